@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from connectors.errors import ConnectorError
 from connectors.plugin import AnyPlugin, ProjectName, Question, TrackerContext, parse_web_address
 from sync.cli.output import out, print_error, printable
+from sync.messages.suggestions import find_similar
 
 Found = TypeVar("Found")
 
@@ -60,6 +61,7 @@ class Interview:
         self._variable = variable
         self._token = os.environ.get(variable, "") if variable else ""
         self._option_keys = frozenset(options)
+        self._projects: list[str] = []
         self.answers: dict[str, str] = {}
         self.has_asked = has_asked
         """Whether a person was asked anything."""
@@ -101,6 +103,7 @@ class Interview:
                 works = True
             works = works or self._sign_in(account_questions)
             repeated_keys = {question.key for question in project_questions}
+            self._suggest_projects(project_questions)
 
     def _sign_in(self, questions: list[Question]) -> bool:
         """Ask for the address and credentials until they work, and list the projects that the account can access."""
@@ -123,6 +126,14 @@ class Interview:
             else:
                 self._show(projects)
                 return True
+
+    def _suggest_projects(self, questions: list[Question]) -> None:
+        """Replace answers that do not work by the most similar project, or the only one."""
+        for question in questions:
+            answer = self.answers.pop(question.key, "")
+            suggestion = find_similar(answer, self._projects) or (self._projects[0] if len(self._projects) == 1 else "")
+            if suggestion:
+                self._store_answer(question.key, suggestion)
 
     def accepted(self) -> dict[str, str]:
         """The answers, as normalized by the settings."""
@@ -168,6 +179,7 @@ class Interview:
 
     def _show(self, projects: Sequence[ProjectName]) -> None:
         """List the projects that the account can access. If there is only one, it becomes the default answer."""
+        self._projects = [project.key for project in projects]
         if projects:
             out.print("This account sees these projects:")
         for project in projects[:_MAX_LISTED_PROJECTS]:

@@ -72,7 +72,7 @@ def test_an_azure_devops_by_a_link_to_its_board(init, new_desk):
     with new_desk("azure services") as desk:
         url = desk.proxy.url + "/fabrikam"
         link = f"{url}/PAY/_boards/board/t/PAY%20Team/Stories"
-        result, written = init(link, "wrong", "t0ken", "", "", "")
+        result, written = init(link, "wrong", "t0ken", "PAYS", "", "", "")
     assert result.exit_code == 0, result.output
     assert "the token was refused" in result.output
     assert "Name of the project [PAY]" in result.output
