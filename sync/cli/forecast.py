@@ -71,7 +71,8 @@ def forecast(
             print_json(chosen)
             return
         for entry in chosen:
-            out.print(f"{printable(entry.team)}: {entry.open_items} open items" if not calibration else entry.team)
+            items = "1 open item" if entry.open_items == 1 else f"{entry.open_items} open items"
+            out.print(printable(entry.team if calibration else f"{entry.team}: {items}"))
             if entry.calibration is not None:
                 out.print(f"  {describe_calibration(entry.calibration, loaded.messages)}\n")
             else:

@@ -75,11 +75,13 @@ class StoreView:
         """A tracker's backlog, as it is or as it was."""
         if tracker not in self.backlogs:
             teams = self.session.configuration.settings.team_map
-            self.backlogs[tracker] = (
-                items.backlog(reading, tracker, self.now - HISTORY_WINDOW, teams=teams)
-                if self.as_of is None
-                else past_backlog(reading, tracker, teams, self.as_of).backlog
-            )
+            if self.as_of is None:
+                self.backlogs[tracker] = items.backlog(reading, tracker, self.now - HISTORY_WINDOW, teams=teams)
+            else:
+                past = past_backlog(reading, tracker, teams, self.as_of)
+                for note in past.notes:
+                    err.print(printable(note))
+                self.backlogs[tracker] = past.backlog
         return self.backlogs[tracker]
 
     def open_item(self, reading: Transaction, key: str, tracker: str | None) -> WorkItem:

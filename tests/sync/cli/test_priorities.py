@@ -107,3 +107,13 @@ def test_explain_shows_what_models_say(file):
     assert sentence.startswith(
         "WSJF: 4 (business value 8, time criticality 5, risk reduction 3, job size 4), number 1 of 1"
     )
+
+
+def test_what_an_earlier_day_leaves_out_is_said(file):
+    """Of an item without a status it is not known whether it was open, once others say so."""
+    file.write_text(
+        LINES + '{"key": "PAY-9", "title": "Begun", "created": "2024-03-01", "status": "In Progress"}\n',
+        encoding="utf-8",
+    )
+    done = run_here("priorities", "--file", str(file), "--as-of", "2024-05-06", cwd=file.parent)
+    assert "items are left out, because it is not known when they were open." in done.stderr
