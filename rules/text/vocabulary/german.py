@@ -166,8 +166,8 @@ GERMAN = Vocabulary(
         prüfen ob, klären ob, klären wie, machbarkeit
     """),
     chores=phrases("""
-        ersetzen, ersetze, entfernen, entferne, verschieben, verschiebe, umbenennen, aktualisieren, ausbauen, abschalten,
-        migrieren
+        ersetzen, ersetze, entfernen, entferne, verschieben, verschiebe, umbenennen, aktualisieren, ausbauen,
+        abschalten, migrieren
     """),
     time_limits=phrases("timebox, time-box, höchstens, maximal, max, zeitlich begrenzt, innerhalb von, bis zu"),
     questions=phrases("frage, fragen, herausfinden, klären ob, entscheiden ob, wir wollen wissen"),
