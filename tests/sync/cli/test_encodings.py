@@ -16,7 +16,7 @@ TEXT = "Größe → 5 Punkte … “so” 🎉"
 def test_text_and_json_are_written_in_any_encoding(monkeypatch, encoding):
     streams = {name: io.TextIOWrapper(io.BytesIO(), encoding=encoding) for name in ("stdout", "stderr")}
 
-    def app():
+    def app(**_options):
         print_json({"text": TEXT})
         out.print(TEXT)
         print_error(TEXT)
@@ -24,7 +24,9 @@ def test_text_and_json_are_written_in_any_encoding(monkeypatch, encoding):
     for name, stream in streams.items():
         monkeypatch.setattr(sys, name, stream)
     monkeypatch.setattr(sys.modules[entry.__module__], "app", app)
-    entry()
+    with pytest.raises(SystemExit) as ended:
+        entry()
+    assert ended.value.code == 0
     written = {name: (stream.flush(), stream.buffer.getvalue().decode(encoding))[1] for name, stream in streams.items()}
     document, end = json.JSONDecoder().raw_decode(written["stdout"])
     assert document == {"text": TEXT}
