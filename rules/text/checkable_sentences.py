@@ -84,6 +84,10 @@ _OPENINGS_OF_SUBJECTS = frozenset(
 _SHORTEST_QUOTE, _LONGEST_QUOTE = 6, 32
 
 
+_REASONS_AND_GUESSES = frozenset(phrases("probably, otherwise, likely, but, wahrscheinlich, vermutlich, sonst, aber"))
+"""Words of somebody who explains how things are, or who is not sure."""
+
+
 def is_quotable(text: str, lexicon: Lexicon) -> bool:
     """Whether a checkable sentence stands for itself, so that it can be quoted as a criterion.
 
@@ -96,7 +100,8 @@ def is_quotable(text: str, lexicon: Lexicon) -> bool:
     named = first in _OPENINGS_OF_SUBJECTS or (
         len(sentence.order) > 1 and sentence.order[1] in lexicon.obligations.words
     )
-    if not named or not _ABOUT_WORK.isdisjoint(sentence.words) or sentence in lexicon.team_subjects:
+    about_other_things = not (_ABOUT_WORK | _REASONS_AND_GUESSES).isdisjoint(sentence.words)
+    if not named or about_other_things or sentence in lexicon.team_subjects:
         return False
     start, end = lexicon.obligations.found_in(sentence.padded)
     before, after = sentence.padded[:start].split(), sentence.padded[end:].split()

@@ -117,9 +117,19 @@ def _find(item: WorkItem, field: Sequence[Line], text: Sequence[Line], lexicon: 
     prose = (line for section in sections if section.kind is not SectionKind.ASIDE for line in section.lines)
     sentences = list(islice(checkable_sentences(prose, item.title, lexicon, is_bug=is_bug), _MOST_SENTENCES))
     if sentences:
-        span = next((sentence for sentence in sentences if is_quotable(sentence, lexicon)), "")
+        quotable = (sentence for sentence in sentences if is_quotable(sentence, lexicon))
+        span = next((sentence for sentence in quotable if not _restates(title, sentence, lexicon)), "")
         return Criteria(CriteriaStatus.IMPLIED, CriteriaLocation.SENTENCE, span=span)
     return Criteria(CriteriaStatus.NONE, spike=spike)
+
+
+_RESTATED = 0.75
+"""A sentence with at least this share of the title's words is the title again."""
+
+
+def _restates(title: frozenset[str], sentence: str, lexicon: Lexicon) -> bool:
+    said = stems(tokens(sentence), lexicon.stop_words)
+    return bool(title) and len(title & said) >= _RESTATED * len(title)
 
 
 def _in_field(field: Sequence[Line], title: frozenset[str], lexicon: Lexicon) -> Criteria:

@@ -201,3 +201,21 @@ def test_a_stated_criterion_never_makes_it_worse(text: RichText, criteria: RichT
 def test_code_and_quotations_never_turn_nothing_into_something(text: RichText, added: Block, at: int) -> None:
     if find(text).status is NONE:
         assert find((*text[:at], added, *text[at:])).status is NONE
+
+
+@pytest.mark.parametrize(
+    ("title", "sentence", "quoted"),
+    [
+        (
+            "Property editor should open for new components",
+            "When a user drops a new component, the property editor should open for it.",
+            False,
+        ),
+        ("Move the buttons", "The buttons at the bottom should say Save and Cancel.", True),
+        ("Pool connections", "The driver must be deployed on the server, otherwise no connection is created.", False),
+        ("Channels", "The alias hint should probably create a channel for each stream.", False),
+    ],
+)
+def test_a_sentence_is_quoted_only_if_it_adds_an_outcome_to_the_title(title: str, sentence: str, quoted: bool) -> None:
+    story = WorkItem(tracker="t", id="1", key="T-1", title=title, text=from_shorthand(sentence))
+    assert find_criteria(story).span == (sentence if quoted else "")
