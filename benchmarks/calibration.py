@@ -92,7 +92,7 @@ def compare(result: Result, trial: Trial, weeks: int) -> None:
     """Compare a forecast, and a naive one, with what happened."""
     low, high, real, mean = trial.low, trial.high, trial.real, max(trial.mean, 1)
     result.n += 1
-    result.held += trial.held
+    result.held += trial.is_within_range
     result.at_least += real >= trial.at_least
     result.widths.append((high - low) / mean)
     result.losses.append((high - low + (max(low - real, 0) + max(real - high, 0)) * 2 / (1 - RANGE)) / mean)

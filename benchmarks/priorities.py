@@ -41,7 +41,7 @@ def backlog(count: int, seed: int = 1) -> Backlog:
     return Backlog("team", items)
 
 
-def ask(count: int) -> None:
+def measure_what_if(count: int) -> None:
     """Measure what lifting one item costs, from loaded backlogs to the differences."""
     waiting = backlog(count).items
     chance = random.Random(2)
@@ -76,7 +76,7 @@ def main() -> None:
             f"({processor:.2f} s of processor time; sorting as many tuples took {sorting:.2f} s)"
         )
     for _ in range(3):
-        ask(5_000)
+        measure_what_if(5_000)
 
 
 if __name__ == "__main__":

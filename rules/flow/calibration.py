@@ -34,8 +34,8 @@ class Trial(Struct, frozen=True):
     real: int
 
     @property
-    def held(self) -> bool:
-        """Whether the range held."""
+    def is_within_range(self) -> bool:
+        """Whether as many were finished as the range says."""
         return self.low <= self.real <= self.high
 
 

@@ -42,7 +42,7 @@ Edge = tuple[int, int, ReasonKind]
 
 
 _Candidate = tuple[float, float, int, bool]
-"""An item in a comparison: the high and the low end of its range, its node, and whether it speaks.
+"""An item in a comparison: the high and the low end of its range, its node, and whether it can come before others.
 
 It should come before all whose high end is below its low end.
 """
@@ -83,7 +83,7 @@ def find_evidence(
 def _before_all_below(candidates: Iterable[_Candidate], kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
     """Edges from each candidate that speaks to all whose high end is below its low end, through a chain of nodes."""
     ordered = sorted(candidates)
-    speaking = sorted((low, node) for _, low, node, speaks in ordered if speaks)
+    speaking = sorted((low, node) for _, low, node, has_evidence in ordered if has_evidence)
     chain = -1
     place = 0
     for low, speaker in speaking:

@@ -16,7 +16,7 @@ from sync.cli.output import out, print_json, printable
 from sync.cli.session import open_session
 from sync.decisions import CommandError, inbox
 from sync.decisions.log import make_command
-from sync.inspect.what_if import Answer, AnswerOption, Request, SlippingItem, WhatIf, ask_what_if
+from sync.inspect.what_if import Answer, AnswerOption, Request, SlippingItem, WhatIf, make_what_if
 from sync.messages import Messages
 from sync.settings.roles import ADMIN
 from sync.store import decisions
@@ -62,7 +62,7 @@ def what_if(
     with load_backlogs(file, config, tracker, as_of) as loaded:
         outlook = open_outlook(loaded, by)
         request = _make_request(outlook, keys or [], drop or [], to, add, team)
-        card = ask_what_if(outlook, loaded.backlogs, request, loaded.messages)
+        card = make_what_if(outlook, loaded.backlogs, request, loaded.messages)
         messages = loaded.messages
     decision = _record(card, answer, reason, instead, config, tracker) if answer is not None else None
     if as_json:

@@ -168,7 +168,7 @@ def check_forecasts(
             for trial in walk_forward(sorted(finished), weeks, seed=team, calendar=calendar, until=now.date())
             if isinstance(trial, Trial)
         ]
-        held = sum(trial.held for trial in trials)
+        held = sum(trial.is_within_range for trial in trials)
         low, high = share_interval(held, len(trials))
         checked.append(
             TeamForecast(

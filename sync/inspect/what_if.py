@@ -130,7 +130,7 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     answers: tuple[AnswerOption, ...] = ()
 
 
-def ask_what_if(outlook: Outlook, backlogs: Sequence[Backlog], request: Request, messages: Messages) -> WhatIf:
+def make_what_if(outlook: Outlook, backlogs: Sequence[Backlog], request: Request, messages: Messages) -> WhatIf:
     """Compare the plan with the one that somebody asks for.
 
     Args:
