@@ -115,7 +115,7 @@ def test_sprints_have_the_state_that_their_dates_give(as_of, item, change, now):
     assert (unknown.sprints, unknown.unknown) == ((), ("sprints",))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)  # these only make values
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90)), max_size=12), st.integers(0, 90))
 def test_every_item_is_open_finished_or_not_yet_there(as_of, done, now, lives, days):
     items = [

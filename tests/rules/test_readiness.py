@@ -141,7 +141,7 @@ def test_the_worst_outcome_decides(judge, item):
     assert judge(waits, requires=["estimate", "no-open-blocker"]).verdict is Verdict.NOT_READY
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)  # these only make values
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(
     st.lists(st.sampled_from(sorted(REQUIREMENTS)), unique=True), st.sets(st.sampled_from(["text", "links", "points"]))
 )
