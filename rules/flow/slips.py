@@ -204,7 +204,7 @@ class Outlook:
                 self._later(sure[0][item], sure[1][item]),
             )
             for item in forecast
-            if item not in change.drops and (chances[0][item] != chances[1][item] or sure[0][item] != sure[1][item])
+            if item not in drops and (chances[0][item] != chances[1][item] or sure[0][item] != sure[1][item])
         ]
         return Slips(tuple(slips), tuple(self._broken(team, order, drops)))
 

@@ -87,6 +87,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
             moves=content.moves,
             more_moves=content.more_moves,
             outlooks=[_outlook(number, outlook, messages) for number, outlook in enumerate(content.outlooks, 1)],
+            models=list(_models(content, messages)),
             how=[(words, bool(placeholder)) for words, placeholder in how],
             teams=[_team(number, team, most, messages) for number, team in enumerate(content.teams, 1)],
             text=messages.text,
@@ -151,6 +152,41 @@ def _outlook(number: int, outlook: TeamOutlook, messages: Messages) -> _Outlook:
     description = messages.text("page.forecast.description", by=_day(last.day), half=p50, likely=p85, sure=p95)
     chart = Chart(f"forecast-{number}", messages.text("page.forecast.chart", team=outlook.team), description)
     return _Outlook(outlook, charts.fan(chart, outlook.weekly, ("50 %", "85 %", "95 %")))
+
+
+def _models(content: PageContent, messages: Messages) -> Iterator[_Section]:
+    """Value against effort, and the shares of MoSCoW, where people have filled them in."""
+    for number, matrix in enumerate(content.matrices, 1):
+        quadrants = {
+            name: messages.name("models.results", name) for name in ("quick-win", "big-bet", "fill-in", "money-pit")
+        }
+        heading = messages.text(
+            "page.matrix.heading", tracker=matrix.tracker, level=messages.name("page.levels", matrix.level)
+        )
+        wins = matrix.quick_wins
+        text = "page.matrix.description" if wins else "page.matrix.description-none"
+        description = messages.text(text, count=len(matrix.points), wins=messages.join(wins[:_MAX_LISTED]))
+        chart = charts.matrix(
+            Chart(f"matrix-{number}", heading, description),
+            matrix.points,
+            thresholds=(matrix.effort, matrix.value),
+            axes=(messages.text("page.matrix.effort"), messages.text("page.matrix.value")),
+            quadrants=(quadrants["quick-win"], quadrants["big-bet"], quadrants["fill-in"], quadrants["money-pit"]),
+        )
+        yield _Section(heading, chart)
+    for number, (scope, shares) in enumerate(content.shares.items(), 1):
+        if not shares.total:
+            continue
+        heading = messages.text("page.moscow.heading", scope=scope)
+        efforts = {"must": shares.must, "should": shares.should, "could": shares.could}
+        bars = [
+            (messages.name("models.results", name), effort, f"{effort:g} ({effort / shares.total:.0%})")
+            for name, effort in efforts.items()
+        ]
+        chart = Chart(f"moscow-{number}", heading, messages.text("page.moscow.description", total=shares.total))
+        yield _Section(
+            heading, charts.bars(chart, bars, limit=0.6 * shares.total, name=messages.text("page.moscow.limit"))
+        )
 
 
 def _health(number: int, team: TeamPage, messages: Messages) -> _Section:

@@ -23,9 +23,12 @@ from rules.model import (
     WorkItem,
     drop_superseded,
 )
+from rules.priority.moscow import MoscowShares
+from rules.priority.value_matrix import Quadrant, rate_matrix
 from rules.registry import all_rules
 from sync.decisions.declined import declined_items
 from sync.inspect.forecast import describe_basis
+from sync.inspect.models import Model, report_model
 from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.messages import Messages
 from sync.report.agenda import Agenda, stored_agendas
@@ -44,6 +47,7 @@ _LATE = 0.85
 _MAX_AGING = 12
 _MAX_DECISIONS = 40
 _MAX_MOVES = 5
+_MAX_POINTS = 25
 _WEEKS_AHEAD = 8
 _SOON = 21
 """Days within which a sprint ends whose items are looked at one by one."""
@@ -144,6 +148,22 @@ class TeamOutlook(Struct, frozen=True, kw_only=True):
     at_risk: tuple[SprintRisk, ...] = ()
 
 
+class ValueMatrix(Struct, frozen=True, kw_only=True):
+    """The items of one level with a value and an effort, and the thresholds of both.
+
+    Attributes:
+        points: Key, effort and value of each item.
+        quick_wins: Keys of the items that give much value for little effort.
+    """
+
+    tracker: str
+    level: HierarchyLevel
+    value: float
+    effort: float
+    points: tuple[tuple[str, float, float], ...]
+    quick_wins: tuple[str, ...]
+
+
 class PageContent(Struct, frozen=True, kw_only=True):
     """Everything on the page; times in the team's time zone."""
 
@@ -153,6 +173,9 @@ class PageContent(Struct, frozen=True, kw_only=True):
     moves: tuple[SuggestedMove, ...] = ()
     more_moves: int = 0
     outlooks: tuple[TeamOutlook, ...] = ()
+    matrices: tuple[ValueMatrix, ...] = ()
+    shares: dict[str, MoscowShares] = {}
+    share_notes: tuple[str, ...] = ()
 
 
 def page_content(database: Database, configuration: Configuration, now: datetime) -> PageContent:
@@ -184,6 +207,8 @@ def page_content(database: Database, configuration: Configuration, now: datetime
         }
     options = configuration.ruleset().priority.wsjf
     moves = suggest_moves(backlogs, now, messages, options, declined)
+    visible = [item for backlog in backlogs for item in backlog.items if not item.restricted]
+    moscow = report_model(Model.MOSCOW, backlogs, options, messages)
     calendar = WorkingDays(days_off=frozenset(settings.schedule.days_off))
     return PageContent(
         made=now,
@@ -192,7 +217,30 @@ def page_content(database: Database, configuration: Configuration, now: datetime
         moves=moves[:_MAX_MOVES],
         more_moves=max(0, len(moves) - _MAX_MOVES),
         outlooks=tuple(_outlooks(Outlook(backlogs, now, end_of_plan(backlogs, now), calendar), messages)),
+        matrices=tuple(_matrices(visible)),
+        shares=moscow.shares,
+        share_notes=moscow.notes if moscow.shares else (),
     )
+
+
+def _matrices(visible: Sequence[WorkItem]) -> Iterator[ValueMatrix]:
+    for matrix in rate_matrix(visible):
+        points = tuple(
+            (rating.item.key, float(rating.inputs["effort"]), float(rating.inputs["value"]))
+            for rating in matrix.ratings
+            if rating.result
+        )
+        if points and matrix.effort:
+            yield ValueMatrix(
+                tracker=matrix.tracker,
+                level=matrix.level,
+                value=matrix.value,
+                effort=matrix.effort,
+                points=points[:_MAX_POINTS],
+                quick_wins=tuple(
+                    rating.item.key for rating in matrix.ratings if rating.result == Quadrant.QUICK_WIN.value
+                ),
+            )
 
 
 def _outlooks(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook]:

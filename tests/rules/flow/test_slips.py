@@ -68,6 +68,11 @@ def test_dropping_an_item_makes_room(outlook):
     assert not slips.leaving
 
 
+def test_an_item_that_is_dropped_first_does_not_slip_later(outlook):
+    changes = Change(drops=frozenset({0})), Change((NEW_WORK,), 1)
+    assert 0 not in [slip.item for slip in outlook([{}] * 6).compare("team", *changes).changed]
+
+
 def test_a_dependency_breaks_where_an_item_is_put_above_what_it_waits_for(outlook):
     slips = outlook([{}, {}, {"links": (Link("is blocked by", "PAY-1"),)}]).compare("team", Change((2,), 1))
     assert slips.broken == ((1, 2),)
