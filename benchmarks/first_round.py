@@ -36,16 +36,16 @@ def main() -> None:
     messages = shipped_messages(parser.parse_args().language)
     for name, day in _BACKLOGS.items():
         file = _DATA / f"{name}_backlog.jsonl"
-        with open_view(None, file, datetime.fromisoformat(day)) as view, view.session.database.reading() as reading:
+        with open_view(None, file, datetime.fromisoformat(day)) as view, view.session.database.reading() as transaction:
             view.session.configuration = replace(view.session.configuration, messages=messages)
-            then = view.judge(reading, next(iter(view.session.configuration.settings.trackers)))
+            then = view.judge(transaction, next(iter(view.session.configuration.settings.trackers)))
             print(f"# {name}, as of {day}\n")
             for rule, question in then.result.questions.items():
                 print(f"To the team about {rule}: {question}\n")
-            _print_comments(reading, view.session.configuration, then)
+            _print_comments(transaction, view.session.configuration, then)
 
 
-def _print_comments(reading: Transaction, configuration: Configuration, then: PastRound) -> None:
+def _print_comments(transaction: Transaction, configuration: Configuration, then: PastRound) -> None:
     next_up = {item_id for coming in then.result.next_up.values() for item_id in coming.items}
     comments = dict(_written_comments(configuration, then))
     printed = 0
@@ -56,7 +56,7 @@ def _print_comments(reading: Transaction, configuration: Configuration, then: Pa
     print(f"{printed} comments on the {len(next_up)} items that come next.\n")
     for item in then.judged.backlog.items:
         if printed < _MIN_COMMENTS and item.id not in next_up:
-            content = preview(past_view(reading, then, item), configuration).content
+            content = preview(past_view(transaction, then, item), configuration).content
             if content is not None:
                 printed += 1
                 print("Further down, where nothing is written yet:\n")

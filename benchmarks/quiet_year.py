@@ -560,10 +560,10 @@ class _Service:
                 year.doubled.add(issue.key)
 
     def _told(self, item: ItemPlan) -> Explanation:
-        with self._database.reading() as reading:
-            known = items.item_by_id(reading, item.tracker, item.item)
+        with self._database.reading() as transaction:
+            known = items.item_by_id(transaction, item.tracker, item.item)
             assert known is not None
-            return explain(reading, known, self._context.configuration, self._context.clock())
+            return explain(transaction, known, self._context.configuration, self._context.clock())
 
 
 def unexplained(item: ItemPlan, explanation: Explanation, round_id: str, year: Outcome) -> Iterator[str]:

@@ -72,8 +72,8 @@ def _mirror(rows: list[Row], now: datetime) -> Backlog:
             migrate(database)
             tracker = plugin.open(plugin.settings(path=str(path)), TrackerContext(plugin.kind))
             pull(tracker, tracker.connect(), database, now, vanish_limit=1.0, rules=all_rules().keys())
-            with database.reading() as reading:
-                return items.backlog(reading, plugin.kind, now - _HISTORY)
+            with database.reading() as transaction:
+                return items.backlog(transaction, plugin.kind, now - _HISTORY)
         finally:
             database.close()
 

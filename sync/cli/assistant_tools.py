@@ -46,36 +46,36 @@ class AssistantTools:
         """
         if len(keys) != 1 and (description, criteria) != (None, None):
             raise AssistantError("A draft is about one item. Give one key.")
-        with self._reading() as (view, reading):
+        with self._reading() as (view, transaction):
             ruleset = view.session.configuration.ruleset()
             if profile not in ruleset.profiles:
                 raise AssistantError(f'Unknown profile "{profile}". Profiles: {", ".join(ruleset.profiles)}.')
             results: list[Readiness] = []
             for key in keys:
-                item = self._open_item(view, reading, key)
+                item = self._open_item(view, transaction, key)
                 drafted = _with_draft(item, description, criteria)
-                backlog = view.backlog(reading, item.tracker)
+                backlog = view.backlog(transaction, item.tracker)
                 results.append(ReadinessJudge(backlog, ruleset, view.now).judge(drafted, profile))
             return [_to_json(result) for result in results]
 
     def explain(self, key: str) -> dict[str, Any]:
         """Explain an item: its findings, why each was found, decisions about it, and what was written."""
-        with self._reading() as (view, reading):
-            item_view = view.item(reading, key, None)
+        with self._reading() as (view, transaction):
+            item_view = view.item(transaction, key, None)
             _check_visible(item_view.item)
-            explanation: dict[str, Any] = _to_json(explain(reading, item_view, view.session.configuration))
+            explanation: dict[str, Any] = _to_json(explain(transaction, item_view, view.session.configuration))
             return explanation
 
     def next(self, minutes: int = DEFAULT_MINUTES) -> list[dict[str, Any]]:
         """List what each team starts next and what is open about it, in a time-box of some minutes."""
-        with self._reading() as (view, reading):
+        with self._reading() as (view, transaction):
             messages, asks = view.session.configuration.messages, view.session.configuration.settings.asks
             agendas = []
             for tracker in view.session.tracker_names(None):
                 agendas += (
-                    past_agendas(view.judge(reading, tracker), messages, asks, minutes)
+                    past_agendas(view.judge(transaction, tracker), messages, asks, minutes)
                     if view.is_judged_now
-                    else stored_agendas(reading, tracker, messages, asks, minutes)
+                    else stored_agendas(transaction, tracker, messages, asks, minutes)
                 )
             return [
                 _to_json(
@@ -89,7 +89,7 @@ class AssistantTools:
     def search(self, words: str) -> list[dict[str, Any]]:
         """Find open items whose key, title or labels contain all the words: at most 20, from the top of the backlog."""
         wanted = words.casefold().split()
-        with self._reading() as (view, reading):
+        with self._reading() as (view, transaction):
             found = [
                 {
                     "key": item.key,
@@ -100,7 +100,7 @@ class AssistantTools:
                     "url": item.url,
                 }
                 for tracker in view.session.tracker_names(None)
-                for item in view.backlog(reading, tracker).items
+                for item in view.backlog(transaction, tracker).items
                 if not item.restricted and _matches(item, wanted)
             ]
         return found[:_MAX_FOUND]
@@ -125,8 +125,8 @@ class AssistantTools:
 
     def _quote(self, key: str) -> str:
         """The item as data. Its text is untrusted."""
-        with self._reading() as (view, reading):
-            item = self._open_item(view, reading, key)
+        with self._reading() as (view, transaction):
+            item = self._open_item(view, transaction, key)
         content = {
             "key": item.key,
             "title": item.title,
@@ -141,13 +141,13 @@ class AssistantTools:
     def _reading(self) -> Iterator[tuple[StoreView, Transaction]]:
         view = dataclasses.replace(self._view, backlogs={})
         try:
-            with view.session.database.reading() as reading:
-                yield view, reading
+            with view.session.database.reading() as transaction:
+                yield view, transaction
         except typer.BadParameter as error:
             raise AssistantError(str(error)) from None
 
-    def _open_item(self, view: StoreView, reading: Transaction, key: str) -> WorkItem:
-        item = view.open_item(reading, key, None)
+    def _open_item(self, view: StoreView, transaction: Transaction, key: str) -> WorkItem:
+        item = view.open_item(transaction, key, None)
         _check_visible(item)
         return item
 

@@ -37,11 +37,11 @@ def load_backlogs(
     file: Path | None, config: Path | None, tracker: str | None, as_of: datetime | None
 ) -> Iterator[LoadedBacklogs]:
     """Load the backlogs of all trackers, or of the one that `--tracker` selects."""
-    with open_view(config, file, as_of) as view, view.session.database.reading() as reading:
-        backlogs = [view.backlog(reading, name) for name in view.session.tracker_names(tracker)]
+    with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
+        backlogs = [view.backlog(transaction, name) for name in view.session.tracker_names(tracker)]
         declined: set[tuple[str, str]] = set()
         for backlog in backlogs:
-            declined |= declined_items(backlog.items, decisions.by_item(reading, backlog.tracker), view.now)
+            declined |= declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), view.now)
         configuration = view.session.configuration
         calendar = WorkingDays(days_off=frozenset(configuration.settings.schedule.days_off))
         ruleset, messages = configuration.ruleset(), configuration.messages

@@ -190,10 +190,10 @@ def print_log(
 
 def _log_entries(session: Session, tracker: str | None, since: datetime | None) -> list[LogEntry]:
     entries: list[LogEntry] = []
-    with session.database.reading() as reading:
+    with session.database.reading() as transaction:
         for name in session.tracker_names(tracker):
-            for item_id, item_decisions in decisions.by_item(reading, name).items():
-                item = items.item_by_id(reading, name, item_id)
+            for item_id, item_decisions in decisions.by_item(transaction, name).items():
+                item = items.item_by_id(transaction, name, item_id)
                 entries += log_entries(
                     item_decisions, session.clock(), item.evidence if item is not None else DecisionEvidence()
                 )

@@ -29,13 +29,13 @@ def explain_item(
 
     Reads the store only; no tracker is contacted.
     """
-    with open_view(config, file, as_of) as view, view.session.database.reading() as reading:
+    with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
         configuration = view.session.configuration
-        item_view = view.item(reading, key, tracker, include_gone=True)
-        backlogs = [view.backlog(reading, name) for name in view.session.tracker_names(None)]
+        item_view = view.item(transaction, key, tracker, include_gone=True)
+        backlogs = [view.backlog(transaction, name) for name in view.session.tracker_names(None)]
         options = configuration.ruleset().priority.wsjf
         reasons = explain_priority(item_view.item, backlogs, view.now, options, configuration.messages)
-        explanation = msgspec.structs.replace(explain(reading, item_view, configuration), priority=reasons)
+        explanation = msgspec.structs.replace(explain(transaction, item_view, configuration), priority=reasons)
     if as_json:
         print_json(explanation)
     else:

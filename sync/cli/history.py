@@ -89,8 +89,8 @@ def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: 
 
 
 def _tracker_status(session: Session, name: str) -> TrackerStatus:
-    with session.database.reading() as reading:
-        state, judged = items.read_state(reading, name), rounds.latest_judged(reading, name)
+    with session.database.reading() as transaction:
+        state, judged = items.read_state(transaction, name), rounds.latest_judged(transaction, name)
     summary = judged.summary if judged else {}
     pending = summary.get("planned", 0) if judged and not judged.writes else 0
     return TrackerStatus(
@@ -113,9 +113,11 @@ def list_rounds(
     as_json: JsonOption = False,
 ) -> None:
     """List the latest rounds: their ids, what they wrote, and how to undo them."""
-    with open_session(config) as session, session.database.reading() as reading:
+    with open_session(config) as session, session.database.reading() as transaction:
         past_rounds = [
-            past_round for name in session.tracker_names(tracker) for past_round in rounds.latest(reading, name, count)
+            past_round
+            for name in session.tracker_names(tracker)
+            for past_round in rounds.latest(transaction, name, count)
         ]
     past_rounds.sort(key=lambda past_round: (past_round.started, past_round.id), reverse=True)
     if as_json:
@@ -165,8 +167,8 @@ def print_audit(
     """
     with open_session(config) as session:
         names = None if tracker is None else session.tracker_names(tracker)
-        with session.database.reading() as reading:
-            entries = audit(reading, names, since.replace(tzinfo=UTC) if since else None)
+        with session.database.reading() as transaction:
+            entries = audit(transaction, names, since.replace(tzinfo=UTC) if since else None)
     if as_json or form is Format.JSON:
         print_json(entries)
     elif form is Format.CSV:

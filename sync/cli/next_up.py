@@ -30,9 +30,11 @@ def print_agenda(
     These are the items of the coming sprint. Without one, they are as much of the top of the backlog as the team
     finishes in two weeks. Reads the store or a file; no tracker is contacted.
     """
-    with open_view(config, file, as_of) as view, view.session.database.reading() as reading:
+    with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
         agendas = [
-            agenda for name in view.session.tracker_names(tracker) for agenda in _agendas(view, reading, name, minutes)
+            agenda
+            for name in view.session.tracker_names(tracker)
+            for agenda in _agendas(view, transaction, name, minutes)
         ]
         messages = view.session.configuration.messages
     teams = sorted({agenda.team for agenda in agendas})
@@ -50,12 +52,12 @@ def print_agenda(
             out.print(printable(line))
 
 
-def _agendas(view: StoreView, reading: Transaction, tracker: str, minutes: int) -> list[Agenda]:
+def _agendas(view: StoreView, transaction: Transaction, tracker: str, minutes: int) -> list[Agenda]:
     configuration = view.session.configuration
     messages, asks = configuration.messages, configuration.settings.asks
     if not view.is_judged_now:
-        return stored_agendas(reading, tracker, messages, asks, minutes)
-    then = view.judge(reading, tracker)
+        return stored_agendas(transaction, tracker, messages, asks, minutes)
+    then = view.judge(transaction, tracker)
     for note in then.result.notes:
         err.print(printable(note))
     return past_agendas(then, messages, asks, minutes)

@@ -62,9 +62,9 @@ def preview_comment(
     if rule is not None:
         _preview_examples(rule, markup or Markup.TEXT, language, config, as_json=as_json)
         return
-    with open_view(config, file, as_of) as view, view.session.database.reading() as reading:
+    with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
         configuration = view.session.configuration
-        item_view = view.item(reading, key, tracker, messages=_wording(configuration, language))
+        item_view = view.item(transaction, key, tracker, messages=_wording(configuration, language))
         item = item_view.item
         comment = preview(item_view, configuration)
         section = configuration.settings.trackers[item.tracker]

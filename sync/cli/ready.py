@@ -32,11 +32,11 @@ def ready(
     The answer is "ready", "not ready" or "cannot know", and the same for the same backlog. Exits with 0 only if every
     item is ready. Reads the store or a file; no tracker is contacted.
     """
-    with open_view(config, file, as_of) as view, view.session.database.reading() as reading:
+    with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
         profiles = view.session.configuration.ruleset().profiles
         if profile not in profiles:
             raise typer.BadParameter(f'Unknown profile "{profile}".{did_you_mean_or_list(profile, profiles)}')
-        results = judge_readiness(view, reading, keys, profile, tracker)
+        results = judge_readiness(view, transaction, keys, profile, tracker)
     if as_json:
         print_json(results)
     else:
@@ -47,7 +47,7 @@ def ready(
 
 
 def judge_readiness(
-    view: StoreView, reading: Transaction, keys: list[str], profile: str, tracker: str | None
+    view: StoreView, transaction: Transaction, keys: list[str], profile: str, tracker: str | None
 ) -> list[Readiness]:
     """Judge items of the store by a profile, in the order of the keys."""
     judges: dict[str, ReadinessJudge] = {}
@@ -56,8 +56,8 @@ def judge_readiness(
         name = view.session.item(key, tracker).tracker
         if name not in judges:
             ruleset = view.session.configuration.ruleset()
-            judges[name] = ReadinessJudge(view.backlog(reading, name), ruleset, view.now)
-        results.append(judges[name].judge(view.open_item(reading, key, tracker), profile))
+            judges[name] = ReadinessJudge(view.backlog(transaction, name), ruleset, view.now)
+        results.append(judges[name].judge(view.open_item(transaction, key, tracker), profile))
     return results
 
 

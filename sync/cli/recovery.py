@@ -62,9 +62,9 @@ def confirm_gone(
 
 
 def _confirm(session: Session, name: str) -> ConfirmedGone:
-    with session.database.reading() as reading:
-        guarded = load_missing_items(reading, name).guarded
-        keys = items.keys(reading, name, guarded)
+    with session.database.reading() as transaction:
+        guarded = load_missing_items(transaction, name).guarded
+        keys = items.keys(transaction, name, guarded)
     if not guarded:
         return ConfirmedGone(tracker=name)
     with (
@@ -77,8 +77,8 @@ def _confirm(session: Session, name: str) -> ConfirmedGone:
             result = run_round(connector, context, WriteAuthority.NOTHING)
         finally:
             connector.close()
-    with session.database.reading() as reading:
-        left = [item_id for item_id in guarded if items.left_scope(reading, name, item_id) is not None]
+    with session.database.reading() as transaction:
+        left = [item_id for item_id in guarded if items.left_scope(transaction, name, item_id) is not None]
     return ConfirmedGone(
         tracker=name,
         left=tuple(keys.get(item_id, item_id) for item_id in left),

@@ -79,9 +79,9 @@ def plan(
 def _plan_as_of(
     config: Path | None, as_of: datetime, tracker: str | None, budget: int | None, *, as_json: bool
 ) -> NoReturn:
-    with open_view(config, None, as_of) as view, view.session.database.reading() as reading:
+    with open_view(config, None, as_of) as view, view.session.database.reading() as transaction:
         names = view.session.tracker_names(tracker)
-        results = [view.judge(reading, name, budget).result for name in names]
+        results = [view.judge(transaction, name, budget).result for name in names]
         _print_plans(view.session, results, as_json=as_json)
 
 

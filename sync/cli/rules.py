@@ -101,8 +101,8 @@ def show(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = 
     page, feedback = render_pages()[f"{rule}.md"], ""
     configuration = _configuration(config)
     if configuration is not None and exists(configuration.settings.store):
-        with _open_store(configuration) as database, database.reading() as reading:
-            feedback = count_feedback(reading, list(configuration.settings.trackers), rule).line
+        with _open_store(configuration) as database, database.reading() as transaction:
+            feedback = count_feedback(transaction, list(configuration.settings.trackers), rule).line
     if as_json:
         print_json({"rule": rule, "page": page, "feedback": feedback})
         return
@@ -126,8 +126,8 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
                 now = datetime.now(UTC)
                 promotions.add(transaction, [(rule, fingerprint(ruleset, rule))], now, "steward rules promote")
             promoted = promotions.promoted_rules(transaction)
-        with database.reading() as reading:
-            in_shadow = sum(findings.count_in_state(reading, name, rule, FindingState.SHADOW) for name in trackers)
+        with database.reading() as transaction:
+            in_shadow = sum(findings.count_in_state(transaction, name, rule, FindingState.SHADOW) for name in trackers)
     modes = {name: mode_of(ruleset.rule(rule), configuration.settings, ruleset, promoted, name) for name in trackers}
     if as_json:
         shown = {"rule": rule, "promoted": was_waiting, "in_shadow": in_shadow, "modes": _modes_to_json(modes)}
@@ -189,8 +189,8 @@ def _open_store(configuration: Configuration) -> Iterator[Database]:
 def _promoted(configuration: Configuration) -> Promoted:
     if not exists(configuration.settings.store):
         return ()
-    with _open_store(configuration) as database, database.reading() as reading:
-        return promotions.promoted_rules(reading)
+    with _open_store(configuration) as database, database.reading() as transaction:
+        return promotions.promoted_rules(transaction)
 
 
 @rules.command()
@@ -221,9 +221,9 @@ def try_expression(
     flagged: list[dict[str, str]] = []
     failures: Counter[str] = Counter()
     judged = 0
-    with open_view(config, file, as_of) as view, view.session.database.reading() as reading:
+    with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
         for name in view.session.tracker_names(tracker):
-            backlog = view.backlog(reading, name)
+            backlog = view.backlog(transaction, name)
             context = RuleContext(frozenset(Input), backlog, view.now)
             for item in backlog.items:
                 judged += 1
@@ -262,8 +262,8 @@ def lint(
         rules_file = configuration.rules_file
         issues = [] if rules_file is None else list(_lint_file(rules_file, configuration.ruleset()))
         if exists(configuration.settings.store):
-            with _open_store(configuration) as database, database.reading() as reading:
-                issues += lint_stored(reading, configuration, datetime.now(UTC).date())
+            with _open_store(configuration) as database, database.reading() as transaction:
+                issues += lint_stored(transaction, configuration, datetime.now(UTC).date())
     if as_json:
         print_json(issues)
     else:

@@ -87,8 +87,8 @@ class Session:
 
     def titles(self, tracker: str, keys: Iterable[str]) -> dict[str, str]:
         """The titles of stored items, by key."""
-        with self.database.reading() as reading:
-            return items.titles(reading, tracker, keys)
+        with self.database.reading() as transaction:
+            return items.titles(transaction, tracker, keys)
 
     def item(self, key: str, tracker: str | None, *, include_gone: bool = False) -> WorkItem:
         """The stored item with this key.
@@ -102,9 +102,11 @@ class Session:
             typer.BadParameter: No item has this key, or items in several trackers do.
         """
         names = self.tracker_names(tracker)
-        with self.database.reading() as reading:
+        with self.database.reading() as transaction:
             matches = [
-                item for item in items.items_by_key(reading, key, include_gone=include_gone) if item.tracker in names
+                item
+                for item in items.items_by_key(transaction, key, include_gone=include_gone)
+                if item.tracker in names
             ]
         if not matches:
             raise typer.BadParameter(

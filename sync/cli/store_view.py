@@ -42,14 +42,14 @@ class StoreView:
         """The time of the view."""
         return self.as_of or self.session.clock()
 
-    def judge(self, reading: Transaction, tracker: str, budget: int | None = None) -> PastRound:
+    def judge(self, transaction: Transaction, tracker: str, budget: int | None = None) -> PastRound:
         """Judge a tracker's backlog from the store."""
         configuration, now = self.session.configuration, self.session.clock()
-        return look_back(reading, configuration, tracker, now, as_of=self.as_of, budget=budget)
+        return look_back(transaction, configuration, tracker, now, as_of=self.as_of, budget=budget)
 
     def item(
         self,
-        reading: Transaction,
+        transaction: Transaction,
         key: str,
         tracker: str | None,
         *,
@@ -59,7 +59,7 @@ class StoreView:
         """View one item.
 
         Args:
-            reading: The store.
+            transaction: The store.
             key: The item's key, in any letter case.
             tracker: The value of `--tracker`.
             messages: The messages to use; None for the configured ones.
@@ -67,27 +67,27 @@ class StoreView:
         """
         item = self.session.item(key, tracker, include_gone=include_gone)
         if not self.is_judged_now:
-            return present_view(reading, self.session.configuration, item, self.now, messages)
-        past = self.judge(reading, item.tracker)
-        return past_view(reading, past, self._open_item(past.judged.backlog, item), messages)
+            return present_view(transaction, self.session.configuration, item, self.now, messages)
+        past = self.judge(transaction, item.tracker)
+        return past_view(transaction, past, self._open_item(past.judged.backlog, item), messages)
 
-    def backlog(self, reading: Transaction, tracker: str) -> Backlog:
+    def backlog(self, transaction: Transaction, tracker: str) -> Backlog:
         """A tracker's backlog, as it is or as it was."""
         if tracker not in self.backlogs:
             teams = self.session.configuration.settings.team_map
             if self.as_of is None:
-                self.backlogs[tracker] = items.backlog(reading, tracker, self.now - HISTORY_WINDOW, teams=teams)
+                self.backlogs[tracker] = items.backlog(transaction, tracker, self.now - HISTORY_WINDOW, teams=teams)
             else:
-                past = past_backlog(reading, tracker, teams, self.as_of)
+                past = past_backlog(transaction, tracker, teams, self.as_of)
                 for note in past.notes:
                     err.print(printable(note))
                 self.backlogs[tracker] = past.backlog
         return self.backlogs[tracker]
 
-    def open_item(self, reading: Transaction, key: str, tracker: str | None) -> WorkItem:
+    def open_item(self, transaction: Transaction, key: str, tracker: str | None) -> WorkItem:
         """An open item of the backlog."""
         item = self.session.item(key, tracker)
-        return self._open_item(self.backlog(reading, item.tracker), item)
+        return self._open_item(self.backlog(transaction, item.tracker), item)
 
     def _open_item(self, backlog: Backlog, item: WorkItem) -> WorkItem:
         found = next((other for other in backlog.items if other.id == item.id), None)

@@ -73,8 +73,8 @@ def undo(
 
 
 def _find_removed(session: Session) -> dict[str, RemovedTracker]:
-    with session.database.reading() as reading:
-        return {found.tracker: found for found in find_removed_trackers(reading, session.configuration.settings)}
+    with session.database.reading() as transaction:
+        return {found.tracker: found for found in find_removed_trackers(transaction, session.configuration.settings)}
 
 
 def _targets(
@@ -92,8 +92,8 @@ def _targets(
     if key is not None:
         return _targets_of_item(session, names, key, tracker)
     if round_id is not None:
-        with session.database.reading() as reading:
-            past_round = rounds.by_id(reading, round_id)
+        with session.database.reading() as transaction:
+            past_round = rounds.by_id(transaction, round_id)
         if past_round is None or past_round.tracker not in names:
             raise typer.BadParameter(
                 f'There is no round "{printable(round_id)}". `steward apply --json` prints the id of its round.'
@@ -104,9 +104,9 @@ def _targets(
 
 def _targets_of_item(session: Session, names: list[str], key: str, tracker: str | None) -> list[_Target]:
     """The item in each of the trackers that wrote to it; a renamed tracker may have it twice."""
-    with session.database.reading() as reading:
-        found = [item for item in items.items_by_key(reading, key, include_gone=True) if item.tracker in names]
-        written = [item for item in found if writes.annotations(reading, item.tracker, item.id)]
+    with session.database.reading() as transaction:
+        found = [item for item in items.items_by_key(transaction, key, include_gone=True) if item.tracker in names]
+        written = [item for item in found if writes.annotations(transaction, item.tracker, item.id)]
     configured = [item for item in found if item.tracker in session.configuration.settings.trackers]
     if len(configured) > 1 or not found:
         item = session.item(key, tracker, include_gone=True)
@@ -124,8 +124,8 @@ def _undo(
 ) -> UndoResult:
     removed_tracker = removed.get(target.tracker)
     if removed_tracker is not None and not removed_tracker.reached_by:
-        with session.database.reading() as reading:
-            plan = plan_undo(target.tracker, writes.annotations(reading, target.tracker, target.item))
+        with session.database.reading() as transaction:
+            plan = plan_undo(target.tracker, writes.annotations(transaction, target.tracker, target.item))
         return UndoResult(
             tracker=target.tracker,
             plan=plan,
@@ -150,6 +150,6 @@ def _undo(
 
 def _unknown(session: Session, targets: list[_Target]) -> list[str]:
     """What this store cannot undo because it does not know it."""
-    with session.database.reading() as reading:
-        found = [load_unknown_comments(reading, target.tracker) for target in targets]
+    with session.database.reading() as transaction:
+        found = [load_unknown_comments(transaction, target.tracker) for target in targets]
     return [describe_unknown_comments(unknown, session.configuration.messages) for unknown in found if unknown]

@@ -82,9 +82,9 @@ class NoticeBook(Struct):
             self.replace(item, [notice for notice in self.notices[item] if now - notice.at < RETRY_DURATION])
 
 
-def load(reading: Transaction, tracker: str) -> NoticeBook:
+def load(transaction: Transaction, tracker: str) -> NoticeBook:
     """Load the notices of a tracker."""
-    stored = rounds.tracker_fact(reading, tracker, _NOTICES_FACT)
+    stored = rounds.tracker_fact(transaction, tracker, _NOTICES_FACT)
     return msgspec.json.decode(stored, type=NoticeBook) if stored else NoticeBook()
 
 

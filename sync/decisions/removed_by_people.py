@@ -9,7 +9,7 @@ from sync.store import Transaction, findings
 from sync.store.records import Annotation, AnnotationChange
 
 
-def dismissals(reading: Transaction, changes: Iterable[AnnotationChange], now: datetime) -> list[Decision]:
+def dismissals(transaction: Transaction, changes: Iterable[AnnotationChange], now: datetime) -> list[Decision]:
     """Make the decisions that follow from removed and changed annotations.
 
     Removing a label dismisses all findings on the item, because a label may stand for several rules.
@@ -28,13 +28,13 @@ def dismissals(reading: Transaction, changes: Iterable[AnnotationChange], now: d
         )
         for change in changes
         for annotation in [change.annotation]
-        for rule in _affected_rules(reading, annotation)
+        for rule in _affected_rules(transaction, annotation)
     ]
 
 
-def _affected_rules(reading: Transaction, annotation: Annotation) -> list[str]:
+def _affected_rules(transaction: Transaction, annotation: Annotation) -> list[str]:
     rules = list(annotation.rules)
     if annotation.kind == "label":
-        present = findings.present(reading, annotation.tracker, annotation.item)
+        present = findings.present(transaction, annotation.tracker, annotation.item)
         rules += [finding.rule for finding, _, _ in present]
     return list(dict.fromkeys(rules))

@@ -32,9 +32,9 @@ class AnswerReader:
         self._now = now
         self._rules = rules
         self._roles = roles
-        with database.reading() as reading:
-            self._known = decisions.by_item(reading, tracker.name)
-            self.book = rejected_commands.load(reading, tracker.name)
+        with database.reading() as transaction:
+            self._known = decisions.by_item(transaction, tracker.name)
+            self.book = rejected_commands.load(transaction, tracker.name)
 
     def items_to_reread(self) -> list[str]:
         """Items with a command that may be accepted now, because roles or rules have changed."""

@@ -43,17 +43,17 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
     undone: bool
 
 
-def audit(reading: Transaction, trackers: Sequence[str] | None, since: datetime | None) -> list[AuditEntry]:
+def audit(transaction: Transaction, trackers: Sequence[str] | None, since: datetime | None) -> list[AuditEntry]:
     """List all changes, oldest first.
 
     Args:
-        reading: A transaction on the store.
+        transaction: A transaction on the store.
         trackers: Names of trackers; None for all trackers that the service has written to.
         since: Omit earlier changes.
     """
-    effects = writes.effects(reading)
-    rounds_by_id = {round_id: rounds.by_id(reading, round_id) for round_id in {effect.round for effect in effects}}
-    edits = _group_edits(writes.calls(reading))
+    effects = writes.effects(transaction)
+    rounds_by_id = {round_id: rounds.by_id(transaction, round_id) for round_id in {effect.round for effect in effects}}
+    edits = _group_edits(writes.calls(transaction))
     undone = _find_undone(effects, rounds_by_id)
     return [
         _make_entry(effect, rounds_by_id[effect.round], edits, undone=effect.id in undone)

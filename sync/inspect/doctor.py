@@ -62,8 +62,8 @@ def _check_unused_settings(context: DoctorContext) -> Iterator[DoctorCheck]:
     """Warn of overrides and waivers that no item needs, once items were read."""
     if context.no_store:
         return
-    with context.database.reading() as reading:
-        issues = list(lint_stored(reading, context.configuration, datetime.now(UTC).date()))
+    with context.database.reading() as transaction:
+        issues = list(lint_stored(transaction, context.configuration, datetime.now(UTC).date()))
     for issue in issues:
         yield DoctorCheck(f"rules.{issue.id}", CheckStatus.WARNING, f"{issue.place}: {issue.message}")
 
@@ -113,16 +113,16 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
     yield from (DoctorCheck(f"{name}.note", CheckStatus.WARNING, note) for note in connection.notes)
     yield from people_checks
     yield from _check_ledger(context, name)
-    with context.database.reading() as reading:
-        notes = list(account_notes(reading, name, connection, context.configuration.messages))
+    with context.database.reading() as transaction:
+        notes = list(account_notes(transaction, name, connection, context.configuration.messages))
     yield from (DoctorCheck(f"{name}.account", CheckStatus.WARNING, note) for note in notes)
     mode = context.settings.mode_of(name)
     shadow = "Shadow mode: nothing is written. Set `mode: write` under `write:` when the plan looks right."
     yield DoctorCheck(
         f"{name}.mode", CheckStatus.GOOD, shadow if mode == "shadow" else "Write mode: comments, labels and fields."
     )
-    with context.database.reading() as reading:
-        state = items.read_state(reading, name)
+    with context.database.reading() as transaction:
+        state = items.read_state(transaction, name)
     if state.trouble:
         yield DoctorCheck(f"{name}.fresh", CheckStatus.WARNING, f"The last round failed: {state.trouble}")
     elif state.last_good is None:
@@ -132,13 +132,13 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
             f"{name}.fresh", CheckStatus.GOOD, f"Last successful round: {state.last_good:%Y-%m-%d %H:%M} UTC."
         )
         if context.settings.teams:
-            with context.database.reading() as reading:
-                yield from team_checks(reading, name, context.settings.team_map)
+            with context.database.reading() as transaction:
+                yield from team_checks(transaction, name, context.settings.team_map)
 
 
 def _check_removed_trackers(context: DoctorContext) -> Iterator[DoctorCheck]:
-    with context.database.reading() as reading:
-        found = find_removed_trackers(reading, context.settings)
+    with context.database.reading() as transaction:
+        found = find_removed_trackers(transaction, context.settings)
     for removed in found:
         message = describe_removed_tracker(removed, context.configuration.messages)
         yield DoctorCheck(f"{removed.tracker}.orphaned", CheckStatus.WARNING, message)
@@ -152,8 +152,8 @@ def _check_expiry(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
 
 
 def _check_ledger(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
-    with context.database.reading() as reading:
-        unknown = load_unknown_comments(reading, name)
+    with context.database.reading() as transaction:
+        unknown = load_unknown_comments(transaction, name)
     if unknown:
         message = describe_unknown_comments(unknown, context.configuration.messages)
         yield DoctorCheck(f"{name}.ledger", CheckStatus.WARNING, message)
@@ -163,8 +163,8 @@ def _check_people(context: DoctorContext, tracker: Tracker, roles: RoleCheck) ->
     if tracker.directory is None:
         return
     yield from roles.check_tracker(tracker.name, tracker.directory)
-    with context.database.reading() as reading:
-        ids = items.open_ids(reading, tracker.name)
+    with context.database.reading() as transaction:
+        ids = items.open_ids(transaction, tracker.name)
     yield from bot_checks(tracker.name, tracker.directory, ids)
 
 

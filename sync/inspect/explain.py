@@ -113,16 +113,16 @@ class Explanation(Struct, frozen=True, kw_only=True):
     priority: tuple[str, ...] = ()
 
 
-def explain(reading: Transaction, view: ItemView, configuration: Configuration) -> Explanation:
+def explain(transaction: Transaction, view: ItemView, configuration: Configuration) -> Explanation:
     """Explain one item without asking its tracker.
 
     Args:
-        reading: The store.
+        transaction: The store.
         view: The item, with what the last round or an earlier day left.
         configuration: The settings and rules in force.
     """
     item = view.item
-    modes = _modes(reading, item, configuration)
+    modes = _modes(transaction, item, configuration)
     found = {stored.finding.rule for stored in view.findings if stored.state is not FindingState.CLEARED}
     return Explanation(
         tracker=item.tracker,
@@ -142,9 +142,9 @@ def explain(reading: Transaction, view: ItemView, configuration: Configuration) 
     )
 
 
-def _modes(reading: Transaction, item: WorkItem, configuration: Configuration) -> dict[str, str]:
+def _modes(transaction: Transaction, item: WorkItem, configuration: Configuration) -> dict[str, str]:
     """Why rules are in shadow mode for the item, by rule."""
-    ruleset, promoted = configuration.ruleset(), promotions.promoted_rules(reading)
+    ruleset, promoted = configuration.ruleset(), promotions.promoted_rules(transaction)
     rule_modes = {
         name: mode_of(ruleset.rule_for(name, item), configuration.settings, ruleset, promoted, item.tracker)
         for name in ruleset.rule_types

@@ -81,12 +81,12 @@ def open_export(
             tracker = _FILE_PLUGIN.open(_FILE_PLUGIN.settings(path=str(path)), TrackerContext(FILE_TRACKER))
             connection = tracker.connect()
             pulled = pull(tracker, connection, database, now, vanish_limit=1.0, rules=all_rules().keys())
-            with database.reading() as reading:
+            with database.reading() as transaction:
                 notes = connection.notes
                 if as_of is None:
-                    backlog = items.backlog(reading, FILE_TRACKER, now - HISTORY_WINDOW, in_memory=in_memory)
+                    backlog = items.backlog(transaction, FILE_TRACKER, now - HISTORY_WINDOW, in_memory=in_memory)
                 else:
-                    past = past_backlog(reading, FILE_TRACKER, Teams(), as_of)
+                    past = past_backlog(transaction, FILE_TRACKER, Teams(), as_of)
                     backlog, notes = past.backlog, (*notes, *past.notes)
                 yield ExportedBacklog(database, backlog, pulled.items, notes, tuple(pulled.skipped))
         finally:

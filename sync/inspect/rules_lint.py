@@ -61,11 +61,11 @@ def _find_redundant(
             yield LintIssue("same-as-preset", f"{place}.{option}", "It has this value without being set.")
 
 
-def lint_stored(reading: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:
+def lint_stored(transaction: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:
     """Find overrides without items, waivers without findings, and roles that are asked nothing.
 
     Args:
-        reading: The store.
+        transaction: The store.
         configuration: The settings and rules in force.
         today: Waivers that ended before are reported.
     """
@@ -73,26 +73,26 @@ def lint_stored(reading: Transaction, configuration: Configuration, today: date)
     for rule in configuration.settings.asks:
         if ruleset.base(rule).severity == "off" and not ruleset.is_enabled_somewhere(rule):
             yield LintIssue("unused-role", f"asks.{rule}", "The rule is off, so nobody is asked.")
-    if not any(sum(items.counts(reading, tracker)) for tracker in configuration.settings.trackers):
+    if not any(sum(items.counts(transaction, tracker)) for tracker in configuration.settings.trackers):
         return
     unused = set(range(len(ruleset.override_conditions)))
     for tracker in configuration.settings.trackers:
-        backlog = items.backlog(reading, tracker, _NEVER, teams=teams, in_memory=False)
+        backlog = items.backlog(transaction, tracker, _NEVER, teams=teams, in_memory=False)
         for item in backlog.items:
             unused -= {number for number in unused if ruleset.override_conditions[number].matches(item)}
             if not unused:
                 break
     for number in sorted(unused):
         yield LintIssue("unused-override", f"overrides.{number}", "It matches no open item.")
-    yield from _unused_waivers(reading, configuration, today)
+    yield from _unused_waivers(transaction, configuration, today)
 
 
-def _unused_waivers(reading: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:
+def _unused_waivers(transaction: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:
     for number, waiver in enumerate(configuration.waivers):
         place = f"waivers.{number}"
         named = [
             item
-            for item in items.items_by_key(reading, waiver.item)
+            for item in items.items_by_key(transaction, waiver.item)
             if waiver.tracker in (None, item.tracker) and item.tracker in configuration.settings.trackers
         ]
         if waiver.until is not None and waiver.until <= today:
@@ -102,6 +102,6 @@ def _unused_waivers(reading: Transaction, configuration: Configuration, today: d
         elif not any(
             finding.rule == waiver.rule
             for item in named
-            for finding, _, _ in findings.present(reading, item.tracker, item.id)
+            for finding, _, _ in findings.present(transaction, item.tracker, item.id)
         ):
             yield LintIssue("unused-waiver", place, f"The rule has no finding there: {waiver}.")

@@ -11,17 +11,17 @@ _MAX_KEYS = 5
 _NO_FINISHED_ITEMS = datetime.max.replace(tzinfo=UTC)
 
 
-def team_checks(reading: Transaction, tracker: str, teams: Teams) -> Iterator[DoctorCheck]:
+def team_checks(transaction: Transaction, tracker: str, teams: Teams) -> Iterator[DoctorCheck]:
     """List the open items of each team on a tracker, and warn of items that match no team.
 
     Args:
-        reading: The store.
+        transaction: The store.
         tracker: The tracker's name.
         teams: The configured teams.
     """
     keys_by_team: dict[str, list[str]] = {}
     unmatched: list[str] = []
-    for item in items.backlog(reading, tracker, _NO_FINISHED_ITEMS, teams=teams, in_memory=False).items:
+    for item in items.backlog(transaction, tracker, _NO_FINISHED_ITEMS, teams=teams, in_memory=False).items:
         (keys_by_team.setdefault(item.team, []) if teams.matches(item) else unmatched).append(item.key)
     for team, keys in sorted(keys_by_team.items()):
         yield DoctorCheck(f"{tracker}.team", CheckStatus.GOOD, f"Team {team}: {_count(keys)}.")

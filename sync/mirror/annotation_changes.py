@@ -14,17 +14,17 @@ from sync.writeback.recording import same_value
 
 def find_annotation_changes(tracker: Tracker, database: Database) -> list[AnnotationChange]:
     """Find what others have done to our comments, labels and fields since we wrote them."""
-    with database.reading() as reading:
+    with database.reading() as transaction:
         annotations = [
             annotation
-            for annotation in writes.annotations(reading, tracker.name)
+            for annotation in writes.annotations(transaction, tracker.name)
             # An annotation that was never found on its item cannot have been removed.
             if not annotation.changed_by_others and not annotation.unconfirmed_writes
         ]
         mirrored = {
-            annotation.item: items.item_by_id(reading, tracker.name, annotation.item) for annotation in annotations
+            annotation.item: items.item_by_id(transaction, tracker.name, annotation.item) for annotation in annotations
         }
-        gone = items.gone_ids(reading, tracker.name)
+        gone = items.gone_ids(transaction, tracker.name)
     present = [
         annotation
         for annotation in annotations

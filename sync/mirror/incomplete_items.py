@@ -22,8 +22,8 @@ class IncompleteItems:
     def __init__(self, database: Database, tracker: str) -> None:
         self._database = database
         self._tracker = tracker
-        with database.reading() as reading:
-            stored = rounds.tracker_fact(reading, tracker, _FACT)
+        with database.reading() as transaction:
+            stored = rounds.tracker_fact(transaction, tracker, _FACT)
         self._attempts = msgspec.json.decode(stored, type=dict[str, int]) if stored else {}
         self._changed = False
 

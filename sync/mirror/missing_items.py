@@ -50,9 +50,9 @@ class MissingItemsResult(Struct, frozen=True, kw_only=True):
     missed: tuple[str, ...] = ()
 
 
-def load_missing_items(reading: Transaction, tracker: str) -> MissingItems:
+def load_missing_items(transaction: Transaction, tracker: str) -> MissingItems:
     """Load the items that were missing in the last pull."""
-    stored = rounds.tracker_fact(reading, tracker, _MISSING_ITEMS_FACT)
+    stored = rounds.tracker_fact(transaction, tracker, _MISSING_ITEMS_FACT)
     return MissingItems() if stored is None else msgspec.json.decode(stored, type=MissingItems)
 
 
@@ -75,8 +75,8 @@ class MissingCheck:
     def run(self, missing: Sequence[str]) -> MissingItemsResult:
         """Decide what happens to the missing items, and store those that are kept."""
         name = self.tracker.name
-        with self.database.reading() as reading:
-            before = load_missing_items(reading, name)
+        with self.database.reading() as transaction:
+            before = load_missing_items(transaction, name)
         result = self._locate(missing, set(before.missed)) if missing else MissingItemsResult()
         kept = MissingItems(missed=result.missed, guarded=result.guarded)
         if kept != before:
@@ -113,9 +113,9 @@ class MissingCheck:
         if not ids:
             return
         current = {entry.item.id: entry.item for batch in self.tracker.fetch(ids) for entry in batch.items}
-        with self.database.reading() as reading:
+        with self.database.reading() as transaction:
             for item_id in ids:
-                item, stored = current.get(item_id), items.item_by_id(reading, self.tracker.name, item_id)
+                item, stored = current.get(item_id), items.item_by_id(transaction, self.tracker.name, item_id)
                 if item is None or stored is None or _scope_facts(item) == _scope_facts(stored):
                     yield item_id
 

@@ -130,13 +130,13 @@ class _Pull:
     def run(self) -> PullResult:
         name = self.tracker.name
         self._unknown = UnknownCommentCheck(self.tracker, self.database, self.trackers)
-        with self.database.reading() as reading:
-            before = items.read_state(reading, name)
-            known = items.versions(reading, name)
-            order = items.order(reading, name)
-            scope_before = rounds.tracker_fact(reading, name, _SCOPE_FACT)
+        with self.database.reading() as transaction:
+            before = items.read_state(transaction, name)
+            known = items.versions(transaction, name)
+            order = items.order(transaction, name)
+            scope_before = rounds.tracker_fact(transaction, name, _SCOPE_FACT)
             is_first_today = _is_another_day(before.last_good, self.now)
-            voted_items = self._items_awaiting_votes(reading) if is_first_today else []
+            voted_items = self._items_awaiting_votes(transaction) if is_first_today else []
         self._incomplete = IncompleteItems(self.database, name)
         self._known = known
         reread = before.fingerprint != self._fingerprint
@@ -187,11 +187,11 @@ class _Pull:
             hint="Check that the account may read the items themselves, not only find them.",
         )
 
-    def _items_awaiting_votes(self, reading: Transaction) -> list[str]:
+    def _items_awaiting_votes(self, transaction: Transaction) -> list[str]:
         """Items with a decision that new votes may end. Votes change no version, so these few items are read daily."""
         return [
             item_id
-            for item_id, item_decisions in decisions.by_item(reading, self.tracker.name).items()
+            for item_id, item_decisions in decisions.by_item(transaction, self.tracker.name).items()
             for decision in drop_superseded(item_decisions)
             if decision.kind.is_about_the_item and decision.votes is not None
         ]
@@ -240,8 +240,8 @@ class _Pull:
     def _confirm_missing(self, present: set[str], pulled: PullResult, *, scope_changed: bool) -> list[str]:
         """Mark missing items that have left the scope; return the ids of those that stay in it."""
         name = self.tracker.name
-        with self.database.reading() as reading:
-            stored = items.versions(reading, name)
+        with self.database.reading() as transaction:
+            stored = items.versions(transaction, name)
         max_leaving = max(1.0, len(stored) * self.vanish_limit)
         check = MissingCheck(self.tracker, self.database, max_leaving, scope_changed, self.confirmed_gone)
         result = check.run([item_id for item_id in stored if item_id not in present])
@@ -268,10 +268,10 @@ class _Pull:
         """
         if not self._renamed and not self._linked_to:
             return
-        with self.database.reading() as reading:
+        with self.database.reading() as transaction:
             outdated = [
                 item_id
-                for item_id, key, linked_keys in items.references(reading, self.tracker.name)
+                for item_id, key, linked_keys in items.references(transaction, self.tracker.name)
                 if item_id not in just_read
                 and (linked_keys & self._renamed or self._linked_to.get(key, set()) - linked_keys)
             ]
@@ -280,8 +280,8 @@ class _Pull:
     def _read_moved(self) -> None:
         """Read items that have left the scope but still have annotations of ours."""
         name = self.tracker.name
-        with self.database.reading() as reading:
-            annotated = items.moved_with_annotations(reading, name)
+        with self.database.reading() as transaction:
+            annotated = items.moved_with_annotations(transaction, name)
         not_found = set(annotated)
         for batch in self.tracker.fetch(annotated) if annotated else ():
             not_found -= {fetched.item.id for fetched in batch.items}

@@ -31,9 +31,9 @@ class UnknownComment(Struct, frozen=True):
     round: str = ""
 
 
-def load_unknown_comments(reading: Transaction, tracker: str) -> tuple[UnknownComment, ...]:
+def load_unknown_comments(transaction: Transaction, tracker: str) -> tuple[UnknownComment, ...]:
     """Load the unknown comments that the last pull found."""
-    stored = rounds.tracker_fact(reading, tracker, _UNKNOWN_COMMENTS_FACT)
+    stored = rounds.tracker_fact(transaction, tracker, _UNKNOWN_COMMENTS_FACT)
     return () if stored is None else msgspec.json.decode(stored, type=tuple[UnknownComment, ...])
 
 
@@ -63,11 +63,13 @@ class UnknownCommentCheck:
     _candidates: dict[str, UnknownComment] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        with self.database.reading() as reading:
-            self._before = load_unknown_comments(reading, self.tracker.name)
+        with self.database.reading() as transaction:
+            self._before = load_unknown_comments(transaction, self.tracker.name)
             names = {self.tracker.name, *self.trackers}
             self._known = {
-                (annotation.item, annotation.name) for name in names for annotation in writes.annotations(reading, name)
+                (annotation.item, annotation.name)
+                for name in names
+                for annotation in writes.annotations(transaction, name)
             }
 
     def collect(self, fetched: Iterable[FetchedItem]) -> None:
@@ -86,9 +88,9 @@ class UnknownCommentCheck:
             candidate for candidate in candidates.values() if (candidate.item, candidate.comment) not in self._known
         ]
         tagged = fetch_tagged_comments(self.tracker, unrecorded)
-        with self.database.reading() as reading:
+        with self.database.reading() as transaction:
             unknown = tuple(
-                msgspec.structs.replace(candidate, round=_unknown_round(reading, tagged[candidate.comment]))
+                msgspec.structs.replace(candidate, round=_unknown_round(transaction, tagged[candidate.comment]))
                 for candidate in unrecorded
                 if candidate.comment in tagged
             )
@@ -102,15 +104,15 @@ class UnknownCommentCheck:
         return unknown
 
 
-def _unknown_round(reading: Transaction, comment: Comment) -> str:
+def _unknown_round(transaction: Transaction, comment: Comment) -> str:
     """The round of this installation that wrote a comment; empty if the store knows the round."""
     tag = comment.tag
     if tag is None or tag.installation not in {
-        rounds.installation_id(reading),
-        *rounds.adopted_installations(reading),
+        rounds.installation_id(transaction),
+        *rounds.adopted_installations(transaction),
     }:
         return ""
-    return tag.round if rounds.by_id(reading, tag.round) is None else ""
+    return tag.round if rounds.by_id(transaction, tag.round) is None else ""
 
 
 def fetch_tagged_comments(tracker: Source, unknown: Collection[UnknownComment]) -> dict[str, Comment]:

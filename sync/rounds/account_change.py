@@ -29,11 +29,11 @@ def record_account(transaction: Transaction, tracker: str, account: Account, now
         rounds.save_tracker_fact(transaction, tracker, _ACCOUNTS_FACT, msgspec.json.encode(periods))
 
 
-def account_notes(reading: Transaction, tracker: str, connection: Connection, messages: Messages) -> Iterator[str]:
+def account_notes(transaction: Transaction, tracker: str, connection: Connection, messages: Messages) -> Iterator[str]:
     """Yield notes about comments that another account wrote, as long as there are any, and about missing access."""
     comments_by_account: dict[str, int] = {}
-    periods = _periods(reading, tracker)
-    for annotation in writes.annotations(reading, tracker):
+    periods = _periods(transaction, tracker)
+    for annotation in writes.annotations(transaction, tracker):
         if annotation.kind == "comment":
             author = next((period for period in reversed(periods) if period.since <= annotation.written), periods[0])
             if author.id != connection.account.id:
@@ -45,6 +45,6 @@ def account_notes(reading: Transaction, tracker: str, connection: Connection, me
         yield messages.text("report.account-limited", now=connection.account.name, projects=projects)
 
 
-def _periods(reading: Transaction, tracker: str) -> list[AccountPeriod]:
-    stored = rounds.tracker_fact(reading, tracker, _ACCOUNTS_FACT)
+def _periods(transaction: Transaction, tracker: str) -> list[AccountPeriod]:
+    stored = rounds.tracker_fact(transaction, tracker, _ACCOUNTS_FACT)
     return [] if stored is None else msgspec.json.decode(stored, type=list[AccountPeriod])

@@ -55,9 +55,9 @@ def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
     result = run_round(tracker, context, WriteAuthority.NOTHING, budget=sys.maxsize)
     if result.trouble:
         return AdoptionResult(tracker=name, trouble=result.trouble)
-    with context.database.reading() as reading:
-        unknown = load_unknown_comments(reading, name)
-        former_names = unconfigured_trackers(reading, context.configuration.settings)
+    with context.database.reading() as transaction:
+        unknown = load_unknown_comments(transaction, name)
+        former_names = unconfigured_trackers(transaction, context.configuration.settings)
     comments = fetch_tagged_comments(tracker, unknown)
     planned = {
         plan.item: plan.comment.content

@@ -48,46 +48,50 @@ class ItemView:
 
 
 def present_view(
-    reading: Transaction, configuration: Configuration, item: WorkItem, now: datetime, messages: Messages | None = None
+    transaction: Transaction,
+    configuration: Configuration,
+    item: WorkItem,
+    now: datetime,
+    messages: Messages | None = None,
 ) -> ItemView:
     """View an item after the last round, with the decisions since.
 
     Args:
-        reading: The store.
+        transaction: The store.
         configuration: The settings and rules in force.
         item: The item, from the mirror.
         now: The present time.
         messages: The messages to use; None for the configured ones.
     """
-    inputs, plan = plan_item(reading, configuration, item, now, messages)
-    left_scope = items.left_scope(reading, item.tracker, item.id)
+    inputs, plan = plan_item(transaction, configuration, item, now, messages)
+    left_scope = items.left_scope(transaction, item.tracker, item.id)
     return ItemView(
         item=item,
         now=now,
-        judged=items.read_state(reading, item.tracker).last_good,
-        summary=latest_summary(reading, item.tracker),
+        judged=items.read_state(transaction, item.tracker).last_good,
+        summary=latest_summary(transaction, item.tracker),
         inputs=inputs,
         plan=plan,
-        findings=findings.for_item(reading, item.tracker, item.id),
-        decisions=decisions.for_item(reading, item.tracker, item.id),
-        effects=writes.effects(reading, tracker=item.tracker, item=item.id),
-        position=None if left_scope else _position(reading, item),
+        findings=findings.for_item(transaction, item.tracker, item.id),
+        decisions=decisions.for_item(transaction, item.tracker, item.id),
+        effects=writes.effects(transaction, tracker=item.tracker, item=item.id),
+        position=None if left_scope else _position(transaction, item),
         left_scope=left_scope,
     )
 
 
-def past_view(reading: Transaction, past: PastRound, item: WorkItem, messages: Messages | None = None) -> ItemView:
+def past_view(transaction: Transaction, past: PastRound, item: WorkItem, messages: Messages | None = None) -> ItemView:
     """View an item after a simulated round.
 
     Args:
-        reading: The store.
+        transaction: The store.
         past: The simulated round.
         item: The item from the backlog of that round.
         messages: The messages to use; None for the configured ones.
     """
     now = past.result.started
     inputs = dataclasses.replace(past.inputs, items=[item], messages=messages or past.inputs.messages)
-    effects = writes.effects(reading, tracker=item.tracker, item=item.id)
+    effects = writes.effects(transaction, tracker=item.tracker, item=item.id)
     return ItemView(
         item=item,
         now=now,
@@ -114,6 +118,6 @@ def _as_stored(status: FindingStatus, now: datetime) -> StoredFinding:
     )
 
 
-def _position(reading: Transaction, item: WorkItem) -> int | None:
-    open_ids = items.open_ids(reading, item.tracker) if item.is_open else []
+def _position(transaction: Transaction, item: WorkItem) -> int | None:
+    open_ids = items.open_ids(transaction, item.tracker) if item.is_open else []
     return open_ids.index(item.id) + 1 if item.id in open_ids else None

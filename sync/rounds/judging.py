@@ -48,15 +48,15 @@ class JudgedBacklog:
     horizon: Horizon
 
 
-def load_stored_state(reading: Transaction, tracker: str, now: datetime) -> StoredState:
+def load_stored_state(transaction: Transaction, tracker: str, now: datetime) -> StoredState:
     """Load the stored state of a tracker."""
     return StoredState(
-        histories=findings.histories(reading, tracker),
-        decisions=decisions.by_item(reading, tracker),
-        annotations=writes.annotations(reading, tracker),
-        promoted=promotions.promoted_rules(reading),
-        is_first_round=items.read_state(reading, tracker).first_round is None,
-        recent_effects=writes.comment_effects_since(reading, tracker, now - _RECENT_WINDOW),
+        histories=findings.histories(transaction, tracker),
+        decisions=decisions.by_item(transaction, tracker),
+        annotations=writes.annotations(transaction, tracker),
+        promoted=promotions.promoted_rules(transaction),
+        is_first_round=items.read_state(transaction, tracker).first_round is None,
+        recent_effects=writes.comment_effects_since(transaction, tracker, now - _RECENT_WINDOW),
     )
 
 

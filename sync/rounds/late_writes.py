@@ -16,8 +16,8 @@ def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
     """
     outbox.record_late_edits()
     unknown, name = result.pulled.unknown, outbox.tracker.name
-    with outbox.database.reading() as reading:
-        has_written = writes.has_written(reading, name)
+    with outbox.database.reading() as transaction:
+        has_written = writes.has_written(transaction, name)
     if not unknown or not has_written or any(comment.round for comment in unknown):
         return
     still_unknown = [comment for comment in unknown if not _adopt(outbox, comment, result)]

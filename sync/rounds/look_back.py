@@ -35,19 +35,19 @@ class PastRound:
     decisions: Mapping[str, Sequence[Decision]]
 
 
-def past_backlog(reading: Transaction, tracker: str, teams: Teams, as_of: datetime) -> PastBacklog:
+def past_backlog(transaction: Transaction, tracker: str, teams: Teams, as_of: datetime) -> PastBacklog:
     """Reconstruct the backlog of a tracker as of an earlier time, from the mirror."""
     return backlog_as_of(
         tracker,
-        lambda: past.item_histories(reading, tracker, teams),
+        lambda: past.item_histories(transaction, tracker, teams),
         as_of,
         HISTORY_WINDOW,
-        ordered=items.is_ordered(reading, tracker),
+        ordered=items.is_ordered(transaction, tracker),
     )
 
 
 def look_back(
-    reading: Transaction,
+    transaction: Transaction,
     configuration: Configuration,
     tracker: str,
     now: datetime,
@@ -58,7 +58,7 @@ def look_back(
     """Judge a tracker's backlog and plan writes, from the store only.
 
     Args:
-        reading: The store.
+        transaction: The store.
         configuration: The settings, rules and messages in force.
         tracker: The tracker's name.
         now: The present time.
@@ -67,12 +67,12 @@ def look_back(
     """
     teams = configuration.settings.team_map
     time = as_of or now
-    stored = load_stored_state(reading, tracker, time)
+    stored = load_stored_state(transaction, tracker, time)
     if as_of is None:
-        past_or_present = PastBacklog(items.backlog(reading, tracker, now - HISTORY_WINDOW, teams=teams))
+        past_or_present = PastBacklog(items.backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams))
         notes: tuple[str, ...] = ()
     else:
-        past_or_present = past_backlog(reading, tracker, teams, as_of)
+        past_or_present = past_backlog(transaction, tracker, teams, as_of)
         notes, stored = past_or_present.notes, _stored_as_of(stored, as_of)
     backlog = past_or_present.backlog
     result = RoundResult(
@@ -82,14 +82,14 @@ def look_back(
     judged = judge(backlog, configuration, stored, time, result)
     result.due = list(due_decisions(backlog, stored.decisions, time))
     inputs = gather_plan_inputs(
-        reading,
+        transaction,
         configuration,
         tracker,
         items=backlog.items,
         statuses=result.statuses,
         decisions_by_item=stored.decisions,
         annotations=stored.annotations,
-        capabilities=known_capabilities(reading, configuration, tracker),
+        capabilities=known_capabilities(transaction, configuration, tracker),
         missing=(),
         unanswered=(),
         now=time,

@@ -30,18 +30,18 @@ class RemovedTracker(Struct, frozen=True, kw_only=True):
     reached_by: str = ""
 
 
-def unconfigured_trackers(reading: Transaction, settings: Settings) -> list[str]:
+def unconfigured_trackers(transaction: Transaction, settings: Settings) -> list[str]:
     """Names of trackers that the store knows and the configuration does not."""
-    return [name for name in items.trackers(reading) if name not in settings.trackers]
+    return [name for name in items.trackers(transaction) if name not in settings.trackers]
 
 
-def find_removed_trackers(reading: Transaction, settings: Settings) -> list[RemovedTracker]:
+def find_removed_trackers(transaction: Transaction, settings: Settings) -> list[RemovedTracker]:
     """Find the removed trackers whose items still have annotations."""
     found: list[RemovedTracker] = []
-    for name in unconfigured_trackers(reading, settings):
-        annotations = writes.annotations(reading, name)
+    for name in unconfigured_trackers(transaction, settings):
+        annotations = writes.annotations(transaction, name)
         if annotations:
-            url = _item_address(reading, name, [annotation.item for annotation in annotations])
+            url = _item_address(transaction, name, [annotation.item for annotation in annotations])
             found.append(
                 RemovedTracker(
                     tracker=name,
@@ -64,8 +64,8 @@ def describe_removed_tracker(removed: RemovedTracker, messages: Messages) -> str
     return message if removed.reached_by else f"{message} {messages.text('report.unreachable', url=removed.url or '?')}"
 
 
-def _item_address(reading: Transaction, tracker: str, ids: Sequence[str]) -> str:
-    found = (items.item_by_id(reading, tracker, item_id) for item_id in dict.fromkeys(ids))
+def _item_address(transaction: Transaction, tracker: str, ids: Sequence[str]) -> str:
+    found = (items.item_by_id(transaction, tracker, item_id) for item_id in dict.fromkeys(ids))
     return next((item.url for item in found if item is not None and item.url), "")
 
 

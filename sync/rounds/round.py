@@ -105,10 +105,10 @@ class _Round:
         record_late_writes(outbox, self.result)
         read_answers(outbox, self.context, self.authority, self.now, self.result)
         configuration = self.context.configuration
-        with self.context.database.reading() as reading:
+        with self.context.database.reading() as transaction:
             teams = configuration.settings.team_map
-            backlog = items.backlog(reading, self.tracker.name, self.now - HISTORY_WINDOW, teams=teams)
-            stored = load_stored_state(reading, self.tracker.name, self.now)
+            backlog = items.backlog(transaction, self.tracker.name, self.now - HISTORY_WINDOW, teams=teams)
+            stored = load_stored_state(transaction, self.tracker.name, self.now)
         judged = judge(backlog, configuration, stored, self.now, self.result)
         self.result.due = list(due_decisions(backlog, stored.decisions, self.now))
         self.result.notes += ended_edit_wars(self.result.answers, stored.decisions)
@@ -201,8 +201,8 @@ class _Round:
         if not cleared:
             return cleared
         open_items = {item.id: item for item in judged.backlog.items}
-        with self.context.database.reading() as reading:
-            present = findings.present(reading, self.tracker.name)
+        with self.context.database.reading() as transaction:
+            present = findings.present(transaction, self.tracker.name)
         undecided = {
             finding.id
             for finding, _, _ in present
@@ -224,23 +224,23 @@ class _Round:
         if self.saved_plan is None:
             return make_plan(inputs, budget=self.budget), []
         new_plan = make_plan(inputs, budget=sys.maxsize)
-        with self.context.database.reading() as reading:
+        with self.context.database.reading() as transaction:
             mirrored = {
-                planned.item: items.item_by_id(reading, self.tracker.name, planned.item)
+                planned.item: items.item_by_id(transaction, self.tracker.name, planned.item)
                 for planned in self.saved_plan.items
             }
-            gone = items.gone_ids(reading, self.tracker.name)
+            gone = items.gone_ids(transaction, self.tracker.name)
         present = {item_id: item for item_id, item in mirrored.items() if item is not None and item_id not in gone}
         return revalidate_plan(self.saved_plan, new_plan, present)
 
     def _gather_plan_inputs(self, connection: Connection, backlog: Backlog, stored: StoredState) -> PlanInputs:
-        with self.context.database.reading() as reading:
-            excluded = {item.id for item in backlog.items} | items.gone_ids(reading, self.tracker.name)
+        with self.context.database.reading() as transaction:
+            excluded = {item.id for item in backlog.items} | items.gone_ids(transaction, self.tracker.name)
             ids = dict.fromkeys(annotation.item for annotation in stored.annotations if annotation.item not in excluded)
-            mirrored = (items.item_by_id(reading, self.tracker.name, item_id) for item_id in ids)
+            mirrored = (items.item_by_id(transaction, self.tracker.name, item_id) for item_id in ids)
             closed = [item for item in mirrored if item is not None]
             return gather_plan_inputs(
-                reading,
+                transaction,
                 self.context.configuration,
                 self.tracker.name,
                 items=[*backlog.items, *closed],

@@ -63,11 +63,11 @@ def run_undo(
         item: The id of the item to undo; None for all items.
         dry_run: Only plan.
     """
-    with context.database.reading() as reading:
-        annotations = writes.annotations(reading, tracker.name, item)
-        effects = None if round_id is None else writes.effects(reading, round_id=round_id, tracker=tracker.name)
-        undone_round = rounds.by_id(reading, round_id) if round_id is not None else None
-        plan = _plan(reading, tracker.name, round_id, item)
+    with context.database.reading() as transaction:
+        annotations = writes.annotations(transaction, tracker.name, item)
+        effects = None if round_id is None else writes.effects(transaction, round_id=round_id, tracker=tracker.name)
+        undone_round = rounds.by_id(transaction, round_id) if round_id is not None else None
+        plan = _plan(transaction, tracker.name, round_id, item)
     result = UndoResult(tracker=tracker.name, plan=plan)
     if dry_run:
         return result
@@ -86,8 +86,8 @@ def run_undo(
         tracker.connect()
         reconciled = outbox.reconcile()
         if _adopt_late_comments(outbox, item) or reconciled:
-            with context.database.reading() as reading:
-                result.plan = _plan(reading, tracker.name, round_id, item)
+            with context.database.reading() as transaction:
+                result.plan = _plan(transaction, tracker.name, round_id, item)
         result.applied = apply(
             result.plan,
             outbox,
@@ -103,15 +103,15 @@ def run_undo(
     return result
 
 
-def _plan(reading: Transaction, tracker: str, round_id: str | None, item: str | None) -> Plan:
-    effects = None if round_id is None else writes.effects(reading, round_id=round_id, tracker=tracker)
-    return plan_undo(tracker, writes.annotations(reading, tracker, item), effects)
+def _plan(transaction: Transaction, tracker: str, round_id: str | None, item: str | None) -> Plan:
+    effects = None if round_id is None else writes.effects(transaction, round_id=round_id, tracker=tracker)
+    return plan_undo(tracker, writes.annotations(transaction, tracker, item), effects)
 
 
 def _adopt_late_comments(outbox: Outbox, item: str | None) -> bool:
     """Record comments of ours that appeared after we gave up their writes; return whether there are any."""
-    with outbox.database.reading() as reading:
-        candidates = writes.items_with_failed_calls(reading, outbox.tracker.name)
+    with outbox.database.reading() as transaction:
+        candidates = writes.items_with_failed_calls(transaction, outbox.tracker.name)
     adopted: list[str] = []
     for item_id, key in candidates:
         if item in (None, item_id):

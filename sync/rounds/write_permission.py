@@ -42,8 +42,8 @@ class WritePermission:
             self._promote_at_first_write(ruleset)
         if not plan.items:
             return False
-        with self.context.database.reading() as reading:
-            label = label_setting(reading, settings.write).label
+        with self.context.database.reading() as transaction:
+            label = label_setting(transaction, settings.write).label
         approval = _approval(connection, settings.write, label)
         if self.authority is WriteAuthority.BY_PERSON:
             with self.context.database.writing() as transaction:
@@ -96,9 +96,9 @@ class WritePermission:
     def _approval_reason(self, plan: Plan, approval: str) -> str:
         """Why a person has to approve this round; empty if no approval is needed."""
         factor = self.context.configuration.settings.write.surprise
-        with self.context.database.reading() as reading:
-            approved = items.read_state(reading, self.result.tracker).approved
-            latest_rounds = rounds.latest(reading, self.result.tracker)
+        with self.context.database.reading() as transaction:
+            approved = items.read_state(transaction, self.result.tracker).approved
+            latest_rounds = rounds.latest(transaction, self.result.tracker)
         if approved == items.APPROVAL_REVOKED:
             return self.context.configuration.messages.text("report.taken-back")
         if factor is None:

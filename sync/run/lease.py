@@ -109,8 +109,8 @@ def hold_tracker(database: Database, tracker: str, *, timeout: float = 0.0) -> I
 
 def describe_holder(database: Database, name: str) -> str:
     """A sentence that names the process that holds a lease; empty if nobody holds it."""
-    with database.reading() as reading:
-        lease = leases.current(reading, name)
+    with database.reading() as transaction:
+        lease = leases.current(transaction, name)
     if lease is None:
         return ""
     host, process = lease.holder.split(":")[:2]

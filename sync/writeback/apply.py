@@ -100,8 +100,8 @@ class _Application:
     result: ApplyResult = dataclasses.field(default_factory=ApplyResult)
 
     def __post_init__(self) -> None:
-        with self.outbox.database.reading() as reading:
-            known_refusals = refusals.load(reading, self.plan.tracker, self.outbox.clock())
+        with self.outbox.database.reading() as transaction:
+            known_refusals = refusals.load(transaction, self.plan.tracker, self.outbox.clock())
         self._refusals = refusals.Refusals(known_refusals, self.plan.names)
         self._failures = FailureCounter()
 

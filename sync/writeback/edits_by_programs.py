@@ -20,9 +20,9 @@ class _StoredEdits(Struct):
     edits: dict[str, list[ProgramEdit]]
 
 
-def load(reading: Transaction, tracker: str) -> dict[str, list[ProgramEdit]]:
+def load(transaction: Transaction, tracker: str) -> dict[str, list[ProgramEdit]]:
     """The changes that programs made to our annotations at a tracker, by item id."""
-    stored = rounds.tracker_fact(reading, tracker, _EDITS_FACT)
+    stored = rounds.tracker_fact(transaction, tracker, _EDITS_FACT)
     return msgspec.json.decode(stored, type=_StoredEdits).edits if stored else {}
 
 

@@ -24,11 +24,11 @@ class LabelSetting(NamedTuple):
     allowed_without_comment: bool
 
 
-def label_setting(reading: Transaction, write: Write) -> LabelSetting:
+def label_setting(transaction: Transaction, write: Write) -> LabelSetting:
     """Return the label setting in force. If an earlier version wrote labels, its default remains in force."""
-    allowed = writes.labels_allowed_without_comment(reading)
+    allowed = writes.labels_allowed_without_comment(transaction)
     keeps_former_default = (
-        allowed and "label" not in write.model_fields_set and writes.has_written_label(reading, _FORMER_DEFAULT)
+        allowed and "label" not in write.model_fields_set and writes.has_written_label(transaction, _FORMER_DEFAULT)
     )
     return LabelSetting(_FORMER_DEFAULT if keeps_former_default else write.label, allowed)
 

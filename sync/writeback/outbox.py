@@ -92,9 +92,9 @@ class Outbox:
         Raises:
             Retriable, Misconfigured: The tracker cannot be reached; the next round tries again.
         """
-        with self.database.reading() as reading:
-            unsettled = writes.unsettled(reading, self.tracker.name)
-            annotations = writes.annotations(reading, self.tracker.name)
+        with self.database.reading() as transaction:
+            unsettled = writes.unsettled(transaction, self.tracker.name)
+            annotations = writes.annotations(transaction, self.tracker.name)
         failures = FailureCounter()
         sentences = [self._reconcile(intent, failures) for intent in unsettled]
         unconfirmed = [
@@ -262,8 +262,8 @@ class Outbox:
             return None if part is None else (msgspec.structs.replace(intent, call=part), WriteResult())
         if call.action == "delete":
             return None if call.comment in snapshot.comment_ids else (intent, WriteResult(comment_id=call.comment))
-        with self.database.reading() as reading:
-            known = writes.known_comments(reading, snapshot.id) - {call.comment}
+        with self.database.reading() as transaction:
+            known = writes.known_comments(transaction, snapshot.id) - {call.comment}
         candidates = [
             comment
             for comment in snapshot.own_comments

@@ -87,9 +87,9 @@ class Refusals:
         return any(name.casefold() in message.casefold() for name in names)
 
 
-def load(reading: Transaction, tracker: str, now: datetime) -> list[ProjectRefusal]:
+def load(transaction: Transaction, tracker: str, now: datetime) -> list[ProjectRefusal]:
     """Load the refusals of a tracker that are not to be tried again yet."""
-    stored = rounds.tracker_fact(reading, tracker, _REFUSALS_FACT)
+    stored = rounds.tracker_fact(transaction, tracker, _REFUSALS_FACT)
     known = msgspec.json.decode(stored, type=list[ProjectRefusal]) if stored is not None else []
     return [refusal for refusal in known if refusal.at > now - RETRY_AFTER]
 

@@ -89,23 +89,23 @@ class House:
 
     def items(self) -> dict[str, WorkItem]:
         """What the mirror holds within the scope, by id."""
-        with self.database.reading() as reading:
-            there = items.versions(reading, NAME)
-            found = {ident: items.item_by_id(reading, NAME, ident) for ident in there}
+        with self.database.reading() as transaction:
+            there = items.versions(transaction, NAME)
+            found = {ident: items.item_by_id(transaction, NAME, ident) for ident in there}
         return {ident: item for ident, item in found.items() if item is not None}
 
     def annotations(self) -> list[Any]:
         """What items carry of ours, as far as the service knows."""
-        with self.database.reading() as reading:
-            return writes.annotations(reading, NAME)
+        with self.database.reading() as transaction:
+            return writes.annotations(transaction, NAME)
 
     def life(self, ident: str) -> list[FieldChange]:
-        with self.database.reading() as reading:
-            return items.transitions(reading, NAME, ident)
+        with self.database.reading() as transaction:
+            return items.transitions(transaction, NAME, ident)
 
     def order(self) -> list[str]:
-        with self.database.reading() as reading:
-            return items.order(reading, NAME)
+        with self.database.reading() as transaction:
+            return items.order(transaction, NAME)
 
     def context(self) -> RoundContext:
         return RoundContext(configuration=self.configuration, database=self.database, clock=self.now)

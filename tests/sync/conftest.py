@@ -225,17 +225,17 @@ class Desk:
         return self.site.seen()
 
     def annotations(self) -> list[Any]:
-        with self.database.reading() as reading:
-            return writes.annotations(reading, NAME)
+        with self.database.reading() as transaction:
+            return writes.annotations(transaction, NAME)
 
     def decisions(self, key: str) -> list[Any]:
-        with self.database.reading() as reading:
-            return decisions.by_item(reading, NAME).get(self.id(key), [])
+        with self.database.reading() as transaction:
+            return decisions.by_item(transaction, NAME).get(self.id(key), [])
 
     def item(self, key: str) -> WorkItem | None:
         """The item as the mirror holds it."""
-        with self.database.reading() as reading:
-            found = items.items_by_key(reading, key)
+        with self.database.reading() as transaction:
+            found = items.items_by_key(transaction, key)
         return found[0] if found else None
 
     def pull(self) -> Any:
@@ -246,8 +246,8 @@ class Desk:
 
     def order(self) -> list[str]:
         """Keys of the open items as the mirror orders them."""
-        with self.database.reading() as reading:
-            return [item.key for item in items.backlog(reading, NAME, NOW).items]
+        with self.database.reading() as transaction:
+            return [item.key for item in items.backlog(transaction, NAME, NOW).items]
 
     def requests(self, call: str = "") -> int:
         """How often the tracker was called: by a name of the protocol in memory, by a part of the path on Jira."""

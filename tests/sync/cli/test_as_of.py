@@ -23,9 +23,9 @@ def changed(desk, steward, clock):
 
 
 def fingerprint(desk):
-    with desk.database.reading() as reading:
+    with desk.database.reading() as transaction:
         rows = [tuple(row) for table in ("finding", "round", "decision", "mark", "outbox", "ledger")
-                for row in reading.exec_driver_sql(f"SELECT * FROM {table}")]  # fmt: skip
+                for row in transaction.exec_driver_sql(f"SELECT * FROM {table}")]  # fmt: skip
     return rows, desk.seen(), len(desk.site.calls)
 
 

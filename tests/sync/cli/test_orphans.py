@@ -42,8 +42,8 @@ def _reload(desk):
 
 
 def orphaned(desk):
-    with desk.database.reading() as reading:
-        return writes.annotations(reading, "team")
+    with desk.database.reading() as transaction:
+        return writes.annotations(transaction, "team")
 
 
 def test_doctor_names_what_is_still_on_items(renamed):
@@ -76,8 +76,8 @@ def test_undo_takes_the_former_name_and_its_items(renamed, desk, words):
 
 
 def test_a_round_under_the_former_name_can_be_undone(renamed, desk):
-    with desk.database.reading() as reading:
-        (ident,) = {effect.round for effect in writes.effects(reading)}
+    with desk.database.reading() as transaction:
+        (ident,) = {effect.round for effect in writes.effects(transaction)}
     renamed("undo", "--round", ident)
     assert desk.seen() == desk.before
 

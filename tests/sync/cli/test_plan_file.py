@@ -75,8 +75,8 @@ def test_whatever_moved_in_between_has_a_reason(steward, desk, file, meanwhile, 
 def test_a_decision_made_in_between_counts_although_it_changes_nothing_in_the_tracker(steward, desk, file):
     desk.person().comment("PAY-2", "Hello")
     steward("waive", "PAY-1", RULE, "--reason", "a spike")
-    with desk.database.reading() as reading:
-        assert decisions.since(reading, "team")
+    with desk.database.reading() as transaction:
+        assert decisions.since(transaction, "team")
     desk.clock.move_to(decisions_at(desk))
     result = steward.json("apply", str(file), code=1)
     assert refused(result)["PAY-1"].startswith("Nothing would be written on it now. Waived until")
@@ -85,8 +85,8 @@ def test_a_decision_made_in_between_counts_although_it_changes_nothing_in_the_tr
 
 def decisions_at(desk):
     """The command line decides today."""
-    with desk.database.reading() as reading:
-        return decisions.since(reading, "team")[-1].at
+    with desk.database.reading() as transaction:
+        return decisions.since(transaction, "team")[-1].at
 
 
 def test_what_is_refused_is_named_on_the_terminal(steward, desk, file):

@@ -205,6 +205,6 @@ def test_the_log_keeps_an_answer_once_and_in_the_order_they_were_given(desk):
         assert decisions.add(transaction, second) == 1
         assert decisions.add(transaction, first) == 1
         assert decisions.add(transaction, (*first, *second)) == 0
-    with desk.database.reading() as reading:
-        assert decisions.by_item(reading, "team") == {"1": [*first, *second]}
-        assert decisions.by_item(reading, "another") == {}
+    with desk.database.reading() as transaction:
+        assert decisions.by_item(transaction, "team") == {"1": [*first, *second]}
+        assert decisions.by_item(transaction, "another") == {}

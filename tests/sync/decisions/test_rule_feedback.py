@@ -27,12 +27,12 @@ def test_only_what_was_said_about_a_rule_or_about_all_that_it_flagged_counts_aga
             command = parse_command(words, all_rules().keys(), at)
             one = decide(desk.item(key), command, at=at, source="reply", identity=words)
             assert decisions.add(transaction, [one]) == 1
-    with desk.database.reading() as reading:
-        counted = count_feedback(reading, ["team"], RULE)
+    with desk.database.reading() as transaction:
+        counted = count_feedback(transaction, ["team"], RULE)
         assert (counted.times, counted.items, counted.flagged) == (4, 3, 4)
         assert counted.line == "Called wrong 4 times, on 3 of the 4 items it has flagged so far."
         assert (
-            count_feedback(reading, ["team"], OTHER).line
+            count_feedback(transaction, ["team"], OTHER).line
             == "Called wrong once, on 1 of the 1 items it has flagged so far."
         )
-        assert count_feedback(reading, [], RULE).line == "Never called wrong (flagged 3 items so far)."
+        assert count_feedback(transaction, [], RULE).line == "Never called wrong (flagged 3 items so far)."

@@ -252,8 +252,8 @@ def test_plan_preview_and_explain_agree(desk, clock, prepare):
 
 def _stood(desk, key, kind, rule, names=None):
     item = desk.item(key)
-    with desk.database.reading() as reading:
-        annotations = writes.annotations(reading, "team", item.id)
+    with desk.database.reading() as transaction:
+        annotations = writes.annotations(transaction, "team", item.id)
     return any(
         rule in annotation.rules
         for annotation in annotations

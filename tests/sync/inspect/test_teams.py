@@ -23,8 +23,10 @@ def test_items_have_the_team_that_is_configured(desk_of, clock):
     desk = desk_of(BACKLOG)
     desk.configure(teams=TEAMS)
     desk.pull()
-    with desk.database.reading() as reading:
-        backlog = items.backlog(reading, "team", clock().replace(year=2023), teams=desk.configuration.settings.team_map)
+    with desk.database.reading() as transaction:
+        backlog = items.backlog(
+            transaction, "team", clock().replace(year=2023), teams=desk.configuration.settings.team_map
+        )
     teams = {item.key: item.team for item in (*backlog.items, *backlog.finished)}
     assert {key: team for key, team in teams.items() if team != "team"} == {
         "PAY-11": "cards",
@@ -38,8 +40,8 @@ def test_doctor_lists_the_items_of_each_team_and_warns_of_those_in_none(desk_of)
     desk = desk_of(BACKLOG)
     desk.configure(teams=TEAMS)
     desk.pull()
-    with desk.database.reading() as reading:
-        checks = list(team_checks(reading, "team", desk.configuration.settings.team_map))
+    with desk.database.reading() as transaction:
+        checks = list(team_checks(transaction, "team", desk.configuration.settings.team_map))
     assert [(check.status.value, check.message.partition(". ")[0].rstrip(".")) for check in checks] == [
         ("good", "Team cards: 2 open items (PAY-11, PAY-13)"),
         ("good", "Team web: 1 open item (PAY-12)"),

@@ -78,9 +78,9 @@ def test_once_adopted_they_are_ours_as_before(lost, command, clock):
 
 def test_the_ledger_holds_their_rounds_again(lost, command):
     command("adopt", "--json")
-    with lost.database.reading() as reading:
-        assert rounds.by_id(reading, lost.lost_round).tracker == NAME
-        effects = writes.effects(reading, round_id=lost.lost_round)
+    with lost.database.reading() as transaction:
+        assert rounds.by_id(transaction, lost.lost_round).tracker == NAME
+        effects = writes.effects(transaction, round_id=lost.lost_round)
     assert sorted(effect.key for effect in effects) == lost.commented
 
 
@@ -92,13 +92,13 @@ def test_once_adopted_all_can_be_undone(lost, command):
 
 def test_adopting_twice_changes_nothing(lost, command):
     command("adopt", "--json")
-    with lost.database.reading() as reading:
-        before = writes.effects(reading), writes.annotations(reading, NAME)
+    with lost.database.reading() as transaction:
+        before = writes.effects(transaction), writes.annotations(transaction, NAME)
     assert command("adopt", "--json") == [
         {"tracker": NAME, "round": "", "comments": [], "decisions": 0, "trouble": ""},
     ]
-    with lost.database.reading() as reading:
-        assert (writes.effects(reading), writes.annotations(reading, NAME)) == before
+    with lost.database.reading() as transaction:
+        assert (writes.effects(transaction), writes.annotations(transaction, NAME)) == before
 
 
 def test_a_comment_that_a_person_deletes_is_not_waited_for(lost, clock):

@@ -101,8 +101,8 @@ def test_boards_that_cannot_be_read_take_no_item_off_a_board(desk, monkeypatch, 
     desk.person().create("PAY", "A new item")
     clock.advance(days=1)
     desk.round()
-    with desk.database.reading() as reading:
-        on_backlog = items.backlog(reading, "team", clock()).on_backlog
+    with desk.database.reading() as transaction:
+        on_backlog = items.backlog(transaction, "team", clock()).on_backlog
     assert on_backlog == frozenset(desk.world.items) - {desk.id("PAY-3")} - {
         ident for ident, item in desk.world.items.items() if item.project != "PAY"
     }

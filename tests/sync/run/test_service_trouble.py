@@ -111,8 +111,8 @@ def test_many_trackers_that_do_not_answer_leave_room_for_the_others(store, setti
 
 def test_a_killed_process_on_this_machine_loses_its_lease_at_once(store):
     acquire(store, "sample")
-    with store.reading() as reading:
-        host, _process, start_and_namespace = leases.current(reading, "sample").holder.split(":", 2)
+    with store.reading() as transaction:
+        host, _process, start_and_namespace = leases.current(transaction, "sample").holder.split(":", 2)
     ended = subprocess.Popen(["true"])
     ended.wait()
     killed = f"{host}:{ended.pid}:{start_and_namespace}"

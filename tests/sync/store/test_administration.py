@@ -86,10 +86,10 @@ def test_a_transaction_that_was_idle_for_too_long_is_trouble_and_not_a_bug(serve
     server.do("ALTER DATABASE {name} SET idle_in_transaction_session_timeout = '100ms'")
     database = Database(server.url())
     migrate(database)
-    with pytest.raises(StoreError, match="cannot be used"), database.reading() as reading:
-        reading.execute(text("SELECT pg_sleep(0)"))
+    with pytest.raises(StoreError, match="cannot be used"), database.reading() as transaction:
+        transaction.execute(text("SELECT pg_sleep(0)"))
         import time  # noqa: PLC0415
 
         time.sleep(0.4)
-        reading.execute(text("SELECT 1"))
+        transaction.execute(text("SELECT 1"))
     database.close()

@@ -65,15 +65,15 @@ def test_a_reader_does_not_wait_for_a_writer(database):
     with database.writing() as writing:
         writing.execute(text(COUNTER))
         began = time.monotonic()
-        with database.reading() as reading:
-            assert reading.execute(text("SELECT count(*) FROM fact")).scalar() == 0
+        with database.reading() as transaction:
+            assert transaction.execute(text("SELECT count(*) FROM fact")).scalar() == 0
         assert time.monotonic() - began < 2
     assert counted(database) == 0
 
 
 def test_a_writer_does_not_wait_for_a_reader(database):
-    with database.reading() as reading:
-        reading.execute(text("SELECT count(*) FROM fact")).scalar()
+    with database.reading() as transaction:
+        transaction.execute(text("SELECT count(*) FROM fact")).scalar()
         began = time.monotonic()
         with database.writing() as writing:
             writing.execute(text(COUNTER))
@@ -83,19 +83,19 @@ def test_a_writer_does_not_wait_for_a_reader(database):
 def test_what_is_read_is_of_one_moment(database):
     with database.writing() as connection:
         connection.execute(text(COUNTER))
-    with database.reading() as reading:
-        before = reading.execute(text("SELECT value FROM fact")).scalar()
+    with database.reading() as transaction:
+        before = transaction.execute(text("SELECT value FROM fact")).scalar()
         with database.writing() as writing:
             writing.execute(text("UPDATE fact SET value = '1'"))
-        assert reading.execute(text("SELECT value FROM fact")).scalar() == before
+        assert transaction.execute(text("SELECT value FROM fact")).scalar() == before
     assert counted(database) == 1
 
 
 def test_nothing_can_be_written_while_reading(database):
-    with pytest.raises((StoreError, DBAPIError)), database.reading() as reading:
-        reading.execute(text(COUNTER))
-    with database.reading() as reading:
-        assert reading.execute(text("SELECT count(*) FROM fact")).scalar() == 0
+    with pytest.raises((StoreError, DBAPIError)), database.reading() as transaction:
+        transaction.execute(text(COUNTER))
+    with database.reading() as transaction:
+        assert transaction.execute(text("SELECT count(*) FROM fact")).scalar() == 0
     with database.writing() as writing:  # the connection goes back into the pool as it was
         writing.execute(text(COUNTER))
     assert counted(database) == 0

@@ -22,8 +22,8 @@ def test_linked_items_of_other_trackers_come_with_the_backlog(database):
     links = (Link("is blocked by", "7", "platform"), Link("relates to", "8", "platform"), Link("blocks", "PAY-2"))
     save(database, item("pay", "PAY-1", links=links), item("pay", "PAY-2"))
     save(database, item("platform", "7", title="Vault"), item("platform", "9"))
-    with database.reading() as reading:
-        backlog = items.backlog(reading, "pay", NOW)
+    with database.reading() as transaction:
+        backlog = items.backlog(transaction, "pay", NOW)
     assert {key: other.title for key, other in backlog.elsewhere.items()} == {("platform", "7"): "Vault"}
 
 
@@ -32,5 +32,5 @@ def test_an_item_that_has_left_the_scope_is_not_known(database):
     save(database, item("platform", "7"))
     with database.writing() as transaction:
         items.mark_as_left(transaction, "platform", ["7"], "gone", NOW)
-    with database.reading() as reading:
-        assert items.backlog(reading, "pay", NOW).elsewhere == {}
+    with database.reading() as transaction:
+        assert items.backlog(transaction, "pay", NOW).elsewhere == {}

@@ -6,8 +6,8 @@ from sync.store import snapshots
 
 
 def counts(desk):
-    with desk.database.reading() as reading:
-        return snapshots.since(reading, "team", date(2024, 1, 1))
+    with desk.database.reading() as transaction:
+        return snapshots.since(transaction, "team", date(2024, 1, 1))
 
 
 def test_each_day_has_the_counts_of_its_last_round(desk, clock):

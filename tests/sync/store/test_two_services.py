@@ -107,9 +107,9 @@ def people(shop, seed, stop):
 
 
 def ledger(shop):
-    with shop.database.reading() as reading:
-        assert writes.unsettled(reading, "team") == []
-        return writes.effects(reading, tracker="team")
+    with shop.database.reading() as transaction:
+        assert writes.unsettled(transaction, "team") == []
+        return writes.effects(transaction, tracker="team")
 
 
 def whole(shop):

@@ -25,8 +25,8 @@ def refused(outcome):
 
 
 def unsettled(desk):
-    with desk.database.reading() as reading:
-        return writes.unsettled(reading, "team")
+    with desk.database.reading() as transaction:
+        return writes.unsettled(transaction, "team")
 
 
 def settles(desk, rounds_=4):
@@ -350,8 +350,8 @@ def test_a_tracker_that_goes_away_half_way_ends_the_round_and_what_is_left_comes
     assert outcome.trouble
     assert outcome.applied.stopped
     assert outcome.writes >= 1
-    with desk.database.reading() as reading:
-        (kept,) = rounds.latest(reading, "team", 1)
+    with desk.database.reading() as transaction:
+        (kept,) = rounds.latest(transaction, "team", 1)
     assert (kept.outcome, kept.writes) == ("stopped", outcome.writes)
     desk.faults.clear()
     settles(desk)

@@ -20,8 +20,10 @@ def text(desk, key="PAY-1"):
 
 
 def hashes(desk):
-    with desk.database.reading() as reading:
-        return {finding.id: (finding.evidence_hash, state) for finding, state, _ in findings.present(reading, "team")}
+    with desk.database.reading() as transaction:
+        return {
+            finding.id: (finding.evidence_hash, state) for finding, state, _ in findings.present(transaction, "team")
+        }
 
 
 def test_a_comment_is_written_in_the_language_that_is_chosen(desk):

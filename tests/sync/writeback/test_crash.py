@@ -27,8 +27,8 @@ def whole(desk):
         (LABEL, "refine-order"),
     ]
     assert desk.score("PAY-5") == 4
-    with desk.database.reading() as reading:
-        assert writes.unsettled(reading, "team") == []
+    with desk.database.reading() as transaction:
+        assert writes.unsettled(transaction, "team") == []
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the effect", "after the effect"])
@@ -122,8 +122,8 @@ def test_an_item_that_is_gone_after_a_crash_is_let_go(desk, meddled, crash):
     outcome = desk.round()
     assert not outcome.trouble
     assert any("deleted or hidden" in line for line in outcome.applied.reconciled)
-    with desk.database.reading() as reading:
-        assert writes.unsettled(reading, "team") == []
+    with desk.database.reading() as transaction:
+        assert writes.unsettled(transaction, "team") == []
 
 
 def test_an_item_that_cannot_be_looked_at_after_a_crash_stops_no_other(desk, meddled, crash):

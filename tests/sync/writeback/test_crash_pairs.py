@@ -45,8 +45,8 @@ class Service:
         return False
 
     def settled(self):
-        with self.desk.database.reading() as reading:
-            return writes.unsettled(reading, "team") == []
+        with self.desk.database.reading() as transaction:
+            return writes.unsettled(transaction, "team") == []
 
     def stands(self):
         """Everything is there once, and all of it is known."""

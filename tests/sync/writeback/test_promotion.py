@@ -29,8 +29,8 @@ def promote(desk, *names):
 
 
 def promoted(desk):
-    with desk.database.reading() as reading:
-        return {rule for rule, _ in promotions.promoted_rules(reading)}
+    with desk.database.reading() as transaction:
+        return {rule for rule, _ in promotions.promoted_rules(transaction)}
 
 
 def states(outcome):

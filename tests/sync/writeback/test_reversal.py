@@ -11,8 +11,8 @@ LABEL = "refine-criteria"
 
 
 def latest(desk, kind):
-    with desk.database.reading() as reading:
-        return next(one for one in rounds.latest(reading, "team") if one.kind == kind)
+    with desk.database.reading() as transaction:
+        return next(one for one in rounds.latest(transaction, "team") if one.kind == kind)
 
 
 @pytest.fixture
