@@ -17,7 +17,7 @@ from itertools import product
 from pathlib import Path
 from statistics import fmean, stdev
 
-from rules.flow.calibration import RANGE, Trial, share_interval, walk_forward
+from rules.flow.calibration import RANGE_PROBABILITY, Trial, walk_forward, wilson_interval
 from rules.flow.forecast import BLOCK_DAYS, PACE_SPREAD
 from rules.flow.throughput import WINDOW_WEEKS
 
@@ -64,7 +64,7 @@ class Result:
         """One line of the table."""
         if not self.n:
             return f"{name:<22} {self.n:>4} {'':>33} {self.refused:>7}"
-        low, high = share_interval(self.held, self.n)
+        low, high = wilson_interval(self.held, self.n)
         return (
             f"{name:<22} {self.n:>4} {self.held / self.n:>6.0%} [{low:.0%}, {high:.0%}]".ljust(46)
             + f"{self.at_least / self.n:>6.0%} {fmean(self.widths):>7.2f} "
@@ -90,13 +90,13 @@ def walk(  # noqa: PLR0917 - the columns of the table
 
 def compare(result: Result, trial: Trial, weeks: int) -> None:
     """Compare a forecast, and a naive one, with what happened."""
-    low, high, real, mean = trial.low, trial.high, trial.real, max(trial.mean, 1)
+    low, high, real, mean = trial.low, trial.high, trial.actual, max(trial.mean, 1)
     result.n += 1
     result.held += trial.is_within_range
     result.at_least += real >= trial.at_least
     result.widths.append((high - low) / mean)
-    result.losses.append((high - low + (max(low - real, 0) + max(real - high, 0)) * 2 / (1 - RANGE)) / mean)
-    daily = trial.known.daily
+    result.losses.append((high - low + (max(low - real, 0) + max(real - high, 0)) * 2 / (1 - RANGE_PROBABILITY)) / mean)
+    daily = trial.throughput.daily
     by_week = [sum(daily[at : at + 5]) for at in range(len(daily) % 5, len(daily), 5)]
     mean, spread = fmean(by_week) * weeks, stdev(by_week) * math.sqrt(weeks) * NORMAL
     result.naive_held += mean - spread <= real <= mean + spread

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rules.flow.calibration import share_interval
+from rules.flow.calibration import wilson_interval
 from rules.model import Backlog, Link, WorkItem
 from rules.priority import Move, suggest_order
 
@@ -83,12 +83,12 @@ def main() -> None:
                 if pairs.setdefault((move.item.key, reason.other.key), move) is move:
                     kinds[reason.kind] += 1
     agreed = sum(resolved[first] < resolved[later] for first, later in pairs)
-    low, high = share_interval(agreed, len(pairs))
+    low, high = wilson_interval(agreed, len(pairs))
     print(f"Spring XD: {len(items)} items, looked at on {days} days with {opened / days:.0f} open items on average.")
     print(f"Moves: {moves / opened:.1%} of the open items, {len(pairs)} different pairs ({dict(kinds)}).")
     share = agreed / len(pairs)
     print(f"The team finished the lifted item first: {agreed} of {len(pairs)}, {share:.0%} [{low:.0%}, {high:.0%}].")
-    low, high = share_interval(len(pairs) - agreed, len(pairs))
+    low, high = wilson_interval(len(pairs) - agreed, len(pairs))
     print(f"Keeping the order of creation would have been right in {1 - share:.0%} [{low:.0%}, {high:.0%}].")
     for (first, later), move in list(pairs.items())[: options.list]:
         other = next(reason.other for reason in move.reasons if reason.other.key == later)

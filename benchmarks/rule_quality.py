@@ -22,8 +22,8 @@ DATA = ROOT.parent / "shared" / "data"
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from rules.context import Input  # noqa: E402
-from rules.flow import SlowSize, UsualSize, cycle_days, learn_size, percentile, size_of  # noqa: E402
-from rules.flow.durations import rounded_up  # noqa: E402
+from rules.flow import SlowSize, UsualSize, cycle_days, learn_size, percentile, valid_size  # noqa: E402
+from rules.flow.durations import round_up  # noqa: E402
 from rules.model import Backlog, Block, BlockKind, FinishedItem, ItemKind, StatusCategory, WorkItem  # noqa: E402
 from rules.registry import all_rules  # noqa: E402
 from rules.rule import Rule  # noqa: E402
@@ -103,7 +103,7 @@ def walk(path: Path) -> list[JudgedBacklog]:
     months: dict[datetime, tuple[Any, float, float] | None] = {}
     judged = []
     for item in items:
-        size = size_of(item.points)
+        size = valid_size(item.points)
         if (days := cycle_days(item)) is None or item.started is None or size is None:
             continue
         month = item.started.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -123,8 +123,8 @@ def learn(history: Sequence[FinishedItem]) -> tuple[Any, float, float] | None:
     durations = [days for item in history if (days := cycle_days(item)) is not None]
     if len(durations) < 30:
         return None
-    sizes = [size for item in history if (size := size_of(item.points)) is not None]
-    return learn_size(history), rounded_up(percentile(durations, 0.85)), percentile(sizes, 0.85)
+    sizes = [size for item in history if (size := valid_size(item.points)) is not None]
+    return learn_size(history), round_up(percentile(durations, 0.85)), percentile(sizes, 0.85)
 
 
 def read_finished(path: Path) -> Iterator[FinishedItem]:

@@ -51,8 +51,8 @@ from typing import ClassVar
 
 from rules.context import Input
 from rules.flow import cycle_days, percentile
-from rules.flow.durations import rounded_up
-from rules.flow.sizes import SHARE
+from rules.flow.durations import round_up
+from rules.flow.sizes import USUAL_SHARE
 from rules.model import Facts, HierarchyLevel, ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
@@ -104,7 +104,7 @@ class AgingWork(Rule[RuleOptions]):
             if (length := cycle_days(item)) is not None
         ]
         self._n = len(took)
-        self._limit = rounded_up(percentile(took, SHARE)) if self._n >= _LEAST else None
+        self._limit = round_up(percentile(took, USUAL_SHARE)) if self._n >= _LEAST else None
         self._begun = 0
         return ()
 

@@ -109,7 +109,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from rules.context import Input
-from rules.flow import blocking_links, waits_in_circle
+from rules.flow import blocking_links, is_in_dependency_cycle
 from rules.model import Facts, HierarchyLevel, ItemKind, Severity, Sprint, SprintState, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 
@@ -198,7 +198,7 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
         facts: Facts = {
             "blocker": blocker.key if blocker.tracker == item.tracker else f"{blocker.tracker}: {blocker.key}"
         }
-        if waits_in_circle(item, blocker, self.context.linked_item):
+        if is_in_dependency_cycle(item, blocker, self.context.linked_item):
             return Hit(variant="circle", facts=facts)
         if blocker.has_begun or not (item.is_known("sprints") and blocker.is_known("sprints")):
             return None

@@ -107,7 +107,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from rules.context import Input
-from rules.flow import Clock, Reason, SlowSize, Unknown, UsualSize, learn_size, size_of
+from rules.flow import Clock, Reason, SlowSize, Unknown, UsualSize, learn_size, valid_size
 from rules.model import Facts, FinishedItem, HierarchyLevel, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 from rules.text import LANGUAGES, compile_lexicon, is_chore, is_done_by_others, is_part, is_review, is_subtask_type
@@ -254,9 +254,9 @@ class OversizedStory(Rule[OversizedOptions]):
         self._until = end.date().isoformat()
         self._learned = learn_size(
             (item for item in self.context.finished if begin <= item.resolved < end and self._learns_from(item)),
-            least=self.settings.least,
-            least_sized=self.settings.least_of_a_size,
-            share=self.settings.share,
+            min_items=self.settings.least,
+            min_sized_items=self.settings.least_of_a_size,
+            min_slow_share=self.settings.share,
         )
         return self._limits(self._learned)
 
@@ -270,7 +270,7 @@ class OversizedStory(Rule[OversizedOptions]):
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Compares the estimate with the limit."""
         self._judged += 1
-        size = size_of(item.points)
+        size = valid_size(item.points)
         if size is None:
             self._unsized += 1
             return

@@ -88,7 +88,7 @@ from statistics import median
 from typing import ClassVar
 
 from rules.context import Input
-from rules.flow import size_of
+from rules.flow import valid_size
 from rules.model import Facts, ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 from rules.text import find_split, quotable
@@ -148,13 +148,13 @@ class SplitCandidate(Rule[RuleOptions]):
 
     def study(self) -> tuple[Unjudged | str, ...]:
         """Learns the usual size of what the team finished."""
-        sizes = [size for item in self.context.finished if (size := size_of(item.points)) is not None]
+        sizes = [size for item in self.context.finished if (size := valid_size(item.points)) is not None]
         self._usual = median(sizes) if len(sizes) >= _LEAST_SIZES else None
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Looks for words that name parts, unless the item is small enough already."""
-        size = size_of(item.points)
+        size = valid_size(item.points)
         if size is not None and self._usual is not None and size <= self._usual:
             return
         if (split := find_split(item)) is not None:

@@ -50,7 +50,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from rules.context import Input
-from rules.flow import size_of
+from rules.flow import valid_size
 from rules.model import ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
@@ -93,7 +93,7 @@ class UnestimatedNearTop(Rule[RuleOptions]):
     def study(self) -> tuple[Unjudged | str, ...]:
         """Learns which kinds of items the team gives a size."""
         self._finished = Counter(item.kind for item in self.context.finished)
-        self._sized = Counter(item.kind for item in self.context.finished if size_of(item.points) is not None)
+        self._sized = Counter(item.kind for item in self.context.finished if valid_size(item.points) is not None)
         self._unsure: Counter[ItemKind] = Counter()
         return ()
 
@@ -104,7 +104,7 @@ class UnestimatedNearTop(Rule[RuleOptions]):
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Compares the item with what the team does usually."""
-        if size_of(item.points) is not None or item.effort is not None or not self._is_next(item):
+        if valid_size(item.points) is not None or item.effort is not None or not self._is_next(item):
             return
         finished, sized = self._finished[item.kind], self._sized[item.kind]
         if finished < _LEAST:

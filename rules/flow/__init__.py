@@ -1,8 +1,8 @@
-"""What finished work and links tell about durations, sizes and order."""
+"""Durations, sizes and dependencies, from finished items and links."""
 
-from rules.flow.dependencies import blocking_links, find_dependencies, waits_in_circle
+from rules.flow.dependencies import blocking_links, find_dependencies, is_in_dependency_cycle
 from rules.flow.durations import Clock, cycle_days, percentile
-from rules.flow.sizes import Reason, SlowSize, Unknown, UsualSize, learn_size, size_of
+from rules.flow.sizes import Reason, SlowSize, Unknown, UsualSize, learn_size, valid_size
 
 __all__ = [
     "Clock",
@@ -13,8 +13,8 @@ __all__ = [
     "blocking_links",
     "cycle_days",
     "find_dependencies",
+    "is_in_dependency_cycle",
     "learn_size",
     "percentile",
-    "size_of",
-    "waits_in_circle",
+    "valid_size",
 ]

@@ -1,10 +1,10 @@
-"""Dependencies between items: which links say that an item has to wait, and which items wait for each other."""
+"""Dependencies between items: which links mean that an item has to wait, and which items wait for each other."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rules.model import Link, WorkItem
 
-_BLOCKED_BY = frozenset(
+_BLOCKED_BY_NAMES = frozenset(
     {
         "blocked by", "is blocked by", "depends on", "depends upon", "is dependent on", "requires", "predecessor",
         "has to be done after", "has to be finished together with", "is successor of", "waits for", "is waiting for",
@@ -16,9 +16,9 @@ _BLOCKED_BY = frozenset(
         "zależy od", "ブロックされている", "被阻塞",
     }
 )  # fmt: skip
-"""The words of links to an item that has to be finished first, as trackers in several languages put them."""
+"""Names of links to an item that has to be finished first, in several languages."""
 
-_BLOCKS = frozenset(
+_BLOCKS_NAMES = frozenset(
     {
         "blocks", "is depended on by", "is depended upon by", "is required by", "has to be done before",
         "is a prerequisite of", "is prerequisite for", "is predecessor of", "successor",
@@ -26,19 +26,19 @@ _BLOCKS = frozenset(
         "bloque", "bloquea", "bloqueia", "blocca", "blokkeert", "blokuje",
     }
 )  # fmt: skip
-"""The words of links to an item that has to wait."""
+"""Names of links to an item that has to wait."""
 
-_MOST_STEPS = 50
-"""Items that are looked at for a circle; longer chains are rare, and reading them may be slow."""
+_MAX_VISITED_ITEMS = 50
+"""Items that are visited in search of a cycle. Longer chains are rare, and following them may be slow."""
 
 
 def blocking_links(links: Iterable[Link]) -> Iterator[Link]:
     """The links to items that have to be finished first."""
-    return (link for link in links if link.kind.strip().casefold() in _BLOCKED_BY)
+    return (link for link in links if link.kind.strip().casefold() in _BLOCKED_BY_NAMES)
 
 
 def find_dependencies(items: Sequence[WorkItem]) -> Iterator[tuple[int, int]]:
-    """Pairs of a blocker and what it blocks, as indexes into the items. Links to anything else are skipped.
+    """Find the pairs of a blocker and an item that it blocks, as indexes of items. Skip links to other items.
 
     Args:
         items: Items of any number of trackers.
@@ -48,30 +48,30 @@ def find_dependencies(items: Sequence[WorkItem]) -> Iterator[tuple[int, int]]:
     for index, item in enumerate(items):
         for link in item.links:
             kind = link.kind.strip().casefold()
-            if kind not in _BLOCKS and kind not in _BLOCKED_BY:
+            if kind not in _BLOCKS_NAMES and kind not in _BLOCKED_BY_NAMES:
                 continue
             other = indexes.get((link.tracker or item.tracker, link.target))
             if other is None or other == index:
                 continue
-            pair = (index, other) if kind in _BLOCKS else (other, index)
+            pair = (index, other) if kind in _BLOCKS_NAMES else (other, index)
             if pair not in seen:
                 seen.add(pair)
                 yield pair
 
 
-def waits_in_circle(item: WorkItem, blocker: WorkItem, find: Callable[[Link], WorkItem | None]) -> bool:
-    """Whether the blocker of an item waits for that item in turn, itself or through others.
+def is_in_dependency_cycle(item: WorkItem, blocker: WorkItem, find_item: Callable[[Link], WorkItem | None]) -> bool:
+    """Whether the blocker of an item waits for that item in turn, directly or through other items.
 
     Args:
         item: The item that waits.
         blocker: The item that it waits for.
-        find: Returns the open item at the other end of a link, None where that is not known.
+        find_item: Returns the open item at the other end of a link; None if unknown.
     """
     seen = {_identity(blocker)}
     waiting = [blocker]
-    while waiting and len(seen) < _MOST_STEPS:
+    while waiting and len(seen) < _MAX_VISITED_ITEMS:
         for link in blocking_links(waiting.pop().links):
-            next_item = find(link)
+            next_item = find_item(link)
             if next_item is None:
                 continue
             if _identity(next_item) == _identity(item):

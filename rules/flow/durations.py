@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from rules.model import FinishedItem
 
-_DAY = 86_400.0
+_SECONDS_PER_DAY = 86_400.0
 
 
 class Clock(StrEnum):
@@ -22,28 +22,28 @@ class Clock(StrEnum):
     """Created to done."""
 
 
-def clock_for(finished: Sequence[FinishedItem], least: int) -> Clock:
-    """Cycle time where enough starts are known, however many are not; otherwise lead time.
+def choose_clock(finished: Sequence[FinishedItem], min_durations: int) -> Clock:
+    """Choose cycle time if enough starts are known, otherwise lead time.
 
     Args:
         finished: Finished items.
-        least: How many durations are needed to learn anything.
+        min_durations: Number of durations that are needed to learn anything.
     """
-    known = sum(1 for item in finished if days(item, Clock.CYCLE) is not None)
-    return Clock.CYCLE if known >= max(least, 1) else Clock.LEAD
+    known_count = sum(1 for item in finished if elapsed_days(item, Clock.CYCLE) is not None)
+    return Clock.CYCLE if known_count >= max(min_durations, 1) else Clock.LEAD
 
 
-def days(item: FinishedItem, clock: Clock) -> float | None:
-    """Elapsed days; None when the start is unknown or after the end."""
+def elapsed_days(item: FinishedItem, clock: Clock) -> float | None:
+    """Elapsed days of a cycle or lead time; None if the start is unknown or after the end."""
     start = item.started if clock is Clock.CYCLE else item.created
     if start is None or start > item.resolved:
         return None
-    return (item.resolved - start).total_seconds() / _DAY
+    return (item.resolved - start).total_seconds() / _SECONDS_PER_DAY
 
 
 def cycle_days(item: FinishedItem) -> float | None:
-    """Elapsed days from the start of work until it was done; None when the start is unknown or after the end."""
-    return days(item, Clock.CYCLE)
+    """Elapsed days from the start of work until it was done; None if the start is unknown or after the end."""
+    return elapsed_days(item, Clock.CYCLE)
 
 
 def percentile(values: Iterable[float], share: float) -> float:
@@ -51,7 +51,7 @@ def percentile(values: Iterable[float], share: float) -> float:
 
     This is the inverse of the empirical distribution, definition 1 in Hyndman and Fan, "Sample Quantiles in
     Statistical Packages", The American Statistician 50 (1996) 361-365. It is always a value that occurred, so that
-    "85 % took that long or less" is literally true.
+    "85 % took that long or less" is true.
 
     Raises:
         ValueError: There are no values.
@@ -62,13 +62,13 @@ def percentile(values: Iterable[float], share: float) -> float:
     return ordered[max(math.ceil(share * len(ordered) - 1e-9), 1) - 1]
 
 
-def rounded_up(length: float) -> float:
-    """Round a duration up to the precision that is printed: days from 10 on, tenths below, hours below one day.
+def round_up(duration: float) -> float:
+    """Round a number of days up to the printed precision: days from 10 days, tenths of a day from 1 day, else hours.
 
-    The rounded value is the one that items are compared with, so that the printed sentence is true.
+    Items are compared with the rounded value, so that the printed sentence is true.
     """
-    if length >= 10:
-        return float(math.ceil(length))
-    if length >= 1:
-        return math.ceil(length * 10 - 1e-9) / 10
-    return max(math.ceil(length * 24 - 1e-9), 1) / 24
+    if duration >= 10:
+        return float(math.ceil(duration))
+    if duration >= 1:
+        return math.ceil(duration * 10 - 1e-9) / 10
+    return max(math.ceil(duration * 24 - 1e-9), 1) / 24

@@ -1,9 +1,9 @@
-"""Forecasts from a team's own throughput: many possible futures, each drawn from what really happened.
+"""Forecasts from a team's own throughput: simulated runs, each drawn from the team's history.
 
-The future is put together from stretches of working days of the past (a circular block bootstrap, Politis and Romano
-1992): a team's good and bad weeks come in a row, and single days would give ranges that are far too narrow. In each
-future the whole team is also somewhat faster or slower than it was, because teams change. Every draw is addressed by a
-seed and its place, so that the same question has the same answer, and two plans that are compared share their luck.
+Each run is put together from blocks of past working days (a circular block bootstrap, Politis and Romano 1992):
+a team's good and bad weeks come in a row, and single days would give ranges that are far too narrow. In each run the
+whole team is also somewhat faster or slower than it was, because teams change. Every draw depends on a seed and a label
+only, so that the same question has the same answer, and two plans that are compared use the same draws.
 """
 
 import hashlib
@@ -20,38 +20,41 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RUNS = 2000
+"""Simulated runs."""
 BLOCK_DAYS = 5
-"""Working days of one stretch of the past. Chosen with `benchmarks/calibration.py`, like the window of the history."""
+"""Working days of one block of the history. Chosen with `benchmarks/calibration.py`, like the window of the history."""
 PACE_SPREAD = 0.5
-"""How much faster or slower a team may become: the standard deviation of the logarithm. Chosen likewise."""
-_FASTEST = 2.5
+"""How much faster or slower a team may become: the standard deviation of the logarithm of its pace. Chosen likewise."""
+_MAX_PACE = 2.5
 HORIZON_DAYS = 520
-"""Working days that are simulated: about two years. What ends later is not forecast."""
-MOST_CERTAIN = 0.95
-"""No probability above this is ever stated: the past never shows everything that can happen."""
-LEVELS = (0.5, 0.85, 0.95)
-NEVER = HORIZON_DAYS
+"""Working days that are simulated: about two years."""
+MAX_PROBABILITY = 0.95
+"""The highest probability that is stated, because the history does not show everything that can happen."""
+PROBABILITIES = (0.5, 0.85, 0.95)
+"""Probabilities of each forecast."""
+BEYOND_HORIZON = HORIZON_DAYS
+"""The working day of what is not finished within the horizon."""
 
 
-def draw(seed: str, place: str, runs: int) -> "NDArray[Any]":
-    """One number from 0 to 1 for every run: the luck at one place, whatever is asked about it.
+def draw_uniform(seed: str, label: str, runs: int) -> "NDArray[Any]":
+    """Draw a number from 0 to 1 for every run. The same seed and label give the same numbers.
 
     Args:
-        seed: Whose luck it is.
-        place: What it decides, such as the number of a block of days.
-        runs: How many futures.
+        seed: The seed, such as the name of a team.
+        label: What is drawn, such as the number of a block of days.
+        runs: Number of runs.
     """
     import numpy as np  # noqa: PLC0415 - takes longer to import than most commands take
 
-    key = int.from_bytes(hashlib.sha256(f"{seed}\0{place}".encode()).digest()[:16], "big")
+    key = int.from_bytes(hashlib.sha256(f"{seed}\0{label}".encode()).digest()[:16], "big")
     return np.random.Generator(np.random.Philox(key=key)).random(runs)
 
 
 class Simulation:
-    """Possible futures of one team.
+    """Simulated runs of one team's future.
 
     Attributes:
-        finished: By run and working day from today on: how many items are finished by its end.
+        finished: By run and working day from today: the number of items that are finished by the end of that day.
     """
 
     def __init__(
@@ -64,45 +67,45 @@ class Simulation:
         pace_spread: float = PACE_SPREAD,
         horizon: int = HORIZON_DAYS,
     ) -> None:
-        """Draw the futures.
+        """Simulate the runs.
 
         Args:
             throughput: What the team finished.
-            seed: Whose luck it is: the team's name, so that teams do not share theirs.
-            runs: How many futures.
-            block_days: Working days of one stretch of the past.
+            seed: The seed of the draws: the team's name, so that each team has its own draws.
+            runs: Number of runs.
+            block_days: Working days of one block of the history.
             pace_spread: How much faster or slower the team may become.
             horizon: Working days to look ahead.
         """
         import numpy as np  # noqa: PLC0415
 
         past = np.asarray(throughput.daily, dtype=np.int32)
-        within = np.arange(block_days)
-        fastest = _FASTEST if pace_spread else 1.0
-        starts = (draw(seed, str(block), runs) for block in range(math.ceil(fastest * horizon / block_days)))
-        parts = [past[(np.floor(start * len(past)).astype(int)[:, None] + within) % len(past)] for start in starts]
-        counts = np.concatenate(parts, axis=1).cumsum(axis=1)
-        pace = np.exp(pace_spread * _normal(draw(seed, "pace", runs))).clip(1 / _FASTEST, fastest)
-        reached = np.floor(pace[:, None] * np.arange(1, horizon + 1)).astype(int)
+        offsets = np.arange(block_days)
+        max_pace = _MAX_PACE if pace_spread else 1.0
+        starts = (draw_uniform(seed, str(block), runs) for block in range(math.ceil(max_pace * horizon / block_days)))
+        blocks = [past[(np.floor(start * len(past)).astype(int)[:, None] + offsets) % len(past)] for start in starts]
+        counts = np.concatenate(blocks, axis=1).cumsum(axis=1)
+        pace = np.exp(pace_spread * _normal(draw_uniform(seed, "pace", runs))).clip(1 / _MAX_PACE, max_pace)
+        effective_days = np.floor(pace[:, None] * np.arange(1, horizon + 1)).astype(int)
         with_start = np.concatenate([np.zeros((runs, 1), dtype=counts.dtype), counts], axis=1)
-        self.finished: NDArray[Any] = np.take_along_axis(with_start, reached, axis=1)
+        self.finished: NDArray[Any] = np.take_along_axis(with_start, effective_days, axis=1)
 
-    def days_until(self, positions: Sequence[int]) -> "NDArray[Any]":
-        """By run and position: the working day on which so many items are finished, from 0; NEVER where it is not.
+    def days_until(self, item_counts: Sequence[int]) -> "NDArray[Any]":
+        """By run and item count: the working day from 0 on which that many items are finished, or `BEYOND_HORIZON`.
 
         Args:
-            positions: Numbers of items, rising.
+            item_counts: Numbers of items, in ascending order.
         """
         import numpy as np  # noqa: PLC0415
 
-        wanted = np.asarray(positions)
-        found = np.empty((len(self.finished), len(wanted)), dtype=np.int32)
+        targets = np.asarray(item_counts)
+        days = np.empty((len(self.finished), len(targets)), dtype=np.int32)
         for run, counts in enumerate(self.finished):
-            found[run] = np.searchsorted(counts, wanted)
-        return found
+            days[run] = np.searchsorted(counts, targets)
+        return days
 
     def finished_by(self, working_days: int) -> "NDArray[Any]":
-        """By run: how many items are finished within so many working days."""
+        """By run: the number of items that are finished within a number of working days."""
         return self.finished[:, working_days - 1] if working_days > 0 else self.finished[:, 0] * 0
 
 
@@ -114,40 +117,40 @@ def _normal(shares: "NDArray[Any]") -> "NDArray[Any]":
     return np.array([quantile(min(max(float(share), 1e-9), 1 - 1e-9)) for share in shares])
 
 
-def how_many(simulation: Simulation, working_days: int) -> dict[float, int]:
-    """At least how many items are finished within some working days, by probability."""
+def counts_by_probability(simulation: Simulation, working_days: int) -> dict[float, int]:
+    """The number of items that are at least finished within a number of working days, by probability."""
     counts = sorted(int(count) for count in simulation.finished_by(working_days))
-    return {level: counts[max(math.floor((1 - level) * len(counts) + 1e-9), 0)] for level in LEVELS}
+    return {level: counts[max(math.floor((1 - level) * len(counts) + 1e-9), 0)] for level in PROBABILITIES}
 
 
-def by_when(days: "NDArray[Any]", dates: Sequence[date]) -> dict[float, date | None]:
-    """By which date something is finished, by probability; None beyond what is simulated.
+def dates_by_probability(days: "NDArray[Any]", dates: Sequence[date]) -> dict[float, date | None]:
+    """The date by which something is finished, by probability; None if it is beyond the horizon.
 
     Args:
-        days: By run: the working day from today, from 0.
-        dates: The working days after today.
+        days: By run: the number of the working day, from 0 for today.
+        dates: The dates of the working days.
     """
     ordered = sorted(int(day) for day in days)
-    found: dict[float, date | None] = {}
-    for level in LEVELS:
+    finish_dates: dict[float, date | None] = {}
+    for level in PROBABILITIES:
         day = ordered[min(math.ceil(level * len(ordered) - 1e-9), len(ordered)) - 1]
-        found[level] = dates[day] if day < len(dates) else None
-    return found
+        finish_dates[level] = dates[day] if day < len(dates) else None
+    return finish_dates
 
 
 def probability(days: "NDArray[Any]", working_days: int) -> float:
-    """The share of futures in which something is finished within some working days, at most `MOST_CERTAIN`."""
-    return min(float((days < working_days).mean()), MOST_CERTAIN)
+    """The share of runs in which something is finished within a number of working days, at most `MAX_PROBABILITY`."""
+    return min(float((days < working_days).mean()), MAX_PROBABILITY)
 
 
 def working_dates(today: date, calendar: WorkingDays, count: int = HORIZON_DAYS) -> list[date]:
-    """The next working days from a day on, that day included if it is one."""
+    """The next working days, including today if it is one."""
     first = [today] if calendar.includes(today) else []
     return [*first, *islice(calendar.after(today), count - len(first))]
 
 
 def count_working_days(dates: Sequence[date], until: date) -> int:
-    """How many of some dates, in order, are not after a day."""
+    """The number of dates that are not after a day."""
     return sum(1 for day in dates if day <= until)
 
 
@@ -157,33 +160,33 @@ def finish_days(
     blockers: Mapping[int, Sequence[int]],
     items: int,
 ) -> "NDArray[Any]":
-    """By item and run: the working day on which it is finished; NEVER for what no team plans.
+    """By item and run: the working day on which it is finished; `BEYOND_HORIZON` for items that no team plans.
 
-    An item is finished no earlier than what it waits for, whichever team works on that. The pace of a team does not
-    depend on what it waits for. An item counts as one, whatever its size: that is what throughput counts.
+    An item is finished no earlier than its blockers, whichever team works on these. The pace of a team does not depend
+    on blockers. Each item counts as one, whatever its size, because that is what throughput counts.
 
     Args:
-        plans: By team: the indexes of its items in the order of work. An index below 0 is work that is no item.
-        simulations: By team.
-        blockers: By item: what it waits for.
+        plans: By team: the indexes of its items in the order of work. A negative index is work that is not an item yet.
+        simulations: The simulation of each team.
+        blockers: By item: the items that it waits for.
         items: The number of items.
     """
     import numpy as np  # noqa: PLC0415
 
     runs = len(next(iter(simulations.values())).finished) if simulations else 1
-    found = np.full((items, runs), NEVER, dtype=np.int32)
+    finish = np.full((items, runs), BEYOND_HORIZON, dtype=np.int32)
     for team, order in plans.items():
         if team in simulations and order:
             days = simulations[team].days_until(range(1, len(order) + 1)).T
-            places = [place for place, item in enumerate(order) if item >= 0]
-            found[[order[place] for place in places]] = days[places]
+            positions = [position for position, item in enumerate(order) if item >= 0]
+            finish[[order[position] for position in positions]] = days[positions]
     for item in _blockers_first(blockers):
-        found[item] = np.maximum.reduce([found[item], *(found[blocker] for blocker in blockers[item])])
-    return found
+        finish[item] = np.maximum.reduce([finish[item], *(finish[blocker] for blocker in blockers[item])])
+    return finish
 
 
 def _blockers_first(blockers: Mapping[int, Sequence[int]]) -> Iterator[int]:
-    """All items that wait for something, each after those that it waits for; a circle is cut at one place."""
+    """All items that have blockers, each after its own blockers. A cycle is cut at one of its items."""
     done: set[int] = set()
     entered: set[int] = set()
     for start in blockers:

@@ -1,8 +1,8 @@
 """Right-sizing: the size from which a team's items often run long, learned from its own history.
 
 The usual time is the service level expectation of Kanban ("85 % of items in 10 days or less", The Kanban Guide for
-Scrum Teams, prokanban.org); by definition 15 % of all items take longer. A size from which twice as many do is large
-for this team. Nothing here knows what a point is: sizes are only compared with each other.
+Scrum Teams, prokanban.org); by definition 15 % of all items take longer. If twice as many items of a size take longer,
+the size is too large for this team. Sizes are only compared with each other, so any unit will do.
 """
 
 import math
@@ -11,22 +11,22 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from rules.flow.durations import cycle_days, percentile, rounded_up
+from rules.flow.durations import cycle_days, percentile, round_up
 from rules.model import FinishedItem, HierarchyLevel
 
-SHARE = 0.85
-"""Share of finished items within the time, or the size, that counts as usual."""
+USUAL_SHARE = 0.85
+"""Share of finished items that are within the usual time or size."""
 
 
 class SlowSize(Struct, frozen=True):
-    """The size from which items often ran long.
+    """The size from which items often took longer than usual.
 
     Attributes:
         size: In the team's own points.
-        sized: How many finished items were of this size or larger.
-        slow: How many of those took longer than `limit`.
+        sized: Number of finished items of this size or larger.
+        slow: Number of these that took longer than `limit`.
         limit: Days of cycle time within which 85 % of all finished items were done, rounded up.
-        n: How many cycle times the limit rests on.
+        n: Number of cycle times that the limit was computed from.
     """
 
     size: float
@@ -37,13 +37,13 @@ class SlowSize(Struct, frozen=True):
 
 
 class UsualSize(Struct, frozen=True):
-    """The size that most items do not exceed, where too little is known about how long they took.
+    """The size that most items do not exceed. It is used if too few cycle times are known.
 
     Attributes:
         size: The 85th percentile of the sizes.
-        larger: How many finished items were larger.
-        n: How many finished items had a size.
-        started: How many of those had a known start.
+        larger: Number of finished items that were larger.
+        n: Number of finished items with a size.
+        started: Number of these with a known start.
     """
 
     size: float
@@ -65,9 +65,9 @@ class Unknown(Struct, frozen=True):
 
     Attributes:
         reason: What is missing.
-        n: How many there are of what is missing.
-        finished: How many items were finished.
-        limit: Days within which 85 % of them were done, rounded up; 0 where that is not known.
+        n: The number of items or cycle times found.
+        finished: Number of finished items.
+        limit: Days within which 85 % of them were done, rounded up; 0 if unknown.
     """
 
     reason: Reason
@@ -76,8 +76,8 @@ class Unknown(Struct, frozen=True):
     limit: float = 0.0
 
 
-def size_of(points: object) -> float | None:
-    """An estimate as a number; None for a blank, text, a negative number or NaN."""
+def valid_size(points: object) -> float | None:
+    """An estimate as a number; None if it is blank, text, negative or NaN."""
     if isinstance(points, bool) or not isinstance(points, int | float):
         return None
     try:
@@ -88,43 +88,45 @@ def size_of(points: object) -> float | None:
 
 
 def learn_size(
-    finished: Iterable[FinishedItem], *, least: int = 30, least_sized: int = 5, share: float = 0.3
+    finished: Iterable[FinishedItem], *, min_items: int = 30, min_sized_items: int = 5, min_slow_share: float = 0.3
 ) -> SlowSize | UsualSize | Unknown:
-    """Learn which size is too large: by cycle time where enough starts are known, otherwise by the sizes alone.
+    """Learn which size is too large: from cycle times if enough are known, otherwise from the sizes alone.
 
     Args:
-        finished: Items of the kinds and the window to learn from. Items of the portfolio and sub-tasks are left out.
-        least: How many sizes are needed, and how many cycle times of sized items.
-        least_sized: How many finished items a size needs before it is called slow.
-        share: The share of them that has to be slow, between 0 and 1.
+        finished: The items to learn from. Portfolio items and sub-tasks are left out.
+        min_items: Number of sizes, and of cycle times of items with a size, that are needed.
+        min_sized_items: Number of finished items that a size needs to be called slow.
+        min_slow_share: The share of them that has to be slow, between 0 and 1.
     """
     comparable = [item for item in finished if item.level is HierarchyLevel.REQUIREMENT]
-    if len(comparable) < max(least, 1):
+    if len(comparable) < max(min_items, 1):
         return Unknown(Reason.FEW_FINISHED, len(comparable), len(comparable))
-    sizes = [size for item in comparable if (size := size_of(item.points)) is not None]
-    if len(sizes) < max(least, 1):
+    sizes = [size for item in comparable if (size := valid_size(item.points)) is not None]
+    if len(sizes) < max(min_items, 1):
         return Unknown(Reason.FEW_SIZED, len(sizes), len(comparable))
-    durations = [(size_of(item.points), days) for item in comparable if (days := cycle_days(item)) is not None]
+    durations = [(valid_size(item.points), days) for item in comparable if (days := cycle_days(item)) is not None]
     timed = [(size, days) for size, days in durations if size is not None]
-    if len(timed) < max(least, 1):
-        usual = percentile(sizes, SHARE)
+    if len(timed) < max(min_items, 1):
+        usual = percentile(sizes, USUAL_SHARE)
         return UsualSize(usual, sum(size > usual for size in sizes), len(sizes), len(timed))
-    limit = rounded_up(percentile((days for _, days in durations), SHARE))
-    smallest = _smallest_slow([(size, days > limit) for size, days in timed], least_sized, share)
+    limit = round_up(percentile((days for _, days in durations), USUAL_SHARE))
+    smallest = _smallest_slow([(size, days > limit) for size, days in timed], min_sized_items, min_slow_share)
     if smallest is None:
         return Unknown(Reason.NO_PATTERN, len(timed), len(comparable), limit)
     size, count, slow = smallest
     return SlowSize(size=size, sized=count, slow=slow, limit=limit, n=len(durations))
 
 
-def _smallest_slow(sized: Sequence[tuple[float, bool]], least: int, share: float) -> tuple[float, int, int] | None:
-    """The smallest slow size with its counts. Sizes are visited from the largest down, so counts mean "or more"."""
+def _smallest_slow(
+    sized: Sequence[tuple[float, bool]], min_items: int, min_slow_share: float
+) -> tuple[float, int, int] | None:
+    """The smallest slow size with the number of items of this size or larger, and the number of slow ones."""
     ordered = sorted(sized, reverse=True)
     smallest = None
     slow = 0
     for count, (size, was_slow) in enumerate(ordered, start=1):
         slow += was_slow
-        last_of_size = count == len(ordered) or ordered[count][0] != size
-        if last_of_size and count >= least and slow >= share * count:
+        is_last_of_size = count == len(ordered) or ordered[count][0] != size
+        if is_last_of_size and count >= min_items and slow >= min_slow_share * count:
             smallest = size, count, slow
     return smallest

@@ -1,6 +1,6 @@
-"""How many items a team finished on each working day, or why that says too little to forecast with.
+"""How many items a team finished on each working day, or why there is too little history for a forecast.
 
-Throughput counts finished items, whatever their size: the pace of a team, never a target and never about a person.
+Throughput counts the finished items of a team, whatever their size. It is not a target, and never about a person.
 """
 
 from collections import Counter
@@ -13,13 +13,15 @@ from msgspec import Struct
 from rules.model import FinishedItem, HierarchyLevel
 
 WINDOW_WEEKS = 13
-"""Weeks of history that a forecast looks at. Chosen with `benchmarks/calibration.py`, like the blocks of the draws."""
-LEAST_ITEMS = 20
-LEAST_WEEKS = 6
+"""Weeks of history that a forecast uses. Chosen with `benchmarks/calibration.py`, like the length of blocks."""
+MIN_ITEMS = 20
+"""Finished items that a forecast needs."""
+MIN_WEEKS = 6
+"""Weeks of history that a forecast needs."""
 BATCH_SHARE = 0.25
-"""A day on which more than this share of the items was closed tells about tidying up, not about work."""
-_LEAST_BATCH = 10
-_DAYS_A_WEEK = 7
+"""If more than this share of the items was closed on one day, the backlog was cleaned up."""
+_MIN_BATCH_ITEMS = 10
+_DAYS_PER_WEEK = 7
 WEEKDAYS = frozenset(range(5))
 """Monday to Friday, as `date.weekday` numbers them."""
 
@@ -29,7 +31,7 @@ class WorkingDays(Struct, frozen=True):
 
     Attributes:
         weekdays: Numbers from 0 for Monday.
-        days_off: Days without work.
+        days_off: Holidays and other days without work.
     """
 
     weekdays: frozenset[int] = WEEKDAYS
@@ -40,24 +42,24 @@ class WorkingDays(Struct, frozen=True):
         return day.weekday() in self.weekdays and day not in self.days_off
 
     def after(self, day: date) -> Iterator[date]:
-        """The working days after a day, without end."""
+        """Yield the working days after a day, endlessly."""
         while True:
             day += timedelta(days=1)
             if self.includes(day):
                 yield day
 
-    def up_to(self, day: date, weeks: int) -> list[date]:
-        """The working days of some weeks that end with a day, oldest first."""
-        days = (day - timedelta(days=back) for back in range(weeks * _DAYS_A_WEEK - 1, -1, -1))
-        return [each for each in days if self.includes(each)]
+    def last_weeks(self, until: date, weeks: int) -> list[date]:
+        """The working days of the weeks that end on a day, oldest first."""
+        days = (until - timedelta(days=offset) for offset in range(weeks * _DAYS_PER_WEEK - 1, -1, -1))
+        return [day for day in days if self.includes(day)]
 
 
 class Throughput(Struct, frozen=True):
     """What a team finished.
 
     Attributes:
-        daily: Items finished on each working day, oldest first; those of days without work count for the day before.
-        weeks: How many weeks these days span.
+        daily: Items finished on each working day, oldest first; other days count for the working day before.
+        weeks: Number of weeks that these days span.
         until: The last day.
     """
 
@@ -67,7 +69,7 @@ class Throughput(Struct, frozen=True):
 
     @property
     def items(self) -> int:
-        """How many items were finished."""
+        """Number of finished items."""
         return sum(self.daily)
 
 
@@ -83,16 +85,17 @@ class NoForecast(Struct, frozen=True):
     """Why there is no forecast.
 
     Attributes:
-        items: How many finished items there are.
-        weeks: How many weeks they span.
-        day: The day on which many were closed at once, and how many those were.
+        items: Number of finished items.
+        weeks: Number of weeks that they span.
+        day: The day on which many items were closed at once.
+        items_on_day: The number of these items.
     """
 
     reason: NoForecastReason
     items: int
     weeks: int
     day: date | None = None
-    on_day: int = 0
+    items_on_day: int = 0
 
 
 def measure_throughput(
@@ -101,53 +104,53 @@ def measure_throughput(
     calendar: WorkingDays | None = None,
     window_weeks: int = WINDOW_WEEKS,
 ) -> Throughput | NoForecast:
-    """Count what was finished on each working day of the latest weeks.
+    """Count the items that were finished on each working day of the last weeks.
 
     Args:
         finished: The finished items of one team. Epics, features and sub-tasks are left out.
-        now: The present time; the day of it is not over and is left out.
+        now: The present time. Today is left out, because it is not over.
         calendar: The days on which the team works; Monday to Friday if None.
-        window_weeks: How many weeks to look back.
+        window_weeks: Number of weeks to look back.
     """
     days = (item.resolved.date() for item in finished if item.level is HierarchyLevel.REQUIREMENT)
-    return count_days(days, now.date() - timedelta(days=1), calendar or WorkingDays(), window_weeks)
+    return count_by_working_day(days, now.date() - timedelta(days=1), calendar or WorkingDays(), window_weeks)
 
 
-def count_days(
+def count_by_working_day(
     days: Iterable[date], until: date, calendar: WorkingDays, window_weeks: int = WINDOW_WEEKS
 ) -> Throughput | NoForecast:
-    """Count on which working days something was finished.
+    """Count finished items by working day.
 
     Args:
         days: The day on which each item was finished.
         until: The last day to count.
         calendar: The days on which the team works.
-        window_weeks: How many weeks to look back.
+        window_weeks: Number of weeks to look back.
     """
-    start = until - timedelta(days=window_weeks * _DAYS_A_WEEK - 1)
+    start = until - timedelta(days=window_weeks * _DAYS_PER_WEEK - 1)
     counts = Counter(day for day in days if start <= day <= until)
     items = counts.total()
-    weeks = min(((until - min(counts)).days // _DAYS_A_WEEK) + 1, window_weeks) if counts else 0
-    if items < LEAST_ITEMS:
+    weeks = min(((until - min(counts)).days // _DAYS_PER_WEEK) + 1, window_weeks) if counts else 0
+    if items < MIN_ITEMS:
         return NoForecast(NoForecastReason.FEW_ITEMS, items, weeks)
-    if weeks < LEAST_WEEKS:
+    if weeks < MIN_WEEKS:
         return NoForecast(NoForecastReason.FEW_WEEKS, items, weeks)
     busiest, most = max(counts.items(), key=lambda entry: (entry[1], entry[0]))
-    if most >= _LEAST_BATCH and most > BATCH_SHARE * items:
+    if most >= _MIN_BATCH_ITEMS and most > BATCH_SHARE * items:
         return NoForecast(NoForecastReason.BATCH, items, weeks, busiest, most)
-    worked = calendar.up_to(until, weeks)
-    return Throughput(tuple(_by_working_day(counts, worked)), weeks, until)
+    working_days = calendar.last_weeks(until, weeks)
+    return Throughput(tuple(_by_working_day(counts, working_days)), weeks, until)
 
 
-def _by_working_day(counts: Counter[date], worked: Collection[date]) -> list[int]:
-    """Counts by working day. What was finished on another day counts for the working day before, or the first."""
-    ordered = sorted(worked)
-    places = {day: place for place, day in enumerate(ordered)}
+def _by_working_day(counts: Counter[date], working_days: Collection[date]) -> list[int]:
+    """Counts by working day. Items finished on another day count for the working day before, or the first one."""
+    ordered = sorted(working_days)
+    index_by_day = {day: index for index, day in enumerate(ordered)}
     daily = [0] * len(ordered)
     for day, count in counts.items():
-        at = day
-        while at not in places and ordered and at > ordered[0]:
-            at -= timedelta(days=1)
+        working_day = day
+        while working_day not in index_by_day and ordered and working_day > ordered[0]:
+            working_day -= timedelta(days=1)
         if ordered:
-            daily[places.get(at, 0)] += count
+            daily[index_by_day.get(working_day, 0)] += count
     return daily

@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import count
 from math import log, sqrt
 
-from rules.flow import size_of
+from rules.flow import valid_size
 from rules.model import HierarchyLevel, StatusCategory, WorkItem
 from rules.priority.levels import priority_level
 from rules.priority.stability import score_range
@@ -188,7 +188,7 @@ def _by_size(
     """The smaller one first, among items of one parent, one priority and one known value."""
     cohorts: dict[tuple[object, ...], list[_Candidate]] = defaultdict(list)
     for number in waiting:
-        item, size = items[number], size_of(items[number].points)
+        item, size = items[number], valid_size(items[number].points)
         if size and item.value is not None:
             spread = log(_LARGER_BY) / 2
             candidate = (-log(size) + spread, -log(size) - spread, number, True)

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from rules.flow import size_of
+from rules.flow import valid_size
 from rules.model import WorkItem
 
 
@@ -30,4 +30,4 @@ class Rating(Struct, frozen=True, kw_only=True):
 def effort_of(item: WorkItem) -> float | None:
     """The effort of an item: the field for it, else its points; None where neither is a number above 0."""
     effort = item.effort if item.effort is not None else item.points
-    return size_of(effort) or None
+    return valid_size(effort) or None

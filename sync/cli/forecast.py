@@ -1,4 +1,4 @@
-"""`steward forecast`: how many items, and by when."""
+"""`steward forecast`: how many items each team finishes, and by when."""
 
 from datetime import datetime
 from typing import Annotated
@@ -17,7 +17,7 @@ from sync.inspect.forecast import (
     forecast_teams,
 )
 
-_TITLE = 30
+_MAX_TITLE_LENGTH = 30
 
 app = typer.Typer()
 
@@ -26,7 +26,7 @@ ByOption = Annotated[
     typer.Option(
         "--by",
         formats=["%Y-%m-%d"],
-        help="The day to look at. Default: the end of the last planned sprint, else in four weeks.",
+        help="The date to forecast for. Default: the end of the last planned sprint, else in four weeks.",
         show_default=False,
     ),
 ]
@@ -40,7 +40,8 @@ def forecast(
     ] = None,
     by: ByOption = None,
     calibration: Annotated[
-        bool, typer.Option("--calibration", help="How often such forecasts would have held in the team's own past.")
+        bool,
+        typer.Option("--calibration", help="How often such forecasts would have been right in the team's own past."),
     ] = False,
     weeks: Annotated[int, typer.Option("--weeks", min=1, help="How far ahead --calibration looks.")] = 4,
     limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="How many items to list.")] = 10,
@@ -53,14 +54,14 @@ def forecast(
 ) -> None:
     """Forecast how many items a team finishes, and by when, from what it finished.
 
-    Items count as one each, whatever their size. With too little history there is no forecast, and the reason is said.
+    Items count as one each, whatever their size. With too little history there is no forecast, but the reason.
     Reads the store or a file; no tracker is contacted.
     """
     with load_backlogs(file, config, tracker, as_of) as loaded:
         if calibration:
             forecasts = check_forecasts(loaded.backlogs, loaded.now, weeks, loaded.calendar)
         else:
-            outlook = open_outlook(loaded, by)
+            outlook = make_outlook(loaded, by)
             _check_keys(outlook, keys or [])
             forecasts = forecast_teams(outlook, loaded.messages, until=by.date() if by else None, keys=keys or [])
         chosen = [entry for entry in forecasts if team in (None, entry.team)]
@@ -79,15 +80,15 @@ def forecast(
                 _print_team(entry, len(keys) if keys else limit)
 
 
-def open_outlook(loaded: LoadedBacklogs, by: datetime | None) -> Outlook:
-    """The plans of all teams of some backlogs."""
+def make_outlook(loaded: LoadedBacklogs, by: datetime | None) -> Outlook:
+    """Forecast the plans of all teams of some backlogs."""
     until = by.date() if by else end_of_plan(loaded.backlogs, loaded.now)
     return Outlook(loaded.backlogs, loaded.now, until, loaded.calendar)
 
 
 def _check_keys(outlook: Outlook, keys: list[str]) -> None:
-    known = {item.key.casefold() for item in outlook.items}
-    unknown = [key for key in keys if key.casefold() not in known]
+    known_keys = {item.key.casefold() for item in outlook.items}
+    unknown = [key for key in keys if key.casefold() not in known_keys]
     if unknown:
         raise typer.BadParameter(f"No open item has the key {printable(', '.join(unknown))}.")
 
@@ -109,5 +110,9 @@ def _print_team(entry: TeamForecast, limit: int) -> None:
 
 
 def _finish_row(finish: Finish) -> tuple[str, ...]:
-    title = finish.title if len(finish.title) <= _TITLE else f"{finish.title[: _TITLE - 2].rstrip()} …"
+    title = (
+        finish.title
+        if len(finish.title) <= _MAX_TITLE_LENGTH
+        else f"{finish.title[: _MAX_TITLE_LENGTH - 2].rstrip()} …"
+    )
     return (finish.key, title, *(str(day) if day else "later" for day in (finish.p50, finish.p85, finish.p95)))

@@ -1,4 +1,4 @@
-"""`steward what-if`: what slips when the plan changes, and four answers to choose from."""
+"""`steward what-if`: which items become later if the plan changes, and possible answers to the request."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ import typer
 from rules.flow.slips import Outlook
 from rules.registry import all_rules
 from sync.cli.backlogs import load_backlogs
-from sync.cli.forecast import ByOption, open_outlook
+from sync.cli.forecast import ByOption, make_outlook
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
 from sync.cli.output import out, print_json, printable
 from sync.cli.session import open_session
@@ -22,7 +22,7 @@ from sync.settings.roles import ADMIN
 from sync.store import decisions
 
 _WIDTH = 80
-_MOST_LISTED = 10
+_MAX_LISTED_ITEMS = 10
 
 app = typer.Typer()
 
@@ -30,19 +30,20 @@ app = typer.Typer()
 @app.command("what-if")
 def what_if(
     keys: Annotated[list[str] | None, typer.Argument(help="Keys of the items to lift.", show_default=False)] = None,
-    to: Annotated[int, typer.Option("--to", min=1, help="The number that the first of them would have.")] = 1,
+    to: Annotated[int, typer.Option("--to", min=1, help="The new position of the first of them.")] = 1,
     drop: Annotated[
-        list[str] | None, typer.Option("--drop", help="An item that would not be done. Can be repeated.")
+        list[str] | None, typer.Option("--drop", help="An item to drop from the plan. Can be repeated.")
     ] = None,
-    add: Annotated[float, typer.Option("--add", min=0, help="Points of new work that is no item yet.")] = 0.0,
+    add: Annotated[float, typer.Option("--add", min=0, help="Points of new work that is not an item yet.")] = 0.0,
     by: ByOption = None,
     answer: Annotated[
         Answer | None, typer.Option("--answer", help="Record this answer as a decision about the first item.")
     ] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why. The reason is stored and shown.")] = "",
-    instead: Annotated[str, typer.Option("--instead", help="What is offered instead, with `smaller`.")] = "",
+    instead: Annotated[str, typer.Option("--instead", help="What the team offers instead, with `smaller`.")] = "",
     team: Annotated[
-        str | None, typer.Option("--team", help="Whose plan. Only needed without keys.", show_default=False)
+        str | None,
+        typer.Option("--team", help="The team whose plan changes. Only needed without keys.", show_default=False),
     ] = None,
     file: FileOption = None,
     config: ConfigOption = None,
@@ -50,9 +51,9 @@ def what_if(
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what slips if items were done earlier, were not done, or new work came in. Moves and writes nothing.
+    """Show which items become later if items are lifted or dropped, or new work is added. Moves and writes nothing.
 
-    Compares the same possible futures before and after, so every difference comes from the change. A reply is drafted
+    Both plans are forecast with the same random draws, so every difference comes from the change. A reply is drafted
     for each answer; only a person sends it.
     """
     if not (keys or drop or add):
@@ -60,7 +61,7 @@ def what_if(
     if answer is not None and file is not None:
         raise typer.BadParameter("An answer is recorded in the store; leave out --file.")
     with load_backlogs(file, config, tracker, as_of) as loaded:
-        outlook = open_outlook(loaded, by)
+        outlook = make_outlook(loaded, by)
         request = _make_request(outlook, keys or [], drop or [], to, add, team)
         card = make_what_if(outlook, loaded.backlogs, request, loaded.messages)
         messages = loaded.messages
@@ -72,7 +73,7 @@ def what_if(
         out.print(line)
     if answer is not None:
         chosen = next((option for option in card.answers if option.answer is answer), None)
-        out.print(f"Recorded: {answer.value.replace('-', ' ')}. A draft for whoever asked:\n")
+        out.print(f"Recorded: {answer.value.replace('-', ' ')}. A draft for the requester:\n")
         for line in textwrap.wrap(printable(chosen.reply if chosen else ""), _WIDTH - 2):
             out.print(f"  {line}")
 
@@ -84,29 +85,31 @@ def _make_request(
     for name, order in outlook.orders.items():
         for index in order:
             teams.setdefault(outlook.items[index].key.casefold(), []).append((name, outlook.items[index].key))
-    chosen = team
+    chosen_team = team
     for key in (*keys, *drops):
-        found = teams.get(key.casefold(), [])
-        if not found:
+        matches = teams.get(key.casefold(), [])
+        if not matches:
             raise typer.BadParameter(f'No open item that a team pulls has the key "{printable(key)}".')
-        names = [name for name, _ in found]
-        if chosen is None and len(names) > 1:
+        names = [name for name, _ in matches]
+        if chosen_team is None and len(names) > 1:
             raise typer.BadParameter(f'"{printable(key)}" exists in several teams ({", ".join(names)}). Use --team.')
-        chosen = chosen or names[0]
-        if chosen not in names:
-            raise typer.BadParameter(f'"{printable(key)}" is not in the plan of {chosen}. Look at one team at a time.')
-    if chosen is None:
+        chosen_team = chosen_team or names[0]
+        if chosen_team not in names:
+            raise typer.BadParameter(
+                f'"{printable(key)}" is not in the plan of {chosen_team}. Name items of one team only.'
+            )
+    if chosen_team is None:
         if len(outlook.orders) > 1:
             raise typer.BadParameter(f"Choose a team with --team: {', '.join(outlook.orders)}.")
-        chosen = next(iter(outlook.orders), "")
-    if chosen not in outlook.orders:
-        raise typer.BadParameter(f'There is no team "{chosen}". Choose from: {", ".join(outlook.orders)}.')
-    known = {key.casefold(): found[0][1] for key, found in teams.items()}
+        chosen_team = next(iter(outlook.orders), "")
+    if chosen_team not in outlook.orders:
+        raise typer.BadParameter(f'There is no team "{chosen_team}". Choose from: {", ".join(outlook.orders)}.')
+    exact_keys = {key.casefold(): matches[0][1] for key, matches in teams.items()}
     return Request(
-        team=chosen,
-        keys=tuple(dict.fromkeys(known[key.casefold()] for key in keys)),
+        team=chosen_team,
+        keys=tuple(dict.fromkeys(exact_keys[key.casefold()] for key in keys)),
         to=to,
-        drops=tuple(dict.fromkeys(known[key.casefold()] for key in drops)),
+        drops=tuple(dict.fromkeys(exact_keys[key.casefold()] for key in drops)),
         points=points,
     )
 
@@ -116,7 +119,7 @@ def _record(card: WhatIf, answer: Answer, reason: str, instead: str, config: Pat
     option = next((option for option in card.answers if option.answer is answer), None)
     if option is None or not card.request.keys:
         choices = ", ".join(option.answer.value for option in card.answers) or "none"
-        raise typer.BadParameter(f'"{answer.value}" is no answer to this request. The answers are: {choices}.')
+        raise typer.BadParameter(f'"{answer.value}" is not an answer to this request. The answers are: {choices}.')
     offered = f"swap with {option.other}" if option.other else instead
     with open_session(config) as session:
         item, now = session.item(card.request.keys[0], tracker), session.clock()
@@ -135,7 +138,7 @@ def _record(card: WhatIf, answer: Answer, reason: str, instead: str, config: Pat
 
 
 def card_lines(card: WhatIf, messages: Messages) -> Iterator[str]:
-    """The card as text in 80 columns."""
+    """The comparison as lines of text, at most 80 columns wide."""
     yield from _wrapped(card.question)
     for title in card.titles:
         yield from _wrapped(title, 2)
@@ -146,19 +149,19 @@ def card_lines(card: WhatIf, messages: Messages) -> Iterator[str]:
     for note in card.notes:
         yield from _wrapped(note, 2)
     yield ""
-    if card.leaving:
-        yield f"  {messages.text('what-if.leaving', count=len(card.leaving))}"
-        yield from _slip_lines(card.leaving, messages)
+    if card.no_longer_safe:
+        yield f"  {messages.text('what-if.leaving', count=len(card.no_longer_safe))}"
+        yield from _slip_lines(card.no_longer_safe, messages)
     else:
         yield f"  {messages.text('what-if.leaving-none')}"
     if card.later:
         most = max(slip.days_later for slip in card.later)
         yield from _wrapped(messages.text("what-if.later", count=len(card.later), days=most), 2)
-    if card.entering:
-        keys = messages.join([slip.key for slip in card.entering[:_MOST_LISTED]])
-        yield from _wrapped(messages.text("what-if.entering", count=len(card.entering), keys=keys), 2)
-    for broken in card.broken:
-        yield from _wrapped(broken.sentence, 2)
+    if card.newly_safe:
+        keys = messages.join([slip.key for slip in card.newly_safe[:_MAX_LISTED_ITEMS]])
+        yield from _wrapped(messages.text("what-if.entering", count=len(card.newly_safe), keys=keys), 2)
+    for dependency in card.broken_dependencies:
+        yield from _wrapped(dependency.sentence, 2)
     yield ""
     for number, option in enumerate(card.answers, start=1):
         yield from _answer_lines(number, option)
@@ -175,7 +178,7 @@ def _answer_lines(number: int, option: AnswerOption) -> Iterator[str]:
 
 
 def _slip_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[str]:
-    for slip in slips[:_MOST_LISTED]:
+    for slip in slips[:_MAX_LISTED_ITEMS]:
         name = f"{printable(slip.key)} {printable(slip.title)}"
         yield f"    {textwrap.shorten(name, _WIDTH - 4, placeholder=' …')}"
         dates = {} if slip.date_before is None else {"date_before": f"{slip.date_before}"}
@@ -190,8 +193,8 @@ def _slip_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[s
             **(dates if len(dates) > 1 else {}),
         )
         yield from _wrapped(text, 6)
-    if len(slips) > _MOST_LISTED:
-        yield f"    … and {len(slips) - _MOST_LISTED} more with --json"
+    if len(slips) > _MAX_LISTED_ITEMS:
+        yield f"    … and {len(slips) - _MAX_LISTED_ITEMS} more with --json"
 
 
 def _wrapped(text: str, indent: int = 0) -> list[str]:

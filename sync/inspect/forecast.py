@@ -1,22 +1,23 @@
-"""Forecasts in words and figures: how many items, by when, and how often such forecasts held."""
+"""Forecasts of each team: how many items it finishes, by when, and how often such forecasts were right."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from rules.flow.calibration import Trial, share_interval, walk_forward
-from rules.flow.forecast import by_when, count_working_days, how_many, probability
+from rules.flow.calibration import Trial, walk_forward, wilson_interval
+from rules.flow.forecast import count_working_days, counts_by_probability, dates_by_probability, probability
 from rules.flow.slips import Outlook
-from rules.flow.throughput import LEAST_ITEMS, LEAST_WEEKS, NoForecast, NoForecastReason, Throughput, WorkingDays
+from rules.flow.throughput import MIN_ITEMS, MIN_WEEKS, NoForecast, NoForecastReason, Throughput, WorkingDays
 from rules.model import Backlog, HierarchyLevel
 from sync.messages import Messages
 
 WEEKS_AHEAD = (2, 4, 8, 13)
+"""Weeks ahead for which items are counted."""
 
 
 class Count(Struct, frozen=True):
-    """At least how many items are finished by a day, with 50, 85 and 95 %."""
+    """The number of items that are at least finished by a date, with 50, 85 and 95 %."""
 
     by: date
     p50: int
@@ -25,12 +26,12 @@ class Count(Struct, frozen=True):
 
 
 class Finish(Struct, frozen=True, kw_only=True):
-    """By when an item and all before it are finished; None beyond what is simulated.
+    """The dates by which an item is finished; None if they are beyond the horizon.
 
     Attributes:
-        position: Its number in the team's plan, from 1.
-        due: The end of its sprint, or of the period looked at.
-        chance: The probability that it is finished by then, at most 0.95.
+        position: Its position in the team's plan, from 1.
+        due: The end of its sprint, or of the period of the forecast.
+        chance: The probability that it is finished by `due`, at most 0.95.
     """
 
     key: str
@@ -44,18 +45,18 @@ class Finish(Struct, frozen=True, kw_only=True):
 
 
 class Calibration(Struct, frozen=True):
-    """How often the 85 % range held when forecasts were made as of past days.
+    """How often the 85 % range was right, for forecasts as of past days.
 
     Attributes:
-        weeks: How far they looked ahead.
-        n: How many there were.
-        held: How often the range held.
-        low, high: The 95 % interval of that share.
+        weeks: Number of weeks that the forecasts looked ahead.
+        n: Number of forecasts.
+        hits: Number of forecasts whose range contained the actual number.
+        low, high: The 95 % confidence interval of the share of hits.
     """
 
     weeks: int
     n: int
-    held: int
+    hits: int = field(name="held")
     low: float
     high: float
 
@@ -64,11 +65,11 @@ class TeamForecast(Struct, frozen=True, kw_only=True):
     """The forecast for one team.
 
     Attributes:
-        basis: What it rests on, or why there is none, in one sentence.
+        basis: The history that it is based on, or why there is no forecast, in one sentence.
         is_possible: Whether there is a forecast.
-        open_items: How many items wait or are in progress.
-        finished: How many items it rests on.
-        weeks: In how many weeks these were finished.
+        open_items: Number of items that wait or are in progress.
+        finished: Number of finished items that it is based on.
+        weeks: Number of weeks in which these were finished.
     """
 
     team: str
@@ -90,27 +91,27 @@ def forecast_teams(
     Args:
         outlook: Their plans.
         messages: The texts to use.
-        until: The one day to count up to; two to thirteen weeks ahead if None.
+        until: The date up to which to count items; `WEEKS_AHEAD` if None.
         keys: The items to forecast; all if empty.
     """
     days = outlook.finish_days(outlook.orders)
-    wanted = {key.casefold() for key in keys}
+    selected_keys = {key.casefold() for key in keys}
     forecasts = []
     for team, order in outlook.orders.items():
-        known = outlook.throughputs[team]
+        throughput = outlook.throughputs[team]
         simulation = outlook.simulations.get(team)
         counts: list[Count] = []
         finishes: list[Finish] = []
         if simulation is not None:
             ends = [until] if until else [outlook.today + timedelta(weeks=weeks) for weeks in WEEKS_AHEAD]
             for end in ends:
-                levels = how_many(simulation, count_working_days(outlook.dates, end))
+                levels = counts_by_probability(simulation, count_working_days(outlook.dates, end))
                 counts.append(Count(end, *levels.values()))
             for position, item in enumerate(order, start=1):
-                if wanted and outlook.items[item].key.casefold() not in wanted:
+                if selected_keys and outlook.items[item].key.casefold() not in selected_keys:
                     continue
-                p50, p85, p95 = by_when(days[item], outlook.dates).values()
-                due = outlook.due(item)
+                p50, p85, p95 = dates_by_probability(days[item], outlook.dates).values()
+                due = outlook.due_date(item)
                 finishes.append(
                     Finish(
                         key=outlook.items[item].key,
@@ -126,11 +127,11 @@ def forecast_teams(
         forecasts.append(
             TeamForecast(
                 team=team,
-                basis=describe_basis(known, messages),
+                basis=describe_basis(throughput, messages),
                 is_possible=simulation is not None,
                 open_items=len(order),
-                finished=known.items,
-                weeks=known.weeks,
+                finished=throughput.items,
+                weeks=throughput.weeks,
                 counts=tuple(counts),
                 items=tuple(finishes),
             )
@@ -138,38 +139,42 @@ def forecast_teams(
     return forecasts
 
 
-def describe_basis(known: Throughput | NoForecast, messages: Messages) -> str:
-    """What a forecast rests on, or why there is none, in one sentence."""
-    if isinstance(known, Throughput):
-        return messages.text("flow.basis", count=known.weeks, items=known.items, until=f"{known.until:%Y-%m-%d}")
-    match known.reason:
+def describe_basis(throughput: Throughput | NoForecast, messages: Messages) -> str:
+    """Describe the history that a forecast is based on, or why there is no forecast, in one sentence."""
+    if isinstance(throughput, Throughput):
+        return messages.text(
+            "flow.basis", count=throughput.weeks, items=throughput.items, until=f"{throughput.until:%Y-%m-%d}"
+        )
+    match throughput.reason:
         case NoForecastReason.FEW_ITEMS:
-            return messages.text("flow.no-forecast.few-items", count=known.items, least=LEAST_ITEMS)
+            return messages.text("flow.no-forecast.few-items", count=throughput.items, least=MIN_ITEMS)
         case NoForecastReason.FEW_WEEKS:
-            return messages.text("flow.no-forecast.few-weeks", count=known.weeks, least=LEAST_WEEKS)
+            return messages.text("flow.no-forecast.few-weeks", count=throughput.weeks, least=MIN_WEEKS)
         case NoForecastReason.BATCH:
-            day = f"{known.day:%Y-%m-%d}" if known.day else ""
-            return messages.text("flow.no-forecast.batch", count=known.on_day, items=known.items, day=day)
+            day = f"{throughput.day:%Y-%m-%d}" if throughput.day else ""
+            return messages.text(
+                "flow.no-forecast.batch", count=throughput.items_on_day, items=throughput.items, day=day
+            )
 
 
 def check_forecasts(
     backlogs: Sequence[Backlog], now: datetime, weeks: int, calendar: WorkingDays
 ) -> list[TeamForecast]:
-    """How often forecasts of each team would have held, from its own history."""
-    days: dict[str, list[date]] = {}
+    """Check how often forecasts of each team would have been right in its own history."""
+    finish_dates: dict[str, list[date]] = {}
     for backlog in backlogs:
         for item in backlog.finished:
             if item.level is HierarchyLevel.REQUIREMENT and item.resolved < now:
-                days.setdefault(item.team, []).append(item.resolved.date())
+                finish_dates.setdefault(item.team, []).append(item.resolved.date())
     checked = []
-    for team, finished in sorted(days.items()):
+    for team, finished in sorted(finish_dates.items()):
         trials = [
             trial
             for trial in walk_forward(sorted(finished), weeks, seed=team, calendar=calendar, until=now.date())
             if isinstance(trial, Trial)
         ]
-        held = sum(trial.is_within_range for trial in trials)
-        low, high = share_interval(held, len(trials))
+        hits = sum(trial.is_within_range for trial in trials)
+        low, high = wilson_interval(hits, len(trials))
         checked.append(
             TeamForecast(
                 team=team,
@@ -178,20 +183,20 @@ def check_forecasts(
                 open_items=0,
                 finished=len(finished),
                 weeks=(now.date() - min(finished)).days // 7 + 1,
-                calibration=Calibration(weeks, len(trials), held, round(low, 3), round(high, 3)),
+                calibration=Calibration(weeks, len(trials), hits, round(low, 3), round(high, 3)),
             )
         )
     return checked
 
 
 def describe_calibration(calibration: Calibration, messages: Messages) -> str:
-    """How often forecasts held, in one sentence."""
+    """Describe how often forecasts were right, in one sentence."""
     if not calibration.n:
         return messages.text("flow.not-calibrated", weeks=calibration.weeks)
     return messages.text(
         "flow.calibration",
         count=calibration.n,
-        held=calibration.held,
+        held=calibration.hits,
         weeks=calibration.weeks,
         low=round(calibration.low * 100),
         high=round(calibration.high * 100),

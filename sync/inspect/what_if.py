@@ -1,26 +1,26 @@
-"""What a change of the plan would cost, as a card: what slips, what breaks, and four answers to choose from."""
+"""Compares a team's plan with a requested change: later items, broken dependencies, and possible answers."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from statistics import fmean
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from rules.flow import size_of
-from rules.flow.slips import LINE, NEW_WORK, Change, Outlook, Slip, Slips
+from rules.flow import valid_size
+from rules.flow.slips import NEW_WORK, SAFE_PROBABILITY, Change, Outlook, Slip, Slips
 from rules.model import Backlog, DecisionKind, HierarchyLevel, WorkItem
 from rules.text import find_split, quotable
 from sync.inspect.forecast import describe_basis
 from sync.messages import Messages
 
-_MOST_NAMED = 3
-_FIRST_REVIEW = timedelta(days=14)
-_LAST_REVIEW = timedelta(days=90)
+_MAX_NAMED_ITEMS = 3
+_EARLIEST_REVIEW = timedelta(days=14)
+_LATEST_REVIEW = timedelta(days=90)
 
 
 class Answer(StrEnum):
-    """What can be answered to a request."""
+    """An answer to a request."""
 
     ACCEPT = "accept"
     SWAP = "swap"
@@ -30,21 +30,21 @@ class Answer(StrEnum):
 
     @property
     def decision(self) -> DecisionKind:
-        """How the decision log records it."""
+        """The kind of decision that the decision log records."""
         if self in (Answer.ACCEPT, Answer.SWAP):
             return DecisionKind.ACCEPT
         return DecisionKind.NOT_IN_THIS_FORM if self is Answer.SMALLER else DecisionKind(self.value)
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What somebody asks for.
+    """A requested change of a team's plan.
 
     Attributes:
-        team: Whose plan would change.
+        team: The team whose plan would change.
         keys: Keys of the items to lift.
-        to: The number of the first of them after that, from 1.
-        drops: Keys of items that would not be done.
-        points: The size of work that is no item yet; 0 if there is none.
+        to: The new position of the first of them, from 1.
+        drops: Keys of items to drop from the plan.
+        points: The size of work that is not an item yet; 0 if there is none.
     """
 
     team: str
@@ -58,10 +58,10 @@ class SlippingItem(Struct, frozen=True, kw_only=True):
     """An item whose probability or date changes.
 
     Attributes:
-        due: The day for which the probabilities are.
-        before, after: The probability that it is finished by then, at most 0.95.
-        date_before, date_after: When it is finished with 85 %; None beyond what is simulated.
-        days_later: In working days.
+        due: The date by which it is expected.
+        before, after: The probability that it is finished by that date, at most 0.95.
+        date_before, date_after: When it is finished with 85 %; None if it is beyond the horizon.
+        days_later: Working days between these dates.
     """
 
     key: str
@@ -75,7 +75,7 @@ class SlippingItem(Struct, frozen=True, kw_only=True):
 
 
 class BrokenDependency(Struct, frozen=True):
-    """An item that would come before what it waits for, in words."""
+    """A blocked item that would come before its blocker, and a sentence about it."""
 
     blocker: str
     blocked: str
@@ -83,12 +83,12 @@ class BrokenDependency(Struct, frozen=True):
 
 
 class AnswerOption(Struct, frozen=True, kw_only=True):
-    """One of the answers to choose from.
+    """An answer that people can choose.
 
     Attributes:
         sentence: What it means.
         other: Key of the item that waits instead.
-        review: When it is looked at again.
+        review: When the request is reviewed.
         reply: A draft for the requester; only a person sends it.
     """
 
@@ -100,19 +100,19 @@ class AnswerOption(Struct, frozen=True, kw_only=True):
 
 
 class WhatIf(Struct, frozen=True, kw_only=True):
-    """The card.
+    """The effects of a requested change, and the possible answers.
 
     Attributes:
         question: The request, as a question.
-        basis: What the forecast rests on.
+        basis: The history that the forecast is based on, or why there is no forecast.
         is_possible: Whether there is a forecast.
-        lifted: What becomes of the items that are lifted.
-        leaving: Items that were safe and are not any more.
-        entering: Items that become safe.
+        lifted: The effect on the items that are lifted.
+        no_longer_safe: Items that are safe before the change and not after it.
+        newly_safe: Items that become safe.
         later: All other items that become later.
-        broken: Dependencies that break.
-        notes: What else there is to say, in sentences.
-        answers: What can be answered.
+        broken_dependencies: Dependencies that the new order breaks.
+        notes: Further sentences about the change.
+        answers: The possible answers.
     """
 
     request: Request
@@ -122,21 +122,21 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     basis: str
     is_possible: bool
     lifted: tuple[SlippingItem, ...] = ()
-    leaving: tuple[SlippingItem, ...] = ()
-    entering: tuple[SlippingItem, ...] = ()
+    no_longer_safe: tuple[SlippingItem, ...] = field(name="leaving", default=())
+    newly_safe: tuple[SlippingItem, ...] = field(name="entering", default=())
     later: tuple[SlippingItem, ...] = ()
-    broken: tuple[BrokenDependency, ...] = ()
+    broken_dependencies: tuple[BrokenDependency, ...] = field(name="broken", default=())
     notes: tuple[str, ...] = ()
     answers: tuple[AnswerOption, ...] = ()
 
 
 def make_what_if(outlook: Outlook, backlogs: Sequence[Backlog], request: Request, messages: Messages) -> WhatIf:
-    """Compare the plan with the one that somebody asks for.
+    """Compare the plan with the requested one.
 
     Args:
         outlook: The plans of all teams.
-        backlogs: Their backlogs, with what was finished.
-        request: What is asked for. Every key is one of an item of the team.
+        backlogs: Their backlogs, with finished items.
+        request: The request. Its keys must be keys of open items of the team.
         messages: The texts to use.
     """
     return _Card(outlook, backlogs, request, messages).make()
@@ -150,15 +150,15 @@ class _Card:
         self.drops = frozenset(indexes[key.casefold()] for key in request.drops)
 
     def make(self) -> WhatIf:
-        """The card."""
-        known = self.outlook.throughputs[self.request.team]
+        """Compare the plans."""
+        throughput = self.outlook.throughputs[self.request.team]
         size, size_note = self._size()
         card = WhatIf(
             request=self.request,
             question=self._question(),
             titles=tuple(self.outlook.items[item].title for item in (*self.lifted, *sorted(self.drops))),
             today=self.outlook.today,
-            basis=describe_basis(known, self.messages),
+            basis=describe_basis(throughput, self.messages),
             is_possible=self.request.team in self.outlook.simulations,
             notes=size_note,
         )
@@ -175,12 +175,16 @@ class _Card:
             today=card.today,
             basis=card.basis,
             is_possible=True,
-            lifted=tuple(self._slipping(slip) for slip in lifted.values()),
-            leaving=tuple(self._slipping(slip) for slip in others if slip.leaves_line),
-            entering=tuple(self._slipping(slip) for slip in others if slip.before < LINE <= slip.after),
-            later=tuple(self._slipping(slip) for slip in others if slip.days_later > 0 and not slip.leaves_line),
-            broken=tuple(self._broken(*pair) for pair in slips.broken),
-            notes=(*size_note, *self._dates(lifted), *self._gains()),
+            lifted=tuple(self._slipping_item(slip) for slip in lifted.values()),
+            no_longer_safe=tuple(self._slipping_item(slip) for slip in others if slip.becomes_unsafe),
+            newly_safe=tuple(
+                self._slipping_item(slip) for slip in others if slip.before < SAFE_PROBABILITY <= slip.after
+            ),
+            later=tuple(
+                self._slipping_item(slip) for slip in others if slip.days_later > 0 and not slip.becomes_unsafe
+            ),
+            broken_dependencies=tuple(self._broken_dependency(*pair) for pair in slips.broken_dependencies),
+            notes=(*size_note, *self._date_notes(lifted), *self._parent_notes()),
             answers=tuple(self._answers(slips, lifted)),
         )
 
@@ -196,7 +200,7 @@ class _Card:
         return self._text("request-drop", keys=self.messages.join(request.drops), team=request.team)
 
     def _size(self) -> tuple[int, tuple[str, ...]]:
-        """As how many items new work counts, and why."""
+        """The number of items that new work counts as, and a sentence about it."""
         if not self.request.points:
             return 0, ()
         sizes = [
@@ -205,7 +209,7 @@ class _Card:
             for item in backlog.finished
             if item.team == self.request.team
             and item.level is HierarchyLevel.REQUIREMENT
-            and (size := size_of(item.points))
+            and (size := valid_size(item.points))
         ]
         if not sizes:
             return 1, (self._text("size-unknown"),)
@@ -213,7 +217,7 @@ class _Card:
         count = max(round(self.request.points / usual), 1)
         return count, (self._text("size", count=count, points=self.request.points, usual=round(usual, 1)),)
 
-    def _slipping(self, slip: Slip) -> SlippingItem:
+    def _slipping_item(self, slip: Slip) -> SlippingItem:
         item = self.outlook.items[slip.item]
         return SlippingItem(
             key=item.key,
@@ -226,12 +230,12 @@ class _Card:
             days_later=slip.days_later,
         )
 
-    def _broken(self, blocker: int, blocked: int) -> BrokenDependency:
+    def _broken_dependency(self, blocker: int, blocked: int) -> BrokenDependency:
         keys = self.outlook.items[blocker].key, self.outlook.items[blocked].key
         text = "broken-drop" if blocker in self.drops else "broken"
         return BrokenDependency(*keys, self._text(text, blocker=keys[0], blocked=keys[1]))
 
-    def _dates(self, lifted: Mapping[int, Slip]) -> list[str]:
+    def _date_notes(self, lifted: Mapping[int, Slip]) -> list[str]:
         sentences = []
         for item, slip in lifted.items():
             key = self.outlook.items[item].key
@@ -245,8 +249,8 @@ class _Card:
                 )
         return sentences
 
-    def _gains(self) -> list[str]:
-        """The parents of what is lifted."""
+    def _parent_notes(self) -> list[str]:
+        """Sentences about the parents of the lifted items."""
         keys = {(item.tracker, item.parent) for index in self.lifted if (item := self.outlook.items[index]).parent}
         parents = [item for backlog in self.backlogs for item in backlog.items if (item.tracker, item.key) in keys]
         return [self._text("gains", parent=f"{item.key} {item.title}") for item in parents if not item.restricted]
@@ -261,7 +265,7 @@ class _Card:
         cost = self._cost(slips)
         facts = {"title": f"{item.title} ({item.key})", "cost": cost, "after": f"{after or ''}"}
         options = []
-        if slips.leaving and len(self.lifted) == 1 and not (self.drops or self.request.points):
+        if slips.no_longer_safe and len(self.lifted) == 1 and not (self.drops or self.request.points):
             other = self.outlook.find_swap(self.request.team, index, self.request.to, slips)
             if other is not None:
                 swapped = self.outlook.items[other]
@@ -277,11 +281,13 @@ class _Card:
             options.append(
                 AnswerOption(
                     answer=Answer.ACCEPT,
-                    sentence=self._text("answers.accept-anyway" if slips.leaving else "answers.accept"),
+                    sentence=self._text("answers.accept-anyway" if slips.no_longer_safe else "answers.accept"),
                     reply=self._reply("accept" if after else "accept-open", **facts),
                 )
             )
-        review = min(max(self.outlook.until, self.outlook.today + _FIRST_REVIEW), self.outlook.today + _LAST_REVIEW)
+        review = min(
+            max(self.outlook.until, self.outlook.today + _EARLIEST_REVIEW), self.outlook.today + _LATEST_REVIEW
+        )
         return [
             *options,
             AnswerOption(answer=Answer.SMALLER, sentence=self._smaller(item), reply=self._reply("smaller", **facts)),
@@ -304,11 +310,11 @@ class _Card:
         )
 
     def _cost(self, slips: Slips) -> str:
-        """What slips, in one sentence for somebody outside the team; restricted items are not named."""
-        leaving = [self.outlook.items[slip.item] for slip in slips.leaving if slip.item not in self.lifted]
-        named = [item.key for item in leaving if not item.restricted][:_MOST_NAMED]
-        if not leaving:
+        """The items that become late, in one sentence for the requester. Restricted items are not named."""
+        late = [self.outlook.items[slip.item] for slip in slips.no_longer_safe if slip.item not in self.lifted]
+        named = [item.key for item in late if not item.restricted][:_MAX_NAMED_ITEMS]
+        if not late:
             return self._text("pushes-nothing")
-        more = len(leaving) - len(named)
+        more = len(late) - len(named)
         keys = self._text("others", count=more, keys=", ".join(named)) if more else self.messages.join(named)
         return self._text("pushes", keys=keys)

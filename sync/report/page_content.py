@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
-from rules.flow.durations import Clock, clock_for, days, percentile
-from rules.flow.forecast import count_working_days, how_many, probability
+from rules.flow.durations import Clock, choose_clock, elapsed_days, percentile
+from rules.flow.forecast import count_working_days, counts_by_probability, probability
 from rules.flow.planned_order import next_sprint
 from rules.flow.slips import Outlook, end_of_plan
 from rules.flow.throughput import WorkingDays
@@ -254,12 +254,12 @@ def _outlooks(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook]:
         ends = [outlook.today + timedelta(weeks=weeks) for weeks in range(_WEEKS_AHEAD + 1)]
         weekly = []
         for end in ends:
-            p50, p85, p95 = how_many(simulation, count_working_days(outlook.dates, end)).values()
+            p50, p85, p95 = counts_by_probability(simulation, count_working_days(outlook.dates, end)).values()
             weekly.append(ForecastDay(end, (float(p50), float(p85), float(p95))))
         planned = [index for index in order if _is_planned_soon(outlook.items[index], outlook.today)]
         risks = []
         for index in planned:
-            item, due = outlook.items[index], outlook.due(index)
+            item, due = outlook.items[index], outlook.due_date(index)
             chance = probability(days[index], count_working_days(outlook.dates, due))
             if chance < _LIKELY and not item.restricted:
                 risks.append(SprintRisk(key=item.key, title=item.title, url=item.url, due=due, chance=chance))
@@ -324,8 +324,8 @@ def _aging(backlog: Backlog, now: datetime) -> list[AgingItem]:
 
 def _durations(backlog: Backlog, now: datetime) -> Durations:
     finished = [item for item in backlog.finished_since(now - _HISTORY) if item.level is HierarchyLevel.REQUIREMENT]
-    clock = clock_for(finished, _LEAST_FINISHED)
-    known = [(item, length) for item in finished if (length := days(item, clock)) is not None]
+    clock = choose_clock(finished, _LEAST_FINISHED)
+    known = [(item, length) for item in finished if (length := elapsed_days(item, clock)) is not None]
     lengths = [length for _, length in known]
     points = tuple((item.resolved.astimezone(now.tzinfo).date(), length, item.key) for item, length in known)
     if len(lengths) < _LEAST_FINISHED:

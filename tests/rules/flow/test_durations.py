@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rules import message_templates as sentences
 from rules.flow import Clock, percentile
-from rules.flow.durations import clock_for, days, rounded_up
+from rules.flow.durations import choose_clock, elapsed_days, round_up
 from rules.model import FinishedItem
 
 END = datetime(2026, 5, 1, tzinfo=UTC)
@@ -26,16 +26,16 @@ def done(created: float | None = 1, started: float | None = None) -> FinishedIte
 
 
 def test_time_runs_from_where_the_clock_says() -> None:
-    assert (days(done(3, 1), Clock.LEAD), days(done(3, 1), Clock.CYCLE)) == (3, 1)
+    assert (elapsed_days(done(3, 1), Clock.LEAD), elapsed_days(done(3, 1), Clock.CYCLE)) == (3, 1)
 
 
 @pytest.mark.parametrize("item", [done(None), done(-1)])
 def test_an_unknown_or_impossible_beginning_is_no_duration(item: FinishedItem) -> None:
-    assert days(item, Clock.LEAD) is None
+    assert elapsed_days(item, Clock.LEAD) is None
 
 
 def test_time_zero_is_a_duration() -> None:
-    assert days(done(0), Clock.LEAD) == 0
+    assert elapsed_days(done(0), Clock.LEAD) == 0
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_time_zero_is_a_duration() -> None:
     [(30, 0, Clock.CYCLE), (29, 0, Clock.LEAD), (30, 900, Clock.CYCLE), (29, 900, Clock.LEAD), (0, 0, Clock.LEAD)],
 )
 def test_cycle_time_needs_thirty_known_starts_however_many_are_unknown(known: int, unknown: int, clock: Clock) -> None:
-    assert clock_for([done(2, 1)] * known + [done(2)] * unknown, 30) is clock
+    assert choose_clock([done(2, 1)] * known + [done(2)] * unknown, 30) is clock
 
 
 @pytest.mark.parametrize(
@@ -84,14 +84,14 @@ def test_a_percentile_does_not_depend_on_order(values: list[float], chance: obje
     [(20.845, "21 days"), (10.0, "10 days"), (9.01, "9.1 days"), (1.0, "1 day"), (0.5, "12 hours"), (0.0, "1 hour")],
 )
 def test_a_length_is_rounded_up_for_people(length: float, words: str) -> None:
-    assert sentences.format_duration(rounded_up(length)) == words
+    assert sentences.format_duration(round_up(length)) == words
 
 
 @given(st.floats(0, 5000, allow_nan=False))
 def test_rounding_up_never_shortens_and_is_done_once(length: float) -> None:
-    once = rounded_up(length)
+    once = round_up(length)
     assert once >= length - 1e-9
-    assert rounded_up(once) == pytest.approx(once)
+    assert round_up(once) == pytest.approx(once)
 
 
 @pytest.mark.parametrize(("number", "text"), [(13.0, "13"), (0.5, "0.5"), (0.0, "0"), (2.25, "2.25"), (100.0, "100")])

@@ -7,18 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.flow.forecast import (  # fmt: skip
-    LEVELS,
-    MOST_CERTAIN,
-    NEVER,
+    BEYOND_HORIZON,
+    MAX_PROBABILITY,
+    PROBABILITIES,
     Simulation,
-    by_when,
-    draw,
+    counts_by_probability,
+    dates_by_probability,
+    draw_uniform,
     finish_days,
-    how_many,
     probability,
     working_dates,
 )
-from rules.flow.throughput import NoForecast, Throughput, WorkingDays, count_days, measure_throughput
+from rules.flow.throughput import NoForecast, Throughput, WorkingDays, count_by_working_day, measure_throughput
 from rules.model import FinishedItem, HierarchyLevel
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -40,7 +40,7 @@ def history(*daily):
 
 def test_each_working_day_is_counted_and_what_is_closed_on_a_weekend_counts_for_friday():
     days = [date(2026, 4, 20)] * 7 + [date(2026, 5, 29)] * 6 + [date(2026, 5, 30), date(2026, 5, 31)] + [date(2026, 5, 4)] * 6  # fmt: skip
-    known = count_days(days, date(2026, 5, 31), WorkingDays())
+    known = count_by_working_day(days, date(2026, 5, 31), WorkingDays())
     assert (known.weeks, known.items, len(known.daily)) == (6, 21, 30)
     assert (known.daily[0], known.daily[10], known.daily[-1]) == (7, 6, 8)
 
@@ -48,7 +48,7 @@ def test_each_working_day_is_counted_and_what_is_closed_on_a_weekend_counts_for_
 def test_days_off_are_no_days_of_work():
     days = [date(2026, 4, 20) + timedelta(days=number) for number in range(42)]
     calendar = WorkingDays(days_off=frozenset({date(2026, 5, 1)}))
-    known = count_days(days, date(2026, 5, 31), calendar)
+    known = count_by_working_day(days, date(2026, 5, 31), calendar)
     assert (len(known.daily), known.items) == (29, 42)
     assert known.daily[8] == 4, "Thursday before the day off counts until Sunday"
     assert date(2026, 5, 1) not in working_dates(date(2026, 4, 30), calendar, 3)
@@ -59,7 +59,7 @@ def test_days_off_are_no_days_of_work():
     [
         (steady(19), "few-items", {"items": 19, "weeks": 12}),
         (steady(40, weeks=5), "few-weeks", {"items": 40, "weeks": 5}),
-        (steady(40) + [finished(10, number) for number in range(20)], "batch", {"items": 60, "on_day": 20, "day": date(2026, 5, 22)}),
+        (steady(40) + [finished(10, number) for number in range(20)], "batch", {"items": 60, "items_on_day": 20, "day": date(2026, 5, 22)}),
     ],
 )  # fmt: skip
 def test_too_little_to_forecast_with_says_what_there_is(items, reason, said):
@@ -83,8 +83,8 @@ def test_a_team_that_finishes_one_item_a_day_needs_as_many_days_as_there_are_ite
     dates = working_dates(MONDAY, WorkingDays())
     days = simulation.days_until([1, 5, 6])
     assert days.tolist() == [[0, 4, 5]] * len(days)
-    assert by_when(days[:, 2], dates) == dict.fromkeys(LEVELS, date(2026, 6, 8))
-    assert how_many(simulation, 10) == dict.fromkeys(LEVELS, 10)
+    assert dates_by_probability(days[:, 2], dates) == dict.fromkeys(PROBABILITIES, date(2026, 6, 8))
+    assert counts_by_probability(simulation, 10) == dict.fromkeys(PROBABILITIES, 10)
 
 
 def test_the_levels_are_those_of_the_draws():
@@ -92,18 +92,18 @@ def test_the_levels_are_those_of_the_draws():
     simulation = Simulation(history(1, 0, 0, 0), "team", block_days=1, pace_spread=0, runs=20_000, horizon=2)
     shares = [(simulation.finished_by(2) == count).mean() for count in (0, 1, 2)]
     assert shares == pytest.approx([9 / 16, 6 / 16, 1 / 16], abs=0.015)
-    assert how_many(simulation, 2) == {0.5: 0, 0.85: 0, 0.95: 0}
+    assert counts_by_probability(simulation, 2) == {0.5: 0, 0.85: 0, 0.95: 0}
 
 
 def test_certainty_is_never_stated():
     simulation = Simulation(history(*[5] * 60), "team")
-    assert probability(simulation.days_until([1])[:, 0], 100) == MOST_CERTAIN
+    assert probability(simulation.days_until([1])[:, 0], 100) == MAX_PROBABILITY
 
 
 def test_what_never_happened_is_not_forecast():
     days = Simulation(history(*[0] * 30), "team").days_until([1])[:, 0]
-    assert set(days.tolist()) == {NEVER}
-    assert by_when(days, working_dates(MONDAY, WorkingDays())) == dict.fromkeys(LEVELS)
+    assert set(days.tolist()) == {BEYOND_HORIZON}
+    assert dates_by_probability(days, working_dates(MONDAY, WorkingDays())) == dict.fromkeys(PROBABILITIES)
 
 
 @settings(max_examples=25, deadline=None)
@@ -113,21 +113,21 @@ def test_for_every_history(daily, horizon):
     longer = Simulation(history(*daily), "team", runs=50, horizon=horizon + 20)
     assert (short.finished == longer.finished[:, :horizon]).all(), "a longer look ahead does not change the near part"
     assert (longer.finished[:, 1:] >= longer.finished[:, :-1]).all(), "nothing finished is undone"
-    at_least = how_many(longer, horizon)
+    at_least = counts_by_probability(longer, horizon)
     assert at_least[0.5] >= at_least[0.85] >= at_least[0.95], "the more certain, the fewer"
 
 
 def test_draws_are_addressed_by_seed_and_place():
-    assert (draw("team", "3", 100) == draw("team", "3", 100)).all()
-    assert (draw("team", "3", 100) == draw("team", "3", 200)[:100]).all()
-    assert (draw("team", "3", 100) != draw("team", "4", 100)).any()
-    assert (draw("team", "3", 100) != draw("other", "3", 100)).any()
+    assert (draw_uniform("team", "3", 100) == draw_uniform("team", "3", 100)).all()
+    assert (draw_uniform("team", "3", 100) == draw_uniform("team", "3", 200)[:100]).all()
+    assert (draw_uniform("team", "3", 100) != draw_uniform("team", "4", 100)).any()
+    assert (draw_uniform("team", "3", 100) != draw_uniform("other", "3", 100)).any()
 
 
 def test_an_item_waits_for_what_blocks_it_in_whichever_team():
     simulations = {name: Simulation(history(*[pace] * 20), name, pace_spread=0, runs=5) for name, pace in (("ours", 2), ("theirs", 1))}  # fmt: skip
     days = finish_days({"ours": [0, 1], "theirs": [2, 3, 4]}, simulations, {0: [1, 4], 4: [3]}, 6)
-    assert days[:, 0].tolist() == [2, 0, 0, 1, 2, NEVER]
+    assert days[:, 0].tolist() == [2, 0, 0, 1, 2, BEYOND_HORIZON]
 
 
 def test_a_circle_does_not_go_on_for_ever():

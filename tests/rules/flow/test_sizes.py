@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.flow import Reason, SlowSize, Unknown, UsualSize, cycle_days, learn_size, size_of
+from rules.flow import Reason, SlowSize, Unknown, UsualSize, cycle_days, learn_size, valid_size
 from rules.model import FinishedItem, HierarchyLevel
 
 END = datetime(2026, 5, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ def test_the_smallest_size_that_ran_long_twice_as_often_is_the_limit() -> None:
 def test_a_share_below_the_wanted_one_is_not_slow() -> None:
     finished = [*USUAL, *[done(13, 30)] * 2, *[done(13, 5)] * 5]
     assert isinstance(learn_size(finished), Unknown)
-    assert isinstance(learn_size(finished, share=2 / 7), SlowSize)
+    assert isinstance(learn_size(finished, min_slow_share=2 / 7), SlowSize)
 
 
 def test_five_items_of_a_size_are_needed() -> None:
@@ -93,12 +93,12 @@ def test_an_unsized_item_still_shows_how_long_things_take() -> None:
     [(13, 13), (0.5, 0.5), (0, 0), (0.0, 0), (None, None), ("13", None), ("L", None), (-1, None), (True, None)],
 )
 def test_only_numbers_from_zero_on_are_sizes(points: object, size: float | None) -> None:
-    assert size_of(points) == size
+    assert valid_size(points) == size
 
 
 @pytest.mark.parametrize("points", [math.nan, math.inf, -math.inf, 10**400])
 def test_absurd_numbers_are_no_sizes(points: object) -> None:
-    assert size_of(points) is None
+    assert valid_size(points) is None
 
 
 POINTS = st.none() | st.sampled_from([0, 1, 2, 3, 5, 8, 13, 20]) | st.floats() | st.just("13")
@@ -109,14 +109,14 @@ ITEMS = st.lists(st.builds(done, POINTS, st.none() | st.floats(-5, 90)), max_siz
 def test_the_order_of_finished_items_does_not_matter(items: list[FinishedItem], chance: object) -> None:
     shuffled = list(items)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert learn_size(shuffled, least=10, least_sized=3) == learn_size(items, least=10, least_sized=3)
+    assert learn_size(shuffled, min_items=10, min_sized_items=3) == learn_size(items, min_items=10, min_sized_items=3)
 
 
 @given(ITEMS)
 def test_what_is_said_is_true(items: list[FinishedItem]) -> None:
-    learned = learn_size(items, least=10, least_sized=3)
-    sizes = [size for item in items if (size := size_of(item.points)) is not None]
-    took = [(days, size_of(item.points)) for item in items if (days := cycle_days(item)) is not None]
+    learned = learn_size(items, min_items=10, min_sized_items=3)
+    sizes = [size for item in items if (size := valid_size(item.points)) is not None]
+    took = [(days, valid_size(item.points)) for item in items if (days := cycle_days(item)) is not None]
     if isinstance(learned, SlowSize):
         large = [days for days, size in took if size is not None and size >= learned.size]
         assert learned.n == len(took)
@@ -131,6 +131,6 @@ def test_what_is_said_is_true(items: list[FinishedItem]) -> None:
 
 @given(ITEMS)
 def test_an_item_without_a_size_is_not_a_small_one(items: list[FinishedItem]) -> None:
-    learned = learn_size(items, least=10, least_sized=3)
+    learned = learn_size(items, min_items=10, min_sized_items=3)
     if isinstance(learned, SlowSize):
-        assert learned.sized <= sum(1 for item in items if size_of(item.points) is not None)
+        assert learned.sized <= sum(1 for item in items if valid_size(item.points) is not None)

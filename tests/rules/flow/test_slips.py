@@ -45,8 +45,8 @@ def _without_spread(known, team, **_):
 def test_an_item_that_is_lifted_pushes_the_last_one_over_the_line(outlook):
     """One item a day, five days until Friday: the fifth is finished on Friday before, on Monday after."""
     slips = outlook([{}] * 7).compare("team", Change((6,), 1))
-    assert [(slip.item, slip.before, slip.after) for slip in slips.leaving] == [(4, 0.95, 0.0)]
-    last = slips.leaving[0]
+    assert [(slip.item, slip.before, slip.after) for slip in slips.no_longer_safe] == [(4, 0.95, 0.0)]
+    last = slips.no_longer_safe[0]
     assert (last.date_before, last.date_after, last.days_later) == (date(2026, 6, 5), date(2026, 6, 8), 1)
     lifted = next(slip for slip in slips.changed if slip.item == 6)
     assert (lifted.date_before, lifted.date_after, lifted.days_later) == (date(2026, 6, 9), date(2026, 6, 1), -6)
@@ -54,18 +54,18 @@ def test_an_item_that_is_lifted_pushes_the_last_one_over_the_line(outlook):
 
 def test_the_end_of_an_items_sprint_is_its_own_line(outlook):
     slips = outlook([{"sprints": (SPRINT,)}] * 5 + [{}] * 2, until=date(2026, 6, 10)).compare("team", Change((6,), 1))
-    assert [(slip.item, slip.due) for slip in slips.leaving] == [(4, date(2026, 6, 5))]
+    assert [(slip.item, slip.due) for slip in slips.no_longer_safe] == [(4, date(2026, 6, 5))]
 
 
 def test_new_work_takes_a_place_as_well(outlook):
     slips = outlook([{}] * 5).compare("team", Change((NEW_WORK, NEW_WORK), 2))
-    assert [slip.item for slip in slips.leaving] == [3, 4]
+    assert [slip.item for slip in slips.no_longer_safe] == [3, 4]
 
 
 def test_dropping_an_item_makes_room(outlook):
     slips = outlook([{}] * 6).compare("team", Change(drops=frozenset({0})))
     assert [(slip.item, slip.before, slip.after) for slip in slips.changed if slip.before != slip.after] == [(5, 0.0, 0.95)]  # fmt: skip
-    assert not slips.leaving
+    assert not slips.no_longer_safe
 
 
 def test_an_item_that_is_dropped_first_does_not_slip_later(outlook):
@@ -75,26 +75,26 @@ def test_an_item_that_is_dropped_first_does_not_slip_later(outlook):
 
 def test_a_dependency_breaks_where_an_item_is_put_above_what_it_waits_for(outlook):
     slips = outlook([{}, {}, {"links": (Link("is blocked by", "PAY-1"),)}]).compare("team", Change((2,), 1))
-    assert slips.broken == ((1, 2),)
+    assert slips.broken_dependencies == ((1, 2),)
 
 
 def test_a_dependency_breaks_where_what_others_wait_for_is_dropped(outlook):
     slips = outlook([{}, {}, {"links": (Link("is blocked by", "PAY-1"),)}]).compare(
         "team", Change(drops=frozenset({1}))
     )
-    assert slips.broken == ((1, 2),)
+    assert slips.broken_dependencies == ((1, 2),)
 
 
 def test_what_waits_for_a_slipping_item_slips_with_it(outlook):
     items = [{}, {}, {}, {}, {"links": (Link("is blocked by", "PAY-3"),)}, {}]
     slips = outlook(items, until=date(2026, 6, 4)).compare("team", Change((NEW_WORK,), 1))
-    assert [slip.item for slip in slips.leaving] == [3]
+    assert [slip.item for slip in slips.no_longer_safe] == [3]
 
 
 def test_a_day_off_is_nobodys_fault(outlook):
     off = WorkingDays(days_off=frozenset({date(2026, 6, 1)}))
     made = outlook([{}] * 5, calendar=off)
-    assert made.compare("team", Change((NEW_WORK,), 1)).leaving[0].item == 3
+    assert made.compare("team", Change((NEW_WORK,), 1)).no_longer_safe[0].item == 3
 
 
 @settings(max_examples=20, deadline=None)
@@ -116,7 +116,7 @@ def test_for_every_plan(links, to, ages):
     assert outlook.compare("team", Change()).changed == (), "nothing changed, nothing slips"
     place = outlook.orders["team"][to % 12]
     same = outlook.compare("team", Change((place,), outlook.orders["team"].index(place) + 1))
-    assert same.changed == same.broken == (), "an item put where it is changes nothing"
+    assert same.changed == same.broken_dependencies == (), "an item put where it is changes nothing"
     added = outlook.compare("team", Change((NEW_WORK,), to))
     assert all(slip.after <= slip.before for slip in added.changed), "more work makes nothing likelier"
     dropped = outlook.compare("team", Change(drops=frozenset({place})))
