@@ -78,7 +78,7 @@ from rules.context import Input
 from rules.model import ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 from rules.text import LANGUAGES, SimilarityIndex, compile_lexicon, quotable
-from rules.text.tokens import stems, tokens
+from rules.text.tokens import stem_words, tokenize
 
 
 class DuplicateOptions(RuleOptions):
@@ -184,7 +184,7 @@ def _entry(item: WorkItem, text: str) -> _Entry:
         item.id,
         item.key,
         item.title,
-        stems(tokens(item.title), compile_lexicon(tuple(LANGUAGES)).stop_words),
+        stem_words(tokenize(item.title), compile_lexicon(tuple(LANGUAGES)).stop_words),
         item.created.timestamp() if item.created else 0.0,
         frozenset(named | {link.target for link in item.links}),
         item.parent,
@@ -201,7 +201,7 @@ def _may_be_one(own: _Entry, other: _Entry) -> bool:
 
 def _is_series(title: str, other: str) -> bool:
     """Whether two titles say the same about different things: "Translate chapter 1", "Translate chapter 2"."""
-    own_words, other_words = tokens(title), tokens(other)
+    own_words, other_words = tokenize(title), tokenize(other)
     shared = _shared(own_words, other_words)
     begin = len(shared)
     shared += _shared(own_words[begin:][::-1], other_words[begin:][::-1])

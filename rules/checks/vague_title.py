@@ -54,7 +54,7 @@ from typing import ClassVar
 from rules.model import ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 from rules.text import CriteriaStatus, find_criteria, quotable
-from rules.text.tokens import tokens
+from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
 _VAGUE = frozenset(
@@ -104,7 +104,7 @@ class VagueTitle(Rule[RuleOptions]):
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Looks at the first words of the title, and for anything that says more."""
-        words = tokens(item.title)
+        words = tokenize(item.title)
         place = next((place for place, word in enumerate(words[:_FIRST_WORDS]) if word in _VAGUE), None)
         if place is None and words and words[-1] in _VAGUE:  # German puts the verb last
             place = 0
@@ -113,7 +113,7 @@ class VagueTitle(Rule[RuleOptions]):
         said = words[place + 1 :]
         if not _AIMS.isdisjoint(said) or any(word[0].isdigit() for word in said):
             return
-        if len(tokens(plain_text(item.text))) >= _ENOUGH_WORDS or find_criteria(item).status in _SAYS_MORE:
+        if len(tokenize(plain_text(item.text))) >= _ENOUGH_WORDS or find_criteria(item).status in _SAYS_MORE:
             return
         yield Hit(variant="vague", facts={"span": quotable(item.title, 80)})
 

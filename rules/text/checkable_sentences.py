@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from rules.model import BlockKind
 from rules.text.lexicon import Lexicon
 from rules.text.lines import OPAQUE, Line
-from rules.text.tokens import Sentence, sentences, stems, tokens
+from rules.text.tokens import Sentence, split_sentences, stem_words, tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
 _SHORTEST, _LONGEST = 4, 70
@@ -43,17 +43,17 @@ def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, i
     present = lexicon.binding.intersection("\n".join(own).lower().translate(_BLANKS).split())
     if not present:
         return
-    known = stems(tokens(title), lexicon.stop_words)
+    known = stem_words(tokenize(title), lexicon.stop_words)
     for line in own:
-        for words in sentences(line):
+        for words in split_sentences(line):
             if not _may_contain(present, words.lower()):
                 continue
-            sentence = Sentence.of(words)
+            sentence = Sentence.parse(words)
             if (
                 not present.isdisjoint(sentence.words)
-                and _SHORTEST <= len(sentence.order) <= _LONGEST
+                and _SHORTEST <= len(sentence.word_list) <= _LONGEST
                 and _is_checkable(sentence, lexicon, is_bug=is_bug)
-                and len(stems(sentence.words, lexicon.stop_words) - known) >= _NEW
+                and len(stem_words(sentence.words, lexicon.stop_words) - known) >= _NEW
                 and not _is_output(words)
             ):
                 yield words
@@ -93,17 +93,17 @@ def is_quotable(text: str, lexicon: Lexicon) -> bool:
 
     It names its subject, binds the product with "must" or "should", and is about no work, document or test.
     """
-    sentence = Sentence.of(text)
-    first = sentence.order[0] if sentence.order else ""
-    if not _SHORTEST_QUOTE <= len(sentence.order) <= _LONGEST_QUOTE or not text[:1].isupper() or first in _LINKED:
+    sentence = Sentence.parse(text)
+    first = sentence.word_list[0] if sentence.word_list else ""
+    if not _SHORTEST_QUOTE <= len(sentence.word_list) <= _LONGEST_QUOTE or not text[:1].isupper() or first in _LINKED:
         return False
     named = first in _OPENINGS_OF_SUBJECTS or (
-        len(sentence.order) > 1 and sentence.order[1] in lexicon.obligations.words
+        len(sentence.word_list) > 1 and sentence.word_list[1] in lexicon.obligations.words
     )
     about_other_things = not (_ABOUT_WORK | _REASONS_AND_GUESSES).isdisjoint(sentence.words)
     if not named or about_other_things or sentence in lexicon.team_subjects:
         return False
-    start, end = lexicon.obligations.found_in(sentence.padded)
+    start, end = lexicon.obligations.find_span(sentence.padded)
     before, after = sentence.padded[:start].split(), sentence.padded[end:].split()
     conditional = first in ("if", "when", "once", "after", "wenn", "falls", "sobald", "nach")
     tied = not {"that", "which", "who", "in", "because", "since", "dass", "weil"}.isdisjoint(before)
@@ -122,15 +122,15 @@ _HARDLY_VAGUE = frozenset(
 
 def is_vague(text: str, lexicon: Lexicon) -> bool:
     """Whether a line says only what nobody can check: "The export should be fast and user-friendly"."""
-    sentence = Sentence.of(text)
-    if len(sentence.order) > _LONGEST_VAGUE or sentence not in lexicon.vague or _NUMBER.search(text):
+    sentence = Sentence.parse(text)
+    if len(sentence.word_list) > _LONGEST_VAGUE or sentence not in lexicon.vague or _NUMBER.search(text):
         return False
     left = sentence.padded
     for phrase in lexicon.vague.phrases:
         left = left.replace(phrase, " ")
     empty = lexicon.vague.words | lexicon.stop_words | lexicon.obligations.words | lexicon.fillers
     subjects = sum(word not in empty for word in left.split())
-    is_wish = sentence in lexicon.obligations and sentence.order[-1] in lexicon.vague.words - _HARDLY_VAGUE
+    is_wish = sentence in lexicon.obligations and sentence.word_list[-1] in lexicon.vague.words - _HARDLY_VAGUE
     return subjects <= _SUBJECTS + is_wish
 
 
@@ -161,22 +161,22 @@ def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool
 
 def _is_wish(sentence: Sentence, lexicon: Lexicon) -> bool:
     """Whether this is the story's own sentence, or another wish, near its start."""
-    return sentence in lexicon.wish_openings and 0 <= lexicon.wish_openings.found_in(sentence.padded)[0] < _NEAR
+    return sentence in lexicon.wish_openings and 0 <= lexicon.wish_openings.find_span(sentence.padded)[0] < _NEAR
 
 
 def _opening(sentence: Sentence, lexicon: Lexicon) -> int:
     """Where the words end that open a check, such as "make sure that"; 0 when the sentence opens otherwise."""
     if sentence not in lexicon.check_openings:
         return 0
-    start, end = lexicon.check_openings.found_in(sentence.padded)
+    start, end = lexicon.check_openings.find_span(sentence.padded)
     return end if start == 0 or (start > 0 and len(sentence.padded[:start].split()) <= 1) else 0
 
 
 def _binds(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
     """Whether an obligation is the product's, and says something that can be seen."""
-    start, end = lexicon.obligations.found_in(sentence.padded)
+    start, end = lexicon.obligations.find_span(sentence.padded)
     before = sentence.padded[:start]
-    if before and (sentence.order[0] in lexicon.current_state.words or before.endswith((" which", " who"))):
+    if before and (sentence.word_list[0] in lexicon.current_state.words or before.endswith((" which", " who"))):
         return False
     if is_bug and before.endswith((" that", " that it", " when it")):
         return False
@@ -187,7 +187,7 @@ def _binds(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
 
 def _binds_weakly(sentence: Sentence, lexicon: Lexicon) -> bool:
     """The same for weaker words, which bind only behind a subject of their own."""
-    start, end = lexicon.weak_obligations.found_in(sentence.padded)
+    start, end = lexicon.weak_obligations.find_span(sentence.padded)
     subject = [word for word in sentence.padded[:start].split() if word != "will"]
     if (
         not subject
@@ -207,7 +207,7 @@ def _binds_weakly(sentence: Sentence, lexicon: Lexicon) -> bool:
 
 def _is_prohibition(sentence: Sentence, lexicon: Lexicon) -> bool:
     """Whether something is forbidden in a main clause, and not to the team."""
-    before = sentence.padded[: lexicon.prohibitions.found_in(sentence.padded)[0]].split()
+    before = sentence.padded[: lexicon.prohibitions.find_span(sentence.padded)[0]].split()
     return lexicon.clause_openers.isdisjoint(before) and sentence not in lexicon.team_subjects
 
 
@@ -258,8 +258,9 @@ def _is_bounded(sentence: Sentence, lexicon: Lexicon) -> bool:
 
 def _has_condition(sentence: Sentence, lexicon: Lexicon) -> bool:
     openers = {word for _, when, _ in lexicon.scenario for word in when.words}
-    return sentence.order[0] in openers | {"if", "once", "after", "falls", "sobald", "user", "users"} or (
-        sentence.order[0] in {"a", "the", "every", "each", "all"} and sentence.order[1] in {"user", "users", "customer"}
+    return sentence.word_list[0] in openers | {"if", "once", "after", "falls", "sobald", "user", "users"} or (
+        sentence.word_list[0] in {"a", "the", "every", "each", "all"}
+        and sentence.word_list[1] in {"user", "users", "customer"}
     )
 
 

@@ -1,38 +1,42 @@
-"""Recognises chores whose title is their own criterion: "Replace library X by Y", "Remove module Z"."""
+"""Recognizes chores whose title is their own criterion: "Replace library X by Y", "Remove module Z"."""
 
 from collections.abc import Sequence
 
 from rules.model import WorkItem
 from rules.text.lexicon import Lexicon
-from rules.text.tokens import Sentence, tokens
+from rules.text.tokens import Sentence, tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
-_ENDS = frozenset(
+_REMOVAL_VERBS = frozenset(
     phrases("remove, drop, uninstall, decommission, retire, deprecate, entfernen, entferne, ausbauen, abschalten")
 )
-"""Verbs after which something is gone. The others say what takes its place."""
+"""Verbs for removal. Titles with other verbs have to name what is changed to what."""
 
-_REPLACED = frozenset(phrases("by, with, to, from, into, durch, mit, auf, nach, von"))
-_SHORTEST, _LONGEST = 2, 12
+_CHANGE_PREPOSITIONS = frozenset(phrases("by, with, to, from, into, durch, mit, auf, nach, von"))
+_MIN_TITLE_WORDS, _MAX_TITLE_WORDS = 2, 12
 
 
 def is_chore(item: WorkItem, lexicon: Lexicon) -> bool:
-    """Whether a title says what is to be changed, so that anybody can see whether it has been done.
+    """Whether a title says what to change, so that anybody can see whether it is done.
 
-    The wish of a user is no chore, whatever its title.
+    A user story is not a chore, whatever its title.
     """
-    words = tokens(item.title)
-    if not _SHORTEST <= len(words) <= _LONGEST or any(
-        Sentence.of(block.text) in lexicon.wish_openings for block in item.text
+    words = tokenize(item.title)
+    if not _MIN_TITLE_WORDS <= len(words) <= _MAX_TITLE_WORDS or any(
+        Sentence.parse(block.text) in lexicon.wish_openings for block in item.text
     ):
         return False
-    verb = _verb(words, lexicon)
+    verb = _find_verb(words, lexicon)
     rest = [word for word in words if word not in lexicon.stop_words and word != verb]
     if not verb or not rest or any(word in lexicon.vague.words for word in rest):
         return False
-    return verb in _ENDS or any(word in _REPLACED for word in words[1:]) or any(word[0].isdigit() for word in words[1:])
+    return (
+        verb in _REMOVAL_VERBS
+        or any(word in _CHANGE_PREPOSITIONS for word in words[1:])
+        or any(word[0].isdigit() for word in words[1:])
+    )
 
 
-def _verb(words: Sequence[str], lexicon: Lexicon) -> str:
+def _find_verb(words: Sequence[str], lexicon: Lexicon) -> str:
     """The verb of a chore: the first word in English, the first or last one in German."""
     return next((word for word in (words[0], words[-1]) if word in lexicon.chores), "")

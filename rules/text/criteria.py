@@ -17,12 +17,12 @@ from msgspec import Struct
 from rules.model import BlockKind, ItemKind, WorkItem, has_unreadable_part
 from rules.text.checkable_sentences import checkable_sentences, is_quotable, is_vague
 from rules.text.lexicon import Lexicon, SectionKind, compile_lexicon
-from rules.text.lines import OPAQUE, Line, lines
-from rules.text.placeholders import Emptiness, is_placeholder, why_empty
+from rules.text.lines import OPAQUE, Line, split_lines
+from rules.text.placeholders import EmptyReason, empty_reason, is_placeholder
 from rules.text.scenarios import find_rule_table, find_scenario
 from rules.text.sections import BOLD, TextSection, split_sections
 from rules.text.spikes import SpikeStatus, spike_status
-from rules.text.tokens import stems, tokens
+from rules.text.tokens import stem_words, tokenize
 from rules.text.vocabulary import LANGUAGES, Language
 
 
@@ -91,7 +91,7 @@ def find_criteria(item: WorkItem, languages: tuple[Language, ...] = tuple(LANGUA
         item: The item; its kind decides which parts of a bug report count, its type whether it is a spike.
         languages: Languages in which headings and words are recognised.
     """
-    field, text = lines(item.criteria or ()), lines(item.text)
+    field, text = split_lines(item.criteria or ()), split_lines(item.text)
     criteria = _find(item, field, text, compile_lexicon(languages))
     if criteria.status is not CriteriaStatus.STATED and (has_unreadable_part(field) or has_unreadable_part(text)):
         return Criteria(CriteriaStatus.UNKNOWN)
@@ -99,7 +99,7 @@ def find_criteria(item: WorkItem, languages: tuple[Language, ...] = tuple(LANGUA
 
 
 def _find(item: WorkItem, field: Sequence[Line], text: Sequence[Line], lexicon: Lexicon) -> Criteria:
-    title = stems(tokens(item.title), lexicon.stop_words)
+    title = stem_words(tokenize(item.title), lexicon.stop_words)
     is_bug = item.kind is ItemKind.BUG
     in_field = _in_field(field, title, lexicon)
     sections = split_sections(text, lexicon)
@@ -114,7 +114,7 @@ def _find(item: WorkItem, field: Sequence[Line], text: Sequence[Line], lexicon: 
         for criteria in (in_field, in_sections):
             if criteria.status is status:
                 return criteria
-    prose = (line for section in sections if section.kind is not SectionKind.ASIDE for line in section.lines)
+    prose = (line for section in sections if section.kind is not SectionKind.IGNORED for line in section.lines)
     sentences = list(islice(checkable_sentences(prose, item.title, lexicon, is_bug=is_bug), _MOST_SENTENCES))
     if sentences:
         quotable = (sentence for sentence in sentences if is_quotable(sentence, lexicon))
@@ -128,7 +128,7 @@ _RESTATED = 0.75
 
 
 def _restates(title: frozenset[str], sentence: str, lexicon: Lexicon) -> bool:
-    said = stems(tokens(sentence), lexicon.stop_words)
+    said = stem_words(tokenize(sentence), lexicon.stop_words)
     return bool(title) and len(title & said) >= _RESTATED * len(title)
 
 
@@ -189,7 +189,7 @@ def _judge_lines(
         meaningful = []
     if not meaningful:
         return _without_content(content, location, name, lexicon)
-    stated = stems([word for line in meaningful for word in tokens(line.text)], lexicon.stop_words)
+    stated = stem_words([word for line in meaningful for word in tokenize(line.text)], lexicon.stop_words)
     if stated and stated <= title and not any(line.kind in OPAQUE for line in meaningful):
         return Criteria(CriteriaStatus.PLACEHOLDER, location, name, meaningful[0].text, repeats_title=True)
     if all(is_vague(line.text, lexicon) for line in meaningful):
@@ -214,7 +214,7 @@ def _without_content(content: Sequence[Line], location: CriteriaLocation, name: 
 
 
 def _points_elsewhere(line: Line, lexicon: Lexicon) -> bool:
-    return line.kind in _ELSEWHERE or why_empty(line.text, lexicon) is Emptiness.POINTER
+    return line.kind in _ELSEWHERE or empty_reason(line.text, lexicon) is EmptyReason.POINTER
 
 
 _ELSEWHERE = frozenset({BlockKind.LINK, BlockKind.MEDIA})
@@ -233,7 +233,7 @@ def _has_content(line: Line, lexicon: Lexicon) -> bool:
         return False
     if line.kind is BlockKind.CODE:
         return any(part.strip() and not is_placeholder(part, lexicon) for part in line.text.split("\n"))
-    return why_empty(line.text, lexicon) is None
+    return empty_reason(line.text, lexicon) is None
 
 
 def _is_name(text: str) -> bool:
@@ -248,7 +248,7 @@ _NUMBERED = re.compile(r"(?<![\w-])(?:AC|AK|KA|CA)[ #_-]{0,2}\d{1,2}(?:\s?[:.)ï¼
 
 def _without_heading(sections: list[TextSection], lexicon: Lexicon) -> Criteria:
     """Criteria in a form that needs no heading: a checklist, numbers, a scenario, a table."""
-    readable = [line for section in sections if section.kind is not SectionKind.ASIDE for line in section.lines]
+    readable = [line for section in sections if section.kind is not SectionKind.IGNORED for line in section.lines]
     for line in readable:
         if line.kind is BlockKind.TASK and _has_content(line, lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.CHECKLIST, span=line.text)

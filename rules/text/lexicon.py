@@ -10,34 +10,36 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from rules.text.tokens import Sentence, tokens
+from rules.text.tokens import Sentence, tokenize
 from rules.text.vocabulary import LANGUAGES, Language, Vocabulary
 
-FIRST_WITHOUT_BLANKS = "\u3040"
-"""From here on Unicode has the characters of Japanese and Chinese."""
+FIRST_UNSPACED_CHARACTER = "\u3040"
+"""The first Unicode character of the scripts that put no spaces between words: Japanese and Chinese."""
 
 
 class SectionKind(Enum):
-    """What a section of a text is about."""
+    """The kind of a section of a text."""
 
     CRITERIA = "criteria"
     EXPECTED = "expected"
     STEPS = "steps"
     ACTUAL = "actual"
-    ELSEWHERE = "elsewhere"
-    ASIDE = "aside"
+    OTHER = "other"
+    """A section that is not about criteria; it ends the one before it."""
+    IGNORED = "ignored"
+    """A section whose content is never about criteria."""
 
 
 class Phrases:
     """A set of words and phrases to look for in a sentence.
 
-    A phrase is looked for only where its longest word is present, so most sentences cost one comparison of sets.
+    A phrase is only looked for in sentences that contain its longest word, so most sentences cost one set comparison.
     """
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        normal = sorted({" ".join(tokens(phrase)) for phrase in phrases} - {""})
-        self.words = frozenset(phrase for phrase in normal if " " not in phrase)
-        self.phrases = tuple(f" {phrase} " for phrase in normal if " " in phrase)
+        normalized = sorted({" ".join(tokenize(phrase)) for phrase in phrases} - {""})
+        self.words = frozenset(phrase for phrase in normalized if " " not in phrase)
+        self.phrases = tuple(f" {phrase} " for phrase in normalized if " " in phrase)
         self._padded = (*self.phrases, *(f" {word} " for word in sorted(self.words)))
         self._by_key: dict[str, list[str]] = {}
         for phrase in self.phrases:
@@ -52,10 +54,10 @@ class Phrases:
             return True
         return any(phrase in sentence.padded for key in self._keys & sentence.words for phrase in self._by_key[key])
 
-    def found_in(self, padded: str) -> tuple[int, int]:
-        """Where the earliest of these starts and ends in a padded sentence; (-1, -1) when there is none."""
-        found = [(at, at + len(phrase) - 1) for phrase in self._padded if (at := padded.find(phrase)) >= 0]
-        return min(found, default=(-1, -1))
+    def find_span(self, padded: str) -> tuple[int, int]:
+        """The start and end of the first match in a padded sentence; (-1, -1) if there is none."""
+        matches = [(start, start + len(phrase) - 1) for phrase in self._padded if (start := padded.find(phrase)) >= 0]
+        return min(matches, default=(-1, -1))
 
 
 class Openings:
@@ -65,38 +67,39 @@ class Openings:
         by_first: dict[str, list[list[str]]] = {}
         prefixes: list[str] = []
         for phrase in dict.fromkeys(phrases):
-            if phrase[0] >= FIRST_WITHOUT_BLANKS:
+            if phrase[0] >= FIRST_UNSPACED_CHARACTER:
                 prefixes.append(phrase)
-            elif words := tokens(phrase):
+            elif words := tokenize(phrase):
                 by_first.setdefault(words[0], []).append(words)
-        self._by_first = {first: sorted(some, key=len, reverse=True) for first, some in by_first.items()}
+        self._by_first = {first: sorted(group, key=len, reverse=True) for first, group in by_first.items()}
         self.first_words = self._by_first.keys()
         self.prefixes = tuple(prefixes)
-        """Those of languages without blanks: the line begins with the same characters."""
+        """The phrases of languages without spaces, which are compared by characters."""
 
     def match(self, words: Sequence[str], start: int = 0) -> int:
-        """How many words the longest phrase has that begins at a word; 0 if none does."""
+        """The number of words of the longest phrase that begins at a word; 0 if no phrase does."""
         if start >= len(words):
             return 0
         candidates = self._by_first.get(words[start], ())
-        return next((len(some) for some in candidates if some == words[start : start + len(some)]), 0)
+        return next((len(phrase) for phrase in candidates if phrase == words[start : start + len(phrase)]), 0)
 
 
 class Lexicon(NamedTuple):
-    """The merged vocabulary of some languages. The lists are those of `Vocabulary`.
+    """The merged vocabulary of several languages. `Vocabulary` describes most attributes.
 
     Attributes:
-        openings: The letters with which the name of a section can open.
-        strong: Names of a section of criteria that mean it wherever they stand, longest first.
-        strong_words: The longest word of each of them.
-        strong_by_start: The same names by their first two letters.
-        criteria_words: The words of all names of criteria.
+        sections: The kind of each section name.
+        openings: The first word of each section name.
+        strong: The section names in `Vocabulary.criteria`, longest first.
+        strong_words: The longest word of each of these names.
+        strong_by_start: These names by their first two letters.
+        criteria_words: The words of all section names for criteria.
         about_criteria: Actors and meta words.
-        no_content: The same, and stop words that say nothing about a product.
+        no_content: Actors, meta words, and stop words that say nothing about a product.
         to_do: Endings by the word before them.
-        inline: Finds one of them in the middle of a line.
-        scenario_words: Words that alone say nothing, though they open a scenario.
-        binding: Words of which at least one is in every sentence that can be checked.
+        inline: Matches one of the names in `strong` in the middle of a line.
+        scenario_words: Words that open a scenario and have no content of their own.
+        binding: Words, at least one of which is in every checkable sentence.
     """
 
     sections: Mapping[str, SectionKind]
@@ -148,22 +151,22 @@ class Lexicon(NamedTuple):
 
 @lru_cache(maxsize=32)
 def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
-    """Merge and compile the vocabulary of these languages, once."""
+    """Merge and compile the vocabulary of some languages. The result is cached."""
     chosen = [LANGUAGES[language] for language in languages]
 
-    def all_of(name: str) -> tuple[str, ...]:
+    def collect(name: str) -> tuple[str, ...]:
         return tuple(phrase for words in chosen for phrase in getattr(words, name))
 
-    def words_of(*names: str) -> frozenset[str]:
-        return frozenset(word for name in names for phrase in all_of(name) for word in tokens(phrase))
+    def collect_words(*names: str) -> frozenset[str]:
+        return frozenset(word for name in names for phrase in collect(name) for word in tokenize(phrase))
 
     scenario = tuple((Phrases(words.given), Phrases(words.when), Phrases(words.then)) for words in chosen)
-    named = _sections(chosen)
-    phrases = {name: Phrases(all_of(name)) for name in _PHRASES}
-    strong = tuple(sorted({" ".join(tokens(name)) for name in all_of("criteria")}, key=len, reverse=True))
+    sections = _section_kinds(chosen)
+    phrases = {name: Phrases(collect(name)) for name in _PHRASE_LISTS}
+    strong = tuple(sorted({" ".join(tokenize(name)) for name in collect("criteria")}, key=len, reverse=True))
     return Lexicon(
-        sections=named,
-        openings=frozenset(re.split(r"[\W\d_]", name, maxsplit=1)[0] for name in named),
+        sections=sections,
+        openings=frozenset(re.split(r"[\W\d_]", name, maxsplit=1)[0] for name in sections),
         strong=strong,
         strong_words=frozenset(max(name.split(), key=len) for name in strong),
         strong_by_start={
@@ -171,44 +174,45 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
         },
         criteria_words=frozenset(
             word
-            for name, kind in named.items()
+            for name, kind in sections.items()
             if kind is SectionKind.CRITERIA
             for word in name.split()
             if len(word) > 1
         ),
-        qualifiers=words_of("qualifiers"),
-        done_when=Openings(all_of("done_when")),
-        help_openings=Openings(all_of("help_openings")),
-        promises=Openings(all_of("promises")),
-        pointers=Openings(all_of("pointers")),
-        pointer_targets=words_of("pointer_targets"),
-        spike_openings=Openings(all_of("spike_openings")),
-        narrative=words_of("narrative"),
-        chores=words_of("chores"),
-        about_criteria=words_of("actors", "meta_words"),
-        no_content=words_of("actors", "meta_words", "stop_words") - _CONTENT,
-        to_do=_pairs(all_of("to_do")),
-        promise_endings=all_of("promise_endings"),
-        pointer_endings=all_of("pointer_endings"),
-        inline=_inline(all_of("criteria")),
-        placeholders=frozenset(" ".join(tokens(phrase)) for phrase in all_of("placeholders")),
+        qualifiers=collect_words("qualifiers"),
+        done_when=Openings(collect("done_when")),
+        help_openings=Openings(collect("help_openings")),
+        promises=Openings(collect("promises")),
+        pointers=Openings(collect("pointers")),
+        pointer_targets=collect_words("pointer_targets"),
+        spike_openings=Openings(collect("spike_openings")),
+        narrative=collect_words("narrative"),
+        chores=collect_words("chores"),
+        about_criteria=collect_words("actors", "meta_words"),
+        no_content=collect_words("actors", "meta_words", "stop_words") - _CONTENT_STOP_WORDS,
+        to_do=_endings_by_word(collect("to_do")),
+        promise_endings=collect("promise_endings"),
+        pointer_endings=collect("pointer_endings"),
+        inline=_compile_inline_names(collect("criteria")),
+        placeholders=frozenset(" ".join(tokenize(phrase)) for phrase in collect("placeholders")),
         scenario=scenario,
-        scenario_words=frozenset(tokens(" ".join(all_of("given") + all_of("when") + all_of("then")))) | {"and", "und"},
-        stop_words=words_of("stop_words"),
-        clause_openers=frozenset(all_of("clause_openers")),
-        fillers=frozenset(all_of("fillers")),
-        binding=frozenset().union(*(phrases[name].keys for name in _BINDING)),
+        scenario_words=frozenset(tokenize(" ".join(collect("given") + collect("when") + collect("then"))))
+        | {"and", "und"},
+        stop_words=collect_words("stop_words"),
+        clause_openers=frozenset(collect("clause_openers")),
+        fillers=frozenset(collect("fillers")),
+        binding=frozenset().union(*(phrases[name].keys for name in _BINDING_LISTS)),
         **phrases,
     )
 
 
-_CONTENT = frozenset(
-    tokens("user users nutzer benutzer support allow allows able new like use used using neu neue neuen")
+_CONTENT_STOP_WORDS = frozenset(
+    tokenize("user users nutzer benutzer support allow allows able new like use used using neu neue neuen")
 )
 """Stop words that a criterion can consist of."""
 
 
-def _pairs(patterns: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def _endings_by_word(patterns: Iterable[str]) -> dict[str, tuple[str, ...]]:
     pairs: dict[str, tuple[str, ...]] = {}
     for pattern in patterns:
         first, _, ending = pattern.partition(" *")
@@ -216,16 +220,16 @@ def _pairs(patterns: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return pairs
 
 
-_PHRASES = (
+_PHRASE_LISTS = (
     *("obligations", "weak_obligations", "effect_verbs", "prohibitions", "observables", "bounds", "check_openings"),
     *("team_subjects", "product_verbs", "vague", "task_verbs", "hedges", "current_state", "wish_openings"),
     *("spike_names", "time_limits", "questions"),
 )
-_BINDING = ("obligations", "weak_obligations", "prohibitions", "observables", "bounds", "check_openings")
+_BINDING_LISTS = ("obligations", "weak_obligations", "prohibitions", "observables", "bounds", "check_openings")
 
 
-def _sections(chosen: Iterable[Vocabulary]) -> dict[str, SectionKind]:
-    """Section by name. A name that stands in two lists is what the first of them says."""
+def _section_kinds(chosen: Iterable[Vocabulary]) -> dict[str, SectionKind]:
+    """The kind of each section name. The first list that contains a name determines its kind."""
     named: dict[str, SectionKind] = {}
     for words in chosen:
         for names, section in (
@@ -233,16 +237,16 @@ def _sections(chosen: Iterable[Vocabulary]) -> dict[str, SectionKind]:
             (words.expected, SectionKind.EXPECTED),
             (words.steps, SectionKind.STEPS),
             (words.actual, SectionKind.ACTUAL),
-            (words.ignored_sections, SectionKind.ASIDE),
-            (words.other_sections, SectionKind.ELSEWHERE),
+            (words.ignored_sections, SectionKind.IGNORED),
+            (words.other_sections, SectionKind.OTHER),
         ):
             for name in names:
-                named.setdefault(" ".join(tokens(name)), section)
+                named.setdefault(" ".join(tokenize(name)), section)
     return named
 
 
-def _inline(names: Iterable[str]) -> re.Pattern[str]:
-    """Finds a name of the section in the middle of a line: at the start of a sentence, and before a colon."""
+def _compile_inline_names(names: Iterable[str]) -> re.Pattern[str]:
+    """Compile a pattern for section names in the middle of a line: at the start of a sentence, and before a colon."""
     either = "|".join(sorted((r"\s+".join(map(re.escape, name.split())) for name in names), key=len, reverse=True))
     return re.compile(
         rf"(?:(?<=[.!?;:)\]…]\s)(?i:{either})|(?<=[。．！？；）】])(?:{either})"

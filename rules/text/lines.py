@@ -1,8 +1,8 @@
-"""Splits rich text into the lines a reader sees, even where the tracker lost the line ends.
+"""Splits rich text into the lines that a reader sees, even if the tracker lost the line ends.
 
-Descriptions arrive as blocks. Some were flattened on their way, so that one block holds a heading, its bullets and the
-next heading with runs of blanks between them; some still carry marks of wiki or Markdown that were never rendered.
-Here they become lines again, and code and quotations are set apart from what the author says.
+Descriptions arrive as blocks. Some lost their line ends, so that one block contains a heading, its bullets and the next
+heading, separated by runs of spaces. Others contain wiki or Markdown markup that was never rendered. This module
+restores the lines, and separates code and quotations from the author's own sentences.
 """
 
 import re
@@ -17,46 +17,46 @@ OPAQUE = frozenset(
 
 
 Line = Block
-"""One line of a text: its kind, its words without marks, and the depth of a heading or bullet."""
+"""A line of a text: its kind, its text without markup, and the level of a heading or bullet."""
 
 
-def lines(text: RichText) -> RichText:
-    """The lines of a text in reading order, without empty ones. Media and code stay, marked as such.
+def split_lines(text: RichText) -> RichText:
+    """Split a text into its lines, without empty ones. Media and code keep their kind.
 
-    Where a tracker hands over its markup line by line, code may begin in one block and end in a later one. A text
-    beyond the limits ends with an UNREAD line.
+    Some trackers return markup line by line, so code can begin in one block and end in a later one. A text that is
+    longer than the limits ends with a line of the kind UNREADABLE.
     """
     return tuple(_lines(limit_text(text)))
 
 
 def _lines(text: RichText) -> Iterator[Line]:
     last_use = {
-        mark: place
-        for place, block in enumerate(text)
+        fence: index
+        for index, block in enumerate(text)
         if block.kind not in OPAQUE
-        for mark in _KINDS
-        if mark in block.text
+        for fence in _KIND_BY_FENCE
+        if fence in block.text
     }
-    mark = ""
-    for place, block in enumerate(text):
+    fence = ""
+    for index, block in enumerate(text):
         if block.kind in OPAQUE:
             yield Line(block.kind, "" if block.kind is BlockKind.UNREADABLE else block.text)
             continue
-        words = block.text
-        if mark:
-            inside, closed, words = words.partition(mark)
-            yield Line(_KINDS[mark], inside)
+        content = block.text
+        if fence:
+            inside, closed, content = content.partition(fence)
+            yield Line(_KIND_BY_FENCE[fence], inside)
             if not closed:
                 continue
-        opened = yield from _without_code(words, block)
-        mark = opened if last_use.get(opened, place) > place else ""
+        opened = yield from _split_fences(content, block)
+        fence = opened if last_use.get(opened, index) > index else ""
 
 
 _FENCED = re.compile(
     r"\{(code|noformat|quote)(?::[^{}]{0,200}+)?\}(.*?)(\{\1\}|\Z)|(```|~~~)(.*?)(\4|\Z)",
     re.DOTALL,
 )
-_KINDS = {
+_KIND_BY_FENCE = {
     "{code}": BlockKind.CODE,
     "{noformat}": BlockKind.CODE,
     "{quote}": BlockKind.QUOTE,
@@ -65,34 +65,34 @@ _KINDS = {
 }
 
 
-def _without_code(text: str, block: Block) -> Generator[Line, None, str]:
-    """Yield the lines of a text, with code and quotations set apart.
+def _split_fences(text: str, block: Block) -> Generator[Line, None, str]:
+    """Yield the lines of a text, with code and quotations as lines of their own.
 
     Returns:
-        The mark that would close what the text leaves open; empty when it leaves nothing open.
+        The fence that is not closed; empty if all are closed.
     """
     if block.kind is BlockKind.ROW:
         if text.strip(" |"):
             yield Line(block.kind, text)
         return ""
     if "{" not in text and "```" not in text and "~~~" not in text:
-        yield from _pieces(text, block)
+        yield from _split_paragraph(text, block)
         return ""
-    end, left_open = 0, ""
+    end, unclosed = 0, ""
     for fenced in _FENCED.finditer(text):
-        yield from _pieces(text[end : fenced.start()], block)
-        mark = f"{{{fenced[1]}}}" if fenced[1] else fenced[4]
-        yield Line(_KINDS[mark], fenced[2] or fenced[5] or "")
-        left_open = "" if fenced[3] or fenced[6] else mark
+        yield from _split_paragraph(text[end : fenced.start()], block)
+        fence = f"{{{fenced[1]}}}" if fenced[1] else fenced[4]
+        yield Line(_KIND_BY_FENCE[fence], fenced[2] or fenced[5] or "")
+        unclosed = "" if fenced[3] or fenced[6] else fence
         end = fenced.end()
-    yield from _pieces(text[end:], block)
-    return left_open
+    yield from _split_paragraph(text[end:], block)
+    return unclosed
 
 
 _BREAK = re.compile(
     r"\s(?:"
-    r"(?<=[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])\s*"  # every line end that Unicode knows
-    r"|(?<=[ \t\u00a0\u2000-\u200a\u3000])\s+"  # runs of blanks, left where line ends were lost
+    r"(?<=[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])\s*"  # any line end in Unicode
+    r"|(?<=[ \t\u00a0\u2000-\u200a\u3000])\s+"  # runs of spaces, left where line ends were lost
     r"|(?=h[1-6]\.\s)"  # a wiki heading
     r"|(?=[*#]{1,4}\s+\S)"  # a wiki bullet
     r"|(?<=[.:;!?)].)(?=[-+•–]\s+\S)"  # a dash that opens a bullet
@@ -103,51 +103,51 @@ _WIKI_HEADING = re.compile(r"h([1-6])\.\s*")
 _MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+")
 _BULLET = re.compile(r"([*#]{1,6}|[-+•–—·])\s+|\(?\d{1,2}[.)]\s+")
 _TASK = re.compile(r"\[[ xX✓]?\]\s*|[☐☑✅✔]\s*|\(/\)\s*|\(x\)\s*")
-_RULE = re.compile(r"[-=_*~\s]+\Z")
+_HORIZONTAL_RULE = re.compile(r"[-=_*~\s]+\Z")
 
 
-def _pieces(text: str, block: Block) -> Iterator[Line]:
+def _split_paragraph(text: str, block: Block) -> Iterator[Line]:
     kind, level = block.kind, block.level
     for piece in _BREAK.split(text):
-        words = piece.strip()
-        if words and not _RULE.match(words):
-            line = _marked(words, kind, level)
+        stripped = piece.strip()
+        if stripped and not _HORIZONTAL_RULE.match(stripped):
+            line = _parse_line(stripped, kind, level)
             if line.text or line.kind in (BlockKind.HEADING, BlockKind.TASK, BlockKind.MEDIA):
                 yield line
             kind, level = BlockKind.PARAGRAPH, 0
 
 
-def _marked(words: str, kind: BlockKind, level: int) -> Line:
-    """A piece with its leading mark read as the kind of line it stands for."""
-    if words[0].isalpha() and words[0] != "h":
-        return Line(kind, bare(words), level)
-    if heading := _WIKI_HEADING.match(words):
-        return Line(BlockKind.HEADING, bare(words[heading.end() :]), int(heading[1]))
-    if apart := _set_apart(words):
-        return apart
-    if heading := _MARKDOWN_HEADING.match(words):
-        # Wiki markup numbers its lists with the same sign; a name decides later which it was.
-        return Line(BlockKind.BULLET, bare(words[heading.end() :]), len(heading[1]) - 1)
-    if bullet := _BULLET.match(words):
+def _parse_line(text: str, kind: BlockKind, level: int) -> Line:
+    """Parse a line: its leading markup determines its kind."""
+    if text[0].isalpha() and text[0] != "h":
+        return Line(kind, strip_markup(text), level)
+    if heading := _WIKI_HEADING.match(text):
+        return Line(BlockKind.HEADING, strip_markup(text[heading.end() :]), int(heading[1]))
+    if special := _parse_special_line(text):
+        return special
+    if heading := _MARKDOWN_HEADING.match(text):
+        # Wiki markup numbers its lists with the same character; the section name decides later which it is.
+        return Line(BlockKind.BULLET, strip_markup(text[heading.end() :]), len(heading[1]) - 1)
+    if bullet := _BULLET.match(text):
         kind, level = BlockKind.BULLET, len(bullet[1] or "*") - 1
-        words = words[bullet.end() :]
-    if task := _TASK.match(words):
-        kind, words = BlockKind.TASK, words[task.end() :]
-    return Line(kind, bare(words), level)
+        text = text[bullet.end() :]
+    if task := _TASK.match(text):
+        kind, text = BlockKind.TASK, text[task.end() :]
+    return Line(kind, strip_markup(text), level)
 
 
-def _set_apart(words: str) -> Line | None:
-    """A piece that is a picture, a quotation or a row of a table."""
-    if words[0] == "!" and not _IMAGE.sub("", words).strip():
+def _parse_special_line(text: str) -> Line | None:
+    """Parse an image, a quotation or a table row; None if it is none of these."""
+    if text[0] == "!" and not _IMAGE.sub("", text).strip():
         return Line(BlockKind.MEDIA, "")
-    if words.startswith(("bq. ", ">")):
-        return Line(BlockKind.QUOTE, words)
-    if words[0] == "|":
-        return Line(BlockKind.ROW, " | ".join(cell.strip() for cell in re.split(r"\|+", words.strip("|"))))
+    if text.startswith(("bq. ", ">")):
+        return Line(BlockKind.QUOTE, text)
+    if text[0] == "|":
+        return Line(BlockKind.ROW, " | ".join(cell.strip() for cell in re.split(r"\|+", text.strip("|"))))
     return None
 
 
-_MARKS = re.compile(
+_INLINE_MARKUP = re.compile(
     r"\{(?:color|panel|section|column|anchor|info|note|tip|warning)[^{}]{0,200}+\}"
     r"|\{\{|\}\}|\{\*\}|\{_\}"
     r"|(?<![\w*])\*{1,2}(?=\S)|(?<=\S)\*{1,2}(?![\w*])"
@@ -157,12 +157,12 @@ _LINK = re.compile(r"\[([^\[\]|]{1,300})\|[^\[\]]{0,900}\]|\[([^\[\]]{1,300})\]\
 _IMAGE = re.compile(r"![^\s!]{1,200}\.(?:png|jpe?g|gif|svg|bmp)(?:\|[^!]{0,100})?!", re.IGNORECASE)
 
 
-def bare(words: str) -> str:
-    """Words without leftover marks of emphasis, links, colours and images."""
-    if "!" in words:
-        words = _IMAGE.sub(" ", words)
-    if "[" in words:
-        words = _LINK.sub(lambda link: link[1] or link[2], words)
-    if "*" in words or "_" in words or "{" in words or "`" in words:
-        words = _MARKS.sub("", words)
-    return words.strip()
+def strip_markup(text: str) -> str:
+    """Remove leftover markup of emphasis, links, colours and images."""
+    if "!" in text:
+        text = _IMAGE.sub(" ", text)
+    if "[" in text:
+        text = _LINK.sub(lambda link: link[1] or link[2], text)
+    if "*" in text or "_" in text or "{" in text or "`" in text:
+        text = _INLINE_MARKUP.sub("", text)
+    return text.strip()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from rules.model import BlockKind, RichText
-from rules.text.lines import OPAQUE, lines
+from rules.text.lines import OPAQUE, split_lines
 
 _UNDECIDED = re.compile(
     r"(?<![\w#.-])(?:tbd|tbc|tba)(?![\w-])(?! comments?\b)"
@@ -23,7 +23,7 @@ _CONTEXT = 60
 def open_questions(text: RichText) -> Iterator[str]:
     """What leaves something undecided, and the lines below a heading for open questions."""
     is_below_heading = False
-    for line in lines(tuple(block for block in text if not block.done)):
+    for line in split_lines(tuple(block for block in text if not block.done)):
         if line.kind is BlockKind.HEADING:
             is_below_heading = _HEADING.search(line.text) is not None
         elif line.kind in OPAQUE or not line.text:

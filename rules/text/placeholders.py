@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from rules.text.lexicon import Lexicon
-from rules.text.tokens import tokens
+from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
 _TEMPLATE = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{\{?[^{}]*\}?\}|_{2,}|\.{2,}|…")
@@ -70,26 +70,26 @@ _CRITERIA = frozenset(
 """Subjects of a sentence about the criteria and not about the product."""
 
 
-class Emptiness(Enum):
+class EmptyReason(Enum):
     """Why a line in a place for criteria is none."""
 
     PLACEHOLDER = "placeholder"
     POINTER = "pointer"
 
 
-def why_empty(text: str, lexicon: Lexicon) -> Emptiness | None:
+def empty_reason(text: str, lexicon: Lexicon) -> EmptyReason | None:
     """Why a line is no criterion; None if it may be one."""
-    words = tokens(text)
+    words = tokenize(text)
     if words and _is_known(text, words, lexicon):
-        return Emptiness.PLACEHOLDER
+        return EmptyReason.PLACEHOLDER
     if is_pointer(text, lexicon):
-        return Emptiness.POINTER
-    return Emptiness.PLACEHOLDER if is_placeholder(text, lexicon) else None
+        return EmptyReason.POINTER
+    return EmptyReason.PLACEHOLDER if is_placeholder(text, lexicon) else None
 
 
 def is_placeholder(text: str, lexicon: Lexicon) -> bool:
     """Whether a line has no content yet."""
-    words = tokens(text)
+    words = tokenize(text)
     if not words:
         return not any(sign.isalnum() for sign in text)
     return (
@@ -115,7 +115,7 @@ def is_pointer(text: str, lexicon: Lexicon) -> bool:
     ):
         return True
     addressed = _ADDRESS_OR_KEY.search(text) is not None
-    words = tokens(_ADDRESS_OR_KEY.sub(" ", text) if addressed else text)
+    words = tokenize(_ADDRESS_OR_KEY.sub(" ", text) if addressed else text)
     if len(words) > _LONGEST_POINTER:
         return False
     named = addressed or not lexicon.pointer_targets.isdisjoint(words)
@@ -149,17 +149,17 @@ def _is_known(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
     ):
         return True
     first, *rest = _REMARK.split(text, maxsplit=1)
-    remark = tokens(rest[0]) if rest else []
+    remark = tokenize(rest[0]) if rest else []
     return (
         0 < len(remark) <= _LONGEST_REMARK
-        and " ".join(tokens(first)) in lexicon.placeholders
+        and " ".join(tokenize(first)) in lexicon.placeholders
         and all(word in lexicon.no_content for word in remark)
     )
 
 
 def _is_template(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
     """Whether nothing but the words of a scenario is left without what a template leaves open."""
-    left = tokens(_TEMPLATE.sub(" ", text)) if any(sign in text for sign in "<[{_.…") else words
+    left = tokenize(_TEMPLATE.sub(" ", text)) if any(sign in text for sign in "<[{_.…") else words
     said = [word for word in left if word not in lexicon.scenario_words]
     if not said:
         return True
@@ -200,7 +200,7 @@ def _says_nothing(words: Sequence[str], known: frozenset[str]) -> bool:
 
 def _without_names(text: str, words: Sequence[str]) -> list[str]:
     """The words without the names of people, as far as their place tells them: "@sam", "ask Sam", "Sam, please add"."""
-    names = {word for found in _PERSON.finditer(text) for word in tokens(found[0])[-2:] if word not in _BEFORE_PERSON}
+    names = {word for found in _PERSON.finditer(text) for word in tokenize(found[0])[-2:] if word not in _BEFORE_PERSON}
     return [word for word in words if word not in names]
 
 

@@ -1,8 +1,8 @@
-"""Rich text in a short notation, for examples and tests.
+"""Parses rich text from a short notation, for examples and tests.
 
-One line, one block: "# " opens a heading, "- " a bullet, "[ ] " or "[x] " a task, "> " a quotation, "| " a table row,
-and what stands between lines of three backticks is code. Anything else is a paragraph. It is not
-Markdown; connectors read real markup.
+Each line is one block: "# " begins a heading, "- " a bullet, "[ ] " or "[x] " a task, "> " a quotation, "| " a table
+row. Lines between two lines of three backticks are code. Any other line is a paragraph. The notation is not Markdown;
+connectors parse real markup.
 """
 
 from rules.model import Block, BlockKind, RichText
@@ -20,24 +20,24 @@ def from_shorthand(source: str) -> RichText:
         elif code is not None:
             code.append(line)
         elif line.strip():
-            blocks.append(_block(line))
+            blocks.append(_parse_block(line))
     if code:
         blocks.append(Block(BlockKind.CODE, "\n".join(code)))
     return tuple(blocks)
 
 
-def _block(line: str) -> Block:
+def _parse_block(line: str) -> Block:
     text = line.strip()
-    mark, _, rest = text.partition(" ")
+    marker, _, rest = text.partition(" ")
     rest = rest.strip()
-    if mark.strip("#") == "" and rest:
-        return Block(BlockKind.HEADING, rest, len(mark))
+    if marker.strip("#") == "" and rest:
+        return Block(BlockKind.HEADING, rest, len(marker))
     if text.lower().startswith(("[ ] ", "[x] ")):
         return Block(BlockKind.TASK, text[4:].strip(), done=text[1] != " ")
-    if mark == "-" and rest:
+    if marker == "-" and rest:
         return Block(BlockKind.BULLET, rest, (len(line) - len(line.lstrip())) // 2)
-    if mark == ">":
+    if marker == ">":
         return Block(BlockKind.QUOTE, rest)
-    if mark == "|":
+    if marker == "|":
         return Block(BlockKind.ROW, rest.rstrip("|").strip())
     return Block(BlockKind.PARAGRAPH, text)

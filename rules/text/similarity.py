@@ -1,8 +1,8 @@
-"""Finds the items whose words are most alike, by TF-IDF.
+"""Finds the items with the most similar words, by TF-IDF.
 
-A text is compared by its words, those of the title counting three times, and by the title's runs of three letters, so
-that "log in" is near "login". Words that many items have do not lead to candidates. What a query costs does therefore
-not grow with the backlog.
+The terms of an item are its words, those of the title counting three times, and the trigrams of its title, so that
+"log in" is similar to "login". Terms that many items have do not lead to candidates, so the cost of a query does not
+grow with the backlog.
 """
 
 import math
@@ -15,26 +15,26 @@ from typing import NamedTuple
 _WORD = re.compile(r"[^\W_]+")
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TITLE_WEIGHT = 3
-_LONGEST_TEXT = 2000
-"""Characters of a text that are compared: what follows is mostly logs."""
+_MAX_TEXT_LENGTH = 2000
+"""Characters of a text that are compared. The rest is mostly logs."""
 _MAX_ITEMS_WITH_TERM = 50
-"""A term that more items have leads to no candidates."""
-_QUERY_TERMS = 30
-"""How many of an item's terms lead to candidates, the most telling first."""
-_COMPARED = 3
-"""How many candidates are compared in full for each match that is wanted; at least ten."""
-_LETTERS = 3
+"""Terms that more items have do not lead to candidates."""
+_MAX_QUERY_TERMS = 30
+"""Terms of an item that lead to candidates: those with the largest weights."""
+_CANDIDATES_PER_MATCH = 3
+"""Candidates that are compared in full for each match; at least ten in total."""
+_TRIGRAM = 3
 
 
 class Match(NamedTuple):
-    """A similar item: its number, in the order of adding, and the cosine of the two, from 0 to 1."""
+    """A similar item: its number in the index, and the cosine similarity, from 0 to 1."""
 
     number: int
     score: float
 
 
 class SimilarityIndex:
-    """An index of items by their words. Items are numbered in the order of adding; queries come after all are added."""
+    """An index of items by their terms, numbered in the order of adding. Add all items before the first query."""
 
     def __init__(self) -> None:
         self._ids: dict[str, int] = {}
@@ -54,18 +54,18 @@ class SimilarityIndex:
         self._counts.append(array("H", (min(count, 65535) for count in counts.values())))
 
     def most_similar(self, number: int, limit: int = 1) -> Sequence[Match]:
-        """The items most similar to one of them, the most similar first."""
+        """The items that are most similar to an item, in descending order."""
         if not self._weights:
-            self._weigh()
+            self._compute_weights()
         own = dict(zip(self._terms[number], self._weights[number], strict=True))
-        found: dict[int, float] = defaultdict(float)
-        telling = sorted((term for term in own if term in self._postings), key=lambda term: -own[term])
-        for term in telling[:_QUERY_TERMS]:
+        scores: dict[int, float] = defaultdict(float)
+        query_terms = sorted((term for term in own if term in self._postings), key=lambda term: -own[term])
+        for term in query_terms[:_MAX_QUERY_TERMS]:
             weight = own[term] * own[term]
             for other in self._postings[term]:
-                found[other] += weight
-        found.pop(number, None)
-        candidates = sorted(found, key=lambda other: (-found[other], other))[: max(_COMPARED * limit, 10)]
+                scores[other] += weight
+        scores.pop(number, None)
+        candidates = sorted(scores, key=lambda other: (-scores[other], other))[: max(_CANDIDATES_PER_MATCH * limit, 10)]
         matches = (Match(other, self._cosine(own, other)) for other in candidates)
         return sorted(matches, key=lambda match: (-match.score, match.number))[:limit]
 
@@ -73,8 +73,8 @@ class SimilarityIndex:
         pairs = zip(self._terms[other], self._weights[other], strict=True)
         return sum(own[term] * weight for term, weight in pairs if term in own)
 
-    def _weigh(self) -> None:
-        """Weigh the terms of every item by how rare they are, and list the items of each term."""
+    def _compute_weights(self) -> None:
+        """Compute the weight of each item's terms from their rarity, and index items by term."""
         items = len(self._terms)
         rarity = {term: math.log((items + 1) / (count + 1)) for term, count in self._items_with.items()}
         for number, (terms, counts) in enumerate(zip(self._terms, self._counts, strict=True)):
@@ -93,9 +93,9 @@ def _count_terms(title: str, text: str) -> Counter[str]:
     counts: Counter[str] = Counter()
     for word in _words(title):
         counts[word] += _TITLE_WEIGHT
-    counts.update(_words(text[:_LONGEST_TEXT]))
+    counts.update(_words(text[:_MAX_TEXT_LENGTH]))
     letters = f" {' '.join(_WORD.findall(title.lower()))} "
-    counts.update(f"#{letters[at : at + _LETTERS]}" for at in range(len(letters) - _LETTERS + 1))
+    counts.update(f"#{letters[start : start + _TRIGRAM]}" for start in range(len(letters) - _TRIGRAM + 1))
     return counts
 
 

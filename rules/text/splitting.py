@@ -12,8 +12,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from rules.model import BlockKind, WorkItem
-from rules.text.lines import Line, lines
-from rules.text.tokens import tokens
+from rules.text.lines import Line, split_lines
+from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
 
@@ -134,21 +134,21 @@ _LONGEST_VARIATION = 8
 
 def find_split(item: WorkItem) -> Split | None:
     """Where an item could be split, by the most telling words; None where nothing shows it."""
-    if not _INVESTIGATIONS.isdisjoint(tokens(item.title)[:2]):
+    if not _INVESTIGATIONS.isdisjoint(tokenize(item.title)[:2]):
         return None
-    text = [line for line in lines(item.text) if line.text]
+    text = [line for line in split_lines(item.text) if line.text]
     return next((split for find in _FINDERS if (split := find(item, text)) is not None), None)
 
 
 def _operations(item: WorkItem, _text: Sequence[Line]) -> Split | None:
-    words = tokens(item.title)
+    words = tokenize(item.title)
     if not words or not _STUDY.isdisjoint(words):
         return None
     joined = _JOINED_OPERATIONS.search(item.title)
     if joined and joined.start() and words[0] in _CHANGES:
         return None  # "Update Import/Export": the operations name what is changed
     if joined:
-        named = {word for word in tokens(joined[0].replace("/", " ")) if len(word) > 3 or word == "add"}
+        named = {word for word in tokenize(joined[0].replace("/", " ")) if len(word) > 3 or word == "add"}
         if named in _ONE_STEP or len(named) < 2:
             return None
         pattern = SplitPattern.WORKFLOW if named in _STEPS else SplitPattern.OPERATIONS
@@ -172,19 +172,19 @@ def _workflow(item: WorkItem, text: Sequence[Line]) -> Split | None:
 
 def _listed_in_title(item: WorkItem, _text: Sequence[Line]) -> Split | None:
     listed = _TITLE_LIST.search(item.title)
-    if listed is None or any(_ACTIVITY.search(word) or word in _TASK_VERBS for word in tokens(listed["list"])):
+    if listed is None or any(_ACTIVITY.search(word) or word in _TASK_VERBS for word in tokenize(listed["list"])):
         return None
     return Split(SplitPattern.DATA, item.title, listed["list"].count(",") + 2)
 
 
 def _scenarios(item: WorkItem, text: Sequence[Line]) -> Split | None:
-    opened = [line for line in (*text, *lines(item.criteria or ())) if _SCENARIO.match(line.text)]
+    opened = [line for line in (*text, *split_lines(item.criteria or ())) if _SCENARIO.match(line.text)]
     named = [line for line in opened if line.text[0] in "sS"] or opened
     return Split(SplitPattern.PATHS, named[0].text, len(named)) if len(named) >= _LEAST else None
 
 
 def _criteria(item: WorkItem, _text: Sequence[Line]) -> Split | None:
-    stated = [line.text for line in lines(item.criteria or ()) if _is_listed(line)]
+    stated = [line.text for line in split_lines(item.criteria or ()) if _is_listed(line)]
     return Split(SplitPattern.RULES, stated[0], len(stated)) if len(stated) >= _LEAST_CRITERIA else None
 
 
@@ -192,7 +192,7 @@ def _listed_in_text(item: WorkItem, text: Sequence[Line]) -> Split | None:
     for intro, listed in _lists(text, item.title):
         if len(listed) < _LEAST:
             continue
-        if len(listed) >= _LEAST_CRITERIA and not _ABOUT_CRITERIA.isdisjoint(tokens(intro)[:3]):
+        if len(listed) >= _LEAST_CRITERIA and not _ABOUT_CRITERIA.isdisjoint(tokenize(intro)[:3]):
             return Split(SplitPattern.RULES, listed[0], len(listed))
         conditions = [line for line in listed if _CONDITION.match(line)]
         if len(conditions) >= max(_LEAST, len(listed) / 2):
@@ -220,7 +220,7 @@ def _is_listed(line: Line) -> bool:
 
 
 def _is_variation(line: str) -> bool:
-    words = tokens(line)
+    words = tokenize(line)
     return 0 < len(words) <= _LONGEST_VARIATION and words[0] not in _TASK_VERBS
 
 

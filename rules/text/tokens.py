@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’./&-][^\W_]+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?;…])[\"'”’)\]]*\s+")
-_ABBREVIATED = (
+_ABBREVIATIONS = (
     "e.g.",
     "i.e.",
     "etc.",
@@ -23,71 +23,73 @@ _ABBREVIATED = (
     "no.",
     "nr.",
 )
-_LONGEST_ABBREVIATION = max(map(len, _ABBREVIATED))
-_STEM = 5
+_LONGEST_ABBREVIATION = max(map(len, _ABBREVIATIONS))
+_STEM_LENGTH = 5
 """Letters of a word that are compared, so that "export", "exports" and "exported" count as one."""
 
-QUOTED = 120
-"""Longest stretch of an item's text that a finding repeats."""
+MAX_QUOTE_LENGTH = 120
+"""Longest quotation of an item's text in a finding, in characters."""
 
 
-def tokens(text: str) -> list[str]:
-    """The words of a text in lower case, without marks: "Fertig, wenn:" gives ["fertig", "wenn"]."""
+def tokenize(text: str) -> list[str]:
+    """Split a text into words in lower case, without punctuation: "Fertig, wenn:" gives ["fertig", "wenn"]."""
     return _TOKEN.findall(text.lower().replace("’", "'"))
 
 
 class Sentence(NamedTuple):
-    """One sentence as it is looked at.
+    """A sentence and its words.
 
     Attributes:
         text: As the author wrote it.
-        order: Its words one after the other.
-        words: The same as a set.
-        padded: The same in one string, with a blank before and behind each word.
+        word_list: Its words in lower case, in order.
+        words: The same words as a set.
+        padded: The same words in one string, with a space before and after each.
     """
 
     text: str
-    order: list[str]
+    word_list: list[str]
     words: frozenset[str]
     padded: str
 
     @classmethod
-    def of(cls, text: str) -> "Sentence":
-        """Cuts a sentence into words."""
-        order = tokens(text)
-        return cls(text, order, frozenset(order), f" {' '.join(order)} ")
+    def parse(cls, text: str) -> "Sentence":
+        """Split a sentence into words."""
+        words = tokenize(text)
+        return cls(text, words, frozenset(words), f" {' '.join(words)} ")
 
 
-def spans(text: str) -> list[tuple[str, int]]:
-    """Every word in lower case with the place where it ends."""
+def tokenize_with_ends(text: str) -> list[tuple[str, int]]:
+    """Split a text into words in lower case, each with the position of its end."""
     return [(match[0].lower().replace("’", "'"), match.end()) for match in _TOKEN.finditer(text)]
 
 
-def stems(words: Iterable[str], stop_words: frozenset[str]) -> frozenset[str]:
-    """The beginnings of the words that carry content, and numbers."""
-    return frozenset(word[:_STEM] for word in words if (len(word) > 1 or word.isdigit()) and word not in stop_words)
+def stem_words(words: Iterable[str], stop_words: frozenset[str]) -> frozenset[str]:
+    """The stems of the words that are not stop words, and numbers."""
+    return frozenset(
+        word[:_STEM_LENGTH] for word in words if (len(word) > 1 or word.isdigit()) and word not in stop_words
+    )
 
 
-def sentences(text: str) -> Iterator[str]:
-    """The sentences of one line, each without surrounding blanks. "E.g." and its like end none."""
-    waiting: list[str] = []
+def split_sentences(text: str) -> Iterator[str]:
+    """Split a line into sentences. An abbreviation such as "e.g." does not end a sentence."""
+    parts: list[str] = []
     for piece in _SENTENCE_END.split(text):
         if part := piece.strip():
-            waiting.append(part)
-            if not part[-_LONGEST_ABBREVIATION:].lower().endswith(_ABBREVIATED):
-                yield " ".join(waiting)
-                waiting.clear()
-    if waiting:
-        yield " ".join(waiting)
+            parts.append(part)
+            if not part[-_LONGEST_ABBREVIATION:].lower().endswith(_ABBREVIATIONS):
+                yield " ".join(parts)
+                parts.clear()
+    if parts:
+        yield " ".join(parts)
 
 
-def quotable(text: str, limit: int = QUOTED) -> str:
-    """Item text that may stand inside a sentence of ours.
+def quotable(text: str, limit: int = MAX_QUOTE_LENGTH) -> str:
+    """Make item text safe to quote in a sentence.
 
-    One line, no control or invisible characters, at most `limit` characters, cut between words. Double quotation
-    marks become single ones, because ours stand around it.
+    The result is one line without control or invisible characters, at most `limit` characters long and cut between
+    words. Double quotation marks become single ones, because double ones surround the quotation.
     """
-    visible = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text[: limit * 8])
+    visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text[: limit * 8])
     line = " ".join(visible.split()).replace('"', "'")
     if len(line) <= limit:
         return line

@@ -5,13 +5,13 @@ import pytest
 from rules.text import from_shorthand
 from rules.text.checkable_sentences import checkable_sentences, is_quotable
 from rules.text.lexicon import compile_lexicon
-from rules.text.lines import lines
+from rules.text.lines import split_lines
 
 WORDS = compile_lexicon(("en", "de"))
 
 
 def found(text: str, title: str = "Export orders", *, is_bug: bool = False) -> str | None:
-    return next(checkable_sentences(lines(from_shorthand(text)), title, WORDS, is_bug=is_bug), None)
+    return next(checkable_sentences(split_lines(from_shorthand(text)), title, WORDS, is_bug=is_bug), None)
 
 
 @pytest.mark.parametrize(

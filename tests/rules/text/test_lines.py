@@ -4,14 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.model import Block, BlockKind, RichText
-from rules.text.lines import Line, bare, lines
+from rules.text.lines import OPAQUE, Line, split_lines, strip_markup
 
 P, H, B, T = BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.BULLET, BlockKind.TASK
 
 
 def flat(text: str) -> list[tuple[BlockKind, str]]:
     """The lines of one block that lost its line ends."""
-    return [(line.kind, line.text) for line in lines((Block(P, text),))]
+    return [(line.kind, line.text) for line in split_lines((Block(P, text),))]
 
 
 def test_a_flattened_wiki_text_is_cut_at_its_marks() -> None:
@@ -46,7 +46,7 @@ def test_leftover_code_and_quotations_are_set_apart() -> None:
 
 def test_code_may_end_in_a_later_block() -> None:
     text = tuple(Block(P, line) for line in ["a {code}", "x", "y {code} b", "{code} c", "{noformat}"])
-    assert [(line.kind, line.text) for line in lines(text) if line.text] == [
+    assert [(line.kind, line.text) for line in split_lines(text) if line.text] == [
         (P, "a"),
         (BlockKind.CODE, "x"),
         (BlockKind.CODE, "y "),
@@ -57,7 +57,7 @@ def test_code_may_end_in_a_later_block() -> None:
 
 def test_a_mark_that_nothing_closes_ends_with_its_block() -> None:
     text = (Block(P, "a {quote} b"), Block(BlockKind.CODE, "{quote}"), Block(P, "c"))
-    assert [line.kind for line in lines(text)] == [P, BlockKind.QUOTE, BlockKind.CODE, P]
+    assert [line.kind for line in split_lines(text)] == [P, BlockKind.QUOTE, BlockKind.CODE, P]
 
 
 def test_marked_tasks_are_tasks() -> None:
@@ -70,15 +70,15 @@ def test_a_line_of_dashes_is_no_line() -> None:
 
 def test_only_the_first_line_of_a_heading_is_its_heading() -> None:
     text: RichText = (Block(H, "Acceptance criteria  The file opens.", 3),)
-    assert lines(text) == (Line(H, "Acceptance criteria", 3), Line(P, "The file opens."))
+    assert split_lines(text) == (Line(H, "Acceptance criteria", 3), Line(P, "The file opens."))
 
 
 def test_marks_of_emphasis_links_and_images_are_taken_off() -> None:
-    assert bare("*bold* _it_ {{mono}} [text|http://x] {color:red}red{color} !a.png!") == "bold it mono text red"
+    assert strip_markup("*bold* _it_ {{mono}} [text|http://x] {color:red}red{color} !a.png!") == "bold it mono text red"
 
 
 def test_code_keeps_what_it_holds() -> None:
-    assert lines((Block(BlockKind.CODE, "*a*\n  b"),)) == (Line(BlockKind.CODE, "*a*\n  b"),)
+    assert split_lines((Block(BlockKind.CODE, "*a*\n  b"),)) == (Line(BlockKind.CODE, "*a*\n  b"),)
 
 
 BLOCKS = st.lists(
@@ -88,6 +88,6 @@ BLOCKS = st.lists(
 
 @given(BLOCKS)
 def test_any_text_has_lines_without_empty_ones(text: RichText) -> None:
-    for line in lines(text):
+    for line in split_lines(text):
         assert line.text or line.kind not in (P, B)
-        assert "\n" not in line.text or line.kind in (BlockKind.CODE, BlockKind.QUOTE, BlockKind.MEDIA, BlockKind.ROW)
+        assert "\n" not in line.text or line.kind in OPAQUE or line.kind is BlockKind.ROW

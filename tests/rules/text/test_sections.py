@@ -5,7 +5,7 @@ import pytest
 from rules.model import Block, BlockKind
 from rules.text import from_shorthand
 from rules.text.lexicon import SectionKind, compile_lexicon
-from rules.text.lines import Line, lines
+from rules.text.lines import Line, split_lines
 from rules.text.sections import section_name, split_sections
 
 WORDS = compile_lexicon(("en", "de"))
@@ -85,7 +85,9 @@ def test_a_heading_about_testing_is_not_one_that_ran_on() -> None:
 
 
 def test_a_name_in_the_middle_of_a_line_opens_a_section() -> None:
-    parts = split_sections(lines((Block(BlockKind.PARAGRAPH, "For audits. Acceptance criteria: it opens"),)), WORDS)
+    parts = split_sections(
+        split_lines((Block(BlockKind.PARAGRAPH, "For audits. Acceptance criteria: it opens"),)), WORDS
+    )
     assert [(part.kind, [line.text for line in part.lines]) for part in parts] == [
         (None, ["For audits."]),
         (SectionKind.CRITERIA, ["it opens"]),
@@ -94,7 +96,7 @@ def test_a_name_in_the_middle_of_a_line_opens_a_section() -> None:
 
 def test_deeper_headings_stay_inside_and_level_ones_end_a_section() -> None:
     text = from_shorthand("## Acceptance criteria\n### Example\n- a\n## Something\n- b")
-    parts = split_sections(lines(text), WORDS)
+    parts = split_sections(split_lines(text), WORDS)
     assert [(part.name, [line.text for line in part.lines]) for part in parts[1:]] == [
         ("Acceptance criteria", ["Example", "a"]),
         ("Something", ["b"]),
@@ -102,5 +104,5 @@ def test_deeper_headings_stay_inside_and_level_ones_end_a_section() -> None:
 
 
 def test_a_known_name_ends_the_section_before_it() -> None:
-    parts = split_sections(lines(from_shorthand("Acceptance criteria:\n- a\nTechnical notes:\n- b")), WORDS)
-    assert [part.kind for part in parts] == [None, SectionKind.CRITERIA, SectionKind.ELSEWHERE]
+    parts = split_sections(split_lines(from_shorthand("Acceptance criteria:\n- a\nTechnical notes:\n- b")), WORDS)
+    assert [part.kind for part in parts] == [None, SectionKind.CRITERIA, SectionKind.OTHER]

@@ -6,23 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.text.tokens import QUOTED, quotable, sentences, stems, tokens
+from rules.text.tokens import MAX_QUOTE_LENGTH, quotable, split_sentences, stem_words, tokenize
 
 
 def test_words_are_cut_without_marks() -> None:
-    assert tokens("*Fertig, wenn:* it’s done!") == ["fertig", "wenn", "it's", "done"]
+    assert tokenize("*Fertig, wenn:* it’s done!") == ["fertig", "wenn", "it's", "done"]
 
 
 def test_a_hyphen_or_slash_inside_a_word_stays() -> None:
-    assert tokens("a Soll-Zustand, n/a") == ["a", "soll-zustand", "n/a"]
+    assert tokenize("a Soll-Zustand, n/a") == ["a", "soll-zustand", "n/a"]
 
 
 def test_abbreviations_end_no_sentence() -> None:
-    assert list(sentences("Files, e.g. CSV. Then mail.")) == ["Files, e.g. CSV.", "Then mail."]
+    assert list(split_sentences("Files, e.g. CSV. Then mail.")) == ["Files, e.g. CSV.", "Then mail."]
 
 
 def test_forms_of_one_word_count_as_one_and_numbers_count() -> None:
-    assert stems(["exports", "exported", "the", "3", "x"], frozenset({"the"})) == {"expor", "3"}
+    assert stem_words(["exports", "exported", "the", "3", "x"], frozenset({"the"})) == {"expor", "3"}
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,6 @@ def test_quoted_text_is_one_short_visible_line(text: str, shown: str) -> None:
 @given(st.text())
 def test_quoted_text_is_always_short_and_visible(text: str) -> None:
     shown = quotable(text)
-    assert len(shown) <= QUOTED
+    assert len(shown) <= MAX_QUOTE_LENGTH
     assert '"' not in shown
     assert not any(unicodedata.category(sign)[0] == "C" or sign in "\n\r\u2028\u2029" for sign in shown)

@@ -6,7 +6,7 @@ import pytest
 
 from rules.text import LANGUAGES, Language
 from rules.text.lexicon import compile_lexicon
-from rules.text.tokens import tokens
+from rules.text.tokens import tokenize
 
 
 def test_every_language_has_words() -> None:
@@ -17,7 +17,7 @@ def test_every_language_has_words() -> None:
 def test_words_are_in_lower_case_and_named_once(language: Language) -> None:
     for name, phrases in LANGUAGES[language]._asdict().items():
         assert len(phrases) == len(set(phrases)), name
-        assert all(phrase == phrase.lower() == phrase.strip() and tokens(phrase) for phrase in phrases), name
+        assert all(phrase == phrase.lower() == phrase.strip() and tokenize(phrase) for phrase in phrases), name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
