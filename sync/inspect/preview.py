@@ -85,14 +85,14 @@ def preview(view: ItemView, configuration: Configuration) -> Preview:
     return Preview(tracker=item.tracker, key=item.key, action=action, content=content, notes=tuple(notes))
 
 
-def preview_examples(rule: type[Rule[Any]], messages: Messages, rule_pages: str | None) -> Iterator[ExamplePreview]:
+def preview_examples(rule: type[Rule[Any]], messages: Messages, rule_pages_url: str | None) -> Iterator[ExamplePreview]:
     """Preview the comments on the examples of a rule."""
     for example in page(rule).examples:
         hits = example.hits(rule)
         findings = [make_finding(rule(rule.options(**example.options)), example.item, hit) for hit in hits]
         content = (
             build_question_comment(
-                findings, hidden=(), score=None, decisions=(), rule_pages=rule_pages, messages=messages
+                findings, hidden=(), score=None, decisions=(), rule_pages_url=rule_pages_url, messages=messages
             )
             if findings
             else None

@@ -1,7 +1,8 @@
-"""Items of which the tracker did not show everything: they are read again, although their versions do not change.
+"""Remembers items that could not be read completely, so that they are read again although their versions do not change.
 
-A question about the site may have failed while they were read, such as for the states of a type. Three rounds in a row
-try again; what is still unknown then is tried once a day, a few hundred items at a time.
+A request for site-wide data may have failed while they were read, such as the request for the states of a type. The
+next three pulls read such an item again. If it is still incomplete then, only the first pull of each day does, a few
+hundred items at a time. A pull updates the mirror, the local copy of a tracker.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,19 +12,21 @@ import msgspec
 from connectors.tracker import FetchedItem
 from sync.store import Database, rounds
 
-_FACT = "incomplete items"
-_MAX_ATTEMPTS = 3
-_MAX_DAILY = 500
+_FACT_NAME = "incomplete items"
+"""The name under which the store keeps the incomplete items of a tracker."""
+_MAX_CONSECUTIVE_ATTEMPTS = 3
+_MAX_ITEMS_A_DAY = 500
+"""How many items are read again a day after these attempts."""
 
 
 class IncompleteItems:
-    """The incomplete items of one tracker, as the last pull left them."""
+    """The incomplete items of one tracker, with the number of attempts to read them."""
 
     def __init__(self, database: Database, tracker: str) -> None:
         self._database = database
         self._tracker = tracker
         with database.reading() as transaction:
-            stored = rounds.tracker_fact(transaction, tracker, _FACT)
+            stored = rounds.tracker_fact(transaction, tracker, _FACT_NAME)
         self._attempts = msgspec.json.decode(stored, type=dict[str, int]) if stored else {}
         self._changed = False
 
@@ -33,26 +36,26 @@ class IncompleteItems:
         Args:
             is_first_today: Whether this is the first pull of the day.
         """
-        recent = [item_id for item_id, attempts in self._attempts.items() if attempts <= _MAX_ATTEMPTS]
-        older = [item_id for item_id, attempts in self._attempts.items() if attempts > _MAX_ATTEMPTS]
-        return [*recent, *(older[:_MAX_DAILY] if is_first_today else ())]
+        recent = [item_id for item_id, attempts in self._attempts.items() if attempts <= _MAX_CONSECUTIVE_ATTEMPTS]
+        older = [item_id for item_id, attempts in self._attempts.items() if attempts > _MAX_CONSECUTIVE_ATTEMPTS]
+        return [*recent, *(older[:_MAX_ITEMS_A_DAY] if is_first_today else ())]
 
     def record(self, items: Sequence[FetchedItem]) -> None:
-        """Remember which of these items are incomplete. What was tried last is tried again last."""
+        """Record which of these items are incomplete. Items that were read last are read again last."""
         for fetched in items:
             item_id = fetched.item.id
             attempts = self._attempts.pop(item_id, None)
             if fetched.item.unknown:
-                self._attempts[item_id] = min((attempts or 0) + 1, _MAX_ATTEMPTS + 1)
+                self._attempts[item_id] = min((attempts or 0) + 1, _MAX_CONSECUTIVE_ATTEMPTS + 1)
             self._changed |= attempts is not None or bool(fetched.item.unknown)
 
-    def forget(self, ids: Iterable[str]) -> None:
-        """Forget items that have left the scope."""
-        for item_id in ids:
+    def forget(self, item_ids: Iterable[str]) -> None:
+        """Forget items that have left the scope, the items that the configuration selects."""
+        for item_id in item_ids:
             self._changed |= self._attempts.pop(item_id, None) is not None
 
     def save(self) -> None:
-        """Store what the next pull needs."""
+        """Store the incomplete items for the next pull."""
         if self._changed:
             with self._database.writing() as transaction:
-                rounds.save_tracker_fact(transaction, self._tracker, _FACT, msgspec.json.encode(self._attempts))
+                rounds.save_tracker_fact(transaction, self._tracker, _FACT_NAME, msgspec.json.encode(self._attempts))

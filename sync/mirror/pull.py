@@ -43,7 +43,7 @@ class PullResult(Struct, kw_only=True):
         guard: Why the mass-deletion guard kept missing items; empty if it did not.
         missing: Ids of missing items that are kept. Their present state is unknown.
         skipped: What could not be read or understood, and why.
-        unknown: Comments of ours that the store does not know, if it has written nothing to the tracker yet.
+        unknown: Our comments that the store does not know, if it has written nothing to the tracker yet.
         answers: Number of new decisions that people made on items.
         new_decisions: These decisions.
         notices: Notices about rejected commands on items.
@@ -278,7 +278,7 @@ class _Pull:
         self._read(outdated, pulled)
 
     def _read_moved(self) -> None:
-        """Read items that have left the scope but still have annotations of ours."""
+        """Read items that have left the scope but still have our annotations."""
         name = self.tracker.name
         with self.database.reading() as transaction:
             annotated = items.moved_with_annotations(transaction, name)

@@ -1,14 +1,17 @@
-"""Finds comments of ours that this store does not know, so that their items do not get a second comment.
+"""Finds our comments that are not in the ledger, so that their items do not get a second comment.
 
-Such a comment was written with a store that was lost, or for a tracker under a former name, or it took effect long
-after its reply was lost. If the store has never written to a tracker, all comments with our tag are unknown.
+The ledger is the store's record of every write. An unknown comment was written with a store that has been lost, for a
+tracker under a former name, or by a request whose response was lost. Our comments carry a hidden tag, which names the
+installation and the round that wrote them. If the store has never written to a tracker, all its tagged comments are
+unknown.
 """
 
+import dataclasses
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from connectors.tracker import SERVICE_NAME, Author, Comment, FetchedItem, Source
 from sync.messages import Messages
@@ -22,13 +25,16 @@ class UnknownComment(Struct, frozen=True):
     """A comment by our account, with our tag, that the ledger does not contain.
 
     Attributes:
-        round: The round of this installation that wrote it, if the store does not know that round.
+        item_id: The id of its item.
+        key: The key of its item.
+        comment_id: Its id.
+        round_id: The round of this installation that wrote it, if the store does not know that round.
     """
 
-    item: str
+    item_id: str = field(name="item")
     key: str
-    comment: str
-    round: str = ""
+    comment_id: str = field(name="comment")
+    round_id: str = field(name="round", default="")
 
 
 def load_unknown_comments(transaction: Transaction, tracker: str) -> tuple[UnknownComment, ...]:
@@ -40,8 +46,8 @@ def load_unknown_comments(transaction: Transaction, tracker: str) -> tuple[Unkno
 def describe_unknown_comments(unknown: Sequence[UnknownComment], messages: Messages) -> str:
     """A message that names the items with unknown comments and says what to do."""
     keys = list(dict.fromkeys(comment.key for comment in unknown))
-    listed = ", ".join(keys[:_MAX_LISTED_ITEMS]) + (", …" if len(keys) > _MAX_LISTED_ITEMS else "")
-    return messages.text("report.unknown-comments", count=len(unknown), items=listed, adopt="`steward adopt`")
+    listed_keys = ", ".join(keys[:_MAX_LISTED_ITEMS]) + (", …" if len(keys) > _MAX_LISTED_ITEMS else "")
+    return messages.text("report.unknown-comments", count=len(unknown), items=listed_keys, adopt="`steward adopt`")
 
 
 def save_unknown_comments(transaction: Transaction, tracker: str, unknown: Collection[UnknownComment]) -> None:
@@ -54,19 +60,19 @@ class UnknownCommentCheck:
     """Collects unknown comments while items are read.
 
     Attributes:
-        trackers: Names of the configured trackers, whose comments are known.
+        tracker_names: Names of the configured trackers. Comments in their ledgers are not unknown.
     """
 
     tracker: Source
     database: Database
-    trackers: Collection[str]
-    _candidates: dict[str, UnknownComment] = field(default_factory=dict)
+    tracker_names: Collection[str]
+    _candidates: dict[str, UnknownComment] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         with self.database.reading() as transaction:
-            self._before = load_unknown_comments(transaction, self.tracker.name)
-            names = {self.tracker.name, *self.trackers}
-            self._known = {
+            self._unknown_at_last_pull = load_unknown_comments(transaction, self.tracker.name)
+            names = {self.tracker.name, *self.tracker_names}
+            self._recorded = {
                 (annotation.item, annotation.name)
                 for name in names
                 for annotation in writes.annotations(transaction, name)
@@ -83,29 +89,35 @@ class UnknownCommentCheck:
 
     def finish(self) -> tuple[UnknownComment, ...]:
         """Read the tags of the candidates, and store and return the unknown comments that still exist."""
-        candidates = {candidate.comment: candidate for candidate in (*self._before, *self._candidates.values())}
+        candidates = {
+            candidate.comment_id: candidate for candidate in (*self._unknown_at_last_pull, *self._candidates.values())
+        }
         unrecorded = [
-            candidate for candidate in candidates.values() if (candidate.item, candidate.comment) not in self._known
+            candidate
+            for candidate in candidates.values()
+            if (candidate.item_id, candidate.comment_id) not in self._recorded
         ]
         tagged = fetch_tagged_comments(self.tracker, unrecorded)
         with self.database.reading() as transaction:
             unknown = tuple(
-                msgspec.structs.replace(candidate, round=_unknown_round(transaction, tagged[candidate.comment]))
+                msgspec.structs.replace(
+                    candidate, round_id=_unknown_round_id(transaction, tagged[candidate.comment_id])
+                )
                 for candidate in unrecorded
-                if candidate.comment in tagged
+                if candidate.comment_id in tagged
             )
-        if unknown != self._before:
+        if unknown != self._unknown_at_last_pull:
             with self.database.writing() as transaction:
-                keys = items.keys(transaction, self.tracker.name, [comment.item for comment in unknown])
+                keys = items.keys(transaction, self.tracker.name, [comment.item_id for comment in unknown])
                 unknown = tuple(
-                    msgspec.structs.replace(comment, key=keys.get(comment.item, comment.key)) for comment in unknown
+                    msgspec.structs.replace(comment, key=keys.get(comment.item_id, comment.key)) for comment in unknown
                 )
                 save_unknown_comments(transaction, self.tracker.name, unknown)
         return unknown
 
 
-def _unknown_round(transaction: Transaction, comment: Comment) -> str:
-    """The round of this installation that wrote a comment; empty if the store knows the round."""
+def _unknown_round_id(transaction: Transaction, comment: Comment) -> str:
+    """The id of the round that wrote a comment, if it is a round of this installation that the store does not know."""
     tag = comment.tag
     if tag is None or tag.installation not in {
         rounds.installation_id(transaction),
@@ -117,5 +129,5 @@ def _unknown_round(transaction: Transaction, comment: Comment) -> str:
 
 def fetch_tagged_comments(tracker: Source, unknown: Collection[UnknownComment]) -> dict[str, Comment]:
     """Fetch the comments that still exist and have our tag, by comment id."""
-    found = tracker.comments([(comment.item, comment.comment) for comment in unknown]) if unknown else {}
-    return {ident: comment for ident, comment in found.items() if comment.tag is not None}
+    comments = tracker.comments([(comment.item_id, comment.comment_id) for comment in unknown]) if unknown else {}
+    return {comment_id: comment for comment_id, comment in comments.items() if comment.tag is not None}

@@ -1,4 +1,4 @@
-"""Adopts comments of ours that the store does not know, so that they are edited and undone like all others.
+"""Adopts our comments that the store does not know, so that they are edited and undone like all others.
 
 After the loss of a store, its ledger is rebuilt from the tags in the comments. If a tracker was renamed in the
 configuration, the records under its former name are moved, and the decisions about its items are copied.
@@ -50,7 +50,7 @@ class AdoptionResult(Struct, kw_only=True):
 
 
 def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
-    """Read the tracker and adopt the comments of ours that the store does not know. Writes nothing to the tracker."""
+    """Read the tracker and adopt our comments that the store does not know. Writes nothing to the tracker."""
     name = tracker.name
     result = run_round(tracker, context, WriteAuthority.NOTHING, budget=sys.maxsize)
     if result.trouble:
@@ -71,7 +71,7 @@ def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
         if unknown or copied:
             adopted.round = rounds.begin(transaction, name, KIND, adoption.now)
             for unknown_comment in unknown:
-                if (comment := comments.get(unknown_comment.comment)) is not None:
+                if (comment := comments.get(unknown_comment.comment_id)) is not None:
                     adoption.adopt(transaction, unknown_comment, comment, adopted.round)
                     adopted.comments.append(unknown_comment.key)
             save_unknown_comments(transaction, name, ())
@@ -110,21 +110,21 @@ class _Adoption:
     def _former_annotations(self, transaction: Transaction, unknown: UnknownComment) -> list[Annotation]:
         """All annotations on the item under a former name of its tracker, if the comment is one of them."""
         for name in self._former_names:
-            annotations = writes.annotations(transaction, name, unknown.item)
-            if any((found.kind, found.name) == ("comment", unknown.comment) for found in annotations):
+            annotations = writes.annotations(transaction, name, unknown.item_id)
+            if any((found.kind, found.name) == ("comment", unknown.comment_id) for found in annotations):
                 return annotations
         return []
 
     def _rebuild_annotation(self, unknown: UnknownComment, comment: Comment, tag: CommentTag) -> Annotation:
-        content = self._planned.get(unknown.item)
+        content = self._planned.get(unknown.item_id)
         if content is None or self._content_key(content.document) != tag.hash:
             content = rebuild_content(comment)
         return Annotation(
             tracker=self._name,
-            item=unknown.item,
+            item=unknown.item_id,
             key=unknown.key,
             kind="comment",
-            name=unknown.comment,
+            name=unknown.comment_id,
             value=content,
             text=comment.text,
             rules=content.rules,

@@ -50,12 +50,12 @@ def read_answers(
 def notices_to_report(
     book: NoticeBook, decisions_by_item: Mapping[str, Sequence[Decision]], commented: Collection[str], now: datetime
 ) -> Iterator[Problem]:
-    """Rejected commands on items without a comment of ours that would mention them.
+    """Rejected commands on items without a comment from us that would mention them.
 
     Args:
         book: The notices about rejected commands.
         decisions_by_item: All decisions, by item id.
-        commented: Ids of the items with a comment of ours.
+        commented: Ids of the items with our comment.
         now: The round's time.
     """
     for item, notices in book.notices.items():

@@ -6,15 +6,15 @@ from datetime import date
 from sync.messages import Messages
 from sync.settings import Configuration
 
-_REMINDER_DAYS = (30, 7, 1)
-"""How many days before the expiry reminders begin."""
-_DAYS_PER_REMINDER = 3
-"""A reminder stays in the report for some days, because there may be no report at a weekend."""
+_REMINDER_STARTS_DAYS = (30, 7, 1)
+"""Reminders begin this many days before the token expires."""
+_REMINDER_LENGTH_DAYS = 3
+"""How many days a reminder stays in the report. There may be no report at a weekend."""
 
 
 @dataclass(frozen=True)
 class TokenExpiry:
-    """The expiry of a tracker's token, as seen on a day."""
+    """When the token of a tracker expires, and whether to warn about that today."""
 
     tracker: str
     expires_on: date | None
@@ -36,17 +36,17 @@ class TokenExpiry:
         """Whether the report mentions it today: 30, 7 and 1 days before the expiry, and always afterwards."""
         if self.expires_on is None:
             return False
-        days = (self.expires_on - self.today).days
-        return days <= min(_REMINDER_DAYS) or any(
-            first - _DAYS_PER_REMINDER < days <= first for first in _REMINDER_DAYS
+        days_left = (self.expires_on - self.today).days
+        return days_left <= min(_REMINDER_STARTS_DAYS) or any(
+            start - _REMINDER_LENGTH_DAYS < days_left <= start for start in _REMINDER_STARTS_DAYS
         )
 
     @property
     def warning(self) -> str:
         """A sentence about a token that has expired or expires within 30 days; otherwise empty."""
-        days = None if self.expires_on is None else (self.expires_on - self.today).days
-        if days is None or days > max(_REMINDER_DAYS):
+        days_left = None if self.expires_on is None else (self.expires_on - self.today).days
+        if days_left is None or days_left > max(_REMINDER_STARTS_DAYS):
             return ""
-        key = "token-expires" if days > 0 else "token-expires-today" if days == 0 else "token-expired"
+        key = "token-expires" if days_left > 0 else "token-expires-today" if days_left == 0 else "token-expired"
         facts = {"tracker": self.tracker, "date": str(self.expires_on)}
-        return self.messages.text(f"report.{key}", count=days if days > 0 else None, **facts)
+        return self.messages.text(f"report.{key}", count=days_left if days_left > 0 else None, **facts)

@@ -1,4 +1,4 @@
-"""Records writes of ours that took effect after we had given them up, for example because of a slow proxy."""
+"""Records our writes that took effect after we had given them up, for example because of a slow proxy."""
 
 from connectors.bulk_reads import is_request_specific
 from connectors.errors import ConnectorError
@@ -9,7 +9,7 @@ from sync.writeback.outbox import Outbox
 
 
 def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
-    """Record labels, fields and comments of ours that the pull found but the ledger does not contain.
+    """Record our labels, fields and comments that are on items but not in the ledger, the record of every write.
 
     If the store has never written to the tracker, no write can be late, and its comments stay unknown. They also stay
     unknown if the store does not know their round, because it was then restored from an older backup.
@@ -18,7 +18,7 @@ def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
     unknown, name = result.pulled.unknown, outbox.tracker.name
     with outbox.database.reading() as transaction:
         has_written = writes.has_written(transaction, name)
-    if not unknown or not has_written or any(comment.round for comment in unknown):
+    if not unknown or not has_written or any(comment.round_id for comment in unknown):
         return
     still_unknown = [comment for comment in unknown if not _adopt(outbox, comment, result)]
     with outbox.database.writing() as transaction:
@@ -27,9 +27,9 @@ def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
 
 
 def _adopt(outbox: Outbox, unknown: UnknownComment, result: RoundResult) -> bool:
-    """Record the comments of ours on an item. Returns false if the item cannot be read."""
+    """Record our comments on an item. Returns false if the item cannot be read."""
     try:
-        adopted = outbox.adopt(unknown.key, outbox.target.get_snapshot(unknown.item))
+        adopted = outbox.adopt(unknown.key, outbox.target.get_snapshot(unknown.item_id))
     except ConnectorError as error:
         if not is_request_specific(error):
             raise

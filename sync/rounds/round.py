@@ -77,7 +77,7 @@ def run_round(
             if expiry.has_passed and error.status in _UNAUTHENTICATED_STATUSES:
                 result.trouble = f"{error} {expiry.warning}"
             result.misconfigured = isinstance(error, Misconfigured)
-            _log.info("round ended early", because=result.trouble)
+            _log.info("round ended early", reason=result.trouble)
         except StoreError:
             raise  # without the store, not even the end of the round can be recorded
         except Exception as error:  # noqa: BLE001 - a bug in the round of one tracker must not stop the others

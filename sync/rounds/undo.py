@@ -98,7 +98,7 @@ def run_undo(
         result.trouble = result.applied.stopped
     except ConnectorError as error:
         result.trouble = str(error)
-        _log.warning("undo ended early", because=result.trouble)
+        _log.warning("undo ended early", reason=result.trouble)
     _record_end(context, result, round_id or (f"{_ITEM_PREFIX}{item}" if item is not None else "everything"))
     return result
 
@@ -109,7 +109,7 @@ def _plan(transaction: Transaction, tracker: str, round_id: str | None, item: st
 
 
 def _adopt_late_comments(outbox: Outbox, item: str | None) -> bool:
-    """Record comments of ours that appeared after we gave up their writes; return whether there are any."""
+    """Record our comments that appeared after we gave up their writes; return whether there are any."""
     with outbox.database.reading() as transaction:
         candidates = writes.items_with_failed_calls(transaction, outbox.tracker.name)
     adopted: list[str] = []

@@ -141,7 +141,7 @@ _REMEDIES = {
 
 
 def _is_operational_error(error: DBAPIError) -> bool:
-    """Whether an error has its cause in the database rather than in a bug of ours.
+    """Whether an error has its cause in the database rather than in our code.
 
     SQLite raises exactly `DatabaseError` for a file that is not a database. PostgreSQL has codes for missing rights,
     read-only databases, lost connections, timeouts, full disks, shutdowns and unsupported characters.

@@ -204,7 +204,7 @@ def mark_for_reread(connection: Connection, tracker: str, ids: Iterable[str]) ->
 
 
 def moved_with_annotations(connection: Connection, tracker: str) -> list[str]:
-    """Ids of items that were moved out of the scope and have annotations of ours."""
+    """Ids of items that were moved out of the scope and have our annotations."""
     annotated = select(_annotations.c.item).where(_annotations.c.tracker == tracker)
     rows = connection.execute(
         select(_items.c.id)

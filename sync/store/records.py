@@ -10,7 +10,7 @@ from connectors.tracker import Author, Comment, FieldValue
 
 
 class CommentContent(Struct, frozen=True):
-    """The content of a comment of ours.
+    """The content of our comment.
 
     Attributes:
         document: The text.
@@ -169,12 +169,12 @@ class Annotation(Struct, frozen=True, kw_only=True):
 
     @property
     def has_questions(self) -> bool:
-        """Whether it is a comment of ours with questions to the team."""
+        """Whether it is our comment with questions to the team."""
         return self.kind == "comment" and bool(self.rules) and not self.changed_by_others
 
 
 class AnnotationChange(Struct, frozen=True):
-    """A change that somebody else made to an annotation of ours.
+    """A change that somebody else made to our annotation, a comment, label or field value.
 
     Attributes:
         what: "comment removed", "comment edited", "label removed" or "field changed"; stored as a decision's source.

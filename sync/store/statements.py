@@ -1,4 +1,4 @@
-"""SQL statements that the modules of the store share."""
+"""Builds and runs the SQL statements that several modules of the store need."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -32,9 +32,9 @@ def insert_new(connection: Connection, model: type[SQLModel], rows: Iterable[Map
 def _upsert_statement(model: type[SQLModel], dialect: str) -> Any:
     table = get_table(model)
     insert = _insert(table, dialect)
-    keys = [column.name for column in table.primary_key]
-    changed = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
-    return insert.on_conflict_do_update(index_elements=keys, set_=changed)
+    key_columns = [column.name for column in table.primary_key]
+    new_values = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+    return insert.on_conflict_do_update(index_elements=key_columns, set_=new_values)
 
 
 @cache

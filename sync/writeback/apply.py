@@ -1,4 +1,7 @@
-"""Applies a plan, item by item. Items that have changed since the plan was made are skipped and reported."""
+"""Applies a plan, item by item. Items that have changed since the plan was made are skipped and reported.
+
+A plan is made by a round, one pass over a tracker, or by an undo. Every write is recorded in the ledger.
+"""
 
 import dataclasses
 from collections.abc import Callable, Collection
@@ -16,7 +19,7 @@ from sync.store.records import Call, CommentCall, EditCall
 from sync.writeback import refusals
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan import NOT_KEPT, ItemPlan, Plan, SkippedWrite
-from sync.writeback.recording import ContentKey, same_value
+from sync.writeback.recording import GetContentKey, same_value
 
 _log = structlog.get_logger(__name__)
 
@@ -31,9 +34,9 @@ class ApplyResult(Struct, kw_only=True):
         comments_created, comments_updated, comments_deleted: Number of calls about comments.
         fields_written: Number of fields that were set or cleared.
         labels_changed: Number of labels that were added or removed.
-        refused: What was not written, and why.
-        reconciled: The outcome of each interrupted write, as a sentence.
-        stopped: Why writing ended early; empty if it did not.
+        refused: Writes that did not happen, with reasons.
+        reconciled: The outcome of each interrupted earlier write, as a sentence.
+        stopped: The reason why writing ended early; empty if it did not.
     """
 
     comments_created: int = 0
@@ -85,12 +88,12 @@ def apply(
         stop: Called before each item. If it returns true, writing ends.
         progress: Called with the number of items done and the total.
     """
-    return _Application(plan, outbox, round_id, stop, progress).run()
+    return _PlanRun(plan, outbox, round_id, stop, progress).run()
 
 
 @dataclass
-class _Application:
-    """One plan being applied."""
+class _PlanRun:
+    """Applies one plan and collects the result."""
 
     plan: Plan
     outbox: Outbox
@@ -101,8 +104,8 @@ class _Application:
 
     def __post_init__(self) -> None:
         with self.outbox.database.reading() as transaction:
-            known_refusals = refusals.load(transaction, self.plan.tracker, self.outbox.clock())
-        self._refusals = refusals.Refusals(known_refusals, self.plan.names)
+            stored_refusals = refusals.load(transaction, self.plan.tracker, self.outbox.clock())
+        self._refusals = refusals.Refusals(stored_refusals, self.plan.names)
         self._failures = FailureCounter()
 
     def run(self) -> ApplyResult:
@@ -118,12 +121,12 @@ class _Application:
                 if not self._concerns_item(error):
                     self.result.stopped = str(error)
                     break
-                self._refuse(item.key, error.message)
+                self._report_not_written(item.key, error.message)
             except (Refused, Gone, Conflict) as error:
-                self._refuse(item.key, error.message)
+                self._report_not_written(item.key, error.message)
             except ConnectorError as error:
-                what = "reply lost" if isinstance(error, Uncertain) else "unexpected response"
-                self.result.refused.append(SkippedWrite(item.key, what, error.message))
+                outcome = "reply lost" if isinstance(error, Uncertain) else "unexpected response"
+                self.result.refused.append(SkippedWrite(item.key, outcome, error.message))
                 if not self._reconcile():
                     break
         self.progress(len(self.plan.items), len(self.plan.items))
@@ -138,7 +141,7 @@ class _Application:
         return True
 
     def _reconcile(self) -> bool:
-        """Determine the outcome of a write whose reply was lost. Returns false if the tracker cannot be reached."""
+        """Determine the outcome of a write whose response was lost. Returns false if the tracker cannot be reached."""
         try:
             self.result.reconciled += self.outbox.reconcile()
         except ConnectorError as error:
@@ -153,24 +156,24 @@ class _Application:
         """
         target, writes_before = self.outbox.target, self.result.writes
         snapshot = target.get_snapshot(item.item)
-        late_comments = self.outbox.adopt(item.key, snapshot)
-        if not item.version and (absent := self.outbox.forget_absent(snapshot)):
-            item = _without_absent(item, absent)
-        edit, comment, changes = _recheck(item, snapshot, target.content_key)
-        self.result.refused += [SkippedWrite(item.key, "changed since the plan", reason) for reason in changes]
+        recovered_comment_ids = self.outbox.adopt(item.key, snapshot)
+        if item.is_undo and (absent := self.outbox.forget_absent(snapshot)):
+            item = _without_absent_annotations(item, absent)
+        edit, comment, stale_reasons = _recheck(item, snapshot, target.content_key)
+        self.result.refused += [SkippedWrite(item.key, "changed since the plan", reason) for reason in stale_reasons]
         edit = self._without_refused(edit, snapshot.project)
         if comment is not None and comment.action == "add" and edit is not None and edit.beside_comment is True:
             if not self._send_comment(item, snapshot, comment):
                 edit = _without(edit, labels=True)
             snapshot, comment = target.get_snapshot(item.item), None
-            if edit is not None and (reason := _edit_changed(edit, snapshot)):
+            if edit is not None and (reason := _why_edit_is_stale(edit, snapshot)):
                 raise Conflict(reason)
         if edit is not None:
             self._send_edit(item, snapshot, edit)
         if comment is not None:
             self._send_comment(item, snapshot, comment)
-        if not item.version and item.comment is not None and item.comment.action == "delete":
-            for comment_id in late_comments:
+        if item.is_undo and item.comment is not None and item.comment.action == "delete":
+            for comment_id in recovered_comment_ids:
                 self._send_comment(item, snapshot, CommentCall(action="delete", comment=comment_id))
         if self.result.writes > writes_before:
             self._confirm(item)
@@ -191,9 +194,9 @@ class _Application:
                 self._note_refusal(item, snapshot.project, edit, refused)
                 return
             for part in parts:
-                single = _without(edit, labels=part != refusals.LABELS, fields={*edit.fields} - {part})
-                if (allowed := self._without_refused(single, snapshot.project)) is not None:
-                    self._send_edit(item, self.outbox.target.get_snapshot(item.item), allowed)
+                single_edit = _without(edit, labels=part != refusals.LABELS, fields={*edit.fields} - {part})
+                if (allowed_edit := self._without_refused(single_edit, snapshot.project)) is not None:
+                    self._send_edit(item, self.outbox.target.get_snapshot(item.item), allowed_edit)
 
     def _send_comment(self, item: ItemPlan, snapshot: Snapshot, call: CommentCall) -> bool:
         """Send a call about our comment. Returns false if it is refused."""
@@ -228,35 +231,35 @@ class _Application:
 
     def _note_refusal(self, item: ItemPlan, project: str, call: Call, refused: Refused) -> None:
         """Report a refusal: once for the project if it concerns the project, else for the item."""
-        new = self._refusals.record(project, refusals.parts_of(call), refused, self.outbox.clock())
-        for refusal in new:
-            self._refuse(project, refusal.sentence(self.plan.names))
-        if new:
+        new_refusals = self._refusals.record(project, refusals.parts_of(call), refused, self.outbox.clock())
+        for refusal in new_refusals:
+            self._report_not_written(project, refusal.sentence(self.plan.names))
+        if new_refusals:
             with self.outbox.database.writing() as transaction:
                 refusals.save(transaction, self.plan.tracker, self._refusals.by_part.values())
         elif item.key not in {skipped.key for skipped in self.result.refused}:
-            self._refuse(item.key, refused.message)
+            self._report_not_written(item.key, refused.message)
 
-    def _refuse(self, key: str, because: str) -> None:
-        self.result.refused.append(SkippedWrite(key, "not written", because))
-        _log.info("not written", item=key, because=because)
+    def _report_not_written(self, key: str, reason: str) -> None:
+        self.result.refused.append(SkippedWrite(key, "not written", reason))
+        _log.info("not written", item=key, reason=reason)
 
 
 def _without(edit: EditCall, *, labels: bool = False, fields: Collection[str] = ()) -> EditCall | None:
     """An edit without its labels or some of its fields; None if nothing is left."""
-    rest = msgspec.structs.replace(
+    remaining = msgspec.structs.replace(
         edit,
         fields={name: value for name, value in edit.fields.items() if name not in fields},
         before={name: value for name, value in edit.before.items() if name not in fields},
     )
     if labels:
-        rest = msgspec.structs.replace(
-            rest, add_labels=(), remove_labels=(), rules=(), label_rules=UNSET, beside_comment=UNSET
+        remaining = msgspec.structs.replace(
+            remaining, add_labels=(), remove_labels=(), rules=(), label_rules=UNSET, beside_comment=UNSET
         )
-    return None if rest.is_empty else rest
+    return None if remaining.is_empty else remaining
 
 
-def _without_absent(item: ItemPlan, absent: Collection[tuple[str, str]]) -> ItemPlan:
+def _without_absent_annotations(item: ItemPlan, absent: Collection[tuple[str, str]]) -> ItemPlan:
     """An undo without the annotations that are no longer on the item."""
     edit, comment = item.edit, item.comment
     if edit is not None:
@@ -271,41 +274,44 @@ def _without_absent(item: ItemPlan, absent: Collection[tuple[str, str]]) -> Item
 
 
 def _recheck(
-    item: ItemPlan, snapshot: Snapshot, content_key: ContentKey
+    item: ItemPlan, snapshot: Snapshot, get_content_key: GetContentKey
 ) -> tuple[EditCall | None, CommentCall | None, list[str]]:
-    """Return the calls that are still valid, and why the others are not.
+    """Return the edit and the comment call that are still valid, and the reasons why the others are not.
 
-    A plan is based on one version of the item, so any change invalidates all of it. An undo is based on no version, so
+    A round's plan is based on one version of the item, so any change invalidates all of it. An undo has no version, so
     each value is checked separately.
     """
-    has_version = bool(item.version)
-    if has_version and item.version != snapshot.version:
+    is_undo = item.is_undo
+    if not is_undo and item.version != snapshot.version:
         return None, None, ["The item has changed since the plan was made. The next round plans it again."]
-    edit_changed = _edit_changed(item.edit, snapshot) if item.edit is not None else ""
-    comment_changed = (
-        _comment_changed(item.comment, snapshot, content_key, check_replies=has_version) if item.comment else ""
+    stale_edit_reason = _why_edit_is_stale(item.edit, snapshot) if item.edit is not None else ""
+    stale_comment_reason = (
+        _why_comment_is_stale(item.comment, snapshot, get_content_key, check_replies=not is_undo)
+        if item.comment
+        else ""
     )
-    changes = [reason for reason in (edit_changed, comment_changed) if reason]
-    if has_version and changes:
-        return None, None, changes
-    edit = item.edit if item.edit is None or has_version else _without_changed(item.edit, snapshot)
-    return edit, None if comment_changed else item.comment, changes
+    reasons = [reason for reason in (stale_edit_reason, stale_comment_reason) if reason]
+    if not is_undo and reasons:
+        return None, None, reasons
+    edit = item.edit if item.edit is None or not is_undo else _without_changed(item.edit, snapshot)
+    return edit, None if stale_comment_reason else item.comment, reasons
 
 
 def _without_changed(edit: EditCall, snapshot: Snapshot) -> EditCall | None:
-    """The part of an undo whose values nobody has changed since."""
-    kept = [name for name, before in edit.before.items() if same_value(snapshot.fields.get(name), before)]
-    rest = msgspec.structs.replace(
+    """The part of an undo that concerns values which nobody has changed since."""
+    unchanged_names = [name for name, before in edit.before.items() if same_value(snapshot.fields.get(name), before)]
+    remaining = msgspec.structs.replace(
         edit,
         add_labels=tuple(label for label in edit.add_labels if label not in snapshot.labels),
         remove_labels=tuple(label for label in edit.remove_labels if label in snapshot.labels),
-        fields={name: edit.fields[name] for name in kept},
-        before={name: edit.before[name] for name in kept},
+        fields={name: edit.fields[name] for name in unchanged_names},
+        before={name: edit.before[name] for name in unchanged_names},
     )
-    return None if rest.is_empty else rest
+    return None if remaining.is_empty else remaining
 
 
-def _edit_changed(edit: EditCall, snapshot: Snapshot) -> str:
+def _why_edit_is_stale(edit: EditCall, snapshot: Snapshot) -> str:
+    """Why an edit no longer fits the item, as a sentence; empty if it does."""
     for name, before in edit.before.items():
         if not same_value(snapshot.fields.get(name), before):
             return f"The field {name} now holds {snapshot.fields.get(name)!r}, not {before!r}."
@@ -315,17 +321,20 @@ def _edit_changed(edit: EditCall, snapshot: Snapshot) -> str:
     return ""
 
 
-def _comment_changed(call: CommentCall, snapshot: Snapshot, content_key: ContentKey, *, check_replies: bool) -> str:
-    ours = {comment.id: comment for comment in snapshot.own_comments}
+def _why_comment_is_stale(
+    call: CommentCall, snapshot: Snapshot, get_content_key: GetContentKey, *, check_replies: bool
+) -> str:
+    """Why a call about our comment no longer fits the item, as a sentence; empty if it does."""
+    own_comments = {comment.id: comment for comment in snapshot.own_comments}
     if call.action == "add":
-        return "We already have a comment on this item." if ours else ""
-    if call.comment not in ours:
+        return "We already have a comment on this item." if own_comments else ""
+    if call.comment not in own_comments:
         return "Our comment no longer exists."
-    if ours[call.comment].edited_by not in (None, Author.US):
+    if own_comments[call.comment].edited_by not in (None, Author.US):
         return "Somebody else edited our comment."
     if call.before is not None:
-        tag = ours[call.comment].tag
-        expected = content_key(call.before.document) if call.before.key is UNSET else call.before.key
+        tag = own_comments[call.comment].tag
+        expected = get_content_key(call.before.document) if call.before.key is UNSET else call.before.key
         if tag is None or tag.hash != expected:
             return "Our comment differs from what we last wrote."
     if call.action == "delete" and check_replies and call.comment in snapshot.answered_comment_ids:

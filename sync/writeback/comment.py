@@ -1,8 +1,9 @@
 """Builds the comment on an item: short questions with their evidence, how to clear them and how to waive them.
 
-It opens with a question, because that is what the preview of a mail shows, and ends with the service's name. Each
-finding takes two lines, which are about the item and never about a person. The text stays the same as long as the
-findings do: it names no round, no age and no rank that changes when other items move.
+It opens with a question, because an email preview shows the first words, and ends with the service's name. Each
+finding takes two lines, which are about the item and never about a person. The text does not change while the findings
+do not change, so it contains no round, age or rank. Its basis is a hash of the data that it is made from: an existing
+comment is rewritten only when its basis changes.
 """
 
 import hashlib
@@ -27,7 +28,7 @@ def build_question_comment(
     hidden: Sequence[Finding],
     score: Score | Refusal | None,
     decisions: Sequence[Decision],
-    rule_pages: str | None,
+    rule_pages_url: str | None,
     messages: Messages,
     notices: Sequence[str] = (),
 ) -> CommentContent:
@@ -36,15 +37,15 @@ def build_question_comment(
     Args:
         findings: The findings to show, the most important first.
         hidden: Further findings, which are only counted. A reply to the comment applies to them as well.
-        score: The item's score, or why it has none.
-        decisions: Decisions in force about other findings of this item.
-        rule_pages: The base address of the rules' pages; None if there are no such pages.
+        score: The item's score, or the reason why it cannot be calculated; None to omit it.
+        decisions: Decisions that people made about other findings of this item, and that are in force.
+        rule_pages_url: The base address of the rules' pages; None if they are not published.
         messages: The messages to use.
         notices: Lines about rejected commands.
     """
     count = len(findings)
     parts: list[Paragraph | Bullets] = [
-        Bullets(tuple(_entry(finding, rule_pages, messages) for finding in findings)),
+        Bullets(tuple(_describe_finding(finding, rule_pages_url, messages) for finding in findings)),
     ]
     if hidden:
         parts.append(_line(messages, "comment.more", count=len(hidden)))
@@ -52,8 +53,8 @@ def build_question_comment(
         parts.append(Paragraph((Span(messages.score(score)),)))
     parts += [Paragraph((Span(_describe_decision(decision, messages)),)) for decision in decisions]
     example = findings[0].rule if count == 1 else "RULE"
-    reply = Span(f"{COMMAND} waive {example} {messages.text('comment.because')}", Style.CODE)
-    parts.append(_line(messages, "comment.waive", {"command": reply}))
+    reply_command = Span(f"{COMMAND} waive {example} {messages.text('comment.because')}", Style.CODE)
+    parts.append(_line(messages, "comment.waive", {"command": reply_command}))
     parts += [Paragraph((Span(notice),)) for notice in notices]
     parts.append(_line(messages, "comment.greeting", {"name": _SERVICE}, count=count))
     rules = tuple(dict.fromkeys(finding.rule for finding in (*findings, *hidden)))
@@ -63,7 +64,7 @@ def build_question_comment(
         len(hidden),
         _score_basis(score),
         [decision.id for decision in decisions],
-        rule_pages,
+        rule_pages_url,
         messages.fingerprint([finding.rule for finding in findings]),
     )
     if notices:
@@ -72,7 +73,7 @@ def build_question_comment(
 
 
 def build_settled_comment(decisions: Sequence[Decision], messages: Messages) -> CommentContent:
-    """Build the single line that replaces a comment with replies when none of its questions is open any more."""
+    """Build the single line that replaces a comment with replies when all its questions have been settled."""
     summary = " ".join(_describe_decision(decision, messages) for decision in decisions) or messages.text(
         "comment.nothing-open"
     )
@@ -85,9 +86,9 @@ def build_settled_comment(decisions: Sequence[Decision], messages: Messages) -> 
 _SERVICE = Span(SERVICE_NAME, Style.STRONG)
 
 
-def _entry(finding: Finding, rule_pages: str | None, messages: Messages) -> tuple[Paragraph, ...]:
+def _describe_finding(finding: Finding, rule_pages_url: str | None, messages: Messages) -> tuple[Paragraph, ...]:
     message = messages.finding(finding)
-    rule = Span(finding.rule, link=f"{rule_pages}/{finding.rule}" if rule_pages else "")
+    rule = Span(finding.rule, link=f"{rule_pages_url}/{finding.rule}" if rule_pages_url else "")
     spans = {"evidence": Span(message.evidence), "resolution": Span(message.resolution), "rule": rule}
     return Paragraph((Span(message.question, Style.STRONG),)), _line(messages, "comment.finding", spans)
 

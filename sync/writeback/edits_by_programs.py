@@ -1,4 +1,4 @@
-"""Records what other programs did to our annotations. It is no answer: the service restores them once, not twice."""
+"""Records what other programs did to our annotations. This is not an answer, so the service restores them once."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,8 @@
-"""Sends every write exactly once: a call is stored before it is sent, and settled when its reply arrives.
+"""Sends every write exactly once: a call is stored before it is sent, and settled when its response arrives.
 
-If the reply is lost or the process dies in between, the item itself shows whether the write took effect. If it did, it
-is recorded as if the reply had arrived. If not, the call is abandoned, and the next plan includes the write again.
+If the response is lost or the process dies in between, the item itself shows whether the write took effect. If it
+did, the write is recorded as if the response had arrived. If not, the call is abandoned, and the next plan includes the
+write again.
 """
 
 from collections.abc import Callable, Sequence
@@ -54,7 +55,7 @@ class Outbox:
 
         Raises:
             Refused, Gone, Conflict, Misconfigured, Retriable, ShadowBreach: The write did not happen.
-            ConnectorError: The reply was lost or cannot be understood; the call stays unsettled.
+            ConnectorError: The response was lost or cannot be understood; the call stays unsettled.
         """
         self.check_lease()
         with self.database.writing() as transaction:
@@ -126,7 +127,7 @@ class Outbox:
             return recording.forget_absent(transaction, self.tracker.name, snapshot)
 
     def adopt(self, key: str, snapshot: Snapshot) -> list[str]:
-        """Record comments of ours that are on an item but not in the ledger; return their ids.
+        """Record our comments that are on an item but not in the ledger; return their ids.
 
         Such a comment was written by a call that took effect after we had given it up.
         """
@@ -159,7 +160,7 @@ class Outbox:
         recording.adopt(transaction, intent, comment, content, self.clock())
 
     def record_late_edits(self) -> None:
-        """Record labels and field values of ours that appeared on items after we had given up their writes."""
+        """Record our labels and field values that appeared on items after we had given up their writes."""
         with self.database.writing() as transaction:
             for intent in writes.abandoned_since(transaction, self.tracker.name, self.clock() - _MAX_DELAY):
                 item = items.item_by_id(transaction, self.tracker.name, intent.item)

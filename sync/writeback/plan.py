@@ -54,6 +54,11 @@ class ItemPlan(Struct, frozen=True, kw_only=True):
     edit: EditCall | None = None
     comment: CommentCall | None = None
 
+    @property
+    def is_undo(self) -> bool:
+        """Whether it removes what the service wrote, whatever the version of the item is."""
+        return not self.version
+
 
 class SkippedWrite(Struct, frozen=True):
     """Something that is not written.
@@ -500,7 +505,7 @@ def build_content(
         hidden=ordered[limit:],
         score=wsjf(item, inputs.wsjf),
         decisions=[decision for decision in decisions if _is_listed(decision) and decision.rule not in rules],
-        rule_pages=inputs.rule_pages,
+        rule_pages_url=inputs.rule_pages,
         messages=inputs.messages,
         notices=inputs.notices.get(item.id, ()),
     )

@@ -1,7 +1,10 @@
 """Records writes: their effects in the ledger, and the annotations that are on an item afterwards.
 
-A tracker may accept a write and not keep it. An annotation that was never found on its item was not removed by anybody,
-so each annotation counts how often it was written without being found.
+The ledger is the record of every write. Its entries are effects: one changed comment, label or field each, with the
+values before and after. An annotation is a comment, label or field value that we put on an item.
+
+A tracker may accept a write and not keep it. An annotation that was never seen on its item was not removed by anybody,
+so each annotation counts how often it was written without being seen. Such writes are unconfirmed.
 """
 
 import math
@@ -17,11 +20,13 @@ from rules.registry import all_rules
 from sync.store import Transaction, items, writes
 from sync.store.records import Annotation, Call, CommentCall, CommentContent, EditCall, Effect, Intent, Value
 
-ContentKey = Callable[[Document], str]
-"""The type of `Target.content_key`."""
+GetContentKey = Callable[[Document], str]
+"""The type of `Target.content_key`, which returns a hash of a comment's content. The tag of the comment contains it."""
 
 REBUILT = "adopt"
-"""The basis of a comment whose content was rebuilt from its text. It matches no other basis, so the next plan rewrites
+"""The basis of a comment whose content was rebuilt from its text.
+
+The basis of a comment is a hash of the data that it was made from. This one equals no other, so the next plan rewrites
 the comment."""
 
 
@@ -33,18 +38,20 @@ def record(transaction: Transaction, intent: Intent, written: WriteResult, now: 
         _record_comment(transaction, intent, intent.call, written, now)
 
 
-def confirm(transaction: Transaction, tracker: str, snapshot: Snapshot, content_key: ContentKey) -> list[Annotation]:
-    """Compare an item with what we last wrote to it; return what the tracker accepted but did not keep."""
+def confirm(
+    transaction: Transaction, tracker: str, snapshot: Snapshot, get_content_key: GetContentKey
+) -> list[Annotation]:
+    """Compare an item with our last writes; return the annotations that the tracker accepted but did not keep."""
     not_kept: list[Annotation] = []
     for annotation in writes.annotations(transaction, tracker, snapshot.id):
         if not annotation.unconfirmed_writes or annotation.changed_by_others:
             continue
-        current = _match_item(annotation, snapshot, content_key)
+        current = _match_item(annotation, snapshot, get_content_key)
         if current is None:
             not_kept.append(annotation)
             if annotation.kind == "comment" and annotation.name not in snapshot.comment_ids:
                 writes.put_annotation(transaction, msgspec.structs.replace(annotation, posted=None))
-        elif _is_removed(current):
+        elif _is_removal(current):
             writes.drop_annotation(transaction, current)
         else:
             writes.put_annotation(transaction, current)
@@ -57,7 +64,7 @@ def forget_absent(transaction: Transaction, tracker: str, snapshot: Snapshot) ->
     """Forget unconfirmed annotations that are not on the item; return their kinds and names."""
     absent: set[tuple[str, str]] = set()
     for annotation in writes.annotations(transaction, tracker, snapshot.id):
-        if annotation.unconfirmed_writes and not annotation.changed_by_others and _is_absent(annotation, snapshot):
+        if annotation.unconfirmed_writes and not annotation.changed_by_others and _is_not_on_item(annotation, snapshot):
             writes.drop_annotation(transaction, annotation)
             absent.add((annotation.kind, annotation.name))
     return absent
@@ -85,22 +92,22 @@ def same_value(first: Value, second: Value) -> bool:
 
 
 def adopt(transaction: Transaction, intent: Intent, comment: Comment, content: CommentContent, now: datetime) -> None:
-    """Record a comment of ours that was found on an item and is not in the ledger."""
+    """Record a comment from us that is on an item and not in the ledger."""
     written = WriteResult(comment_id=comment.id, text=comment.text, created=comment.created)
     call = CommentCall(action="add", content=content)
     record(transaction, msgspec.structs.replace(intent, call=call), written, now)
 
 
 def rebuild_content(comment: Comment) -> CommentContent:
-    """Rebuild the content of a comment of ours from its text."""
+    """Rebuild the content of our comment from its text."""
     lines = tuple(Paragraph((Span(line),)) for line in comment.text.splitlines())
     rules = tuple(rule for rule in all_rules() if rule in comment.text)
     key = comment.tag.hash if comment.tag is not None else UNSET
     return CommentContent(Document(lines), basis=REBUILT, rules=rules, key=key)
 
 
-def list_effects(intent: Intent, call: Call, comment: str, now: datetime) -> list[Effect]:
-    """List the effects of a call."""
+def list_effects(intent: Intent, call: Call, comment_id: str, now: datetime) -> list[Effect]:
+    """List the effects of a call: one for each comment, label or field that it changes."""
 
     def effect(kind: str, name: str, before: Value, after: Value) -> Effect:
         return Effect(
@@ -116,7 +123,7 @@ def list_effects(intent: Intent, call: Call, comment: str, now: datetime) -> lis
         )
 
     if isinstance(call, CommentCall):
-        return [effect("comment", comment, call.before, call.content)]
+        return [effect("comment", comment_id, call.before, call.content)]
     return [
         *(effect("label", label, None, True) for label in call.add_labels),
         *(effect("label", label, True, None) for label in call.remove_labels),
@@ -160,6 +167,7 @@ def _record_comment(
     writes.record(transaction, list_effects(intent, call, written.comment_id, now))
     annotations = _by_kind_and_name(writes.annotations(transaction, intent.tracker, intent.item))
     old = annotations.get(("comment", written.comment_id))
+    # A missing annotation is a new comment that the tracker accepted and did not keep.
     for missing in [annotation for annotation in annotations.values() if annotation.is_missing]:
         if call.action == "add" and missing is not old:
             writes.drop_annotation(transaction, missing)
@@ -195,11 +203,13 @@ def _is_same_content(first: Value, second: Value) -> bool:
     return first == second
 
 
-def _is_removed(annotation: Annotation) -> bool:
+def _is_removal(annotation: Annotation) -> bool:
+    """Whether our last write removed the annotation, or restored the former value of the field."""
     return annotation.value is None or (annotation.kind == "field" and annotation.value == annotation.before)
 
 
-def _is_absent(annotation: Annotation, snapshot: Snapshot) -> bool:
+def _is_not_on_item(annotation: Annotation, snapshot: Snapshot) -> bool:
+    """Whether the item, as just read, does not have the annotation."""
     if annotation.kind == "label":
         return annotation.name not in snapshot.labels
     if annotation.kind == "comment":
@@ -207,13 +217,13 @@ def _is_absent(annotation: Annotation, snapshot: Snapshot) -> bool:
     return annotation.name in snapshot.fields and same_value(snapshot.fields[annotation.name], annotation.before)
 
 
-def _match_item(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey) -> Annotation | None:
+def _match_item(annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey) -> Annotation | None:
     """The annotation with its confirmed state; None if it is not on the item as we wrote it."""
     if annotation.kind == "label":
         is_kept = (annotation.name in snapshot.labels) is (annotation.value is True)
         return msgspec.structs.replace(annotation, unconfirmed_writes=0) if is_kept else None
     if annotation.kind == "comment":
-        return _match_comment(annotation, snapshot, content_key)
+        return _match_comment(annotation, snapshot, get_content_key)
     if annotation.name not in snapshot.fields:
         return annotation  # a field that the tracker does not show is unknown
     current = snapshot.fields[annotation.name]
@@ -224,7 +234,7 @@ def _match_item(annotation: Annotation, snapshot: Snapshot, content_key: Content
     )
 
 
-def _match_comment(annotation: Annotation, snapshot: Snapshot, content_key: ContentKey) -> Annotation | None:
+def _match_comment(annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey) -> Annotation | None:
     content = annotation.value
     if not isinstance(content, CommentContent):
         return None if annotation.name in snapshot.comment_ids else annotation
@@ -235,7 +245,7 @@ def _match_comment(annotation: Annotation, snapshot: Snapshot, content_key: Cont
     if comment.edited_by not in (None, Author.US):
         return msgspec.structs.replace(annotation, unconfirmed_writes=0)
     if comment.tag is not None:
-        key = content_key(content.document) if content.key is UNSET else content.key
+        key = get_content_key(content.document) if content.key is UNSET else content.key
         if comment.tag.hash == key:
             return msgspec.structs.replace(
                 annotation, text=comment.text, posted=comment.created, last_edited=comment.updated, unconfirmed_writes=0
@@ -247,11 +257,12 @@ def _is_stored_as(value: Value, stored: FieldValue) -> bool:
     """Whether a tracker may have stored a value like this. Fields may round numbers."""
     if same_value(value, stored):
         return True
-    written, actual = _to_number(value), _to_number(stored)
-    if written is None or actual is None:
+    written_number, stored_number = _to_number(value), _to_number(stored)
+    if written_number is None or stored_number is None:
         return False
     return any(
-        math.isclose(round(actual, digits), actual) and abs(written - actual) < 10**-digits for digits in range(5)
+        math.isclose(round(stored_number, digits), stored_number) and abs(written_number - stored_number) < 10**-digits
+        for digits in range(5)
     )
 
 

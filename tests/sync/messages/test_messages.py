@@ -160,7 +160,12 @@ def test_as_many_findings_as_may_be_shown_fit(language):
 
 def comment(language, *findings, hidden=(), decided=(), score=None):
     return build_question_comment(
-        findings, hidden=hidden, score=score, decisions=decided, rule_pages=None, messages=shipped_messages(language)
+        findings,
+        hidden=hidden,
+        score=score,
+        decisions=decided,
+        rule_pages_url=None,
+        messages=shipped_messages(language),
     )
 
 

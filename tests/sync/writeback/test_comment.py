@@ -104,7 +104,9 @@ OTHER = Finding(
 
 
 def basis(messages, *some):
-    return build_question_comment(some, hidden=(), score=None, decisions=(), rule_pages=None, messages=messages).basis
+    return build_question_comment(
+        some, hidden=(), score=None, decisions=(), rule_pages_url=None, messages=messages
+    ).basis
 
 
 @pytest.mark.parametrize(
@@ -171,7 +173,7 @@ def test_the_name_the_rule_and_the_reply_keep_their_style_wherever_a_text_puts_t
         },
     )
     document = build_question_comment(
-        [OTHER], hidden=(), score=None, decisions=(), rule_pages="https://rules.example", messages=messages
+        [OTHER], hidden=(), score=None, decisions=(), rule_pages_url="https://rules.example", messages=messages
     ).document
     bullets, waive, greeting = document.parts
     assert [(span.text, span.style) for span in greeting.spans] == [
