@@ -48,7 +48,7 @@ def find_proxy(name: str, url: str) -> Proxy | None:
         usable = False
     if not usable:
         raise Misconfigured(
-            f"{name}: the environment variable {variable} names no proxy that can be used.",
+            f"{name}: the environment variable {variable} does not contain the address of a usable proxy.",
             hint="Set it to an address such as http://proxy.example.com:3128.",
         )
     if parsed.scheme.startswith("socks"):

@@ -141,7 +141,7 @@ class Rule(ABC, Generic[Options]):
         words: Texts for the codes in facts, by the name of the fact. Facts are numbers, codes or text of the item, so
             that evidence does not depend on the language.
         unshown: Facts by variant that no shipped sentence shows; a team's own texts may show them.
-        kinds: The kinds it judges when the team names no types.
+        kinds: The kinds it judges when the team does not configure types.
         inputs: The inputs that it may access in addition to the item.
         judges_started_work: Whether it also judges items that somebody works on.
         needs: Attributes of an item without which the rule says nothing about it.

@@ -398,7 +398,7 @@ _NUMBER_KEYS = {"points": "points", "value": "business_value", "urgency": "time_
 
 
 def _unreadable_attributes(figures: Mapping[str, object]) -> list[str]:
-    """The attributes of an item whose text is no number."""
+    """The attributes of an item whose text is not a number."""
     return [name for name, value in figures.items() if value not in (None, "") and parse_number(value) is None]
 
 

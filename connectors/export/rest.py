@@ -1,13 +1,16 @@
-"""Converts items from the REST APIs of Jira and Azure DevOps to the keys of JSON lines."""
+"""Converts saved responses of the REST APIs of Jira and Azure DevOps to our import format.
+
+That format is JSON lines: one object for each item, with keys such as "title" and "points".
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 ORIGIN_KEY = "_origin"
-"""Key for the API from which an item comes: "jira" or "azure"."""
+"""Key in the converted item for the API that it comes from: "jira" or "azure"."""
 
 _LIST_KEYS = ("issues", "value", "values", "workItems")
-_AZURE_FIELDS = {
+_AZURE_FIELDS_BY_KEY = {
     "type": ("System.WorkItemType",),
     "title": ("System.Title",),
     "description": ("System.Description", "Microsoft.VSTS.TCM.ReproSteps"),
@@ -43,7 +46,7 @@ def find_items(document: Any) -> Iterator[Any]:
 
 
 def to_json_lines_item(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Convert an item to the keys of JSON lines. Fields that the API did not return are missing."""
+    """Convert an item to the import format. Fields that the API did not return are missing."""
     fields = item.get("fields")
     if not isinstance(fields, Mapping):
         return item
@@ -71,24 +74,24 @@ def _convert_jira_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> di
     field_by_key = {
         "type": "issuetype", "title": "summary", "resolved": "resolutiondate",
     }  # fmt: skip
-    known = {name: value for name, value in values.items() if field_by_key.get(name, name) in fields}
+    converted = {name: value for name, value in values.items() if field_by_key.get(name, name) in fields}
     if isinstance(status, Mapping):
-        known["category"] = _name(status.get("statusCategory"))
-    return {"key": item["key"], ORIGIN_KEY: "jira", **known}
+        converted["category"] = _name(status.get("statusCategory"))
+    return {"key": item["key"], ORIGIN_KEY: "jira", **converted}
 
 
 def _convert_azure_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    known: dict[str, Any] = {}
-    for name, reference_names in _AZURE_FIELDS.items():
+    converted: dict[str, Any] = {}
+    for name, reference_names in _AZURE_FIELDS_BY_KEY.items():
         present = [fields[reference_name] for reference_name in reference_names if reference_name in fields]
         if present:
-            known[name] = "\n".join(map(str, present)) if name == "description" else present[0]
-    if isinstance(known.get("labels"), str):
-        known["labels"] = [label.strip() for label in known["labels"].split(";") if label.strip()]
-    if "sprint" in known:
-        _, separator, sprint = str(known["sprint"] or "").rpartition("\\")
-        known["sprint"] = [sprint] if separator else []
-    return {"key": item.get("id"), ORIGIN_KEY: "azure", **known}
+            converted[name] = "\n".join(map(str, present)) if name == "description" else present[0]
+    if isinstance(converted.get("labels"), str):
+        converted["labels"] = [label.strip() for label in converted["labels"].split(";") if label.strip()]
+    if "sprint" in converted:
+        _, separator, sprint = str(converted["sprint"] or "").rpartition("\\")
+        converted["sprint"] = [sprint] if separator else []
+    return {"key": item.get("id"), ORIGIN_KEY: "azure", **converted}
 
 
 def _name(value: Any, key: str = "name") -> Any:

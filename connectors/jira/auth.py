@@ -33,7 +33,7 @@ class SignInResult(NamedTuple):
 
     Attributes:
         user_name: Our user name on Data Center; empty on Cloud.
-        clock_offset: How far the site's clock is ahead of ours.
+        clock_offset: How far the site's clock is ahead of our clock.
         query_time_zone: The time zone of times in queries; None if unknown.
     """
 

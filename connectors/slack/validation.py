@@ -1,7 +1,7 @@
 """Checks messages against Slack's limits before they are sent.
 
-Slack refuses a whole message if one field is a character too long, and its error names no item. Everything that this
-service does not use is refused as well: markup, mentions, buttons and all other blocks.
+Slack refuses a whole message if one field is a character too long, and its error does not name the field's item.
+Everything that this service does not use is refused as well: markup, mentions, buttons and all other blocks.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

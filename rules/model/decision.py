@@ -115,7 +115,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def applies_to(self, rule: str, now: datetime) -> bool:
         """Whether the decision, taken by itself, answers a rule's finding now.
 
-        It also applies when `at` is in the future, because the clock that set it may be ahead of ours.
+        It also applies when `at` is in the future, because the clock that set it may be ahead of our clock.
         """
         return self.kind.suppresses_questions and self.rule in ("", rule) and (self.review is None or now < self.review)
 

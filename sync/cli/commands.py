@@ -21,7 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "recovery",
         "Confirm that the items are really gone that a tracker no longer shows. Writes nothing.",
     ),
-    "adopt": ("recovery", "Take over comments of ours that this store does not know. Writes nothing."),
+    "adopt": ("recovery", "Take over our comments that this store does not know. Writes nothing."),
     "report": ("report", "Post or update today's report in each Slack channel, or write it as a page."),
     "next": ("next_up", "Print the agenda: what comes next and has open questions, with the role that is asked."),
     "ready": ("ready", "Say whether items are ready for a sprint, a coding agent or another purpose, and why not."),

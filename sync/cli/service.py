@@ -85,7 +85,7 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
         ):
             result = run_round(tracker, session.round_context(check_lease=lease.check), WriteAuthority.BY_ITSELF)
     except LeaseUnavailableError as error:
-        _log.info("round skipped", tracker=name, because=str(error))
+        _log.info("round skipped", tracker=name, reason=str(error))
         return
     if result.misconfigured:
         watch.request_check()

@@ -48,7 +48,7 @@ def _round(entry: _Entry) -> str:
 
 
 def _skipped(entry: _Entry) -> str:
-    return f"{entry['tracker']}: round skipped. {entry['because']}"
+    return f"{entry['tracker']}: round skipped. {entry['reason']}"
 
 
 def _reports(entry: _Entry) -> str:

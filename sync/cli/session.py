@@ -1,4 +1,4 @@
-"""An open session: the configuration loaded, the store open, signals handled."""
+"""Opens a session for one command: loads the configuration, opens the store and handles signals."""
 
 import signal
 import threading
@@ -26,10 +26,10 @@ from sync.store import Database, NoStoreError, items, open_store
 _log = structlog.get_logger(__name__)
 
 LEASE_TIMEOUT = 30.0
-"""How many seconds a command waits until the service has finished a round."""
+"""How many seconds a command waits for the lease, the right to write, which the service has during a round."""
 
 WithoutStore = Literal["fail", "create", "use a temporary one"]
-"""What a command does if there is no store yet. Those that read trackers create it."""
+"""The behaviour of a command if there is no store yet. Commands that read trackers create it."""
 
 
 @dataclass
@@ -37,17 +37,18 @@ class Session:
     """A loaded configuration and its open store.
 
     Attributes:
-        no_store: Why a temporary store is used; empty if it is the configured store.
+        temporary_store_reason: The reason why a temporary store is used; empty if it is the configured store.
+        stop: Set when the process has been asked to end.
     """
 
     configuration: Configuration
     database: Database
-    no_store: str = ""
+    temporary_store_reason: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def tracker_names(self, tracker_option: str | None) -> list[str]:
-        """The names of all trackers, or of the one that `--tracker` selects."""
+        """The names of all trackers, or the name that `--tracker` selects."""
         names = list(self.configuration.settings.trackers)
         if tracker_option is None:
             return names
@@ -75,7 +76,7 @@ class Session:
         )
 
     def round_context(self, progress: Callable[[str, int, int], None] | None = None, **more: Any) -> RoundContext:
-        """Make the context of a round."""
+        """Make the context of a round, which is one pass over a tracker. `more` sets further attributes."""
         return RoundContext(
             configuration=self.configuration,
             database=self.database,
@@ -137,17 +138,17 @@ def open_session(
         else:
             print_error(note)
     with ExitStack() as stack:
-        url, missing = configuration.settings.store, ""
+        url, temporary_store_reason = configuration.settings.store, ""
         try:
             database = open_store(url, create=without_store == "create")
         except NoStoreError as error:
             if without_store != "use a temporary one":
                 raise
-            missing = str(error)
+            temporary_store_reason = str(error)
             folder = stack.enter_context(TemporaryDirectory(prefix="steward-"))
             database = open_store(f"sqlite:///{folder}/temporary.db", create=True)
         stack.callback(database.close)
-        session = Session(configuration, database, missing)
+        session = Session(configuration, database, temporary_store_reason)
         stack.enter_context(stop_on_signals(session.stop))
         yield session
 
@@ -156,12 +157,12 @@ def open_session(
 def stop_on_signals(stop: threading.Event) -> Iterator[None]:
     """Set `stop` on SIGTERM or Ctrl-C. A second Ctrl-C raises `KeyboardInterrupt`."""
 
-    def handle(number: int, _frame: Any) -> None:
+    def handle_signal(number: int, _frame: Any) -> None:
         if stop.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt
         stop.set()
 
-    previous_handlers = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous_handlers = {number: signal.signal(number, handle_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:

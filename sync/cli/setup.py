@@ -42,7 +42,9 @@ def doctor(
     Every check has an id that never changes, and a hint if something is to be done.
     """
     with open_session(config, without_store="use a temporary one", verbose=verbose) as session:
-        context = DoctorContext(session.configuration, session.database, session.tracker, session.no_store)
+        context = DoctorContext(
+            session.configuration, session.database, session.tracker, session.temporary_store_reason
+        )
         checks = list(examine(context))
         if rehearse is not None:
             item = session.item(rehearse, None)

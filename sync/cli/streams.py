@@ -12,7 +12,8 @@ from sync.cli.exit_codes import ExitCode
 class OutputGuard:
     """Wraps a text stream and converts its errors to an exit code.
 
-    A closed pipe (`steward plan | head -1`) is no error. Other errors are printed. Text that cannot be written to
+    `may_fail` is true for standard error: a command does not end because a log line cannot be written.
+    A closed pipe (`steward plan | head -1`) is not an error. Other errors are printed. Text that cannot be written to
     standard error is dropped.
     """
 
@@ -25,7 +26,7 @@ class OutputGuard:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write a text."""
+        """Write text."""
         self.is_written = True
         try:
             return self._stream.write(text)
@@ -34,7 +35,7 @@ class OutputGuard:
             return len(text)
 
     def writelines(self, lines: list[str]) -> None:
-        """Write several texts."""
+        """Write lines, which contain their line breaks."""
         self.write("".join(lines))
 
     def flush(self) -> None:
@@ -63,14 +64,15 @@ class OutputGuard:
 @contextlib.contextmanager
 def guarded_streams() -> Iterator[OutputGuard]:
     """Guard standard output, which is yielded, and standard error. At the end, flush both."""
-    before = sys.stdout, sys.stderr
-    guards = OutputGuard(before[0], may_fail=False), OutputGuard(before[1], may_fail=True)
-    sys.stdout, sys.stderr = guards
+    original_streams = sys.stdout, sys.stderr
+    stdout_guard = OutputGuard(original_streams[0], may_fail=False)
+    stderr_guard = OutputGuard(original_streams[1], may_fail=True)
+    sys.stdout, sys.stderr = stdout_guard, stderr_guard
     try:
-        yield guards[0]
+        yield stdout_guard
     finally:
         try:
-            guards[0].flush()
-            guards[1].flush()
+            stdout_guard.flush()
+            stderr_guard.flush()
         finally:
-            sys.stdout, sys.stderr = before
+            sys.stdout, sys.stderr = original_streams

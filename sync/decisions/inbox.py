@@ -266,7 +266,7 @@ def _author(comment: Comment) -> Author:
 def _label_commands(fetched: FetchedItem) -> Iterator[_GivenCommand]:
     """Yield the commands in labels. Each counts once, as long as the label stays.
 
-    A label that the item was created with is no answer, because clones and templates copy labels.
+    A label that the item was created with is not an answer, because clones and templates copy labels.
     """
     for label in fetched.item.labels:
         line = label_to_command(label)

@@ -38,7 +38,7 @@ class LogEntry(Struct, frozen=True, kw_only=True):
     """One entry of the exported log.
 
     Attributes:
-        ended: Why the decision is no longer in force; empty while it is.
+        ended: The reason why the decision is no longer in force; empty while it is.
     """
 
     at: datetime
@@ -164,7 +164,7 @@ def _parse_row(row: Mapping[str, str], rules: Collection[str], now: datetime) ->
     if unknown := sorted(row.keys() - {*_IMPORTED_KEYS, *_IGNORED_KEYS}):
         raise CommandError(f'Unknown key "{unknown[0]}".{did_you_mean_or_list(unknown[0], _IMPORTED_KEYS)}')
     if not row.get("key"):
-        raise CommandError("`key` is missing: the row names no item.")
+        raise CommandError("`key` is missing: the row does not name an item.")
     verdict = row.get("verdict", "").casefold().replace(" ", "-")
     kinds = {
         kind.value: kind

@@ -1,4 +1,4 @@
-"""Notices about rejected commands: a line in our comment, or in the report if the item has no comment of ours."""
+"""Notices about rejected commands: a line in our comment, or in the report if the item does not have one."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence

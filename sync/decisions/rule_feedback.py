@@ -34,7 +34,7 @@ class RuleFeedback(Struct, frozen=True):
 def count_feedback(connection: Transaction, trackers: list[str], rule: str) -> RuleFeedback:
     """Count the decisions that call a rule wrong.
 
-    A decision that names no rule counts for all rules that had flagged the item by then.
+    A decision without a rule counts for all rules that had flagged the item by then.
     """
     flagged = findings.first_flagged_at(connection, rule)
     all_decisions = [decision for tracker in trackers for decision in decisions.since(connection, tracker)]

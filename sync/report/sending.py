@@ -89,7 +89,7 @@ def send_reports(
                 )
             except ConnectorError as error:
                 sent.errors.append(f"{channel}: {error}")
-                _log.info("report not sent", channel=channel, because=str(error))
+                _log.info("report not sent", channel=channel, reason=str(error))
             except Exception as error:  # noqa: BLE001 - one channel never stops the others
                 sent.errors.append(f"{channel}: {type(error).__name__}: {redact(str(error))}")
                 _log.exception("report not sent", channel=channel)

@@ -89,7 +89,7 @@ def send(
     try:
         return _edit(slack, database, today, content_hash, summary, content)
     except Gone as error:
-        _log.info("the message cannot be edited; the next one is posted tomorrow", channel=channel, because=str(error))
+        _log.info("the message cannot be edited; the next one is posted tomorrow", channel=channel, reason=str(error))
         return "not editable"
 
 

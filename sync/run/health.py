@@ -1,7 +1,7 @@
-"""What the running service serves over HTTP.
+"""Serves health checks and the report page of the running service over HTTP.
 
 `GET /health` says whether the process works, `GET /ready` whether it can do its job, and `GET /report` is the report
-page: for callers on the same machine, or with the page's password for everybody.
+page. Without a password, only clients on the same machine see that page.
 """
 
 import base64
@@ -32,53 +32,53 @@ class Heartbeat:
     """The state of the service and the time of its last heartbeat, for health checks.
 
     Attributes:
-        state: "starting", "active", "standby" or "stopping".
+        state: "starting", "active", "standby" (another process does the work) or "stopping".
     """
 
     def __init__(self) -> None:
         self.state = "starting"
-        self._beat = time.monotonic()
+        self._last_beat = time.monotonic()
 
     def beat(self, state: str) -> None:
         """Record that the service works, and its state."""
-        self.state, self._beat = state, time.monotonic()
+        self.state, self._last_beat = state, time.monotonic()
 
     @property
     def is_stalled(self) -> bool:
         """Whether the last heartbeat was too long ago."""
-        return time.monotonic() - self._beat > _STALLED_AFTER_SECONDS
+        return time.monotonic() - self._last_beat > _STALLED_AFTER_SECONDS
 
 
 @dataclass(frozen=True)
 class ReportPage:
-    """The report page, as it is served.
+    """The report page and its access control.
 
     Attributes:
-        render: Renders it.
-        password: The password to ask for; without one, only callers on the same machine see the page.
+        render: Returns the HTML of the page.
+        get_password: Returns the password; None if only clients on the same machine may see the page.
     """
 
     render: Callable[[], str]
-    password: Callable[[], str | None]
+    get_password: Callable[[], str | None]
 
-    def may_see(self, client: str, host: str, authorization: str) -> bool:
-        """Whether a caller may see the page.
+    def may_see(self, client_address: str, host: str, authorization: str) -> bool:
+        """Whether a client may see the page.
 
         Args:
-            client: Its address.
-            host: The `Host` header. It counts as well, because another site's name could be resolved to this machine.
+            client_address: Its IP address.
+            host: The `Host` header. It is checked because another site's name could be resolved to this machine.
             authorization: The `Authorization` header.
         """
-        password = self.password()
+        password = self.get_password()
         if password is not None:
             scheme, _, encoded = authorization.partition(" ")
             try:
-                given = base64.b64decode(encoded, validate=True).partition(b":")[2]
+                sent_password = base64.b64decode(encoded, validate=True).partition(b":")[2]
             except ValueError:
                 return False
-            return scheme.casefold() == "basic" and hmac.compare_digest(given, password.encode())
+            return scheme.casefold() == "basic" and hmac.compare_digest(sent_password, password.encode())
         name = urlsplit(f"//{host}").hostname or ""
-        return _is_this_machine(client) and (name == "localhost" or _is_this_machine(name))
+        return _is_this_machine(client_address) and (name == "localhost" or _is_this_machine(name))
 
 
 def _is_this_machine(address: str) -> bool:
@@ -108,7 +108,7 @@ def serve_health(
     try:
         server = _Server((host.strip("[]"), int(port)), handler)
     except OSError as error:
-        _log.warning("no health checks: the address cannot be used", address=address, because=error.strerror)
+        _log.warning("no health checks: the address cannot be used", address=address, reason=error.strerror)
         yield ""
         return
     server.daemon_threads = True
@@ -126,7 +126,7 @@ class _Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log that a client closed the connection, instead of printing a traceback."""
         del request, client_address
-        _log.debug("a health check was not answered", because=str(sys.exc_info()[1]))
+        _log.debug("a health check was not answered", reason=str(sys.exc_info()[1]))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -158,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not page.may_see(
             self.client_address[0], self.headers.get("Host", ""), self.headers.get("Authorization", "")
         ):
-            if page.password() is None:
+            if page.get_password() is None:
                 self._respond(403, {"error": "The report is shown on this machine only. Set page_password."})
             else:
                 self._respond(401, {"error": "a password is needed"}, {"WWW-Authenticate": 'Basic realm="report"'})
@@ -185,9 +185,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _respond(self, status: int, body: dict[str, Any], headers: Mapping[str, str] | None = None) -> None:
         self._send(status, "application/json", json.dumps(body).encode(), headers or {})
 
-    def _send(self, status: int, kind: str, content: bytes, headers: Mapping[str, str]) -> None:
+    def _send(self, status: int, content_type: str, content: bytes, headers: Mapping[str, str]) -> None:
         self.send_response(status)
-        for name, value in ({"Content-Type": kind, "Content-Length": str(len(content))} | dict(headers)).items():
+        for name, value in (
+            {"Content-Type": content_type, "Content-Length": str(len(content))} | dict(headers)
+        ).items():
             self.send_header(name, value)
         self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()

@@ -109,7 +109,7 @@ class Service:
                 self._store_health.record_success()
                 self._heartbeat.beat("active")
         except Retriable as error:
-            _log.warning("the service pauses", because=str(error))
+            _log.warning("the service pauses", reason=str(error))
         finally:
             self._scheduler = None
             self._heartbeat.beat("stopping")

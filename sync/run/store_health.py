@@ -28,7 +28,7 @@ class StoreHealth:
         with self._lock:
             is_first, self._is_failing = not self._is_failing, True
         if is_first:
-            _log.error("the store cannot be used; nothing is written, and the service keeps trying", because=str(error))
+            _log.error("the store cannot be used; nothing is written, and the service keeps trying", reason=str(error))
 
     def record_success(self) -> None:
         """Record that the store was used."""

@@ -1,4 +1,4 @@
-"""The roles of steward.yaml: who may decide what by a reply or a label on an item."""
+"""The settings `roles`: which people may make which decisions, by a reply to our comment or a label on an item."""
 
 from collections.abc import Collection
 from typing import Annotated, Any, Literal, get_args
@@ -9,14 +9,18 @@ from pydantic_core import InitErrorDetails
 from connectors.plugin import Section, as_tuple
 
 EVERYBODY = "everybody"
+"""Grants a permission to all people."""
 ADMIN = "admin"
 """The role of the person at the command line."""
 _NAMED_PERSON = "named person"
+"""The role of a person to whom a permission is given directly, without a group."""
 
 Permission = Literal["waive", "snooze", "wrong", "decide"]
-"""Actions that need permission."""
+"""Commands in a reply or label that need permission: waive or postpone a finding, report it as wrong, decide about the
+item."""
 
 Grantees = Annotated[tuple[str, ...], BeforeValidator(as_tuple, json_schema_input_type=str | tuple[str, ...])]
+"""Groups and people who have a permission."""
 
 
 class Roles(Section):
@@ -41,14 +45,14 @@ class Roles(Section):
             permission: The permission.
             names: The person's id, e-mail address and names; empty if the tracker does not show them.
         """
-        allowed: tuple[str, ...] = getattr(self, permission)
-        own_names = {name.casefold() for name in names}
-        for grantee in allowed:
-            if own_names & {member.casefold() for member in self.groups.get(grantee, ())}:
+        grantees: tuple[str, ...] = getattr(self, permission)
+        person_names = {name.casefold() for name in names}
+        for grantee in grantees:
+            if person_names & {member.casefold() for member in self.groups.get(grantee, ())}:
                 return grantee
-        if own_names & {name.casefold() for name in allowed if name not in self.groups and name != EVERYBODY}:
+        if person_names & {name.casefold() for name in grantees if name not in self.groups and name != EVERYBODY}:
             return _NAMED_PERSON
-        return EVERYBODY if EVERYBODY in allowed else ""
+        return EVERYBODY if EVERYBODY in grantees else ""
 
     def people(self) -> list[str]:
         """All people in groups and permissions, without duplicates."""
@@ -58,7 +62,7 @@ class Roles(Section):
         return list({name.casefold(): name for name in people}.values())
 
     def describe_grantees(self, permission: Permission) -> str:
-        """Who has a permission, for messages."""
+        """The groups and people who have a permission, for messages."""
         return ", ".join(getattr(self, permission)) or "nobody (see `roles` in steward.yaml)"
 
     def model_post_init(self, _context: Any, /) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-_SQLITE = "sqlite:///"
+_SQLITE_PREFIX = "sqlite:///"
 
 
 class StoreAddress(Struct, frozen=True):
@@ -12,7 +12,7 @@ class StoreAddress(Struct, frozen=True):
 
     Attributes:
         url: The address, with an absolute path.
-        note: A note for the admin; may be empty.
+        note: A warning for the admin that the store is at an old location; usually empty.
     """
 
     url: str
@@ -31,22 +31,27 @@ def locate_store(url: str, folder: Path) -> StoreAddress:
     Raises:
         ValueError: Both folders have a store.
     """
-    name, question_mark, query = url.removeprefix(_SQLITE).partition("?")
-    relative_path = Path(name)
-    in_memory = name in ("", ":memory:") or name.startswith("file:")
-    if not url.startswith(_SQLITE) or in_memory or relative_path.is_absolute() or name.startswith("~"):
+    database_name, question_mark, query = url.removeprefix(_SQLITE_PREFIX).partition("?")
+    relative_path = Path(database_name)
+    is_in_memory = database_name in ("", ":memory:") or database_name.startswith("file:")
+    if (
+        not url.startswith(_SQLITE_PREFIX)
+        or is_in_memory
+        or relative_path.is_absolute()
+        or database_name.startswith("~")
+    ):
         return StoreAddress(url)
-    path, former = folder.absolute() / relative_path, Path.cwd() / relative_path
-    if not former.is_file() or (path.exists() and path.samefile(former)):
-        return StoreAddress(f"{_SQLITE}{path}{question_mark}{query}")
+    path, former_path = folder.absolute() / relative_path, Path.cwd() / relative_path
+    if not former_path.is_file() or (path.exists() and path.samefile(former_path)):
+        return StoreAddress(f"{_SQLITE_PREFIX}{path}{question_mark}{query}")
     if path.is_file():
         raise ValueError(
-            f"There are two stores: {path}, beside steward.yaml, and {former}, in the working folder, where earlier "
-            "versions kept it. Set `store:` to the absolute path of the one that knows what was written (usually the "
-            f"older one), such as {_SQLITE}{former}, or move the other one away"
+            f"There are two stores: {path}, beside steward.yaml, and {former_path}, in the working folder, where "
+            "earlier versions kept it. Set `store:` to the absolute path of the one that knows what was written "
+            f"(usually the older one), such as {_SQLITE_PREFIX}{former_path}, or move the other one away"
         )
     note = (
-        f"The store is {former}, in the working folder, where earlier versions kept it. Other folders do not find it: "
-        f"move it to {path}, or set `store: {_SQLITE}{former}` in steward.yaml."
+        f"The store is {former_path}, in the working folder, where earlier versions kept it. Other folders do not "
+        f"find it: move it to {path}, or set `store: {_SQLITE_PREFIX}{former_path}` in steward.yaml."
     )
-    return StoreAddress(f"{_SQLITE}{former}{question_mark}{query}", note)
+    return StoreAddress(f"{_SQLITE_PREFIX}{former_path}{question_mark}{query}", note)

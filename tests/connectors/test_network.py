@@ -71,9 +71,9 @@ def test_no_proxy_takes_names_domains_ports_and_networks(monkeypatch, excluded, 
         ("socks5://proxy.example:1080", "a SOCKS proxy.*pip install"),
         ("socks5h://me:secret@proxy.example:1080", "a SOCKS proxy.*pip install"),
         ("socks4://proxy.example:1080", "SOCKS 4 proxy"),
-        ("ftp://proxy.example", "names no proxy"),
-        ("http://", "names no proxy"),
-        ("http://proxy.example:port", "names no proxy"),
+        ("ftp://proxy.example", "does not contain the address of a usable proxy"),
+        ("http://", "does not contain the address of a usable proxy"),
+        ("http://proxy.example:port", "does not contain the address of a usable proxy"),
     ],
 )
 def test_a_proxy_that_cannot_be_used_is_named_by_its_variable(monkeypatch, value, words):

@@ -156,8 +156,8 @@ def test_requests_are_only_logged_when_asked_for_twice(logged, verbosity, events
             "pay: the round stopped early. Jira returned 503. Next round on 2020-01-02 at ",
         ),
         ({"event": "reports", "channels": {"#team": "posted"}, "troubles": []}, "Reports: #team posted."),
-        ({"event": "round skipped", "tracker": "pay", "because": "Busy."}, "pay: round skipped. Busy."),
-        ({"event": "it\x1b[2J", "level": "warning", "because": "why"}, "it [2J (because: why)"),
+        ({"event": "round skipped", "tracker": "pay", "reason": "Busy."}, "pay: round skipped. Busy."),
+        ({"event": "it\x1b[2J", "level": "warning", "reason": "why"}, "it [2J (reason: why)"),
     ],
 )
 def test_what_the_service_does_is_said_in_words(logged, entry, line):

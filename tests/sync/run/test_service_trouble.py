@@ -51,8 +51,8 @@ def test_a_store_that_is_deleted_or_replaced_is_not_written_to_any_more(store, s
         time.sleep(0.3)
         assert here.rounds == rounds
         (line,) = [line for line in here.lines if line["event"] == FAILS]
-        assert what in line["because"]
-        assert str(tmp_path / "steward.db") in line["because"]
+        assert what in line["reason"]
+        assert str(tmp_path / "steward.db") in line["reason"]
     assert (tmp_path / "steward.db").exists() is (what == "replaced")
     if what == "replaced":
         with closing(sqlite3.connect(tmp_path / "steward.db")) as restored:
