@@ -48,7 +48,6 @@ class Permissions:
     granted: frozenset[str] = frozenset()
 
     def allows(self, permission: str, project: str | None = None) -> bool:
-        """Whether callers have a permission in a project, or at all."""
         if permission in self.granted:
             return True
         if permission in self.unusual:

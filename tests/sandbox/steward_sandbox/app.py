@@ -17,8 +17,6 @@ _REMEMBERED_CALLS = 50_000
 
 
 class LoggedCall(NamedTuple):
-    """A request that was answered."""
-
     method: str
     path: str
     status: int
@@ -28,7 +26,6 @@ class ApiError(Exception):
     """A request that is refused; each server words its own reply."""
 
     def response(self) -> Response:
-        """The reply."""
         raise NotImplementedError
 
 
@@ -85,11 +82,9 @@ class BaseCall(ABC):
         """The error for a parameter or a body that cannot be read."""
 
     def param(self, name: str) -> str:
-        """A part of the path."""
         return str(self.request.path_params[name])
 
     def query(self, name: str, default: str = "") -> str:
-        """A query parameter."""
         return str(self.request.query_params.get(name, default))
 
     def csv(self, name: str) -> list[str]:
@@ -108,7 +103,6 @@ class BaseCall(ABC):
         return {"true": True, "false": False}.get(text) if text else default
 
     async def json(self) -> Any:
-        """The JSON in the body."""
         try:
             return msgspec.json.decode(await self.request.body())
         except (msgspec.DecodeError, UnicodeError) as error:
@@ -118,10 +112,8 @@ class BaseCall(ABC):
 def json_response(
     data: Any, status: int = 200, *, headers: Mapping[str, str] | None = None, media_type: str
 ) -> Response:
-    """A JSON reply."""
     return Response(msgspec.json.encode(data), status, headers, media_type=media_type)
 
 
 def no_content(status: int = 204) -> Response:
-    """A reply without a body."""
     return Response(status_code=status)

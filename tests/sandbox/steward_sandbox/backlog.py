@@ -46,8 +46,6 @@ SOMEBODY = SeedPerson("Robin Field")
 
 
 class SeedBoard(Struct, frozen=True, forbid_unknown_fields=True):
-    """A board of a project, besides the one that every project has."""
-
     project: str
     name: str
     type: Literal["scrum", "kanban"] = "scrum"
@@ -89,8 +87,6 @@ class SeedChange(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SeedComment(Struct, frozen=True, forbid_unknown_fields=True):
-    """A comment on an item."""
-
     at: datetime
     text: str
     by: SeedPerson | None = None
@@ -179,7 +175,6 @@ class Backlog(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_backlog(path: Path) -> Backlog:
-    """Read a backlog file; raises `BacklogError`."""
     try:
         text = path.read_bytes().decode()
     except OSError as error:

@@ -9,7 +9,6 @@ Clock = Callable[[], datetime]
 
 
 def real_clock() -> datetime:
-    """The time of the machine."""
     return datetime.now(UTC)
 
 
@@ -47,7 +46,6 @@ class Stamps:
         self._last = datetime.min.replace(tzinfo=UTC)
 
     def next(self) -> datetime:
-        """A stamp for a new change."""
         moment = self._clock()
         moment -= (moment - datetime.min.replace(tzinfo=UTC)) % self._tick
         self._last = moment if moment > self._last else self._last + self._tick

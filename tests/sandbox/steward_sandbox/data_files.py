@@ -16,6 +16,5 @@ def load_json(package: str, name: str) -> Any:
 
 @cache
 def load_csv(package: str, name: str) -> list[dict[str, str]]:
-    """The rows of a CSV file in that folder."""
     text = files(f"steward_sandbox.{package}").joinpath("data", f"{name}.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))

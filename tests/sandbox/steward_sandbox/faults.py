@@ -59,7 +59,6 @@ class Fault:
 
     @classmethod
     def parse(cls, spec: str) -> "Fault":
-        """Read one fault; raises `FaultError`."""
         match = _SPEC.fullmatch(spec.strip())
         if match is None:
             raise FaultError(f"fault {spec!r}: expected KIND[=VALUE][:SHARE][#FROM[-TO]][@[METHOD ]PATH]")
@@ -110,7 +109,6 @@ class Faults:
             self.faults.clear()
 
     def for_request(self, method: str, path: str) -> Fault | None:
-        """What goes wrong with this request."""
         with self._lock:
             hitting = [fault for fault in self.faults if fault.hits(method, path, self._chance)]
             if not hitting:

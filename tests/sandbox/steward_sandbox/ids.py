@@ -10,5 +10,4 @@ def account_id(name: str) -> str:
 
 
 def stable_uuid(*parts: str) -> str:
-    """A UUID made from these words."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "sandbox:" + ":".join(parts)))

@@ -26,7 +26,6 @@ class ReplyTemplates:
         self._shared = shared
 
     def fill(self, template: str, /, **values: Any) -> Any:
-        """A reply from the template of this name."""
         shape, build = _compiled(self._package, template, self._deployment)
         return _without_missing(build(**self._shared, **values), shape)
 
@@ -50,7 +49,6 @@ def _of_deployment(template: Any, deployment: str) -> Any:
 
 
 def _expression(shape: Any) -> str:
-    """The template as one expression."""
     if isinstance(shape, dict):
         return "{" + ", ".join(f"{key!r}: {_expression(value)}" for key, value in shape.items()) + "}"
     if isinstance(shape, list):

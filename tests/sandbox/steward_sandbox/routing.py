@@ -20,7 +20,6 @@ class Routes(Generic[T]):
         self._known: list[tuple[PathRoute, T]] = []
 
     def add(self, method: str, path: str, target: T) -> None:
-        """Add a route."""
         self._known.append((PathRoute(path, lambda _: no_content(), methods=[method]), target))
 
     def find(self, request: Request, path: str) -> T | None:

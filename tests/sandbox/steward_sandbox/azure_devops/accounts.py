@@ -37,7 +37,6 @@ class Accounts:
         return self._add(replace(made, through_api=True))
 
     def find(self, name: str) -> Account | None:
-        """The account with this name or unique name."""
         wanted = name.casefold()
         known = (found for found in self.by_id.values() if found.unique_name.casefold() == wanted)
         return self._by_name.get(wanted) or next(known, None)

@@ -40,13 +40,11 @@ class Actor:
             return self.world.save(item.id, self.account, fields, formats={**self._formats(fields), **item.now.formats})
 
     def tag(self, ref: Ref, *add: str, remove: Iterable[str] = ()) -> WorkItem:
-        """Add and remove tags."""
         gone = {tag.casefold() for tag in remove}
         kept = [tag for tag in self.world.item(ref).tags if tag.casefold() not in gone]
         return self.edit(ref, tags=[*kept, *(tag for tag in add if tag not in kept)])
 
     def retype(self, ref: Ref, kind: str) -> WorkItem:
-        """Change an item's type."""
         return self.world.save(ref, self.account, {names.TYPE: kind})
 
     def move(self, ref: Ref, project: str) -> WorkItem:
@@ -103,7 +101,6 @@ class Actor:
         return self.world.delete(ref, self.account, deleted=False)
 
     def destroy(self, ref: Ref) -> None:
-        """Remove an item for good."""
         self.world.destroy(ref)
 
     def hide(self, ref: Ref, *, hidden: bool = True) -> WorkItem:
@@ -128,7 +125,6 @@ class Actor:
         return collection.set_team(replace(team, **values))
 
     def _formats(self, fields: Mapping[str, Value | None]) -> dict[str, Format]:
-        """The formats of new long texts."""
         collection = self.world.collection
         if collection.format == "html":
             return {}

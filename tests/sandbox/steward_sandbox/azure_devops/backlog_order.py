@@ -21,13 +21,11 @@ def seeded_order(place: int) -> float:
 
 
 def team_filter(world: World, team: Team) -> Callable[[WorkItem], bool]:
-    """Whether an item is a team's, by its area."""
     up_from = world.collection.trees.up_from
     return lambda item: any(node.id in team.areas for node in up_from(item.now.node(names.AREA_ID)))
 
 
 def is_open(world: World, item: WorkItem) -> bool:
-    """Whether an item is not finished."""
     return world.type_of(item).category(item.state) not in (COMPLETED, REMOVED)
 
 

@@ -41,7 +41,6 @@ class Call(BaseCall):
 
     @property
     def project(self) -> Project:
-        """The project in the path."""
         if self.scope is None:
             raise AzureError("no_route", path=self.request.url.path)
         return self.scope
@@ -64,7 +63,6 @@ class Call(BaseCall):
         return await self.json()
 
     def may(self, permission: str, project: Project) -> bool:
-        """Whether the caller has a permission in a project."""
         return self.options.allows(permission, project.name)
 
     def need(self, permission: str, project: Project, description: str) -> None:
@@ -73,13 +71,11 @@ class Call(BaseCall):
             raise AzureError("permission", account=self.account.name, permission=description)
 
     def sees(self, item: WorkItem | None) -> bool:
-        """Whether the caller may see an item."""
         if item is None or item.hidden or item.deleted:
             return False
         return self.may("READ", self.world.project_of(item))
 
     def find_project(self, name: str) -> Project:
-        """The project of this name that the caller may see."""
         project = self.collection.find_project(name)
         if project is None or not self.may("READ", project):
             raise AzureError("no_project", name=name)

@@ -16,8 +16,6 @@ from steward_sandbox.ids import stable_uuid
 
 
 class Project(Struct, frozen=True, kw_only=True):
-    """A project, with the roots of its trees."""
-
     id: str
     name: str
     process: Process
@@ -56,7 +54,6 @@ class Collection:
 
     @property
     def id(self) -> str:
-        """The GUID of the organisation."""
         return stable_uuid("collection", self.name)
 
     @property
@@ -89,12 +86,10 @@ class Collection:
         return made
 
     def find_project(self, ref: str) -> Project | None:
-        """The project with this id or name."""
         text = ref.casefold()
         return next((p for p in self.projects.values() if text in (p.id, p.name.casefold())), None)
 
     def set_team(self, team: Team) -> Team:
-        """Store a team as it is now."""
         self.teams[team.id] = team
         return team
 
@@ -105,13 +100,11 @@ class Collection:
         return self.set_team(Team(id=number, project=project.id, name=name, bugs=bugs, areas=nodes or (project.areas,)))
 
     def find_team(self, project: Project, ref: str) -> Team | None:
-        """The team of a project with this id or name."""
         text = ref.casefold()
         teams = (team for team in self.teams.values() if team.project == project.id)
         return next((team for team in teams if text in (team.id, team.name.casefold())), None)
 
     def default_team(self, project: Project) -> Team:
-        """The team that a project was made with."""
         return next(team for team in self.teams.values() if team.project == project.id)
 
     def select_iteration(self, team: Team, node: int) -> Team:
@@ -132,7 +125,6 @@ class Collection:
         return frames
 
     def knows_tag(self, project: Project, name: str) -> bool:
-        """Whether a project has had this tag before."""
         return (project.id, name.casefold()) in self.tags
 
     def tag(self, project: Project, name: str) -> str:

@@ -23,7 +23,6 @@ def rel_of(phrase: str) -> str:
 
 
 def name_of(rel: str) -> str:
-    """What people call a relation."""
     return str(load_json("azure_devops", "links")["names"][rel])
 
 
@@ -49,7 +48,6 @@ class LinkStore:
         return sorted(found, key=lambda relation: stable_uuid(relation.rel, str(relation.other), str(item)))
 
     def parent(self, item: int) -> int | None:
-        """The item above."""
         links = self._of.get(item, ())
         return next((source for kind, source, target in links if (kind, target) == (HIERARCHY, item)), None)
 

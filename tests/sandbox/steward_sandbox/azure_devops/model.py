@@ -124,7 +124,6 @@ class Revision(Struct, frozen=True, kw_only=True):
         return tags if isinstance(tags, tuple) else ()
 
     def node(self, ref: str) -> int:
-        """The node of the area or the iteration."""
         node = self.fields[ref]
         assert isinstance(node, int)
         return node
@@ -140,8 +139,6 @@ class CommentVersion(Struct, frozen=True):
 
 
 class Comment(Struct, frozen=True):
-    """A comment with all its versions."""
-
     id: int
     format: Format
     versions: tuple[CommentVersion, ...]
@@ -173,7 +170,6 @@ class WorkItem(Struct, frozen=True, kw_only=True):
 
     @property
     def rev(self) -> int:
-        """Number of the current revision."""
         return self.now.rev
 
     @property
@@ -199,5 +195,4 @@ class WorkItem(Struct, frozen=True, kw_only=True):
 
     @property
     def shown_comments(self) -> list[Comment]:
-        """The comments that were not deleted."""
         return [comment for comment in self.comments if not comment.now.deleted]

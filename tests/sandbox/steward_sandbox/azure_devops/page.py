@@ -40,8 +40,6 @@ def respond(world: World, request: Request) -> Response:
 
 
 class _Page:
-    """What the templates show of an organisation."""
-
     def __init__(self, world: World) -> None:
         self.world = world
         self.collection = world.collection
@@ -62,15 +60,12 @@ class _Page:
         return [ref for ref in sorted(item.fields) if not ref.startswith("System.") and ref not in known]
 
     def text(self, revision: Revision, ref: str) -> str:
-        """The value of a field."""
         return as_text(self.world, revision, ref)
 
     def html(self, item: WorkItem, ref: str) -> Any:
-        """A long text."""
         return texts.shown(str(item.fields.get(ref, "")), item.now.formats.get(ref, "html"))
 
     def render(self, template: str, **values: Any) -> Response:
-        """A page."""
         kind = f"Azure DevOps Server {self.collection.server}" if self.collection.server else "Azure DevOps"
         more = {"show": self, "now": day(self.world.clock()), "day": day, "kind": kind, "names": names}
         html = _templates.get_template(template).render(**values, **more, organisation=self.collection.name)
@@ -99,7 +94,6 @@ class _Page:
         return row | {"comments": comments, "history": history}
 
     def _entry(self, before: Revision, after: Revision) -> dict[str, Any]:
-        """What a revision changed."""
         refs = [ref for ref in {**after.fields, **before.fields} if ref not in _NOT_SHOWN]
         changes = [
             (self.collection.fields[ref].name, self.text(before, ref), self.text(after, ref))

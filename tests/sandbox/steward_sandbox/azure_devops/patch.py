@@ -56,7 +56,6 @@ def check_rules(call: Call, kind: Type, values: Mapping[str, Value], before: Map
 
 
 def _value(call: Call, item: WorkItem | None, field: Field, value: Any) -> Value | None:
-    """A value as an item holds it."""
     if field.identity:
         account = call.collection.accounts.find(str(value))
         if account is None:
@@ -74,7 +73,6 @@ def _value(call: Call, item: WorkItem | None, field: Field, value: Any) -> Value
 
 
 def _tags(call: Call, project: Project, kept: tuple[str, ...], text: str) -> tuple[str, ...]:
-    """The tags that result from what is kept and what is given."""
     wanted = [name.strip() for name in text.replace(",", ";").split(";") if name.strip()]
     collection = call.collection
     if not (all(collection.knows_tag(project, name) for name in wanted) or call.may("CREATE_TAGS", project)):

@@ -77,12 +77,10 @@ class Process(Struct, frozen=True, kw_only=True):
 
     @property
     def requirements(self) -> Level:
-        """The level of stories."""
         return next(level for level in self.levels if level.kind == "requirement")
 
     @property
     def tasks(self) -> Level:
-        """The level of tasks."""
         return next(level for level in self.levels if level.kind == "task")
 
     @property
@@ -97,7 +95,6 @@ class Process(Struct, frozen=True, kw_only=True):
 
     @property
     def story(self) -> Type:
-        """The type of stories."""
         return self.types[self.requirements.types[0]]
 
     def level_of(self, kind: str, bugs: str) -> Level | None:

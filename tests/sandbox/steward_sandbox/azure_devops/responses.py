@@ -39,7 +39,6 @@ class AzureError(app.ApiError):
         super().__init__(self.status, self.message)
 
     def response(self) -> Response:
-        """The reply."""
         headers = {"X-TFS-ServiceError": quote(self.message, safe="")}
         if self.status == 401:
             headers["WWW-Authenticate"] = "Bearer authorization_uri=https://login.microsoftonline.com/common, Basic"

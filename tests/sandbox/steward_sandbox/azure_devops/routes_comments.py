@@ -45,14 +45,12 @@ async def add(call: Call) -> Any:
 
 @route("GET", f"{_PATH}/{{comment}}", "comments")
 async def comment(call: Call) -> Any:
-    """One comment."""
     item = call.item()
     return _shown(call, item, _comment(call, item))
 
 
 @route("PATCH", f"{_PATH}/{{comment}}", "comments")
 async def edit(call: Call) -> Any:
-    """An edit of a comment in place."""
     item = _item_to_comment(call)
     known = _own_comment(call, item)
     text, form = await _text(call, known.format)
@@ -61,7 +59,6 @@ async def edit(call: Call) -> Any:
 
 @route("DELETE", f"{_PATH}/{{comment}}", "comments")
 async def delete(call: Call) -> None:
-    """Deletes a comment."""
     item = _item_to_comment(call)
     call.world.edit_comment(item.id, _own_comment(call, item).id, call.account, "", deleted=True)
 

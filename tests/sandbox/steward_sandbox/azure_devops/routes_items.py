@@ -18,13 +18,11 @@ _RIVAL = "Robin Field"
 
 @route("GET", "wit/workitems/{id:int}", "work_items")
 async def item(call: Call) -> Any:
-    """One item."""
     return _shown(call, call.item(), _from_address(call))
 
 
 @route("GET", "wit/workitems", "work_items")
 async def some_items(call: Call) -> Any:
-    """Items by their ids in the address."""
     return _many(call, _from_address(call))
 
 
@@ -36,7 +34,6 @@ async def batch(call: Call) -> Any:
 
 @route("POST", "wit/workitems/${type}", "new_work_items")
 async def create(call: Call) -> Any:
-    """A new item."""
     project, kind = call.project, call.project.process.type(call.param("type"))
     if kind is None:
         raise AzureError("no_type", name=call.param("type"), project=project.name)

@@ -26,7 +26,6 @@ async def resources(call: Call) -> Any:
 
 @route("GET", "connectiondata", "connection_data")
 async def connection_data(call: Call) -> Any:
-    """Who calls, and what this is."""
     return call.fill("connection_data", identity=call.fill("identity", account=call.account))
 
 
@@ -39,7 +38,6 @@ async def resource_areas(_call: Call) -> Any:
 
 @route("GET", "projects", "projects")
 async def projects(call: Call) -> Any:
-    """The projects that the caller may see."""
     found = [project for project in call.collection.projects.values() if call.may("READ", project)]
     start, size = call.integer("$skip", 0), call.integer("$top", 100)
     return [call.fill("project", project=project) for project in found[start : start + size]]
@@ -47,7 +45,6 @@ async def projects(call: Call) -> Any:
 
 @route("GET", "projects/{name}", "projects")
 async def project(call: Call) -> Any:
-    """One project."""
     found = call.find_project(call.param("name"))
     team = call.fill("team", team=call.collection.default_team(found))
     return call.fill("project", project=found, team=team, links=call.fill("project_links", project=found))
@@ -55,13 +52,11 @@ async def project(call: Call) -> Any:
 
 @route("GET", "wit/fields", "fields")
 async def fields(call: Call) -> Any:
-    """Every field of the organisation."""
     return [call.serialize.build("field", field=field) for field in call.collection.fields.values()]
 
 
 @route("GET", "wit/workitemtypes/{type}/fields", "type_fields")
 async def type_fields(call: Call) -> Any:
-    """The fields of a type."""
     every, known = call.query("$expand").casefold() in ("all", "allowedvalues"), call.collection.fields
     rules = _type(call).fields.values()
     build = call.serialize.build
@@ -70,7 +65,6 @@ async def type_fields(call: Call) -> Any:
 
 @route("GET", "wit/workitemtypes/{type}/states", "type_states")
 async def type_states(call: Call) -> Any:
-    """The states of a type with their categories."""
     states = _type(call).states.items()
     return [{"name": name, "color": _COLORS[category], "category": category} for name, category in states]
 

@@ -11,7 +11,6 @@ from steward_sandbox.ids import stable_uuid
 
 @route("GET", "work/teamsettings", "team_settings")
 async def settings(call: Call) -> Any:
-    """How a team works."""
     root = call.collection.trees.by_id[call.project.iterations]
     return call.fill(
         "team_settings",
@@ -24,7 +23,6 @@ async def settings(call: Call) -> Any:
 
 @route("GET", "work/teamsettings/teamfieldvalues", "team_field_values")
 async def field_values(call: Call) -> Any:
-    """The areas of a team."""
     areas = [call.collection.trees.path(node) for node in call.team.areas]
     values = [{"value": area, "includeChildren": True} for area in areas]
     return call.fill("field_values", areas=areas, values=values, work=call.work_url)

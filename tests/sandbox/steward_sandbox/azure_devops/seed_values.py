@@ -24,7 +24,6 @@ def project_of(item: SeedItem) -> str:
 
 
 def number_of(item: SeedItem) -> int | None:
-    """The id of an item whose key is a number."""
     return int(item.key) if item.key.isascii() and item.key.isdecimal() and int(item.key) > 0 else None
 
 
@@ -77,7 +76,6 @@ def area_of(item: SeedItem) -> tuple[str, ...]:
 
 
 def parts_of(path: str) -> tuple[str, ...]:
-    """The names in a path."""
     return tuple(part.strip() for part in path.replace("/", "\\").split("\\") if part.strip())
 
 
@@ -87,7 +85,6 @@ def meaning_of(field: str) -> str:
 
 
 def account_of(collection: Collection, person: SeedPerson | None) -> Account:
-    """The account of a person, made if there is none."""
     known = person or SOMEBODY
     return collection.accounts.named(known.name, "service" if known.type == "app" else "person", email=known.email)
 

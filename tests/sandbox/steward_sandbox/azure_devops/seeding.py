@@ -24,7 +24,6 @@ _PLAIN = ("title", "priority", "assignee", "points", "business_value", "time_cri
 
 
 def build_world(backlog: Backlog, *, collection: Collection | None = None, clock: Clock = real_clock) -> World:
-    """An organisation that holds this backlog."""
     world = World(collection, clock=clock)
     for item in backlog.items:
         world.collection.project(seed_values.project_of(item))

@@ -46,7 +46,6 @@ class Serializer:
         return self._built[key]
 
     def person(self, number: str) -> dict[str, Any]:
-        """The identity of an account."""
         shown: dict[str, Any] = self.fill("person", account=self.world.collection.accounts.by_id[number])
         return shown
 
@@ -57,7 +56,6 @@ class Serializer:
         return f"{kind}.{stable_uuid('descriptor', number).replace('-', '')}"
 
     def field_ref(self, ref: str) -> Any:
-        """A field where another thing refers to it."""
         return self.fill("field_ref", field=self.world.collection.fields[ref])
 
     def types(self, project: Project, types: Iterable[str]) -> list[Any]:
@@ -70,7 +68,6 @@ class Serializer:
         return f"{self.base}{scope}/_apis/wit/workItems/{item}"
 
     def comments_url(self, item: WorkItem) -> str:
-        """The address of an item's comments."""
         return f"{self.item_url(item.id, self.world.project_of(item))}/comments"
 
     def item(
@@ -131,7 +128,6 @@ class Serializer:
         return shown
 
     def comment(self, item: WorkItem, comment: Comment, *, has_formats: bool, old_ids: bool) -> Any:
-        """A comment."""
         markdown = has_formats and comment.format == "markdown"
         more = {"rendered": texts.rendered(comment.now.text, comment.format)} if markdown else {}
         return self.fill("comment", item=item, comment=comment, has_formats=has_formats, old_ids=old_ids, **more)

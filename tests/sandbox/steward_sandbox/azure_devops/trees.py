@@ -12,8 +12,6 @@ _FIRST_ID = 1501
 
 
 class Trees:
-    """All nodes of an organisation."""
-
     def __init__(self) -> None:
         self.by_id: dict[int, Node] = {}
 
@@ -46,7 +44,6 @@ class Trees:
         return [found] if found.parent is None else [found, *self.up_from(found.parent)]
 
     def find(self, kind: NodeKind, path: str) -> Node | None:
-        """The node with this path, ignoring case."""
         wanted = path.strip("\\").casefold()
         nodes = (node for node in self.by_id.values() if node.kind == kind)
         return next((node for node in nodes if self.path(node.id).casefold() == wanted), None)

@@ -46,7 +46,6 @@ def values_of(world: World, item: WorkItem, revision: Revision | None = None) ->
 
 
 def as_text(world: World, revision: Revision, ref: str) -> str:
-    """A stored value of a revision as people read it."""
     value: Any = revision.fields.get(ref, "")
     field = world.collection.fields[ref]
     if ref in (names.AREA_ID, names.ITERATION_ID):
@@ -68,7 +67,6 @@ def as_words(tags: Iterable[str]) -> str:
 
 
 def day(moment: datetime) -> str:
-    """A time as people read it."""
     return f"{moment:%d %b %Y, %H:%M}"
 
 

@@ -66,11 +66,9 @@ class Version(NamedTuple):
 
     @property
     def has_formats(self) -> bool:
-        """Whether comments have a format."""
         return self.revision >= _COMMENTS_WITH_FORMAT
 
     def __str__(self) -> str:
-        """As replies write it."""
         return f"{self.number}-preview.{self.revision}" if self.preview else str(self.number)
 
 

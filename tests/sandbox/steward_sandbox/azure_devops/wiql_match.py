@@ -31,15 +31,12 @@ _SEARCHED = ("string", "plainText", "treePath", *_NUMBERS)
 
 
 class Matcher:
-    """Selects items by their values."""
-
     def __init__(self, world: World) -> None:
         self._world = world
         fields = world.collection.fields.values()
         self._known = {f.name.casefold(): f for f in fields} | {f.ref.casefold(): f for f in fields}
 
     def field(self, name: str) -> Field:
-        """The field that a query names."""
         found = self._known.get(name.casefold())
         if found is None:
             raise WiqlError(f"TF51005: The query references a field that does not exist: [{name}].")

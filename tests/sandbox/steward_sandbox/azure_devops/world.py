@@ -67,7 +67,6 @@ class World:
         return self.items.get(number) if number is not None else None
 
     def item(self, ref: Ref) -> WorkItem:
-        """The item with this id or key."""
         found = self.find(ref)
         if found is None:
             raise KeyError(f"no work item {ref}")
@@ -79,7 +78,6 @@ class World:
         return self._project_at(revision.node(names.AREA_ID))
 
     def type_of(self, item: WorkItem) -> Type:
-        """The type of an item, with its rules."""
         return self.type_in(item.fields)
 
     def type_in(self, values: Mapping[str, Any]) -> Type:
@@ -179,7 +177,6 @@ class World:
             return new
 
     def comment(self, ref: Ref, comment: int) -> Comment:
-        """A comment of an item."""
         found = next((known for known in self.item(ref).comments if known.id == comment), None)
         if found is None:
             raise KeyError(f"no comment {comment} on work item {ref}")

@@ -40,7 +40,6 @@ class Actor:
             return self.world.edit(ref, self.account, **self._values(self.world.issue(ref), values))
 
     def label(self, ref: Ref, *add: str, remove: Iterable[str] = ()) -> Issue:
-        """Add and remove labels."""
         kept = [label for label in self.world.issue(ref).labels if label not in set(remove)]
         return self.edit(ref, labels=dict.fromkeys((*kept, *add)))
 
@@ -83,7 +82,6 @@ class Actor:
         self.world.link(ref, phrase, other, self.account)
 
     def delete(self, ref: Ref) -> None:
-        """Delete an issue."""
         self.world.delete(ref)
 
     def hide(self, ref: Ref, level: str = "Confidential") -> Issue:
@@ -128,7 +126,6 @@ class Actor:
             self.world.record(left, self.account, item, at=self.world.clock())
 
     def start_sprint(self, name: str) -> None:
-        """Start a sprint."""
         self._set_sprint(name, SprintState.ACTIVE)
 
     def close_sprint(self, name: str) -> None:
@@ -141,7 +138,6 @@ class Actor:
                 self.world.site.set_sprint(sprint.id, state, at=self.world.clock())
 
     def _values(self, issue: Issue, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The values as an issue holds them."""
         values: dict[str, Any] = {}
         custom: dict[str, Value] = dict(issue.custom)
         for name, value in given.items():

@@ -117,7 +117,6 @@ def _paragraph(line: str) -> Node:
 
 
 def _inline(line: str) -> list[Node]:
-    """Text nodes for one line."""
     nodes: list[Node] = []
     end = 0
     for match in _MARKED.finditer(line):

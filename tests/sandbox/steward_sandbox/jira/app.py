@@ -59,12 +59,8 @@ class JiraSite(SandboxApp):
 
 
 class JiraCloud(JiraSite):
-    """A Jira Cloud site."""
-
     deployment = Cloud()
 
 
 class JiraDataCenter(JiraSite):
-    """A Jira Data Center."""
-
     deployment = DataCenter()

@@ -62,14 +62,12 @@ class Call(BaseCall):
 
     @property
     def actor(self) -> Actor:
-        """Who calls, as somebody who works on the site."""
         if self.account is None:
             raise unauthorised()
         return Actor(self.world, self.account)
 
     @property
     def caller(self) -> Account:
-        """The account of who calls."""
         return self.actor.account
 
     def number(self, name: str) -> int:
@@ -78,7 +76,6 @@ class Call(BaseCall):
         return int(text) if text.isascii() and text.isdecimal() else 0
 
     async def body(self, schema: str) -> dict[str, Any]:
-        """The JSON object in the body, of the schema of this name."""
         body = await self.json()
         self.check(body, schema)
         return dict(body)
@@ -89,7 +86,6 @@ class Call(BaseCall):
             raise JiraError(400, INVALID_PAYLOAD)
 
     def plain_page(self, rows: Sequence[Any], name: str, *, most: int) -> dict[str, Any]:
-        """The page of a list that is asked for, under a name."""
         start, size = max(self.integer("startAt", 0), 0), max(min(self.integer("maxResults", most), most), 0)
         return {"startAt": start, "maxResults": size, "total": len(rows), name: rows[start : start + size]}
 
@@ -105,15 +101,12 @@ class Call(BaseCall):
         return shown
 
     def sees(self, issue: Issue) -> bool:
-        """Whether the caller may see an issue."""
         return self.account is not None and not issue.hidden and self.may("BROWSE_PROJECTS", issue.project)
 
     def may(self, permission: str, project: str | None = None) -> bool:
-        """Whether the caller has a permission."""
         return self.account is not None and self.options.allows(permission, project)
 
     def issue(self, ref: str | None = None) -> Issue:
-        """The issue in the path, or another one."""
         issue = self.world.find(ref if ref is not None else self.param("issue"))
         if issue is None or not self.sees(issue):
             raise JiraError(404, NOT_FOUND)
@@ -157,7 +150,6 @@ class Call(BaseCall):
         return notify
 
     def count_write(self, issue: Issue) -> None:
-        """Count a write to an issue."""
         wait = self.backend.limits.seconds_to_wait(issue.id) if self.options.write_limits else 0.0
         if wait > 0:
             headers = {"Retry-After": str(int(wait) + 1), "RateLimit-Reason": "jira-per-issue-on-write"}

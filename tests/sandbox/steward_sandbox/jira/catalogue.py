@@ -45,7 +45,6 @@ class Names(dict[str, T]):
         return known or self.add(name, *self._details(name))
 
     def add(self, name: str, *details: Any) -> T:
-        """A new thing."""
         self[name] = self._make(str(self._first_number + len(self)), name, *details)
         return self[name]
 
@@ -79,11 +78,9 @@ class Catalogue:
         return self.statuses[name] if known else self.statuses.add(name, "done")
 
     def is_done(self, status: str) -> bool:
-        """Whether a status ends work."""
         return self.statuses[status].category == "done"
 
     def component(self, project: str, name: str) -> Named:
-        """A component of a project."""
         return self.components.setdefault((project, name), Named(str(10000 + len(self.components)), name))
 
     def link(self, phrase: str) -> tuple[LinkType, bool]:
@@ -95,7 +92,6 @@ class Catalogue:
 
 
 def _category(status: str) -> str | None:
-    """The key of the category that the name of a status tells."""
     return next(
         (key for key, names in load_json("jira", "site")["category_of"].items() if status.casefold() in names), None
     )

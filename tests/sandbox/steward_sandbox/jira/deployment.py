@@ -27,8 +27,6 @@ _LIMIT = 70
 
 
 class Cloud:
-    """Jira Cloud."""
-
     is_cloud = True
     versions = frozenset({2, 3})
     throttle_headers: Mapping[str, str] = {
@@ -54,7 +52,6 @@ class Cloud:
         return site.accounts.caller(email)
 
     def headers(self, account: Account | None) -> Mapping[str, str]:
-        """Headers of every reply."""
         return {} if account is None else {"X-AAccountId": account.id}
 
     def account(self, value: Any, accounts: Accounts) -> Account | None:
@@ -68,8 +65,6 @@ class Cloud:
 
 
 class DataCenter(Cloud):
-    """Jira Data Center 9."""
-
     is_cloud = False
     versions = frozenset({2})
     throttle_headers: Mapping[str, str] = {
@@ -104,7 +99,6 @@ class DataCenter(Cloud):
         return known | {**self.throttle_headers, "X-RateLimit-Remaining": str(_LIMIT - 1), "Retry-After": "0"}
 
     def account(self, value: Any, accounts: Accounts) -> Account | None:
-        """The person of a name or key."""
         parts = value if isinstance(value, Mapping) else {}
         name, key = parts.get("name", parts.get("username")), parts.get("key")
         everybody = accounts.by_id.values()
@@ -121,7 +115,6 @@ def _refuse_wrong(token: str) -> None:
 
 
 def unauthorised(**headers: str) -> JiraError:
-    """The error for a caller who has to sign in."""
     return JiraError(
         401,
         body={"message": "Client must be authenticated to access this resource.", "status-code": 401},

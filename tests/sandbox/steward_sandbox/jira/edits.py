@@ -117,7 +117,6 @@ class Edit:
 
 
 def read_comment(call: Call, body: Any) -> Doc:
-    """The text of a comment that a caller sent."""
     doc = read_text(call, body, "comment")
     text = adf_text.to_wiki(doc)
     if not text.strip() or len(text) > _LONGEST_TEXT:

@@ -66,14 +66,12 @@ class Field(Struct, frozen=True, kw_only=True):
 
     @property
     def schema(self) -> dict[str, Any]:
-        """The schema as replies hold it."""
         system = None if self.custom else self.id
         parts = {"type": self.type, "items": self.items, "system": system, "custom": self.custom}
         return {key: value for key, value in (parts | {"customId": self.number}).items() if value is not None}
 
     @property
     def operations(self) -> list[str]:
-        """What an edit may do to it."""
         return ["add", "set", "remove"] if self.edit == "labels" else ["set"]
 
 
@@ -100,14 +98,12 @@ class Fields:
         return self.by_id.get(self._ids.get(clause.casefold(), ""))
 
     def named(self, name: str) -> Field:
-        """The field of this id or name."""
         field = self.called(name)
         if field is None:
             raise KeyError(f"no field {name!r} on this site")
         return field
 
     def of_project(self, key: str) -> Iterator[Field]:
-        """The fields that issues of a project have."""
         return (field for field in self if field.id != ESTIMATE and (field.projects is None or key in field.projects))
 
 

@@ -198,7 +198,6 @@ class Order:
         return False
 
     def sorted(self, issues: Iterable[Issue]) -> list[Issue]:
-        """The issues in this order."""
         rows = list(issues)
         for key, descending in reversed(self._keys):
             rows.sort(key=lambda issue, key=key: _sortable(key(issue)), reverse=descending)  # type: ignore[misc]
@@ -206,7 +205,6 @@ class Order:
 
 
 def _sort_key(world: World, name: str) -> SortKey:
-    """What a field of ORDER BY sorts by."""
     field = _ALIASES.get(name.casefold(), name.casefold())
     if field in _TIMES:
         return lambda issue: time.timestamp() if (time := _TIMES[field](issue)) else None

@@ -89,8 +89,6 @@ class LinkType(Struct, frozen=True):
 
 
 class Project(Struct, frozen=True):
-    """A project; `board` is its first one."""
-
     id: str
     key: str
     name: str
@@ -108,8 +106,6 @@ class Board(Struct, frozen=True):
 
 
 class Sprint(Struct, frozen=True):
-    """A sprint of a board."""
-
     id: int
     board: int
     name: str
@@ -140,8 +136,6 @@ class Comment(Struct, frozen=True):
 
 
 class Worklog(Struct, frozen=True):
-    """Time that somebody logged."""
-
     id: int
     author: str
     started: datetime

@@ -56,7 +56,6 @@ class Options(Permissions):
     epoch_changelogs: bool = False
 
     def allows(self, permission: str, project: str | None = None) -> bool:
-        """Whether callers have a permission in a project, or at all."""
         if permission in ("ADMINISTER", "ADMINISTER_PROJECTS") and {EVERYWHERE, project} & self.not_admin_in:
             return False
         return Permissions.allows(self, permission, project)

@@ -29,12 +29,10 @@ class JiraError(app.ApiError):
         self.body = body or {"errorMessages": messages, "errors": dict(errors or {})}
 
     def response(self) -> Response:
-        """The reply."""
         return reply(self.body, self.status, headers=self.headers)
 
 
 def reply(data: Any, status: int = 200, *, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON reply."""
     return app.json_response(data, status, headers=headers, media_type="application/json;charset=UTF-8")
 
 

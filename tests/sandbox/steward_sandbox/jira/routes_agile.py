@@ -32,7 +32,6 @@ async def list_boards(call: Call) -> Any:
 
 @route("GET", f"{_BOARD}/{{board}}/configuration")
 async def board_configuration(call: Call) -> Any:
-    """Columns, estimation and ranking of a board."""
     board, known = _board(call), call.site.fields.by_id
     points, rank = known.get(fields.POINTS), known.get(fields.RANK)
     project = call.site.project(board.project)
@@ -53,7 +52,6 @@ async def board_sprints(call: Call) -> Any:
 
 @route("GET", "/rest/agile/1.0/sprint/{sprint}")
 async def get_sprint(call: Call) -> Any:
-    """One sprint."""
     sprint = call.site.sprints.get(call.number("sprint"))
     if sprint is None or call.account is None:
         raise JiraError(404, "Sprint does not exist or you do not have access.")

@@ -22,7 +22,6 @@ async def list_comments(call: Call) -> Any:
 
 @route("GET", "issue/{issue}/comment/{comment}")
 async def get_comment(call: Call) -> Any:
-    """One comment."""
     return call.serialize.comment(*call.comment(call.issue()))
 
 
@@ -54,7 +53,6 @@ async def add_comment(call: Call) -> Any:
 
 @route("PUT", "issue/{issue}/comment/{comment}")
 async def edit_comment(call: Call) -> Any:
-    """An edit of a comment in place."""
     issue, comment = call.comment(call.issue_to_write())
     _check_permission(call, issue, comment, "EDIT")
     notify = call.notifies(issue)
@@ -66,7 +64,6 @@ async def edit_comment(call: Call) -> Any:
 
 @route("DELETE", "issue/{issue}/comment/{comment}")
 async def delete_comment(call: Call) -> None:
-    """Removes a comment."""
     issue, comment = call.comment(call.issue_to_write())
     _check_permission(call, issue, comment, "DELETE")
     call.actor.delete_comment(comment.id)

@@ -67,7 +67,6 @@ async def assign_issue(call: Call) -> None:
 
 @route("POST", "issue")
 async def create_issue(call: Call) -> Response:
-    """A new issue at the end of the backlog."""
     caller = call.caller
     body = await call.body("edit")
     given = dict(body.get("fields") or {})
@@ -86,7 +85,6 @@ async def create_issue(call: Call) -> Response:
 
 @route("GET", "issue/{issue}/editmeta")
 async def edit_meta(call: Call) -> Any:
-    """What the edit screen of an issue offers."""
     issue = call.issue()
     allowed = call.may("EDIT_ISSUES", issue.project)
     return {"fields": _edit_fields(call, issue.project) if allowed else {}}
@@ -94,14 +92,12 @@ async def edit_meta(call: Call) -> Any:
 
 @route("GET", "issue/{issue}/transitions")
 async def transitions(call: Call) -> Any:
-    """Where an issue may go from here."""
     call.issue()
     return {"expand": "transitions", "transitions": _transitions(call)}
 
 
 @route("POST", "issue/{issue}/transitions")
 async def do_transition(call: Call) -> None:
-    """Moves an issue to another status."""
     issue = call.issue_to_write("TRANSITION_ISSUES")
     wanted = (await call.body("any")).get("transition")
     number = str(wanted.get("id")) if isinstance(wanted, dict) else ""
@@ -113,7 +109,6 @@ async def do_transition(call: Call) -> None:
 
 @route("POST", "issueLink")
 async def link_issues(call: Call) -> Response:
-    """Links two issues."""
     body = await call.body("link")
     wanted = body["type"]
     known = call.site.catalogue.link_types.values()

@@ -33,7 +33,6 @@ async def server_info(call: Call) -> Any:
 
 @route("GET", "myself")
 async def myself(call: Call) -> Any:
-    """The caller."""
     person: dict[str, Any] = call.serialize.fill("person", call.caller)
     return person | call.serialize.fill("myself", call.caller)
 
@@ -116,7 +115,6 @@ async def projects(call: Call) -> Any:
 
 @route("GET", "project/{project}")
 async def project(call: Call) -> Any:
-    """One project with its issue types."""
     wanted, lead = call.project(), call.site.accounts.named("Robin Field")
     components = [known for (key, _), known in call.site.catalogue.components.items() if key == wanted.key]
     shown: dict[str, Any] = call.serialize.fill("project", wanted, detailed=True)

@@ -14,7 +14,6 @@ _UNITS = {"m": 60, "h": 3600, "d": 8 * 3600, "w": 40 * 3600}
 
 @route("GET", "issue/{issue}/watchers")
 async def watchers(call: Call) -> Any:
-    """Who watches an issue."""
     issue = call.issue()
     return call.serialize.fill("watchers", issue, watching=call.caller.id in issue.watchers)
 
@@ -37,7 +36,6 @@ async def remove_watcher(call: Call) -> None:
 
 @route("GET", "issue/{issue}/votes")
 async def votes(call: Call) -> Any:
-    """Who voted for an issue."""
     issue = call.issue()
     return call.serialize.fill("votes", issue, voted=call.caller.id in issue.voters)
 
@@ -53,7 +51,6 @@ async def vote(call: Call) -> None:
 
 @route("GET", "issue/{issue}/worklog")
 async def worklogs(call: Call) -> Any:
-    """The time that people logged on an issue."""
     issue = call.issue()
     rows = call.serialize.each("worklog", issue.worklogs, issue=issue.id)
     return call.plain_page(rows, "worklogs", most=5000)
@@ -61,7 +58,6 @@ async def worklogs(call: Call) -> Any:
 
 @route("POST", "issue/{issue}/worklog")
 async def add_worklog(call: Call) -> Any:
-    """Time that the caller spent."""
     issue = call.issue_to_write("WORK_ON_ISSUES")
     body = await call.body("worklog")
     seconds = body.get("timeSpentSeconds") or _seconds(body.get("timeSpent") or "")

@@ -28,14 +28,12 @@ def sent_properties(body: Mapping[str, Any]) -> dict[str, Any]:
 
 @route("GET", *(path.removesuffix("/{key}") for path in _PATHS))
 async def list_keys(call: Call) -> Any:
-    """The keys of the properties."""
     address = f"{call.base}{call.request.url.path}"
     return {"keys": [{"self": f"{address}/{key}", "key": key} for key in sorted(_properties(call))]}
 
 
 @route("GET", *_PATHS)
 async def get_property(call: Call) -> Any:
-    """One property."""
     properties, key = _properties(call), call.param("key")
     if key not in properties:
         raise JiraError(404, f"The property with key '{key}' does not exist.")
@@ -44,7 +42,6 @@ async def get_property(call: Call) -> Any:
 
 @route("PUT", *_PATHS)
 async def put_property(call: Call) -> Response:
-    """Sets one property."""
     properties = _properties(call, write=True)
     key, value = call.param("key"), await call.json()
     _check(key, value)
@@ -53,7 +50,6 @@ async def put_property(call: Call) -> Response:
 
 
 def _properties(call: Call, *, write: bool = False) -> Mapping[str, Any]:
-    """The properties of the issue or the comment in the path."""
     if "comment" not in call.request.path_params:
         return (call.issue_to_write("EDIT_ISSUES") if write else call.issue()).properties
     issue, comment = call.comment()

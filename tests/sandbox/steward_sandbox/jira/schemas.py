@@ -16,12 +16,10 @@ def is_document(body: Any) -> bool:
 
 
 def is_request(body: Any, name: str) -> bool:
-    """Whether Jira takes this as the body of a request."""
     return _request_validator(name).is_valid(body)
 
 
 def request_properties(name: str) -> dict[str, Any]:
-    """The schemas of what the body of a request may hold."""
     properties: dict[str, Any] = load_json("jira", "requests")[name]["properties"]
     return properties
 

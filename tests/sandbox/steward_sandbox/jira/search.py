@@ -68,7 +68,6 @@ class Search(Struct, kw_only=True):
         return shown, {"startAt": start, "maxResults": size, "total": len(issues)}
 
     def results(self, call: Call) -> tuple[list[Issue], Order]:
-        """All issues that are found, in their order."""
         try:
             query = jql.parse(self.jql, bounded=call.deployment.is_cloud and self.within is None)
             order = Order(call.world, query.order or self.order)
@@ -86,7 +85,6 @@ class Search(Struct, kw_only=True):
         return hashlib.sha256(f"{self.jql}\0{self.key}".encode()).hexdigest()[:16]
 
     def _read_token(self) -> Place | None:
-        """The place after which the page starts."""
         if not self.token:
             return None
         try:

@@ -39,7 +39,6 @@ _PLANNED = ("points", "business_value", "time_criticality", "risk_reduction")
 
 
 def build_world(backlog: Backlog, *, site: Site | None = None, clock: Clock = real_clock) -> World:
-    """A site that holds this backlog."""
     world = World(site, clock=clock)
     _Seeding(world, backlog).fill()
     world.past.clear()

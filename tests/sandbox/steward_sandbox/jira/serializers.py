@@ -64,7 +64,6 @@ class Serializer:
         return self._templates.fill(template, **{**attributes, "it": thing, **values})
 
     def each(self, template: str, things: Iterable[Any], **values: Any) -> list[Any]:
-        """A list from one template."""
         return [self.fill(template, thing, **values) for thing in things]
 
     def build(self, template: str, thing: Any) -> Raw:
@@ -75,7 +74,6 @@ class Serializer:
         return self._built[key]
 
     def build_each(self, template: str, things: Iterable[Any]) -> list[Raw]:
-        """A list of things that never change."""
         return [self.build(template, thing) for thing in things]
 
     def named(self, kind: str, name: str | None) -> Raw | None:
@@ -100,24 +98,19 @@ class Serializer:
         return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def text(self, doc: Doc | None) -> Any:
-        """A text in the form of this version of the API."""
         return doc if doc is None or self.version == 3 else adf_text.to_wiki(doc)
 
     def components(self, issue: Issue) -> list[Raw]:
-        """The components of an issue."""
         find = self.site.catalogue.component
         return [self.build("component", find(issue.project, name)) for name in issue.components]
 
     def linked(self, number: int) -> Any:
-        """An issue as others name it."""
         return self.fill("linked_issue", self.world.issues[number])
 
     def comment(self, issue: Issue, comment: Comment) -> Raw:
-        """One comment."""
         return self._of_state("comment", comment, lambda: Raw(_encode(self.fill("comment", comment, issue=issue.id))))
 
     def comments(self, issue: Issue, most: int | None) -> list[Raw]:
-        """The comments of an issue, cut after some."""
         return [self.comment(issue, comment) for comment in issue.comments[:most]]
 
     def fields_of(self, issue: Issue) -> dict[str, Raw]:
@@ -127,7 +120,6 @@ class Serializer:
     def related_fields(
         self, issue: Issue, wanted: Iterable[str], children: Mapping[int, list[Issue]]
     ) -> dict[str, Any]:
-        """The fields of an issue that show other issues and sprints."""
         parent = self.world.issues.get(issue.parent or 0)
         is_epic = parent is not None and self._level(parent) == 1
         sprint = "sprint" if self.cloud else "sprint_string"
@@ -192,7 +184,6 @@ class Selection:
         self._names = _names(self.wanted, self.serialize.site.fields)
 
     def build(self, issues: Sequence[Issue]) -> list[dict[str, Any]]:
-        """The issues as the reply holds them."""
         if self.bare and "key" not in self.wanted and self.serialize.cloud:
             return [{"id": str(issue.id)} for issue in issues]
         below = self.serialize.world.children([i.id for i in issues]) if "subtasks" in self._names else {}

@@ -59,11 +59,9 @@ class Site:
         return known
 
     def find_project(self, ref: str | None) -> Project | None:
-        """The project of this key or id."""
         return next((project for project in self.projects.values() if ref in (project.key, project.id)), None)
 
     def add_board(self, project: str, name: str, kind: str) -> Board:
-        """Another board of a project."""
         board = Board(len(self.boards) + 1, project, name, kind)
         self.boards[board.id] = board
         return board
@@ -79,7 +77,6 @@ class Site:
         return known
 
     def sprint_named(self, board: int, name: str) -> Sprint | None:
-        """The sprint of this name on a board."""
         return next((s for s in self.sprints.values() if s.board == board and s.name == name), None)
 
     def set_sprint(self, sprint: int, state: SprintState, *, at: datetime) -> Sprint:

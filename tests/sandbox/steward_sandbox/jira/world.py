@@ -72,19 +72,16 @@ class World:
         return self.issues.get(number) if number is not None else None
 
     def issue(self, ref: str | int) -> Issue:
-        """The issue with this id or key."""
         issue = self.find(ref)
         if issue is None:
             raise KeyError(f"no issue {ref}")
         return issue
 
     def find_comment(self, comment: int) -> tuple[Issue, Comment] | None:
-        """A comment and its issue."""
         owner = self.issues.get(self._owners.get(comment, 0))
         return next(((owner, c) for c in owner.comments if c.id == comment), None) if owner else None
 
     def comment(self, number: int) -> tuple[Issue, Comment]:
-        """The comment of this number and its issue."""
         pair = self.find_comment(number)
         if pair is None:
             raise KeyError(f"no comment {number}")
@@ -219,7 +216,6 @@ class World:
         return below
 
     def next_key(self, project: str) -> str:
-        """A key for one more issue of a project."""
         self._numbers[project] = self._numbers.get(project, 0) + 1
         return f"{project}-{self._numbers[project]}"
 

@@ -27,7 +27,6 @@ class Grammar:
         self._builder = builder
 
     def parse(self, text: str) -> Query:
-        """Parse a query."""
         try:
             query: Query = self._builder.transform(self._lark.parse(text))
         except UnexpectedCharacters as error:

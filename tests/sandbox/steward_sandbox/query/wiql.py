@@ -21,7 +21,6 @@ class WiqlError(ValueError):
 
 
 def parse(text: str) -> Query:
-    """Parse a query; raises `WiqlError`."""
     try:
         return _grammar().parse(text)
     except SyntaxProblem as problem:

@@ -23,15 +23,12 @@ _fill: Final = ReplyTemplates("slack", "").fill
 
 
 class SlackError(Exception):
-    """A reply that is not ok."""
-
     def __init__(self, error: str, **details: Any) -> None:
         super().__init__(error)
         self.body: Json = {"ok": False, "error": error, **details}
 
 
 async def answer(request: Request) -> Response:
-    """Answers one call of `/api/{method}`."""
     world: World = request.app.state.world
     method = request.path_params["method"]
     headers = {"X-OAuth-Scopes": ",".join(sorted(world.scopes))}
@@ -51,7 +48,6 @@ async def answer(request: Request) -> Response:
 
 
 def error_body(status: int) -> bytes:
-    """What Slack sends with an error status."""
     return msgspec.json.encode({"ok": False, "error": "ratelimited" if status == 429 else "internal_error"})
 
 
@@ -172,7 +168,6 @@ def _message(channel: Channel, ts: Any) -> Message:
 
 
 def _parent(channel: Channel, ts: str) -> Message:
-    """The message that starts the thread in which this stamp is."""
     for message in channel.messages:
         if ts in (message.ts, *(reply.ts for reply in message.replies)):
             return message

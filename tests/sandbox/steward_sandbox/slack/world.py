@@ -44,17 +44,14 @@ class Message:
 
     @property
     def text(self) -> str:
-        """What it says, for notifications."""
         return self.versions[-1].text
 
     @property
     def blocks(self) -> list[Json]:
-        """What is shown."""
         return self.versions[-1].blocks
 
     @property
     def posted(self) -> datetime:
-        """When it was first posted."""
         return self.versions[0].at
 
 
@@ -72,7 +69,6 @@ class Channel:
 
     @property
     def kind(self) -> str:
-        """What the API calls a channel of its kind."""
         return "private_channel" if self.private else "public_channel"
 
 
@@ -111,7 +107,6 @@ class World:
         return made
 
     def channel(self, name: str) -> Channel | None:
-        """The channel of this id or name."""
         bare = name.removeprefix("#")
         return next((channel for channel in self.channels if bare in (channel.id, channel.name)), None)
 
@@ -124,7 +119,6 @@ class World:
         return self.store(self._known(channel), text, [], user=f"U{name.upper()[:8]}", name=name, thread_ts=thread_ts)
 
     def delete(self, channel: str, ts: str) -> None:
-        """A person deletes a message, and with it its thread."""
         with self.lock:
             place = self._known(channel)
             place.messages = [message for message in place.messages if message.ts != ts]
