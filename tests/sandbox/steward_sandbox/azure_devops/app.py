@@ -13,7 +13,6 @@ from steward_sandbox.azure_devops import (  # noqa: F401 - each registers its ro
     routes_feeds,
     routes_items,
     routes_metadata,
-    routes_query,
     routes_teams,
 )
 from steward_sandbox.azure_devops.call import Call

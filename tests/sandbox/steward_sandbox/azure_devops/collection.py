@@ -1,18 +1,99 @@
 """An organisation of Azure DevOps Services, or a collection of a server: everything but the work items."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from steward_sandbox.azure_devops.accounts import Accounts
-from steward_sandbox.azure_devops.fields import BUILT_IN, Field
-from steward_sandbox.azure_devops.model import Format, Node, Team
-from steward_sandbox.azure_devops.processes import Process, process_named
-from steward_sandbox.azure_devops.trees import Trees
+from steward_sandbox.azure_devops.model import Account, AccountKind, Format, Node, NodeKind, Team
+from steward_sandbox.azure_devops.processes import BUILT_IN, Field, Process, process_named
 from steward_sandbox.azure_devops.versions import SERVER_VERSIONS, SERVICES_VERSION
 from steward_sandbox.ids import stable_uuid
+
+_FIRST_ID = 1501
+
+
+class Trees:
+    def __init__(self) -> None:
+        self.by_id: dict[int, Node] = {}
+
+    def add(self, kind: NodeKind, project: str, name: str, parent: int | None = None) -> Node:
+        """A new node; without a parent it is the root of a project's tree."""
+        number = _FIRST_ID + len(self.by_id)
+        guid = stable_uuid("node", kind, project, name, str(parent))
+        return self._put(Node(id=number, guid=guid, name=name, kind=kind, project=project, parent=parent))
+
+    def ensure(self, root: int, path: Iterable[str]) -> Node:
+        """The node at the end of a path below a root, made where it is missing."""
+        node = self.by_id[root]
+        for name in path:
+            children = [child for child in self.by_id.values() if child.parent == node.id]
+            known = next((child for child in children if child.name.casefold() == name.casefold()), None)
+            node = known or self.add(node.kind, node.project, name, node.id)
+        return node
+
+    def set_dates(self, node: int, start: datetime | None, finish: datetime | None) -> Node:
+        """Dates an iteration; the finish is its last day."""
+        return self._put(replace(self.by_id[node], start=start, finish=finish))
+
+    def path(self, node: int) -> str:
+        r"""The path as items show it: `Project\A\B`."""
+        return "\\".join(found.name for found in reversed(self.up_from(node)))
+
+    def up_from(self, node: int) -> list[Node]:
+        """A node and all above it, up to the root."""
+        found = self.by_id[node]
+        return [found] if found.parent is None else [found, *self.up_from(found.parent)]
+
+    def find(self, kind: NodeKind, path: str) -> Node | None:
+        wanted = path.strip("\\").casefold()
+        nodes = (node for node in self.by_id.values() if node.kind == kind)
+        return next((node for node in nodes if self.path(node.id).casefold() == wanted), None)
+
+    def _put(self, node: Node) -> Node:
+        self.by_id[node.id] = node
+        return node
+
+
+class Accounts:
+    """All accounts, by id and by name; with a Windows domain, unique names are no e-mail addresses."""
+
+    def __init__(self, *, domain: str = "") -> None:
+        self.by_id: dict[str, Account] = {}
+        self._by_name: dict[str, Account] = {}
+        self._domain = domain
+
+    def named(self, name: str, kind: AccountKind = "person", *, email: str | None = "") -> Account:
+        """The account of this name, made if there is none; an e-mail of None is hidden."""
+        known = self._by_name.get(name.casefold())
+        if known is not None:
+            return known
+        slug = re.sub(r"[^a-z0-9]+", ".", name.casefold()).strip(".") or stable_uuid("account", name)[:8]
+        unique = f"{self._domain}\\{slug}" if self._domain else email or f"{slug}@example.com"
+        return self._add(
+            Account(stable_uuid("account", name.casefold()), name, unique if email is not None else "", kind)
+        )
+
+    def caller(self, name: str) -> Account:
+        """The account behind the name or the address beside a token."""
+        known = self.find(name)
+        if known is not None:
+            return known
+        words = re.split(r"[._+-]+", name.rpartition("\\")[2].partition("@")[0])
+        made = self.named(" ".join(word.capitalize() for word in words if word), "service")
+        return self._add(replace(made, through_api=True))
+
+    def find(self, name: str) -> Account | None:
+        wanted = name.casefold()
+        known = (found for found in self.by_id.values() if found.unique_name.casefold() == wanted)
+        return self._by_name.get(wanted) or next(known, None)
+
+    def _add(self, account: Account) -> Account:
+        self.by_id[account.id] = account
+        self._by_name[account.name.casefold()] = account
+        return account
 
 
 class Project(Struct, frozen=True, kw_only=True):

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from steward_sandbox.azure_devops import names
-from steward_sandbox.azure_devops.fields import EMPTY
 from steward_sandbox.azure_devops.model import Value
-from steward_sandbox.azure_devops.processes import COMPLETED, IN_PROGRESS, PROPOSED, RESOLVED, Type
+from steward_sandbox.azure_devops.processes import COMPLETED, EMPTY, IN_PROGRESS, PROPOSED, RESOLVED, Type
 
 _REASONS = {PROPOSED: "New", IN_PROGRESS: "Work started", RESOLVED: "Fixed", COMPLETED: "Work finished"}
 

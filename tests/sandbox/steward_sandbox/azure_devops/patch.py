@@ -6,9 +6,8 @@ from typing import Any
 from steward_sandbox.azure_devops import item_rules, names, texts
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.collection import Project
-from steward_sandbox.azure_devops.fields import EMPTY, Field
 from steward_sandbox.azure_devops.model import NodeKind, Value, WorkItem
-from steward_sandbox.azure_devops.processes import Type
+from steward_sandbox.azure_devops.processes import EMPTY, Field, Type
 from steward_sandbox.azure_devops.responses import AzureError
 
 _TREES: dict[str, tuple[NodeKind, str]] = {

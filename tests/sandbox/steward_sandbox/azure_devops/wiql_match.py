@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from steward_sandbox.azure_devops import names
-from steward_sandbox.azure_devops.fields import EMPTY, Field
 from steward_sandbox.azure_devops.model import WorkItem
+from steward_sandbox.azure_devops.processes import EMPTY, Field
 from steward_sandbox.azure_devops.values import values_of
 from steward_sandbox.azure_devops.world import World
 from steward_sandbox.query import Clause, Condition, Operand, Query

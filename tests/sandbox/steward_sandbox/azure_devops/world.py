@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from steward_sandbox.azure_devops import item_rules, names
 from steward_sandbox.azure_devops.collection import Collection, Project
-from steward_sandbox.azure_devops.fields import EMPTY
 from steward_sandbox.azure_devops.links import LinkStore
 from steward_sandbox.azure_devops.model import (
     Account,
@@ -24,7 +23,7 @@ from steward_sandbox.azure_devops.model import (
     Value,
     WorkItem,
 )
-from steward_sandbox.azure_devops.processes import Type
+from steward_sandbox.azure_devops.processes import EMPTY, Type
 from steward_sandbox.clock import Clock, Stamps, real_clock
 
 Ref = str | int

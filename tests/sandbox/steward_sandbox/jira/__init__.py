@@ -10,8 +10,7 @@ from steward_sandbox.jira.deployment import CLOUD_FIELDS
 from steward_sandbox.jira.options import Options
 from steward_sandbox.jira.seeding import build_world
 from steward_sandbox.jira.site import Site
-from steward_sandbox.jira.snapshot import snapshot
-from steward_sandbox.jira.world import World
+from steward_sandbox.jira.world import World, snapshot
 
 __all__ = [
     "CLOUD_FIELDS",

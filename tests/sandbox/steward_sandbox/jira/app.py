@@ -10,7 +10,6 @@ from steward_sandbox.jira import (  # noqa: F401 - imported for their routes
     page,
     routes_agile,
     routes_comments,
-    routes_history,
     routes_issues,
     routes_metadata,
     routes_people,

@@ -11,11 +11,10 @@ from starlette.requests import Request
 
 from steward_sandbox.access import WRONG_TOKEN, credentials, is_wrong, user_and_secret
 from steward_sandbox.jira import adf
-from steward_sandbox.jira.accounts import Accounts
 from steward_sandbox.jira.model import Account, Doc
 from steward_sandbox.jira.options import Options
 from steward_sandbox.jira.responses import JiraError
-from steward_sandbox.jira.site import Site
+from steward_sandbox.jira.site import Accounts, Site
 
 CLOUD_FIELDS = ("Story point estimate", "Status Category", "Status Category Changed", "Restrict to")
 """Names of fields that only Cloud has."""

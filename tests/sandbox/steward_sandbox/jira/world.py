@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from steward_sandbox.backlog import SprintState
 from steward_sandbox.clock import Clock, Stamps, real_clock
-from steward_sandbox.jira import changelog, lexorank
+from steward_sandbox.jira import adf_text, changelog, lexorank
 from steward_sandbox.jira.catalogue import DEFAULT_PRIORITY, DEFAULT_TYPE
+from steward_sandbox.jira.changelog import as_text
 from steward_sandbox.jira.model import Account, ChangeItem, Comment, History, Issue, IssueLink
 from steward_sandbox.jira.site import Site
 
@@ -228,3 +229,33 @@ class World:
         for comment in issue.comments:
             self._owners[comment.id] = issue.id
         return issue
+
+
+_UNSEEN = (
+    "rank",
+    "updated",
+    "status_changed",
+    "history",
+    "properties",
+    "comments",
+    "links",
+    "worklogs",
+    "voters",
+    "watchers",
+)
+"""Positions, stamps, change logs and properties: nobody reads them on an issue."""
+
+
+def snapshot(world: World) -> dict[str, dict[str, Any]]:
+    """By key: labels, the values of the fields, and the comments with their authors."""
+    with world.lock:
+        return {issue.key: _seen(world, issue) for issue in world.issues.values()}
+
+
+def _seen(world: World, issue: Issue) -> dict[str, Any]:
+    people = world.site.accounts.by_id
+    comments = [{"author": people[c.author].name, "text": adf_text.to_wiki(c.body)} for c in issue.comments]
+    fields = {name: value for name, value in msgspec.structs.asdict(issue).items() if name not in _UNSEEN}
+    custom = {name: as_text(value) for name, value in sorted(issue.custom.items())}
+    texts = {"description": adf_text.to_wiki(issue.description), "custom": custom}
+    return {**fields, **texts, "labels": sorted(issue.labels), "comments": comments}

@@ -1,5 +1,47 @@
-"""Query languages: one grammar of conditions with two dialects, JQL and WIQL, and one syntax tree."""
+"""Query languages: one grammar of conditions with two dialects, JQL and WIQL, and the syntax tree of both."""
 
-from steward_sandbox.query.tree import Clause, Condition, Joined, Operand, Query
+from dataclasses import dataclass
+from typing import Literal
 
-__all__ = ["Clause", "Condition", "Joined", "Operand", "Query"]
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A value in a query; `word` is unquoted text, which only JQL has, as it has functions and the empty value."""
+
+    text: str
+    kind: Literal["word", "text", "function", "empty"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One condition; the operator is a comparison, or one of in, empty, under, contains."""
+
+    field: str
+    operator: str
+    operands: tuple[Operand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Conditions joined by AND or OR, or a NOT around one of them."""
+
+    how: Literal["and", "or", "not"]
+    parts: tuple["Condition", ...]
+
+
+Condition = Clause | Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query.
+
+    Attributes:
+        where: What it looks for; None is everything.
+        order: Fields with whether they are sorted downwards.
+        columns: The fields that it selects, which only WIQL names.
+    """
+
+    where: Condition | None = None
+    order: tuple[tuple[str, bool], ...] = ()
+    columns: tuple[str, ...] = ()

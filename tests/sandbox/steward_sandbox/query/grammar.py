@@ -5,7 +5,7 @@ from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
 
-from steward_sandbox.query.tree import Clause, Condition, Joined, Operand, Query
+from steward_sandbox.query import Clause, Condition, Joined, Operand, Query
 
 
 class SyntaxProblem(Exception):

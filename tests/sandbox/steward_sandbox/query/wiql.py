@@ -13,7 +13,7 @@ from functools import cache
 from lark import Token
 
 from steward_sandbox.query.grammar import Grammar, SyntaxProblem, TreeBuilder
-from steward_sandbox.query.tree import Operand, Query
+from steward_sandbox.query import Operand, Query
 
 
 class WiqlError(ValueError):
