@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from steward_sandbox.commands.loop import running_demo
 from sync.report.page import render_page
-from sync.report.page_content import page_content
+from sync.report.page_content import load_page_content
 from sync.rounds.context import WriteAuthority
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
@@ -32,7 +32,7 @@ def main() -> None:
     ):
         demo.run_rounds(WriteAuthority.BY_PERSON)
         demo.send_report()
-        content = page_content(demo.database, demo.configuration, demo.clock())
+        content = load_page_content(demo.database, demo.configuration, demo.clock())
         file = Path(folder) / "page.html"
         file.write_text(render_page(content, demo.configuration.messages), encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])

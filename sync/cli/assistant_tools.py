@@ -13,7 +13,7 @@ from rules.model import WorkItem, plain_text
 from rules.readiness import Readiness, ReadinessJudge
 from sync.cli.store_view import StoreView
 from sync.inspect.explain import explain
-from sync.report.agenda import DEFAULT_MINUTES, past_agendas, stored_agendas
+from sync.report.agenda import DEFAULT_MINUTES, load_agendas, make_past_agendas
 from sync.store import Transaction
 
 _MAX_FOUND = 20
@@ -69,13 +69,13 @@ class AssistantTools:
     def next(self, minutes: int = DEFAULT_MINUTES) -> list[dict[str, Any]]:
         """List what each team starts next and what is open about it, in a time-box of some minutes."""
         with self._reading() as (view, transaction):
-            messages, asks = view.session.configuration.messages, view.session.configuration.settings.asks
+            messages, roles = view.session.configuration.messages, view.session.configuration.settings.asks
             agendas = []
             for tracker in view.session.tracker_names(None):
                 agendas += (
-                    past_agendas(view.judge(transaction, tracker), messages, asks, minutes)
+                    make_past_agendas(view.judge(transaction, tracker), messages, roles, minutes)
                     if view.is_judged_now
-                    else stored_agendas(transaction, tracker, messages, asks, minutes)
+                    else load_agendas(transaction, tracker, messages, roles, minutes)
                 )
             return [
                 _to_json(

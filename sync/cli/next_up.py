@@ -7,7 +7,7 @@ import typer
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
 from sync.cli.output import err, out, print_json, printable
 from sync.cli.store_view import StoreView, open_view
-from sync.report.agenda import DEFAULT_MINUTES, Agenda, agenda_lines, past_agendas, stored_agendas
+from sync.report.agenda import DEFAULT_MINUTES, Agenda, format_agenda, load_agendas, make_past_agendas
 from sync.store import Transaction
 
 app = typer.Typer()
@@ -48,16 +48,16 @@ def print_agenda(
     for number, agenda in enumerate(agendas):
         if number:
             out.print()
-        for line in agenda_lines(agenda, messages):
+        for line in format_agenda(agenda, messages):
             out.print(printable(line))
 
 
 def _agendas(view: StoreView, transaction: Transaction, tracker: str, minutes: int) -> list[Agenda]:
     configuration = view.session.configuration
-    messages, asks = configuration.messages, configuration.settings.asks
+    messages, roles = configuration.messages, configuration.settings.asks
     if not view.is_judged_now:
-        return stored_agendas(transaction, tracker, messages, asks, minutes)
+        return load_agendas(transaction, tracker, messages, roles, minutes)
     then = view.judge(transaction, tracker)
     for note in then.result.notes:
         err.print(printable(note))
-    return past_agendas(then, messages, asks, minutes)
+    return make_past_agendas(then, messages, roles, minutes)

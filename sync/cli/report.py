@@ -11,7 +11,7 @@ from sync.cli.output import out, print_error, print_json, printable
 from sync.cli.session import Session, open_session
 from sync.report.digest import add_moves, make_digest
 from sync.report.page import render_page
-from sync.report.page_content import page_content
+from sync.report.page_content import load_page_content
 from sync.report.sending import SentReports, local_midnight, local_time, send_reports
 from sync.report.slack import as_text
 
@@ -57,7 +57,7 @@ def send_session_reports(session: Session) -> SentReports:
 def _write_page(session: Session, file: Path) -> None:
     configuration = session.configuration
     now = local_time(configuration.settings, session.clock())
-    content = page_content(session.database, configuration, now)
+    content = load_page_content(session.database, configuration, now)
     file.write_text(render_page(content, configuration.messages), encoding="utf-8")
     out.print(f"The page is in {printable(str(file))}.")
 

@@ -12,7 +12,7 @@ from sync.cli.report import send_session_reports
 from sync.cli.service_lines import render_line
 from sync.cli.session import Session, open_session
 from sync.report.page import render_page
-from sync.report.page_content import page_content
+from sync.report.page_content import load_page_content
 from sync.report.sending import local_time
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
@@ -66,7 +66,7 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
 
 def _render_page(session: Session) -> str:
     configuration = session.configuration
-    content = page_content(session.database, configuration, local_time(configuration.settings, session.clock()))
+    content = load_page_content(session.database, configuration, local_time(configuration.settings, session.clock()))
     return render_page(content, configuration.messages)
 
 

@@ -1,8 +1,8 @@
-"""The agenda of a team's refinement: what comes next and has open questions, nearest first, in a time-box."""
+"""The agenda of a team's refinement meeting: the next items with open questions, in rank order, within a time-box."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rules.lifecycle import FindingState, FindingStatus, current_status
 from rules.model import Severity, WorkItem, in_force
@@ -22,8 +22,8 @@ class AgendaQuestion(Struct, frozen=True):
     """One open question about an item.
 
     Attributes:
-        state: Where its finding is in its lifecycle.
-        asked: The role that is asked, as people read it.
+        state: The state of its finding.
+        role: The displayed name of the role that the question is for.
     """
 
     rule: str
@@ -31,7 +31,7 @@ class AgendaQuestion(Struct, frozen=True):
     question: str
     evidence: str
     resolution: str
-    asked: str
+    role: str = field(name="asked")
 
 
 class AgendaEntry(Struct, frozen=True):
@@ -46,81 +46,89 @@ class AgendaEntry(Struct, frozen=True):
 
 
 class Agenda(Struct, frozen=True, kw_only=True):
-    """What one team talks about next.
+    """The agenda of one team.
 
     Attributes:
         sprint: The coming sprint; empty where the items are the top of the backlog.
-        next_up: How many items come next, with or without questions.
-        minutes: How long the entries take.
-        entries: What fits into the time-box, nearest first.
+        next_up_count: Number of items that come next, with or without questions.
+        minutes: Duration of the entries.
+        entries: The items that fit into the time-box, in rank order.
         later: Keys of the items that do not fit.
     """
 
     tracker: str
     team: str
     sprint: str
-    next_up: int
+    next_up_count: int = field(name="next_up")
     minutes: int
     entries: tuple[AgendaEntry, ...]
     later: tuple[str, ...] = ()
 
 
-def stored_agendas(
-    reading: Transaction,
+def load_agendas(
+    transaction: Transaction,
     tracker: str,
     messages: Messages,
-    asks: Mapping[str, str],
+    roles: Mapping[str, str],
     minutes: int = DEFAULT_MINUTES,
 ) -> list[Agenda]:
-    """The agenda of each team of a tracker, as the last round left it, with the decisions made since.
+    """Make the agenda of each team of a tracker from the last round and the decisions made since past_round.
 
     Args:
-        reading: The store.
+        transaction: The store.
         tracker: The tracker's name.
         messages: The texts to use.
-        asks: The roles that `asks` in steward.yaml names, by rule.
+        roles: The roles in the `asks` section of steward.yaml, by rule.
         minutes: The length of the time-box.
     """
-    summary = latest_summary(reading, tracker)
-    wanted = {item_id for next_up in summary.next_up.values() for item_id in next_up.items}
-    read_at = items.read_state(reading, tracker).last_good
+    summary = latest_summary(transaction, tracker)
+    item_ids = {item_id for next_up in summary.next_up.values() for item_id in next_up.items}
+    read_at = items.read_state(transaction, tracker).last_good
     if read_at is None:
         return []
-    decided = decisions.by_item(reading, tracker)
-    stored: dict[str, list[FindingStatus]] = {}
+    decisions_by_item = decisions.by_item(transaction, tracker)
+    statuses: dict[str, list[FindingStatus]] = {}
     by_id: dict[str, WorkItem] = {}
-    for item_id in wanted:
-        item = items.item_by_id(reading, tracker, item_id)
-        if item is None or not item.is_open or items.left_scope(reading, tracker, item_id):
+    for item_id in item_ids:
+        item = items.item_by_id(transaction, tracker, item_id)
+        if item is None or not item.is_open or items.left_scope(transaction, tracker, item_id):
             continue
         by_id[item_id] = item
-        answers = in_force(decided.get(item_id, ()), read_at, item.evidence)
-        stored[item_id] = [
-            current_status(finding, FindingState(state), because, answers, read_at)
-            for finding, state, because in findings.present(reading, tracker, item_id)
+        answers = in_force(decisions_by_item.get(item_id, ()), read_at, item.evidence)
+        statuses[item_id] = [
+            current_status(finding, FindingState(state), reason, answers, read_at)
+            for finding, state, reason in findings.present(transaction, tracker, item_id)
         ]
-    return _agendas(tracker, summary.next_up, by_id, stored, messages, asks, minutes)
+    return _agendas(tracker, summary.next_up, by_id, statuses, messages, roles, minutes)
 
 
-def past_agendas(
-    then: PastRound, messages: Messages, asks: Mapping[str, str], minutes: int = DEFAULT_MINUTES
+def make_past_agendas(
+    past_round: PastRound, messages: Messages, roles: Mapping[str, str], minutes: int = DEFAULT_MINUTES
 ) -> list[Agenda]:
-    """The agenda of each team of a tracker, as it would have been on an earlier day."""
-    by_id = {item.id: item for item in then.judged.backlog.items}
-    return _agendas(then.result.tracker, then.result.next_up, by_id, then.inputs.statuses, messages, asks, minutes)
+    """Make the agenda of each team of a tracker as of an earlier day."""
+    by_id = {item.id: item for item in past_round.judged.backlog.items}
+    return _agendas(
+        past_round.result.tracker,
+        past_round.result.next_up,
+        by_id,
+        past_round.inputs.statuses,
+        messages,
+        roles,
+        minutes,
+    )
 
 
-def agenda_lines(agenda: Agenda, messages: Messages) -> Iterator[str]:
-    """An agenda as text, a line each."""
+def format_agenda(agenda: Agenda, messages: Messages) -> Iterator[str]:
+    """Format an agenda as lines of text."""
     place = messages.text("agenda.sprint", sprint=agenda.sprint) if agenda.sprint else messages.text("agenda.top")
     yield messages.text("agenda.title", team=agenda.team, place=place)
     with_questions = len(agenda.entries) + len(agenda.later)
-    yield messages.text("agenda.summary", count=with_questions, all=agenda.next_up, minutes=agenda.minutes)
+    yield messages.text("agenda.summary", count=with_questions, all=agenda.next_up_count, minutes=agenda.minutes)
     for number, entry in enumerate(agenda.entries, start=1):
         yield ""
         yield f"{number}. {entry.key}  {entry.title} ({messages.text('agenda.minutes', count=entry.minutes)})"
         for question in entry.questions:
-            yield f"   {question.asked}: {question.question}"
+            yield f"   {question.role}: {question.question}"
             yield f"   {question.evidence} ({question.rule})"
     if agenda.later:
         yield ""
@@ -133,19 +141,19 @@ def _agendas(  # noqa: PLR0917 - the parts of an agenda
     by_id: Mapping[str, WorkItem],
     statuses: Mapping[str, Sequence[FindingStatus]],
     messages: Messages,
-    asks: Mapping[str, str],
+    roles: Mapping[str, str],
     minutes: int,
 ) -> list[Agenda]:
     return [
         _agenda(
             tracker,
             team,
-            coming,
-            [by_id[item_id] for item_id in coming.items if item_id in by_id],
-            lambda item: tuple(_questions(statuses.get(item.id, ()), messages, asks)),
+            team_next_up,
+            [by_id[item_id] for item_id in team_next_up.items if item_id in by_id],
+            lambda item: tuple(_questions(statuses.get(item.id, ()), messages, roles)),
             minutes,
         )
-        for team, coming in next_up.items()
+        for team, team_next_up in next_up.items()
     ]
 
 
@@ -154,14 +162,14 @@ def _agenda(  # noqa: PLR0917 - the parts of an agenda
     team: str,
     next_up: NextUp,
     items_in_order: Sequence[WorkItem],
-    questions_of: Callable[[WorkItem], tuple[AgendaQuestion, ...]],
+    get_questions: Callable[[WorkItem], tuple[AgendaQuestion, ...]],
     minutes: int,
 ) -> Agenda:
     entries: list[AgendaEntry] = []
     later: list[str] = []
     used = 0
     for item in items_in_order:
-        questions = questions_of(item)
+        questions = get_questions(item)
         needed = _MINUTES_PER_ITEM + _MINUTES_PER_QUESTION * len(questions)
         if not questions:
             continue
@@ -174,7 +182,7 @@ def _agenda(  # noqa: PLR0917 - the parts of an agenda
         tracker=tracker,
         team=team,
         sprint=next_up.sprint,
-        next_up=len(items_in_order),
+        next_up_count=len(items_in_order),
         minutes=used,
         entries=tuple(entries),
         later=tuple(later),
@@ -182,9 +190,9 @@ def _agenda(  # noqa: PLR0917 - the parts of an agenda
 
 
 def _questions(
-    statuses: Sequence[FindingStatus], messages: Messages, asks: Mapping[str, str]
+    statuses: Sequence[FindingStatus], messages: Messages, roles: Mapping[str, str]
 ) -> Iterator[AgendaQuestion]:
-    """The open warnings of an item. What people have answered is not asked again."""
+    """The questions of the open warnings about an item. Answered questions are left out."""
     for status in statuses:
         finding = status.finding
         if status.is_answered or finding.severity is not Severity.WARNING:
@@ -196,11 +204,11 @@ def _questions(
             message.question,
             message.evidence,
             message.resolution,
-            asked_role(finding.rule, messages, asks),
+            role_for_rule(finding.rule, messages, roles),
         )
 
 
-def asked_role(rule: str, messages: Messages, asks: Mapping[str, str]) -> str:
-    """The role that is asked by a rule, as people read it: the one that the team names, or the usual one."""
+def role_for_rule(rule: str, messages: Messages, roles: Mapping[str, str]) -> str:
+    """The displayed name of the role that a rule asks: the configured role, or the default one of the rule."""
     rules = all_rules()
-    return asks.get(rule) or messages.name("agenda.roles", rules[rule].asks if rule in rules else "product-owner")
+    return roles.get(rule) or messages.name("agenda.roles", rules[rule].asks if rule in rules else "product-owner")

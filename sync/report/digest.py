@@ -1,7 +1,7 @@
-"""What matters today: up to five open decisions, and what was written, not raised and skipped.
+"""The digest of a day: up to five open decisions, and what was written, not raised and skipped.
 
-Built from the store alone, so that a process other than the one that ran the round can send it. Leaves out items that
-the tracker restricts to some people.
+It is built from the store alone, so that another process than the one that ran the round can send it. Items that the
+tracker restricts to some people are left out.
 """
 
 import sys
@@ -20,7 +20,7 @@ from rules.teams import Teams
 from sync.decisions.declined import declined_items
 from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.messages import Messages, shipped_messages
-from sync.report.agenda import asked_role, stored_agendas
+from sync.report.agenda import load_agendas, role_for_rule
 from sync.rounds.result import AnswerSummary, RoundSummary
 from sync.store import Database, Transaction, decisions, findings, items, rounds
 from sync.store.items import ReadState
@@ -31,17 +31,17 @@ _RAISED = (FindingState.NEW, FindingState.STANDING)
 
 
 class OpenDecision(Struct, frozen=True):
-    """A question that people have to decide. `key` and `link` are empty when it is not about one item.
+    """A question that people have to decide. `key` and `link` are empty if it is not about one item.
 
     Attributes:
-        asked: The role that is asked; empty for the team as a whole.
+        role: The displayed name of the role that the question is for; empty for the whole team.
     """
 
     key: str
     title: str
     link: str
     question: str
-    asked: str = ""
+    role: str = field(name="asked", default="")
 
 
 class TrackerDigest(Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
         scores: Sentences about the scores of the whole backlog.
         notes: Notes for an admin.
         approval: What an admin has to approve before anything is written; empty if there is nothing.
-        trouble: Why the data is stale; empty when it is not.
+        trouble: Why the data is stale; empty if it is not.
     """
 
     tracker: str
@@ -93,7 +93,7 @@ class Digest(Struct, frozen=True):
 
     @property
     def decisions(self) -> list[OpenDecision]:
-        """The decisions to show, taken from the trackers in turn."""
+        """The decisions to show, from each tracker in turn."""
         interleaved = chain.from_iterable(zip_longest(*(tracker.decisions for tracker in self.trackers)))
         return [decision for decision in interleaved if decision is not None][:MAX_DECISIONS]
 
@@ -113,7 +113,7 @@ def make_digest(
     trackers: Sequence[str],
     midnight: datetime,
     messages: Messages | None = None,
-    asks: Mapping[str, str] | None = None,
+    roles: Mapping[str, str] | None = None,
 ) -> Digest:
     """Build the digest of some trackers.
 
@@ -122,11 +122,11 @@ def make_digest(
         trackers: The names of the trackers.
         midnight: The start of the day in the team's time zone; changes since then are listed.
         messages: The texts to use; English by default.
-        asks: The roles that `asks` in steward.yaml names, by rule.
+        roles: The roles in the `asks` section of steward.yaml, by rule.
     """
     texts = messages or shipped_messages()
-    with database.reading() as reading:
-        parts = tuple(_tracker_digest(reading, name, midnight, texts, asks or {}) for name in trackers)
+    with database.reading() as transaction:
+        parts = tuple(_tracker_digest(transaction, name, midnight, texts, roles or {}) for name in trackers)
     return Digest(midnight.date(), parts)
 
 
@@ -144,17 +144,17 @@ def add_moves(
     Args:
         digest: The digest.
         database: The store.
-        now: The present time.
+        now: The current time.
         messages: The texts to use; English by default.
         teams: The configured teams.
         options: Which items have a WSJF score.
     """
     declined: set[tuple[str, str]] = set()
     backlogs = []
-    with database.reading() as reading:
+    with database.reading() as transaction:
         for part in digest.trackers:
-            backlog = items.backlog(reading, part.tracker, now, teams=teams)
-            declined |= declined_items(backlog.items, decisions.by_item(reading, part.tracker), now)
+            backlog = items.backlog(transaction, part.tracker, now, teams=teams)
+            declined |= declined_items(backlog.items, decisions.by_item(transaction, part.tracker), now)
             backlogs.append(backlog)
     texts = messages or shipped_messages()
     moves = suggest_moves(backlogs, now, texts, options or WsjfOptions(), declined)
@@ -162,24 +162,24 @@ def add_moves(
 
 
 def _tracker_digest(
-    reading: Transaction, tracker: str, midnight: datetime, messages: Messages, asks: Mapping[str, str]
+    transaction: Transaction, tracker: str, midnight: datetime, messages: Messages, roles: Mapping[str, str]
 ) -> TrackerDigest:
-    state = items.read_state(reading, tracker)
-    latest = rounds.latest_judged(reading, tracker)
+    state = items.read_state(transaction, tracker)
+    latest = rounds.latest_judged(transaction, tracker)
     summary = msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
     written: Counter[str] = Counter()
     answers: list[AnswerSummary] = []
-    for past_round in rounds.latest(reading, tracker, 500):
+    for past_round in rounds.latest(transaction, tracker, 500):
         if past_round.started >= midnight and past_round.ended:
             past = msgspec.convert(past_round.summary, RoundSummary)
             written.update(past.written)
             answers[:0] = past.answers
     named = {*summary.unscored, *(problem.item for problem in summary.skipped), *(answer.key for answer in answers)}
-    hidden = items.restricted_names(reading, tracker, named)
+    hidden = items.restricted_names(transaction, tracker, named)
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
-        decisions=tuple(_decisions(reading, tracker, summary, messages, asks)),
+        decisions=tuple(_decisions(transaction, tracker, summary, messages, roles)),
         open_items=summary.open_items,
         written=dict(written),
         unraised_by_state=summary.unraised_by_state,
@@ -206,45 +206,49 @@ def _approval(summary: RoundSummary, state: ReadState, messages: Messages) -> st
 
 
 def _decisions(
-    reading: Transaction, tracker: str, summary: RoundSummary, messages: Messages, asks: Mapping[str, str]
+    transaction: Transaction, tracker: str, summary: RoundSummary, messages: Messages, roles: Mapping[str, str]
 ) -> list[OpenDecision]:
     decisions = [OpenDecision("", rule, "", question) for rule, question in summary.questions.items()]
     title = messages.text("report.at-once.title")
     decisions[:0] = [OpenDecision("", title, "", question) for question in summary.bulk_questions.values()]
-    decisions += _due_decisions(reading, tracker, summary, messages)
-    next_up = list(_next_up(reading, tracker, messages, asks))
+    decisions += _due_decisions(transaction, tracker, summary, messages)
+    next_up = list(_next_up(transaction, tracker, messages, roles))
     decisions += next_up
     listed = {decision.key for decision in next_up}
     warnings: dict[str, list[Finding]] = {}
-    for finding, finding_state, _ in findings.present(reading, tracker):
+    for finding, finding_state, _ in findings.present(transaction, tracker):
         if finding_state in _RAISED and finding.severity is Severity.WARNING:
             warnings.setdefault(finding.item, []).append(finding)
-    ranks = {item_id: rank for rank, item_id in enumerate(items.order(reading, tracker))}
+    ranks = {item_id: rank for rank, item_id in enumerate(items.order(transaction, tracker))}
     for item_id in sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks))):
-        item = items.item_by_id(reading, tracker, item_id)
+        item = items.item_by_id(transaction, tracker, item_id)
         if item is not None and not item.restricted and item.key not in listed:
             question = " ".join(messages.finding(finding).question for finding in warnings[item_id])
-            asked = dict.fromkeys(asked_role(finding.rule, messages, asks) for finding in warnings[item_id])
-            decisions.append(OpenDecision(item.key, item.title, item.url, question, messages.join(tuple(asked))))
+            roles_to_ask = dict.fromkeys(role_for_rule(finding.rule, messages, roles) for finding in warnings[item_id])
+            decisions.append(OpenDecision(item.key, item.title, item.url, question, messages.join(tuple(roles_to_ask))))
     return decisions
 
 
-def _next_up(reading: Transaction, tracker: str, messages: Messages, asks: Mapping[str, str]) -> Iterator[OpenDecision]:
-    """What is raised about the items that come next, nearest first."""
-    for agenda in stored_agendas(reading, tracker, messages, asks, minutes=sys.maxsize):
+def _next_up(
+    transaction: Transaction, tracker: str, messages: Messages, roles: Mapping[str, str]
+) -> Iterator[OpenDecision]:
+    """The raised questions about the items that come next, in rank order."""
+    for agenda in load_agendas(transaction, tracker, messages, roles, minutes=sys.maxsize):
         for entry in agenda.entries:
             raised = [question for question in entry.questions if question.state in _RAISED]
             if raised and not entry.restricted:
-                asked = messages.join(tuple(dict.fromkeys(question.asked for question in raised)))
+                role_names = messages.join(tuple(dict.fromkeys(question.role for question in raised)))
                 question = " ".join(question.question for question in raised)
-                yield OpenDecision(entry.key, entry.title, entry.link, question, asked)
+                yield OpenDecision(entry.key, entry.title, entry.link, question, role_names)
 
 
-def _due_decisions(reading: Transaction, tracker: str, summary: RoundSummary, messages: Messages) -> list[OpenDecision]:
+def _due_decisions(
+    transaction: Transaction, tracker: str, summary: RoundSummary, messages: Messages
+) -> list[OpenDecision]:
     """Decisions about items that are due for review."""
     decisions = []
     for due in summary.due:
-        item = next((item for item in items.items_by_key(reading, due.key) if item.tracker == tracker), None)
+        item = next((item for item in items.items_by_key(transaction, due.key) if item.tracker == tracker), None)
         if item is not None and not item.restricted:
             decisions.append(_item_decision(item, due.line(messages)))
     return decisions

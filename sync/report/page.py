@@ -23,9 +23,9 @@ CONTENT_SECURITY_POLICY = (
     "form-action 'none'"
 )
 _MAX_LISTED = 5
-"""Items in a list of the first screen, all teams together."""
-_MAX_LABEL = 20
-_ANSWERS = ("/steward decide accept", "/steward decide not-now because …", "/steward decide no because …")
+"""Items in a list of the first screen, for all teams together."""
+_MAX_LABEL_LENGTH = 20
+_EXAMPLE_COMMANDS = ("/steward decide accept", "/steward decide not-now because …", "/steward decide no because …")
 
 
 class _Section(Struct, frozen=True):
@@ -37,7 +37,7 @@ class _Section(Struct, frozen=True):
 
 
 class _NextUp(Struct, frozen=True):
-    """What comes next for a team: how many items there are, how many are ready, and the first that are not."""
+    """The next items of a team: their number, the number of ready ones, and the first ones that are not ready."""
 
     scope: str
     total: int
@@ -47,7 +47,7 @@ class _NextUp(Struct, frozen=True):
 
 
 class _Team(Struct, frozen=True):
-    """A team's content, and what is drawn from it."""
+    """A team's content, prepared for the template."""
 
     content: TeamPage
     agendas: tuple[_NextUp, ...]
@@ -64,11 +64,11 @@ class _Outlook(Struct, frozen=True):
 
 
 def render_page(content: PageContent, messages: Messages) -> str:
-    """The page as HTML."""
+    """Render the page as HTML."""
     names = messages.join([team.tracker for team in content.teams])
-    made = content.made
+    created = content.created
     most = max(_MAX_LISTED // len(content.teams), 2)
-    accept, later, no = _ANSWERS
+    accept, later, no = _EXAMPLE_COMMANDS
     how = messages.parts("page.decide.how", accept=accept, later=later, no=no)
     return (
         _environment()
@@ -78,8 +78,8 @@ def render_page(content: PageContent, messages: Messages) -> str:
             policy=CONTENT_SECURITY_POLICY,
             css=Markup((_TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
             title=messages.text("page.title", trackers=names),
-            day=f"{made:%Y-%m-%d}",
-            time=f"{made:%H:%M %Z}",
+            day=f"{created:%Y-%m-%d}",
+            time=f"{created:%H:%M %Z}",
             notices=list(_notices(content, messages)),
             decisions=content.digest.decisions,
             more=content.digest.hidden_count,
@@ -137,8 +137,8 @@ def _next_up(agenda: Agenda, most: int, messages: Messages) -> _NextUp:
     shown = agenda.entries[:most]
     return _NextUp(
         scope=f"{agenda.team}: {place}",
-        total=agenda.next_up,
-        ready=agenda.next_up - open_items,
+        total=agenda.next_up_count,
+        ready=agenda.next_up_count - open_items,
         entries=shown,
         more=open_items - len(shown),
     )
@@ -217,7 +217,7 @@ def _health(number: int, team: TeamPage, messages: Messages) -> _Section:
 
 
 def _weekly(snapshots: tuple[DailySnapshot, ...]) -> list[DailySnapshot]:
-    """The last snapshot of each week; each day's in the first three weeks."""
+    """The last snapshot of each week; the snapshots of all days if there are at most three weeks of them."""
     if len(snapshots) <= 21:
         return list(snapshots)
     weeks = {snapshot.day.isocalendar()[:2]: snapshot for snapshot in snapshots}
@@ -238,14 +238,18 @@ def _aging(number: int, team: TeamPage, messages: Messages) -> _Section:
 
 
 def _durations(number: int, team: TeamPage, messages: Messages) -> _Section:
-    known = team.durations
-    heading = messages.text(f"page.durations.heading-{known.clock}")
-    if known.median is None or known.late is None:
-        return _Section(heading, None, (messages.text("page.durations.unknown", count=len(known.finished)),))
-    median, late = round(known.median), round(known.late)
-    since = _day(min(day for day, _, _ in known.finished))
+    durations = team.durations
+    heading = messages.text(f"page.durations.heading-{durations.clock}")
+    if durations.median is None or durations.late is None:
+        return _Section(heading, None, (messages.text("page.durations.unknown", count=len(durations.finished)),))
+    median, late = round(durations.median), round(durations.late)
+    since = _day(min(day for day, _, _ in durations.finished))
     description = messages.text(
-        f"page.durations.description-{known.clock}", n=len(known.finished), since=since, median=median, late=late
+        f"page.durations.description-{durations.clock}",
+        n=len(durations.finished),
+        since=since,
+        median=median,
+        late=late,
     )
     names = (
         messages.text("page.durations.median", length=median),
@@ -253,10 +257,12 @@ def _durations(number: int, team: TeamPage, messages: Messages) -> _Section:
     )
     points = [
         (day, length, messages.text("page.durations.dot", item=key, length=round(length)))
-        for day, length, key in known.finished
+        for day, length, key in durations.finished
     ]
     chart = Chart(f"durations-{number}", heading, description)
-    return _Section(heading, charts.cycle_times(chart, points, usual=known.median, late=known.late, names=names))
+    return _Section(
+        heading, charts.cycle_times(chart, points, usual=durations.median, late=durations.late, names=names)
+    )
 
 
 def _day(day: date) -> str:
@@ -264,4 +270,4 @@ def _day(day: date) -> str:
 
 
 def _label(key: str) -> str:
-    return key if len(key) <= _MAX_LABEL else f"{key[: _MAX_LABEL - 1]}…"
+    return key if len(key) <= _MAX_LABEL_LENGTH else f"{key[: _MAX_LABEL_LENGTH - 1]}…"

@@ -1,4 +1,4 @@
-"""What the report page shows, read from the store. Items that the tracker restricts to some people are left out."""
+"""The content of the report page, from the store. Items that the tracker restricts to some people are left out."""
 
 import statistics
 from collections import Counter
@@ -31,7 +31,7 @@ from sync.inspect.forecast import describe_basis
 from sync.inspect.models import Model, report_model
 from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.messages import Messages
-from sync.report.agenda import Agenda, stored_agendas
+from sync.report.agenda import Agenda, load_agendas
 from sync.report.charts import ForecastDay
 from sync.report.digest import Digest, TrackerDigest, make_digest
 from sync.rounds.judging import HISTORY_WINDOW
@@ -39,24 +39,24 @@ from sync.settings import Configuration
 from sync.store import Database, Transaction, decisions, findings, items, snapshots
 from sync.store.snapshots import DailySnapshot
 
-_HISTORY = timedelta(days=180)
-"""Finished items that the charts show."""
-_LEAST_FINISHED = 20
-"""Finished items below which no percentile is given."""
-_LATE = 0.85
+_CHART_WINDOW = timedelta(days=180)
+"""The period that the charts show."""
+_MIN_FINISHED_ITEMS = 20
+"""Finished items that are needed for a percentile."""
+_LATE_PERCENTILE = 0.85
 _MAX_AGING = 12
 _MAX_DECISIONS = 40
 _MAX_MOVES = 5
 _MAX_POINTS = 25
 _WEEKS_AHEAD = 8
-_SOON = 21
-"""Days within which a sprint ends whose items are looked at one by one."""
-_LIKELY = 0.5
+_SOON_DAYS = 21
+"""A sprint that ends within this number of days is coming; the risk of each of its items is shown."""
+_LIKELY_CHANCE = 0.5
 _ANSWERED = (FindingState.WAIVED, FindingState.SNOOZED, FindingState.COOLING_DOWN)
 
 
 class AgingItem(Struct, frozen=True, kw_only=True):
-    """An item in progress, and for how many days."""
+    """An item in progress, and its age in days."""
 
     key: str
     title: str
@@ -65,12 +65,12 @@ class AgingItem(Struct, frozen=True, kw_only=True):
 
 
 class Durations(Struct, frozen=True, kw_only=True):
-    """How long the items took that were finished lately.
+    """The durations of recently finished items.
 
     Attributes:
-        clock: Whether cycle time or lead time was measured.
+        clock: Whether these are cycle times or lead times.
         finished: Day, duration in days and key of each item.
-        median, late: The median and the 85th percentile in days; None with too few items.
+        median, late: The median and the 85th percentile in days; None if there are too few items.
     """
 
     clock: Clock
@@ -80,7 +80,7 @@ class Durations(Struct, frozen=True, kw_only=True):
 
 
 class RuleCard(Struct, frozen=True, kw_only=True):
-    """What a rule found: how many items it flags, in which states these findings are, and the first few."""
+    """The findings of a rule: the number of flagged items, the findings by state, and a few examples."""
 
     rule: str
     flagged: int
@@ -135,10 +135,10 @@ class TeamOutlook(Struct, frozen=True, kw_only=True):
     """A team's forecast.
 
     Attributes:
-        basis: What it rests on, or why there is none.
-        weekly: How many items are finished by the end of each week; empty without a forecast.
+        basis: The history that it is based on, or why there is no forecast.
+        weekly: Number of items that are finished by the end of each week; empty without a forecast.
         planned: Number of items in the coming sprint.
-        at_risk: Those of them that are more likely late than in time, the least likely first.
+        at_risk: The planned items that are more likely late than in time, the least likely first.
     """
 
     team: str
@@ -167,7 +167,7 @@ class ValueMatrix(Struct, frozen=True, kw_only=True):
 class PageContent(Struct, frozen=True, kw_only=True):
     """Everything on the page; times in the team's time zone."""
 
-    made: datetime
+    created: datetime
     digest: Digest
     teams: tuple[TeamPage, ...]
     moves: tuple[SuggestedMove, ...] = ()
@@ -178,32 +178,37 @@ class PageContent(Struct, frozen=True, kw_only=True):
     share_notes: tuple[str, ...] = ()
 
 
-def page_content(database: Database, configuration: Configuration, now: datetime) -> PageContent:
-    """Read what the page shows.
+def load_page_content(database: Database, configuration: Configuration, now: datetime) -> PageContent:
+    """Load the content of the page.
 
     Args:
         database: The store.
-        configuration: Which trackers it is about, and in which language.
+        configuration: The configuration, with the trackers and the language.
         now: The current time, in the team's time zone.
     """
     settings, messages = configuration.settings, configuration.messages
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     digest = make_digest(database, tuple(settings.trackers), midnight, messages)
-    with database.reading() as reading:
+    with database.reading() as transaction:
         backlogs = [
-            items.backlog(reading, part.tracker, now - HISTORY_WINDOW, teams=settings.team_map)
+            items.backlog(transaction, part.tracker, now - HISTORY_WINDOW, teams=settings.team_map)
             for part in digest.trackers
         ]
         teams = tuple(
             _team_page(
-                reading, part, backlog, stored_agendas(reading, part.tracker, messages, settings.asks), now, messages
+                transaction,
+                part,
+                backlog,
+                load_agendas(transaction, part.tracker, messages, settings.asks),
+                now,
+                messages,
             )
             for part, backlog in zip(digest.trackers, backlogs, strict=True)
         )
         declined = {
             key
             for backlog in backlogs
-            for key in declined_items(backlog.items, decisions.by_item(reading, backlog.tracker), now)
+            for key in declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), now)
         }
     options = configuration.ruleset().priority.wsjf
     moves = suggest_moves(backlogs, now, messages, options, declined)
@@ -211,7 +216,7 @@ def page_content(database: Database, configuration: Configuration, now: datetime
     moscow = report_model(Model.MOSCOW, backlogs, options, messages)
     calendar = WorkingDays(days_off=frozenset(settings.schedule.days_off))
     return PageContent(
-        made=now,
+        created=now,
         digest=digest,
         teams=teams,
         moves=moves[:_MAX_MOVES],
@@ -261,7 +266,7 @@ def _outlooks(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook]:
         for index in planned:
             item, due = outlook.items[index], outlook.due_date(index)
             chance = probability(days[index], count_working_days(outlook.dates, due))
-            if chance < _LIKELY and not item.restricted:
+            if chance < _LIKELY_CHANCE and not item.restricted:
                 risks.append(SprintRisk(key=item.key, title=item.title, url=item.url, due=due, chance=chance))
         risks.sort(key=lambda risk: risk.chance)
         yield TeamOutlook(team=team, basis=basis, weekly=tuple(weekly), planned=len(planned), at_risk=tuple(risks))
@@ -269,11 +274,11 @@ def _outlooks(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook]:
 
 def _is_planned_soon(item: WorkItem, today: date) -> bool:
     sprint = next_sprint(item)
-    return sprint is not None and sprint.end is not None and sprint.end.date() <= today + timedelta(days=_SOON)
+    return sprint is not None and sprint.end is not None and sprint.end.date() <= today + timedelta(days=_SOON_DAYS)
 
 
 def _team_page(  # noqa: PLR0917 - one team, read once
-    reading: Transaction,
+    transaction: Transaction,
     part: TrackerDigest,
     backlog: Backlog,
     agendas: Sequence[Agenda],
@@ -281,7 +286,7 @@ def _team_page(  # noqa: PLR0917 - one team, read once
     messages: Messages,
 ) -> TeamPage:
     tracker = part.tracker
-    found = [(finding, FindingState(state)) for finding, state, _ in findings.present(reading, tracker)]
+    finding_states = [(finding, FindingState(state)) for finding, state, _ in findings.present(transaction, tracker)]
     durations = _durations(backlog, now)
     aging = _aging(backlog, now)
     return TeamPage(
@@ -292,9 +297,9 @@ def _team_page(  # noqa: PLR0917 - one team, read once
         aging=tuple(aging[:_MAX_AGING]),
         overdue=sum(1 for item in aging if durations.late is not None and item.age > durations.late),
         durations=durations,
-        rules=tuple(_rule_cards(found, backlog, messages)),
-        decisions=tuple(_logged(reading, tracker, now, messages)),
-        snapshots=tuple(snapshots.since(reading, tracker, (now - _HISTORY).date())),
+        rules=tuple(_rule_cards(finding_states, backlog, messages)),
+        decisions=tuple(_logged_decisions(transaction, tracker, now, messages)),
+        snapshots=tuple(snapshots.since(transaction, tracker, (now - _CHART_WINDOW).date())),
         last_good=part.last_good,
         trouble=part.trouble,
     )
@@ -323,26 +328,32 @@ def _aging(backlog: Backlog, now: datetime) -> list[AgingItem]:
 
 
 def _durations(backlog: Backlog, now: datetime) -> Durations:
-    finished = [item for item in backlog.finished_since(now - _HISTORY) if item.level is HierarchyLevel.REQUIREMENT]
-    clock = choose_clock(finished, _LEAST_FINISHED)
-    known = [(item, length) for item in finished if (length := elapsed_days(item, clock)) is not None]
-    lengths = [length for _, length in known]
-    points = tuple((item.resolved.astimezone(now.tzinfo).date(), length, item.key) for item, length in known)
-    if len(lengths) < _LEAST_FINISHED:
+    finished = [
+        item for item in backlog.finished_since(now - _CHART_WINDOW) if item.level is HierarchyLevel.REQUIREMENT
+    ]
+    clock = choose_clock(finished, _MIN_FINISHED_ITEMS)
+    known = [(item, duration) for item in finished if (duration := elapsed_days(item, clock)) is not None]
+    durations = [duration for _, duration in known]
+    points = tuple((item.resolved.astimezone(now.tzinfo).date(), duration, item.key) for item, duration in known)
+    if len(durations) < _MIN_FINISHED_ITEMS:
         return Durations(clock=clock, finished=points)
-    return Durations(clock=clock, finished=points, median=statistics.median(lengths), late=percentile(lengths, _LATE))
+    return Durations(
+        clock=clock, finished=points, median=statistics.median(durations), late=percentile(durations, _LATE_PERCENTILE)
+    )
 
 
-def _rule_cards(found: Sequence[tuple[Finding, FindingState]], backlog: Backlog, messages: Messages) -> list[RuleCard]:
-    places = {item.id: place for place, item in enumerate(backlog.items) if not item.restricted}
+def _rule_cards(
+    finding_states: Sequence[tuple[Finding, FindingState]], backlog: Backlog, messages: Messages
+) -> list[RuleCard]:
+    ranks = {item.id: rank for rank, item in enumerate(backlog.items) if not item.restricted}
     cards = []
     for rule in all_rules():
         rule_findings = [
-            (finding, state) for finding, state in found if finding.rule == rule and finding.item in places
+            (finding, state) for finding, state in finding_states if finding.rule == rule and finding.item in ranks
         ]
         if not rule_findings:
             continue
-        rule_findings.sort(key=lambda entry: places[entry[0].item])
+        rule_findings.sort(key=lambda entry: ranks[entry[0].item])
         cards.append(
             RuleCard(
                 rule=rule,
@@ -355,13 +366,15 @@ def _rule_cards(found: Sequence[tuple[Finding, FindingState]], backlog: Backlog,
     return cards
 
 
-def _logged(reading: Transaction, tracker: str, now: datetime, messages: Messages) -> list[LoggedDecision]:
-    """Decisions that hold or are due for review, the latest first."""
+def _logged_decisions(
+    transaction: Transaction, tracker: str, now: datetime, messages: Messages
+) -> list[LoggedDecision]:
+    """The decisions in force or due for review, the latest first."""
     entries: list[tuple[Decision, WorkItem]] = []
-    for item_id, decided in decisions.by_item(reading, tracker).items():
-        item = items.item_by_id(reading, tracker, item_id)
+    for item_id, item_decisions in decisions.by_item(transaction, tracker).items():
+        item = items.item_by_id(transaction, tracker, item_id)
         if item is not None and not item.restricted and item.is_open:
-            entries += [(decision, item) for decision in drop_superseded(decided)]
+            entries += [(decision, item) for decision in drop_superseded(item_decisions)]
     entries.sort(key=lambda entry: entry[0].at, reverse=True)
     return [
         LoggedDecision(

@@ -215,7 +215,7 @@ def _decision_list(decisions: Sequence[OpenDecision]) -> list[Any]:
     """The questions without duplicates, each with its items."""
     by_question: dict[str, list[OpenDecision]] = {}
     for decision in decisions:
-        question = f"{decision.asked}: {decision.question}" if decision.asked else decision.question
+        question = f"{decision.role}: {decision.question}" if decision.role else decision.question
         by_question.setdefault(question, []).append(decision)
     parts: list[Any] = []
     for question, same_question in by_question.items():

@@ -54,7 +54,7 @@ def content(items):
         trouble="",
     )
     digest = Digest(date(2026, 1, 20), (TrackerDigest(tracker="payments", mode="write", decisions=tuple(decisions)),))
-    return PageContent(made=datetime(2026, 1, 20, 9, tzinfo=UTC), digest=digest, teams=(team,))
+    return PageContent(created=datetime(2026, 1, 20, 9, tzinfo=UTC), digest=digest, teams=(team,))
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,7 @@ def test_a_saturated_rule_is_one_question_and_comes_before_the_items(desk_of):
     desk.configure(rules={"rules": {"unranked-item": "off"}})
     desk.round()
     ask, *near = digest(desk).decisions
-    assert [(one.key, one.asked) for one in near] == [(f"PAY-{n}", "Product owner") for n in (1, 2, 3)]
+    assert [(one.key, one.role) for one in near] == [(f"PAY-{n}", "Product owner") for n in (1, 2, 3)]
     assert (ask.key, ask.title) == ("", "missing-acceptance-criteria")
     assert "30 of 30" in ask.question
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from sync.report.page import CONTENT_SECURITY_POLICY, render_page
-from sync.report.page_content import page_content
+from sync.report.page_content import load_page_content
 
 HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7*7 }} \"'"
 
@@ -47,7 +47,7 @@ def backlog(**more):
 
 
 def html_of(desk):
-    return render_page(page_content(desk.database, desk.configuration, desk.clock()), desk.configuration.messages)
+    return render_page(load_page_content(desk.database, desk.configuration, desk.clock()), desk.configuration.messages)
 
 
 @pytest.fixture
