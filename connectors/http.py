@@ -262,7 +262,7 @@ class HttpClient:
         return response
 
     def _request(self, call: Call, headers: Mapping[str, str], content: dict[str, Any]) -> httpx.Request:
-        credentials = {} if call.anonymous else self._auth_headers()
+        credentials = {} if call.is_anonymous else self._auth_headers()
         try:
             return self._client.build_request(call.method, call.url, headers={**headers, **credentials}, **content)
         except (TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Proxies and certificate authorities from the environment, and the errors of connections that cannot be opened."""
+"""Finds proxies and certificate authorities in the environment, and explains why a connection cannot be opened."""
 
 import ipaddress
 import os
@@ -18,7 +18,12 @@ _CA_BUNDLE_HINT = "Set `ca_bundle` of this tracker to a PEM file with the certif
 
 
 class Proxy(NamedTuple):
-    """A proxy, and the environment variable that names it."""
+    """A proxy.
+
+    Attributes:
+        address: Its URL.
+        variable: The environment variable that contains the address.
+    """
 
     address: str
     variable: str
@@ -30,6 +35,10 @@ class Proxy(NamedTuple):
 def find_proxy(name: str, url: str) -> Proxy | None:
     """Find the proxy for an address in `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
 
+    Args:
+        name: Name of the system in messages.
+        url: The address to connect to.
+
     Raises:
         Misconfigured: The proxy cannot be used.
     """
@@ -38,15 +47,15 @@ def find_proxy(name: str, url: str) -> Proxy | None:
     scheme = next((scheme for scheme in (target.scheme, "all") if proxies.get(scheme)), None)
     if scheme is None or _bypasses_proxy(target, proxies.get("no", "")):
         return None
-    variable = _variable_as_set(f"{scheme}_proxy")
+    variable = _find_variable_name(f"{scheme}_proxy")
     value = proxies[scheme].strip()
     address = value if "://" in value else f"http://{value}"
     try:
         parsed = urlsplit(address)
-        usable = parsed.scheme in _PROXY_SCHEMES and bool(parsed.hostname) and parsed.port != 0
+        is_usable = parsed.scheme in _PROXY_SCHEMES and bool(parsed.hostname) and parsed.port != 0
     except ValueError:
-        usable = False
-    if not usable:
+        is_usable = False
+    if not is_usable:
         raise Misconfigured(
             f"{name}: the environment variable {variable} does not contain the address of a usable proxy.",
             hint="Set it to an address such as http://proxy.example.com:3128.",
@@ -59,19 +68,19 @@ def find_proxy(name: str, url: str) -> Proxy | None:
 def _check_socks(name: str, variable: str, scheme: str) -> None:
     if scheme == "socks4":
         raise Misconfigured(
-            f"{name}: the environment variable {variable} names a SOCKS 4 proxy, which is not supported.",
+            f"{name}: the environment variable {variable} contains a SOCKS 4 proxy, which is not supported.",
             hint="Set it to the address of a SOCKS 5 proxy (socks5://) or an HTTP proxy.",
         )
     if find_spec("socksio") is None:
         raise Misconfigured(
-            f"{name}: the environment variable {variable} names a SOCKS proxy, for which a package is missing.",
+            f"{name}: the environment variable {variable} contains a SOCKS proxy, for which a package is missing.",
             hint='Install it with `pip install "httpx[socks]"`, set the variable to an HTTP proxy, or name the host of '
             "this tracker in NO_PROXY.",
         )
 
 
 def _bypasses_proxy(target: SplitResult, no_proxy: str) -> bool:
-    """Whether NO_PROXY contains an address: by name, domain, host and port, IP address or network."""
+    """Whether NO_PROXY contains an address, as a name, domain, host and port, IP address or network."""
     host = (target.hostname or "").rstrip(".")
     port = target.port or {"https": 443, "http": 80}.get(target.scheme)
     return any(_matches_no_proxy_entry(entry, host, port) for entry in no_proxy.lower().replace(",", " ").split())
@@ -95,8 +104,9 @@ def _matches_no_proxy_entry(entry: str, host: str, port: int | None) -> bool:
     return bool(domain) and (host == domain or host.endswith(f".{domain}"))
 
 
-def _variable_as_set(name: str) -> str:
-    return next((value for value in (name, name.upper()) if os.environ.get(value)), name.upper())
+def _find_variable_name(name: str) -> str:
+    """The spelling of an environment variable that is set: lower or upper case."""
+    return next((spelling for spelling in (name, name.upper()) if os.environ.get(spelling)), name.upper())
 
 
 def make_ssl_context(name: str, ca_bundle: str | None, load_bundled: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
@@ -113,8 +123,8 @@ def make_ssl_context(name: str, ca_bundle: str | None, load_bundled: Callable[[]
     file, folder = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
     try:
         if not ca_bundle:
-            return _usual_authorities(file, folder, load_bundled)
-        context = _usual_authorities.__wrapped__(file, folder, load_bundled)
+            return _load_default_authorities(file, folder, load_bundled)
+        context = _load_default_authorities.__wrapped__(file, folder, load_bundled)
         context.load_verify_locations(cafile=ca_bundle)
     except (OSError, ssl.SSLError) as error:
         location = ca_bundle or file or folder
@@ -123,14 +133,14 @@ def make_ssl_context(name: str, ca_bundle: str | None, load_bundled: Callable[[]
         )
         raise Misconfigured(
             f"{name}: the certificate authorities in {location} cannot be read ({error}).",
-            hint=f"Check {source}. It has to name a {'file in PEM format' if ca_bundle or file else 'folder'}.",
+            hint=f"Check {source}. Expected the path of a {'file in PEM format' if ca_bundle or file else 'folder'}.",
         ) from error
     return context
 
 
 @cache
-def _usual_authorities(file: str, folder: str, load_bundled: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    """Cached, because loading the certificate authorities takes longer than a call."""
+def _load_default_authorities(file: str, folder: str, load_bundled: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    """Load the authorities of the environment, or those of the client. Cached, because this is slow."""
     if file or folder:
         return ssl.create_default_context(cafile=file or None, capath=None if file else folder)
     return load_bundled()
@@ -171,8 +181,8 @@ def _proxy_refusal(name: str, host: str, reason: str, proxy: Proxy | None) -> Co
             hint=f"Set {variable} to http://user:password@host:port.",
             status=407,
         )
-    kind = Misconfigured if reason.startswith(("401", "403")) else Retriable
-    return kind(
+    error_type = Misconfigured if reason.startswith(("401", "403")) else Retriable
+    return error_type(
         f"{name}: {host} cannot be reached: {proxy_name} does not connect to it ({reason}).",
         hint=f"Let it through there, correct {variable}, or name the host in NO_PROXY if it can be reached directly.",
     )

@@ -1,4 +1,7 @@
-"""Sends the requests of a library that is built on `requests` through an `HttpClient`."""
+"""Sends the requests of a library that is built on `requests` through an `HttpClient`.
+
+So the same timeouts, retries and limits apply to all requests, and so does shadow mode, in which nothing is written.
+"""
 
 import io
 from collections.abc import Mapping
@@ -14,17 +17,17 @@ from connectors.response import Response
 if TYPE_CHECKING:
     from connectors.http import HttpClient
 
-# The body is already decoded.
+# Headers that no longer apply, because the body is already decoded.
 _BODY_HEADERS = ("content-encoding", "content-length", "transfer-encoding")
-# `HttpClient` sets these itself.
+# Headers that `HttpClient` sets itself.
 _CLIENT_HEADERS = ("authorization", "accept-encoding")
 
 
 class HttpClientAdapter(BaseAdapter):
     """A `requests` transport that hands every request to an `HttpClient`.
 
-    The client's timeouts, retries, limits and shadow mode apply; the library's own are ignored. Errors of the client
-    pass through the library unchanged.
+    The settings that the library makes for timeouts and certificates are ignored. Errors of the client pass through the
+    library unchanged.
 
     Args:
         http: Sends the requests.

@@ -1,7 +1,7 @@
 """Decides whether a failed call is retried, and which error it raises otherwise.
 
 Reads are retried. Writes are retried only when the server says that it did nothing; any other failed write is
-`Uncertain` until the item is read again.
+`Uncertain` until the item is read again. `Uncertain` means that nobody knows whether the write happened.
 """
 
 import re
@@ -28,15 +28,17 @@ _ERRORS_BY_STATUS: Mapping[int, type[ConnectorError]] = {404: Gone, 409: Conflic
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One request.
+    """One request to a system, which may be sent several times.
 
     Attributes:
         system: Name of the system in messages and logs.
+        method: The HTTP method.
+        url: The full address, with the query.
         path: The path as it is sent, without the query.
         is_read: Whether it changes nothing.
-        item: Id of the item that is written to.
+        item_id: Id of the item that it writes to; empty if there is none.
         return_redirects: Whether a redirect is returned instead of raised as an error.
-        anonymous: Whether it is sent without credentials.
+        is_anonymous: Whether it is sent without credentials.
     """
 
     system: str
@@ -44,9 +46,9 @@ class Call(msgspec.Struct, frozen=True):
     url: str
     path: str
     is_read: bool
-    item: str
+    item_id: str
     return_redirects: bool
-    anonymous: bool
+    is_anonymous: bool
 
     @property
     def label(self) -> str:
@@ -62,7 +64,7 @@ class Call(msgspec.Struct, frozen=True):
     @property
     def limited_item(self) -> str:
         """The item whose write limit applies; empty for reads."""
-        return "" if self.is_read else self.item
+        return "" if self.is_read else self.item_id
 
 
 class AttemptFailed(Exception):
@@ -88,19 +90,19 @@ def too_large_error(call: Call, reason: str) -> Garbled | Uncertain:
 
 
 def http_error(
-    call: Call, response: Response, text: str, code: str, back_off_until: datetime | None
+    call: Call, response: Response, error_message: str, code: str, back_off_until: datetime | None
 ) -> AttemptFailed | ConnectorError:
     """The error for a status of 400 or above.
 
     Args:
         call: The request.
         response: The response.
-        text: The system's error message.
+        error_message: The system's error message.
         code: The system's error code.
-        back_off_until: When the wait ends that the system asked for, if it is long.
+        back_off_until: The end of the pause that the system asked for; None if the call can wait that long.
     """
-    text = redact(" ".join(text.split()))[:300]
-    message = f"{call.system}: {call.label} returned {response.status}" + (f": {text}" if text else "")
+    details_text = redact(" ".join(error_message.split()))[:300]
+    message = f"{call.system}: {call.label} returned {response.status}" + (f": {details_text}" if details_text else "")
     message = message if message.endswith((".", "!", "?", "…")) else f"{message}."
     status = response.status
     details: dict[str, Any] = {"status": status, "code": code}
@@ -111,7 +113,7 @@ def http_error(
         return AttemptFailed(Retriable(message, hint="The system limits how often it may be called.", **details))
     if status == 408 or status >= 500:
         return AttemptFailed(Retriable(message, **details)) if call.is_read else Uncertain(message, **details)
-    if status == 401 and not call.anonymous:
+    if status == 401 and not call.is_anonymous:
         return Misconfigured(
             f"{call.system}: the token was refused. {message.removeprefix(f'{call.system}: ')}",
             hint="Check the credentials: the user, the token, and whether the token has expired.",
@@ -172,11 +174,11 @@ def unreadable_response_error(call: Call, response: Response, error: Exception) 
 
 def unexpected_response_error(call: Call, response: Response) -> Uncertain:
     """The error for a response to a write that does not come from the system's API, such as a redirect."""
-    kind = "a redirect" if 300 <= response.status < 400 else "a web page" if response.is_web_page else "no JSON"
-    message = "" if kind == "a redirect" else redact(extract_error_message(response))[:200]
+    description = "a redirect" if 300 <= response.status < 400 else "a web page" if response.is_web_page else "no JSON"
+    message = "" if description == "a redirect" else redact(extract_error_message(response))[:200]
     message = message.removeprefix("a web page, ")
     return Uncertain(
-        f"{call.system}: the response to {call.label} was {kind} (status {response.status})"
+        f"{call.system}: the response to {call.label} was {description} (status {response.status})"
         f"{f': {message}' if message else ''}; the write may or may not have happened.",
         hint="Check the address and the credentials. A sign-in page or a proxy may be in between.",
         status=response.status,

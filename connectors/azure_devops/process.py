@@ -1,6 +1,7 @@
 """Discovers a team's process: work item types and their levels, the fields for effort and rank, and states.
 
-Fields are identified by reference name, because the names of types and states are translated.
+A process defines the types of work items of a project, with their fields and states. Fields are identified by their
+reference name, such as System.Title, because other names may be translated.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -44,9 +45,12 @@ class TypeInfo(Struct, frozen=True, kw_only=True):
     """A type of work item on the team's backlog.
 
     Attributes:
+        name: The name that people see.
+        kind: The type in the vocabulary that all trackers share.
+        level: The level of its items in the hierarchy of the backlog.
         effort: The field for the size of an item.
         criteria: The fields for acceptance criteria; None if the type has no such field.
-        states: Category by the name of the state.
+        states: Categories by the names of the states.
     """
 
     name: str
@@ -58,7 +62,13 @@ class TypeInfo(Struct, frozen=True, kw_only=True):
 
 
 class AzureWriteField(Struct, frozen=True):
-    """A field that can be written."""
+    """A field that the service may write.
+
+    Attributes:
+        reference: The reference name.
+        name: The name that people see.
+        kind: The type of its values: "double", "integer", "string", "html", "plainText", …
+    """
 
     reference: str
     name: str
@@ -69,10 +79,14 @@ class Process(Struct, frozen=True, kw_only=True):
     """One team's process.
 
     Attributes:
+        team: The name of the team.
         types: Types on the requirement and portfolio levels, by name.
         rank_field: The field for the rank.
+        areas: The area paths whose items belong to the team.
         iterations: The team's sprints; None if they could not be read.
-        write_fields: The fields to write, by their name in the configuration.
+        value, urgency, risk, effort: The fields for business value, time criticality, risk reduction and job size; None
+            if there is no such field.
+        write_fields: The fields to write, by their purpose: the key under `write.fields` in the configuration.
         formerly_written_fields: Other fields that the service has written to.
         missing_fields: Configured names that the organisation does not have, by configuration key.
     """
@@ -107,9 +121,9 @@ def discover_process(
     """Discover a team's process. Configured fields that do not exist are in `missing_fields`.
 
     Args:
-        library: Reads the process.
+        library: Reads the process with Microsoft's Python package for Azure DevOps.
         field_names: Configured names of the fields to read.
-        write_field_names: Configured names of the fields to write, by what is written to them.
+        write_field_names: Configured names of the fields to write, by their purpose.
         areas: The areas of the team.
         written_field_ids: Reference names of the fields that the service has ever written to.
     """

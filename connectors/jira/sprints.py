@@ -1,7 +1,7 @@
 """Parses the sprints of an issue, in all the formats that sites return.
 
-Cloud and newer versions of Data Center return objects. Older versions return the string form of a Java object with its
-attributes in any order, and apps and migrations leave strings or ids:
+Jira Cloud and newer versions of Data Center return objects. Older versions return the string form of a Java object,
+with its attributes in any order. After migrations, or with apps, the field may also contain ids. Such a Java object is:
 
 `com.atlassian.greenhopper.service.sprint.Sprint@5791[id=29200,rapidViewId=8070,state=CLOSED,name=…,startDate=…]`
 """
@@ -19,16 +19,17 @@ from connectors.jira.history import to_utc
 from connectors.jira.payloads import BoardSprint
 from rules.model import Sprint, SprintState
 
-_ATTRIBUTE_NAMES = (
+_JAVA_ATTRIBUTE_NAMES = (
     "id|rapidViewId|state|name|goal|startDate|endDate|completeDate|activatedDate|sequence|synced|autoStartStop"
     "|incompleteIssuesDestinationId"
 )
 _BOARD_KEYS = ("boardId", "rapidViewId")
+"""Keys for the id of the board. Older versions call a board a rapid view."""
 _JAVA_OBJECT = re.compile(r"[^\[]*\[(.*)\]\s*", re.DOTALL)
-_ATTRIBUTE_SEPARATOR = re.compile(rf",(?=(?:{_ATTRIBUTE_NAMES})=)")
+_ATTRIBUTE_SEPARATOR = re.compile(rf",(?=(?:{_JAVA_ATTRIBUTE_NAMES})=)")
 _OBJECT_SEPARATOR = re.compile(r",?\s*(?=com\.atlassian\.greenhopper\.service\.sprint\.Sprint@)")
 _ID_LIST = re.compile(r"\s*\d+(?:\s*,\s*\d+)*\s*")
-_NULL = "<null>"
+_JAVA_NULL = "<null>"
 _STATES = {state.value: state for state in SprintState}
 
 
@@ -37,7 +38,7 @@ FindSprint = Callable[[str], Sprint | None]
 
 
 def parse_sprints(value: Any, find_sprint: FindSprint) -> tuple[tuple[Sprint, ...], bool]:
-    """Parse the value of a sprint field; also returns whether all of it is readable."""
+    """Parse the value of a sprint field. Returns the sprints, and whether all of the value could be parsed."""
     sprints: dict[str, Sprint] = {}
     is_complete = True
     for entry in _split_entries(value):
@@ -55,7 +56,7 @@ def parse_java_object(text: str) -> Mapping[str, str] | None:
     if java_object is None:
         return None
     values = dict(part.split("=", 1) for part in _ATTRIBUTE_SEPARATOR.split(java_object[1]) if "=" in part)
-    values = {key: value for key, value in values.items() if value != _NULL}
+    values = {key: value for key, value in values.items() if value != _JAVA_NULL}
     return values if values.get("id", "").isdecimal() else None
 
 
@@ -103,7 +104,7 @@ def _to_sprint(values: Any, find_sprint: FindSprint) -> Sprint | None:
         start=parse_date(values.get("startDate")),
         end=parse_date(values.get("endDate")),
         goal=str(values.get("goal") or ""),
-        board=next((board for name in _BOARD_KEYS if (board := _parse_id(values.get(name)))), ""),
+        board=next((board_id for name in _BOARD_KEYS if (board_id := _parse_id(values.get(name)))), ""),
     )
 
 

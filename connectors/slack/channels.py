@@ -13,11 +13,11 @@ _ID: Final = re.compile(r"[CG][A-Z0-9]{7,}")
 
 
 class Channel(Struct, frozen=True):
-    """A channel that the bot is in."""
+    """A channel that the bot is a member of."""
 
     id: str
     name: str
-    includes_private: bool = False
+    is_private: bool = False
 
 
 def normalize_name(name: str) -> str:
@@ -27,7 +27,7 @@ def normalize_name(name: str) -> str:
 
 
 def is_id(name: str) -> bool:
-    """Whether this is the id of a channel. Names of channels have no capitals."""
+    """Whether this is the id of a channel. Names of channels are in lower case."""
     return _ID.fullmatch(name) is not None
 
 
@@ -37,7 +37,7 @@ def find_channel(
     """Find a channel by its name. Reads only as many channels as needed.
 
     Args:
-        channels: The channels that Slack lists.
+        channels: Channels as Slack lists them, in the format of its API.
         name: A normalized name.
         bot: The bot's name, for the hint.
         includes_private: Whether `channels` includes private channels.
@@ -50,8 +50,12 @@ def find_channel(
         if name in (listed_channel.get("name"), listed_channel.get("name_normalized")):
             return listed_channel
         names.append(str(listed_channel.get("name") or ""))
-    close = get_close_matches(name, names, n=3)
-    hint = f"Did you mean {' or '.join(f'#{other}' for other in close)}?" if close else "Check the name."
+    close_names = get_close_matches(name, names, n=3)
+    hint = (
+        f"Did you mean {' or '.join(f'#{close_name}' for close_name in close_names)}?"
+        if close_names
+        else "Check the name."
+    )
     scope = "" if includes_private else ", and with the scope groups:read"
     raise Misconfigured(
         f"Slack has no channel #{name} that the bot can see.",

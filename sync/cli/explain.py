@@ -46,8 +46,8 @@ def _print_explanation(explanation: Explanation) -> None:
     position = f"number {explanation.position} of the open items" if explanation.position else ""
     details = ", ".join(part for part in (printable(explanation.status), position) if part)
     out.print(f"{explanation.key}  {printable(explanation.title)}{f' ({details})' if details else ''}")
-    judged = explanation.judged
-    out.print(f"Last judged on {_time(judged)}." if judged else "Not judged yet. Run `steward pull`.")
+    judged_at = explanation.judged_at
+    out.print(f"Last judged on {_time(judged_at)}." if judged_at else "Not judged yet. Run `steward pull`.")
     for note in explanation.notes:
         out.print(printable(note))
     out.print()
@@ -58,7 +58,7 @@ def _print_explanation(explanation: Explanation) -> None:
     sections = {
         "Priority": list(explanation.priority),
         "Decisions": [_decision_line(entry) for entry in explanation.decisions],
-        "On the item now": [line for annotation in explanation.ours for line in _annotation_lines(annotation)],
+        "On the item now": [line for annotation in explanation.annotations for line in _annotation_lines(annotation)],
         "History of writes": [_effect_line(effect) for effect in explanation.history],
         "Links": [f"{link.kind} {link.target}" for link in explanation.links],
     }
@@ -68,9 +68,9 @@ def _print_explanation(explanation: Explanation) -> None:
             for line in lines:
                 out.print(f"  {printable(line)}")
             out.print()
-    if explanation.silent:
+    if explanation.rules_without_finding:
         out.print("Rules without a finding")
-        print_table(((silent.rule, silent.because) for silent in explanation.silent), indent=2)
+        print_table(((silent.rule, silent.reason) for silent in explanation.rules_without_finding), indent=2)
 
 
 def _print_finding(finding: FindingEntry) -> None:
@@ -79,7 +79,7 @@ def _print_finding(finding: FindingEntry) -> None:
         f"(first seen {finding.first_seen:%Y-%m-%d})"
     )
     rows = (
-        ("State", finding.because),
+        ("State", finding.reason),
         ("Written", finding.written),
         ("Evidence", finding.evidence),
         ("Question", finding.question),
@@ -100,9 +100,9 @@ def _decision_line(entry: LogEntry) -> str:
 
 
 def _annotation_lines(annotation: AnnotationEntry) -> Iterator[str]:
-    changed = ", changed by somebody else since" if annotation.taken else ""
+    changed = ", changed by somebody else since" if annotation.changed_by_others else ""
     yield f"{annotation.kind} since {_time(annotation.since)}{changed}"
-    yield from (f"  │ {line}" for line in annotation.says.splitlines())
+    yield from (f"  │ {line}" for line in annotation.text.splitlines())
 
 
 def _effect_line(effect: HistoryEntry) -> str:

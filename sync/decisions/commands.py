@@ -1,6 +1,7 @@
 """Parses commands to the service: `/steward waive oversized-story until 2027-01-15 because it is one migration`.
 
 Replies, labels and the command line share one syntax. "until", "review", "reason" and "instead" may start with dashes.
+The German words "bis" (until) and "weil" (because) are also accepted.
 """
 
 import re
@@ -36,6 +37,7 @@ DEFAULT_DURATIONS = {
 }
 """How long a decision without a date is in force. The other kinds have no end."""
 _DASHES = r"(?:--|—|–)"
+# The German keywords are "bis" for "until" and "weil" for "because".
 _UNTIL = re.compile(rf"(?:^|\s){_DASHES}?(?:until|bis(?=[\s=]+\d))[\s=]+(\S+)", re.IGNORECASE)
 _REVIEW = re.compile(rf"(?:^|\s){_DASHES}?review[\s=:]+(?:on\s+)?(\d{{4}}-\S+|\d+[dw])", re.IGNORECASE)
 _REASON = re.compile(rf"(?:^|\s)(?:{_DASHES}reason[\s=:]+|(?:because|weil)\s+)(.*)$", re.IGNORECASE | re.DOTALL)
@@ -48,8 +50,8 @@ _LABEL_UNTIL = re.compile(r"-until-(\d{4}-\d{2}-\d{2})$")
 _LABEL_DURATION = re.compile(r"(?:^|-)(\d+[dw])$")
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\u00ad"), "-")
 _FORMATTING = " .,;:*_~`\"'“”„«»‘’()[]{}<>"
-_MAX_REASON = 500
-_MAX_QUOTED = 40
+_MAX_REASON_LENGTH = 500
+_MAX_QUOTED_LENGTH = 40
 
 
 class CommandError(ValueError):
@@ -74,13 +76,20 @@ class HelpRequested(CommandError):
 
 
 class Command(Struct, frozen=True):
-    """A parsed command. `rule` is empty if it is about all findings on the item or about the item itself."""
+    """A parsed command.
+
+    Attributes:
+        rule: The rule; empty if the command is about all findings on the item or about the item itself.
+        review: When the decision ends; None if it does not end.
+        reason: The reason that the person gave.
+        alternative: The other item or approach that the person proposes, after "instead:".
+    """
 
     kind: DecisionKind
     rule: str
     review: datetime | None
     reason: str
-    instead: str = ""
+    alternative: str = ""
 
     @property
     def permission(self) -> Permission:
@@ -97,7 +106,7 @@ class Command(Struct, frozen=True):
 
 
 def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
-    """Parse one line.
+    """Parse a command.
 
     Args:
         line: The command, with or without "/steward" at the beginning.
@@ -139,16 +148,16 @@ def _parse_outcome(rest: str, now: datetime) -> Command:
     review = _default_review(kind, now)
     if match := _REVIEW.search(rest) or _UNTIL.search(rest):
         review, rest = parse_date(match[1], now), f"{rest[: match.start()]} {rest[match.end() :]}"
-    instead = ""
+    alternative = ""
     if match := _INSTEAD.search(rest):
-        instead, rest = match[1], f"{rest[: match.start()]} {rest[match.end() :]}"
+        alternative, rest = match[1], f"{rest[: match.start()]} {rest[match.end() :]}"
     reason, rest = _split_reason(rest)
     if re.match(rf"{_DASHES}?review\b", rest.strip(), re.IGNORECASE):
         raise CommandError(text="no-date")
     reason = printable_line(" ".join(part for part in (rest.strip(), reason) if part))
     if not reason and kind is not DecisionKind.ACCEPT:
         raise CommandError(text="no-reason", decision=kind)
-    return Command(kind, "", review, reason, printable_line(instead))
+    return Command(kind, "", review, reason, printable_line(alternative))
 
 
 def label_to_command(label: str) -> str | None:
@@ -161,7 +170,9 @@ def label_to_command(label: str) -> str | None:
         return None
     verb, _, rest = name.removeprefix(LABEL_COMMAND).partition("-")
     if verb == DECIDE:
-        outcome = next((known.value for known in OUTCOMES if rest == known or rest.startswith(f"{known}-until-")), rest)
+        outcome = next(
+            (option.value for option in OUTCOMES if rest == option or rest.startswith(f"{option}-until-")), rest
+        )
         date = _LABEL_UNTIL.search(rest)
         return f"{DECIDE} {outcome} {f'review {date[1]} ' if date else ''}because it was labelled so"
     if verb not in _VERBS:
@@ -204,7 +215,7 @@ def parse_date(text: str, now: datetime) -> datetime:
 def printable_line(text: str) -> str:
     """Convert text to one printable line of limited length, for comments, terminals and files."""
     printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.split())[:_MAX_REASON]
+    return " ".join(printable.split())[:_MAX_REASON_LENGTH]
 
 
 def unknown_rule(name: str, rules: Collection[str], *, duration_allowed: bool = False) -> CommandError:
@@ -266,4 +277,4 @@ def _pop_duration(words: list[str]) -> timedelta | None:
 
 
 def _truncate(word: str) -> str:
-    return word if len(word) <= _MAX_QUOTED else f"{word[:_MAX_QUOTED]}…"
+    return word if len(word) <= _MAX_QUOTED_LENGTH else f"{word[:_MAX_QUOTED_LENGTH]}…"

@@ -104,7 +104,7 @@ def decide(
         review=command.review,
         rule=command.rule,
         reason=command.reason,
-        instead=command.instead,
+        instead=command.alternative,
         source=source,
         by=by,
         links=item.evidence.links,

@@ -1,10 +1,13 @@
-"""Explains one item from the store: its findings, what is written about them, decisions and the history of writes."""
+"""Explains one item from the store: its findings, annotations, decisions and the history of writes.
+
+An annotation is a comment, label or field value that the service puts on an item. In shadow mode it writes nothing.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rules.lifecycle import FindingState
 from rules.model import Facts, Link, StatusCategory, WorkItem
@@ -25,7 +28,9 @@ from sync.writeback import ItemPlan
 from sync.writeback.plan import COMMENT, EVERYTHING
 
 _WRITTEN_STATES = (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON)
+"""States in which the service writes annotations about a finding."""
 _WHOLE_ITEM_SKIPS = (EVERYTHING, COMMENT)
+"""Values of `SkippedWrite.what` that concern all findings of an item."""
 
 
 class FindingEntry(Struct, frozen=True, kw_only=True):
@@ -33,8 +38,8 @@ class FindingEntry(Struct, frozen=True, kw_only=True):
 
     Attributes:
         since: When it entered this state.
-        because: Why it is in this state.
-        written: What is or will be written about it, and why nothing else is.
+        reason: The reason for this state.
+        written: Present and planned annotations about it, or the reason why there are none.
     """
 
     rule: str
@@ -42,7 +47,7 @@ class FindingEntry(Struct, frozen=True, kw_only=True):
     state: FindingState
     since: datetime
     first_seen: datetime
-    because: str
+    reason: str = field(name="because")
     written: str
     evidence: str
     question: str
@@ -51,26 +56,26 @@ class FindingEntry(Struct, frozen=True, kw_only=True):
 
 
 class SilentRule(Struct, frozen=True):
-    """A rule without a finding about the item, and why."""
+    """A rule without a finding about the item, and the reason."""
 
     rule: str
-    because: str
+    reason: str = field(name="because")
 
 
 class AnnotationEntry(Struct, frozen=True, kw_only=True):
     """An annotation on the item.
 
     Attributes:
-        says: The text of the comment, the label, or the value of the field.
-        taken: Whether somebody else has changed it since.
+        text: The text of the comment, the label, or the value of the field.
+        changed_by_others: Whether somebody else has changed it since.
     """
 
     kind: str
     name: str
-    says: str
+    text: str = field(name="says")
     since: datetime
     rules: tuple[str, ...]
-    taken: bool
+    changed_by_others: bool = field(name="taken")
 
 
 class HistoryEntry(Struct, frozen=True, kw_only=True):
@@ -89,11 +94,14 @@ class Explanation(Struct, frozen=True, kw_only=True):
 
     Attributes:
         position: Rank among the open items, from 1; None if it has no rank.
-        notes: Notes about the item as a whole, such as why nothing is written on it.
+        judged_at: When the rules last judged it.
+        notes: Notes about the item as a whole, such as the reason why nothing is written on it.
         findings: The present findings, then the cleared ones.
-        silent: Rules without a finding, with reasons.
+        rules_without_finding: The other rules, with reasons.
         decisions: All decisions about it.
-        priority: The reasons to lift it, and what models of priority say about it.
+        annotations: Our annotations on it.
+        history: Our writes to it, from the ledger, which records every write.
+        priority: Reasons to move it up the backlog, and its place according to each priority model.
     """
 
     tracker: str
@@ -102,12 +110,12 @@ class Explanation(Struct, frozen=True, kw_only=True):
     url: str
     status: str
     position: int | None
-    judged: datetime | None
+    judged_at: datetime | None = field(name="judged")
     notes: tuple[str, ...]
     findings: tuple[FindingEntry, ...]
-    silent: tuple[SilentRule, ...]
+    rules_without_finding: tuple[SilentRule, ...] = field(name="silent")
     decisions: tuple[LogEntry, ...]
-    ours: tuple[AnnotationEntry, ...]
+    annotations: tuple[AnnotationEntry, ...] = field(name="ours")
     history: tuple[HistoryEntry, ...]
     links: tuple[Link, ...]
     priority: tuple[str, ...] = ()
@@ -117,13 +125,13 @@ def explain(transaction: Transaction, view: ItemView, configuration: Configurati
     """Explain one item without asking its tracker.
 
     Args:
-        transaction: The store.
-        view: The item, with what the last round or an earlier day left.
+        transaction: An open transaction of the store.
+        view: The item with its stored findings, decisions and writes, today or on an earlier day.
         configuration: The settings and rules in force.
     """
     item = view.item
-    modes = _modes(transaction, item, configuration)
-    found = {stored.finding.rule for stored in view.findings if stored.state is not FindingState.CLEARED}
+    shadow_reasons = _shadow_reasons(transaction, item, configuration)
+    rules_with_finding = {stored.finding.rule for stored in view.findings if stored.state is not FindingState.CLEARED}
     return Explanation(
         tracker=item.tracker,
         key=item.key,
@@ -131,19 +139,25 @@ def explain(transaction: Transaction, view: ItemView, configuration: Configurati
         url=item.url,
         status=item.status,
         position=view.position,
-        judged=view.judged,
+        judged_at=view.judged,
         notes=tuple(_notes(view, configuration)),
-        findings=tuple(_finding_entry(stored, view, modes.get(stored.finding.rule, "")) for stored in view.findings),
-        silent=tuple(_silent_rules(item, configuration.ruleset(), found, view.summary, judged=view.judged is not None)),
+        findings=tuple(
+            _finding_entry(stored, view, shadow_reasons.get(stored.finding.rule, "")) for stored in view.findings
+        ),
+        rules_without_finding=tuple(
+            _silent_rules(
+                item, configuration.ruleset(), rules_with_finding, view.summary, is_judged=view.judged is not None
+            )
+        ),
         decisions=tuple(log_entries(view.decisions, view.now, item.evidence)),
-        ours=tuple(_annotation_entry(annotation) for annotation in view.inputs.annotations.get(item.id, ())),
+        annotations=tuple(_annotation_entry(annotation) for annotation in view.inputs.annotations.get(item.id, ())),
         history=tuple(_history_entry(effect) for effect in view.effects),
         links=item.links,
     )
 
 
-def _modes(transaction: Transaction, item: WorkItem, configuration: Configuration) -> dict[str, str]:
-    """Why rules are in shadow mode for the item, by rule."""
+def _shadow_reasons(transaction: Transaction, item: WorkItem, configuration: Configuration) -> dict[str, str]:
+    """The reasons why rules are in shadow mode for the item, by rule."""
     ruleset, promoted = configuration.ruleset(), promotions.promoted_rules(transaction)
     rule_modes = {
         name: mode_of(ruleset.rule_for(name, item), configuration.settings, ruleset, promoted, item.tracker)
@@ -156,8 +170,8 @@ def _notes(view: ItemView, configuration: Configuration) -> Iterator[str]:
     item, summary = view.item, view.summary
     if view.left_scope:
         reason, since = view.left_scope
-        what = "was moved out of the scope" if reason == "moved" else "was deleted, or is hidden from us"
-        yield f"It {what} on {since:%Y-%m-%d}; no rule judges it."
+        event = "was moved out of the scope" if reason == "moved" else "was deleted, or is hidden from us"
+        yield f"It {event} on {since:%Y-%m-%d}; no rule judges it."
     elif not item.is_open:
         yield f"It is {item.category.value}, so no rule judges it, and our annotations on it are removed."
     yield from item_notes(configuration, view.inputs, view.plan, item)
@@ -169,17 +183,17 @@ def _notes(view: ItemView, configuration: Configuration) -> Iterator[str]:
     yield from (f"To decide again: {due.line(shipped_messages())}" for due in summary.due if due.key == item.key)
 
 
-def _finding_entry(stored: StoredFinding, view: ItemView, shadow: str) -> FindingEntry:
+def _finding_entry(stored: StoredFinding, view: ItemView, shadow_reason: str) -> FindingEntry:
     finding = stored.finding
-    cleared = stored.state is FindingState.CLEARED
+    is_cleared = stored.state is FindingState.CLEARED
     return FindingEntry(
         rule=finding.rule,
         severity=finding.severity.value,
         state=stored.state,
         since=stored.since,
         first_seen=stored.first_seen,
-        because=f"It has not been found since {stored.since:%Y-%m-%d}." if cleared else stored.because,
-        written=_describe_writes(stored, view, shadow),
+        reason=f"It has not been found since {stored.since:%Y-%m-%d}." if is_cleared else stored.because,
+        written=_describe_writes(stored, view, shadow_reason),
         evidence=finding.evidence,
         question=finding.question,
         resolution=finding.resolution,
@@ -187,8 +201,8 @@ def _finding_entry(stored: StoredFinding, view: ItemView, shadow: str) -> Findin
     )
 
 
-def _describe_writes(stored: StoredFinding, view: ItemView, shadow: str) -> str:
-    """Describe what is written about a finding, and what the next round would change according to its plan."""
+def _describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) -> str:
+    """Describe the annotations about a finding, and the changes that the next round plans."""
     rule = stored.finding.rule
     present = [
         annotation
@@ -196,34 +210,38 @@ def _describe_writes(stored: StoredFinding, view: ItemView, shadow: str) -> str:
         if rule in annotation.rules and annotation.kind in ("comment", "label") and not annotation.changed_by_others
     ]
     planned = view.plan.items[0] if view.plan.items else None
-    added = [] if shadow else _added(rule, planned, {annotation.kind for annotation in present})
+    added = [] if shadow_reason else _added(rule, planned, {annotation.kind for annotation in present})
     removed = [annotation for annotation in present if _is_removed(annotation, rule, planned)]
-    staying = [annotation for annotation in present if annotation not in removed]
+    remaining = [annotation for annotation in present if annotation not in removed]
     sentences = []
-    if not added and stored.state is not FindingState.CLEARED and (shadow or stored.state not in _WRITTEN_STATES):
-        sentences.append(f"Nothing new: {shadow or f'it is {stored.state}.'}")
-    if staying:
-        sentences.append(f"It is on the item ({_since(staying)}).")
+    if (
+        not added
+        and stored.state is not FindingState.CLEARED
+        and (shadow_reason or stored.state not in _WRITTEN_STATES)
+    ):
+        sentences.append(f"Nothing will be added: {shadow_reason or f'it is {stored.state}.'}")
+    if remaining:
+        sentences.append(f"It is on the item ({_since(remaining)}).")
     if removed:
         sentences.append(f"To be removed: {_since(removed)}.")
     if added:
         sentences.append(f"The next round that may write adds: {', '.join(added)}.")
     if not sentences:
         sentences += [
-            f"Nothing new: {skipped.because}"
+            f"Nothing will be added. {skipped.because}"
             for skipped in view.plan.skipped_writes
             if skipped.what in _WHOLE_ITEM_SKIPS
         ]
     return " ".join(sentences) or "Nothing is written about it."
 
 
-def _added(rule: str, planned: ItemPlan | None, present: set[str]) -> list[str]:
-    """What a plan adds about a rule."""
+def _added(rule: str, planned: ItemPlan | None, present_kinds: set[str]) -> list[str]:
+    """The kinds of annotation that a plan adds about a rule."""
     if planned is None:
         return []
     added = []
     content = planned.comment.content if planned.comment is not None else None
-    if content is not None and rule in content.rules and "comment" not in present:
+    if content is not None and rule in content.rules and "comment" not in present_kinds:
         added.append("comment")
     if planned.edit is not None and planned.edit.add_labels and rule in planned.edit.rules:
         added.append("label")
@@ -246,44 +264,46 @@ def _since(annotations: Sequence[Annotation]) -> str:
 
 
 def _silent_rules(
-    item: WorkItem, ruleset: Ruleset, found: set[str], summary: RoundSummary, *, judged: bool
+    item: WorkItem, ruleset: Ruleset, rules_with_finding: set[str], summary: RoundSummary, *, is_judged: bool
 ) -> Iterator[SilentRule]:
     for name in ruleset.rule_types:
-        if name in found:
+        if name in rules_with_finding:
             continue
         rule = ruleset.rule_for(name, item)
         if rule.settings.severity == "off":
             yield SilentRule(name, "It is switched off for this item.")
         elif not rule.judges(item):
-            yield SilentRule(name, _not_judged(rule, item))
-        elif not judged:
+            yield SilentRule(name, _why_not_judged(rule, item))
+        elif not is_judged:
             yield SilentRule(name, "The item has not been judged yet; `steward pull` does that.")
         elif limits := summary.limits.get(name):
             yield SilentRule(name, f"It may not have been able to judge: {' '.join(limits)}")
         else:
-            yield SilentRule(name, "It has nothing to say.")
+            yield SilentRule(name, "It found nothing to report.")
 
 
-def _not_judged(rule: Rule[Any], item: WorkItem) -> str:
+def _why_not_judged(rule: Rule[Any], item: WorkItem) -> str:
     if rule.applies(item):
-        return f"It needs what is not known of this item: {', '.join(rule.unknown(item))}."
+        return (
+            f"It needs data that this item does not have, or that could not be read: {', '.join(rule.unknown(item))}."
+        )
     if not item.is_open:
-        return "It judges open items."
+        return "It only judges open items."
     if item.category is StatusCategory.IN_PROGRESS:
-        return "It judges items that are still to be started."
-    wanted = rule.settings.types or sorted(kind.value for kind in rule.kinds)
-    return f"It judges {', '.join(wanted)}, and this is of type {item.type or item.kind.value}."
+        return "It only judges items that have not been started."
+    judged_types = rule.settings.types or sorted(kind.value for kind in rule.kinds)
+    return f"It only judges {', '.join(judged_types)}, and this is of type {item.type or item.kind.value}."
 
 
 def _annotation_entry(annotation: Annotation) -> AnnotationEntry:
-    says = annotation.name if annotation.kind == "label" else _to_text(annotation.value)
+    text = annotation.name if annotation.kind == "label" else _to_text(annotation.value)
     return AnnotationEntry(
         kind=annotation.kind,
         name=annotation.name,
-        says=says,
+        text=text,
         since=annotation.written,
         rules=annotation.rules,
-        taken=annotation.changed_by_others,
+        changed_by_others=annotation.changed_by_others,
     )
 
 

@@ -1,6 +1,7 @@
 """The messages in one language: findings, scores, comments and reports.
 
-The texts come from `config/messages/` and the admin's own file; the values in them come from rules and the store.
+The texts come from `config/messages/` and the admin's own file. The values of their placeholders are called facts; they
+come from rules and the store.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from rules.rule import NOT_KNOWN, Message, Unjudged
 Texts = Mapping[str, Any]
 
 _COMMENT_SECTIONS = ("form", "comment", "score")
+"""Sections of the texts that comments contain."""
 
 
 class Messages:
@@ -25,7 +27,7 @@ class Messages:
 
     Attributes:
         language: The language of the texts.
-        form: The formats of numbers and dates.
+        locale_format: The formats of numbers and dates.
     """
 
     def __init__(self, language: str, texts: Texts, custom_texts: Texts | None = None) -> None:
@@ -37,24 +39,26 @@ class Messages:
             custom_texts: The admin's own texts.
         """
         self.language = language
-        self.form = LocaleFormat(texts["form"]["decimal"], texts["form"]["date"], texts["form"]["counts"])
+        self.locale_format = LocaleFormat(texts["form"]["decimal"], texts["form"]["date"], texts["form"]["counts"])
         self._texts = texts
         self._custom_texts = custom_texts or {}
 
     def finding(self, finding: Finding) -> Message:
-        """The three sentences about a finding. If the catalogue has none, the stored ones are used."""
+        """The three sentences about a finding; the stored ones if the catalogue does not contain them."""
         rule = self._rule_texts(finding.rule)
-        words: Words = rule.get("words", {})
+        vocabulary: Words = rule.get("words", {})
         try:
             texts = rule[finding.variant]
-            return Message(*(fill(texts[name], finding.facts, self.form, words) for name in Message._fields))
+            return Message(
+                *(fill(texts[name], finding.facts, self.locale_format, vocabulary) for name in Message._fields)
+            )
         except KeyError:
             return Message(finding.evidence, finding.question, finding.resolution)
 
     def team_question(self, rule: str, flagged: int, judged: int, default: str) -> str:
         """The question to the team about a rule that flags most of the items that it judges."""
         text = self._rule_texts(rule).get("whole")
-        return default if text is None else fill(text, {"flagged": flagged, "judged": judged}, self.form)
+        return default if text is None else fill(text, {"flagged": flagged, "judged": judged}, self.locale_format)
 
     def unjudged(self, rule: str, reason: Unjudged) -> str:
         """Why a rule could not judge something."""
@@ -63,12 +67,12 @@ class Messages:
             return self.text("report.not-known", count=float(reason.facts["items"] or 0), attribute=attribute)
         texts = self._rule_texts(rule)
         try:
-            return fill(texts["limits"][reason.variant], reason.facts, self.form, texts.get("words", {}))
+            return fill(texts["limits"][reason.variant], reason.facts, self.locale_format, texts.get("words", {}))
         except KeyError:
             return reason.text
 
     def unjudged_types(self, types: Sequence[UnjudgedType]) -> str:
-        """The item types that rules do not judge, in one line."""
+        """The types of items that some or all rules do not judge, in one line."""
         return " ".join(
             self.text(
                 "report.unjudged-type-by" if entry.rules else "report.unjudged-type",
@@ -80,35 +84,37 @@ class Messages:
         )
 
     def score(self, score: Score | Refusal) -> str:
-        """A score with its inputs, or the reason why there is none."""
+        """A score with its inputs, or the reason why it cannot be calculated."""
         if isinstance(score, Refusal):
-            return self.text("score.refused", why=self.why_refused(score))
+            return self.text("score.refused", why=self.explain_missing_score(score))
         inputs = (
             self.text("score.input", amount=value, name=self.name("score.names", name))
             for name, value in score.inputs.items()
         )
         return self.text("score.wsjf", score=score.value, inputs=" + ".join(inputs), size=score.size)
 
-    def why_refused(self, refusal: Refusal) -> str:
-        """What is wrong with which inputs of a score."""
-        wrong = {"blank": refusal.missing, "unreadable": refusal.unreadable, "negative": refusal.negative}
+    def explain_missing_score(self, refusal: Refusal) -> str:
+        """The reason why a score cannot be calculated: its missing, unreadable and negative inputs."""
+        invalid_inputs = {"blank": refusal.missing, "unreadable": refusal.unreadable, "negative": refusal.negative}
         reasons = [
             self.text(
-                f"score.{reason}", count=len(names), names=self.join([self.name("score.names", name) for name in names])
+                f"score.{problem}",
+                count=len(names),
+                names=self.join([self.name("score.names", name) for name in names]),
             )
-            for reason, names in wrong.items()
+            for problem, names in invalid_inputs.items()
             if names
         ]
         if refusal.undivided:
             reasons.append(self.text("score.undivided"))
-        why = reasons[0]
-        for more in reasons[1:]:
-            why = self.text("score.undivided-too", why=why, more=more)
-        return why
+        sentence = reasons[0]
+        for reason in reasons[1:]:
+            sentence = self.text("score.undivided-too", why=sentence, more=reason)
+        return sentence
 
     def amount(self, value: float) -> str:
-        """A figure of somebody's own scale: "5.2", "1,234,567"."""
-        return fill("{amount:g}", {"amount": value}, self.form)
+        """A number in the format of the language, such as "1,234.5"."""
+        return fill("{amount:g}", {"amount": value}, self.locale_format)
 
     def text(self, key: str, *, count: float | None = None, **facts: str | float) -> str:
         """A text with its placeholders filled in.
@@ -126,17 +132,19 @@ class Messages:
         if isinstance(text, Mapping):
             text = text["one" if count == 1 else "other"]
         values: Facts = {**facts} if count is None else {"n": count, **facts}
-        return list(parse_template(text).pieces(values, self.form))
+        return list(parse_template(text).pieces(values, self.locale_format))
 
     def name(self, group: str, code: str) -> str:
         """The name of a code, such as of a state in "report.states"."""
         return str(self._lookup(group).get(code, code))
 
-    def join(self, words: Sequence[str]) -> str:
-        """Join words with commas and "and"."""
-        if len(words) < 2:
-            return "".join(words)
-        return fill(self._texts["form"]["last"], {"others": ", ".join(words[:-1]), "last": words[-1]}, self.form)
+    def join(self, parts: Sequence[str]) -> str:
+        """Join parts of a sentence with commas and "and"."""
+        if len(parts) < 2:
+            return "".join(parts)
+        return fill(
+            self._texts["form"]["last"], {"others": ", ".join(parts[:-1]), "last": parts[-1]}, self.locale_format
+        )
 
     def fingerprint(self, rules: Sequence[str]) -> str:
         """A hash of the language and of the admin's own texts in a comment about these rules.

@@ -1,4 +1,8 @@
-"""Say which items of a backlog have a score, which cannot have one, and which scales do not fit one cohort."""
+"""Lists the items with the highest WSJF scores, and the items whose score cannot be calculated.
+
+WSJF (weighted shortest job first) divides the cost of delay by the job size. Its inputs are relative numbers, so all
+items should use one scale: the lines also name inputs whose values are too far apart.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -6,27 +10,27 @@ from rules.model import WorkItem
 from rules.priority import Score, WsjfOptions, find_wide_scales, wsjf
 from sync.messages.catalogue import Messages
 
-_LISTED = 3
+_MAX_LISTED_ITEMS = 3
 
 
 def score_lines(items: Iterable[WorkItem], options: WsjfOptions, messages: Messages) -> Iterator[str]:
-    """Yield at most one line about the scores, one about refusals, and one for each scale that is too wide."""
+    """Yield at most one line about scores, one about scores that cannot be calculated, and one for each wide scale."""
     scored: list[tuple[float, WorkItem]] = []
-    refused: list[str] = []
-    kept: list[WorkItem] = []
+    unscored: list[str] = []
+    judged_items: list[WorkItem] = []
     for item in items:
         if (score := wsjf(item, options)) is None:
             continue
-        kept.append(item)
+        judged_items.append(item)
         if isinstance(score, Score):
             scored.append((score.value, item))
         else:
-            refused.append(f"{item.key} ({messages.why_refused(score)})")
+            unscored.append(f"{item.key} ({messages.explain_missing_score(score)})")
     scored.sort(key=lambda entry: -entry[0])
     ranked = [f"{item.key} {messages.amount(value)}" for value, item in scored]
-    yield from _listed("ranked", ranked, messages)
-    yield from _listed("unscored", refused, messages)
-    for scale in find_wide_scales(kept, options):
+    yield from _format_list("ranked", ranked, messages)
+    yield from _format_list("unscored", unscored, messages)
+    for scale in find_wide_scales(judged_items, options):
         yield messages.text(
             "score.wide",
             name=messages.name("score.names", scale.name),
@@ -37,9 +41,9 @@ def score_lines(items: Iterable[WorkItem], options: WsjfOptions, messages: Messa
         )
 
 
-def _listed(key: str, entries: Sequence[str], messages: Messages) -> Iterator[str]:
-    shown, more = ", ".join(entries[:_LISTED]), len(entries) - _LISTED
-    if more > 0:
-        yield messages.text(f"score.{key}-more", count=more, what=shown)
-    elif shown:
-        yield messages.text(f"score.{key}", what=shown)
+def _format_list(key: str, entries: Sequence[str], messages: Messages) -> Iterator[str]:
+    listed_items, more_count = ", ".join(entries[:_MAX_LISTED_ITEMS]), len(entries) - _MAX_LISTED_ITEMS
+    if more_count > 0:
+        yield messages.text(f"score.{key}-more", count=more_count, what=listed_items)
+    elif listed_items:
+        yield messages.text(f"score.{key}", what=listed_items)

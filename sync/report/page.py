@@ -91,7 +91,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
             how=[(words, bool(placeholder)) for words, placeholder in how],
             teams=[_team(number, team, most, messages) for number, team in enumerate(content.teams, 1)],
             text=messages.text,
-            date=lambda day: format_day(f"{day:%Y-%m-%d}", messages.form),
+            date=lambda day: format_day(f"{day:%Y-%m-%d}", messages.locale_format),
         )
     )
 

@@ -311,7 +311,7 @@ def _heartbeat(part: TrackerDigest, now: datetime, texts: Messages) -> str:
 def _time(time: datetime, now: datetime, texts: Messages) -> str:
     """A time, formatted in the time zone of `now`, which is the team's."""
     local = time.astimezone(now.tzinfo)
-    return f"{format_day(f'{local:%Y-%m-%d}', texts.form)} {local:%H:%M %Z}"
+    return f"{format_day(f'{local:%Y-%m-%d}', texts.locale_format)} {local:%H:%M %Z}"
 
 
 def _truncate(text: str, max_length: int) -> str:

@@ -1,4 +1,4 @@
-"""The words of one language by which text is recognised."""
+"""The word lists by which the rules recognise the parts of an item's text, such as acceptance criteria."""
 
 from typing import Literal, NamedTuple
 
@@ -9,48 +9,53 @@ Language = Literal["en", "de", "fr", "es", "nl", "pt", "it", "pl", "ja", "zh"]
 class Vocabulary(NamedTuple):
     """The word lists of one language.
 
+    Acceptance criteria say when an item is done. A promise says that somebody will write them later; a pointer says
+    that they are in another place. An obligation states a requirement on the product.
+
     Attributes:
-        criteria: Names of a section that says when an item is done. Good even in the middle of a line, before a colon.
-        headings_only: Names of such a section that mean it only when they stand alone or before a colon.
-        qualifiers: Words that may stand beside such a name: "user acceptance criteria".
-        done_when: Openings of a sentence that says when an item is done.
-        expected, steps, actual: Names of the three parts of a bug report.
-        other_sections: Names of sections that hold something else, and so end the one before them.
-        ignored_sections: Names of sections whose content never says when an item is done.
-        placeholders: What people type when they have nothing to say yet.
-        help_openings: How a template's own instructions begin.
-        promises: What is said instead of criteria by somebody who will write them later.
-        to_do: How "to be done" is put, as a word and the ending of the next one: "à *er".
-        promise_endings: The same, where it stands at the end.
-        actors: Who will write them.
-        meta_words: Words about criteria and about the team's meetings; a promise consists of little else.
-        pointers: How a line begins that points to another place.
-        pointer_endings: The same, where it stands at the end.
-        pointer_targets: What such a line points to.
-        given, when, then: Scenario words.
-        narrative: Words of somebody who tells a story. Two of them make a scenario a piece of prose.
-        obligations: Words that bind the product to something.
-        weak_obligations: Words that do so only behind a subject of their own: "which need to be installed" does not.
-        effect_verbs: Verbs that, behind those, tell what a change brings and not what it is.
-        prohibitions: Words that rule something out.
-        clause_openers: Words that open a clause or stand for somebody: what follows is not the product's own sentence.
-        fillers: Words between an obligation and what it is about.
-        observables: Words for what can be watched happening.
-        bounds: Words that, before a number, set a limit.
-        check_openings: Words that open a sentence about a check.
-        team_subjects: Subjects that make a sentence one about the team's work.
-        product_verbs: Verbs that make a sentence about the team's work one about the product after all.
-        vague: Words that nobody can check.
-        task_verbs: Verbs and participles of work, not of an outcome.
-        hedges: Words of somebody who is still thinking.
-        current_state: Words that describe how things are, mostly what is wrong with them.
-        wish_openings: Openings of a user story's own sentence.
-        stop_words: Words that carry no content.
-        spike_names: Types and title openings of an investigation.
-        spike_openings: Title openings that mean one without a mark behind them.
-        chores: Verbs that make a title its own criterion: "Remove module Z".
-        time_limits: Words that set a time limit to an investigation.
-        questions: Words that put a question without a question mark.
+        criteria: Names of sections with acceptance criteria. Recognised even in mid-line if a colon follows.
+        headings_only: Further names of such sections. Recognised only as a whole line or before a colon.
+        qualifiers: Words that may stand beside such a name, such as "user" in "user acceptance criteria".
+        done_when: Beginnings of sentences that say when an item is done, such as "done when".
+        expected, steps, actual: Names of the three sections of a bug report.
+        other_sections: Names of all other common sections, such as "background". They end a section with criteria.
+        ignored_sections: Names of sections that never contain criteria, such as "out of scope".
+        placeholders: Phrases that stand for missing content, such as "tbd".
+        help_openings: Beginnings of the instructions in a template, such as "please describe".
+        promises: Phrases that promise criteria later, such as "will be added".
+        to_do: Promises of two words whose second word has a certain ending: "à *er" for the French "à définir".
+        promise_endings: Endings of promises, in languages without spaces between words.
+        actors: Persons and roles who may write the criteria, such as "product owner".
+        meta_words: Words about criteria and the team's meetings, such as "refinement". Promises have few others.
+        pointers: Beginnings of pointers, such as "see".
+        pointer_endings: Endings of pointers, in languages without spaces between words.
+        pointer_targets: Places that pointers name, such as "wiki".
+        given, when, then: The keywords of a scenario.
+        narrative: Words that are common in stories about past events. A scenario with two of them counts as prose.
+        obligations: Words that state a requirement, such as "must".
+        weak_obligations: Words that state a requirement only after an explicit subject. "The pump has to stop" is a
+            requirement, "which need to be installed" is not.
+        effect_verbs: Verbs that, after a weak obligation, describe the benefit of a change rather than the change.
+        prohibitions: Phrases that forbid something, such as "is not allowed".
+        clause_openers: Words that begin a subordinate clause or stand for a person. An obligation after them is not
+            about the product.
+        fillers: Words without content after an obligation, such as "also".
+        observables: Words for observable behaviour, such as "is shown".
+        bounds: Words that set a limit if a number follows, such as "at most".
+        check_openings: Beginnings of sentences that describe a check, such as "make sure that".
+        team_subjects: Subjects that make a sentence one about the team's work, such as "we".
+        product_verbs: Verbs after which a sentence with such a subject still is about the product, such as "support".
+        vague: Words for qualities that cannot be checked, such as "user-friendly".
+        task_verbs: Verbs and participles for work instead of results, such as "investigate".
+        hedges: Words that express uncertainty, such as "maybe".
+        current_state: Words that describe the present state, usually a problem, such as "currently".
+        wish_openings: Beginnings of a user story or wish, such as "as a".
+        stop_words: Words without content, such as articles.
+        spike_names: Names of item types, and beginnings of titles before a colon or bracket, for an investigation.
+        spike_openings: Beginnings of titles that mean an investigation without such a mark, such as "spike to".
+        chores: Verbs whose title says when the item is done, such as "remove" in "Remove module Z".
+        time_limits: Words that limit the time of an investigation, such as "time-box".
+        questions: Words that introduce a question without a question mark, such as "find out".
     """
 
     criteria: tuple[str, ...]
@@ -101,5 +106,5 @@ class Vocabulary(NamedTuple):
 
 
 def phrases(text: str) -> tuple[str, ...]:
-    """Split a comma-separated list of phrases that may span several lines."""
+    """Split a comma-separated list of phrases. It may span several lines."""
     return tuple(phrase for part in " ".join(text.split()).split(",") if (phrase := part.strip()))

@@ -56,18 +56,18 @@ def test_since_when_a_finding_is_in_its_state(explain, desk, clock):
     desk.round()
     found = about(explain("PAY-1"))
     assert (found["state"], found["since"][:10], found["first_seen"]) == ("cooling down", "2024-05-27", first)
-    assert found["written"].startswith("Nothing new: it is cooling down. It is on the item (comment since")
+    assert found["written"].startswith("Nothing will be added: it is cooling down. It is on the item (comment since")
 
 
 @pytest.mark.parametrize(
     ("prepare", "key", "state", "written"),
     [
-        (lambda desk: desk.person().comment("PAY-1", "/steward waive"), "PAY-1", "waived", "Nothing new: it is waived."),
-        (lambda desk: desk.person().comment("PAY-1", "/steward snooze 2w"), "PAY-1", "snoozed", "Nothing new: it is snoozed."),
-        (lambda desk: desk.person().comment("PAY-1", "Hello"), "PAY-1", "quiet", "Nothing new: it is quiet."),
+        (lambda desk: desk.person().comment("PAY-1", "/steward waive"), "PAY-1", "waived", "Nothing will be added: it is waived."),
+        (lambda desk: desk.person().comment("PAY-1", "/steward snooze 2w"), "PAY-1", "snoozed", "Nothing will be added: it is snoozed."),
+        (lambda desk: desk.person().comment("PAY-1", "Hello"), "PAY-1", "quiet", "Nothing will be added: it is quiet."),
         (lambda desk: None, "PAY-4", "beyond the horizon", "The next round that may write adds: label."),
-        (lambda desk: desk.configure(write={"baseline": True}), "PAY-4", "baseline", "Nothing new: it is baseline."),
-        (lambda desk: desk.configure(rules={"rules": {RULE: {"mode": "shadow"}}}), "PAY-1", "shadow", "Nothing new: the rule is set to `mode: shadow` in rules.yaml."),
+        (lambda desk: desk.configure(write={"baseline": True}), "PAY-4", "baseline", "Nothing will be added: it is baseline."),
+        (lambda desk: desk.configure(rules={"rules": {RULE: {"mode": "shadow"}}}), "PAY-1", "shadow", "Nothing will be added: the rule is set to `mode: shadow` in rules.yaml."),
     ],
 )  # fmt: skip
 def test_every_state_says_why_nothing_or_something_is_written(desk, steward_fresh, prepare, key, state, written):
@@ -95,7 +95,7 @@ def test_an_item_without_findings_has_the_reason_of_every_rule(explain, steward,
     assert told["findings"] == []
     assert told["notes"] == ["It is done, so no rule judges it, and our annotations on it are removed."]
     reasons = {one["because"] for one in told["silent"]}
-    assert reasons - {"It is switched off for this item."} == {"It judges open items."}
+    assert reasons - {"It is switched off for this item."} == {"It only judges open items."}
     assert "No rule has a finding on this item." in steward("explain", "PAY-6")
     epic = {one["rule"]: one["because"] for one in explain("PAY-5")["silent"]}
     assert epic[RULE].endswith("and this is of type Epic.")
@@ -106,7 +106,7 @@ def test_rules_that_are_off_or_could_not_judge_or_have_nothing_to_say(explain, d
     desk.pull()
     silent = {one["rule"]: one["because"] for one in explain("PAY-2")["silent"]}
     assert silent["unranked-item"] == "It is switched off for this item."
-    assert silent[RULE] == "It has nothing to say."
+    assert silent[RULE] == "It found nothing to report."
     assert "Not enough data (n=1)" in silent["oversized-story"]
 
 

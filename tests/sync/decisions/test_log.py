@@ -70,7 +70,7 @@ def test_a_line_says_all_that_a_decision_about_an_item_holds(form):
         rules=RULES,
         now=NOW,
     )
-    assert (row.command.review, row.command.instead) == (JANUARY, "the export")
+    assert (row.command.review, row.command.alternative) == (JANUARY, "the export")
 
 
 @forms
@@ -176,7 +176,7 @@ def test_a_line_that_is_wrong_is_refused_with_its_key_and_what_would_be_right(li
 
 def test_a_line_that_names_no_item_is_refused():
     for line in ({"verdict": "waive"}, {"key": " ", "verdict": "waive"}):
-        assert read(as_lines(line)) == [ImportedRow(1, refused="`key` is missing: the row names no item.")]
+        assert read(as_lines(line)) == [ImportedRow(1, refused="`key` is missing: the row does not name an item.")]
 
 
 def test_what_is_no_object_is_refused_alone():
@@ -328,7 +328,7 @@ def test_what_was_written_is_read_again_word_for_word(verdict, reason, instead, 
     assert row.command == make_command(
         verdict, reason=reason, instead=instead, review=f"{JANUARY:%Y-%m-%d}", rules=RULES, now=NOW
     )
-    assert (row.command.reason, row.command.instead, row.command.review) == (reason, instead, JANUARY)
+    assert (row.command.reason, row.command.alternative, row.command.review) == (reason, instead, JANUARY)
 
 
 @pytest.mark.parametrize("reason", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'=1"])

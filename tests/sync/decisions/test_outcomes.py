@@ -42,7 +42,7 @@ def said(desk, text, key="PAY-1"):
 )  # fmt: skip
 def test_an_outcome_is_understood(line, verdict, reason, instead, review):
     command = parse_command(f"/steward {line}", all_rules().keys(), NOW)
-    assert (command.kind, command.reason, command.instead) == (DecisionKind(verdict), reason, instead)
+    assert (command.kind, command.reason, command.alternative) == (DecisionKind(verdict), reason, instead)
     assert (f"{command.review:%Y-%m-%d}" if command.review else None) == review
 
 
