@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from rules.context import Input
-from rules.expression import ExpressionError, compile_predicate, example_values, values_of
+from rules.expression import ExpressionError, compile_predicate, get_example_values, get_values
 from rules.model import ItemKind, WorkItem
 from rules.registry import all_rules
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged
@@ -44,7 +44,7 @@ class CustomRuleOptions(RuleOptions):
         for number, example in enumerate(self.examples, start=1):
             values = {name: value for name, value in example.items() if name != "flagged"}
             try:
-                is_flagged = predicate(example_values(values))
+                is_flagged = predicate(get_example_values(values))
             except ExpressionError as error:
                 raise ValueError(f"Example {number} cannot be judged: {error}") from None
             if is_flagged is not example.get("flagged"):
@@ -80,7 +80,7 @@ class _CustomRule(Rule[CustomRuleOptions]):
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Evaluate the expression. An item for which it has no answer is not flagged, and counted."""
         try:
-            is_flagged = compile_predicate(self.settings.when)(values_of(item, self.context))
+            is_flagged = compile_predicate(self.settings.when)(get_values(item, self.context))
         except ExpressionError as error:
             self._failures[str(error)] = self._failures.get(str(error), 0) + 1
             return

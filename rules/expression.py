@@ -1,6 +1,6 @@
-"""Expressions of an admin in CEL, the Common Expression Language: checked when they are loaded, never true by error.
+"""Compiles an admin's expressions in CEL, the Common Expression Language. An expression with an error is never true.
 
-The library is imported when the first expression is compiled: it is an extra, and not every system has it.
+The library is imported when the first expression is compiled, because it is an extra that not every system has.
 """
 
 import re
@@ -12,10 +12,10 @@ from typing import Any, Literal, Protocol
 from rules.context import RuleContext
 from rules.model import SprintState, WorkItem, plain_text
 
-MAX_EXPRESSION = 1000
+MAX_EXPRESSION_LENGTH = 1000
 """Characters of an expression."""
-_MAX_TEXT = 20_000
-"""Characters of an item's text that an expression sees."""
+_MAX_TEXT_LENGTH = 20_000
+"""Characters of an item's text that an expression can access."""
 
 Kind = Literal["text", "texts", "number", "whole number", "switch", "optional text", "optional switch"]
 
@@ -49,11 +49,11 @@ VARIABLES: Mapping[str, Kind] = {
     "assigned": "optional switch",
     "blocked": "switch",
 }
-"""What an expression can name, after `item.`. Numbers and what is optional may be null."""
+"""The variables of an expression, after `item.`. Numbers and optional values may be null."""
 
 _CODES = re.compile(r"^(?:[A-Z_]+: )+")
-"""Error codes with which the library begins its messages."""
-_EMPTY: Mapping[Kind, Any] = {"text": "", "texts": [], "whole number": 0, "switch": False}
+"""Error codes at the start of the library's messages."""
+_EMPTY_VALUES: Mapping[Kind, Any] = {"text": "", "texts": [], "whole number": 0, "switch": False}
 
 
 class ExpressionError(ValueError):
@@ -67,7 +67,7 @@ class Predicate(Protocol):
         """Evaluate it.
 
         Raises:
-            ExpressionError: It has no answer for these values, such as for a comparison with null.
+            ExpressionError: The expression has no result for these values, for example because it compares null.
         """
         ...
 
@@ -77,10 +77,10 @@ def compile_predicate(source: str) -> Predicate:
     """Compile an expression.
 
     Raises:
-        ExpressionError: It is too long, does not parse, names something unknown, or is not true or false.
+        ExpressionError: It is too long, does not parse, uses an unknown name, or its result is not true or false.
     """
-    if len(source) > MAX_EXPRESSION:
-        raise ExpressionError(f"The expression is longer than {MAX_EXPRESSION} characters")
+    if len(source) > MAX_EXPRESSION_LENGTH:
+        raise ExpressionError(f"The expression is longer than {MAX_EXPRESSION_LENGTH} characters")
     try:
         from cel_expr_python import cel  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
     except ImportError:
@@ -99,37 +99,37 @@ def compile_predicate(source: str) -> Predicate:
     try:
         program = environment.compile(source)
     except RuntimeError as error:
-        raise ExpressionError(_in_one_line(str(error))) from None
+        raise ExpressionError(_shorten_message(str(error))) from None
     if program.return_type() != cel.Type.BOOL:
-        raise ExpressionError(f"The expression gives {program.return_type()}, and not true or false")
+        raise ExpressionError(f"The expression returns {program.return_type()} instead of true or false")
 
     def evaluate(values: Mapping[str, Any]) -> bool:
         try:
             result = program.eval(data={f"item.{name}": values[name] for name in VARIABLES})
         except (RuntimeError, TypeError) as error:  # too many steps, or a value of a wrong type
-            raise ExpressionError(_in_one_line(str(error))) from None
-        if result.type() != cel.Type.BOOL:  # an error is a value, and a true one
-            raise ExpressionError(_in_one_line(str(result.value())))
+            raise ExpressionError(_shorten_message(str(error))) from None
+        if result.type() != cel.Type.BOOL:  # the library returns an error as a value, which counts as true
+            raise ExpressionError(_shorten_message(str(result.value())))
         return bool(result.plain_value())
 
     return evaluate
 
 
-def _in_one_line(message: str) -> str:
-    """The message of the library in one line, without its own decoration."""
+def _shorten_message(message: str) -> str:
+    """Shorten a message of the library to one line, without error codes and position."""
     first = _CODES.sub("", message.partition("\n")[0])
     return first.removeprefix("<input>:").rpartition(" [")[0].strip() or first
 
 
-def values_of(item: WorkItem, context: RuleContext) -> dict[str, Any]:
-    """The values of an item for an expression. What is not known is null where it may be."""
+def get_values(item: WorkItem, context: RuleContext) -> dict[str, Any]:
+    """The values of an item for an expression. Unknown values are null if the variable may be null."""
     coming = [sprint for sprint in item.sprints if sprint.state is not SprintState.CLOSED]
     now = context.now
     values: dict[str, Any] = {
         "key": item.key,
         "title": item.title,
-        "description": plain_text(item.text)[:_MAX_TEXT],
-        "criteria": None if item.criteria is None else plain_text(item.criteria)[:_MAX_TEXT],
+        "description": plain_text(item.text)[:_MAX_TEXT_LENGTH],
+        "criteria": None if item.criteria is None else plain_text(item.criteria)[:_MAX_TEXT_LENGTH],
         "type": item.type,
         "kind": item.kind.value,
         "status": item.status,
@@ -158,15 +158,15 @@ def values_of(item: WorkItem, context: RuleContext) -> dict[str, Any]:
     return values
 
 
-def example_values(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of an example: what it does not name is empty or null.
+def get_example_values(example: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an example. Missing values are empty or null.
 
     Raises:
-        ExpressionError: It names something unknown.
+        ExpressionError: It contains an unknown name.
     """
-    if unknown := sorted(given.keys() - VARIABLES.keys()):
+    if unknown := sorted(example.keys() - VARIABLES.keys()):
         raise ExpressionError(f'An item has no "{unknown[0]}"; known are {", ".join(VARIABLES)}')
-    return {name: given.get(name, _EMPTY.get(kind)) for name, kind in VARIABLES.items()}
+    return {name: example.get(name, _EMPTY_VALUES.get(kind)) for name, kind in VARIABLES.items()}
 
 
 def _days(since: datetime | None, now: datetime) -> int | None:

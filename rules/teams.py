@@ -83,6 +83,6 @@ class Teams:
         """Whether an item belongs to a configured team."""
         return any(section.matches(item) for section in self._sections.values())
 
-    def team_of(self, item: _Item) -> str:
-        """The team of an item; the name of its tracker where no team matches."""
+    def find_team(self, item: _Item) -> str:
+        """Find the team of an item; the name of its tracker if no team matches."""
         return next((name for name, section in self._sections.items() if section.matches(item)), item.tracker)

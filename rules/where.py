@@ -1,4 +1,4 @@
-"""Which items a part of the configuration is about: the `where` of overrides, and the teams."""
+"""Matches items with conditions in the configuration: the `where` of overrides, and the teams."""
 
 import re
 from functools import cache
@@ -43,21 +43,23 @@ class Where(BaseModel):
 
 
 def matches_any(patterns: tuple[str, ...], *names: str) -> bool:
-    """Whether some name matches some pattern; without patterns, everything does."""
-    return not patterns or any(_like(pattern).fullmatch(name.casefold()) for pattern in patterns for name in names)
+    """Whether one of the names matches one of the patterns. Without patterns, all names match."""
+    return not patterns or any(
+        _compile_pattern(pattern).fullmatch(name.casefold()) for pattern in patterns for name in names
+    )
 
 
 def is_below_any(patterns: tuple[str, ...], area: str | None) -> bool:
     """Whether an area matches one of the patterns or is inside a matching area. Without patterns, all areas match."""
-    return not patterns or any(_within(area or "", wanted) for wanted in patterns)
+    return not patterns or any(_is_below(area or "", pattern) for pattern in patterns)
 
 
-def _within(area: str, wanted: str) -> bool:
-    area, wanted = area.casefold(), wanted.rstrip("\\")
-    return bool(_like(wanted).fullmatch(area) or _like(wanted + "\\*").fullmatch(area))
+def _is_below(area: str, pattern: str) -> bool:
+    area, pattern = area.casefold(), pattern.rstrip("\\")
+    return bool(_compile_pattern(pattern).fullmatch(area) or _compile_pattern(pattern + "\\*").fullmatch(area))
 
 
 @cache
-def _like(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern in which only the star is special: names contain brackets and question marks."""
+def _compile_pattern(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern. Only the star is special, because names contain brackets and question marks."""
     return re.compile(".*".join(re.escape(part) for part in pattern.casefold().split("*")), re.DOTALL)

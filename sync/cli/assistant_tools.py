@@ -1,4 +1,4 @@
-"""What assistants can ask about a backlog. Reads the store only; items that the tracker restricts are left out."""
+"""The tools that assistants can call. They only read the store; items that the tracker restricts are left out."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -16,15 +16,15 @@ from sync.inspect.explain import explain
 from sync.report.agenda import DEFAULT_MINUTES, load_agendas, make_past_agendas
 from sync.store import Transaction
 
-_MAX_FOUND = 20
+_MAX_SEARCH_RESULTS = 20
 
 
 class AssistantError(Exception):
-    """Something an assistant asked for cannot be answered; the text says why."""
+    """A call of an assistant cannot be answered. The message says why."""
 
 
 class AssistantTools:
-    """The tools of the server. Every call looks at the store as it is then.
+    """The tools of the server. Every call reads the current store.
 
     Args:
         view: The open store.
@@ -36,7 +36,7 @@ class AssistantTools:
     def ready(
         self, keys: list[str], profile: str = "sprint", description: str | None = None, criteria: str | None = None
     ) -> list[dict[str, Any]]:
-        """Say whether items are ready, with typed reasons.
+        """Judge whether items are ready, with typed reasons.
 
         Args:
             keys: Keys of items, such as PAY-12.
@@ -67,7 +67,7 @@ class AssistantTools:
             return explanation
 
     def next(self, minutes: int = DEFAULT_MINUTES) -> list[dict[str, Any]]:
-        """List what each team starts next and what is open about it, in a time-box of some minutes."""
+        """List the items that each team starts next with their open questions, within a time-box in minutes."""
         with self._reading() as (view, transaction):
             messages, roles = view.session.configuration.messages, view.session.configuration.settings.asks
             agendas = []
@@ -88,7 +88,7 @@ class AssistantTools:
 
     def search(self, words: str) -> list[dict[str, Any]]:
         """Find open items whose key, title or labels contain all the words: at most 20, from the top of the backlog."""
-        wanted = words.casefold().split()
+        search_words = words.casefold().split()
         with self._reading() as (view, transaction):
             found = [
                 {
@@ -101,12 +101,12 @@ class AssistantTools:
                 }
                 for tracker in view.session.tracker_names(None)
                 for item in view.backlog(transaction, tracker).items
-                if not item.restricted and _matches(item, wanted)
+                if not item.restricted and _matches(item, search_words)
             ]
-        return found[:_MAX_FOUND]
+        return found[:_MAX_SEARCH_RESULTS]
 
     def draft_criteria(self, key: str) -> str:
-        """Ask for acceptance criteria of an item."""
+        """A prompt that asks for acceptance criteria of an item."""
         return (
             f"Draft acceptance criteria for {key}: two to five outcomes that somebody else can observe, one a line. "
             "Use only what the item says. Where something is not known, write a question for the team and no guess. "
@@ -115,7 +115,7 @@ class AssistantTools:
         )
 
     def propose_split(self, key: str) -> str:
-        """Ask for a proposal to split an item."""
+        """A prompt that asks for a proposal to split an item."""
         return (
             f"Propose how to split {key} into two to four items that are each useful on their own. Name the pattern: "
             "workflow steps, business rules, data, interfaces, simple first and complex later, or a spike. For each "
@@ -124,7 +124,7 @@ class AssistantTools:
         )
 
     def _quote(self, key: str) -> str:
-        """The item as data. Its text is untrusted."""
+        """Quote an item as data, because its text is untrusted."""
         with self._reading() as (view, transaction):
             item = self._open_item(view, transaction, key)
         content = {

@@ -1,4 +1,4 @@
-"""`steward next`: the agenda of the coming refinement."""
+"""`steward next`: the agenda of the next refinement meeting."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ app = typer.Typer()
 @app.command("next")
 def print_agenda(
     minutes: Annotated[
-        int, typer.Option("--minutes", min=1, help="The time-box. What does not fit is listed by its key.")
+        int, typer.Option("--minutes", min=1, help="The time-box. Items that do not fit are listed by key.")
     ] = DEFAULT_MINUTES,
     team: Annotated[str | None, typer.Option("--team", help="Only this team.", show_default=False)] = None,
     config: ConfigOption = None,
@@ -25,9 +25,9 @@ def print_agenda(
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the agenda: what comes next and has open questions, with the role that is asked.
+    """Print the agenda: the next items with open questions, and the role that each question is for.
 
-    These are the items of the coming sprint. Without one, they are as much of the top of the backlog as the team
+    These are the items of the coming sprint. Without one, they are the top of the backlog, as many as the team
     finishes in two weeks. Reads the store or a file; no tracker is contacted.
     """
     with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
@@ -57,7 +57,7 @@ def _agendas(view: StoreView, transaction: Transaction, tracker: str, minutes: i
     messages, roles = configuration.messages, configuration.settings.asks
     if not view.is_judged_now:
         return load_agendas(transaction, tracker, messages, roles, minutes)
-    then = view.judge(transaction, tracker)
-    for note in then.result.notes:
+    past_round = view.judge(transaction, tracker)
+    for note in past_round.result.notes:
         err.print(printable(note))
-    return make_past_agendas(then, messages, roles, minutes)
+    return make_past_agendas(past_round, messages, roles, minutes)

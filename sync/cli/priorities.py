@@ -1,4 +1,4 @@
-"""`steward priorities`: which items should stand higher, and why."""
+"""`steward priorities`: which items should be ranked higher, and why."""
 
 import textwrap
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from sync.cli.output import out, print_json, printable
 from sync.inspect.models import Model, ModelReport, report_model
 from sync.inspect.priorities import Priorities, SuggestedMove, describe_order
 
-WIDTH = 80
+_WIDTH = 80
 
 app = typer.Typer()
 
@@ -26,7 +26,7 @@ def priorities(
     file: FileOption = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many moves or items to list.")] = 10,
     model: Annotated[
-        Model | None, typer.Option("--model", help="Show what this model says instead.", show_default=False)
+        Model | None, typer.Option("--model", help="Show the ratings of this model instead.", show_default=False)
     ] = None,
     team: Annotated[str | None, typer.Option("--team", help="Only items of this team.", show_default=False)] = None,
     config: ConfigOption = None,
@@ -34,7 +34,7 @@ def priorities(
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Suggest which items should stand higher, with the evidence. Nothing is moved or written.
+    """Suggest which items should be ranked higher, with the evidence. Nothing is moved or written.
 
     The order begins with the team's own. Reads the store or a file; no tracker is contacted.
     """
@@ -45,7 +45,7 @@ def priorities(
             raise typer.BadParameter(f'No open item belongs to the team "{team}". Choose from: {", ".join(teams)}.')
         if model is not None:
             report = report_model(
-                model, [_of_team(backlog, team) for backlog in loaded.backlogs], options, loaded.messages
+                model, [_filter_by_team(backlog, team) for backlog in loaded.backlogs], options, loaded.messages
             )
             _print_report(report, limit, as_json=as_json)
             return
@@ -56,14 +56,14 @@ def priorities(
                 (item.tracker, item.key) for backlog in loaded.backlogs for item in backlog.items if item.team == team
             }
             moves = tuple(move for move in described.moves if (move.tracker, move.key) in keys)
-            described = msgspec.structs.replace(described, items=len(keys), moves=moves)
+            described = msgspec.structs.replace(described, item_count=len(keys), moves=moves)
     if as_json:
         print_json(described)
     else:
-        _print_priorities(described, limit, named=len(loaded.backlogs) > 1)
+        _print_priorities(described, limit, show_tracker=len(loaded.backlogs) > 1)
 
 
-def _of_team(backlog: Backlog, team: str | None) -> Backlog:
+def _filter_by_team(backlog: Backlog, team: str | None) -> Backlog:
     if team is None:
         return backlog
     return replace(backlog, items=[item for item in backlog.items if item.team == team], _positions={})
@@ -78,38 +78,38 @@ def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
     if report.notes:
         out.print()
     for item in report.items[:limit]:
-        out.print(textwrap.shorten(f"{printable(item.key)}  {printable(item.title)}", WIDTH, placeholder=" …"))
-        for line in textwrap.wrap(printable(item.sentence), WIDTH, initial_indent="    ", subsequent_indent="      "):
+        out.print(textwrap.shorten(f"{printable(item.key)}  {printable(item.title)}", _WIDTH, placeholder=" …"))
+        for line in textwrap.wrap(printable(item.sentence), _WIDTH, initial_indent="    ", subsequent_indent="      "):
             out.print(line)
     if len(report.items) > limit:
         _print_wrapped(f"… and {len(report.items) - limit} more with --limit {len(report.items)}")
 
 
-def _print_priorities(described: Priorities, limit: int, *, named: bool) -> None:
+def _print_priorities(described: Priorities, limit: int, *, show_tracker: bool) -> None:
     for move in described.moves[:limit]:
-        for line in _move_lines(move, named=named):
+        for line in _move_lines(move, show_tracker=show_tracker):
             out.print(line)
     for cycle in described.cycles:
         keys = " → ".join((*cycle, cycle[0]))
         _print_wrapped(f"These block each other, so their order was kept: {keys}. Remove one of the links.")
     moves = len(described.moves)
     if not moves:
-        _print_wrapped(f"{described.items} open items, and no evidence against their order.")
+        _print_wrapped(f"{described.item_count} open items, and no evidence against their order.")
         return
     more = f"; {moves - limit} more with --limit {moves}" if moves > limit else ""
     what = "1 move is" if moves == 1 else f"{moves} moves are"
-    _print_wrapped(f"{what} suggested for {described.items} open items{more}. All others keep their order.")
+    _print_wrapped(f"{what} suggested for {described.item_count} open items{more}. All others keep their order.")
 
 
-def _move_lines(move: SuggestedMove, *, named: bool) -> Iterator[str]:
-    where = f"{move.tracker} " if named else ""
-    yield textwrap.shorten(f"{where}{printable(move.key)}  {printable(move.title)}", WIDTH, placeholder=" …")
+def _move_lines(move: SuggestedMove, *, show_tracker: bool) -> Iterator[str]:
+    prefix = f"{move.tracker} " if show_tracker else ""
+    yield textwrap.shorten(f"{prefix}{printable(move.key)}  {printable(move.title)}", _WIDTH, placeholder=" …")
     for reason in move.reasons:
-        yield from textwrap.wrap(printable(reason), WIDTH, initial_indent="    ", subsequent_indent="      ")
-    yield f"    number {move.before} of {move.of} now, {move.after} then"
+        yield from textwrap.wrap(printable(reason), _WIDTH, initial_indent="    ", subsequent_indent="      ")
+    yield f"    number {move.before} of {move.item_count} now, {move.after} then"
     yield ""
 
 
 def _print_wrapped(text: str) -> None:
-    for line in textwrap.wrap(text, WIDTH):
+    for line in textwrap.wrap(text, _WIDTH):
         out.print(line)

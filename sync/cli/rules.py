@@ -11,7 +11,7 @@ import typer
 
 from rules.catalogue import render_pages
 from rules.context import Input, RuleContext
-from rules.expression import VARIABLES, ExpressionError, compile_predicate, values_of
+from rules.expression import VARIABLES, ExpressionError, compile_predicate, get_values
 from rules.lifecycle import FindingState
 from rules.registry import all_rules
 from rules.rule import Rule, RuleOptions
@@ -228,7 +228,7 @@ def try_expression(
             for item in backlog.items:
                 judged += 1
                 try:
-                    if predicate(values_of(item, context)):
+                    if predicate(get_values(item, context)):
                         flagged.append({"tracker": name, "key": item.key, "title": item.title})
                 except ExpressionError as error:
                     failures[str(error)] += 1

@@ -1,10 +1,10 @@
-"""Suggested priorities in words: which items should stand higher, and why."""
+"""Describes a suggested order: which items should be ranked higher, and why."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rules.model import Backlog, HierarchyLevel, WorkItem
 from rules.priority import Score, WsjfOptions, suggest_order, wsjf
@@ -14,12 +14,12 @@ from sync.messages import Messages
 
 
 class SuggestedMove(Struct, frozen=True, kw_only=True):
-    """An item that should stand higher.
+    """An item that should be ranked higher.
 
     Attributes:
-        level: The level of the items among which it stands.
-        before, after: Its number among them now, and as suggested, from 1.
-        of: How many there are.
+        level: Its level. Items are ranked among those of the same level.
+        before, after: Its current and its suggested rank, from 1.
+        item_count: Number of items of this level.
         reasons: One sentence each, the strongest first.
         kinds: The kind of each reason.
     """
@@ -31,7 +31,7 @@ class SuggestedMove(Struct, frozen=True, kw_only=True):
     url: str
     before: int
     after: int
-    of: int
+    item_count: int = field(name="of")
     reasons: tuple[str, ...]
     kinds: tuple[ReasonKind, ...]
 
@@ -40,13 +40,13 @@ class Priorities(Struct, frozen=True, kw_only=True):
     """A suggested order and what it changes.
 
     Attributes:
-        items: The number of open items that were ordered.
-        moves: Those that matter most first.
-        cycles: Keys of items that block each other in a circle.
+        item_count: Number of open items in the order.
+        moves: The suggested moves, the most important first.
+        cycles: Keys of items that block each other in a cycle.
         order: Keys in the suggested order, by tracker and level.
     """
 
-    items: int
+    item_count: int = field(name="items")
     moves: tuple[SuggestedMove, ...]
     cycles: tuple[tuple[str, ...], ...]
     order: dict[str, dict[HierarchyLevel, tuple[str, ...]]]
@@ -59,18 +59,18 @@ def suggest_moves(
     options: WsjfOptions,
     declined: Collection[tuple[str, str]],
 ) -> tuple[SuggestedMove, ...]:
-    """The moves that everybody may see: what the tracker shows to some people only is left out.
+    """Suggest moves, without those about items that the tracker restricts to some people.
 
     Args:
-        backlogs: The backlogs, which may block each other.
-        now: The present time.
+        backlogs: The backlogs. Dependencies between them count.
+        now: The current time.
         messages: The texts to use.
         options: Which items have a WSJF score.
         declined: Tracker and id of items that people have decided not to do now.
     """
     suggested = suggest_order(backlogs, now, options)
-    shown = tuple(move for move in suggested.moves if not move.is_restricted)
-    return describe_order(msgspec.structs.replace(suggested, moves=shown), messages, options, declined).moves
+    visible_moves = tuple(move for move in suggested.moves if not move.is_restricted)
+    return describe_order(msgspec.structs.replace(suggested, moves=visible_moves), messages, options, declined).moves
 
 
 def describe_order(
@@ -79,7 +79,7 @@ def describe_order(
     options: WsjfOptions,
     declined: Collection[tuple[str, str]] = (),
 ) -> Priorities:
-    """Put a suggested order into words.
+    """Describe a suggested order in sentences.
 
     Args:
         suggested: The order.
@@ -91,7 +91,7 @@ def describe_order(
     for (tracker, level), items in suggested.items.items():
         order.setdefault(tracker, {})[level] = tuple(item.key for item in items)
     return Priorities(
-        items=sum(len(items) for items in suggested.items.values()),
+        item_count=sum(len(items) for items in suggested.items.values()),
         moves=tuple(
             _describe_move(move, suggested.items, messages, options)
             for move in suggested.moves
@@ -117,14 +117,14 @@ def _describe_move(
         url=item.url,
         before=move.before,
         after=move.after,
-        of=len(groups[item.tracker, item.level]),
+        item_count=len(groups[item.tracker, item.level]),
         reasons=tuple(describe_reason(item, reason, messages, options) for reason in move.reasons),
         kinds=tuple(reason.kind for reason in move.reasons),
     )
 
 
 def describe_reason(item: WorkItem, reason: Reason, messages: Messages, options: WsjfOptions) -> str:
-    """A reason in one sentence."""
+    """Describe a reason in one sentence."""
     other = reason.other
     facts: dict[str, str | float] = {"other": other.key}
     match reason.kind:

@@ -30,8 +30,8 @@ class IncompleteItems:
         self._attempts = msgspec.json.decode(stored, type=dict[str, int]) if stored else {}
         self._changed = False
 
-    def to_reread(self, *, is_first_today: bool) -> list[str]:
-        """Ids of the items to read again in this pull.
+    def ids_to_fetch(self, *, is_first_today: bool) -> list[str]:
+        """Ids of the items to fetch again in this pull.
 
         Args:
             is_first_today: Whether this is the first pull of the day.

@@ -147,7 +147,7 @@ class _Pull:
             position = page.cursor
         scope = self.tracker.list_ids()
         wanted.update((item_id, None) for item_id in scope.ids if reread or item_id not in known)
-        incomplete = self._incomplete.to_reread(is_first_today=is_first_today)
+        incomplete = self._incomplete.ids_to_fetch(is_first_today=is_first_today)
         reread_ids = (*voted_items, *incomplete, *self.answers.items_to_reread())
         wanted.update((item_id, None) for item_id in reread_ids if item_id in known)
         if self.connection.capabilities.is_ordered and not self.connection.capabilities.rank_changes_version:

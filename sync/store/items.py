@@ -389,7 +389,7 @@ class StreamedItems(Sequence[WorkItem]):
 
 def with_team(item: WorkItem, teams: Teams) -> WorkItem:
     """The item with the name of its team."""
-    return msgspec.structs.replace(item, team=teams.team_of(item))
+    return msgspec.structs.replace(item, team=teams.find_team(item))
 
 
 def _finished_since(
@@ -404,7 +404,7 @@ def _finished_since(
         )
     ).scalars()
     for payload in rows:
-        team = teams.team_of(_decode_team_evidence(payload)) if teams else tracker
+        team = teams.find_team(_decode_team_evidence(payload)) if teams else tracker
         yield msgspec.structs.replace(_decode_finished(payload), team=team)
 
 

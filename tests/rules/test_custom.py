@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from rules.context import Input, RuleContext
 from rules.engine import assess
-from rules.expression import VARIABLES, ExpressionError, compile_predicate, example_values, values_of
+from rules.expression import VARIABLES, ExpressionError, compile_predicate, get_example_values, get_values
 from rules.model import Severity, Sprint, SprintState
 from rules.ruleset import Ruleset
 
@@ -89,7 +89,7 @@ def test_it_may_be_for_some_items_only(judged, item):
     [
         ({"when": "item.pionts > 3"}, "undeclared reference to 'item.pionts'"),
         ({"when": "item.title > 3"}, "no matching overload"),
-        ({"when": "item.title"}, "gives STRING, and not true or false"),
+        ({"when": "item.title"}, "returns STRING instead of true or false"),
         ({"when": "1 +"}, "Syntax error"),
         ({"when": "true || " * 200 + "true"}, "longer than 1000 characters"),
         ({"examples": [{"position": 1, "assigned": False, "flagged": True}]}, "one with `flagged: false`"),
@@ -131,19 +131,19 @@ def test_every_name_has_a_value(item, backlog, now):
     coming = Sprint("1", "Sprint 1", SprintState.FUTURE, now + timedelta(days=3))
     full = item(1, sprints=(coming,), changed_by_person=now - timedelta(days=2))
     context = RuleContext(frozenset(Input), backlog([full, item(2, parent="PAY-1")]), now)
-    values = values_of(full, context)
+    values = get_values(full, context)
     assert values.keys() == VARIABLES.keys()
     assert (values["sprint"], values["age_days"], values["quiet_days"], values["children"]) == ("Sprint 1", 60, 2, 1)
 
 
 def test_a_hostile_expression_ends(item, backlog, now):
     nested = "item.labels.all(a, item.labels.all(b, item.labels.all(c, item.labels.all(d, a + b + c + d != ''))))"
-    values = example_values({"labels": ["x"] * 200})
+    values = get_example_values({"labels": ["x"] * 200})
     started = time.monotonic()
     with pytest.raises(ExpressionError):
         compile_predicate(nested)(values)
     assert time.monotonic() - started < 5
-    text = example_values({"description": "a" * 20_000})
+    text = get_example_values({"description": "a" * 20_000})
     assert compile_predicate("item.description.matches('(a+)+$')")(text)
 
 
@@ -160,7 +160,7 @@ def test_the_answer_is_true_or_false_or_none_at_all(name, operator, literal, val
     except ExpressionError:
         return
     try:
-        answer = predicate(example_values({name: value}))
+        answer = predicate(get_example_values({name: value}))
     except ExpressionError:
         return
     assert answer in (True, False)

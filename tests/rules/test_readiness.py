@@ -137,7 +137,7 @@ def test_a_rule_is_a_requirement_too(judge, item):
 def test_the_worst_outcome_decides(judge, item):
     waits = item(1, text=CRITERIA, links=(Link("is blocked by", "PAY-9"),))
     assert judge(waits, requires=["criteria"]).verdict is Verdict.READY
-    assert judge(waits, requires=["criteria", "no-open-blocker"]).verdict is Verdict.CANNOT_KNOW
+    assert judge(waits, requires=["criteria", "no-open-blocker"]).verdict is Verdict.UNKNOWN
     assert judge(waits, requires=["estimate", "no-open-blocker"]).verdict is Verdict.NOT_READY
 
 
@@ -149,5 +149,5 @@ def test_ready_means_that_nothing_is_unmet_or_unknown_and_is_always_the_same(jud
     made = item(1, text=CRITERIA, unknown=tuple(sorted(unknown)))
     first = judge(made, requires=requires)
     assert first == judge(made, requires=requires)
-    bad = {reason.outcome for reason in first.reasons} & {Outcome.NOT_MET, Outcome.NOT_KNOWN}
+    bad = {reason.outcome for reason in first.reasons} & {Outcome.NOT_MET, Outcome.UNKNOWN}
     assert (first.verdict is Verdict.READY) is (not bad)

@@ -35,12 +35,12 @@ def teams():
     ],
 )
 def test_the_first_team_that_matches_has_the_item_and_else_its_tracker(teams, item, values, team):
-    assert teams.team_of(item(1, **values)) == team
+    assert teams.find_team(item(1, **values)) == team
     assert teams.matches(item(1, **values)) is (team != "team")
 
 
 def test_without_teams_a_tracker_is_one(item):
-    assert Teams().team_of(item(1, components=("Cards",))) == "team"
+    assert Teams().find_team(item(1, components=("Cards",))) == "team"
 
 
 def test_an_override_is_for_a_team(item):

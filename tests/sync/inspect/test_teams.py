@@ -70,5 +70,5 @@ def test_jiras_team_field_and_boards_are_read_where_a_team_names_them(desk_of):
     desk.configure(teams={"core": {"team_field": "core team"}, "sprinters": {"board": board}})
     desk.pull()
     teams = desk.configuration.settings.team_map
-    found = {key: teams.team_of(desk.item(key)) for key in ("PAY-1", "PAY-4", "PAY-5")}
+    found = {key: teams.find_team(desk.item(key)) for key in ("PAY-1", "PAY-4", "PAY-5")}
     assert found == {"PAY-1": "sprinters", "PAY-4": "core", "PAY-5": "team"}
