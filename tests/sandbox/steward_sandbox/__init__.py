@@ -1,8 +1,7 @@
 """Trackers to try things on: real HTTP servers on loopback that are filled from a backlog file."""
 
-from steward_sandbox.backlog import Backlog, BacklogError, parse_backlog, read_backlog
+from steward_sandbox.backlog import Backlog, BacklogError, as_of, parse_backlog, read_backlog
 from steward_sandbox.clock import Clock, StoppedClock, real_clock, running_from
-from steward_sandbox.earlier import as_of
 from steward_sandbox.faults import FaultError, Faults
 from steward_sandbox.server import serve_forever, serving
 

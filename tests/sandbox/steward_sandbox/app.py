@@ -23,8 +23,6 @@ class LoggedCall(NamedTuple):
 
 
 class ApiError(Exception):
-    """A request that is refused; each server words its own reply."""
-
     def response(self) -> Response:
         raise NotImplementedError
 
@@ -55,7 +53,6 @@ class SandboxApp(ABC):
         """Answer one request; an `ApiError` becomes its reply."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request as ASGI wants it."""
         await self._app({**scope, "app": self}, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,12 +90,10 @@ class BaseCall(ABC):
         return [word.strip() for text in texts for word in text.split(",") if word.strip()]
 
     def integer(self, name: str, default: int) -> int:
-        """A whole number among the query parameters."""
         text = self.query(name) or ""
         return int(text) if text.isascii() and text.isdecimal() else default
 
     def flag(self, name: str, *, default: bool = False) -> bool | None:
-        """A switch among the query parameters; None if it is neither `true` nor `false`."""
         text = self.query(name)
         return {"true": True, "false": False}.get(text) if text else default
 

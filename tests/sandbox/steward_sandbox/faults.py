@@ -158,8 +158,6 @@ def _retry_after(fault: Fault) -> dict[str, str]:
 
 
 class _Reply:
-    """Keeps a reply instead of sending it."""
-
     def __init__(self) -> None:
         self.status = 500
         self.body = b""

@@ -18,8 +18,6 @@ _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 
 
 class ReplyTemplates:
-    """The templates of one deployment with the values that all of them share."""
-
     def __init__(self, package: str, deployment: str, **shared: Any) -> None:
         self._package = package
         self._deployment = deployment

@@ -93,11 +93,9 @@ class Actor:
         self.world.edit_comment(ref, comment, self.account, "", deleted=True)
 
     def delete(self, ref: Ref) -> WorkItem:
-        """Put an item into the recycle bin."""
         return self.world.delete(ref, self.account)
 
     def restore(self, ref: Ref) -> WorkItem:
-        """Take an item out of the recycle bin."""
         return self.world.delete(ref, self.account, deleted=False)
 
     def destroy(self, ref: Ref) -> None:

@@ -13,7 +13,6 @@ from steward_sandbox.azure_devops import (  # noqa: F401 - each registers its ro
     routes_feeds,
     routes_items,
     routes_metadata,
-    routes_teams,
 )
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.model import Account
@@ -51,7 +50,6 @@ class AzureDevOps(SandboxApp):
         return token
 
     async def respond(self, request: Request) -> Response:
-        """Answer one request."""
         before, api, after = request.url.path.partition("/_apis")
         if not api:
             return page.respond(self.world, request)

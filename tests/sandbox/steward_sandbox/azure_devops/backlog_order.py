@@ -16,7 +16,6 @@ _ROOM = 2.0
 
 
 def seeded_order(place: int) -> float:
-    """The position of the nth item of a backlog file."""
     return _FIRST + place * _STEP
 
 
@@ -30,7 +29,6 @@ def is_open(world: World, item: WorkItem) -> bool:
 
 
 def in_order(world: World, items: Iterable[WorkItem]) -> list[WorkItem]:
-    """Items by their position; equal positions go by id."""
 
     def place(item: WorkItem) -> tuple[bool, float, int]:
         order = order_of(world, item)
@@ -40,7 +38,6 @@ def in_order(world: World, items: Iterable[WorkItem]) -> list[WorkItem]:
 
 
 def order_of(world: World, item: WorkItem) -> float | None:
-    """The position of an item, if it was ever given one."""
     value = item.fields.get(world.project_of(item).process.order)
     return float(value) if isinstance(value, (int, float)) else None
 

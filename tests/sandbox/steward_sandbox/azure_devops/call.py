@@ -36,7 +36,6 @@ class Call(BaseCall):
         self._team = team
 
     def invalid(self, message: str) -> AzureError:
-        """The error for a parameter or a body that cannot be read."""
         return invalid(message)
 
     @property
@@ -47,12 +46,10 @@ class Call(BaseCall):
 
     @property
     def team(self) -> Team:
-        """The team in the path, or the project's own."""
         return self._team or self.collection.default_team(self.project)
 
     @property
     def work_url(self) -> str:
-        """The address of the team's planning."""
         return f"{self.base}/{self.project.id}/{self.team.id}/_apis/work"
 
     async def body(self, kind: str = "application/json") -> Any:
@@ -66,7 +63,6 @@ class Call(BaseCall):
         return self.options.allows(permission, project.name)
 
     def need(self, permission: str, project: Project, description: str) -> None:
-        """Refuse a caller who does not have a permission."""
         if not self.may(permission, project):
             raise AzureError("permission", account=self.account.name, permission=description)
 

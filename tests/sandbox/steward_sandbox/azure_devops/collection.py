@@ -189,7 +189,6 @@ class Collection:
         return next(team for team in self.teams.values() if team.project == project.id)
 
     def select_iteration(self, team: Team, node: int) -> Team:
-        """Add an iteration to those of a team."""
         chosen = dict.fromkeys((*team.iterations, node))
         return self.set_team(replace(team, iterations=tuple(chosen)))
 

@@ -31,7 +31,6 @@ class Account(Struct, frozen=True):
 
     @property
     def role(self) -> AccountKind:
-        """Whether it is a person or a service."""
         return "service" if self.through_api else self.kind
 
     @property

@@ -55,7 +55,6 @@ class _Page:
         return page.complete(self._row(item) for item in sorted(ordered, key=lambda item: item.deleted))
 
     def others(self, item: WorkItem) -> list[str]:
-        """The fields that have no place of their own on the page of an item."""
         known = (*_NOT_SHOWN, self.world.type_of(item).text_field)
         return [ref for ref in sorted(item.fields) if not ref.startswith("System.") and ref not in known]
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from steward_sandbox.azure_devops import item_rules, names, texts
+from steward_sandbox.azure_devops import names, texts
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.collection import Project
 from steward_sandbox.azure_devops.model import NodeKind, Value, WorkItem
-from steward_sandbox.azure_devops.processes import EMPTY, Field, Type
+from steward_sandbox.azure_devops.processes import EMPTY, Field, Type, broken_rules
 from steward_sandbox.azure_devops.responses import AzureError
 
 _TREES: dict[str, tuple[NodeKind, str]] = {
@@ -45,7 +45,7 @@ def patched_fields(call: Call, item: WorkItem | None, project: Project, patch: A
 def check_rules(call: Call, kind: Type, values: Mapping[str, Value], before: Mapping[str, Value]) -> None:
     """Refuse values that break a rule of the type; the error names all of them."""
     known = call.collection.fields
-    broken = list(item_rules.broken_rules(kind, values, before))
+    broken = list(broken_rules(kind, values, before))
     if not broken:
         return
     entries = [call.fill("rule_error", field=known[ref], rule=rule) for ref, rule in broken]

@@ -23,14 +23,12 @@ _SLACK = 3
 
 @route("GET", _REVISIONS, "revision_feed")
 async def revisions(call: Call) -> Any:
-    """Revisions since a token or a date, asked for in the address."""
     flags = {name: call.flag(name) for name in ("includeIdentityRef", "includeDeleted", "includeLatestOnly")}
     return _revisions(call, {"fields": call.csv("fields"), "types": call.csv("types"), **flags})
 
 
 @route("POST", _REVISIONS, "revision_feed")
 async def posted_revisions(call: Call) -> Any:
-    """Revisions since a token or a date, asked for in the body."""
     return _revisions(call, await call.body())
 
 

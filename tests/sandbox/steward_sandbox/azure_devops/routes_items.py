@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from steward_sandbox.azure_devops import item_rules
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.model import WorkItem
 from steward_sandbox.azure_devops.patch import check_rules, patched_fields
+from steward_sandbox.azure_devops.processes import new_values
 from steward_sandbox.azure_devops.responses import AzureError, invalid, timestamp
 from steward_sandbox.azure_devops.routing import route
 from steward_sandbox.azure_devops.wiql_match import Matcher
@@ -42,7 +42,7 @@ async def create(call: Call) -> Any:
         raise AzureError("no_type", name=call.param("type"), project=project.name)
     fields = patched_fields(call, None, project, await call.body(_PATCH_TYPE))
     given = {ref: value for ref, value in fields.items() if value is not None}
-    values = item_rules.new_values(kind, given, call.world.clock(), call.account.id)
+    values = new_values(kind, given, call.world.clock(), call.account.id)
     check_rules(call, kind, values, {})
     return call.serialize.item(call.world.create(project, kind, call.account, given), relations=True)
 
@@ -68,7 +68,6 @@ async def edit(call: Call) -> Any:
 
 @route("DELETE", "wit/workitems/{id:int}", "work_items")
 async def delete(call: Call) -> Any:
-    """Puts an item into the recycle bin."""
     found = call.item()
     project = call.world.project_of(found)
     call.need("DELETE_ITEMS", project, "Delete work items in this project")

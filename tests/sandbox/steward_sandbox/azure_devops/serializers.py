@@ -27,8 +27,6 @@ def serializer_for(world: World, base: str) -> "Serializer":
 
 
 class Serializer:
-    """Builds replies for callers at one address of the organisation."""
-
     def __init__(self, world: World, base: str) -> None:
         self.world = world
         self.base = base
@@ -59,7 +57,6 @@ class Serializer:
         return self.fill("field_ref", field=self.world.collection.fields[ref])
 
     def types(self, project: Project, types: Iterable[str]) -> list[Any]:
-        """Types where another thing refers to them."""
         return [self.fill("type_ref", project=project, name=name) for name in types]
 
     def item_url(self, item: int, project: Project | None = None) -> str:
@@ -152,7 +149,6 @@ class Serializer:
         return self.person(value) if field.identity else value
 
     def _changes(self, item: WorkItem, rev: int) -> dict[str, Any]:
-        """The fields whose values a revision changed."""
         new, old = self._fields_at(item, rev), self._fields_at(item, rev - 1) if rev > 1 else {}
         old.pop(names.HISTORY, None)
         changes: dict[str, Any] = {}

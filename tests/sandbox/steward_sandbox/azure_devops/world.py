@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
-from steward_sandbox.azure_devops import item_rules, names
+from steward_sandbox.azure_devops import names
 from steward_sandbox.azure_devops.collection import Collection, Project
 from steward_sandbox.azure_devops.links import LinkStore
 from steward_sandbox.azure_devops.model import (
@@ -23,7 +23,7 @@ from steward_sandbox.azure_devops.model import (
     Value,
     WorkItem,
 )
-from steward_sandbox.azure_devops.processes import EMPTY, Type
+from steward_sandbox.azure_devops.processes import EMPTY, Type, changed_values, new_values
 from steward_sandbox.clock import Clock, Stamps, real_clock
 
 Ref = str | int
@@ -60,7 +60,6 @@ class World:
         self._keys: dict[str, int] = {}
 
     def find(self, ref: Ref) -> WorkItem | None:
-        """The item with this id or key, the recycle bin included."""
         text = str(ref)
         number = int(text) if text.isascii() and text.isdecimal() else self._keys.get(text.upper())
         return self.items.get(number) if number is not None else None
@@ -80,11 +79,9 @@ class World:
         return self.type_in(item.fields)
 
     def type_in(self, values: Mapping[str, Any]) -> Type:
-        """The type that the values of an item name, in the project of their area."""
         return self._project_at(values[names.AREA_ID]).process.types[values[names.TYPE]]
 
     def visible(self) -> list[WorkItem]:
-        """The items that are there for everybody, by id."""
         return [item for _, item in sorted(self.items.items()) if not (item.deleted or item.hidden)]
 
     def free_number(self, taken: Numbers[int | None] = ()) -> int:
@@ -109,7 +106,7 @@ class World:
         with self.lock:
             at = self._stamps.next()
             given = {names.AREA_ID: project.areas, names.ITERATION_ID: project.iterations, **fields}
-            values = item_rules.new_values(kind, given, at, by.id)
+            values = new_values(kind, given, at, by.id)
             number = self.free_number() if number is None else number
             if key is not None:
                 self._keys[key.upper()] = number
@@ -146,7 +143,7 @@ class World:
     def merged(self, item: WorkItem, fields: Mapping[str, Value | None], by: Account, at: datetime) -> dict[str, Value]:
         """The fields that a save would lead to, with what follows from a change of type or state."""
         kind = self.type_in({**item.fields, **fields})
-        return item_rules.changed_values(self.type_of(item), kind, item.fields, fields, at=at, by=by.id)
+        return changed_values(self.type_of(item), kind, item.fields, fields, at=at, by=by.id)
 
     def link(self, ref: Ref, by: Account, relation: Relation, *, active: bool = True) -> WorkItem:
         """Add or remove a link; neither end gets a revision."""

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from steward_sandbox.backlog import AccountType, SprintState
 from steward_sandbox.jira import adf, adf_text, changelog, fields, lexorank, schemas
-from steward_sandbox.jira.catalogue import DEFAULT_RESOLUTION
 from steward_sandbox.jira.model import Account, Comment, Doc, Issue, Value
+from steward_sandbox.jira.site import DEFAULT_RESOLUTION
 from steward_sandbox.jira.world import Mail, World
 
 Ref = str | int
@@ -26,7 +26,6 @@ class Actor:
         self.account = world.site.accounts.named(who, type) if isinstance(who, str) else who
 
     def create(self, project: str, title: str, **values: Any) -> Issue:
-        """Add an issue at the end of the backlog; `values` as for `edit`."""
         with self.world.lock:
             draft = self.world.draft(self.world.site.project(project).key, self.account)
             return self.world.put(replace(draft, **self._values(draft, {"title": title, **values})))
@@ -44,7 +43,6 @@ class Actor:
         return self.edit(ref, labels=dict.fromkeys((*kept, *add)))
 
     def transition(self, ref: Ref, status: str) -> Issue:
-        """Move an issue to another status; a final one resolves it."""
         with self.world.lock:
             statuses = self.world.site.catalogue.statuses
             old, new = statuses[self.world.issue(ref).status], statuses[status]
@@ -90,12 +88,10 @@ class Actor:
         return self.world.hide(ref)
 
     def unhide(self, ref: Ref) -> Issue:
-        """Take the security level off again."""
         self.world.hide(ref, hidden=False)
         return self.edit(ref, security=None)
 
     def comment(self, ref: Ref, text: str | Doc, **details: Any) -> Comment:
-        """Write a comment, with `properties` and `visibility`; people are notified."""
         world = self.world
         with world.lock:
             issue, number, now = world.issue(ref), next(world.counters["comment"]), world.stamp()

@@ -43,7 +43,6 @@ class JiraSite(SandboxApp):
         await super().__call__({**scope, "path": path, "gateway": gateway}, receive, send)
 
     async def respond(self, request: Request) -> Response:
-        """Answer one request."""
         account = None
         try:
             handler = find_handler(request, "cloud" if self.deployment.is_cloud else "server")

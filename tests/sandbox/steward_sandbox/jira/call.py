@@ -9,12 +9,11 @@ from steward_sandbox.app import BaseCall
 from steward_sandbox.jira import schemas
 from steward_sandbox.jira.actor import Actor
 from steward_sandbox.jira.deployment import Cloud, unauthorised
-from steward_sandbox.jira.index import Index
 from steward_sandbox.jira.model import Account, Comment, Issue, Project
 from steward_sandbox.jira.options import Options, WriteLimits
 from steward_sandbox.jira.responses import INVALID_PAYLOAD, NOT_FOUND, JiraError
 from steward_sandbox.jira.serializers import Selection, Serializer
-from steward_sandbox.jira.world import World
+from steward_sandbox.jira.world import Index, World
 
 QUIET_REFUSED = "To discard the user notification either admin or project admin permissions are required."
 
@@ -31,7 +30,6 @@ class Backend:
         self._serializers: dict[tuple[str, int], Serializer] = {}
 
     def serializer(self, base: str, version: int) -> Serializer:
-        """The serializer for callers at this address, kept between calls."""
         key = (base, version)
         if key not in self._serializers:
             self._serializers[key] = Serializer(self.world, base, version, cloud=self.deployment.is_cloud)
@@ -57,7 +55,6 @@ class Call(BaseCall):
         self.account = self.deployment.caller(request, self.site, self.options)
 
     def invalid(self, message: str) -> JiraError:
-        """The error for a parameter or a body that cannot be read."""
         return JiraError(400, message)
 
     @property

@@ -33,7 +33,6 @@ def linked(sentence: str, other: str) -> ChangeItem:
 
 
 def comment_deleted(words: str) -> ChangeItem:
-    """The entry for a deleted comment; it has no field id."""
     return ChangeItem("Comment", None, before_text=words)
 
 

@@ -26,8 +26,6 @@ class _InvalidValue(Exception):
 
 
 class Edit:
-    """What a request wants to change of an issue."""
-
     def __init__(self, call: Call, issue: Issue) -> None:
         self._call = call
         self._site = call.site
@@ -125,7 +123,6 @@ def read_comment(call: Call, body: Any) -> Doc:
 
 
 def read_text(call: Call, body: Any, name: str) -> Doc:
-    """A text in the form of the call's version of the API."""
     if not isinstance(body, dict if call.version == 3 else str):
         raise JiraError(400, errors={name: "Comment body is not valid!"})
     return _document(call, body)

@@ -61,7 +61,6 @@ class Field(Struct, frozen=True, kw_only=True):
 
     @property
     def number(self) -> int | None:
-        """The number in a custom field's id."""
         return int(self.id.removeprefix("customfield_")) if self.custom else None
 
     @property

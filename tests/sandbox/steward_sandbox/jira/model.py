@@ -157,8 +157,6 @@ class ChangeItem(Struct, frozen=True):
 
 
 class History(Struct, frozen=True):
-    """One entry of a changelog."""
-
     id: int
     author: str
     at: datetime

@@ -18,13 +18,11 @@ from steward_sandbox.jira.routing import route
 
 @route("GET", "/")
 async def backlog(call: Call) -> Response:
-    """The list of issues in rank order."""
     return _page(call, "backlog.html", list=page.listing(call.request.query_params, _rows(call)), link="/?show=")
 
 
 @route("GET", "/browse/{issue}")
 async def issue_page(call: Call) -> Response:
-    """One issue with everything that people can see of it."""
     issue = call.world.find(call.param("issue"))
     if issue is None:
         raise JiraError(404, "No such issue.")

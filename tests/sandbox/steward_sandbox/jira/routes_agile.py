@@ -8,8 +8,8 @@ from steward_sandbox.jira import fields
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.model import Board, Issue
 from steward_sandbox.jira.responses import JiraError
+from steward_sandbox.jira.routes_search import Search
 from steward_sandbox.jira.routing import route
-from steward_sandbox.jira.search import Search
 
 _BOARD = "/rest/agile/1.0/board"
 _CLOUD_BOARD = "/rest/software/1.0/board/{board}"
@@ -82,7 +82,6 @@ async def board_backlog(call: Call) -> Any:
 
 @route("PUT", "/rest/agile/1.0/issue/rank")
 async def rank_issues(call: Call) -> None:
-    """Moves issues up or down."""
     actor = call.actor
     body = await call.body("rank")
     refs, before, after = body["issues"], body.get("rankBeforeIssue"), body.get("rankAfterIssue")

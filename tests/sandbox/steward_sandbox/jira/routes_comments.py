@@ -77,7 +77,6 @@ def _check_permission(call: Call, issue: Issue, comment: Comment, verb: str) -> 
 
 
 def _sent(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties and the visibility that come along with a comment."""
     properties, visibility = sent_properties(body), body.get("visibility")
     sent = {"properties": properties if call.options.keeps_sent_properties else {}}
     return {**sent, "visibility": visibility} if visibility else sent

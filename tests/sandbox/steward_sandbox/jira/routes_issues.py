@@ -56,7 +56,6 @@ async def edit_issue(call: Call) -> None:
 
 @route("PUT", "issue/{issue}/assignee")
 async def assign_issue(call: Call) -> None:
-    """Gives an issue to somebody, or to nobody."""
     issue = call.issue_to_write("ASSIGN_ISSUES")
     person = await call.body("any")
     nobody = not any(person.get(name) for name in ("accountId", "name", "key"))

@@ -5,9 +5,9 @@ from typing import Any
 
 from steward_sandbox.data_files import load_json
 from steward_sandbox.jira.call import Call
-from steward_sandbox.jira.catalogue import Catalogue
 from steward_sandbox.jira.responses import JiraError
 from steward_sandbox.jira.routing import route
+from steward_sandbox.jira.site import Catalogue
 
 _LISTS: dict[str, tuple[str, Callable[[Catalogue], Iterable[Any]]]] = {
     "priority": ("priority", lambda catalogue: catalogue.priorities.values()),
@@ -39,7 +39,6 @@ async def myself(call: Call) -> Any:
 
 @route("GET", "user")
 async def user(call: Call) -> Any:
-    """A person by what this Jira knows people by."""
     _ = call.caller
     account = call.deployment.account(dict(call.request.query_params), call.site.accounts)
     if account is None:
@@ -49,7 +48,6 @@ async def user(call: Call) -> Any:
 
 @route("GET", "user/search")
 async def search_users(call: Call) -> Any:
-    """The people in whose id, name or address a text stands."""
     _ = call.caller
     wanted = (call.query("query") or call.query("username")).casefold()
     everybody = call.site.accounts.by_id.values()
@@ -86,7 +84,6 @@ async def all_fields(call: Call) -> Any:
 
 @route("GET", *_LISTS)
 async def whole_list(call: Call) -> Any:
-    """All priorities, statuses, types, resolutions or link types at once."""
     path = call.request.url.path.rpartition("/")[2]
     template, things = _LISTS[path]
     shown = call.serialize.build_each(template, things(call.site.catalogue))

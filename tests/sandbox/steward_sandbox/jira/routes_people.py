@@ -28,7 +28,6 @@ async def add_watcher(call: Call) -> None:
 
 @route("DELETE", "issue/{issue}/watchers")
 async def remove_watcher(call: Call) -> None:
-    """Ends somebody's watching."""
     issue = call.issue_to_write()
     account = _account(call, call.query("accountId") or call.query("username"))
     call.world.set_quietly(issue.id, watchers=issue.watchers - {account.id})
@@ -43,7 +42,6 @@ async def votes(call: Call) -> Any:
 @route("POST", "issue/{issue}/votes")
 @route("DELETE", "issue/{issue}/votes")
 async def vote(call: Call) -> None:
-    """The caller's vote for an issue, or the end of it."""
     issue, caller = call.issue_to_write(), {call.caller.id}
     voters = issue.voters | caller if call.request.method == "POST" else issue.voters - caller
     call.world.set_quietly(issue.id, voters=voters)

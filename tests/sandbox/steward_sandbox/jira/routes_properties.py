@@ -17,7 +17,6 @@ _PATHS = ("issue/{issue}/properties/{key}", "comment/{comment}/properties/{key}"
 
 
 def sent_properties(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties that come along with an edit or a comment."""
     given = body.get("properties") or []
     if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
         raise JiraError(400, INVALID_PAYLOAD)

@@ -11,7 +11,6 @@ from steward_sandbox.jira.model import Doc
 
 
 def is_document(body: Any) -> bool:
-    """Whether Jira takes this as the value of a rich text field."""
     return _document_validator().is_valid(body)
 
 

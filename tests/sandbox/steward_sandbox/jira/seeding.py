@@ -20,9 +20,8 @@ from steward_sandbox.backlog import (
 )
 from steward_sandbox.clock import Clock, real_clock
 from steward_sandbox.jira import adf, changelog, fields, lexorank
-from steward_sandbox.jira.catalogue import DEFAULT_RESOLUTION, DEFAULT_TYPE
 from steward_sandbox.jira.model import Account, ChangeItem, Comment, Doc, History, Issue, Value
-from steward_sandbox.jira.site import Site
+from steward_sandbox.jira.site import DEFAULT_RESOLUTION, DEFAULT_TYPE, Site
 from steward_sandbox.jira.world import World
 
 _FIELDS_OF_HISTORY = {
@@ -166,7 +165,6 @@ class _Seeding:
         return ChangeItem(shown, known.id, known.custom is not None, None, before, None, after)
 
     def _side(self, field: str, name: str | None) -> changelog.Side:
-        """The number and the name of a status, a priority or a resolution."""
         if not name:
             return None, None
         if field == "status":

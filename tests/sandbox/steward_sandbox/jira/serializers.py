@@ -77,7 +77,6 @@ class Serializer:
         return [self.build(template, thing) for thing in things]
 
     def named(self, kind: str, name: str | None) -> Raw | None:
-        """What issues call by a name or an id, such as a status or a person."""
         return None if name is None else self.build(kind, self._lookups[kind](name))
 
     def people(self, accounts: Iterable[str]) -> list[Raw | None]:

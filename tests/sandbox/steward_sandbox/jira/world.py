@@ -1,9 +1,10 @@
 """The issues of a Jira site, and what it remembers of their past."""
 
+import random
 import threading
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Literal
 
@@ -11,12 +12,12 @@ import msgspec
 from msgspec import Struct
 
 from steward_sandbox.backlog import SprintState
-from steward_sandbox.clock import Clock, Stamps, real_clock
+from steward_sandbox.clock import Clock, Lag, Stamps, real_clock
 from steward_sandbox.jira import adf_text, changelog, lexorank
-from steward_sandbox.jira.catalogue import DEFAULT_PRIORITY, DEFAULT_TYPE
 from steward_sandbox.jira.changelog import as_text
 from steward_sandbox.jira.model import Account, ChangeItem, Comment, History, Issue, IssueLink
-from steward_sandbox.jira.site import Site
+from steward_sandbox.jira.options import Options
+from steward_sandbox.jira.site import DEFAULT_PRIORITY, DEFAULT_TYPE, Site
 
 _REMEMBERED = 20_000
 
@@ -94,7 +95,6 @@ class World:
         return self.set_quietly(issue.id, comments=(*issue.comments[:at], *new, *issue.comments[at + 1 :]))
 
     def ordered(self) -> list[Issue]:
-        """All issues by rank, highest first."""
         return sorted(self.issues.values(), key=lambda issue: issue.rank)
 
     def draft(self, project: str, by: Account) -> Issue:
@@ -209,7 +209,6 @@ class World:
         return tuple(n for n in issue.sprints if self.site.sprints[n].state is SprintState.CLOSED)
 
     def children(self, ids: Collection[int]) -> dict[int, list[Issue]]:
-        """The issues below these, by the id above."""
         below: dict[int, list[Issue]] = {number: [] for number in ids}
         for issue in self.issues.values():
             if issue.parent in below:
@@ -259,3 +258,44 @@ def _seen(world: World, issue: Issue) -> dict[str, Any]:
     custom = {name: as_text(value) for name, value in sorted(issue.custom.items())}
     texts = {"description": adf_text.to_wiki(issue.description), "custom": custom}
     return {**fields, **texts, "labels": sorted(issue.labels), "comments": comments}
+
+
+class Index:
+    """The view of searches on a world; other reads see the world itself."""
+
+    def __init__(self, world: World, options: Options) -> None:
+        self._world = world
+        self._options = options
+        self._random = random.Random(options.seed)
+
+    def issues(self, fresh: Collection[int] = ()) -> list[Issue]:
+        """The issues as searches see them; those in `fresh` as they are now."""
+        lag, rank_lag = self._options.search_lag, self._options.rank_lag
+        if not lag and not rank_lag:
+            return list(self._world.issues.values())
+        seen: dict[int, Issue | None] = dict(self._world.issues)
+        for past in self._missed(lag):
+            if past.issue not in fresh:
+                seen[past.issue] = past.before
+        for past in self._missed(rank_lag):
+            issue = seen.get(past.issue)
+            if past.only_rank and past.issue not in fresh and issue is not None and past.before is not None:
+                seen[past.issue] = msgspec.structs.replace(issue, rank=past.before.rank)
+        return [issue for _, issue in sorted(seen.items()) if issue is not None]
+
+    def flickering(self, issues: Iterable[Issue], fresh: Collection[int] = ()) -> list[Issue]:
+        """The issues of one reply, some of which may be missing from it by chance."""
+        share = self._options.flicker
+        return [i for i in issues if not share or i.id in fresh or self._random.random() >= share]
+
+    def _missed(self, lag: Lag) -> list[Past]:
+        """The changes that an index with this lag has not seen yet, latest first."""
+        if not lag:
+            return []
+        horizon = self._world.clock() - timedelta(seconds=lag.seconds)
+        late: list[Past] = []
+        for number, past in enumerate(reversed(self._world.past)):
+            if number >= lag.changes and (past.at <= horizon or not lag.seconds):
+                break
+            late.append(past)
+        return late

@@ -16,8 +16,8 @@ from typing import Any
 from lark import Token
 from lark.exceptions import VisitError
 
-from steward_sandbox.query.grammar import Grammar, SyntaxProblem, TreeBuilder
 from steward_sandbox.query import Operand, Query
+from steward_sandbox.query.grammar import Grammar, SyntaxProblem, TreeBuilder
 
 MAX_ORDER = 7
 UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."

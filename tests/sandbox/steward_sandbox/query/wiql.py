@@ -12,8 +12,8 @@ from functools import cache
 
 from lark import Token
 
-from steward_sandbox.query.grammar import Grammar, SyntaxProblem, TreeBuilder
 from steward_sandbox.query import Operand, Query
+from steward_sandbox.query.grammar import Grammar, SyntaxProblem, TreeBuilder
 
 
 class WiqlError(ValueError):

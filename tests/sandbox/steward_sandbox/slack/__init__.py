@@ -1,6 +1,25 @@
-"""A pretended Slack on loopback, for tests and demos."""
+"""A pretended Slack as an ASGI app: its Web API below `/api/`, and a page for people at `/`."""
 
-from steward_sandbox.slack.app import create_app
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from steward_sandbox.faults import with_faults
+from steward_sandbox.slack.api import answer, error_body
+from steward_sandbox.slack.page import permalink, show
 from steward_sandbox.slack.world import Channel, Message, Version, World
 
 __all__ = ["Channel", "Message", "Version", "World", "create_app"]
+
+
+def create_app(world: World) -> ASGIApp:
+    """The app for this workspace; a client's base URL is its address and `/api/`."""
+    app = Starlette(
+        routes=[
+            Route("/", show),
+            Route("/api/{method}", answer, methods=["GET", "POST"]),
+            Route("/archives/{channel}/{stamp}", permalink),
+        ]
+    )
+    app.state.world = world
+    return with_faults(app, world.faults, error_body=error_body)

@@ -22,8 +22,6 @@ BOT: Final = "B0STEWARD1"
 
 @dataclass
 class Version:
-    """What a message said at one time."""
-
     text: str
     blocks: list[Json]
     at: datetime
@@ -57,8 +55,6 @@ class Message:
 
 @dataclass
 class Channel:
-    """A channel, and whether the bot is in it."""
-
     id: str
     name: str
     private: bool = False
@@ -101,7 +97,6 @@ class World:
             self.add_channel(name)
 
     def add_channel(self, name: str, **more: Any) -> Channel:
-        """Makes a channel; `more` are attributes of it."""
         made = Channel(f"C{len(self.channels) + 1:09d}", name.removeprefix("#"), **more)
         self.channels.append(made)
         return made
@@ -115,7 +110,6 @@ class World:
         return list(self._known(channel).messages)
 
     def say(self, channel: str, name: str, text: str, *, thread_ts: str = "") -> Message:
-        """A person writes something; the text is `mrkdwn`."""
         return self.store(self._known(channel), text, [], user=f"U{name.upper()[:8]}", name=name, thread_ts=thread_ts)
 
     def delete(self, channel: str, ts: str) -> None:
@@ -149,7 +143,6 @@ class World:
             return made
 
     def edit(self, message: Message, text: str, blocks: list[Json], metadata: Json | None) -> None:
-        """Gives a message new words; the old ones are kept."""
         with self.lock:
             message.versions.append(Version(text, deepcopy(blocks), self.now().astimezone(UTC)))
             if metadata is not None:
