@@ -28,7 +28,6 @@ def user_and_secret(credential: str) -> tuple[str, str]:
 
 
 def is_wrong(token: str) -> bool:
-    """Whether a token is refused; any other is accepted."""
     return token.strip() in ("", WRONG_TOKEN)
 
 

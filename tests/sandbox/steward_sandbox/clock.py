@@ -19,8 +19,6 @@ def running_from(moment: datetime) -> Clock:
 
 
 class StoppedClock:
-    """A clock that moves only when it is told to."""
-
     def __init__(self, moment: datetime) -> None:
         self._moment = moment.astimezone(UTC)
 
@@ -28,7 +26,6 @@ class StoppedClock:
         return self._moment
 
     def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> datetime:
-        """Moves the clock forward and says where it stands then."""
         self._moment += timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         return self._moment
 

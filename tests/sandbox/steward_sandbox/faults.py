@@ -104,7 +104,6 @@ class Faults:
             self.faults += [Fault.parse(spec) for spec in specs]
 
     def clear(self) -> None:
-        """Let nothing go wrong from now on."""
         with self._lock:
             self.faults.clear()
 

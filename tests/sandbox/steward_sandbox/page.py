@@ -26,14 +26,7 @@ Row = dict[str, Any]
 
 
 class Listing(Struct):
-    """What the list shows of a backlog.
-
-    Attributes:
-        rows: Those on this page.
-        filters: Every way to cut the list down: name, title and how many items are left.
-        shown: The name of the one that was asked for.
-        number, pages: Which page of how many.
-    """
+    """One page of a backlog; each filter has a name, a title and the number of items that it leaves."""
 
     rows: Sequence[Row]
     filters: list[tuple[str, str, int]]

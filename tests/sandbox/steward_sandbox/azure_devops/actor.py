@@ -75,11 +75,9 @@ class Actor:
         return self.world.link(ref, self.account, Relation(rel_of(phrase), self.world.item(other).id))
 
     def drag(self, ref: Ref, *, before: Ref | None = None) -> None:
-        """Move an item on the backlog, before another one or to the top."""
         backlog_order.drag(self.world, ref, self.account, before=before)
 
     def comment(self, ref: Ref, text: str, *, format: Format | None = None) -> Comment:  # noqa: A002 - Azure's word
-        """Write a comment; the item gets a revision."""
         form = format or self.world.collection.format
         return self.world.add_comment(ref, self.account, texts.typed(text, form), form)
 
@@ -117,7 +115,6 @@ class Actor:
             return collection.trees.set_dates(node.id, start, finish)
 
     def change_team(self, project: str, **values: Any) -> Team:
-        """Change the settings of a project's team, as `Team` holds them."""
         collection = self.world.collection
         team = collection.default_team(collection.project(project))
         return collection.set_team(replace(team, **values))

@@ -17,9 +17,8 @@ from steward_sandbox.azure_devops import (  # noqa: F401 - each registers its ro
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.model import Account
 from steward_sandbox.azure_devops.options import Options
-from steward_sandbox.azure_devops.responses import THROTTLE_HEADERS, AzureError, error_body, reply, stopped
+from steward_sandbox.azure_devops.responses import THROTTLE_HEADERS, AzureError, error_body, negotiate, reply, stopped
 from steward_sandbox.azure_devops.routing import find_route
-from steward_sandbox.azure_devops.versions import negotiate
 from steward_sandbox.azure_devops.world import World
 from steward_sandbox.faults import Faults
 from steward_sandbox.ids import stable_uuid

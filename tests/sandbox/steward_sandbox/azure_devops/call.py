@@ -9,9 +9,8 @@ from steward_sandbox.app import BaseCall
 from steward_sandbox.azure_devops.collection import Project
 from steward_sandbox.azure_devops.model import Account, Team, WorkItem
 from steward_sandbox.azure_devops.options import Options
-from steward_sandbox.azure_devops.responses import AzureError, invalid
+from steward_sandbox.azure_devops.responses import AzureError, Version, invalid
 from steward_sandbox.azure_devops.serializers import serializer_for
-from steward_sandbox.azure_devops.versions import Version
 from steward_sandbox.azure_devops.world import World
 
 

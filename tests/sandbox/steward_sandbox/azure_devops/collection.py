@@ -1,4 +1,4 @@
-"""An organisation of Azure DevOps Services, or a collection of a server: everything but the work items."""
+"""An organisation of Azure DevOps Services, or a collection of a server: accounts, trees, projects and teams."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from steward_sandbox.azure_devops.model import Account, AccountKind, Format, Node, NodeKind, Team
 from steward_sandbox.azure_devops.processes import BUILT_IN, Field, Process, process_named
-from steward_sandbox.azure_devops.versions import SERVER_VERSIONS, SERVICES_VERSION
+from steward_sandbox.azure_devops.responses import SERVER_VERSIONS, SERVICES_VERSION
 from steward_sandbox.ids import stable_uuid
 
 _FIRST_ID = 1501
@@ -26,7 +26,6 @@ class Trees:
         return self._put(Node(id=number, guid=guid, name=name, kind=kind, project=project, parent=parent))
 
     def ensure(self, root: int, path: Iterable[str]) -> Node:
-        """The node at the end of a path below a root, made where it is missing."""
         node = self.by_id[root]
         for name in path:
             children = [child for child in self.by_id.values() if child.parent == node.id]
@@ -139,7 +138,6 @@ class Collection:
 
     @property
     def base_path(self) -> str:
-        """What its addresses start with."""
         return f"/tfs/{self.name}" if self.server else f"/{self.name}"
 
     @property

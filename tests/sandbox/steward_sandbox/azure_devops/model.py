@@ -35,7 +35,6 @@ class Account(Struct, frozen=True):
 
     @property
     def combined(self) -> str:
-        """How the revision feed names it."""
         return f"{self.name} <{self.unique_name}>" if self.unique_name else self.name
 
 

@@ -25,7 +25,6 @@ _templates = page.templates("steward_sandbox.azure_devops")
 
 
 def respond(world: World, request: Request) -> Response:
-    """The page for a path outside the API."""
     path, shown = request.url.path.strip("/"), _Page(world)
     item = world.find(path.rpartition("/")[2])
     if item is not None:

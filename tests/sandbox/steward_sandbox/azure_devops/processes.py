@@ -1,4 +1,4 @@
-"""What a process is: its types with their fields and states, and the levels of its backlog."""
+"""What a process is: fields, types with their states and rules, and the levels of its backlog."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -17,13 +17,7 @@ EMPTY = (None, "", ())
 
 
 class Field(Struct, frozen=True):
-    """A field of an organisation.
-
-    Attributes:
-        type: As the API names it, such as `html` or `double`.
-        identity: Whether its values are people.
-        computed: Whether it follows from something else and can never be set.
-    """
+    """A field; its type is the API's, an identity holds people, and what is computed can never be set."""
 
     ref: str
     name: str
@@ -88,12 +82,7 @@ class Level(Struct, frozen=True):
 
 
 class Process(Struct, frozen=True, kw_only=True):
-    """A process that projects follow.
-
-    Attributes:
-        levels: From the highest to the tasks.
-        custom: Fields that it adds to the built-in ones.
-    """
+    """A process that projects follow; its levels go from the highest to the tasks."""
 
     name: str
     types: Mapping[str, Type]
@@ -115,12 +104,10 @@ class Process(Struct, frozen=True, kw_only=True):
 
     @property
     def portfolio(self) -> list[Level]:
-        """The levels above stories, highest first."""
         return [level for level in self.levels if level.kind == "portfolio"]
 
     @property
     def planned_levels(self) -> list[Level]:
-        """The levels but the tasks, highest first."""
         return [level for level in self.levels if level.kind != "task"]
 
     @property
@@ -128,7 +115,6 @@ class Process(Struct, frozen=True, kw_only=True):
         return self.types[self.requirements.types[0]]
 
     def level_of(self, kind: str, bugs: str) -> Level | None:
-        """The level of a type, with a team's setting for bugs."""
         if kind in self.bug_types:
             return {"asRequirements": self.requirements, "asTasks": self.tasks}.get(bugs)
         return next((level for level in self.levels if kind in level.types), None)

@@ -1,22 +1,14 @@
-"""What clients ask first: the routes, who they are, projects, fields, types and categories."""
+"""What clients ask first: the routes, who they are, projects, fields, types, and how a team plans."""
 
 from typing import Any
 
 from steward_sandbox.azure_devops import names
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.processes import REMOVED, Level, Type
-from steward_sandbox.azure_devops.responses import AzureError
+from steward_sandbox.azure_devops.responses import RESOURCES, AzureError
 from steward_sandbox.azure_devops.routing import route
-from steward_sandbox.azure_devops.versions import RESOURCES
+from steward_sandbox.data_files import load_json
 from steward_sandbox.ids import stable_uuid
-
-_COLORS = {
-    "Proposed": "b2b2b2",
-    "InProgress": "007acc",
-    "Resolved": "ff9d00",
-    "Completed": "339933",
-    "Removed": "ffffff",
-}
 
 
 @route("OPTIONS", "", "projects")
@@ -67,8 +59,8 @@ async def type_fields(call: Call) -> Any:
 
 @route("GET", "wit/workitemtypes/{type}/states", "type_states")
 async def type_states(call: Call) -> Any:
-    states = _type(call).states.items()
-    return [{"name": name, "color": _COLORS[category], "category": category} for name, category in states]
+    states, colors = _type(call).states.items(), load_json("azure_devops", "processes")["state_colors"]
+    return [{"name": name, "color": colors[category], "category": category} for name, category in states]
 
 
 @route("GET", "wit/workitemtypecategories/{category}", "categories")

@@ -6,8 +6,7 @@ from typing import Any
 from starlette.requests import Request
 
 from steward_sandbox.azure_devops.call import Call
-from steward_sandbox.azure_devops.responses import AzureError
-from steward_sandbox.azure_devops.versions import RESOURCES, Resource
+from steward_sandbox.azure_devops.responses import RESOURCES, AzureError, Resource
 from steward_sandbox.routing import Routes
 
 Handler = Callable[[Call], Awaitable[Any]]
@@ -26,7 +25,6 @@ def route(method: str, path: str, resource: str) -> Callable[[Handler], Handler]
 
 
 def find_route(request: Request, path: str) -> tuple[Resource, Handler]:
-    """The resource and the handler for the part of a path after `_apis`, ignoring case."""
     found = _ROUTES.find(request, f"/{path.strip('/').casefold()}")
     if found is None:
         raise AzureError("no_route", path=request.url.path)

@@ -22,7 +22,6 @@ from steward_sandbox.reply_templates import ReplyTemplates
 
 @lru_cache(maxsize=4)
 def serializer_for(world: World, base: str) -> "Serializer":
-    """The serializer for callers at an address, kept between calls."""
     return Serializer(world, base)
 
 
@@ -60,7 +59,6 @@ class Serializer:
         return [self.fill("type_ref", project=project, name=name) for name in types]
 
     def item_url(self, item: int, project: Project | None = None) -> str:
-        """The address of an item, through a project if one is given."""
         scope = f"/{project.id}" if project else ""
         return f"{self.base}{scope}/_apis/wit/workItems/{item}"
 
@@ -70,14 +68,7 @@ class Serializer:
     def item(
         self, item: WorkItem, *, fields: Names[str] = (), system: bool = False, relations: bool = False
     ) -> dict[str, Any]:
-        """An item.
-
-        Args:
-            item: The item.
-            fields: Reference names of the fields to show; none is all usual ones.
-            system: Whether to show fields that are shown only when they are asked for.
-            relations: Whether to show its links.
-        """
+        """An item with the fields of these names, or all usual ones; `system` adds those that are shown on request."""
         linked = self.relations(item)
         values = self.fields(item, item.now, system=bool(fields) or system)
         values.update((names.PARENT, relation.other) for relation in linked if relation.rel == PARENT)

@@ -9,19 +9,13 @@ import re
 from markupsafe import Markup
 
 from steward_sandbox.azure_devops.model import Format
+from steward_sandbox.data_files import load_json
 from steward_sandbox.jira import adf, adf_text
 
 _BLOCK = re.compile(r"<(?:br|/?(?:div|p|li|h[1-6]|tr|blockquote|pre|ul|ol))\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _LINE_END = re.compile(r"[ \t\u00a0]*\n\s*")
-_TAGS = """
-a b big blockquote br caption cite code col colgroup del div em figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark
-ol p pre s small span strike strong sub sup table tbody td tfoot th thead tr tt u ul
-"""
-_ATTRIBUTES = """
-href src alt title style class color size face width height colspan rowspan align valign start type dir
-data-vss-mention rel target
-"""
+_KNOWN_HTML: dict[str, list[str]] = load_json("azure_devops", "html")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _DROPPED = re.compile(
     r"<(script|style|iframe|object|embed|head|title|noscript|template)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE
@@ -45,7 +39,6 @@ def typed(text: str, form: Format) -> str:
 
 
 def section(heading: str, text: str, form: Format) -> str:
-    """A part of a longer text under a heading of its own."""
     body = typed(text, form)
     return f"\n\n## {heading}\n\n{body}" if form == "markdown" else f"<h2>{heading}</h2>{body}"
 
@@ -62,14 +55,13 @@ def shown(text: str, form: Format) -> Markup:
 
 
 def plain(text: str, form: Format = "html") -> str:
-    """The words alone, a block a line."""
     lines = _BLOCK.sub("\n", rendered(text, form))
     return _LINE_END.sub("\n", html.unescape(_TAG.sub("", lines))).strip()
 
 
 def _known_tag(tag: re.Match[str]) -> str:
     name = (tag[2] or "").casefold()
-    if name not in _TAGS.split():
+    if name not in _KNOWN_HTML["tags"]:
         return ""
     return f"</{name}>" if tag[1] else f"<{name}{''.join(map(_known_attribute, _ATTRIBUTE.finditer(tag[3])))}>"
 
@@ -77,4 +69,4 @@ def _known_tag(tag: re.Match[str]) -> str:
 def _known_attribute(attribute: re.Match[str]) -> str:
     name, value = attribute[1].casefold(), attribute[2] or attribute[3] or attribute[4] or ""
     unsafe = name in ("href", "src") and not _ADDRESS.match(value)
-    return "" if unsafe or name not in _ATTRIBUTES.split() else f' {name}="{value}"'
+    return "" if unsafe or name not in _KNOWN_HTML["attributes"] else f' {name}="{value}"'

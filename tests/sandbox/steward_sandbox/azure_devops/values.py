@@ -62,7 +62,6 @@ def as_text(world: World, revision: Revision, ref: str) -> str:
 
 
 def as_words(tags: Iterable[str]) -> str:
-    """Tags in a row, each as one word."""
     return " ".join(tag.replace(" ", "\N{NO-BREAK SPACE}") for tag in tags)
 
 

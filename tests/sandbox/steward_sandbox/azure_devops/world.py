@@ -34,11 +34,7 @@ class World:
     """The state of an organisation, in memory. Every method may be called from any thread.
 
     Attributes:
-        collection: Everything but the items.
-        clock: The organisation's time.
-        lock: Held while anything is read or changed.
         items: By id, those in the recycle bin included.
-        links: Every link, and the feed of those that were added or removed.
         feed: Every revision in the order of the saves.
         mails: What people were told about, each time that they were.
         races: How often the next saves of an item lose against somebody else's.

@@ -38,7 +38,6 @@ _ESCAPED = re.compile(r"\\([{}\[\]|*_+^~!?.\\-])")
 
 
 def from_text(text: str) -> Doc:
-    """The document that this text stands for."""
     lines = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n").split("\n")
     content = _blocks(lines) if len(lines) > 1 else (_paragraph(line) for line in lines if line.strip())
     return {"type": "doc", "version": 1, "content": list(content)}

@@ -13,7 +13,6 @@ from steward_sandbox.jira import (  # noqa: F401 - imported for their routes
     routes_issues,
     routes_metadata,
     routes_people,
-    routes_properties,
     routes_search,
 )
 from steward_sandbox.jira.call import Backend, Call

@@ -19,8 +19,6 @@ QUIET_REFUSED = "To discard the user notification either admin or project admin 
 
 
 class Backend:
-    """What stands behind the routes of one site."""
-
     def __init__(self, world: World, options: Options, deployment: Cloud) -> None:
         self.world = world
         self.options = options

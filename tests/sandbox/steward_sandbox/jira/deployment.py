@@ -10,6 +10,7 @@ from typing import Any
 from starlette.requests import Request
 
 from steward_sandbox.access import WRONG_TOKEN, credentials, is_wrong, user_and_secret
+from steward_sandbox.data_files import load_json
 from steward_sandbox.jira import adf
 from steward_sandbox.jira.model import Account, Doc
 from steward_sandbox.jira.options import Options
@@ -28,11 +29,7 @@ _LIMIT = 70
 class Cloud:
     is_cloud = True
     versions = frozenset({2, 3})
-    throttle_headers: Mapping[str, str] = {
-        "RateLimit-Reason": "jira-burst-based",
-        "X-RateLimit-Limit": "100",
-        "X-RateLimit-Remaining": "0",
-    }
+    throttle_headers: Mapping[str, str] = load_json("jira", "site")["throttle_headers"]["cloud"]
 
     def inner_path(self, path: str, site: Site) -> tuple[str, bool]:
         """The path below the site's address, and whether the request came through Atlassian's gateway."""
@@ -66,12 +63,7 @@ class Cloud:
 class DataCenter(Cloud):
     is_cloud = False
     versions = frozenset({2})
-    throttle_headers: Mapping[str, str] = {
-        "X-RateLimit-Limit": str(_LIMIT),
-        "X-RateLimit-Remaining": "0",
-        "X-RateLimit-FillRate": "5",
-        "X-RateLimit-Interval-Seconds": "1",
-    }
+    throttle_headers: Mapping[str, str] = load_json("jira", "site")["throttle_headers"]["server"]
 
     def inner_path(self, path: str, site: Site) -> tuple[str, bool]:
         """The path without the context path; there is no gateway."""

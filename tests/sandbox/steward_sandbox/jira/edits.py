@@ -46,7 +46,6 @@ class Edit:
         }
 
     def read(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """New values for `World.edit`."""
         given, update = body.get("fields") or {}, body.get("update") or {}
         if not given and not update:
             raise JiraError(400, "one of 'fields' or 'update' required")

@@ -93,7 +93,6 @@ class Fields:
         self.by_id[field.id] = replace(field, projects=frozenset(projects))
 
     def called(self, clause: str) -> Field | None:
-        """The field of this id, or that JQL calls so."""
         return self.by_id.get(self._ids.get(clause.casefold(), ""))
 
     def named(self, name: str) -> Field:

@@ -1,4 +1,4 @@
-"""Issues one by one and in bulk: reading, creating, editing, moving through the workflow, linking."""
+"""Issues one by one and in bulk: reading, creating, editing, moving through the workflow, linking, changelogs."""
 
 import base64
 from typing import Any

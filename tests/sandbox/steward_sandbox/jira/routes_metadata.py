@@ -92,7 +92,6 @@ async def whole_list(call: Call) -> Any:
 
 @route("GET", "priority/search", only="cloud")
 async def priority_search(call: Call) -> Any:
-    """Priorities page by page; only here the default one is marked."""
     priorities = call.site.catalogue.priorities.values()
     return call.page(call.serialize.each("priority", priorities, mark_default=True), "priority/search")
 

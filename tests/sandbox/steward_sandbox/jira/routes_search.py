@@ -61,7 +61,6 @@ class Search(Struct, kw_only=True):
         return call.backend.index.flickering(shown, self.fresh), paging
 
     def page_at(self, call: Call, start: int) -> tuple[list[Issue], dict[str, int]]:
-        """The issues from a position on, and where that is."""
         size = max(min(self.size, call.options.search_page), 0)
         if start + size > call.options.search_window:
             raise JiraError(500, f"Search limit exceeded: no more than {call.options.search_window} results.")

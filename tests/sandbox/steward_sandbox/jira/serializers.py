@@ -25,14 +25,7 @@ T = TypeVar("T")
 
 
 class Serializer:
-    """Builds replies for one version of the API and one address.
-
-    Args:
-        world: What is described.
-        base: The address in every link.
-        version: 3 gives texts as Atlassian documents, 2 as wiki text.
-        cloud: Whether the shapes are Cloud's or Data Center's.
-    """
+    """Builds replies for one address and one version of the API: 3 has Atlassian documents, 2 has wiki text."""
 
     def __init__(self, world: World, base: str, version: int, *, cloud: bool) -> None:
         self.world = world
@@ -163,14 +156,7 @@ class Serializer:
 
 @dataclass
 class Selection:
-    """The parts of issues that one reply holds.
-
-    Attributes:
-        serialize: Builds the parts.
-        wanted: Field ids, `*all`, `*navigable`, and `-id` for what is not wanted.
-        changelog: Whether the changelog comes with them.
-        changelog_shown, comments_shown: How many entries are shown at most; None for all.
-    """
+    """The parts of issues in a reply; `wanted` has field ids, `*all`, `*navigable`, and `-id` for what to leave out."""
 
     serialize: Serializer
     wanted: Sequence[str]

@@ -1,4 +1,4 @@
-"""What a Jira site is made of besides its issues: projects, boards, sprints, fields, names and people."""
+"""What a Jira site is made of besides its issues: accounts, names, projects, boards, sprints and fields."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -24,11 +24,7 @@ DEFAULT_RESOLUTION = "Done"
 class Names(dict[str, T]):
     """Things by name; asking for an unknown one finds it whatever its case, or adds it under the next number.
 
-    Args:
-        make: Makes a thing of its id, its name and its details.
-        rows: What is there from the start.
-        first_number: Of the ids of new ones.
-        details: The details of a new one, by its name.
+    A thing is made of its id, its name and the details that its name gives it.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The issues of a Jira site, and what it remembers of their past."""
+"""The issues of a Jira site, what it remembers of their past, and what a late index sees of them."""
 
 import random
 import threading
@@ -43,10 +43,6 @@ class World:
     """The state of a site, in memory. Every method may be called from any thread.
 
     Attributes:
-        site: Everything but the issues.
-        clock: The site's idea of now.
-        lock: Held while anything is read or changed.
-        issues: By id, in order of creation.
         past: What changed lately, oldest first; a late index is built from it.
         mails: On which occasions people were notified.
         unsettled: Issues that the next bulk read or rank reports as failed, and how often still.

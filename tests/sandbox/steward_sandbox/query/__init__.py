@@ -34,13 +34,7 @@ Condition = Clause | Joined
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query.
-
-    Attributes:
-        where: What it looks for; None is everything.
-        order: Fields with whether they are sorted downwards.
-        columns: The fields that it selects, which only WIQL names.
-    """
+    """A query; each field of its order has whether it is sorted downwards, and only WIQL names columns."""
 
     where: Condition | None = None
     order: tuple[tuple[str, bool], ...] = ()

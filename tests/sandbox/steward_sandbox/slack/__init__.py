@@ -7,9 +7,9 @@ from starlette.types import ASGIApp
 from steward_sandbox.faults import with_faults
 from steward_sandbox.slack.api import answer, error_body
 from steward_sandbox.slack.page import permalink, show
-from steward_sandbox.slack.world import Channel, Message, Version, World
+from steward_sandbox.slack.world import World
 
-__all__ = ["Channel", "Message", "Version", "World", "create_app"]
+__all__ = ["World", "create_app"]
 
 
 def create_app(world: World) -> ASGIApp:

@@ -72,9 +72,7 @@ class World:
     """A workspace in memory. Tests and demos change it and look at it directly, over the same lock as its API.
 
     Attributes:
-        zone: The time zone in which its page shows times.
         edit_window: Messages older than this can no longer be edited.
-        calls: How often each method was called.
         address: Where its page is, as the last caller called it.
     """
 
