@@ -1,11 +1,11 @@
-"""Finds sentences that can be checked although nobody called them criteria.
+"""Finds checkable sentences outside places for criteria.
 
-A sentence counts when somebody else could look at the result and say yes or no. So it has to bind the product to
-something ("must", "should return"), rule something out ("cannot"), name a limit ("at most 3", "within 2 seconds"), open
-with a check ("make sure that"), or say under which condition what is seen ("when ..., ... is shown").
+A sentence is checkable if somebody else can look at the result and answer yes or no. It states an obligation of the
+product ("must", "should return"), forbids something ("cannot"), names a limit ("at most 3", "within 2 seconds"), opens
+with a check ("make sure that"), or says what can be observed under a condition ("when ..., ... is shown").
 
-It does not count when it is a wish ("should be fast"), work for the team ("we should look at"), a thought ("maybe"), a
-question, a description of how things are today, the story's own sentence ("As a ..."), or the title once more.
+It is not checkable if it is a wish ("should be fast"), work for the team ("we should look at"), a thought ("maybe"), a
+question, a description of the current state, the sentence of a user story ("As a ..."), or a repetition of the title.
 """
 
 import re
@@ -17,17 +17,17 @@ from rules.text.lines import OPAQUE, Line
 from rules.text.tokens import Sentence, split_sentences, stem_words, tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
-_SHORTEST, _LONGEST = 4, 70
-"""Words in a sentence that can be one criterion."""
+_MIN_WORDS, _MAX_WORDS = 4, 70
+"""Words of a sentence that can be a criterion."""
 
-_NEAR = 50
-"""Letters from the start of a sentence within which "I want" makes it a wish."""
+_MAX_WISH_POSITION = 50
+"""Characters from the start of a sentence within which "I want" makes it a wish."""
 
-_NEW = 2
-"""Words with content that a sentence must add to the title."""
+_MIN_NEW_WORDS = 2
+"""Content words that a sentence must add to the title."""
 
 
-_BLANKS = str.maketrans(dict.fromkeys('.,;:!?()[]"…*_', " ") | {"’": "'"})
+_NORMALIZE_PUNCTUATION = str.maketrans(dict.fromkeys('.,;:!?()[]"…*_', " ") | {"’": "'"})
 
 
 def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, is_bug: bool) -> Iterator[str]:
@@ -35,15 +35,15 @@ def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, i
 
     Args:
         text: The lines to read.
-        title: The item's title, which a sentence has to go beyond.
+        title: The item's title. A sentence has to say more than the title.
         lexicon: The words of the team's languages.
-        is_bug: Whether the item reports a bug. It then describes what is wrong, and only obligations count.
+        is_bug: Whether the item is a bug. As it describes what is wrong, only obligations count.
     """
     own = [line.text for line in text if line.kind not in OPAQUE and line.kind is not BlockKind.HEADING]
-    present = lexicon.binding.intersection("\n".join(own).lower().translate(_BLANKS).split())
+    present = lexicon.binding.intersection("\n".join(own).lower().translate(_NORMALIZE_PUNCTUATION).split())
     if not present:
         return
-    known = stem_words(tokenize(title), lexicon.stop_words)
+    title_stems = stem_words(tokenize(title), lexicon.stop_words)
     for line in own:
         for words in split_sentences(line):
             if not _may_contain(present, words.lower()):
@@ -51,91 +51,97 @@ def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, i
             sentence = Sentence.parse(words)
             if (
                 not present.isdisjoint(sentence.words)
-                and _SHORTEST <= len(sentence.word_list) <= _LONGEST
+                and _MIN_WORDS <= len(sentence.word_list) <= _MAX_WORDS
                 and _is_checkable(sentence, lexicon, is_bug=is_bug)
-                and len(stem_words(sentence.words, lexicon.stop_words) - known) >= _NEW
-                and not _is_output(words)
+                and len(stem_words(sentence.words, lexicon.stop_words) - title_stems) >= _MIN_NEW_WORDS
+                and not _is_program_output(words)
             ):
                 yield words
 
 
-_LINKED = frozenset(
+_LINKING_WORDS = frozenset(
     phrases("""
         this, it, these, those, that, so, but, also, otherwise, instead, now, then, ideally, furthermore,
         additionally, however, and, or, such, note, action, they, he, she, dies, diese, es, das, aber, auch, sonst,
         stattdessen, dann, sie, und, oder, we, i, you
     """)
 )
-"""Words that tie a sentence to the one before: alone it says too little."""
-_ABOUT_WORK = frozenset(
+"""Words that link a sentence to the one before. Such a sentence says too little on its own."""
+_WORK_WORDS = frozenset(
     phrases("""
         doc, docs, documentation, javadoc, readme, ticket, tickets, issue, issues, jira, test, tests, testing, code,
         method, methods, class, classes, refactor, refactoring, pr, commit, branch, branches, dokumentation, klasse,
         methode
     """)
 )
-_OPENINGS_OF_SUBJECTS = frozenset(
+_SUBJECT_OPENINGS = frozenset(
     phrases("""
         the, a, an, each, every, all, no, any, both, only, users, user, customers, clicking, if, when, once, after,
         der, die, das, ein, eine, jede, jeder, jedes, alle, kein, keine, nur, wenn, falls, sobald, nach, unknown,
         there
     """)
 )
-_SHORTEST_QUOTE, _LONGEST_QUOTE = 6, 32
+_MIN_QUOTE_WORDS, _MAX_QUOTE_WORDS = 6, 32
 
 
-_REASONS_AND_GUESSES = frozenset(phrases("probably, otherwise, likely, but, wahrscheinlich, vermutlich, sonst, aber"))
-"""Words of somebody who explains how things are, or who is not sure."""
+_REASON_AND_GUESS_WORDS = frozenset(
+    phrases("probably, otherwise, likely, but, wahrscheinlich, vermutlich, sonst, aber")
+)
+"""Words that explain the current state, or express doubt."""
 
 
 def is_quotable(text: str, lexicon: Lexicon) -> bool:
-    """Whether a checkable sentence stands for itself, so that it can be quoted as a criterion.
+    """Whether a checkable sentence makes sense on its own, so that it can be quoted as a criterion.
 
-    It names its subject, binds the product with "must" or "should", and is about no work, document or test.
+    It names its subject, states an obligation of the product, and is not about work, documents or tests.
     """
     sentence = Sentence.parse(text)
     first = sentence.word_list[0] if sentence.word_list else ""
-    if not _SHORTEST_QUOTE <= len(sentence.word_list) <= _LONGEST_QUOTE or not text[:1].isupper() or first in _LINKED:
+    if (
+        not _MIN_QUOTE_WORDS <= len(sentence.word_list) <= _MAX_QUOTE_WORDS
+        or not text[:1].isupper()
+        or first in _LINKING_WORDS
+    ):
         return False
-    named = first in _OPENINGS_OF_SUBJECTS or (
+    has_subject = first in _SUBJECT_OPENINGS or (
         len(sentence.word_list) > 1 and sentence.word_list[1] in lexicon.obligations.words
     )
-    about_other_things = not (_ABOUT_WORK | _REASONS_AND_GUESSES).isdisjoint(sentence.words)
-    if not named or about_other_things or sentence in lexicon.team_subjects:
+    is_about_other_things = not (_WORK_WORDS | _REASON_AND_GUESS_WORDS).isdisjoint(sentence.words)
+    if not has_subject or is_about_other_things or sentence in lexicon.team_subjects:
         return False
     start, end = lexicon.obligations.find_span(sentence.padded)
     before, after = sentence.padded[:start].split(), sentence.padded[end:].split()
-    conditional = first in ("if", "when", "once", "after", "wenn", "falls", "sobald", "nach")
-    tied = not {"that", "which", "who", "in", "because", "since", "dass", "weil"}.isdisjoint(before)
-    return start > 0 and bool(after) and (conditional or not tied)
+    is_conditional = first in ("if", "when", "once", "after", "wenn", "falls", "sobald", "nach")
+    has_subordinate_clause = not {"that", "which", "who", "in", "because", "since", "dass", "weil"}.isdisjoint(before)
+    return start > 0 and bool(after) and (is_conditional or not has_subordinate_clause)
 
 
-_LONGEST_VAGUE = 14
-_SUBJECTS = 1
-"""Words in a vague line that may name what it is about: "the export should be fast"."""
+_MAX_VAGUE_WORDS = 14
+_MAX_SUBJECT_WORDS = 1
+"""Words of a vague line that may name its subject, as in "the export should be fast"."""
 
 
-_HARDLY_VAGUE = frozenset(
+_SLIGHTLY_VAGUE = frozenset(
     phrases("correctly, properly, successfully, normally, fully, work, works, possible, well, korrekt, richtig")
 )
 
 
 def is_vague(text: str, lexicon: Lexicon) -> bool:
-    """Whether a line says only what nobody can check: "The export should be fast and user-friendly"."""
+    """Whether a line contains nothing checkable: "The export should be fast and user-friendly"."""
     sentence = Sentence.parse(text)
-    if len(sentence.word_list) > _LONGEST_VAGUE or sentence not in lexicon.vague or _NUMBER.search(text):
+    if len(sentence.word_list) > _MAX_VAGUE_WORDS or sentence not in lexicon.vague or _NUMBER.search(text):
         return False
-    left = sentence.padded
+    remaining = sentence.padded
     for phrase in lexicon.vague.phrases:
-        left = left.replace(phrase, " ")
-    empty = lexicon.vague.words | lexicon.stop_words | lexicon.obligations.words | lexicon.fillers
-    subjects = sum(word not in empty for word in left.split())
-    is_wish = sentence in lexicon.obligations and sentence.word_list[-1] in lexicon.vague.words - _HARDLY_VAGUE
-    return subjects <= _SUBJECTS + is_wish
+        remaining = remaining.replace(phrase, " ")
+    words_without_content = lexicon.vague.words | lexicon.stop_words | lexicon.obligations.words | lexicon.fillers
+    subjects = sum(word not in words_without_content for word in remaining.split())
+    is_wish = sentence in lexicon.obligations and sentence.word_list[-1] in lexicon.vague.words - _SLIGHTLY_VAGUE
+    return subjects <= _MAX_SUBJECT_WORDS + is_wish
 
 
 def _may_contain(keys: Iterable[str], lowered: str) -> bool:
-    """Whether one of these few words may be in a sentence: far cheaper than cutting it into words."""
+    """Whether a sentence may contain one of a few words. This is much cheaper than splitting it into words."""
     for key in keys:  # noqa: SIM110 - a generator costs more than the test itself
         if key in lowered:
             return True
@@ -145,35 +151,38 @@ def _may_contain(keys: Iterable[str], lowered: str) -> bool:
 def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
     if _UNFINISHED.search(sentence.text) or sentence in lexicon.hedges or _is_wish(sentence, lexicon):
         return False
-    if not is_bug and (check := _opening(sentence, lexicon)):
+    if not is_bug and (check := _end_of_opening(sentence, lexicon)):
         return _is_exact(sentence.padded[check:], sentence.text, lexicon)
-    if sentence in lexicon.obligations and _binds(sentence, lexicon, is_bug=is_bug):
+    if sentence in lexicon.obligations and _states_obligation(sentence, lexicon, is_bug=is_bug):
         return True
     if sentence in lexicon.current_state:
         return False
     return not is_bug and (
-        (sentence in lexicon.weak_obligations and _binds_weakly(sentence, lexicon))
-        or _is_bounded(sentence, lexicon)
+        (sentence in lexicon.weak_obligations and _states_weak_obligation(sentence, lexicon))
+        or _has_limit(sentence, lexicon)
         or (sentence in lexicon.prohibitions and _is_prohibition(sentence, lexicon))
         or (sentence in lexicon.observables and _has_condition(sentence, lexicon))
     )
 
 
 def _is_wish(sentence: Sentence, lexicon: Lexicon) -> bool:
-    """Whether this is the story's own sentence, or another wish, near its start."""
-    return sentence in lexicon.wish_openings and 0 <= lexicon.wish_openings.find_span(sentence.padded)[0] < _NEAR
+    """Whether this is the sentence of a user story, or another wish."""
+    return (
+        sentence in lexicon.wish_openings
+        and 0 <= lexicon.wish_openings.find_span(sentence.padded)[0] < _MAX_WISH_POSITION
+    )
 
 
-def _opening(sentence: Sentence, lexicon: Lexicon) -> int:
-    """Where the words end that open a check, such as "make sure that"; 0 when the sentence opens otherwise."""
+def _end_of_opening(sentence: Sentence, lexicon: Lexicon) -> int:
+    """The end of the words that open a check, such as "make sure that"; 0 if there are none."""
     if sentence not in lexicon.check_openings:
         return 0
     start, end = lexicon.check_openings.find_span(sentence.padded)
     return end if start == 0 or (start > 0 and len(sentence.padded[:start].split()) <= 1) else 0
 
 
-def _binds(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
-    """Whether an obligation is the product's, and says something that can be seen."""
+def _states_obligation(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
+    """Whether an obligation applies to the product and has an observable outcome."""
     start, end = lexicon.obligations.find_span(sentence.padded)
     before = sentence.padded[:start]
     if before and (sentence.word_list[0] in lexicon.current_state.words or before.endswith((" which", " who"))):
@@ -185,8 +194,8 @@ def _binds(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
     return _is_outcome(before.split()[-3:], sentence.padded[end:], sentence.text, lexicon)
 
 
-def _binds_weakly(sentence: Sentence, lexicon: Lexicon) -> bool:
-    """The same for weaker words, which bind only behind a subject of their own."""
+def _states_weak_obligation(sentence: Sentence, lexicon: Lexicon) -> bool:
+    """Whether a weak obligation, which needs a subject of its own, has an observable outcome."""
     start, end = lexicon.weak_obligations.find_span(sentence.padded)
     subject = [word for word in sentence.padded[:start].split() if word != "will"]
     if (
@@ -206,7 +215,7 @@ def _binds_weakly(sentence: Sentence, lexicon: Lexicon) -> bool:
 
 
 def _is_prohibition(sentence: Sentence, lexicon: Lexicon) -> bool:
-    """Whether something is forbidden in a main clause, and not to the team."""
+    """Whether a main clause forbids something, and not to the team."""
     before = sentence.padded[: lexicon.prohibitions.find_span(sentence.padded)[0]].split()
     return lexicon.clause_openers.isdisjoint(before) and sentence not in lexicon.team_subjects
 
@@ -234,7 +243,7 @@ _NUMBER = re.compile(r"\d")
 
 
 def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
-    """Whether what is bound is more than a wish: a number makes it exact, a leading vague word does not."""
+    """Whether an outcome is exact: a number makes it exact, and a vague first word makes it vague."""
     predicate = _predicate(after, lexicon)
     if _NUMBER.search(text):
         return bool(predicate)
@@ -244,8 +253,8 @@ def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
     return bool(exact) and complete and content[0] not in lexicon.vague.words
 
 
-def _is_bounded(sentence: Sentence, lexicon: Lexicon) -> bool:
-    """Whether a limiting word stands before a number: "at most 3", "within 2 seconds"."""
+def _has_limit(sentence: Sentence, lexicon: Lexicon) -> bool:
+    """Whether a limiting word is followed by a number: "at most 3", "within 2 seconds"."""
     return (
         sentence in lexicon.bounds
         and sentence not in lexicon.team_subjects
@@ -268,11 +277,13 @@ _OUTPUT = re.compile(
     r"\bCaused by\b|\b[a-z]{1,40}\.[a-z]{1,40}\.\w{1,80}?(?:Exception|Error)|^\s*at \w+\.|\d\d:\d\d:\d\d|:\d+: "
     r"|\b(?:WARN|ERROR|INFO|DEBUG|TRACE|SEVERE)\s+[\w.\[]+"
 )
-_SIGN = re.compile(r"[{}<>=;$\\|]|\w\.\w+\.\w|\w\(|(?<![A-Z])[A-Z]{5,}+\s")
-_SIGNS = 3
-"""Signs of code that a sentence may hold."""
+_CODE_CHARACTER = re.compile(r"[{}<>=;$\\|]|\w\.\w+\.\w|\w\(|(?<![A-Z])[A-Z]{5,}+\s")
+_MAX_CODE_CHARACTERS = 3
+"""Code characters that a sentence may contain."""
 
 
-def _is_output(text: str) -> bool:
-    """Whether a line comes from a program rather than from a person."""
-    return _OUTPUT.search(text) is not None or len(_SIGN.findall(text)) > max(_SIGNS, text.count(" ") // 6)
+def _is_program_output(text: str) -> bool:
+    """Whether a line is the output of a program."""
+    return _OUTPUT.search(text) is not None or len(_CODE_CHARACTER.findall(text)) > max(
+        _MAX_CODE_CHARACTERS, text.count(" ") // 6
+    )

@@ -1,10 +1,10 @@
 """Finds the acceptance criteria of an item.
 
-Looks, in this order, at: the fields kept for acceptance criteria, sections named so in the description, the expected
-outcome of a bug, checklists, numbered criteria ("AC1: ..."), scenarios, rule tables, the question and time limit of an
-spike, and finally checkable sentences that nobody called criteria.
+Looks for criteria in this order: the fields for acceptance criteria, sections with that name in the description, the
+expected result of a bug, checklists, numbered criteria ("AC1: ..."), scenarios, rule tables, the question and time
+limit of a spike, and checkable sentences outside such places.
 
-A title alone is no criterion, and neither is a section that only repeats it.
+A title alone is not a criterion, and neither is a section that only repeats it.
 """
 
 import re
@@ -32,13 +32,13 @@ class CriteriaStatus(StrEnum):
     STATED = "stated"
     IMPLIED = "implied"
     UNTESTABLE = "untestable"
-    """There are some, and nobody else could check them."""
+    """There are criteria, but other people cannot check them."""
     POINTER = "pointer"
-    """They are said to be somewhere else."""
+    """The item says that they are in another place."""
     PLACEHOLDER = "placeholder"
     NONE = "none"
     UNKNOWN = "unknown"
-    """None were found in the part of the text that could be read."""
+    """There are none in the readable part of the text."""
 
 
 class CriteriaLocation(StrEnum):
@@ -59,13 +59,12 @@ class Criteria(Struct, frozen=True):
     """The criteria of an item, with the evidence.
 
     Attributes:
-        verdict: What the item says about when it is done.
+        status: Whether the item has acceptance criteria.
         location: Where they were found.
         heading: The name of the section, as the author wrote it.
-        span: The first words that led to the verdict, as they stand in the item; empty if there are none that can be
-            quoted.
+        span: The first words that led to the status, as written in the item; empty if none can be quoted.
         repeats_title: Whether the section only repeats the title.
-        investigation: What the item lacks where it is an investigation and says nothing else.
+        spike: What the item lacks if it is a spike without other criteria.
     """
 
     status: CriteriaStatus
@@ -76,12 +75,12 @@ class Criteria(Struct, frozen=True):
     spike: SpikeStatus = SpikeStatus.NOT_ONE
 
 
-_MOST_SENTENCES = 20
-_MOST_LINES = 1_000
-_MOST_CRITERIA = 50
-"""What is looked at: enough to know whether criteria are stated."""
-_NOTHING = Criteria(CriteriaStatus.NONE)
-_EMPTY_HANDED = (CriteriaStatus.UNTESTABLE, CriteriaStatus.POINTER, CriteriaStatus.PLACEHOLDER)
+_MAX_SENTENCES = 20
+_MAX_LINES = 1_000
+_MAX_CRITERIA = 50
+"""Numbers of sentences, lines and criteria that are examined."""
+_NO_CRITERIA = Criteria(CriteriaStatus.NONE)
+_NOT_CHECKABLE = (CriteriaStatus.UNTESTABLE, CriteriaStatus.POINTER, CriteriaStatus.PLACEHOLDER)
 
 
 def find_criteria(item: WorkItem, languages: tuple[Language, ...] = tuple(LANGUAGES)) -> Criteria:
@@ -101,48 +100,50 @@ def find_criteria(item: WorkItem, languages: tuple[Language, ...] = tuple(LANGUA
 def _find(item: WorkItem, field: Sequence[Line], text: Sequence[Line], lexicon: Lexicon) -> Criteria:
     title = stem_words(tokenize(item.title), lexicon.stop_words)
     is_bug = item.kind is ItemKind.BUG
-    in_field = _in_field(field, title, lexicon)
+    in_field = _find_in_field(field, title, lexicon)
     sections = split_sections(text, lexicon)
-    in_sections = _in_sections(sections, title, lexicon, is_bug=is_bug)
-    for criteria in (in_field, in_sections, _without_heading(sections, lexicon)):
+    in_sections = _find_in_sections(sections, title, lexicon, is_bug=is_bug)
+    for criteria in (in_field, in_sections, _find_without_heading(sections, lexicon)):
         if criteria.status is CriteriaStatus.STATED:
             return criteria
     spike = spike_status(item, lexicon)
     if spike is SpikeStatus.COMPLETE:
         return Criteria(CriteriaStatus.STATED, CriteriaLocation.QUESTION)
-    for status in _EMPTY_HANDED:
+    for status in _NOT_CHECKABLE:
         for criteria in (in_field, in_sections):
             if criteria.status is status:
                 return criteria
     prose = (line for section in sections if section.kind is not SectionKind.IGNORED for line in section.lines)
-    sentences = list(islice(checkable_sentences(prose, item.title, lexicon, is_bug=is_bug), _MOST_SENTENCES))
+    sentences = list(islice(checkable_sentences(prose, item.title, lexicon, is_bug=is_bug), _MAX_SENTENCES))
     if sentences:
         quotable = (sentence for sentence in sentences if is_quotable(sentence, lexicon))
-        span = next((sentence for sentence in quotable if not _restates(title, sentence, lexicon)), "")
+        span = next((sentence for sentence in quotable if not _repeats_title(title, sentence, lexicon)), "")
         return Criteria(CriteriaStatus.IMPLIED, CriteriaLocation.SENTENCE, span=span)
     return Criteria(CriteriaStatus.NONE, spike=spike)
 
 
-_RESTATED = 0.75
-"""A sentence with at least this share of the title's words is the title again."""
+_MIN_TITLE_SHARE = 0.75
+"""A sentence with at least this share of the title's words repeats the title."""
 
 
-def _restates(title: frozenset[str], sentence: str, lexicon: Lexicon) -> bool:
-    said = stem_words(tokenize(sentence), lexicon.stop_words)
-    return bool(title) and len(title & said) >= _RESTATED * len(title)
+def _repeats_title(title: frozenset[str], sentence: str, lexicon: Lexicon) -> bool:
+    sentence_stems = stem_words(tokenize(sentence), lexicon.stop_words)
+    return bool(title) and len(title & sentence_stems) >= _MIN_TITLE_SHARE * len(title)
 
 
-def _in_field(field: Sequence[Line], title: frozenset[str], lexicon: Lexicon) -> Criteria:
+def _find_in_field(field: Sequence[Line], title: frozenset[str], lexicon: Lexicon) -> Criteria:
     sections = split_sections(field, lexicon)
     content = [line for section in sections for line in section.lines]
-    return _judge_lines(content, CriteriaLocation.FIELD, "", title, lexicon) if content else _NOTHING
+    return _judge_lines(content, CriteriaLocation.FIELD, "", title, lexicon) if content else _NO_CRITERIA
 
 
-def _in_sections(sections: list[TextSection], title: frozenset[str], lexicon: Lexicon, *, is_bug: bool) -> Criteria:
+def _find_in_sections(
+    sections: list[TextSection], title: frozenset[str], lexicon: Lexicon, *, is_bug: bool
+) -> Criteria:
     """The best criteria in sections named after criteria or expected results."""
-    best = _NOTHING
+    best = _NO_CRITERIA
     for section in sections:
-        if section.kind not in _WANTED or _is_test_output(section) or _is_electric(section):
+        if section.kind not in _CRITERIA_SECTIONS or _is_test_output(section) or _is_electric_current(section):
             continue
         if section.kind is SectionKind.EXPECTED:
             criteria = _judge_expected(section, lexicon)
@@ -162,7 +163,7 @@ def _in_sections(sections: list[TextSection], title: frozenset[str], lexicon: Le
 
 
 def _rank(criteria: Criteria) -> int:
-    return _EMPTY_HANDED.index(criteria.status) if criteria.status in _EMPTY_HANDED else len(_EMPTY_HANDED)
+    return _NOT_CHECKABLE.index(criteria.status) if criteria.status in _NOT_CHECKABLE else len(_NOT_CHECKABLE)
 
 
 def _is_test_output(section: TextSection) -> bool:
@@ -173,22 +174,22 @@ def _is_test_output(section: TextSection) -> bool:
     return text.startswith("<") or "but was" in text or "but: " in text
 
 
-def _is_electric(section: TextSection) -> bool:
+def _is_electric_current(section: TextSection) -> bool:
     """Whether "AC" is a kind of current: "AC: 22 kW"."""
     first = section.lines[0].text.strip() if section.lines else ""
-    return len(section.name) <= _ABBREVIATED and _QUANTITY.fullmatch(first) is not None
+    return len(section.name) <= _MAX_ABBREVIATION_LENGTH and _QUANTITY.fullmatch(first) is not None
 
 
 def _judge_lines(
     content: Sequence[Line], location: CriteriaLocation, name: str, title: frozenset[str], lexicon: Lexicon
 ) -> Criteria:
-    """Judge the lines in a place meant for criteria. Code and quotations count: someone put them there."""
-    content = content[:_MOST_LINES]
-    meaningful = list(islice((line for line in content if _has_content(line, lexicon)), _MOST_CRITERIA))
+    """Judge the lines in a place for criteria. Code and quotations count, because somebody put them there."""
+    content = content[:_MAX_LINES]
+    meaningful = list(islice((line for line in content if _has_content(line, lexicon)), _MAX_CRITERIA))
     if len(meaningful) == 1 and _is_name(meaningful[0].text):
         meaningful = []
     if not meaningful:
-        return _without_content(content, location, name, lexicon)
+        return _judge_empty(content, location, name, lexicon)
     stated = stem_words([word for line in meaningful for word in tokenize(line.text)], lexicon.stop_words)
     if stated and stated <= title and not any(line.kind in OPAQUE for line in meaningful):
         return Criteria(CriteriaStatus.PLACEHOLDER, location, name, meaningful[0].text, repeats_title=True)
@@ -198,38 +199,38 @@ def _judge_lines(
 
 
 def _judge_expected(section: TextSection, lexicon: Lexicon) -> Criteria:
-    """Judge what is expected instead of a bug: one word can be enough, and code often is."""
-    line = next((line for line in section.lines if line.kind in _SHOWN or _has_content(line, lexicon)), None)
+    """Judge the expected result of a bug. One word or code can be enough."""
+    line = next((line for line in section.lines if line.kind in _EXAMPLE_KINDS or _has_content(line, lexicon)), None)
     if line is None:
-        return _without_content(section.lines, CriteriaLocation.SECTION, section.name, lexicon)
+        return _judge_empty(section.lines, CriteriaLocation.SECTION, section.name, lexicon)
     return Criteria(CriteriaStatus.STATED, CriteriaLocation.SECTION, section.name, line.text)
 
 
-def _without_content(content: Sequence[Line], location: CriteriaLocation, name: str, lexicon: Lexicon) -> Criteria:
-    pointer = next((line for line in content if _points_elsewhere(line, lexicon)), None)
+def _judge_empty(content: Sequence[Line], location: CriteriaLocation, name: str, lexicon: Lexicon) -> Criteria:
+    pointer = next((line for line in content if _is_pointer_line(line, lexicon)), None)
     if pointer is not None:
         return Criteria(CriteriaStatus.POINTER, location, name, pointer.text)
     span = next((line.text for line in content if line.text), "")
     return Criteria(CriteriaStatus.PLACEHOLDER, location, name, span)
 
 
-def _points_elsewhere(line: Line, lexicon: Lexicon) -> bool:
-    return line.kind in _ELSEWHERE or empty_reason(line.text, lexicon) is EmptyReason.POINTER
+def _is_pointer_line(line: Line, lexicon: Lexicon) -> bool:
+    return line.kind in _POINTER_KINDS or empty_reason(line.text, lexicon) is EmptyReason.POINTER
 
 
-_ELSEWHERE = frozenset({BlockKind.LINK, BlockKind.MEDIA})
-_SHOWN = frozenset({BlockKind.CODE, BlockKind.MEDIA})
-_NO_SENTENCES = _ELSEWHERE | {BlockKind.STRUCK, BlockKind.UNREADABLE}
-_WANTED = (SectionKind.CRITERIA, SectionKind.EXPECTED)
-_LONGEST_PERSON = 3
-_ABBREVIATED = 4
-"""Letters of a name such as "AC", which is also a kind of current."""
+_POINTER_KINDS = frozenset({BlockKind.LINK, BlockKind.MEDIA})
+_EXAMPLE_KINDS = frozenset({BlockKind.CODE, BlockKind.MEDIA})
+_KINDS_WITHOUT_CONTENT = _POINTER_KINDS | {BlockKind.STRUCK, BlockKind.UNREADABLE}
+_CRITERIA_SECTIONS = (SectionKind.CRITERIA, SectionKind.EXPECTED)
+_MAX_NAME_WORDS = 3
+_MAX_ABBREVIATION_LENGTH = 4
+"""Characters of a section name such as "AC", which also means alternating current."""
 _QUANTITY = re.compile(r"[<>≤≥=~±≈]?\s*\d+(?:[.,]\d+)?\s*(?:[^\W\d_]{1,5}|[%°]C?)\.?")
 
 
 def _has_content(line: Line, lexicon: Lexicon) -> bool:
-    """Whether a line is more than a mark, a heading, a placeholder, or a pointer to another place."""
-    if line.kind in _NO_SENTENCES or (line.kind is BlockKind.HEADING and line.level < BOLD):
+    """Whether a line is more than punctuation, a heading, a placeholder, or a pointer to another place."""
+    if line.kind in _KINDS_WITHOUT_CONTENT or (line.kind is BlockKind.HEADING and line.level < BOLD):
         return False
     if line.kind is BlockKind.CODE:
         return any(part.strip() and not is_placeholder(part, lexicon) for part in line.text.split("\n"))
@@ -239,26 +240,28 @@ def _has_content(line: Line, lexicon: Lexicon) -> bool:
 def _is_name(text: str) -> bool:
     """Whether a line is only the name of somebody or something: every word begins with a capital letter."""
     words = text.strip(" .:;,").split()
-    return len(words) <= _LONGEST_PERSON and all(word.isalpha() and word.istitle() for word in words)
+    return len(words) <= _MAX_NAME_WORDS and all(word.isalpha() and word.istitle() for word in words)
 
 
-_NUMBERED_WITHOUT_MARK = re.compile(r"\W{0,3}(?:AC|AK)[ #_.-]{0,2}\d{1,2}\]?\s+(?![kMG]?[WVA]h?\b)(\S+(?:\s+\S+){2}.*)")
+_NUMBERED_WITHOUT_SEPARATOR = re.compile(
+    r"\W{0,3}(?:AC|AK)[ #_.-]{0,2}\d{1,2}\]?\s+(?![kMG]?[WVA]h?\b)(\S+(?:\s+\S+){2}.*)"
+)
 _NUMBERED = re.compile(r"(?<![\w-])(?:AC|AK|KA|CA)[ #_-]{0,2}\d{1,2}(?:\s?[:.)：–—-])+\s*(\S.*)")
 
 
-def _without_heading(sections: list[TextSection], lexicon: Lexicon) -> Criteria:
-    """Criteria in a form that needs no heading: a checklist, numbers, a scenario, a table."""
+def _find_without_heading(sections: list[TextSection], lexicon: Lexicon) -> Criteria:
+    """Find criteria that need no heading: a checklist, numbered criteria, a scenario, a table."""
     readable = [line for section in sections if section.kind is not SectionKind.IGNORED for line in section.lines]
     for line in readable:
         if line.kind is BlockKind.TASK and _has_content(line, lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.CHECKLIST, span=line.text)
     own = [line for line in readable if line.kind not in OPAQUE]
     for line in own:
-        numbered = _NUMBERED.search(line.text) or _NUMBERED_WITHOUT_MARK.match(line.text)
+        numbered = _NUMBERED.search(line.text) or _NUMBERED_WITHOUT_SEPARATOR.match(line.text)
         if numbered and not is_placeholder(numbered[1], lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.NUMBERED, span=numbered[0])
     if span := find_scenario(own, lexicon):
         return Criteria(CriteriaStatus.STATED, CriteriaLocation.SCENARIO, span=span)
     if span := find_rule_table(own):
         return Criteria(CriteriaStatus.STATED, CriteriaLocation.TABLE, span=span)
-    return _NOTHING
+    return _NO_CRITERIA

@@ -1,4 +1,4 @@
-"""Recognises lines that say nothing yet: placeholders, templates, promises, questions, and pointers to other places."""
+"""Recognizes lines without content: placeholders, templates, promises, questions, and pointers to other places."""
 
 import re
 from collections.abc import Sequence
@@ -17,33 +17,33 @@ _DATE = re.compile(
 _MENTION = re.compile(r"(?:\[?[@~][^\s,;]+(?:\s[A-ZÀ-Þ]\S*)?[\s,;]*){1,4}")
 _FILE = re.compile(r"\S{1,100}\.(?:png|jpe?g|gif|svg|pdf|docx?|xlsx?|pptx?|csv|zip|md|txt)", re.IGNORECASE)
 _ADDRESS_OR_KEY = re.compile(r"(?:https?://|www\.)\S+|\b[A-Z][A-Z0-9_]{1,9}-\d{1,7}\b|#\d+")
-_REMARK = re.compile(r"\s[-–—]\s|[,;:(]")
-_SAID_AFTER_ALL = re.compile(r"[,:;.]\s+\S+(?:\s+\S+){2}")
-_LEFT_OPEN = re.compile(r"(?:\.\.\.?|…|_{2,})\W*")
+_REMARK_SEPARATOR = re.compile(r"\s[-–—]\s|[,;:(]")
+_FURTHER_CLAUSE = re.compile(r"[,:;.]\s+\S+(?:\s+\S+){2}")
+_BLANK = re.compile(r"(?:\.\.\.?|…|_{2,})\W*")
 
-_OPENINGS = frozenset({"tbd", "tba", "tbc", "todo", "to-do"})
-_LONGEST_EXCUSE = 5
-"""Words in "TBD with the design team"; a longer line says something."""
-_LONGEST_PROMISE = 12
-_LONGEST_POINTER = 14
-_LONGEST_REMARK = 4
-_MOST_DETAILS = 2
-"""Words with content in a pointer beside its target: "see the API specification"."""
-_SHORT_RUN = 30
-"""Characters of a promise or a pointer in a language without blanks."""
-_SHORTEST_RUN = 10
+_PLACEHOLDER_WORDS = frozenset({"tbd", "tba", "tbc", "todo", "to-do"})
+_MAX_PLACEHOLDER_WORDS = 5
+"""Words of a placeholder such as "TBD with the design team"; a longer line has content."""
+_MAX_PROMISE_WORDS = 12
+_MAX_POINTER_WORDS = 14
+_MAX_REMARK_WORDS = 4
+_MAX_DETAIL_WORDS = 2
+"""Words with content in a pointer besides its target, as in "see the API specification"."""
+_MAX_UNSPACED_LENGTH = 30
+"""Characters of a promise or a pointer in a language without spaces."""
+_MAX_CHINESE_PROMISE_LENGTH = 10
 
-_BEFORE_PERSON = frozenset(
+_WORDS_BEFORE_NAMES = frozenset(
     phrases("""
         to, by, ask, with, from, owner, contact, von, vom, mit, par, avec, por, con, com, da, di, door, met, przez, z
     """)
 )
 _PERSON = re.compile(
-    rf"[@~]\w+|\b(?i:{'|'.join(sorted(_BEFORE_PERSON))}):?\s+[^\W\d_a-z][^\W\d_A-Z]+(?:\s[^\W\d_a-z][^\W\d_A-Z]+)?"
+    rf"[@~]\w+|\b(?i:{'|'.join(sorted(_WORDS_BEFORE_NAMES))}):?\s+[^\W\d_a-z][^\W\d_A-Z]+(?:\s[^\W\d_a-z][^\W\d_A-Z]+)?"
     r"|\A\s*[^\W\d_a-z][^\W\d_A-Z]+(?=,)|\A\s*[^\W\d_a-z][^\W\d_A-Z]+(?=\s*\()"
 )
 
-_FILLERS = frozenset(
+_FILLER_WORDS = frozenset(
     phrases("""
         lorem, ipsum, dolor, sit, amet, consectetur, adipiscing, elit, asdf, asd, qwer, qwerty, qwertz, foo, bar, baz,
         bla, blah, blub, dummy, test, xxx, xx, yyy, zzz, abc, aaa, text, etc
@@ -61,7 +61,7 @@ _COPULAS = frozenset(
         is, are, was, were, gets, ist, sind, wird, werden, est, sont, es, son, é, são, è, sono, jest, są, zijn, wordt
     """)
 )
-_CRITERIA = frozenset(
+_CRITERIA_WORDS = frozenset(
     phrases("""
         criteria, criterion, ac, acs, acceptance, they, these, those, this, it, details, everything, requirements,
         kriterien, akzeptanzkriterien, critères, criterios, critérios, criteri, acceptatiecriteria, kryteria
@@ -71,16 +71,16 @@ _CRITERIA = frozenset(
 
 
 class EmptyReason(Enum):
-    """Why a line in a place for criteria is none."""
+    """Why a line is not a criterion."""
 
     PLACEHOLDER = "placeholder"
     POINTER = "pointer"
 
 
 def empty_reason(text: str, lexicon: Lexicon) -> EmptyReason | None:
-    """Why a line is no criterion; None if it may be one."""
+    """Why a line is not a criterion; None if it may be one."""
     words = tokenize(text)
-    if words and _is_known(text, words, lexicon):
+    if words and _is_known_placeholder(text, words, lexicon):
         return EmptyReason.PLACEHOLDER
     if is_pointer(text, lexicon):
         return EmptyReason.POINTER
@@ -91,14 +91,14 @@ def is_placeholder(text: str, lexicon: Lexicon) -> bool:
     """Whether a line has no content yet."""
     words = tokenize(text)
     if not words:
-        return not any(sign.isalnum() for sign in text)
+        return not any(char.isalnum() for char in text)
     return (
-        _is_known(text, words, lexicon)
+        _is_known_placeholder(text, words, lexicon)
         or _QUESTION.search(text) is not None
         or lexicon.help_openings.match(words) > 0
         or text.startswith(lexicon.help_openings.prefixes)
         or words[:2] == ["lorem", "ipsum"]
-        or all(word in _FILLERS for word in words)
+        or all(word in _FILLER_WORDS for word in words)
         or _is_template(text, words, lexicon)
         or _is_promise(text, words, lexicon)
         or any(pattern.fullmatch(text.strip()) for pattern in (_DATE, _MENTION))
@@ -107,112 +107,114 @@ def is_placeholder(text: str, lexicon: Lexicon) -> bool:
 
 def is_pointer(text: str, lexicon: Lexicon) -> bool:
     """Whether a line only points to another place."""
-    bare = text.strip().rstrip("。.")
-    if _FILE.fullmatch(bare):
+    stripped = text.strip().rstrip("。.")
+    if _FILE.fullmatch(stripped):
         return True
-    if len(bare) <= _SHORT_RUN and (
-        bare.startswith(lexicon.pointers.prefixes) or bare.endswith(lexicon.pointer_endings)
+    if len(stripped) <= _MAX_UNSPACED_LENGTH and (
+        stripped.startswith(lexicon.pointers.prefixes) or stripped.endswith(lexicon.pointer_endings)
     ):
         return True
-    addressed = _ADDRESS_OR_KEY.search(text) is not None
-    words = tokenize(_ADDRESS_OR_KEY.sub(" ", text) if addressed else text)
-    if len(words) > _LONGEST_POINTER:
+    has_address = _ADDRESS_OR_KEY.search(text) is not None
+    words = tokenize(_ADDRESS_OR_KEY.sub(" ", text) if has_address else text)
+    if len(words) > _MAX_POINTER_WORDS:
         return False
-    named = addressed or not lexicon.pointer_targets.isdisjoint(words)
-    if named and _says_nothing(words, lexicon.no_content | lexicon.pointer_targets):
+    has_target = has_address or not lexicon.pointer_targets.isdisjoint(words)
+    if has_target and _has_no_content(words, lexicon.no_content | lexicon.pointer_targets):
         return True
     return any(
-        _points(text, words, start, lexicon, named=named)
-        for start in range(_leading(words, lexicon.about_criteria) + 1)
+        _has_pointer_at(text, words, start, lexicon, has_target=has_target)
+        for start in range(_count_leading(words, lexicon.about_criteria) + 1)
     )
 
 
-def _points(text: str, words: Sequence[str], start: int, lexicon: Lexicon, *, named: bool) -> bool:
+def _has_pointer_at(text: str, words: Sequence[str], start: int, lexicon: Lexicon, *, has_target: bool) -> bool:
     length = lexicon.pointers.match(words, start)
-    if not length or _SAID_AFTER_ALL.search(text):
+    if not length or _FURTHER_CLAUSE.search(text):
         return False
     rest = words[start + length :]
     known = lexicon.no_content | lexicon.pointer_targets
-    if sum(word not in known and not word.isdigit() for word in rest) > _MOST_DETAILS:
+    if sum(word not in known and not word.isdigit() for word in rest) > _MAX_DETAIL_WORDS:
         return False
     last = words[start + length - 1]
-    return named or (len(last) > 2 and last not in lexicon.stop_words and len(rest) <= _MOST_DETAILS + 1)
+    return has_target or (len(last) > 2 and last not in lexicon.stop_words and len(rest) <= _MAX_DETAIL_WORDS + 1)
 
 
-def _is_known(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
-    """Whether a line is one of the placeholders that people type, perhaps with a remark behind it."""
-    if len(words) <= _LONGEST_EXCUSE and (
+def _is_known_placeholder(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
+    """Whether a line is a known placeholder, optionally followed by a remark."""
+    if len(words) <= _MAX_PLACEHOLDER_WORDS and (
         " ".join(words) in lexicon.placeholders
         or (words[-1].isdigit() and " ".join(words[:-1]) in lexicon.placeholders)
-        or words[0] in _OPENINGS
+        or words[0] in _PLACEHOLDER_WORDS
         or _LONE_NUMBER.match(text)
     ):
         return True
-    first, *rest = _REMARK.split(text, maxsplit=1)
+    first, *rest = _REMARK_SEPARATOR.split(text, maxsplit=1)
     remark = tokenize(rest[0]) if rest else []
     return (
-        0 < len(remark) <= _LONGEST_REMARK
+        0 < len(remark) <= _MAX_REMARK_WORDS
         and " ".join(tokenize(first)) in lexicon.placeholders
         and all(word in lexicon.no_content for word in remark)
     )
 
 
 def _is_template(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
-    """Whether nothing but the words of a scenario is left without what a template leaves open."""
-    left = tokenize(_TEMPLATE.sub(" ", text)) if any(sign in text for sign in "<[{_.…") else words
-    said = [word for word in left if word not in lexicon.scenario_words]
-    if not said:
+    """Whether a line contains only scenario words and the blanks of a template."""
+    left = tokenize(_TEMPLATE.sub(" ", text)) if any(char in text for char in "<[{_.…") else words
+    content = [word for word in left if word not in lexicon.scenario_words]
+    if not content:
         return True
-    opened = len(left) < len(words) or len(said) < len(left)
-    if opened and all(len(word) == 1 or word in _TEMPLATE_WORDS or word in _FILLERS for word in said):
+    has_blanks = len(left) < len(words) or len(content) < len(left)
+    if has_blanks and all(len(word) == 1 or word in _TEMPLATE_WORDS or word in _FILLER_WORDS for word in content):
         return True
-    return len(said) < len(left) and len(_LEFT_OPEN.findall(text)) > 1
+    return len(content) < len(left) and len(_BLANK.findall(text)) > 1
 
 
 def _is_promise(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
-    """Whether somebody will write the criteria later: "PO to add", "in refinement", "none yet"."""
-    run = text.strip().rstrip("。.！!")
-    if len(run) <= _SHORT_RUN and run.endswith(lexicon.promise_endings):
+    """Whether a line promises criteria: "PO to add", "in refinement", "none yet"."""
+    stripped = text.strip().rstrip("。.！!")
+    if len(stripped) <= _MAX_UNSPACED_LENGTH and stripped.endswith(lexicon.promise_endings):
         return True
-    if run.startswith("待") and len(run) <= _SHORTEST_RUN:
+    if stripped.startswith("待") and len(stripped) <= _MAX_CHINESE_PROMISE_LENGTH:
         return True
-    if len(words) > _LONGEST_PROMISE:
+    if len(words) > _MAX_PROMISE_WORDS:
         return False
     known = lexicon.no_content
-    if _says_nothing(_without_names(text, words), known):
+    if _has_no_content(_without_names(text, words), known):
         return True
-    named = 1 if text.strip()[:1].isupper() else 0
-    for start in range(max(_leading(words, lexicon.about_criteria), named) + 1):
-        length = lexicon.promises.match(words, start) or _to_do(words, start, lexicon)
-        passive = "be" in words[start : start + length]
-        if length and not (passive and start and words[start - 1] not in known):
+    max_start = 1 if text.strip()[:1].isupper() else 0
+    for start in range(max(_count_leading(words, lexicon.about_criteria), max_start) + 1):
+        length = lexicon.promises.match(words, start) or _match_to_do(words, start, lexicon)
+        is_passive = "be" in words[start : start + length]
+        if length and not (is_passive and start and words[start - 1] not in known):
             return all(word in known or word.isdigit() for word in words[start + length :])
     return False
 
 
-def _says_nothing(words: Sequence[str], known: frozenset[str]) -> bool:
-    """Whether all words are about criteria, people and meetings; a statement has to be about the criteria."""
+def _has_no_content(words: Sequence[str], known: frozenset[str]) -> bool:
+    """Whether all words are about criteria, people and meetings. The subject of a statement must be the criteria."""
     if not all(word in known or word.isdigit() for word in words) or (words and all(word.isdigit() for word in words)):
         return False
-    verb = next((place for place, word in enumerate(words) if word in _COPULAS), 0)
-    return verb == 0 or not _CRITERIA.isdisjoint(words[:verb])
+    verb = next((index for index, word in enumerate(words) if word in _COPULAS), 0)
+    return verb == 0 or not _CRITERIA_WORDS.isdisjoint(words[:verb])
 
 
 def _without_names(text: str, words: Sequence[str]) -> list[str]:
-    """The words without the names of people, as far as their place tells them: "@sam", "ask Sam", "Sam, please add"."""
-    names = {word for found in _PERSON.finditer(text) for word in tokenize(found[0])[-2:] if word not in _BEFORE_PERSON}
+    """The words without names of people that their position identifies: "@sam", "ask Sam", "Sam, please add"."""
+    names = {
+        word for match in _PERSON.finditer(text) for word in tokenize(match[0])[-2:] if word not in _WORDS_BEFORE_NAMES
+    }
     return [word for word in words if word not in names]
 
 
-def _to_do(words: Sequence[str], start: int, lexicon: Lexicon) -> int:
-    """2 where "to be done" stands, in the languages that put it in two words: "à définir"; else 0."""
+def _match_to_do(words: Sequence[str], start: int, lexicon: Lexicon) -> int:
+    """The number of words of a two-word "to be done", such as "à définir": 2, or 0 if there is none."""
     if start + 1 >= len(words) or words[start] not in lexicon.to_do:
         return 0
     return 2 if words[start + 1].endswith(lexicon.to_do[words[start]]) else 0
 
 
-def _leading(words: Sequence[str], known: frozenset[str]) -> int:
-    """How many words at the beginning are known, four at most."""
+def _count_leading(words: Sequence[str], known: frozenset[str]) -> int:
+    """The number of known words at the beginning, at most four."""
     count = 0
     while count < min(len(words), 4) and words[count] in known:
         count += 1

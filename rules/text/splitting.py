@@ -1,8 +1,7 @@
-"""Finds where an item could be split, by the words that show it.
+"""Finds where an item could be split, from words that name its parts.
 
-The patterns are those of SPIDR (Mike Cohn) and of the story splitting guide of Humanizing Work. Only words that name
-the parts count: a list of work to be done does not, because its parts are useful to nobody on their own. English and
-German.
+The patterns are those of SPIDR (Mike Cohn) and of the story splitting guide of Humanizing Work. A list of tasks does
+not count, because its parts are not useful on their own. Supports English and German.
 """
 
 import re
@@ -38,9 +37,9 @@ class Split(Struct, frozen=True):
     """Where an item could be split.
 
     Attributes:
-        pattern: How.
-        span: The words that show it.
-        parts: How many parts they name; 0 where they do not say.
+        pattern: The splitting pattern.
+        span: The words that name the parts.
+        parts: The number of parts that they name; 0 if unknown.
     """
 
     pattern: SplitPattern
@@ -48,7 +47,7 @@ class Split(Struct, frozen=True):
     parts: int = 0
 
 
-_MANAGE = frozenset(phrases("manage, managing, administer, administrate, verwalten, pflegen"))
+_MANAGE_VERBS = frozenset(phrases("manage, managing, administer, administrate, verwalten, pflegen"))
 _OPERATIONS = phrases("""
     create, read, update, delete, build, add, edit, remove, list, view, rename, copy, move, search, import, export,
     deploy, undeploy, destroy, start, stop, launch, pause, resume, enable, disable, register, unregister, install,
@@ -69,7 +68,7 @@ _TASK_VERBS = frozenset(
         ask, register, also, should, that, these, finish, complete, split, integrate, merge, wire, register
     """)
 )
-"""First words of a line that says what is to be done, or talks, rather than naming one of several variations."""
+"""First words of a line that describes a task or is a sentence, and does not name a variation."""
 _AND = r"(?:\(\))?\s*(?:,\s*(?:and|or|und|oder)?|/|&|\+|\b(?:and|or|und|oder)\b)\s*"
 _JOINED_OPERATIONS = re.compile(
     rf"(?<![\w\"'-])(?:{'|'.join(_OPERATIONS)})(?:{_AND}(?:{'|'.join(_OPERATIONS)})(?![\w\"'-]))+", re.IGNORECASE
@@ -98,23 +97,25 @@ _TITLE_LIST = re.compile(
     re.IGNORECASE,
 )
 _ACTIVITY = re.compile(r"(?:ing|tion|ions|ment|ed|ung|tests?)\Z")
-_LEADS_TO_MANAGE = frozenset(phrases("to, can, could, able, support, for, users, user, admin, admins, i, we"))
-_ONE_STEP = ({"enable", "disable"}, {"start", "stop"}, {"add", "remove"}, {"read", "view"}, {"copy", "move"})
-"""Operations that are of little use one without the other."""
-_STUDY = frozenset(
+_WORDS_BEFORE_MANAGE = frozenset(phrases("to, can, could, able, support, for, users, user, admin, admins, i, we"))
+_PAIRED_OPERATIONS = ({"enable", "disable"}, {"start", "stop"}, {"add", "remove"}, {"read", "view"}, {"copy", "move"})
+"""Operations that are of little use without each other."""
+_STUDY_WORDS = frozenset(
     phrases("""
         study, investigate, research, spike, document, doc, docs, evaluate, fix, how, recommendation, discuss, strategy,
             collapse, use, using, test, tests
     """)
 )
-_INVESTIGATIONS = frozenset(phrases("spike, study, investigate, investigation, research, explore, poc, untersuchen"))
-_CHANGES = frozenset(
+_INVESTIGATION_WORDS = frozenset(
+    phrases("spike, study, investigate, investigation, research, explore, poc, untersuchen")
+)
+_CHANGE_VERBS = frozenset(
     phrases("""
         update, include, change, convert, move, redesign, refactor, remove, rename, upgrade, improve, deprecate,
         replace, rewrite, split, simplify, extend, migrate, should, prompted, doubled, clean
     """)
 )
-_STEPS = (
+_CONSECUTIVE_OPERATIONS = (
     {"create", "deploy"},
     {"download", "install"},
     {"create", "register"},
@@ -122,80 +123,80 @@ _STEPS = (
     {"build", "install"},
     {"create", "start"},
 )
-"""Operations of which one follows the other."""
-_ABOUT_CRITERIA = frozenset(phrases("acceptance, criteria, ac, a/c, akzeptanzkriterien, abnahmekriterien"))
+"""Operations that follow each other in a workflow."""
+_CRITERIA_WORDS = frozenset(phrases("acceptance, criteria, ac, a/c, akzeptanzkriterien, abnahmekriterien"))
 _SCENARIO = re.compile(r"(?:scenario(?: outline)?|szenario)\b|given\b|angenommen\b|gegeben\b", re.IGNORECASE)
-_LEAST = 3
-"""Variations, rules or scenarios that speak for a split."""
-_LEAST_CRITERIA = 6
-_LONGEST_VARIATION = 8
+_MIN_PARTS = 3
+"""Variations, rules or scenarios that are needed for a split."""
+_MIN_CRITERIA = 6
+_MAX_VARIATION_WORDS = 8
 """Words of a line that names a variation."""
 
 
 def find_split(item: WorkItem) -> Split | None:
-    """Where an item could be split, by the most telling words; None where nothing shows it."""
-    if not _INVESTIGATIONS.isdisjoint(tokenize(item.title)[:2]):
+    """Find where an item could be split, by the strongest evidence; None if there is none."""
+    if not _INVESTIGATION_WORDS.isdisjoint(tokenize(item.title)[:2]):
         return None
     text = [line for line in split_lines(item.text) if line.text]
-    return next((split for find in _FINDERS if (split := find(item, text)) is not None), None)
+    return next((split for find_pattern in _FINDERS if (split := find_pattern(item, text)) is not None), None)
 
 
-def _operations(item: WorkItem, _text: Sequence[Line]) -> Split | None:
+def _find_operations(item: WorkItem, _text: Sequence[Line]) -> Split | None:
     words = tokenize(item.title)
-    if not words or not _STUDY.isdisjoint(words):
+    if not words or not _STUDY_WORDS.isdisjoint(words):
         return None
     joined = _JOINED_OPERATIONS.search(item.title)
-    if joined and joined.start() and words[0] in _CHANGES:
+    if joined and joined.start() and words[0] in _CHANGE_VERBS:
         return None  # "Update Import/Export": the operations name what is changed
     if joined:
         named = {word for word in tokenize(joined[0].replace("/", " ")) if len(word) > 3 or word == "add"}
-        if named in _ONE_STEP or len(named) < 2:
+        if named in _PAIRED_OPERATIONS or len(named) < 2:
             return None
-        pattern = SplitPattern.WORKFLOW if named in _STEPS else SplitPattern.OPERATIONS
+        pattern = SplitPattern.WORKFLOW if named in _CONSECUTIVE_OPERATIONS else SplitPattern.OPERATIONS
         return Split(pattern, item.title, len(named))
-    for place, word in enumerate(words):
-        if word in _MANAGE and (place == 0 or words[place - 1] in _LEADS_TO_MANAGE):
+    for index, word in enumerate(words):
+        if word in _MANAGE_VERBS and (index == 0 or words[index - 1] in _WORDS_BEFORE_MANAGE):
             return Split(SplitPattern.OPERATIONS, item.title)
     return None
 
 
-def _interfaces(item: WorkItem, _text: Sequence[Line]) -> Split | None:
+def _find_interfaces(item: WorkItem, _text: Sequence[Line]) -> Split | None:
     return Split(SplitPattern.INTERFACES, item.title) if _JOINED_INTERFACES.search(item.title) else None
 
 
-def _workflow(item: WorkItem, text: Sequence[Line]) -> Split | None:
-    for said in (item.title, *(line.text for line in text if _WISH.search(line.text))):
-        if _THEN.search(said):
-            return Split(SplitPattern.WORKFLOW, said)
+def _find_workflow(item: WorkItem, text: Sequence[Line]) -> Split | None:
+    for sentence in (item.title, *(line.text for line in text if _WISH.search(line.text))):
+        if _THEN.search(sentence):
+            return Split(SplitPattern.WORKFLOW, sentence)
     return None
 
 
-def _listed_in_title(item: WorkItem, _text: Sequence[Line]) -> Split | None:
+def _find_list_in_title(item: WorkItem, _text: Sequence[Line]) -> Split | None:
     listed = _TITLE_LIST.search(item.title)
     if listed is None or any(_ACTIVITY.search(word) or word in _TASK_VERBS for word in tokenize(listed["list"])):
         return None
     return Split(SplitPattern.DATA, item.title, listed["list"].count(",") + 2)
 
 
-def _scenarios(item: WorkItem, text: Sequence[Line]) -> Split | None:
+def _find_scenarios(item: WorkItem, text: Sequence[Line]) -> Split | None:
     opened = [line for line in (*text, *split_lines(item.criteria or ())) if _SCENARIO.match(line.text)]
     named = [line for line in opened if line.text[0] in "sS"] or opened
-    return Split(SplitPattern.PATHS, named[0].text, len(named)) if len(named) >= _LEAST else None
+    return Split(SplitPattern.PATHS, named[0].text, len(named)) if len(named) >= _MIN_PARTS else None
 
 
-def _criteria(item: WorkItem, _text: Sequence[Line]) -> Split | None:
+def _find_rules(item: WorkItem, _text: Sequence[Line]) -> Split | None:
     stated = [line.text for line in split_lines(item.criteria or ()) if _is_listed(line)]
-    return Split(SplitPattern.RULES, stated[0], len(stated)) if len(stated) >= _LEAST_CRITERIA else None
+    return Split(SplitPattern.RULES, stated[0], len(stated)) if len(stated) >= _MIN_CRITERIA else None
 
 
-def _listed_in_text(item: WorkItem, text: Sequence[Line]) -> Split | None:
+def _find_list_in_text(item: WorkItem, text: Sequence[Line]) -> Split | None:
     for intro, listed in _lists(text, item.title):
-        if len(listed) < _LEAST:
+        if len(listed) < _MIN_PARTS:
             continue
-        if len(listed) >= _LEAST_CRITERIA and not _ABOUT_CRITERIA.isdisjoint(tokenize(intro)[:3]):
+        if len(listed) >= _MIN_CRITERIA and not _CRITERIA_WORDS.isdisjoint(tokenize(intro)[:3]):
             return Split(SplitPattern.RULES, listed[0], len(listed))
         conditions = [line for line in listed if _CONDITION.match(line)]
-        if len(conditions) >= max(_LEAST, len(listed) / 2):
+        if len(conditions) >= max(_MIN_PARTS, len(listed) / 2):
             return Split(SplitPattern.RULES, conditions[0], len(listed))
         if _VARIATIONS.search(intro) and all(_is_variation(line) for line in listed):
             return Split(SplitPattern.DATA, ", ".join(listed), len(listed))
@@ -203,7 +204,7 @@ def _listed_in_text(item: WorkItem, text: Sequence[Line]) -> Split | None:
 
 
 def _lists(text: Sequence[Line], title: str) -> Iterator[tuple[str, Sequence[str]]]:
-    """Each list of the outermost level with the line before it, which is the title for a text that begins with one."""
+    """Yield each top-level list with the line before it; the title if the text begins with a list."""
     intro, listed = title, list[str]()
     for line in text:
         if _is_listed(line):
@@ -221,16 +222,16 @@ def _is_listed(line: Line) -> bool:
 
 def _is_variation(line: str) -> bool:
     words = tokenize(line)
-    return 0 < len(words) <= _LONGEST_VARIATION and words[0] not in _TASK_VERBS
+    return 0 < len(words) <= _MAX_VARIATION_WORDS and words[0] not in _TASK_VERBS
 
 
 _FINDERS: tuple[Callable[[WorkItem, Sequence[Line]], Split | None], ...] = (
-    _operations,
-    _interfaces,
-    _listed_in_title,
-    _workflow,
-    _scenarios,
-    _criteria,
-    _listed_in_text,
+    _find_operations,
+    _find_interfaces,
+    _find_list_in_title,
+    _find_workflow,
+    _find_scenarios,
+    _find_rules,
+    _find_list_in_text,
 )
-"""The most telling first."""
+"""The strongest evidence first."""
