@@ -52,8 +52,8 @@ class TrackerContract(ReadingContract):
 
     # ---- connecting, and what can go wrong with it
 
-    def test_fields_that_may_be_written_are_found_or_named_as_absent(self, home, transaction):
-        capabilities = transaction.connect().capabilities
+    def test_fields_that_may_be_written_are_found_or_named_as_absent(self, home, reading):
+        capabilities = reading.connect().capabilities
         assert ("wsjf" in capabilities.writable_fields) is bool(home.score)
         assert ("wsjf" in " ".join(capabilities.missing_fields)) is not bool(home.score)
 
