@@ -1,7 +1,7 @@
-"""What besides dependencies says that one item should come before another one.
+"""Finds evidence, other than dependencies, that one item should come before another one.
 
-Each kind of evidence compares items that a team would compare, and speaks only where the difference is larger than
-noise. Nothing here looks at where items stand now, so that an order which follows the evidence is not changed again.
+Each kind of evidence compares items that a team would compare, and only counts differences that are larger than noise.
+The current order does not matter, so an order that follows the evidence is not changed again.
 """
 
 from collections import defaultdict
@@ -19,11 +19,11 @@ from rules.priority.wsjf import Score, WsjfOptions, wsjf
 
 UNTOUCHED_AFTER = timedelta(days=60)
 MAX_HIGH_SHARE = 0.2
-"""Where more of the open items have a high priority, it says nothing about any of them."""
+"""If a larger share of the open items has a high priority, high priorities are not evidence."""
 _HIGH_LEVEL = 2
-_FEWEST_VOTES = 5
-_LARGER_BY = 2.0
-"""How many times as large an item has to be to count as large beside a small one."""
+_MIN_VOTES = 5
+_MIN_SIZE_RATIO = 2.0
+"""An item counts as larger than another one if its size is at least this many times as large."""
 
 
 class ReasonKind(StrEnum):
@@ -38,7 +38,7 @@ class ReasonKind(StrEnum):
 
 
 Edge = tuple[int, int, ReasonKind]
-"""What should come before what, and why. Nodes from the number of items on stand for no item."""
+"""The node that comes first, the node that comes after it, and why. Nodes from the number of items on are virtual."""
 
 
 _Candidate = tuple[float, float, int, bool]
@@ -55,13 +55,13 @@ def find_evidence(
     now: datetime,
     options: WsjfOptions,
 ) -> Iterator[Edge]:
-    """All evidence besides dependencies, as edges between the indexes of items.
+    """Find all evidence other than dependencies, as edges between the indexes of items.
 
     Args:
         items: Open items of any number of trackers.
         dependencies: Pairs of a blocker and what it blocks.
-        planned: Whether each item is in a coming sprint, where people have already chosen it.
-        now: The present time.
+        planned: Whether each item is in a coming sprint, which people have chosen.
+        now: The current time.
         options: Which items are scored.
     """
     nodes = count(len(items))
@@ -81,30 +81,30 @@ def find_evidence(
 
 
 def _before_all_below(candidates: Iterable[_Candidate], kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
-    """Edges from each candidate that speaks to all whose high end is below its low end, through a chain of nodes."""
+    """Yield edges from each candidate with evidence to all with a high end below its low end, through virtual nodes."""
     ordered = sorted(candidates)
-    speaking = sorted((low, node) for _, low, node, has_evidence in ordered if has_evidence)
+    leading = sorted((low, node) for _, low, node, has_evidence in ordered if has_evidence)
     chain = -1
-    place = 0
-    for low, speaker in speaking:
-        if place < len(ordered) and ordered[place][0] < low:
+    position = 0
+    for low, leader in leading:
+        if position < len(ordered) and ordered[position][0] < low:
             node = next(nodes)
             if chain >= 0:
                 yield node, chain, kind
             chain = node
-            while place < len(ordered) and ordered[place][0] < low:
-                yield chain, ordered[place][2], kind
-                place += 1
+            while position < len(ordered) and ordered[position][0] < low:
+                yield chain, ordered[position][2], kind
+                position += 1
         if chain >= 0:
-            yield speaker, chain, kind
+            yield leader, chain, kind
 
 
 def _by_parent(
     items: Sequence[WorkItem], dependencies: Iterable[tuple[int, int]], nodes: Iterator[int]
 ) -> Iterator[Edge]:
-    """Where a feature blocks another one, its parts come before the parts of the other one.
+    """If a feature blocks another one, its children come before the children of the other one.
 
-    A virtual node joins only items that are ordered together: others compare by sprint, pair by pair.
+    A virtual node only joins items of one group. Items of different groups are compared by sprint, pair by pair.
     """
     children: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, item in enumerate(items):
@@ -114,8 +114,8 @@ def _by_parent(
         first = children.get((items[blocker].tracker, items[blocker].key))
         later = children.get((items[blocked].tracker, items[blocked].key))
         if first and later:
-            together = {(items[child].tracker, items[child].level) for child in (*first, *later)}
-            if len(together) == 1:
+            groups = {(items[child].tracker, items[child].level) for child in (*first, *later)}
+            if len(groups) == 1:
                 node = next(nodes)
                 yield from ((child, node, ReasonKind.PARENT_BLOCKS) for child in first)
                 yield from ((node, child, ReasonKind.PARENT_BLOCKS) for child in later)
@@ -159,7 +159,7 @@ def _by_untouched(
 
 
 def untouched_since(item: WorkItem) -> datetime | None:
-    """When somebody last worked on an item, as far as that is known."""
+    """The last change of an item by a person, or its last update if that is unknown."""
     return item.changed_by_person or item.updated
 
 
@@ -171,12 +171,12 @@ def _is_untouched(item: WorkItem, now: datetime) -> bool:
 def _by_requests(
     items: Sequence[WorkItem], waiting: Sequence[int], levels: Mapping[int, int | None], nodes: Iterator[int]
 ) -> Iterator[Edge]:
-    """Numbers of votes are compared as their square roots, whose noise is about one half whatever the number."""
+    """Compare square roots of votes, because their noise is about one half for any number of votes."""
     cohorts: dict[tuple[object, ...], list[_Candidate]] = defaultdict(list)
     for number in waiting:
         item, votes = items[number], items[number].votes
         if votes is not None:
-            candidate = (sqrt(votes) + 1, sqrt(votes) - 1, number, votes >= _FEWEST_VOTES)
+            candidate = (sqrt(votes) + 1, sqrt(votes) - 1, number, votes >= _MIN_VOTES)
             cohorts[item.tracker, item.parent, item.kind, levels[number]].append(candidate)
     for candidates in cohorts.values():
         yield from _before_all_below(candidates, ReasonKind.REQUESTED, nodes)
@@ -185,12 +185,12 @@ def _by_requests(
 def _by_size(
     items: Sequence[WorkItem], waiting: Sequence[int], levels: Mapping[int, int | None], nodes: Iterator[int]
 ) -> Iterator[Edge]:
-    """The smaller one first, among items of one parent, one priority and one known value."""
+    """Smaller items come first, among items with the same parent, priority and value."""
     cohorts: dict[tuple[object, ...], list[_Candidate]] = defaultdict(list)
     for number in waiting:
         item, size = items[number], valid_size(items[number].points)
         if size and item.value is not None:
-            spread = log(_LARGER_BY) / 2
+            spread = log(_MIN_SIZE_RATIO) / 2
             candidate = (-log(size) + spread, -log(size) - spread, number, True)
             cohorts[item.tracker, item.parent, levels[number], item.value].append(candidate)
     for candidates in cohorts.values():

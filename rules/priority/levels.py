@@ -2,17 +2,17 @@
 
 from functools import cache
 
-_LEVELS = {
+_NAMES_BY_LEVEL = {
     1: "blocker highest urgent immediate p0 1 höchste dringend sofort",
     2: "critical high p1 2 kritisch hoch",
     3: "major medium normal moderate p2 3 mittel",
     4: "minor low p3 4 niedrig gering",
     5: "trivial lowest p4 5 niedrigste trivial",
 }
-_LEVEL_BY_NAME = {name: level for level, names in _LEVELS.items() for name in names.split()}
+_LEVEL_BY_NAME = {name: level for level, names in _NAMES_BY_LEVEL.items() for name in names.split()}
 
 
 @cache
 def priority_level(name: str | None) -> int | None:
-    """The level of a priority as a tracker names it; None for a name that is not known, which says nothing."""
+    """The level of a priority from its name in the tracker; None if the name is unknown."""
     return _LEVEL_BY_NAME.get(name.strip().casefold()) if name else None

@@ -1,7 +1,7 @@
-"""MoSCoW as DSDM defines it: Must, Should and Could by effort, never by count.
+"""MoSCoW as defined by DSDM: shares of Must, Should and Could by effort, not by count.
 
 At most 60 % of the effort should be Must, and about 20 % Could, which is the contingency (DSDM Agile Project Framework
-Handbook, p. 74). An older source says 70 %. Won't is left out of the base.
+Handbook, p. 74). An older source says 70 %. Won't does not count.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,15 +11,15 @@ from msgspec import Struct
 
 from rules.flow import find_dependencies
 from rules.model import WorkItem
-from rules.priority.rating import Rating, effort_of
+from rules.priority.rating import Rating, get_effort
 
 MUST_SHARE = 0.6
 COULD_SHARE = 0.2
-_MOST_WEAKEST = 3
+_MAX_WEAKEST = 3
 
 
 class Moscow(StrEnum):
-    """How much an item is needed."""
+    """The MoSCoW class of an item."""
 
     MUST = "must"
     SHOULD = "should"
@@ -37,13 +37,13 @@ _NAMES = {
 
 
 class MoscowShares(Struct, frozen=True):
-    """How the effort is divided.
+    """The effort of each MoSCoW class.
 
     Attributes:
         must, should, could: The effort of each.
-        unsized: Keys of items with a class and no effort; they are in no figure.
-        weakest: The Must items that could best become Should, while there is more Must than there should be: the last
-            in the order that no other Must waits for.
+        unsized: Keys of items with a class but without effort. They do not count.
+        weakest: Keys of the Must items that could best become Should if there is too much Must: the last ones in the
+            order that block no other Must item.
     """
 
     must: float
@@ -54,12 +54,12 @@ class MoscowShares(Struct, frozen=True):
 
     @property
     def total(self) -> float:
-        """All effort but that of what is not done this time."""
+        """The effort of all classes except Won't."""
         return self.must + self.should + self.could
 
     @property
-    def over(self) -> float:
-        """By how much effort Must exceeds its share; 0 where it does not."""
+    def excess(self) -> float:
+        """The effort by which Must exceeds its share; 0 if it does not."""
         return max(self.must - MUST_SHARE * self.total, 0.0)
 
 
@@ -76,7 +76,7 @@ def rate_moscow(items: Iterable[WorkItem]) -> list[Rating]:
     """The class and the effort of each item that has a class, Must first."""
     ratings = []
     for item in items:
-        need, effort = moscow_class(item), effort_of(item)
+        need, effort = moscow_class(item), get_effort(item)
         if need is not None:
             ratings.append(
                 Rating(
@@ -91,7 +91,7 @@ def rate_moscow(items: Iterable[WorkItem]) -> list[Rating]:
 
 
 def moscow_shares(items: Sequence[WorkItem]) -> MoscowShares:
-    """How the effort of some items is divided.
+    """Compute the effort of each class.
 
     Args:
         items: The items of a release or sprint, in the team's order.
@@ -100,7 +100,7 @@ def moscow_shares(items: Sequence[WorkItem]) -> MoscowShares:
     unsized = []
     musts = []
     for item in items:
-        need, size = moscow_class(item), effort_of(item)
+        need, size = moscow_class(item), get_effort(item)
         if need is None or need is Moscow.WONT:
             continue
         if size is None:
@@ -112,11 +112,11 @@ def moscow_shares(items: Sequence[WorkItem]) -> MoscowShares:
     shares = MoscowShares(effort[Moscow.MUST], effort[Moscow.SHOULD], effort[Moscow.COULD], tuple(unsized))
     needed = {before for before, _ in find_dependencies(musts)}
     weakest = [item for number, item in enumerate(musts) if number not in needed]
-    over = shares.over
+    excess = shares.excess
     chosen: list[str] = []
     for item in reversed(weakest):
-        if over <= 0 or len(chosen) == _MOST_WEAKEST:
+        if excess <= 0 or len(chosen) == _MAX_WEAKEST:
             break
         chosen.append(item.key)
-        over -= effort_of(item) or 0.0
+        excess -= get_effort(item) or 0.0
     return MoscowShares(shares.must, shares.should, shares.could, shares.unsized, tuple(chosen))

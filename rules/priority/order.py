@@ -1,8 +1,8 @@
-"""A suggested order for every backlog: the team's own order, changed only where evidence says so.
+"""Suggests an order for every backlog: the team's own order, changed only by evidence.
 
-The team's order is the best evidence there is: sprints as they come, and within them and after them the rank. An item
-is lifted to just above the highest item that should come after it; nothing is ever pushed down. Where evidence
-contradicts a dependency, the dependency counts; where dependencies contradict each other, they are reported.
+The team's order is by sprint, then by rank. An item is lifted to just above the highest item that should come after it;
+no item is pushed down. A dependency takes precedence over other evidence. Dependencies that contradict each other are
+reported.
 """
 
 from collections import defaultdict
@@ -20,11 +20,11 @@ from rules.priority.wsjf import WsjfOptions
 
 _MAX_ITEMS = 1 << 32
 _END = _MAX_ITEMS - 1
-"""The place below all items of a sprint."""
+"""The position below all items of a sprint."""
 _MAX_PASSES = 8
 
 Group = tuple[str, HierarchyLevel]
-"""What is ordered together: the items of one level in one tracker."""
+"""Items of one level in one tracker, which are ordered together."""
 
 
 class Reason(Struct, frozen=True):
@@ -32,8 +32,8 @@ class Reason(Struct, frozen=True):
 
     Attributes:
         other: The other item.
-        target: The item that is highest among those that have to wait; the same as `other`, or what waits for it.
-        sprint: The coming sprint that `target` is in; None where it is in none, or the item is in the same one.
+        target: The highest item that has to wait: `other`, or an item that waits for it.
+        sprint: The coming sprint of `target`; None if it is in none, or in the same one as the item.
     """
 
     kind: ReasonKind
@@ -43,12 +43,12 @@ class Reason(Struct, frozen=True):
 
 
 class Move(Struct, frozen=True):
-    """An item that should stand higher.
+    """An item that should be ranked higher.
 
     Attributes:
-        before: Where it stands, among the items of its level in its tracker, from 1.
-        after: Where it would stand.
-        reasons: Why, the strongest first. There is at least one.
+        before: Its current rank among the items of its level in its tracker, from 1.
+        after: Its suggested rank.
+        reasons: The reasons, the strongest first. There is at least one.
     """
 
     item: WorkItem
@@ -58,7 +58,7 @@ class Move(Struct, frozen=True):
 
     @property
     def is_restricted(self) -> bool:
-        """Whether the tracker shows some of it to some people only."""
+        """Whether the tracker restricts one of the named items to some people."""
         named = (self.item, *(item for reason in self.reasons for item in (reason.other, reason.target)))
         return any(item.restricted for item in named)
 
@@ -67,9 +67,9 @@ class SuggestedOrder(Struct, frozen=True):
     """An order of the open items of some backlogs.
 
     Attributes:
-        items: In the suggested order, by tracker and level. Sub-tasks are left out: nobody orders them by themselves.
-        moves: The items that would have to be moved, those that matter most first.
-        cycles: Items that block each other in a circle; their order is left as it is.
+        items: The items in the suggested order, by tracker and level, without sub-tasks.
+        moves: The suggested moves, the most important first.
+        cycles: Items that block each other in a cycle. Their order does not change.
     """
 
     items: Mapping[Group, Sequence[WorkItem]]
@@ -82,7 +82,7 @@ def suggest_order(backlogs: Iterable[Backlog], now: datetime, options: WsjfOptio
 
     Args:
         backlogs: One or more backlogs; dependencies between them count.
-        now: The present time.
+        now: The current time.
         options: Which items have a WSJF score.
     """
     return _Ordering(backlogs).suggest(now, options or WsjfOptions())
@@ -91,7 +91,8 @@ def suggest_order(backlogs: Iterable[Backlog], now: datetime, options: WsjfOptio
 class _Ordering:
     """The items of some backlogs with their places.
 
-    A place is a number: the coming sprint and the position within it. Places compare across trackers by sprint only.
+    A place is a number that combines the coming sprint and the position within it. Items of different groups are
+    compared by sprint only.
     """
 
     def __init__(self, backlogs: Iterable[Backlog]) -> None:
@@ -123,7 +124,7 @@ class _Ordering:
             graph = graph.without_cycles(component, self._may_drop)
             component = strong_components(graph.after)
         lift = self._lift(graph, component, self.places)
-        self.sequence = self._settled(graph, component, lift)
+        self.sequence = self._stable_sequence(graph, component, lift)
         ordered: dict[Group, list[WorkItem]] = {group: [] for group in self.groups}
         for node in self.sequence:
             ordered[self.groups[node]].append(self.items[node])
@@ -139,10 +140,10 @@ class _Ordering:
             len(self.items),
         )
 
-    def _settled(self, graph: Graph, component: Mapping[int, int], lift: Lift) -> list[int]:
-        """All nodes in an order that would not be changed again if the team followed it.
+    def _stable_sequence(self, graph: Graph, component: Mapping[int, int], lift: Lift) -> list[int]:
+        """All nodes in an order that would not change again if the team followed it.
 
-        An item that belongs in a sprint is not in it yet when it is looked at again, so it is placed once more.
+        An item that is lifted into a sprint is not part of that sprint yet, so the order is computed repeatedly.
         """
         places, sequence = self.places, _sequence(lift, self.places)
         for _ in range(_MAX_PASSES):
@@ -167,7 +168,7 @@ class _Ordering:
         return self.places[node] if node < len(self.items) else (self.unplanned + 1) * _MAX_ITEMS
 
     def _place_before(self, node: int, after: int, place: int) -> int:
-        """Where a node has to be to come before another one. What is ordered apart compares by sprint only."""
+        """The place that a node needs to come before another one. Different groups are compared by sprint only."""
         size = len(self.items)
         if node >= size or after >= size or self.groups[node] == self.groups[after]:
             return place
@@ -192,14 +193,14 @@ class _Ordering:
         lifted = {node for node, place in lift.places.items() if node < len(self.items) and place < self.places[node]}
         if not lifted:
             return []
-        self.today = sorted(range(len(self.items)), key=self.places.__getitem__)
-        now, then = self._positions(self.today), self._positions(self.sequence)
-        weighed = [
-            (self._weight(node, reasons, lift), Move(self.items[node], now[node], then[node], reasons))
+        self.current_sequence = sorted(range(len(self.items)), key=self.places.__getitem__)
+        before, after = self._positions(self.current_sequence), self._positions(self.sequence)
+        weighted_moves = [
+            (self._weight(node, reasons, lift), Move(self.items[node], before[node], after[node], reasons))
             for node in self._moved(lifted)
             if (reasons := tuple(self._reasons(node, graph, lift)))
         ]
-        return [move for _, move in sorted(weighed, key=lambda pair: pair[0])]
+        return [move for _, move in sorted(weighted_moves, key=lambda pair: pair[0])]
 
     def _positions(self, sequence: Iterable[int]) -> list[int]:
         """The position of every item within its group."""
@@ -218,7 +219,7 @@ class _Ordering:
         """
         gaps: dict[Group, int] = defaultdict(int)
         old_gaps: dict[int, int] = {}
-        for node in self.today:
+        for node in self.current_sequence:
             group = self.groups[node]
             if node in lifted:
                 old_gaps[node] = gaps[group]
@@ -239,13 +240,13 @@ class _Ordering:
             yield from (node for index, node in enumerate(nodes) if index not in kept)
 
     def _reasons(self, node: int, graph: Graph, lift: Lift) -> Iterator[Reason]:
-        """The evidence that speaks against where an item stands, the strongest first, one of each kind."""
-        found: dict[str, tuple[int, int]] = {}
+        """The evidence for moving an item, the strongest first, one of each kind."""
+        strongest: dict[str, tuple[int, int]] = {}
         for after, kind in graph.edges(node):
             place = self._place_before(node, after, lift.places.get(after, self._own_place(after)))
-            if place < self.places[node] and place < found.get(kind, (self.places[node], 0))[0]:
-                found[kind] = place, after
-        for kind, (_, after) in sorted(found.items(), key=lambda entry: (entry[1][0], entry[0])):
+            if place < self.places[node] and place < strongest.get(kind, (self.places[node], 0))[0]:
+                strongest[kind] = place, after
+        for kind, (_, after) in sorted(strongest.items(), key=lambda entry: (entry[1][0], entry[0])):
             target = lift.targets.get(after, after)
             other = after if after < len(self.items) else lift.next_items[after]
             sprint = self.sprints[target]
@@ -254,10 +255,10 @@ class _Ordering:
             yield Reason(ReasonKind(kind), self.items[other], self.items[target], sprint)
 
     def _weight(self, node: int, reasons: Sequence[Reason], lift: Lift) -> tuple[object, ...]:
-        """What orders moves: facts before opinions, what is not in progress yet, then the nearest to the top."""
+        """The sort key of a move: dependencies first, then items that are not in progress, then by suggested place."""
         item = self.items[node]
-        facts = any(reason.kind is ReasonKind.BLOCKS for reason in reasons)
-        return not facts, item.category is StatusCategory.IN_PROGRESS, lift.places[node], self.places[node]
+        is_blocker = any(reason.kind is ReasonKind.BLOCKS for reason in reasons)
+        return not is_blocker, item.category is StatusCategory.IN_PROGRESS, lift.places[node], self.places[node]
 
 
 def _sequence(lift: Lift, places: Sequence[int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""What every model of priority says about an item: its inputs, and a result or the reason why there is none."""
+"""The rating of an item by a priority model: its inputs, and a result or the missing inputs."""
 
 from msgspec import Struct
 
@@ -7,15 +7,15 @@ from rules.model import WorkItem
 
 
 class Rating(Struct, frozen=True, kw_only=True):
-    """What a model says about one item.
+    """The rating of one item by a priority model.
 
     Attributes:
-        result: The class it belongs to; empty if the model cannot say.
-        score: What the model orders by, larger first; None without a result.
-        best, worst: The best and the worst number it could have if any one input were a step off; 0 where the model
-            does not order by a score.
+        result: The class of the item; empty if there is none.
+        score: The number that items are sorted by, in descending order; None without a result.
+        best, worst: The best and the worst rank of the item if any one input were one step off; 0 if the model does
+            not sort by a score.
         inputs: The inputs that are known, by name.
-        missing: Names of the inputs that are not known. Nothing is ever computed from a blank.
+        missing: Names of the inputs that are unknown. A missing input is never replaced by a default.
     """
 
     item: WorkItem
@@ -27,7 +27,7 @@ class Rating(Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
 
 
-def effort_of(item: WorkItem) -> float | None:
-    """The effort of an item: the field for it, else its points; None where neither is a number above 0."""
+def get_effort(item: WorkItem) -> float | None:
+    """The effort of an item: its effort field, else its points; None if neither is a number above 0."""
     effort = item.effort if item.effort is not None else item.points
     return valid_size(effort) or None

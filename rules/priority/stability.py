@@ -1,7 +1,7 @@
-"""How far a score can be trusted: what it would be if any one of its inputs were a step off.
+"""Computes how stable a score is: its range if any one of its inputs were one step off.
 
-Relative estimates are given on a scale with gaps, and people who estimate the same item are often one step apart. Two
-scores whose ranges overlap are the same for planning.
+Relative estimates use a scale with gaps, and people who estimate the same item often differ by one step. Two scores
+with overlapping ranges are equal for planning.
 """
 
 from bisect import bisect_left, bisect_right
@@ -14,7 +14,7 @@ from rules.priority.rating import Rating
 from rules.priority.wsjf import Refusal, Score, WsjfOptions, wsjf
 
 MODIFIED_FIBONACCI = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 40.0, 100.0)
-"""The scale of planning poker. SAFe uses the part from 1 to 20; 21 is read as a step of its own."""
+"""The scale of planning poker. SAFe uses the part from 1 to 20."""
 
 
 class ScoreRange(Struct, frozen=True):
@@ -31,7 +31,7 @@ def step_up(value: float) -> float:
 
 
 def step_down(value: float) -> float:
-    """The next smaller step of the scale; 0 and the smallest step stay as they are."""
+    """The next smaller step of the scale; 0 and the smallest step do not change."""
     if value > MODIFIED_FIBONACCI[-1]:
         return max(value / 2, MODIFIED_FIBONACCI[-1])
     index = bisect_left(MODIFIED_FIBONACCI, value)
@@ -50,10 +50,7 @@ def score_range(score: Score) -> ScoreRange:
 
 
 def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
-    """The WSJF score of each item that has any input, the highest first, with the numbers it could have.
-
-    An item's number holds if no single input that is a step off changes it.
-    """
+    """Compute the WSJF score of each item with any input, the highest first, with its best and worst rank."""
     scored: list[tuple[WorkItem, Score, ScoreRange]] = []
     refused: list[Rating] = []
     for item in items:
@@ -61,7 +58,12 @@ def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
         if isinstance(score, Score):
             scored.append((item, score, score_range(score)))
         elif isinstance(score, Refusal):
-            names = (*score.missing, *score.negative, *score.unreadable, *(("job size",) if score.undivided else ()))
+            names = (
+                *score.missing,
+                *score.negative,
+                *score.unreadable,
+                *(("job size",) if score.has_unusable_size else ()),
+            )
             refused.append(Rating(item=item, missing=tuple(dict.fromkeys(names))))
     scored.sort(key=lambda entry: -entry[1].value)
     values = sorted(score.value for _, score, _ in scored)
@@ -70,17 +72,17 @@ def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
             item=item,
             result=f"{score.value:g}",
             score=score.value,
-            best=1 + _others_above(values, score.value, spread.high),
-            worst=len(values) - _others_below(values, score.value, spread.low),
+            best=1 + _count_above(values, score.value, spread.high),
+            worst=len(values) - _count_below(values, score.value, spread.low),
             inputs={**score.inputs, "job size": score.size},
         )
         for item, score, spread in scored
     ] + refused
 
 
-def _others_above(values: Sequence[float], own: float, high: float) -> int:
+def _count_above(values: Sequence[float], own: float, high: float) -> int:
     return sum(1 for value in values if value > max(high, own))
 
 
-def _others_below(values: Sequence[float], own: float, low: float) -> int:
+def _count_below(values: Sequence[float], own: float, low: float) -> int:
     return sum(1 for value in values if value < min(low, own))

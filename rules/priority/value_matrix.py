@@ -1,7 +1,7 @@
-"""Value against effort, or against risk: four quadrants with a stated threshold, and a band between them.
+"""Rates items by value and effort, or by value and risk, in four quadrants.
 
-The names of the quadrants are the common ones: quick wins, big bets (also called major projects), fill-ins and money
-pits. Items near a threshold are borderline, in no quadrant.
+The quadrants have the common names: quick wins, big bets (also called major projects), fill-ins and money pits. Items
+near a threshold are borderline and in no quadrant.
 """
 
 from collections import defaultdict
@@ -13,16 +13,16 @@ from msgspec import Struct
 
 from rules.flow import valid_size
 from rules.model import HierarchyLevel, WorkItem
-from rules.priority.rating import Rating, effort_of
+from rules.priority.rating import Rating, get_effort
 
-BAND = 1.25
+BORDERLINE_FACTOR = 1.25
 """An item within this factor of a threshold is borderline."""
-LEAST_ITEMS = 4
-"""Below this many, a median says nothing."""
+MIN_ITEMS = 4
+"""Items with a value that are needed for a median."""
 
 
 class Quadrant(StrEnum):
-    """Where an item lies."""
+    """The quadrant of an item."""
 
     QUICK_WIN = "quick-win"
     BIG_BET = "big-bet"
@@ -57,7 +57,7 @@ class Matrix(Struct, frozen=True):
 
     Attributes:
         value: The threshold of the value: the median of the cohort.
-        effort: The threshold of the effort, likewise; 0 where risk is the second axis.
+        effort: The threshold of the effort, likewise; 0 if risk is the second axis.
         ratings: The items, the most worthwhile first; those without a quadrant last.
     """
 
@@ -69,11 +69,11 @@ class Matrix(Struct, frozen=True):
 
 
 def rate_matrix(items: Iterable[WorkItem], *, by_risk: bool = False) -> list[Matrix]:
-    """The quadrants of all items, cohort by cohort. A cohort in which nobody has given a value is left out.
+    """Rate all items, cohort by cohort. Cohorts with too few values are left out.
 
     Args:
         items: Open items of any number of trackers.
-        by_risk: Whether risk is the second axis instead of effort: from a label such as high-risk, never guessed.
+        by_risk: Whether risk, from a label such as high-risk, is the second axis instead of effort.
     """
     cohorts: dict[tuple[str, HierarchyLevel], list[WorkItem]] = defaultdict(list)
     for item in items:
@@ -81,27 +81,27 @@ def rate_matrix(items: Iterable[WorkItem], *, by_risk: bool = False) -> list[Mat
     return [
         _rate_cohort(*cohort, members, by_risk=by_risk)
         for cohort, members in cohorts.items()
-        if sum(valid_size(item.value) is not None for item in members) >= LEAST_ITEMS
+        if sum(valid_size(item.value) is not None for item in members) >= MIN_ITEMS
     ]
 
 
 def _rate_cohort(tracker: str, level: HierarchyLevel, members: Sequence[WorkItem], *, by_risk: bool) -> Matrix:
     values = [value for item in members if (value := valid_size(item.value)) is not None]
-    efforts = [effort for item in members if item.value is not None and (effort := effort_of(item)) is not None]
+    efforts = [effort for item in members if item.value is not None and (effort := get_effort(item)) is not None]
     value = median(values)
     effort = median(efforts) if efforts and not by_risk else 0.0
     ratings = [_rate_by_risk(item, value) if by_risk else _rate_by_effort(item, value, effort) for item in members]
     used = [rating for rating in ratings if "value" in rating.inputs]
-    return Matrix(tracker, level, value, effort, tuple(sorted(used, key=_worth)))
+    return Matrix(tracker, level, value, effort, tuple(sorted(used, key=_sort_key)))
 
 
-def _worth(rating: Rating) -> tuple[int, float]:
+def _sort_key(rating: Rating) -> tuple[int, float]:
     place = _ORDER.index(Quadrant(rating.result)) if rating.result else len(_ORDER)
     return place, -float(rating.inputs["value"])
 
 
 def _rate_by_effort(item: WorkItem, value_limit: float, effort_limit: float) -> Rating:
-    value, effort = valid_size(item.value), effort_of(item)
+    value, effort = valid_size(item.value), get_effort(item)
     inputs: dict[str, float | str] = {
         name: amount for name, amount in (("value", value), ("effort", effort)) if amount is not None
     }
@@ -127,7 +127,7 @@ def _rate_by_risk(item: WorkItem, value_limit: float) -> Rating:
 
 
 def _is_near(amount: float, limit: float) -> bool:
-    return limit / BAND <= amount <= limit * BAND
+    return limit / BORDERLINE_FACTOR <= amount <= limit * BORDERLINE_FACTOR
 
 
 def _risk(item: WorkItem) -> bool | None:

@@ -52,13 +52,13 @@ class Refusal(Struct, frozen=True):
 
     Attributes:
         missing: Names of the inputs that are blank.
-        undivided: Whether there is a job size, and nothing can be divided by it.
+        has_unusable_size: Whether there is a job size by which the cost cannot be divided, such as 0.
         negative: Names of the inputs that are below 0.
-        unreadable: Names of the inputs that are no number.
+        unreadable: Names of the inputs that are not a number.
     """
 
     missing: tuple[str, ...]
-    undivided: bool = False
+    has_unusable_size: bool = False
     negative: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
 
@@ -69,7 +69,7 @@ class WideScale(Struct, frozen=True):
     Attributes:
         name: The input.
         low, high: The smallest value above 0 and the largest.
-        low_key, high_key: The items that have them.
+        low_key, high_key: Keys of the items that have them.
     """
 
     name: str
@@ -79,14 +79,14 @@ class WideScale(Struct, frozen=True):
     high_key: str
 
 
-WIDEST_SCALE = 100
-"""SAFe's scale runs from 1 to 20: values that are more than this many times apart were not given by one cohort."""
+MAX_SCALE_FACTOR = 100
+"""SAFe's scale runs from 1 to 20: values that differ by more than this factor are not on one scale."""
 
 
 def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
-    """The score of one item, a refusal that names what is wrong, or None for an item that is not to be scored.
+    """Compute the score of an item, or the reason why it has none; None if the item is not to be scored.
 
-    An item on which nobody has filled in any input is not to be scored: its team does not use the method there.
+    An item without any input is not to be scored, because its team does not use WSJF for it.
     """
     if not _is_scored(item, options):
         return None
@@ -102,25 +102,25 @@ def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
     negative = tuple(name for name, value in known.items() if value < 0)
     cost = sum(known.values())
     score = round(cost / size, 2) if size else 0.0
-    undivided = size is not None and not (size > 0 and isfinite(score))
-    if size is None or missing or undivided or negative or unreadable:
-        return Refusal(missing, undivided, negative, unreadable)
+    has_unusable_size = size is not None and not (size > 0 and isfinite(score))
+    if size is None or missing or has_unusable_size or negative or unreadable:
+        return Refusal(missing, has_unusable_size, negative, unreadable)
     return Score(score, known, size)
 
 
 def find_wide_scales(items: Iterable[WorkItem], options: WsjfOptions) -> tuple[WideScale, ...]:
-    """The inputs whose values are too far apart to be relative figures of one cohort."""
+    """Find the inputs whose values are too far apart for one scale."""
     values: dict[str, list[tuple[float, str]]] = {}
     for item in items:
         if _is_scored(item, options):
             for name, attribute, value in _read_inputs(item):
                 if value is not None and value > 0 and _is_readable(item, attribute, value):
                     values.setdefault(name, []).append((value, item.key))
-    extremes = ((name, min(some), max(some)) for name, some in values.items())
+    extremes = ((name, min(entries), max(entries)) for name, entries in values.items())
     return tuple(
         WideScale(name, low, high, low_key, high_key)
         for name, (low, low_key), (high, high_key) in extremes
-        if high > low * WIDEST_SCALE
+        if high > low * MAX_SCALE_FACTOR
     )
 
 

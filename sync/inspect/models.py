@@ -171,9 +171,9 @@ def _describe_shares(scope: str, shares: MoscowShares, messages: Messages) -> It
     yield messages.text(
         "models.shares", scope=scope, must=percent[0], should=percent[1], could=percent[2], total=shares.total
     )
-    if shares.over:
+    if shares.excess:
         keys = messages.join(shares.weakest) or "–"
-        yield messages.text("models.over", over=round(shares.over, 1), keys=keys)
+        yield messages.text("models.over", over=round(shares.excess, 1), keys=keys)
     if shares.unsized:
         yield messages.text("models.unsized", count=len(shares.unsized))
 

@@ -105,7 +105,7 @@ class Messages:
             for problem, names in invalid_inputs.items()
             if names
         ]
-        if refusal.undivided:
+        if refusal.has_unusable_size:
             reasons.append(self.text("score.undivided"))
         sentence = reasons[0]
         for reason in reasons[1:]:

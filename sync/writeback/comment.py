@@ -142,7 +142,7 @@ def _score_basis(score: Score | Refusal | None) -> str:
     *others, last = score.missing or ("",)
     names = f"{', '.join(others)} and {last}" if others else last
     parts = [f"{names} {'are' if others else 'is'} blank"] if score.missing else []
-    parts += ["the job size has to be above 0"] if score.undivided else []
+    parts += ["the job size has to be above 0"] if score.has_unusable_size else []
     parts += [f"{name} is below 0" for name in score.negative] + [f"{name} is no number" for name in score.unreadable]
     return f"WSJF cannot be worked out: {', and '.join(parts)}."
 

@@ -104,7 +104,7 @@ def test_too_much_must_names_the_weakest(classed):
     items = classed(("must", 20), ("must", 8), ("should", 8), ("must", 5), ("could", 5), ("must", 4), ("wont", 100))
     shares = moscow_shares(items)
     assert (shares.must, shares.should, shares.could, shares.total) == (37, 8, 5, 50)
-    assert (shares.over, shares.weakest) == (7, ("PAY-6", "PAY-4"))
+    assert (shares.excess, shares.weakest) == (7, ("PAY-6", "PAY-4"))
 
 
 def test_what_another_must_waits_for_is_not_weak(classed):
@@ -114,7 +114,7 @@ def test_what_another_must_waits_for_is_not_weak(classed):
 
 def test_sixty_percent_is_not_too_much(classed):
     shares = moscow_shares(classed(("must", 6), ("should", 2), ("could", 2)))
-    assert (shares.over, shares.weakest) == (0, ())
+    assert (shares.excess, shares.weakest) == (0, ())
 
 
 def test_an_item_without_a_size_is_in_no_figure_and_named(classed):

@@ -53,7 +53,7 @@ def test_zero_is_a_value_and_blank_is_not():
 def test_a_job_size_that_cannot_divide_is_refused_and_not_called_blank(size):
     refusal = wsjf(epic(value=1, urgency=2, risk=3, effort=size), DEFAULT)
     assert isinstance(refusal, Refusal)
-    assert refusal.undivided
+    assert refusal.has_unusable_size
     assert refusal.missing == ()
 
 
@@ -124,7 +124,7 @@ def test_any_figures_give_a_finite_score_a_refusal_or_nothing(value, urgency, ri
         assert math.isfinite(result.value)
         assert min(value, urgency, risk) >= 0
     elif isinstance(result, Refusal):
-        assert result.missing or result.undivided or result.negative
+        assert result.missing or result.has_unusable_size or result.negative
     else:
         assert value is urgency is risk is None
 

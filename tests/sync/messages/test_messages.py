@@ -235,7 +235,7 @@ def scored(**values):
 SCORES = [
     scored(),
     scored(urgency=None, points=None),
-    Refusal(("business value",), undivided=True),
+    Refusal(("business value",), has_unusable_size=True),
     scored(points=0.0),
 ]
 ENGLISH_SCORES = [

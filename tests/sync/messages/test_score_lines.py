@@ -54,7 +54,7 @@ def test_large_figures_are_grouped(language, text):
 
 
 def test_every_reason_is_named():
-    refusal = Refusal(("risk reduction",), negative=("business value",), undivided=True)
+    refusal = Refusal(("risk reduction",), negative=("business value",), has_unusable_size=True)
     assert shipped_messages("en").score(refusal) == (
         "WSJF cannot be calculated: risk reduction is blank, and business value is below 0, and the job size must be above 0."
     )
