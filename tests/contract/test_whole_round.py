@@ -64,7 +64,7 @@ def test_what_a_program_takes_back_is_nobodys_answer_and_put_back_once(place_of,
             place.program().comment(item, "Labels are reset every night.")
         outcome = house.round()
         assert outcome.answers == []
-        assert any(f"took our label off {len(labelled)} items" in note for note in outcome.notes)
+        assert any(f"removed our label from {len(labelled)} items" in note for note in outcome.notes)
         seen.append(all(set(labels) <= place.labels(item) for item, labels in labelled.items()))
     assert seen == [True, False, False]
     place.clock.advance(minutes=10)

@@ -247,7 +247,7 @@ def test_whoever_stops_reading_stops_the_asking(serve):
     batches = tracker.fetch(tracker.list_ids().ids)
     next(batches)
     batches.close()
-    assert len(here.asked("/issue/bulkfetch$")) <= 8
+    assert len(here.asked("/issue/bulkfetch$")) <= 24
 
 
 def test_the_whole_of_an_item_arrives(here):

@@ -38,7 +38,7 @@ def delete_comment(desk, who):
 
 
 KINDS = {
-    "label": (take_label, "took our label off 1 item", lambda desk: LABEL in desk.labels("PAY-1")),
+    "label": (take_label, "removed our label from 1 item", lambda desk: LABEL in desk.labels("PAY-1")),
     "field": (round_field, "changed our field on 1 item", lambda desk: desk.score("PAY-5") == 4),
     "comment": (delete_comment, "deleted our comment on 1 item", lambda desk: bool(desk.ours("PAY-1"))),
 }
@@ -86,7 +86,7 @@ def test_many_items_are_one_line(desk, robot):
     for key in labelled:
         robot.label(key, remove=[LABEL])
     outcome = desk.round()
-    assert [note for note in outcome.notes if f"took our label off {len(labelled)} items" in note]
+    assert [note for note in outcome.notes if f"removed our label from {len(labelled)} items" in note]
     assert outcome.answers == []
 
 
