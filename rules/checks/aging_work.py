@@ -56,7 +56,7 @@ from rules.flow.sizes import USUAL_SHARE
 from rules.model import Facts, HierarchyLevel, ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
-_LEAST = 30
+_MIN_FINISHED_ITEMS = 30
 _WINDOW = timedelta(days=365)
 
 
@@ -88,7 +88,7 @@ class AgingWork(Rule[RuleOptions]):
     )
 
     _limit: float | None = None
-    _n = _begun = 0
+    _n = _started = 0
 
     def applies(self, item: WorkItem) -> bool:
         """Whether it is an item that a team pulls."""
@@ -97,28 +97,28 @@ class AgingWork(Rule[RuleOptions]):
     def study(self) -> tuple[Unjudged | str, ...]:
         """Learns the time within which most items were finished."""
         since = self.context.now - _WINDOW
-        took = [
-            length
+        durations = [
+            duration
             for item in self.context.finished
             if item.level is HierarchyLevel.REQUIREMENT and item.resolved >= since
-            if (length := cycle_days(item)) is not None
+            if (duration := cycle_days(item)) is not None
         ]
-        self._n = len(took)
-        self._limit = round_up(percentile(took, USUAL_SHARE)) if self._n >= _LEAST else None
-        self._begun = 0
+        self._n = len(durations)
+        self._limit = round_up(percentile(durations, USUAL_SHARE)) if self._n >= _MIN_FINISHED_ITEMS else None
+        self._started = 0
         return ()
 
     def conclude(self) -> tuple[Unjudged, ...]:
         """Reports that the usual time is not known, if there is work in progress."""
-        if self._limit is not None or not self._begun:
+        if self._limit is not None or not self._started:
             return ()
-        return (self.unjudged("few-finished", n=self._n, least=_LEAST),)
+        return (self.unjudged("few-finished", n=self._n, least=_MIN_FINISHED_ITEMS),)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Compares the age of the work with the usual time."""
         if not item.has_begun or item.started is None:
             return
-        self._begun += 1
+        self._started += 1
         if self._limit is None:
             return
         if (self.context.now - item.started).total_seconds() / 86_400 > self._limit:

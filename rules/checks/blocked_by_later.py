@@ -113,10 +113,10 @@ from rules.flow import blocking_links, is_in_dependency_cycle
 from rules.model import Facts, HierarchyLevel, ItemKind, Severity, Sprint, SprintState, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 
-_ORDER = ("circle", "later-sprint", "unplanned", "lower", "unranked", "same-sprint", "no-owner")
-"""Variants, the most serious first."""
-_AT_MOST = {"same-sprint": Severity.INFO, "no-owner": Severity.INFO}
-_MOVE_ONE = "Move one of the two, or remove the link if this no longer waits for {blocker}."
+_VARIANTS_BY_SEVERITY = ("circle", "later-sprint", "unplanned", "lower", "unranked", "same-sprint", "no-owner")
+"""Variants, the most severe first."""
+_MAX_SEVERITY = {"same-sprint": Severity.INFO, "no-owner": Severity.INFO}
+_MOVE_RESOLUTION = "Move one of the two, or remove the link if this no longer waits for {blocker}."
 
 
 class BlockedByLaterOptions(RuleOptions):
@@ -148,7 +148,7 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
         "later-sprint": Message(
             evidence="It is planned for {sprint}, but {blocker}, which blocks it, for {later}.",
             question="Which of the two should move?",
-            resolution=_MOVE_ONE,
+            resolution=_MOVE_RESOLUTION,
         ),
         "unplanned": Message(
             evidence="It is planned for {sprint}, but {blocker}, which blocks it, is in no coming sprint.",
@@ -158,7 +158,7 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
         "lower": Message(
             evidence="{blocker} blocks it and is below it in the backlog.",
             question="Should {blocker} come first?",
-            resolution=_MOVE_ONE,
+            resolution=_MOVE_RESOLUTION,
         ),
         "unranked": Message(
             evidence="{blocker} blocks it and has no rank in the backlog.",
@@ -185,7 +185,7 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Compares the plans for the item with those for each of its blockers."""
         hits = [hit for blocker in self._blockers(item) if (hit := self._compare(item, blocker)) is not None]
-        yield from sorted(hits, key=lambda hit: _ORDER.index(hit.variant))[:1]
+        yield from sorted(hits, key=lambda hit: _VARIANTS_BY_SEVERITY.index(hit.variant))[:1]
 
     def _blockers(self, item: WorkItem) -> Iterator[WorkItem]:
         """The open items that it waits for, without those that only some people may see."""
@@ -202,20 +202,22 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
             return Hit(variant="circle", facts=facts)
         if blocker.has_begun or not (item.is_known("sprints") and blocker.is_known("sprints")):
             return None
-        sprint, later = _earliest(item), _earliest(blocker)
+        sprint, later = _earliest_sprint(item), _earliest_sprint(blocker)
         if sprint is not None:
             facts["sprint"] = sprint.name
-            variant = _by_sprint(sprint, later, blocker)
+            variant = _variant_by_sprint(sprint, later, blocker)
         else:
-            variant = self._by_order(item, blocker) if later is None else ""
+            variant = self._variant_by_order(item, blocker) if later is None else ""
         if variant == "later-sprint" and later is not None:
             facts["later"] = later.name
         if not variant and _owner(blocker) != _owner(item) and blocker.assigned is False:
             variant = "no-owner"
-        return Hit(variant=variant, facts=facts, at_most=_AT_MOST.get(variant, Severity.WARNING)) if variant else None
+        return (
+            Hit(variant=variant, facts=facts, at_most=_MAX_SEVERITY.get(variant, Severity.WARNING)) if variant else None
+        )
 
-    def _by_order(self, item: WorkItem, blocker: WorkItem) -> str:
-        """How the blocker is out of order; empty where it is not, or the two cannot be compared."""
+    def _variant_by_order(self, item: WorkItem, blocker: WorkItem) -> str:
+        """The variant if the blocker is ranked too low; empty if it is not, or the two cannot be compared."""
         own, other = self.context.position(item), self.context.position(blocker)
         if blocker.tracker != item.tracker or own is None or other is None:
             return ""
@@ -224,9 +226,9 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
         return "lower" if other > own else ""
 
 
-def _by_sprint(sprint: Sprint, later: Sprint | None, blocker: WorkItem) -> str:
-    """How the blocker of an item in a sprint is planned too late; empty where it is not, or that is not known."""
-    if later is None:  # epics and steps are not planned into sprints themselves
+def _variant_by_sprint(sprint: Sprint, later: Sprint | None, blocker: WorkItem) -> str:
+    """The variant if the blocker of an item in a sprint is planned too late; empty if it is not, or that is unknown."""
+    if later is None:  # epics and sub-tasks are not planned into sprints themselves
         return "unplanned" if blocker.level is HierarchyLevel.REQUIREMENT else ""
     if later.id == sprint.id:
         return "same-sprint"
@@ -236,12 +238,12 @@ def _by_sprint(sprint: Sprint, later: Sprint | None, blocker: WorkItem) -> str:
     return "later-sprint" if is_later else ""
 
 
-def _earliest(item: WorkItem) -> Sprint | None:
+def _earliest_sprint(item: WorkItem) -> Sprint | None:
     """The first coming sprint that it is planned for."""
     coming = [sprint for sprint in item.sprints if sprint.is_coming]
     return min(coming, key=lambda sprint: sprint.sort_key, default=None)
 
 
 def _owner(item: WorkItem) -> tuple[str, str]:
-    """The team that an item belongs to, or its project where no teams are configured."""
+    """The team of an item, or its project if no teams are configured."""
     return item.tracker, item.team or item.project

@@ -94,7 +94,7 @@ class CarriedOver(Rule[CarriedOverOptions]):
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Counts the sprints that ended without it being finished."""
-        over = {sprint.id: sprint for sprint in item.sprints if not sprint.is_coming}
-        if len(over) >= self.settings.sprints and any(sprint.is_coming for sprint in item.sprints):
-            last = max(over.values(), key=lambda sprint: (sprint.end is not None, sprint.sort_key))
-            yield Hit(variant="carried-over", facts={"sprints": len(over), "sprint": last.name})
+        ended = {sprint.id: sprint for sprint in item.sprints if not sprint.is_coming}
+        if len(ended) >= self.settings.sprints and any(sprint.is_coming for sprint in item.sprints):
+            last = max(ended.values(), key=lambda sprint: (sprint.end is not None, sprint.sort_key))
+            yield Hit(variant="carried-over", facts={"sprints": len(ended), "sprint": last.name})

@@ -54,8 +54,8 @@ from rules.context import Input
 from rules.model import ItemKind, SprintState, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 
-_PLANNING = timedelta(days=1)
-"""How long after its start a sprint is still planned."""
+_PLANNING_PERIOD = timedelta(days=1)
+"""Changes in this period after the start of a sprint are part of its planning."""
 
 
 class ChangedOptions(RuleOptions):
@@ -95,7 +95,12 @@ class ChangedAfterReady(Rule[ChangedOptions]):
         """Compares the last change of the text with the start of the running sprint."""
         changed = item.text_changed
         for sprint in item.sprints:
-            running = sprint.state is SprintState.ACTIVE and sprint.start is not None
-            if running and changed is not None and sprint.start is not None and changed > sprint.start + _PLANNING:
+            is_running = sprint.state is SprintState.ACTIVE and sprint.start is not None
+            if (
+                is_running
+                and changed is not None
+                and sprint.start is not None
+                and changed > sprint.start + _PLANNING_PERIOD
+            ):
                 yield Hit(variant="changed", facts={"until": changed.date().isoformat(), "sprint": sprint.name})
                 return

@@ -94,14 +94,14 @@ class DuplicateOptions(RuleOptions):
 
 
 class _Entry(NamedTuple):
-    """What is kept of an item to tell whether it is a candidate."""
+    """The data of an item that decides whether it is a duplicate."""
 
     id: str
     key: str
     title: str
     stems: frozenset[str]
     created: float
-    names: frozenset[str]
+    mentioned_keys: frozenset[str]
     parent: str | None
     restricted: bool
 
@@ -132,83 +132,90 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
 
     _index: SimilarityIndex
     _entries: list[_Entry]
-    _numbers: dict[str, int]
-    _titles_with: Counter[str]
+    _entry_numbers: dict[str, int]
+    _title_counts: Counter[str]
 
     def study(self) -> tuple[Unjudged | str, ...]:
-        """Takes in the words of all open items."""
-        self._index, self._entries, self._numbers = SimilarityIndex(), [], {}
+        """Indexes all open items."""
+        self._index, self._entries, self._entry_numbers = SimilarityIndex(), [], {}
         for item in self.context.items():
             if not self.applies(item) or not item.is_known("text"):
                 continue
             text = plain_text(item.text)
-            self._numbers[item.id] = len(self._entries)
-            self._entries.append(_entry(item, text))
+            self._entry_numbers[item.id] = len(self._entries)
+            self._entries.append(_make_entry(item, text))
             self._index.add(item.title, text)
-        self._titles_with = Counter(stem for entry in self._entries for stem in entry.stems)
+        self._title_counts = Counter(stem for entry in self._entries for stem in entry.stems)
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks for the older item that is most alike."""
-        number = self._numbers.get(item.id)
+        """Looks for the most similar older item."""
+        number = self._entry_numbers.get(item.id)
         if number is None:
             return
         own = self._entries[number]
-        for match in self._index.most_similar(number, _CANDIDATES):
+        for match in self._index.most_similar(number, _MAX_CANDIDATES):
             other = self._entries[match.number]
             if match.score < self.settings.least:
                 return
-            if _may_be_one(own, other) and match.score * self._shared_title(own, other) >= self.settings.least:
+            if (
+                _may_be_duplicate(own, other)
+                and match.score * self._shared_title_weight(own, other) >= self.settings.least
+            ):
                 if (other.created, match.number) < (own.created, number):
                     yield Hit(variant="similar", facts={"other": other.key, "span": quotable(other.title)})
                 return
 
-    def _shared_title(self, own: _Entry, other: _Entry) -> float:
-        """How much of the shorter title is in the other one, by words weighed by how rare they are."""
+    def _shared_title_weight(self, own: _Entry, other: _Entry) -> float:
+        """The share of the shorter title that is in the other one. Rare words count more."""
 
         def weigh(stems: Iterable[str]) -> float:
-            return sum(math.log((len(self._entries) + 1) / self._titles_with[stem]) for stem in stems)
+            return sum(math.log((len(self._entries) + 1) / self._title_counts[stem]) for stem in stems)
 
         return weigh(own.stems & other.stems) / (min(weigh(own.stems), weigh(other.stems)) or 1.0)
 
 
-_CANDIDATES = 5
-_DAYS_APART = 7
-"""Days between the creation of two items. Items written together look alike, and their author knows of both."""
+_MAX_CANDIDATES = 5
+_MIN_DAYS_APART = 7
+"""Days between the creation of two items. Items created together look alike, and their author knows of both."""
 _KEY = re.compile(r"\b[A-Z][A-Z0-9_]+-\d+\b|#\d+\b")
 
 
-def _entry(item: WorkItem, text: str) -> _Entry:
-    named = {name.lstrip("#") for name in _KEY.findall(f"{item.title}\n{text}")}
+def _make_entry(item: WorkItem, text: str) -> _Entry:
+    keys = {name.lstrip("#") for name in _KEY.findall(f"{item.title}\n{text}")}
     return _Entry(
         item.id,
         item.key,
         item.title,
         stem_words(tokenize(item.title), compile_lexicon(tuple(LANGUAGES)).stop_words),
         item.created.timestamp() if item.created else 0.0,
-        frozenset(named | {link.target for link in item.links}),
+        frozenset(keys | {link.target for link in item.links}),
         item.parent,
         item.restricted,
     )
 
 
-def _may_be_one(own: _Entry, other: _Entry) -> bool:
-    """Whether nobody has told the two apart, or put them together, already."""
-    related = other.key in own.names or own.key in other.names or (own.parent and own.parent == other.parent)
-    apart = abs(own.created - other.created) >= _DAYS_APART * 86_400
-    return apart and not (related or other.restricted or own.restricted or _is_series(own.title, other.title))
+def _may_be_duplicate(own: _Entry, other: _Entry) -> bool:
+    """Whether nobody has related the two items yet."""
+    is_related = (
+        other.key in own.mentioned_keys
+        or own.key in other.mentioned_keys
+        or (own.parent and own.parent == other.parent)
+    )
+    is_apart = abs(own.created - other.created) >= _MIN_DAYS_APART * 86_400
+    return is_apart and not (is_related or other.restricted or own.restricted or _is_series(own.title, other.title))
 
 
 def _is_series(title: str, other: str) -> bool:
     """Whether two titles say the same about different things: "Translate chapter 1", "Translate chapter 2"."""
     own_words, other_words = tokenize(title), tokenize(other)
-    shared = _shared(own_words, other_words)
-    begin = len(shared)
-    shared += _shared(own_words[begin:][::-1], other_words[begin:][::-1])
+    shared = _common_prefix(own_words, other_words)
+    prefix_length = len(shared)
+    shared += _common_prefix(own_words[prefix_length:][::-1], other_words[prefix_length:][::-1])
     shortest = min(len(own_words), len(other_words))
     return shortest > len(shared) >= shortest / 2
 
 
-def _shared(words: Sequence[str], others: Sequence[str]) -> list[str]:
-    """The words with which both begin."""
+def _common_prefix(words: Sequence[str], others: Sequence[str]) -> list[str]:
+    """The words that both begin with."""
     return [word for word, _ in takewhile(lambda pair: pair[0] == pair[1], zip(words, others, strict=False))]

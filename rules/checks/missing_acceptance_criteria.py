@@ -307,36 +307,36 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Reads the item for anything that says when it is done."""
-        found = find_criteria(item, self.settings.languages)
-        if found.status in (CriteriaStatus.STATED, CriteriaStatus.UNKNOWN):
+        criteria = find_criteria(item, self.settings.languages)
+        if criteria.status in (CriteriaStatus.STATED, CriteriaStatus.UNKNOWN):
             return
-        if found.status is CriteriaStatus.IMPLIED and found.span:
-            yield Hit(variant="implied", facts={"span": quotable(found.span)}, at_most=Severity.INFO)
-        elif found.status is CriteriaStatus.IMPLIED:
-            yield Hit(variant="none", facts={"places": _looked_in(item)}, at_most=Severity.INFO)
-        elif found.status in (CriteriaStatus.PLACEHOLDER, CriteriaStatus.POINTER, CriteriaStatus.UNTESTABLE):
-            yield _held(found)
-        elif found.spike is not SpikeStatus.NOT_ONE:
-            yield Hit(variant="spike", facts={"missing": found.spike.value})
+        if criteria.status is CriteriaStatus.IMPLIED and criteria.span:
+            yield Hit(variant="implied", facts={"span": quotable(criteria.span)}, at_most=Severity.INFO)
+        elif criteria.status is CriteriaStatus.IMPLIED:
+            yield Hit(variant="none", facts={"places": _searched_places(item)}, at_most=Severity.INFO)
+        elif criteria.status in (CriteriaStatus.PLACEHOLDER, CriteriaStatus.POINTER, CriteriaStatus.UNTESTABLE):
+            yield _make_hit(criteria)
+        elif criteria.spike is not SpikeStatus.NOT_ONE:
+            yield Hit(variant="spike", facts={"missing": criteria.spike.value})
         elif is_chore(item, compile_lexicon(self.settings.languages)):
             return
         elif any(block.text.strip() or block.kind is BlockKind.MEDIA for block in item.text):
-            yield Hit(variant=_variant_without_criteria(item), facts={"places": _looked_in(item)})
+            yield Hit(variant=_variant_without_criteria(item), facts={"places": _searched_places(item)})
         else:
-            yield Hit(variant="no-text", facts={"empty": _looked_in(item)})
+            yield Hit(variant="no-text", facts={"empty": _searched_places(item)})
 
 
-def _held(found: Criteria) -> Hit:
-    """A place for criteria without any that somebody else could check."""
-    heading = quotable(found.heading, 60)
-    where = "heading" if heading and found.location is not CriteriaLocation.FIELD else "field"
+def _make_hit(criteria: Criteria) -> Hit:
+    """The hit for a place for criteria without checkable ones."""
+    heading = quotable(criteria.heading, 60)
+    where = "heading" if heading and criteria.location is not CriteriaLocation.FIELD else "field"
     facts: Facts = {"heading": heading} if where == "heading" else {}
-    if found.repeats_title:
+    if criteria.repeats_title:
         return Hit(variant="title-again", facts={**facts, "where": where}, at_most=Severity.INFO)
-    span = quotable(found.span)
-    if found.status is CriteriaStatus.UNTESTABLE:
+    span = quotable(criteria.span)
+    if criteria.status is CriteriaStatus.UNTESTABLE:
         return Hit(variant="untestable", facts={**facts, "where": where, "span": span}, at_most=Severity.INFO)
-    if found.status is CriteriaStatus.POINTER:
+    if criteria.status is CriteriaStatus.POINTER:
         target: Facts = {"target": "text", "span": span} if span else {"target": "file"}
         return Hit(variant="pointer", facts={**facts, "where": where, **target})
     if span:
@@ -345,11 +345,11 @@ def _held(found: Criteria) -> Hit:
 
 
 def _variant_without_criteria(item: WorkItem) -> str:
-    """Which words a kind of work is asked in."""
+    """The variant for an item without criteria, by its kind of work."""
     if item.kind is ItemKind.BUG:
         return "bug"
     return "upgrade" if is_upgrade(item) else "none"
 
 
-def _looked_in(item: WorkItem) -> str:
+def _searched_places(item: WorkItem) -> str:
     return "description" if item.criteria is None else "field"

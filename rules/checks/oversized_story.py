@@ -160,11 +160,13 @@ class OversizedOptions(RuleOptions):
         return timedelta(weeks=int(number)) if unit.startswith("week") else timedelta(days=int(number))
 
 
-_SMALLER = "What is the smallest part of this that would already help someone?"
-_REDUCE = "Split it, or re-estimate it if the number is out of date or counts more than this item."
-_SLOW = "{points:points}. Items this size often run long here: {slow} of {sized} took more than {limit:length}."
-_LARGE = "{points:points}. Of the last {n} items with a size, {larger} were larger than {size:points}."
-_ABOVE = "{points:points}; this team reviews everything above {above:points}."
+_SMALLER_QUESTION = "What is the smallest part of this that would already help someone?"
+_SPLIT_RESOLUTION = "Split it, or re-estimate it if the number is out of date or counts more than this item."
+_SLOW_EVIDENCE = (
+    "{points:points}. Items this size often run long here: {slow} of {sized} took more than {limit:length}."
+)
+_LARGE_EVIDENCE = "{points:points}. Of the last {n} items with a size, {larger} were larger than {size:points}."
+_ABOVE_EVIDENCE = "{points:points}; this team reviews everything above {above:points}."
 
 
 @register
@@ -183,26 +185,26 @@ class OversizedStory(Rule[OversizedOptions]):
     drifting = frozenset({"size", "sized", "slow", "limit", "larger", "n", "window", "until"})
     messages: ClassVar = {
         "history": Message(
-            evidence=_SLOW,
-            question=_SMALLER,
+            evidence=_SLOW_EVIDENCE,
+            question=_SMALLER_QUESTION,
             resolution="Split it so that each part is below {size:points} and useful on its own, or re-estimate it "
             "if the number is out of date.",
         ),
         "points": Message(
-            evidence=_LARGE,
-            question=_SMALLER,
+            evidence=_LARGE_EVIDENCE,
+            question=_SMALLER_QUESTION,
             resolution="Split it so that no part is above {size:points} and each is useful on its own, or re-estimate "
             "it if the number is out of date.",
         ),
         "number": Message(
-            evidence=_ABOVE,
-            question=_SMALLER,
+            evidence=_ABOVE_EVIDENCE,
+            question=_SMALLER_QUESTION,
             resolution="Split it so that no part is above {above:points} and each is useful on its own, or "
             "re-estimate it if the number is out of date.",
         ),
-        "history-other": Message(evidence=_SLOW, question="{other}", resolution=_REDUCE),
-        "points-other": Message(evidence=_LARGE, question="{other}", resolution=_REDUCE),
-        "number-other": Message(evidence=_ABOVE, question="{other}", resolution=_REDUCE),
+        "history-other": Message(evidence=_SLOW_EVIDENCE, question="{other}", resolution=_SPLIT_RESOLUTION),
+        "points-other": Message(evidence=_LARGE_EVIDENCE, question="{other}", resolution=_SPLIT_RESOLUTION),
+        "number-other": Message(evidence=_ABOVE_EVIDENCE, question="{other}", resolution=_SPLIT_RESOLUTION),
     }
     unshown: ClassVar = {"history": frozenset({"size", "n", "clock", "window", "until"})}
     words: ClassVar = {
@@ -240,7 +242,7 @@ class OversizedStory(Rule[OversizedOptions]):
     _judged = _unsized = 0
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether this item is larger than a step of another one, whatever its type is called."""
+        """Whether this item is not a sub-task, unless sub-tasks are configured."""
         return super().applies(item) and not (is_subtask_type(item.type) and not self.settings.types)
 
     def study(self) -> tuple[Unjudged | str, ...]:
@@ -279,14 +281,14 @@ class OversizedStory(Rule[OversizedOptions]):
         variant, facts = self._compare(size, item)
         if not variant:
             return
-        if other := _other(item):
+        if other := _other_question(item):
             severity = Severity.INFO if other == "part" else Severity.WARNING
             yield Hit(variant=f"{variant}-other", facts={**facts, "other": other}, at_most=severity)
         else:
             yield Hit(variant=variant, facts=facts)
 
     def _compare(self, size: float, item: WorkItem) -> tuple[str, Facts]:
-        """Which limit the size exceeds, with the figures; an empty name where it exceeds none."""
+        """The variant and facts of the limit that the size exceeds; an empty variant if it exceeds none."""
         above, learned = self.settings.above, self._learned
         if above != "history":
             return ("number", {"points": size, "above": above}) if size > above else ("", {})
@@ -294,7 +296,7 @@ class OversizedStory(Rule[OversizedOptions]):
             return "", {}
         facts: Facts = {"points": size, "window": self.settings.window, "until": self._until}
         if isinstance(learned, SlowSize) and size >= learned.size:
-            about: Facts = {
+            learned_facts: Facts = {
                 "size": learned.size,
                 "sized": learned.sized,
                 "slow": learned.slow,
@@ -302,7 +304,7 @@ class OversizedStory(Rule[OversizedOptions]):
                 "n": learned.n,
                 "clock": Clock.CYCLE.value,
             }
-            return "history", {**facts, **about}
+            return "history", {**facts, **learned_facts}
         if isinstance(learned, UsualSize) and size > learned.size:
             return "points", {**facts, "size": learned.size, "larger": learned.larger, "n": learned.n}
         return "", {}
@@ -314,27 +316,27 @@ class OversizedStory(Rule[OversizedOptions]):
         return item.kind.value in wanted or item.type.casefold() in wanted
 
     def _limits(self, learned: SlowSize | UsualSize | Unknown) -> tuple[Unjudged, ...]:
-        """What could not be learned, and why."""
-        about: Facts = {"window": self.settings.window, "until": self._until, "least": self.settings.least}
+        """The limits of the rule: what could not be learned, and why."""
+        common_facts: Facts = {"window": self.settings.window, "until": self._until, "least": self.settings.least}
         if isinstance(learned, SlowSize):
             return ()
         if isinstance(learned, UsualSize):
-            facts = {**about, "started": learned.started, "size": learned.size, "n": learned.n}
+            facts = {**common_facts, "started": learned.started, "size": learned.size, "n": learned.n}
             return (self.unjudged("few-started", **facts),)
         if learned.reason is Reason.FEW_FINISHED:
-            return (self.unjudged("few-finished", **about, n=learned.n),)
+            return (self.unjudged("few-finished", **common_facts, n=learned.n),)
         if learned.reason is Reason.FEW_SIZED:
-            return (self.unjudged("few-sized", **about, n=learned.n, finished=learned.finished),)
+            return (self.unjudged("few-sized", **common_facts, n=learned.n, finished=learned.finished),)
         share = self.settings.share * 100
         return (
             self.unjudged(
-                "no-pattern", **about, n=learned.n, clock=Clock.CYCLE.value, share=share, limit=learned.limit
+                "no-pattern", **common_facts, n=learned.n, clock=Clock.CYCLE.value, share=share, limit=learned.limit
             ),
         )
 
 
-def _other(item: WorkItem) -> str:
-    """What is asked instead of the question for a story: the code of a question, empty for a story."""
+def _other_question(item: WorkItem) -> str:
+    """The code of the question that is asked instead of the one for a story; empty for a story."""
     if is_part(item):
         return "part"
     if item.kind is ItemKind.BUG:

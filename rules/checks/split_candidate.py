@@ -93,8 +93,8 @@ from rules.model import Facts, ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 from rules.text import find_split, quotable
 
-_LEAST_SIZES = 30
-"""Finished items with a size that are needed to know the usual one."""
+_MIN_SIZES = 30
+"""Finished items with a size that are needed to learn the usual size."""
 
 
 @register
@@ -144,18 +144,18 @@ class SplitCandidate(Rule[RuleOptions]):
         "be off?"
     )
 
-    _usual: float | None = None
+    _usual_size: float | None = None
 
     def study(self) -> tuple[Unjudged | str, ...]:
         """Learns the usual size of what the team finished."""
         sizes = [size for item in self.context.finished if (size := valid_size(item.points)) is not None]
-        self._usual = median(sizes) if len(sizes) >= _LEAST_SIZES else None
+        self._usual_size = median(sizes) if len(sizes) >= _MIN_SIZES else None
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Looks for words that name parts, unless the item is small enough already."""
         size = valid_size(item.points)
-        if size is not None and self._usual is not None and size <= self._usual:
+        if size is not None and self._usual_size is not None and size <= self._usual_size:
             return
         if (split := find_split(item)) is not None:
             facts: Facts = {"span": quotable(split.span)}

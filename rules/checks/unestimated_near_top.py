@@ -54,10 +54,10 @@ from rules.flow import valid_size
 from rules.model import ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
-_LEAST = 20
-"""Finished items of a kind that are needed to know whether the team estimates it."""
-_MOST = 0.6
-"""Share of them with a size from which on an item without one is unusual."""
+_MIN_FINISHED_ITEMS = 20
+"""Finished items of a kind that are needed to learn whether the team estimates it."""
+_MIN_ESTIMATED_SHARE = 0.6
+"""A kind of item is usually estimated if at least this share of its finished items has a size."""
 
 
 @register
@@ -100,16 +100,18 @@ class UnestimatedNearTop(Rule[RuleOptions]):
     def conclude(self) -> tuple[Unjudged, ...]:
         """Reports that too little was finished to know whether the team estimates what comes next without a size."""
         kinds = sorted((kind for kind in self._unsure if self._finished[kind]), key=lambda kind: -self._finished[kind])
-        return tuple(self.unjudged("few-finished", n=self._finished[kind], least=_LEAST) for kind in kinds[:1])
+        return tuple(
+            self.unjudged("few-finished", n=self._finished[kind], least=_MIN_FINISHED_ITEMS) for kind in kinds[:1]
+        )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Compares the item with what the team does usually."""
         if valid_size(item.points) is not None or item.effort is not None or not self._is_next(item):
             return
         finished, sized = self._finished[item.kind], self._sized[item.kind]
-        if finished < _LEAST:
+        if finished < _MIN_FINISHED_ITEMS:
             self._unsure[item.kind] += 1
-        elif sized >= finished * _MOST:
+        elif sized >= finished * _MIN_ESTIMATED_SHARE:
             yield Hit(variant="unestimated", facts={"sized": sized, "n": finished})
 
     def _is_next(self, item: WorkItem) -> bool:

@@ -81,7 +81,7 @@ from rules.context import Input
 from rules.model import Facts, HierarchyLevel, ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
-_CLEARED_BY = "Move it where it belongs, set a priority, score it, or plan it into a sprint. One of these is enough."
+_RESOLUTION = "Move it where it belongs, set a priority, score it, or plan it into a sprint. One of these is enough."
 _QUESTION = "Is this still wanted, and if so, what should it come before?"
 
 
@@ -100,13 +100,13 @@ class UnrankedItem(Rule[RuleOptions]):
             evidence="Nobody has ranked it yet: it is at the end of the backlog, in creation order, with "
             "{priority}, no score and no upcoming sprint.",
             question=_QUESTION,
-            resolution=_CLEARED_BY,
+            resolution=_RESOLUTION,
         ),
         "no-rank": Message(
             evidence="It has no rank in the backlog, while other items do. It has {priority}, no score and no upcoming "
             "sprint.",
             question=_QUESTION,
-            resolution=_CLEARED_BY,
+            resolution=_RESOLUTION,
         ),
         "off-board": Message(
             evidence="It is on no board or backlog, so nobody will see it there, and it is in no upcoming sprint.",
@@ -128,39 +128,39 @@ class UnrankedItem(Rule[RuleOptions]):
     _on_backlog: frozenset[str] | None = None
     _bottom: frozenset[str] = frozenset()
     _without_rank: frozenset[str] = frozenset()
-    _judged = _unsure = 0
+    _judged = _unknown_priorities = 0
 
     def applies(self, item: WorkItem) -> bool:
         """Whether this item is part of the order that a team pulls from."""
         return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
     def study(self) -> tuple[Unjudged | str, ...]:
-        """Finds the stretch at the end of the backlog that nobody has touched."""
-        self._judged = self._unsure = 0
+        """Finds the items at the end of the backlog that nobody has moved."""
+        self._judged = self._unknown_priorities = 0
         self._on_backlog = self.context.on_backlog
         self._bottom = self._without_rank = frozenset()
         if not self.context.is_ordered:
             return (self.unjudged("no-order"),)
-        places = [
-            _Place(item.id, item.created, item.ranked_by_person is not None, item.rank is not None)
+        ranked_items = [
+            _RankedItem(item.id, item.created, item.ranked_by_person is not None, item.rank is not None)
             for item in self.context.items()
             if item.level is HierarchyLevel.REQUIREMENT
         ]
-        self._bottom = frozenset(place.item for place in _untouched_end(places))
-        if any(place.ranked for place in places):
-            self._without_rank = frozenset(place.item for place in places if not place.ranked)
+        self._bottom = frozenset(item.item_id for item in _unmoved_end(ranked_items))
+        if any(item.has_rank for item in ranked_items):
+            self._without_rank = frozenset(item.item_id for item in ranked_items if not item.has_rank)
         return ()
 
     def conclude(self) -> tuple[Unjudged, ...]:
-        """Counts the items of which it is not known whether somebody chose the priority."""
-        if not self._unsure or not self.context.is_ordered:
+        """Counts the items for which it is unknown whether somebody chose the priority."""
+        if not self._unknown_priorities or not self.context.is_ordered:
             return ()
-        return (self.unjudged("unsure", unsure=self._unsure, judged=self._judged),)
+        return (self.unjudged("unsure", unsure=self._unknown_priorities, judged=self._judged),)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks for any sign that somebody has decided about this item."""
+        """Looks for evidence that somebody has decided about the item."""
         self._judged += 1
-        self._unsure += item.priority is not None and item.priority_is_default is None
+        self._unknown_priorities += item.priority is not None and item.priority_is_default is None
         if any(sprint.is_coming for sprint in item.sprints):
             return
         if self._on_backlog is not None and item.id not in self._on_backlog:
@@ -173,23 +173,23 @@ class UnrankedItem(Rule[RuleOptions]):
                 yield Hit(variant="bottom", facts=facts)
 
 
-class _Place(NamedTuple):
-    """What is kept of an item while the order is gone through."""
+class _RankedItem(NamedTuple):
+    """The data of an item that decides whether it was ever moved."""
 
-    item: str
+    item_id: str
     created: datetime | None
-    moved: bool
-    ranked: bool
+    was_moved: bool
+    has_rank: bool
 
 
-def _untouched_end(places: Sequence[_Place]) -> Iterator[_Place]:
-    """The items at the end that stand in the order of creation and were never moved by a person."""
+def _unmoved_end(ranked_items: Sequence[_RankedItem]) -> Iterator[_RankedItem]:
+    """The items at the end of the backlog that are in order of creation and were never moved by a person."""
     later: datetime | None = None
-    for place in reversed(places):
-        if place.moved or place.created is None or (later and place.created > later):
+    for item in reversed(ranked_items):
+        if item.was_moved or item.created is None or (later and item.created > later):
             return
-        later = place.created
-        yield place
+        later = item.created
+        yield item
 
 
 def _has_priority(item: WorkItem) -> bool:

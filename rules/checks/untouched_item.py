@@ -88,10 +88,10 @@ class UntouchedItem(Rule[UntouchedOptions]):
         return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks for the last sign of a person."""
-        signs = [sign for sign in (item.changed_by_person, item.discussed, item.ranked_by_person) if sign]
+        """Looks for the last activity of a person."""
+        activities = [at for at in (item.changed_by_person, item.discussed, item.ranked_by_person) if at]
         if not item.changed_by_person or any(sprint.is_coming for sprint in item.sprints):
             return
-        latest = max(signs)
+        latest = max(activities)
         if self.context.now - latest >= timedelta(days=self.settings.days):
             yield Hit(variant="untouched", facts={"until": latest.date().isoformat()})

@@ -57,7 +57,7 @@ from rules.text import CriteriaStatus, find_criteria, quotable
 from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
-_VAGUE = frozenset(
+_VAGUE_WORDS = frozenset(
     phrases("""
         improve, improving, improvement, improvements, enhance, enhancing, enhancement, enhancements, optimize,
         optimise, optimizing, optimization, refactor, refactoring, rework, revisit, polish, streamline, simplify, tweak,
@@ -66,19 +66,20 @@ _VAGUE = frozenset(
         überarbeitung, vereinfachen, modernisieren, aufräumen
     """)
 )
-_AIMS = frozenset(
+_DETAIL_WORDS = frozenset(
     phrases("""
         to, into, so, by, from, instead, when, if, using, with, without, via, as, because, damit, um, durch, ohne,
         statt, mit, wenn, als
     """)
 )
-"""Words behind which a title says what for, or how."""
-_RECORDS = frozenset(phrases("document, doc, docs, test, dokumentieren"))
-"""First words of a title about something that has been improved already."""
-_FIRST_WORDS = 3
-"""Words of a title among which the vague one is looked for: "UI: Improve the search"."""
-_LONGEST_TITLE = 8
-_ENOUGH_WORDS = 25
+"""Words that introduce a purpose or a method in a title."""
+_DOCUMENTATION_WORDS = frozenset(phrases("document, doc, docs, test, dokumentieren"))
+"""First words of titles about documents or tests of an improvement."""
+_SEARCHED_WORDS = 3
+"""Words at the start of a title that can be vague, as in "UI: Improve the search"."""
+_MAX_TITLE_WORDS = 8
+_MIN_DESCRIPTION_WORDS = 25
+"""An item with at least this many words in its description is not vague."""
 
 
 @register
@@ -105,17 +106,20 @@ class VagueTitle(Rule[RuleOptions]):
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Looks at the first words of the title, and for anything that says more."""
         words = tokenize(item.title)
-        place = next((place for place, word in enumerate(words[:_FIRST_WORDS]) if word in _VAGUE), None)
-        if place is None and words and words[-1] in _VAGUE:  # German puts the verb last
-            place = 0
-        if place is None or len(words) > _LONGEST_TITLE or words[0] in _RECORDS:
+        index = next((index for index, word in enumerate(words[:_SEARCHED_WORDS]) if word in _VAGUE_WORDS), None)
+        if index is None and words and words[-1] in _VAGUE_WORDS:  # German puts the verb last
+            index = 0
+        if index is None or len(words) > _MAX_TITLE_WORDS or words[0] in _DOCUMENTATION_WORDS:
             return
-        said = words[place + 1 :]
-        if not _AIMS.isdisjoint(said) or any(word[0].isdigit() for word in said):
+        following_words = words[index + 1 :]
+        if not _DETAIL_WORDS.isdisjoint(following_words) or any(word[0].isdigit() for word in following_words):
             return
-        if len(tokenize(plain_text(item.text))) >= _ENOUGH_WORDS or find_criteria(item).status in _SAYS_MORE:
+        if (
+            len(tokenize(plain_text(item.text))) >= _MIN_DESCRIPTION_WORDS
+            or find_criteria(item).status in _STATUSES_WITH_CRITERIA
+        ):
             return
         yield Hit(variant="vague", facts={"span": quotable(item.title, 80)})
 
 
-_SAYS_MORE = (CriteriaStatus.STATED, CriteriaStatus.IMPLIED, CriteriaStatus.UNKNOWN)
+_STATUSES_WITH_CRITERIA = (CriteriaStatus.STATED, CriteriaStatus.IMPLIED, CriteriaStatus.UNKNOWN)
