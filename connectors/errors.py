@@ -11,8 +11,8 @@ class ConnectorError(Exception):
     """Base class of all errors that a connector raises.
 
     Attributes:
-        message: What happened, in one sentence.
-        hint: What a person can do about it; may be empty.
+        message: The problem, in one sentence.
+        hint: A remedy for people; may be empty.
         status: HTTP status, or None if no response came.
         code: The system's error code, if there is one.
     """

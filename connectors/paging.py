@@ -16,7 +16,7 @@ class PageGuard:
 
     Args:
         token: The token of the first page, if pages have tokens.
-        max_empty: How many empty pages in a row are normal.
+        max_empty: The number of empty pages in a row that is normal.
 
     Attributes:
         is_stuck: Whether the last page had new entries, but led to a page that was read before.

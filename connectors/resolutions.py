@@ -38,8 +38,8 @@ class AbandonedNames(Struct, frozen=True):
 
     def contains_any(self, names: Iterable[str]) -> bool:
         """Whether one of these names means that an item was not done."""
-        known = _ABANDONED_NAMES | {_normalize(name) for name in self.names}
-        return any(name in known or _contains_phrase(name) for name in map(_normalize, names))
+        abandoned_names = _ABANDONED_NAMES | {_normalize(name) for name in self.names}
+        return any(name in abandoned_names or _contains_phrase(name) for name in map(_normalize, names))
 
 
 def _contains_phrase(name: str) -> bool:

@@ -77,15 +77,15 @@ class Connection(Struct, frozen=True, kw_only=True):
 
     Attributes:
         account: The account behind our credentials.
-        capabilities: What the tracker supports.
+        capabilities: The features that the tracker supports.
         fingerprint: Changes when the configuration selects other items or fields. Then everything is read again.
         fields: The fields in use, by their name in the configuration ("points"); empty if no field was found.
         projects: The projects in scope.
         projects_limited_to_own_comments: The projects in which the account may edit and delete only comments that it
             wrote itself.
         notes: Sentences for the admin.
-        discovery_state: What was discovered, in a format of the connector. The next connection uses it for what it
-            cannot read.
+        discovery_state: The discovered properties of the tracker, in a format of the connector. If the next connection
+            cannot read some of them, it uses the values here.
     """
 
     account: Account

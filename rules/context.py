@@ -112,8 +112,8 @@ class RuleContext:
         self._require(Input.LINKS)
         if not link.tracker:
             return self._find(link.target)
-        other = self._backlog.elsewhere.get((link.tracker, link.target))
-        return self.visible(other) if other is not None and other.is_open else None
+        linked = self._backlog.elsewhere.get((link.tracker, link.target))
+        return self.visible(linked) if linked is not None and linked.is_open else None
 
     def comments(self, item: WorkItem) -> Sequence[ItemComment] | None:
         """The comments, oldest first; None if unknown."""
@@ -175,5 +175,5 @@ class RuleContext:
             raise UndeclaredInputError(f"The rule looks at its {required}: add Input.{required.name} to its inputs.")
 
     def _find(self, key: str) -> WorkItem | None:
-        found = self._backlog.find(key)
-        return None if found is None else self.visible(found)
+        item = self._backlog.find(key)
+        return None if item is None else self.visible(item)

@@ -35,7 +35,7 @@ class Tally(Struct, frozen=True):
     Attributes:
         judged: Number of open items that the rule judged.
         flagged: Number of items with a finding.
-        limits: What it could not judge, and why.
+        limits: The reasons why it could not judge some items.
         whole: The template of the question to the team, for a rule of the admin.
     """
 

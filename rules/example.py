@@ -39,7 +39,7 @@ class Example:
     """One example of a rule's page.
 
     Attributes:
-        name: What it shows.
+        name: The case that it shows.
         variant: The expected variant; empty if no finding is expected.
         options: The settings of the rule.
         item: The item that is judged.

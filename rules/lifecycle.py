@@ -88,8 +88,8 @@ class QuietPolicy:
     """How long the service waits.
 
     Attributes:
-        quiet: How long nothing new is written after a person has worked on the item.
-        cooldown: How long nothing new is written after people have answered or cleared a finding.
+        quiet: The time after a person has worked on the item during which nothing new is written.
+        cooldown: The time after people have answered or cleared a finding during which nothing new is written.
         baseline: Whether findings older than the service are only reported until the item is within the horizon.
     """
 
@@ -170,9 +170,11 @@ def current_status(
 
 def find_cleared(assessment: Assessment, histories: Mapping[str, FindingHistory]) -> tuple[str, ...]:
     """Ids of the findings that the last round found and this one does not."""
-    found = {finding.id for finding in assessment.findings}
+    present_ids = {finding.id for finding in assessment.findings}
     return tuple(
-        finding_id for finding_id, history in histories.items() if history.found_last_round and finding_id not in found
+        finding_id
+        for finding_id, history in histories.items()
+        if history.found_last_round and finding_id not in present_ids
     )
 
 

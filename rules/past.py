@@ -128,12 +128,12 @@ def _as_finished(item: WorkItem, resolved: datetime) -> FinishedItem:
 
 
 def _item_as_of(item: WorkItem, changes: Sequence[FieldChange], as_of: datetime, lookup: _Lookup) -> WorkItem:
-    before = {change.field: change.before for change in reversed(changes) if change.at > as_of}
+    values_before_changes = {change.field: change.before for change in reversed(changes) if change.at > as_of}
     past = [change for change in changes if change.at <= as_of]
     started = item.started if item.started is not None and item.started <= as_of else None
     by_person = [change.at for change in past if change.by_person]
     ranked = [change.at for change in past if change.field == "rank" and change.by_person]
-    sprints, sprints_known = _sprints_as_of(item, before.get("sprint"), as_of, lookup)
+    sprints, sprints_known = _sprints_as_of(item, values_before_changes.get("sprint"), as_of, lookup)
     unknown = set(item.unknown) | (set() if sprints_known else {"sprints"})
     values: dict[str, object] = {
         "started": started,
@@ -144,13 +144,15 @@ def _item_as_of(item: WorkItem, changes: Sequence[FieldChange], as_of: datetime,
         "ranked_by_person": max(ranked, default=_not_after(item.ranked_by_person, as_of)),
         "sprints": sprints,
         "unknown": tuple(sorted(unknown)),
-        "flagged": bool(before["flagged"]) if "flagged" in before else item.flagged,
-        "priority": (before["priority"] or None) if "priority" in before else item.priority,
-        "points": _number(before["points"]) if "points" in before else item.points,
-        "title": before.get("title") or before.get("summary") or item.title,
+        "flagged": bool(values_before_changes["flagged"]) if "flagged" in values_before_changes else item.flagged,
+        "priority": (values_before_changes["priority"] or None)
+        if "priority" in values_before_changes
+        else item.priority,
+        "points": _number(values_before_changes["points"]) if "points" in values_before_changes else item.points,
+        "title": values_before_changes.get("title") or values_before_changes.get("summary") or item.title,
     }
-    if "status" in before or not item.is_open:
-        status = before.get("status", "")
+    if "status" in values_before_changes or not item.is_open:
+        status = values_before_changes.get("status", "")
         values["status"] = status
         values["category"] = _category(status, lookup, is_started=started is not None)
     return msgspec.structs.replace(item, **values)

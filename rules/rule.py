@@ -132,7 +132,7 @@ class Rule(ABC, Generic[Options]):
     Class attributes:
         id: Its name in rules.yaml, comments and reports. It names the pattern, not the remedy.
         title: The pattern in a few words, for lists.
-        subject: What the rule questions, in one word, for the label of its findings. If empty, the id is used.
+        subject: The subject of its questions, in one word, for the label of its findings. If empty, the id is used.
         options: The model of its settings.
         messages: The messages in English, by variant. Each says how to clear the finding.
         whole: The question to the team if the rule flags most of the items that it judges, with {flagged} and {judged}.

@@ -318,11 +318,11 @@ class AzureClient:
             item=item_id,
         )
 
-    def replace_comment(self, project: str, item_id: str, comment: str, text: str) -> payloads.AzureComment:
+    def replace_comment(self, project: str, item_id: str, comment_id: str, text: str) -> payloads.AzureComment:
         """Replace the text of a comment."""
         return self._write(
             "PATCH",
-            f"{_comments_path(project, item_id)}/{comment}",
+            f"{_comments_path(project, item_id)}/{comment_id}",
             payloads.AzureComment,
             params=self._write_comment_params(),
             json={"text": text},
@@ -330,11 +330,11 @@ class AzureClient:
             item=item_id,
         )
 
-    def delete_comment(self, project: str, item_id: str, comment: str) -> None:
+    def delete_comment(self, project: str, item_id: str, comment_id: str) -> None:
         """Delete a comment."""
         self._http.request(
             "DELETE",
-            f"{_comments_path(project, item_id)}/{comment}",
+            f"{_comments_path(project, item_id)}/{comment_id}",
             params={"api-version": self._comments_version},
             headers=_HEADERS,
             item=item_id,

@@ -79,7 +79,7 @@ def map_item(
         item: The item.
         item_history: Its history.
         comments: Its comments.
-        site: What was discovered about the organisation.
+        site: The discovered properties of the organisation.
         has_unreadable_links: Whether some of its links could not be read.
     """
     mapped_comments = tuple(map_comment(raw, site) for raw in comments)

@@ -149,9 +149,9 @@ class AzureSource:
         items = dict.fromkeys(item for item, _ in ids)
         failures = FailureCounter()
 
-        def read_comments(item: str) -> list[AzureComment]:
+        def read_comments(item_id: str) -> list[AzureComment]:
             try:
-                comments = self._read_discussion(item)
+                comments = self._read_discussion(item_id)
             except ConnectorError as error:
                 if not isinstance(error, Refused):
                     failures.record_failure(error)
@@ -198,14 +198,14 @@ class AzureSource:
                 ids |= dict.fromkeys(str(item_id) for item_id in found_ids)
         return list(ids)
 
-    def _read_discussion(self, item: str) -> list[AzureComment]:
+    def _read_discussion(self, item_id: str) -> list[AzureComment]:
         """The comments of an item, even if it has moved to another project; none if it is gone."""
         client = self._session.client
         with contextlib.suppress(Gone):
             try:
-                return client.fetch_comments(self._settings.project, item)
+                return client.fetch_comments(self._settings.project, item_id)
             except Gone:
-                return client.fetch_comments(mapping.get_project(client.fetch_item(item)), item)
+                return client.fetch_comments(mapping.get_project(client.fetch_item(item_id)), item_id)
         return []
 
 

@@ -169,12 +169,12 @@ def _csv_rows(file: ExportFile, text: TextIO, layout: Layout) -> Iterator[Export
     ancestors: list[str] = []
     number = 0
     while True:
-        line = reader.line_num + 1
+        line_number = reader.line_num + 1
         try:
             values = next(reader, None)
         except csv.Error as error:
             raise Misconfigured(
-                f"{file.path}:{line}: {error}.", hint="The file is not complete CSV from here on."
+                f"{file.path}:{line_number}: {error}.", hint="The file is not complete CSV from here on."
             ) from error
         if values is None:
             return
@@ -185,7 +185,7 @@ def _csv_rows(file: ExportFile, text: TextIO, layout: Layout) -> Iterator[Export
         for name, value in zip(layout.column_names, values, strict=False):
             cells.setdefault(name, []).append(value)
         row = ExportRow(
-            line,
+            line_number,
             cells,
             _hash("\0".join(values)),
             is_short=len(values) < len(layout.column_names),

@@ -156,7 +156,7 @@ class JiraClient(ABC):
 
     @abstractmethod
     def replace_comment(
-        self, issue: str, comment: str, document: Document, properties: Mapping[str, Any], *, notify: bool
+        self, issue_id: str, comment_id: str, document: Document, properties: Mapping[str, Any], *, notify: bool
     ) -> payloads.WrittenComment:
         """Replace the text of a comment, and set its properties."""
 
@@ -220,9 +220,10 @@ class JiraClient(ABC):
             "PUT", path, json=body, params=notification_params(notify=notify), item=issue, headers=LANGUAGE
         )
 
-    def delete_comment(self, issue: str, comment: str) -> None:
+    def delete_comment(self, issue_id: str, comment_id: str) -> None:
         """Delete a comment."""
-        self._http.request("DELETE", f"{self.api}/issue/{issue}/comment/{comment}", item=issue, headers=LANGUAGE)
+        path = f"{self.api}/issue/{issue_id}/comment/{comment_id}"
+        self._http.request("DELETE", path, item=issue_id, headers=LANGUAGE)
 
     def fetch_status_categories(self) -> dict[str, str]:
         """Key of the category ("new", "indeterminate", "done") by status id."""
@@ -269,9 +270,9 @@ class JiraClient(ABC):
             if page.is_last or not guard.may_continue(sprint.id for sprint in page.values):
                 return list(sprints.values())
 
-    def fetch_sprint(self, sprint: str) -> payloads.BoardSprint:
+    def fetch_sprint(self, sprint_id: str) -> payloads.BoardSprint:
         """One sprint, in any state."""
-        return self._request("GET", f"/rest/agile/1.0/sprint/{sprint}", payloads.BoardSprint)
+        return self._request("GET", f"/rest/agile/1.0/sprint/{sprint_id}", payloads.BoardSprint)
 
     def fetch_board_configuration(self, board: int) -> payloads.BoardConfiguration:
         """The configuration of a board."""

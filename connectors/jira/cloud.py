@@ -151,16 +151,16 @@ class CloudClient(JiraClient):
         )
 
     def replace_comment(
-        self, issue: str, comment: str, document: Document, properties: Mapping[str, Any], *, notify: bool
+        self, issue_id: str, comment_id: str, document: Document, properties: Mapping[str, Any], *, notify: bool
     ) -> payloads.WrittenComment:
         """Replace the text and the properties of a comment in one request."""
         return self._request(
             "PUT",
-            f"/rest/api/3/issue/{issue}/comment/{comment}",
+            f"/rest/api/3/issue/{issue_id}/comment/{comment_id}",
             payloads.WrittenComment,
             json=self._comment_body(document, properties),
             params=notification_params(notify=notify),
-            item=issue,
+            item=issue_id,
         )
 
     def list_board_issues(self, board: int, list_name: str) -> Iterator[str]:

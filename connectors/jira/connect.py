@@ -264,7 +264,7 @@ def _find_projects(client: JiraClient, name: str, scope: str) -> dict[str, paylo
 
 def _find_boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -> dict[str, list[int]] | None:
     """Ids of all boards of each project; None if some of them could not be read."""
-    found = {
+    boards_by_project = {
         project: boards
         for project, boards in bounded_map(
             lambda project: (project, try_request(partial(client.list_boards, project))),
@@ -273,7 +273,7 @@ def _find_boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -
         )
         if boards is not None
     }
-    return found if len(found) == len(projects) else None
+    return boards_by_project if len(boards_by_project) == len(projects) else None
 
 
 def _find_estimation_fields(client: JiraClient, boards: Mapping[str, list[int]]) -> dict[str, str]:
@@ -308,8 +308,8 @@ def _finds_latest_by_epoch_time(client: JiraClient, scope: str) -> bool:
         return True
     milliseconds = round(to_utc(updated).timestamp()) // 60 * 60_000
     jql = f"({scope}) AND updated >= {milliseconds} ORDER BY updated DESC"
-    found = client.first_page(jql, ["id"], payloads.IssueIds, size=50)
-    return latest_issue[0].id in {issue.id for issue in found.issues}
+    response = client.first_page(jql, ["id"], payloads.IssueIds, size=50)
+    return latest_issue[0].id in {issue.id for issue in response.issues}
 
 
 def _scope_notes(settings: JiraSettings, scope: str, projects: Mapping[str, payloads.Project]) -> list[str]:

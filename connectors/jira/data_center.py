@@ -181,15 +181,15 @@ class DataCenterClient(JiraClient):
         return written
 
     def replace_comment(
-        self, issue: str, comment: str, document: Document, properties: Mapping[str, Any], *, notify: bool
+        self, issue_id: str, comment_id: str, document: Document, properties: Mapping[str, Any], *, notify: bool
     ) -> payloads.WrittenComment:
         """Replace the text and the properties of a comment. Data Center cannot suppress mail."""
         del notify
-        path = f"/rest/api/2/issue/{issue}/comment/{comment}"
+        path = f"/rest/api/2/issue/{issue_id}/comment/{comment_id}"
         written = self._request(
-            "PUT", path, payloads.WrittenComment, json=self._comment_body(document, properties), item=issue
+            "PUT", path, payloads.WrittenComment, json=self._comment_body(document, properties), item=issue_id
         )
-        self._ensure_properties(issue, written.id, properties)
+        self._ensure_properties(issue_id, written.id, properties)
         return written
 
     def list_board_issues(self, board: int, list_name: str) -> Iterator[str]:
@@ -317,22 +317,22 @@ class DataCenterClient(JiraClient):
             "properties": property_list,
         }
 
-    def _ensure_properties(self, issue: str, comment: str, properties: Mapping[str, Any]) -> None:
+    def _ensure_properties(self, issue_id: str, comment_id: str, properties: Mapping[str, Any]) -> None:
         """Set the properties that Jira ignored when it stored a comment."""
         for key, value in properties.items():
-            path = f"/rest/api/2/comment/{comment}/properties/{key}"
+            path = f"/rest/api/2/comment/{comment_id}/properties/{key}"
             try:
-                if self._fetch_property(comment, key) != value:
-                    self._http.request("PUT", path, json=value, item=issue)
+                if self._fetch_property(comment_id, key) != value:
+                    self._http.request("PUT", path, json=value, item=issue_id)
             except ConnectorError as error:
                 # The comment was written, and its text contains its tag.
                 raise Uncertain(
                     f"{self._http.name}: a comment was written, but not its properties ({error.message})."
                 ) from error
 
-    def _fetch_property(self, comment: str, key: str) -> Any:
+    def _fetch_property(self, comment_id: str, key: str) -> Any:
         try:
-            return self._request("GET", f"/rest/api/2/comment/{comment}/properties/{key}", payloads.Property).value
+            return self._request("GET", f"/rest/api/2/comment/{comment_id}/properties/{key}", payloads.Property).value
         except Gone:
             return None
 

@@ -74,8 +74,8 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
         lost_field_ids: Ids of fields that an earlier connection found. If an issue lacks such a field, its value is
             unknown.
         missing_fields: Configured names that the site does not have, by configuration key.
-        unusable_fields: Why a configured field is not used although it exists, by configuration key. The sentences are
-            part of the fingerprint of the connection.
+        unusable_fields: Reasons why existing fields of the configuration are not used, by configuration key. The
+            sentences are part of the fingerprint of the connection.
     """
 
     points: tuple[str, ...] = ()

@@ -99,7 +99,7 @@ def map_item(
         issue: The issue.
         histories: All its changes.
         comments: All its comments.
-        site: What was discovered about the site.
+        site: The discovered properties of the site.
         unreadable_fields: Ids of fields that are partly or entirely unreadable.
     """
     is_desk = _is_service_desk(issue.fields)

@@ -62,9 +62,13 @@ class ClientCredentials:
             return {"Authorization": f"Bearer {self._token}"}
 
     def _renew(self) -> None:
-        form = {"grant_type": "client_credentials", "client_id": self._client_id, "client_secret": self._client_secret}
-        body: dict[str, Any] = {"content": urlencode(form), "headers": {"Content-Type": _FORM_CONTENT_TYPE}}
-        path, content = (_CLOUD_PATH, {"json": form}) if self._is_cloud else (_DATA_CENTER_PATH, body)
+        credentials = {
+            "grant_type": "client_credentials",
+            "client_id": self._client_id,
+            "client_secret": self._client_secret,
+        }
+        body: dict[str, Any] = {"content": urlencode(credentials), "headers": {"Content-Type": _FORM_CONTENT_TYPE}}
+        path, content = (_CLOUD_PATH, {"json": credentials}) if self._is_cloud else (_DATA_CENTER_PATH, body)
         try:
             with closing(self._open_client()) as http:
                 token = http.request_json("POST", path, AccessToken, **content)

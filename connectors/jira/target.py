@@ -164,7 +164,7 @@ class JiraTarget:
                 )
         return comments
 
-    def _find_own_comments(self, item: str, comments: Sequence[payloads.JiraComment]) -> tuple[Comment, ...]:
+    def _find_own_comments(self, issue_id: str, comments: Sequence[payloads.JiraComment]) -> tuple[Comment, ...]:
         """The comments of this installation: those in the store, and those by our account with our tag.
 
         The tag of a comment by another account proves nothing, because people copy text.
@@ -174,7 +174,7 @@ class JiraTarget:
         if not candidates:
             return ()
         tagged = {
-            comment.id: comment for comment in client.read_tags(item, candidates) if not comment.unreadable_members
+            comment.id: comment for comment in client.read_tags(issue_id, candidates) if not comment.unreadable_members
         }
         mapped = [mapping.map_comment(tagged.get(comment.id, comment), people) for comment in candidates]
         recorded_ids = people.own_comment_ids
@@ -183,7 +183,8 @@ class JiraTarget:
             for comment in mapped
         ):
             raise Refused(
-                f"{self._context.name}: could not read whether a comment on issue {item} is ours. Nothing is written."
+                f"{self._context.name}: could not read whether a comment on issue {issue_id} is ours. "
+                "Nothing is written."
             )
         return tuple(comment for comment in mapped if comment.id in recorded_ids or self._context.owns(comment.tag))
 

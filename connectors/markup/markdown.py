@@ -61,7 +61,7 @@ def escape(text: str) -> str:
     `<` becomes an entity, because the tracker's sanitiser removes everything that looks like a tag. A zero-width space
     follows `@`, so that it mentions nobody.
     """
-    line = one_line_with_outer_spaces(text)
-    safe = _SPECIAL_CHARACTERS.sub(lambda match: "@\u200b" if match[0] == "@" else "\\" + match[0], line)
+    single_line = one_line_with_outer_spaces(text)
+    safe = _SPECIAL_CHARACTERS.sub(lambda match: "@\u200b" if match[0] == "@" else "\\" + match[0], single_line)
     safe = safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"^(\s*)([-+]|\d+[.)])(\s)", r"\1\\\2\3", safe)

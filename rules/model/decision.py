@@ -65,9 +65,9 @@ class NewEvidence(Struct, frozen=True):
     then: int
 
 
-def decision_id(tracker: str, item: str, *parts: str) -> str:
+def decision_id(tracker: str, item_id: str, *parts: str) -> str:
     """The id of a decision. Reading the same answer about the same item again gives the same id."""
-    return hashlib.sha256("\0".join((tracker, item, *parts)).encode()).hexdigest()[:16]
+    return hashlib.sha256("\0".join((tracker, item_id, *parts)).encode()).hexdigest()[:16]
 
 
 class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -77,10 +77,10 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         id: See `decision_id`.
         item: The item's id in its tracker.
         key: The item's key, such as PAY-12.
-        kind: What was decided; stored and printed as `verdict`.
+        kind: The outcome; stored and printed as `verdict`.
         rule: The rule whose finding it is about; empty for the item as a whole.
         reason: In the words of the person who decided.
-        instead: What is offered instead of the item.
+        instead: The alternative that is offered to the item.
         at: When it was made, UTC.
         review: When it ends and is due for review, UTC.
         source: "command line", "file", "reply", "label", or what somebody did to one of our annotations.

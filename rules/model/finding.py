@@ -33,9 +33,9 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
         place: The part of the item that it is about, if a rule can flag several; empty for the whole item.
         variant: Which of the rule's message variants applies.
         severity: The severity by the team's settings.
-        evidence: What the rule found, in one sentence.
-        question: What the team is asked, in one sentence.
-        resolution: How to clear it, in one sentence.
+        evidence: The evidence for the finding, in one sentence.
+        question: The question to the team, in one sentence.
+        resolution: The way to clear the finding, in one sentence.
         facts: The values in these sentences.
         drifting: Names of facts that change by themselves, such as ages.
     """
@@ -61,6 +61,6 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return hashlib.sha256(f"{self.variant}\0{facts}".encode()).hexdigest()[:16]
 
 
-def finding_id(tracker: str, item: str, rule: str, place: str = "") -> str:
+def finding_id(tracker: str, item_id: str, rule: str, place: str = "") -> str:
     """The id of a rule's finding about an item or a part of it. The same input gives the same id."""
-    return hashlib.sha256(f"{tracker}\0{item}\0{rule}\0{place}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{tracker}\0{item_id}\0{rule}\0{place}".encode()).hexdigest()[:16]

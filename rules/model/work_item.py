@@ -1,4 +1,4 @@
-"""A work item in a vocabulary that all trackers share."""
+"""A work item with the attributes and values that all trackers share."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -98,11 +98,11 @@ class Link(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class DecisionEvidence(Struct, frozen=True, gc=False):
-    """Numbers of an item that show how much it is wanted.
+    """Numbers of an item that show how much people want it. They are stored with a decision about the item.
 
     Attributes:
-        links: How many links it has, including those to duplicates.
-        votes: How many people voted for it; None if the tracker has no votes.
+        links: Number of links, including links to duplicates.
+        votes: Number of people who voted for it; None if the tracker does not have votes.
     """
 
     links: int = 0
@@ -112,7 +112,7 @@ class DecisionEvidence(Struct, frozen=True, gc=False):
 class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One item of a backlog, as last read from its tracker.
 
-    None means that the tracker does not say; it never means zero or empty.
+    None means that the value is unknown; it never means zero or empty. All times are in UTC.
 
     Attributes:
         tracker: Name of the tracker in the configuration.
@@ -124,8 +124,8 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         kind: The type in the shared vocabulary.
         level: Its level in the hierarchy.
         title: The title, on one line.
-        text: The description.
-        criteria: The content of the fields for acceptance criteria; None if the item has no such field.
+        text: The description, as blocks of text without markup.
+        criteria: The content of the fields for acceptance criteria; None if the item does not have such a field.
         status: The status as the tracker names it.
         category: The progress that the status stands for.
         priority: The priority as the tracker names it.
@@ -134,21 +134,21 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         value, urgency, risk: The three inputs of cost of delay (business value, time criticality, risk reduction or
             opportunity enablement), in the team's own relative units.
         effort: The job size, if the tracker has it in a field other than points.
-        created, updated, started, resolved: UTC. `started` is when work on it first began.
+        created, updated, started, resolved: When it was created, last changed, first worked on, and finished.
         changed_by_person: When a person last changed or commented on it. Changes by programs do not count.
         discussed: When a person last commented on it.
         ranked_by_person: When a person last moved it up or down; None if the history shows no such move.
         text_changed: When a person last changed its description or criteria; None if never or unknown.
-        question_asked: When the last comment of a person was written, if it ends in a question.
+        question_asked: When a person wrote the last comment; None if it does not end in a question.
         rank: The tracker's opaque rank value. It cannot be compared; use the order of the backlog.
         sprints: All sprints that it is or was in.
-        labels, components: As in the tracker.
+        labels, components: Their names in the tracker.
         area: The area path, if the tracker has area paths.
         team_field: The value of the tracker's own field for teams.
-        team: The team that it belongs to according to the configuration; empty in the mirror.
+        team: The team that it belongs to according to the configuration. Empty in the mirror, our copy of a tracker.
         parent: Key of its parent.
         links: Links to other items.
-        votes: How many people voted for it.
+        votes: Number of people who voted for it; None if unknown.
         flagged: Whether people marked it as blocked.
         assigned: Whether it has an assignee. The name is not stored.
         restricted: Whether the tracker shows it only to some people.
@@ -237,8 +237,8 @@ class FieldChange(Struct, frozen=True, gc=False, omit_defaults=True):
 
     Attributes:
         at: When it was made, UTC.
-        field: What changed, in the shared vocabulary: "status", "rank", "sprint", "points", "priority", "flagged", or
-            the tracker's own name for anything else.
+        field: The changed attribute, in the shared vocabulary: "status", "rank", "sprint", "points", "priority",
+            "flagged", or the tracker's own name for anything else.
         before, after: The values as text; empty if there was none.
         by_person: False for changes by this service, other programs and the tracker itself.
     """

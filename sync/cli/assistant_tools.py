@@ -90,7 +90,7 @@ class AssistantTools:
         """Find open items whose key, title or labels contain all the words: at most 20, from the top of the backlog."""
         search_words = words.casefold().split()
         with self._reading() as (view, transaction):
-            found = [
+            matches = [
                 {
                     "key": item.key,
                     "title": item.title,
@@ -103,7 +103,7 @@ class AssistantTools:
                 for item in view.backlog(transaction, tracker).items
                 if not item.restricted and _matches(item, search_words)
             ]
-        return found[:_MAX_SEARCH_RESULTS]
+        return matches[:_MAX_SEARCH_RESULTS]
 
     def draft_criteria(self, key: str) -> str:
         """A prompt that asks for acceptance criteria of an item."""

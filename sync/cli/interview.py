@@ -152,11 +152,13 @@ class Interview:
     def _ask(self, questions: list[Question], repeated_keys: Collection[str] = ()) -> None:
         """Ask the open questions and those to repeat."""
         for question in questions:
-            known = self.answers.get(question.key)
-            is_new = self._is_open(question) and (known is None or question.chooses_project) and not repeated_keys
+            present_answer = self.answers.get(question.key)
+            is_new = (
+                self._is_open(question) and (present_answer is None or question.chooses_project) and not repeated_keys
+            )
             if is_new or (question.prompt and question.key in repeated_keys):
                 self.has_asked = True
-                default = known if known or question.required else ""
+                default = present_answer if present_answer or question.required else ""
                 self._store_answer(question.key, ask(question.prompt, partial(self._check, question.key), default))
 
     def _check(self, key: str, text: str) -> str:

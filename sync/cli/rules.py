@@ -120,8 +120,8 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
     trackers = list(configuration.settings.trackers)
     with _open_store(configuration) as database:
         with database.writing() as transaction:
-            before = promotions.promoted_rules(transaction)
-            was_waiting = needs_promotion(ruleset, rule, before)
+            promoted_before = promotions.promoted_rules(transaction)
+            was_waiting = needs_promotion(ruleset, rule, promoted_before)
             if was_waiting:
                 now = datetime.now(UTC)
                 promotions.add(transaction, [(rule, fingerprint(ruleset, rule))], now, "steward rules promote")
@@ -137,7 +137,7 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
         out.print(
             f"{rule} may write now. {in_shadow} findings were only reported; `steward plan` shows what is written."
         )
-    elif not before:
+    elif not promoted_before:
         out.print(
             f"{rule} needs no promotion: nothing was written yet, and the first `steward apply` covers all rules."
         )

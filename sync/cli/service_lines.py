@@ -37,10 +37,10 @@ def _round(entry: _Entry) -> str:
     if entry["trouble"]:
         trouble = entry["trouble"].removeprefix(f"{entry['tracker']}: ")
         return f"{entry['tracker']}: the round stopped early. {trouble}{next_round}"
-    found = sum(entry["found"].values())
+    finding_count = sum(entry["found"].values())
     parts = [
         f"{entry['items']} items, {entry['read']} read",
-        f"{found} finding{'' if found == 1 else 's'}",
+        f"{finding_count} finding{'' if finding_count == 1 else 's'}",
         f"{entry['writes']} writes" if entry["writes"] else "nothing written",
     ]
     reason = f" {entry['held']}" if entry["held"] else ""

@@ -90,11 +90,11 @@ class StoreView:
         return self._open_item(self.backlog(transaction, item.tracker), item)
 
     def _open_item(self, backlog: Backlog, item: WorkItem) -> WorkItem:
-        found = next((other for other in backlog.items if other.id == item.id), None)
-        if found is None:
+        open_item = next((candidate for candidate in backlog.items if candidate.id == item.id), None)
+        if open_item is None:
             state = f"was not open on {self.as_of:%Y-%m-%d}" if self.as_of else "is not open"
             raise typer.BadParameter(f"{printable(item.key)} {state}.")
-        return found
+        return open_item
 
 
 @contextmanager

@@ -105,13 +105,13 @@ def _targets(
 def _targets_of_item(session: Session, names: list[str], key: str, tracker: str | None) -> list[_Target]:
     """The item in each of the trackers that wrote to it; a renamed tracker may have it twice."""
     with session.database.reading() as transaction:
-        found = [item for item in items.items_by_key(transaction, key, include_gone=True) if item.tracker in names]
-        written = [item for item in found if writes.annotations(transaction, item.tracker, item.id)]
-    configured = [item for item in found if item.tracker in session.configuration.settings.trackers]
-    if len(configured) > 1 or not found:
+        matches = [item for item in items.items_by_key(transaction, key, include_gone=True) if item.tracker in names]
+        matches_with_annotations = [item for item in matches if writes.annotations(transaction, item.tracker, item.id)]
+    configured = [item for item in matches if item.tracker in session.configuration.settings.trackers]
+    if len(configured) > 1 or not matches:
         item = session.item(key, tracker, include_gone=True)
         return [_Target(item.tracker, item.id)]
-    return [_Target(item.tracker, item.id) for item in written or found]
+    return [_Target(item.tracker, item.id) for item in matches_with_annotations or matches]
 
 
 def _undo(
@@ -151,5 +151,7 @@ def _undo(
 def _unknown(session: Session, targets: list[_Target]) -> list[str]:
     """What this store cannot undo because it does not know it."""
     with session.database.reading() as transaction:
-        found = [load_unknown_comments(transaction, target.tracker) for target in targets]
-    return [describe_unknown_comments(unknown, session.configuration.messages) for unknown in found if unknown]
+        unknown_by_target = [load_unknown_comments(transaction, target.tracker) for target in targets]
+    return [
+        describe_unknown_comments(unknown, session.configuration.messages) for unknown in unknown_by_target if unknown
+    ]

@@ -90,7 +90,7 @@ class ImportedRow(Struct, frozen=True):
         number: Its line or position in the file.
         command: The decision; None if the row is invalid.
         identity: Identifies the row when it is imported again.
-        refused: Why the row is invalid.
+        refused: The reason why the row is invalid; empty if it is valid.
     """
 
     number: int

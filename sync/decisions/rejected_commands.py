@@ -69,12 +69,14 @@ class NoticeBook(Struct):
     judged_by: str = ""
     notices: dict[str, list[Notice]] = field(default_factory=dict)
 
-    def replace(self, item: str, notices: Iterable[Notice], *, origins: Collection[str] | None = None) -> None:
+    def replace(self, item_id: str, notices: Iterable[Notice], *, origins: Collection[str] | None = None) -> None:
         """Replace the notices about an item, or only those with these origins."""
-        kept = [notice for notice in self.notices.get(item, ()) if origins is not None and notice.origin not in origins]
-        self.notices[item] = [*kept, *notices]
-        if not self.notices[item]:
-            del self.notices[item]
+        kept = [
+            notice for notice in self.notices.get(item_id, ()) if origins is not None and notice.origin not in origins
+        ]
+        self.notices[item_id] = [*kept, *notices]
+        if not self.notices[item_id]:
+            del self.notices[item_id]
 
     def forget_old(self, now: datetime) -> None:
         """Remove notices about commands that can no longer be accepted."""

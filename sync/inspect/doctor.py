@@ -249,15 +249,15 @@ def _rehearse(kind: str, write: Callable[[], str]) -> Iterator[DoctorCheck]:
         yield DoctorCheck(f"rehearse.{kind}", CheckStatus.BAD, error.message, error.hint)
 
 
-def _rehearse_label(target: Target, item: str) -> str:
-    if _REHEARSAL_LABEL in target.get_snapshot(item).labels:
-        target.edit(target.get_snapshot(item), Edit(remove_labels=(_REHEARSAL_LABEL,)))
-    written = target.edit(target.get_snapshot(item), Edit(add_labels=(_REHEARSAL_LABEL,)))
-    target.edit(target.get_snapshot(item), Edit(remove_labels=(_REHEARSAL_LABEL,)))
+def _rehearse_label(target: Target, item_id: str) -> str:
+    if _REHEARSAL_LABEL in target.get_snapshot(item_id).labels:
+        target.edit(target.get_snapshot(item_id), Edit(remove_labels=(_REHEARSAL_LABEL,)))
+    written = target.edit(target.get_snapshot(item_id), Edit(add_labels=(_REHEARSAL_LABEL,)))
+    target.edit(target.get_snapshot(item_id), Edit(remove_labels=(_REHEARSAL_LABEL,)))
     return f"A label can be added and removed (mail: {written.notification.value})."
 
 
-def _rehearse_comment(target: Target, item: str, installation: str) -> str:
+def _rehearse_comment(target: Target, item_id: str, installation: str) -> str:
     first, second = (
         Document(
             (
@@ -269,7 +269,7 @@ def _rehearse_comment(target: Target, item: str, installation: str) -> str:
         for part in ("1 of 2", "2 of 2")
     )
     tags = [CommentTag(installation, "rehearsal", target.content_key(document)) for document in (first, second)]
-    snapshot = target.get_snapshot(item)
+    snapshot = target.get_snapshot(item_id)
     written = target.add_comment(snapshot, first, tags[0])
     edited = target.replace_comment(snapshot, written.comment_id, second, tags[1])
     target.delete_comment(snapshot, written.comment_id)

@@ -12,7 +12,7 @@ def did_you_mean(word: object, known: Iterable[object], template: str = '"%s"') 
     Args:
         word: The unknown name.
         known: The names that exist.
-        template: How a name is written in the message.
+        template: The format of a name in the message.
     """
     similar = find_similar(word, known)
     return f" Did you mean {template % similar}?" if similar else ""

@@ -126,11 +126,11 @@ def _editor(change: AnnotationChange, editors: LastEditors | None) -> Author | N
     return deleters.pop() if len(deleters) == 1 else None
 
 
-def _get_snapshot(tracker: Tracker, item: str) -> Snapshot | None:
+def _get_snapshot(tracker: Tracker, item_id: str) -> Snapshot | None:
     if tracker.target is None:
         return None
     try:
-        return tracker.target.get_snapshot(item)
+        return tracker.target.get_snapshot(item_id)
     except ConnectorError as error:
         if not is_request_specific(error):
             raise

@@ -1,4 +1,4 @@
-"""Updates the mirror of a tracker: first by cheap queries, then by reading the changed items in batches.
+"""Updates the mirror, the local copy of a tracker: first by cheap queries, then by reading changed items in batches.
 
 The versions of all items are compared, so that nothing depends on a stored time. The cursor of the tracker only says
 where to continue. `missing_items` decides about items that are no longer listed.
@@ -40,9 +40,9 @@ class PullResult(Struct, kw_only=True):
         read: Number of items that were read.
         moved: Number of items that have left the scope.
         gone: Number of items that were deleted or are hidden from us.
-        guard: Why the mass-deletion guard kept missing items; empty if it did not.
+        guard: The reason why the mass-deletion guard kept missing items; empty if it did not.
         missing: Ids of missing items that are kept. Their present state is unknown.
-        skipped: What could not be read or understood, and why.
+        skipped: Data that could not be read or understood, with reasons.
         unknown: Our comments that the store does not know, if it has written nothing to the tracker yet.
         answers: Number of new decisions that people made on items.
         new_decisions: These decisions.

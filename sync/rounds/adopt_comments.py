@@ -1,4 +1,4 @@
-"""Adopts our comments that the store does not know, so that they are edited and undone like all others.
+"""Adopts our comments that the store does not know: records them, so that they are edited and undone like others.
 
 After the loss of a store, its ledger is rebuilt from the tags in the comments. If a tracker was renamed in the
 configuration, the records under its former name are moved, and the decisions about its items are copied.
@@ -39,7 +39,7 @@ class AdoptionResult(Struct, kw_only=True):
         round: The id of the round, which can be undone.
         comments: Keys of the items whose comments were adopted.
         decisions: Number of decisions that were copied from the tracker's former name.
-        trouble: Why the tracker could not be read.
+        trouble: The reason why the tracker could not be read.
     """
 
     tracker: str

@@ -29,9 +29,9 @@ class ItemView:
         summary: The summary of that round.
         plan: The plan for only this item.
         findings: The present findings, then the cleared ones.
-        effects: What the service has changed on it.
+        effects: Our changes to it, from the ledger.
         position: Rank among the open items, from 1; None if it has no rank.
-        left_scope: Why and since when it is no longer in scope; None if it is in scope.
+        left_scope: The reason and time at which it left the scope; None if it is in scope.
     """
 
     item: WorkItem

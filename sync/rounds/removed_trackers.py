@@ -64,9 +64,9 @@ def describe_removed_tracker(removed: RemovedTracker, messages: Messages) -> str
     return message if removed.reached_by else f"{message} {messages.text('report.unreachable', url=removed.url or '?')}"
 
 
-def _item_address(transaction: Transaction, tracker: str, ids: Sequence[str]) -> str:
-    found = (items.item_by_id(transaction, tracker, item_id) for item_id in dict.fromkeys(ids))
-    return next((item.url for item in found if item is not None and item.url), "")
+def _item_address(transaction: Transaction, tracker: str, item_ids: Sequence[str]) -> str:
+    stored_items = (items.item_by_id(transaction, tracker, item_id) for item_id in dict.fromkeys(item_ids))
+    return next((item.url for item in stored_items if item is not None and item.url), "")
 
 
 def _find_tracker_for(url: str, settings: Settings) -> str:

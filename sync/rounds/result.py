@@ -89,23 +89,23 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     Attributes:
         found: Findings by rule.
         questions: The one question to the team in place of a saturated rule's findings, by rule.
-        limits: What each rule could not judge, and why.
+        limits: The reasons why a rule could not judge some items, by rule.
         written: Number of writes by kind.
         unraised_by_state: Number of findings that are not raised, by state.
-        blocked_reason: Why the plan was not written.
+        blocked_reason: The reason why the plan was not written.
         awaits_approval: Whether a person has to approve the plan.
         planned: Number of items in the plan.
         waiting: Number of items over the budget.
-        unscored: Why items with some inputs of a score have no score, by key.
+        unscored: The reasons why items with some inputs of a score have no score, by key.
         scores: Sentences about the scores of the whole backlog.
-        skipped: What could not be read, judged or written, and why.
+        skipped: Data that could not be read, judged or written, with reasons.
         due: Decisions about items that are due for review.
         missing: Ids of items that the tracker did not show, kept because too many were missing at once.
         answers: The answers that the round accepted.
         more_answers: Number of further answers.
         bulk_questions: The question about each change that was made on many items at once.
         unanswered: Ids of the items that these questions are about.
-        next_up: What each team starts next, by team.
+        next_up: The items that each team starts next, by team.
     """
 
     mode: str = "shadow"

@@ -33,10 +33,10 @@ class UndoResult(Struct, kw_only=True):
 
     Attributes:
         round: The id of the undo's own round, which can be undone as well.
-        plan: What had to be undone, and what stays because people have changed it.
-        applied: What was written.
+        plan: The writes to undo, and those that stay because people have changed the values.
+        applied: The result of the undo on the tracker.
         items_changed: Number of items on which something was undone.
-        trouble: Why it ended early, if it did.
+        trouble: The reason why it ended early; empty if it did not.
     """
 
     tracker: str
@@ -103,18 +103,18 @@ def run_undo(
     return result
 
 
-def _plan(transaction: Transaction, tracker: str, round_id: str | None, item: str | None) -> Plan:
+def _plan(transaction: Transaction, tracker: str, round_id: str | None, item_id: str | None) -> Plan:
     effects = None if round_id is None else writes.effects(transaction, round_id=round_id, tracker=tracker)
-    return plan_undo(tracker, writes.annotations(transaction, tracker, item), effects)
+    return plan_undo(tracker, writes.annotations(transaction, tracker, item_id), effects)
 
 
-def _adopt_late_comments(outbox: Outbox, item: str | None) -> bool:
+def _adopt_late_comments(outbox: Outbox, selected_id: str | None) -> bool:
     """Record our comments that appeared after we gave up their writes; return whether there are any."""
     with outbox.database.reading() as transaction:
         candidates = writes.items_with_failed_calls(transaction, outbox.tracker.name)
     adopted: list[str] = []
     for item_id, key in candidates:
-        if item in (None, item_id):
+        if selected_id in (None, item_id):
             try:
                 adopted += outbox.adopt(key, outbox.target.get_snapshot(item_id))
             except ConnectorError as error:

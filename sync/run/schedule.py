@@ -50,7 +50,7 @@ def set_jobs(
 
     Args:
         scheduler: Runs the jobs.
-        settings: What to run, and when.
+        settings: The scheduled jobs and their times.
         run_round: Runs a round for the named tracker.
         send_reports: Sends the reports.
         times: Prevents that jobs run twice at the same time of day.

@@ -29,8 +29,8 @@ class Configuration:
         rules_document: The content of rules.yaml, merged into its presets.
         files: The files it was read from.
         watched: Files whose change changes the configuration: also those of secrets, and those that may appear.
-        messages: What people read.
-        notes: What an admin should know about it, one sentence each.
+        messages: The texts of comments and reports, in the configured language.
+        notes: Warnings for the admin, one sentence each.
         waivers: The content of the waivers file.
         rules_file: The rules file; None if there is none, so that the default rules are in force.
     """
@@ -201,18 +201,22 @@ def _check_rule_names(
     file: YamlFile, settings: Settings, waivers_path: Path, waivers: tuple[Waiver, ...], ruleset: Ruleset
 ) -> None:
     """Check that `asks` and waivers name rules that exist."""
-    known = ruleset.rule_types
+    existing_rules = ruleset.rule_types
 
-    def message(rule: str) -> str:
-        return f'Unknown rule "{rule}".{did_you_mean_or_list(rule, known)}'
+    def describe_unknown_rule(rule: str) -> str:
+        return f'Unknown rule "{rule}".{did_you_mean_or_list(rule, existing_rules)}'
 
-    issues = [file.issue(("asks", rule), message(rule), at_key=True) for rule in settings.asks if rule not in known]
-    if any(waiver.rule not in known for waiver in waivers):
+    issues = [
+        file.issue(("asks", rule), describe_unknown_rule(rule), at_key=True)
+        for rule in settings.asks
+        if rule not in existing_rules
+    ]
+    if any(waiver.rule not in existing_rules for waiver in waivers):
         waivers_file = YamlFile(waivers_path)
         issues += [
-            waivers_file.issue(("waivers", number, "rule"), message(waiver.rule))
+            waivers_file.issue(("waivers", number, "rule"), describe_unknown_rule(waiver.rule))
             for number, waiver in enumerate(waivers)
-            if waiver.rule not in known
+            if waiver.rule not in existing_rules
         ]
     if issues:
         raise ConfigurationError(issues)

@@ -244,8 +244,8 @@ def _message(  # noqa: PLR0911 - one message for each kind of error
     value = error.get("input")
     match error["type"]:
         case "extra_forbidden":
-            known = sorted(_keys_at(schema, path[:-1]))
-            return f'Unknown key "{path[-1]}".{did_you_mean_or_list(path[-1], known)}', True
+            known_keys = sorted(_keys_at(schema, path[:-1]))
+            return f'Unknown key "{path[-1]}".{did_you_mean_or_list(path[-1], known_keys)}', True
         case "missing":
             return "This key is required.", True
         case "literal_error" | "enum":

@@ -52,10 +52,10 @@ def since(connection: Connection, tracker: str, start: datetime | None = None) -
     return _read(connection, query if start is None else query.where(_decisions.c.at >= start))
 
 
-def for_item(connection: Connection, tracker: str, item: str) -> list[Decision]:
+def for_item(connection: Connection, tracker: str, item_id: str) -> list[Decision]:
     """All decisions about one item, oldest first."""
     query = select(_decisions.c.payload, _decisions.c.reply)
-    return _read(connection, query.where(_decisions.c.tracker == tracker, _decisions.c.item == item))
+    return _read(connection, query.where(_decisions.c.tracker == tracker, _decisions.c.item == item_id))
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[Decision]:

@@ -105,11 +105,11 @@ class StoredFinding(Struct, frozen=True, kw_only=True):
     cleared: datetime | None
 
 
-def for_item(connection: Connection, tracker: str, item: str) -> list[StoredFinding]:
+def for_item(connection: Connection, tracker: str, item_id: str) -> list[StoredFinding]:
     """All findings about an item, the present ones first, then the cleared ones."""
     rows = connection.execute(
         select(_findings)
-        .where(_findings.c.tracker == tracker, _findings.c.item == item)
+        .where(_findings.c.tracker == tracker, _findings.c.item == item_id)
         .order_by(_findings.c.stands.desc(), _findings.c.first_seen, _findings.c.id)
     ).mappings()
     return [
@@ -136,11 +136,11 @@ def first_flagged_at(connection: Connection, rule: str) -> dict[tuple[str, str],
     return {(row.tracker, row.item): row.first for row in rows}
 
 
-def present(connection: Connection, tracker: str, item: str | None = None) -> list[tuple[Finding, str, str]]:
+def present(connection: Connection, tracker: str, item_id: str | None = None) -> list[tuple[Finding, str, str]]:
     """The present findings of a tracker or one item, each with its state and the reason."""
     query = select(_findings).where(_findings.c.tracker == tracker, _findings.c.stands.is_(True))
-    if item is not None:
-        query = query.where(_findings.c.item == item)
+    if item_id is not None:
+        query = query.where(_findings.c.item == item_id)
     rows = connection.execute(query.order_by(_findings.c.first_seen, _findings.c.id)).mappings()
     return [(_decode(row["payload"]), row["state"], row["because"]) for row in rows]
 

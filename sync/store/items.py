@@ -1,4 +1,4 @@
-"""The mirror: work items as last read, their order, and the read state of each tracker."""
+"""The mirror, a local copy of the trackers: items as last read, their order, and the read state of each tracker."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -46,7 +46,7 @@ class ReadState(Struct, frozen=True, kw_only=True):
         position: The cursor from which the next pull continues.
         first_round: When the first round was complete.
         last_good: When a round was last complete.
-        trouble: Why the last round ended early.
+        trouble: The reason why the last round ended early; empty if it did not.
         trouble_since: When rounds began to end early.
         approved: Hash of the settings under which a person last approved writing.
     """

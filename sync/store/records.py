@@ -1,4 +1,7 @@
-"""Records of writes in the store: planned calls, their effects, and the annotations on items."""
+"""Records of writes in the store: planned calls, their effects, and the annotations on items.
+
+An annotation is a comment, label or field value that the service put on an item.
+"""
 
 from datetime import datetime
 from typing import Literal
@@ -89,10 +92,10 @@ Value = CommentContent | str | float | bool | None
 
 
 class Effect(Struct, frozen=True, kw_only=True):
-    """One thing the service changed on an item.
+    """One change that the service made to an item, as recorded in the ledger.
 
     Attributes:
-        kind: What was changed.
+        kind: The kind of annotation that was changed.
         name: Id of the comment, the label itself, or id of the field.
         before, after: None means that nothing was there, or that it was removed.
     """
@@ -116,7 +119,7 @@ class Annotation(Struct, frozen=True, kw_only=True):
     """A comment, label or field value that the service put on an item.
 
     Attributes:
-        value: What we wrote.
+        value: Our last written value.
         before: The value before our first write; fields only.
         text: The plain text of a comment as the tracker stored it, to detect edits by others.
         rules: The rules behind it.

@@ -1,4 +1,7 @@
-"""Rounds, facts about the installation and its trackers, and the daily Slack messages."""
+"""Rounds, facts about the installation and its trackers, and the daily Slack messages.
+
+A round is one pass over a tracker. A fact is a small value under a name, such as the time of the last pull.
+"""
 
 import secrets
 from datetime import datetime

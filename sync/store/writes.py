@@ -1,4 +1,7 @@
-"""Outbox, ledger and annotations: planned calls, writes that took effect, and what is on the items at present."""
+"""Stores planned calls (outbox), every write that took effect (ledger), and the present annotations on items.
+
+An annotation is a comment, label or field value that the service put on an item.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -57,12 +60,12 @@ def unsettled(connection: Connection, tracker: str) -> list[Intent]:
     return _intents(connection, _outbox.c.tracker == tracker, _outbox.c.state == "intended")
 
 
-def failed_calls(connection: Connection, tracker: str, item: str) -> list[Intent]:
+def failed_calls(connection: Connection, tracker: str, item_id: str) -> list[Intent]:
     """Calls about an item that were refused or abandoned, oldest first. They may still have taken effect later."""
     return _intents(
         connection,
         _outbox.c.tracker == tracker,
-        _outbox.c.item == item,
+        _outbox.c.item == item_id,
         _outbox.c.state.in_(("abandoned", "refused")),
     )
 
@@ -198,16 +201,16 @@ def has_written(connection: Connection, tracker: str) -> bool:
     return any(connection.execute(query).first() is not None for query in queries)
 
 
-def known_comments(connection: Connection, item: str) -> set[str]:
+def known_comments(connection: Connection, item_id: str) -> set[str]:
     """Ids of our comments on an item in all trackers. Two configured trackers may contain the same item."""
-    query = select(_annotations.c.name).where(_annotations.c.item == item, _annotations.c.kind == "comment")
+    query = select(_annotations.c.name).where(_annotations.c.item == item_id, _annotations.c.kind == "comment")
     return set(connection.execute(query).scalars())
 
 
-def annotations(connection: Connection, tracker: str, item: str | None = None) -> list[Annotation]:
+def annotations(connection: Connection, tracker: str, item_id: str | None = None) -> list[Annotation]:
     """The annotations in a tracker, or on one item."""
     query = select(_annotations.c.payload).where(_annotations.c.tracker == tracker)
-    if item is not None:
-        query = query.where(_annotations.c.item == item)
+    if item_id is not None:
+        query = query.where(_annotations.c.item == item_id)
     rows = connection.execute(query.order_by(_annotations.c.item, _annotations.c.kind, _annotations.c.name)).scalars()
     return [_decode_annotation(payload) for payload in rows]

@@ -15,7 +15,7 @@ def approval_reason(planned: int, usual: Sequence[int], factor: float, *, approv
     Args:
         planned: The number of changes this round would make.
         usual: The numbers of changes in earlier rounds, without rounds that made none.
-        factor: How many times the usual number needs approval.
+        factor: The multiple of the usual number from which a round needs approval.
         approved: Whether a person has approved writing with the current settings.
         messages: The messages to use.
     """

@@ -47,5 +47,5 @@ def labels_for_rules(rules: Iterable[str], setting: str | None) -> dict[str, tup
 
 
 def _reason_label(rule: str) -> str:
-    known = all_rules().get(rule)
-    return f"refine-{(known.subject if known is not None else '') or rule}"
+    rule_type = all_rules().get(rule)
+    return f"refine-{(rule_type.subject if rule_type is not None else '') or rule}"

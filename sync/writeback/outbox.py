@@ -105,7 +105,7 @@ class Outbox:
             self.confirm(item, failures)
         return sentences
 
-    def confirm(self, item: str, failures: FailureCounter) -> list[Annotation]:
+    def confirm(self, item_id: str, failures: FailureCounter) -> list[Annotation]:
         """Check whether the tracker kept what we wrote to an item; return what it accepted but did not keep.
 
         An item that cannot be read is checked again in the next round.
@@ -114,7 +114,7 @@ class Outbox:
             ConnectorError: The tracker cannot be reached.
         """
         try:
-            snapshot = self.target.get_snapshot(item)
+            snapshot = self.target.get_snapshot(item_id)
         except ConnectorError as error:
             failures.record_failure(error)
             return []
@@ -132,15 +132,17 @@ class Outbox:
         Such a comment was written by a call that took effect after we had given it up.
         """
         with self.database.writing() as transaction:
-            known = writes.known_comments(transaction, snapshot.id)
-            missing = [comment for comment in snapshot.own_comments if comment.id not in known]
-            failed_calls = writes.failed_calls(transaction, self.tracker.name, snapshot.id) if missing else []
-            for comment in missing:
+            recorded_ids = writes.known_comments(transaction, snapshot.id)
+            unrecorded_comments = [comment for comment in snapshot.own_comments if comment.id not in recorded_ids]
+            failed_calls = (
+                writes.failed_calls(transaction, self.tracker.name, snapshot.id) if unrecorded_comments else []
+            )
+            for comment in unrecorded_comments:
                 self._adopt(transaction, key, snapshot.id, comment, failed_calls)
-        return [comment.id for comment in missing]
+        return [comment.id for comment in unrecorded_comments]
 
     def _adopt(
-        self, transaction: Transaction, key: str, item: str, comment: Comment, failed_calls: Sequence[Intent]
+        self, transaction: Transaction, key: str, item_id: str, comment: Comment, failed_calls: Sequence[Intent]
     ) -> None:
         intent = next((intent for intent in reversed(failed_calls) if self._has_content_of(intent.call, comment)), None)
         if intent is not None and isinstance(intent.call, CommentCall) and intent.call.content is not None:
@@ -151,7 +153,7 @@ class Outbox:
                 id=0,
                 round=comment.tag.round if comment.tag is not None else "",
                 tracker=self.tracker.name,
-                item=item,
+                item=item_id,
                 key=key,
                 call=CommentCall(action="add"),
                 created=comment.created,
@@ -166,12 +168,18 @@ class Outbox:
                 item = items.item_by_id(transaction, self.tracker.name, intent.item)
                 if item is None or not isinstance(intent.call, EditCall):
                     continue
-                known = {annotation.name for annotation in writes.annotations(transaction, intent.tracker, intent.item)}
+                recorded_names = {
+                    annotation.name for annotation in writes.annotations(transaction, intent.tracker, intent.item)
+                }
                 call = msgspec.structs.replace(
                     intent.call,
-                    add_labels=tuple(label for label in intent.call.add_labels if label not in known),
+                    add_labels=tuple(label for label in intent.call.add_labels if label not in recorded_names),
                     remove_labels=(),
-                    fields={name: value for name, value in intent.call.fields.items() if name not in known and value},
+                    fields={
+                        name: value
+                        for name, value in intent.call.fields.items()
+                        if name not in recorded_names and value
+                    },
                 )
                 part = recording.find_applied_part(call, item.labels, item.fields)
                 if part is not None:
@@ -264,11 +272,11 @@ class Outbox:
         if call.action == "delete":
             return None if call.comment in snapshot.comment_ids else (intent, WriteResult(comment_id=call.comment))
         with self.database.reading() as transaction:
-            known = writes.known_comments(transaction, snapshot.id) - {call.comment}
+            recorded_ids = writes.known_comments(transaction, snapshot.id) - {call.comment}
         candidates = [
             comment
             for comment in snapshot.own_comments
-            if self._has_content_of(call, comment) and comment.id not in known
+            if self._has_content_of(call, comment) and comment.id not in recorded_ids
         ]
         written = _as_written(candidates)
         return None if written is None else (intent, written)

@@ -112,8 +112,8 @@ def _reason_to_refuse(saved: ItemPlan, replanned: ItemPlan | None, item: WorkIte
     if item.version != saved.version:
         return "The item has changed since the plan was made."
     if replanned is None:
-        because = next((skipped.because for skipped in current.skipped_writes if skipped.key == saved.key), "")
-        return f"Nothing would be written on it now. {because}".rstrip()
+        skip_reason = next((skipped.because for skipped in current.skipped_writes if skipped.key == saved.key), "")
+        return f"Nothing would be written on it now. {skip_reason}".rstrip()
     if replanned.edit != saved.edit or not _is_same_call(replanned.comment, saved.comment):
         return "The plan would be different now: a decision, a rule or what we wrote there has changed."
     return ""

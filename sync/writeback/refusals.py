@@ -90,8 +90,8 @@ class Refusals:
 def load(transaction: Transaction, tracker: str, now: datetime) -> list[ProjectRefusal]:
     """Load the refusals of a tracker that are not to be tried again yet."""
     stored = rounds.tracker_fact(transaction, tracker, _REFUSALS_FACT)
-    known = msgspec.json.decode(stored, type=list[ProjectRefusal]) if stored is not None else []
-    return [refusal for refusal in known if refusal.at > now - RETRY_AFTER]
+    refusals = msgspec.json.decode(stored, type=list[ProjectRefusal]) if stored is not None else []
+    return [refusal for refusal in refusals if refusal.at > now - RETRY_AFTER]
 
 
 def save(transaction: Transaction, tracker: str, refusals: Iterable[ProjectRefusal]) -> None:
