@@ -170,7 +170,9 @@ def test_whatever_is_said_is_understood_or_refused_in_words(line):
     st.sampled_from(["waive", "snooze", "wrong"]),
     st.sampled_from(["", *RULES]),
     st.none() | st.dates(min_value=day(2026, 6, 2).date(), max_value=day(2099, 1, 1).date()),
-    st.text(alphabet=st.characters(categories=["L", "N"]), max_size=30).filter(lambda text: text == remove_invisible(text)),
+    st.text(alphabet=st.characters(categories=["L", "N"]), max_size=30).filter(
+        lambda text: text == remove_invisible(text)
+    ),
 )
 def test_what_is_said_in_full_is_understood_in_full(verb, rule, until, reason):
     line = " ".join(
