@@ -163,7 +163,7 @@ class OversizedOptions(RuleOptions):
 _SMALLER_QUESTION = "What is the smallest part of this that would already help someone?"
 _SPLIT_RESOLUTION = "Split it, or re-estimate it if the number is out of date or counts more than this item."
 _SLOW_EVIDENCE = (
-    "{points:points}. Items this size often run long here: {slow} of {sized} took more than {limit:length}."
+    "{points:points}. Of {sized} finished items of {size:points} or more, {slow} took more than {limit:length}."
 )
 _LARGE_EVIDENCE = "{points:points}. Of the last {n} items with a size, {larger} were larger than {size:points}."
 _ABOVE_EVIDENCE = "{points:points}; this team reviews everything above {above:points}."
@@ -206,7 +206,7 @@ class OversizedStory(Rule[OversizedOptions]):
         "points-other": Message(evidence=_LARGE_EVIDENCE, question="{other}", resolution=_SPLIT_RESOLUTION),
         "number-other": Message(evidence=_ABOVE_EVIDENCE, question="{other}", resolution=_SPLIT_RESOLUTION),
     }
-    unshown: ClassVar = {"history": frozenset({"size", "n", "clock", "window", "until"})}
+    unshown: ClassVar = {"history": frozenset({"n", "clock", "window", "until"})}
     words: ClassVar = {
         "clock": {
             Clock.CYCLE.value: "cycle time, started to done",

@@ -42,7 +42,7 @@ def judged(
 def test_the_evidence_is_one_short_sentence_about_items_of_this_size() -> None:
     history = (*done(90, 3, 5), *done(4, 8, 5), *done(9, 8, 23))
     assert judged([item(8)], history)[0] == [
-        "8 points. Items this size often run long here: 9 of 13 took more than 5 days."
+        "8 points. Of 13 finished items of 8 points or more, 9 took more than 5 days."
     ]
 
 
