@@ -27,7 +27,7 @@ def test_there_are_two_languages():
 
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_a_shipped_language_says_everything_and_nothing_else(language):
-    extra = {".form.counts.punkten"} if language == "de" else set()
+    extra = {".locale_format.counts.punkten"} if language == "de" else set()
     assert set(keys(shipped_texts(language))) - extra == set(keys(shipped_texts("en")))
 
 
@@ -44,7 +44,7 @@ def test_the_rules_own_english_and_the_english_texts_are_one():
 
 
 def test_the_rules_own_figures_look_as_those_of_the_english_texts():
-    assert shipped_messages("en").form == ENGLISH
+    assert shipped_messages("en").locale_format == ENGLISH
 
 
 def test_every_rule_speaks_every_language():
