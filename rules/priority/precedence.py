@@ -1,6 +1,6 @@
-"""A graph of what should come before what: cycles in it, and how far up each item belongs.
+"""A graph of precedence: its cycles, and the place to which each item has to be lifted.
 
-Nodes are numbers. A node that stands for no item ("virtual") lets many nodes precede many others with few edges.
+Nodes are numbers. A virtual node, which is not an item, lets many nodes precede many others with few edges.
 """
 
 from bisect import bisect_left
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 
 Edges = Mapping[int, Sequence[int]]
-"""By node: the nodes that should come after it. Labels of edges are kept apart, in the same order."""
+"""By node: the nodes that should come after it."""
 
 
 def strong_components(edges: Edges) -> dict[int, int]:  # noqa: C901 - one algorithm
@@ -94,13 +94,13 @@ class Graph:
 
 
 class Lift:
-    """How far up each node belongs, so that it stands no lower than anything that should come after it.
+    """The place of each node, so that no node is below one that should come after it.
 
     Attributes:
         places: By node with edges: the smallest place among its own and those of all that should come after it.
-        targets: By node with edges: the node whose place that is; the node itself where it stays.
-        next_items: By node that does not stay: the first node on the way to its target that stands for an item.
-        depths: By node with edges: the number of steps on the longest way to its target.
+        targets: By node with edges: the node that determines its place; the node itself if it is not lifted.
+        next_items: By lifted node: the first item on the path to its target.
+        depths: By node with edges: the length of the longest path to its target.
     """
 
     def __init__(
@@ -114,10 +114,10 @@ class Lift:
         """Compute the lift. The edges must have no cycles.
 
         Args:
-            edges: What should come before what.
+            edges: The edges of the graph.
             component: The number of every node with edges; what comes after has the smaller number.
-            own_place: Where a node stands now; the smaller the higher.
-            place_before: Where a node has to be to stand before another one that has the given place.
+            own_place: Returns the current place of a node. Smaller places are higher.
+            place_before: Returns the place that a node needs to come before another node at a place.
             items: The number of items; larger nodes are virtual.
         """
         self.places: dict[int, int] = {}

@@ -99,7 +99,7 @@ def init(
     if interview.has_asked:
         zone = zone or ask("Time zone of the team", check_time_zone, system_time_zone())
         channel = channel or ask("Slack channel for reports, such as #refinement (empty: none)", str, "")
-    section = {"kind": plugin.kind, **interview.accepted()}
+    section = {"kind": plugin.kind, **interview.normalized_answers()}
     if variable:
         section["token"] = f"${{{variable}}}"
     first = FirstConfiguration(

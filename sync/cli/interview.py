@@ -13,7 +13,7 @@ from connectors.plugin import AnyPlugin, ProjectName, Question, TrackerContext, 
 from sync.cli.output import out, print_error, printable
 from sync.messages.suggestions import find_similar
 
-Found = TypeVar("Found")
+ProbeResult = TypeVar("ProbeResult")
 
 _MAX_LISTED_PROJECTS = 20
 _TOKEN_KEY = "token"  # noqa: S105 - the name of a key
@@ -80,7 +80,7 @@ class Interview:
             values["token"] = self._token
         return self._plugin.settings(**values)
 
-    def conduct(self, probe: Callable[[Any], Found]) -> Found:
+    def conduct(self, probe: Callable[[Any], ProbeResult]) -> ProbeResult:
         """Ask until the answers work; return the result of `probe`.
 
         Raises:
@@ -88,8 +88,8 @@ class Interview:
         """
         account_questions = [question for question in self._plugin.questions if not question.chooses_project]
         project_questions = [question for question in self._plugin.questions if question.chooses_project]
-        works = any(map(self._is_open, project_questions)) and self._sign_in(account_questions)
-        if not works:
+        is_signed_in = any(map(self._should_ask, project_questions)) and self._sign_in(account_questions)
+        if not is_signed_in:
             self._ask(account_questions)
             self._ask_token()
         repeated_keys: Collection[str] = ()
@@ -100,8 +100,8 @@ class Interview:
             except (ConnectorError, ValidationError) as error:
                 self._report(error)
             except _RejectedError:
-                works = True
-            works = works or self._sign_in(account_questions)
+                is_signed_in = True
+            is_signed_in = is_signed_in or self._sign_in(account_questions)
             repeated_keys = {question.key for question in project_questions}
             self._suggest_projects(project_questions)
 
@@ -124,7 +124,7 @@ class Interview:
                 self._report(error)
                 repeated_keys = {str(detail["loc"][0]) if detail["loc"] else _TOKEN_KEY for detail in error.errors()}
             else:
-                self._show(projects)
+                self._list_projects(projects)
                 return True
 
     def _suggest_projects(self, questions: list[Question]) -> None:
@@ -135,7 +135,7 @@ class Interview:
             if suggestion:
                 self._store_answer(question.key, suggestion)
 
-    def accepted(self) -> dict[str, str]:
+    def normalized_answers(self) -> dict[str, str]:
         """The answers, as normalized by the settings."""
         settings = self.settings()
         keys = [question.key for question in self._plugin.questions if self.answers.get(question.key)]
@@ -146,7 +146,7 @@ class Interview:
         if not typer.confirm(question, default=False):
             raise _RejectedError
 
-    def _is_open(self, question: Question) -> bool:
+    def _should_ask(self, question: Question) -> bool:
         return bool(question.prompt) and question.key not in self._option_keys
 
     def _ask(self, questions: list[Question], repeated_keys: Collection[str] = ()) -> None:
@@ -154,7 +154,9 @@ class Interview:
         for question in questions:
             present_answer = self.answers.get(question.key)
             is_new = (
-                self._is_open(question) and (present_answer is None or question.chooses_project) and not repeated_keys
+                self._should_ask(question)
+                and (present_answer is None or question.chooses_project)
+                and not repeated_keys
             )
             if is_new or (question.prompt and question.key in repeated_keys):
                 self.has_asked = True
@@ -179,7 +181,7 @@ class Interview:
             answer = str(typer.prompt(f"The account's token{keep}", hide_input=True, default="", show_default=False))
             self._token = answer.strip() or self._token
 
-    def _show(self, projects: Sequence[ProjectName]) -> None:
+    def _list_projects(self, projects: Sequence[ProjectName]) -> None:
         """List the projects that the account can access. If there is only one, it becomes the default answer."""
         self._projects = [project.key for project in projects]
         if projects:

@@ -1,4 +1,4 @@
-"""`steward mcp`: a read-only server for assistants, by the Model Context Protocol."""
+"""`steward mcp`: a read-only server for assistants that speaks the Model Context Protocol."""
 
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any

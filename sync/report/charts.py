@@ -1,6 +1,6 @@
-"""Charts as shapes with coordinates, drawn as inline SVG by `templates/chart.html`: no script, and legible in grey.
+"""Charts as shapes with coordinates. `templates/chart.html` renders them as inline SVG without script, legible in grey.
 
-Each chart has a text alternative that says what a reader would see.
+Each chart has a text alternative.
 """
 
 import math
@@ -13,9 +13,9 @@ from msgspec import Struct, field
 WIDTH = 520
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 500, 14, 186
 _BAR_LEFT, _BAR_RIGHT, _BAR_HEIGHT = 150, 470, 24
-_NAMES = 100
-"""Room for the names of lines at the right edge."""
-_SHORTEST = 0.5
+_NAME_WIDTH = 100
+"""Width of the names of lines at the right edge."""
+_LOG_AXIS_START = 0.5
 """Days at the bottom of a logarithmic axis."""
 _DAY_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
@@ -27,7 +27,7 @@ class Shape(Struct, frozen=True):
         tag: "line", "circle", "rect", "path" or "text".
         style: Names of CSS classes.
         attributes: Geometry in the units of the chart, 520 wide.
-        text: Content of a text element; for other elements, what is shown while pointing at it.
+        text: The content of a text element; for other elements, the tooltip.
     """
 
     tag: str
@@ -55,7 +55,7 @@ class Chart(Struct, frozen=True):
 
 
 class ForecastDay(Struct, frozen=True):
-    """How many items are done by a day, with 50, 85 and 95 % certainty."""
+    """The number of items that are at least finished by a day, with 50, 85 and 95 % probability."""
 
     day: date
     counts: tuple[float, float, float]
@@ -104,14 +104,14 @@ class _TimeFrame(Struct, frozen=True):
 
 
 def cycle_times(
-    chart: Chart, finished: Sequence[tuple[date, float, str]], *, usual: float, late: float, names: tuple[str, str]
+    chart: Chart, finished: Sequence[tuple[date, float, str]], *, median: float, late: float, names: tuple[str, str]
 ) -> Chart:
     """One dot for each finished item: when it was finished, and after how many days (logarithmic).
 
     Args:
         chart: The chart to draw on.
         finished: The day, the duration in days, and a label for each item.
-        usual: The median duration.
+        median: The median duration.
         late: The 85th percentile.
         names: The names of these two lines.
     """
@@ -120,7 +120,7 @@ def cycle_times(
     longest = max(*(length for _, length, _ in finished), late * 1.2, 2.0)
 
     def y(length: float) -> float:
-        share = math.log(max(length, _SHORTEST) / _SHORTEST) / math.log(longest / _SHORTEST)
+        share = math.log(max(length, _LOG_AXIS_START) / _LOG_AXIS_START) / math.log(longest / _LOG_AXIS_START)
         return round(_BOTTOM - (_BOTTOM - _TOP) * share, 1)
 
     for tick in (tick for tick in _DAY_TICKS if tick <= longest):
@@ -129,7 +129,7 @@ def cycle_times(
     for day, length, label in finished:
         style = "dot dot-late" if length > late else "dot"
         chart.shapes.append(Shape("circle", style, {"cx": frame.x(day), "cy": y(length), "r": 3.2}, label))
-    for length, name, style in ((usual, names[0], "median"), (late, names[1], "limit")):
+    for length, name, style in ((median, names[0], "median"), (late, names[1], "limit")):
         chart.shapes.append(Shape("line", style, {"x1": _LEFT, "x2": _RIGHT, "y1": y(length), "y2": y(length)}))
         chart.shapes.append(Shape("text", "line-name", {"x": _RIGHT, "y": y(length) - 4, "text-anchor": "end"}, name))
     return chart
@@ -142,8 +142,8 @@ def bars(
 
     Args:
         chart: The chart to draw on.
-        values: For each bar its label, its length, and the figure behind it.
-        limit: Where the line is.
+        values: For each bar its label, its length, and the text after it.
+        limit: The position of the line.
         name: The name of the line.
     """
     longest = max([value for _, value, _ in values] + ([limit * 1.1] if limit is not None else []) + [1e-9])
@@ -166,10 +166,10 @@ def bars(
 
 
 def lines(chart: Chart, series: Sequence[tuple[str, Sequence[tuple[date, float]]]]) -> Chart:
-    """Lines over time, from zero up, each with its name at its end; told apart by dashes as well as by colour."""
+    """Lines over time on an axis from zero, each with its name at its end. They differ in dashes and in colour."""
     days = [day for _, points in series for day, _ in points]
     highest = max([value for _, points in series for _, value in points] + [1.0])
-    frame = _TimeFrame(min(days), max(days), _RIGHT - _NAMES, highest)
+    frame = _TimeFrame(min(days), max(days), _RIGHT - _NAME_WIDTH, highest)
     chart.shapes.extend((*frame.value_axis(), *frame.time_axis()))
     for number, (name, points) in enumerate(series):
         day, value = points[-1]
@@ -189,7 +189,7 @@ def fan(chart: Chart, forecast: Sequence[ForecastDay], names: tuple[str, str, st
         names: The names of the lines for 50, 85 and 95 %.
     """
     frame = _TimeFrame(
-        forecast[0].day, forecast[-1].day, _RIGHT - _NAMES, max([entry.counts[0] for entry in forecast] + [1.0])
+        forecast[0].day, forecast[-1].day, _RIGHT - _NAME_WIDTH, max([entry.counts[0] for entry in forecast] + [1.0])
     )
     chart.shapes.extend((*frame.value_axis(), *frame.time_axis()))
     levels = [[(entry.day, entry.counts[level]) for entry in forecast] for level in range(3)]

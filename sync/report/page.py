@@ -261,7 +261,7 @@ def _durations(number: int, team: TeamPage, messages: Messages) -> _Section:
     ]
     chart = Chart(f"durations-{number}", heading, description)
     return _Section(
-        heading, charts.cycle_times(chart, points, usual=durations.median, late=durations.late, names=names)
+        heading, charts.cycle_times(chart, points, median=durations.median, late=durations.late, names=names)
     )
 
 

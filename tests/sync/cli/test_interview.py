@@ -40,7 +40,7 @@ def test_the_certificate_authorities_of_a_company_are_asked_for_when_they_are_ne
     def run():
         interview = Interview(plugin, {}, "ACME_TOKEN")
         interview.conduct(found.append)
-        found.append(interview.accepted())
+        found.append(interview.normalized_answers())
 
     answers = "https://acme.example.com\nt0ken\n/etc/company.pem\n\n"
     result = CliRunner().invoke(app, input=answers)
