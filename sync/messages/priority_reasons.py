@@ -1,0 +1,48 @@
+"""Describes in one sentence why an item should be ranked higher."""
+
+from rules.model import WorkItem
+from rules.priority import Score, WsjfOptions, wsjf
+from rules.priority.evidence import ReasonKind, untouched_since
+from rules.priority.order import Reason
+from sync.messages.catalogue import Messages
+
+
+def describe_reason(item: WorkItem, reason: Reason, messages: Messages, options: WsjfOptions) -> str:
+    """Describe a reason in one sentence."""
+    other = reason.other
+    facts: dict[str, str | float] = {"other": other.key}
+    match reason.kind:
+        case ReasonKind.BLOCKS:
+            return _describe_dependency(item, reason, messages)
+        case ReasonKind.PARENT_BLOCKS:
+            facts |= {"parent": item.parent or "", "other_parent": other.parent or ""}
+        case ReasonKind.SCORE:
+            facts |= {"score": _score(item, options), "other_score": _score(other, options)}
+        case ReasonKind.UNTOUCHED:
+            since = untouched_since(item)
+            facts |= {"priority": item.priority or "", "since": f"{since:%Y-%m-%d}" if since else ""}
+        case ReasonKind.REQUESTED:
+            facts |= {"votes": item.votes or 0, "other_votes": other.votes or 0}
+        case ReasonKind.SMALL:
+            facts |= {"points": item.points or 0, "other_points": other.points or 0}
+    return messages.text(f"priority.reasons.{reason.kind}", count=None, **facts)
+
+
+def _describe_dependency(item: WorkItem, reason: Reason, messages: Messages) -> str:
+    facts: dict[str, str | float] = {"other": reason.other.key}
+    text = "blocks-higher"
+    if reason.sprint is not None:
+        facts["sprint"] = reason.sprint.name
+        text = "blocks-planned"
+        if reason.target.tracker != item.tracker:
+            facts["tracker"] = reason.target.tracker
+            text = "blocks-elsewhere"
+    if reason.target is not reason.other:
+        facts["target"] = reason.target.key
+        text += "-through"
+    return messages.text(f"priority.reasons.{text}", count=None, **facts)
+
+
+def _score(item: WorkItem, options: WsjfOptions) -> float:
+    score = wsjf(item, options)
+    return score.value if isinstance(score, Score) else 0.0
