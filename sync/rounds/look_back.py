@@ -7,11 +7,12 @@ from datetime import datetime
 import msgspec
 
 from rules.lifecycle import FindingHistory
-from rules.model import Decision
+from rules.model import Backlog, Decision
 from rules.past import PastBacklog, backlog_as_of
 from rules.teams import Teams
 from sync.rounds.answers import due_decisions
 from sync.rounds.judging import HISTORY_WINDOW, JudgedBacklog, StoredState, judge, load_stored_state
+from sync.rounds.opt_in_fields import load_all_backlogs
 from sync.rounds.plan_inputs import gather_plan_inputs, known_capabilities
 from sync.rounds.result import RoundResult
 from sync.settings import Configuration
@@ -81,6 +82,12 @@ def look_back(
     result.notes += notes
     judged = judge(backlog, configuration, stored, time, result)
     result.due = list(due_decisions(backlog, stored.decisions, time))
+
+    def load_backlogs() -> list[Backlog]:
+        if as_of is None:
+            return load_all_backlogs(transaction, configuration, now, backlog)
+        return [past_backlog(transaction, other, teams, as_of).backlog for other in configuration.settings.trackers]
+
     inputs = gather_plan_inputs(
         transaction,
         configuration,
@@ -93,6 +100,7 @@ def look_back(
         missing=(),
         unanswered=(),
         now=time,
+        load_backlogs=load_backlogs,
     )
     result.plan = make_plan(inputs, budget=budget)
     return PastRound(result, judged, inputs, stored.decisions)

@@ -1,15 +1,16 @@
 """Gathers the inputs of planning, for a whole tracker or for one item."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from connectors.tracker import Capabilities
 from rules.lifecycle import FindingState, FindingStatus, current_status
-from rules.model import Decision, WorkItem, in_force
+from rules.model import Backlog, Decision, WorkItem, in_force
 from sync.decisions import rejected_commands
 from sync.messages import Messages
+from sync.rounds.opt_in_fields import load_all_backlogs, make_opt_in_fields
 from sync.rounds.result import RoundSummary
 from sync.settings import Configuration
 from sync.store import Transaction, decisions, findings, rounds, writes
@@ -36,6 +37,7 @@ def gather_plan_inputs(
     missing: Collection[str],
     unanswered: Collection[str],
     now: datetime,
+    load_backlogs: Callable[[], Sequence[Backlog]],
     messages: Messages | None = None,
 ) -> PlanInputs:
     """Gather the inputs of planning for some items of a tracker.
@@ -52,6 +54,7 @@ def gather_plan_inputs(
         missing: Ids of items that were missing when the tracker was last read.
         unanswered: Ids of items that the team is asked about, because somebody made the same change on many at once.
         now: The present time.
+        load_backlogs: Loads the backlogs whose items are ordered together. Called only if a field depends on the order.
         messages: The messages to use; None for the configured ones.
     """
     settings = configuration.settings
@@ -82,6 +85,7 @@ def gather_plan_inputs(
         label=label_in_force.label,
         label_allowed_without_comment=label_in_force.allowed_without_comment,
         wsjf=configuration.ruleset().priority.wsjf,
+        opt_in_fields=make_opt_in_fields(configuration, capabilities.writable_fields, load_backlogs, now),
         now=now,
         refused=writes.refused_since(reading, tracker, now - refusals.RETRY_AFTER),
         project_refusals=refusals.load(reading, tracker, now),
@@ -122,6 +126,7 @@ def plan_item(
         missing=summary.missing,
         unanswered=summary.unanswered,
         now=now,
+        load_backlogs=lambda: load_all_backlogs(reading, configuration, now),
         messages=messages,
     )
     over_budget = rounds.tracker_fact(reading, item.tracker, _OVER_BUDGET_FACT)

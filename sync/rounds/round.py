@@ -27,6 +27,7 @@ from sync.rounds.daily_snapshot import take_daily_snapshot
 from sync.rounds.expiry import TokenExpiry
 from sync.rounds.judging import HISTORY_WINDOW, JudgedBacklog, StoredState, judge, load_stored_state
 from sync.rounds.late_writes import record_late_writes
+from sync.rounds.opt_in_fields import load_all_backlogs
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.rounds.result import RoundResult
@@ -251,6 +252,7 @@ class _Round:
                 missing=self.result.pulled.missing,
                 unanswered=self.result.unanswered | self.result.just_confirmed,
                 now=self.now,
+                load_backlogs=lambda: load_all_backlogs(transaction, self.context.configuration, self.now, backlog),
             )
 
     def _save(

@@ -78,6 +78,13 @@ class Quiet(Section):
     ] = default("weekdays 08:00-18:00")
 
 
+def _check_distinct_fields(fields: dict[str, str]) -> dict[str, str]:
+    names = [name.strip().casefold() for name in fields.values()]
+    if twice := [name for name in fields.values() if names.count(name.strip().casefold()) > 1]:
+        raise ValueError(f'Expected a different field for each; found "{twice[0]}" twice')
+    return fields
+
+
 class Write(Section):
     """What is written back."""
 
@@ -92,7 +99,12 @@ class Write(Section):
         ),
     ] = None
     fields: Annotated[
-        dict[Literal["wsjf"], str], Field(description="Tracker fields to write, such as {wsjf: WSJF}.")
+        dict[Literal["wsjf", "suggested_priority", "suggested_place", "priority_reason"], str],
+        AfterValidator(_check_distinct_fields),
+        Field(
+            description="Tracker fields to write, such as {wsjf: WSJF}; also suggested_priority, suggested_place and "
+            "priority_reason."
+        ),
     ] = Field(default_factory=dict)
     budget: Annotated[Budget, Field(description="How much is written at once.")] = Field(default_factory=Budget)
     surprise: Annotated[

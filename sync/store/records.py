@@ -36,6 +36,7 @@ class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
         before: The values of these fields when the call was planned.
         rules: The rules behind the added labels and the fields.
         label_rules: The rules behind each added label; unset if they are those of the call.
+        field_names: The configured names of the fields, by field id; unset if the score is the only one.
         beside_comment: Whether the added labels may only stand beside our comment; unset if not.
     """
 
@@ -46,6 +47,7 @@ class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
     rules: tuple[str, ...] = ()
     label_rules: dict[str, tuple[str, ...]] | UnsetType = UNSET
     beside_comment: bool | UnsetType = UNSET
+    field_names: dict[str, str] | UnsetType = UNSET
 
     def rules_for(self, label: str) -> tuple[str, ...]:
         """The rules behind an added label."""

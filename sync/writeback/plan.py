@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from connectors.tracker import Capabilities, FieldValue
 from rules.lifecycle import FindingState, FindingStatus
 from rules.model import Decision, Finding, WorkItem
-from rules.priority import Score, WsjfOptions, wsjf
+from rules.priority import Refusal, WsjfOptions, wsjf
 from rules.registry import all_rules
 from rules.rule import ALWAYS_NEEDED
 from sync.messages import Messages, shipped_messages
+from sync.opt_in_fields import OptInField
 from sync.settings import Write
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Value
 from sync.writeback import refusals
@@ -118,6 +119,7 @@ class PlanInputs:
         edit_wars: Kinds of annotation that are no longer written ("label", "field", "comment"), by item id.
         project_refusals: What the tracker has recently refused in a whole project. It is not written there.
         refused: Ids of items on which the tracker has recently refused a write. They are planned last.
+        opt_in_fields: The fields that may be written, by their name in the configuration.
         label: The label setting in force.
         label_allowed_without_comment: Whether a configured label may be set without a comment.
         messages: The messages to use.
@@ -133,6 +135,7 @@ class PlanInputs:
     label: str | None
     wsjf: WsjfOptions
     now: datetime
+    opt_in_fields: Mapping[str, OptInField] = field(default_factory=dict)
     refused: Collection[str] = ()
     missing: Collection[str] = ()
     label_allowed_without_comment: bool = False
@@ -248,15 +251,21 @@ def _needed_by(annotations: Sequence[Annotation]) -> frozenset[str]:
 
 def _plan_edit(draft: _ItemDraft, inputs: PlanInputs, comment: CommentCall | None) -> EditCall | None:
     add, remove = _plan_labels(draft, inputs, comment)
-    fields, before = _plan_fields(draft, inputs)
+    fields = _restore_unconfigured_fields(draft, inputs)
+    names: dict[str, str] = {}
+    for name, field_id in inputs.capabilities.writable_fields.items():
+        if name in inputs.opt_in_fields and not (field_id in names or inputs.is_refused(draft.item, field_id)):
+            names[field_id] = name
+            fields |= _plan_field(draft, inputs, inputs.opt_in_fields[name], field_id)
     call = EditCall(
         add_labels=tuple(add),
         remove_labels=remove,
         fields=fields,
-        before=before,
+        before={field_id: draft.item.fields[field_id] for field_id in fields},
         rules=tuple(sorted({rule for rules in add.values() for rule in rules})),
         label_rules=add if add and inputs.label == BY_REASON else UNSET,
         beside_comment=True if add and _label_needs_comment(inputs) else UNSET,
+        field_names=_names_to_record(fields, names),
     )
     return None if call.is_empty else call
 
@@ -310,68 +319,74 @@ def _comment_has_questions(draft: _ItemDraft, comment: CommentCall | None) -> bo
     return any(rules.values())
 
 
-def _plan_fields(draft: _ItemDraft, inputs: PlanInputs) -> tuple[dict[str, FieldValue], dict[str, FieldValue]]:
-    """The new values by field id, and the present ones."""
-    fields, before = _restore_unconfigured_fields(draft, inputs)
-    field_id = inputs.capabilities.writable_fields.get("wsjf")
-    if field_id is None or inputs.is_refused(draft.item, field_id):
-        return fields, before
+def _names_to_record(fields: Collection[str], names: Mapping[str, str]) -> dict[str, str] | UnsetType:
+    """The configured names of the fields in an edit; unset if it has no other field than the score."""
+    written = {field_id: names[field_id] for field_id in fields if field_id in names}
+    return written if set(written.values()) - {"wsjf"} else UNSET
+
+
+def _plan_field(draft: _ItemDraft, inputs: PlanInputs, opt_in: OptInField, field_id: str) -> dict[str, FieldValue]:
+    """The new value by field id; empty if the field stays as it is."""
     annotation = draft.annotation("field", field_id)
-    reason = _reason_not_to_score(draft, inputs, annotation)
-    if reason:
-        draft.skip("wsjf", reason)
-        return fields, before
-    score = wsjf(draft.item, inputs.wsjf)
+    if reason := _reason_not_to_write_field(draft, inputs, annotation, opt_in):
+        draft.skip(opt_in.name, reason)
+        return {}
+    value = opt_in.compute(draft.item)
     if field_id not in draft.item.fields:
-        if isinstance(score, Score):
-            draft.skip("wsjf", "The tracker does not show the field on this item.")
-        return fields, before
+        if not (value is None or isinstance(value, Refusal)):
+            draft.skip(opt_in.name, "The tracker does not show the field on this item.")
+        return {}
     current = wanted = draft.item.fields[field_id]
-    if isinstance(score, Score) and annotation is None and current is not None and not same_value(current, score.value):
-        draft.skip("wsjf", "The field holds a value that we did not write.")
-    elif isinstance(score, Score):
-        wanted = score.value
-    elif annotation is not None and not isinstance(annotation.before, CommentContent | bool):
-        wanted = annotation.before
-    if score is not None and not isinstance(score, Score):
-        draft.skip("wsjf", inputs.messages.score(score))
-    if same_value(wanted, current) or _is_rounded(annotation, wanted, current):
-        return fields, before
-    return {**fields, field_id: wanted}, {**before, field_id: current}
+    if isinstance(value, Refusal):
+        draft.skip(opt_in.name, inputs.messages.score(value))
+    if value is None or isinstance(value, Refusal):
+        wanted = _field_value(annotation.before) if annotation is not None else current
+    elif annotation is None and current is not None and not same_value(current, value):
+        draft.skip(opt_in.name, "The field holds a value that we did not write.")
+    elif annotation is None or not _is_noise(draft.item, annotation, current, value, opt_in):
+        wanted = value
+    return {} if same_value(wanted, current) or _is_rounded(annotation, wanted, current) else {field_id: wanted}
 
 
-def _reason_not_to_score(draft: _ItemDraft, inputs: PlanInputs, annotation: Annotation | None) -> str:
-    """Why the score may not be written; empty if it may."""
+def _is_noise(
+    item: WorkItem, annotation: Annotation, current: FieldValue, value: FieldValue, opt_in: OptInField
+) -> bool:
+    """Whether the field holds what we wrote, and the new value is hardly different."""
+    return same_value(annotation.expected_value, current) and opt_in.is_noise(
+        item, _field_value(annotation.value), value
+    )
+
+
+def _reason_not_to_write_field(
+    draft: _ItemDraft, inputs: PlanInputs, annotation: Annotation | None, opt_in: OptInField
+) -> str:
+    """Why a field may not be written; empty if it may."""
     if "field" in draft.edit_wars:
         return EDIT_WAR
     if annotation is not None and annotation.changed_by_others:
         return "A person changed the field; their value stays."
     if annotation is not None and annotation.is_given_up:
         return NOT_KEPT_TWICE
-    if any(decision.applies_to("wsjf", inputs.now) for decision in draft.decisions):
-        return "A decision waives the score."
+    if any(decision.applies_to(opt_in.name, inputs.now) for decision in draft.decisions):
+        return f"A decision waives {opt_in.description}."
     return ""
 
 
-def _restore_unconfigured_fields(
-    draft: _ItemDraft, inputs: PlanInputs
-) -> tuple[dict[str, FieldValue], dict[str, FieldValue]]:
+def _restore_unconfigured_fields(draft: _ItemDraft, inputs: PlanInputs) -> dict[str, FieldValue]:
     """Restore fields that the configuration no longer names. A configured field that cannot be found stays as it is."""
-    current = inputs.capabilities.writable_fields.get("wsjf")
-    if "wsjf" in inputs.write.fields and current is None:
-        return {}, {}
-    unconfigured = {
-        annotation.name: annotation
+    writable = inputs.capabilities.writable_fields
+    not_found = inputs.write.fields.keys() - writable.keys()
+    return {
+        annotation.name: _field_value(annotation.before)
         for annotation in draft.annotations
         if annotation.kind == "field"
-        and annotation.name != current
+        and annotation.name not in writable.values()
         and annotation.name in draft.item.fields
+        and not not_found.intersection(annotation.rules)
         and not (
             annotation.changed_by_others or annotation.is_given_up or inputs.is_refused(draft.item, annotation.name)
         )
     }
-    before = {name: _field_value(annotation.before) for name, annotation in unconfigured.items()}
-    return before, {name: draft.item.fields[name] for name in unconfigured}
 
 
 def _is_rounded(annotation: Annotation | None, wanted: FieldValue, current: FieldValue) -> bool:

@@ -145,7 +145,7 @@ def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: 
             name=effect.name,
             value=effect.after,
             before=old.before if old is not None else effect.before,
-            rules=("wsjf",) if effect.kind == "field" else call.rules_for(effect.name),
+            rules=_field_rules(call, effect.name, old) if effect.kind == "field" else call.rules_for(effect.name),
             written=now,
             stored_value=old.stored_value if old is not None and not isinstance(old.stored_value, bool) else None,
             unconfirmed_writes=_count_unconfirmed(old, effect.after),
@@ -159,6 +159,13 @@ def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: 
         remove_labels=call.remove_labels,
         fields=call.fields,
     )
+
+
+def _field_rules(call: EditCall, field_id: str, old: Annotation | None) -> tuple[str, ...]:
+    """The configured name of a field, as the only rule behind its value."""
+    if call.field_names is not UNSET and field_id in call.field_names:
+        return (call.field_names[field_id],)
+    return old.rules if old is not None else ("wsjf",)
 
 
 def _record_comment(

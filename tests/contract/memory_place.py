@@ -42,7 +42,7 @@ class MemoryPlace:
             name="tracker",
             installation="inst-1",
             allow_writes=changes.get("allow_writes", False),
-            write_fields=changes.get("write_fields", {"wsjf": self.score}),
+            write_fields=changes.get("write_fields", {"wsjf": self.score, "suggested_place": "Suggested place"}),
         )
         made = MemoryTracker(
             self.world,

@@ -188,12 +188,15 @@ class TrackerContract(ReadingContract):
     def test_a_field_is_filled_and_emptied(self, place, writer):
         if "score" in place.lacks:
             pytest.skip("this place has no field to write")
-        item, name = place.id("PAY-3"), writer.connect().capabilities.writable_fields["wsjf"]
-        writer.target.edit(writer.target.get_snapshot(item), Edit(add_labels=(LABEL,), fields={name: 4.5}))
-        assert writer.target.get_snapshot(item).fields == {name: 4.5}
-        assert fetched(writer, [item])[item].item.fields == {name: 4.5}
-        writer.target.edit(writer.target.get_snapshot(item), Edit(remove_labels=(LABEL,), fields={name: None}))
-        assert writer.target.get_snapshot(item).fields == {name: None}
+        item, writable = place.id("PAY-3"), writer.connect().capabilities.writable_fields
+        values = {name: 4.5 if purpose == "wsjf" else "next sprint" for purpose, name in writable.items()}
+        assert 4.5 in values.values()
+        writer.target.edit(writer.target.get_snapshot(item), Edit(add_labels=(LABEL,), fields=values))
+        assert writer.target.get_snapshot(item).fields == values
+        assert fetched(writer, [item])[item].item.fields == values
+        empty = dict.fromkeys(values)
+        writer.target.edit(writer.target.get_snapshot(item), Edit(remove_labels=(LABEL,), fields=empty))
+        assert writer.target.get_snapshot(item).fields == empty
 
     def test_what_a_person_did_meanwhile_stands(self, place, writer):
         item = place.id("PAY-3")

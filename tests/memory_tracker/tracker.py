@@ -36,8 +36,8 @@ from memory_tracker.faults import MemoryFaults
 from memory_tracker.world import STEWARD, US, MemoryComment, MemoryItem, MemoryWorld
 from rules.model import ItemKind, Link, Sprint, SprintState, WorkItem
 
-FIELD = "WSJF"
-"""Name and id of the only field that can be written."""
+FIELDS = frozenset({"WSJF", "Suggested priority", "Suggested place", "Priority reason"})
+"""Names, which are also the ids, of the fields that can be written."""
 _KINDS = {kind.value: kind for kind in ItemKind}
 
 
@@ -111,7 +111,7 @@ class MemoryTracker:
     @property
     def written_field_ids(self) -> set[str]:
         """The fields that may hold values of ours."""
-        return {FIELD} & {*self.context.write_fields.values(), *self.context.written_field_ids}
+        return FIELDS & {*self.context.write_fields.values(), *self.context.written_field_ids}
 
     def comment(self, raw: MemoryComment) -> Comment:
         """A comment in the common vocabulary."""
@@ -130,7 +130,7 @@ class MemoryTracker:
         )
 
     def _connect(self) -> Connection:
-        fields = {key: name for key, name in self.context.write_fields.items() if name == FIELD}
+        fields = {key: name for key, name in self.context.write_fields.items() if name in FIELDS}
         absent = {f"write.fields.{key}": name for key, name in self.context.write_fields.items() if key not in fields}
         return Connection(
             account=Account("steward", STEWARD),

@@ -48,7 +48,12 @@ GOOD_LINES = [
         # a word that is none of those allowed
         (["write: {mode: shadwo}"], "7:15: write.mode:", 'Did you mean "shadow"?'),
         (["write: {mode: yes}"], "7:15: write.mode:", 'Expected one of: shadow, write; found "yes"'),
-        (["write: {fields: {moscow: M}}"], "7:26: write.fields.moscow:", 'Expected wsjf; found "moscow"'),
+        (
+            ["write: {fields: {moscow: M}}"],
+            "7:26: write.fields.moscow:",
+            "wsjf, suggested_priority, suggested_place, priority_reason; found",
+        ),
+        (["write: {fields: {wsjf: Rank, priority_reason: rank}}"], "7:17: write.fields:", 'found "Rank" twice'),
         # a key that has to be there
         (["slack: {reports: []}"], "7:8: slack.token:", "This key is required"),
         # phrases

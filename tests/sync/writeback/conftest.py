@@ -10,6 +10,7 @@ from rules.lifecycle import FindingState, FindingStatus
 from rules.model import Decision, DecisionKind, Finding, ItemKind, Severity, StatusCategory, WorkItem, finding_id
 from rules.priority import WsjfOptions
 from support.meddled import Crash, Meddled
+from sync.opt_in_fields import make_score_field
 from sync.settings import Write
 from sync.store.records import Annotation
 from sync.writeback.plan import Plan, PlanInputs, make_plan
@@ -96,6 +97,7 @@ class Planner:
             label=write.label,
             wsjf=WsjfOptions(levels=("story",)),
             now=NOW,
+            opt_in_fields=more.pop("opt_in_fields", {"wsjf": make_score_field(WsjfOptions(levels=("story",)))}),
             **more,
         )
 

@@ -1,0 +1,29 @@
+"""What a field that the service may write has to say about itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from connectors.tracker import FieldValue
+from rules.model import WorkItem
+from rules.priority import Refusal
+
+
+def _never(_item: WorkItem, _written: FieldValue, _new: FieldValue) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class OptInField:
+    """A field that is written where the configuration names it.
+
+    Attributes:
+        name: Its name in the configuration.
+        description: What it is called in messages, with an article.
+        compute: Returns the value for an item, None where there is none, or why it cannot be computed.
+        is_noise: Whether the difference between the value that we wrote on an item and a new one is too small to write.
+    """
+
+    name: str
+    description: str
+    compute: Callable[[WorkItem], FieldValue | Refusal]
+    is_noise: Callable[[WorkItem, FieldValue, FieldValue], bool] = _never

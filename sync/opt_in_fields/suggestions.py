@@ -1,0 +1,65 @@
+"""The suggested priority, the suggested place and the reason for them as fields."""
+
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+
+from connectors.tracker import FieldValue
+from rules.model import WorkItem
+from rules.priority import WsjfOptions
+from rules.priority.evidence import ReasonKind
+from rules.priority.suggestion import Suggestion
+from sync.messages import Messages
+from sync.messages.priority_reasons import describe_reason
+from sync.opt_in_fields.field import OptInField
+
+SUGGESTION_FIELDS = ("suggested_priority", "suggested_place", "priority_reason")
+_MAX_TEXT_LENGTH = 255
+"""The length of a text field with one line in Jira and Azure DevOps, in characters."""
+_KINDS_WITH_AMOUNTS = (ReasonKind.SCORE, ReasonKind.REQUESTED, ReasonKind.SMALL)
+"""Kinds of reasons that are about numbers. Their sentences contain no other numbers than these and those in keys."""
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+
+
+def make_suggestion_fields(
+    suggestions: Mapping[tuple[str, str], Suggestion], messages: Messages, options: WsjfOptions
+) -> Iterator[OptInField]:
+    """Make the fields that say what the suggested order means for an item.
+
+    Args:
+        suggestions: The suggestions by tracker and item id.
+        messages: The configured messages.
+        options: Which items have a WSJF score.
+    """
+
+    def priority(item: WorkItem) -> FieldValue:
+        suggestion = suggestions.get((item.tracker, item.id))
+        return suggestion.priority if suggestion else None
+
+    def place(item: WorkItem) -> FieldValue:
+        suggestion = suggestions.get((item.tracker, item.id))
+        return messages.name("priority.places", suggestion.band) if suggestion and suggestion.band else None
+
+    def reason(item: WorkItem) -> FieldValue:
+        suggestion = suggestions.get((item.tracker, item.id))
+        if suggestion is None:
+            return None
+        sentence = describe_reason(suggestion.item, suggestion.reasons[0], messages, options)
+        return textwrap.shorten(sentence, _MAX_TEXT_LENGTH, placeholder=" …")
+
+    def is_noise(item: WorkItem, written: FieldValue, new: FieldValue) -> bool:
+        suggestion = suggestions.get((item.tracker, item.id))
+        if suggestion is None or suggestion.reasons[0].kind not in _KINDS_WITH_AMOUNTS:
+            return False
+        key = suggestion.reasons[0].other.key
+        return _without_amounts(written, key) == _without_amounts(new, key)
+
+    yield OptInField("suggested_priority", "the suggested priority", priority)
+    yield OptInField("suggested_place", "the suggested place", place)
+    yield OptInField("priority_reason", "the reason for a higher place", reason, is_noise)
+
+
+def _without_amounts(sentence: FieldValue, key: str) -> str:
+    """A sentence without its numbers, except those in the key of the other item."""
+    parts = re.split(rf"(?<![\w-]){re.escape(key)}(?![\w-])", str(sentence))
+    return key.join(_NUMBER.sub("", part) for part in parts)

@@ -1,0 +1,42 @@
+"""Makes the fields that may be written on the items of a tracker."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from rules.model import Backlog
+from rules.priority.suggestion import find_suggestions
+from sync.opt_in_fields import SUGGESTION_FIELDS, OptInField, make_score_field, make_suggestion_fields
+from sync.settings import Configuration
+from sync.store import Transaction, items
+
+
+def make_opt_in_fields(
+    configuration: Configuration,
+    names: Iterable[str],
+    load_backlogs: Callable[[], Sequence[Backlog]],
+    now: datetime,
+) -> Mapping[str, OptInField]:
+    """Make the fields that may be written, by their name in the configuration.
+
+    Args:
+        configuration: The settings, rules and messages in force.
+        names: The names of the fields that the tracker has.
+        load_backlogs: Loads the backlogs whose items are ordered together. Called only if a field depends on the order.
+        now: The present time.
+    """
+    options = configuration.ruleset().priority.wsjf
+    fields = [make_score_field(options)]
+    if not set(SUGGESTION_FIELDS).isdisjoint(names):
+        suggestions = find_suggestions(load_backlogs(), now, options)
+        fields += make_suggestion_fields(suggestions, configuration.messages, options)
+    return {field.name: field for field in fields}
+
+
+def load_all_backlogs(
+    transaction: Transaction, configuration: Configuration, now: datetime, *known: Backlog
+) -> list[Backlog]:
+    """Load the open items of all trackers, except those of backlogs that are already known."""
+    settings = configuration.settings
+    trackers = settings.trackers.keys() - {backlog.tracker for backlog in known}
+    others = [items.backlog(transaction, tracker, now, teams=settings.team_map) for tracker in sorted(trackers)]
+    return [*known, *others]
