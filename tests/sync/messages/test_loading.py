@@ -27,7 +27,7 @@ def test_there_are_two_languages():
 
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_a_shipped_language_says_everything_and_nothing_else(language):
-    extra = {".locale_format.counts.punkten"} if language == "de" else set()
+    extra = {".form.counts.punkten"} if language == "de" else set()
     assert set(keys(shipped_texts(language))) - extra == set(keys(shipped_texts("en")))
 
 
