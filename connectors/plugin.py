@@ -53,6 +53,12 @@ def parse_web_address(value: str) -> str:
     return url.rstrip("/")
 
 
+def strip_angle_brackets(text: str) -> str:
+    """Remove the angle brackets that mail programs and chats put around a link: `<https://example.com>`."""
+    link = text.strip()
+    return link[1:-1].strip() if link.startswith("<") and link.endswith(">") else link
+
+
 def _validate_pattern(text: str) -> str:
     try:
         re.compile(text)
@@ -169,6 +175,7 @@ class Plugin(Generic[S]):
         questions: The questions of `steward init`, in this order; empty if it does not offer this kind.
         recognizes: Whether an address can only belong to this kind of tracker.
         parse_answer: Parses the answer to a question, identified by its key, into settings. A link may contain several.
+        shorten_address: The address to try if no site responds at an address; empty if there is none.
         list_projects: Lists the projects that the account can see. The settings do not need to select any items.
         token_variable: Name of the environment variable that `steward init` suggests for the token.
     """
@@ -184,6 +191,7 @@ class Plugin(Generic[S]):
     questions: tuple[Question, ...] = ()
     recognizes: Callable[[str], bool] = lambda _address: False
     parse_answer: Callable[[str, str], Mapping[str, str]] = lambda key, text: {key: text}
+    shorten_address: Callable[[str], str] = lambda _address: ""
     list_projects: Callable[[S, TrackerContext], Sequence[ProjectName]] = lambda _settings, _context: ()
     token_variable: str = ""
 

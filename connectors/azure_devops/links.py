@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote, unquote, urlsplit
 
 from connectors.azure_devops.settings import is_services
+from connectors.plugin import strip_angle_brackets
 
-_PAGE_STEP = re.compile(r"^_(?!apis)\w+$")
+_PAGE_STEP = re.compile(r"^_\w+$")
 _TEAM_PAGES = ("_backlogs", "_boards", "_sprints", "_workitems")
 
 
@@ -19,6 +20,7 @@ def is_azure_devops(address: str) -> bool:
 
 def parse_answer(key: str, text: str) -> Mapping[str, str]:
     """Parse the answer to a question of `steward init` into settings."""
+    text = strip_angle_brackets(text)
     if key == "url":
         return dict(_settings_in_address(text if "://" in text else f"https://{text}"))
     if key == "project" and "://" in text:

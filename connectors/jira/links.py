@@ -4,12 +4,17 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs, urlsplit
 
+from connectors.plugin import strip_angle_brackets
+
 _CLOUD_DOMAINS = (".atlassian.net", ".jira.com")
 _PROJECT_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
 _PROJECT_KEYS = re.compile(rf"{_PROJECT_KEY.pattern}(?:\s*[,;\s]\s*{_PROJECT_KEY.pattern})*")
 _ISSUE_KEY = re.compile(rf"({_PROJECT_KEY.pattern})-\d+")
 _PROJECT_IN_PATH = re.compile(rf"/(?:browse|projects)/({_PROJECT_KEY.pattern})(?:-\d+)?(?:/|$)")
-_PAGE_PATH = re.compile(r"/(?:browse|projects|secure|issues|plugins|rest|login(?:\.jsp)?|dashboards?)(?:/|$)")
+_PAGE_PATH = re.compile(
+    r"/(?:jira/(?:software|core|your-work|for-you|dashboards|people|plans|filters|servicedesk/projects)|browse|projects"
+    r"|secure|issues|plugins|rest|login(?:\.jsp)?|dashboards?|your-work|servicedesk|wiki)(?:/|$)"
+)
 """Where the path of a page begins. The path before it belongs to the address of the site."""
 
 
@@ -21,12 +26,21 @@ def is_cloud(address: str) -> bool:
 def is_jira(address: str) -> bool:
     """Whether an address can only belong to Jira."""
     parts = urlsplit(address)
+    if any(segment.startswith("_") for segment in parts.path.split("/")):  # such as _settings of Azure DevOps
+        return is_cloud(address)
     contains_jira = "jira" in (parts.hostname or "") or "jira" in parts.path.split("/")
     return is_cloud(address) or contains_jira or _PAGE_PATH.search(parts.path) is not None
 
 
+def shorten_address(address: str) -> str:
+    """The address without its path, which is a context path or belongs to a page; empty if it has no path."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if parts.path.strip("/") else ""
+
+
 def parse_answer(key: str, text: str) -> Mapping[str, str]:
     """Parse the answer to a question of `steward init` into settings."""
+    text = strip_angle_brackets(text)
     if key == "url":
         return dict(_settings_in_address(text))
     if key == "scope":

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from connectors.jira.links import is_cloud, is_jira, parse_answer
+from connectors.jira.links import is_cloud, is_jira, parse_answer, shorten_address
 from connectors.jira.settings import JiraSettings
 from connectors.markup import Markup
 from connectors.plugin import Plugin, ProjectName, Question, TrackerContext
@@ -55,6 +55,7 @@ PLUGIN = Plugin(
     ),
     recognizes=is_jira,
     parse_answer=parse_answer,
+    shorten_address=shorten_address,
     list_projects=_list_projects,
     token_variable="JIRA_TOKEN",  # noqa: S106 - the name of a variable
 )

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from msgspec import Struct, field
 
-from connectors.plugin import AnyPlugin, Question, TrackerContext, parse_web_address
+from connectors.plugin import AnyPlugin, Question, TrackerContext, parse_web_address, strip_angle_brackets
 from connectors.registry import DEFAULT_KIND, PLUGINS
 from connectors.tracker import Tracker
 from sync.cli.exit_codes import ExitCode
@@ -159,7 +159,8 @@ def _choose_plugin(answers: dict[str, str]) -> AnyPlugin:
 
 
 def _with_scheme(address: str) -> str:
-    return address if "://" in address else f"https://{address.strip()}"
+    address = strip_angle_brackets(address)
+    return address if "://" in address else f"https://{address}"
 
 
 def _parse_kind(text: str) -> str:

@@ -17,6 +17,7 @@ ProbeResult = TypeVar("ProbeResult")
 
 _MAX_LISTED_PROJECTS = 20
 _TOKEN_KEY = "token"  # noqa: S105 - the name of a key
+_NOT_FOUND = 404
 _CREDENTIAL_STATUSES = (203, 302, 401, 403)
 """Statuses of responses to invalid credentials. Other errors mean that the address is wrong."""
 
@@ -96,7 +97,7 @@ class Interview:
         while True:
             self._ask(project_questions, repeated_keys)
             try:
-                return probe(self.settings())
+                return self._read_from_site(lambda: probe(self.settings()))
             except (ConnectorError, ValidationError) as error:
                 self._report(error)
             except _RejectedError:
@@ -107,12 +108,13 @@ class Interview:
 
     def _sign_in(self, questions: list[Question]) -> bool:
         """Ask for the address and credentials until they work, and list the projects that the account can access."""
+        context = TrackerContext(name=self._plugin.kind)
         repeated_keys: Collection[str] = ()
         while True:
             self._ask(questions, repeated_keys)
             self._ask_token(repeated_keys)
             try:
-                projects = self._plugin.list_projects(self.settings(), TrackerContext(name=self._plugin.kind))
+                projects = self._read_from_site(lambda: self._plugin.list_projects(self.settings(), context))
             except ConnectorError as error:
                 if self._report(error):
                     repeated_keys = ()
@@ -126,6 +128,24 @@ class Interview:
             else:
                 self._list_projects(projects)
                 return True
+
+    def _read_from_site(self, read: Callable[[], Found]) -> Found:
+        """Read from the site. If no site responds at the address, try a shorter one, and keep it if one responds."""
+        try:
+            return read()
+        except ConnectorError as error:
+            address = self.answers["url"]
+            shorter_address = self._plugin.shorten_address(address) if error.status == _NOT_FOUND else ""
+            if not shorter_address:
+                raise
+            self.answers["url"] = shorter_address
+            try:
+                return read()
+            except ConnectorError as second_error:
+                if second_error.status != _NOT_FOUND:
+                    raise
+                self.answers["url"] = address
+                raise error from None
 
     def _suggest_projects(self, questions: list[Question]) -> None:
         """Replace answers that do not work by the most similar project, or the only one."""

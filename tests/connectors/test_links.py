@@ -9,6 +9,7 @@ from connectors.jira.links import parse_answer as parse_jira
 
 CLOUD = "https://example.atlassian.net"
 CENTER = "https://dev.example.com/tools/jira"
+HOST = "http://127.0.0.1:8001"
 AZURE = "https://dev.azure.com/example"
 SERVER = "https://tfs.example.com/tfs/Main%20Collection"
 
@@ -28,6 +29,21 @@ SERVER = "https://tfs.example.com/tfs/Main%20Collection"
         (f"{CENTER}/secure/Dashboard.jspa", CENTER, None),
         (f"{CENTER}/projects/PAY/issues", CENTER, "project = PAY"),
         ("http://127.0.0.1:8001/", "http://127.0.0.1:8001", None),
+        *(
+            (f"{HOST}/{page}", HOST, "project = HRB" if "HRB" in page else None)
+            for page in (
+                "jira/software/c/projects/HRB/boards/1",
+                "jira/software/projects/HRB/boards/1/backlog",
+                "jira/your-work",
+                "jira/dashboards/10000",
+                "jira/core/projects/HRB/board",
+                "jira/servicedesk/projects/HRB/queues/custom/1",
+                "servicedesk/customer/portal/1",
+                "wiki/spaces/DOCS/overview",
+            )
+        ),
+        (f"{HOST}/jira/projects", f"{HOST}/jira", None),
+        (f"<{HOST}/browse/HRB-1>", HOST, "project = HRB"),
     ],
 )
 def test_the_address_of_a_jira_in_a_link(text, url, scope):
@@ -64,6 +80,8 @@ def test_the_scope_of_a_jira(text, scope):
         (f"{AZURE}/Platform/_backlogs/backlog/Platform%20Team/Stories", AZURE, "Platform", "Platform Team"),
         (f"{AZURE}/Platform/_workitems/edit/12", AZURE, "Platform", None),
         ("https://example@dev.azure.com/example/Platform/_git/web", AZURE, "Platform", None),
+        (f"{HOST}/fabrikam/Platform/_apis/wit/workitems/12", f"{HOST}/fabrikam", "Platform", None),
+        (f"<{HOST}/fabrikam/_settings/projects>", f"{HOST}/fabrikam", None, None),
         ("https://example.visualstudio.com/Platform/_queries", "https://example.visualstudio.com", "Platform", None),
         (f"{SERVER}/Platform/_workitems", SERVER, "Platform", None),
         ("https://host.example.com/Main/Platform/_workitems", "https://host.example.com/Main", "Platform", None),
@@ -84,9 +102,19 @@ def test_a_jira_is_recognized(text):
     assert not is_azure_devops(text)
 
 
-@pytest.mark.parametrize("text", [AZURE, f"{SERVER}/x", "https://host.example.com/Main/Platform/_boards/board"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        AZURE,
+        f"{SERVER}/x",
+        "https://host.example.com/Main/Platform/_boards/board",
+        f"{HOST}/fabrikam/_settings/projects",
+        f"{HOST}/fabrikam/_apis/projects",
+    ],
+)
 def test_an_azure_devops_is_recognized(text):
     assert is_azure_devops(text)
+    assert not is_jira(text)
 
 
 @pytest.mark.parametrize("text", ["https://devops.example.com/Main", "http://127.0.0.1:8001"])

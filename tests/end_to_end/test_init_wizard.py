@@ -34,7 +34,7 @@ def test_a_jira_with_mistakes(init, at_desk, tmp_path):
         f"{url.removeprefix('http://')}/browse/PAY-3",  # no HTTPS there
         "steward@example.com",
         "wrong",
-        f"{url}/browse/PAY-3",
+        f"{url}/jira/projects",  # of Jira Cloud: /jira is no context path here
         "steward@example.com",
         "t0ken",
         "project = NOPE",
