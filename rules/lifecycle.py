@@ -59,7 +59,7 @@ class FindingStatus(Struct, frozen=True, kw_only=True):
     """A finding with its current state.
 
     Attributes:
-        because: Why it is in that state, in one sentence.
+        reason: The reason for that state, in one sentence; stored and printed as `because`.
         until: When that state ends by itself; None if it does not.
         wants_comment: Whether it may be put into the item's comment now; stored and printed as `comment`.
         wants_label: Whether a label may be set for it; stored and printed as `mark`.
@@ -67,7 +67,7 @@ class FindingStatus(Struct, frozen=True, kw_only=True):
 
     finding: Finding
     state: FindingState
-    because: str
+    reason: str = field(name="because")
     until: datetime | None = None
     wants_comment: bool = field(default=False, name="comment")
     wants_label: bool = field(default=False, name="mark")
@@ -162,10 +162,10 @@ def _raise_next_up(
 
 
 def current_status(
-    finding: Finding, state: FindingState, because: str, decisions: Sequence[Decision], now: datetime
+    finding: Finding, state: FindingState, reason: str, decisions: Sequence[Decision], now: datetime
 ) -> FindingStatus:
     """The status of a stored finding: by the decisions made since, or else as it was stored."""
-    return _apply_decisions(finding, decisions, now) or _with_state(finding, state, because)
+    return _apply_decisions(finding, decisions, now) or _with_state(finding, state, reason)
 
 
 def find_cleared(assessment: Assessment, histories: Mapping[str, FindingHistory]) -> tuple[str, ...]:
@@ -207,26 +207,26 @@ def _apply_decisions(finding: Finding, decisions: Sequence[Decision], now: datet
     return _answered_status(finding, latest) if latest is not None else None
 
 
-def _with_state(finding: Finding, state: FindingState, because: str) -> FindingStatus:
+def _with_state(finding: Finding, state: FindingState, reason: str) -> FindingStatus:
     is_raised = state in (FindingState.NEW, FindingState.STANDING)
     return FindingStatus(
         finding=finding,
         state=state,
-        because=because,
+        reason=reason,
         wants_comment=is_raised and finding.severity is Severity.WARNING,
         wants_label=is_raised or state is FindingState.BEYOND_HORIZON,
     )
 
 
 def _saturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
-    because = "The rule flags most of the items it judges, so it is one question to the team instead."
+    reason = "The rule flags most of the items it judges, so it is one question to the team instead."
     is_next = any(item.id in next_up.items for next_up in inputs.next_up.values())
     if inputs.next_up_comments and is_next and finding.severity is Severity.WARNING:
-        because = (
-            f"{because} Of the items that come next, {inputs.next_up_comments} a week get a comment of their own, "
+        reason = (
+            f"{reason} Of the items that come next, {inputs.next_up_comments} a week get a comment of their own, "
             "and others are nearer."
         )
-    return FindingStatus(finding=finding, state=FindingState.SATURATED, because=because)
+    return FindingStatus(finding=finding, state=FindingState.SATURATED, reason=reason)
 
 
 def _status_if_baseline(
@@ -238,7 +238,7 @@ def _status_if_baseline(
     return FindingStatus(
         finding=finding,
         state=FindingState.BASELINE,
-        because="It is older than the service and the item is not near: reported, not written.",
+        reason="It is older than the service and the item is not near: reported, not written.",
     )
 
 
@@ -255,7 +255,7 @@ def _shadow_status(otherwise: FindingStatus, inputs: LifecycleInputs) -> Finding
     return FindingStatus(
         finding=otherwise.finding,
         state=FindingState.SHADOW,
-        because=f"Reported and not written: {reason} Otherwise it would be {writes}.",
+        reason=f"Reported and not written: {reason} Otherwise it would be {writes}.",
     )
 
 
@@ -263,12 +263,12 @@ def _status_by_horizon(
     finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus:
     if item.id not in inputs.horizon.items:
-        because = f"The item is not {inputs.horizon.description}: label and field, no comment."
-        return _with_state(finding, FindingState.BEYOND_HORIZON, because)
+        reason = f"The item is not {inputs.horizon.description}: label and field, no comment."
+        return _with_state(finding, FindingState.BEYOND_HORIZON, reason)
     is_new = history is None or not history.found_last_round
     no_comment = ", and the finding is for information: label and field, no comment"
-    because = f"The item is {inputs.horizon.description}{'' if finding.severity is Severity.WARNING else no_comment}."
-    return _with_state(finding, FindingState.NEW if is_new else FindingState.STANDING, because)
+    reason = f"The item is {inputs.horizon.description}{'' if finding.severity is Severity.WARNING else no_comment}."
+    return _with_state(finding, FindingState.NEW if is_new else FindingState.STANDING, reason)
 
 
 _DECISION_TEXTS = {
@@ -293,7 +293,7 @@ def _answered_status(finding: Finding, decision: Decision) -> FindingStatus:
         state=FindingState.SNOOZED
         if decision.kind in (DecisionKind.SNOOZE, DecisionKind.NOT_NOW)
         else FindingState.WAIVED,
-        because=f"{summary}{reason}",
+        reason=f"{summary}{reason}",
         until=decision.review,
     )
 
@@ -317,7 +317,7 @@ def _status_if_waiting(
         return FindingStatus(
             finding=finding,
             state=FindingState.COOLING_DOWN,
-            because=f"{cause}; nothing new is said until {cooldown_end:%Y-%m-%d}.",
+            reason=f"{cause}; nothing new is said until {cooldown_end:%Y-%m-%d}.",
             until=cooldown_end,
         )
     if changed_by_person is not None and inputs.now < changed_by_person + inputs.policy.quiet:
@@ -325,7 +325,7 @@ def _status_if_waiting(
         return FindingStatus(
             finding=finding,
             state=FindingState.QUIET,
-            because=f"People are at work on the item; nothing new is said until {until:%Y-%m-%d}.",
+            reason=f"People are at work on the item; nothing new is said until {until:%Y-%m-%d}.",
             until=until,
         )
     return None

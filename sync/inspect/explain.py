@@ -192,7 +192,7 @@ def _finding_entry(stored: StoredFinding, view: ItemView, shadow_reason: str) ->
         state=stored.state,
         since=stored.since,
         first_seen=stored.first_seen,
-        reason=f"It has not been found since {stored.since:%Y-%m-%d}." if is_cleared else stored.because,
+        reason=f"It has not been found since {stored.since:%Y-%m-%d}." if is_cleared else stored.reason,
         written=_describe_writes(stored, view, shadow_reason),
         evidence=finding.evidence,
         question=finding.question,

@@ -110,7 +110,7 @@ def _as_stored(status: FindingStatus, now: datetime) -> StoredFinding:
     return StoredFinding(
         finding=status.finding,
         state=status.state,
-        because=status.because,
+        reason=status.reason,
         first_seen=now,
         last_seen=now,
         since=now,

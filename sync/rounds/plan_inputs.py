@@ -116,7 +116,7 @@ def plan_item(
         item.tracker,
         items=[item],
         statuses=[
-            current_status(stored.finding, stored.state, stored.because, decisions_in_force, now)
+            current_status(stored.finding, stored.state, stored.reason, decisions_in_force, now)
             for stored in findings.for_item(reading, item.tracker, item.id)
             if stored.state is not FindingState.CLEARED
         ],

@@ -81,7 +81,7 @@ def _row(status: FindingStatus, known: FindingHistory | None, now: datetime, *, 
         "rule": finding.rule,
         "severity": finding.severity.value,
         "state": status.state.value,
-        "because": status.because,
+        "because": status.reason,
         "evidence_hash": finding.evidence_hash,
         "payload": msgspec.json.encode(finding),
         "first_seen": known.first_seen if known else now,
@@ -98,7 +98,7 @@ class StoredFinding(Struct, frozen=True, kw_only=True):
 
     finding: Finding
     state: FindingState
-    because: str
+    reason: str
     first_seen: datetime
     last_seen: datetime
     since: datetime
@@ -116,7 +116,7 @@ def for_item(connection: Connection, tracker: str, item_id: str) -> list[StoredF
         StoredFinding(
             finding=_decode(row["payload"]),
             state=FindingState(row["state"]),
-            because=row["because"],
+            reason=row["because"],
             first_seen=row["first_seen"],
             last_seen=row["last_seen"],
             since=row["since"] or row["cleared"] or row["first_seen"],

@@ -195,7 +195,7 @@ def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
             inputs.edit_wars.get(item.id, ()),
         )
         skipped += [
-            SkippedWrite(item.key, status.finding.rule, status.because)
+            SkippedWrite(item.key, status.finding.rule, status.reason)
             for status in draft.statuses
             if not (status.wants_label or status.wants_comment)
         ]

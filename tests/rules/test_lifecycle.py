@@ -204,12 +204,12 @@ def test_a_finding_stands_where_its_circumstances_put_it(stand, circumstances, s
 
 
 def test_a_decision_is_told_with_what_how_long_by_what_way_and_why(stand):
-    told = stand(decisions=[WAIVED | {"reason": "one migration", "source": "reply"}]).because
+    told = stand(decisions=[WAIVED | {"reason": "one migration", "source": "reply"}]).reason
     assert told == "Waived until 2026-08-20 by reply: one migration"
 
 
 def test_a_decision_without_an_end_or_a_reason_is_told_all_the_same(stand):
-    assert stand(decisions=[{"verdict": "wrong", "review": None, "source": ""}]).because == "Called wrong."
+    assert stand(decisions=[{"verdict": "wrong", "review": None, "source": ""}]).reason == "Called wrong."
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_a_decision_without_an_end_or_a_reason_is_told_all_the_same(stand):
     ],
 )
 def test_what_is_known_of_a_decision_is_told_in_one_sentence(stand, details, told):
-    assert stand(decisions=[ITEM | {"verdict": "no"} | details]).because == told
+    assert stand(decisions=[ITEM | {"verdict": "no"} | details]).reason == told
 
 
 @pytest.mark.parametrize(
@@ -238,12 +238,12 @@ def test_what_is_known_of_a_decision_is_told_in_one_sentence(stand, details, tol
 def test_people_are_said_to_have_replied_only_if_they_did(stand, circumstances, told):
     status = stand(**circumstances)
     assert status.state is FindingState.COOLING_DOWN
-    assert status.because.startswith(told)
+    assert status.reason.startswith(told)
 
 
 def test_what_is_for_information_says_why_there_is_no_comment(stand):
-    assert stand().because == "The item is in Sprint 3."
-    assert stand(severity="info").because == (
+    assert stand().reason == "The item is in Sprint 3."
+    assert stand(severity="info").reason == (
         "The item is in Sprint 3, and the finding is for information: label and field, no comment."
     )
 
@@ -259,7 +259,7 @@ def test_what_is_for_information_says_why_there_is_no_comment(stand):
 )
 def test_a_state_that_ends_by_itself_says_when(stand, circumstances, until):
     status = stand(**{name: dict(value) if name == "memory" else value for name, value in circumstances.items()})
-    assert f"{status.until:%Y-%m-%d}" in status.because
+    assert f"{status.until:%Y-%m-%d}" in status.reason
     later = stand(
         **circumstances | {"memory": dict(circumstances["memory"])} if "memory" in circumstances else circumstances
     )
@@ -311,8 +311,8 @@ def test_every_finding_has_exactly_one_status_and_always_the_same(stand, about):
     first, second = stand(**fresh(about)), stand(**fresh(about))
     assert first == second
     assert first.finding.id == IDENT
-    assert first.because[0].isupper()
-    assert not first.because.isupper()
+    assert first.reason[0].isupper()
+    assert not first.reason.isupper()
     assert first.state in FindingState
 
 
@@ -387,9 +387,9 @@ def test_every_combination_of_circumstances_stands_where_the_manual_puts_it(stan
         assert (status.state, allowed) == expected, case
         assert status.is_answered is bool(decision)
         assert status.stays_in_comment is (case["severity"] == "warning" and not decision)
-        assert status.because.endswith((".", "!")) or decision
-        assert status.because[0].isupper()
-        assert not status.because.isupper()
+        assert status.reason.endswith((".", "!")) or decision
+        assert status.reason[0].isupper()
+        assert not status.reason.isupper()
         reached.add(status.state)
     assert reached == set(FindingState) - {FindingState.CLEARED}
 
@@ -416,7 +416,7 @@ def test_what_stood_and_is_found_no_more_is_cleared(stand):
     ],
 )
 def test_what_is_in_shadow_says_what_it_would_be_otherwise(stand, circumstances, would):
-    assert stand(shadow=True, **circumstances).because == (
+    assert stand(shadow=True, **circumstances).reason == (
         f"Reported and not written: the rule is new. Otherwise it would be {would}."
     )
 

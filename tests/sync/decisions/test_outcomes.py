@@ -77,7 +77,7 @@ def test_a_no_silences_everything_about_the_item(team, clock, outcome, state):
     outcome = team.round()
     (standing,) = [one for one in outcome.statuses if one.finding.key == "PAY-1"]
     assert standing.state == state
-    assert standing.because.endswith("the year is full")
+    assert standing.reason.endswith("the year is full")
     (comment,) = team.ours("PAY-1")  # somebody wrote after it
     assert "the year is full" in str(comment.body)
     assert "Decided" in str(comment.body)

@@ -54,7 +54,7 @@ def status(number: int = 1, rule: str = "made-up", *, severity: str = "warning",
     speaks = severity == "warning"
     usual = {
         "state": FindingState.STANDING,
-        "because": "The item is near.",
+        "reason": "The item is near.",
         "wants_comment": speaks,
         "wants_label": True,
     }

@@ -191,7 +191,7 @@ def test_a_second_comment_takes_no_label_with_it(planner):
     ],
 )
 def test_what_may_not_be_spoken_about_is_held_with_its_reason(planner, state):
-    silent = planner.status(state=state, wants_comment=False, wants_label=False, because="It is so.")
+    silent = planner.status(state=state, wants_comment=False, wants_label=False, reason="It is so.")
     plan = planner([planner.item()], [silent])
     assert plan.items == ()
     assert [(held.key, held.what, held.because) for held in plan.skipped_writes] == [("PAY-1", "made-up", "It is so.")]
@@ -201,7 +201,7 @@ def test_one_item_changes_nothing_in_the_plan_for_another(planner):
     items = [planner.item(1), planner.item(2, public=True), planner.item(3), planner.item(4)]
     silent = [
         planner.status(
-            number, state=FindingState.QUIET, wants_comment=False, wants_label=False, because=f"Quiet on {number}."
+            number, state=FindingState.QUIET, wants_comment=False, wants_label=False, reason=f"Quiet on {number}."
         )
         for number in (1, 3)
     ]
