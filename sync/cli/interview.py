@@ -129,7 +129,7 @@ class Interview:
                 self._list_projects(projects)
                 return True
 
-    def _read_from_site(self, read: Callable[[], Found]) -> Found:
+    def _read_from_site(self, read: Callable[[], ProbeResult]) -> ProbeResult:
         """Read from the site. If no site responds at the address, try a shorter one, and keep it if one responds."""
         try:
             return read()
