@@ -173,8 +173,8 @@ def _sprints_as_of(
     if before is None:
         return tuple(_sprint_as_of(sprint, as_of) for sprint in item.sprints), True
     names = [name.strip().rpartition("\\")[2] for name in before.split(",") if name.strip()]
-    found = [lookup.sprints[name] for name in names if name in lookup.sprints]
-    return tuple(_sprint_as_of(sprint, as_of) for sprint in found), len(found) == len(names)
+    known_sprints = [lookup.sprints[name] for name in names if name in lookup.sprints]
+    return tuple(_sprint_as_of(sprint, as_of) for sprint in known_sprints), len(known_sprints) == len(names)
 
 
 def _sprint_as_of(sprint: Sprint, as_of: datetime) -> Sprint:

@@ -241,7 +241,7 @@ class HistoryBuilder:
     def add_revision(self, revision: Revision) -> None:
         """Add the next revision of the feed."""
         now: Mapping[str, Any] = revision.fields if isinstance(revision.fields, dict) else {}
-        before = self._previous_fields
+        previous_fields = self._previous_fields
         self._previous_fields = now
         self._has_gaps = self._has_gaps or revision.rev != self._next_revision
         self._next_revision += 1
@@ -249,9 +249,9 @@ class HistoryBuilder:
         if at is None:
             return
         changes = {
-            name: (_to_text(before.get(name)), _to_text(now.get(name)))
-            for name in {*before, *now}
-            if before.get(name) != now.get(name)
+            name: (_to_text(previous_fields.get(name)), _to_text(now.get(name)))
+            for name in {*previous_fields, *now}
+            if previous_fields.get(name) != now.get(name)
         }
         changed_by = parse_identity(now.get(CHANGED_BY))
         self.add_save(

@@ -155,9 +155,9 @@ class DateParser:
                 unparsable += count
                 example = example or self._examples.get((name, day), "")
         if self.order is not None:
-            other = next(order for order in DayMonthOrder if order is not self.order)
-            unparsable += self._counts_by_order[other]
-            example = example or self._examples.get(other, "")
+            other_order = next(order for order in DayMonthOrder if order is not self.order)
+            unparsable += self._counts_by_order[other_order]
+            example = example or self._examples.get(other_order, "")
         elif ambiguous := sum(self._counts_by_usual_order.values()) + sum(
             self._counts_by_order[order] for order in DayMonthOrder
         ):

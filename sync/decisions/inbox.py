@@ -269,15 +269,15 @@ def _label_commands(fetched: FetchedItem) -> Iterator[_GivenCommand]:
     A label that the item was created with is not an answer, because clones and templates copy labels.
     """
     for label in fetched.item.labels:
-        line = label_to_command(label)
-        if line is None:
+        command_line = label_to_command(label)
+        if command_line is None:
             continue
         change = fetched.label_changes.get(label) or _assumed_change(fetched.item)
         if change is None or change.author is Author.US or change.at_creation:
             continue
         added_at = change.at.isoformat() if label in fetched.label_changes else ""
         yield _GivenCommand(
-            line=line,
+            line=command_line,
             source="label",
             origin=label,
             identity=f"{label}\0{added_at}",

@@ -87,8 +87,8 @@ class AnswerReader:
     ) -> None:
         item_id = fetched.item.id
         decisions.hide_reasons(transaction, answers.hidden)
-        known = {decision.id for decision in self._known.get(item_id, ())}
-        new = [decision for decision in answers.decisions if decision.id not in known]
+        recorded_ids = {decision.id for decision in self._known.get(item_id, ())}
+        new = [decision for decision in answers.decisions if decision.id not in recorded_ids]
         decisions.add(transaction, new)
         if new:
             self._known[item_id] = [*self._known.get(item_id, ()), *new]

@@ -138,8 +138,8 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
 
 def _check_removed_trackers(context: DoctorContext) -> Iterator[DoctorCheck]:
     with context.database.reading() as transaction:
-        found = find_removed_trackers(transaction, context.settings)
-    for removed in found:
+        removed_trackers = find_removed_trackers(transaction, context.settings)
+    for removed in removed_trackers:
         message = describe_removed_tracker(removed, context.configuration.messages)
         yield DoctorCheck(f"{removed.tracker}.orphaned", CheckStatus.WARNING, message)
 
@@ -226,11 +226,11 @@ def rehearse_writes(target: Target, item: str, installation: str) -> Iterator[Do
         item: The item's id.
         installation: Id of this installation.
     """
-    before = target.get_snapshot(item)
+    snapshot_before = target.get_snapshot(item)
     yield from _rehearse("label", lambda: _rehearse_label(target, item))
     yield from _rehearse("comment", lambda: _rehearse_comment(target, item, installation))
     after = target.get_snapshot(item)
-    if (before.labels, before.fields, len(before.own_comments)) == (
+    if (snapshot_before.labels, snapshot_before.fields, len(snapshot_before.own_comments)) == (
         after.labels,
         after.fields,
         len(after.own_comments),

@@ -76,10 +76,10 @@ class MissingCheck:
         """Decide what happens to the missing items, and store those that are kept."""
         name = self.tracker.name
         with self.database.reading() as transaction:
-            before = load_missing_items(transaction, name)
-        result = self._locate(missing, set(before.missed)) if missing else MissingItemsResult()
+            stored_items = load_missing_items(transaction, name)
+        result = self._locate(missing, set(stored_items.missed)) if missing else MissingItemsResult()
         kept = MissingItems(missed=result.missed, guarded=result.guarded)
-        if kept != before:
+        if kept != stored_items:
             with self.database.writing() as transaction:
                 rounds.save_tracker_fact(transaction, name, _MISSING_ITEMS_FACT, msgspec.json.encode(kept))
         return result

@@ -131,30 +131,30 @@ class _Pull:
         name = self.tracker.name
         self._unknown = UnknownCommentCheck(self.tracker, self.database, self.trackers)
         with self.database.reading() as transaction:
-            before = items.read_state(transaction, name)
-            known = items.versions(transaction, name)
+            read_state = items.read_state(transaction, name)
+            stored_versions = items.versions(transaction, name)
             order = items.order(transaction, name)
             scope_before = rounds.tracker_fact(transaction, name, _SCOPE_FACT)
-            is_first_today = _is_another_day(before.last_good, self.now)
+            is_first_today = _is_another_day(read_state.last_good, self.now)
             voted_items = self._items_awaiting_votes(transaction) if is_first_today else []
         self._incomplete = IncompleteItems(self.database, name)
-        self._known = known
-        reread = before.fingerprint != self._fingerprint
-        wanted: dict[str, None] = dict.fromkeys(item_id for item_id, version in known.items() if not version)
-        position = before.position
-        for page in self.tracker.changes(None if reread else before.position):
-            wanted.update((stamp.id, None) for stamp in page.stamps if known.get(stamp.id) != stamp.version)
+        self._known = stored_versions
+        reread = read_state.fingerprint != self._fingerprint
+        wanted: dict[str, None] = dict.fromkeys(item_id for item_id, version in stored_versions.items() if not version)
+        position = read_state.position
+        for page in self.tracker.changes(None if reread else read_state.position):
+            wanted.update((stamp.id, None) for stamp in page.stamps if stored_versions.get(stamp.id) != stamp.version)
             position = page.cursor
         scope = self.tracker.list_ids()
-        wanted.update((item_id, None) for item_id in scope.ids if reread or item_id not in known)
+        wanted.update((item_id, None) for item_id in scope.ids if reread or item_id not in stored_versions)
         incomplete = self._incomplete.ids_to_fetch(is_first_today=is_first_today)
         reread_ids = (*voted_items, *incomplete, *self.answers.items_to_reread())
-        wanted.update((item_id, None) for item_id in reread_ids if item_id in known)
+        wanted.update((item_id, None) for item_id in reread_ids if item_id in stored_versions)
         if self.connection.capabilities.is_ordered and not self.connection.capabilities.rank_changes_version:
             wanted.update((item_id, None) for item_id in find_reranked(order, scope.ids))
         pulled = PullResult()
         self._read(list(wanted), pulled)
-        if scope.ids and not pulled.read and (reread or not known):
+        if scope.ids and not pulled.read and (reread or not stored_versions):
             raise self._all_unreadable(scope, pulled)
         scope_changed = scope_before is not None and scope_before != self._stored_scope
         in_scope = self._confirm_missing(set(scope.ids), pulled, scope_changed=scope_changed)
@@ -228,9 +228,9 @@ class _Pull:
         return [fetched for fetched in batch if fetched.item.id not in self._known]
 
     def _note_renames(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
-        before = items.keys(transaction, self.tracker.name, [fetched.item.id for fetched in batch])
+        keys_before = items.keys(transaction, self.tracker.name, [fetched.item.id for fetched in batch])
         self._renamed |= {
-            key for fetched in batch if (key := before.get(fetched.item.id, fetched.item.key)) != fetched.item.key
+            key for fetched in batch if (key := keys_before.get(fetched.item.id, fetched.item.key)) != fetched.item.key
         }
         for fetched in batch:
             if fetched.item.id not in self._known:

@@ -48,10 +48,10 @@ class ConfigurationWatch:
         """Poll the files until stopped."""
         polls = 0
         while not self._stop.wait(_POLL_SECONDS):
-            found = _signature(self._current.watched)
+            signature = _signature(self._current.watched)
             polls += 1
-            if found != self._known:
-                self._wait_until_stable(found)
+            if signature != self._known:
+                self._wait_until_stable(signature)
                 self._load(changed=True)
             elif self._check_requested.is_set() or (self._mistakes and polls >= _RETRY_POLLS):
                 self._load(changed=False)

@@ -270,8 +270,8 @@ def restricted_names(connection: Connection, tracker: str, names: Collection[str
     """The keys and ids among `names` that belong to items which the tracker shows only to some people."""
     matches = or_(_items.c.key.in_(names), _items.c.id.in_(names))
     rows = connection.execute(select(_items.c.payload).where(_items.c.tracker == tracker, matches)).scalars()
-    found = [item for item in map(_decode_item, rows) if item.restricted]
-    return {name for item in found for name in (item.key, item.id)}
+    restricted_items = [item for item in map(_decode_item, rows) if item.restricted]
+    return {name for item in restricted_items for name in (item.key, item.id)}
 
 
 def transitions(connection: Connection, tracker: str, item_id: str) -> list[FieldChange]:
@@ -383,8 +383,8 @@ class StreamedItems(Sequence[WorkItem]):
         rows = self._connection.execute(
             select(_items.c.id, _items.c.payload).where(_items.c.tracker == self._tracker, _items.c.id.in_(ids))
         )
-        found = {row.id: with_team(_decode_item(row.payload), self._teams) for row in rows}
-        return [found[item_id] for item_id in ids if item_id in found]
+        items_by_id = {row.id: with_team(_decode_item(row.payload), self._teams) for row in rows}
+        return [items_by_id[item_id] for item_id in ids if item_id in items_by_id]
 
 
 def with_team(item: WorkItem, teams: Teams) -> WorkItem:

@@ -49,15 +49,15 @@ def migrate(database: Database, *, create: bool = True) -> None:
     with database.reading() as connection:
         if connection.dialect.name == "postgresql":
             _check_server(database, connection)
-        found = revision(connection)
-    if found is None and not create:
+        current_revision = revision(connection)
+    if current_revision is None and not create:
         raise _no_store(database.name)
-    if found is not None and found > HEAD:
+    if current_revision is not None and current_revision > HEAD:
         raise StoreError(
             f"The store {database.name} was used by a newer version of Backlog Steward (it is at "
-            f"{found}, this version knows {HEAD}). Install that version, or use another store."
+            f"{current_revision}, this version knows {HEAD}). Install that version, or use another store."
         )
-    if found != HEAD:
+    if current_revision != HEAD:
         upgrade(database, HEAD)
 
 
