@@ -175,6 +175,7 @@ class Plugin(Generic[S]):
         questions: The questions of `steward init`, in this order; empty if it does not offer this kind.
         recognizes: Whether an address can only belong to this kind of tracker.
         parse_answer: Parses the answer to a question, identified by its key, into settings. A link may contain several.
+            An answer that is not valid is a `ValueError`.
         shorten_address: The address to try if no site responds at an address; empty if there is none.
         list_projects: Lists the projects that the account can see. The settings do not need to select any items.
         token_variable: Name of the environment variable that `steward init` suggests for the token.

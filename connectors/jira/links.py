@@ -9,6 +9,7 @@ from connectors.plugin import strip_angle_brackets
 _CLOUD_DOMAINS = (".atlassian.net", ".jira.com")
 _PROJECT_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
 _PROJECT_KEYS = re.compile(rf"{_PROJECT_KEY.pattern}(?:\s*[,;\s]\s*{_PROJECT_KEY.pattern})*")
+_EMAIL = re.compile(r"[^\s:/@]+@[^\s:/@]+")
 _ISSUE_KEY = re.compile(rf"({_PROJECT_KEY.pattern})-\d+")
 _PROJECT_IN_PATH = re.compile(rf"/(?:browse|projects)/({_PROJECT_KEY.pattern})(?:-\d+)?(?:/|$)")
 _PAGE_PATH = re.compile(
@@ -39,10 +40,16 @@ def shorten_address(address: str) -> str:
 
 
 def parse_answer(key: str, text: str) -> Mapping[str, str]:
-    """Parse the answer to a question of `steward init` into settings."""
+    """Parse the answer to a question of `steward init` into settings.
+
+    Raises:
+        ValueError: The answer is not an e-mail address, where one is expected.
+    """
     text = strip_angle_brackets(text)
     if key == "url":
         return dict(_settings_in_address(text))
+    if key == "email" and text and not _EMAIL.fullmatch(text):
+        raise ValueError(f'"{text}" is not an e-mail address')
     if key == "scope":
         return {"scope": _make_scope(text)}
     return {key: text}

@@ -3,6 +3,7 @@
 import inspect
 import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from connectors.registry import DEFAULT_KIND, PLUGINS
 from connectors.tracker import Tracker
 from sync.cli.exit_codes import ExitCode
 from sync.cli.init_files import FirstConfiguration, find_store, write_files
-from sync.cli.interview import Interview, InvalidOptionError, ask
+from sync.cli.interview import Interview, InvalidOptionError, OtherKindError, ask
 from sync.cli.logs import log_to_stderr
 from sync.cli.output import out, print_error
 from sync.settings.base import check_time_zone, system_time_zone
@@ -86,14 +87,8 @@ def init(
         print_error(f"{error}.")
         raise typer.Exit(ExitCode.MISCONFIGURED) from None
     answers = {key: answer for key, answer in question_options.items() if answer is not None}
-    has_address = "url" in answers
-    plugin = _PLUGINS[kind] if kind else _choose_plugin(answers)
+    plugin, interview, result = _conduct_interview(kind, variable, answers)
     variable = variable or plugin.token_variable
-    interview = Interview(plugin, answers, variable, has_asked=not has_address and "url" in answers)
-    try:
-        result = interview.conduct(lambda settings: _probe(plugin, settings, interview))
-    except InvalidOptionError:
-        raise typer.Exit(ExitCode.MISCONFIGURED) from None
     for line in result.lines:
         out.print(line)
     if interview.has_asked:
@@ -113,15 +108,17 @@ def init(
     for path in write_files(folder, first):
         out.print(f"Wrote {path}.")
     out.print(f"The store will be {store}.")
-    _print_next_steps([variable, *([_SLACK_TOKEN] if channel else [])])
+    variables = [variable] if interview.has_new_token else []
+    if channel and not os.environ.get(_SLACK_TOKEN):
+        variables.append(_SLACK_TOKEN)
+    _print_next_steps(variables, reports_to_slack=bool(channel))
 
 
-def _print_next_steps(variables: list[str]) -> None:
-    missing = [variable for variable in variables if variable and not os.environ.get(variable)]
+def _print_next_steps(missing: list[str], *, reports_to_slack: bool) -> None:
     exports = "".join(f"`export {variable}=…`, " for variable in missing)
     out.print(f"\nNext: {exports}`steward doctor`, then `steward plan`.")
     out.print("Nothing is written to the tracker until steward.yaml says `mode: write`.")
-    if _SLACK_TOKEN in variables:
+    if reports_to_slack:
         out.print("`steward report` posts to Slack in shadow mode, too; the first line says so.")
 
 
@@ -143,19 +140,48 @@ _add_question_options(init)
 app.command()(init)
 
 
-def _choose_plugin(answers: dict[str, str]) -> AnyPlugin:
-    """Choose the plugin by the address. If the address could be of any kind, ask for the kind."""
-    is_option = "url" in answers
-    if is_option:
+def _conduct_interview(kind: str, variable: str, answers: dict[str, str]) -> tuple[AnyPlugin, Interview, ProbeResult]:
+    """Find the kind of tracker, and ask until the answers work."""
+    has_address = "url" in answers
+    recognized = _PLUGINS[kind] if kind else _recognize_plugin(answers)
+    ask_kind = None if recognized or has_address else _ask_kind
+    plugin = recognized or (_ask_kind(_default_kind()) if ask_kind else _PLUGINS[_default_kind()])
+    has_asked = not has_address and "url" in answers
+    while True:
+        try:
+            interview = Interview(
+                plugin, answers, variable or plugin.token_variable, has_asked=has_asked, ask_kind=ask_kind
+            )
+        except ValueError as error:
+            print_error(f"{error}.")
+            raise typer.Exit(ExitCode.MISCONFIGURED) from None
+        try:
+            return plugin, interview, interview.conduct(partial(_probe, plugin, interview))
+        except InvalidOptionError:
+            raise typer.Exit(ExitCode.MISCONFIGURED) from None
+        except OtherKindError as other:
+            plugin, answers["url"] = other.plugin, interview.answers["url"]
+
+
+def _recognize_plugin(answers: dict[str, str]) -> AnyPlugin | None:
+    """Choose the plugin by the address, which is asked for; None if the address could be of any kind."""
+    if "url" in answers:
         address = _with_scheme(answers["url"])
     else:
         prompt = "Address of your Jira or Azure DevOps, or a link to any page of it"
         address = ask(prompt, lambda text: parse_web_address(_with_scheme(text)))
-    recognized = next((plugin for plugin in _PLUGINS.values() if plugin.recognizes(address)), None)
-    if recognized is None and not is_option:
-        recognized = _PLUGINS[ask(f"Is it {' or '.join(_PLUGINS)}?", _parse_kind, DEFAULT_KIND)]
     answers["url"] = address
-    return recognized or _PLUGINS[DEFAULT_KIND]
+    return next((plugin for plugin in _PLUGINS.values() if plugin.recognizes(address)), None)
+
+
+def _ask_kind(default: str | None = None) -> AnyPlugin:
+    return _PLUGINS[ask(f"Is it {' or '.join(_PLUGINS)}?", _parse_kind, default)]
+
+
+def _default_kind() -> str:
+    """The only kind whose token is in the environment, otherwise the default kind."""
+    kinds = [kind for kind, plugin in _PLUGINS.items() if os.environ.get(plugin.token_variable)]
+    return kinds[0] if len(kinds) == 1 else DEFAULT_KIND
 
 
 def _with_scheme(address: str) -> str:
@@ -171,7 +197,7 @@ def _parse_kind(text: str) -> str:
     return kinds[0]
 
 
-def _probe(plugin: AnyPlugin, settings: Any, interview: Interview) -> ProbeResult:
+def _probe(plugin: AnyPlugin, interview: Interview, settings: Any) -> ProbeResult:
     """Test the connection. If the scope has no items, ask whether it is correct."""
     result = probe(plugin.open(settings, TrackerContext(name=plugin.kind, write_fields=_WRITE_FIELDS)))
     if not result.count and interview.has_asked:

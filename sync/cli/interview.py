@@ -1,6 +1,7 @@
 """Asks the questions of `steward init`, and repeats them if an answer does not work."""
 
 import os
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -24,6 +25,14 @@ _CREDENTIAL_STATUSES = (203, 302, 401, 403)
 
 class InvalidOptionError(Exception):
     """An answer that was given as an option does not work, so it cannot be asked again."""
+
+
+class OtherKindError(Exception):
+    """The tracker is of another kind than the interview is about."""
+
+    def __init__(self, plugin: AnyPlugin) -> None:
+        super().__init__(plugin.kind)
+        self.plugin = plugin
 
 
 def ask(prompt: str, check: Callable[[str], str], default: str | None = None) -> str:
@@ -53,14 +62,25 @@ class Interview:
         options: The answers that were given as options, by the key of the question.
         variable: Name of the environment variable that holds the token; empty if there is none.
         has_asked: Whether a person has already been asked.
+        ask_kind: Asks for the kind of tracker again, if a person chose it; None if the address says it.
+
+    Raises:
+        ValueError: An option is not a valid answer.
     """
 
     def __init__(
-        self, plugin: AnyPlugin, options: Mapping[str, str], variable: str, *, has_asked: bool = False
+        self,
+        plugin: AnyPlugin,
+        options: Mapping[str, str],
+        variable: str,
+        *,
+        has_asked: bool = False,
+        ask_kind: Callable[[], AnyPlugin] | None = None,
     ) -> None:
         self._plugin = plugin
         self._variable = variable
         self._token = os.environ.get(variable, "") if variable else ""
+        self._ask_kind = ask_kind
         self._option_keys = frozenset(options)
         self._projects: list[str] = []
         self.answers: dict[str, str] = {}
@@ -68,6 +88,11 @@ class Interview:
         """Whether a person was asked anything."""
         for key, text in options.items():
             self._store_answer(key, text)
+
+    @property
+    def has_new_token(self) -> bool:
+        """Whether the token is not the value of the environment variable."""
+        return bool(self._variable) and self._token != os.environ.get(self._variable, "")
 
     def settings(self) -> Any:
         """Make the tracker's settings from the answers. A project that is not chosen yet is a dash.
@@ -86,11 +111,13 @@ class Interview:
 
         Raises:
             InvalidOptionError: The answers do not work, and all of them are options.
+            OtherKindError: No site of this kind responds, and a person named another kind.
         """
         account_questions = [question for question in self._plugin.questions if not question.chooses_project]
         project_questions = [question for question in self._plugin.questions if question.chooses_project]
         is_signed_in = any(map(self._should_ask, project_questions)) and self._sign_in(account_questions)
         if not is_signed_in:
+            self._require_token_without_terminal()
             self._ask(account_questions)
             self._ask_token()
         repeated_keys: Collection[str] = ()
@@ -119,8 +146,10 @@ class Interview:
                 if self._report(error):
                     repeated_keys = ()
                 elif error.status in _CREDENTIAL_STATUSES:
+                    self._token = ""
                     repeated_keys = {question.key for question in questions} - {"url"} | {_TOKEN_KEY}
                 else:
+                    self._confirm_kind(error)
                     repeated_keys = {"url"}
             except ValidationError as error:
                 self._report(error)
@@ -128,6 +157,19 @@ class Interview:
             else:
                 self._list_projects(projects)
                 return True
+
+    def _confirm_kind(self, error: ConnectorError) -> None:
+        if error.status == _NOT_FOUND and self._ask_kind is not None:
+            plugin = self._ask_kind()
+            if plugin is not self._plugin:
+                raise OtherKindError(plugin)
+
+    def _require_token_without_terminal(self) -> None:
+        """Refuse to ask for the token if all answers are options and nobody can answer."""
+        is_complete = not any(map(self._should_ask, self._plugin.questions))
+        if self._variable and not self._token and is_complete and not sys.stdin.isatty():
+            print_error(f"The variable {self._variable} is not set. Set it to the account's token.")
+            raise InvalidOptionError
 
     def _read_from_site(self, read: Callable[[], ProbeResult]) -> ProbeResult:
         """Read from the site. If no site responds at the address, try a shorter one, and keep it if one responds."""
@@ -184,8 +226,9 @@ class Interview:
                 self._store_answer(question.key, ask(question.prompt, partial(self._check, question.key), default))
 
     def _check(self, key: str, text: str) -> str:
+        settings = self._plugin.parse_answer(key, text)
         if key == "url":
-            parse_web_address(self._plugin.parse_answer(key, text)["url"])
+            parse_web_address(settings["url"])
         return text
 
     def _store_answer(self, key: str, text: str) -> None:
@@ -198,8 +241,9 @@ class Interview:
         if self._variable and (_TOKEN_KEY in repeated_keys or not self._token):
             self.has_asked = True
             keep = " (empty: the same as before)" if self._token else " (not stored)"
-            answer = str(typer.prompt(f"The account's token{keep}", hide_input=True, default="", show_default=False))
-            self._token = answer.strip() or self._token
+            default = self._token or None
+            answer = typer.prompt(f"The account's token{keep}", hide_input=True, default=default, show_default=False)
+            self._token = str(answer).strip()
 
     def _list_projects(self, projects: Sequence[ProjectName]) -> None:
         """List the projects that the account can access. If there is only one, it becomes the default answer."""
@@ -229,6 +273,8 @@ class Interview:
                 print_error(f"{path}: {detail['msg'].removeprefix('Value error, ')}.".removeprefix(": "))
         else:
             print_error(str(error))
+            if error.status in _CREDENTIAL_STATUSES and self._token and not self.has_new_token:
+                print_error(f"The token came from the variable {self._variable}.")
         if not self.has_asked:
             raise InvalidOptionError
         named = [

@@ -105,3 +105,38 @@ def test_with_options_alone_nothing_is_asked_and_an_error_is_final(init, at_desk
     assert result.exit_code == 0, result.output
     assert written["trackers"]["pay"]["url"] == at_desk.proxy.url
     assert written["schedule"]["timezone"] == "Europe/Vienna"
+
+
+def test_an_address_of_either_kind_is_asked_about_again(init, new_desk, monkeypatch):
+    with new_desk("azure services") as desk:
+        url = desk.proxy.url + "/fabrikam"
+        result, written = init(url, "", "", "t0ken", "azure", "t0ken", "PAY", "", "")
+        assert result.exit_code == 0, result.output
+        assert written["trackers"]["pay"]["kind"] == "azure-devops"
+        assert written["trackers"]["pay"]["url"] == url
+        monkeypatch.setenv("AZURE_DEVOPS_TOKEN", "t0ken")
+        result, _ = init(url, "", "PAY", "", "", options=("--force",))
+    assert "Is it jira or azure-devops? [azure-devops]" in result.output
+    assert result.exit_code == 0, result.output
+
+
+def test_a_refused_token_of_the_environment_is_replaced(init, at_desk, monkeypatch):
+    monkeypatch.setenv("JIRA_TOKEN", "wrong")
+    url = f"{at_desk.proxy.url}/browse/PAY-1"
+    addresses = ("a:b@example.com", "example.com", "https://example.com", "a@example.com")
+    result, _ = init(url, *addresses, "a@example.com", "t0ken", "PAY", "", "")
+    assert result.exit_code == 0, result.output
+    assert result.output.count("is not an e-mail address") == 3
+    assert "The token came from the variable JIRA_TOKEN." in result.output
+    assert "the same as before" not in result.output
+    assert "Next: `export JIRA_TOKEN=…`, `steward doctor`" in result.output
+
+
+def test_options_alone_without_a_token_name_its_variable(init):
+    options = ("--url", "https://example.atlassian.net", "--email", "a@example.com", "--scope", "PAY")
+    result, written = init(options=options)
+    assert (result.exit_code, written) == (2, None)
+    assert "The variable JIRA_TOKEN is not set." in result.output
+    result, written = init(options=("--url", "https://example.atlassian.net", "--email", "example.com"))
+    assert (result.exit_code, written) == (2, None)
+    assert '"example.com" is not an e-mail address' in result.output
