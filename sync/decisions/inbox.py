@@ -252,7 +252,7 @@ def _accept(item: WorkItem, command: _GivenCommand, rules: Collection[str], role
         grantees = roles.describe_grantees(parsed.permission)
         raise NotPermitted(f'"{parsed.kind}" is for {grantees}.', text="not-permitted", command=parsed.kind)
     if command.restricted:
-        parsed = msgspec.structs.replace(parsed, reason="", instead="")
+        parsed = msgspec.structs.replace(parsed, reason="", alternative="")
     reply = command.origin if command.source == "reply" else ""
     return decide(item, parsed, at=command.at, source=command.source, identity=command.identity, by=role, reply=reply)
 
