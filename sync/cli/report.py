@@ -32,7 +32,7 @@ def report(
 
     Neither `--html` nor `--preview` needs Slack.
     """
-    with open_session(config, verbose=verbose) as session:
+    with open_session(config, sends_reports=html is None and not preview, verbose=verbose) as session:
         if html is not None:
             _write_page(session, html)
         if preview:

@@ -169,7 +169,7 @@ def once(
 
     Refuses to start while the service runs on the same store.
     """
-    with open_session(config, without_store="create", verbose=verbose) as session:
+    with open_session(config, without_store="create", sends_reports=True, verbose=verbose) as session:
         if message := describe_holder(session.database, SERVICE):
             raise LeaseUnavailableError(message)
         results = _run_rounds(session, tracker, WriteAuthority.BY_ITSELF)

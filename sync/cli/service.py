@@ -36,7 +36,12 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
     """
     on_terminal = sys.stderr.isatty()
     with open_session(
-        config, without_store="create", verbose=verbose, as_json_logs=not on_terminal, render_line=render_line
+        config,
+        without_store="create",
+        sends_reports=True,
+        verbose=verbose,
+        as_json_logs=not on_terminal,
+        render_line=render_line,
     ) as session:
         heartbeat = Heartbeat()
 

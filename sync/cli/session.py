@@ -125,13 +125,14 @@ def open_session(
     config: Path | None,
     *,
     without_store: WithoutStore = "fail",
+    sends_reports: bool = False,
     verbose: int = 0,
     as_json_logs: bool = False,
     render_line: Processor | None = None,
 ) -> Iterator[Session]:
     """Load the configuration and open the store. SIGTERM and the first Ctrl-C set `Session.stop`."""
     log_to_stderr(verbosity=verbose, as_json=as_json_logs, render_line=render_line)
-    configuration = load(find_configuration(config))
+    configuration = load(find_configuration(config), sends_reports=sends_reports)
     for note in configuration.notes:
         if as_json_logs:
             _log.warning("configuration", note=note)

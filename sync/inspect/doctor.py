@@ -18,6 +18,7 @@ from sync.rounds.account_change import account_notes
 from sync.rounds.expiry import TokenExpiry
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.settings import Configuration, Settings, secret_notes
+from sync.settings.secrets import expand
 from sync.store import Database, items
 
 PACKAGES = ("connectors", "rules", "sync")
@@ -195,7 +196,14 @@ def _check_slack(context: DoctorContext) -> Iterator[DoctorCheck]:
             "Add `slack:` with a token and a channel to steward.yaml.",
         )
         return
-    slack = Slack(settings.token.get_secret_value(), installation="", base_url=settings.url + "/", allow_writes=False)
+    token = settings.token.get_secret_value()
+    try:
+        expand(token)
+    except ValueError as error:
+        hint = "Without the token, reports cannot be sent; the trackers do not need it."
+        yield DoctorCheck("slack.connect", CheckStatus.BAD, f"Slack's token is missing. {error}.", hint)
+        return
+    slack = Slack(token, installation="", base_url=settings.url + "/", allow_writes=False)
     try:
         account = slack.connect()
         yield DoctorCheck("slack.connect", CheckStatus.GOOD, f"Signed in to {account.team} as {account.name}.")

@@ -69,7 +69,7 @@ class ConfigurationWatch:
             found = current
 
     def _read(self) -> Configuration:
-        configuration = load(self._current.files[0])
+        configuration = load(self._current.files[0], sends_reports=True)
         if self._current.rules_file is not None and configuration.rules_file is None:
             message = "File not found. Put it back; to use the default rules, start the service without it."
             raise ConfigurationError([ConfigurationIssue(str(self._current.rules_file), 0, 0, "", message)])

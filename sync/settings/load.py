@@ -12,11 +12,12 @@ from rules.ruleset import Ruleset, document_model, merge
 from sync.messages import Messages, check_texts, custom_messages, languages, shipped_folder, shipped_messages
 from sync.messages.suggestions import did_you_mean_or_list
 from sync.settings.schema import Settings
-from sync.settings.secrets import resolve, secret_file
+from sync.settings.secrets import contains_variable, resolve, secret_file
 from sync.settings.store_path import StoreAddress, locate_store
 from sync.settings.waivers import Waiver, WaiversFile
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue, YamlFile
 
+_SLACK_TOKEN_PATH = ("slack", "token")
 _DEFAULT_PATHS = ("config/steward.yaml", "steward.yaml")
 
 
@@ -67,17 +68,18 @@ def find_configuration(path: Path | None) -> Path:
     raise ConfigurationError([ConfigurationIssue("", 0, 0, "", message)])
 
 
-def load(path: Path, *, secrets: bool = True) -> Configuration:
+def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Configuration:
     """Read and validate all files.
 
     Args:
         path: The steward.yaml.
         secrets: Whether to resolve secrets. Without them, a configuration can be checked on any machine.
+        sends_reports: Whether the variable of Slack's token must be set. Otherwise its reference stays in the settings.
 
     Raises:
         ConfigurationError: With every issue found in the first file that has any.
     """
-    file = YamlFile(path)
+    file = YamlFile(path, optional_paths=() if sends_reports else (_SLACK_TOKEN_PATH,))
     secret_files: list[Path] = []
     settings = _validate(file, lambda: _parse_settings(file, path.parent if secrets else None, secret_files), Settings)
     store = _locate_store(file, path, settings)
@@ -275,13 +277,15 @@ def _parse_settings(file: YamlFile, folder: Path | None, secret_files: list[Path
         for name, tracker in settings.trackers.items()
         for key in ("token", "client_secret")
     ]
-    sections += [(settings.slack, ("slack", "token"))] if settings.slack is not None else []
+    sections += [(settings.slack, _SLACK_TOKEN_PATH)] if settings.slack is not None else []
     sections.append((settings, ("page_password",)))
     issues: list[ConfigurationIssue] = []
     for section, path in sections:
         secret: SecretStr | None = getattr(section, path[-1], None)
         if secret is not None:
             text = secret.get_secret_value()
+            if path == _SLACK_TOKEN_PATH and contains_variable(text):  # not set
+                continue
             secret_files += filter(None, [secret_file(text, folder)])
             try:
                 object.__setattr__(section, path[-1], SecretStr(resolve(text, folder)))

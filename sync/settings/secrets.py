@@ -37,6 +37,11 @@ def expand(text: str, environment: Mapping[str, str] | None = None) -> str:
     return _VARIABLE.sub(value, text)
 
 
+def contains_variable(text: str) -> bool:
+    """Whether a value refers to an environment variable."""
+    return _VARIABLE.search(text) is not None
+
+
 def secret_file(text: str, folder: Path) -> Path | None:
     """The file of a value `file:path`, relative to a folder; None for other values."""
     if not text.startswith("file:"):
@@ -48,7 +53,7 @@ def secret_file(text: str, folder: Path) -> Path | None:
 
 def is_reference(text: str) -> bool:
     """Whether a value refers to a secret instead of containing it."""
-    return text.startswith(("file:", "command:")) or _VARIABLE.search(text) is not None
+    return text.startswith(("file:", "command:")) or contains_variable(text)
 
 
 def resolve(text: str, folder: Path = Path()) -> str:

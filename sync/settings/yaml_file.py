@@ -1,6 +1,6 @@
 """Reads YAML files. Every error names the file, line and key, what was expected and a suggestion."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,11 @@ def _parse_yaml(text: str) -> Any:
 class YamlFile:
     """A YAML file, read and parsed, with `${NAME}` expanded.
 
+    Args:
+        path: The file.
+        display_name: The name of the file in messages. Default: its relative path.
+        optional_paths: Paths of values that stay as they are if a variable is not set.
+
     Attributes:
         name: The name of the file in messages.
         values: The content as built-in types.
@@ -65,7 +70,10 @@ class YamlFile:
         ConfigurationError: It cannot be read, is not YAML, or contains a variable that is not set.
     """
 
-    def __init__(self, path: Path, *, display_name: str | None = None) -> None:
+    def __init__(
+        self, path: Path, *, display_name: str | None = None, optional_paths: Collection[KeyPath] = ()
+    ) -> None:
+        self._optional_paths = optional_paths
         self.name = display_name or _relative(path)
         try:
             text = path.read_text(encoding="utf-8-sig")
@@ -117,18 +125,23 @@ class YamlFile:
         if isinstance(node, list):
             return [self._to_builtins(value, (*path, number)) for number, value in enumerate(node)]
         if isinstance(node, str):
-            try:
-                value = expand(str(node))
-            except ValueError as error:
-                raise ConfigurationError([self.issue(path, f"{error}.")]) from None
-            if value != node:
-                self._expanded[value] = str(node)
-            return value
+            return self._expand(str(node), path)
         if isinstance(node, bool) or node is None:
             return node
         if isinstance(node, int):
             return int(node)
         return float(node) if isinstance(node, float) else str(node)
+
+    def _expand(self, text: str, path: KeyPath) -> str:
+        try:
+            value = expand(text)
+        except ValueError as error:
+            if path in self._optional_paths:
+                return text
+            raise ConfigurationError([self.issue(path, f"{error}.")]) from None
+        if value != text:
+            self._expanded[value] = text
+        return value
 
     def issue(self, path: KeyPath, message: str, *, at_key: bool = False) -> ConfigurationIssue:
         """Make an issue at a path of this file, or at the nearest parent that exists in the file."""

@@ -27,7 +27,7 @@ def init(tmp_path, monkeypatch):
     return run
 
 
-def test_a_jira_with_mistakes(init, at_desk, tmp_path):
+def test_a_jira_with_mistakes(init, at_desk, tmp_path, monkeypatch):
     url = at_desk.proxy.url
     result, written = init(
         "my jira",  # no address
@@ -61,6 +61,15 @@ def test_a_jira_with_mistakes(init, at_desk, tmp_path):
     assert written["rules"] == "rules.yaml"
     assert written["schedule"]["timezone"] == "Europe/Vienna"
     assert written["slack"]["reports"] == [{"channel": "#payments-refinement"}]
+    monkeypatch.setenv("JIRA_TOKEN", "t0ken")
+    monkeypatch.delenv("SLACK_BOT_TOKEN", raising=False)
+    assert CliRunner().invoke(app, ["plan"]).exit_code == 0
+    examined = CliRunner().invoke(app, ["doctor"])
+    assert examined.exit_code == 2
+    assert "pay.connect" in examined.output
+    assert "Slack's token is missing. The environment variable SLACK_BOT_TOKEN is not set." in examined.output
+    sending = CliRunner().invoke(app, ["report"])
+    assert "SLACK_BOT_TOKEN is not set" in str(sending.exception)
     (tmp_path / "config" / "rules.yaml").unlink()
     checked = CliRunner().invoke(
         app, ["check-config", "config/steward.yaml"], env={"JIRA_TOKEN": "x", "SLACK_BOT_TOKEN": "y"}
