@@ -39,7 +39,8 @@ def preview_comment(
         typer.Option("--rule", help="Instead of an item, preview the examples of this rule.", show_default=False),
     ] = None,
     markup: Annotated[
-        Markup | None, typer.Option("--markup", help="The markup to print. Default: the tracker's own.")
+        Markup | None,
+        typer.Option("--markup", help="The markup to print. Default: readable text; with --json, the tracker's own."),
     ] = None,
     language: Annotated[
         str | None,
@@ -68,7 +69,7 @@ def preview_comment(
         item = item_view.item
         comment = preview(item_view, configuration)
         section = configuration.settings.trackers[item.tracker]
-        output_markup = markup or section.plugin.markup(section)
+        output_markup = markup or (section.plugin.markup(section) if as_json else Markup.TEXT)
     if as_json:
         print_json(_to_json(comment, output_markup))
         return

@@ -40,6 +40,9 @@ def test_what_would_be_added_is_shown_in_the_trackers_own_markup(desk, steward):
     assert found["rules"] == ["missing-acceptance-criteria"]
     assert found["notes"] == ["Nothing is written: the mode is shadow."]
     assert desk.ours("PAY-1") == []
+    assert CRITERIA in steward("PAY-1")
+    assert '"type"' not in steward("PAY-1")
+    assert '"type": "doc"' in steward("PAY-1", "--markup", "adf")
 
 
 def test_it_is_exactly_what_is_written_then(desk, steward):
