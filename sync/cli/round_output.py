@@ -1,9 +1,11 @@
 """Plans, round results and undo results as text for a terminal."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from connectors.tracker import FieldValue
+from rules.model import Severity
 from sync.cli.output import printable
 from sync.messages import shipped_messages
 from sync.rounds.result import RoundResult, summarize_answers
@@ -157,12 +159,27 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
             f"Planned: {item_count(len(result.plan.items))} to write, {len(result.plan.waiting)} waiting, "
             f"{len(result.plan.skipped_writes)} findings not raised."
         )
+        yield from _label_only_lines(result)
+        if result.mode == "shadow" and not result.blocked_reason:
+            yield "The mode is shadow: nothing is written to the tracker until steward.yaml says `mode: write`."
     if result.applied is not None:
         yield f"Written: {write_counts(result.applied)}."
         yield from _first((_refused_line(refused, "Not written") for refused in result.applied.refused), indent="")
         yield from result.applied.reconciled
     if result.blocked_reason:
         yield f"Nothing was written. {result.blocked_reason}"
+
+
+def _label_only_lines(result: RoundResult) -> Iterator[str]:
+    """How many findings get no comment, and why."""
+    counts = Counter(
+        "info" if status.finding.severity is Severity.INFO else status.state.value
+        for status in result.statuses
+        if status.wants_label and not status.wants_comment
+    )
+    if counts:
+        reasons = ", ".join(f"{count} because they are {reason}" for reason, count in sorted(counts.items()))
+        yield f"Findings that get no comment, at most a label: {reasons}."
 
 
 def undo_lines(undone: UndoResult, titles: Mapping[str, str]) -> Iterator[str]:

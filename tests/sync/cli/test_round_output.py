@@ -1,9 +1,14 @@
 """What `plan` and `undo` print: titles and reasons, what was done rather than planned, and never endless lists."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from connectors.document import Document
-from sync.cli.round_output import plan_lines, shown_keys, undo_lines, write_counts
+from rules.lifecycle import FindingState, FindingStatus
+from rules.model import Finding, Severity
+from sync.cli.round_output import plan_lines, result_lines, shown_keys, undo_lines, write_counts
+from sync.rounds.result import RoundResult
 from sync.rounds.undo import UndoResult
 from sync.store.records import CommentCall, CommentContent, EditCall
 from sync.writeback import ApplyResult, ItemPlan, Plan, SkippedWrite
@@ -60,3 +65,30 @@ def test_an_undo_counts_what_was_done(plan):
 )
 def test_all_is_well_is_never_said_above_refusals(applied, text):
     assert write_counts(applied) == text
+
+
+def test_a_plan_counts_findings_without_a_comment_and_names_the_mode():
+    statuses = [
+        FindingStatus(
+            finding=Finding(id="f", tracker="pay", item="1", key="PAY-1", rule="r", severity=severity),
+            state=state,
+            reason="",
+            wants_comment=severity is Severity.WARNING and state is FindingState.NEW,
+            wants_label=True,
+        )
+        for severity, state in (
+            (Severity.INFO, FindingState.NEW),
+            (Severity.INFO, FindingState.STANDING),
+            (Severity.WARNING, FindingState.NEW),
+            (Severity.WARNING, FindingState.BEYOND_HORIZON),
+        )
+    ]
+    plan = Plan(tracker="pay", items=())
+    started = datetime(2026, 3, 2, tzinfo=UTC)
+    result = RoundResult(tracker="pay", round="", started=started, mode="shadow", statuses=statuses, plan=plan)
+    lines = list(result_lines(result))
+    reasons = "1 because they are beyond the horizon, 2 because they are info"
+    assert f"Findings that get no comment, at most a label: {reasons}." in lines
+    assert any(line.startswith("The mode is shadow: nothing is written") for line in lines)
+    result.mode = "write"
+    assert not any("The mode is shadow" in line for line in result_lines(result))
