@@ -86,6 +86,7 @@ class Connection(Struct, frozen=True, kw_only=True):
         notes: Sentences for the admin.
         discovery_state: The discovered properties of the tracker, in a format of the connector. If the next connection
             cannot read some of them, it uses the values here.
+        time_zone: The name of the account's or the site's time zone; empty if it is unknown.
     """
 
     account: Account
@@ -96,6 +97,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     projects_limited_to_own_comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     discovery_state: str = ""
+    time_zone: str = ""
 
 
 class Stamp(Struct, frozen=True, gc=False):

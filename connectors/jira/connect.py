@@ -210,6 +210,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
             ),
             notes=tuple(notes),
             discovery_state=msgspec.json.encode(_DiscoveryState(configured, fields)).decode(),
+            time_zone=str(signed_in.query_time_zone or ""),
         ),
         scope=scope,
         projects=projects,

@@ -39,9 +39,11 @@ class ProbeResult(Struct):
         count: Number of items in the scope.
         lines: Information for the admin.
         write_fields: The names of the fields that can be written, by their content.
+        zone: The site's time zone; empty if it is unknown.
     """
 
     name: str
+    zone: str = ""
     count: int = 0
     lines: list[str] = field(default_factory=list)
     write_fields: dict[str, str] = field(default_factory=dict)
@@ -62,7 +64,7 @@ def init(
     ] = "",
     zone: Annotated[
         str,
-        typer.Option("--time-zone", help="The team's time zone. Default: the one of this machine.", show_default=False),
+        typer.Option("--time-zone", help="The team's time zone. Default: the machine's or site's.", show_default=False),
     ] = "",
     channel: Annotated[
         str, typer.Option("--slack-channel", help="Slack channel for reports, such as #refinement.", show_default=False)
@@ -91,8 +93,9 @@ def init(
     variable = variable or plugin.token_variable
     for line in result.lines:
         out.print(line)
+    default_zone = _default_time_zone(result)
     if interview.has_asked:
-        zone = zone or ask("Time zone of the team", check_time_zone, system_time_zone())
+        zone = zone or ask("Time zone of the team", check_time_zone, default_zone)
         channel = channel or ask("Slack channel for reports, such as #refinement (empty: none)", str, "")
     section = {"kind": plugin.kind, **interview.normalized_answers()}
     if variable:
@@ -101,7 +104,7 @@ def init(
         name=result.name,
         section=section,
         write_fields=result.write_fields,
-        zone=zone or system_time_zone(),
+        zone=zone or default_zone,
         channel=channel,
         store=store,
     )
@@ -112,6 +115,12 @@ def init(
     if channel and not os.environ.get(_SLACK_TOKEN):
         variables.append(_SLACK_TOKEN)
     _print_next_steps(variables, reports_to_slack=bool(channel))
+
+
+def _default_time_zone(result: ProbeResult) -> str:
+    """The time zone of this machine, or the site's where the machine's is UTC, as on most servers."""
+    machine_zone = system_time_zone()
+    return result.zone or machine_zone if machine_zone == "UTC" else machine_zone
 
 
 def _print_next_steps(missing: list[str], *, reports_to_slack: bool) -> None:
@@ -219,6 +228,7 @@ def probe(tracker: Tracker) -> ProbeResult:
     name = _NAME_SEPARATORS.sub("-", connection.projects[0].lower()).strip("-") if connection.projects else ""
     result = ProbeResult(
         name=name or tracker.name,
+        zone=connection.time_zone,
         count=count,
         lines=[f"Signed in as {connection.account.name}; {count} items are within the scope."],
     )

@@ -133,10 +133,12 @@ def test_a_refused_token_of_the_environment_is_replaced(init, at_desk, monkeypat
     monkeypatch.setenv("JIRA_TOKEN", "wrong")
     url = f"{at_desk.proxy.url}/browse/PAY-1"
     addresses = ("a:b@example.com", "example.com", "https://example.com", "a@example.com")
-    result, _ = init(url, *addresses, "a@example.com", "t0ken", "PAY", "", "")
+    monkeypatch.setattr("sync.cli.init_wizard.system_time_zone", lambda: "UTC")
+    result, written = init(url, *addresses, "a@example.com", "t0ken", "PAY", "", "")
     assert result.exit_code == 0, result.output
     assert result.output.count("is not an e-mail address") == 3
     assert "The token came from the variable JIRA_TOKEN." in result.output
+    assert written["schedule"]["timezone"] == "America/Los_Angeles"  # of the account in Jira
     assert "the same as before" not in result.output
     assert "Next: `export JIRA_TOKEN=…`, `steward doctor`" in result.output
 
