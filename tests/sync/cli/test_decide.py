@@ -63,7 +63,7 @@ REFUSED = [
     "Unknown verdict",
     "needs a reason",
     "Unknown rule",
-    "names no item",
+    "does not name an item",
     'Unknown key "reviw". Did you mean "review"?',
 ]
 
@@ -96,7 +96,7 @@ def test_each_refused_line_is_named_on_the_terminal(steward, tmp_path):
     said = steward.errors("decisions", "import", str(file), code=1)
     assert "2 decisions added." in said
     assert "line 3 (PAY-9): No item" in said
-    assert "line 7: `key` is missing: the row names no item" in said
+    assert "line 7: `key` is missing: the row does not name an item" in said
 
 
 def test_a_file_read_twice_is_read_once_and_a_corrected_line_is_new(steward, tmp_path):
