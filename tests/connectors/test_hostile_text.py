@@ -28,7 +28,7 @@ from rules.model import (
 from rules.ruleset import Ruleset
 from rules.text import LANGUAGES, CriteriaStatus, find_criteria
 from rules.text.lexicon import compile_lexicon
-from rules.text.scenarios import _opener
+from rules.text.scenarios import _compile_opener
 from support.hostile import modules, patterns, units
 
 EVERY_LANGUAGE = tuple(LANGUAGES)
@@ -187,7 +187,7 @@ def from_patterns(*packages: str) -> list[str]:
 
 def from_vocabulary() -> list[str]:
     lexicon = compile_lexicon(EVERY_LANGUAGE)
-    words = [_opener(words, clause=True) for scenario in lexicon.scenario for words in scenario]
+    words = [_compile_opener(words, allow_clause=True) for scenario in lexicon.scenario for words in scenario]
     return sorted({unit for pattern in (lexicon.inline, *words) for unit in units(pattern)})
 
 
