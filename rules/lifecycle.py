@@ -137,7 +137,7 @@ def _raise_next_up(
 ) -> dict[str, FindingStatus]:
     """The statuses of saturated rules' warnings about items that come next, by finding id.
 
-    They are raised one by one, nearest first, up to `next_up_comments` new comments for each team in seven days.
+    They are raised one by one, nearest first, up to `next_up_comments` newly asked items for each team in seven days.
     """
     by_item: dict[str, list[Finding]] = {}
     for finding in assessment.findings:
@@ -153,12 +153,26 @@ def _raise_next_up(
         left = inputs.next_up_comments - recent
         for item_id in next_up.items:
             statuses = [_unsaturated_status(finding, items[item_id], inputs) for finding in by_item.get(item_id, ())]
-            is_new_comment = item_id not in inputs.comment_times and any(status.wants_comment for status in statuses)
-            if is_new_comment and left <= 0:
+            is_new_question = any(
+                status.wants_comment and not _was_raised(status.finding, inputs) for status in statuses
+            )
+            if is_new_question and left <= 0:
                 continue
-            left -= is_new_comment
+            left -= is_new_question
             raised |= {status.finding.id: status for status in statuses}
     return raised
+
+
+def _was_raised(finding: Finding, inputs: LifecycleInputs) -> bool:
+    """Whether our comment on the item asks about this finding already."""
+    if finding.rule in inputs.recently_asked.get(finding.item, ()):
+        return True
+    history = inputs.histories.get(finding.id)
+    return (
+        finding.item in inputs.comment_times
+        and history is not None
+        and history.state in (FindingState.NEW, FindingState.STANDING)
+    )
 
 
 def current_status(

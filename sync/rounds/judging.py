@@ -104,12 +104,13 @@ def judge(
 
 
 def _recently_asked(stored: StoredState, now: datetime) -> dict[str, frozenset[str]]:
-    """The rules in the comments that were added during the last seven days, by item id."""
-    return {
-        effect.item: frozenset(effect.after.rules)
-        for effect in stored.recent_effects
-        if effect.before is None and isinstance(effect.after, CommentContent) and effect.at > now - _RECENT_WINDOW
-    }
+    """The rules that our comments began to ask about during the last seven days, by item id."""
+    asked: dict[str, frozenset[str]] = {}
+    for effect in stored.recent_effects:
+        if isinstance(effect.after, CommentContent) and effect.at > now - _RECENT_WINDOW:
+            before = effect.before.rules if isinstance(effect.before, CommentContent) else ()
+            asked[effect.item] = asked.get(effect.item, frozenset()) | (set(effect.after.rules) - set(before))
+    return asked
 
 
 def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configuration, result: RoundResult) -> None:

@@ -43,7 +43,9 @@ def content(items):
         tracker="payments",
         mode="write",
         open_items=items,
-        agendas=(Agenda(tracker="payments", team="payments", sprint="12", next_up_count=9, minutes=28, entries=entries()),),
+        agendas=(
+            Agenda(tracker="payments", team="payments", sprint="12", next_up_count=9, minutes=28, entries=entries()),
+        ),
         aging=tuple(AgingItem(**item(n), age=60.0 - n) for n in range(12)),
         overdue=12,
         durations=Durations(clock=Clock.CYCLE, finished=finished, median=12.0, late=30.0),
