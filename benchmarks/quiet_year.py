@@ -40,6 +40,7 @@ from steward_sandbox.jira import Actor, JiraCloud, Site, World, build_world
 from steward_sandbox.jira.model import Status
 from sync.inspect.explain import Explanation, explain
 from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.item_view import present_view
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
 from sync.rounds.trackers import open_tracker
@@ -132,6 +133,8 @@ class Month:
     changes: int = 0
     rounds: int = 0
     created: int = 0
+    next_up: int = 0
+    """New comments on items that come next; they are capped by the week and counted apart."""
     edited: int = 0
     deleted: int = 0
     labelled: int = 0
@@ -170,6 +173,11 @@ class Outcome:
         return sum(month.created for month in self.months.values())
 
     @property
+    def beside_next_up(self) -> int:
+        """New comments on items that do not come next."""
+        return sum(month.created - month.next_up for month in self.months.values())
+
+    @property
     def open_items(self) -> float:
         """Average number of open items."""
         seen = [count for month in self.months.values() for count in month.open_items]
@@ -177,8 +185,8 @@ class Outcome:
 
     @property
     def rate(self) -> float:
-        """New comments per 100 open items a month."""
-        return _rate(self.new_comments, self.open_items, len(self.months))
+        """New comments on items that do not come next, per 100 open items a month."""
+        return _rate(self.beside_next_up, self.open_items, len(self.months))
 
 
 def _rate(comments: int, open_items: float, months: int) -> float:
@@ -540,6 +548,12 @@ class _Service:
             year.troubles.append(f"{outcome.started:%Y-%m-%d %H:%M}: {outcome.trouble}")
         if outcome.applied is None or outcome.plan is None:
             return
+        next_ids = {item_id for next_up in outcome.next_up.values() for item_id in next_up.items}
+        month.next_up += sum(
+            1
+            for item in outcome.plan.items
+            if item.item in next_ids and item.comment is not None and item.comment.action == "add"
+        )
         month.created += outcome.applied.comments_created
         month.edited += outcome.applied.comments_updated
         month.deleted += outcome.applied.comments_deleted
@@ -563,7 +577,9 @@ class _Service:
         with self._database.reading() as transaction:
             known = items.item_by_id(transaction, item.tracker, item.item)
             assert known is not None
-            return explain(transaction, known, self._context.configuration, self._context.clock())
+            configuration = self._context.configuration
+            view = present_view(transaction, configuration, known, self._context.clock())
+            return explain(transaction, view, configuration)
 
 
 def unexplained(item: ItemPlan, explanation: Explanation, round_id: str, year: Outcome) -> Iterator[str]:
@@ -616,14 +632,15 @@ def compute_figures(team: Team, year: Outcome, *, above: int | None = None) -> d
             "open_items": round(statistics.fmean(month.open_items), 1) if month.open_items else 0,
             "items": len(month.items),
             "per_100_open_items": round(
-                _rate(month.created, statistics.fmean(month.open_items) if month.open_items else 0, 1), 2
+                _rate(month.created - month.next_up, statistics.fmean(month.open_items) if month.open_items else 0, 1),
+                2,
             ),
         }
         for name, month in sorted(year.months.items())
     }
     total = {
         name: sum(month[name] for month in months.values())
-        for name in ("changes", "rounds", "created", "edited", "deleted", "labelled", "unlabelled")
+        for name in ("changes", "rounds", "created", "next_up", "edited", "deleted", "labelled", "unlabelled")
     }
     return {
         "rules": "as shipped" if above is None else f"all of them; stories above {above} points are too large",
@@ -666,8 +683,10 @@ def print_figures(said: Mapping[str, Any]) -> None:
         f" {total['labelled']:9} {total['unlabelled']:9} {said['items_written']:6}"
     )
     print(
-        f"\nNew comments per 100 open items a month: {said['new_comments_per_100_open_items_a_month']}"
-        f" (at most {said['limit']:g}; n={total['created']} comments, {len(said['months'])} months)"
+        f"\nNew comments per 100 open items a month, beside those on items that come next:"
+        f" {said['new_comments_per_100_open_items_a_month']} (at most {said['limit']:g};"
+        f" n={total['created'] - total['next_up']} comments, {len(said['months'])} months)."
+        f"\nOn items that come next: {total['next_up']} comments."
     )
     print(f"Rules: {said['rules']}. Average findings in a round:")
     for what, count in said["findings_a_round"].items():

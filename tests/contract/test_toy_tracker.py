@@ -81,7 +81,7 @@ def test_one_folder_and_one_line_make_a_tracker(steward, tmp_path):
     steward("apply")
     written = json.loads(items.read_text(encoding="utf-8"))
     (comment,) = written["1"]["comments"].values()
-    assert comment["text"].startswith("**Backlog Steward**")
+    assert comment["text"].endswith("Asked by **Backlog Steward**.")
     assert steward("preview", "ACME-1").count("Backlog Steward")
     steward("apply")
     assert json.loads(items.read_text(encoding="utf-8")) == written, "a second round writes nothing"

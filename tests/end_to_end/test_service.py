@@ -89,7 +89,7 @@ def test_it_writes_by_itself_refuses_others_stands_by_and_stops_in_order(at_desk
     first = start()
     wait_for(lambda: at_desk.ours() == {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}, "nothing was written")
     second = start()
-    second.says("another service runs on this store; standing by")
+    second.says("another service runs on this store; this one is on standby")
     assert second.process.poll() is None
     assert "service started" not in second.events
 
@@ -106,7 +106,7 @@ def test_it_writes_by_itself_refuses_others_stands_by_and_stops_in_order(at_desk
     wait_for(lambda: _readings(at_desk) > read, "nobody took over")
     second.stop()
     events = second.events
-    assert events.index("another service runs on this store; standing by") < events.index("service started")
+    assert events.index("another service runs on this store; this one is on standby") < events.index("service started")
     assert at_desk.ours() == {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}
 
 
