@@ -632,8 +632,7 @@ def compute_figures(team: Team, year: Outcome, *, above: int | None = None) -> d
             "open_items": round(statistics.fmean(month.open_items), 1) if month.open_items else 0,
             "items": len(month.items),
             "per_100_open_items": round(
-                _rate(month.created - month.next_up, statistics.fmean(month.open_items) if month.open_items else 0, 1),
-                2,
+                _rate(month.created - month.next_up, statistics.fmean(month.open_items or [0]), 1), 2
             ),
         }
         for name, month in sorted(year.months.items())

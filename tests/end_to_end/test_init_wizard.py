@@ -12,7 +12,7 @@ from sync.cli import app
 def init(tmp_path, monkeypatch):
     """Answers the questions of `init` in an empty folder; the result, and the steward.yaml."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TZ", "Europe/Vienna")
+    monkeypatch.setattr("sync.cli.init_wizard.system_time_zone", lambda: "Europe/Vienna")
     monkeypatch.delenv("JIRA_TOKEN", raising=False)
     monkeypatch.delenv("AZURE_DEVOPS_TOKEN", raising=False)
     monkeypatch.setattr("sync.cli.init_wizard.log_to_stderr", lambda **_: None)
