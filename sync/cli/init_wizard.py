@@ -23,12 +23,12 @@ from sync.settings.base import check_time_zone, system_time_zone
 _NAME_SEPARATORS = re.compile(r"[^a-z0-9]+")
 _WRITE_FIELDS = {"wsjf": "WSJF"}
 _SLACK_TOKEN = "SLACK_BOT_TOKEN"  # noqa: S105 - the name of a variable
-_PLUGINS = {kind: plugin for kind, plugin in PLUGINS.items() if plugin.questions}
+_KINDS = tuple(kind for kind, plugin in PLUGINS.items() if plugin.questions)
 app = typer.Typer()
 
 _QUESTIONS: dict[str, Question] = {}
-for _plugin in _PLUGINS.values():
-    _QUESTIONS = {question.key: question for question in _plugin.questions} | _QUESTIONS
+for _kind in _KINDS:
+    _QUESTIONS = {question.key: question for question in PLUGINS[_kind].questions} | _QUESTIONS
 
 
 class ProbeResult(Struct):
@@ -55,7 +55,7 @@ def init(
         str,
         typer.Option(
             "--kind",
-            help=f"Kind of tracker: {' or '.join(_PLUGINS)}. Default: as the address says, else {DEFAULT_KIND}.",
+            help=f"Kind of tracker: {' or '.join(_KINDS)}. Default: as the address says, else {DEFAULT_KIND}.",
             show_default=False,
         ),
     ] = "",
@@ -77,8 +77,8 @@ def init(
     Answers that do not work are asked again, unless all of them are options.
     """
     log_to_stderr()
-    if kind and kind not in _PLUGINS:
-        raise typer.BadParameter(f'"{kind}" is not one of {", ".join(_PLUGINS)}.', param_hint="--kind")
+    if kind and kind not in _KINDS:
+        raise typer.BadParameter(f'"{kind}" is not one of {", ".join(_KINDS)}.', param_hint="--kind")
     existing = [str(folder / name) for name in ("steward.yaml", "rules.yaml") if (folder / name).exists()]
     if existing and not force:
         print_error(f"{' and '.join(existing)} already exist. Use --force to overwrite them.")
@@ -152,9 +152,9 @@ app.command()(init)
 def _conduct_interview(kind: str, variable: str, answers: dict[str, str]) -> tuple[AnyPlugin, Interview, ProbeResult]:
     """Find the kind of tracker, and ask until the answers work."""
     has_address = "url" in answers
-    recognized = _PLUGINS[kind] if kind else _recognize_plugin(answers)
+    recognized = PLUGINS[kind] if kind else _recognize_plugin(answers)
     ask_kind = None if recognized or has_address else _ask_kind
-    plugin = recognized or (_ask_kind(_default_kind()) if ask_kind else _PLUGINS[_default_kind()])
+    plugin = recognized or (_ask_kind(_default_kind()) if ask_kind else PLUGINS[_default_kind()])
     has_asked = not has_address and "url" in answers
     while True:
         try:
@@ -180,16 +180,16 @@ def _recognize_plugin(answers: dict[str, str]) -> AnyPlugin | None:
         prompt = "Address of your Jira or Azure DevOps, or a link to any page of it"
         address = ask(prompt, lambda text: parse_web_address(_with_scheme(text)))
     answers["url"] = address
-    return next((plugin for plugin in _PLUGINS.values() if plugin.recognizes(address)), None)
+    return next((PLUGINS[kind] for kind in _KINDS if PLUGINS[kind].recognizes(address)), None)
 
 
 def _ask_kind(default: str | None = None) -> AnyPlugin:
-    return _PLUGINS[ask(f"Is it {' or '.join(_PLUGINS)}?", _parse_kind, default)]
+    return PLUGINS[ask(f"Is it {' or '.join(_KINDS)}?", _parse_kind, default)]
 
 
 def _default_kind() -> str:
     """The only kind whose token is in the environment, otherwise the default kind."""
-    kinds = [kind for kind, plugin in _PLUGINS.items() if os.environ.get(plugin.token_variable)]
+    kinds = [kind for kind in _KINDS if os.environ.get(PLUGINS[kind].token_variable)]
     return kinds[0] if len(kinds) == 1 else DEFAULT_KIND
 
 
@@ -200,9 +200,9 @@ def _with_scheme(address: str) -> str:
 
 def _parse_kind(text: str) -> str:
     typed = text.casefold().replace(" ", "-")
-    kinds = [kind for kind in _PLUGINS if typed and kind.startswith(typed)]
+    kinds = [kind for kind in _KINDS if typed and kind.startswith(typed)]
     if len(kinds) != 1:
-        raise ValueError(f'"{text}" is not one of {", ".join(_PLUGINS)}')
+        raise ValueError(f'"{text}" is not one of {", ".join(_KINDS)}')
     return kinds[0]
 
 
