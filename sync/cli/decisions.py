@@ -29,7 +29,7 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why. The reason is 
 DecisionOutcome = StrEnum("DecisionOutcome", {kind.name: kind.value for kind in OUTCOMES})  # type: ignore[misc]
 
 
-class Format(StrEnum):
+class LogFormat(StrEnum):
     """How the log is printed."""
 
     MARKDOWN = "markdown"
@@ -168,7 +168,7 @@ def _confirmation(command: Command) -> str:
 @log_app.callback()
 def print_log(
     context: typer.Context,
-    form: Annotated[Format, typer.Option("--format", help="How to print the log.")] = Format.MARKDOWN,
+    output_format: Annotated[LogFormat, typer.Option("--format", help="How to print the log.")] = LogFormat.MARKDOWN,
     since: Annotated[
         datetime | None,
         typer.Option("--since", formats=["%Y-%m-%d"], help="Only decisions from this day on.", show_default=False),
@@ -185,7 +185,7 @@ def print_log(
         return
     with open_session(config) as session:
         entries = _log_entries(session, tracker, since.replace(tzinfo=UTC) if since else None)
-    sys.stdout.write(render(entries, "json" if as_json else form.value))
+    sys.stdout.write(render(entries, "json" if as_json else output_format.value))
 
 
 def _log_entries(session: Session, tracker: str | None, since: datetime | None) -> list[LogEntry]:

@@ -22,7 +22,7 @@ from sync.store.rounds import Round
 app = typer.Typer()
 
 
-class Format(StrEnum):
+class AuditFormat(StrEnum):
     """How the audit log is printed."""
 
     TABLE = "table"
@@ -156,7 +156,7 @@ def print_audit(
         datetime | None,
         typer.Option("--since", formats=["%Y-%m-%d"], help="Only changes from this day on (UTC).", show_default=False),
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TABLE,
+    output_format: Annotated[AuditFormat, typer.Option("--format", help="How to print it.")] = AuditFormat.TABLE,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     as_json: JsonOption = False,
@@ -169,9 +169,9 @@ def print_audit(
         names = None if tracker is None else session.tracker_names(tracker)
         with session.database.reading() as transaction:
             entries = audit(transaction, names, since.replace(tzinfo=UTC) if since else None)
-    if as_json or form is Format.JSON:
+    if as_json or output_format is AuditFormat.JSON:
         print_json(entries)
-    elif form is Format.CSV:
+    elif output_format is AuditFormat.CSV:
         _print_csv(entries)
     elif not entries:
         out.print("The service has written nothing.")
