@@ -30,7 +30,7 @@ HEADINGS = (
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
-class Page(Struct, frozen=True):
+class RulePage(Struct, frozen=True):
     """The page of a rule before it is rendered.
 
     Attributes:
@@ -46,7 +46,7 @@ class Page(Struct, frozen=True):
     examples: tuple[Example, ...]
 
 
-def page(rule: type[Rule[Any]]) -> Page:
+def page(rule: type[Rule[Any]]) -> RulePage:
     """Parse the page of a rule from its module's docstring.
 
     Raises:
@@ -65,10 +65,10 @@ def page(rule: type[Rule[Any]]) -> Page:
         parsed = examples(sections["Examples"])
     except ValueError as error:
         raise ValueError(f"{rule.__module__}: {error}") from error
-    return Page(rule, summary.strip(), sections, parsed)
+    return RulePage(rule, summary.strip(), sections, parsed)
 
 
-def pages() -> tuple[Page, ...]:
+def pages() -> tuple[RulePage, ...]:
     """The pages of all rules, by id."""
     return tuple(page(rule) for rule in all_rules().values())
 
@@ -101,7 +101,7 @@ def texts() -> dict[str, dict[str, Any]]:
 _GENERATED_NOTE = "<!-- Generated from the rule's module. Change it there. -->\n"
 
 
-def _render_index(all_pages: tuple[Page, ...]) -> str:
+def _render_index(all_pages: tuple[RulePage, ...]) -> str:
     rows = "".join(
         f"| [{page.rule.id}]({page.rule.id}.md) | {page.summary.rstrip('.')} | {_default_value(page.rule, 'severity')} "
         f"| {_list_kinds(page.rule)} |\n"
@@ -115,7 +115,7 @@ def _render_index(all_pages: tuple[Page, ...]) -> str:
     )
 
 
-def _render_page(page: Page) -> str:
+def _render_page(page: RulePage) -> str:
     rule, sections = page.rule, page.sections
     return (
         f"{_GENERATED_NOTE}\n# {rule.id}\n\n{page.summary}\n\n"
@@ -180,7 +180,7 @@ def _code(default: object) -> str:
     return "" if default is None else f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
-def _render_messages(page: Page) -> str:
+def _render_messages(page: RulePage) -> str:
     """Render the message of each variant, with the facts of its first example."""
     by_variant: dict[str, str] = {}
     for example in page.examples:
@@ -194,7 +194,7 @@ def _render_messages(page: Page) -> str:
     )
 
 
-def _render_examples(page: Page) -> str:
+def _render_examples(page: RulePage) -> str:
     source = page.sections["Examples"]
     blocks = re.split(r"^(?=- )", source, flags=re.MULTILINE)
     results = (f"FAIL, {example.variant}" if example.variant else "PASS" for example in page.examples)

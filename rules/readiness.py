@@ -42,7 +42,7 @@ class Outcome(StrEnum):
     NOT_NEEDED = "not needed"
 
 
-class Reason(Struct, frozen=True):
+class RequirementResult(Struct, frozen=True):
     """The result of one requirement.
 
     Attributes:
@@ -64,7 +64,7 @@ class Readiness(Struct, frozen=True, kw_only=True):
     key: str
     profile: str
     verdict: Verdict
-    reasons: tuple[Reason, ...]
+    reasons: tuple[RequirementResult, ...]
 
 
 _Result = tuple[Outcome, str, str]
@@ -95,7 +95,7 @@ class ReadinessJudge:
             KeyError: There is no such profile.
         """
         reasons = tuple(
-            Reason(requirement, *(_CHECKS.get(requirement) or partial(_check_rule, requirement))(self, item))
+            RequirementResult(requirement, *(_CHECKS.get(requirement) or partial(_check_rule, requirement))(self, item))
             for requirement in self._ruleset.profiles[profile]
         )
         outcomes = {reason.outcome for reason in reasons}

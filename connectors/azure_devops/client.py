@@ -138,10 +138,10 @@ class AzureClient:
         """The account behind our credentials."""
         return self._read("GET", "/_apis/connectionData", payloads.ConnectionData).authenticated_user
 
-    def list_projects(self) -> list[payloads.ListedProject]:
+    def list_projects(self) -> list[payloads.TeamProject]:
         """The first 100 projects that the account can see."""
         params = {"$top": 100, "api-version": self.version}
-        return self._read("GET", "/_apis/projects", payloads.ListedProjects, params=params).value
+        return self._read("GET", "/_apis/projects", payloads.TeamProjects, params=params).value
 
     def fetch_team_members(self, team: str) -> list[payloads.Identity]:
         """The members of a team of the project, at most 1,000."""

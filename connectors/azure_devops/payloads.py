@@ -22,16 +22,16 @@ class Identity(Struct, rename="camel"):
     descriptor: str = ""
 
 
-class ListedProject(Struct):
+class TeamProject(Struct):
     """A project in a list of projects."""
 
     name: str
 
 
-class ListedProjects(Struct):
+class TeamProjects(Struct):
     """The projects that the account can see."""
 
-    value: list[ListedProject] = field(default_factory=list)
+    value: list[TeamProject] = field(default_factory=list)
 
 
 class TeamMember(Struct):

@@ -184,7 +184,9 @@ class CloudClient(JiraClient):
 
     def fetch_default_priority(self) -> str | None:
         """Name of the priority of new issues."""
-        priorities = self._request("GET", "/rest/api/3/priority/search", payloads.Priorities, params={"maxResults": 50})
+        priorities = self._request(
+            "GET", "/rest/api/3/priority/search", payloads.PriorityPage, params={"maxResults": 50}
+        )
         return next((priority.name for priority in priorities.values if priority.is_default), None)
 
     def _comment_body(self, document: Document, properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -351,7 +351,7 @@ class Priority(Struct, rename="camel"):
     is_default: bool = False
 
 
-class Priorities(Struct):
+class PriorityPage(Struct):
     """The first page of priorities. Sites have only one page."""
 
     values: list[Priority] = field(default_factory=list)

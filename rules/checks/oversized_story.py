@@ -107,7 +107,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from rules.context import Input
-from rules.flow import Clock, Reason, SlowSize, Unknown, UsualSize, learn_size, valid_size
+from rules.flow import Clock, NoLimitReason, SlowSize, Unknown, UsualSize, learn_size, valid_size
 from rules.model import Facts, FinishedItem, HierarchyLevel, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 from rules.text import LANGUAGES, compile_lexicon, is_chore, is_done_by_others, is_part, is_review, is_subtask_type
@@ -323,9 +323,9 @@ class OversizedStory(Rule[OversizedOptions]):
         if isinstance(learned, UsualSize):
             facts = {**common_facts, "started": learned.started, "size": learned.size, "n": learned.n}
             return (self.unjudged("few-started", **facts),)
-        if learned.reason is Reason.FEW_FINISHED:
+        if learned.reason is NoLimitReason.FEW_FINISHED:
             return (self.unjudged("few-finished", **common_facts, n=learned.n),)
-        if learned.reason is Reason.FEW_SIZED:
+        if learned.reason is NoLimitReason.FEW_SIZED:
             return (self.unjudged("few-sized", **common_facts, n=learned.n, finished=learned.finished),)
         share = self.settings.share * 100
         return (

@@ -2,11 +2,11 @@
 
 from rules.flow.dependencies import blocking_links, find_dependencies, is_in_dependency_cycle
 from rules.flow.durations import Clock, cycle_days, percentile
-from rules.flow.sizes import Reason, SlowSize, Unknown, UsualSize, learn_size, valid_size
+from rules.flow.sizes import NoLimitReason, SlowSize, Unknown, UsualSize, learn_size, valid_size
 
 __all__ = [
     "Clock",
-    "Reason",
+    "NoLimitReason",
     "SlowSize",
     "Unknown",
     "UsualSize",

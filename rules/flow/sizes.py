@@ -52,7 +52,7 @@ class UsualSize(Struct, frozen=True):
     started: int
 
 
-class Reason(StrEnum):
+class NoLimitReason(StrEnum):
     """Why there is no size limit."""
 
     FEW_FINISHED = "few finished"
@@ -70,7 +70,7 @@ class Unknown(Struct, frozen=True):
         limit: Days within which 85 % of them were done, rounded up; 0 if unknown.
     """
 
-    reason: Reason
+    reason: NoLimitReason
     n: int
     finished: int
     limit: float = 0.0
@@ -100,10 +100,10 @@ def learn_size(
     """
     comparable = [item for item in finished if item.level is HierarchyLevel.REQUIREMENT]
     if len(comparable) < max(min_items, 1):
-        return Unknown(Reason.FEW_FINISHED, len(comparable), len(comparable))
+        return Unknown(NoLimitReason.FEW_FINISHED, len(comparable), len(comparable))
     sizes = [size for item in comparable if (size := valid_size(item.points)) is not None]
     if len(sizes) < max(min_items, 1):
-        return Unknown(Reason.FEW_SIZED, len(sizes), len(comparable))
+        return Unknown(NoLimitReason.FEW_SIZED, len(sizes), len(comparable))
     durations = [(valid_size(item.points), days) for item in comparable if (days := cycle_days(item)) is not None]
     timed = [(size, days) for size, days in durations if size is not None]
     if len(timed) < max(min_items, 1):
@@ -112,7 +112,7 @@ def learn_size(
     limit = round_up(percentile((days for _, days in durations), USUAL_SHARE))
     smallest = _smallest_slow([(size, days > limit) for size, days in timed], min_sized_items, min_slow_share)
     if smallest is None:
-        return Unknown(Reason.NO_PATTERN, len(timed), len(comparable), limit)
+        return Unknown(NoLimitReason.NO_PATTERN, len(timed), len(comparable), limit)
     size, count, slow = smallest
     return SlowSize(size=size, sized=count, slow=slow, limit=limit, n=len(durations))
 

@@ -1,11 +1,11 @@
 """Suggested priorities: scores that name their inputs or say which one is missing, and an order with its reasons."""
 
-from rules.priority.order import Move, Reason, SuggestedOrder, suggest_order
+from rules.priority.order import Move, MoveReason, SuggestedOrder, suggest_order
 from rules.priority.wsjf import Refusal, Score, WideScale, WsjfOptions, find_wide_scales, wsjf
 
 __all__ = [
     "Move",
-    "Reason",
+    "MoveReason",
     "Refusal",
     "Score",
     "SuggestedOrder",

@@ -27,7 +27,7 @@ Group = tuple[str, HierarchyLevel]
 """Items of one level in one tracker, which are ordered together."""
 
 
-class Reason(Struct, frozen=True):
+class MoveReason(Struct, frozen=True):
     """Why an item should come before another one.
 
     Attributes:
@@ -54,7 +54,7 @@ class Move(Struct, frozen=True):
     item: WorkItem
     before: int
     after: int
-    reasons: tuple[Reason, ...]
+    reasons: tuple[MoveReason, ...]
 
     @property
     def is_restricted(self) -> bool:
@@ -239,7 +239,7 @@ class _Ordering:
             kept = longest_increasing_run([self.places[node] for node in nodes])
             yield from (node for index, node in enumerate(nodes) if index not in kept)
 
-    def _reasons(self, node: int, graph: Graph, lift: Lift) -> Iterator[Reason]:
+    def _reasons(self, node: int, graph: Graph, lift: Lift) -> Iterator[MoveReason]:
         """The evidence for moving an item, the strongest first, one of each kind."""
         strongest: dict[str, tuple[int, int]] = {}
         for after, kind in graph.edges(node):
@@ -252,9 +252,9 @@ class _Ordering:
             sprint = self.sprints[target]
             if sprint and self.places[node] // _MAX_ITEMS == self.places[target] // _MAX_ITEMS:
                 sprint = None
-            yield Reason(ReasonKind(kind), self.items[other], self.items[target], sprint)
+            yield MoveReason(ReasonKind(kind), self.items[other], self.items[target], sprint)
 
-    def _weight(self, node: int, reasons: Sequence[Reason], lift: Lift) -> tuple[object, ...]:
+    def _weight(self, node: int, reasons: Sequence[MoveReason], lift: Lift) -> tuple[object, ...]:
         """The sort key of a move: dependencies first, then items that are not in progress, then by suggested place."""
         item = self.items[node]
         is_blocker = any(reason.kind is ReasonKind.BLOCKS for reason in reasons)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from rules.flow.planned_order import SprintKey, sprint_key
 from rules.model import Backlog, SprintState, WorkItem
 from rules.priority.levels import priority_level
-from rules.priority.order import Reason, suggest_order
+from rules.priority.order import MoveReason, suggest_order
 from rules.priority.wsjf import WsjfOptions
 
 
@@ -33,7 +33,7 @@ class Suggestion(Struct, frozen=True):
     """
 
     item: WorkItem
-    reasons: tuple[Reason, ...]
+    reasons: tuple[MoveReason, ...]
     priority: str | None = None
     band: SprintBand | None = None
 
@@ -75,7 +75,7 @@ def _without_update(item: WorkItem) -> WorkItem:
     return item if item.changed_by_person else msgspec.structs.replace(item, updated=None)
 
 
-def _find_priority(item: WorkItem, reasons: Sequence[Reason]) -> str | None:
+def _find_priority(item: WorkItem, reasons: Sequence[MoveReason]) -> str | None:
     """The highest priority that people gave to an item which should come later; None unless it is higher."""
     level = priority_level(item.priority)
     if level is None and item.priority:
@@ -93,7 +93,7 @@ def _find_priority(item: WorkItem, reasons: Sequence[Reason]) -> str | None:
 
 
 def _find_band(
-    item: WorkItem, reasons: Sequence[Reason], next_sprints: Mapping[str, SprintKey | None]
+    item: WorkItem, reasons: Sequence[MoveReason], next_sprints: Mapping[str, SprintKey | None]
 ) -> SprintBand | None:
     """The band of the earliest sprint that a reason names. Sprints of other trackers are not the item's own."""
     sprints = [reason.sprint for reason in reasons if reason.sprint and reason.target.tracker == item.tracker]

@@ -3,11 +3,11 @@
 from rules.model import WorkItem
 from rules.priority import Score, WsjfOptions, wsjf
 from rules.priority.evidence import ReasonKind, untouched_since
-from rules.priority.order import Reason
+from rules.priority.order import MoveReason
 from sync.messages.catalogue import Messages
 
 
-def describe_reason(item: WorkItem, reason: Reason, messages: Messages, options: WsjfOptions) -> str:
+def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, options: WsjfOptions) -> str:
     """Describe a reason in one sentence."""
     other = reason.other
     facts: dict[str, str | float] = {"other": other.key}
@@ -28,7 +28,7 @@ def describe_reason(item: WorkItem, reason: Reason, messages: Messages, options:
     return messages.text(f"priority.reasons.{reason.kind}", count=None, **facts)
 
 
-def _describe_dependency(item: WorkItem, reason: Reason, messages: Messages) -> str:
+def _describe_dependency(item: WorkItem, reason: MoveReason, messages: Messages) -> str:
     facts: dict[str, str | float] = {"other": reason.other.key}
     text = "blocks-higher"
     if reason.sprint is not None:
