@@ -6,6 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connectors import redaction
+
 pytest.register_assert_rewrite("contract", "support")
 
 REPOSITORY = Path(__file__).parents[1]
@@ -21,6 +23,13 @@ def _unicode_tables() -> None:
         pass
 
     draw()
+
+
+@pytest.fixture(autouse=True)
+def _own_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test registers as a secret is not masked in the output of another."""
+    monkeypatch.setattr(redaction, "_secrets", set(redaction._secrets))
+    monkeypatch.setattr(redaction, "_pattern", redaction._pattern)
 
 
 @pytest.fixture(scope="session")
