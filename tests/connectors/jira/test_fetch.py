@@ -5,6 +5,8 @@ import json
 import pytest
 
 from connectors.errors import Garbled
+from connectors.jira.cloud import CloudClient
+from connectors.jira.data_center import DataCenterClient
 from steward_sandbox import Faults
 from steward_sandbox.jira import Actor
 
@@ -241,13 +243,26 @@ def test_moved_issues_come_with_their_new_key(here):
     assert [(one.item.id, one.item.key, one.item.project) for one in items] == [(ident, "OPS-2", "OPS")]
 
 
+@pytest.mark.flavours("cloud")
 def test_whoever_stops_reading_stops_the_asking(serve):
     here = serve(backlog(3000))
     tracker = here.tracker()
     batches = tracker.fetch(tracker.list_ids().ids)
     next(batches)
     batches.close()
-    assert len(here.asked("/issue/bulkfetch$")) <= 24
+    assert len(here.asked("/issue/bulkfetch$")) <= 2 * CloudClient.bulk_reads_at_once, "what ran, and what followed"
+
+
+@pytest.mark.flavours("data-center")
+def test_whoever_stops_reading_a_data_center_stops_the_asking(serve):
+    here = serve(backlog(1500))
+    tracker = here.tracker()
+    ids = tracker.list_ids().ids
+    before = len(here.asked("/search$"))
+    batches = tracker.fetch(ids)
+    next(batches)
+    batches.close()
+    assert 0 < len(here.asked("/search$")) - before <= 2 * DataCenterClient.bulk_reads_at_once
 
 
 def test_the_whole_of_an_item_arrives(here):

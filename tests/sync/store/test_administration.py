@@ -78,6 +78,8 @@ def test_connections_that_the_server_ended_are_opened_again(server):
     server.do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
     with database.writing() as transaction:
         items.set_read_state(transaction, "team", position="here")
+    with database.reading() as transaction:
+        assert items.read_state(transaction, "team").position == "here"
     database.close()
 
 
