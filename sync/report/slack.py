@@ -241,10 +241,6 @@ def _team_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
     yield texts.text("report.open", count=part.open_items)
     yield from _writing(part, texts)
     yield from _unraised(part, texts)
-    yield from (
-        f"{_truncate(key, _MAX_NAME_LENGTH)}: {_truncate(reason, _MAX_LINE_LENGTH)}"
-        for key, reason in _first(part.unscored.items())
-    )
     yield from (_truncate(line, _MAX_LINE_LENGTH) for line in part.scores)
     yield from (
         texts.text("report.not-judged", what=_truncate(limit, _MAX_LINE_LENGTH)) for limit in _first(part.limits)

@@ -40,6 +40,14 @@ def told(desk):
     return desk
 
 
+def test_a_score_that_cannot_be_calculated_is_said_once(desk):
+    desk.person().edit("PAY-5", risk_reduction=None)
+    desk.round()
+    sent(desk)
+    (message,) = messages(desk)
+    assert str(message.blocks).count("WSJF cannot be calculated") == 1
+
+
 # ---- one a day
 
 
