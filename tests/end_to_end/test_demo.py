@@ -68,11 +68,28 @@ def quoted(page):
 
 
 def test_the_readme_shows_what_the_demo_makes(repository):
-    [comment] = quoted((repository / "README.md").read_text(encoding="utf-8"))
+    comment, message = quoted((repository / "README.md").read_text(encoding="utf-8"))
     with running_demo(None, None) as show:
         harbour, _ = show.run_rounds(WriteAuthority.BY_PERSON)
         [made] = [item.comment.content.document.plain_text for item in harbour.plan.items if item.key == "HRB-86"]
         assert " ".join(comment) == " ".join(made.replace("• ", "").split())
+        show.send_report()
+        [report] = show.slack.messages("refinement")
+        told = "".join(words(report.blocks)).splitlines()
+        for line in message:
+            assert any(line in one for one in told), line
+
+
+def words(block):
+    """The texts of some blocks, list entries on lines of their own."""
+    if isinstance(block, list):
+        return [word for one in block for word in words(one)]
+    if not isinstance(block, dict):
+        return []
+    if isinstance(block.get("text"), str):
+        return [block["text"]]
+    inner = [word for value in block.values() for word in words(value)]
+    return [*inner, "\n"] if block.get("type") in ("rich_text_section", "header", "context") else inner
 
 
 def test_everything_the_demo_wrote_is_taken_back():
