@@ -163,6 +163,7 @@ write:
   baseline: false
   surprise: null
   quiet: {{hours: always}}
+health: null
 store: sqlite:///{store}
 """
 _RULES = "rules: {oversized-story: {above: 13}}\n"

@@ -195,7 +195,7 @@ def test_the_service_outlives_bad_days_and_keeps_its_promises(kind, at_desk, cap
     store = kind(at_desk.folder)
     file = at_desk.folder / "steward.yaml"
     lines = re.sub(r"(?m)^store: .*$", f"store: {store.url}", file.read_text(encoding="utf-8"))
-    file.write_text(lines + "health: null\n", encoding="utf-8")
+    file.write_text(lines, encoding="utf-8")
     day = Day(at_desk, store)
     try:
         day.wait_for("nothing was written", lambda: at_desk.ours() == COMMENTS)
