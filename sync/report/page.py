@@ -10,6 +10,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from rules.message_templates import format_day
+from rules.priority.moscow import MUST_SHARE
 from sync.messages import Messages
 from sync.report import charts
 from sync.report.agenda import Agenda, AgendaEntry
@@ -185,7 +186,7 @@ def _models(content: PageContent, messages: Messages) -> Iterator[_Section]:
         ]
         chart = Chart(f"moscow-{number}", heading, messages.text("page.moscow.description", total=shares.total))
         yield _Section(
-            heading, charts.bars(chart, bars, limit=0.6 * shares.total, name=messages.text("page.moscow.limit"))
+            heading, charts.bars(chart, bars, limit=MUST_SHARE * shares.total, name=messages.text("page.moscow.limit"))
         )
 
 

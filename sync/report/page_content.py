@@ -175,7 +175,6 @@ class PageContent(Struct, frozen=True, kw_only=True):
     outlooks: tuple[TeamOutlook, ...] = ()
     matrices: tuple[ValueMatrix, ...] = ()
     shares: dict[str, MoscowShares] = {}
-    share_notes: tuple[str, ...] = ()
 
 
 def load_page_content(database: Database, configuration: Configuration, now: datetime) -> PageContent:
@@ -212,8 +211,9 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         }
     options = configuration.ruleset().priority.wsjf
     moves = suggest_moves(backlogs, now, messages, options, declined)
-    visible = [item for backlog in backlogs for item in backlog.items if not item.restricted]
-    moscow = report_model(Model.MOSCOW, backlogs, options, messages)
+    visible = [
+        Backlog(backlog.tracker, [item for item in backlog.items if not item.restricted]) for backlog in backlogs
+    ]
     calendar = WorkingDays(days_off=frozenset(settings.schedule.days_off))
     return PageContent(
         created=now,
@@ -222,9 +222,8 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         moves=moves[:_MAX_MOVES],
         more_moves=max(0, len(moves) - _MAX_MOVES),
         outlooks=tuple(_outlooks(Outlook(backlogs, now, end_of_plan(backlogs, now), calendar), messages)),
-        matrices=tuple(_matrices(visible)),
-        shares=moscow.shares,
-        share_notes=moscow.notes if moscow.shares else (),
+        matrices=tuple(_matrices([item for backlog in visible for item in backlog.items])),
+        shares=report_model(Model.MOSCOW, visible, options, messages).shares,
     )
 
 

@@ -105,6 +105,15 @@ def test_a_restricted_item_is_nowhere_on_the_page(desk_of):
     assert "PAY-43" not in html
 
 
+def test_restricted_items_do_not_count_in_the_shares_of_moscow(desk_of):
+    shown = '{"key": "PAY-1", "title": "Pay by card", "points": 3, "labels": ["must"]}'
+    hidden = '{"key": "PAY-2", "title": "The merger", "points": 5, "labels": ["must"], "security": "Confidential"}'
+    desk = desk_of(f"{shown}\n{hidden}")
+    desk.round()
+    (shares,) = load_page_content(desk.database, desk.configuration, desk.clock()).shares.values()
+    assert shares.total == 3
+
+
 def test_too_little_history_is_said_and_not_guessed(desk_of):
     desk = desk_of('{"key": "PAY-1", "title": "Only one", "created": "2024-03-01"}')
     desk.round()
