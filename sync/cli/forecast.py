@@ -7,7 +7,7 @@ import typer
 
 from rules.flow.slips import Outlook, end_of_plan
 from sync.cli.backlogs import LoadedBacklogs, load_backlogs
-from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
 from sync.cli.output import out, print_json, print_table, printable
 from sync.inspect.forecast import (
     Finish,
@@ -30,7 +30,6 @@ ByOption = Annotated[
         show_default=False,
     ),
 ]
-TeamOption = Annotated[str | None, typer.Option("--team", help="Only this team.", show_default=False)]
 
 
 @app.command()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
 from sync.cli.output import err, out, print_json, printable
 from sync.cli.store_view import StoreView, open_view
 from sync.report.agenda import DEFAULT_MINUTES, Agenda, format_agenda, load_agendas, make_past_agendas
@@ -18,7 +18,7 @@ def print_agenda(
     minutes: Annotated[
         int, typer.Option("--minutes", min=1, help="The time-box. Items that do not fit are listed by key.")
     ] = DEFAULT_MINUTES,
-    team: Annotated[str | None, typer.Option("--team", help="Only this team.", show_default=False)] = None,
+    team: TeamOption = None,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     file: FileOption = None,

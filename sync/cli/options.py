@@ -17,6 +17,7 @@ VerboseOption = Annotated[
     int,
     typer.Option("--verbose", "-v", count=True, show_default=False, help="Log what is done; -vv: also every request."),
 ]
+TeamOption = Annotated[str | None, typer.Option("--team", help="Only this team.", show_default=False)]
 AsOfOption = Annotated[
     datetime | None,
     typer.Option(

@@ -11,7 +11,7 @@ import typer
 from rules.model import Backlog
 from rules.priority import WsjfOptions, suggest_order
 from sync.cli.backlogs import load_backlogs
-from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
 from sync.cli.output import out, print_json, printable
 from sync.inspect.models import Model, ModelReport, report_model
 from sync.inspect.priorities import Priorities, SuggestedMove, describe_order
@@ -28,7 +28,7 @@ def priorities(
     model: Annotated[
         Model | None, typer.Option("--model", help="Show the ratings of this model instead.", show_default=False)
     ] = None,
-    team: Annotated[str | None, typer.Option("--team", help="Only items of this team.", show_default=False)] = None,
+    team: TeamOption = None,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     as_of: AsOfOption = None,
