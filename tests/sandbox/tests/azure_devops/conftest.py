@@ -97,7 +97,7 @@ class _Description:
             after, _, query = path.partition("/_apis/")[2].partition("?")
             wanted = {part.split("=")[0].casefold() for part in query.split("&") if part}
             pattern = re.sub(r"\\\$\\\{[^}]+\\\}", r"(?:\\$|%24)[^/]+", re.escape(after.rstrip("/")))
-            pattern = re.sub(r"\\\{[^}]+\\\}", r"[^/$%][^/]*", pattern)
+            pattern = re.sub(r"\\\{[^}]+\\\}", r"(?!%24)[^/$][^/]*", pattern)
             if "classificationnodes" in after and "{path}" in after:
                 pattern = "wit/classificationnodes/[^/]+(/.+)?"
             for method, operation in methods.items():
