@@ -18,6 +18,10 @@ from sync.cli.init_files import FirstConfiguration, find_store, write_files
 from sync.cli.interview import Interview, InvalidOptionError, OtherKindError, ask
 from sync.cli.logs import log_to_stderr
 from sync.cli.output import out, print_error
+from sync.cli.report import write_page
+from sync.cli.rounds import print_results, run_rounds
+from sync.cli.session import open_session
+from sync.rounds.context import WriteAuthority
 from sync.settings.base import check_time_zone, system_time_zone
 
 _NAME_SEPARATORS = re.compile(r"[^a-z0-9]+")
@@ -79,15 +83,7 @@ def init(
     log_to_stderr()
     if kind and kind not in _KINDS:
         raise typer.BadParameter(f'"{kind}" is not one of {", ".join(_KINDS)}.', param_hint="--kind")
-    existing = [str(folder / name) for name in ("steward.yaml", "rules.yaml") if (folder / name).exists()]
-    if existing and not force:
-        print_error(f"{' and '.join(existing)} already exist. Use --force to overwrite them.")
-        raise typer.Exit(ExitCode.MISCONFIGURED)
-    try:
-        store, zone = find_store(folder), zone and check_time_zone(zone)
-    except ValueError as error:
-        print_error(f"{error}.")
-        raise typer.Exit(ExitCode.MISCONFIGURED) from None
+    store, zone = _check_folder_and_zone(folder, zone, force=force)
     answers = {key: answer for key, answer in question_options.items() if answer is not None}
     plugin, interview, result = _conduct_interview(kind, variable, answers)
     variable = variable or plugin.token_variable
@@ -114,13 +110,45 @@ def init(
     variables = [variable] if interview.has_new_token else []
     if channel and not os.environ.get(_SLACK_TOKEN):
         variables.append(_SLACK_TOKEN)
+    if interview.has_asked and _wants_report(result.count):
+        if variable:
+            os.environ[variable] = interview.token
+        _write_first_report(folder)
     _print_next_steps(variables, reports_to_slack=bool(channel))
+
+
+def _check_folder_and_zone(folder: Path, zone: str, *, force: bool) -> tuple[str, str]:
+    """The address of the store and the time zone, if the files can be written there. Otherwise exit."""
+    existing = [str(folder / name) for name in ("steward.yaml", "rules.yaml") if (folder / name).exists()]
+    if existing and not force:
+        print_error(f"{' and '.join(existing)} already exist. Use --force to overwrite them.")
+        raise typer.Exit(ExitCode.MISCONFIGURED)
+    try:
+        return find_store(folder), zone and check_time_zone(zone)
+    except ValueError as error:
+        print_error(f"{error}.")
+        raise typer.Exit(ExitCode.MISCONFIGURED) from None
 
 
 def _default_time_zone(result: ProbeResult) -> str:
     """The time zone of this machine, or the site's where the machine's is UTC, as on most servers."""
     machine_zone = system_time_zone()
     return result.zone or machine_zone if machine_zone == "UTC" else machine_zone
+
+
+def _wants_report(count: int) -> bool:
+    prompt = f"Read the {count} items now and show a first report? Nothing is written to the tracker."
+    try:
+        return typer.confirm(prompt, default=True)
+    except typer.Abort:  # no more input, such as in a script that answers the questions
+        return False
+
+
+def _write_first_report(folder: Path) -> None:
+    """Run a first round, which only reads, and write the report page beside the configuration."""
+    with open_session(folder / "steward.yaml", without_store="create") as session:
+        print_results(run_rounds(session, None, WriteAuthority.NOTHING))
+        write_page(session, folder / "report.html")
 
 
 def _print_next_steps(missing: list[str], *, reports_to_slack: bool) -> None:

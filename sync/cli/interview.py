@@ -79,7 +79,8 @@ class Interview:
     ) -> None:
         self._plugin = plugin
         self._variable = variable
-        self._token = os.environ.get(variable, "") if variable else ""
+        self.token = os.environ.get(variable, "") if variable else ""
+        """The token that was found or typed; empty if there is none yet."""
         self._ask_kind = ask_kind
         self._option_keys = frozenset(options)
         self._projects: list[str] = []
@@ -92,7 +93,7 @@ class Interview:
     @property
     def has_new_token(self) -> bool:
         """Whether the token is not the value of the environment variable."""
-        return bool(self._variable) and self._token != os.environ.get(self._variable, "")
+        return bool(self._variable) and self.token != os.environ.get(self._variable, "")
 
     def settings(self) -> Any:
         """Make the tracker's settings from the answers. A project that is not chosen yet is a dash.
@@ -103,7 +104,7 @@ class Interview:
         values = {question.key: "-" for question in self._plugin.questions if question.chooses_project}
         values |= {key: answer for key, answer in self.answers.items() if answer}
         if self._variable:
-            values["token"] = self._token
+            values["token"] = self.token
         return self._plugin.settings(**values)
 
     def conduct(self, probe: Callable[[Any], ProbeResult]) -> ProbeResult:
@@ -146,7 +147,7 @@ class Interview:
                 if self._report(error):
                     repeated_keys = ()
                 elif error.status in _CREDENTIAL_STATUSES:
-                    self._token = ""
+                    self.token = ""
                     repeated_keys = {question.key for question in questions} - {"url"} | {_TOKEN_KEY}
                 else:
                     self._confirm_kind(error)
@@ -167,7 +168,7 @@ class Interview:
     def _require_token_without_terminal(self) -> None:
         """Refuse to ask for the token if all answers are options and nobody can answer."""
         is_complete = not any(map(self._should_ask, self._plugin.questions))
-        if self._variable and not self._token and is_complete and not sys.stdin.isatty():
+        if self._variable and not self.token and is_complete and not sys.stdin.isatty():
             print_error(f"The variable {self._variable} is not set. Set it to the account's token.")
             raise InvalidOptionError
 
@@ -238,12 +239,12 @@ class Interview:
                 self.answers[name] = value
 
     def _ask_token(self, repeated_keys: Collection[str] = ()) -> None:
-        if self._variable and (_TOKEN_KEY in repeated_keys or not self._token):
+        if self._variable and (_TOKEN_KEY in repeated_keys or not self.token):
             self.has_asked = True
-            keep = " (empty: the same as before)" if self._token else " (not stored)"
-            default = self._token or None
+            keep = " (empty: the same as before)" if self.token else " (not stored)"
+            default = self.token or None
             answer = typer.prompt(f"The account's token{keep}", hide_input=True, default=default, show_default=False)
-            self._token = str(answer).strip()
+            self.token = str(answer).strip()
 
     def _list_projects(self, projects: Sequence[ProjectName]) -> None:
         """List the projects that the account can access. If there is only one, it becomes the default answer."""
@@ -273,7 +274,7 @@ class Interview:
                 print_error(f"{path}: {detail['msg'].removeprefix('Value error, ')}.".removeprefix(": "))
         else:
             print_error(str(error))
-            if error.status in _CREDENTIAL_STATUSES and self._token and not self.has_new_token:
+            if error.status in _CREDENTIAL_STATUSES and self.token and not self.has_new_token:
                 print_error(f"The token came from the variable {self._variable}.")
         if not self.has_asked:
             raise InvalidOptionError

@@ -34,7 +34,7 @@ def report(
     """
     with open_session(config, sends_reports=html is None and not preview, verbose=verbose) as session:
         if html is not None:
-            _write_page(session, html)
+            write_page(session, html)
         if preview:
             _preview(session, as_json=as_json)
         if html is None and not preview:
@@ -54,7 +54,8 @@ def send_session_reports(session: Session) -> SentReports:
     )
 
 
-def _write_page(session: Session, file: Path) -> None:
+def write_page(session: Session, file: Path) -> None:
+    """Write the report page to a file, and print where it is."""
     configuration = session.configuration
     now = local_time(configuration.settings, session.clock())
     content = load_page_content(session.database, configuration, now)

@@ -43,7 +43,7 @@ def pull(
 ) -> None:
     """Read what changed from the trackers, judge it, and list the findings. Writes nothing."""
     with open_session(config, without_store="create", verbose=verbose) as session:
-        _finish(_run_rounds(session, tracker, WriteAuthority.NOTHING), as_json=as_json)
+        _finish(run_rounds(session, tracker, WriteAuthority.NOTHING), as_json=as_json)
 
 
 @app.command()
@@ -68,7 +68,7 @@ def plan(
             raise typer.BadParameter("--as-of cannot be used with --output or --verify: nothing can be written then.")
         _plan_as_of(config, as_of, tracker, budget, as_json=as_json)
     with open_session(config, without_store="create", verbose=verbose) as session:
-        results = _run_rounds(session, tracker, WriteAuthority.NOTHING, budget=budget)
+        results = run_rounds(session, tracker, WriteAuthority.NOTHING, budget=budget)
         if output is not None:
             _save_plans(session, results, output)
         if verify:
@@ -116,7 +116,7 @@ def apply(
         saved_plans = None if file is None else _read_plans(session, file, tracker)
         if saved_plans is not None and budget is not None:
             raise typer.BadParameter("--budget cannot be used with a plan file: the plan is written as it is.")
-        results = _run_rounds(
+        results = run_rounds(
             session,
             tracker,
             WriteAuthority.BY_PERSON,
@@ -172,12 +172,12 @@ def once(
     with open_session(config, without_store="create", sends_reports=True, verbose=verbose) as session:
         if message := describe_holder(session.database, SERVICE):
             raise LeaseUnavailableError(message)
-        results = _run_rounds(session, tracker, WriteAuthority.BY_ITSELF)
+        results = run_rounds(session, tracker, WriteAuthority.BY_ITSELF)
         sent = send_session_reports(session)
         _finish(results, as_json=as_json, report_errors=sent.errors)
 
 
-def _run_rounds(
+def run_rounds(
     session: Session,
     tracker_option: str | None,
     authority: WriteAuthority,
@@ -235,7 +235,15 @@ def _finish(results: list[RoundResult], *, as_json: bool, report_errors: Sequenc
     """Print the results and exit with their exit code."""
     if as_json:
         print_json([_to_json(result) for result in results])
-    else:
+    print_results(results, only_errors=as_json)
+    for error in report_errors:
+        print_error(error)
+    raise typer.Exit(_exit_code(results) or (ExitCode.UNREACHABLE if report_errors else ExitCode.DONE))
+
+
+def print_results(results: Sequence[RoundResult], *, only_errors: bool = False) -> None:
+    """Print what each round did, and then the errors that ended rounds."""
+    if not only_errors:
         for result in results:
             for line in result_lines(result):
                 out.print(line)
@@ -243,9 +251,6 @@ def _finish(results: list[RoundResult], *, as_json: bool, report_errors: Sequenc
         if result.trouble:
             outcome = "nothing was done" if result.is_busy else "the round stopped early"
             print_error(f"{result.tracker}: {outcome}. {result.trouble.removeprefix(f'{result.tracker}: ')}")
-    for error in report_errors:
-        print_error(error)
-    raise typer.Exit(_exit_code(results) or (ExitCode.UNREACHABLE if report_errors else ExitCode.DONE))
 
 
 def _exit_code(results: list[RoundResult]) -> ExitCode:

@@ -129,13 +129,17 @@ def test_an_address_of_either_kind_is_asked_about_again(init, new_desk, monkeypa
     assert result.exit_code == 0, result.output
 
 
-def test_a_refused_token_of_the_environment_is_replaced(init, at_desk, monkeypatch):
+def test_a_refused_token_of_the_environment_is_replaced_and_a_first_report_shown(init, at_desk, monkeypatch, tmp_path):
     monkeypatch.setenv("JIRA_TOKEN", "wrong")
     url = f"{at_desk.proxy.url}/browse/PAY-1"
     addresses = ("a:b@example.com", "example.com", "https://example.com", "a@example.com")
     monkeypatch.setattr("sync.cli.init_wizard.system_time_zone", lambda: "UTC")
-    result, written = init(url, *addresses, "a@example.com", "t0ken", "PAY", "", "")
+    result, written = init(url, *addresses, "a@example.com", "t0ken", "PAY", "", "", "y")
     assert result.exit_code == 0, result.output
+    assert "pay: 6 items, 6 open, 6 read in this round." in result.output
+    assert "The page is in config/report.html." in result.output
+    assert "PAY-1" in (tmp_path / "config" / "report.html").read_text(encoding="utf-8")
+    assert not [path for method, path, _ in at_desk.proxy.seen if at_desk.site.changes(method, path)]
     assert result.output.count("is not an e-mail address") == 3
     assert "The token came from the variable JIRA_TOKEN." in result.output
     assert written["schedule"]["timezone"] == "America/Los_Angeles"  # of the account in Jira
