@@ -15,6 +15,8 @@ from sync.rounds.context import WriteAuthority
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 _DESKTOP = {"width": 1280, "height": 920}
+_PAPER = {"width": 794, "height": 1123}
+"""A4 at 96 pixels per inch."""
 _PHONE = {"width": 390, "height": 844}
 
 
@@ -39,14 +41,16 @@ def main() -> None:
         shoot(browser, file.as_uri(), "report-light.png")
         shoot(browser, file.as_uri(), "report-dark.png", color_scheme="dark")
         shoot(browser, file.as_uri(), "report-phone.png", viewport=_PHONE)
+        shoot(browser, file.as_uri(), "report-print.png", media="print", viewport=_PAPER)
         shoot(browser, demo.slack_url, "slack.png")
         browser.close()
     print(f"The pictures are in {FOLDER}.")
 
 
-def shoot(browser: Browser, address: str, name: str, **options: object) -> None:
-    """Take a picture of an address."""
+def shoot(browser: Browser, address: str, name: str, *, media: str = "screen", **options: object) -> None:
+    """Take a picture of an address, as on a screen or as on paper."""
     page = browser.new_context(**{"viewport": _DESKTOP, "color_scheme": "light"} | options).new_page()
+    page.emulate_media(media=media)
     page.goto(address)
     page.screenshot(path=FOLDER / name)
     page.close()

@@ -35,6 +35,7 @@ class OpenDecision(Struct, frozen=True):
 
     Attributes:
         role: The displayed name of the role that the question is for; empty for the whole team.
+        sprint: The coming sprint that the item is planned for; empty without one.
     """
 
     key: str
@@ -42,6 +43,12 @@ class OpenDecision(Struct, frozen=True):
     link: str
     question: str
     role: str = field(name="asked", default="")
+    sprint: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The question, after the role that it is for."""
+        return f"{self.role}: {self.question}" if self.role else self.question
 
 
 class TrackerDigest(Struct, frozen=True, kw_only=True):
@@ -96,6 +103,14 @@ class Digest(Struct, frozen=True):
         """The decisions to show, from each tracker in turn."""
         interleaved = chain.from_iterable(zip_longest(*(tracker.decisions for tracker in self.trackers)))
         return [decision for decision in interleaved if decision is not None][:MAX_DECISIONS]
+
+    @property
+    def decisions_by_question(self) -> dict[str, list[OpenDecision]]:
+        """The decisions to show, grouped by question and role, in the order of the first item of each."""
+        grouped: dict[str, list[OpenDecision]] = {}
+        for decision in self.decisions:
+            grouped.setdefault(decision.heading, []).append(decision)
+        return grouped
 
     @property
     def has_admin_matters(self) -> bool:
@@ -239,7 +254,7 @@ def _next_up(
             if raised and not entry.restricted:
                 role_names = messages.join(tuple(dict.fromkeys(question.role for question in raised)))
                 question = " ".join(question.question for question in raised)
-                yield OpenDecision(entry.key, entry.title, entry.link, question, role_names)
+                yield OpenDecision(entry.key, entry.title, entry.link, question, role_names, agenda.sprint)
 
 
 def _due_decisions(

@@ -82,7 +82,8 @@ def render_page(content: PageContent, messages: Messages) -> str:
             day=f"{created:%Y-%m-%d}",
             time=f"{created:%H:%M %Z}",
             notices=list(_notices(content, messages)),
-            decisions=content.digest.decisions,
+            next_steps=list(_next_steps(content, messages)),
+            decisions=content.digest.decisions_by_question,
             more=content.digest.hidden_count,
             most=most,
             moves=content.moves,
@@ -114,6 +115,23 @@ def _notices(content: PageContent, messages: Messages) -> Iterator[str]:
             yield messages.text("page.stale", tracker=team.tracker, why=team.trouble)
         elif team.mode == "shadow":
             yield messages.text("page.shadow", tracker=team.tracker)
+
+
+def _next_steps(content: PageContent, messages: Messages) -> Iterator[str]:
+    """What to do first: answer the open questions about the items that come next."""
+    agendas = [agenda for team in content.teams for agenda in team.agendas if agenda.entries]
+    for agenda in agendas:
+        first = agenda.entries[0]
+        place = messages.text("agenda.sprint", sprint=agenda.sprint) if agenda.sprint else messages.text("agenda.top")
+        yield messages.text(
+            "page.next-step.text",
+            count=len(agenda.entries) + len(agenda.later),
+            total=agenda.next_up_count,
+            place=f"{agenda.team}, {place}" if len(agendas) > 1 else place,
+            first=first.key,
+            question=first.questions[0].question,
+            role=first.questions[0].role,
+        )
 
 
 def _team(number: int, team: TeamPage, most: int, messages: Messages) -> _Team:

@@ -1,7 +1,7 @@
 """Posts the digest to Slack: one message per channel and day, which is edited. Without changes, nothing is posted."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from itertools import chain
@@ -169,7 +169,7 @@ def _questions(digest: Digest, texts: Messages) -> Iterator[Block]:
     decisions = digest.decisions
     if decisions:
         yield _paragraph(
-            _decisions_heading(len(decisions), digest.hidden_count, texts), *_decision_list(decisions), bold=True
+            _decisions_heading(len(decisions), digest.hidden_count, texts), *_decision_list(digest), bold=True
         )
     else:
         yield _paragraph(texts.text("report.nothing-wanted"))
@@ -211,14 +211,10 @@ def _decisions_heading(count: int, more: int, texts: Messages) -> str:
     return texts.text("report.wanted", count=count)
 
 
-def _decision_list(decisions: Sequence[OpenDecision]) -> list[Any]:
+def _decision_list(digest: Digest) -> list[Any]:
     """The questions without duplicates, each with its items."""
-    by_question: dict[str, list[OpenDecision]] = {}
-    for decision in decisions:
-        question = f"{decision.role}: {decision.question}" if decision.role else decision.question
-        by_question.setdefault(question, []).append(decision)
     parts: list[Any] = []
-    for question, same_question in by_question.items():
+    for question, same_question in digest.decisions_by_question.items():
         parts.append(
             formatting.rich_text_section(formatting.text_element(_truncate(question, _MAX_QUESTION_LENGTH), bold=True))
         )

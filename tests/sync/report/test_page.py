@@ -60,6 +60,7 @@ def desk(desk_of):
 def test_the_first_screen_says_what_to_decide_what_is_ready_and_what_is_late(desk):
     words = " ".join(" ".join(Reader(html_of(desk)).words).split())
     assert "Product owner: What will be different once this is done, and for whom? PAY-43 Next 43" in words
+    assert "the top of the backlog: 3 of 3 items have open questions. Begin with PAY-43." in words
     assert "0 of 3" in words
     assert "PAY-41 Begun 41 117 days" in words
     assert "PAY-42 Begun 42" not in words, "it began yesterday"
