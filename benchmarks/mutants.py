@@ -21,7 +21,7 @@ from mutmut.stats import status_by_exit_code
 ENOUGH = 85
 """Percentage of the mutants in each group that has to be killed."""
 
-GROUPS = ("rules/lifecycle.py", "sync/writeback/plan.py", "sync/decisions/")
+GROUPS = ("rules/lifecycle.py", "sync/writeback/planning/", "sync/decisions/")
 WORK = Path("mutants")
 ROW = "| {:<27} | {:>7} | {:>6} | {:>8} | {:>8} | {:>8} |"
 

@@ -47,7 +47,7 @@ from sync.rounds.trackers import open_tracker
 from sync.settings import load
 from sync.store import Database, items, migrate
 from sync.store.records import CommentCall
-from sync.writeback.plan import ItemPlan
+from sync.writeback.planning import ItemPlan
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 LOG = "6_changelog_replay/compass_changelog_2016_2018.csv.gz"
@@ -557,8 +557,8 @@ class _Service:
         month.created += outcome.applied.comments_created
         month.edited += outcome.applied.comments_updated
         month.deleted += outcome.applied.comments_deleted
-        refused = {held.key for held in outcome.applied.refused}
-        year.refused.update(held.because for held in outcome.applied.refused)
+        refused = {held.key for held in outcome.applied.not_written}
+        year.refused.update(held.reason for held in outcome.applied.not_written)
         for item in outcome.plan.items:
             if item.key in refused:
                 continue

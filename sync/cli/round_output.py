@@ -77,7 +77,7 @@ def _skipped_lines(plan: Plan, titles: Mapping[str, str]) -> Iterator[str]:
 def _keys_by_reason(plan: Plan) -> dict[tuple[str, str], list[str]]:
     by_reason: dict[tuple[str, str], list[str]] = {}
     for skipped in plan.skipped_writes:
-        by_reason.setdefault((skipped.what, skipped.because), []).append(skipped.key)
+        by_reason.setdefault((skipped.what, skipped.reason), []).append(skipped.key)
     return by_reason
 
 
@@ -164,7 +164,7 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
             yield "The mode is shadow: nothing is written to the tracker until steward.yaml says `mode: write`."
     if result.applied is not None:
         yield f"Written: {write_counts(result.applied)}."
-        yield from _first((_refused_line(refused, "Not written") for refused in result.applied.refused), indent="")
+        yield from _first((_refused_line(refused, "Not written") for refused in result.applied.not_written), indent="")
         yield from result.applied.reconciled
     if result.blocked_reason:
         yield f"Nothing was written. {result.blocked_reason}"
@@ -185,7 +185,7 @@ def _label_only_lines(result: RoundResult) -> Iterator[str]:
 def undo_lines(undone: UndoResult, titles: Mapping[str, str]) -> Iterator[str]:
     """What an undo did, or would do."""
     planned = item_count(len(undone.plan.items))
-    refused = undone.applied.refused if undone.applied is not None else []
+    refused = undone.applied.not_written if undone.applied is not None else []
     if undone.applied is None:
         yield from _items_lines(undone.plan, titles)
         yield f"{undone.tracker}: {planned} would be undone."
@@ -200,7 +200,7 @@ def undo_lines(undone: UndoResult, titles: Mapping[str, str]) -> Iterator[str]:
 
 def _refused_line(skipped: SkippedWrite, prefix: str, *, with_what: bool = False) -> str:
     what = f"{skipped.what}. " if with_what else ""
-    return printable(f"{prefix}: {skipped.key}: {what}{skipped.because}")
+    return printable(f"{prefix}: {skipped.key}: {what}{skipped.reason}")
 
 
 def item_count(count: int) -> str:
@@ -213,7 +213,7 @@ def write_counts(applied: ApplyResult) -> str:
     counts = [f"{count} {_singular(name) if count == 1 else name}" for name, count in applied.counts().items() if count]
     if counts:
         return ", ".join(counts)
-    return "nothing" if applied.refused or applied.stopped else "nothing, everything is up to date"
+    return "nothing" if applied.not_written or applied.stopped else "nothing, everything is up to date"
 
 
 def _singular(name: str) -> str:

@@ -25,7 +25,7 @@ from sync.run.schedule import MAX_CONCURRENT_ROUNDS
 from sync.store import rounds
 from sync.writeback import Plan
 from sync.writeback.plan_file import PlanFileError, decode_plan_file, encode_plan_file
-from sync.writeback.verify import find_refusals
+from sync.writeback.verify import find_refused_edits
 
 BudgetOption = Annotated[
     int | None, typer.Option("--budget", min=0, help="Write at most this many items.", show_default=False)
@@ -218,7 +218,8 @@ def _verify(session: Session, results: list[RoundResult]) -> None:
             can_verify = connector.connect().capabilities.can_verify
             if can_verify and connector.target is not None:
                 refused = [
-                    f"{edit.key} {edit.what}: {edit.because}" for edit in find_refusals(result.plan, connector.target)
+                    f"{edit.key} {edit.what}: {edit.reason}"
+                    for edit in find_refused_edits(result.plan, connector.target)
                 ]
                 edits = sum(item.edit is not None for item in result.plan.items)
                 result.notes.append(f"The tracker checked {edits} edits and would refuse {len(refused)}.")
@@ -257,7 +258,7 @@ def _exit_code(results: list[RoundResult]) -> ExitCode:
     failed = [result for result in results if result.trouble and not result.is_busy]
     if failed:
         return ExitCode.MISCONFIGURED if all(result.misconfigured for result in failed) else ExitCode.UNREACHABLE
-    refused = any(result.applied is not None and result.applied.refused for result in results)
+    refused = any(result.applied is not None and result.applied.not_written for result in results)
     is_waiting = any(result.awaits_approval or result.is_busy for result in results)
     return ExitCode.REFUSED if refused or is_waiting else ExitCode.DONE
 

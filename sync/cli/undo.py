@@ -67,7 +67,7 @@ def undo(
     if errors:
         raise typer.Exit(ExitCode.UNREACHABLE)
     left = any(
-        undone.applied is not None and (undone.applied.refused or undone.plan.skipped_writes) for undone in results
+        undone.applied is not None and (undone.applied.not_written or undone.plan.skipped_writes) for undone in results
     )
     raise typer.Exit(ExitCode.REFUSED if left or unknown else ExitCode.DONE)
 

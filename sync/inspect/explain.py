@@ -25,11 +25,11 @@ from sync.store import Transaction, promotions
 from sync.store.findings import StoredFinding
 from sync.store.records import Annotation, CommentContent, Effect
 from sync.writeback import ItemPlan
-from sync.writeback.plan import COMMENT, EVERYTHING
+from sync.writeback.planning import ALL_WRITES, OUR_COMMENT
 
 _WRITTEN_STATES = (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON)
 """States in which the service writes annotations about a finding."""
-_WHOLE_ITEM_SKIPS = (EVERYTHING, COMMENT)
+_WHOLE_ITEM_SKIPS = (ALL_WRITES, OUR_COMMENT)
 """Values of `SkippedWrite.what` that concern all findings of an item."""
 
 
@@ -228,7 +228,7 @@ def _describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) 
         sentences.append(f"The next round that may write adds: {', '.join(added)}.")
     if not sentences:
         sentences += [
-            f"Nothing will be added. {skipped.because}"
+            f"Nothing will be added. {skipped.reason}"
             for skipped in view.plan.skipped_writes
             if skipped.what in _WHOLE_ITEM_SKIPS
         ]

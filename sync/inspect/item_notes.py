@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rules.model import WorkItem
 from sync.settings import Configuration
 from sync.writeback import Plan
-from sync.writeback.plan import COMMENT, EVERYTHING, PlanInputs
+from sync.writeback.planning import ALL_WRITES, OUR_COMMENT, PlanInputs
 
 
 def item_notes(configuration: Configuration, inputs: PlanInputs, plan: Plan, item: WorkItem) -> Iterator[str]:
@@ -16,11 +16,11 @@ def item_notes(configuration: Configuration, inputs: PlanInputs, plan: Plan, ite
     elif settings.mode_of(item.tracker) == "shadow":
         yield "Nothing is written: the mode is shadow."
     for skipped in plan.skipped_writes:
-        if skipped.what == EVERYTHING:
-            yield f"Nothing is written: {skipped.because}"
-        elif skipped.what == COMMENT:
-            yield f"No comment is written: {skipped.because}"
+        if skipped.what == ALL_WRITES:
+            yield f"Nothing is written: {skipped.reason}"
+        elif skipped.what == OUR_COMMENT:
+            yield f"No comment is written: {skipped.reason}"
     if plan.waiting:
         yield "Its changes wait for a later round: the budget of one round (write.budget.per_round) was used up."
-    if item.id in inputs.refused:
+    if item.id in inputs.refused_items:
         yield "The tracker refused a write to it within the last day, so it is written last."

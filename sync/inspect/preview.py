@@ -14,7 +14,7 @@ from sync.rounds.item_view import ItemView
 from sync.settings import Configuration
 from sync.store.records import CommentContent
 from sync.writeback.comment import build_question_comment
-from sync.writeback.plan import content_without_waiting
+from sync.writeback.planning import content_without_waiting
 
 Action = Literal["add", "replace", "delete", "keep", "none"]
 

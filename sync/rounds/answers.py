@@ -15,7 +15,7 @@ from sync.rounds.plan_inputs import latest_summary
 from sync.rounds.result import DueDecision, RoundResult
 from sync.store import decisions
 from sync.writeback import edits_by_programs
-from sync.writeback.edit_wars import edit_war_note, edit_wars
+from sync.writeback.edit_wars import edit_war_note, find_edit_wars
 from sync.writeback.outbox import Outbox
 
 
@@ -33,7 +33,7 @@ def read_answers(
     messages = context.configuration.messages
     with context.database.writing() as transaction:
         take_waivers(transaction, tracker.name, context.configuration.waivers, now)
-        in_question = latest_summary(transaction, tracker.name).unanswered
+        in_question = latest_summary(transaction, tracker.name).bulk_changed_items
         confirmed = in_question if authority is WriteAuthority.BY_PERSON else frozenset()
         by_people = sort_changes([change for change in changes if not change.is_by_program], confirmed=confirmed)
         dismissed = dismissals(transaction, by_people.answers, now)
@@ -43,7 +43,7 @@ def read_answers(
         edits = edits_by_programs.load(transaction, tracker.name)
     result.notes += edits_by_programs.recent_notes(edits, now, messages)
     result.answers = [*result.pulled.new_decisions, *dismissed]
-    result.bulk_questions, result.unanswered = by_people.question_texts(messages), by_people.items
+    result.bulk_questions, result.bulk_changed_items = by_people.question_texts(messages), by_people.items
     result.just_confirmed = confirmed & {answer.item for answer in dismissed}
 
 
@@ -87,5 +87,5 @@ def ended_edit_wars(answers: Sequence[Decision], decisions_by_item: Mapping[str,
     """Notes for the admin about edit wars that these answers ended."""
     for item_id, key in {answer.item: answer.key for answer in answers}.items():
         sources = {answer.source for answer in answers if answer.item == item_id}
-        for kind in sorted(edit_wars(decisions_by_item.get(item_id, ()), sources=sources)):
+        for kind in sorted(find_edit_wars(decisions_by_item.get(item_id, ()), sources=sources)):
             yield edit_war_note(key, kind)

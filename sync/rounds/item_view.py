@@ -16,7 +16,7 @@ from sync.store import Transaction, decisions, findings, items, writes
 from sync.store.findings import StoredFinding
 from sync.store.records import Effect
 from sync.writeback import Plan, make_plan
-from sync.writeback.plan import PlanInputs
+from sync.writeback.planning import PlanInputs
 
 
 @dataclass(frozen=True)

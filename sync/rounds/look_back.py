@@ -18,7 +18,7 @@ from sync.rounds.result import RoundResult
 from sync.settings import Configuration
 from sync.store import Transaction, items, past
 from sync.writeback import make_plan
-from sync.writeback.plan import PlanInputs
+from sync.writeback.planning import PlanInputs
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def look_back(
         annotations=stored.annotations,
         capabilities=known_capabilities(transaction, configuration, tracker),
         missing=(),
-        unanswered=(),
+        bulk_changed=(),
         now=time,
         load_backlogs=load_backlogs,
     )

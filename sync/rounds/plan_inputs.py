@@ -16,9 +16,9 @@ from sync.settings import Configuration
 from sync.store import Transaction, decisions, findings, rounds, writes
 from sync.store.records import Annotation
 from sync.writeback import Plan, edits_by_programs, make_plan, refusals
-from sync.writeback.edit_wars import edit_wars
-from sync.writeback.labels import label_setting
-from sync.writeback.plan import PlanInputs
+from sync.writeback.edit_wars import find_edit_wars
+from sync.writeback.labels import load_label_setting
+from sync.writeback.planning import PlanInputs
 
 _CAPABILITIES_FACT = "capabilities"
 _OVER_BUDGET_FACT = "items over the budget"
@@ -35,7 +35,7 @@ def gather_plan_inputs(
     annotations: Sequence[Annotation],
     capabilities: Capabilities,
     missing: Collection[str],
-    unanswered: Collection[str],
+    bulk_changed: Collection[str],
     now: datetime,
     load_backlogs: Callable[[], Sequence[Backlog]],
     messages: Messages | None = None,
@@ -52,13 +52,12 @@ def gather_plan_inputs(
         annotations: Our annotations on them.
         capabilities: What the tracker allows.
         missing: Ids of items that were missing when the tracker was last read.
-        unanswered: Ids of items that the team is asked about, because somebody made the same change on many at once.
+        bulk_changed: Ids of items on which somebody made the same change to many of our annotations at once.
         now: The present time.
         load_backlogs: Loads the backlogs whose items are ordered together. Called only if a field depends on the order.
         messages: The messages to use; None for the configured ones.
     """
     settings = configuration.settings
-    label_in_force = label_setting(reading, settings.write)
     statuses_by_item: dict[str, list[FindingStatus]] = {}
     for status in statuses:
         statuses_by_item.setdefault(status.finding.item, []).append(status)
@@ -76,22 +75,21 @@ def gather_plan_inputs(
             if item.id in decisions_by_item
         },
         edit_wars={
-            item: edit_wars(decisions_by_item.get(item, ()), program_edits=program_edits.get(item, ()))
+            item: find_edit_wars(decisions_by_item.get(item, ()), program_edits=program_edits.get(item, ()))
             for item in decisions_by_item.keys() | program_edits.keys()
         },
         annotations=annotations_by_item,
         capabilities=capabilities,
         write=settings.write,
-        label=label_in_force.label,
-        label_allowed_without_comment=label_in_force.allowed_without_comment,
+        label_setting=load_label_setting(reading, settings.write),
         wsjf=configuration.ruleset().priority.wsjf,
         opt_in_fields=make_opt_in_fields(configuration, capabilities.writable_fields, load_backlogs, now),
         now=now,
-        refused=writes.refused_since(reading, tracker, now - refusals.RETRY_AFTER),
+        refused_items=writes.refused_since(reading, tracker, now - refusals.RETRY_AFTER),
         project_refusals=refusals.load(reading, tracker, now),
-        missing=missing,
-        unanswered=unanswered,
-        rule_pages=settings.rule_pages,
+        missing_items=missing,
+        bulk_changed_items=bulk_changed,
+        rule_pages_url=settings.rule_pages,
         notices=rejected_commands.comment_lines(
             rejected_commands.load(reading, tracker), decisions_by_item, now, messages or configuration.messages
         ),
@@ -124,7 +122,7 @@ def plan_item(
         annotations=writes.annotations(reading, item.tracker, item.id),
         capabilities=known_capabilities(reading, configuration, item.tracker),
         missing=summary.missing,
-        unanswered=summary.unanswered,
+        bulk_changed=summary.bulk_changed_items,
         now=now,
         load_backlogs=lambda: load_all_backlogs(reading, configuration, now),
         messages=messages,

@@ -104,7 +104,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         answers: The answers that the round accepted.
         more_answers: Number of further answers.
         bulk_questions: The question about each change that was made on many items at once.
-        unanswered: Ids of the items that these questions are about.
+        bulk_changed_items: Ids of the items that these questions are about; stored as `unanswered`.
         next_up: The items that each team starts next, by team.
     """
 
@@ -130,7 +130,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     answers: list[AnswerSummary] = field(default_factory=list)
     more_answers: int = 0
     bulk_questions: dict[str, str] = field(default_factory=dict)
-    unanswered: frozenset[str] = frozenset()
+    bulk_changed_items: frozenset[str] = field(name="unanswered", default=frozenset())
     next_up: dict[str, NextUp] = field(default_factory=dict)
     trouble: str = ""
     undoes: str = ""
@@ -170,7 +170,7 @@ class RoundResult(Struct, kw_only=True):
     """What people have decided since the last round."""
     bulk_questions: dict[str, str] = field(default_factory=dict)
     """The question about each change that was made on many items at once."""
-    unanswered: frozenset[str] = frozenset()
+    bulk_changed_items: frozenset[str] = field(name="unanswered", default=frozenset())
     """Ids of the items that these questions are about."""
     just_confirmed: frozenset[str] = frozenset()
     """Ids of items whose question a person answered in this round. The next round writes to them."""
@@ -203,10 +203,10 @@ class RoundResult(Struct, kw_only=True):
         unraised = Counter(
             status.state.value for status in self.statuses if not (status.wants_comment or status.wants_label)
         )
-        skipped = [*self.skipped, *(Problem(refused.key, refused.because) for refused in applied.refused)]
+        skipped = [*self.skipped, *(Problem(refused.key, refused.reason) for refused in applied.not_written)]
         answers = summarize_answers(self.answers)
         skipped_writes = self.plan.skipped_writes if self.plan else ()
-        unscored = [(skip.key, skip.because) for skip in skipped_writes if skip.what == "wsjf"]
+        unscored = [(skip.key, skip.reason) for skip in skipped_writes if skip.what == "wsjf"]
         return RoundSummary(
             mode=self.mode,
             items=self.pulled.items,
@@ -230,7 +230,7 @@ class RoundResult(Struct, kw_only=True):
             answers=answers[:_MAX_LISTED_ENTRIES],
             more_answers=max(0, len(answers) - _MAX_LISTED_ENTRIES),
             bulk_questions=self.bulk_questions,
-            unanswered=self.unanswered,
+            bulk_changed_items=self.bulk_changed_items,
             next_up=self.next_up,
             trouble=self.trouble,
         )

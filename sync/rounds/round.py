@@ -37,8 +37,8 @@ from sync.store import StoreError, findings, items, rounds, snapshots
 from sync.store.snapshots import DailySnapshot
 from sync.writeback import ApplyResult, Plan, SkippedWrite, apply, make_plan
 from sync.writeback.outbox import Outbox
-from sync.writeback.plan import PROJECT, PlanInputs
 from sync.writeback.plan_file import revalidate_plan
+from sync.writeback.planning import REFUSED_IN_PROJECT, PlanInputs
 
 _log = structlog.get_logger(__name__)
 _EXPIRY_LOGGED_FACT = "expiry logged"
@@ -117,7 +117,7 @@ class _Round:
         self.result.plan = plan
         self.result.pulled.skipped += self._notices_to_report(connection, stored)
         self.result.notes += [
-            f"{skipped.key}: {skipped.because}" for skipped in plan.skipped_writes if skipped.what == PROJECT
+            f"{skipped.key}: {skipped.reason}" for skipped in plan.skipped_writes if skipped.what == REFUSED_IN_PROJECT
         ]
         next_ids = {item_id for next_up in self.result.next_up.values() for item_id in next_up.items}
         snapshot = take_daily_snapshot(backlog, self.result.statuses, next_ids, self.now)
@@ -137,7 +137,7 @@ class _Round:
             self.result.notes += reconciled
         if outdated:
             self.result.applied = self.result.applied or ApplyResult()
-            self.result.applied.refused[:0] = outdated
+            self.result.applied.not_written[:0] = outdated
 
     def _connect(self) -> Connection:
         expiry = TokenExpiry.for_tracker(self.tracker.name, self.context.configuration, self.now.date())
@@ -250,7 +250,7 @@ class _Round:
                 annotations=stored.annotations,
                 capabilities=connection.capabilities,
                 missing=self.result.pulled.missing,
-                unanswered=self.result.unanswered | self.result.just_confirmed,
+                bulk_changed=self.result.bulk_changed_items | self.result.just_confirmed,
                 now=self.now,
                 load_backlogs=lambda: load_all_backlogs(transaction, self.context.configuration, self.now, backlog),
             )

@@ -10,7 +10,7 @@ from connectors.plugin import TrackerContext
 from connectors.tracker import Tracker
 from sync.settings import Settings
 from sync.store import Database, rounds, writes
-from sync.writeback.labels import label_setting, possible_labels
+from sync.writeback.labels import load_label_setting, possible_labels
 
 DISCOVERY_STATE = "remembered"
 """The name of the stored fact with the value of `Connection.discovery_state`."""
@@ -43,7 +43,7 @@ def open_tracker(
         annotations = writes.annotations(transaction, name)
         adopted = rounds.adopted_installations(transaction)
         writes.store_label_style(transaction)
-        label = label_setting(transaction, settings.write).label
+        label = load_label_setting(transaction, settings.write).label
     context = TrackerContext(
         name=name,
         installation=installation,

@@ -17,7 +17,7 @@ from sync.settings.base import get_time_zone
 from sync.store import items, promotions, rounds
 from sync.writeback import Plan
 from sync.writeback.circuit_breaker import approval_reason
-from sync.writeback.labels import label_setting
+from sync.writeback.labels import load_label_setting
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class WritePermission:
         if not plan.items:
             return False
         with self.context.database.reading() as transaction:
-            label = label_setting(transaction, settings.write).label
+            label = load_label_setting(transaction, settings.write).label
         approval = _approval(connection, settings.write, label)
         if self.authority is WriteAuthority.BY_PERSON:
             with self.context.database.writing() as transaction:

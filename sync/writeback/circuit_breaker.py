@@ -1,4 +1,7 @@
-"""Stops a round that would write far more than usual, until a person approves it."""
+"""Stops a round that would write far more than usual, until a person approves it.
+
+The setting `write.surprise` is the multiple of the usual number of changes from which a round is stopped.
+"""
 
 from collections.abc import Sequence
 from statistics import median
@@ -6,16 +9,18 @@ from statistics import median
 from sync.messages import Messages
 
 _ALWAYS_ALLOWED_WRITES = 10
+"""So few changes need no approval: a person can check and undo them quickly."""
 _MIN_ROUNDS = 3
+"""With fewer earlier rounds, no number of changes counts as usual."""
 
 
 def approval_reason(planned: int, usual: Sequence[int], factor: float, *, approved: bool, messages: Messages) -> str:
-    """Why a person has to approve this round; empty if no approval is needed.
+    """Return why a person has to approve this round, as a sentence; empty if no approval is needed.
 
     Args:
         planned: The number of changes this round would make.
         usual: The numbers of changes in earlier rounds, without rounds that made none.
-        factor: The multiple of the usual number from which a round needs approval.
+        factor: The multiple of the usual number above which a round needs approval.
         approved: Whether a person has approved writing with the current settings.
         messages: The messages to use.
     """

@@ -1,9 +1,9 @@
 """Builds the comment on an item: short questions with their evidence, how to clear them and how to waive them.
 
 It opens with a question, because an email preview shows the first words, and ends with the service's name. Each
-finding takes two lines, which are about the item and never about a person. The text does not change while the findings
-do not change, so it contains no round, age or rank. Its basis is a hash of the data that it is made from: an existing
-comment is rewritten only when its basis changes.
+finding takes two lines, which are about the item and never about a person. A finding is waived if people decided that
+the item may stay as it is. The text does not change while the findings do not change, so it contains no round, age or
+rank. The basis of a comment is a hash of the data that it is made from: it is rewritten only when its basis changes.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from sync.messages import Messages
 from sync.store.records import CommentContent
 
 _VERSION = 2
-"""Raise it when the shipped messages change so much that existing comments have to be rewritten."""
+"""Part of the basis. Raise it when the shipped messages change so much that existing comments have to be rewritten."""
 
 
 def build_question_comment(
@@ -48,15 +48,15 @@ def build_question_comment(
         Bullets(tuple(_describe_finding(finding, rule_pages_url, messages) for finding in findings)),
     ]
     if hidden:
-        parts.append(_line(messages, "comment.more", count=len(hidden)))
+        parts.append(_message_paragraph(messages, "comment.more", count=len(hidden)))
     if score is not None:
         parts.append(Paragraph((Span(messages.score(score)),)))
     parts += [Paragraph((Span(_describe_decision(decision, messages)),)) for decision in decisions]
     example = findings[0].rule if count == 1 else "RULE"
     reply_command = Span(f"{COMMAND} waive {example} {messages.text('comment.because')}", Style.CODE)
-    parts.append(_line(messages, "comment.waive", {"command": reply_command}))
+    parts.append(_message_paragraph(messages, "comment.waive", {"command": reply_command}))
     parts += [Paragraph((Span(notice),)) for notice in notices]
-    parts.append(_line(messages, "comment.greeting", {"name": _SERVICE}, count=count))
+    parts.append(_message_paragraph(messages, "comment.greeting", {"name": _SERVICE_NAME_SPAN}, count=count))
     rules = tuple(dict.fromkeys(finding.rule for finding in (*findings, *hidden)))
     basis: tuple[object, ...] = (
         _VERSION,
@@ -78,22 +78,26 @@ def build_settled_comment(decisions: Sequence[Decision], messages: Messages) -> 
         "comment.nothing-open"
     )
     return CommentContent(
-        Document((_line(messages, "comment.settled", {"name": _SERVICE, "said": Span(summary)}),)),
+        Document(
+            (_message_paragraph(messages, "comment.settled", {"name": _SERVICE_NAME_SPAN, "said": Span(summary)}),)
+        ),
         _hash(("settled", _VERSION, [decision.id for decision in decisions])),
     )
 
 
-_SERVICE = Span(SERVICE_NAME, Style.STRONG)
+_SERVICE_NAME_SPAN = Span(SERVICE_NAME, Style.STRONG)
 
 
 def _describe_finding(finding: Finding, rule_pages_url: str | None, messages: Messages) -> tuple[Paragraph, ...]:
+    """The two paragraphs about a finding: the question, then the evidence, the way to clear it and the rule."""
     message = messages.finding(finding)
     rule = Span(finding.rule, link=f"{rule_pages_url}/{finding.rule}" if rule_pages_url else "")
     spans = {"evidence": Span(message.evidence), "resolution": Span(message.resolution), "rule": rule}
-    return Paragraph((Span(message.question, Style.STRONG),)), _line(messages, "comment.finding", spans)
+    return Paragraph((Span(message.question, Style.STRONG),)), _message_paragraph(messages, "comment.finding", spans)
 
 
 def _describe_decision(decision: Decision, messages: Messages) -> str:
+    """A sentence about a decision: its kind, its review date and its reason, as far as they are known."""
     key, facts = "comment.set-aside", {"rule": decision.rule or messages.text("comment.everything")}
     if decision.kind.is_about_the_item:
         key, facts = "comment.decided", {"verdict": messages.text(f"comment.verdicts.{decision.kind}")}
@@ -107,10 +111,17 @@ def _describe_decision(decision: Decision, messages: Messages) -> str:
     return text
 
 
-def _line(
+def _message_paragraph(
     messages: Messages, key: str, spans: Mapping[str, Span] | None = None, *, count: int | None = None
 ) -> Paragraph:
-    """A message as a paragraph. `spans` gives some of its placeholders a style or a link."""
+    """A message as a paragraph.
+
+    Args:
+        messages: The messages to use.
+        key: The message's id.
+        spans: The values of placeholders, with their style or link, by placeholder.
+        count: The number that decides between singular and plural; None if the message has no plural.
+    """
     spans_by_name = spans or {}
     pieces = messages.parts(key, count=count, **{name: span.text for name, span in spans_by_name.items()})
     return Paragraph(tuple(_merge_plain_spans(pieces, spans_by_name)))
@@ -133,7 +144,10 @@ def _merge_plain_spans(pieces: Sequence[tuple[str, str]], spans_by_name: Mapping
 
 
 def _score_basis(score: Score | Refusal | None) -> str:
-    """The score as part of the basis. It must never change, because the hashes of existing comments depend on it."""
+    """The score as a part of the basis.
+
+    The hashes of existing comments depend on these sentences, so they never change, even if the shown messages do.
+    """
     if score is None:
         return ""
     if isinstance(score, Score):
@@ -148,4 +162,5 @@ def _score_basis(score: Score | Refusal | None) -> str:
 
 
 def _hash(basis: object) -> str:
+    """The hash of a basis: the first 16 hexadecimal digits of SHA-256."""
     return hashlib.sha256(msgspec.json.encode(basis)).hexdigest()[:16]

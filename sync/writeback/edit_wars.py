@@ -1,4 +1,8 @@
-"""Detects edit wars: what somebody has undone twice is not written again, and the admin is notified."""
+"""Detects edit wars, in which the service and somebody else keep undoing each other's changes.
+
+What was undone twice is not written again on that item, and the admin is notified. An annotation is a comment, label or
+field value that the service put on an item.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -8,22 +12,29 @@ from msgspec import Struct
 from rules.model import UNDO, Decision, DecisionKind, drop_superseded
 
 _MAX_TIMES_UNDONE = 2
+"""Once may be a mistake. Twice means that somebody, or a program, does not want it."""
 _KIND_BY_CHANGE = {
     "label removed": "label",
     "field changed": "field",
     "comment removed": "comment",
     "comment edited": "comment",
 }
+"""The kind of annotation that each kind of change is about; see `AnnotationChange.what`."""
 
 
 class ProgramEdit(Struct, frozen=True):
-    """A change that a program made to one of our annotations; `what` is as in `AnnotationChange`."""
+    """A change that a program made to one of our annotations.
+
+    Attributes:
+        what: The kind of change, as in `AnnotationChange.what`.
+        at: When we noticed it.
+    """
 
     what: str
     at: datetime
 
 
-def edit_wars(
+def find_edit_wars(
     decisions: Sequence[Decision],
     *,
     program_edits: Sequence[ProgramEdit] = (),
@@ -32,9 +43,9 @@ def edit_wars(
     """Return the kinds of annotation that are no longer written on an item: "label", "field" or "comment".
 
     Args:
-        decisions: All decisions about the item. After `resume`, the service tries again.
+        decisions: All decisions about the item. A `resume` without a rule sets the counts back to zero.
         program_edits: The changes that programs made to our annotations on the item.
-        sources: Consider only kinds of annotation that these decision sources are about.
+        sources: Kinds of change, as in `AnnotationChange.what`; only the kinds of annotation that they are about count.
     """
     times_undone: dict[str, set[datetime]] = {}
     resumed_at = max((decision.at for decision in decisions if _resumes_everything(decision)), default=None)
@@ -45,11 +56,14 @@ def edit_wars(
         kind = _KIND_BY_CHANGE.get(decision.source)
         if kind is not None and decision.kind is DecisionKind.DISMISSED:
             times_undone.setdefault(kind, set()).add(decision.at)
-    wanted = {_KIND_BY_CHANGE[source] for source in sources if source in _KIND_BY_CHANGE}
-    return frozenset(kind for kind, times in times_undone.items() if len(times) >= _MAX_TIMES_UNDONE and kind in wanted)
+    considered_kinds = {_KIND_BY_CHANGE[source] for source in sources if source in _KIND_BY_CHANGE}
+    return frozenset(
+        kind for kind, times in times_undone.items() if len(times) >= _MAX_TIMES_UNDONE and kind in considered_kinds
+    )
 
 
 def _resumes_everything(decision: Decision) -> bool:
+    """Whether a person asked the service to write everything on the item again, with `steward resume KEY`."""
     is_resume = decision.kind is DecisionKind.RESUME and not decision.is_withdrawal
     return is_resume and not decision.rule and decision.source != UNDO
 

@@ -1,4 +1,8 @@
-"""Records what other programs did to our annotations. This is not an answer, so the service restores them once."""
+"""Records what other programs did to our annotations: to comments, labels and field values that the service wrote.
+
+A change by a person counts as an answer, and is never changed back. A change by a program is not an answer, so the
+service writes the annotation once more. If it is changed again, that is an edit war, and the service stops.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,27 +14,41 @@ from msgspec import Struct
 from sync.messages import Messages
 from sync.store import Transaction, decisions, rounds, writes
 from sync.store.records import Annotation, AnnotationChange
-from sync.writeback.edit_wars import ProgramEdit, edit_war_note, edit_wars
+from sync.writeback.edit_wars import ProgramEdit, edit_war_note, find_edit_wars
 
 _EDITS_FACT = "program edits"
+"""The name under which the store keeps the changes at a tracker."""
 _REPORT_DURATION = timedelta(hours=24)
+"""How long a change is reported: so that it is in one daily report."""
 
 
 class _StoredEdits(Struct):
+    """The changes at one tracker, as stored.
+
+    Attributes:
+        edits: The changes by item id.
+    """
+
     edits: dict[str, list[ProgramEdit]]
 
 
 def load(transaction: Transaction, tracker: str) -> dict[str, list[ProgramEdit]]:
-    """The changes that programs made to our annotations at a tracker, by item id."""
+    """Load the changes that programs made to our annotations at a tracker, by item id."""
     stored = rounds.tracker_fact(transaction, tracker, _EDITS_FACT)
     return msgspec.json.decode(stored, type=_StoredEdits).edits if stored else {}
 
 
 def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationChange], now: datetime) -> list[str]:
-    """Store the changes that programs made; return notes on what is therefore no longer written.
+    """Store the changes that programs made; return notes for the admin on what is therefore no longer written.
 
     A removed annotation and a changed field may be written once more. A comment that a program edited stays as it is,
     and so does everything that programs have undone twice.
+
+    Args:
+        transaction: The transaction.
+        tracker: The tracker's name.
+        changes: The changes since the last round.
+        now: The round's time.
     """
     if not changes:
         return []
@@ -40,7 +58,7 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
         annotation = change.annotation
         item_edits = edits.setdefault(annotation.item, [])
         item_edits.append(ProgramEdit(change.what, now))
-        wars = edit_wars(decisions.for_item(transaction, tracker, annotation.item), program_edits=item_edits)
+        wars = find_edit_wars(decisions.for_item(transaction, tracker, annotation.item), program_edits=item_edits)
         if annotation.kind in wars:
             notes.append(edit_war_note(annotation.key, annotation.kind))
         if change.is_removal:
@@ -50,13 +68,13 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
                 transaction, msgspec.structs.replace(annotation, changed_by_others=True, changed_by_program=True)
             )
         else:
-            writes.put_annotation(transaction, _to_restore(change))
+            writes.put_annotation(transaction, _with_current_value(change))
     rounds.save_tracker_fact(transaction, tracker, _EDITS_FACT, msgspec.json.encode(_StoredEdits(edits)))
     return notes
 
 
 def recent_notes(edits: Mapping[str, Sequence[ProgramEdit]], now: datetime, messages: Messages) -> Iterator[str]:
-    """Notes for the admin about the last day."""
+    """Notes for the admin about the changes of the last day: how many items had each kind of change."""
     item_counts = Counter(
         what
         for item_edits in edits.values()
@@ -66,6 +84,6 @@ def recent_notes(edits: Mapping[str, Sequence[ProgramEdit]], now: datetime, mess
         yield messages.text(f"report.programs.{what}", count=count)
 
 
-def _to_restore(change: AnnotationChange) -> Annotation:
+def _with_current_value(change: AnnotationChange) -> Annotation:
     """The annotation with the value that the program left, so that the next plan writes it again."""
     return msgspec.structs.replace(change.annotation, value=change.current, stored_value=None)

@@ -1,4 +1,8 @@
-"""Determines which labels are written: none, one for each reason, or one configured label beside our comment."""
+"""Determines which labels are written, according to the setting `write.label`.
+
+There are three ways: no labels; one label for each reason, such as refine-size; or one label of the team's own, which
+is only set on items with our comment.
+"""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -8,8 +12,9 @@ from sync.settings import Write
 from sync.store import Transaction, writes
 
 BY_REASON = "by-reason"
+"""The value of the setting for one label for each reason."""
 _FORMER_DEFAULT = "needs-refinement"
-"""The default label of earlier versions."""
+"""The default label of versions before `by-reason` existed."""
 
 
 class LabelSetting(NamedTuple):
@@ -17,15 +22,19 @@ class LabelSetting(NamedTuple):
 
     Attributes:
         label: `BY_REASON`, a configured label, or None for no labels.
-        allowed_without_comment: Whether the configured label may be set without a comment, as in earlier versions.
+        allowed_without_comment: Whether the team's own label may be set on items without our comment. Earlier versions
+            did so, and stores in which they wrote such labels keep that behaviour.
     """
 
     label: str | None
     allowed_without_comment: bool
 
 
-def label_setting(transaction: Transaction, write: Write) -> LabelSetting:
-    """Return the label setting in force. If an earlier version wrote labels, its default remains in force."""
+def load_label_setting(transaction: Transaction, write: Write) -> LabelSetting:
+    """Return the label setting in force.
+
+    If the settings do not name a label, and an earlier version wrote its default label, that label remains in force.
+    """
     allowed = writes.labels_allowed_without_comment(transaction)
     keeps_former_default = (
         allowed and "label" not in write.model_fields_set and writes.has_written_label(transaction, _FORMER_DEFAULT)
@@ -34,18 +43,28 @@ def label_setting(transaction: Transaction, write: Write) -> LabelSetting:
 
 
 def possible_labels(setting: str | None) -> tuple[str, ...]:
-    """All labels that may be written under a setting."""
+    """All labels that may be written. `setting` is as `LabelSetting.label`."""
     return tuple(labels_for_rules(all_rules(), setting))
 
 
 def labels_for_rules(rules: Iterable[str], setting: str | None) -> dict[str, tuple[str, ...]]:
-    """The labels for findings of these rules, each with its rules."""
+    """The labels for findings of these rules, each with the rules that it is for.
+
+    Args:
+        rules: Ids of rules.
+        setting: As `LabelSetting.label`.
+    """
+    if setting is None:
+        return {}
     rules_by_label: dict[str, list[str]] = {}
-    for rule in sorted(rules) if setting is not None else ():
-        rules_by_label.setdefault(_reason_label(rule) if setting == BY_REASON else str(setting), []).append(rule)
+    for rule in sorted(rules):
+        label = _reason_label(rule) if setting == BY_REASON else setting
+        rules_by_label.setdefault(label, []).append(rule)
     return {label: tuple(names) for label, names in rules_by_label.items()}
 
 
 def _reason_label(rule: str) -> str:
+    """The label for a rule: "refine-" and the rule's subject, such as "size", or its id if it has no subject."""
     rule_type = all_rules().get(rule)
-    return f"refine-{(rule_type.subject if rule_type is not None else '') or rule}"
+    subject = rule_type.subject if rule_type is not None else ""
+    return f"refine-{subject or rule}"

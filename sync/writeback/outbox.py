@@ -1,8 +1,11 @@
 """Sends every write exactly once: a call is stored before it is sent, and settled when its response arrives.
 
-If the response is lost or the process dies in between, the item itself shows whether the write took effect. If it
-did, the write is recorded as if the response had arrived. If not, the call is abandoned, and the next plan includes the
-write again.
+A stored call is an intent. To settle it is to store its outcome: done, refused by the tracker, or abandoned, which
+means that we assume it had no effect. If the response is lost or the process dies in between, the item itself shows
+whether the write took effect. If it did, the write is recorded as if the response had arrived. If not, the call is
+abandoned, and the next plan includes the write again.
+
+Recorded writes are in the ledger. They leave annotations: comments, labels and field values on items.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +23,7 @@ from sync.store.records import Annotation, AnnotationChange, Call, CommentCall, 
 from sync.writeback import recording
 
 _MAX_DELAY = timedelta(hours=24)
-"""How long after we have given up an edit it may still take effect."""
+"""How long after we have abandoned an edit it may still take effect, for example because a proxy holds it back."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Outbox:
     """Sends calls to one tracker.
 
     Attributes:
+        tracker: The tracker, connected before anything is sent.
+        database: The store.
         installation: The id of this installation, for the tags of our comments.
         clock: Returns the present time.
         check_lease: Called right before every write; raises if this process may no longer write.
@@ -129,7 +134,11 @@ class Outbox:
     def adopt(self, key: str, snapshot: Snapshot) -> list[str]:
         """Record our comments that are on an item but not in the ledger; return their ids.
 
-        Such a comment was written by a call that took effect after we had given it up.
+        Such a comment was written by a call that took effect after we had abandoned it.
+
+        Args:
+            key: The item's key.
+            snapshot: The item as just read.
         """
         with self.database.writing() as transaction:
             recorded_ids = writes.known_comments(transaction, snapshot.id)
@@ -138,12 +147,13 @@ class Outbox:
                 writes.failed_calls(transaction, self.tracker.name, snapshot.id) if unrecorded_comments else []
             )
             for comment in unrecorded_comments:
-                self._adopt(transaction, key, snapshot.id, comment, failed_calls)
+                self._adopt_comment(transaction, key, snapshot.id, comment, failed_calls)
         return [comment.id for comment in unrecorded_comments]
 
-    def _adopt(
+    def _adopt_comment(
         self, transaction: Transaction, key: str, item_id: str, comment: Comment, failed_calls: Sequence[Intent]
     ) -> None:
+        """Record one comment: by the failed call with its content if there is one, else from its text."""
         intent = next((intent for intent in reversed(failed_calls) if self._has_content_of(intent.call, comment)), None)
         if intent is not None and isinstance(intent.call, CommentCall) and intent.call.content is not None:
             writes.settle(transaction, intent.id, "done", self.clock())
@@ -162,7 +172,7 @@ class Outbox:
         recording.adopt(transaction, intent, comment, content, self.clock())
 
     def record_late_edits(self) -> None:
-        """Record our labels and field values that appeared on items after we had given up their writes."""
+        """Record our labels and field values that appeared on items after we had abandoned their writes."""
         with self.database.writing() as transaction:
             for intent in writes.abandoned_since(transaction, self.tracker.name, self.clock() - _MAX_DELAY):
                 item = items.item_by_id(transaction, self.tracker.name, intent.item)
@@ -188,7 +198,7 @@ class Outbox:
                     recording.record(transaction, applied_intent, WriteResult(), self.clock())
 
     def record_late_changes(self, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
-        """Record the changes that our given-up writes made after all; return the changes that others made."""
+        """Record the changes that our refused or abandoned calls made after all; return those that others made."""
         by_others: list[AnnotationChange] = []
         for change in changes:
             with self.database.writing() as transaction:
@@ -210,6 +220,7 @@ class Outbox:
         return by_others
 
     def _explains(self, call: Call, change: AnnotationChange) -> bool:
+        """Whether a change of an annotation is what this call would have done."""
         annotation = change.annotation
         if isinstance(call, EditCall):
             if annotation.kind == "label":
@@ -228,9 +239,11 @@ class Outbox:
         return comment.tag.hash == self._content_key(call.content)
 
     def _content_key(self, content: CommentContent) -> str:
+        """The hash of a comment's content that its tag contains, as `Target.content_key` calculates it."""
         return self.target.content_key(content.document) if content.key is UNSET else content.key
 
     def _reconcile(self, intent: Intent, failures: FailureCounter) -> str:
+        """Settle one call whose outcome is unknown; return what came of it, as a sentence."""
         try:
             snapshot = self.target.get_snapshot(intent.item)
         except Gone:
@@ -250,6 +263,7 @@ class Outbox:
         return f"{intent.key}: an earlier write took effect although its reply was lost; it is not repeated."
 
     def _execute(self, intent: Intent, snapshot: Snapshot) -> WriteResult:
+        """Send a call to the tracker."""
         call = intent.call
         if isinstance(call, EditCall):
             edit = Edit(add_labels=call.add_labels, remove_labels=call.remove_labels, fields=call.fields)
@@ -278,21 +292,23 @@ class Outbox:
             for comment in snapshot.own_comments
             if self._has_content_of(call, comment) and comment.id not in recorded_ids
         ]
-        written = _as_written(candidates)
+        written = _to_write_result(candidates)
         return None if written is None else (intent, written)
 
     def _settle(self, intent: Intent, state: str) -> None:
+        """Store the outcome of a call: "refused" or "abandoned"."""
         with self.database.writing() as transaction:
             writes.settle(transaction, intent.id, state, self.clock())
 
     def _record_done(self, intent: Intent, written: WriteResult) -> None:
+        """Settle a call as done, and record its effects."""
         with self.database.writing() as transaction:
             # Another process may have recorded it while this process was suspended.
             if writes.settle(transaction, intent.id, "done", self.clock()):
                 recording.record(transaction, intent, written, self.clock())
 
 
-def _as_written(comments: Sequence[Comment]) -> WriteResult | None:
+def _to_write_result(comments: Sequence[Comment]) -> WriteResult | None:
     """The result of the write that made the first of these comments, with its text unless somebody else edited it."""
     if not comments:
         return None

@@ -1,4 +1,7 @@
-"""Saves plans in a file for a review, and determines which parts can still be applied later."""
+"""The plan file: saves plans for a review, and determines which parts of them can still be applied later.
+
+`steward plan -o FILE` writes it, and `steward apply FILE` reads it.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -9,10 +12,12 @@ from msgspec import Struct
 
 from rules.model import WorkItem
 from sync.store.records import CommentCall, CommentContent
-from sync.writeback.plan import ItemPlan, Plan, SkippedWrite
+from sync.writeback.planning import ItemPlan, Plan, SkippedWrite
 
 FORMAT = "backlog-steward plan"
+"""The value of `format`, by which a plan file is recognised."""
 VERSION = 1
+"""The version of the file format."""
 
 
 class PlanFileError(ValueError):
@@ -24,7 +29,7 @@ class PlanFile(Struct, frozen=True, kw_only=True):
 
     Attributes:
         format, version: The file format.
-        made: When the plans were made.
+        made: When the plans were made, UTC.
         installation: Id of the installation that made the plans. No other installation may apply them.
         digest: A hash of the plans, to detect manual edits.
         plans: One plan for each tracker.
@@ -107,12 +112,13 @@ def revalidate_plan(saved: Plan, current: Plan, items: Mapping[str, WorkItem]) -
 
 
 def _reason_to_refuse(saved: ItemPlan, replanned: ItemPlan | None, item: WorkItem | None, current: Plan) -> str:
+    """Why the saved plan of an item can no longer be applied, as a sentence; empty if it can."""
     if item is None:
         return "The item was deleted or has left the scope."
     if item.version != saved.version:
         return "The item has changed since the plan was made."
     if replanned is None:
-        skip_reason = next((skipped.because for skipped in current.skipped_writes if skipped.key == saved.key), "")
+        skip_reason = next((skipped.reason for skipped in current.skipped_writes if skipped.key == saved.key), "")
         return f"Nothing would be written on it now. {skip_reason}".rstrip()
     if replanned.edit != saved.edit or not _is_same_call(replanned.comment, saved.comment):
         return "The plan would be different now: a decision, a rule or what we wrote there has changed."
@@ -120,11 +126,15 @@ def _reason_to_refuse(saved: ItemPlan, replanned: ItemPlan | None, item: WorkIte
 
 
 def _is_same_call(first: CommentCall | None, second: CommentCall | None) -> bool:
-    """Whether two calls are equal, apart from numbers in their text that change by themselves."""
-    return _call_identity(first) == _call_identity(second)
+    """Whether two calls about our comment are equal. Only the basis of their texts counts.
+
+    The basis is a hash of what a text is made from. It leaves out numbers that change from day to day.
+    """
+    return _comparable(first) == _comparable(second)
 
 
-def _call_identity(call: CommentCall | None) -> tuple[str, str, str | None, str | None] | None:
+def _comparable(call: CommentCall | None) -> tuple[str, str, str | None, str | None] | None:
+    """The parts of a call that have to be equal: action, comment id, and the basis of the new and the old text."""
     return None if call is None else (call.action, call.comment, _basis(call.content), _basis(call.before))
 
 

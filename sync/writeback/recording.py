@@ -3,8 +3,9 @@
 The ledger is the record of every write. Its entries are effects: one changed comment, label or field each, with the
 values before and after. An annotation is a comment, label or field value that we put on an item.
 
-A tracker may accept a write and not keep it. An annotation that was never seen on its item was not removed by anybody,
-so each annotation counts how often it was written without being seen. Such writes are unconfirmed.
+A tracker may accept a write and not keep it. After a write, the item is read: the annotation is confirmed if it is
+there. Until then the write is unconfirmed. Nobody can have removed an annotation that was never confirmed, so each
+annotation counts its unconfirmed writes.
 """
 
 import math
@@ -23,15 +24,26 @@ from sync.store.records import Annotation, Call, CommentCall, CommentContent, Ed
 GetContentKey = Callable[[Document], str]
 """The type of `Target.content_key`, which returns a hash of a comment's content. The tag of the comment contains it."""
 
-REBUILT = "adopt"
+_REBUILT_BASIS = "adopt"
 """The basis of a comment whose content was rebuilt from its text.
 
-The basis of a comment is a hash of the data that it was made from. This one equals no other, so the next plan rewrites
+The basis of a comment is a hash of the data that it was made from. This value equals no hash, so the next plan rewrites
 the comment."""
 
 
+_MAX_DECIMAL_PLACES = 4
+"""The most decimal places to which a tracker is expected to round."""
+
+
 def record(transaction: Transaction, intent: Intent, written: WriteResult, now: datetime) -> None:
-    """Record a call that took effect, or that we assume took effect."""
+    """Record a call that took effect: its effects in the ledger, and the annotations that it leaves on the item.
+
+    Args:
+        transaction: The transaction.
+        intent: The call, as it was stored before it was sent.
+        written: The tracker's response; empty for an edit.
+        now: When it took effect.
+    """
     if isinstance(intent.call, EditCall):
         _record_edit(transaction, intent, intent.call, now)
     else:
@@ -41,12 +53,12 @@ def record(transaction: Transaction, intent: Intent, written: WriteResult, now: 
 def confirm(
     transaction: Transaction, tracker: str, snapshot: Snapshot, get_content_key: GetContentKey
 ) -> list[Annotation]:
-    """Compare an item with our last writes; return the annotations that the tracker accepted but did not keep."""
+    """Confirm our last writes to an item that was just read; return the annotations that the tracker did not keep."""
     not_kept: list[Annotation] = []
     for annotation in writes.annotations(transaction, tracker, snapshot.id):
         if not annotation.unconfirmed_writes or annotation.changed_by_others:
             continue
-        current = _match_item(annotation, snapshot, get_content_key)
+        current = _confirmed(annotation, snapshot, get_content_key)
         if current is None:
             not_kept.append(annotation)
             if annotation.kind == "comment" and annotation.name not in snapshot.comment_ids:
@@ -92,7 +104,15 @@ def same_value(first: Value, second: Value) -> bool:
 
 
 def adopt(transaction: Transaction, intent: Intent, comment: Comment, content: CommentContent, now: datetime) -> None:
-    """Record a comment from us that is on an item and not in the ledger."""
+    """Record a comment of ours that is on an item and not in the ledger.
+
+    Args:
+        transaction: The transaction.
+        intent: The call that wrote it, as far as it is known.
+        comment: The comment.
+        content: Its content.
+        now: The present time.
+    """
     written = WriteResult(comment_id=comment.id, text=comment.text, created=comment.created)
     call = CommentCall(action="add", content=content)
     record(transaction, msgspec.structs.replace(intent, call=call), written, now)
@@ -103,7 +123,7 @@ def rebuild_content(comment: Comment) -> CommentContent:
     lines = tuple(Paragraph((Span(line),)) for line in comment.text.splitlines())
     rules = tuple(rule for rule in all_rules() if rule in comment.text)
     key = comment.tag.hash if comment.tag is not None else UNSET
-    return CommentContent(Document(lines), basis=REBUILT, rules=rules, key=key)
+    return CommentContent(Document(lines), basis=_REBUILT_BASIS, rules=rules, key=key)
 
 
 def list_effects(intent: Intent, call: Call, comment_id: str, now: datetime) -> list[Effect]:
@@ -162,7 +182,7 @@ def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: 
 
 
 def _field_rules(call: EditCall, field_id: str, old: Annotation | None) -> tuple[str, ...]:
-    """The configured name of a field, as the only rule behind its value."""
+    """The value of `Annotation.rules` for a field: its configured name, which decisions can name like a rule."""
     if call.field_names is not UNSET and field_id in call.field_names:
         return (call.field_names[field_id],)
     return old.rules if old is not None else ("wsjf",)
@@ -197,14 +217,17 @@ def _record_comment(
 
 
 def _by_kind_and_name(annotations: Iterable[Annotation]) -> dict[tuple[str, str], Annotation]:
+    """Annotations of one item by kind and name."""
     return {(annotation.kind, annotation.name): annotation for annotation in annotations}
 
 
 def _count_unconfirmed(old: Annotation | None, value: Value) -> int:
+    """How often the value has been written without being confirmed, this write included."""
     return 1 + (old.unconfirmed_writes if old is not None and _is_same_content(old.value, value) else 0)
 
 
 def _is_same_content(first: Value, second: Value) -> bool:
+    """Whether two values are equal; for comments only the basis counts."""
     if isinstance(first, CommentContent) and isinstance(second, CommentContent):
         return first.basis == second.basis
     return first == second
@@ -224,13 +247,13 @@ def _is_not_on_item(annotation: Annotation, snapshot: Snapshot) -> bool:
     return annotation.name in snapshot.fields and same_value(snapshot.fields[annotation.name], annotation.before)
 
 
-def _match_item(annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey) -> Annotation | None:
-    """The annotation with its confirmed state; None if it is not on the item as we wrote it."""
+def _confirmed(annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey) -> Annotation | None:
+    """The annotation as the item confirms it; None if it is not on the item as we wrote it."""
     if annotation.kind == "label":
         is_kept = (annotation.name in snapshot.labels) is (annotation.value is True)
         return msgspec.structs.replace(annotation, unconfirmed_writes=0) if is_kept else None
     if annotation.kind == "comment":
-        return _match_comment(annotation, snapshot, get_content_key)
+        return _confirmed_comment(annotation, snapshot, get_content_key)
     if annotation.name not in snapshot.fields:
         return annotation  # a field that the tracker does not show is unknown
     current = snapshot.fields[annotation.name]
@@ -241,7 +264,7 @@ def _match_item(annotation: Annotation, snapshot: Snapshot, get_content_key: Get
     )
 
 
-def _match_comment(annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey) -> Annotation | None:
+def _confirmed_comment(annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey) -> Annotation | None:
     content = annotation.value
     if not isinstance(content, CommentContent):
         return None if annotation.name in snapshot.comment_ids else annotation
@@ -261,7 +284,7 @@ def _match_comment(annotation: Annotation, snapshot: Snapshot, get_content_key: 
 
 
 def _is_stored_as(value: Value, stored: FieldValue) -> bool:
-    """Whether a tracker may have stored a value like this. Fields may round numbers."""
+    """Whether a tracker may have stored a value like this: number fields may round to 0 to 4 decimal places."""
     if same_value(value, stored):
         return True
     written_number, stored_number = _to_number(value), _to_number(stored)
@@ -269,11 +292,12 @@ def _is_stored_as(value: Value, stored: FieldValue) -> bool:
         return False
     return any(
         math.isclose(round(stored_number, digits), stored_number) and abs(written_number - stored_number) < 10**-digits
-        for digits in range(5)
+        for digits in range(_MAX_DECIMAL_PLACES + 1)
     )
 
 
 def _to_number(value: Value) -> float | None:
+    """The number that a field value is or contains as text; None if it is not a number."""
     try:
         return float(value) if isinstance(value, str | float | int) else None
     except ValueError:
@@ -283,7 +307,10 @@ def _to_number(value: Value) -> float | None:
 def _update_stored_item(
     transaction: Transaction, tracker: str, snapshot: Snapshot, not_kept: Sequence[Annotation]
 ) -> None:
-    """Undo our edit in the stored item. The tracker did not keep it, so the next pull finds no new version."""
+    """Undo our edit in the stored item.
+
+    The tracker did not keep the edit, so the item has no new version, and the next pull does not read it.
+    """
     labels = [annotation.name for annotation in not_kept if annotation.kind == "label"]
     items.apply_own_edit(
         transaction,

@@ -1,7 +1,7 @@
-"""Remembers what a tracker refuses in a whole project, such as labels that are on no edit screen.
+"""Remembers what a tracker refuses in a whole project, such as labels that no edit screen of the project contains.
 
-A refusal is reported once for the project and tried again after a day, instead of on every item in every round. Other
-parts of a write are not affected.
+A write has parts: the comment, the labels, and each field. The refusal of a part is reported once for the project, and
+the part is tried again after a day, instead of on every item in every round. Other parts are not affected.
 """
 
 from collections import defaultdict
@@ -16,20 +16,27 @@ from sync.store import Transaction, rounds
 from sync.store.records import Call, EditCall
 
 RETRY_AFTER = timedelta(hours=24)
+"""How long a part is not tried again. An admin who mends the project sees it written on the next day."""
 COMMENT, LABELS = "comment", "labels"
+"""The parts of a write that are not fields; the part for a field is the field's id."""
 _LABEL_NAMES = (LABELS, "System.Tags", "field Tags")
-"""Names for labels in the error messages of trackers."""
+"""Names for labels in the error messages of Jira and Azure DevOps."""
 _MIN_REFUSED_ITEMS = 2
-"""On how many items of a project a part has to be refused, until it counts as refused in the project."""
+"""On how many items of a project a part has to be refused, until it counts as refused in the project.
+
+One refusal may be due to the item. If the error message names the part, one is enough."""
 _REFUSALS_FACT = "refusals"
+"""The name under which the store keeps the refusals of a tracker."""
 
 
 class ProjectRefusal(Struct, frozen=True):
     """Something that a tracker refuses in a project.
 
     Attributes:
+        project: The project's key or name in the tracker.
         part: `COMMENT` for new comments, `LABELS`, or the id of a field.
         message: The tracker's error message.
+        at: When it was last refused.
     """
 
     project: str
@@ -38,7 +45,11 @@ class ProjectRefusal(Struct, frozen=True):
     at: datetime
 
     def sentence(self, names: Mapping[str, str]) -> str:
-        """The refusal as a message, with the configured names of fields."""
+        """The refusal as a message.
+
+        Args:
+            names: The configured names of fields, by field id.
+        """
         subject = {COMMENT: "Comments", LABELS: "Labels"}.get(
             self.part, f'The field "{names.get(self.part, self.part)}"'
         )
@@ -47,7 +58,7 @@ class ProjectRefusal(Struct, frozen=True):
         return f"{subject} {verb} refused in this project, and tried again after {hours:g} hours. {self.message}"
 
 
-def parts_of(call: Call) -> list[str]:
+def list_parts(call: Call) -> list[str]:
     """The parts that a call would write. An existing comment may still be changed, so only a new one counts."""
     if isinstance(call, EditCall):
         return [*([LABELS] if call.add_labels or call.remove_labels else []), *call.fields]
@@ -55,10 +66,14 @@ def parts_of(call: Call) -> list[str]:
 
 
 class Refusals:
-    """What is refused in the projects of one tracker."""
+    """What is refused in the projects of one tracker.
+
+    Attributes:
+        by_part: The refusals by project and part.
+    """
 
     def __init__(self, known: Iterable[ProjectRefusal] = (), names: Mapping[str, str] | None = None) -> None:
-        """Begin with the refusals of earlier rounds.
+        """Start with the refusals of earlier rounds.
 
         Args:
             known: Earlier refusals.
@@ -83,6 +98,7 @@ class Refusals:
         return new
 
     def _is_named(self, part: str, message: str) -> bool:
+        """Whether an error message names a part, so that it is about the part rather than the item."""
         names = _LABEL_NAMES if part == LABELS else () if part == COMMENT else (part, self._names.get(part, part))
         return any(name.casefold() in message.casefold() for name in names)
 

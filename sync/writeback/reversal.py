@@ -1,15 +1,19 @@
 """Plans the undo of a round, of an item, or of everything, except for values that others have changed.
 
-An undo is applied like any other plan, through the same outbox and with the same ledger.
+An annotation is a comment, label or field value that is on an item because the service wrote it. An effect is one
+change that the service made: one comment, label or field, with its value before and after. An undo is applied like any
+other plan, and its own effects are recorded as well.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Effect
-from sync.writeback.plan import ItemPlan, Plan, SkippedWrite
+from sync.writeback.planning import ItemPlan, Plan, SkippedWrite
 
 _AnnotationKey = tuple[str, str]
 """Kind and name of an annotation, unique on its item."""
+_Entry = TypeVar("_Entry", Annotation, Effect)
 
 
 def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence[Effect] | None = None) -> Plan:
@@ -20,9 +24,7 @@ def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence
         annotations: All present annotations.
         effects: The effects to reverse; None to remove all annotations.
     """
-    annotations_by_item: dict[str, list[Annotation]] = {}
-    for annotation in annotations:
-        annotations_by_item.setdefault(annotation.item, []).append(annotation)
+    annotations_by_item = _group_by_item(annotations)
     effects_by_item = None if effects is None else _group_by_item(effects)
     plans: list[ItemPlan] = []
     skipped: list[SkippedWrite] = []
@@ -45,10 +47,11 @@ def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence
     return Plan(tracker=tracker, items=tuple(plans), skipped_writes=tuple(skipped))
 
 
-def _group_by_item(effects: Iterable[Effect]) -> dict[str, list[Effect]]:
-    grouped: dict[str, list[Effect]] = {}
-    for effect in effects:
-        grouped.setdefault(effect.item, []).append(effect)
+def _group_by_item(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
+    """The entries by item id, in the same order."""
+    grouped: dict[str, list[_Entry]] = {}
+    for entry in entries:
+        grouped.setdefault(entry.item, []).append(entry)
     return grouped
 
 
@@ -75,8 +78,8 @@ def _plan_removal(tracker: str, annotations: Sequence[Annotation]) -> Iterable[I
         for annotation in annotations
         if annotation.kind == "comment"
     ] or [None]
-    for number, call in enumerate(calls):
-        plan = _item_plan(tracker, annotations[0], EditCall() if number else edit, call)
+    for index, call in enumerate(calls):
+        plan = _item_plan(tracker, annotations[0], edit if index == 0 else EditCall(), call)
         if plan is not None:
             yield plan
 
@@ -108,27 +111,34 @@ def _reverse(
         if (annotation.value if annotation is not None else None) != effect.after:
             not_reversed[key] = SkippedWrite(effect.key, _describe(*key), _reason_not_to_reverse(annotation, effect))
             continue
-        restored = first[key].before
+        former = first[key].before
         if effect.kind == "label":
-            (remove if restored is None else add).append(effect.name)
+            (remove if former is None else add).append(effect.name)
         elif effect.kind == "field":
             expected = annotation.expected_value if annotation is not None else effect.after
-            fields[effect.name], before[effect.name] = _field_value(restored), _field_value(expected)
+            fields[effect.name], before[effect.name] = _field_value(former), _field_value(expected)
         else:
-            comment = _restore_comment(effect, restored)
+            comment = _restore_comment(effect, former)
     edit = EditCall(add_labels=tuple(add), remove_labels=tuple(remove), fields=fields, before=before)
     return (_item_plan(tracker, effects[0], edit, comment) if effects else None), not_reversed
 
 
 def _reason_not_to_reverse(annotation: Annotation | None, effect: Effect) -> str:
+    """Why an effect is not reversed, whose value is no longer on the item.
+
+    Args:
+        annotation: What the service has put on the item since; None if there is nothing.
+        effect: The effect.
+    """
     if annotation is not None:
         return "A later round changed it." if effect.after is not None else "A later round wrote it again."
     return "It was already undone, or a person removed it."
 
 
-def _restore_comment(effect: Effect, restored: object) -> CommentCall:
+def _restore_comment(effect: Effect, former: object) -> CommentCall:
+    """The call that gives our comment its former content: adds, deletes or replaces it."""
     current = effect.after if isinstance(effect.after, CommentContent) else None
-    earlier = restored if isinstance(restored, CommentContent) else None
+    earlier = former if isinstance(former, CommentContent) else None
     if current is None:
         return CommentCall(action="add", content=earlier)
     if earlier is None:
@@ -137,22 +147,25 @@ def _restore_comment(effect: Effect, restored: object) -> CommentCall:
 
 
 def _item_plan(
-    tracker: str, about: Annotation | Effect, edit: EditCall, comment: CommentCall | None
+    tracker: str, entry: Annotation | Effect, edit: EditCall, comment: CommentCall | None
 ) -> ItemPlan | None:
+    """The plan for the item that an annotation or effect is about; None if it would change nothing."""
     if edit.is_empty and comment is None:
         return None
     return ItemPlan(
         tracker=tracker,
-        item=about.item,
-        key=about.key,
+        item=entry.item,
+        key=entry.key,
         edit=None if edit.is_empty else edit,
         comment=comment,
     )
 
 
 def _field_value(value: object) -> str | float | None:
+    """The value of a field, from an annotation or effect whose value may also be a comment or a label's flag."""
     return value if isinstance(value, str | float) else None
 
 
 def _describe(kind: str, name: str) -> str:
+    """An annotation as `SkippedWrite.what` names it."""
     return f"{kind} {name}" if kind != "comment" else "our comment"

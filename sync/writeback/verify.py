@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from connectors.errors import Conflict, Gone, Misconfigured, Refused
 from connectors.tracker import Edit, Target
-from sync.writeback.plan import Plan, SkippedWrite
+from sync.writeback.planning import Plan, SkippedWrite
 
 
-def find_refusals(plan: Plan, target: Target) -> Iterator[SkippedWrite]:
+def find_refused_edits(plan: Plan, target: Target) -> Iterator[SkippedWrite]:
     """Find the edits that the tracker would refuse, and why. No tracker can validate comments.
 
     Args:

@@ -1,4 +1,4 @@
-"""Limits how many items are written in a round, beginning at the top of the backlog."""
+"""The write budget: how many items may be written in a round. Items at the top of the backlog come first."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -6,6 +6,7 @@ from typing import TypeVar
 from sync.settings.schema import Budget
 
 Planned = TypeVar("Planned")
+"""The type of a planned item."""
 
 
 def split_by_budget(

@@ -69,7 +69,7 @@ def settles(place, house):
     assert len(ours(place)) == 3
     place.clock.advance(minutes=10)
     undone = house.undo()
-    assert undone.applied.refused == []
+    assert undone.applied.not_written == []
     assert ours(place) == {}
     assert labels(place) == {}
 
@@ -119,7 +119,7 @@ def test_undo_takes_a_comment_that_arrived_late(place, proxy, house, again):
     place.clock.advance(minutes=5)
     proxy.arrive()
     undone = house.undo()
-    assert undone.applied.refused == []
+    assert undone.applied.not_written == []
     assert place.seen() == before
 
 
@@ -190,17 +190,17 @@ def test_what_the_tracker_accepts_and_does_not_keep_is_tried_once_more_and_left(
     told = []
     for _ in range(5):
         outcome = later(place, house)
-        refused = outcome.applied.refused if outcome.applied else []
+        refused = outcome.applied.not_written if outcome.applied else []
         told.append(len([held for held in refused if held.what == "not kept"]))
         tried = len(proxy.matching(EDIT))
         assert len(ours(place)) == 3
     assert told[0] == told[1] > 0
     assert told[2:] == [0, 0, 0]
-    assert [held for held in outcome.plan.skipped_writes if "did not keep it" in held.because]
+    assert [held for held in outcome.plan.skipped_writes if "did not keep it" in held.reason]
     assert len(proxy.matching(EDIT)) == tried
     assert labels(place) == {}
     undone = house.undo()
-    assert undone.applied.refused == []
+    assert undone.applied.not_written == []
     assert ours(place) == {}
     assert house.annotations() == []
 
@@ -221,7 +221,7 @@ def test_a_removal_that_is_not_kept_is_tried_once_more_and_told(place, proxy, ho
     told = []
     for _ in range(4):
         outcome = later(place, house)
-        refused = outcome.applied.refused if outcome.applied else []
+        refused = outcome.applied.not_written if outcome.applied else []
         told.append(len([held for held in refused if held.what == "not kept"]))
     assert told[0] == told[1] > 0
     assert told[2:] == [0, 0]
@@ -268,11 +268,11 @@ def test_a_program_with_our_account_that_appends_to_our_comment_is_settled_once(
     place.person("Steward").edit_comment(item, comment, f"{text}\n\nDeployed with build 7.")
     outcome = later(place, house)
     assert place.labels(item) == set()
-    assert outcome.applied.refused == []
+    assert outcome.applied.not_written == []
     for _ in range(3):
         outcome = later(place, house)
         assert (outcome.writes, outcome.plan.items) == (0, ())
-        assert not (outcome.applied and outcome.applied.refused)
+        assert not (outcome.applied and outcome.applied.not_written)
     (left,) = [words for author, words in place.comments(item) if author == "Steward"]
     assert "Deployed with build 7." in left
     house.undo()
@@ -305,7 +305,7 @@ def test_undo_takes_a_score_from_a_field_that_cannot_be_found_any_more(place, ho
         later(place, house)
         assert place.held(epic, "score") == 4, "it is configured, and only cannot be found"
     place.clock.advance(minutes=10)
-    assert house.undo().applied.refused == []
+    assert house.undo().applied.not_written == []
     assert place.held(epic, "score") is None
 
 

@@ -67,7 +67,7 @@ def test_refused_labels_cost_neither_comment_nor_field(place, proxy, house_in, l
     if not place.lacks & {"score"}:
         assert outcome.applied.fields_written > 0
     assert outcome.applied.labels_changed == 0
-    assert len([held for held in outcome.applied.refused if "Labels are refused" in held.because]) == 1
+    assert len([held for held in outcome.applied.not_written if "Labels are refused" in held.reason]) == 1
     tried = len(refused_edits(proxy, r"labels|System\.Tags"))
     assert tried <= 2, "the whole edit and its labels alone"
     place.clock.advance(minutes=10)
@@ -89,7 +89,7 @@ def test_a_refused_field_costs_neither_comment_nor_label(place, proxy, house_in)
     assert outcome.applied.comments_created == len(commented(place)) == 3
     assert outcome.applied.labels_changed > 0
     assert outcome.applied.fields_written == 0
-    assert len([held for held in outcome.applied.refused if '"WSJF" is refused' in held.because]) == 1
+    assert len([held for held in outcome.applied.not_written if '"WSJF" is refused' in held.reason]) == 1
     place.clock.advance(minutes=10)
     assert house.round().writes == 0
 
@@ -100,7 +100,7 @@ def test_where_comments_are_refused_no_label_without_a_reason_is_written(place, 
     before = place.seen()
     outcome = house.round()
     assert outcome.applied.labels_changed == 0
-    assert len([held for held in outcome.applied.refused if "Comments are refused" in held.because]) == 1
+    assert len([held for held in outcome.applied.not_written if "Comments are refused" in held.reason]) == 1
     assert not [item for item in place.shown() if "needs-refinement" in place.labels(item)]
     tried = len(proxy.matching(COMMENT))
     assert tried == 2

@@ -17,7 +17,7 @@ def test_applied_once_nothing_is_left_to_do_and_an_undo_restores_everything(plac
     assert planned.pulled.skipped == []
     assert (place.seen(), place.writes()) == (before, 0)
     first = house.round()
-    assert first.applied.refused == []
+    assert first.applied.not_written == []
     assert [one.key for one in first.plan.items] == [one.key for one in planned.plan.items]
     assert first.writes == planned.plan.writes > 0
     after = place.seen()
@@ -29,7 +29,7 @@ def test_applied_once_nothing_is_left_to_do_and_an_undo_restores_everything(plac
         assert (again.writes, len(again.plan.items), again.pulled.moved, again.pulled.gone) == (0, 0, 0, 0)
     assert place.seen() == after
     undone = house.undo()
-    assert undone.applied.refused == []
+    assert undone.applied.not_written == []
     assert place.seen() == before
 
 

@@ -167,7 +167,7 @@ class Steward:
         with self.tracker() as tracker:
             outcome = run_round(tracker, self.context, WriteAuthority.BY_PERSON)
         assert not outcome.trouble, outcome.trouble
-        assert not outcome.applied or not outcome.applied.refused, outcome.applied.refused
+        assert not outcome.applied or not outcome.applied.not_written, outcome.applied.not_written
         assert outcome.answers == [], "nobody answered"
         return outcome.writes
 
@@ -175,7 +175,7 @@ class Steward:
         with self.tracker() as tracker:
             undone = run_undo(tracker, self.context, None)
         assert not undone.trouble, undone.trouble
-        assert not undone.applied.refused, undone.applied.refused
+        assert not undone.applied.not_written, undone.applied.not_written
 
 
 def live(kind, folder, seed, steps):

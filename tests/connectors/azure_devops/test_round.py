@@ -98,7 +98,7 @@ def test_applied_once_nothing_is_left_to_do_and_everything_can_be_taken_back(hou
     first = one.round()
     assert first.applied.comments_created > 0
     assert first.applied.labels_changed > 0
-    assert first.applied.refused == []
+    assert first.applied.not_written == []
     assert first.pulled.skipped == []
     assert one.seen != before
     second = one.round()
@@ -107,7 +107,7 @@ def test_applied_once_nothing_is_left_to_do_and_everything_can_be_taken_back(hou
     third = one.round()
     assert (third.writes, third.pulled.read) == (0, 0)
     undone = one.undo()
-    assert undone.applied.refused == []
+    assert undone.applied.not_written == []
     assert one.seen == before
 
 

@@ -239,7 +239,7 @@ def test_plan_preview_and_explain_agree(desk, clock, prepare):
             assert ("label" in removed) is _stood(desk, key, "label", rule, unlabelled), (key, rule, sentence)
 
         held = {
-            entry.because
+            entry.reason
             for entry in result.plan.skipped_writes
             if entry.key == key and entry.what in ("our comment", "everything")
         }

@@ -18,7 +18,7 @@ def written(desk, clock):
     """A desk on which a first round was written, ten minutes ago."""
     outcome = desk.round()
     assert {annotation.key for annotation in desk.annotations() if annotation.kind == "comment"} == {"PAY-1", "PAY-3"}
-    assert outcome.applied.refused == []
+    assert outcome.applied.not_written == []
     clock.advance(minutes=10)
     return desk
 
@@ -149,7 +149,7 @@ def test_a_mark_on_an_item_out_of_sight_is_nobodys_answer(written, clock):
     outcome = written.round()
     assert outcome.pulled.gone == 1
     assert outcome.answers == []
-    assert outcome.applied is None or outcome.applied.refused == [], "nothing is refused again and again"
+    assert outcome.applied is None or outcome.applied.not_written == [], "nothing is refused again and again"
     clock.advance(minutes=10)
     written.person().unhide("PAY-1")
     back = written.round()
@@ -168,14 +168,14 @@ def test_a_deleted_item_leaves_nothing_to_be_refused_round_after_round(written, 
         outcome = written.round()
         assert not outcome.trouble
         assert outcome.answers == []
-        assert outcome.applied is None or outcome.applied.refused == []
+        assert outcome.applied is None or outcome.applied.not_written == []
 
 
 def test_an_item_that_moved_away_is_tidied_up_once(written, clock):
     written.person().move("PAY-1", "OPS")
     outcome = written.round()
     assert outcome.pulled.moved == 1
-    assert outcome.applied.refused == []
+    assert outcome.applied.not_written == []
     assert (outcome.applied.comments_deleted, outcome.applied.labels_changed) == (1, 1)
     moved = written.world.issue("PAY-1")
     assert moved.key == "OPS-1"
@@ -190,7 +190,7 @@ def test_an_item_that_moved_away_and_was_worked_on_there_is_tidied_up_as_well(wr
     person.edit("PAY-1", title="Ours now")
     person.label("PAY-1", remove=[LABEL])
     outcome = written.round()
-    assert outcome.applied.refused == []
+    assert outcome.applied.not_written == []
     assert written.ours("PAY-1") == []
     later_rounds_write_nothing(written, clock)
 
@@ -199,7 +199,7 @@ def test_an_item_that_moved_away_where_we_may_not_write_is_left_and_told(written
     written.person().move("PAY-1", "OPS")
     written.world.denied = {"OPS"}
     outcome = written.round()
-    assert [held.key for held in outcome.applied.refused] == ["OPS-1"]
+    assert [held.key for held in outcome.applied.not_written] == ["OPS-1"]
     assert not outcome.trouble
     assert len(written.ours("PAY-1")) == 1
 
@@ -212,7 +212,7 @@ def test_an_item_that_moved_and_then_vanished_is_let_go(written, clock):
     written.person().delete("PAY-1")
     outcome = written.round()
     assert outcome.answers == []
-    assert outcome.applied is None or outcome.applied.refused == []
+    assert outcome.applied is None or outcome.applied.not_written == []
 
 
 def test_what_a_person_did_while_we_were_away_is_an_answer_all_the_same(written, clock):

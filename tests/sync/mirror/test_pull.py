@@ -231,7 +231,7 @@ def test_while_the_guard_holds_nothing_is_planned_on_what_cannot_be_seen(desk, c
         clock.advance(minutes=10)
         later = desk.round()
         assert (later.plan.items, later.writes, later.applied) == ((), 0, None)
-        assert {held.key for held in later.plan.skipped_writes if "left this item out" in held.because} == {
+        assert {held.key for held in later.plan.skipped_writes if "left this item out" in held.reason} == {
             "PAY-1",
             "PAY-3",
         }

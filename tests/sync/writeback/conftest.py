@@ -13,7 +13,8 @@ from support.meddled import Crash, Meddled
 from sync.opt_in_fields import make_score_field
 from sync.settings import Write
 from sync.store.records import Annotation
-from sync.writeback.plan import Plan, PlanInputs, make_plan
+from sync.writeback.labels import LabelSetting
+from sync.writeback.planning import Plan, PlanInputs, make_plan
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 LABEL = "needs-refinement"
@@ -94,7 +95,7 @@ class Planner:
             annotations=_by(annotations, lambda one: one.item),
             capabilities=capabilities,
             write=write,
-            label=write.label,
+            label_setting=LabelSetting(write.label, more.pop("label_allowed_without_comment", False)),
             wsjf=WsjfOptions(levels=("story",)),
             now=NOW,
             opt_in_fields=more.pop("opt_in_fields", {"wsjf": make_score_field(WsjfOptions(levels=("story",)))}),

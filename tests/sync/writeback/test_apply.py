@@ -21,7 +21,7 @@ def there(desk):
 
 
 def refused(outcome):
-    return {held.key: held.because for held in outcome.applied.refused}
+    return {held.key: held.reason for held in outcome.applied.not_written}
 
 
 def unsettled(desk):
@@ -245,7 +245,7 @@ def test_in_a_service_desk_nothing_is_written_until_an_admin_allows_internal_com
     assert outcome.writes == 0
     assert desk.ours("PAY-1") == []
     assert any("service-desk" in note for note in outcome.notes)
-    assert all("Customers" in held.because for held in outcome.plan.skipped_writes if held.what == "everything")
+    assert all("Customers" in held.reason for held in outcome.plan.skipped_writes if held.what == "everything")
 
 
 @pytest.mark.on_jira

@@ -38,13 +38,13 @@ def test_one_crash_in_a_first_round(desk, meddled, crash, number, after):
     crashed(desk, meddled, crash, number, after=after)
     outcome = desk.round()
     assert not outcome.trouble
-    assert outcome.applied is None or outcome.applied.refused == []
+    assert outcome.applied is None or outcome.applied.not_written == []
     (told,) = outcome.applied.reconciled if outcome.applied else outcome.notes
     assert ("not repeated" in told) is after
     whole(desk)
     assert desk.round().writes == 0
     undone = desk.undo()
-    assert undone.applied.refused == []
+    assert undone.applied.not_written == []
     assert desk.seen() == seeded
 
 
@@ -89,7 +89,7 @@ def test_a_crash_while_everything_is_taken_back(desk, meddled, crash, number, af
     tracker.close()
     undone = desk.undo()
     assert not undone.trouble
-    assert undone.applied.refused == []
+    assert undone.applied.not_written == []
     assert desk.seen() == seeded
     assert desk.annotations() == []
 
@@ -100,7 +100,7 @@ def test_undo_right_after_a_crash_takes_back_what_had_happened(desk, meddled, cr
     crashed(desk, meddled, crash, number, after=True)
     assert desk.seen() != seeded
     undone = desk.undo()
-    assert undone.applied.refused == []
+    assert undone.applied.not_written == []
     assert desk.seen() == seeded
 
 

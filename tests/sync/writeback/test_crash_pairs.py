@@ -68,7 +68,7 @@ class Service:
         """Nothing of ours is left, and people see what they saw before."""
         undone = self.desk.undo()
         assert not undone.trouble
-        assert undone.applied.refused == []
+        assert undone.applied.not_written == []
         assert self.desk.seen() == self.seeded
         assert self.desk.annotations() == []
         assert self.settled()

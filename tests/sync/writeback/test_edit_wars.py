@@ -46,7 +46,7 @@ def test_two_flips_and_it_stops_and_says_so(desk, clock, key, kind, undo, there)
         clock.advance(days=REVIEW.days)
     outcome = desk.round(WriteAuthority.BY_ITSELF)
     assert not there(desk)
-    assert [one.because for one in outcome.plan.skipped_writes if one.key == key and kind in one.what] == [
+    assert [one.reason for one in outcome.plan.skipped_writes if one.key == key and kind in one.what] == [
         "It was undone twice after we wrote it, so it is not written again."
     ]
     assert not any(note.startswith(told) for note in outcome.notes), "once is enough"
@@ -114,6 +114,6 @@ def test_after_two_flips_of_a_field_it_is_left_alone_even_when_it_was_taken_back
                 writes.drop_annotation(transaction, annotation)
     assert any("our field was undone twice" in note for note in outcome.notes)
     desk.person().edit("PAY-5", wsjf=None)
-    held = {one.key: one.because for one in desk.round().plan.skipped_writes if one.what == "wsjf"}
+    held = {one.key: one.reason for one in desk.round().plan.skipped_writes if one.what == "wsjf"}
     assert held["PAY-5"] == "It was undone twice after we wrote it, so it is not written again."
     assert desk.score("PAY-5") is None

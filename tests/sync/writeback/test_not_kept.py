@@ -20,13 +20,13 @@ def test_a_comment_that_the_tracker_does_not_keep_is_tried_once_more_and_left(de
     for _ in range(4):
         outcome = desk.round(tracker=vanishing())
         assert outcome.answers == []
-        refused = outcome.applied.refused if outcome.applied else []
-        told.append([held.because for held in refused if held.what == "not kept"])
+        refused = outcome.applied.not_written if outcome.applied else []
+        told.append([held.reason for held in refused if held.what == "not kept"])
         assert desk.ours("PAY-1") == desk.ours("PAY-3") == []
     assert [len(because) for because in told] == [2, 2, 0, 0]
     assert all("tried once more" in because for because in told[0])
     assert not any("tried once more" in because for because in told[1])
-    assert desk.undo().applied.refused == []
+    assert desk.undo().applied.not_written == []
     assert desk.annotations() == []
 
 

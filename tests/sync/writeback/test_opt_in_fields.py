@@ -162,4 +162,4 @@ def test_a_waived_field_is_not_written(planner, votes_of):
     waived = planner.decision(3, "priority_reason", kind=DecisionKind.WAIVE)
     plan = planner([item], [], [], [waived], opt_in_fields=fields, capabilities=capabilities)
     assert plan.items == ()
-    assert [skip.because for skip in plan.skipped_writes] == ["A decision waives the reason for a higher place."]
+    assert [skip.reason for skip in plan.skipped_writes] == ["A decision waives the reason for a higher place."]

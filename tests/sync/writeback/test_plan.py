@@ -11,7 +11,7 @@ from connectors.tracker import Capabilities
 from rules.lifecycle import FindingState
 from rules.model import DecisionKind
 from sync.settings import Write
-from sync.writeback.plan import EDIT_WAR, SkippedWrite, build_content
+from sync.writeback.planning import EDIT_WAR, SkippedWrite, build_content
 
 BY_REASON = {"label": "by-reason"}
 
@@ -194,7 +194,7 @@ def test_what_may_not_be_spoken_about_is_held_with_its_reason(planner, state):
     silent = planner.status(state=state, wants_comment=False, wants_label=False, reason="It is so.")
     plan = planner([planner.item()], [silent])
     assert plan.items == ()
-    assert [(held.key, held.what, held.because) for held in plan.skipped_writes] == [("PAY-1", "made-up", "It is so.")]
+    assert [(held.key, held.what, held.reason) for held in plan.skipped_writes] == [("PAY-1", "made-up", "It is so.")]
 
 
 def test_one_item_changes_nothing_in_the_plan_for_another(planner):
@@ -208,7 +208,7 @@ def test_one_item_changes_nothing_in_the_plan_for_another(planner):
     plan = planner(items, [*silent, planner.status(4)])
     assert (plan.tracker, plan.waiting) == ("team", ())
     assert [(one.tracker, one.item, one.key, one.version) for one in plan.items] == [("team", "4", "PAY-4", "v4")]
-    assert [(held.key, held.because) for held in plan.skipped_writes] == [
+    assert [(held.key, held.reason) for held in plan.skipped_writes] == [
         ("PAY-1", "Quiet on 1."),
         ("PAY-2", "Customers can read comments in this project."),
         ("PAY-3", "Quiet on 3."),
@@ -346,7 +346,7 @@ def test_a_round_writes_so_many_items_the_nearest_first_and_lists_the_rest(plann
 
 def test_what_was_refused_lately_comes_last_and_uses_up_no_budget(planner):
     items = [planner.item(number) for number in range(1, 6)]
-    plan = planner(items, [planner.status(number) for number in range(1, 6)], refused={"1", "2"}, budget=3)
+    plan = planner(items, [planner.status(number) for number in range(1, 6)], refused_items={"1", "2"}, budget=3)
     assert [one.key for one in plan.items] == ["PAY-3", "PAY-4", "PAY-5"]
     assert plan.waiting == ("PAY-1", "PAY-2")
 
@@ -405,7 +405,7 @@ def test_a_comment_tells_the_score_or_what_is_missing_for_it(planner):
 
 def test_a_comment_leads_to_the_page_of_its_rule_where_there_are_pages(planner):
     assert "https://" not in repr(planner.one([planner.status()]))
-    with_pages = planner.one([planner.status()], rule_pages="https://pages.example.com")
+    with_pages = planner.one([planner.status()], rule_pages_url="https://pages.example.com")
     assert "https://pages.example.com/made-up" in repr(with_pages.comment.content)
 
 
@@ -479,7 +479,7 @@ def test_what_was_undone_twice_is_left_alone_and_that_is_said(planner, edit_wars
         "wsjf": bool(planned.edit.fields),
     }
     assert [name for name, done in written.items() if not done] == [what]
-    assert [(held.key, held.what, held.because) for held in plan.skipped_writes] == [("PAY-1", what, EDIT_WAR)]
+    assert [(held.key, held.what, held.reason) for held in plan.skipped_writes] == [("PAY-1", what, EDIT_WAR)]
 
 
 def test_a_duel_ends_nothing_that_stands(planner):
@@ -531,7 +531,7 @@ def test_another_field_that_is_theirs_says_nothing_about_this_one(planner):
 def test_from_a_blank_nothing_is_written_and_never_a_zero(planner, missing):
     plan = planner([scored(planner, **{missing: None})])
     assert plan.items == ()
-    ((key, what, because),) = [(held.key, held.what, held.because) for held in plan.skipped_writes]
+    ((key, what, because),) = [(held.key, held.what, held.reason) for held in plan.skipped_writes]
     assert (key, what) == ("PAY-1", "wsjf")
     assert "blank" in because
 

@@ -32,7 +32,7 @@ def written(desk, seeded, clock):
 def test_everything_is_taken_back_to_what_people_saw_before(desk, seeded, written):
     undone = desk.undo()
     assert not undone.trouble
-    assert undone.applied.refused == []
+    assert undone.applied.not_written == []
     assert desk.seen() == seeded
     assert desk.annotations() == []
 
@@ -46,7 +46,7 @@ def test_taking_back_everything_twice_is_taking_it_back_once(desk, seeded, writt
 
 
 def test_one_round_is_taken_back_by_its_name(desk, seeded, written):
-    assert desk.undo(written.round).applied.refused == []
+    assert desk.undo(written.round).applied.not_written == []
     assert desk.seen() == seeded
 
 
@@ -74,12 +74,12 @@ def test_an_undo_can_be_undone_and_that_again(desk, seeded, written):
     after = desk.seen()
     first = desk.undo()
     back = desk.undo(first.round)
-    assert back.applied.refused == []
+    assert back.applied.not_written == []
     again = desk.seen()
     assert {key: one["labels"] for key, one in again.items()} == {key: one["labels"] for key, one in after.items()}
     assert {key: one["fields"] for key, one in again.items()} == {key: one["fields"] for key, one in after.items()}
     assert [len(one["comments"]) for one in again.values()] == [len(one["comments"]) for one in after.values()]
-    assert desk.undo(back.round).applied.refused == []
+    assert desk.undo(back.round).applied.not_written == []
     assert desk.seen() == seeded
 
 
@@ -135,7 +135,7 @@ def test_a_comment_that_a_person_rewrote_stays(desk, written):
     desk.person().edit_comment(comment.id, "We decided this on Monday.")
     undone = desk.undo()
     assert "We decided this on Monday." in str(desk.ours("PAY-1")[0].body)
-    assert [held.key for held in undone.applied.refused] == ["PAY-1"]
+    assert [held.key for held in undone.applied.not_written] == ["PAY-1"]
     assert desk.ours("PAY-3") == []
 
 
@@ -143,7 +143,7 @@ def test_a_field_that_a_person_changed_stays(desk, written):
     desk.person().edit("PAY-5", wsjf=9)
     undone = desk.undo()
     assert desk.score("PAY-5") == 9
-    assert [held.key for held in undone.applied.refused] == ["PAY-5"]
+    assert [held.key for held in undone.applied.not_written] == ["PAY-5"]
 
 
 def test_a_field_that_a_person_emptied_stays_empty(desk, written):
@@ -192,14 +192,14 @@ def test_what_a_person_took_over_before_is_left_and_named(desk, written, clock):
     desk.round()
     undone = desk.undo()
     assert [(held.key, held.what) for held in undone.plan.skipped_writes] == [("PAY-1", "our comment")]
-    assert undone.applied.refused == []
+    assert undone.applied.not_written == []
     assert len(desk.ours("PAY-1")) == 1
 
 
 def test_an_item_that_is_gone_is_named_and_stops_no_other(desk, written):
     desk.person().delete("PAY-1")
     undone = desk.undo()
-    assert [held.key for held in undone.applied.refused] == ["PAY-1"]
+    assert [held.key for held in undone.applied.not_written] == ["PAY-1"]
     assert desk.ours("PAY-3") == []
     assert not undone.trouble
 
@@ -208,7 +208,7 @@ def test_an_item_that_was_worked_on_meanwhile_is_taken_back_all_the_same(desk, s
     desk.person().edit("PAY-1", title="Other words")
     desk.person().move("PAY-3", "OPS")
     undone = desk.undo()
-    assert undone.applied.refused == []
+    assert undone.applied.not_written == []
     assert desk.ours("PAY-1") == []
     assert desk.ours("PAY-3") == []
     assert desk.labels("PAY-3") == ("finance",)
@@ -275,5 +275,5 @@ def test_an_item_that_cannot_be_looked_at_stops_no_other(desk, written, meddled)
     tracker.before["get_snapshot"] = odd
     undone = run_undo(tracker, desk.context(), None)
     tracker.close()
-    assert [held.key for held in undone.applied.refused] == ["PAY-1"]
+    assert [held.key for held in undone.applied.not_written] == ["PAY-1"]
     assert desk.ours("PAY-3") == []

@@ -1,0 +1,119 @@
+"""What planning depends on: for a whole tracker, and for one item.
+
+An annotation is a comment, label or field value that the service put on an item.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from connectors.tracker import Capabilities
+from rules.lifecycle import FindingStatus
+from rules.model import Decision, WorkItem
+from rules.priority import WsjfOptions
+from sync.messages import Messages, shipped_messages
+from sync.opt_in_fields import OptInField
+from sync.settings import Write
+from sync.store.records import Annotation
+from sync.writeback.labels import LabelSetting
+from sync.writeback.planning.plan import SkippedWrite
+from sync.writeback.refusals import ProjectRefusal
+
+NOT_KEPT_TWICE = "The tracker accepted it twice and did not keep it, so it is not tried again."
+EDIT_WAR = "It was undone twice after we wrote it, so it is not written again."
+"""Sentences for `SkippedWrite.reason` that several modules use."""
+
+
+@dataclass(frozen=True)
+class PlanInputs:
+    """Everything that a plan depends on.
+
+    Attributes:
+        tracker: The tracker's name in the settings.
+        items: Items that have findings, scores or annotations, in rank order.
+        statuses: The status of each finding, by item id.
+        decisions: Decisions in force at `now`, by item id.
+        annotations: Our annotations, by item id.
+        capabilities: What the tracker allows to write.
+        write: The `write` section of the settings.
+        label_setting: Which labels are written.
+        wsjf: Which items have a WSJF score.
+        now: The time of the round.
+        opt_in_fields: The fields that may be written, by their name in the configuration.
+        refused_items: Ids of items on which the tracker has recently refused a write. They are planned last.
+        missing_items: Ids of items that were missing when the tracker was last read. Nothing is written on them.
+        bulk_changed_items: Ids of items on which somebody made the same change to many of our annotations at once.
+            The team is asked what it means, and nothing is written on them until it answers.
+        project_refusals: What the tracker has recently refused in a whole project. It is not written there.
+        rule_pages_url: The base address of the rules' pages; None if they are not published.
+        edit_wars: Kinds of annotation that are no longer written ("label", "field", "comment"), by item id.
+        notices: Lines for our comments about rejected commands, by item id.
+        messages: The messages to use.
+    """
+
+    tracker: str
+    items: Sequence[WorkItem]
+    statuses: Mapping[str, Sequence[FindingStatus]]
+    decisions: Mapping[str, Sequence[Decision]]
+    annotations: Mapping[str, Sequence[Annotation]]
+    capabilities: Capabilities
+    write: Write
+    label_setting: LabelSetting
+    wsjf: WsjfOptions
+    now: datetime
+    opt_in_fields: Mapping[str, OptInField] = field(default_factory=dict)
+    refused_items: Collection[str] = ()
+    missing_items: Collection[str] = ()
+    bulk_changed_items: Collection[str] = ()
+    project_refusals: Sequence[ProjectRefusal] = ()
+    rule_pages_url: str | None = None
+    edit_wars: Mapping[str, Collection[str]] = field(default_factory=dict)
+    notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    messages: Messages = field(default_factory=shipped_messages)
+
+    def draft(self, item: WorkItem) -> "ItemDraft":
+        """A draft with the part of the inputs that is about one item."""
+        return ItemDraft(
+            item,
+            self.annotations.get(item.id, ()),
+            self.statuses.get(item.id, ()),
+            self.decisions.get(item.id, ()),
+            self.edit_wars.get(item.id, ()),
+        )
+
+    def is_refused_in_project(self, item: WorkItem, part: str) -> bool:
+        """Whether the tracker refuses a part of a write in the item's project; see `ProjectRefusal.part`."""
+        return any((refusal.project, refusal.part) == (item.project, part) for refusal in self.project_refusals)
+
+
+@dataclass
+class ItemDraft:
+    """One item while it is planned: the inputs about it, and the writes that are skipped.
+
+    Attributes:
+        annotations, statuses, decisions, edit_wars: As in `PlanInputs`, for this item.
+        skipped_writes: What is not written to the item; planning adds to it.
+    """
+
+    item: WorkItem
+    annotations: Sequence[Annotation]
+    statuses: Sequence[FindingStatus]
+    decisions: Sequence[Decision]
+    edit_wars: Collection[str] = ()
+    skipped_writes: list[SkippedWrite] = field(default_factory=list)
+
+    def find_annotation(self, kind: str, name: str | None = None) -> Annotation | None:
+        """The first annotation of this kind and, unless it is None, this name; None if there is none."""
+        matching = (
+            annotation for annotation in self.annotations if annotation.kind == kind and name in (None, annotation.name)
+        )
+        return next(matching, None)
+
+    @property
+    def rules_changed_by_programs(self) -> set[str]:
+        """Rules of annotations that a program has changed. Their findings are not shown by a label either."""
+        return {rule for annotation in self.annotations if annotation.changed_by_program for rule in annotation.rules}
+
+    def skip(self, what: str, reason: str) -> None:
+        """Record that something is not written, and why."""
+        self.skipped_writes.append(SkippedWrite(self.item.key, what, reason))

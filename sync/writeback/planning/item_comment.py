@@ -1,0 +1,161 @@
+"""Plans our comment on one item: whether it is added, rewritten, reduced to one line, deleted, or stays as it is.
+
+The basis of a comment is a hash of the data that it is made from. It is rewritten only when its basis changes. A rule
+in shadow mode only reports its findings, and nothing is written about them.
+"""
+
+from collections.abc import Sequence
+
+from rules.lifecycle import FindingState, FindingStatus
+from rules.model import Decision, Finding, WorkItem
+from rules.priority import wsjf
+from sync.messages import Messages
+from sync.store.records import Annotation, CommentCall, CommentContent
+from sync.writeback import refusals
+from sync.writeback.comment import build_question_comment, build_settled_comment
+from sync.writeback.planning.inputs import EDIT_WAR, NOT_KEPT_TWICE, ItemDraft, PlanInputs
+from sync.writeback.planning.plan import OUR_COMMENT
+
+
+def plan_comment(draft: ItemDraft, inputs: PlanInputs) -> CommentCall | None:
+    """Plan the call that brings our comment up to date; None if it stays as it is, or there is nothing to say."""
+    annotation = draft.find_annotation("comment")
+    if not inputs.capabilities.can_comment or (annotation is not None and annotation.changed_by_others):
+        return None
+    if annotation is not None and annotation.is_given_up:
+        draft.skip(OUR_COMMENT, NOT_KEPT_TWICE)
+        return None
+    old = annotation.value if annotation is not None and isinstance(annotation.value, CommentContent) else None
+    shown_statuses = [status for status in draft.statuses if inputs.write.comment and _belongs_in_comment(status, old)]
+    if annotation is None or annotation.is_missing:
+        return _add_comment(draft, shown_statuses, inputs) if shown_statuses else None
+    if not shown_statuses:
+        return _close_comment(draft, annotation, old, inputs.messages)
+    content = _build_draft_content(draft, _without_shadow(shown_statuses), inputs)
+    is_confirmed = old is not None and not annotation.unconfirmed_writes
+    if is_confirmed and old is not None and (content.basis == old.basis or _only_shadow_differs(shown_statuses, old)):
+        return None
+    return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
+
+
+def plan_duplicate_removal(draft: ItemDraft) -> CommentCall | None:
+    """Plan to delete the newer of two comments of ours on an item; None if there are not two.
+
+    There are two when the reply to a write was lost, it was repeated, and the first one took effect late.
+    """
+    comments = [
+        annotation
+        for annotation in draft.annotations
+        if annotation.kind == "comment"
+        and not (
+            annotation.changed_by_others or annotation.is_missing or annotation.is_given_up or annotation.value is None
+        )
+    ]
+    newest = max(
+        comments, key=lambda annotation: (annotation.posted or annotation.written, annotation.name), default=None
+    )
+    if len(comments) < 2 or newest is None or not isinstance(newest.value, CommentContent):
+        return None
+    return CommentCall(action="delete", comment=newest.name, before=newest.value)
+
+
+def _add_comment(draft: ItemDraft, shown_statuses: Sequence[FindingStatus], inputs: PlanInputs) -> CommentCall | None:
+    """Plan a new comment; None if no finding may be put into one now, or new comments are not possible here."""
+    may_comment = any(status.wants_comment for status in shown_statuses)
+    if not may_comment or inputs.is_refused_in_project(draft.item, refusals.COMMENT):
+        return None
+    if "comment" in draft.edit_wars:
+        draft.skip(OUR_COMMENT, EDIT_WAR)
+        return None
+    return CommentCall(action="add", content=_build_draft_content(draft, shown_statuses, inputs))
+
+
+def _only_shadow_differs(shown_statuses: Sequence[FindingStatus], old: CommentContent) -> bool:
+    """Whether the comment would name the same rules as before, and at least one of them is in shadow mode.
+
+    The comment then stays as it is until the changed rule is promoted, which means that it may write.
+    """
+    has_shadow = any(status.state is FindingState.SHADOW for status in shown_statuses)
+    return has_shadow and {status.finding.rule for status in shown_statuses} == set(old.rules)
+
+
+def _without_shadow(statuses: Sequence[FindingStatus]) -> Sequence[FindingStatus]:
+    """Omit findings of rules in shadow mode, unless there are no others."""
+    return [status for status in statuses if status.state is not FindingState.SHADOW] or statuses
+
+
+def _belongs_in_comment(status: FindingStatus, old: CommentContent | None) -> bool:
+    """Whether a finding belongs in the comment: it may be raised now, or was raised before and is not answered."""
+    is_in_old_comment = old is not None and status.finding.rule in old.rules
+    return status.wants_comment or (is_in_old_comment and status.stays_in_comment)
+
+
+def _close_comment(
+    draft: ItemDraft, annotation: Annotation, old: CommentContent | None, messages: Messages
+) -> CommentCall | None:
+    """Delete a comment without open questions, or reduce it to one line if people have commented after it."""
+    if old is None:
+        return CommentCall(action="delete", comment=annotation.name)
+    if not old.rules:
+        return _correct_settled_comment(draft, annotation, old, messages)
+    has_replies = (
+        draft.item.discussed is not None and annotation.posted is not None and draft.item.discussed > annotation.posted
+    )
+    if not has_replies:
+        return CommentCall(action="delete", comment=annotation.name, before=old)
+    content = build_settled_comment(
+        [decision for decision in draft.decisions if decision.rule in ("", *old.rules)], messages
+    )
+    return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
+
+
+def _correct_settled_comment(
+    draft: ItemDraft, annotation: Annotation, old: CommentContent, messages: Messages
+) -> CommentCall | None:
+    """Rewrite a comment that was reduced to one line, if a reply that it quotes has been edited."""
+    content = build_settled_comment(draft.decisions, messages)
+    if content.basis == old.basis or not any(decision.replaces for decision in draft.decisions):
+        return None
+    return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
+
+
+def _is_shown(decision: Decision) -> bool:
+    """Whether our comments mention a decision: one about a finding, or an outcome for the whole item."""
+    return bool(decision.rule) or decision.kind.is_about_the_item
+
+
+def _build_draft_content(
+    draft: ItemDraft, shown_statuses: Sequence[FindingStatus], inputs: PlanInputs
+) -> CommentContent:
+    """Build the comment about the findings of these statuses."""
+    return build_content(draft.item, [status.finding for status in shown_statuses], draft.decisions, inputs)
+
+
+def build_content(
+    item: WorkItem, findings: Sequence[Finding], decisions: Sequence[Decision], inputs: PlanInputs
+) -> CommentContent:
+    """Build the comment about findings of an item, the most important first.
+
+    Findings over the configured number are only counted. Decisions about the shown findings are left out.
+    """
+    ordered = sorted(findings, key=lambda finding: (-finding.severity.weight, finding.rule))
+    limit = inputs.write.budget.findings_per_item
+    rules = {finding.rule for finding in ordered}
+    return build_question_comment(
+        ordered[:limit],
+        hidden=ordered[limit:],
+        score=wsjf(item, inputs.wsjf),
+        decisions=[decision for decision in decisions if _is_shown(decision) and decision.rule not in rules],
+        rule_pages_url=inputs.rule_pages_url,
+        messages=inputs.messages,
+        notices=inputs.notices.get(item.id, ()),
+    )
+
+
+def content_without_waiting(item: WorkItem, inputs: PlanInputs) -> CommentContent | None:
+    """Build the comment with all findings that people have not answered; None if there are none.
+
+    A preview shows it where our comment is not written yet, for example because people worked on the item recently.
+    """
+    findings = [status.finding for status in inputs.statuses.get(item.id, ()) if status.stays_in_comment]
+    return build_content(item, findings, inputs.decisions.get(item.id, ()), inputs) if findings else None

@@ -1,0 +1,193 @@
+"""Plans the edit of one item: the labels to add and remove, and the field values to write."""
+
+from collections.abc import Collection, Mapping
+
+from msgspec import UNSET, UnsetType
+
+from connectors.tracker import FieldValue
+from rules.model import WorkItem
+from rules.priority import Refusal
+from sync.opt_in_fields import OptInField
+from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Value
+from sync.writeback import refusals
+from sync.writeback.labels import BY_REASON, labels_for_rules
+from sync.writeback.planning.inputs import EDIT_WAR, NOT_KEPT_TWICE, ItemDraft, PlanInputs
+from sync.writeback.recording import same_value
+
+
+def plan_edit(draft: ItemDraft, inputs: PlanInputs, comment: CommentCall | None) -> EditCall | None:
+    """Plan the edit of labels and fields.
+
+    Args:
+        draft: The item.
+        inputs: The inputs of the plan.
+        comment: The planned call about our comment, because some labels are only set on items with our comment.
+
+    Returns:
+        The edit; None if nothing changes.
+    """
+    add, remove = _plan_labels(draft, inputs, comment)
+    fields = _restore_unconfigured_fields(draft, inputs)
+    names: dict[str, str] = {}
+    for name, field_id in inputs.capabilities.writable_fields.items():
+        is_planned = field_id in names
+        if name not in inputs.opt_in_fields or is_planned or inputs.is_refused_in_project(draft.item, field_id):
+            continue
+        names[field_id] = name
+        fields |= _plan_field(draft, inputs, inputs.opt_in_fields[name], field_id)
+    call = EditCall(
+        add_labels=tuple(add),
+        remove_labels=remove,
+        fields=fields,
+        before={field_id: draft.item.fields[field_id] for field_id in fields},
+        rules=tuple(sorted({rule for rules in add.values() for rule in rules})),
+        label_rules=add if add and inputs.label_setting.label == BY_REASON else UNSET,
+        beside_comment=True if add and _label_needs_comment(inputs) else UNSET,
+        field_names=_names_to_record(fields, names),
+    )
+    return None if call.is_empty else call
+
+
+def _plan_labels(
+    draft: ItemDraft, inputs: PlanInputs, comment: CommentCall | None
+) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """The labels to add, each with the rules whose findings it is for, and the labels to remove.
+
+    A label that the settings name is only added beside our comment, and is removed together with it.
+    """
+    if inputs.is_refused_in_project(draft.item, refusals.LABELS):
+        return {}, ()
+    setting = inputs.label_setting.label if inputs.capabilities.can_label else None
+    is_label_allowed = not _label_needs_comment(inputs) or _comment_has_questions(draft, comment)
+    excluded = draft.rules_changed_by_programs
+    statuses = [status for status in draft.statuses if not (status.is_answered or status.finding.rule in excluded)]
+    may_stay = labels_for_rules({status.finding.rule for status in statuses}, setting)
+    to_set = labels_for_rules({status.finding.rule for status in statuses if status.wants_label}, setting)
+    own_labels = {annotation.name: annotation for annotation in draft.annotations if annotation.kind == "label"}
+    present = {label.casefold() for label in draft.item.labels}
+    add = {label: rules for label, rules in to_set.items() if is_label_allowed and label.casefold() not in present}
+    remove = [
+        label for label in own_labels if label in draft.item.labels and (label not in may_stay or not is_label_allowed)
+    ]
+    for label, annotation in own_labels.items():
+        if annotation.is_given_up and label in (add if annotation.value else remove):
+            draft.skip(f"label {label}", NOT_KEPT_TWICE)
+            add.pop(label, None)
+            remove = [other for other in remove if other != label]
+    if add and "label" in draft.edit_wars:
+        for label in add:
+            draft.skip(f"label {label}", EDIT_WAR)
+        add = {}
+    return add, tuple(remove)
+
+
+def _label_needs_comment(inputs: PlanInputs) -> bool:
+    """Whether labels are only set on items with our comment."""
+    return inputs.label_setting.label != BY_REASON and not inputs.label_setting.allowed_without_comment
+
+
+def _comment_has_questions(draft: ItemDraft, comment: CommentCall | None) -> bool:
+    """Whether the item has our comment, with questions, after the plan has been applied."""
+    rules_by_comment = {
+        annotation.name: annotation.rules
+        for annotation in draft.annotations
+        if annotation.kind == "comment"
+        and annotation.value is not None
+        and not (annotation.changed_by_others or annotation.is_missing)
+    }
+    if comment is not None:
+        rules_by_comment[comment.comment] = comment.content.rules if comment.content is not None else ()
+    return any(rules_by_comment.values())
+
+
+def _names_to_record(fields: Collection[str], names: Mapping[str, str]) -> dict[str, str] | UnsetType:
+    """The configured names of the fields in an edit, by field id; unset if the score is the only one.
+
+    Edits in stores of versions that only wrote the score have no names.
+    """
+    written = {field_id: names[field_id] for field_id in fields if field_id in names}
+    return written if set(written.values()) - {"wsjf"} else UNSET
+
+
+def _plan_field(draft: ItemDraft, inputs: PlanInputs, opt_in: OptInField, field_id: str) -> dict[str, FieldValue]:
+    """The field's new value, as {field id: value}; empty if the field stays as it is."""
+    annotation = draft.find_annotation("field", field_id)
+    if reason := _reason_not_to_write_field(draft, inputs, annotation, opt_in):
+        draft.skip(opt_in.name, reason)
+        return {}
+    value = opt_in.compute(draft.item)
+    if field_id not in draft.item.fields:
+        if not (value is None or isinstance(value, Refusal)):
+            draft.skip(opt_in.name, "The tracker does not show the field on this item.")
+        return {}
+    current = new = draft.item.fields[field_id]
+    if isinstance(value, Refusal):
+        draft.skip(opt_in.name, inputs.messages.score(value))
+    if value is None or isinstance(value, Refusal):
+        new = _as_field_value(annotation.before) if annotation is not None else current
+    elif annotation is None and current is not None and not same_value(current, value):
+        draft.skip(opt_in.name, "The field holds a value that we did not write.")
+    elif annotation is None or not _is_noise(draft.item, annotation, current, value, opt_in):
+        new = value
+    return {} if same_value(new, current) or _is_rounded(annotation, new, current) else {field_id: new}
+
+
+def _is_noise(
+    item: WorkItem, annotation: Annotation, current: FieldValue, value: FieldValue, opt_in: OptInField
+) -> bool:
+    """Whether the field holds what we wrote, and the new value differs too little to be written."""
+    return same_value(annotation.expected_value, current) and opt_in.is_noise(
+        item, _as_field_value(annotation.value), value
+    )
+
+
+def _reason_not_to_write_field(
+    draft: ItemDraft, inputs: PlanInputs, annotation: Annotation | None, opt_in: OptInField
+) -> str:
+    """Why a field may not be written; empty if it may."""
+    if "field" in draft.edit_wars:
+        return EDIT_WAR
+    if annotation is not None and annotation.changed_by_others:
+        return "A person changed the field; their value stays."
+    if annotation is not None and annotation.is_given_up:
+        return NOT_KEPT_TWICE
+    if any(decision.applies_to(opt_in.name, inputs.now) for decision in draft.decisions):
+        return f"A decision waives {opt_in.description}."
+    return ""
+
+
+def _restore_unconfigured_fields(draft: ItemDraft, inputs: PlanInputs) -> dict[str, FieldValue]:
+    """The former values of fields that we wrote and the settings no longer name, by field id.
+
+    If a field that the settings name cannot be found, what we wrote under that name stays.
+    """
+    writable = inputs.capabilities.writable_fields
+    not_found = inputs.write.fields.keys() - writable.keys()
+    return {
+        annotation.name: _as_field_value(annotation.before)
+        for annotation in draft.annotations
+        if annotation.kind == "field"
+        and annotation.name not in writable.values()
+        and annotation.name in draft.item.fields
+        and not not_found.intersection(annotation.rules)
+        and not (
+            annotation.changed_by_others
+            or annotation.is_given_up
+            or inputs.is_refused_in_project(draft.item, annotation.name)
+        )
+    }
+
+
+def _is_rounded(annotation: Annotation | None, new: FieldValue, current: FieldValue) -> bool:
+    """Whether the field already holds the new value, as the tracker rounded it when we wrote it."""
+    return (
+        annotation is not None
+        and annotation.stored_value is not None
+        and same_value(annotation.value, new)
+        and same_value(annotation.stored_value, current)
+    )
+
+
+def _as_field_value(value: Value) -> FieldValue:
+    """The value of a field annotation, which is never a comment's content or the flag of a label."""
+    return None if isinstance(value, CommentContent | bool) else value

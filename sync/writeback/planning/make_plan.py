@@ -1,0 +1,90 @@
+"""Makes the plan for one tracker, item by item, within the budget."""
+
+from collections.abc import Sequence
+
+from rules.model import WorkItem
+from rules.registry import all_rules
+from rules.rule import ALWAYS_NEEDED
+from sync.store.records import Annotation
+from sync.writeback.planning.inputs import ItemDraft, PlanInputs
+from sync.writeback.planning.item_comment import plan_comment, plan_duplicate_removal
+from sync.writeback.planning.item_edit import plan_edit
+from sync.writeback.planning.plan import ALL_WRITES, REFUSED_IN_PROJECT, ItemPlan, Plan, SkippedWrite
+from sync.writeback.write_budget import split_by_budget
+
+_BULK_CHANGED = "The same was done to many items at once. Until the team says what it means, nothing is written on it."
+_UNKNOWN = "Something about it could not be read. What is written on it stays as it is until it can."
+_MISSING = "The last read of the tracker left this item out. It is kept, and nothing is written on it."
+
+
+def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
+    """Make the plan for one tracker.
+
+    Args:
+        inputs: Everything that the plan depends on.
+        budget: How many items may be written; None for the configured number.
+    """
+    planned: list[ItemPlan] = []
+    skipped: list[SkippedWrite] = []
+    for item in sorted(inputs.items, key=lambda item: item.id in inputs.refused_items):
+        draft = inputs.draft(item)
+        item_plan = _plan_item(draft, inputs)
+        skipped += draft.skipped_writes
+        if item_plan is not None:
+            planned.append(item_plan)
+    chosen, waiting = split_by_budget(planned, inputs.write.budget, budget)
+    names = {
+        field_id: inputs.write.fields[name]
+        for name, field_id in inputs.capabilities.writable_fields.items()
+        if name in inputs.write.fields
+    }
+    skipped += [
+        SkippedWrite(refusal.project, REFUSED_IN_PROJECT, refusal.sentence(names))
+        for refusal in inputs.project_refusals
+    ]
+    return Plan(
+        tracker=inputs.tracker,
+        items=chosen,
+        waiting=tuple(item_plan.key for item_plan in waiting),
+        skipped_writes=tuple(skipped),
+        names=names,
+    )
+
+
+def _plan_item(draft: ItemDraft, inputs: PlanInputs) -> ItemPlan | None:
+    """Plan the writes to one item; None if nothing is written to it."""
+    item = draft.item
+    for status in draft.statuses:
+        if not (status.wants_label or status.wants_comment):
+            draft.skip(status.finding.rule, status.reason)
+    if reason := _reason_not_to_write(item, inputs):
+        draft.skip(ALL_WRITES, reason)
+        return None
+    comment = plan_duplicate_removal(draft) or plan_comment(draft, inputs)
+    edit = plan_edit(draft, inputs, comment)
+    if edit is None and comment is None:
+        return None
+    return ItemPlan(
+        tracker=inputs.tracker, item=item.id, key=item.key, version=item.version, edit=edit, comment=comment
+    )
+
+
+def _reason_not_to_write(item: WorkItem, inputs: PlanInputs) -> str:
+    """Why nothing may be written on an item; empty if writing is allowed."""
+    if item.public:
+        return "Customers can read comments in this project."
+    if item.id in inputs.missing_items:
+        return _MISSING
+    if item.id in inputs.bulk_changed_items:
+        return _BULK_CHANGED
+    annotations = inputs.annotations.get(item.id, ())
+    if annotations and not all(item.is_known(name) for name in _attributes_behind(annotations)):
+        return _UNKNOWN
+    return ""
+
+
+def _attributes_behind(annotations: Sequence[Annotation]) -> frozenset[str]:
+    """The item attributes that the rules behind annotations read. Without a known rule: those that any rule reads."""
+    known_rules = all_rules()
+    rules = {rule for annotation in annotations for rule in annotation.rules if rule in known_rules}
+    return ALWAYS_NEEDED.union(*(known_rules[rule].needs for rule in rules or known_rules))

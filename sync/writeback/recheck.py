@@ -1,0 +1,122 @@
+"""Checks whether planned writes still fit the item as just read, and removes from them what does not.
+
+A write is stale if the item has changed since the plan was made, so that the write no longer fits.
+"""
+
+from collections.abc import Collection
+
+import msgspec
+from msgspec import UNSET
+
+from connectors.tracker import Author, Snapshot
+from sync.store.records import CommentCall, EditCall
+from sync.writeback.planning import ItemPlan
+from sync.writeback.recording import GetContentKey, same_value
+
+
+def without_parts(edit: EditCall, *, labels: bool = False, fields: Collection[str] = ()) -> EditCall | None:
+    """An edit without some of its parts; None if nothing is left.
+
+    Args:
+        edit: The edit.
+        labels: Whether to remove all labels.
+        fields: Ids of the fields to remove.
+    """
+    remaining = msgspec.structs.replace(
+        edit,
+        fields={name: value for name, value in edit.fields.items() if name not in fields},
+        before={name: value for name, value in edit.before.items() if name not in fields},
+    )
+    if labels:
+        remaining = msgspec.structs.replace(
+            remaining, add_labels=(), remove_labels=(), rules=(), label_rules=UNSET, beside_comment=UNSET
+        )
+    return None if remaining.is_empty else remaining
+
+
+def without_absent_annotations(item: ItemPlan, absent: Collection[tuple[str, str]]) -> ItemPlan:
+    """The plan of an undo, without the annotations that are no longer on the item.
+
+    Args:
+        item: The plan.
+        absent: Kinds and names of these annotations.
+    """
+    edit, comment = item.edit, item.comment
+    if edit is not None:
+        labels = tuple(label for label in edit.remove_labels if ("label", label) not in absent)
+        edit = without_parts(
+            msgspec.structs.replace(edit, remove_labels=labels),
+            fields={name for name in edit.fields if ("field", name) in absent},
+        )
+    if comment is not None and ("comment", comment.comment) in absent:
+        comment = None
+    return msgspec.structs.replace(item, edit=edit, comment=comment)
+
+
+def recheck(
+    item: ItemPlan, snapshot: Snapshot, get_content_key: GetContentKey
+) -> tuple[EditCall | None, CommentCall | None, list[str]]:
+    """Return the edit and the comment call that still fit the item, and the reasons why the others do not.
+
+    A round's plan is based on one version of the item, so any change invalidates all of it. An undo has no version, so
+    each value is checked separately.
+    """
+    is_undo = item.is_undo
+    if not is_undo and item.version != snapshot.version:
+        return None, None, ["The item has changed since the plan was made. The next round plans it again."]
+    stale_edit_reason = why_edit_is_stale(item.edit, snapshot) if item.edit is not None else ""
+    stale_comment_reason = (
+        _why_comment_is_stale(item.comment, snapshot, get_content_key, check_replies=not is_undo)
+        if item.comment
+        else ""
+    )
+    reasons = [reason for reason in (stale_edit_reason, stale_comment_reason) if reason]
+    if not is_undo and reasons:
+        return None, None, reasons
+    edit = item.edit if item.edit is None or not is_undo else _without_changed_values(item.edit, snapshot)
+    return edit, None if stale_comment_reason else item.comment, reasons
+
+
+def _without_changed_values(edit: EditCall, snapshot: Snapshot) -> EditCall | None:
+    """The part of an undo's edit that concerns values which nobody has changed since; None if nothing is left."""
+    unchanged_names = [name for name, before in edit.before.items() if same_value(snapshot.fields.get(name), before)]
+    remaining = msgspec.structs.replace(
+        edit,
+        add_labels=tuple(label for label in edit.add_labels if label not in snapshot.labels),
+        remove_labels=tuple(label for label in edit.remove_labels if label in snapshot.labels),
+        fields={name: edit.fields[name] for name in unchanged_names},
+        before={name: edit.before[name] for name in unchanged_names},
+    )
+    return None if remaining.is_empty else remaining
+
+
+def why_edit_is_stale(edit: EditCall, snapshot: Snapshot) -> str:
+    """Why an edit no longer fits the item, as a sentence; empty if it still fits."""
+    for name, before in edit.before.items():
+        if not same_value(snapshot.fields.get(name), before):
+            return f"The field {name} now holds {snapshot.fields.get(name)!r}, not {before!r}."
+    for label in edit.remove_labels:
+        if label not in snapshot.labels:
+            return f'The label "{label}" has already been removed.'
+    return ""
+
+
+def _why_comment_is_stale(
+    call: CommentCall, snapshot: Snapshot, get_content_key: GetContentKey, *, check_replies: bool
+) -> str:
+    """Why a call about our comment no longer fits the item, as a sentence; empty if it still fits."""
+    own_comments = {comment.id: comment for comment in snapshot.own_comments}
+    if call.action == "add":
+        return "We already have a comment on this item." if own_comments else ""
+    if call.comment not in own_comments:
+        return "Our comment no longer exists."
+    if own_comments[call.comment].edited_by not in (None, Author.US):
+        return "Somebody else edited our comment."
+    if call.before is not None:
+        tag = own_comments[call.comment].tag
+        expected = get_content_key(call.before.document) if call.before.key is UNSET else call.before.key
+        if tag is None or tag.hash != expected:
+            return "Our comment differs from what we last wrote."
+    if call.action == "delete" and check_replies and call.comment in snapshot.answered_comment_ids:
+        return "Somebody has replied to our comment since the plan was made."
+    return ""
