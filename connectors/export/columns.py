@@ -1,4 +1,4 @@
-"""The columns of exports that rules use, and the attributes of an item that are unknown without them."""
+"""The columns that rules need, in each format of an export, and the attributes of an item that they determine."""
 
 from collections.abc import Mapping
 
@@ -8,16 +8,31 @@ from connectors.export.rows import ExportFormat
 
 TYPE_COLUMNS = ("issue type", "work type", "work item type", "type")
 CRITERIA_COLUMNS = ("acceptance criteria", "akzeptanzkriterien", "abnahmekriterien")
+"""English and German names, as Jira shows them. All names of columns in this module are in lower case."""
 POINTS_COLUMNS = ("story points", "story point estimate", "effort", "size")
 RANK_COLUMNS = ("rank", "stack rank", "backlog priority")
+NUMBER_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "points": POINTS_COLUMNS,
+    "value": ("business value",),
+    "urgency": ("time criticality",),
+    "risk": ("rr-oe", "risk reduction"),
+}
+"""The columns of a CSV file that contain numbers, by the attribute of an item."""
+NUMBER_KEYS: Mapping[str, str] = {
+    "points": "points",
+    "value": "business_value",
+    "urgency": "time_criticality",
+    "risk": "risk_reduction",
+}
+"""The keys of a JSON file that contain numbers, by the attribute of an item."""
 
 
 class Column(Struct, frozen=True):
-    """A column that rules use.
+    """A column of a CSV file, or a key of a JSON file, that rules need.
 
     Attributes:
         title: Its name in messages.
-        names: Its names in exports, in lower case.
+        names: Its possible names in exports.
         attributes: The attributes of an item that are unknown without it.
     """
 
@@ -50,7 +65,7 @@ _AZURE_COLUMNS = (
     Column("Created Date", ("created date",), ("created",)),
 )
 _DESCRIPTION = Column("description", ("description",), ("text",))
-# In JSON lines, a missing key means that the item has no such value, apart from these where no line has them.
+# If a line of JSON lines lacks a key, the item has no such value. Only if all lines lack one of these is it unknown.
 _JSON_LINES_COLUMNS = (
     _DESCRIPTION,
     Column("priority", ("priority",), ("priority",)),
@@ -70,12 +85,15 @@ COLUMNS: Mapping[ExportFormat, tuple[Column, ...]] = {
     ExportFormat.JIRA: _JIRA_COLUMNS,
     ExportFormat.AZURE: _AZURE_COLUMNS,
     ExportFormat.JSON_LINES: _JSON_LINES_COLUMNS,
-    # The API identifies Jira's custom fields by their ids, so their values are unknown.
+    # Jira's API identifies custom fields by ids that differ between sites, so acceptance criteria cannot be found.
     ExportFormat.JIRA_REST: (*_REST_COLUMNS, Column("acceptance criteria", ("acceptance_criteria",), ("criteria",))),
     ExportFormat.AZURE_REST: (*_REST_COLUMNS, Column("acceptance criteria", ("acceptance_criteria",), ())),
 }
+"""The columns that rules need, by the format of the file."""
 ALL_ATTRIBUTES = tuple(sorted({"category", "criteria"}.union(*(column.attributes for column in _JIRA_COLUMNS))))
+"""All attributes that can be unknown because of a column."""
 DATE_COLUMNS = {
     ExportFormat.JIRA: (("created",), ("updated",), ("resolved", "resolution date"), ("status category changed",)),
     ExportFormat.AZURE: (("created date",), ("changed date",), ("closed date",), ("activated date",)),
 }
+"""The columns with dates, each with its possible names, roughly in the order of the dates of an item."""

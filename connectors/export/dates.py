@@ -1,4 +1,8 @@
-"""Parses the dates of one file. `03/04/2024` alone is ambiguous, so all dates are examined before one is parsed."""
+"""Parses the dates of one export file, whose format depends on the settings of the person who exported it.
+
+03/04/2024 can be a day in March or in April. So all dates of a file are examined first: a date such as 25/04/2024,
+which has only one meaning, decides for all of them. Names of months are recognised in many languages.
+"""
 
 import re
 import unicodedata
@@ -12,46 +16,71 @@ from functools import cache
 from msgspec import Struct
 
 _LANGUAGES = (
-    "de fr es it pt nl sv da nb fi pl cs sk hu ro bg ru uk tr el sl hr sr lt lv et ca is id"  # English is tried first
-)
+    "en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "ru", "uk",
+    "tr", "el", "sl", "hr", "sr", "lt", "lv", "et", "ca", "is", "id",
+)  # fmt: skip
+"""The languages in which names of months are recognised. English is the most frequent."""
 _JAVA_ABBREVIATIONS = {"de": {"mrz": 3}}
-"""Abbreviations that Jira uses because of Java, and that are missing in the CLDR."""
+"""Abbreviations of months that Jira writes because Java does, and that the Unicode CLDR, the source of `babel`,
+lacks."""
 _MAX_DISTINCT_DATES = 2000
+"""The number of different days with month names, and of examples, that are kept in memory."""
+_MAX_EXAMPLE_CHARACTERS = 40
+_MAX_DATE_CHARACTERS = 100
+"""Only so many characters of a cell are examined."""
+_FIRST_TWO_DIGIT_YEAR = 1970
+"""A year of two digits is in the hundred years from this one on."""
 _MAX_DAY_BY_MONTH = {month: monthrange(2024, month)[1] for month in range(1, 13)}
+"""The last day of each month, in a leap year."""
 _DAY_PERIODS = {
     "오전": "am", "오후": "pm", "午前": "am", "午後": "pm", "上午": "am", "下午": "pm",
     "πμ": "am", "π.μ.": "am", "μμ": "pm", "μ.μ.": "pm",
 }  # fmt: skip
+"""The words for a.m. and p.m. in Korean, Japanese, Chinese and Greek."""
 
 _WEEKDAY = r"(?:[^\W\d]{2,10}[,.]? )?"
-_MONTH_NAME = r"(?P<word>[^\W\d]{3,})\.?"
+_MONTH_NAME = r"(?P<month_name>[^\W\d]{3,})\.?"
 _TIME = (
     r"(?:(?:,| |t|日|,? (?:at|um|klo|kl\.?|à|alle|om)) ?(?P<before>[ap]m)? ?(?P<hour>\d{1,2})(?:[:.h]| h )"
-    r"(?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)? ?(?P<after>[ap]m)?(?: uhr)?)?"
+    r"(?P<minute>\d{2})(?:[:.](?P<seconds>\d{2})(?:[.,]\d+)?)? ?(?P<after>[ap]m)?(?: uhr)?)?"
 )
 _TIME_ZONE = r"(?: ?\(?(?P<zone>z|utc|gmt|[a-z]{3,4}|(?:utc|gmt)?[+-]\d{2}:?\d{2})\)?)?"
 _DATE_PATTERNS = tuple(
     re.compile(_WEEKDAY + pattern + r",?" + _TIME + _TIME_ZONE)
     for pattern in (
-        r"(?P<a>\d{1,4})(?P<separator> ?[-./年] ?)(?P<b>\d{1,2}) ?[-./月] ?(?P<c>\d{1,4})\.?(?: г\.?)?",
+        # 2024-03-01, 01.03.2024, 1/3/24
+        r"(?P<first>\d{1,4})(?P<separator> ?[-./年] ?)(?P<second>\d{1,2}) ?[-./月] ?(?P<third>\d{1,4})\.?(?: г\.?)?",
+        # 01/Mar/24, 1. März 2024, 1 de marzo de 2024
         r"(?P<day>\d{1,2})(?:\.|st|nd|rd|th)?[-/ .]*(?:de |d['’])?"
         + _MONTH_NAME
         + r"[-/ .,]*(?:de )?(?P<year>\d{4}|\d{2})(?: г\.?)?",
+        # March 1st, 2024
         _MONTH_NAME + r" (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})",
+        # 2024-Mar-01
         r"(?P<year>\d{4})[-/. ]+" + _MONTH_NAME + r"[-/. ]+(?P<day>\d{1,2})",
     )
 )
 
 
 class DayMonthOrder(StrEnum):
-    """The order of day and month."""
+    """The order of day and month in dates without a month name."""
 
     DAY_FIRST = "day first"
     MONTH_FIRST = "month first"
 
 
 class _DateParts(Struct, frozen=True):
-    """The parts of a date. Without a month name, `first` and `second` are day and month in the order of the file."""
+    """The parts of a date.
+
+    Attributes:
+        first, second: With a month name, `first` is the day. If the year comes first, they are month and day. Otherwise
+            they are day and month in the order that all dates of the file have.
+        month_name: The name of the month, in lower case; empty if the month is a number.
+        is_year_first: Whether the year comes before month and day.
+        time: The time of day.
+        utc_offset: How far the time is ahead of UTC.
+        usual_order: The usual order of day and month in dates of this format; None if both are usual.
+    """
 
     year: int
     first: int
@@ -63,7 +92,7 @@ class _DateParts(Struct, frozen=True):
     usual_order: DayMonthOrder | None = None
 
     def to_date(self, order: DayMonthOrder, months: Mapping[str, int]) -> date | None:
-        """The date, if it exists."""
+        """The date, with the given order and numbers of months by name; None if there is no such date."""
         if self.month_name:
             month, day = months.get(self.month_name, 0), self.first
         elif order is DayMonthOrder.MONTH_FIRST or self.is_year_first:
@@ -82,8 +111,11 @@ class DateParser:
     def __init__(self) -> None:
         self.order: DayMonthOrder | None = None
         self._month_by_name: Mapping[str, int] = {}
+        # Dates that exist only with one order of day and month; under None those that exist with neither.
         self._counts_by_order: Counter[DayMonthOrder | None] = Counter()
+        # Dates that exist with both orders, by the usual order for their format.
         self._counts_by_usual_order: Counter[DayMonthOrder | None] = Counter()
+        # Rows in which, with an order, a later date would be before the first one.
         self._contradictions: Counter[DayMonthOrder] = Counter()
         self._counts_by_month_and_day: Counter[tuple[str, int]] = Counter()
         self._unparsable_count = 0
@@ -120,21 +152,25 @@ class DateParser:
             self._contradictions[order] += any(day < days[0] for day in days[1:])
 
     def choose_format(self) -> None:
-        """Choose the order and the language, after all rows have been added."""
+        """Choose the order of day and month, and the language, after all rows have been added.
+
+        Dates that exist only with one order decide; then the order with fewer contradictions; then the usual order. If
+        all of these are equal, no order is chosen, and ambiguous dates are not used.
+        """
         counts_by_name: Counter[str] = Counter()
         for (name, _), count in self._counts_by_month_and_day.items():
             counts_by_name[name] += count
         self._month_by_name = _match_month_names(counts_by_name)
-        certain = {order: self._counts_by_order[order] for order in DayMonthOrder}
-        if any(certain.values()):
-            self.order = _more_frequent(certain)
+        unambiguous = {order: self._counts_by_order[order] for order in DayMonthOrder}
+        if any(unambiguous.values()):
+            self.order = _more_frequent(unambiguous)
         else:
             self.order = _more_frequent(
                 {order: -self._contradictions[order] for order in DayMonthOrder}
             ) or _more_frequent({order: self._counts_by_usual_order[order] for order in DayMonthOrder})
 
     def parse(self, text: str) -> datetime | None:
-        """Parse a date, in UTC if it has no time zone; None if it is empty or cannot be parsed."""
+        """Parse a date, as one in UTC if it has no time zone; None if it is empty or cannot be parsed."""
         if (parsed := _parse_iso(text)) is not None:
             return parsed
         parts = _parse_parts(text) if text.strip() else None
@@ -147,7 +183,7 @@ class DateParser:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences about dates that cannot be parsed."""
+        """Sentences for people about dates that cannot be parsed."""
         notes = []
         unparsable, example = self._unparsable_count, self._examples.get(None, "")
         for (name, day), count in self._counts_by_month_and_day.items():
@@ -173,6 +209,7 @@ class DateParser:
         return tuple(notes)
 
     def _add_numeric_date(self, parts: _DateParts, text: str, location: str) -> None:
+        """Count a date without a month name by the orders with which it exists."""
         possible = [order for order in DayMonthOrder if parts.to_date(order, {})]
         if parts.is_year_first:
             if not possible:
@@ -189,8 +226,11 @@ class DateParser:
             self._remember_example("impossible", text, location)
 
     def _remember_example(self, kind: object, text: str, location: str) -> None:
+        """Keep the first date of each kind, such as "ambiguous" or an order, for messages."""
         if kind not in self._examples and len(self._examples) < _MAX_DISTINCT_DATES:
-            self._examples[kind] = f'"{" ".join(text.split())[:40]}"' + (f" ({location})" if location else "")
+            self._examples[kind] = f'"{" ".join(text.split())[:_MAX_EXAMPLE_CHARACTERS]}"' + (
+                f" ({location})" if location else ""
+            )
 
 
 def _describe_count(count: int) -> str:
@@ -204,6 +244,7 @@ def _more_frequent(counts: Mapping[DayMonthOrder, int]) -> DayMonthOrder | None:
 
 
 def _parse_iso(text: str) -> datetime | None:
+    """Parse a date in ISO 8601, which is never ambiguous."""
     try:
         parsed = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -215,7 +256,8 @@ def _parse_iso(text: str) -> datetime | None:
 
 
 def _parse_parts(text: str) -> _DateParts | None:
-    normalized = _normalize(text[:100])
+    """Split a date into its parts; None if it has none of the known formats."""
+    normalized = _normalize(text[:_MAX_DATE_CHARACTERS])
     match = next((match for pattern in _DATE_PATTERNS if (match := pattern.fullmatch(normalized))), None)
     if match is None:
         return None
@@ -223,11 +265,11 @@ def _parse_parts(text: str) -> _DateParts | None:
     time, zone = _parse_time(values), _parse_utc_offset(values["zone"] or "")
     if time is None:
         return None
-    if "word" in values:
+    if "month_name" in values:
         return _DateParts(
-            _parse_year(values["year"]), int(values["day"]), month_name=values["word"], time=time, utc_offset=zone
+            _parse_year(values["year"]), int(values["day"]), month_name=values["month_name"], time=time, utc_offset=zone
         )
-    first, second, third = values["a"], values["b"], values["c"]
+    first, second, third = values["first"], values["second"], values["third"]
     if len(first) >= 3:
         return _DateParts(_parse_year(first), int(second), int(third), is_year_first=True, time=time, utc_offset=zone)
     return _DateParts(
@@ -236,17 +278,23 @@ def _parse_parts(text: str) -> _DateParts | None:
 
 
 def _normalize(text: str) -> str:
+    """Convert to lower case, simplify characters and white space, and write a.m. and p.m. as "am" and "pm"."""
     normalized = unicodedata.normalize("NFKC", text).casefold()
-    normalized = " ".join("".join(char for char in normalized if unicodedata.category(char) != "Cf").split())
+    without_invisible_characters = "".join(char for char in normalized if unicodedata.category(char) != "Cf")
+    normalized = " ".join(without_invisible_characters.split())
     for original, period in _DAY_PERIODS.items():
         normalized = normalized.replace(original, period)
     return re.sub(r"\b([ap])\.? ?m\b\.?", r"\1m", normalized)
 
 
 def _usual_order(values: Mapping[str, str | None]) -> DayMonthOrder | None:
-    """The usual order of day and month in dates of this format."""
+    """The usual order of day and month in dates with this separator and these numbers of digits; None if both are
+    usual.
+
+    Only Americans write the month first, with slashes, and then a time with a.m. or p.m.
+    """
     if (values["separator"] or "").strip() in (".", "-") or (
-        len(values["a"] or "") == 1 and len(values["b"] or "") == 2
+        len(values["first"] or "") == 1 and len(values["second"] or "") == 2
     ):
         return DayMonthOrder.DAY_FIRST
     if values["hour"] is None:
@@ -256,11 +304,15 @@ def _usual_order(values: Mapping[str, str | None]) -> DayMonthOrder | None:
 
 def _parse_year(text: str) -> int:
     year = int(text)
-    return year if len(text) > 2 else year + (1900 if year >= 70 else 2000)
+    if len(text) > 2:
+        return year
+    century = _FIRST_TWO_DIGIT_YEAR - _FIRST_TWO_DIGIT_YEAR % 100
+    return century + year + (0 if century + year >= _FIRST_TWO_DIGIT_YEAR else 100)
 
 
 def _parse_time(values: Mapping[str, str | None]) -> timedelta | None:
-    hour, minute, second = (int(values[name] or 0) for name in ("hour", "minute", "second"))
+    """The time of day; zero if there is none, and None if it does not exist."""
+    hour, minute, second = (int(values[name] or 0) for name in ("hour", "minute", "seconds"))
     period = values["before"] or values["after"]
     if hour > 23 or minute > 59 or second > 59 or (period and not 1 <= hour <= 12):
         return None
@@ -270,6 +322,7 @@ def _parse_time(values: Mapping[str, str | None]) -> timedelta | None:
 
 
 def _parse_utc_offset(text: str) -> timedelta:
+    """How far a time zone such as "+02:00" is ahead of UTC. Names of time zones are ambiguous and count as UTC."""
     offset = re.search(r"([+-])(\d\d):?(\d\d)", text)
     if offset is None:
         return timedelta()
@@ -278,14 +331,19 @@ def _parse_utc_offset(text: str) -> timedelta:
 
 
 def _match_month_names(counts_by_name: Mapping[str, int]) -> dict[str, int]:
-    """Find the month of each name, in the language that has most of the names.
+    """Find the month of each name, in the language in which most dates can be read.
 
-    Names that mean different months in several such languages are left out.
+    Args:
+        counts_by_name: How many dates have each month name.
+
+    Returns:
+        The numbers of the months. If several languages are equally good, a name that means different months in them is
+        left out.
     """
     if not counts_by_name:
         return {}
     best_matches: list[dict[str, int]] = []
-    for language in ("en", *_LANGUAGES.split()):
+    for language in _LANGUAGES:
         months_by_name = {name: month for name in counts_by_name if (month := _find_month(language, name))}
         matched_count = sum(counts_by_name[name] for name in months_by_name)
         best_count = sum(counts_by_name[name] for name in best_matches[0]) if best_matches else 0
@@ -303,15 +361,17 @@ def _match_month_names(counts_by_name: Mapping[str, int]) -> dict[str, int]:
 
 
 def _find_month(language: str, name: str) -> int | None:
+    """The month with a name or an abbreviation in a language; None if there is none or more than one."""
     names = _month_names(language)
     if name in names:
         return names[name]
-    completions = {month for name, month in names.items() if name.startswith(name)}
-    return next(iter(completions)) if len(completions) == 1 else None
+    months = {month for full_name, month in names.items() if full_name.startswith(name)}
+    return months.pop() if len(months) == 1 else None
 
 
 @cache
 def _month_names(language: str) -> Mapping[str, int]:
+    """The numbers of the months by their names and usual abbreviations in a language."""
     from babel import Locale  # noqa: PLC0415 - most exports need no other language
 
     names: dict[str, int] = dict(_JAVA_ABBREVIATIONS.get(language, {}))

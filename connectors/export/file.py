@@ -1,4 +1,7 @@
-"""Opens an export file as text: detects its encoding, and copies a pipe, which can be read only once."""
+"""Opens an export file as text, after detecting its encoding.
+
+An export is read several times. So a pipe, which can be read only once, is copied to a temporary file first.
+"""
 
 import codecs
 import io
@@ -9,9 +12,15 @@ from typing import IO, BinaryIO, TextIO
 from connectors.errors import Misconfigured
 
 STANDARD_INPUT = "-"
+"""The path that means the standard input, as in most commands."""
 
-_CHUNK_BYTES = 1 << 20
-_MAX_PIPE_BYTES = 2 << 30
+_CHUNK_BYTES = 2**20
+_MAX_PIPE_BYTES = 2 * 2**30
+"""Maximum size of a pipe, so that an endless one cannot fill the disk."""
+_DETECTION_BYTES = 4096
+"""The number of bytes from which the format and most encodings are detected."""
+_MIN_ZERO_BYTE_SHARE = 0.3
+"""In UTF-16, every other byte of ASCII characters is zero. At least this share of them shows that text is UTF-16."""
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -19,6 +28,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+"""The first bytes of a file that declares its encoding."""
 _BINARY_SIGNATURES = (
     (b"PK\x03\x04", "an Excel workbook or a ZIP archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
@@ -26,6 +36,7 @@ _BINARY_SIGNATURES = (
     (b"%PDF", "a PDF"),
     (b"<", "a web page or XML"),
 )
+"""The first bytes of files that are not text, and what they are."""
 _HINT = "Export as CSV, or write one JSON object per line."
 
 
@@ -35,7 +46,7 @@ class ExportFile:
     Attributes:
         path: The file, for messages.
         encoding: Its encoding, after `detect_encoding` has been called.
-        notes: Sentences about how it is read.
+        notes: Sentences for people about how it is read.
     """
 
     def __init__(self, path: str) -> None:
@@ -45,7 +56,7 @@ class ExportFile:
         self._copy: IO[bytes] | None = None
 
     def detect_encoding(self) -> None:
-        """Detect the encoding.
+        """Set `encoding` and `notes`.
 
         Raises:
             Misconfigured: The file cannot be read, or is not text.
@@ -53,7 +64,7 @@ class ExportFile:
         self._copy_pipe()
         self.encoding, self.notes = "utf-8", ()
         with self._open_binary() as file:
-            first_bytes = file.read(4096)
+            first_bytes = file.read(_DETECTION_BYTES)
             for signature, kind in _BINARY_SIGNATURES:
                 if first_bytes.lstrip().startswith(signature):
                     raise Misconfigured(f"{self.path} is {kind}.", hint=_HINT)
@@ -77,6 +88,7 @@ class ExportFile:
             self._copy = None
 
     def _copy_pipe(self) -> None:
+        """Copy the content to a temporary file, if the path is a pipe or the standard input."""
         if self._copy is not None or self.path.is_file() or not self.path.exists() or self.path.is_dir():
             return
         copy = tempfile.NamedTemporaryFile(prefix="steward-export-")  # noqa: SIM115 - it stays open until `close`
@@ -98,7 +110,7 @@ class ExportFile:
             size += len(chunk)
             if size > _MAX_PIPE_BYTES:
                 raise Misconfigured(
-                    f"{self.path} is larger than {_MAX_PIPE_BYTES >> 30} GB.", hint="Save it to a file first."
+                    f"{self.path} is larger than {_MAX_PIPE_BYTES // 2**30} GB.", hint="Save it to a file first."
                 )
             copy.write(chunk)
 
@@ -109,16 +121,16 @@ class ExportFile:
             raise self._unreadable_error(error) from error
 
     def _detect_utf_8_or_windows(self, first_bytes: bytes, file: BinaryIO) -> str:
-        """UTF-8 if most non-ASCII characters are valid UTF-8, otherwise Windows-1252."""
+        """Return "utf-8" if most non-ASCII characters are valid UTF-8, otherwise "cp1252" (Windows-1252)."""
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         invalid = valid = 0
         chunk = first_bytes
         while chunk:
             text = decoder.decode(chunk)
             if not text.isascii():
-                broken = text.count("\ufffd")
-                invalid += broken
-                valid += sum(character > "\x7f" for character in text) - broken
+                replacement_count = text.count("\ufffd")
+                invalid += replacement_count
+                valid += sum(not character.isascii() for character in text) - replacement_count
             if "\0" in text:
                 raise Misconfigured(f"{self.path} is not a text file.", hint=_HINT)
             chunk = file.read(_CHUNK_BYTES)
@@ -135,14 +147,16 @@ class ExportFile:
 
 
 def _detect_by_first_bytes(first_bytes: bytes) -> str | None:
+    """Return the encoding if the file declares it or looks like UTF-16; None otherwise."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if first_bytes.startswith(mark):
             return encoding
     sample = first_bytes[:1000]
     if len(sample) >= 8 and b"\0" in sample:
-        even, odd = sample[::2].count(0), sample[1::2].count(0)
-        if even > 0.3 * len(sample) / 2 and odd == 0:
+        zeros_at_even, zeros_at_odd = sample[::2].count(0), sample[1::2].count(0)
+        min_zeros = _MIN_ZERO_BYTE_SHARE * len(sample) / 2
+        if zeros_at_even > min_zeros and zeros_at_odd == 0:
             return "utf-16-be"
-        if odd > 0.3 * len(sample) / 2 and even == 0:
+        if zeros_at_odd > min_zeros and zeros_at_even == 0:
             return "utf-16-le"
     return None

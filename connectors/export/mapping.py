@@ -1,9 +1,8 @@
-"""Maps rows of an export to work items. Attributes that the file does not contain are unknown."""
+"""Converts the rows of an export file to work items. Attributes that the file does not contain are unknown."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -13,19 +12,19 @@ from connectors.export.columns import (
     COLUMNS,
     CRITERIA_COLUMNS,
     DATE_COLUMNS,
+    NUMBER_COLUMNS,
+    NUMBER_KEYS,
     POINTS_COLUMNS,
     RANK_COLUMNS,
     TYPE_COLUMNS,
 )
 from connectors.export.dates import DateParser
+from connectors.export.names import category_of, is_default_priority, is_in_progress, kind_and_level
 from connectors.export.rows import ExportFormat, ExportRow
 from connectors.markup import adf, html, markdown, wiki
-from connectors.resolutions import AbandonedNames
 from connectors.tracker import FetchedItem
 from rules.model import (
     FieldChange,
-    HierarchyLevel,
-    ItemKind,
     Link,
     RichText,
     Sprint,
@@ -34,46 +33,13 @@ from rules.model import (
     WorkItem,
 )
 
-_DONE_STATUSES = frozenset({"done", "closed", "resolved", "complete", "completed", "fertig", "erledigt", "geschlossen"})
-_IN_PROGRESS_STATUSES = frozenset(
-    {"in progress", "doing", "active", "committed", "in review", "in test", "in arbeit", "in bearbeitung", "reviewing"}
-)
-_TO_DO_STATUSES = frozenset(
-    {"to do", "todo", "open", "new", "backlog", "reopened", "approved", "proposed", "ready", "refined", "planned",
-     "selected for development", "offen", "neu", "zu erledigen", "geplant", "bereit"}
-)  # fmt: skip
-_CATEGORY_NAMES = {
-    "to do": StatusCategory.TO_DO,
-    "zu erledigen": StatusCategory.TO_DO,
-    "in progress": StatusCategory.IN_PROGRESS,
-    "in arbeit": StatusCategory.IN_PROGRESS,
-    "in bearbeitung": StatusCategory.IN_PROGRESS,
-    "done": StatusCategory.DONE,
-    "fertig": StatusCategory.DONE,
-    "erledigt": StatusCategory.DONE,
-}
-_KINDS = {
-    "story": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),
-    "user story": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),
-    "product backlog item": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),
-    "requirement": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),
-    "issue": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),
-    "bug": (ItemKind.BUG, HierarchyLevel.REQUIREMENT),
-    "fehler": (ItemKind.BUG, HierarchyLevel.REQUIREMENT),
-    "task": (ItemKind.TASK, HierarchyLevel.REQUIREMENT),
-    "aufgabe": (ItemKind.TASK, HierarchyLevel.REQUIREMENT),
-    "sub-task": (ItemKind.SUBTASK, HierarchyLevel.TASK),
-    "subtask": (ItemKind.SUBTASK, HierarchyLevel.TASK),
-    "feature": (ItemKind.FEATURE, HierarchyLevel.PORTFOLIO),
-    "epic": (ItemKind.EPIC, HierarchyLevel.PORTFOLIO),
-    "initiative": (ItemKind.INITIATIVE, HierarchyLevel.PORTFOLIO),
-}
 _TYPES_WITH_CRITERIA = frozenset({"user story", "product backlog item"})
-_AZURE_FORMATS = (ExportFormat.AZURE, ExportFormat.AZURE_REST)
+"""The types that have a field for acceptance criteria in Azure DevOps. Without its column, their criteria are unknown;
+other types have their criteria in the description."""
 
 
 def get_dates(row: ExportRow, export_format: ExportFormat) -> list[str]:
-    """The dates of a row as strings, the earliest first."""
+    """The dates of a row as strings, usually the earliest first."""
     if row.json_item is not None:
         return [_text(row.json_item.get(name)) for name in ("created", "updated", "resolved")]
     return [row.first(*names) for names in DATE_COLUMNS[export_format]]
@@ -85,10 +51,12 @@ def has_rank(row: ExportRow) -> bool:
 
 
 def rank_sort_key(row: ExportRow) -> tuple[bool, float, str]:
-    """Sort key by rank. Rows without a rank come last."""
+    """The key by which rows are sorted in rank order. Rows without a rank come last."""
     rank = row.first(*RANK_COLUMNS).strip()
     value = parse_number(rank)
-    return not rank, 0.0 if value is None else value, "" if value is not None else rank
+    if value is None:
+        return not rank, 0.0, rank
+    return False, value, ""
 
 
 def parse_number(value: object) -> float | None:
@@ -103,16 +71,16 @@ def parse_number(value: object) -> float | None:
 
 
 class ItemMapper:
-    """Maps the rows of one file.
+    """Converts the rows of one file.
 
     Args:
-        tracker: Name of the tracker.
+        tracker: The name of the tracker in the configuration.
         export_format: The format of the file.
-        columns: The columns or keys that the file has.
-        dates: Parses its dates.
+        columns: The columns of a CSV file, or all keys of a JSON file.
+        dates: Parses the dates of the file. It has examined all of them.
 
     Attributes:
-        missing_columns: Titles of the columns that the file lacks.
+        missing_columns: The titles of the columns that rules need and the file lacks.
     """
 
     def __init__(self, tracker: str, export_format: ExportFormat, columns: AbstractSet[str], dates: DateParser) -> None:
@@ -126,7 +94,7 @@ class ItemMapper:
         self._has_no_criteria_column = not columns & {*CRITERIA_COLUMNS, "acceptance_criteria"}
 
     def map_row(self, row: ExportRow) -> FetchedItem:
-        """Map a row that has a key."""
+        """Convert a row that has a key."""
         if row.json_item is not None:
             return self._from_json(row, row.json_item)
         return FetchedItem(
@@ -135,10 +103,12 @@ class ItemMapper:
 
     def _from_jira(self, row: ExportRow) -> WorkItem:
         type_name = row.first(*TYPE_COLUMNS)
-        kind, level = _kind_and_level(type_name)
+        kind, level = kind_and_level(type_name)
         status, resolution = row.first("status"), row.first("resolution")
         resolved = self._dates.parse(row.first("resolved", "resolution date"))
-        category = self._category(row.first("status category"), status, resolution, is_resolved=resolved is not None)
+        category = category_of(
+            self._export_format, row.first("status category"), status, resolution, is_resolved=resolved is not None
+        )
         if resolved is None and category is StatusCategory.DONE:
             resolved = self._dates.parse(row.first("status category changed"))
         priority = row.first("priority") or None
@@ -157,11 +127,13 @@ class ItemMapper:
             status=status,
             category=category,
             priority=priority,
-            priority_is_default=self._is_default_priority(priority) if "priority" in self._columns else None,
+            priority_is_default=is_default_priority(self._export_format, priority)
+            if "priority" in self._columns
+            else None,
             points=parse_number(row.first(*POINTS_COLUMNS)),
-            value=parse_number(row.first(*_NUMBER_COLUMNS["value"])),
-            urgency=parse_number(row.first(*_NUMBER_COLUMNS["urgency"])),
-            risk=parse_number(row.first(*_NUMBER_COLUMNS["risk"])),
+            value=parse_number(row.first(*NUMBER_COLUMNS["value"])),
+            urgency=parse_number(row.first(*NUMBER_COLUMNS["urgency"])),
+            risk=parse_number(row.first(*NUMBER_COLUMNS["risk"])),
             created=self._dates.parse(row.first("created")),
             updated=self._dates.parse(row.first("updated")),
             resolved=resolved,
@@ -177,9 +149,9 @@ class ItemMapper:
             unknown=self._unknown_attributes(
                 row,
                 category,
-                has_outcome=bool(self._columns & {"resolved", "resolution"}),
+                has_resolution=bool(self._columns & {"resolved", "resolution"}),
                 unreadable=_unreadable_attributes(
-                    {name: row.first(*columns) for name, columns in _NUMBER_COLUMNS.items()}
+                    {name: row.first(*columns) for name, columns in NUMBER_COLUMNS.items()}
                 ),
             ),
             version=row.digest,
@@ -187,10 +159,10 @@ class ItemMapper:
 
     def _from_azure(self, row: ExportRow) -> WorkItem:
         type_name = row.first("work item type")
-        kind, level = _kind_and_level(type_name)
+        kind, level = kind_and_level(type_name)
         state = row.first("state")
         closed = self._dates.parse(row.first("closed date"))
-        category = self._category("", state, row.first("reason"), is_resolved=closed is not None)
+        category = category_of(self._export_format, "", state, row.first("reason"), is_resolved=closed is not None)
         priority = row.first("priority") or None
         iteration = row.first("iteration path")
         rank = row.first(*RANK_COLUMNS)
@@ -209,10 +181,12 @@ class ItemMapper:
             status=state,
             category=category,
             priority=priority,
-            priority_is_default=self._is_default_priority(priority) if "priority" in self._columns else None,
+            priority_is_default=is_default_priority(self._export_format, priority)
+            if "priority" in self._columns
+            else None,
             points=parse_number(row.first(*POINTS_COLUMNS)),
-            value=parse_number(row.first(*_NUMBER_COLUMNS["value"])),
-            urgency=parse_number(row.first(*_NUMBER_COLUMNS["urgency"])),
+            value=parse_number(row.first(*NUMBER_COLUMNS["value"])),
+            urgency=parse_number(row.first(*NUMBER_COLUMNS["urgency"])),
             created=created,
             updated=self._dates.parse(row.first("changed date")),
             started=self._dates.parse(row.first("activated date")),
@@ -227,10 +201,10 @@ class ItemMapper:
             unknown=self._unknown_attributes(
                 row,
                 category,
-                has_outcome="closed date" in self._columns,
+                has_resolution="closed date" in self._columns,
                 type_name=type_name,
                 unreadable=_unreadable_attributes(
-                    {name: row.first(*columns) for name, columns in _NUMBER_COLUMNS.items()}
+                    {name: row.first(*columns) for name, columns in NUMBER_COLUMNS.items()}
                 ),
             ),
             version=row.digest,
@@ -239,17 +213,21 @@ class ItemMapper:
     def _from_json(self, row: ExportRow, item: Mapping[str, Any]) -> FetchedItem:
         is_json_lines = self._export_format is ExportFormat.JSON_LINES
         type_name = _text(item.get("type")) or ("Story" if is_json_lines else "")
-        kind, level = _kind_and_level(type_name)
+        kind, level = kind_and_level(type_name)
         resolved = self._dates.parse(_text(item.get("resolved")))
         status = _text(item.get("status")) or ("Done" if resolved and is_json_lines else "")
-        category = self._category(
-            _text(item.get("category")), status, _text(item.get("resolution")), is_resolved=resolved is not None
+        category = category_of(
+            self._export_format,
+            _text(item.get("category")),
+            status,
+            _text(item.get("resolution")),
+            is_resolved=resolved is not None,
         )
         priority = _text(item.get("priority")) or None
         transitions = tuple(self._parse_transitions(item.get("transitions")))
         text, criteria = (self._parse_markup(item.get(name)) for name in ("description", "acceptance_criteria"))
         unreadable = [
-            *_unreadable_attributes({name: item.get(key) for name, key in _NUMBER_KEYS.items()}),
+            *_unreadable_attributes({name: item.get(key) for name, key in NUMBER_KEYS.items()}),
             *(["text"] if text is None else []),
             *(["criteria"] if criteria is None else []),
         ]
@@ -267,7 +245,7 @@ class ItemMapper:
             status=status,
             category=category,
             priority=priority,
-            priority_is_default=self._is_default_priority(priority),
+            priority_is_default=is_default_priority(self._export_format, priority),
             points=parse_number(item.get("points")),
             value=parse_number(item.get("business_value")),
             urgency=parse_number(item.get("time_criticality")),
@@ -275,7 +253,7 @@ class ItemMapper:
             created=self._dates.parse(_text(item.get("created"))),
             updated=self._dates.parse(_text(item.get("updated"))),
             started=next(
-                (change.at for change in transitions if change.field == "status" and _is_in_progress(change.after)),
+                (change.at for change in transitions if change.field == "status" and is_in_progress(change.after)),
                 None,
             ),
             resolved=resolved,
@@ -291,7 +269,7 @@ class ItemMapper:
             unknown=self._unknown_attributes(
                 row,
                 category,
-                has_outcome=is_json_lines or "resolved" in item,
+                has_resolution=is_json_lines or "resolved" in item,
                 type_name=type_name,
                 unreadable=unreadable,
             ),
@@ -304,11 +282,20 @@ class ItemMapper:
         row: ExportRow,
         category: StatusCategory,
         *,
-        has_outcome: bool,
+        has_resolution: bool,
         unreadable: Sequence[str],
         type_name: str = "",
     ) -> tuple[str, ...]:
-        """The unknown attributes of an item. If its status is unknown, only an empty outcome shows that it is open."""
+        """The attributes of an item that are unknown.
+
+        Args:
+            row: The row of the item.
+            category: The category of its status.
+            has_resolution: Whether the file says which items are resolved. If not, an item whose status has an unknown
+                category may be done.
+            unreadable: Attributes whose values have an unexpected format.
+            type_name: The name of its type.
+        """
         if row.is_shifted:
             return ALL_ATTRIBUTES
         unknown = (*self._unknown_in_file, *unreadable)
@@ -317,10 +304,10 @@ class ItemMapper:
                 column for column in COLUMNS[self._export_format] if not row.cells.keys() & set(column.names)
             ]
             unknown += tuple(attribute for column in missing_cells for attribute in column.attributes)
-        if category is StatusCategory.UNKNOWN and not has_outcome:
+        if category is StatusCategory.UNKNOWN and not has_resolution:
             unknown += ("category",)
         if (
-            self._export_format in _AZURE_FORMATS
+            self._export_format.is_from_azure
             and self._has_no_criteria_column
             and type_name.casefold() in _TYPES_WITH_CRITERIA
         ):
@@ -329,34 +316,6 @@ class ItemMapper:
 
     def _parse_criteria(self, row: ExportRow, parse_text: Callable[[str], RichText]) -> RichText | None:
         return None if self._has_no_criteria_column else parse_text(row.first(*CRITERIA_COLUMNS))
-
-    def _category(self, category_name: str, status: str, outcome: str, *, is_resolved: bool) -> StatusCategory:
-        category = _CATEGORY_NAMES.get(category_name.strip().casefold())
-        if category is None:
-            category = self._category_of_status(status.strip().casefold(), is_resolved=is_resolved)
-        has_outcome = outcome.strip().casefold() not in ("", "unresolved") and self._export_format not in _AZURE_FORMATS
-        if category is StatusCategory.UNKNOWN and has_outcome:
-            category = StatusCategory.DONE
-        is_abandoned = category is StatusCategory.DONE and _is_abandoned(status, outcome)
-        return StatusCategory.REMOVED if is_abandoned else category
-
-    def _category_of_status(self, name: str, *, is_resolved: bool) -> StatusCategory:
-        if self._export_format in _AZURE_FORMATS and name == "resolved":
-            return StatusCategory.IN_PROGRESS
-        if is_resolved or name in _DONE_STATUSES or _is_abandoned(name):
-            return StatusCategory.DONE
-        if _is_in_progress(name):
-            return StatusCategory.IN_PROGRESS
-        # In JSON lines, an item that has an unusual status and is not resolved has not been started.
-        return (
-            StatusCategory.TO_DO
-            if name in _TO_DO_STATUSES or self._export_format is ExportFormat.JSON_LINES
-            else StatusCategory.UNKNOWN
-        )
-
-    def _is_default_priority(self, priority: str | None) -> bool:
-        default_priority = "2" if self._export_format in _AZURE_FORMATS else "medium"
-        return priority is None or priority.strip().casefold() == default_priority
 
     def _parse_transitions(self, value: object) -> Sequence[FieldChange]:
         changes = []
@@ -368,7 +327,10 @@ class ItemMapper:
         return sorted(changes, key=lambda change: change.at)
 
     def _parse_markup(self, value: object) -> RichText | None:
-        """Parse a long text; None if that is impossible. JSON lines contain Markdown or wiki markup."""
+        """Parse a long text in the markup of the file; None if it has an unexpected format.
+
+        The markup is ADF or wiki markup in Jira, HTML in Azure DevOps, and Markdown or wiki markup in JSON lines.
+        """
         if isinstance(value, dict):
             try:
                 return adf.parse(msgspec.convert(value, adf.Node))
@@ -379,39 +341,28 @@ class ItemMapper:
         text = _text(value)
         if self._export_format is ExportFormat.AZURE_REST:
             return html.parse(text)
-        lines = text.lstrip()
-        is_markdown = lines.startswith(("#", "- [", "```")) or "\n## " in text
-        return (
-            markdown.parse(text) if is_markdown and self._export_format is ExportFormat.JSON_LINES else wiki.parse(text)
-        )
+        is_markdown = text.lstrip().startswith(("#", "- [", "```")) or "\n## " in text
+        if is_markdown and self._export_format is ExportFormat.JSON_LINES:
+            return markdown.parse(text)
+        return wiki.parse(text)
 
 
-_NUMBER_COLUMNS = {
-    "points": POINTS_COLUMNS,
-    "value": ("business value",),
-    "urgency": ("time criticality",),
-    "risk": ("rr-oe", "risk reduction"),
-}
-"""The columns that hold numbers, by the attribute."""
-_NUMBER_KEYS = {"points": "points", "value": "business_value", "urgency": "time_criticality", "risk": "risk_reduction"}
-"""The keys that hold numbers, by the attribute."""
-
-
-def _unreadable_attributes(figures: Mapping[str, object]) -> list[str]:
-    """The attributes of an item whose text is not a number."""
-    return [name for name, value in figures.items() if value not in (None, "") and parse_number(value) is None]
+def _unreadable_attributes(numbers: Mapping[str, object]) -> list[str]:
+    """The attributes whose values should be numbers and are not, from the values by attribute."""
+    return [name for name, value in numbers.items() if value not in (None, "") and parse_number(value) is None]
 
 
 _INWARD_LINK_NAMES = {"blocks": "is blocked by", "depends": "is depended on by", "dependency": "is depended on by"}
-"""Names of links from the inward end, by the name in the column, which is usually the outward name."""
+"""The name of a kind of link as seen from its target, by the name as seen from its source."""
 
 
 def _map_jira_links(row: ExportRow) -> Iterable[Link]:
+    """Convert links in columns such as "Outward issue link (Blocks)". Such an item is the source of the links."""
     for name, values in row.cells.items():
-        for direction in ("outward issue link (", "inward issue link ("):
-            if name.startswith(direction):
-                kind = name.removeprefix(direction).rstrip(")")
-                kind = _INWARD_LINK_NAMES.get(kind, kind) if direction.startswith("inward") else kind
+        for prefix in ("outward issue link (", "inward issue link ("):
+            if name.startswith(prefix):
+                kind = name.removeprefix(prefix).rstrip(")")
+                kind = _INWARD_LINK_NAMES.get(kind, kind) if prefix.startswith("inward") else kind
                 yield from (Link(kind, value.strip()) for value in values if value.strip())
 
 
@@ -422,21 +373,8 @@ def _map_json_links(value: object) -> Iterable[Link]:
             yield Link(kind, target)
 
 
-def _kind_and_level(name: str) -> tuple[ItemKind, HierarchyLevel]:
-    return _KINDS.get(name.strip().casefold(), (ItemKind.OTHER, HierarchyLevel.REQUIREMENT))
-
-
-@lru_cache(maxsize=1000)
-def _is_abandoned(*names: str) -> bool:
-    return AbandonedNames().contains_any(names)
-
-
-def _is_in_progress(status: str) -> bool:
-    return status.strip().casefold() in _IN_PROGRESS_STATUSES
-
-
 def _map_sprints(names: Sequence[str], category: StatusCategory) -> tuple[Sprint, ...]:
-    # An export has no dates of sprints. The sprints of an open item count as future.
+    """Convert names of sprints. An export has no dates of sprints, so those of an open item count as future."""
     is_finished = category in (StatusCategory.DONE, StatusCategory.REMOVED)
     state = SprintState.CLOSED if is_finished else SprintState.FUTURE
     return tuple(Sprint(name, name, state) for name in dict.fromkeys(names) if name.strip())

@@ -1,4 +1,7 @@
-"""An export file as a plugin: a tracker that can only be read."""
+"""What the product needs to know about export files before it reads one.
+
+`PLUGIN` is listed in `connectors.registry`.
+"""
 
 from connectors.export.settings import ExportSettings
 from connectors.plugin import Plugin, TrackerContext
@@ -6,7 +9,7 @@ from connectors.tracker import Tracker
 
 
 def _open(settings: ExportSettings, context: TrackerContext) -> Tracker:
-    from connectors.export.source import ExportSource  # noqa: PLC0415 - as in the other plugins
+    from connectors.export.source import ExportSource  # noqa: PLC0415 - only needed when a file is read
 
     return ExportSource(settings, context)
 

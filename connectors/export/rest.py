@@ -1,15 +1,17 @@
-"""Converts saved responses of the REST APIs of Jira and Azure DevOps to our import format.
+"""Converts items in saved responses of the REST APIs of Jira and Azure DevOps to items of the format JSON lines.
 
-That format is JSON lines: one object for each item, with keys such as "title" and "points".
+JSON lines is the product's own format for importing a backlog: a file with one JSON object for each item, with keys
+such as "title" and "points".
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 ORIGIN_KEY = "_origin"
-"""Key in the converted item for the API that it comes from: "jira" or "azure"."""
+"""A key of a converted item. Its value is the API from which the item comes: "jira" or "azure"."""
 
 _LIST_KEYS = ("issues", "value", "values", "workItems")
+"""The keys under which responses contain lists of items."""
 _AZURE_FIELDS_BY_KEY = {
     "type": ("System.WorkItemType",),
     "title": ("System.Title",),
@@ -33,10 +35,11 @@ _AZURE_FIELDS_BY_KEY = {
     "project": ("System.TeamProject",),
     "assignee": ("System.AssignedTo",),
 }
+"""The fields of Azure DevOps by the key of JSON lines. Of several, the first is used; descriptions are joined."""
 
 
 def find_items(document: Any) -> Iterator[Any]:
-    """Find the items in a response: the entries of its list, or the response itself if it is an item."""
+    """Yield the items in a response: the entries of its list, or else the response itself."""
     if isinstance(document, dict) and "key" not in document and "fields" not in document:
         list_entries = next((document[name] for name in _LIST_KEYS if isinstance(document.get(name), list)), None)
         if list_entries is not None:
@@ -46,7 +49,7 @@ def find_items(document: Any) -> Iterator[Any]:
 
 
 def to_json_lines_item(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Convert an item to the import format. Fields that the API did not return are missing."""
+    """Convert an item of a response; return any other item as it is. Fields that the response lacks are left out."""
     fields = item.get("fields")
     if not isinstance(fields, Mapping):
         return item
@@ -71,10 +74,8 @@ def _convert_jira_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> di
         "parent": _key(fields.get("parent")),
         "assignee": _name(fields.get("assignee"), "displayName"),
     }
-    field_by_key = {
-        "type": "issuetype", "title": "summary", "resolved": "resolutiondate",
-    }  # fmt: skip
-    converted = {name: value for name, value in values.items() if field_by_key.get(name, name) in fields}
+    jira_names = {"type": "issuetype", "title": "summary", "resolved": "resolutiondate"}
+    converted = {name: value for name, value in values.items() if jira_names.get(name, name) in fields}
     if isinstance(status, Mapping):
         converted["category"] = _name(status.get("statusCategory"))
     return {"key": item["key"], ORIGIN_KEY: "jira", **converted}
@@ -95,12 +96,15 @@ def _convert_azure_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> d
 
 
 def _name(value: Any, key: str = "name") -> Any:
+    """The name of a JSON object; any other value as it is."""
     return value.get(key) if isinstance(value, Mapping) else value
 
 
 def _names(value: Any) -> list[Any]:
+    """The names of the JSON objects in a list."""
     return [_name(entry) for entry in value] if isinstance(value, list) else []
 
 
 def _key(value: Any) -> Any:
-    return value.get("key") if isinstance(value, Mapping) else value
+    """The key of a project or an issue."""
+    return _name(value, "key")

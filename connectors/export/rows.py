@@ -21,11 +21,15 @@ from connectors.export.file import ExportFile
 
 _MAX_CELL_CHARACTERS = 50_000_000
 _MAX_DOCUMENT_CHARACTERS = 200_000_000
+"""Maximum length of a file that is one JSON document, because all of it has to be in memory. Other files are read by
+line."""
 _DELIMITERS = ",;\t|"
-_SAMPLE_CHARACTERS = 1 << 18
+_SAMPLE_CHARACTERS = 2**18
+"""The number of characters from which the layout is detected."""
 _MAX_LINES_BEFORE_HEADER = 20
+_LINE_CHUNK_CHARACTERS = 2**20
 
-KEY_COLUMNS = ("issue key", "work item key", "work key", "key")
+_KEY_COLUMNS = ("issue key", "work item key", "work key", "key")
 _JIRA_COLUMNS = frozenset(
     {"summary", "issue type", "work type", "status", "issue id", "priority", "created", "description"}
 )
@@ -46,6 +50,11 @@ class ExportFormat(StrEnum):
         """Whether the file has columns."""
         return self in (ExportFormat.JIRA, ExportFormat.AZURE)
 
+    @property
+    def is_from_azure(self) -> bool:
+        """Whether the file comes from Azure DevOps."""
+        return self in (ExportFormat.AZURE, ExportFormat.AZURE_REST)
+
 
 class Layout(Struct, frozen=True):
     """The layout of a file.
@@ -55,7 +64,7 @@ class Layout(Struct, frozen=True):
         delimiter: The character between cells.
         column_names: Column names in lower case.
         header_rows: Number of rows before the first item.
-        is_document: Whether the file is one JSON document.
+        is_document: Whether the file is one JSON document, instead of one in each line.
     """
 
     export_format: ExportFormat
@@ -69,10 +78,11 @@ class ExportRow(Struct, frozen=True):
     """One item of the file.
 
     Attributes:
-        line: Number of its first line, from 1; in a JSON document the number of the item.
-        cells: Values by lower-case column name; several values if several columns have the name.
+        line: The number of its first line, from 1; in a JSON document the number of the item.
+        cells: The values of a row of a CSV file, by the name of the column in lower case. Several columns can have the
+            same name. Empty for a JSON file.
         digest: A hash of all values.
-        json_item: The item of a JSON file.
+        json_item: The item of a JSON file, in the format of JSON lines; None for a CSV file.
         is_short: Whether it has fewer cells than the header.
         is_shifted: Whether it has more cells than the header, so that cells may be under the wrong names.
     """
@@ -85,7 +95,7 @@ class ExportRow(Struct, frozen=True):
     is_shifted: bool = False
 
     def first(self, *names: str) -> str:
-        """The first value that is not empty in these columns."""
+        """The first value that is not empty in these columns; empty if there is none."""
         return next((value for name in names for value in self.cells.get(name, ()) if value.strip()), "")
 
     def every(self, *names: str) -> list[str]:
@@ -96,7 +106,7 @@ class ExportRow(Struct, frozen=True):
     def key(self) -> str:
         """The key of the item; empty if it has no key."""
         if self.json_item is None:
-            return self.first(*KEY_COLUMNS, "id").strip()
+            return self.first(*_KEY_COLUMNS, "id").strip()
         key = self.json_item.get("key")
         return str(key).strip() if isinstance(key, str | int | float) else ""
 
@@ -130,11 +140,11 @@ def read_rows(file: ExportFile, layout: Layout) -> Iterator[ExportRow]:
     """
     with file.open() as text:
         if layout.export_format.is_csv:
-            yield from _csv_rows(file, text, layout)
+            yield from _read_csv(file, text, layout)
         elif layout.is_document:
             yield from _json_entries(_read_document(file, text))
         else:
-            yield from _json_lines(file, text)
+            yield from _read_json_lines(file, text)
 
 
 def _detect_csv_layout(sample: str, delimiter: str) -> Layout | None:
@@ -143,7 +153,7 @@ def _detect_csv_layout(sample: str, delimiter: str) -> Layout | None:
     if declared_delimiter and declared_delimiter[1] != delimiter:
         return None
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-    for number in range(_MAX_LINES_BEFORE_HEADER):
+    for rows_before_header in range(_MAX_LINES_BEFORE_HEADER):
         try:
             cells = next(reader, None)
         except csv.Error:
@@ -152,22 +162,22 @@ def _detect_csv_layout(sample: str, delimiter: str) -> Layout | None:
             return None
         names = tuple(_normalize_column_name(cell) for cell in cells)
         if export_format := _detect_csv_format(frozenset(names)):
-            return Layout(export_format, delimiter, names, number + 1)
+            return Layout(export_format, delimiter, names, rows_before_header + 1)
     return None
 
 
 def _detect_csv_format(names: frozenset[str]) -> ExportFormat | None:
-    if names & set(KEY_COLUMNS) and names & _JIRA_COLUMNS:
+    if names & set(_KEY_COLUMNS) and names & _JIRA_COLUMNS:
         return ExportFormat.JIRA
     return ExportFormat.AZURE if "id" in names and names & _AZURE_COLUMNS else None
 
 
-def _csv_rows(file: ExportFile, text: TextIO, layout: Layout) -> Iterator[ExportRow]:
+def _read_csv(file: ExportFile, text: TextIO, layout: Layout) -> Iterator[ExportRow]:
     csv.field_size_limit(_MAX_CELL_CHARACTERS)
     # Without `strict`, an unclosed quotation mark would silently swallow the rest of the file.
     reader = csv.reader(text, delimiter=layout.delimiter, strict=True)
     ancestors: list[str] = []
-    number = 0
+    row_number = 0
     while True:
         line_number = reader.line_num + 1
         try:
@@ -178,8 +188,8 @@ def _csv_rows(file: ExportFile, text: TextIO, layout: Layout) -> Iterator[Export
             ) from error
         if values is None:
             return
-        number += 1
-        if number <= layout.header_rows or not any(values):
+        row_number += 1
+        if row_number <= layout.header_rows or not any(values):
             continue
         cells: dict[str, list[str]] = {}
         for name, value in zip(layout.column_names, values, strict=False):
@@ -197,8 +207,17 @@ def _csv_rows(file: ExportFile, text: TextIO, layout: Layout) -> Iterator[Export
 
 
 def _add_parent(row: ExportRow, ancestors: list[str]) -> None:
-    """Derive the parent of an item in the export of a tree, where each level has its own column for titles."""
-    level = next((int(name[6:]) for name, values in row.cells.items() if name[6:].isdigit() and any(values)), 0)
+    """Add the key of the parent to a row of an exported tree of items.
+
+    Azure DevOps exports a tree with one column of titles for each level: "Title 1", "Title 2" and so on. The parent of
+    an item is the last item before it on the next higher level.
+
+    Args:
+        row: The row, which is changed.
+        ancestors: The keys of the last item on each level so far, from the highest. It is changed too.
+    """
+    levels = (int(name.removeprefix("title ")) for name, values in row.cells.items() if _is_title(name) and any(values))
+    level = next(levels, 0)
     if level:
         del ancestors[level - 1 :]
         ancestors += [""] * (level - 1 - len(ancestors))
@@ -206,18 +225,23 @@ def _add_parent(row: ExportRow, ancestors: list[str]) -> None:
         ancestors.append(row.key)
 
 
+def _is_title(column_name: str) -> bool:
+    return column_name.startswith("title ") and column_name.removeprefix("title ").isdigit()
+
+
 def _detect_json_layout(file: ExportFile, start: str) -> Layout:
+    """Detect the layout of a JSON file that begins with `start`."""
     first_line = start.partition("\n")[0]
     is_document = start.startswith("[")
     try:
         first = json.loads(first_line)
     except (ValueError, RecursionError):
-        # A document of many lines, or a line that is invalid or longer than the sample.
+        # The file is a document of many lines, or its first line is invalid or longer than the sample.
         is_document = is_document or first_line.strip() == "{"
         first = None
     if is_document or first is None:
         with file.open() as text:
-            entries = _json_entries(_read_document(file, text)) if is_document else _json_lines(file, text)
+            entries = _json_entries(_read_document(file, text)) if is_document else _read_json_lines(file, text)
             item = next((row.json_item for row in entries if row.json_item), None)
     else:
         item = next((row.json_item for row in _json_entries([first]) if row.json_item), None)
@@ -231,13 +255,7 @@ _JSON_HINT = 'Write one JSON object per line, such as {"key": "PAY-1", "title": 
 
 def _detect_json_format(item: Mapping[str, Any]) -> ExportFormat:
     origin = item.get(rest.ORIGIN_KEY)
-    return (
-        ExportFormat.JIRA_REST
-        if origin == "jira"
-        else ExportFormat.AZURE_REST
-        if origin == "azure"
-        else ExportFormat.JSON_LINES
-    )
+    return {"jira": ExportFormat.JIRA_REST, "azure": ExportFormat.AZURE_REST}.get(str(origin), ExportFormat.JSON_LINES)
 
 
 def _read_document(file: ExportFile, text: TextIO) -> list[Any]:
@@ -255,8 +273,7 @@ def _read_document(file: ExportFile, text: TextIO) -> list[Any]:
     return document if isinstance(document, list) else [document]
 
 
-def _json_lines(file: ExportFile, text: TextIO) -> Iterator[ExportRow]:
-    # Only "\n" ends a line: strings may contain other characters that Python treats as line ends.
+def _read_json_lines(file: ExportFile, text: TextIO) -> Iterator[ExportRow]:
     for number, line in enumerate(_read_lines(text), start=1):
         if not line.strip():
             continue
@@ -273,7 +290,7 @@ def _json_lines(file: ExportFile, text: TextIO) -> Iterator[ExportRow]:
 
 
 def _json_entries(entries: list[Any]) -> Iterator[ExportRow]:
-    """Yield the items of a list, and the items in API responses in the list."""
+    """Yield the entries of a list, or, of an entry that is the response of an API, the items in it."""
     number = 0
     for entry in entries:
         for item in rest.find_items(entry):
@@ -283,14 +300,16 @@ def _json_entries(entries: list[Any]) -> Iterator[ExportRow]:
 
 
 def _read_lines(text: TextIO) -> Iterator[str]:
+    """Split text at line feeds only. Strings may contain other characters that Python treats as the end of a line."""
     pending = ""
-    while chunk := text.read(1 << 20):
+    while chunk := text.read(_LINE_CHUNK_CHARACTERS):
         *lines, pending = (pending + chunk).split("\n")
         yield from lines
     yield pending
 
 
 def _normalize_column_name(cell: str) -> str:
+    """Convert to lower case. Jira writes the name of a custom field as "Custom field (NAME)"."""
     name = " ".join(cell.split()).casefold()
     if name.startswith("custom field (") and name.endswith(")"):
         name = name.removeprefix("custom field (").removesuffix(")")

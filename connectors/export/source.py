@@ -1,4 +1,4 @@
-"""Reads an export file."""
+"""Reads the items of an export file, as from a tracker that can only be read."""
 
 from collections.abc import Iterator, Sequence
 
@@ -26,12 +26,13 @@ from connectors.tracker import (
 
 _ITEMS_PER_BATCH = 500
 _MAPPING_VERSION = 4
-"""Increase it when the mapping of rows changes, so that everything is read again."""
+"""Increase it when the mapping of rows changes, so that all rows are read again."""
 _MAX_EXAMPLE_LINES = 3
+"""The number of lines that a note names."""
 
 
 class ExportSource:
-    """One export file."""
+    """Reads one export file."""
 
     target = None
     directory = None
@@ -40,7 +41,7 @@ class ExportSource:
         self.name = context.name
         self._file = ExportFile(settings.path)
         self._stats = TrafficStats()
-        self._opened: tuple[Layout, ItemMapper] | None = None
+        self._layout_and_mapper: tuple[Layout, ItemMapper] | None = None
 
     @property
     def stats(self) -> TrafficStats:
@@ -48,7 +49,7 @@ class ExportSource:
         return self._stats
 
     def connect(self) -> Connection:
-        """Detect the format of the file, and read it once to detect its date format and its missing columns."""
+        """Detect the format of the file and of its dates, and the columns that it lacks, by reading it once."""
         file = self._file
         file.detect_encoding()
         layout = detect_layout(file)
@@ -59,7 +60,7 @@ class ExportSource:
             raise Misconfigured(f"{file.path} contains no items.", hint="Check the filter or query that was exported.")
         survey.dates.choose_format()
         mapper = ItemMapper(self.name, layout.export_format, survey.columns, survey.dates)
-        self._opened = layout, mapper
+        self._layout_and_mapper = layout, mapper
         return Connection(
             account=Account("", str(file.path)),
             capabilities=Capabilities(
@@ -68,7 +69,11 @@ class ExportSource:
                 is_ordered=layout.export_format is ExportFormat.JSON_LINES or survey.has_ranks,
                 rank_changes_version=True,
             ),
-            fingerprint=f"{_MAPPING_VERSION}:{file.path}:{layout.export_format}:{survey.dates.order}:{','.join(mapper.missing_columns)}",
+            # If the fingerprint changes, all rows are read again.
+            fingerprint=(
+                f"{_MAPPING_VERSION}:{file.path}:{layout.export_format}:{survey.dates.order}:"
+                f"{','.join(mapper.missing_columns)}"
+            ),
             notes=(
                 f"{file.path} was read as {layout.export_format.value}.",
                 *file.notes,
@@ -83,7 +88,7 @@ class ExportSource:
         self._file.close()
 
     def changes(self, since: str | None) -> Iterator[Changes]:
-        """Yield a stamp of every row. The cursor is always the same."""
+        """Yield a stamp of every row, with a hash of the row as its version. The cursor is always the same."""
         if since is None:
             yield Changes((), "read")
             return
@@ -102,14 +107,15 @@ class ExportSource:
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Read the items with these keys."""
-        wanted_keys = set(ids)
+        requested_keys = set(ids)
+        _, mapper = self._open()
         items: list[FetchedItem] = []
         problems: list[Problem] = []
         for row in self._rows():
-            if row.key not in wanted_keys:
+            if row.key not in requested_keys:
                 continue
             try:
-                items.append(self._mapper.map_row(row))
+                items.append(mapper.map_row(row))
             except Exception as error:  # noqa: BLE001 - one bad item never stops the others
                 problems.append(Problem(row.key, f"could not be read ({type(error).__name__}: {error})"))
             if len(items) >= _ITEMS_PER_BATCH:
@@ -122,27 +128,32 @@ class ExportSource:
         return dict.fromkeys(ids, Whereabouts.GONE)
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
-        """Return nothing: a file contains no comments of the service."""
+        """Return nothing, because a file contains no comments of this service."""
         del ids
         return {}
 
-    @property
-    def _mapper(self) -> ItemMapper:
-        if self._opened is None:
+    def _open(self) -> tuple[Layout, ItemMapper]:
+        """The layout of the file, and the mapper for its rows. They are detected if `connect` has not been called."""
+        if self._layout_and_mapper is None:
             self.connect()
-        assert self._opened is not None
-        return self._opened[1]
+        assert self._layout_and_mapper is not None
+        return self._layout_and_mapper
 
     def _rows(self) -> Iterator[ExportRow]:
         """The rows with a key."""
-        if self._opened is None:
-            self.connect()
-        assert self._opened is not None
-        return (row for row in read_rows(self._file, self._opened[0]) if row.key)
+        layout, _ = self._open()
+        return (row for row in read_rows(self._file, layout) if row.key)
 
 
 class _FileSurvey:
-    """Collects, in one reading of a file, what has to be known before its rows are mapped."""
+    """Collects what has to be known about a file before its rows are mapped: its columns, and the format of its dates.
+
+    Attributes:
+        dates: Has examined the dates of all rows.
+        columns: The columns of a CSV file, or all keys of a JSON file.
+        items: The number of rows with a key.
+        has_ranks: Whether the file has a column for the rank.
+    """
 
     def __init__(self, layout: Layout) -> None:
         self.dates = DateParser()
@@ -168,14 +179,14 @@ class _FileSurvey:
 
     @property
     def notes(self) -> Iterator[str]:
-        """Sentences about rows without a key, and rows with too many or too few cells."""
+        """Sentences for people about rows without a key, and rows with too many or too few cells."""
         if self._lines_without_key:
-            yield f"Rows without a key were skipped: {_describe(self._lines_without_key)}."
+            yield f"Rows without a key were skipped: {_describe_lines(self._lines_without_key)}."
         if self._lines_with_wrong_length:
-            yield f"Rows with more or fewer cells than the header: {_describe(self._lines_with_wrong_length)}."
+            yield f"Rows with more or fewer cells than the header: {_describe_lines(self._lines_with_wrong_length)}."
 
 
-def _describe(lines: Sequence[int]) -> str:
+def _describe_lines(lines: Sequence[int]) -> str:
     """The number of lines, and the numbers of the first ones."""
     return f"{len(lines)} (line {', '.join(map(str, lines[:_MAX_EXAMPLE_LINES]))})"
 

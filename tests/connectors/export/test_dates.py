@@ -106,6 +106,10 @@ def test_what_comes_first_tells_the_order():
     assert reader.order is DayMonthOrder.DAY_FIRST, "otherwise it would have been changed before it was created"
 
 
+def test_an_unambiguous_abbreviation_of_a_month_name_is_understood():
+    assert read("12 Septem 2024", "13 Febr 2024")[0] == ["2024-09-12 00:00", "2024-02-13 00:00"]
+
+
 def test_month_names_are_of_one_language():
     assert read("12 lip 2024", "13 srp 2024", "14 ruj 2024")[0] == [
         "2024-06-12 00:00",
