@@ -15,8 +15,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _MAX_CONSECUTIVE_FAILURES = 5
+"""More failures in a row than this mean that the tracker has a problem, and not the items."""
 _SERVER_ERROR_STATUSES = (500, 502, 504)
-"""Statuses of a server or a proxy that fails because of what was requested; 503 concerns the whole server."""
+"""Server errors that what was requested may have caused. The status 503 is left out: the whole server is
+unavailable."""
 
 
 def is_request_specific(error: ConnectorError) -> bool:
@@ -27,7 +29,7 @@ def is_request_specific(error: ConnectorError) -> bool:
 
 
 def try_request(request: Callable[[], R]) -> R | None:
-    """Call a function that sends an optional request, and return its result; None if the request fails.
+    """Call a function that sends a request, and return its result; None if only this request fails.
 
     `Misconfigured` counts as a failure too, because Jira returns the same error for a token that lacks the scope for a
     request as for a wrong token.

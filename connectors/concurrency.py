@@ -1,4 +1,4 @@
-"""A bounded thread pool."""
+"""Calls a function for many arguments in a few threads, without collecting all results in memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -11,10 +11,11 @@ R = TypeVar("R")
 
 
 def bounded_map(function: Callable[[T], R], tasks: Iterable[T], *, max_workers: int) -> Iterator[R]:
-    """Call `function` for each task in a few threads and yield the results in any order.
+    """Call a function for each task, in at most `max_workers` threads, and yield the results in any order.
 
-    The next task starts before a result is yielded, so that threads work while the caller processes the result. No more
-    results wait than there are threads. The first error cancels the other tasks. Threads inherit the logging context.
+    The next task starts before a result is yielded, so that threads work while the caller processes the result. At most
+    `max_workers` results wait to be yielded. An error of the function is raised, and the tasks that have not started
+    are cancelled. The threads inherit the context variables of the caller, such as those for logging.
     """
     remaining = iter(tasks)
     with ThreadPoolExecutor(max_workers=max_workers, thread_name_prefix="steward") as pool:

@@ -1,4 +1,4 @@
-"""A comment without markup: paragraphs and lists.
+"""A comment of the service, independent of the markup of a tracker: paragraphs and lists.
 
 `connectors.markup` renders documents. Item text in a document is escaped, so that it can neither mention a person nor
 add a link or a heading.
@@ -53,12 +53,12 @@ class Document(Struct, frozen=True):
                 lines.append("".join(span.text for span in part.spans))
             else:
                 for entry in part.entries:
-                    for number, paragraph in enumerate(entry):
-                        prefix = "• " if number == 0 else "  "
+                    for index, paragraph in enumerate(entry):
+                        prefix = "• " if index == 0 else "  "
                         lines.append(prefix + "".join(span.text for span in paragraph.spans))
         return "\n".join(lines)
 
     @property
     def hash(self) -> str:
-        """Equal for documents with equal text, style and links."""
+        """A hash of the text, the styles and the links. It is stored."""
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:16]

@@ -1,5 +1,6 @@
 """Extracts the error message from a response of a tracker, or of a proxy in front of it, in any format."""
 
+import codecs
 import html
 import re
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,10 @@ from connectors.response import Response
 
 _MAX_CHARACTERS = 10_000
 """Maximum number of characters of a body that are examined."""
+_MAX_DEPTH = 4
+"""Maximum number of nested JSON objects and lists in which messages are looked for."""
+_MAX_EXCERPT_CHARACTERS = 100
+"""Maximum length of the text of a web page without a title in a message."""
 _MESSAGE_KEYS = (
     "errorMessages",
     "errors",
@@ -21,7 +26,9 @@ _MESSAGE_KEYS = (
     "error",
     "detail",
 )
+"""The keys under which trackers and gateways return error messages."""
 _FALLBACK_KEYS = ("details", "title", "reason", "description", "value")
+"""The keys to try if there is no message under the others."""
 _INVISIBLE_ELEMENTS = re.compile(r"<(script|style|svg|head)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.DOTALL | re.IGNORECASE)
@@ -31,7 +38,7 @@ _XML_MESSAGE = re.compile(r"<(?:\w+:)?message[^>]*>(.*?)</(?:\w+:)?message", re.
 def extract_error_message(response: Response) -> str:
     """Extract the error message as one line: from JSON, XML or the title of a web page; other text as it is."""
     try:
-        body = msgspec.json.decode(response.content.removeprefix(b"\xef\xbb\xbf"))
+        body = msgspec.json.decode(response.content.removeprefix(codecs.BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = response.text.strip()[:_MAX_CHARACTERS]
         if text.startswith(("{", "[")):
@@ -41,12 +48,13 @@ def extract_error_message(response: Response) -> str:
 
 
 def _messages_in_json(body: Any, depth: int = 0) -> Iterator[str]:
+    """Yield the messages in a JSON value that is nested in `depth` objects and lists."""
     if isinstance(body, str):
         yield body
-    elif isinstance(body, list) and depth < 4:
+    elif isinstance(body, list) and depth < _MAX_DEPTH:
         for entry in body:
             yield from _messages_in_json(entry, depth + 1)
-    elif isinstance(body, Mapping) and depth < 4:
+    elif isinstance(body, Mapping) and depth < _MAX_DEPTH:
         messages = [text for key in _MESSAGE_KEYS if key in body for text in _messages_under_key(key, body[key], depth)]
         yield from messages or [
             text for key in _FALLBACK_KEYS if key in body for text in _messages_in_json(body[key], depth + 1)
@@ -62,13 +70,16 @@ def _messages_under_key(key: str, errors: Any, depth: int) -> Iterator[str]:
 
 
 def _describe_markup(text: str) -> str:
+    """The message in an XML document, or else a description of a web page by its title or visible text."""
     if message := _XML_MESSAGE.search(text):
         return html.unescape(_TAG.sub(" ", message[1]))
     title = _TITLE.search(text)
     visible_text = html.unescape(_TAG.sub(" ", _INVISIBLE_ELEMENTS.sub(" ", text)))
     if title and title[1].strip():
         return f'a web page, "{html.unescape(title[1]).strip()}"'
-    return f'a web page, "{_one_line(visible_text)[:100]}"' if visible_text.strip() else "a web page"
+    return (
+        f'a web page, "{_one_line(visible_text)[:_MAX_EXCERPT_CHARACTERS]}"' if visible_text.strip() else "a web page"
+    )
 
 
 def _one_line(text: str) -> str:

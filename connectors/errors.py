@@ -1,4 +1,4 @@
-"""Errors of other systems, grouped by what can be done about them.
+"""The errors that connectors raise, grouped by what can be done about them.
 
 Messages are for people: what happened, in which call, and what to do. They contain no secret, no header, and only a
 short excerpt of a response.
@@ -49,7 +49,7 @@ class Retriable(ConnectorError):
 
 
 class Garbled(Retriable):
-    """The response is truncated or invalid. Repeating the request, or requesting less, may help."""
+    """The response is truncated or is not valid JSON. Repeating the request, or requesting less, may help."""
 
 
 class Refused(ConnectorError):
@@ -73,4 +73,4 @@ class Uncertain(ConnectorError):
 
 
 class ShadowBreach(ConnectorError):
-    """A write in shadow mode. It was blocked before it left the process."""
+    """A write was attempted in shadow mode, in which the service only reads. It was not sent."""

@@ -1,6 +1,7 @@
-"""Authentication with Microsoft Entra and `azure-identity`: service principal, managed identity or workload identity.
+"""Authentication with Microsoft Entra ID: service principal, managed identity or workload identity.
 
-The requests of the library are sent through an `HttpClient` as well.
+The package `azure-identity` obtains the access tokens. Its requests are sent through an `HttpClient`, like all requests
+of a connector.
 """
 
 import threading
@@ -26,23 +27,26 @@ from connectors.redaction import remember_secret
 from connectors.requests_adapter import HttpClientAdapter
 
 _ENTRA_SCOPE = "499b84ac-1321-427f-aa17-267ca6975798/.default"
-"""The Entra scope of Azure DevOps."""
+"""All permissions for Azure DevOps. The id of the application Azure DevOps is the same for all organisations."""
 _RENEW_SECONDS_BEFORE_EXPIRY = 300.0
-"""When to renew a token, which is valid for about an hour."""
+"""How long before its expiry an access token is renewed, so that it cannot expire during a request."""
 
-CREDENTIALS = {
+_CREDENTIAL_CLASSES = {
     "service principal": EnvironmentCredential,
     "managed identity": ManagedIdentityCredential,
     "workload identity": WorkloadIdentityCredential,
     "default": DefaultAzureCredential,
 }
+"""The class of `azure-identity` for each value of the setting `entra`."""
 
 
 class EntraAuth:
-    """Provides the authorization header. Thread-safe.
+    """Returns the authorization header for each request, with a valid access token. Thread-safe.
 
-    Raises:
-        Misconfigured: Entra rejects the identity.
+    Args:
+        name: The name of the tracker, for messages.
+        credential_kind: A value of the setting `entra`.
+        stop: Set when the service stops. It ends waiting for a rate limit or a retry.
     """
 
     def __init__(self, name: str, credential_kind: str, stop: threading.Event) -> None:
@@ -51,12 +55,17 @@ class EntraAuth:
         for scheme in ("https://", "http://"):
             session.mount(scheme, _HttpClientPerHost(name, stop))
         transport = RequestsTransport(session=session, session_owner=False)
-        self._credential: Any = CREDENTIALS[credential_kind](transport=transport)
+        self._credential: Any = _CREDENTIAL_CLASSES[credential_kind](transport=transport)
         self._token: AccessToken | None = None
         self._lock = threading.Lock()
 
     def __call__(self) -> Mapping[str, str]:
-        """The header for one request."""
+        """Return the header for one request.
+
+        Raises:
+            Misconfigured: Entra rejects the identity.
+            Retriable: Entra cannot be reached.
+        """
         with self._lock:
             if self._token is None or time.time() > self._token.expires_on - _RENEW_SECONDS_BEFORE_EXPIRY:
                 self._token = self._request_token()
@@ -79,7 +88,7 @@ class EntraAuth:
 
 
 class _HttpClientPerHost(requests.adapters.BaseAdapter):
-    """Sends requests through one `HttpClient` per address that issues tokens."""
+    """Sends requests of `azure-identity`, through one `HttpClient` for each host that issues access tokens."""
 
     def __init__(self, name: str, stop: threading.Event) -> None:
         super().__init__()
@@ -88,14 +97,14 @@ class _HttpClientPerHost(requests.adapters.BaseAdapter):
         self._adapters: dict[str, HttpClientAdapter] = {}
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        """Send a request through the client for its address."""
+        """Send a request through the client for its host."""
         parts = urlsplit(request.url or "")
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._adapters:
-            # A request for a token changes nothing.
+            # No POST request for an access token changes anything.
             http = HttpClient(f"{self._name} (Entra)", origin, read_only_posts=(".*",), stop=self._stop)
             self._adapters[origin] = HttpClientAdapter(http)
         return self._adapters[origin].send(request, **kwargs)
 
     def close(self) -> None:
-        """Do nothing: the clients are used as long as the credential."""
+        """Do nothing, because later requests for access tokens need the clients."""

@@ -1,9 +1,13 @@
-"""Requests to Azure DevOps: queries, batches, feeds, comments and edits. One method per request, typed responses.
+"""The requests for work items and their comments in Azure DevOps: one method for each kind of request.
 
-`library` requests metadata.
+`connectors.azure_devops.library` requests what describes them: fields, types, areas and sprints.
+
+Two feeds of the reporting API list what changed in a project: the revision feed, with every version of every item, and
+the links feed. A feed is read in pages. Each page has a continuation token from which it can be read further, even
+days later.
 """
 
-import re
+import codecs
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -13,7 +17,8 @@ import msgspec
 
 from connectors import lenient_json
 from connectors.azure_devops import payloads
-from connectors.errors import Conflict, ConnectorError, Garbled, Misconfigured, Refused
+from connectors.azure_devops.api_version import ApiVersion, find_api_version
+from connectors.errors import Conflict, ConnectorError, Misconfigured, Refused
 from connectors.http import HttpClient, Response
 from connectors.paging import PageGuard, endless_list_error
 
@@ -25,34 +30,39 @@ READ_ONLY_POSTS = (
 """Paths of POST requests that only read."""
 
 IDS_PER_BATCH = 200
-"""The maximum for one batch (VS403474)."""
+"""The maximum number of items in one batch; with more, the server returns the error VS403474."""
 _MAX_QUERY_RESULTS = 19_999
-"""Queries with more than 20,000 results are rejected. With a smaller `$top`, the results are truncated silently."""
+"""The value of `$top`. The server rejects a query with more than 20,000 results, unless `$top` is smaller: then it
+returns the first results, without saying that there are more."""
 _UPDATES_PER_PAGE = 200
+"""The maximum that the server allows."""
+_COMMENTS_PER_PAGE = 200
+"""The maximum that the server allows."""
 _JSON_PATCH = "application/json-patch+json"
-_LATEST_VERSION = "7.1"
-_OLDER_VERSIONS = ("7.0", "6.0", "5.0")
-_COMMENTS_SINCE_VERSION = "5.1"
-_COMMENT_API_VERSIONS = {"7.1": "7.1-preview.4"}
-_OPTIONS_BLOCKED_STATUSES = frozenset({400, 403, 404, 405, 406, 501})
-"""Statuses with which gateways and web servers reject OPTIONS. They may also respond with a web page, or not at all."""
-_UNSUPPORTED_VERSION = re.compile("VssVersionOutOfRange|VssVersionNotSpecified|VssInvalidPreviewVersion")
-_CONFLICT_CODES = frozenset({"WorkItemRevisionMismatchException", "TestPatchOperationFailedException"})
+_CONFLICT_ERROR_TYPES = frozenset({"WorkItemRevisionMismatchException", "TestPatchOperationFailedException"})
+"""The types of the errors for an edit of an item that has changed since it was read."""
+_CONFLICT_ERROR_NUMBER = "TF26071"
+"""Starts the message of the same error on servers that do not return its type."""
 _HEADERS = {"X-TFS-FedAuthRedirect": "Suppress", "Accept": "application/json"}
+"""Headers of every request. The first prevents a redirect to the sign-in page when the token is invalid."""
 
 FEED_FIELDS = ("System.Id",)
-"""Fields requested from the revision feed for changes. A token of the feed is valid only for these fields."""
+"""The fields to request from the revision feed when only the changed ids matter.
+
+A continuation token is valid only for the fields with which it was requested."""
 _MAX_EMPTY_PAGES = 500
-"""After more empty pages in a row, a feed is not read further until the next round."""
+"""After more empty pages in a row, a feed or a list of comments is not read further until the next round."""
 _START_OVERLAP = timedelta(minutes=10)
+"""How long before now the feeds are read for the first time, in case the clocks of the server and this computer
+differ."""
 
 T = TypeVar("T")
 
 
 def parse_error(response: Response) -> tuple[str, str]:
-    """Parse Azure DevOps' error message, and the type of the error, which is not translated."""
+    """Return the message of an error response, which may be translated, and the type of the error, which is not."""
     try:
-        body = msgspec.json.decode(response.content.removeprefix(b"\xef\xbb\xbf"))
+        body = msgspec.json.decode(response.content.removeprefix(codecs.BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError):
         header = unquote(response.headers.get("x-tfs-serviceerror", "")).replace("+", " ")
         return header or ("" if response.text.lstrip().startswith("<") else response.text[:300]), ""
@@ -71,102 +81,54 @@ class AzureClient:
     """Requests to one project.
 
     Attributes:
-        version: The newest API version that both sides support, if possible one that is not a preview.
-        has_comments: Whether the server has an API for comments. The oldest servers do not.
-        options_blocked: Whether OPTIONS requests are blocked, so that the version had to be found by trying.
+        api: The version of the API that is used; the newest until `negotiate_version` has been called.
     """
 
     def __init__(self, http: HttpClient, project: str) -> None:
         self._http = http
         self._project = f"/{quote(project)}"
-        self.version = _LATEST_VERSION
-        self.has_comments = True
-        self.options_blocked = False
-
-    @property
-    def writes_markdown(self) -> bool:
-        """Whether comments can be Markdown."""
-        return _version_numbers(self.version) >= _version_numbers(_LATEST_VERSION)
+        self.api = ApiVersion()
 
     def negotiate_version(self) -> None:
-        """Choose an API version that the server supports: a released version, or a preview if there is no other."""
-        resources = self._list_resources()
-        work_items = _find_resources("workitems", resources)
-        self.options_blocked = not work_items
-        if self.options_blocked:
-            self.version = self._find_version_by_trying()
-            self.has_comments = _version_numbers(self.version) >= _version_numbers(_COMMENTS_SINCE_VERSION)
-            return
-        released_version = max((resource.released_version for resource in work_items), key=_version_numbers)
-        newest_version = max((resource.max_version for resource in work_items), key=_version_numbers)
-        is_released = any(_version_numbers(released_version))
-        self.version = min(released_version if is_released else newest_version, _LATEST_VERSION, key=_version_numbers)
-        if not is_released and any(resource.released_version for resource in work_items):
-            self.version += "-preview"
-        minimum_versions = [
-            _version_numbers(resource.min_version) for resource in _find_resources("comments", resources)
-        ]
-        self.has_comments = any(_version_numbers(self.version) >= minimum for minimum in minimum_versions)
-
-    def _list_resources(self) -> payloads.Resources:
-        """The resources of the server; none if a proxy or gateway blocks OPTIONS."""
-        try:
-            return self._read("OPTIONS", "/_apis", payloads.Resources)
-        except ConnectorError as error:
-            is_page = isinstance(error, Misconfigured) and error.status == 200
-            if error.status in _OPTIONS_BLOCKED_STATUSES or is_page or isinstance(error, Garbled):
-                return payloads.Resources()
-            raise
-
-    def _find_version_by_trying(self) -> str:
-        for version in (_LATEST_VERSION, *_OLDER_VERSIONS):
-            try:
-                self._read("GET", "/_apis/wit/fields", dict[str, Any], params={"api-version": version})
-            except Refused as error:
-                if not _UNSUPPORTED_VERSION.search(error.code):
-                    raise
-            else:
-                return version
-        raise Misconfigured(
-            f"{self._http.name}: this server supports none of the versions {_LATEST_VERSION}, "
-            f"{', '.join(_OLDER_VERSIONS)} of the API, "
-            "or a proxy or gateway blocks its response to OPTIONS.",
-            hint="Let OPTIONS requests to /_apis through, and use Azure DevOps Server 2019 or later.",
-        )
+        """Choose the newest API version that the server supports."""
+        self.api = find_api_version(self._read, self._http.name)
 
     def fetch_account(self) -> dict[str, Any]:
-        """The account behind our credentials."""
+        """The account to which the credentials belong."""
         return self._read("GET", "/_apis/connectionData", payloads.ConnectionData).authenticated_user
 
     def list_projects(self) -> list[payloads.TeamProject]:
         """The first 100 projects that the account can see."""
-        params = {"$top": 100, "api-version": self.version}
+        params = {"$top": 100, "api-version": self.api.number}
         return self._read("GET", "/_apis/projects", payloads.TeamProjects, params=params).value
 
     def fetch_team_members(self, team: str) -> list[payloads.Identity]:
         """The members of a team of the project, at most 1,000."""
         path = f"/_apis/projects{self._project}/teams/{quote(team, safe='')}/members"
-        params = {"$top": 1000, "api-version": self.version}
+        params = {"$top": 1000, "api-version": self.api.number}
         return [member.identity for member in self._read("GET", path, payloads.TeamMembers, params=params).value]
 
     def query(self, wiql: str) -> list[int]:
-        """The ids that a query finds, in the order of the query, at most 19,999. Unreadable entries are left out."""
+        """The ids that a query in WIQL, the query language of Azure DevOps, finds, in its order; at most 19,999.
+
+        Unreadable entries are left out.
+        """
         return [item.id for item in self.query_result(wiql).work_items]
 
     def query_result(self, wiql: str) -> payloads.QueryResult:
-        """The result of a query, with the number of unreadable entries."""
+        """The result of a query in WIQL, with the number of unreadable entries."""
         return self._read(
             "POST",
             f"{self._project}/_apis/wit/wiql",
             payloads.QueryResult,
-            params={"$top": _MAX_QUERY_RESULTS, "timePrecision": "true", "api-version": self.version},
+            params={"$top": _MAX_QUERY_RESULTS, "timePrecision": "true", "api-version": self.api.number},
             json={"query": wiql},
         )
 
     def query_all(self, condition: str) -> Iterator[int]:
-        """All ids that match a condition, in ascending order.
+        """All ids that match a condition in WIQL, in ascending order.
 
-        Queries have no pages, so each query continues after the last id.
+        A query has no pages, so each further query asks for ids above the last one.
         """
         last = 0
         guard = PageGuard()
@@ -180,22 +142,30 @@ class AzureClient:
             last = ids[-1]
 
     def fetch_batch(self, ids: Sequence[int], *, relations: bool, fields: Sequence[str] = ()) -> payloads.Items:
-        """At most 200 items by id. Items that are gone or hidden are null."""
+        """Read at most 200 items by id. Items that are gone or hidden are null.
+
+        Args:
+            ids: The ids.
+            relations: Whether to read all fields and the links of the items.
+            fields: The only fields to read, if `relations` is false; all if empty.
+        """
         body: dict[str, Any] = {"ids": list(ids), "errorPolicy": "omit"}
         if relations:
             body["$expand"] = "relations"
         elif fields:
             body["fields"] = list(fields)
         return self._read(
-            "POST", "/_apis/wit/workitemsbatch", payloads.Items, params={"api-version": self.version}, json=body
+            "POST", "/_apis/wit/workitemsbatch", payloads.Items, params={"api-version": self.api.number}, json=body
         )
 
     def fetch_item(self, item_id: str) -> payloads.Item:
-        """One item, read directly."""
-        return self._read("GET", f"/_apis/wit/workitems/{item_id}", payloads.Item, params={"api-version": self.version})
+        """Read one item with all its fields."""
+        return self._read(
+            "GET", f"/_apis/wit/workitems/{item_id}", payloads.Item, params={"api-version": self.api.number}
+        )
 
     def fetch_start_tokens(self, now: datetime) -> tuple[str, str]:
-        """The current tokens of the revision feed and of the links feed."""
+        """The continuation tokens of the revision feed and of the links feed from which later changes can be read."""
         since = f"{now - _START_OVERLAP:%Y-%m-%dT%H:%M:%SZ}"
         tokens = []
         for pages in (self.read_revisions(None, FEED_FIELDS, since=since), self.read_links(None, since=since)):
@@ -208,7 +178,14 @@ class AzureClient:
     def read_revisions(
         self, token: str | None, fields: Sequence[str], *, since: str = "", latest_only: bool = True
     ) -> Iterator[payloads.RevisionPage]:
-        """Pages of the project's revision feed since a token or a time. A page can be empty without being the last."""
+        """Yield the pages of the project's revision feed. A page can be empty without being the last.
+
+        Args:
+            token: The continuation token after which to read; None for the beginning.
+            fields: Reference names of the fields of each revision.
+            since: Without a token, the time from which to read, in ISO 8601; empty for all revisions.
+            latest_only: Whether to read only the latest revision of each item.
+        """
         guard = PageGuard(token, max_empty=_MAX_EMPTY_PAGES)
         while True:
             page = self._read(
@@ -231,7 +208,7 @@ class AzureClient:
             token = page.continuation_token
 
     def read_links(self, token: str | None, *, since: str = "") -> Iterator[payloads.LinkPage]:
-        """Pages of the project's links feed since a token or a time."""
+        """Yield the pages of the project's links feed. `token` and `since` are as in `read_revisions`."""
         guard = PageGuard(token, max_empty=_MAX_EMPTY_PAGES)
         while True:
             page = self._read(
@@ -248,7 +225,7 @@ class AzureClient:
             token = page.continuation_token
 
     def fetch_updates(self, item_id: str) -> tuple[list[payloads.Update], bool]:
-        """All saves of an item, and whether all of them are readable."""
+        """All saves of an item, and whether all of them could be decoded."""
         updates: dict[int, payloads.Update] = {}
         is_complete = True
         count = 0
@@ -258,31 +235,37 @@ class AzureClient:
                 "GET",
                 f"/_apis/wit/workItems/{item_id}/updates",
                 payloads.Updates,
-                params={"$top": _UPDATES_PER_PAGE, "$skip": count, "api-version": self.version},
+                params={"$top": _UPDATES_PER_PAGE, "$skip": count, "api-version": self.api.number},
             ).value
             count += len(page)
             for raw in page:
                 update, unreadable = lenient_json.decode_members(raw, payloads.Update)
                 is_complete = is_complete and update is not None and not unreadable
-                updates |= {update.id: update} if update is not None else {}
+                if update is not None:
+                    updates[update.id] = update
             if len(page) < _UPDATES_PER_PAGE or not guard.may_continue(map(bytes, page)):
                 return list(updates.values()), is_complete
 
     def fetch_comments(self, project: str, item_id: str) -> list[payloads.AzureComment]:
         """All comments of an item in a project, oldest first; none if the server has no API for comments."""
-        if not self.has_comments:
+        if not self.api.has_comments:
             return []
         comments: dict[int, payloads.AzureComment] = {}
         token: str | None = None
         guard = PageGuard(max_empty=_MAX_EMPTY_PAGES)
         while True:
-            params: dict[str, Any] = {"$top": 200, "order": "asc", "api-version": self._comments_version}
+            params: dict[str, Any] = {
+                "$top": _COMMENTS_PER_PAGE,
+                "order": "asc",
+                "api-version": self.api.comments_number,
+            }
             if token:
                 params["continuationToken"] = token
             page = self._read("GET", _comments_path(project, item_id), payloads.AzureComments, params=params)
             for raw in page.comments:
                 comment = payloads.decode_comment(raw)
-                comments |= {comment.number: comment} if comment is not None else {}
+                if comment is not None:
+                    comments[comment.number] = comment
             token = page.continuation_token
             if not token or not guard.may_continue(map(bytes, page.comments), token):
                 return [comment for comment in comments.values() if not comment.is_deleted]
@@ -290,8 +273,19 @@ class AzureClient:
     def edit(
         self, item_id: str, patch: Sequence[Mapping[str, Any]], *, notify: bool, validate_only: bool = False
     ) -> payloads.Item:
-        """Change an item. Every patch starts with a test of the revision."""
-        params: dict[str, Any] = {"api-version": self.version}
+        """Change an item.
+
+        Args:
+            item_id: The item.
+            patch: Operations of a JSON Patch (RFC 6902). The first one tests the revision, so that an item that has
+                changed meanwhile is not changed.
+            notify: Whether the tracker may send e-mail about the change. Preventing it requires a permission.
+            validate_only: Whether the tracker only checks the change.
+
+        Raises:
+            Conflict: The item has another revision.
+        """
+        params: dict[str, Any] = {"api-version": self.api.number}
         if not notify:
             params["suppressNotifications"] = "true"
         if validate_only:
@@ -307,7 +301,7 @@ class AzureClient:
         )
 
     def add_comment(self, project: str, item_id: str, text: str) -> payloads.AzureComment:
-        """Write a comment."""
+        """Add a comment to an item. `text` is Markdown if `api.writes_markdown`, else HTML."""
         return self._write(
             "POST",
             _comments_path(project, item_id),
@@ -319,7 +313,7 @@ class AzureClient:
         )
 
     def replace_comment(self, project: str, item_id: str, comment_id: str, text: str) -> payloads.AzureComment:
-        """Replace the text of a comment."""
+        """Replace the text of a comment, in the same format as `add_comment`."""
         return self._write(
             "PATCH",
             f"{_comments_path(project, item_id)}/{comment_id}",
@@ -335,27 +329,30 @@ class AzureClient:
         self._http.request(
             "DELETE",
             f"{_comments_path(project, item_id)}/{comment_id}",
-            params={"api-version": self._comments_version},
+            params={"api-version": self.api.comments_number},
             headers=_HEADERS,
             item=item_id,
         )
 
-    @property
-    def _comments_version(self) -> str:
-        return _COMMENT_API_VERSIONS.get(number := self.version.removesuffix("-preview"), f"{number}-preview.3")
-
     def _write_comment_params(self) -> dict[str, Any]:
-        comment_format = {"format": "markdown"} if self.writes_markdown else {}
-        return {"api-version": self._comments_version, **comment_format}
+        comment_format = {"format": "markdown"} if self.api.writes_markdown else {}
+        return {"api-version": self.api.comments_number, **comment_format}
 
     def _feed_params(self, token: str | None, since: str) -> dict[str, str]:
-        params = {"api-version": self.version}
+        """The parameters for a page of a feed. A token includes the time, so only one of the two is sent."""
+        params = {"api-version": self.api.number}
         if token:
             return params | {"continuationToken": token}
-        return params | ({"startDateTime": since} if since else {})
+        if since:
+            return params | {"startDateTime": since}
+        return params
 
     def _may_continue(self, guard: PageGuard, keys: Sequence[Hashable], token: str | None) -> bool:
-        """Whether a feed has further pages. New entries without a new token are an error."""
+        """Whether the next page of a feed can be read.
+
+        Raises:
+            ConnectorError: The page contains new entries, but no token for the next page, or the same token again.
+        """
         may_continue = guard.may_continue(keys, token)
         if guard.is_stuck or (may_continue and not token):
             raise ConnectorError(f"{self._http.name}: a feed does not advance. The round stops.")
@@ -365,7 +362,7 @@ class AzureClient:
         try:
             return self._http.request_json(method, path, response_type, **kwargs)
         except Refused as error:
-            if error.code in _CONFLICT_CODES or "TF26071" in error.message:
+            if error.code in _CONFLICT_ERROR_TYPES or _CONFLICT_ERROR_NUMBER in error.message:
                 raise Conflict(error.message, status=error.status, code=error.code) from error
             raise
 
@@ -392,22 +389,11 @@ def quote_wiql(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _find_resources(name: str, resources: payloads.Resources) -> list[payloads.Resource]:
-    return [
-        resource
-        for resource in resources.value
-        if (resource.area.casefold(), resource.resource_name.casefold()) == ("wit", name)
-    ]
-
-
 def _comments_path(project: str, item_id: str) -> str:
     return f"/{quote(project)}/_apis/wit/workItems/{item_id}/comments"
 
 
 def _continuation_token_in(link: str | None) -> str | None:
+    """The continuation token in the address of the next page. Some servers return it only there."""
     tokens = parse_qs(urlsplit(link).query).get("continuationToken", []) if link else []
     return tokens[0] if tokens else None
-
-
-def _version_numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("-", maxsplit=1)[0].split(".") if part.isdigit())

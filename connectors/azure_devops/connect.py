@@ -1,4 +1,8 @@
-"""Connects to an organisation or collection: API version, account, and the process of the team."""
+"""Connects to Azure DevOps: finds the API version, checks the account, and discovers the process of the team.
+
+An organisation of Azure DevOps Services, and a collection of Azure DevOps Server, contain projects; a project has
+teams.
+"""
 
 import base64
 import hashlib
@@ -24,19 +28,27 @@ from connectors.resolutions import AbandonedNames
 from connectors.tracker import Account, Capabilities, Connection
 from rules.model import StatusCategory
 
-_COMMENT_LIMIT = 100_000
+_MAX_COMMENT_CHARACTERS = 100_000
+"""A cautious choice, because Microsoft documents no maximum for comments. Other long texts may have 1,000,000."""
 _SIGN_IN_FAILURE_STATUSES = (200, 203, 302, 401)
+"""Statuses of a `Misconfigured` error after invalid credentials. With all but 401, the server returns its sign-in
+page."""
 _GLOBAL_TOKENS_END_DATE = date(2026, 12, 1)
+"""From this day on, Azure DevOps Services rejects personal access tokens that are valid for all organisations."""
 _MAPPING_VERSION = 1
-"""Increase it when the mapping of items changes, so that everything is read again."""
+"""Increase it when the mapping of items changes, so that all items are read again."""
 
 
 @dataclass
 class AzureSession:
-    """An open connection, and what was discovered about the team.
+    """An open connection.
 
     Attributes:
-        condition: WIQL condition of the items in scope.
+        http: The client through which all requests are sent.
+        client: Sends the requests for work items.
+        site: What was discovered about the organisation and the team.
+        connection: The description of the connection that all trackers have.
+        condition: The condition, in WIQL, that selects the items in scope.
     """
 
     http: HttpClient
@@ -47,8 +59,8 @@ class AzureSession:
 
     @property
     def finished_states(self) -> list[str]:
-        """Names of states that are done or removed in every type that has them."""
-        states = [pair for kind in self.site.process.types.values() for pair in kind.states.items()]
+        """The names of the states that, in every type that has them, mean that an item is done or removed."""
+        states = [pair for type_info in self.site.process.types.values() for pair in type_info.states.items()]
         open_states = {
             state for state, category in states if category not in (StatusCategory.DONE, StatusCategory.REMOVED)
         }
@@ -82,7 +94,7 @@ def list_projects(settings: AzureDevOpsSettings, context: TrackerContext) -> lis
 
 @contextmanager
 def _http_client(settings: AzureDevOpsSettings, context: TrackerContext, stats: TrafficStats) -> Iterator[HttpClient]:
-    """An HTTP client for the server; an error closes it, and names what to check about credentials."""
+    """Create the HTTP client for the server. If an error occurs, close it, and say what to check about credentials."""
     http = HttpClient(
         context.name,
         settings.url,
@@ -101,12 +113,12 @@ def _http_client(settings: AzureDevOpsSettings, context: TrackerContext, stats: 
     except BaseException as error:
         http.close()
         if isinstance(error, Misconfigured) and error.status in _SIGN_IN_FAILURE_STATUSES:
-            error.hint = _refusal_hint(settings, error.hint)
+            error.hint = _extend_sign_in_hint(settings, error.hint)
         raise
 
 
-def _refusal_hint(settings: AzureDevOpsSettings, hint: str) -> str:
-    """What to check if the credentials were refused, or if a web page was returned instead of data."""
+def _extend_sign_in_hint(settings: AzureDevOpsSettings, hint: str) -> str:
+    """Add what else to check if the server rejected the credentials, or returned a web page instead of data."""
     if not is_services(settings.url):
         return hint
     if settings.token is None:
@@ -122,9 +134,9 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
     client = AzureClient(http, settings.project)
     client.negotiate_version()
     user = client.fetch_account()
-    library = AzureLibrary(http, settings.project, settings.team, client.version)
+    library = AzureLibrary(http, settings.project, settings.team, client.api.number)
     try:
-        areas, areas_note = _areas(library, context)
+        areas, area_notes = _read_areas(library, context)
         process = discover_process(
             library, settings.fields, context.write_fields, areas=areas, written_field_ids=context.written_field_ids
         )
@@ -157,8 +169,8 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
         connection=Connection(
             account=Account(people.account, name),
             capabilities=Capabilities(
-                can_comment=client.has_comments,
-                comment_limit=_COMMENT_LIMIT,
+                can_comment=client.api.has_comments,
+                comment_limit=_MAX_COMMENT_CHARACTERS,
                 writable_fields={purpose: write.reference for purpose, write in process.write_fields.items()},
                 missing_fields=process.missing_fields,
                 rank_changes_version=True,
@@ -169,15 +181,15 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
             fields=_fields_by_purpose(process, fields),
             projects=(settings.project,),
             projects_limited_to_own_comments=(settings.project,),
-            notes=(*areas_note, *_notes(settings.project, process, client)),
+            notes=(*area_notes, *_notes(settings.project, process, client)),
             discovery_state=msgspec.json.encode(areas).decode(),
         ),
         condition=condition,
     )
 
 
-def _areas(library: AzureLibrary, context: TrackerContext) -> tuple[tuple[Area, ...], tuple[str, ...]]:
-    """The areas of the team, and notes. If the areas cannot be read now, the areas of the last connection are used."""
+def _read_areas(library: AzureLibrary, context: TrackerContext) -> tuple[tuple[Area, ...], tuple[str, ...]]:
+    """Read the areas of the team; if that fails, return those of the last connection, and a note that says so."""
     try:
         return library.areas(), ()
     except ConnectorError as error:
@@ -188,6 +200,7 @@ def _areas(library: AzureLibrary, context: TrackerContext) -> tuple[tuple[Area, 
 
 
 def _make_auth_headers(settings: AzureDevOpsSettings, context: TrackerContext) -> Callable[[], Mapping[str, str]]:
+    """Return a function that returns the authorization header for each request."""
     if settings.token is not None:
         token = settings.token.get_secret_value()
         remember_secret(token)
@@ -199,6 +212,7 @@ def _make_auth_headers(settings: AzureDevOpsSettings, context: TrackerContext) -
 
 
 def _scope_condition(settings: AzureDevOpsSettings, process: Process) -> str:
+    """The condition, in WIQL, that selects the items of the team's backlog that match the setting `scope`."""
     types = ", ".join(quote_wiql(name) for name in sorted(process.types))
     parts = [f"[System.TeamProject] = {quote_wiql(settings.project)}", f"[System.WorkItemType] IN ({types})"]
     if process.areas:
@@ -213,6 +227,8 @@ def _scope_condition(settings: AzureDevOpsSettings, process: Process) -> str:
 
 
 def _fields_by_purpose(process: Process, fields: Mapping[str, FieldInfo]) -> dict[str, tuple[str, ...]]:
+    """Describe, for `steward doctor`, the fields that are read for each purpose."""
+
     def describe_fields(*references: str | None) -> tuple[str, ...]:
         return tuple(
             f"{fields[reference].name} ({reference})" if reference in fields else reference
@@ -221,44 +237,49 @@ def _fields_by_purpose(process: Process, fields: Mapping[str, FieldInfo]) -> dic
         )
 
     return {
-        "points": describe_fields(*(info.effort for info in process.types.values())),
+        "points": describe_fields(*(info.size_field for info in process.types.values())),
         "acceptance_criteria": describe_fields(
-            *(name for info in process.types.values() for name in info.criteria or ())
+            *(name for info in process.types.values() for name in info.criteria_fields or ())
         ),
-        "business_value": describe_fields(process.value),
-        "time_criticality": describe_fields(process.urgency),
-        "risk_reduction": describe_fields(process.risk),
-        "effort": describe_fields(process.effort),
+        "business_value": describe_fields(process.value_field),
+        "time_criticality": describe_fields(process.urgency_field),
+        "risk_reduction": describe_fields(process.risk_field),
+        "effort": describe_fields(process.effort_field),
         "rank": describe_fields(process.rank_field),
     }
 
 
 def _notes(project: str, process: Process, client: AzureClient) -> list[str]:
+    """Sentences for an admin about what this server lacks, or how the scope was determined."""
     notes = [f'`{key}`: this organisation has no field "{name}".' for key, name in process.missing_fields.items()]
     if not process.types:
         notes.append(f"The backlog of {process.team} has no work item types.")
     if not process.areas:
         notes.append(f"{process.team} is not defined by areas; all items of {project} are included.")
-    if client.options_blocked:
-        notes.append(f"OPTIONS requests are blocked; version {client.version} of the API was found by trying.")
-    if not client.has_comments:
-        notes.append(f"This server supports only version {client.version} of the API, which cannot write comments.")
-    elif not client.writes_markdown:
-        notes.append(f"This server supports only version {client.version} of the API; comments are written as HTML.")
+    if client.api.options_blocked:
+        notes.append(f"OPTIONS requests are blocked; version {client.api.number} of the API was found by trying.")
+    if not client.api.has_comments:
+        notes.append(f"This server supports only version {client.api.number} of the API, which cannot write comments.")
+    elif not client.api.writes_markdown:
+        notes.append(f"This server supports only version {client.api.number} of the API; comments are written as HTML.")
     return notes
 
 
 def _fingerprint(url: str, condition: str, process: Process) -> str:
-    # The hash is stored, so its keys must not change. Sprints are not part of it: a new sprint changes no item.
+    """Hash everything that determines how items are selected and mapped. If it changes, all items are read again.
+
+    Sprints are left out, because a new sprint changes no item.
+    """
+    # The hash is stored, so that its keys must not change.
     content = (
         _MAPPING_VERSION,
         url,
         condition,
         process.rank_field,
-        sorted((info.name, info.effort, info.criteria or ()) for info in process.types.values()),
-        (process.value, process.urgency, process.risk, process.effort),
+        sorted((info.name, info.size_field, info.criteria_fields or ()) for info in process.types.values()),
+        (process.value_field, process.urgency_field, process.risk_field, process.effort_field),
         {
-            name: {"reference": field.reference, "name": field.name, "kind": field.kind}
+            name: {"reference": field.reference, "name": field.name, "kind": field.value_type}
             for name, field in sorted(process.write_fields.items())
         },
     )

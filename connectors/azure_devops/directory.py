@@ -1,4 +1,4 @@
-"""Looks up people in Azure DevOps, to check roles and to recognise other programs."""
+"""Looks up people in Azure DevOps: the members of a team, and those who edited an item."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -9,13 +9,14 @@ from connectors.concurrency import bounded_map
 from connectors.tracker import Author, Person
 
 _MAX_WORKERS = 6
+"""The number of items whose saves are read at the same time."""
 
 
 class AzureDirectory:
-    """The members of one team, and the people who work on its items."""
+    """Finds the members of one team, and the people who edited its items."""
 
-    def __init__(self, session: Callable[[], AzureSession]) -> None:
-        self._open_session = session
+    def __init__(self, open_session: Callable[[], AzureSession]) -> None:
+        self._open_session = open_session
 
     def find(self, text: str) -> Sequence[Person]:
         """Find members of the team by id, name or e-mail address."""
@@ -29,7 +30,7 @@ class AzureDirectory:
         )
 
     def contributors(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
-        """Yield the people who saved each item. Writing a comment also saves the item."""
+        """Yield, for each item in any order, the people who saved it. Who writes a comment also saves the item."""
         session = self._open_session()
         people = session.site.people
         for updates, _ in bounded_map(session.client.fetch_updates, ids, max_workers=_MAX_WORKERS):

@@ -1,4 +1,4 @@
-"""Reads items in bulk, with their history and discussion."""
+"""Reads items of Azure DevOps in bulk, each with its history and its comments."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -14,16 +14,21 @@ from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Gone, Refused
 from connectors.tracker import Batch, FetchedItem, Problem
 
-_MAX_WORKERS = 6
-_BATCHES_AT_ONCE = 3
+_MAX_BATCHES_AT_ONCE = 3
+_MAX_WORKERS_PER_BATCH = 6
+"""The number of items of one batch whose histories and comments are read at the same time."""
 _MIN_ITEMS_FOR_FEED = 100
-"""For at least so many items, histories are read from the revision feed instead of item by item."""
+"""From this number of items on, their histories are read from the revision feed, which contains all items of the
+project. For fewer items, reading the history of each is faster."""
 
 
 def fetch_batches(session: AzureSession, ids: Sequence[str]) -> Iterator[Batch]:
-    """Read items with their whole history and their relevant comments, even if they moved to another project."""
+    """Read items with their whole history and their comments, in batches, in any order.
+
+    An item that moved to another project is read there.
+    """
     item_ids = [int(item_id) for item_id in ids]
-    # The feed is faster. Histories that it lacks are read item by item.
+    # Histories that the feed lacks are read item by item.
     histories = (
         try_request(lambda: _read_histories_from_feed(session, set(item_ids)))
         if len(item_ids) >= _MIN_ITEMS_FOR_FEED
@@ -33,13 +38,14 @@ def fetch_batches(session: AzureSession, ids: Sequence[str]) -> Iterator[Batch]:
     yield from bounded_map(
         lambda chunk: _read_batch(session, chunk, histories or {}, failures),
         split_into_chunks(item_ids, IDS_PER_BATCH),
-        max_workers=_BATCHES_AT_ONCE,
+        max_workers=_MAX_BATCHES_AT_ONCE,
     )
 
 
 def _read_batch(
     session: AzureSession, ids: Sequence[int], histories: Mapping[int, history.AzureHistory], failures: FailureCounter
 ) -> Batch:
+    """Read one batch of items, and record those that cannot be read as problems."""
     decoded_items: list[tuple[Item, bool]] = []
     problems: list[Problem] = []
 
@@ -60,7 +66,7 @@ def _read_batch(
     results = bounded_map(
         lambda entry: _read_item(session, *entry, histories.get(entry[0].id), failures),
         decoded_items,
-        max_workers=_MAX_WORKERS,
+        max_workers=_MAX_WORKERS_PER_BATCH,
     )
     for result in results:
         if isinstance(result, Problem):
@@ -77,23 +83,24 @@ def _read_item(
     item_history: history.AzureHistory | None,
     failures: FailureCounter,
 ) -> FetchedItem | Problem | None:
-    """Read the history and the comments of an item; None if the item is gone.
+    """Read the history, unless it is known, and the comments of an item; None if the item is gone.
 
-    A refusal concerns only the item: an account may see an item, but not its history or comments.
+    An account may be allowed to see an item, but not its history or comments. So a refusal does not count as a failure
+    of the tracker.
     """
     if session.site.is_excluded_project(mapping.get_project(item)):
         return None
-    failed_part = "history"
+    requested_part = "history"
     try:
         item_history = item_history or _read_history(session, item)
-        failed_part = "comments"
+        requested_part = "comments"
         comments = _read_comments(session, item, item_history)
     except Gone:
         return None
     except ConnectorError as error:
         if not isinstance(error, Refused):
             failures.record_failure(error)
-        return Problem(str(item.id), f"its {failed_part} cannot be read ({error.message})")
+        return Problem(str(item.id), f"its {requested_part} cannot be read ({error.message})")
     failures.record_success()
     try:
         return mapping.map_item(item, item_history, comments, session.site, has_unreadable_links=has_unreadable_links)
@@ -102,6 +109,7 @@ def _read_item(
 
 
 def _read_history(session: AzureSession, item: Item) -> history.AzureHistory:
+    """Read the history of one item from the list of its saves."""
     builder = history.HistoryBuilder(session.site.process, session.site.people)
     updates, is_complete = session.client.fetch_updates(str(item.id))
     for save in history.saves_from_updates(updates, session.site.people):
@@ -110,28 +118,32 @@ def _read_history(session: AzureSession, item: Item) -> history.AzureHistory:
 
 
 def _read_comments(session: AzureSession, item: Item, item_history: history.AzureHistory) -> list[AzureComment]:
-    """The comments of an item. Those of a finished item are read only if the service has ever saved the item."""
-    if (mapping.is_finished(item, session.site) and not item_history.has_own_saves) or not item.fields.get(
-        history.COMMENTS
-    ):
+    """Read the comments of an item; of a finished item only if this service has ever saved it.
+
+    Comments on other finished items are not needed, and reading them would take most of the time.
+    """
+    has_comments = bool(item.fields.get(history.COMMENTS))
+    is_needed = item_history.has_own_saves or not mapping.is_finished(item, session.site)
+    if not (has_comments and is_needed):
         return []
     return session.client.fetch_comments(mapping.get_project(item), str(item.id))
 
 
 def _read_histories_from_feed(session: AzureSession, item_ids: set[int]) -> dict[int, history.AzureHistory]:
-    """Read the histories of many items with few requests.
+    """Read the histories of items from the revision feed of the project.
 
-    The feed lacks the history of an item from before it moved to this project.
+    Incomplete histories are left out: the feed lacks the revisions of an item from before it moved to this project.
     """
     process, people = session.site.process, session.site.people
-    readers: dict[int, history.HistoryBuilder] = {}
+    builders: dict[int, history.HistoryBuilder] = {}
     for page in session.client.read_revisions(None, history.history_fields(process), latest_only=False):
         for revision in page.values:
             if revision.id in item_ids:
-                readers.setdefault(revision.id, history.HistoryBuilder(process, people)).add_revision(revision)
-    return {item_id: builder.result for item_id, builder in readers.items() if builder.is_complete}
+                builders.setdefault(revision.id, history.HistoryBuilder(process, people)).add_revision(revision)
+    return {item_id: builder.result for item_id, builder in builders.items() if builder.is_complete}
 
 
 def _id_for_message(raw: msgspec.Raw) -> str:
+    """The id of an item that cannot be decoded, or "an item" if it has none."""
     document = msgspec.json.decode(raw)
     return str(document.get("id", "an item")) if isinstance(document, dict) else "an item"

@@ -1,8 +1,8 @@
-"""Derives field changes, and the times when people worked on an item, from the saves of the item.
+"""Derives the history of an item in Azure DevOps from its saves: who changed what, and when work began and ended.
 
-There are two sources of saves: the list of updates of a single item, and the revision feed of many items, in which each
-revision is compared with the previous one. The feed is read without long texts: a save that changes no short field
-counts as a change of text.
+A save creates a new revision of an item. There are two sources of saves: the list of updates of a single item, and the
+revision feed of a whole project, in which each revision is compared with the previous one of the same item. The feed is
+read without long texts, so a save that changes none of the fields that are read counts as a change of a long text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +26,7 @@ ITERATION = "System.IterationPath"
 PRIORITY = "Microsoft.VSTS.Common.Priority"
 TYPE = "System.WorkItemType"
 
-_BOOKKEEPING_FIELDS = frozenset(
+_FIELDS_SET_BY_SERVER = frozenset(
     {
         "System.Rev",
         "System.Id",
@@ -55,11 +55,14 @@ _BOOKKEEPING_FIELDS = frozenset(
         CHANGED_BY,
     }
 )
+"""Fields that the server changes when something else changes. They are not part of the history."""
 _DERIVED_FIELD_PREFIXES = ("WEF_", "System.AreaLevel", "System.IterationLevel")
-"""Prefixes of the names of fields that repeat other fields."""
-_SERVICE_DESCRIPTOR_PREFIXES = ("svc.", "s2s.", "aadsp.", "imp.")
-"""Prefixes of the descriptors of programs."""
+"""Prefixes of the names of fields that repeat other fields. "WEF_" fields contain the column of an item on a board."""
+_PROGRAM_DESCRIPTOR_PREFIXES = ("svc.", "s2s.", "aadsp.", "imp.")
+"""Prefixes of the descriptors of accounts that belong to programs: build services, other services, service principals
+of Entra, and imported accounts."""
 _MAX_VALUE_CHARACTERS = 200
+"""Longer values are truncated in the history."""
 _SHORT_FIELDS = (
     STATE,
     TAGS,
@@ -71,28 +74,31 @@ _SHORT_FIELDS = (
     "System.AreaPath",
     "System.AssignedTo",
 )
+"""Fields whose changes are part of the history, besides the rank and sizes."""
 
 
 class AzurePeople(Struct, frozen=True):
-    """Distinguishes people from programs.
+    """Distinguishes people, this service and other programs.
 
     Attributes:
-        own_comment_ids: Ids of comments that we wrote, whatever account was used.
+        account: The id of the account that this service uses.
+        bots: Ids and unique names of the accounts of other programs, from the configuration.
+        own_comment_ids: Ids of the comments that this service wrote, possibly with other accounts.
     """
 
     account: str
     bots: frozenset[str] = frozenset()
     own_comment_ids: frozenset[str] = frozenset()
 
-    def author(self, parse_identity: Identity | None) -> Author:
-        """The kind of author that an identity is; no identity means the tracker itself."""
-        if parse_identity is None or not (parse_identity.id or parse_identity.unique_name):
+    def author(self, identity: Identity | None) -> Author:
+        """The kind of author that an identity is. Without an identity, the tracker itself made the change."""
+        if identity is None or not (identity.id or identity.unique_name):
             return Author.SERVICE
-        if self.account and self.account in (parse_identity.id, parse_identity.unique_name):
+        if self.account and self.account in (identity.id, identity.unique_name):
             return Author.US
-        if parse_identity.descriptor.startswith(_SERVICE_DESCRIPTOR_PREFIXES) or self.bots & {
-            parse_identity.id,
-            parse_identity.unique_name,
+        if identity.descriptor.startswith(_PROGRAM_DESCRIPTOR_PREFIXES) or self.bots & {
+            identity.id,
+            identity.unique_name,
         }:
             return Author.SERVICE
         return Author.PERSON
@@ -113,26 +119,28 @@ class Save(Struct, frozen=True):
     """One save of an item.
 
     Attributes:
-        changes: Old and new value by reference name of the field.
-        is_content: Whether it can be a change of content.
-        names: All names of its author.
+        at: When it was saved.
+        author: The kind of its author.
+        changes: The old and the new value of each changed field, by the reference name of the field.
+        may_change_content: Whether the save can have changed the content of the item. A save of links cannot.
+        names: All names of its author, as in `account_names`.
     """
 
     at: datetime
     author: Author
     changes: Mapping[str, tuple[str, str]]
-    is_content: bool
+    may_change_content: bool
     names: frozenset[str] = frozenset()
 
 
 class AzureHistory(Struct, frozen=True):
-    """The history of an item. Other attributes as in `FetchedItem` and `WorkItem`.
+    """The history of an item. The other attributes are as in `FetchedItem` and `WorkItem`.
 
     Attributes:
         started: When work began; None if it has not begun, or if that is unknown.
-        is_start_unknown: Whether the item was in a state that its type no longer has, so that work may have begun.
-        done: When the item last moved from a state that is not done to one that is done.
-        has_own_saves: Whether the service has saved the item.
+        is_start_unknown: Whether the item was in a state that its type no longer has, so that work may have begun then.
+        done: When the item last became done; None if it never did.
+        has_own_saves: Whether this service has saved the item.
         is_complete: Whether all saves could be read.
     """
 
@@ -171,7 +179,7 @@ def parse_identity(value: object) -> Identity | None:
 
 
 def account_names(identity: Identity | None) -> frozenset[str]:
-    """All names of an identity."""
+    """The id, unique name (usually an e-mail address) and display name of an identity, without those that it lacks."""
     names = (identity.id, identity.unique_name, identity.display_name) if identity is not None else ()
     return frozenset(name for name in names if name)
 
@@ -181,14 +189,15 @@ def _split_tags(value: str) -> set[str]:
 
 
 def history_fields(process: Process) -> list[str]:
-    """The short fields to request from the revision feed."""
-    writes = {write.reference for write in process.write_fields.values()}
-    return [*dict.fromkeys((CHANGED, CHANGED_BY, *_transition_fields(process), *sorted(writes)))]
+    """The reference names of the fields to request from the revision feed."""
+    written_fields = {field.reference for field in process.write_fields.values()}
+    return [*dict.fromkeys((CHANGED, CHANGED_BY, *_transition_fields(process), *sorted(written_fields)))]
 
 
 def _transition_fields(process: Process) -> list[str]:
-    sizes = {info.effort for info in process.types.values()}
-    return [*_SHORT_FIELDS, process.rank_field, *sorted(sizes)]
+    """The reference names of the fields whose changes are transitions in the history."""
+    size_fields = {info.size_field for info in process.types.values()}
+    return [*_SHORT_FIELDS, process.rank_field, *sorted(size_fields)]
 
 
 def saves_from_updates(updates: Iterable[Update], people: AzurePeople) -> Iterator[Save]:
@@ -212,7 +221,7 @@ class HistoryBuilder:
     def __init__(self, process: Process, people: AzurePeople) -> None:
         self._process = process
         self._people = people
-        self._names = {
+        self._transition_names = {
             STATE: "status",
             ITERATION: "sprint",
             PRIORITY: "priority",
@@ -236,30 +245,30 @@ class HistoryBuilder:
         self._label_changes: dict[str, LabelChange] = {}
         self._last_editors = LastEditors()
         self._deleted_comments: list[tuple[datetime, Author]] = []
-        self._has_own_save = False
+        self._has_own_saves = False
 
     def add_revision(self, revision: Revision) -> None:
-        """Add the next revision of the feed."""
-        now: Mapping[str, Any] = revision.fields if isinstance(revision.fields, dict) else {}
+        """Add the next revision from the revision feed."""
+        fields: Mapping[str, Any] = revision.fields if isinstance(revision.fields, dict) else {}
         previous_fields = self._previous_fields
-        self._previous_fields = now
+        self._previous_fields = fields
         self._has_gaps = self._has_gaps or revision.rev != self._next_revision
         self._next_revision += 1
-        at = parse_date(now.get(CHANGED))
+        at = parse_date(fields.get(CHANGED))
         if at is None:
             return
         changes = {
-            name: (_to_text(previous_fields.get(name)), _to_text(now.get(name)))
-            for name in {*previous_fields, *now}
-            if previous_fields.get(name) != now.get(name)
+            name: (_to_text(previous_fields.get(name)), _to_text(fields.get(name)))
+            for name in {*previous_fields, *fields}
+            if previous_fields.get(name) != fields.get(name)
         }
-        changed_by = parse_identity(now.get(CHANGED_BY))
+        changed_by = parse_identity(fields.get(CHANGED_BY))
         self.add_save(
-            Save(at, self._people.author(changed_by), changes, is_content=True, names=account_names(changed_by))
+            Save(at, self._people.author(changed_by), changes, may_change_content=True, names=account_names(changed_by))
         )
 
     def add_save(self, save: Save) -> None:
-        """Add the next save."""
+        """Add the next save. The first one creates the item, so its values are not transitions."""
         self._type_name = save.changes.get(TYPE, ("", ""))[1] or self._type_name
         info = self._process.types.get(self._type_name)
         by_person = save.author is Author.PERSON
@@ -269,18 +278,18 @@ class HistoryBuilder:
                 for name, (before, after) in sorted(save.changes.items())
                 if name in self._transition_fields
             ]
-        self._note_editor(save)
+        self._record_editor(save)
         self._save_count += 1
-        self._has_own_save = self._has_own_save or save.author is Author.US
+        self._has_own_saves = self._has_own_saves or save.author is Author.US
         if state := save.changes.get(STATE, ("", ""))[1]:
             self._enter_state(save.at, state_category(state, info, self._process))
         if by_person and self._process.rank_field in save.changes:
             self._ranked_by_person = save.at
-        if by_person and _is_content(save, self._process):
+        if by_person and _changes_content(save, self._process):
             self._changed_by_person = save.at
 
     def _enter_state(self, at: datetime, category: StatusCategory) -> None:
-        """Update the result after a move to a state. After an unknown state, the start of work stays unknown."""
+        """Record that the item entered a state. After a state of unknown category, the start of work stays unknown."""
         if self._started is None and not self._start_unknown:
             self._started = at if category is StatusCategory.IN_PROGRESS else None
             self._start_unknown = category is StatusCategory.UNKNOWN
@@ -288,7 +297,7 @@ class HistoryBuilder:
             self._done = at
         self._category = category
 
-    def _note_editor(self, save: Save) -> None:
+    def _record_editor(self, save: Save) -> None:
         """Record who changed tags and fields, and who deleted comments."""
         before, after = (_split_tags(value) for value in save.changes.get(TAGS, ("", "")))
         added = {tag for tag in after - before if tag.casefold().startswith(LABEL_COMMAND)}
@@ -297,8 +306,8 @@ class HistoryBuilder:
         if self._save_count:
             self._last_editors.removed_labels.update(dict.fromkeys(before - after, save.author))
             self._last_editors.fields.update(dict.fromkeys(save.changes, save.author))
-        comments_after, comments_before = (
-            int(count) if count.isdecimal() else 0 for count in save.changes.get(COMMENTS, ("", ""))[::-1]
+        comments_before, comments_after = (
+            int(count) if count.isdecimal() else 0 for count in save.changes.get(COMMENTS, ("", ""))
         )
         if comments_after < comments_before:
             self._deleted_comments.append((save.at, save.author))
@@ -310,7 +319,7 @@ class HistoryBuilder:
 
     @property
     def result(self) -> AzureHistory:
-        """The result so far."""
+        """The history after the saves that have been added."""
         return AzureHistory(
             transitions=tuple(self._transitions),
             started=self._started,
@@ -320,11 +329,12 @@ class HistoryBuilder:
             ranked_by_person=self._ranked_by_person,
             label_changes=self._label_changes,
             last_editors=msgspec.structs.replace(self._last_editors, deleted_comments=tuple(self._deleted_comments)),
-            has_own_saves=self._has_own_save,
+            has_own_saves=self._has_own_saves,
         )
 
     def _transition_name(self, name: str, info: TypeInfo | None) -> str:
-        return "points" if info is not None and name == info.effort else self._names.get(name, name)
+        """The name of a field in the history: that of an attribute of `WorkItem`, or else its reference name."""
+        return "points" if info is not None and name == info.size_field else self._transition_names.get(name, name)
 
 
 def state_category(state: str, info: TypeInfo | None, process: Process) -> StatusCategory:
@@ -335,20 +345,23 @@ def state_category(state: str, info: TypeInfo | None, process: Process) -> Statu
 
 
 def _is_meaningful(name: str) -> bool:
-    return name not in _BOOKKEEPING_FIELDS and not name.startswith(_DERIVED_FIELD_PREFIXES)
+    """Whether a field is one that a person changes, and not a consequence of other changes."""
+    return name not in _FIELDS_SET_BY_SERVER and not name.startswith(_DERIVED_FIELD_PREFIXES)
 
 
-def _is_content(save: Save, process: Process) -> bool:
-    """Whether a person changed the content, not only tags, the rank or comments."""
-    if not save.is_content:
+def _changes_content(save: Save, process: Process) -> bool:
+    """Whether a save changed the content of an item, and not only tags, the rank, comments or links."""
+    if not save.may_change_content:
         return False
     content_fields = {name for name in save.changes if _is_meaningful(name)}
     if not content_fields:
+        # A long text was changed, unless a comment was added.
         return COMMENTS not in save.changes
     return bool(content_fields - {TAGS, process.rank_field})
 
 
 def _to_text(value: object) -> str:
+    """Convert the value of a field to text; that of an identity to its display name."""
     if isinstance(value, Mapping):
         value = value.get("displayName", "")
     return "" if value is None else str(value)

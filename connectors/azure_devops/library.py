@@ -1,7 +1,7 @@
-"""The `azure-devops` package: reads a team's process, areas and sprints once per connection.
+"""Reads the settings of a team with Microsoft's `azure-devops` package: its backlog, types, fields, areas and sprints.
 
-Only this module imports the package. All other requests are sent by `connectors.azure_devops.client`; `docs/adr/0009`
-explains why.
+Only this module imports the package, and it is used once for each connection. `connectors.azure_devops.client` sends
+all other requests; `docs/adr/0009` explains why.
 """
 
 import atexit
@@ -26,6 +26,7 @@ from connectors.requests_adapter import HttpClientAdapter
 
 _BUG_CATEGORY = "Microsoft.BugCategory"
 _CACHE_VARIABLE = "AZURE_DEVOPS_CACHE_DIR"
+"""The environment variable that contains the path of the package's cache folder."""
 _ROUTES = {
     "603fe2ac-9723-48b9-88ad-09305aa6c6e1": ("core", "projects", "_apis/{resource}/{projectId}"),
     "9b9f5734-36c8-415e-ba67-f83b45c31408": (
@@ -49,23 +50,33 @@ _ROUTES = {
         "{project}/{team}/_apis/{area}/teamsettings/{resource}",
     ),
 }
-"""Area, name and route of the requested resources, by their id in the package."""
+"""The area, name and route of each resource that is requested, by the id of the resource in the package."""
 _MAX_RESOURCE_VERSION = 99
+"""Higher than any existing version of a resource, so that the package does not lower the version that it requests."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class FieldInfo(Struct, frozen=True):
-    """A field of the organisation. `kind` is "double", "integer", "string", "html", "plainText", …"""
+    """A field of the organisation.
+
+    Attributes:
+        reference: The reference name, such as System.Title, which is never translated.
+        name: The name that people see.
+        value_type: The type of its values: "double", "integer", "string", "html", "plainText", …
+    """
 
     reference: str
     name: str
-    kind: str
+    value_type: str
 
 
 class BacklogLevel(Struct, frozen=True):
-    """A level of the backlog with its types. Higher portfolio levels have larger ranks."""
+    """A level of the backlog, such as that of stories or epics, with the names of its types.
+
+    Higher levels have larger ranks.
+    """
 
     id: str
     name: str
@@ -74,7 +85,14 @@ class BacklogLevel(Struct, frozen=True):
 
 
 class BacklogConfiguration(Struct, frozen=True):
-    """The levels and fields of a team's backlog."""
+    """The levels and fields of a team's backlog.
+
+    Attributes:
+        requirement: The level of stories.
+        portfolio: The levels above it, the lowest first.
+        fields: Reference names of fields, by their purpose: "Order" is the rank, "Effort" the size.
+        bugs_behavior: On which level the team manages bugs: "asRequirements", "asTasks" or "off".
+    """
 
     requirement: BacklogLevel
     portfolio: tuple[BacklogLevel, ...]
@@ -82,19 +100,23 @@ class BacklogConfiguration(Struct, frozen=True):
     bugs_behavior: str
 
 
-class Iteration(Struct, frozen=True):
-    """A sprint that a team has selected. `frame` is "past", "current" or "future"."""
+class Iteration(Struct, frozen=True, rename={"time_frame": "frame"}):
+    """A sprint that a team has selected. A hash of its JSON is stored, with the key `frame` for `time_frame`.
+
+    Attributes:
+        time_frame: "past", "current" or "future"; empty if it is unknown.
+    """
 
     id: str
     name: str
     path: str
     start: datetime | None
     finish: datetime | None
-    frame: str
+    time_frame: str
 
 
 class Area(Struct, frozen=True, rename={"includes_children": "below"}):
-    """An area that a team owns. Stores contain areas as JSON."""
+    """An area that a team owns. It is stored as JSON, with the key `below` for `includes_children`."""
 
     path: str
     includes_children: bool
@@ -102,16 +124,17 @@ class Area(Struct, frozen=True, rename={"includes_children": "below"}):
 
 @functools.cache
 def _package() -> SimpleNamespace:
-    """Import the package, with a temporary folder for its cache.
+    """Import the classes of the package that are used.
 
-    The import itself creates a cache folder, by default in the home folder, which may be read-only or shared.
+    While it is imported, the package creates a folder for its cache, by default in the home folder, which may be
+    read-only or shared. So it is given a temporary folder, which is deleted when the process ends.
     """
     folder = None if _CACHE_VARIABLE in os.environ else tempfile.mkdtemp(prefix="steward-azure-")
     if folder is not None:
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         os.environ[_CACHE_VARIABLE] = folder
     try:
-        from azure.devops._models import ApiResourceLocation  # noqa: PLC0415 - see above
+        from azure.devops._models import ApiResourceLocation  # noqa: PLC0415 - after the cache folder is set
         from azure.devops.v7_1.core import CoreClient  # noqa: PLC0415
         from azure.devops.v7_1.work import WorkClient  # noqa: PLC0415
         from azure.devops.v7_1.work.models import TeamContext  # noqa: PLC0415
@@ -128,10 +151,10 @@ def _package() -> SimpleNamespace:
     )
 
 
-def _convert_format_errors(
+def _report_unexpected_format(
     method: Callable[Concatenate["AzureLibrary", P], R],
 ) -> Callable[Concatenate["AzureLibrary", P], R]:
-    """Decorate a method so that errors of the package become `ConnectorError`."""
+    """Decorate a method so that it raises `ConnectorError` if a response does not have the expected format."""
 
     @functools.wraps(method)
     def wrapper(library: "AzureLibrary", /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -147,7 +170,10 @@ def _convert_format_errors(
 
 
 class _LenientDeserializer(Deserializer):
-    """Leaves out values of an unexpected format. The package's own deserializer would reject the whole response."""
+    """Replaces values of an unexpected format by None.
+
+    The package's own deserializer would reject the whole response.
+    """
 
     def deserialize_data(self, data: Any, data_type: str) -> Any:
         try:
@@ -157,22 +183,22 @@ class _LenientDeserializer(Deserializer):
 
 
 class AzureLibrary:
-    """The official clients for one project and team, sending through an `HttpClient`."""
+    """The package's clients for one project and team. They send their requests through an `HttpClient`."""
 
     def __init__(self, http: HttpClient, project: str, team: str, version: str) -> None:
         self._http = http
         self._version = version
-        # Redirects lead to sign-in pages.
+        # The only redirects are to the sign-in page.
         self._adapter = HttpClientAdapter(http, follow_redirects=False)
         self._project = project
         self._team = team
         self._fields: tuple[FieldInfo, ...] = ()
         package = _package()
-        self._work = self._client(package.work, lenient=True)
-        self._tracking = self._client(package.tracking, lenient=True)
-        self._core = self._client(package.core, lenient=True)
+        self._work = self._make_client(package.work, lenient=True)
+        self._tracking = self._make_client(package.tracking, lenient=True)
+        self._core = self._make_client(package.core, lenient=True)
         # Not lenient: a sprint with unreadable dates must not look like a sprint without dates.
-        self._sprints = self._client(package.work)
+        self._sprints = self._make_client(package.work)
 
     @property
     def name(self) -> str:
@@ -180,7 +206,7 @@ class AzureLibrary:
         return self._http.name
 
     @property
-    @_convert_format_errors
+    @_report_unexpected_format
     def team(self) -> str:
         """The configured team, or the project's default team."""
         if not self._team:
@@ -193,7 +219,7 @@ class AzureLibrary:
             self._team = str(team.name)
         return self._team
 
-    @_convert_format_errors
+    @_report_unexpected_format
     def backlog_configuration(self) -> BacklogConfiguration:
         """The levels and fields of the team's backlog."""
         configuration = self._work.get_backlog_configurations(self._team_context())
@@ -208,7 +234,7 @@ class AzureLibrary:
             bugs_behavior=str(configuration.bugs_behavior or ""),
         )
 
-    @_convert_format_errors
+    @_report_unexpected_format
     def areas(self) -> tuple[Area, ...]:
         """The areas of the team; empty if the team is not defined by areas."""
         values = self._work.get_team_field_values(self._team_context())
@@ -219,28 +245,28 @@ class AzureLibrary:
             raise ValueError("an area without a path")
         return areas
 
-    @_convert_format_errors
+    @_report_unexpected_format
     def iterations(self) -> tuple[Iteration, ...]:
-        """The sprints the team has selected."""
+        """The sprints that the team has selected."""
         today = datetime.now(UTC).date()
         return tuple(
             _map_iteration(raw, today) for raw in self._sprints.get_team_iterations(self._team_context()) or ()
         )
 
-    @_convert_format_errors
+    @_report_unexpected_format
     def fields(self) -> tuple[FieldInfo, ...]:
         """All readable fields of the organisation."""
         if not self._fields:
             self._fields = tuple(
                 FieldInfo(str(entry["referenceName"]), str(entry["name"]), str(entry.get("type")))
-                for entry in self._entries("/_apis/wit/fields")
+                for entry in self._read_list("/_apis/wit/fields")
                 if entry.get("referenceName") and entry.get("name")
             )
             if not self._fields:
                 raise ValueError("the organisation has no fields")
         return self._fields
 
-    @_convert_format_errors
+    @_report_unexpected_format
     def bug_type_names(self) -> tuple[str, ...]:
         """The names of the types that are bugs."""
         try:
@@ -249,31 +275,36 @@ class AzureLibrary:
             return ()
         return _type_names(category.work_item_types)
 
-    @_convert_format_errors
+    @_report_unexpected_format
     def type_field_names(self, kind: str) -> frozenset[str]:
         """Reference names of the fields of a type."""
-        entries = self._entries(f"{_type_path(self._project, kind)}/fields")
+        entries = self._read_list(f"{_type_path(self._project, kind)}/fields")
         names = frozenset(str(entry["referenceName"]) for entry in entries if entry.get("referenceName"))
         if not names:
             raise ValueError("the type has no fields")
         return names
 
-    @_convert_format_errors
+    @_report_unexpected_format
     def type_states(self, kind: str) -> dict[str, str]:
         """The category of each state of a type, by the name of the state."""
-        entries = self._entries(f"{_type_path(self._project, kind)}/states")
+        entries = self._read_list(f"{_type_path(self._project, kind)}/states")
         return {str(entry["name"]): str(entry.get("category")) for entry in entries if entry.get("name")}
 
-    def _entries(self, path: str) -> list[dict[str, Any]]:
-        """Read a long list without the package, whose decoding takes most of a connection's time."""
+    def _read_list(self, path: str) -> list[dict[str, Any]]:
+        """Read a list of JSON objects without the package, which decodes long lists slowly."""
         response = self._http.request_json("GET", path, dict[str, Any], params={"api-version": self._version})
         return [entry for entry in response["value"] or () if isinstance(entry, dict)]
 
     def _team_context(self) -> Any:
         return _package().team_context(project=self._project, team=self.team)
 
-    def _client(self, client_class: Any, *, lenient: bool = False) -> Any:
-        # Without the package's `Connection`, which sends further requests through its own transport.
+    def _make_client(self, client_class: Any, *, lenient: bool = False) -> Any:
+        """Create a client of the package without its `Connection`, which would not use our `HttpClient`.
+
+        Args:
+            client_class: The class of the client.
+            lenient: Whether to replace values of an unexpected format by None instead of rejecting the response.
+        """
         client = client_class(self._http.base_url, Authentication())
         if lenient:
             models = client._deserialize.dependencies  # noqa: SLF001 - the package has no public way
@@ -281,12 +312,13 @@ class AzureLibrary:
         client.config.session_configuration_callback = self._mount
         client.config.retry_policy.retries = 0
         client.config.proxies.use_env_settings = False
-        # The package would request the locations itself, cache them for all servers with this address, and use
-        # versions that the server supports only as previews.
+        # The package would request the locations of resources itself, cache them for all servers with this address, and
+        # use versions that the server supports only as previews.
         client._get_resource_location = lambda _url, resource_id: self._location(resource_id)  # noqa: SLF001 - no public way
         return client
 
     def _location(self, resource_id: str) -> Any:
+        """The address and the API version that the package uses for a resource."""
         area, resource, template = _ROUTES[resource_id]
         number = self._version.removesuffix("-preview")
         return _package().location(
@@ -301,7 +333,10 @@ class AzureLibrary:
         )
 
     def _mount(self, session: Any, _global: Any, _local: Any, **kwargs: Any) -> dict[str, Any]:
-        """Mount the adapter. Called before every request, in the thread of the request."""
+        """Let a session of the package send its requests through the adapter.
+
+        The package calls this before every request.
+        """
         if session.adapters.get("https://") is not self._adapter:
             session.mount("https://", self._adapter)
             session.mount("http://", self._adapter)
@@ -317,7 +352,11 @@ def _map_level(level: Any) -> BacklogLevel:
 
 
 def _type_names(types: Sequence[Any] | None) -> tuple[str, ...]:
-    """The names of types. None may be missing, because the items of that type would seem to have left the scope."""
+    """The names of types.
+
+    Raises:
+        ValueError: A type has no name. Leaving it out would remove its items from the scope.
+    """
     names = tuple(kind.name for kind in types or () if kind is not None)
     if not all(isinstance(name, str) and name for name in names):
         raise ValueError("a type without a name")
@@ -327,12 +366,12 @@ def _type_names(types: Sequence[Any] | None) -> tuple[str, ...]:
 def _map_iteration(raw: Any, today: date) -> Iteration:
     attributes = raw.attributes
     start, finish = getattr(attributes, "start_date", None), getattr(attributes, "finish_date", None)
-    frame = str(getattr(attributes, "time_frame", None) or "") or _time_frame(start, finish, today)
-    return Iteration(str(raw.id), str(raw.name), str(raw.path), start, finish, frame)
+    time_frame = str(getattr(attributes, "time_frame", None) or "") or _time_frame(start, finish, today)
+    return Iteration(str(raw.id), str(raw.name), str(raw.path), start, finish, time_frame)
 
 
 def _time_frame(start: datetime | None, finish: datetime | None, today: date) -> str:
-    """Whether a sprint is past, current or future; its last day belongs to it. Empty if it has no dates."""
+    """The time frame of a sprint, as in `Iteration`. The sprint lasts until the end of its last day."""
     if finish is not None and finish.date() < today:
         return "past"
     if start is not None and start.date() > today:

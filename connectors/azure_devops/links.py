@@ -1,4 +1,9 @@
-"""Parses the answers to `steward init`: links to projects, boards and work items in Azure DevOps."""
+"""Reads settings from links to pages of Azure DevOps, which an admin pastes as an answer to `steward init`.
+
+A link names, in this order, the organisation or collection, the project, sometimes the team, and the page:
+https://dev.azure.com/ORGANISATION/PROJECT/_boards/board/t/TEAM/Stories or
+https://HOST/tfs/COLLECTION/PROJECT/TEAM/_backlogs. The path segment that starts a page begins with an underscore.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,19 +12,22 @@ from urllib.parse import quote, unquote, urlsplit
 from connectors.azure_devops.settings import is_services
 from connectors.plugin import strip_angle_brackets
 
-_PAGE_STEP = re.compile(r"^_\w+$")
+_PAGE_SEGMENT = re.compile(r"^_\w+$")
 _TEAM_PAGES = ("_backlogs", "_boards", "_sprints", "_workitems")
+"""Pages whose links can name the team after a segment "t"."""
 
 
 def is_azure_devops(address: str) -> bool:
-    """Whether an address can only belong to Azure DevOps."""
+    """Whether an address is recognisably one of Azure DevOps."""
     parts = urlsplit(address)
     path_segments = parts.path.split("/")
-    return is_services(address) or "tfs" in path_segments or any(_PAGE_STEP.match(segment) for segment in path_segments)
+    return (
+        is_services(address) or "tfs" in path_segments or any(_PAGE_SEGMENT.match(segment) for segment in path_segments)
+    )
 
 
 def parse_answer(key: str, text: str) -> Mapping[str, str]:
-    """Parse the answer to a question of `steward init` into settings."""
+    """Return the settings that an answer contains. `key` is the setting that the question asks for."""
     text = strip_angle_brackets(text)
     if key == "url":
         return dict(_settings_in_address(text if "://" in text else f"https://{text}"))
@@ -33,25 +41,26 @@ def _settings_in_address(address: str) -> Iterator[tuple[str, str]]:
     parts = urlsplit(address)
     path_segments = [unquote(segment) for segment in parts.path.split("/") if segment]
     page_index = next(
-        (number for number, segment in enumerate(path_segments) if _PAGE_STEP.match(segment)), len(path_segments)
+        (index for index, segment in enumerate(path_segments) if _PAGE_SEGMENT.match(segment)), len(path_segments)
     )
     segments_before_page, page_segments = path_segments[:page_index], path_segments[page_index:]
     length = _organisation_length(address, segments_before_page)
-    organisation, names = segments_before_page[:length], segments_before_page[length:]
-    host = parts.netloc.rpartition("@")[2] if is_services(address) else parts.netloc  # a clone link names the user
+    organisation, project_and_team = segments_before_page[:length], segments_before_page[length:]
+    # The link for cloning a repository contains the name of the user before the host.
+    host = parts.netloc.rpartition("@")[2] if is_services(address) else parts.netloc
     yield "url", "/".join([f"{parts.scheme}://{host}", *map(quote, organisation)])
-    if names:
-        yield "project", names[0]
+    if project_and_team:
+        yield "project", project_and_team[0]
     if page_segments[:1] and page_segments[0] in _TEAM_PAGES and "t" in page_segments[:-1]:
         yield "team", page_segments[page_segments.index("t") + 1]
-    elif len(names) > 1:
-        yield "team", names[1]
+    elif len(project_and_team) > 1:
+        yield "team", project_and_team[1]
     elif page_segments[:1] in (["_backlogs"], ["_sprints"]) and len(page_segments) > 2:
         yield "team", page_segments[2]
 
 
 def _organisation_length(address: str, path_segments: list[str]) -> int:
-    """Number of path segments that name the organisation or collection. The next segment is the project."""
+    """The number of path segments before the project. They name the organisation or collection."""
     host = urlsplit(address).hostname or ""
     if host.endswith(".visualstudio.com"):
         return 1 if path_segments[:1] == ["DefaultCollection"] else 0

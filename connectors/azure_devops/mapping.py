@@ -1,4 +1,4 @@
-"""Maps items and comments of Azure DevOps to the common model."""
+"""Converts work items and comments of Azure DevOps to the classes that all trackers share."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -18,13 +18,15 @@ from connectors.tracker import SERVICE_NAME, Author, Comment, CommentTag, Fetche
 from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
 
 _DEFAULT_PRIORITY = 2
-"""The priority of new items."""
+"""The priority that Azure DevOps gives to new items."""
 _DESCRIPTION = "System.Description"
 _CLOSED_DATE = "Microsoft.VSTS.Common.ClosedDate"
 _REASON_FIELDS = ("System.Reason", "Microsoft.VSTS.Common.ResolvedReason")
+"""Fields that say why an item entered its state."""
 _PLAIN_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+"""Matches a number that was entered into a text field."""
 _DEPENDENT_ATTRIBUTES = {"type": {"type", "kind", "level"}, "status": {"status", "category"}}
-"""Attributes that are unknown if the attribute is unknown."""
+"""The attributes of `WorkItem` that are derived from a field, if there are several, by the first of them."""
 _REPRO_STEPS = "Microsoft.VSTS.TCM.ReproSteps"
 _LINK_NAMES = {
     "System.LinkTypes.Dependency-Forward": "blocks",
@@ -35,16 +37,20 @@ _LINK_NAMES = {
     "Hyperlink": "links to",
 }
 _UNKNOWN_DATE = datetime(2000, 1, 1, tzinfo=UTC)
-"""The date of comments without a date."""
+"""The date of comments whose date is missing: earlier than any other, so that they do not count as recent."""
 _SPRINT_STATES = {"past": SprintState.CLOSED, "current": SprintState.ACTIVE, "future": SprintState.FUTURE}
 
 
 class AzureSiteInfo(Struct, frozen=True):
-    """What the mapping needs to know about an organisation.
+    """What is known about an organisation and a team before their items are read.
 
     Attributes:
-        tracker: Name of the tracker in the configuration.
-        address: The organisation or collection, for links.
+        tracker: The name of the tracker in the configuration.
+        address: The address of the organisation or collection.
+        project: The name of the configured project.
+        process: The types, fields and sprints of the team.
+        people: Distinguishes people from programs.
+        installation: The id of this installation of the service, which its comments contain.
         abandoned: States and reasons of items that were closed without being done.
         labels: The tags that the service writes, by their name in lower case.
         allowed_projects: Names of the projects that may be read and written, in lower case; empty for all.
@@ -73,14 +79,14 @@ def map_item(
     *,
     has_unreadable_links: bool = False,
 ) -> FetchedItem:
-    """Map an item with its history and comments.
+    """Convert an item with its history and comments.
 
     Args:
         item: The item.
         item_history: Its history.
         comments: Its comments.
-        site: The discovered properties of the organisation.
-        has_unreadable_links: Whether some of its links could not be read.
+        site: What is known about the organisation and the team.
+        has_unreadable_links: Whether some of its links could not be decoded, so that its links are unknown.
     """
     mapped_comments = tuple(map_comment(raw, site) for raw in comments)
     last_discussed = _latest([entry.created for entry in mapped_comments if entry.author.is_human])
@@ -89,6 +95,7 @@ def map_item(
     unknown = {"links"} if has_unreadable_links else set()
     unknown |= set() if item_history.is_complete else {"started", "ranked_by_person"}
     mapped = _map_work_item(item, site, item_history, unknown)
+    # An item has no rank until a person ranks it, so an item that was created with a rank was ranked by a person.
     ranked = item_history.ranked_by_person or (mapped.created if mapped.rank is not None else None)
     return FetchedItem(
         item=msgspec.structs.replace(
@@ -97,7 +104,6 @@ def map_item(
                 [item_history.changed_by_person, last_discussed, created if created_by_person else None]
             ),
             discussed=last_discussed,
-            # An item has no rank until a person ranks it.
             ranked_by_person=ranked,
             unknown=tuple(sorted(unknown)),
         ),
@@ -109,15 +115,15 @@ def map_item(
 
 
 def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, unknown: set[str]) -> WorkItem:
-    """Map an item. Names of attributes with unreadable values are added to `unknown`."""
+    """Convert the fields of an item. The names of attributes with unreadable values are added to `unknown`."""
     fields, process = _FieldReader(item.fields, unknown), site.process
-    kind = fields.text("System.WorkItemType", "type")
-    info = process.types.get(kind)
+    type_name = fields.text("System.WorkItemType", "type")
+    info = process.types.get(type_name)
     formats = item.multiline_fields_format if isinstance(item.multiline_fields_format, dict) else {}
     state = fields.text("System.State", "status")
     category = _category(item, site)
-    # The category of a state that the type does not have is unknown.
-    unknown |= {"category"} if category is StatusCategory.UNKNOWN and info is not None else set()
+    if category is StatusCategory.UNKNOWN and info is not None:
+        unknown.add("category")
     priority = item.fields.get("Microsoft.VSTS.Common.Priority")
     changed = fields.date("System.ChangedDate", "updated")
     parent = fields.number("System.Parent", "parent")
@@ -128,23 +134,23 @@ def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, 
         key=str(item.id),
         url=f"{site.address}/{quote(project)}/_workitems/edit/{item.id}",
         project=project,
-        type=kind,
+        type=type_name,
         kind=info.kind if info else ItemKind.OTHER,
         level=info.level if info else HierarchyLevel.REQUIREMENT,
         title=" ".join(fields.text("System.Title", "title").split()),
         text=(*fields.rich_text(_DESCRIPTION, formats, "text"), *fields.rich_text(_REPRO_STEPS, formats, "text")),
         criteria=None
-        if info is None or info.criteria is None
-        else tuple(block for name in info.criteria for block in fields.rich_text(name, formats, "criteria")),
+        if info is None or info.criteria_fields is None
+        else tuple(block for name in info.criteria_fields for block in fields.rich_text(name, formats, "criteria")),
         status=state,
         category=category,
         priority=None if priority is None else str(priority),
         priority_is_default=priority in (None, _DEFAULT_PRIORITY),
-        points=fields.number(info.effort, "points") if info else None,
-        value=fields.number(process.value, "value"),
-        urgency=fields.number(process.urgency, "urgency"),
-        risk=fields.number(process.risk, "risk"),
-        effort=fields.number(process.effort, "effort"),
+        points=fields.number(info.size_field, "points") if info else None,
+        value=fields.number(process.value_field, "value"),
+        urgency=fields.number(process.urgency_field, "urgency"),
+        risk=fields.number(process.risk_field, "risk"),
+        effort=fields.number(process.effort_field, "effort"),
         created=fields.date("System.CreatedDate", "created"),
         updated=changed,
         started=_started(fields, item_history, unknown),
@@ -162,9 +168,13 @@ def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, 
 
 
 class _FieldReader:
-    """Reads the fields of an item, and records the attributes whose values have an unexpected format."""
+    """Reads the fields of an item, and records the attributes whose values have an unexpected format.
+
+    Every method takes the reference name of a field, and the attribute of `WorkItem` that its value becomes.
+    """
 
     def __init__(self, fields: Mapping[str, Any], unknown: set[str]) -> None:
+        """`unknown` receives the names of attributes with unreadable values."""
         self._fields = fields
         self._unknown = unknown
 
@@ -200,7 +210,7 @@ def is_finished(item: Item, site: AzureSiteInfo) -> bool:
 
 
 def _category(item: Item, site: AzureSiteInfo) -> StatusCategory:
-    """The category of an item. An item that was closed without being done, such as a duplicate, is removed."""
+    """The category of an item's state. An item that was closed without being done, such as a duplicate, is removed."""
     state = str(item.fields.get("System.State") or "")
     info = site.process.types.get(str(item.fields.get("System.WorkItemType") or ""))
     category = info.states.get(state, StatusCategory.UNKNOWN) if info else StatusCategory.UNKNOWN
@@ -212,13 +222,17 @@ def _category(item: Item, site: AzureSiteInfo) -> StatusCategory:
 
 
 def _started(fields: _FieldReader, item_history: AzureHistory, unknown: Collection[str]) -> datetime | None:
-    """When work first began. The date of the tracker is the last time that it began."""
+    """When work first began.
+
+    The tracker's own date is used only if the history lacks it: it is the last time, not the first.
+    """
     if item_history.is_start_unknown or "started" in unknown:
         return None
     return item_history.started or fields.date("Microsoft.VSTS.Common.ActivatedDate", "started")
 
 
 def _resolved(fields: _FieldReader, item_history: AzureHistory) -> datetime | None:
+    """When an item became done, from the most reliable source that has the date."""
     return (
         fields.date(_CLOSED_DATE, "resolved")
         or item_history.done
@@ -232,28 +246,32 @@ def get_project(item: Item) -> str:
 
 
 def parse_tags(value: object, site: AzureSiteInfo) -> tuple[str, ...]:
-    """Parse the tags in a field. Tags that the service writes get its letter case."""
-    account_names = (tag for part in str(value or "").split(";") if (tag := part.strip()))
-    return tuple(site.labels.get(tag.casefold(), tag) for tag in account_names)
+    """Parse the tags in a field. Tags that the service writes get the letter case in which it writes them."""
+    tags = (tag for part in str(value or "").split(";") if (tag := part.strip()))
+    return tuple(site.labels.get(tag.casefold(), tag) for tag in tags)
 
 
 def to_number(value: object) -> float | None:
-    """Convert a number; None for anything else."""
+    """Return a number as a float, and None for any other value."""
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def field_value(value: Any) -> FieldValue:
-    """The value of a writable field."""
+    """The value of a field that the service writes: a number or text; None if it is empty."""
     if value is None or isinstance(value, bool):
         return None
     return float(value) if isinstance(value, int | float) else str(value)
 
 
 def map_comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
-    """Map a comment. Comments of the service are recognised by their author and the name in them."""
+    """Convert a comment. Comments of this service are recognised by their author and by the name of the service in
+    them.
+
+    Azure DevOps removes hidden markup from comments, so they cannot contain a hidden tag.
+    """
     text = plain_text(parse_rich_text(raw.text, raw.format))
     author = site.people.comment_author(raw)
-    is_own = author is Author.US and SERVICE_NAME in text  # the tracker removes hidden tags
+    is_own = author is Author.US and SERVICE_NAME in text
     created = raw.created_date or raw.modified_date or _UNKNOWN_DATE
     return Comment(
         id=str(raw.number),
@@ -268,35 +286,38 @@ def map_comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
     )
 
 
-def content_key(link_name: str) -> str:
-    """The text of a comment with white space normalised, which identifies its content."""
-    return " ".join(link_name.split())
+def content_key(text: str) -> str:
+    """The text of a comment with every white space as one blank. Comments with equal content have equal keys."""
+    return " ".join(text.split())
 
 
-def parse_rich_text(text: str, kind: str, *, mark_code: bool = False) -> RichText:
-    """Parse a long text in its format."""
-    reader = markdown.parse if kind.casefold() == "markdown" else html.parse
-    return reader(text, mark_code=mark_code)
+def parse_rich_text(text: str, text_format: str, *, mark_code: bool = False) -> RichText:
+    """Parse a long text. `text_format` is "markdown" or "html"; `mark_code` is as in `connectors.markup`."""
+    parse = markdown.parse if text_format.casefold() == "markdown" else html.parse
+    return parse(text, mark_code=mark_code)
 
 
-def _rank(order: float | None, value: object) -> str | None:
-    return None if order is None else str(value)
+def _rank(number: float | None, value: object) -> str | None:
+    """The rank as the tracker returned it, if it is a number."""
+    return None if number is None else str(value)
 
 
 def _map_sprints(path: object, site: AzureSiteInfo, unknown: set[str]) -> tuple[Sprint, ...]:
+    """The sprint of an item; empty if its iteration path is not one of the team's sprints."""
     iterations = site.process.iterations
     sprint = next((iteration for iteration in iterations or () if iteration.path == path), None)
     if sprint is None:
-        # If the list of sprints is unknown, the iteration may be a sprint.
-        unknown |= {"sprints"} if path is not None and (iterations is None or not isinstance(path, str)) else set()
+        if path is not None and (iterations is None or not isinstance(path, str)):
+            unknown.add("sprints")
         return ()
     # A sprint without dates is in the future, even if the server calls it current.
     dated = sprint.start is not None and sprint.finish is not None
-    state = _SPRINT_STATES.get(sprint.frame.casefold(), SprintState.FUTURE) if dated else SprintState.FUTURE
+    state = _SPRINT_STATES.get(sprint.time_frame.casefold(), SprintState.FUTURE) if dated else SprintState.FUTURE
     return (Sprint(sprint.id, sprint.name, state, _to_utc(sprint.start), _to_utc(sprint.finish)),)
 
 
 def _map_link(relation: Relation) -> Link | None:
+    """Convert a link to an item or an address; None for links that no rule uses, such as attachments."""
     link_name = _LINK_NAMES.get(relation.rel)
     if link_name is None:
         return None
@@ -311,4 +332,4 @@ def _to_utc(value: datetime | None) -> datetime | None:
 
 
 def _latest(moments: Sequence[datetime | None]) -> datetime | None:
-    return max((parse_date for parse_date in moments if parse_date is not None), default=None)
+    return max((moment for moment in moments if moment is not None), default=None)

@@ -1,7 +1,8 @@
-"""The JSON of Azure DevOps that is used.
+"""The types of the JSON that Azure DevOps returns, with the members that are used.
 
 Source: Microsoft's OpenAPI descriptions of the areas "work item tracking" and "work", versions 7.1 and Server 7.0, and
-recorded responses. A field without a value is missing, never null. Dates have zero to seven fractional digits.
+recorded responses. A field without a value is missing, never null. The seconds of dates have zero to seven fractional
+digits. Members whose JSON name is "-" are not in the JSON; `connectors.lenient_json` or this module sets them.
 """
 
 from datetime import datetime
@@ -14,7 +15,7 @@ from connectors import lenient_json
 
 
 class Identity(Struct, rename="camel"):
-    """An account. `descriptor` starts with the kind of account."""
+    """An account of a person or a program. The start of `descriptor` says which kind of account it is."""
 
     id: str = ""
     unique_name: str = ""
@@ -23,7 +24,7 @@ class Identity(Struct, rename="camel"):
 
 
 class TeamProject(Struct):
-    """A project in a list of projects."""
+    """The name of a project."""
 
     name: str
 
@@ -53,14 +54,23 @@ class QueriedItem(Struct):
 
 
 class QueryResult(Struct, rename="camel"):
-    """The result of a query: only ids. `left_out` counts unreadable entries."""
+    """The result of a query, which contains only ids.
+
+    Attributes:
+        left_out: The number of entries that could not be decoded.
+    """
 
     work_items: list[QueriedItem] = field(default_factory=list)
     left_out: int = field(default=0, name="-")
 
 
 class Relation(Struct):
-    """A link, seen from this item."""
+    """A link of an item.
+
+    Attributes:
+        rel: The reference name of the kind of link, which includes its direction as seen from this item.
+        url: The address of the linked item or page.
+    """
 
     rel: str = ""
     url: str = ""
@@ -68,7 +78,13 @@ class Relation(Struct):
 
 
 class Item(Struct, rename="camel"):
-    """A work item. Long texts are HTML unless `multiline_fields_format` says Markdown."""
+    """A work item.
+
+    Attributes:
+        rev: The number of its latest revision.
+        fields: Values by the reference names of the fields. Fields without a value are missing.
+        multiline_fields_format: The format of long texts, by field: "markdown"; HTML if a field is not listed.
+    """
 
     id: int
     rev: int
@@ -78,7 +94,7 @@ class Item(Struct, rename="camel"):
 
 
 class ItemRef(Struct):
-    """The id of a work item."""
+    """A work item of which only the id is used."""
 
     id: int
 
@@ -86,10 +102,10 @@ class ItemRef(Struct):
 class Items(Struct):
     """A batch of items. With `errorPolicy: omit`, items that are gone or hidden are null."""
 
-    value: list[msgspec.Raw] = field(default_factory=list)
+    value: list[Raw] = field(default_factory=list)
 
     @property
-    def existing_items(self) -> list[msgspec.Raw]:
+    def existing_items(self) -> list[Raw]:
         """The items that exist, not yet decoded, so that one bad item does not affect the others."""
         return [raw for raw in self.value if bytes(raw) != b"null"]
 
@@ -103,7 +119,7 @@ class Revision(Struct):
 
     @property
     def version(self) -> str | None:
-        """The revision number, as in `Stamp.version`; None if it is unreadable."""
+        """The number of the revision, as in `Stamp.version`; None if it has an unexpected format."""
         return str(self.rev) if isinstance(self.rev, int) else None
 
 
@@ -117,7 +133,7 @@ class RevisionPage(Struct, rename="camel"):
 
 
 class ChangedLink(Struct, rename="camel"):
-    """A link that was added or removed. `rel` has no direction; the source is the parent."""
+    """A link between two items that was added or removed. Of a parent and a child, the parent is the source."""
 
     rel: Any = None
     source_id: Any = None
@@ -125,12 +141,12 @@ class ChangedLink(Struct, rename="camel"):
 
     @property
     def linked_item_ids(self) -> list[str]:
-        """The readable ids of the two linked items."""
+        """The ids of the two linked items, without those of an unexpected format."""
         return [str(item_id) for item_id in (self.source_id, self.target_id) if isinstance(item_id, int) and item_id]
 
 
 class LinkPage(Struct, rename="camel"):
-    """A page of the links feed. Some servers return the token only in the next link."""
+    """A page of the links feed. Some servers return the continuation token only as part of `next_link`."""
 
     values: list[ChangedLink] = field(default_factory=list)
     continuation_token: str | None = None
@@ -146,7 +162,7 @@ class FieldUpdate(Struct, rename="camel"):
 
 
 class Update(Struct, rename="camel"):
-    """One save of an item. Its id is not a revision: a save of links keeps the revision."""
+    """One save of an item. Its id is not the number of a revision, because a save of links creates no revision."""
 
     id: int
     rev: int = 0
@@ -157,13 +173,13 @@ class Update(Struct, rename="camel"):
 
 
 class Updates(Struct):
-    """A page of saves, to be decoded as `Update`."""
+    """A page of saves, each of which is decoded as `Update` by itself."""
 
     value: list[Raw] = field(default_factory=list)
 
 
 class AzureComment(Struct, rename="camel"):
-    """A comment. Servers that leave out `format` use HTML. Old servers call the id `commentId`.
+    """A comment. Servers that leave out `format` return HTML. Old servers call the id `commentId`.
 
     Attributes:
         unreadable_members: Names of the members that have an unexpected format and are left out.
@@ -182,12 +198,12 @@ class AzureComment(Struct, rename="camel"):
 
     @property
     def number(self) -> int:
-        """Its id."""
+        """The id of the comment, under whichever name the server returned it."""
         return self.id or self.comment_id
 
 
 class AzureComments(Struct, rename="camel"):
-    """A page of comments, to be decoded by `decode_comment`."""
+    """A page of comments, each of which is decoded by `decode_comment`."""
 
     comments: list[Raw] = field(default_factory=list)
     continuation_token: str | None = None
@@ -202,7 +218,7 @@ def decode_comment(raw: Raw) -> AzureComment | None:
 
 
 class Resource(Struct, rename="camel"):
-    """A resource of the server's API, with its versions."""
+    """A resource of the server's API, such as "workitems", with the versions that it supports."""
 
     area: str = ""
     resource_name: str = ""
@@ -219,6 +235,6 @@ class Resources(Struct):
 
 
 class ConnectionData(Struct, rename="camel"):
-    """The account behind our credentials."""
+    """The account to which the credentials belong."""
 
     authenticated_user: dict[str, Any] = field(default_factory=dict)

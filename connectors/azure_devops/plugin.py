@@ -1,4 +1,4 @@
-"""Azure DevOps as a plugin."""
+"""What the product needs to know about Azure DevOps before it connects. `PLUGIN` is listed in `connectors.registry`."""
 
 import re
 from collections.abc import Sequence

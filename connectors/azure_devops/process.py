@@ -1,20 +1,20 @@
 """Discovers a team's process: work item types and their levels, the fields for effort and rank, and states.
 
-A process defines the types of work items of a project, with their fields and states. Fields are identified by their
-reference name, such as System.Title, because other names may be translated.
+A process defines the types of work items of a project, with their fields and states. A field is identified by its
+reference name, such as System.Title, because the name that people see may be translated.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct, field
 
-from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo, Iteration
+from connectors.azure_devops.library import Area, AzureLibrary, BacklogConfiguration, FieldInfo, Iteration
 from connectors.bulk_reads import try_request
 from connectors.errors import Gone
 from connectors.plugin import FieldNames
 from rules.model import HierarchyLevel, ItemKind, StatusCategory
 
-CRITERIA_FIELD = "Microsoft.VSTS.Common.AcceptanceCriteria"
+_CRITERIA_FIELD = "Microsoft.VSTS.Common.AcceptanceCriteria"
 _PORTFOLIO_EFFORT_FIELD = "Microsoft.VSTS.Scheduling.Effort"
 """The effort field of features and epics in every process."""
 _VALUE_FIELD = "Microsoft.VSTS.Common.BusinessValue"
@@ -48,46 +48,32 @@ class TypeInfo(Struct, frozen=True, kw_only=True):
         name: The name that people see.
         kind: The type in the vocabulary that all trackers share.
         level: The level of its items in the hierarchy of the backlog.
-        effort: The field for the size of an item.
-        criteria: The fields for acceptance criteria; None if the type has no such field.
-        states: Categories by the names of the states.
+        size_field: The field for the size of an item: story points, effort or size.
+        criteria_fields: The fields for acceptance criteria; None if the type has no such field.
+        states: The category of each state, by the name of the state.
     """
 
     name: str
     kind: ItemKind
     level: HierarchyLevel
-    effort: str
-    criteria: tuple[str, ...] | None
+    size_field: str
+    criteria_fields: tuple[str, ...] | None
     states: Mapping[str, StatusCategory]
 
 
-class AzureWriteField(Struct, frozen=True):
-    """A field that the service may write.
-
-    Attributes:
-        reference: The reference name.
-        name: The name that people see.
-        kind: The type of its values: "double", "integer", "string", "html", "plainText", …
-    """
-
-    reference: str
-    name: str
-    kind: str
-
-
 class Process(Struct, frozen=True, kw_only=True):
-    """One team's process.
+    """What is known about one team: the process of its project, its areas and its sprints.
 
     Attributes:
         team: The name of the team.
-        types: Types on the requirement and portfolio levels, by name.
-        rank_field: The field for the rank.
+        types: The types on the level of stories and on the levels above, by name.
+        rank_field: The field for the rank. This and the other fields are reference names.
         areas: The area paths whose items belong to the team.
         iterations: The team's sprints; None if they could not be read.
-        value, urgency, risk, effort: The fields for business value, time criticality, risk reduction and job size; None
-            if there is no such field.
+        value_field, urgency_field, risk_field, effort_field: The fields for business value, time criticality, risk
+            reduction and job size; None if there is no such field.
         write_fields: The fields to write, by their purpose: the key under `write.fields` in the configuration.
-        formerly_written_fields: Other fields that the service has written to.
+        formerly_written_fields: Other fields that the service has ever written to.
         missing_fields: Configured names that the organisation does not have, by configuration key.
     """
 
@@ -96,16 +82,16 @@ class Process(Struct, frozen=True, kw_only=True):
     rank_field: str
     areas: tuple[Area, ...]
     iterations: tuple[Iteration, ...] | None
-    value: str | None = None
-    urgency: str | None = None
-    risk: str | None = None
-    effort: str | None = None
-    write_fields: dict[str, AzureWriteField] = field(default_factory=dict)
-    formerly_written_fields: tuple[AzureWriteField, ...] = ()
+    value_field: str | None = None
+    urgency_field: str | None = None
+    risk_field: str | None = None
+    effort_field: str | None = None
+    write_fields: dict[str, FieldInfo] = field(default_factory=dict)
+    formerly_written_fields: tuple[FieldInfo, ...] = ()
     missing_fields: dict[str, str] = field(default_factory=dict)
 
     @property
-    def all_written_fields(self) -> tuple[AzureWriteField, ...]:
+    def all_written_fields(self) -> tuple[FieldInfo, ...]:
         """Fields that may contain values written by the service."""
         return (*self.write_fields.values(), *self.formerly_written_fields)
 
@@ -130,44 +116,17 @@ def discover_process(
     configuration = library.backlog_configuration()
     field_index = _FieldIndex(library.fields())
     missing_fields: dict[str, str] = {}
-    points = field_index.find_configured(field_names.points, "fields.points", missing_fields)
-    criteria = [
+    criteria_fields = [
         reference
         for name in field_names.acceptance_criteria
         if (reference := field_index.find_configured(name, "fields.acceptance_criteria", missing_fields)) is not None
     ]
-    bug_type_names = library.bug_type_names()
-    levels: dict[str, HierarchyLevel] = dict.fromkeys(configuration.requirement.types, HierarchyLevel.REQUIREMENT)
-    # Each team chooses whether bugs are on the level of stories.
-    if configuration.bugs_behavior == _BUGS_AS_REQUIREMENTS:
-        levels |= dict.fromkeys(bug_type_names, HierarchyLevel.REQUIREMENT)
-    for portfolio_level in configuration.portfolio:
-        levels |= dict.fromkeys(portfolio_level.types, HierarchyLevel.PORTFOLIO)
-    portfolio_level_numbers = {
-        name: level_number
-        for level_number, portfolio_level in enumerate(configuration.portfolio)
-        for name in portfolio_level.types
-    }
-    types: dict[str, TypeInfo] = {}
-    for name, level in levels.items():
-        try:
-            type_field_names = library.type_field_names(name)
-        except Gone:
-            continue
-        effort = _PORTFOLIO_EFFORT_FIELD if level is HierarchyLevel.PORTFOLIO else configuration.fields["Effort"]
-        criteria_fields = tuple(
-            reference for reference in (criteria or [CRITERIA_FIELD]) if reference in type_field_names
-        )
-        types[name] = TypeInfo(
-            name=name,
-            kind=ItemKind.BUG
-            if name in bug_type_names
-            else _item_kind(name, level, portfolio_level_numbers.get(name, 0)),
-            level=level,
-            effort=points or effort,
-            criteria=criteria_fields or None,
-            states={state: _status_category(category) for state, category in library.type_states(name).items()},
-        )
+    types = _discover_types(
+        library,
+        configuration,
+        size_field=field_index.find_configured(field_names.points, "fields.points", missing_fields),
+        criteria_fields=criteria_fields or [_CRITERIA_FIELD],
+    )
     write_fields = field_index.find_writable(write_field_names, missing_fields)
     return Process(
         team=library.team,
@@ -175,14 +134,14 @@ def discover_process(
         rank_field=configuration.fields["Order"],
         areas=areas,
         iterations=try_request(library.iterations),
-        value=field_index.find_configured(
+        value_field=field_index.find_configured(
             field_names.business_value, "fields.business_value", missing_fields, default=_VALUE_FIELD
         ),
-        urgency=field_index.find_configured(
+        urgency_field=field_index.find_configured(
             field_names.time_criticality, "fields.time_criticality", missing_fields, default=_URGENCY_FIELD
         ),
-        risk=field_index.find_configured(field_names.risk_reduction, "fields.risk_reduction", missing_fields),
-        effort=field_index.find_configured(field_names.effort, "fields.effort", missing_fields),
+        risk_field=field_index.find_configured(field_names.risk_reduction, "fields.risk_reduction", missing_fields),
+        effort_field=field_index.find_configured(field_names.effort, "fields.effort", missing_fields),
         write_fields=write_fields,
         formerly_written_fields=field_index.find_by_references(
             set(written_field_ids) - {field.reference for field in write_fields.values()}
@@ -198,43 +157,104 @@ class _FieldIndex:
         self._by_name = {field.name.casefold(): field for field in fields}
         self._by_reference = {field.reference.casefold(): field for field in fields}
 
-    def find_field(self, name: str) -> FieldInfo | None:
-        key_name = name.strip().casefold()
-        return self._by_reference.get(key_name) or self._by_name.get(key_name)
+    def find(self, name: str) -> FieldInfo | None:
+        """Find a field by either name, ignoring letter case."""
+        key = name.strip().casefold()
+        return self._by_reference.get(key) or self._by_name.get(key)
 
     def find_configured(self, name: str, key: str, missing_fields: dict[str, str], default: str = "") -> str | None:
-        field = self.find_field(name or default) if name or default else None
+        """Find the reference name of a configured field, or of the default if none is configured.
+
+        Args:
+            name: The configured name; empty if none is configured.
+            key: The configuration key. If the named field does not exist, the name is added under it.
+            missing_fields: Receives names that do not exist.
+            default: The field to use if none is configured.
+        """
+        field = self.find(name or default) if name or default else None
         if field is None and name:
             missing_fields[key] = name
         return field.reference if field is not None else None
 
-    def find_by_references(self, references: Collection[str]) -> tuple[AzureWriteField, ...]:
+    def find_by_references(self, references: Collection[str]) -> tuple[FieldInfo, ...]:
         """Find fields by their reference names."""
         fields = (self._by_reference.get(reference.casefold()) for reference in sorted(references))
-        return tuple(AzureWriteField(field.reference, field.name, field.kind) for field in fields if field)
+        return tuple(field for field in fields if field is not None)
 
     def find_writable(
         self, write_field_names: Mapping[str, str], missing_fields: dict[str, str]
-    ) -> dict[str, AzureWriteField]:
-        write_fields: dict[str, AzureWriteField] = {}
+    ) -> dict[str, FieldInfo]:
+        """Find the fields to write, by their purpose. Names that do not exist are added to `missing_fields`."""
+        write_fields: dict[str, FieldInfo] = {}
         for purpose, name in write_field_names.items():
-            field = self.find_field(name)
+            field = self.find(name)
             if field is None:
                 missing_fields[f"write.fields.{purpose}"] = name
             else:
-                write_fields[purpose] = AzureWriteField(field.reference, field.name, field.kind)
+                write_fields[purpose] = field
         return write_fields
 
 
+def _discover_types(
+    library: AzureLibrary,
+    configuration: BacklogConfiguration,
+    *,
+    size_field: str | None,
+    criteria_fields: Sequence[str],
+) -> dict[str, TypeInfo]:
+    """Discover the types on the team's backlog, by name.
+
+    Args:
+        library: Reads the types.
+        configuration: The levels of the backlog, and their types.
+        size_field: The configured field for sizes; None for the one that the process defines.
+        criteria_fields: The possible fields for acceptance criteria. Some types may not have them.
+    """
+    bug_type_names = library.bug_type_names()
+    levels: dict[str, HierarchyLevel] = dict.fromkeys(configuration.requirement.types, HierarchyLevel.REQUIREMENT)
+    # Each team chooses whether bugs are on the level of stories.
+    if configuration.bugs_behavior == _BUGS_AS_REQUIREMENTS:
+        levels |= dict.fromkeys(bug_type_names, HierarchyLevel.REQUIREMENT)
+    heights_above_stories: dict[str, int] = {}
+    for height, portfolio_level in enumerate(configuration.portfolio):
+        levels |= dict.fromkeys(portfolio_level.types, HierarchyLevel.PORTFOLIO)
+        heights_above_stories |= dict.fromkeys(portfolio_level.types, height)
+    types: dict[str, TypeInfo] = {}
+    for name, level in levels.items():
+        try:
+            type_field_names = library.type_field_names(name)
+        except Gone:
+            continue
+        default_size_field = (
+            _PORTFOLIO_EFFORT_FIELD if level is HierarchyLevel.PORTFOLIO else configuration.fields["Effort"]
+        )
+        types[name] = TypeInfo(
+            name=name,
+            kind=ItemKind.BUG
+            if name in bug_type_names
+            else _item_kind(name, level, heights_above_stories.get(name, 0)),
+            level=level,
+            size_field=size_field or default_size_field,
+            criteria_fields=tuple(field for field in criteria_fields if field in type_field_names) or None,
+            states={state: _status_category(category) for state, category in library.type_states(name).items()},
+        )
+    return types
+
+
 def _status_category(name: str) -> StatusCategory:
+    """Convert the name of a state category, such as "InProgress"."""
     return _STATUS_CATEGORIES.get(name.replace(" ", "").casefold(), StatusCategory.UNKNOWN)
 
 
-def _item_kind(name: str, level: HierarchyLevel, level_number: int) -> ItemKind:
+def _item_kind(name: str, level: HierarchyLevel, height_above_stories: int) -> ItemKind:
+    """The kind of a type, from its name or else from its level.
+
+    `height_above_stories` is 0 for the lowest portfolio level, which usually contains features.
+    """
     named_kind = _ITEM_KINDS.get(name.casefold())
     if level is HierarchyLevel.PORTFOLIO:
         if named_kind in (ItemKind.FEATURE, ItemKind.EPIC):
             return named_kind
-        return (ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE)[min(level_number, 2)]
+        return (ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE)[min(height_above_stories, 2)]
     # Any other type on the requirement level counts as a story.
     return named_kind if named_kind in (ItemKind.BUG, ItemKind.TASK) else ItemKind.STORY

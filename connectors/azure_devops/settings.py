@@ -7,12 +7,12 @@ from pydantic import Field, SecretStr, model_validator
 
 from connectors.plugin import FieldNames, Section, WebAddress
 
-_SERVICES = ("dev.azure.com", ".visualstudio.com")
+_SERVICES_HOST_SUFFIXES = ("dev.azure.com", ".visualstudio.com")
 
 
 def is_services(url: str) -> bool:
-    """Whether an address is one of Azure DevOps Services."""
-    return (urlsplit(url).hostname or "").endswith(_SERVICES)
+    """Whether an address belongs to Azure DevOps Services, which Microsoft runs, and not to an Azure DevOps Server."""
+    return (urlsplit(url).hostname or "").endswith(_SERVICES_HOST_SUFFIXES)
 
 
 class AzureDevOpsSettings(Section):
@@ -55,7 +55,7 @@ class AzureDevOpsSettings(Section):
     ca_bundle: Annotated[str | None, Field(description="File of certificate authorities to trust.")] = None
 
     @model_validator(mode="after")
-    def _one_way_to_sign_in(self) -> Self:
+    def _check_consistency(self) -> Self:
         if (self.token is None) == (self.entra is None):
             raise ValueError("set either `token` or `entra`")
         if self.projects and self.project.casefold() not in {name.casefold() for name in self.projects}:

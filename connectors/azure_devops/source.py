@@ -1,4 +1,4 @@
-"""Reads from Azure DevOps, Services or Server."""
+"""Reads items of Azure DevOps, and finds which ones have changed."""
 
 import contextlib
 import hashlib
@@ -25,20 +25,24 @@ from connectors.plugin import TrackerContext
 from connectors.tracker import Batch, Changes, Comment, Connection, ScopeIds, Stamp, Whereabouts
 
 _IDS_PER_QUERY = 500
+"""The number of ids in one query, which may have at most 32,000 characters."""
 _MAX_WORKERS = 6
+"""The number of items whose comments are read at the same time."""
 
 
 class _Cursor(Struct):
-    """Where to continue in each feed. A token is valid for one organisation, feed and set of fields."""
+    """Where to continue looking for changes. Stores contain cursors as JSON."""
 
     revisions: str
+    """The continuation token of the revision feed."""
     links: str
+    """The continuation token of the links feed."""
     sprints: dict[str, str] | None = None
-    """The result of `_sprint_fingerprints`; None if it was never read."""
+    """The result of `_sprint_fingerprints`; None if the sprints have never been read."""
 
 
 class AzureSource:
-    """One team of one project."""
+    """Reads the items of one team of one project."""
 
     def __init__(self, settings: AzureDevOpsSettings, context: TrackerContext) -> None:
         self.name = context.name
@@ -67,7 +71,9 @@ class AzureSource:
             self._open_session = None
 
     def changes(self, since: str | None) -> Iterator[Changes]:
-        """Yield stamps of items that were saved or whose links or sprints changed since a cursor.
+        """Yield the stamps of items that were saved, or whose links or sprints changed, since a cursor.
+
+        Without a cursor, yield only a cursor to start from.
 
         A new parent changes neither the revision nor the date of an item; only the links feed contains it. A sprint
         that is renamed, moved or started does not change any item.
@@ -84,20 +90,20 @@ class AzureSource:
             versions = {str(revision.id): revision.version for revision in page.values}
             # The feed contains all items of the project, including tasks and items of other teams.
             ids_in_scope, unreadable = self._filter_by_scope(list(versions))
-            # A change whose id cannot be read now must be found again next time.
+            # If an id cannot be decoded now, the cursor does not advance, so that the change is found again.
             is_complete = is_complete and not unreadable
             stamps = tuple(Stamp(item_id, versions[item_id]) for item_id in ids_in_scope)
             yield Changes(stamps, _encode_cursor(cursor) if is_complete else since)
-        for linked in client.read_links(cursor.links):
-            cursor.links = linked.continuation_token or cursor.links
-            ids = dict.fromkeys(item_id for link in linked.values for item_id in link.linked_item_ids)
+        for link_page in client.read_links(cursor.links):
+            cursor.links = link_page.continuation_token or cursor.links
+            ids = dict.fromkeys(item_id for link in link_page.values for item_id in link.linked_item_ids)
             yield Changes(
                 tuple(Stamp(item_id, None) for item_id in ids), _encode_cursor(cursor) if is_complete else since
             )
         if sprints is not None and cursor.sprints != sprints:
-            replanned_ids = self._find_items_in_changed_sprints(cursor.sprints, sprints)
+            ids_in_changed_sprints = self._find_items_in_changed_sprints(cursor.sprints, sprints)
             cursor.sprints = sprints
-            stamps = tuple(Stamp(item_id, None) for item_id in replanned_ids)
+            stamps = tuple(Stamp(item_id, None) for item_id in ids_in_changed_sprints)
             yield Changes(stamps, _encode_cursor(cursor) if is_complete else since)
 
     def list_ids(self) -> ScopeIds:
@@ -118,7 +124,7 @@ class AzureSource:
         return fetch_batches(self._session, ids)
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
-        """Find out where items are that a query left out. Deleted items cannot be distinguished from hidden ones."""
+        """Find out where items are that `list_ids` left out. Deleted items cannot be distinguished from hidden ones."""
         located: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
 
         def read_existing_ids(item_ids: Sequence[int]) -> list[str]:
@@ -143,8 +149,12 @@ class AzureSource:
         return located
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
-        """Read comments as they are now. Unreadable comments are left out."""
-        wanted_ids = {comment for _, comment in ids}
+        """Read comments as they are now. Comments that cannot be read are left out.
+
+        Args:
+            ids: Pairs of an item id and a comment id.
+        """
+        requested_ids = {comment for _, comment in ids}
         comments_by_id: dict[str, Comment] = {}
         items = dict.fromkeys(item for item, _ in ids)
         failures = FailureCounter()
@@ -161,7 +171,7 @@ class AzureSource:
 
         for discussion in bounded_map(read_comments, items, max_workers=_MAX_WORKERS):
             comments = (mapping.map_comment(comment, self._session.site) for comment in discussion)
-            comments_by_id |= {comment.id: comment for comment in comments if comment.id in wanted_ids}
+            comments_by_id |= {comment.id: comment for comment in comments if comment.id in requested_ids}
         return comments_by_id
 
     @property
@@ -172,7 +182,7 @@ class AzureSource:
         return self._open_session
 
     def _filter_by_scope(self, ids: Sequence[str]) -> tuple[list[str], int]:
-        """The ids of items in scope, and the number of unreadable ids."""
+        """The ids of those items that are in scope, and the number of ids that could not be decoded."""
         ids_in_scope: list[str] = []
         unreadable = 0
         for chunk in split_into_chunks(ids, _IDS_PER_QUERY):
@@ -183,7 +193,7 @@ class AzureSource:
         return ids_in_scope, unreadable
 
     def _find_items_in_changed_sprints(self, before: Mapping[str, str] | None, now: Mapping[str, str]) -> list[str]:
-        """The ids of items in sprints that changed, or that the team no longer has."""
+        """The ids of items in sprints whose fingerprints differ, or that the team no longer has."""
         session = self._session
         ids: dict[str, None] = {}
         if before is None:
@@ -210,12 +220,17 @@ class AzureSource:
 
 
 def _open_states_condition(session: AzureSession) -> str:
+    """A condition, in WIQL, to add to another one. It excludes finished items."""
     states = ", ".join(quote_wiql(state) for state in session.finished_states)
     return f" AND [System.State] NOT IN ({states})" if states else ""
 
 
 def _sprint_fingerprints(session: AzureSession) -> dict[str, str] | None:
-    """For each sprint id of the team, a hash of the sprint and its path; None if the sprints could not be read."""
+    """A fingerprint of each sprint of the team, by its id; None if the sprints could not be read.
+
+    A fingerprint consists of a hash of the sprint, a blank, and its path. So the path is known after the sprint is
+    gone.
+    """
     iterations = session.site.process.iterations
     if iterations is None:
         return None
@@ -225,8 +240,8 @@ def _sprint_fingerprints(session: AzureSession) -> dict[str, str] | None:
     }
 
 
-def _path_in_fingerprint(state: str) -> str:
-    return state.partition(" ")[2]
+def _path_in_fingerprint(fingerprint: str) -> str:
+    return fingerprint.partition(" ")[2]
 
 
 def _encode_cursor(cursor: _Cursor) -> str:

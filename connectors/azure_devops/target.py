@@ -1,4 +1,4 @@
-"""Writes to Azure DevOps, Services or Server."""
+"""Writes tags, fields and comments of items of Azure DevOps."""
 
 import contextlib
 from collections.abc import Callable
@@ -12,7 +12,8 @@ from connectors.errors import Gone, Refused
 from connectors.markup import Markup, plain_text, render
 from connectors.tracker import Author, CommentTag, Edit, FieldValue, Notification, Snapshot, WriteResult
 
-_PERMISSION_ERRORS = ("AccessCheckException", "PermissionDeniedException")
+_PERMISSION_ERROR_TYPES = ("AccessCheckException", "PermissionDeniedException")
+"""The types of the errors for a missing permission."""
 
 
 class AzureTarget:
@@ -20,10 +21,16 @@ class AzureTarget:
 
     def __init__(self, open_session: Callable[[], AzureSession]) -> None:
         self._open_session = open_session
-        self._sends_mail = False
+        self._may_not_suppress_mail = False
+        """Whether the account has turned out to lack the permission to save without e-mail notifications."""
 
     def get_snapshot(self, item_id: str) -> Snapshot:
-        """Read the current state of an item, with the comments of the service."""
+        """Read the current state of an item, with the comments of this service.
+
+        Raises:
+            Refused: The item is in an excluded project, or its data has an unexpected format, so that writing to it
+                could overwrite something.
+        """
         session = self._session
         current = session.client.fetch_item(item_id)
         project = mapping.get_project(current)
@@ -31,18 +38,22 @@ class AzureTarget:
             raise Refused(f"{session.site.tracker}: {item_id} is in a project that `projects` leaves out.")
         raw_comments = session.client.fetch_comments(project, item_id)
         people = session.site.people
-        if not isinstance(current.fields.get(history.TAGS, ""), str) or any(
+        has_unreadable_tags = not isinstance(current.fields.get(history.TAGS, ""), str)
+        has_unreadable_own_comment = any(
             comment.unreadable_members
             and ("createdBy" in comment.unreadable_members or people.comment_author(comment) is Author.US)
             for comment in raw_comments
-        ):
+        )
+        if has_unreadable_tags or has_unreadable_own_comment:
             raise Refused(f"{session.site.tracker}: {item_id} contains unexpected data. Nothing is written to it.")
         comments = [mapping.map_comment(comment, session.site) for comment in raw_comments]
-        has_unreadable_date = any(
+        # Such a comment may be newer than those of this service, so it counts as an answer to each of them.
+        has_unreadable_human_comment = any(
             comment.unreadable_members and people.comment_author(comment).is_human for comment in raw_comments
         )
-        recorded_ids = people.own_comment_ids
-        own_comments = tuple(comment for comment in comments if comment.tag is not None or comment.id in recorded_ids)
+        own_comments = tuple(
+            comment for comment in comments if comment.tag is not None or comment.id in people.own_comment_ids
+        )
         return Snapshot(
             id=str(current.id),
             version=str(current.rev),
@@ -57,13 +68,13 @@ class AzureTarget:
             answered_comment_ids=frozenset(
                 own_comment.id
                 for own_comment in own_comments
-                if has_unreadable_date
+                if has_unreadable_human_comment
                 or any(other.author.is_human and other.created > own_comment.created for other in comments)
             ),
         )
 
     def content_key(self, document: Document) -> str:
-        """The text of a comment, which identifies its content, because the tracker keeps no hidden tags."""
+        """The text by which a comment with this content is recognised, because Azure DevOps removes hidden tags."""
         return mapping.content_key(plain_text(mapping.parse_rich_text(self._render(document), self._markup)))
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
@@ -71,16 +82,20 @@ class AzureTarget:
         self._session.client.edit(snapshot.id, self._make_patch(snapshot, edit), notify=True, validate_only=True)
 
     def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:
-        """Change tags and fields in one save, if the item has not changed since the snapshot."""
+        """Change tags and fields in one save, if possible without e-mail notifications.
+
+        Raises:
+            Conflict: The item has changed since the snapshot.
+        """
         client, patch = self._session.client, self._make_patch(snapshot, edit)
-        if not self._sends_mail:
+        if not self._may_not_suppress_mail:
             try:
                 client.edit(snapshot.id, patch, notify=False)
             except Refused as error:
-                if error.status != 403 and error.code not in _PERMISSION_ERRORS:
+                if error.status != 403 and error.code not in _PERMISSION_ERROR_TYPES:
                     raise
                 client.edit(snapshot.id, patch, notify=True)
-                self._sends_mail = True
+                self._may_not_suppress_mail = True
             else:
                 return WriteResult(notification=Notification.SUPPRESSED)
         else:
@@ -88,21 +103,21 @@ class AzureTarget:
         return WriteResult(notification=Notification.SENT)
 
     def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
-        """Write a comment. It is recognised by its text."""
-        del tag
+        """Add a comment."""
+        del tag  # Azure DevOps would remove it
         text = self._render(document)
         return self._to_write_result(self._session.client.add_comment(snapshot.project, snapshot.id, text))
 
     def replace_comment(self, snapshot: Snapshot, comment_id: str, document: Document, tag: CommentTag) -> WriteResult:
-        """Replace the text of a comment of the service."""
-        del tag
+        """Replace the text of a comment of this service."""
+        del tag  # Azure DevOps would remove it
         text = self._render(document)
         return self._to_write_result(
             self._session.client.replace_comment(snapshot.project, snapshot.id, comment_id, text)
         )
 
     def delete_comment(self, snapshot: Snapshot, comment_id: str) -> WriteResult:
-        """Delete a comment of the service."""
+        """Delete a comment of this service, if it still exists."""
         with contextlib.suppress(Gone):
             self._session.client.delete_comment(snapshot.project, snapshot.id, comment_id)
         return WriteResult(comment_id=comment_id, notification=Notification.UNKNOWN)
@@ -113,7 +128,7 @@ class AzureTarget:
 
     @property
     def _markup(self) -> Markup:
-        return Markup.MARKDOWN if self._session.client.writes_markdown else Markup.HTML
+        return Markup.MARKDOWN if self._session.client.api.writes_markdown else Markup.HTML
 
     def _render(self, document: Document) -> str:
         return str(render(document, self._markup))
@@ -125,6 +140,7 @@ class AzureTarget:
         )
 
     def _make_patch(self, snapshot: Snapshot, edit: Edit) -> list[dict[str, Any]]:
+        """Make the JSON Patch (RFC 6902) for an edit. Its first operation fails if the item has another revision."""
         patch: list[dict[str, Any]] = [{"op": "test", "path": "/rev", "value": int(snapshot.version)}]
         if edit.add_labels or edit.remove_labels:
             removed = {label.casefold() for label in edit.remove_labels}
@@ -133,15 +149,16 @@ class AzureTarget:
             # `add` merges with the existing tags; only `replace` can remove a tag.
             op = "replace" if snapshot.labels else "add"
             patch.append({"op": op, "path": f"/fields/{history.TAGS}", "value": "; ".join(tags.values())})
-        kinds = {field.reference: field.kind for field in self._session.site.process.all_written_fields}
+        value_types = {field.reference: field.value_type for field in self._session.site.process.all_written_fields}
         for name, value in edit.fields.items():
             path = f"/fields/{name}"
             if value is None:
                 patch.append({"op": "remove", "path": path})
             else:
-                patch.append({"op": "add", "path": path, "value": _to_tracker_value(value, kinds.get(name, ""))})
+                patch.append({"op": "add", "path": path, "value": _to_tracker_value(value, value_types.get(name, ""))})
         return patch
 
 
-def _to_tracker_value(value: FieldValue, kind: str) -> Any:
-    return round(value) if kind == "integer" and isinstance(value, float) else value
+def _to_tracker_value(value: FieldValue, value_type: str) -> Any:
+    """Round a number for a field of whole numbers, which rejects others."""
+    return round(value) if value_type == "integer" and isinstance(value, float) else value

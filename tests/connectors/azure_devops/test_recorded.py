@@ -195,7 +195,7 @@ def test_links_alone_and_fields_are_told_apart(shared):
         msgspec.json.decode((folder / f"WorkItem.22.Update{what}.json").read_bytes(), type=payloads.Update)
         for what in ("Fields", "Links")
     ]
-    saves = {one.is_content: one for one in history.saves_from_updates(updates, AzurePeople(""))}
+    saves = {one.may_change_content: one for one in history.saves_from_updates(updates, AzurePeople(""))}
     assert set(saves) == {True, False}
     assert saves[False].changes == {}
     assert saves[True].author is Author.PERSON

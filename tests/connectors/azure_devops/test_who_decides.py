@@ -30,7 +30,7 @@ def life():
             at = f"2026-03-{number:02}T09:00:00+00:00"
             changes = {TAGS: (before, tags)}
             told.add_save(
-                Save(datetime.fromisoformat(at), author, changes, is_content=True, names=frozenset({str(number)}))
+                Save(datetime.fromisoformat(at), author, changes, may_change_content=True, names=frozenset({str(number)}))
             )
             before = tags
         return {tag: (hand.at.day, hand.author, hand.names) for tag, hand in told.result.label_changes.items()}
@@ -62,7 +62,7 @@ def test_a_tag_from_creation_is_told_from_one_that_was_added_later():
     reader = HistoryBuilder(SimpleNamespace(rank_field="rank", types={}), AzurePeople("us"))
     for day, before, after in ((1, "", "steward-waive"), (2, "steward-waive", "steward-waive; steward-snooze")):
         at = datetime.fromisoformat(f"2026-03-{day:02}T09:00:00+00:00")
-        reader.add_save(Save(at, Author.PERSON, {TAGS: (before, after)}, is_content=True))
+        reader.add_save(Save(at, Author.PERSON, {TAGS: (before, after)}, may_change_content=True))
     changes = {tag: change.at_creation for tag, change in reader.result.label_changes.items()}
     assert changes == {"steward-waive": True, "steward-snooze": False}
 
@@ -72,6 +72,6 @@ def test_a_long_list_of_tags_is_read_to_its_end():
     many = "; ".join(f"team-with-a-long-name-{number}" for number in range(20))
     for day, before, after in ((1, "", many), (2, many, f"{many}; steward-waive"), (3, f"{many}; ours", many)):
         at = datetime.fromisoformat(f"2026-03-{day:02}T09:00:00+00:00")
-        reader.add_save(Save(at, Author.PERSON, {TAGS: (before, after)}, is_content=True))
+        reader.add_save(Save(at, Author.PERSON, {TAGS: (before, after)}, may_change_content=True))
     assert reader.result.label_changes.keys() == {"steward-waive"}
     assert reader.result.last_editors.removed_labels.keys() == {"ours"}
