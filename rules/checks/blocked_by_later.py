@@ -110,7 +110,8 @@ from pydantic import Field
 
 from rules.context import Input
 from rules.flow import blocking_links, is_in_dependency_cycle
-from rules.model import Facts, HierarchyLevel, ItemKind, Severity, Sprint, SprintState, WorkItem
+from rules.flow.blocker_plan import BlockerPlan, compare_with_blocker
+from rules.model import Facts, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 
 _VARIANTS_BY_SEVERITY = ("circle", "later-sprint", "unplanned", "lower", "unranked", "same-sprint", "no-owner")
@@ -200,48 +201,17 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
         }
         if is_in_dependency_cycle(item, blocker, self.context.linked_item):
             return Hit(variant="circle", facts=facts)
-        if blocker.has_begun or not (item.is_known("sprints") and blocker.is_known("sprints")):
-            return None
-        sprint, later = _earliest_sprint(item), _earliest_sprint(blocker)
+        plan, sprint, later = compare_with_blocker(item, blocker, self.context.position)
         if sprint is not None:
             facts["sprint"] = sprint.name
-            variant = _variant_by_sprint(sprint, later, blocker)
-        else:
-            variant = self._variant_by_order(item, blocker) if later is None else ""
-        if variant == "later-sprint" and later is not None:
+        if plan is BlockerPlan.LATER_SPRINT and later is not None:
             facts["later"] = later.name
-        if not variant and _owner(blocker) != _owner(item) and blocker.assigned is False:
+        variant = "" if plan in {BlockerPlan.IN_TIME, BlockerPlan.UNKNOWN} else plan.value
+        if not (variant or blocker.has_begun) and _owner(blocker) != _owner(item) and blocker.assigned is False:
             variant = "no-owner"
         return (
             Hit(variant=variant, facts=facts, at_most=_MAX_SEVERITY.get(variant, Severity.WARNING)) if variant else None
         )
-
-    def _variant_by_order(self, item: WorkItem, blocker: WorkItem) -> str:
-        """The variant if the blocker is ranked too low; empty if it is not, or the two cannot be compared."""
-        own, other = self.context.position(item), self.context.position(blocker)
-        if blocker.tracker != item.tracker or own is None or other is None:
-            return ""
-        if blocker.rank is None and item.rank is not None:
-            return "unranked"
-        return "lower" if other > own else ""
-
-
-def _variant_by_sprint(sprint: Sprint, later: Sprint | None, blocker: WorkItem) -> str:
-    """The variant if the blocker of an item in a sprint is planned too late; empty if it is not, or that is unknown."""
-    if later is None:  # epics and sub-tasks are not planned into sprints themselves
-        return "unplanned" if blocker.level is HierarchyLevel.REQUIREMENT else ""
-    if later.id == sprint.id:
-        return "same-sprint"
-    if later.state is not sprint.state:
-        return "later-sprint" if later.state is SprintState.FUTURE else ""
-    is_later = None not in (later.start, sprint.start) and later.sort_key > sprint.sort_key
-    return "later-sprint" if is_later else ""
-
-
-def _earliest_sprint(item: WorkItem) -> Sprint | None:
-    """The first coming sprint that it is planned for."""
-    coming = [sprint for sprint in item.sprints if sprint.is_coming]
-    return min(coming, key=lambda sprint: sprint.sort_key, default=None)
 
 
 def _owner(item: WorkItem) -> tuple[str, str]:

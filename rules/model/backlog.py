@@ -1,7 +1,7 @@
 """A backlog: the open items of one tracker in rank order, and its finished items."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -62,7 +62,7 @@ class Backlog:
     on_backlog: frozenset[str] | None = None
     comments: Mapping[str, Sequence[ItemComment]] = field(default_factory=dict)
     elsewhere: Mapping[tuple[str, str], WorkItem] = field(default_factory=dict)
-    _positions: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    _positions: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.ordered:
@@ -104,6 +104,14 @@ class Backlog:
         sprints = {sprint.id: sprint for item in self.items for sprint in item.sprints}
         coming = [sprint for sprint in sprints.values() if sprint.is_coming]
         return sorted(coming, key=lambda sprint: sprint.sort_key)
+
+    def without_restricted(self) -> "Backlog":
+        """The same backlog without the open items that the tracker restricts to some people."""
+        return replace(
+            self,
+            items=[item for item in self.items if not item.restricted],
+            elsewhere={key: item for key, item in self.elsewhere.items() if not item.restricted},
+        )
 
     def finished_since(self, since: datetime) -> Iterable[FinishedItem]:
         """Items finished at or after a time."""

@@ -89,6 +89,15 @@ def render_page(content: PageContent, messages: Messages) -> str:
             moves=content.moves,
             more_moves=content.more_moves,
             outlooks=[_outlook(number, outlook, messages) for number, outlook in enumerate(content.outlooks, 1)],
+            dependencies=content.dependencies,
+            dependency_counts=_join_counts(content.dependencies.counts, "page.dependencies.classes", messages),
+            pi_planning=_pi_planning(content, messages),
+            pi_readiness=content.pi_readiness,
+            missing=[
+                _join_counts(readiness.missing, "page.pi.requirements", messages) for readiness in content.pi_readiness
+            ],
+            name=messages.name,
+            join=messages.join,
             models=list(_models(content, messages)),
             how=[(words, bool(placeholder)) for words, placeholder in how],
             teams=[_team(number, team, most, messages) for number, team in enumerate(content.teams, 1)],
@@ -115,6 +124,21 @@ def _notices(content: PageContent, messages: Messages) -> Iterator[str]:
             yield messages.text("page.stale", tracker=team.tracker, why=team.trouble)
         elif team.mode == "shadow":
             yield messages.text("page.shadow", tracker=team.tracker)
+
+
+def _join_counts(counts: dict[str, int], names: str, messages: Messages) -> str:
+    """Counts in words, such as "3 in order and 1 out of order"."""
+    return messages.join([f"{count} {messages.name(names, code)}" for code, count in counts.items()])
+
+
+def _pi_planning(content: PageContent, messages: Messages) -> str:
+    """When the PI planning is; empty if no date is configured."""
+    if content.pi_planning is None:
+        return ""
+    weeks = (content.pi_planning - content.created.date()).days // 7
+    if weeks < 0:
+        return messages.text("page.pi.past", day=_day(content.pi_planning))
+    return messages.text("page.pi.when", count=weeks, day=_day(content.pi_planning))
 
 
 def _next_steps(content: PageContent, messages: Messages) -> Iterator[str]:

@@ -34,6 +34,7 @@ from sync.messages import Messages
 from sync.report.agenda import Agenda, load_agendas
 from sync.report.charts import ForecastDay
 from sync.report.digest import Digest, TrackerDigest, make_digest
+from sync.report.planning import Dependencies, PiReadiness, judge_features, load_dependencies
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.settings import Configuration
 from sync.store import Database, Transaction, decisions, findings, items, snapshots
@@ -175,6 +176,9 @@ class PageContent(Struct, frozen=True, kw_only=True):
     outlooks: tuple[TeamOutlook, ...] = ()
     matrices: tuple[ValueMatrix, ...] = ()
     shares: dict[str, MoscowShares] = {}
+    dependencies: Dependencies = Dependencies(counts={}, across_teams=0, to_move=())
+    pi_planning: date | None = None
+    pi_readiness: tuple[PiReadiness, ...] = ()
 
 
 def load_page_content(database: Database, configuration: Configuration, now: datetime) -> PageContent:
@@ -211,9 +215,8 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         }
     options = configuration.ruleset().priority.wsjf
     moves = suggest_moves(backlogs, now, messages, options, declined)
-    visible = [
-        Backlog(backlog.tracker, [item for item in backlog.items if not item.restricted]) for backlog in backlogs
-    ]
+    visible = [backlog.without_restricted() for backlog in backlogs]
+    pi_planning = settings.schedule.pi_planning
     calendar = WorkingDays(days_off=frozenset(settings.schedule.days_off))
     return PageContent(
         created=now,
@@ -223,6 +226,9 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         more_moves=max(0, len(moves) - _MAX_MOVES),
         outlooks=tuple(_outlooks(Outlook(backlogs, now, end_of_plan(backlogs, now), calendar), messages)),
         matrices=tuple(_matrices([item for backlog in visible for item in backlog.items])),
+        dependencies=load_dependencies(visible),
+        pi_planning=pi_planning,
+        pi_readiness=tuple(judge_features(visible, configuration.ruleset(), now)) if pi_planning else (),
         shares=report_model(Model.MOSCOW, visible, options, messages).shares,
     )
 

@@ -42,6 +42,10 @@ class Schedule(Section):
     days_off: Annotated[
         tuple[date, ...], Field(description="Days without work besides weekends, such as 2026-12-25. For forecasts.")
     ] = ()
+    pi_planning: Annotated[
+        date | None,
+        Field(description="Day of the next PI planning. The report page then shows which features are ready for it."),
+    ] = None
 
 
 class Budget(Section):

@@ -138,3 +138,24 @@ def test_it_is_german_where_the_team_is(desk):
     words = " ".join(Reader(html_of(desk)).words)
     assert "Zu entscheiden" in words
     assert "To decide" not in words
+
+
+def test_dependencies_are_counted_by_what_is_planned(desk_of):
+    waits = '{"key": "PAY-1", "title": "Pay by card", "links": [{"kind": "is blocked by", "target": "PAY-2"}]}'
+    hidden = waits.replace("PAY-1", "PAY-3").replace('"title"', '"security": "Board", "title"')
+    desk = desk_of(f'{waits}\n{hidden}\n{{"key": "PAY-2", "title": "Contract"}}')
+    desk.round()
+    dependencies = load_page_content(desk.database, desk.configuration, desk.clock()).dependencies
+    assert dependencies.counts == {"out-of-order": 1}
+    words = " ".join(" ".join(Reader(html_of(desk)).words).split())
+    assert "PAY-1 Pay by card PAY-2 Contract the blocker is lower in the backlog team" in words
+    assert "PI planning" not in words
+
+
+def test_features_are_judged_for_the_pi_planning(desk_of):
+    desk = desk_of('{"key": "PAY-1", "title": "Pay by card", "type": "Epic"}')
+    desk.configure(schedule={"pi_planning": "2024-06-05"})
+    desk.round()
+    words = " ".join(" ".join(Reader(html_of(desk)).words).split())
+    assert "0 of 1 feature is ready" in words
+    assert "in 4 weeks" in words

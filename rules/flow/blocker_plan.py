@@ -1,0 +1,70 @@
+"""Compares the plan for an item with the plan for the item that blocks it."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from rules.flow.planned_order import next_sprint
+from rules.model import HierarchyLevel, Sprint, SprintState, WorkItem
+
+
+class BlockerPlan(StrEnum):
+    """When a blocker is planned, compared with the item that waits for it."""
+
+    IN_TIME = "in-time"
+    """Before the item, or work on the blocker has begun."""
+    SAME_SPRINT = "same-sprint"
+    LATER_SPRINT = "later-sprint"
+    UNPLANNED = "unplanned"
+    """The item is in a sprint, the blocker is in none."""
+    LOWER = "lower"
+    """Neither is in a sprint, and the blocker has the lower rank."""
+    UNRANKED = "unranked"
+    """Neither is in a sprint, and the blocker has no rank."""
+    UNKNOWN = "unknown"
+    """The plans cannot be compared, as for ranks in two trackers."""
+
+
+def compare_with_blocker(
+    item: WorkItem, blocker: WorkItem, position: Callable[[WorkItem], int | None]
+) -> tuple[BlockerPlan, Sprint | None, Sprint | None]:
+    """Compare the plan for an item with the plan for its blocker.
+
+    Args:
+        item: The item that waits.
+        blocker: The open item that it waits for.
+        position: Returns the position of an item in its backlog; None if it has none.
+
+    Returns:
+        The comparison, and the next sprints of the item and of the blocker.
+    """
+    if blocker.has_begun:
+        return BlockerPlan.IN_TIME, None, None
+    if not (item.is_known("sprints") and blocker.is_known("sprints")):
+        return BlockerPlan.UNKNOWN, None, None
+    sprint, blocker_sprint = next_sprint(item), next_sprint(blocker)
+    if sprint is not None:
+        return _compare_sprints(sprint, blocker_sprint, blocker), sprint, blocker_sprint
+    plan = BlockerPlan.IN_TIME if blocker_sprint else _compare_positions(item, blocker, position)
+    return plan, sprint, blocker_sprint
+
+
+def _compare_sprints(sprint: Sprint, blocker_sprint: Sprint | None, blocker: WorkItem) -> BlockerPlan:
+    if blocker_sprint is None:  # epics and sub-tasks are not planned into sprints themselves
+        return BlockerPlan.UNPLANNED if blocker.level is HierarchyLevel.REQUIREMENT else BlockerPlan.UNKNOWN
+    if blocker_sprint.id == sprint.id:
+        return BlockerPlan.SAME_SPRINT
+    if blocker_sprint.state is not sprint.state:
+        is_later = blocker_sprint.state is SprintState.FUTURE
+        return BlockerPlan.LATER_SPRINT if is_later else BlockerPlan.IN_TIME
+    if blocker_sprint.start is None or sprint.start is None:
+        return BlockerPlan.UNKNOWN
+    return BlockerPlan.LATER_SPRINT if blocker_sprint.sort_key > sprint.sort_key else BlockerPlan.IN_TIME
+
+
+def _compare_positions(item: WorkItem, blocker: WorkItem, position: Callable[[WorkItem], int | None]) -> BlockerPlan:
+    own, other = position(item), position(blocker)
+    if blocker.tracker != item.tracker or own is None or other is None:
+        return BlockerPlan.UNKNOWN
+    if blocker.rank is None and item.rank is not None:
+        return BlockerPlan.UNRANKED
+    return BlockerPlan.LOWER if other > own else BlockerPlan.IN_TIME

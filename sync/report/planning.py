@@ -1,0 +1,142 @@
+"""Planning across teams: when blockers are planned, and which features are ready for PI planning."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from rules.flow import find_dependencies
+from rules.flow.blocker_plan import BlockerPlan, compare_with_blocker
+from rules.model import Backlog, HierarchyLevel, WorkItem
+from rules.readiness import Outcome, ReadinessJudge, Verdict
+from rules.ruleset import Ruleset
+
+PI_PROFILE = "pi"
+_CLASSES = {
+    BlockerPlan.IN_TIME: "in-order",
+    BlockerPlan.SAME_SPRINT: "same-sprint",
+    BlockerPlan.UNKNOWN: "unknown",
+}
+_MAX_DEPENDENCIES = 10
+
+
+class PlannedItem(Struct, frozen=True):
+    """An item in a list of the page."""
+
+    key: str
+    title: str
+    url: str
+
+
+class Dependency(Struct, frozen=True):
+    """An open item and its blocker, which is planned too late or in the same sprint."""
+
+    item: PlannedItem
+    blocker: PlannedItem
+    plan: BlockerPlan
+    teams: tuple[str, str]
+
+    @property
+    def is_across_teams(self) -> bool:
+        """Whether the two items belong to different teams."""
+        return self.teams[0] != self.teams[1]
+
+
+class Dependencies(Struct, frozen=True, kw_only=True):
+    """The dependencies between open items.
+
+    Attributes:
+        counts: The number of dependencies by class: in-order, same-sprint, out-of-order and unknown.
+        across_teams: The number of those between two teams.
+        to_move: The dependencies that are not in order: those between teams first, then the first items.
+    """
+
+    counts: dict[str, int]
+    across_teams: int
+    to_move: tuple[Dependency, ...]
+
+    @property
+    def total(self) -> int:
+        """The number of dependencies."""
+        return sum(self.counts.values())
+
+
+class PiReadiness(Struct, frozen=True, kw_only=True):
+    """The readiness of a tracker's open features for PI planning, by the profile `pi`.
+
+    Attributes:
+        missing: The number of features by the requirement that they do not meet, the most frequent first.
+        first_missing: The first features that are not ready, with the requirements that they do not meet.
+    """
+
+    tracker: str
+    ready: int
+    total: int
+    missing: dict[str, int]
+    first_missing: tuple[tuple[PlannedItem, tuple[str, ...]], ...]
+
+
+def load_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
+    """Compare the plans of all open items with those of their blockers, across trackers.
+
+    Args:
+        backlogs: The backlogs, without items that the tracker restricts to some people.
+    """
+    items = [item for backlog in backlogs for item in backlog.items]
+    position = {backlog.tracker: backlog.position for backlog in backlogs}
+    counts: Counter[str] = Counter()
+    across_teams = 0
+    to_move = []
+    for blocker_index, index in find_dependencies(items):
+        item, blocker = items[index], items[blocker_index]
+        plan, _, _ = compare_with_blocker(item, blocker, lambda one: position[one.tracker](one))
+        counts[_CLASSES.get(plan, "out-of-order")] += 1
+        teams = (item.team or item.tracker, blocker.team or blocker.tracker)
+        across_teams += teams[0] != teams[1]
+        if plan not in {BlockerPlan.IN_TIME, BlockerPlan.UNKNOWN}:
+            to_move.append((index, Dependency(_planned(item), _planned(blocker), plan, teams)))
+    to_move.sort(key=lambda entry: (not entry[1].is_across_teams, entry[0]))
+    return Dependencies(
+        counts=dict(counts),
+        across_teams=across_teams,
+        to_move=tuple(dependency for _, dependency in to_move[:_MAX_DEPENDENCIES]),
+    )
+
+
+def judge_features(backlogs: Sequence[Backlog], ruleset: Ruleset, now: datetime) -> Iterator[PiReadiness]:
+    """Judge the open features of each backlog by the profile `pi`, where the ruleset has it.
+
+    Args:
+        backlogs: The backlogs, without items that the tracker restricts to some people.
+        ruleset: The rules and profiles in force.
+        now: The current time.
+    """
+    if PI_PROFILE not in ruleset.profiles:
+        return
+    for backlog in backlogs:
+        features = [item for item in backlog.items if item.level is HierarchyLevel.PORTFOLIO]
+        if not features:
+            continue
+        judge = ReadinessJudge(backlog, ruleset, now)
+        missing: Counter[str] = Counter()
+        first_missing = []
+        ready = 0
+        for feature in features:
+            readiness = judge.judge(feature, PI_PROFILE)
+            ready += readiness.verdict is Verdict.READY
+            unmet = tuple(reason.requirement for reason in readiness.reasons if reason.outcome is Outcome.NOT_MET)
+            missing.update(unmet)
+            if unmet:
+                first_missing.append((_planned(feature), unmet))
+        yield PiReadiness(
+            tracker=backlog.tracker,
+            ready=ready,
+            total=len(features),
+            missing=dict(missing.most_common()),
+            first_missing=tuple(first_missing[:_MAX_DEPENDENCIES]),
+        )
+
+
+def _planned(item: WorkItem) -> PlannedItem:
+    return PlannedItem(item.key, item.title, item.url)
