@@ -170,6 +170,7 @@ def _team(number: int, team: TeamPage, most: int, messages: Messages) -> _Team:
             _health(number, team, messages),
             _aging(number, team, messages),
             _durations(number, team, messages),
+            *_sprints(number, team, messages),
         ),
     )
 
@@ -306,6 +307,25 @@ def _durations(number: int, team: TeamPage, messages: Messages) -> _Section:
     return _Section(
         heading, charts.cycle_times(chart, points, median=durations.median, late=durations.late, names=names)
     )
+
+
+def _sprints(number: int, team: TeamPage, messages: Messages) -> Iterator[_Section]:
+    """How much of each of the last sprints was done in it, if the tracker has sprints with dates."""
+    if not team.sprints:
+        return
+    heading = messages.text("page.sprints.heading")
+    bars = []
+    for result in team.sprints:
+        counts = messages.text("page.sprints.bar", done=result.done, total=result.total)
+        bars.append((_label(result.sprint.name), float(result.done), counts))
+    description = messages.text(
+        "page.sprints.description",
+        count=len(team.sprints),
+        done=sum(result.done for result in team.sprints),
+        total=sum(result.total for result in team.sprints),
+        carried=sum(result.carried_over for result in team.sprints),
+    )
+    yield _Section(heading, charts.bars(Chart(f"sprints-{number}", heading, description), bars))
 
 
 def _day(day: date) -> str:

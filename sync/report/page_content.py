@@ -12,6 +12,7 @@ from rules.flow.durations import Clock, choose_clock, elapsed_days, percentile
 from rules.flow.forecast import count_working_days, counts_by_probability, probability
 from rules.flow.planned_order import next_sprint
 from rules.flow.slips import Outlook, end_of_plan
+from rules.flow.sprint_results import SprintResult, sprint_results
 from rules.flow.throughput import WorkingDays
 from rules.lifecycle import FindingState
 from rules.model import (
@@ -49,6 +50,7 @@ _MAX_AGING = 12
 _MAX_DECISIONS = 40
 _MAX_MOVES = 5
 _MAX_POINTS = 25
+_MAX_SPRINTS = 6
 _WEEKS_AHEAD = 8
 _SOON_DAYS = 21
 """A sprint that ends within this number of days is coming; the risk of each of its items is shown."""
@@ -118,6 +120,7 @@ class TeamPage(Struct, frozen=True, kw_only=True):
     rules: tuple[RuleCard, ...]
     decisions: tuple[LoggedDecision, ...]
     snapshots: tuple[DailySnapshot, ...]
+    sprints: tuple[SprintResult, ...]
     last_good: datetime | None
     trouble: str
 
@@ -305,6 +308,9 @@ def _team_page(  # noqa: PLR0917 - one team, read once
         rules=tuple(_rule_cards(finding_states, backlog, messages)),
         decisions=tuple(_logged_decisions(transaction, tracker, now, messages)),
         snapshots=tuple(snapshots.since(transaction, tracker, (now - _CHART_WINDOW).date())),
+        sprints=tuple(
+            sprint_results(items.sprint_members(transaction, tracker, now - _CHART_WINDOW), now - _CHART_WINDOW, now)
+        )[-_MAX_SPRINTS:],
         last_good=part.last_good,
         trouble=part.trouble,
     )

@@ -9,6 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from connectors.tracker import FetchedItem, FieldValue
+from rules.flow.sprint_results import SprintMember
 from rules.model import Backlog, FieldChange, FinishedItem, Link, WorkItem
 from rules.teams import TeamEvidence, Teams
 from sync.store.statements import chunks, get_table, upsert
@@ -21,6 +22,7 @@ _transitions = get_table(TransitionRow)
 _encode = msgspec.json.Encoder().encode
 _decode_item = msgspec.json.Decoder(WorkItem).decode
 _decode_finished = msgspec.json.Decoder(FinishedItem).decode
+_decode_sprint_member = msgspec.json.Decoder(SprintMember).decode
 _decode_team_evidence = msgspec.json.Decoder(TeamEvidence).decode
 _decode_ids = msgspec.json.Decoder(list[str]).decode
 
@@ -406,6 +408,18 @@ def _finished_since(
     for payload in rows:
         team = teams.find_team(_decode_team_evidence(payload)) if teams else tracker
         yield msgspec.structs.replace(_decode_finished(payload), team=team)
+
+
+def sprint_members(connection: Connection, tracker: str, finished_since: datetime) -> Iterator[SprintMember]:
+    """The sprints of a tracker's open items, and of the items finished since a time."""
+    payloads = connection.execute(
+        select(_items.c.payload).where(
+            _items.c.tracker == tracker,
+            _items.c.gone.is_(None),
+            or_(_items.c.is_open.is_(True), _items.c.resolved >= finished_since),
+        )
+    ).scalars()
+    return map(_decode_sprint_member, payloads)
 
 
 def open_ids(connection: Connection, tracker: str) -> list[str]:

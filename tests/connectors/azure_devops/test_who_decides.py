@@ -30,7 +30,9 @@ def life():
             at = f"2026-03-{number:02}T09:00:00+00:00"
             changes = {TAGS: (before, tags)}
             told.add_save(
-                Save(datetime.fromisoformat(at), author, changes, may_change_content=True, names=frozenset({str(number)}))
+                Save(
+                    datetime.fromisoformat(at), author, changes, may_change_content=True, names=frozenset({str(number)})
+                )
             )
             before = tags
         return {tag: (hand.at.day, hand.author, hand.names) for tag, hand in told.result.label_changes.items()}

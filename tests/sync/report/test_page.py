@@ -159,3 +159,13 @@ def test_features_are_judged_for_the_pi_planning(desk_of):
     words = " ".join(" ".join(Reader(html_of(desk)).words).split())
     assert "0 of 1 feature is ready" in words
     assert "in 4 weeks" in words
+
+
+def test_what_was_done_in_the_last_sprint_is_shown(desk_of):
+    sprints = [{"name": "Sprint 1", "state": "closed", "start": "2024-04-15", "end": "2024-04-29"}]
+    done = {"key": "PAY-1", "title": "Pay by card", "sprint": "Sprint 1", "status": "Done", "resolved": "2024-04-20"}
+    left = {"key": "PAY-2", "title": "Contract", "sprint": "Sprint 1"}
+    desk = desk_of("\n".join(json.dumps(line) for line in ({"sprints": sprints}, done, left)))
+    desk.round()
+    words = " ".join(" ".join(Reader(html_of(desk)).words).split())
+    assert "In the last sprint, 1 of 2 items were done in it; 0 were carried over to a later one." in words

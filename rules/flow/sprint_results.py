@@ -1,0 +1,69 @@
+"""How much of what was in a sprint was done in it, for sprints that have ended."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from rules.model import HierarchyLevel, Sprint, SprintState
+
+_GRACE = timedelta(days=1)
+"""Teams often close the last items in the review, which may be a day after the planned end."""
+
+
+class SprintMember(Struct, frozen=True, gc=False):
+    """An open or finished item, reduced to what the results of its sprints need. Times in UTC."""
+
+    id: str
+    sprints: tuple[Sprint, ...] = ()
+    resolved: datetime | None = None
+    level: HierarchyLevel = HierarchyLevel.REQUIREMENT
+
+
+class SprintResult(Struct, frozen=True, kw_only=True):
+    """The result of one sprint.
+
+    Attributes:
+        total: The number of items that were in the sprint and not finished before it began.
+        done: The number of those that were finished in it.
+        carried_over: The number of those that were moved on to a later sprint.
+    """
+
+    sprint: Sprint
+    total: int
+    done: int
+    carried_over: int
+
+
+def sprint_results(members: Iterable[SprintMember], since: datetime, now: datetime) -> list[SprintResult]:
+    """Count the items of each sprint that ended between two times, in the order of the sprints' ends.
+
+    Items that were taken out of a sprint are not counted if the tracker no longer names the sprint.
+    """
+    sprints: dict[str, Sprint] = {}
+    members_by_sprint: dict[str, list[SprintMember]] = {}
+    for member in members:
+        for sprint in member.sprints:
+            if member.level is HierarchyLevel.REQUIREMENT and sprint.state is SprintState.CLOSED:
+                sprints[sprint.id] = sprint
+                members_by_sprint.setdefault(sprint.id, []).append(member)
+    results = []
+    for sprint_id, sprint in sprints.items():
+        if sprint.start and sprint.end and since <= sprint.end <= now:
+            result = _count(sprint, sprint.start, sprint.end, members_by_sprint[sprint_id])
+            if result.total:
+                results.append((sprint.end, sprint.name, result))
+    return [result for _, _, result in sorted(results, key=lambda entry: entry[:2])]
+
+
+def _count(sprint: Sprint, start: datetime, end: datetime, members: Iterable[SprintMember]) -> SprintResult:
+    total = done = carried_over = 0
+    for member in members:
+        if member.resolved is not None and member.resolved < start:
+            continue
+        total += 1
+        if member.resolved is not None and member.resolved <= end + _GRACE:
+            done += 1
+        elif any(other.start and other.start >= end for other in member.sprints):
+            carried_over += 1
+    return SprintResult(sprint=sprint, total=total, done=done, carried_over=carried_over)
