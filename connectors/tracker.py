@@ -79,6 +79,8 @@ class Connection(Struct, frozen=True, kw_only=True):
         account: The account behind our credentials.
         capabilities: The features that the tracker supports.
         fingerprint: Changes when the configuration selects other items or fields. Then everything is read again.
+        mapping_version: Changes when the connector reads more of an item, or reads it differently. Then everything is
+            read again too, but writing needs no new approval.
         fields: The fields in use, by their name in the configuration ("points"); empty if no field was found.
         projects: The projects in scope.
         projects_limited_to_own_comments: The projects in which the account may edit and delete only comments that it
@@ -92,6 +94,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     account: Account
     capabilities: Capabilities
     fingerprint: str
+    mapping_version: str = ""
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     projects: tuple[str, ...] = ()
     projects_limited_to_own_comments: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -27,6 +27,7 @@ _PLAIN_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 """Matches a number that was entered into a text field."""
 _DEPENDENT_ATTRIBUTES = {"type": {"type", "kind", "level"}, "status": {"status", "category"}}
 """The attributes of `WorkItem` that are derived from a field, if there are several, by the first of them."""
+_DUE_DATE_FIELDS = ("Microsoft.VSTS.Scheduling.TargetDate", "Microsoft.VSTS.Scheduling.DueDate")
 _REPRO_STEPS = "Microsoft.VSTS.TCM.ReproSteps"
 _LINK_NAMES = {
     "System.LinkTypes.Dependency-Forward": "blocks",
@@ -156,6 +157,7 @@ def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, 
         started=_started(fields, item_history, unknown),
         resolved=_resolved(fields, item_history) or changed if category is StatusCategory.DONE else None,
         rank=_rank(fields.number(process.rank_field, "rank"), item.fields.get(process.rank_field)),
+        due=_due_date(fields),
         sprints=_map_sprints(item.fields.get("System.IterationPath"), site, unknown),
         labels=parse_tags(fields.text("System.Tags", "labels"), site),
         area=str(item.fields["System.AreaPath"]) if "System.AreaPath" in item.fields else None,
@@ -295,6 +297,16 @@ def parse_rich_text(text: str, text_format: str, *, mark_code: bool = False) -> 
     """Parse a long text. `text_format` is "markdown" or "html"; `mark_code` is as in `connectors.markup`."""
     parse = markdown.parse if text_format.casefold() == "markdown" else html.parse
     return parse(text, mark_code=mark_code)
+
+
+def _due_date(fields: _FieldReader) -> date | None:
+    """The target date, or the due date, which only some types have.
+
+    Forms store midnight in the time zone of whoever enters the date, so the nearest day is meant.
+    """
+    moments = (fields.date(name, "due") for name in _DUE_DATE_FIELDS)
+    moment = next((moment for moment in moments if moment is not None), None)
+    return None if moment is None or moment.year == MAXYEAR else (moment + timedelta(hours=12)).date()
 
 
 def _rank(number: float | None, value: object) -> str | None:

@@ -10,6 +10,8 @@ TYPE_COLUMNS = ("issue type", "work type", "work item type", "type")
 CRITERIA_COLUMNS = ("acceptance criteria", "akzeptanzkriterien", "abnahmekriterien")
 """English and German names, as Jira shows them. All names of columns in this module are in lower case."""
 POINTS_COLUMNS = ("story points", "story point estimate", "effort", "size")
+DUE_COLUMNS = ("target date", "due date", "due")
+RELEASE_COLUMNS = ("fix version/s", "fix versions", "releases")
 RANK_COLUMNS = ("rank", "stack rank", "backlog priority")
 NUMBER_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "points": POINTS_COLUMNS,

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -12,10 +13,12 @@ from connectors.export.columns import (
     COLUMNS,
     CRITERIA_COLUMNS,
     DATE_COLUMNS,
+    DUE_COLUMNS,
     NUMBER_COLUMNS,
     NUMBER_KEYS,
     POINTS_COLUMNS,
     RANK_COLUMNS,
+    RELEASE_COLUMNS,
     TYPE_COLUMNS,
 )
 from connectors.export.dates import DateParser
@@ -26,6 +29,7 @@ from connectors.tracker import FetchedItem
 from rules.model import (
     FieldChange,
     Link,
+    Release,
     RichText,
     Sprint,
     SprintState,
@@ -91,6 +95,11 @@ class ItemMapper:
         missing_columns = [column for column in COLUMNS[export_format] if not columns & set(column.names)]
         self.missing_columns = tuple(column.title for column in missing_columns)
         self._unknown_in_file = tuple(attribute for column in missing_columns for attribute in column.attributes)
+        if export_format not in (ExportFormat.JSON_LINES, ExportFormat.AZURE_REST):
+            # These columns are rare, so their absence is not worth a message.
+            self._unknown_in_file += () if columns & set(DUE_COLUMNS) else ("due",)
+            has_releases = export_format is ExportFormat.AZURE or bool(columns & set(RELEASE_COLUMNS))
+            self._unknown_in_file += () if has_releases else ("releases",)
         self._has_no_criteria_column = not columns & {*CRITERIA_COLUMNS, "acceptance_criteria"}
 
     def map_row(self, row: ExportRow) -> FetchedItem:
@@ -138,6 +147,8 @@ class ItemMapper:
             updated=self._dates.parse(row.first("updated")),
             resolved=resolved,
             rank=row.first("rank") or None,
+            due=self._parse_day(row.first(*DUE_COLUMNS)),
+            releases=tuple(Release(name) for name in row.every(*RELEASE_COLUMNS) if name.strip()),
             sprints=_map_sprints(row.every("sprint"), category),
             labels=tuple(label for cell in row.every("labels") for label in cell.split()),
             components=tuple(row.every("component/s", "components", "component")),
@@ -150,9 +161,7 @@ class ItemMapper:
                 row,
                 category,
                 has_resolution=bool(self._columns & {"resolved", "resolution"}),
-                unreadable=_unreadable_attributes(
-                    {name: row.first(*columns) for name, columns in NUMBER_COLUMNS.items()}
-                ),
+                unreadable=self._unreadable_cells(row),
             ),
             version=row.digest,
         )
@@ -193,6 +202,7 @@ class ItemMapper:
             resolved=closed,
             rank=rank or None,
             ranked_by_person=created if rank else None,
+            due=self._parse_day(row.first(*DUE_COLUMNS)),
             sprints=_map_sprints([iteration.rpartition("\\")[2]] if "\\" in iteration else [], category),
             labels=tuple(tag.strip() for tag in row.first("tags").split(";") if tag.strip()),
             area=row.first("area path") or None,
@@ -203,9 +213,7 @@ class ItemMapper:
                 category,
                 has_resolution="closed date" in self._columns,
                 type_name=type_name,
-                unreadable=_unreadable_attributes(
-                    {name: row.first(*columns) for name, columns in NUMBER_COLUMNS.items()}
-                ),
+                unreadable=self._unreadable_cells(row),
             ),
             version=row.digest,
         )
@@ -228,6 +236,7 @@ class ItemMapper:
         text, criteria = (self._parse_markup(item.get(name)) for name in ("description", "acceptance_criteria"))
         unreadable = [
             *_unreadable_attributes({name: item.get(key) for name, key in NUMBER_KEYS.items()}),
+            *self._unreadable_day(_text(item.get("due"))),
             *(["text"] if text is None else []),
             *(["criteria"] if criteria is None else []),
         ]
@@ -258,6 +267,8 @@ class ItemMapper:
             ),
             resolved=resolved,
             ranked_by_person=max((change.at for change in transitions if change.field == "rank"), default=None),
+            due=self._parse_day(_text(item.get("due"))),
+            releases=tuple(self._map_releases(item.get("releases"))),
             sprints=_map_sprints(_text_list(item.get("sprint")), category),
             labels=tuple(_text_list(item.get("labels"))),
             components=tuple(_text_list(item.get("components"))),
@@ -313,6 +324,23 @@ class ItemMapper:
         ):
             unknown += ("criteria",)
         return unknown
+
+    def _unreadable_cells(self, row: ExportRow) -> list[str]:
+        numbers = {name: row.first(*columns) for name, columns in NUMBER_COLUMNS.items()}
+        return [*_unreadable_attributes(numbers), *self._unreadable_day(row.first(*DUE_COLUMNS))]
+
+    def _unreadable_day(self, text: str) -> tuple[str, ...]:
+        return ("due",) if text.strip() and self._parse_day(text) is None else ()
+
+    def _parse_day(self, text: str) -> date | None:
+        moment = self._dates.parse(text)
+        return None if moment is None else moment.date()
+
+    def _map_releases(self, value: object) -> Iterable[Release]:
+        for raw in value if isinstance(value, list) else ():
+            details = raw if isinstance(raw, Mapping) else {}
+            if name := _text(raw):
+                yield Release(name, self._parse_day(_text(details.get("date"))), details.get("released") is True)
 
     def _parse_criteria(self, row: ExportRow, parse_text: Callable[[str], RichText]) -> RichText | None:
         return None if self._has_no_criteria_column else parse_text(row.first(*CRITERIA_COLUMNS))

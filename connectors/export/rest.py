@@ -26,6 +26,7 @@ _AZURE_FIELDS_BY_KEY = {
     ),
     "business_value": ("Microsoft.VSTS.Common.BusinessValue",),
     "time_criticality": ("Microsoft.VSTS.Common.TimeCriticality",),
+    "due": ("Microsoft.VSTS.Scheduling.TargetDate", "Microsoft.VSTS.Scheduling.DueDate"),
     "created": ("System.CreatedDate",),
     "updated": ("System.ChangedDate",),
     "resolved": ("Microsoft.VSTS.Common.ClosedDate",),
@@ -68,13 +69,18 @@ def _convert_jira_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> di
         "created": fields.get("created"),
         "updated": fields.get("updated"),
         "resolved": fields.get("resolutiondate"),
+        "due": fields.get("duedate"),
+        "releases": [_release(version) for version in fields.get("fixVersions") or ()],
         "labels": fields.get("labels"),
         "components": _names(fields.get("components")),
         "project": _key(fields.get("project")),
         "parent": _key(fields.get("parent")),
         "assignee": _name(fields.get("assignee"), "displayName"),
     }
-    jira_names = {"type": "issuetype", "title": "summary", "resolved": "resolutiondate"}
+    jira_names = {
+        "type": "issuetype", "title": "summary", "resolved": "resolutiondate",
+        "due": "duedate", "releases": "fixVersions",
+    }  # fmt: skip
     converted = {name: value for name, value in values.items() if jira_names.get(name, name) in fields}
     if isinstance(status, Mapping):
         converted["category"] = _name(status.get("statusCategory"))
@@ -98,6 +104,10 @@ def _convert_azure_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> d
 def _name(value: Any, key: str = "name") -> Any:
     """The name of a JSON object; any other value as it is."""
     return value.get(key) if isinstance(value, Mapping) else value
+
+
+def _release(version: Any) -> Any:
+    return {**version, "date": version.get("releaseDate")} if isinstance(version, Mapping) else version
 
 
 def _names(value: Any) -> list[Any]:

@@ -25,7 +25,7 @@ from connectors.tracker import (
 )
 
 _ITEMS_PER_BATCH = 500
-_MAPPING_VERSION = 4
+_MAPPING_VERSION = 5
 """Increase it when the mapping of rows changes, so that all rows are read again."""
 _MAX_EXAMPLE_LINES = 3
 """The number of lines that a note names."""

@@ -37,6 +37,8 @@ _MAX_PROJECTS = 50
 _WRITE_PERMISSIONS = ("EDIT_ISSUES", "ADD_COMMENTS", "EDIT_OWN_COMMENTS", "DELETE_OWN_COMMENTS")
 _EDIT_ALL_PERMISSIONS = ("EDIT_ALL_COMMENTS", "DELETE_ALL_COMMENTS")
 _MAPPING_VERSION = 2
+"""Part of the stored fingerprint. Do not change it: after a change, a person has to approve writing again."""
+_READING_VERSION = "3"
 """Increase it when the mapping of items changes, so that everything is read again."""
 _FALLBACK_TIME_ZONE = timezone(timedelta(hours=-12))
 """Used if the time zone of queries is unknown: a local time in this zone has passed in every other zone."""
@@ -198,6 +200,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
                 is_ordered=client.can_rank(scope, fields.rank),
             ),
             fingerprint=_fingerprint(settings, scope, fields, reads_teams=context.reads_teams),
+            mapping_version=_READING_VERSION,
             fields={
                 name: tuple(names.get(field_id, field_id) for field_id in ids)
                 for name, ids in fields.ids_by_purpose.items()

@@ -5,7 +5,7 @@ A value of an unexpected type is left out, and the id of its field is returned.
 
 import contextlib
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 import msgspec
@@ -16,7 +16,7 @@ from connectors.jira import payloads
 from connectors.jira.fields import FieldMap
 
 _LIST_INDEX = re.compile(r"\[(\d+)\]")
-_PARTLY_USABLE_LISTS = frozenset({"labels", "components", "issuelinks"})
+_PARTLY_USABLE_LISTS = frozenset({"labels", "components", "issuelinks", "fixVersions"})
 """Lists that are useful even without an unreadable entry."""
 _NUMBER_PATTERN = re.compile(r"-?\d+(?:[.,]\d+)?")
 _CUSTOM_FIELD_ID = re.compile(r"customfield_\d+")
@@ -69,6 +69,14 @@ class LinkValue(Struct, rename="camel"):
     outward_issue: IssueKey | None = None
 
 
+class VersionValue(Struct, rename="camel"):
+    """A version of the project. Jira writes its date without a time."""
+
+    name: str = ""
+    release_date: date | None = None
+    released: bool | None = None
+
+
 class Votes(Struct):
     """How many people voted."""
 
@@ -89,6 +97,8 @@ class Fields(Struct):
     resolution: NamedValue | None = None
     resolutiondate: datetime | None = None
     statuscategorychangedate: datetime | None = None
+    duedate: date | None = None
+    fix_versions: list[VersionValue] | None = msgspec.field(name="fixVersions", default=None)
     labels: list[str] | None = None
     components: list[NamedValue] | None = None
     parent: IssueKey | None = None
@@ -107,6 +117,9 @@ class Fields(Struct):
     def contains(self, field_id: str) -> bool:
         """Whether the response contains a field, even if the field is empty."""
         return getattr(self, _attribute_name(field_id), UNSET) is not UNSET
+
+
+_STANDARD_FIELD_IDS = Fields.__struct_encode_fields__
 
 
 class Issue(Struct):
@@ -137,7 +150,7 @@ class IssueDecoder:
             types_by_field_id[fields.rank] = str | None
         # A configured field may be a standard field, which keeps its type.
         types_by_field_id = {
-            field_id: kind for field_id, kind in types_by_field_id.items() if field_id not in Fields.__struct_fields__
+            field_id: kind for field_id, kind in types_by_field_id.items() if field_id not in _STANDARD_FIELD_IDS
         }
         site_fields = msgspec.defstruct(
             "SiteFields",
@@ -148,7 +161,7 @@ class IssueDecoder:
         self._type: type[Issue] = cast(
             "type[Issue]", msgspec.defstruct("SiteIssue", [("fields", site_fields)], bases=(Issue,), kw_only=True)
         )
-        self.requested_fields: tuple[str, ...] = (*Fields.__struct_fields__, *types_by_field_id)
+        self.requested_fields: tuple[str, ...] = (*_STANDARD_FIELD_IDS, *types_by_field_id)
 
     def decode(self, raw: bytes | msgspec.Raw) -> tuple[Issue, frozenset[str]]:
         """Decode an issue; also returns the ids of fields that are partly or entirely unreadable.

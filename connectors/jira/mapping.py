@@ -19,13 +19,13 @@ from connectors.jira.history import (
     latest,
     to_utc,
 )
-from connectors.jira.issue import CHANGELOG, Fields, Issue, LinkValue, TypeValue
+from connectors.jira.issue import CHANGELOG, Fields, Issue, LinkValue, TypeValue, VersionValue
 from connectors.jira.payloads import History, JiraComment
 from connectors.jira.sprints import FindSprint
 from connectors.markup.adf import Node
 from connectors.resolutions import AbandonedNames
 from connectors.tracker import LABEL_COMMAND, Comment, CommentTag, FetchedItem, FieldValue, LabelChange
-from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, StatusCategory, WorkItem
+from rules.model import HierarchyLevel, ItemKind, Link, Release, RichText, Sprint, StatusCategory, WorkItem
 
 _CATEGORIES = {"new": StatusCategory.TO_DO, "indeterminate": StatusCategory.IN_PROGRESS, "done": StatusCategory.DONE}
 _KINDS = {
@@ -187,6 +187,8 @@ def _map_work_item(
         started=None if "started" in unknown else changelog.started,
         resolved=_resolved(fields, changelog) if category is StatusCategory.DONE else None,
         rank=fields.custom_value(field_map.rank),
+        due=fields.duedate,
+        releases=tuple(_map_release(version) for version in fields.fix_versions or () if version.name),
         sprints=issue_sprints,
         labels=tuple(fields.labels or ()),
         components=tuple(component.name for component in fields.components or ()),
@@ -218,6 +220,8 @@ _ATTRIBUTES_BY_FIELD = {
     "priority": ("priority", "priority_is_default"),
     "created": ("created",),
     "resolutiondate": ("resolved",),
+    "duedate": ("due",),
+    "fixVersions": ("releases",),
     "parent": ("parent",),
     "labels": ("labels",),
     "components": ("components",),
@@ -367,6 +371,10 @@ def _criteria(fields: Fields, field_map: FieldMap) -> RichText | None:
     if not field_map.criteria:
         return None
     return tuple(block for name in field_map.criteria for block in rich_text.parse(fields.custom_value(name)))
+
+
+def _map_release(version: VersionValue) -> Release:
+    return Release(version.name, version.release_date, bool(version.released))
 
 
 def _map_links(raw: LinkValue) -> list[Link]:

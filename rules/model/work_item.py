@@ -1,7 +1,7 @@
 """A work item with the attributes and values that all trackers share."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -97,6 +97,19 @@ class Link(Struct, frozen=True, gc=False, omit_defaults=True):
     tracker: str = ""
 
 
+class Release(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A release, or version, that an item is planned for.
+
+    Attributes:
+        day: The day on which it is planned to come out, or came out; None if nobody has set one.
+        released: Whether it is out.
+    """
+
+    name: str
+    day: date | None = None
+    released: bool = False
+
+
 class DecisionEvidence(Struct, frozen=True, gc=False):
     """Numbers of an item that show how much people want it. They are stored with a decision about the item.
 
@@ -141,6 +154,8 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         text_changed: When a person last changed its description or criteria; None if never or unknown.
         question_asked: When a person wrote the last comment; None if it does not end in a question.
         rank: The tracker's opaque rank value. It cannot be compared; use the order of the backlog.
+        due: The day by which it should be finished, as set on the item itself.
+        releases: The releases that it is planned for.
         sprints: All sprints that it is or was in.
         labels, components: Their names in the tracker.
         area: The area path, if the tracker has area paths.
@@ -188,6 +203,8 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     text_changed: datetime | None = None
     question_asked: datetime | None = None
     rank: str | None = None
+    due: date | None = None
+    releases: tuple[Release, ...] = ()
     sprints: tuple[Sprint, ...] = ()
     labels: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
@@ -214,6 +231,17 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def has_begun(self) -> bool:
         """Whether somebody works on it."""
         return self.category is StatusCategory.IN_PROGRESS
+
+    @property
+    def coming_releases(self) -> tuple[Release, ...]:
+        """The releases that are not out yet."""
+        return tuple(release for release in self.releases if not release.released)
+
+    @property
+    def deadline(self) -> date | None:
+        """The earlier of its due date and the date of its first coming release; None if neither is known."""
+        dates = [release.day for release in self.coming_releases if release.day]
+        return min([*dates, self.due] if self.due else dates, default=None)
 
     def is_known(self, attribute: str) -> bool:
         """Whether an attribute could be read completely."""

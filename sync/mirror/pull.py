@@ -174,7 +174,7 @@ class _Pull:
     @property
     def _fingerprint(self) -> str:
         """A hash of everything that affects how items are read. When it changes, all items are read again."""
-        return self.connection.fingerprint + self.resolver.fingerprint
+        return self.connection.fingerprint + self.connection.mapping_version + self.resolver.fingerprint
 
     @property
     def _stored_scope(self) -> str:

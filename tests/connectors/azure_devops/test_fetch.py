@@ -1,7 +1,7 @@
 """Whole items, with history and discussion, in batches."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -55,6 +55,19 @@ def test_absent_is_none_and_zero_is_zero(here):
     item = here.read(tracker, "PAY-2")["PAY-2"].item
     assert item.points == 0.0
     assert (item.rank, item.priority_is_default, item.assigned, item.sprints) == (None, True, False, ())
+
+
+@pytest.mark.parametrize("stored", ["2024-06-30T00:00:00Z", "2024-06-29T22:00:00Z", "2024-06-30T05:00:00Z"])
+def test_the_target_date_is_the_day_that_a_person_chose_in_any_time_zone(here, stored):
+    tracker = here.connected()
+
+    def choose(body):
+        body["value"][0]["fields"]["Microsoft.VSTS.Scheduling.TargetDate"] = stored
+        return body
+
+    here.tamper("POST .*workitemsbatch", choose)
+    (batch,) = tracker.fetch(here.ids("PAY-1"))
+    assert batch.items[0].item.due == date(2024, 6, 30)
 
 
 def test_what_was_never_ranked_was_ranked_by_nobody(here):

@@ -5,13 +5,13 @@ import io
 import json
 import os
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from connectors.errors import Misconfigured
 from rules.engine import assess
-from rules.model import Backlog, HierarchyLevel, ItemKind, StatusCategory
+from rules.model import Backlog, HierarchyLevel, ItemKind, Release, StatusCategory
 from rules.model.rich_text import plain_text
 from rules.ruleset import Ruleset
 from support.opening import open_plugin
@@ -77,6 +77,28 @@ def test_an_azure_export(read):
     assert plain_text(one.criteria) == "shown in both"
     assert one.area == "Pay"
     assert not found["8"].is_open
+
+
+def test_due_dates_and_releases_are_read_from_columns(read):
+    header = "Summary,Issue key,Status,Created,Due date,Fix versions,Fix versions\n"
+    found, _ = read(header + "A,PAY-1,To Do,13/Mar/24,30/Mar/24 12:00 AM,2.4,2.5\nB,PAY-2,To Do,14/Mar/24,soon,,\n")
+    assert (found["PAY-1"].due, [release.name for release in found["PAY-1"].releases]) == (
+        date(2024, 3, 30),
+        ["2.4", "2.5"],
+    )
+    assert (found["PAY-2"].due, found["PAY-2"].is_known("due"), found["PAY-2"].is_known("releases")) == (
+        None,
+        False,
+        True,
+    )
+    found, _ = read(AZURE)
+    assert not found["7"].is_known("due"), "a file without the column"
+    lines = '{"key": "PAY-1", "title": "A", "due": "2024-03-30", "releases": ["2.4", {"name": "2.5", "date": "2024-05-01"}]}'
+    found, _ = read(lines, "items.jsonl")
+    assert (found["PAY-1"].due, found["PAY-1"].releases) == (
+        date(2024, 3, 30),
+        (Release("2.4"), Release("2.5", date(2024, 5, 1))),
+    )
 
 
 def test_json_lines_are_in_their_order(read):
@@ -393,7 +415,8 @@ ISSUE = {
         "summary": "Pay in parts", "issuetype": {"name": "Story"}, "status": {"name": "Offen", "statusCategory": {"name": "To Do"}},
         "description": {"type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": "Why"}]}]},
         "priority": {"name": "High"}, "created": "2024-03-01T09:00:00.000+0100", "labels": ["a"], "resolution": None,
-        "components": [{"name": "Web"}], "parent": {"key": "PAY-9"}, "customfield_10016": 5,
+        "components": [{"name": "Web"}], "parent": {"key": "PAY-9"}, "customfield_10016": 5, "duedate": None,
+        "fixVersions": [{"name": "2.4", "releaseDate": "2024-06-15", "released": True}],
     },
 }  # fmt: skip
 WORK_ITEM = {
@@ -403,6 +426,7 @@ WORK_ITEM = {
         "System.Description": "<div>Why</div>", "System.Tags": "a; b", "System.IterationPath": "Pay\\Sprint 2",
         "Microsoft.VSTS.Common.AcceptanceCriteria": "<ul><li>shown</li></ul>", "System.CreatedDate": "2024-03-01T08:00:00Z",
         "Microsoft.VSTS.Scheduling.StoryPoints": 8.0, "Microsoft.VSTS.Common.Priority": 2,
+        "Microsoft.VSTS.Scheduling.TargetDate": "2024-06-30T00:00:00Z",
     },
 }  # fmt: skip
 
@@ -427,12 +451,13 @@ def test_items_of_the_rest_apis_are_read(read, judge, wrap):
     )  # fmt: skip
     assert (item.labels, item.components, item.parent, item.priority) == (("a",), ("Web",), "PAY-9", "High")
     assert item.created == datetime(2024, 3, 1, 8, tzinfo=UTC)
+    assert (item.due, item.releases) == (None, (Release("2.4", date(2024, 6, 15), released=True),))
     assert {"points", "sprints", "criteria"} <= set(item.unknown), "the API gives custom fields no names"
     found, _ = read(wrap(WORK_ITEM), "items.json")
     item = found["7"]
     assert (item.title, plain_text(item.text), plain_text(item.criteria)) == ("Pay in parts", "Why", "shown")
     assert (item.points, item.labels, [sprint.name for sprint in item.sprints]) == (8, ("a", "b"), ["Sprint 2"])
-    assert item.unknown == ()
+    assert (item.due, item.unknown) == (date(2024, 6, 30), ())
     assert judge(wrap(ISSUE), "issues.json")[1] == set()
 
 

@@ -1,12 +1,14 @@
 """Bulk reads: complete, whatever an answer leaves out, and no worse for one issue that is odd."""
 
 import json
+from datetime import date
 
 import pytest
 
 from connectors.errors import Garbled
 from connectors.jira.cloud import CloudClient
 from connectors.jira.data_center import DataCenterClient
+from rules.model import Release
 from steward_sandbox import Faults
 from steward_sandbox.jira import Actor
 
@@ -37,6 +39,15 @@ def test_many_issues_come_in_batches_of_a_hundred_each_once(serve):
     assert [len(batch.items) for batch in batches].count(100) == 4
     assert sorted(one.item.id for batch in batches for one in batch.items) == sorted(ids)
     assert not [problem for batch in batches for problem in batch.problems]
+
+
+def test_due_dates_and_releases_are_read(serve):
+    here = serve(backlog(1, due="2026-12-01", releases=["2.4", {"name": "2.5", "date": "2026-11-15"}]))
+    (item,), _ = fetched(here.tracker(), here.tracker().list_ids().ids)
+    assert (item.item.due, item.item.releases) == (
+        date(2026, 12, 1),
+        (Release("2.4"), Release("2.5", date(2026, 11, 15))),
+    )
 
 
 def test_nothing_asked_is_nothing_read(here):

@@ -2,7 +2,7 @@
 
 import copy
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 import pytest
@@ -17,7 +17,16 @@ from connectors.jira.issue import Fields, IssueDecoder
 from connectors.jira.mapping import JiraSiteInfo, field_value, map_item
 from connectors.jira.payloads import History, decode_comments
 from connectors.resolutions import AbandonedNames
-from rules.model import UNREADABLE_BLOCK, BlockKind, HierarchyLevel, ItemKind, Sprint, SprintState, StatusCategory
+from rules.model import (
+    UNREADABLE_BLOCK,
+    BlockKind,
+    HierarchyLevel,
+    ItemKind,
+    Release,
+    Sprint,
+    SprintState,
+    StatusCategory,
+)
 
 FIELDS = FieldMap(
     points=("customfield_1", "customfield_2"),
@@ -60,6 +69,8 @@ WHOLE = {
         "created": "2024-03-01T10:00:00.000+0100",
         "updated": "2024-04-29T11:00:00.123+0200",
         "resolutiondate": None,
+        "duedate": "2024-06-30",
+        "fixVersions": [{"name": "2.4", "releaseDate": "2024-06-15", "released": False}, {"name": "Someday"}],
         "labels": ["checkout"],
         "components": [{"name": "Checkout"}],
         "parent": {"key": "PAY-5"},
@@ -110,6 +121,8 @@ def test_a_whole_issue_is_read_in_full():
     assert (item.parent, item.rank, item.flagged, item.assigned) == ("PAY-5", "0|i000db:", True, True)
     assert (item.sprints[0].id, item.sprints[0].state, item.sprints[0].goal) == ("7", SprintState.ACTIVE, "")
     assert [block.text for block in item.criteria] == ["it works"]
+    assert (item.due, item.releases) == (date(2024, 6, 30), (Release("2.4", date(2024, 6, 15)), Release("Someday")))
+    assert item.deadline == date(2024, 6, 15), "the release comes before the due date"
     assert item.fields == {"customfield_12": 4.4, "customfield_13": "one\ntwo"}
     assert (item.links[0].kind, item.links[0].target) == ("blocks", "PAY-3")
     assert (item.restricted, item.public, item.version) == (False, False, "1714381200123")
@@ -156,6 +169,8 @@ DECIDED_BY = {
     "created": ["created", "changed_by_person"],
     "updated": ["updated", "version"],
     "resolutiondate": ["resolved"],
+    "duedate": ["due"],
+    "fixVersions": ["releases"],
     "labels": ["labels"],
     "components": ["components"],
     "parent": ["parent"],
@@ -205,6 +220,8 @@ def test_a_field_that_cannot_be_read_is_named(place):
         ("issuetype", {"type", "kind", "level"}),
         ("status", {"status", "category"}),
         ("priority", {"priority", "priority_is_default"}),
+        ("duedate", {"due"}),
+        ("fixVersions", {"releases"}),
     ],
 )
 def test_what_cannot_be_read_is_unknown_and_not_empty(place, attributes):
@@ -447,7 +464,7 @@ def test_what_is_no_json_is_one_of_two_errors(bad):
 
 
 def test_every_field_that_is_read_is_asked_for():
-    assert set(Fields.__struct_fields__) <= set(DECODER.requested_fields)
+    assert set(Fields.__struct_encode_fields__) <= set(DECODER.requested_fields)
     assert {f"customfield_{number}" for number in range(1, 14)} <= set(DECODER.requested_fields)
     assert len(DECODER.requested_fields) == len(set(DECODER.requested_fields))
 

@@ -67,6 +67,14 @@ class SeedSprint(Struct, frozen=True, forbid_unknown_fields=True):
         return SprintState.ACTIVE if self.start is not None and self.start <= now else SprintState.FUTURE
 
 
+class SeedRelease(Struct, frozen=True, forbid_unknown_fields=True):
+    """A release that an item is planned for; a bare name is enough."""
+
+    name: str
+    day: datetime | None = msgspec.field(name="date", default=None)
+    released: bool = False
+
+
 class SeedLink(Struct, frozen=True, forbid_unknown_fields=True):
     """A link to another item, by the phrase read from this one: "blocks", "is blocked by"."""
 
@@ -110,6 +118,8 @@ class SeedItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     updated: datetime | None = None
     resolved: datetime | None = None
     rank: float | str | None = None
+    due: datetime | None = None
+    releases: tuple[SeedRelease, ...] = ()
     sprint: tuple[SeedSprint, ...] = ()
     parent: str | None = None
     links: tuple[SeedLink, ...] = ()
@@ -206,8 +216,8 @@ def parse_backlog(text: str, *, source: str = "backlog") -> Backlog:
     return msgspec.structs.replace(whole_file, items=tuple(item for _, item in items.values()))
 
 
-_DATES = ("at", "created", "updated", "resolved", "start", "end")
-_NAMED = ("by", "assignee", "reporter", "sprint", "sprints")
+_DATES = ("at", "created", "updated", "resolved", "start", "end", "due", "date")
+_NAMED = ("by", "assignee", "reporter", "sprint", "releases", "sprints")
 """Keys whose objects may be given by their name alone."""
 _LISTS = ("transitions", "comments", "sprints")
 

@@ -116,6 +116,7 @@ def field_values(
         names.TAGS: lambda tags: tuple(collection.tag(project, tag.replace(";", ",")) for tag in dict.fromkeys(tags)),
         "integer": lambda number: round(float(number)),
         "double": float,
+        "dateTime": lambda moment: moment,
     }
     values: Values = {}
     for name, value in given.items():

@@ -19,7 +19,7 @@ from steward_sandbox.clock import Clock, real_clock
 
 Event = tuple[datetime, int, int, Callable[[], object]]
 
-_PLAIN = ("title", "priority", "assignee", "points", "business_value", "time_criticality", "risk_reduction")
+_PLAIN = ("title", "priority", "assignee", "points", "business_value", "time_criticality", "risk_reduction", "due")
 """What a line of the file calls as field values do."""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from steward_sandbox.backlog import AccountType, SprintState
+from steward_sandbox.backlog import AccountType, SeedRelease, SprintState
 
 Doc = dict[str, Any]
 """A text as Jira Cloud keeps it: an Atlassian document."""
@@ -202,6 +202,8 @@ class Issue(Struct, frozen=True, kw_only=True):
     assignee: str | None = None
     labels: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
+    due: datetime | None = None
+    releases: tuple[SeedRelease, ...] = ()
     parent: int | None = None
     links: tuple[IssueLink, ...] = ()
     sprints: tuple[int, ...] = ()

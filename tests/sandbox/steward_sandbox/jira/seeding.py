@@ -117,6 +117,8 @@ class _Seeding:
             resolved=item.resolved,
             labels=tuple(label.replace(" ", "-") for label in item.labels),
             components=item.components,
+            due=item.due,
+            releases=item.releases,
             parent=self.ids.get(item.parent) if item.parent else None,
             sprints=tuple(n for sprint in item.sprint if (n := self._sprint(sprint, self.boards[project]))),
             flagged=item.flagged,
