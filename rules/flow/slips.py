@@ -4,7 +4,7 @@ Both plans use the same random draws, so that every difference comes from the ch
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -78,10 +78,13 @@ class Slips(Struct, frozen=True):
     Attributes:
         changed: All items whose probability or date changes, including moved ones, in the order before the change.
         broken_dependencies: Pairs of a blocker and an item that now comes before it, or whose blocker is dropped.
+        broken_deadlines: The items that safely meet their deadline before the change and not after it; `due` is
+            the deadline.
     """
 
     changed: tuple[Slip, ...]
     broken_dependencies: tuple[tuple[int, int], ...]
+    broken_deadlines: tuple[Slip, ...] = ()
 
     @property
     def no_longer_safe(self) -> tuple[Slip, ...]:
@@ -194,24 +197,39 @@ class Outlook:
             order, drops = change.apply(order), drops | change.drops
         changed = {**self.orders, team: order}
         before, after = self._planned_days, self.finish_days(changed)
-        limits = [count_working_days(self.dates, self.due_date(item)) for item in range(len(self.items))]
-        chances = [_chances(days, limits) for days in (before, after)]
         safe_days = [_safe_days(days) for days in (before, after)]
-        forecast = [item for name, order in self.orders.items() if name in self.simulations for item in order]
-        slips = [
-            Slip(
-                item,
-                self.due_date(item),
-                chances[0][item],
-                chances[1][item],
-                self.date(safe_days[0][item]),
-                self.date(safe_days[1][item]),
-                self._days_later(safe_days[0][item], safe_days[1][item]),
-            )
-            for item in forecast
-            if item not in drops and (chances[0][item] != chances[1][item] or safe_days[0][item] != safe_days[1][item])
+        forecast = [
+            item
+            for name, planned in self.orders.items()
+            if name in self.simulations
+            for item in planned
+            if item not in drops
         ]
-        return Slips(tuple(slips), tuple(self._broken_dependencies(team, order, drops)))
+
+        def slips_by(due: Sequence[date]) -> Iterator[Slip]:
+            limits = [count_working_days(self.dates, day) for day in due]
+            chances = [_chances(days, limits) for days in (before, after)]
+            for item in forecast:
+                if chances[0][item] != chances[1][item] or safe_days[0][item] != safe_days[1][item]:
+                    yield Slip(
+                        item,
+                        due[item],
+                        chances[0][item],
+                        chances[1][item],
+                        self.date(safe_days[0][item]),
+                        self.date(safe_days[1][item]),
+                        self._days_later(safe_days[0][item], safe_days[1][item]),
+                    )
+
+        return Slips(
+            tuple(slips_by([self.due_date(item) for item in range(len(self.items))])),
+            tuple(self._broken_dependencies(team, order, drops)),
+            tuple(
+                slip
+                for slip in slips_by([item.deadline or self.until for item in self.items])
+                if slip.becomes_unsafe and self.items[slip.item].deadline
+            ),
+        )
 
     def find_swap(self, team: str, item: int, to: int, slips: Slips) -> int | None:
         """Find the item that can best wait instead: safe now, not started, and with the fewest other items that slip.

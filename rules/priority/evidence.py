@@ -23,6 +23,8 @@ MAX_HIGH_SHARE = 0.2
 _HIGH_LEVEL = 2
 _MIN_VOTES = 5
 _MIN_SIZE_RATIO = 2.0
+_MIN_DAYS_BETWEEN_DEADLINES = 14
+"""Nearer deadlines usually fall into the same sprint, where the order within it matters little."""
 """An item counts as larger than another one if its size is at least this many times as large."""
 
 
@@ -35,6 +37,7 @@ class ReasonKind(StrEnum):
     UNTOUCHED = "untouched"
     REQUESTED = "requested"
     SMALL = "small"
+    DUE = "due"
 
 
 Edge = tuple[int, int, ReasonKind]
@@ -78,6 +81,7 @@ def find_evidence(
     yield from _by_untouched(items, waiting, levels, now, nodes)
     yield from _by_requests(items, waiting, levels, nodes)
     yield from _by_size(items, waiting, levels, nodes)
+    yield from _by_deadline(items, waiting, now, nodes)
 
 
 def _before_all_below(candidates: Iterable[_Candidate], kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
@@ -195,3 +199,23 @@ def _by_size(
             cohorts[item.tracker, item.parent, levels[number], item.value].append(candidate)
     for candidates in cohorts.values():
         yield from _before_all_below(candidates, ReasonKind.SMALL, nodes)
+
+
+def _by_deadline(
+    items: Sequence[WorkItem], waiting: Sequence[int], now: datetime, nodes: Iterator[int]
+) -> Iterator[Edge]:
+    """The item with the earlier deadline comes first, as in the rule of the earliest due date (Jackson 1955).
+
+    Items without a deadline are not compared, because no deadline may also mean that nobody has entered one. A deadline
+    that has passed is usually one that nobody has updated.
+    """
+    cohorts: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
+    today = now.date()
+    for number in waiting:
+        item = items[number]
+        deadline = item.deadline
+        if deadline is not None and deadline >= today:
+            day, spread = -deadline.toordinal(), _MIN_DAYS_BETWEEN_DEADLINES / 2
+            cohorts[item.tracker, item.team].append((day + spread, day - spread, number, True))
+    for candidates in cohorts.values():
+        yield from _before_all_below(candidates, ReasonKind.DUE, nodes)

@@ -162,6 +162,7 @@ def card_lines(card: WhatIf, messages: Messages) -> Iterator[str]:
         yield from _wrapped(messages.text("what-if.entering", count=len(card.newly_safe), keys=keys), 2)
     for dependency in card.broken_dependencies:
         yield from _wrapped(dependency.sentence, 2)
+    yield from _deadline_lines(card.broken_deadlines, messages)
     yield ""
     for number, option in enumerate(card.answers, start=1):
         yield from _answer_lines(number, option)
@@ -175,6 +176,19 @@ def _answer_lines(number: int, option: AnswerOption) -> Iterator[str]:
     yield f"  {number}. {lines[0]}"
     yield from (f"     {line}" for line in lines[1:])
     yield f"     --answer {option.answer.value} --reason …"
+
+
+def _deadline_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[str]:
+    for slip in slips:
+        text = messages.text(
+            "what-if.deadline",
+            count=None,
+            item=slip.key,
+            due=f"{slip.due}",
+            before=round(slip.before * 100),
+            after=round(slip.after * 100),
+        )
+        yield from _wrapped(text, 2)
 
 
 def _slip_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[str]:

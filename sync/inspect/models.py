@@ -51,7 +51,7 @@ class ModelReport(Struct, frozen=True, kw_only=True):
     Attributes:
         notes: About all items together: thresholds, shares.
         items: The most important first; those that cannot be rated last.
-        shares: The shares of MoSCoW, by sprint and for all open items.
+        shares: The shares of MoSCoW, by sprint, by release and for all open items.
     """
 
     model: Model
@@ -155,12 +155,15 @@ def _describe(rating: Rating, scored: int, messages: Messages) -> str:
 
 
 def _shares(items: Sequence[WorkItem], messages: Messages) -> dict[str, MoscowShares]:
-    """The shares of each coming sprint and of all open items, where anything has a class and a size."""
+    """The shares of each coming sprint and release, and of all open items, where anything has a class and a size."""
     by_scope: dict[str, list[WorkItem]] = {}
     for index in planned_order(items):
         sprint = next_sprint(items[index])
         if sprint is not None:
             by_scope.setdefault(sprint.name, []).append(items[index])
+    for index in planned_order(items):
+        for release in items[index].coming_releases:
+            by_scope.setdefault(messages.text("models.release", name=release.name), []).append(items[index])
     by_scope[messages.text("models.all-open")] = [items[index] for index in planned_order(items)]
     shares = {scope: moscow_shares(members) for scope, members in by_scope.items()}
     return {scope: share for scope, share in shares.items() if share.total}

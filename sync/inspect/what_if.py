@@ -111,6 +111,7 @@ class WhatIf(Struct, frozen=True, kw_only=True):
         newly_safe: Items that become safe.
         later: All other items that become later.
         broken_dependencies: Dependencies that the new order breaks.
+        broken_deadlines: Items that safely meet their due date or release before the change and not after it.
         notes: Further sentences about the change.
         answers: The possible answers.
     """
@@ -126,6 +127,7 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     newly_safe: tuple[SlippingItem, ...] = field(name="entering", default=())
     later: tuple[SlippingItem, ...] = ()
     broken_dependencies: tuple[BrokenDependency, ...] = field(name="broken", default=())
+    broken_deadlines: tuple[SlippingItem, ...] = field(name="deadlines", default=())
     notes: tuple[str, ...] = ()
     answers: tuple[AnswerOption, ...] = ()
 
@@ -184,6 +186,7 @@ class _Card:
                 self._slipping_item(slip) for slip in others if slip.days_later > 0 and not slip.becomes_unsafe
             ),
             broken_dependencies=tuple(self._broken_dependency(*pair) for pair in slips.broken_dependencies),
+            broken_deadlines=tuple(self._slipping_item(slip) for slip in slips.broken_deadlines),
             notes=(*size_note, *self._date_notes(lifted), *self._parent_notes()),
             answers=tuple(self._answers(slips, lifted)),
         )

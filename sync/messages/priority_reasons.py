@@ -25,6 +25,8 @@ def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, opti
             facts |= {"votes": item.votes or 0, "other_votes": other.votes or 0}
         case ReasonKind.SMALL:
             facts |= {"points": item.points or 0, "other_points": other.points or 0}
+        case ReasonKind.DUE:
+            return _describe_deadline(item, other, messages)
     return messages.text(f"priority.reasons.{reason.kind}", count=None, **facts)
 
 
@@ -41,6 +43,14 @@ def _describe_dependency(item: WorkItem, reason: MoveReason, messages: Messages)
         facts["target"] = reason.target.key
         text += "-through"
     return messages.text(f"priority.reasons.{text}", count=None, **facts)
+
+
+def _describe_deadline(item: WorkItem, other: WorkItem, messages: Messages) -> str:
+    facts = {"other": other.key, "due": f"{item.deadline}", "other_due": f"{other.deadline}"}
+    release = next((release for release in item.coming_releases if release.day == item.deadline), None)
+    if release is None:
+        return messages.text("priority.reasons.due", count=None, **facts)
+    return messages.text("priority.reasons.release", count=None, **facts, release=release.name)
 
 
 def _score(item: WorkItem, options: WsjfOptions) -> float:

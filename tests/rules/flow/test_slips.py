@@ -57,6 +57,15 @@ def test_the_end_of_an_items_sprint_is_its_own_line(outlook):
     assert [(slip.item, slip.due) for slip in slips.no_longer_safe] == [(4, date(2026, 6, 5))]
 
 
+def test_a_deadline_breaks_if_it_was_safe_and_is_not_any_more(outlook):
+    """One item a day: the fifth is finished on Friday before and on Monday after, the sixth on Monday and Tuesday."""
+    items = [{}, {}, {}, {"due": date(2026, 6, 5)}, {"due": date(2026, 6, 5)}, {"due": date(2026, 6, 5)}, {}]
+    slips = outlook(items, until=date(2026, 7, 1)).compare("team", Change((6,), 1))
+    assert [(slip.item, slip.due, slip.before, slip.after) for slip in slips.broken_deadlines] == [
+        (4, date(2026, 6, 5), 0.95, 0.0)
+    ]
+
+
 def test_new_work_takes_a_place_as_well(outlook):
     slips = outlook([{}] * 5).compare("team", Change((NEW_WORK, NEW_WORK), 2))
     assert [slip.item for slip in slips.no_longer_safe] == [3, 4]

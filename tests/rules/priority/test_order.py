@@ -1,14 +1,14 @@
 """The suggested order: worked examples, and what has to hold for every backlog."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.flow import find_dependencies
-from rules.model import Backlog, HierarchyLevel, ItemKind, Link, Sprint, SprintState, StatusCategory, WorkItem
+from rules.model import Backlog, HierarchyLevel, ItemKind, Link, Release, Sprint, SprintState, StatusCategory, WorkItem
 from rules.priority import suggest_order
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -164,6 +164,24 @@ def test_a_small_item_comes_before_a_large_one_of_the_same_value(suggest, small,
     assert not suggest((1, {"points": 8.0}), (2, {"points": 1.0})).moves
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "moved"),
+    [
+        ({"due": date(2026, 9, 1)}, {"due": date(2026, 7, 1)}, True),
+        ({"due": date(2026, 7, 15)}, {"due": date(2026, 7, 1)}, False),  # within a sprint of each other
+        ({"due": date(2026, 9, 1)}, {"due": date(2026, 5, 31)}, False),  # yesterday's deadline: nobody has updated it
+        ({}, {"due": date(2026, 7, 1)}, False),  # no deadline may mean that nobody has entered one
+        ({"due": date(2026, 9, 1)}, {"releases": (Release("2.4", date(2026, 7, 1)),)}, True),
+        ({"due": date(2026, 9, 1)}, {"releases": (Release("2.4", date(2026, 7, 1), released=True),)}, False),
+        ({"due": date(2026, 9, 1)}, {"releases": (Release("2.4"),)}, False),
+        ({"due": date(2026, 9, 1), "team": "other"}, {"due": date(2026, 7, 1)}, False),
+    ],
+)
+def test_the_earlier_deadline_comes_first_if_it_is_earlier_by_more_than_a_sprint(suggest, first, second, moved):
+    suggested = suggest((1, first), (2, second))
+    assert (moves(suggested) == {"2": (2, 1, [("due", "1")])}) is moved
+
+
 def test_what_people_planned_is_not_outvoted(suggest):
     assert not suggest((1, {"votes": 0, "sprints": (NEXT,)}), (2, {"votes": 50})).moves
 
@@ -195,6 +213,7 @@ def any_backlog(seed):
             urgency=choose([1.0, 13.0]),
             risk=1.0,
             points=choose([None, 1.0, 8.0]),
+            due=choose([None, None, date(2026, 7, 1), date(2026, 9, 1)]),
             updated=NOW - timedelta(days=choose([1, 100])),
         )
 

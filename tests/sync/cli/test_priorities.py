@@ -68,7 +68,7 @@ def test_what_people_declined_is_not_suggested(steward):
 MODELS = """\
 {"key": "PAY-1", "title": "Pay in instalments", "created": "2024-03-01", "sprint": "Sprint 2", "labels": ["must-have"], "points": 37}
 {"key": "PAY-2", "title": "Price before tax", "created": "2024-03-02", "labels": ["should-have"], "points": 8}
-{"key": "PAY-3", "title": "Dark mode", "created": "2024-03-03", "labels": ["could-have"], "points": 5}
+{"key": "PAY-3", "title": "Dark mode", "created": "2024-03-03", "labels": ["could-have"], "points": 5, "releases": ["2.4"]}
 {"key": "PAY-4", "title": "Instalments", "type": "Epic", "created": "2024-01-01", "business_value": 8, \
 "time_criticality": 5, "risk_reduction": 3, "points": 4}
 """
@@ -79,6 +79,7 @@ def test_a_model_says_what_it_makes_of_the_backlog(file):
     printed = " ".join(run(file, "--model", "moscow").split())
     assert "All open items: Must 74 %, Should 16 %, Could 10 % of 50 by effort." in printed
     assert "That is 7 more Must than 60 %. The weakest: PAY-1." in printed
+    assert "Release 2.4: Must 0 %, Should 0 %, Could 100 % of 5 by effort." in printed
     report = json.loads(run(file, "--model", "wsjf", "--json"))
     assert [(item["key"], item["result"], item["best"]) for item in report["items"]] == [("PAY-4", "4", 1)]
     assert "fewer than four open items" in run(file, "--model", "matrix")

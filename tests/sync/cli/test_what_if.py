@@ -91,6 +91,12 @@ def test_a_dependency_that_breaks_is_named(ask):
     assert not dropped["leaving"]
 
 
+def test_a_deadline_that_breaks_is_named(ask):
+    due = json.loads(ask("PAY-30", "--to", "1", "--by", "2024-05-17", "--json"))["leaving"][-1]["key"]
+    text = backlog().replace(f'"key": "{due}",', f'"key": "{due}", "due": "2024-05-17",')
+    assert f"{due} has to be finished by 2024-05-17: " in ask("PAY-30", "--to", "1", text=text)
+
+
 def test_new_work_counts_by_the_teams_usual_size(ask):
     card = json.loads(ask("--add", "8", "--to", "2", "--json"))
     assert card["notes"] == ["The new work counts as 4 items: 8 points, where the team's items have 2 on average."]
