@@ -170,6 +170,7 @@ class Plugin(Generic[S]):
         can_write: Whether this kind of tracker supports writing.
         reads_files: Whether `settings` has a `path` and `steward check FILE` can use it.
         item_pattern: A regular expression for addresses of the tracker's items, with the item's key as its group.
+        list_address: The address of a page that lists some items, by their keys; empty if there is none.
         scope_keys: The keys of `settings` that select the items. After they change, other items are in scope.
         markup: The markup of comments that follows from the settings.
         questions: The questions of `steward init`, in this order; empty if it does not offer this kind.
@@ -187,6 +188,7 @@ class Plugin(Generic[S]):
     can_write: bool = True
     reads_files: bool = False
     item_pattern: Callable[[S], str | None] = lambda _settings: None
+    list_address: Callable[[S, Sequence[str]], str] = lambda _settings, _keys: ""
     scope_keys: tuple[str, ...] = ("url", "scope")
     markup: Callable[[S], Markup] = lambda _settings: Markup.TEXT
     questions: tuple[Question, ...] = ()

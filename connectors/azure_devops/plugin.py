@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from connectors.azure_devops.links import is_azure_devops, parse_answer
 from connectors.azure_devops.settings import AzureDevOpsSettings, is_services
@@ -26,11 +27,19 @@ def _markup(settings: AzureDevOpsSettings) -> Markup:
     return Markup.MARKDOWN if is_services(settings.url) else Markup.HTML
 
 
+def _list_address(settings: AzureDevOpsSettings, keys: Sequence[str]) -> str:
+    """The address of a query: https://learn.microsoft.com/azure/devops/boards/queries/wiql-syntax."""
+    columns = "[System.Id], [System.Title], [System.State]"
+    wiql = f"SELECT {columns} FROM WorkItems WHERE [System.Id] IN ({', '.join(keys)})"  # noqa: S608 - only a link
+    return f"{settings.url}/{quote(settings.project)}/_workitems?_a=query&wiql={quote(wiql)}"
+
+
 PLUGIN = Plugin(
     kind="azure-devops",
     settings=AzureDevOpsSettings,
     open=_open,
     item_pattern=lambda settings: rf"(?i:{re.escape(settings.url)})/[^\s?#]*?_workitems/edit/(\d+)",
+    list_address=_list_address,
     scope_keys=("url", "project", "team", "scope"),
     markup=_markup,
     questions=(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from connectors.jira.links import is_cloud, is_jira, parse_answer, shorten_address
 from connectors.jira.settings import JiraSettings
@@ -26,11 +27,17 @@ def _markup(settings: JiraSettings) -> Markup:
     return Markup.ADF if settings.email or is_cloud(settings.url) else Markup.WIKI
 
 
+def _list_address(settings: JiraSettings, keys: Sequence[str]) -> str:
+    jql = f"key in ({', '.join(keys)})"
+    return f"{settings.url}/issues/?{urlencode({'jql': jql})}"
+
+
 PLUGIN = Plugin(
     kind="jira",
     settings=JiraSettings,
     open=_open,
     item_pattern=lambda settings: rf"{re.escape(settings.url)}/browse/([A-Z][A-Z0-9_]+-\d+)",
+    list_address=_list_address,
     scope_keys=("url", "scope", "projects"),
     markup=_markup,
     questions=(

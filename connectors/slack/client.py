@@ -21,7 +21,7 @@ from connectors.redaction import remember_secret
 from connectors.slack import formatting
 from connectors.slack.channels import Channel, check_usable, find_channel, is_id, normalize_name
 from connectors.slack.errors import LOGIN_HINT, api_error
-from connectors.slack.message_tag import has_tag, report_tag
+from connectors.slack.message_tag import has_tag, report_tag, tagged_topic
 from connectors.slack.validation import validate_message
 from connectors.slack.web import READ_ONLY_METHODS, SlackWebClient, method_name, parse_error
 
@@ -34,8 +34,8 @@ NEEDED_SCOPES: Final[Mapping[str, str]] = {
 }
 """Scopes for public channels. Private channels also need `groups:read` and `groups:history`."""
 
-# Slack allows one message per second in a channel.
-RATE_LIMITS: Final[tuple[Window, ...]] = ((1, 1.0),)
+# Slack allows one message per second in a channel, and short bursts: https://docs.slack.dev/apis/web-api/rate-limits
+RATE_LIMITS: Final[tuple[Window, ...]] = ((10, 10.0),)
 _PAGE_SIZE: Final = 200
 _MAX_EMPTY_PAGES: Final = 50
 # The time zone that is furthest ahead of UTC.
@@ -159,24 +159,37 @@ class Slack:
             self._channels[normalized] = check_usable(raw, bot=self.account.name)
         return self._channels[normalized]
 
-    def post_report(self, channel_id: str, text: str, blocks: Blocks = (), *, day: date) -> PostedMessage:
-        """Post the report of a day.
+    def post_report(
+        self,
+        channel_id: str,
+        text: str,
+        blocks: Blocks = (),
+        *,
+        day: date,
+        thread: str = "",
+        topic: str = "",
+    ) -> PostedMessage:
+        """Post the report of a day, or a reply in its thread.
 
         Args:
             channel_id: The channel.
             text: Plain text for notifications and screen readers; shown if there are no blocks.
             blocks: The content.
             day: The day of the report, by which `find_report` finds it.
+            thread: Timestamp of the report to reply to; empty for the report itself.
+            topic: The topic of the reply, by which `find_replies` finds it.
 
         Raises:
-            Uncertain: The response was lost. Call `find_report` next, because the report may have been posted.
+            Uncertain: The response was lost. Call `find_report` or `find_replies` next, because the message may have
+                been posted.
         """
         response = self._call(
             self._web.chat_postMessage,
             channel=channel_id,
-            metadata=report_tag(self.installation, channel_id, day),
+            metadata=report_tag(self.installation, channel_id, day, topic),
             unfurl_links=False,
             unfurl_media=False,
+            **({"thread_ts": thread} if thread else {}),
             **_message_arguments(text, blocks),
         )
         posted = _posted(response, channel_id)
@@ -184,7 +197,9 @@ class Slack:
             raise Uncertain("Slack: chat.postMessage returned no timestamp. The message may or may not have been sent.")
         return posted
 
-    def update_report(self, posted: PostedMessage, text: str, blocks: Blocks = (), *, day: date) -> PostedMessage:
+    def update_report(
+        self, posted: PostedMessage, text: str, blocks: Blocks = (), *, day: date, topic: str = ""
+    ) -> PostedMessage:
         """Replace the content of a message of the service. This notifies nobody and may be repeated.
 
         Args:
@@ -192,6 +207,7 @@ class Slack:
             text: As for `post_report`.
             blocks: As for `post_report`.
             day: The day of the report, so that `find_report` still finds it.
+            topic: The topic of a reply, so that `find_replies` still finds it.
 
         Raises:
             Gone: The message was deleted or can no longer be edited.
@@ -200,7 +216,7 @@ class Slack:
             self._web.chat_update,
             channel=posted.channel,
             ts=posted.ts,
-            metadata=report_tag(self.installation, posted.channel, day),
+            metadata=report_tag(self.installation, posted.channel, day, topic),
             **_message_arguments(text, blocks),
         )
         return _posted(response, posted.channel)
@@ -216,12 +232,24 @@ class Slack:
             oldest=f"{since.timestamp():.6f}",
             include_all_metadata=True,
         ):
-            is_own = (
-                message.get("bot_id") == account.bot_id if account.bot_id else message.get("user") == account.user_id
-            )
-            if is_own and has_tag(message, tag):
+            if _is_by(account, message) and has_tag(message, tag):
                 return PostedMessage(channel_id, str(message.get("ts") or ""))
         return None
+
+    def find_replies(self, report: PostedMessage, day: date) -> dict[str, PostedMessage]:
+        """Find the service's replies in the thread of a day's report, by topic."""
+        account, tag = self.account, report_tag(self.installation, report.channel, day)
+        return {
+            topic: PostedMessage(report.channel, str(message.get("ts") or ""))
+            for message in self._pages(
+                self._web.conversations_replies,
+                "messages",
+                channel=report.channel,
+                ts=report.ts,
+                include_all_metadata=True,
+            )
+            if _is_by(account, message) and has_tag(message, tag) and (topic := tagged_topic(message))
+        }
 
     def _find_channel(self, name: str) -> Mapping[str, Any]:
         scopes, all_kinds = self.account.scopes, {"channels:read": "public_channel", "groups:read": "private_channel"}
@@ -266,6 +294,11 @@ def _message_arguments(text: str, blocks: Blocks) -> dict[str, Any]:
     fallback = formatting.escape(formatting.clean(text, keep_lines=True))
     validate_message(fallback, content)
     return {"text": fallback, "blocks": content, "parse": "none", "link_names": False}
+
+
+def _is_by(account: BotAccount, message: Mapping[str, Any]) -> bool:
+    """Whether an account posted a message."""
+    return bool(message.get("bot_id") == account.bot_id if account.bot_id else message.get("user") == account.user_id)
 
 
 def _posted(response: SlackResponse, channel_id: str) -> PostedMessage:

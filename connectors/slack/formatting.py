@@ -10,6 +10,7 @@ All functions accept any text. Empty text is replaced, because Slack refuses it.
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -100,14 +101,30 @@ def rich_text_section(*elements: Json) -> Json:
     return {"type": "rich_text_section", "elements": list(elements)}
 
 
-def rich_text_list(*sections: Json) -> Json:
-    """A list with bullets inside a `rich_text` block."""
-    return {"type": "rich_text_list", "style": "bullet", "elements": list(sections)}
+def rich_text_list(*sections: Json, ordered: bool = False) -> Json:
+    """A list with bullets or numbers inside a `rich_text` block."""
+    return {"type": "rich_text_list", "style": "ordered" if ordered else "bullet", "elements": list(sections)}
 
 
 def rich_text(*parts: Json) -> Json:
     """A `rich_text` block of sections and lists."""
     return {"type": "rich_text", "elements": list(parts)}
+
+
+def button(text: str, action_id: str, value: str) -> Json:
+    """A button. `value` is sent back when somebody clicks it."""
+    label = plain_text(text, validation.BUTTON_TEXT.max)
+    return {"type": "button", "text": label, "action_id": action_id, "value": value}
+
+
+def actions(*buttons: Json) -> Json:
+    """A row of buttons."""
+    return {"type": "actions", "elements": list(buttons)}
+
+
+def with_block_ids(blocks: Sequence[Mapping[str, Any]], seed: str) -> list[Json]:
+    """The blocks with ids made from `seed`. Slack redraws a block of an edited message only if its id is new."""
+    return [{**block, "block_id": f"{seed}-{number}"} for number, block in enumerate(blocks)]
 
 
 def _printable(text: str) -> str:

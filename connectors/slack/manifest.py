@@ -17,7 +17,7 @@ def manifest() -> dict[str, object]:
     return {
         "display_information": {
             "name": SERVICE_NAME,
-            "description": "Keeps the backlog ready: one message a day with the decisions that are needed.",
+            "description": "Keeps the backlog ready: the agenda of each refinement, and what has to be decided.",
             "background_color": _COLOUR,
         },
         "features": {"bot_user": {"display_name": SERVICE_NAME, "always_online": False}},

@@ -10,10 +10,18 @@ MessageTag = Mapping[str, Any]
 REPORT_EVENT: Final = "backlog_steward_report"
 
 
-def report_tag(installation: str, channel_id: str, day: date) -> MessageTag:
-    """The tag of a day's report in a channel."""
+def report_tag(installation: str, channel_id: str, day: date, topic: str = "") -> MessageTag:
+    """The tag of a day's report in a channel, or of the reply about a topic in its thread."""
     payload = {"installation": installation, "channel": channel_id, "day": day.isoformat()}
+    payload |= {"topic": topic} if topic else {}
     return {"event_type": REPORT_EVENT, "event_payload": payload}
+
+
+def tagged_topic(message: Mapping[str, Any]) -> str:
+    """The topic in a message's tag; empty if it has none."""
+    metadata = message.get("metadata")
+    payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
+    return str(payload.get("topic") or "") if isinstance(payload, Mapping) else ""
 
 
 def has_tag(message: Mapping[str, Any], tag: MessageTag) -> bool:

@@ -1,7 +1,7 @@
 """Checks messages against Slack's limits before they are sent.
 
 Slack refuses a whole message if one field is a character too long, and its error does not name the field's item.
-Everything that this service does not use is refused as well: markup, mentions, buttons and all other blocks.
+Everything that this service does not use is refused as well: markup, mentions and all other blocks.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,6 +27,10 @@ TEXT_OBJECT: Final = Limit(3_000, f"{_DOCS}/composition-objects/text-object", mi
 HEADER_TEXT: Final = Limit(150, f"{_DOCS}/blocks/header-block", min=1)
 CONTEXT_ELEMENTS: Final = Limit(10, f"{_DOCS}/blocks/context-block", min=1)
 URL: Final = Limit(3_000, f"{_DOCS}/block-elements/button-element", min=1)
+ACTIONS_ELEMENTS: Final = Limit(25, f"{_DOCS}/blocks/actions-block", min=1)
+BUTTON_TEXT: Final = Limit(75, f"{_DOCS}/block-elements/button-element", min=1)
+BUTTON_VALUE: Final = Limit(2_000, f"{_DOCS}/block-elements/button-element", min=1)
+IDENTIFIER: Final = Limit(255, f"{_DOCS}/blocks", min=1)
 TEXT: Final = Limit(40_000, "https://docs.slack.dev/reference/methods/chat.postMessage", min=1)
 TOTAL_TEXT: Final = Limit(
     11_000,
@@ -94,8 +98,11 @@ def find_layout_problems(message: Mapping[str, Any]) -> list[LayoutProblem]:
     if blocks is None:
         return problems
     location = _Location(problems, "/blocks", "blocks")
+    block_ids: set[str] = set()
     for child, block in location.check_members(blocks, BLOCKS):
         _check_block(child, block)
+        if isinstance(block, Mapping) and "block_id" in block:
+            child.check_unique(block, "block_id", block_ids)
     total = count_text_characters(blocks)
     if total > TOTAL_TEXT.max:
         location.report(f"hold {total:,} characters of text in all, at most {TOTAL_TEXT.max:,}", "msg_blocks_too_long")
@@ -128,6 +135,14 @@ class _Location:
             child.report("is empty")
         elif len(value) > limit.max:
             child.report(f"has {len(value):,} characters, at most {limit.max:,}")
+
+    def check_unique(self, parent: Mapping[str, Any], key: str, used: set[str]) -> None:
+        """Check an identifier, and that no other part uses it."""
+        self.check_string(parent, key, IDENTIFIER)
+        identifier = str(parent.get(key))
+        if identifier in used:
+            self.child_location(key).report(f"is used twice: {identifier[:40]!r}")
+        used.add(identifier)
 
     def check_text(self, value: Any, limit: Limit) -> None:
         """Check a text object without markup, and its length."""
@@ -169,6 +184,17 @@ def _check_context(location: _Location, block: Mapping[str, Any]) -> None:
         child.check_text(value, TEXT_OBJECT)
 
 
+def _check_actions(location: _Location, block: Mapping[str, Any]) -> None:
+    action_ids: set[str] = set()
+    for child, element in location.child_location("elements").check_members(block.get("elements"), ACTIONS_ELEMENTS):
+        if not isinstance(element, Mapping) or element.get("type") != "button":
+            child.report(f"is {_describe_type(element)}, expected button")
+            continue
+        child.child_location("text").check_text(element.get("text"), BUTTON_TEXT)
+        child.check_unique(element, "action_id", action_ids)
+        child.check_string(element, "value", BUTTON_VALUE)
+
+
 def _check_rich_text(location: _Location, block: Mapping[str, Any]) -> None:
     for child, part in location.child_location("elements").check_members(block.get("elements")):
         kind = part.get("type") if isinstance(part, Mapping) else None
@@ -195,6 +221,7 @@ def _check_elements(location: _Location, part: Mapping[str, Any]) -> None:
 
 
 _BLOCK_CHECKS: Final[Mapping[str, Callable[[_Location, Mapping[str, Any]], None]]] = {
+    "actions": _check_actions,
     "context": _check_context,
     "divider": lambda _location, _check_block: None,
     "header": _check_header,

@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 from connectors.errors import Garbled, Uncertain
 from connectors.http import HttpClient, Response
 
-READ_ONLY_METHODS: Final = (r"/(?:auth\.test|conversations\.(?:history|info|list))$",)
+READ_ONLY_METHODS: Final = (r"/(?:auth\.test|conversations\.(?:history|info|list|replies))$",)
 """Calls that change nothing. The official client sends all calls as POST."""
 
 # The official client logs whole bodies, which contain item text, and logs errors that we handle.

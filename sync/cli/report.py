@@ -13,7 +13,7 @@ from sync.report.digest import add_moves, make_digest
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
 from sync.report.sending import SentReports, local_midnight, local_time, send_reports
-from sync.report.slack import as_text
+from sync.report.slack_layout import Layout, as_text, make_message
 
 app = typer.Typer()
 
@@ -67,7 +67,7 @@ def _preview(session: Session, *, as_json: bool) -> None:
     configuration = session.configuration
     settings = configuration.settings
     midnight = local_midnight(settings, session.clock())
-    digest = make_digest(session.database, tuple(settings.trackers), midnight, configuration.messages)
+    digest = make_digest(session.database, tuple(settings.trackers), midnight, configuration.messages, settings.asks)
     digest = add_moves(
         digest,
         session.database,
@@ -79,7 +79,8 @@ def _preview(session: Session, *, as_json: bool) -> None:
     if as_json:
         print_json(digest)
     else:
-        out.print(printable(as_text(digest, local_time(settings, session.clock()), configuration.messages), lines=True))
+        layout = Layout(now=local_time(settings, session.clock()), messages=configuration.messages)
+        out.print(printable(as_text(make_message(digest, layout), configuration.messages), lines=True))
 
 
 def _send(session: Session, *, as_json: bool) -> None:

@@ -112,6 +112,10 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
 
 
 def _send_reports(session: Session) -> None:
+    settings = session.configuration.settings
+    if local_time(settings, session.clock()).date() in settings.schedule.days_off:
+        _log.info("no reports today: it is a day off")
+        return
     sent = send_session_reports(session)
     log = _log.warning if sent.errors else _log.info
     log("reports", channels=sent.channels, troubles=sent.errors)

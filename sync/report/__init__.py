@@ -1,6 +1,7 @@
 """The report: a digest of what matters, and its form in Slack."""
 
 from sync.report.digest import Digest, make_digest
-from sync.report.slack import make_blocks, send
+from sync.report.slack import Channel, send
+from sync.report.slack_layout import Layout, make_message
 
-__all__ = ["Digest", "make_blocks", "make_digest", "send"]
+__all__ = ["Channel", "Digest", "Layout", "make_digest", "make_message", "send"]

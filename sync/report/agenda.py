@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState, FindingStatus, current_status
-from rules.model import Severity, WorkItem, in_force
+from rules.model import Finding, Severity, WorkItem, in_force
 from rules.next_up import NextUp
 from rules.registry import all_rules
 from sync.messages import Messages
@@ -71,6 +71,8 @@ def load_agendas(
     messages: Messages,
     roles: Mapping[str, str],
     minutes: int = DEFAULT_MINUTES,
+    *,
+    with_restricted: bool = True,
 ) -> list[Agenda]:
     """Make the agenda of each team of a tracker from the last round and the decisions made since past_round.
 
@@ -80,6 +82,7 @@ def load_agendas(
         messages: The texts to use.
         roles: The roles in the `asks` section of steward.yaml, by rule.
         minutes: The length of the time-box.
+        with_restricted: Whether to include items that the tracker shows only to some people.
     """
     summary = latest_summary(transaction, tracker)
     item_ids = {item_id for next_up in summary.next_up.values() for item_id in next_up.items}
@@ -92,6 +95,8 @@ def load_agendas(
     for item_id in item_ids:
         item = items.item_by_id(transaction, tracker, item_id)
         if item is None or not item.is_open or items.left_scope(transaction, tracker, item_id):
+            continue
+        if item.restricted and not with_restricted:
             continue
         by_id[item_id] = item
         answers = in_force(decisions_by_item.get(item_id, ()), read_at, item.evidence)
@@ -197,15 +202,24 @@ def _questions(
         finding = status.finding
         if status.is_answered or finding.severity is not Severity.WARNING:
             continue
-        message = messages.finding(finding)
-        yield AgendaQuestion(
-            finding.rule,
-            status.state,
-            message.question,
-            message.evidence,
-            message.resolution,
-            role_for_rule(finding.rule, messages, roles),
-        )
+        yield _question(finding, status.state, messages, roles)
+
+
+def ask_about(raised: Sequence[Finding], messages: Messages, roles: Mapping[str, str]) -> Iterator[AgendaQuestion]:
+    """The questions of raised findings."""
+    return (_question(finding, FindingState.STANDING, messages, roles) for finding in raised)
+
+
+def _question(finding: Finding, state: FindingState, messages: Messages, roles: Mapping[str, str]) -> AgendaQuestion:
+    message = messages.finding(finding)
+    return AgendaQuestion(
+        finding.rule,
+        state,
+        message.question,
+        message.evidence,
+        message.resolution,
+        role_for_rule(finding.rule, messages, roles),
+    )
 
 
 def role_for_rule(rule: str, messages: Messages, roles: Mapping[str, str]) -> str:

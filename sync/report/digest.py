@@ -6,7 +6,7 @@ tracker restricts to some people are left out.
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import chain, zip_longest
 
@@ -14,18 +14,19 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState
-from rules.model import Finding, Severity, WorkItem
+from rules.model import Finding, Severity
 from rules.priority import WsjfOptions
 from rules.teams import Teams
 from sync.decisions.declined import declined_items
 from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.messages import Messages, shipped_messages
-from sync.report.agenda import load_agendas, role_for_rule
+from sync.report.agenda import Agenda, AgendaQuestion, ask_about, load_agendas
 from sync.rounds.result import AnswerSummary, RoundSummary
 from sync.store import Database, Transaction, decisions, findings, items, rounds
 from sync.store.items import ReadState
 
 MAX_DECISIONS = 5
+MAX_DECISIONS_OF_MANY_TEAMS = 20
 MAX_MOVES = 3
 _RAISED = (FindingState.NEW, FindingState.STANDING)
 
@@ -36,6 +37,11 @@ class OpenDecision(Struct, frozen=True):
     Attributes:
         role: The displayed name of the role that the question is for; empty for the whole team.
         sprint: The coming sprint that the item is planned for; empty without one.
+        tracker: The tracker of the item.
+        ids: Ids of the questions in it, which stay the same while a question is open.
+        rules: The rules that ask.
+        why: The evidence.
+        action: What to do about it.
     """
 
     key: str
@@ -44,6 +50,16 @@ class OpenDecision(Struct, frozen=True):
     question: str
     role: str = field(name="asked", default="")
     sprint: str = ""
+    tracker: str = ""
+    ids: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    why: str = ""
+    action: str = ""
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Its ids; its content where it has none."""
+        return self.ids or (f"{self.tracker} {self.key} {self.question}",)
 
     @property
     def heading(self) -> str:
@@ -64,6 +80,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
         limits: What a rule could not judge, and why.
         answers: The answers that were accepted today.
         scores: Sentences about the scores of the whole backlog.
+        agendas: The agenda of each team.
         notes: Notes for an admin.
         approval: What an admin has to approve before anything is written; empty if there is nothing.
         trouble: Why the data is stale; empty if it is not.
@@ -83,6 +100,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
     limits: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     scores: tuple[str, ...] = ()
+    agendas: tuple[Agenda, ...] = ()
     notes: tuple[str, ...] = ()
     approval: str = ""
     trouble: str = ""
@@ -100,9 +118,36 @@ class Digest(Struct, frozen=True):
 
     @property
     def decisions(self) -> list[OpenDecision]:
-        """The decisions to show, from each tracker in turn."""
+        """The decisions to show, from each tracker in turn: five, or one for each of more than five trackers."""
         interleaved = chain.from_iterable(zip_longest(*(tracker.decisions for tracker in self.trackers)))
-        return [decision for decision in interleaved if decision is not None][:MAX_DECISIONS]
+        asking = sum(1 for tracker in self.trackers if tracker.decisions)
+        count = min(max(MAX_DECISIONS, asking), MAX_DECISIONS_OF_MANY_TEAMS)
+        return [decision for decision in interleaved if decision is not None][:count]
+
+    @property
+    def all_decisions(self) -> list[OpenDecision]:
+        """All open decisions, shown or not."""
+        return [decision for part in self.trackers for decision in part.decisions]
+
+    @property
+    def decision_ids(self) -> list[str]:
+        """The ids of all open decisions."""
+        return [open_id for decision in self.all_decisions for open_id in decision.identities]
+
+    def only(self, ids: Collection[str]) -> "Digest":
+        """This digest with some of its decisions, each in full."""
+        return msgspec.structs.replace(
+            self,
+            trackers=tuple(
+                msgspec.structs.replace(
+                    part,
+                    decisions=tuple(
+                        decision for decision in part.decisions if not set(ids).isdisjoint(decision.identities)
+                    ),
+                )
+                for part in self.trackers
+            ),
+        )
 
     @property
     def decisions_by_question(self) -> dict[str, list[OpenDecision]]:
@@ -120,7 +165,7 @@ class Digest(Struct, frozen=True):
     @property
     def hidden_count(self) -> int:
         """The number of decisions that are not shown."""
-        return sum(len(tracker.decisions) for tracker in self.trackers) - len(self.decisions)
+        return len(self.all_decisions) - len(self.decisions)
 
 
 def make_digest(
@@ -206,6 +251,7 @@ def _tracker_digest(
         limits=tuple(f"{rule}: {limit}" for rule, limits in summary.limits.items() for limit in limits),
         answers=tuple(answer.line(messages) for answer in answers if answer.key not in hidden),
         scores=tuple(summary.scores),
+        agendas=tuple(load_agendas(transaction, tracker, messages, roles, with_restricted=False)),
         notes=tuple(summary.notes),
         approval=_approval(summary, state, messages),
         trouble=state.trouble or "",
@@ -223,9 +269,18 @@ def _approval(summary: RoundSummary, state: ReadState, messages: Messages) -> st
 def _decisions(
     transaction: Transaction, tracker: str, summary: RoundSummary, messages: Messages, roles: Mapping[str, str]
 ) -> list[OpenDecision]:
-    decisions = [OpenDecision("", rule, "", question) for rule, question in summary.questions.items()]
-    title = messages.text("report.at-once.title")
-    decisions[:0] = [OpenDecision("", title, "", question) for question in summary.bulk_questions.values()]
+    decisions = [
+        OpenDecision(
+            "",
+            title,
+            "",
+            question,
+            tracker=tracker,
+            ids=(f"{tracker} {about}",),
+            action=messages.text("report.action-for-team"),
+        )
+        for about, title, question in _team_questions(summary, messages)
+    ]
     decisions += _due_decisions(transaction, tracker, summary, messages)
     next_up = list(_next_up(transaction, tracker, messages, roles))
     decisions += next_up
@@ -238,23 +293,28 @@ def _decisions(
     for item_id in sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks))):
         item = items.item_by_id(transaction, tracker, item_id)
         if item is not None and not item.restricted and item.key not in listed:
-            question = " ".join(messages.finding(finding).question for finding in warnings[item_id])
-            roles_to_ask = dict.fromkeys(role_for_rule(finding.rule, messages, roles) for finding in warnings[item_id])
-            decisions.append(OpenDecision(item.key, item.title, item.url, question, messages.join(tuple(roles_to_ask))))
+            questions = list(ask_about(warnings[item_id], messages, roles))
+            decisions.append(_item_decision(tracker, item.key, item.title, item.url, questions, messages))
     return decisions
+
+
+def _team_questions(summary: RoundSummary, messages: Messages) -> Iterator[tuple[str, str, str]]:
+    """What is asked once instead of item by item: its id, its title and the question."""
+    title = messages.text("report.at-once.title")
+    yield from ((change, title, question) for change, question in summary.bulk_questions.items())
+    yield from ((rule, rule, question) for rule, question in summary.questions.items())
 
 
 def _next_up(
     transaction: Transaction, tracker: str, messages: Messages, roles: Mapping[str, str]
 ) -> Iterator[OpenDecision]:
     """The raised questions about the items that come next, in rank order."""
-    for agenda in load_agendas(transaction, tracker, messages, roles, minutes=sys.maxsize):
+    for agenda in load_agendas(transaction, tracker, messages, roles, minutes=sys.maxsize, with_restricted=False):
         for entry in agenda.entries:
             raised = [question for question in entry.questions if question.state in _RAISED]
-            if raised and not entry.restricted:
-                role_names = messages.join(tuple(dict.fromkeys(question.role for question in raised)))
-                question = " ".join(question.question for question in raised)
-                yield OpenDecision(entry.key, entry.title, entry.link, question, role_names, agenda.sprint)
+            if raised:
+                decision = _item_decision(tracker, entry.key, entry.title, entry.link, raised, messages)
+                yield msgspec.structs.replace(decision, sprint=agenda.sprint)
 
 
 def _due_decisions(
@@ -265,9 +325,33 @@ def _due_decisions(
     for due in summary.due:
         item = next((item for item in items.items_by_key(transaction, due.key) if item.tracker == tracker), None)
         if item is not None and not item.restricted:
-            decisions.append(_item_decision(item, due.line(messages)))
+            decisions.append(
+                OpenDecision(
+                    item.key,
+                    item.title,
+                    item.url,
+                    due.line(messages),
+                    tracker=tracker,
+                    ids=(f"{tracker} {item.key} {due.kind} due {due.review or due.because}",),
+                    action=messages.text("report.action-for-due"),
+                )
+            )
     return decisions
 
 
-def _item_decision(item: WorkItem, question: str) -> OpenDecision:
-    return OpenDecision(item.key, item.title, item.url, question)
+def _item_decision(  # noqa: PLR0917 - an item and its questions
+    tracker: str, key: str, title: str, link: str, questions: Sequence[AgendaQuestion], messages: Messages
+) -> OpenDecision:
+    rules = tuple(dict.fromkeys(question.rule for question in questions))
+    return OpenDecision(
+        key,
+        title,
+        link,
+        " ".join(question.question for question in questions),
+        messages.join(tuple(dict.fromkeys(question.role for question in questions))),
+        tracker=tracker,
+        ids=tuple(f"{tracker} {key} {rule}" for rule in rules),
+        rules=rules,
+        why=" ".join(dict.fromkeys(question.evidence for question in questions)),
+        action=" ".join(dict.fromkeys(question.resolution for question in questions)),
+    )

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-import msgspec
 from msgspec import Struct
 
 from rules.flow.durations import Clock, choose_clock, elapsed_days, percentile
@@ -205,7 +204,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
                 transaction,
                 part,
                 backlog,
-                load_agendas(transaction, part.tracker, messages, settings.asks),
+                load_agendas(transaction, part.tracker, messages, settings.asks, with_restricted=False),
                 now,
                 messages,
             )
@@ -301,7 +300,7 @@ def _team_page(  # noqa: PLR0917 - one team, read once
         tracker=tracker,
         mode=part.mode,
         open_items=len(backlog.items),
-        agendas=tuple(_without_restricted(agenda) for agenda in agendas),
+        agendas=tuple(agendas),
         aging=tuple(aging[:_MAX_AGING]),
         overdue=sum(1 for item in aging if durations.late is not None and item.age > durations.late),
         durations=durations,
@@ -314,11 +313,6 @@ def _team_page(  # noqa: PLR0917 - one team, read once
         last_good=part.last_good,
         trouble=part.trouble,
     )
-
-
-def _without_restricted(agenda: Agenda) -> Agenda:
-    entries = tuple(entry for entry in agenda.entries if not entry.restricted)
-    return msgspec.structs.replace(agenda, entries=entries)
 
 
 def _aging(backlog: Backlog, now: datetime) -> list[AgingItem]:

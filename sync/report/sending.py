@@ -1,7 +1,9 @@
 """Sends the configured reports. A channel that fails does not stop the others."""
 
 import threading
+from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 import structlog
 from msgspec import Struct, field
@@ -12,7 +14,10 @@ from connectors.slack import Slack
 from rules.priority import WsjfOptions
 from sync.messages import Messages
 from sync.report.digest import Digest, add_moves, make_digest
-from sync.report.slack import Audience, send
+from sync.report.refinement import due_refinement
+from sync.report.slack import Channel, send
+from sync.report.slack_layout import Audience
+from sync.rounds.trackers import list_address
 from sync.settings import Settings
 from sync.settings.base import get_time_zone
 from sync.store import Database, rounds
@@ -68,34 +73,42 @@ def send_reports(
         sent.errors.append(str(error))
         return sent
     local, midnight = local_time(settings, now), local_midnight(settings, now)
-    admin_channel = settings.slack.admin_channel
-    channels = [
-        (report.channel, report.trackers, Audience.TEAM if admin_channel else Audience.EVERYBODY)
-        for report in settings.slack.reports
-    ]
-    if admin_channel:
-        channels.append((admin_channel, (), Audience.ADMIN))
     try:
-        for channel, trackers, audience in channels:
+        for channel, trackers in _channels(settings, local):
             try:
-                names = trackers or tuple(settings.trackers)
-                digest = make_digest(database, names, midnight, messages, settings.asks)
-                if audience is Audience.ADMIN and not _is_wanted_by_admin(database, channel, digest):
-                    continue
-                if audience is not Audience.ADMIN:
+                digest = make_digest(database, trackers, midnight, messages, settings.asks)
+                if channel.audience is not Audience.ADMIN:
                     digest = add_moves(digest, database, now, messages, teams=settings.team_map, options=options)
-                sent.channels[channel] = send(
-                    slack, database, channel, digest, now=local, messages=messages, audience=audience
-                )
+                elif not _is_wanted_by_admin(database, channel.name, digest):
+                    continue
+                sent.channels[channel.name] = send(slack, database, channel, digest, now=local, messages=messages)
             except ConnectorError as error:
-                sent.errors.append(f"{channel}: {error}")
-                _log.info("report not sent", channel=channel, reason=str(error))
+                sent.errors.append(f"{channel.name}: {error}")
+                _log.info("report not sent", channel=channel.name, reason=str(error))
             except Exception as error:  # noqa: BLE001 - one channel never stops the others
-                sent.errors.append(f"{channel}: {type(error).__name__}: {redact(str(error))}")
-                _log.exception("report not sent", channel=channel)
+                sent.errors.append(f"{channel.name}: {type(error).__name__}: {redact(str(error))}")
+                _log.exception("report not sent", channel=channel.name)
     finally:
         slack.close()
     return sent
+
+
+def _channels(settings: Settings, now: datetime) -> Iterator[tuple[Channel, tuple[str, ...]]]:
+    """The configured channels, each with its trackers. `now` is in the team's time zone."""
+    slack, schedule = settings.slack, settings.schedule
+    if slack is None:
+        return
+    every_tracker = tuple(settings.trackers)
+    for report in slack.reports:
+        channel = Channel(
+            name=report.channel,
+            audience=Audience.TEAM if slack.admin_channel else Audience.EVERYBODY,
+            refinement=due_refinement(report.refinement or schedule.refinement, now, schedule.days_off),
+            list_address=partial(list_address, settings),
+        )
+        yield channel, report.trackers or every_tracker
+    if slack.admin_channel:
+        yield Channel(name=slack.admin_channel, audience=Audience.ADMIN), every_tracker
 
 
 def _is_wanted_by_admin(database: Database, channel: str, digest: Digest) -> bool:

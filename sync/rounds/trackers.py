@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -12,6 +12,8 @@ from sync.settings import Settings
 from sync.store import Database, rounds, writes
 from sync.writeback.labels import load_label_setting, possible_labels
 
+_MAX_ADDRESS_LENGTH = 2_000
+"""Browsers and proxies refuse longer addresses."""
 DISCOVERY_STATE = "remembered"
 """The name of the stored fact with the value of `Connection.discovery_state`."""
 
@@ -72,6 +74,13 @@ def scope_fingerprint(name: str, settings: Settings) -> str:
         if value != frozenset()
     }
     return hashlib.sha256(msgspec.json.encode((section.kind, used), order="sorted")).hexdigest()[:16]
+
+
+def list_address(settings: Settings, tracker: str, keys: Sequence[str]) -> str:
+    """The address of a tracker's page that lists some items; empty if there is none, or if it would be too long."""
+    section = settings.trackers.get(tracker)
+    address = section.plugin.list_address(section, keys) if section is not None and keys else ""
+    return address if len(address) <= _MAX_ADDRESS_LENGTH else ""
 
 
 def item_patterns(settings: Settings) -> dict[str, list[str]]:

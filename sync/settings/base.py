@@ -66,4 +66,5 @@ def default(value: str) -> Any:
 
 
 TextSchema = WithJsonSchema({"type": "string"})
+OptionalTextSchema = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]})
 Mode = Literal["shadow", "write"]

@@ -15,6 +15,7 @@ _UNITS = {
     "week": timedelta(weeks=1),
 }
 _WEEKDAYS = range(5)
+_DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CRON_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _MAX_DURATION = timedelta(days=3660)
 
@@ -88,6 +89,23 @@ def parse_time_of_day_number(text: str) -> time:
         return time(int(hour), int(minute))
     except ValueError:
         raise ValueError(f'"{text}" is not a time of day. Write it as 08:30') from None
+
+
+class WeeklyTime(Struct, frozen=True):
+    """A time of day on one day of the week. Monday is 0."""
+
+    day: int
+    time: time
+
+
+def parse_weekly_time(text: object) -> WeeklyTime | None:
+    """Parse a time in the week such as "Mondays at 10:00"; None stands for none."""
+    if text is None or isinstance(text, WeeklyTime):
+        return text
+    match = re.fullmatch(r"\s*([a-z]+?)s?\s+at\s+(\d{1,2}:\d{2})\s*", str(text).casefold())
+    if not match or match[1] not in _DAY_NAMES:
+        raise ValueError(f'"{text}" is not a time in the week. Write one such as "Mondays at 10:00", or null for none')
+    return WeeklyTime(_DAY_NAMES.index(match[1]), parse_time_of_day_number(match[2]))
 
 
 class JobSchedule(Struct, frozen=True):

@@ -17,8 +17,16 @@ from connectors.plugin import Section, WebAddress
 from rules.teams import Teams, TeamSection
 from rules.where import matches_any
 from sync.settings import human_values
-from sync.settings.base import Mode, TextSchema, check_host_and_port, check_store_address, check_time_zone, default
-from sync.settings.human_values import Duration, Factor, JobSchedule, TimeWindow
+from sync.settings.base import (
+    Mode,
+    OptionalTextSchema,
+    TextSchema,
+    check_host_and_port,
+    check_store_address,
+    check_time_zone,
+    default,
+)
+from sync.settings.human_values import Duration, Factor, JobSchedule, TimeWindow, WeeklyTime
 from sync.settings.roles import Roles
 from sync.settings.trackers import Tracker
 
@@ -36,11 +44,24 @@ class Schedule(Section):
         JobSchedule,
         BeforeValidator(human_values.parse_schedule),
         TextSchema,
-        Field(description="When the Slack report is sent."),
+        Field(
+            description="When the Slack report is checked: the agenda is posted before the refinement, another message "
+            "only for a new decision."
+        ),
     ] = default("weekdays at 08:30")
+    refinement: Annotated[
+        WeeklyTime | None,
+        BeforeValidator(human_values.parse_weekly_time),
+        OptionalTextSchema,
+        Field(description="Day and time of the team's refinement; null for no agenda in Slack."),
+    ] = default("Mondays at 10:00")
     timezone: Annotated[str, AfterValidator(check_time_zone), Field(description="The team's time zone.")] = "UTC"
     days_off: Annotated[
-        tuple[date, ...], Field(description="Days without work besides weekends, such as 2026-12-25. For forecasts.")
+        tuple[date, ...],
+        Field(
+            description="Days without work besides weekends, such as 2026-12-25. Forecasts leave them out, and "
+            "no report is sent."
+        ),
     ] = ()
     pi_planning: Annotated[
         date | None,
@@ -125,6 +146,12 @@ class SlackReport(Section):
 
     channel: Annotated[str, Field(description="Name or id of the channel, such as #refinement.")]
     trackers: Annotated[tuple[str, ...], Field(description="Names of trackers. Default: all.")] = ()
+    refinement: Annotated[
+        WeeklyTime | None,
+        BeforeValidator(human_values.parse_weekly_time),
+        OptionalTextSchema,
+        Field(description="Day and time of this channel's refinement. Default: that of `schedule`."),
+    ] = None
 
 
 class SlackSettings(Section):

@@ -133,13 +133,18 @@ def adopt_installation(connection: Connection, other: str) -> None:
 
 
 class SlackMessage(Struct, frozen=True, kw_only=True):
-    """The message of one day in a channel."""
+    """The message of one day in a channel.
+
+    Attributes:
+        details: What it announced and the replies in its thread, as JSON.
+    """
 
     channel: str
     day: str
     channel_id: str
     ts: str
     hash: str
+    details: bytes | None = None
 
 
 def slack_message(connection: Connection, channel: str, day: str) -> SlackMessage | None:

@@ -53,7 +53,7 @@ def test_a_jira_and_an_azure_devops_come_into_one_report_in_the_same_words():
         assert len(questions[0] & questions[1]) >= 3, "the same question is asked in the same words"
         assert show.send_report() == 1
         (message,) = show.slack.messages("refinement")
-        said = json.dumps(message.blocks)
+        said = json.dumps([reply.blocks for reply in message.replies])
         assert "harbour: 64 open items" in said
         assert "quay: 18 open items" in said
         linked = {link.target for item in quay.items.values() for link in item.links if link.tracker == "harbour"}

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from memory_tracker.world import STEWARD as OUR_NAME
 
 from connectors.plugin import TrackerContext
 from connectors.registry import PLUGINS
+from connectors.slack import Slack
 from rules.model import WorkItem
 from steward_sandbox import Faults, StoppedClock, parse_backlog, serving
 from steward_sandbox.jira import (
@@ -37,6 +39,7 @@ from support import backlogs
 from support.stores import empty_store
 from support.surroundings import undisturbed, without_logs
 from support.switch import Switch
+from sync.report import sending
 from sync.report.sending import SentReports, send_reports
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.result import RoundResult
@@ -79,6 +82,7 @@ def _silence() -> None:
 
 @pytest.fixture(autouse=True)
 def _at_home(monkeypatch) -> Iterator[None]:
+    monkeypatch.setattr(sending, "Slack", partial(Slack, rate_limits=()))
     with undisturbed(monkeypatch):
         yield
 

@@ -58,7 +58,7 @@ def test_every_round_and_its_report_name_it(renamed, desk):
     assert any("The tracker team is no longer" in note and COMMENTED in note for note in result["summary"]["notes"])
     desk.report()
     (message,) = desk.slack.messages("refinement")
-    assert "The tracker team is no longer" in json.dumps(message.blocks)
+    assert "The tracker team is no longer" in json.dumps([reply.blocks for reply in message.replies])
 
 
 def test_undo_all_removes_what_was_written_under_the_former_name(renamed, desk):

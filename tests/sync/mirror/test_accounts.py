@@ -52,7 +52,7 @@ def test_round_report_and_doctor_say_that_the_account_changed(changed, command):
     assert "changed from" in checks[0]["said"]
     changed.report()
     (message,) = changed.slack.messages("refinement")
-    assert "changed from" in json.dumps(message.blocks)
+    assert "changed from" in json.dumps([reply.blocks for reply in message.replies])
 
 
 def test_undo_removes_them_or_says_that_it_may_not(changed, command):

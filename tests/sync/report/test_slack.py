@@ -1,4 +1,4 @@
-"""One message a channel a day, edited in place; nothing in it comes alive, and it always fits."""
+"""One message a channel a day with a thread, edited in place; nothing in it comes alive, and it always fits."""
 
 import json
 import re
@@ -9,12 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.errors import ConnectorError
-from connectors.slack import Slack, count_text_characters, find_problems
+from connectors.slack import TEXT_BUDGET, Slack, count_text_characters, find_problems
 from sync.messages import shipped_messages
-from sync.report import make_blocks, sending
-from sync.report.digest import Digest, OpenDecision, TrackerDigest, add_moves
-from sync.report.slack import Audience, fallback_text, send
-from sync.report.slack import _hash as hash_of
+from sync.report import Channel, Layout, make_message, sending
+from sync.report.digest import Digest, OpenDecision, TrackerDigest
+from sync.report.slack import send
 from sync.rounds.context import WriteAuthority
 
 NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
@@ -24,6 +23,11 @@ HOSTILE = "<!channel> <@U123> <!subteam^S1> *bold* _it_ `code` > quote & <https:
 
 def messages(desk, channel=CHANNEL):
     return desk.slack.messages(channel)
+
+
+def everything(desk, channel=CHANNEL):
+    """All blocks of all messages in a channel, those in threads included."""
+    return str([message.blocks for top in messages(desk, channel) for message in (top, *top.replies)])
 
 
 def sent(desk):
@@ -45,7 +49,8 @@ def test_a_score_that_cannot_be_calculated_is_said_once(desk):
     desk.round()
     sent(desk)
     (message,) = messages(desk)
-    assert str(message.blocks).count("WSJF cannot be calculated") == 1
+    assert "WSJF cannot be calculated" not in str(message.blocks)
+    assert everything(desk).count("WSJF cannot be calculated") == 1
 
 
 # ---- one a day
@@ -94,12 +99,22 @@ def test_without_news_the_next_day_the_old_message_is_edited_and_nothing_is_post
     assert f"{clock():%Y-%m-%d}" in str(messages(told)[-1].blocks), "it says when all was last looked at"
 
 
-def test_with_news_the_next_day_there_is_a_new_message(told, clock):
+def test_with_a_new_decision_the_next_day_there_is_a_new_message(told, clock):
+    told.configure(write={"quiet": {"hours": "always", "after_activity": "0 days"}})
     clock.advance(days=1)
-    told.person().edit("PAY-1", acceptance_criteria="It is paid in three parts.")
+    told.person().edit("PAY-2", description="Prices.")
     told.round()
     assert sent(told) == "posted"
     assert len(messages(told)) == 2
+
+
+def test_an_answer_the_next_day_edits_the_message_and_posts_nothing(told, clock):
+    clock.advance(days=1)
+    told.person().edit("PAY-1", acceptance_criteria="It is paid in three parts.")
+    told.round()
+    assert sent(told) == "edited"
+    (message,) = messages(told)
+    assert "PAY-1" not in str(message.blocks)
 
 
 @pytest.fixture
@@ -112,9 +127,10 @@ def report(desk):
 
     def send_report(number=0, *, days=0):
         now = NOW + timedelta(days=days)
-        digest = Digest(now.date(), (TrackerDigest(tracker="team", mode="write", open_items=number),))
+        decisions = tuple(OpenDecision(f"PAY-{n}", "Pay", "", "Why?") for n in range(number))
+        digest = Digest(now.date(), (TrackerDigest(tracker="team", mode="write", decisions=decisions),))
         try:
-            return send(slack, desk.database, "#planning", digest, now=now)
+            return send(slack, desk.database, Channel(name="#planning"), digest, now=now)
         except ConnectorError:
             return "error"
 
@@ -155,25 +171,27 @@ def test_a_message_that_somebody_deleted_is_not_sent_again_that_day(report, desk
     assert report(2, days=1) == "posted"
 
 
-def test_a_message_without_news_that_somebody_deleted_is_sent_again_the_next_day(report, desk):
+def test_a_message_that_somebody_deleted_is_followed_by_another_only_with_news(report, desk):
     report()
     desk.slack.delete("planning", messages(desk, "planning")[0].ts)
-    assert report(days=1) == "posted"
+    assert report(days=1) == "not editable"
+    assert report(1, days=2) == "posted"
 
 
-def test_where_old_messages_cannot_be_edited_nothing_is_posted_without_news_but_once_a_week(report, desk):
+def test_where_old_messages_cannot_be_edited_nothing_is_posted_without_news(report, desk):
     report()
     desk.slack.edit_window = timedelta(seconds=-1)
-    assert [report(days=days) for days in range(1, 7)] == ["not editable"] * 6
-    assert (report(days=7), report(days=8)) == ("posted", "not editable")
+    assert [report(days=days) for days in range(1, 9)] == ["not editable"] * 8
 
 
 def test_a_day_begins_at_midnight_of_the_team(desk, clock):
-    desk.configure(schedule={"timezone": "Asia/Tokyo"})
+    desk.configure(
+        schedule={"timezone": "Asia/Tokyo"}, write={"quiet": {"hours": "always", "after_activity": "0 days"}}
+    )
     desk.round()
     sent(desk)
     clock.advance(hours=7)  # 16:00 in UTC is 01:00 of the next day there
-    desk.person().edit("PAY-1", acceptance_criteria="It is paid in three parts.")
+    desk.person().edit("PAY-2", description="Prices.")
     desk.round()
     assert sent(desk) == "posted"
     assert len(messages(desk)) == 2
@@ -218,7 +236,7 @@ def test_an_error_of_our_own_in_one_channel_stops_no_other(desk, monkeypatch):
     send_report = sending.send
 
     def broken(slack, database, channel, *args, **options):
-        if channel == "#refinement":
+        if channel.name == "#refinement":
             raise KeyError("ours")
         return send_report(slack, database, channel, *args, **options)
 
@@ -254,15 +272,14 @@ def test_hostile_words_of_items_stay_words(desk_of):
     desk = desk_of(json.dumps(item))
     desk.round()
     desk.report()
-    (message,) = messages(desk)
-    assert "mrkdwn" not in str(message.blocks)
-    assert "<!channel>" not in message.text
-    assert "\u202e" not in str(message.blocks)
+    assert "mrkdwn" not in everything(desk)
+    assert "\u202e" not in everything(desk)
+    for message in messages(desk):
+        assert all("<!channel>" not in said.text for said in (message, *message.replies))
 
 
 def shown(*parts):
-    found = Digest(NOW.date(), parts)
-    return {"text": fallback_text(found), "blocks": make_blocks(found, NOW)}
+    return make_message(Digest(NOW.date(), parts), Layout(now=NOW, messages=shipped_messages(), has_buttons=True))
 
 
 def tracker(name="team", **values):
@@ -270,8 +287,13 @@ def tracker(name="team", **values):
 
 
 def fits(message):
-    assert find_problems(message) == []
-    assert count_text_characters(message["blocks"]) <= 11_000
+    for part in (message, *message.replies):
+        assert find_problems({"text": part.text, "blocks": part.blocks}) == []
+        assert count_text_characters(part.blocks) <= TEXT_BUDGET
+
+
+def words_of(message):
+    return str([part.blocks for part in (message, *message.replies)])
 
 
 def test_a_huge_backlog_fits_into_a_message():
@@ -293,8 +315,8 @@ def test_a_huge_backlog_fits_into_a_message():
         )
     )
     fits(message)
-    assert "PAY-0" in str(message["blocks"]), "the first are told"
-    assert "PAY-499" not in str(message["blocks"]), "the last have no room"
+    assert "PAY-0" in words_of(message), "the first are told"
+    assert "PAY-499" not in words_of(message), "the last have no room"
 
 
 @pytest.mark.parametrize("count", [1, 5, 16, 17, 30, 100])
@@ -302,28 +324,30 @@ def test_many_trackers_fit_into_a_message_and_none_is_forgotten(count):
     parts = [tracker(f"tracker-{n}", notes=("note " * 100,) * 3, limits=("limit " * 100,) * 3) for n in range(count)]
     message = shown(*parts)
     fits(message)
-    told = [n for n in range(count) if f"tracker-{n}:" in str(message["blocks"])]
+    details = str(message.replies[0].blocks)
+    told = [n for n in range(count) if f"tracker-{n}:" in details]
     assert told or count == 1
     if 1 < count != len(told):
-        assert f"{count - len(told)} more" in str(message["blocks"])
+        assert f"{count - len(told)} more" in details
 
 
 def test_troubled_trackers_are_told_before_the_others_where_not_all_fit():
     parts = [tracker(f"tracker-{n}", notes=("note " * 100,) * 3) for n in range(60)] + [
         tracker("broken", trouble="Down.")
     ]
-    assert "Down." in str(shown(*parts)["blocks"])
+    assert "Down." in str(shown(*parts).blocks)
 
 
 def test_an_empty_digest_is_a_message_all_the_same():
     fits(shown())
     fits(shown(tracker()))
-    assert "No round yet" in str(shown(tracker())["blocks"])
+    assert "No round yet" in str(shown(tracker()).blocks)
 
 
 def texts(message):
-    """All texts of a message, in their order."""
-    return re.findall(r"'text': '([^']*)'", str(message.blocks))
+    """All texts of a message and its thread, line by line, in their order."""
+    blocks = [message.blocks, *(reply.blocks for reply in message.replies)]
+    return [line for text in re.findall(r"'text': '([^']*)'", str(blocks)) for line in text.split("\\n")]
 
 
 def test_a_report_in_shadow_mode_says_so_first(desk):
@@ -338,7 +362,7 @@ def test_a_report_in_shadow_mode_says_so_first(desk):
 def test_a_tracker_in_shadow_mode_among_others_is_named_first():
     shadow = TrackerDigest(tracker="shadowed", mode="shadow")
     message = shown(tracker("writing"), shadow)
-    assert re.findall(r"'text': '([^']*)'", str(message["blocks"]))[1] == "Shadow mode, nothing is written: shadowed."
+    assert re.findall(r"'text': '([^']*)'", str(message.blocks))[1] == "Shadow mode, nothing is written: shadowed."
 
 
 def test_scores_and_answers_are_for_the_team_in_its_language(desk):
@@ -346,7 +370,7 @@ def test_scores_and_answers_are_for_the_team_in_its_language(desk):
     desk.person().comment("PAY-1", "/steward waive because it is a spike")
     desk.round()
     sent(desk)
-    said = [text.removesuffix("\\n") for text in texts(messages(desk)[0])]
+    said = texts(messages(desk)[0])
     [answer] = [text for text in said if text.startswith("Heute übernommene Antworten")]
     assert re.search(r": PAY-1 ausgesetzt .*bis \d\d\.\d\d\.\d{4} \(Antwort\)\.$", answer), answer
     assert any(text.startswith("WSJF, höchste zuerst: ") for text in said)
@@ -358,10 +382,11 @@ def test_what_is_for_the_admin_comes_last(desk):
     desk.round(WriteAuthority.BY_ITSELF)
     sent(desk)
     (message,) = messages(desk)
-    said = [text.removesuffix("\\n") for text in texts(message)]
+    said = texts(message)
     [at] = [number for number, text in enumerate(said) if "items are waiting for approval" in text]
     assert said[at - 1] == "For the admin:"
-    assert at == len(said) - 2, "only the time at its foot comes later"
+    assert at == len(said) - 1
+    assert "1 thing is for the admin." in said
 
 
 def test_what_is_for_the_admin_goes_to_a_channel_of_its_own(desk, clock):
@@ -370,7 +395,7 @@ def test_what_is_for_the_admin_goes_to_a_channel_of_its_own(desk, clock):
     desk.round(WriteAuthority.BY_ITSELF)
     assert desk.report().channels == {"#refinement": "posted", "#steward-admin": "posted"}
     (team,), (admin,) = messages(desk), messages(desk, "steward-admin")
-    assert "approval" not in str(team.blocks) + team.text
+    assert "approval" not in everything(desk) + team.text
     assert "4 items are waiting for approval" in str(admin.blocks)
     assert "4 items are waiting for approval" in admin.text
     assert "PAY-1" not in str(admin.blocks)
@@ -387,7 +412,8 @@ def test_the_time_at_its_foot_is_in_the_teams_zone():
     from zoneinfo import ZoneInfo  # noqa: PLC0415
 
     found = Digest(date(2024, 5, 6), (tracker(last_good=NOW),))
-    foot = str(make_blocks(found, NOW.astimezone(ZoneInfo("Asia/Tokyo")))[-1])
+    layout = Layout(now=NOW.astimezone(ZoneInfo("Asia/Tokyo")), messages=shipped_messages())
+    foot = str(make_message(found, layout).blocks[-1])
     assert "2024-05-06 18:00 JST" in foot
 
 
@@ -416,25 +442,16 @@ words = st.text(max_size=60) | st.sampled_from([HOSTILE, "", " ", "\n\n", "x" * 
     )
 )
 def test_whatever_is_in_it_slack_takes_it_and_nobody_is_pinged(parts):
-    message = shown(*parts)
-    assert find_problems(message) == []
-    assert "mrkdwn" not in str([block["type"] for block in message["blocks"]])
-
-
-def test_the_same_digest_gives_the_same_message_a_day_later():
-    part = tracker(open_items=3, last_good=NOW)
-    first, second = (
-        make_blocks(Digest(NOW.date(), (part,)), NOW),
-        make_blocks(Digest(NOW.date(), (part,)), NOW + timedelta(days=1)),
-    )
-    assert first == second
+    fits(shown(*parts))
+    assert "mrkdwn" not in re.findall(r"'type': '([^']*)'", words_of(shown(*parts)))
 
 
 # ---- in the team's language
 
 
 def german(digest):
-    return str(make_blocks(digest, NOW, shipped_messages("de"))), fallback_text(digest, shipped_messages("de"))
+    message = make_message(digest, Layout(now=NOW, messages=shipped_messages("de")))
+    return words_of(message), message.text
 
 
 def test_a_report_is_in_the_language_that_is_chosen(desk):
@@ -443,7 +460,7 @@ def test_a_report_is_in_the_language_that_is_chosen(desk):
     assert sent(desk) == "posted"
     (message,) = messages(desk)
     assert "2 Einträge brauchen eine Entscheidung" in message.text
-    shown = str(message.blocks)
+    shown = everything(desk)
     assert "Woran erkennen wir, dass das fertig ist?" in shown
     assert "offene Einträge." in shown
     assert "Heute geschrieben: " in shown
@@ -491,7 +508,7 @@ def test_a_surprise_is_told_in_the_language(desk):
         "Mit `steward plan` prüfen und mit `steward apply` freigeben."
     )
     sent(desk)
-    assert "Einträge warten auf Freigabe" in str(messages(desk)[0].blocks)
+    assert "Einträge warten auf Freigabe" in everything(desk)
 
 
 # ---- suggested moves
@@ -510,16 +527,5 @@ def test_a_move_is_said_with_its_reason(desk_of):
     desk.round()
     assert sent(desk) == "posted"
     (message,) = messages(desk)
-    assert "1 move matters most:" in str(message.blocks)
-    said = "".join(text.removesuffix("\\n") for text in texts(message))
-    assert "PAY-3 Agree with the bank: Belongs in Sprint 2: it blocks PAY-1, which is in it." in said
-
-
-def test_a_move_alone_is_no_news(desk_of):
-    """A message on another day needs a new decision; a move does not make one."""
-    desk = desk_of(BLOCKED)
-    desk.round()
-    digest = Digest(NOW.date(), (TrackerDigest(tracker="team", mode="write"),))
-    with_move = add_moves(digest, desk.database, NOW)
-    assert [move.key for move in with_move.moves] == ["PAY-3"]
-    assert hash_of(with_move, None, Audience.EVERYBODY) == hash_of(digest, None, Audience.EVERYBODY)
+    assert "1 move in the backlog is suggested." in str(message.blocks)
+    assert "PAY-3 Agree with the bank: Belongs in Sprint 2: it blocks PAY-1, which is in it." in "".join(texts(message))

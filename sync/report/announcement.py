@@ -1,0 +1,87 @@
+"""Decides what a channel's message announces: the agenda before a refinement, on other days only new decisions."""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+
+_FORGET_AFTER = timedelta(days=7)
+"""A decision that was not open for this long is new when it is needed again."""
+
+
+class PostedReply(Struct, frozen=True):
+    """A reply in the thread of a message: its timestamp, and the hash of its content."""
+
+    ts: str
+    hash: str
+
+
+class MessageDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is stored about a posted message.
+
+    Attributes:
+        is_agenda: Whether it is the agenda; otherwise it is about new decisions.
+        refinement: The refinement of the latest agenda in the channel; None before the first.
+        announced: Ids of the decisions that a message about new decisions is about.
+        told: Ids of all decisions that the channel knows of, each with the last day on which it was open.
+        replies: The replies in its thread, by topic.
+    """
+
+    is_agenda: bool = False
+    refinement: datetime | None = None
+    announced: tuple[str, ...] = ()
+    told: dict[str, date] = {}
+    replies: dict[str, PostedReply] = {}
+
+
+class Announcement(Struct, frozen=True, kw_only=True):
+    """What a message announces.
+
+    Attributes:
+        is_news: Whether there is a reason for a new message; otherwise only the latest one is edited.
+        details: What is to be stored about the message.
+    """
+
+    is_news: bool
+    details: MessageDetails
+
+
+def plan_announcement(
+    open_ids: Collection[str],
+    *,
+    today: MessageDetails | None,
+    latest: MessageDetails | None,
+    refinement: datetime | None,
+    day: date,
+) -> Announcement:
+    """Decide what the message of a day announces.
+
+    Args:
+        open_ids: Ids of the decisions that are needed now.
+        today: The message of the day, if it was posted already.
+        latest: The latest message in the channel, today's included; None if there is none.
+        refinement: The refinement whose agenda is due; None if there is none.
+        day: The day in the team's time zone.
+    """
+    before = latest or MessageDetails()
+    told = {known: seen for known, seen in before.told.items() if day - seen < _FORGET_AFTER}
+    new_ids = [open_id for open_id in open_ids if open_id not in told]
+    told |= dict.fromkeys(open_ids, day)
+    is_due = refinement is not None and refinement != before.refinement
+    is_news = is_due or bool(new_ids) or latest is None
+    current = today or MessageDetails() if is_news else before
+    is_agenda = is_due or current.is_agenda
+    details = MessageDetails(
+        is_agenda=is_agenda,
+        refinement=refinement if is_due else before.refinement,
+        announced=() if is_agenda else (*current.announced, *new_ids),
+        told=told,
+        replies=current.replies,
+    )
+    return Announcement(is_news=is_news, details=details)
+
+
+def decode_details(stored: bytes | None) -> MessageDetails:
+    """Decode stored details; empty ones for a message of an earlier version."""
+    return msgspec.json.decode(stored, type=MessageDetails) if stored else MessageDetails()

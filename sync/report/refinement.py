@@ -1,0 +1,35 @@
+"""When the next refinement of a team is, and when its agenda is due."""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from sync.settings.human_values import WeeklyTime
+
+_SATURDAY = 5
+_MAX_WEEKS = 10
+"""A refinement on a day off moves to the next week. This bounds the search."""
+
+
+def due_refinement(weekly: WeeklyTime | None, now: datetime, days_off: Collection[date]) -> datetime | None:
+    """The refinement whose agenda is due: it comes before the same time on the next working day.
+
+    Args:
+        weekly: When the team refines; None if it has no agenda.
+        now: The present time in the team's time zone.
+        days_off: Days without work besides weekends.
+    """
+    if weekly is None or (refinement := _next_refinement(weekly, now, days_off)) is None:
+        return None
+    next_day = now + timedelta(days=1)
+    while next_day.weekday() >= _SATURDAY or next_day.date() in days_off:
+        next_day += timedelta(days=1)
+    return refinement if refinement < next_day else None
+
+
+def _next_refinement(weekly: WeeklyTime, now: datetime, days_off: Collection[date]) -> datetime | None:
+    day = now.date() + timedelta(days=(weekly.day - now.weekday()) % 7)
+    for week in range(_MAX_WEEKS):
+        refinement = datetime.combine(day + timedelta(weeks=week), weekly.time, now.tzinfo)
+        if refinement >= now and refinement.date() not in days_off:
+            return refinement
+    return None

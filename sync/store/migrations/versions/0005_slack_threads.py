@@ -1,0 +1,16 @@
+"""what a Slack message announced, and the replies in its thread"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    op.add_column("slack_message", sa.Column("details", sa.LargeBinary(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("slack_message") as batch:
+        batch.drop_column("details")

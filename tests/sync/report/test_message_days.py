@@ -1,0 +1,141 @@
+"""When a channel gets a message: the agenda before the refinement, on other days only for a new decision."""
+
+from datetime import UTC, date, datetime, time
+
+import pytest
+
+from sync.report.announcement import MessageDetails, plan_announcement
+from sync.report.refinement import due_refinement
+from sync.settings.human_values import WeeklyTime, parse_weekly_time
+
+WEDNESDAY = WeeklyTime(2, time(10, 0))
+
+
+def days(desk):
+    return [f"{message.posted:%a %d}" for message in desk.slack.messages("refinement")]
+
+
+def said(message):
+    return str([part.blocks for part in (message, *message.replies) if "Agenda" not in part.text])
+
+
+def test_two_weeks_of_messages(desk, clock):
+    """Each message says only what is new, a day without a new decision posts nothing, the agenda comes on its day."""
+    desk.configure(
+        schedule={"refinement": "Wednesdays at 10:00"},
+        write={"quiet": {"hours": "always", "after_activity": "0 days", "after_answer": "0 days"}},
+    )
+    changes = {
+        "Thu 09": lambda: desk.person().edit("PAY-2", description="Prices."),
+        "Mon 13": lambda: desk.person().edit("PAY-1", acceptance_criteria="It is paid in three parts."),
+    }
+    for _ in range(14):
+        if f"{clock():%a %d}" in changes:
+            changes[f"{clock():%a %d}"]()
+        if clock().weekday() < 5:
+            desk.round()
+            assert desk.report().errors == []
+        clock.advance(days=1)
+
+    assert days(desk) == ["Mon 06", "Wed 08", "Thu 09", "Wed 15"]
+    first, agenda, news, second_agenda = desk.slack.messages("refinement")
+    assert "2 new decisions are needed:" in said(first)
+    assert "Refinement on 2024-05-08 at 10:00: team" in str(agenda.blocks)
+    assert "PAY-1" in said(agenda)
+    at_first = str(news.versions[0].blocks)
+    assert "1 new decision is needed: 2 earlier ones are still open." in at_first
+    assert "PAY-2" in at_first
+    assert "PAY-1" not in said(news)
+    assert "PAY-3" not in said(news)
+    assert "1 earlier one is still open." in str(news.versions[-1].blocks), "PAY-1 was answered, and nothing was posted"
+    assert "Refinement on 2024-05-15" in str(second_agenda.blocks)
+    assert "PAY-1" not in str(second_agenda.blocks)
+
+
+def test_every_version_of_a_block_has_an_id_of_its_own(desk, clock):
+    """Slack redraws an edited block only then."""
+    desk.round()
+    desk.report()
+    clock.advance(hours=1)
+    desk.report()
+    (message,) = desk.slack.messages("refinement")
+    ids = [block["block_id"] for version in message.versions for block in version.blocks]
+    assert len(message.versions) == 2
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_lost_reply_in_the_thread_is_found_again(desk):
+    desk.round()
+    desk.slack.faults.add("drop-after#2@POST /api/chat.postMessage")
+    assert desk.report().errors
+    assert desk.report().errors == []
+    (message,) = desk.slack.messages("refinement")
+    topics = [reply.metadata["event_payload"]["topic"] for reply in message.replies]
+    assert len(topics) == len(set(topics)) >= 3
+
+
+def at(day, hour=8, minute=30):
+    return datetime(2024, 5, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "days_off", "due"),
+    [
+        (at(6), (), None),
+        (at(7), (), None),
+        (at(8), (), at(8, 10, 0)),
+        (at(8, 11), (), None),
+        (at(6), (date(2024, 5, 7), date(2024, 5, 8)), None),
+        (at(7), (date(2024, 5, 8),), None),
+        (at(7, 10, 30), (), at(8, 10, 0)),
+    ],
+)
+def test_an_agenda_is_due_when_no_other_report_comes_before_the_refinement(now, days_off, due):
+    assert due_refinement(WEDNESDAY, now, days_off) == due
+
+
+def test_the_agenda_of_an_early_refinement_on_monday_is_due_on_friday():
+    assert due_refinement(WeeklyTime(0, time(8, 0)), at(10), ()) == at(13, 8, 0)
+
+
+def test_no_refinement_means_no_agenda():
+    assert due_refinement(None, at(8), ()) is None
+
+
+def plan(open_ids, day, *, latest=None, today=None, refinement=None):
+    return plan_announcement(open_ids, today=today, latest=latest, refinement=refinement, day=date(2024, 5, day))
+
+
+def test_a_decision_that_was_gone_for_some_days_is_no_news_and_after_a_week_it_is():
+    first = plan(["a"], 1)
+    assert first.is_news
+    without = plan([], 2, latest=first.details)
+    assert not without.is_news
+    assert not plan(["a"], 7, latest=without.details).is_news
+    assert plan(["a"], 8, latest=without.details).is_news
+
+
+def test_two_new_decisions_of_a_day_are_in_one_message():
+    first = plan(["a"], 1)
+    later = plan(["a", "b"], 1, latest=first.details, today=first.details)
+    assert later.details.announced == ("a", "b")
+
+
+def test_an_agenda_is_sent_once():
+    before = plan(["a"], 8, refinement=at(8, 10, 0))
+    assert before.details.is_agenda
+    again = plan(["a"], 8, latest=before.details, today=before.details, refinement=at(8, 10, 0))
+    assert not again.is_news
+    after = plan(["a", "b"], 9, latest=MessageDetails(refinement=at(8, 10, 0), told=again.details.told))
+    assert (after.is_news, after.details.is_agenda, after.details.announced) == (True, False, ("b",))
+
+
+@pytest.mark.parametrize("text", ["Mondays at 10:00", "monday at 10:00", " MONDAY at 10:00 "])
+def test_a_time_in_the_week(text):
+    assert parse_weekly_time(text) == WeeklyTime(0, time(10, 0))
+
+
+@pytest.mark.parametrize("text", ["10:00", "Mo at 10:00", "Mondays at 25:00", "every week"])
+def test_a_time_in_the_week_that_is_not_understood(text):
+    with pytest.raises(ValueError, match="is not a time"):
+        parse_weekly_time(text)
