@@ -43,7 +43,7 @@ format: .venv/.dev ## Put the code into its usual form
 soak: .venv/.dev ## Run the long tests: every kill point, many more random steps
 	$(BIN)/python -m pytest -q -m soak
 
-bench: .venv/.dev ## Measure against other tools
+bench: .venv/.dev ## Measure against other tools, and rewrite docs/benchmarks.md
 	$(BIN)/python benchmarks/run.py
 
 bench-rules: .venv/.dev ## Measure the rules on real backlogs, where they are

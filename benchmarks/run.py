@@ -1,201 +1,208 @@
-"""Compare our pulls and writes with alternatives, in one run: `make bench`.
+"""Measures pulls and writes against other tools, and rewrites docs/benchmarks.md: `make bench`.
 
-The candidates run in turn, several times, each in a process of its own, against one sandbox Jira. Medians and ratios
-are printed. Timings on two busy cores vary: treat a ratio below 1.3 as a tie.
+Candidates run in turn, several times, each in a process of its own, against a server that sends prepared pages. The
+medians are printed, with their spread and how much the machine itself varied meanwhile.
 """
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-DEMO = Path(__file__).parent.parent / "tests" / "sandbox" / "steward_sandbox" / "commands" / "data" / "harbour.jsonl"
+from candidates import CANDIDATES, prepare
 
+_FOLDER = Path(__file__).parent
+_PAGE = _FOLDER.parent / "docs" / "benchmarks.md"
+_INTRODUCTION = """# Benchmarks
 
-def backlog(count: int, folder: Path) -> Path:
-    """Write the sample backlog, repeated under new keys until it has `count` items."""
-    lines = [json.loads(line) for line in DEMO.read_text(encoding="utf-8").splitlines()]
-    sprints, items = lines[0], lines[1:]
-    path = folder / "many.jsonl"
-    with path.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(sprints) + "\n")
-        for number in range(count):
-            item = dict(items[number % len(items)])
-            item.pop("links", None)
-            item.pop("parent", None)
-            file.write(json.dumps(item | {"key": f"BIG-{number + 1}"}) + "\n")
-    return path
+Printed by `make bench` on {date}: Python {python}, {cores} cores, {items:,} items, {runs} runs of each in turn, each in
+a process of its own. The server sends prepared pages on loopback. A fixed loop took {fastest:.0f} to {slowest:.0f} ms
+meanwhile, so treat ratios below {noise:.1f} as ties. CPU is that of the client, without imports. Requests are those
+that the server counted, with those for comments apart.
+"""
 
 
-def pull_ours(url: str, store: str) -> int:
-    """Pull into the store, like the service."""
-    from connectors.plugin import TrackerContext
-    from connectors.registry import PLUGINS
-    from sync.mirror import pull
-    from sync.store import Database, migrate
+class Row(NamedTuple):
+    """A line of a table: a candidate under some conditions."""
 
-    database = Database(store)
-    migrate(database)
-    plugin = PLUGINS["jira"]
-    settings = plugin.settings(url=url, email="a@example.com", token="token", scope="project = BIG", rate=10_000)
-    tracker = plugin.open(settings, TrackerContext("big"))
-    connection = tracker.connect()
-    pulled = pull(tracker, connection, database, datetime.now(UTC), vanish_limit=0.2, rules=())
-    return pulled.read
+    label: str
+    candidate: str
+    latency: int = 0
+    is_repeated: bool = False
+    """Whether the same has just been done with the same store, so that nothing has changed."""
+    divisor: int = 1
+    """The share of the items, so that slow candidates end."""
 
 
-def pull_library(url: str, _store: str) -> int:
-    """Read all pages with the `jira` library, with changelog and comments."""
-    from jira import JIRA
+class Run(NamedTuple):
+    """The figures of one run."""
 
-    client = JIRA(server=url, basic_auth=("a@example.com", "token"), options={"rest_api_version": "3"})
-    found = client.enhanced_search_issues("project = BIG", maxResults=0, fields="*all", expand="changelog")
-    return len(found)
-
-
-def pull_again(url: str, store: str) -> int:
-    """Pull a second time, with nothing changed."""
-    pull_ours(url, store)
-    started = time.perf_counter()
-    read = pull_ours(url, store)
-    print(json.dumps({"seconds": time.perf_counter() - started}), file=sys.stderr)
-    return read
+    seconds: float
+    cpu: float
+    megabytes: float
+    items: int
+    requests: int
+    comments: int
 
 
-def save_core(_url: str, store: str) -> int:
-    """Save 20,000 work items with our bulk upsert."""
-    from connectors.tracker import FetchedItem
-    from sync.store import Database, items, migrate
-
-    database = Database(store)
-    migrate(database)
-    many = [FetchedItem(item=one) for one in _items(20_000)]
-    for start in range(0, len(many), 2000):
-        with database.writing() as transaction:
-            items.save(transaction, many[start : start + 2000])
-    return len(many)
-
-
-def save_merge(_url: str, store: str) -> int:
-    """Save the same items with SQLModel's session, one merge for each row."""
-    import msgspec
-    from sqlmodel import Session
-
-    from sync.store import Database, migrate
-    from sync.store.tables import ItemRow
-
-    database = Database(store)
-    migrate(database)
-    many = _items(20_000)
-    with Session(database.engine) as session:
-        for one in many:
-            session.merge(
-                ItemRow(
-                    tracker=one.tracker,
-                    id=one.id,
-                    key=one.key,
-                    version=one.version,
-                    is_open=one.is_open,
-                    payload=msgspec.json.encode(one),
-                )
-            )
-        session.commit()
-    return len(many)
-
-
-def _items(count: int) -> list:
-    from rules.model import Block, BlockKind, ItemKind, StatusCategory, WorkItem
-
-    text = tuple(Block(BlockKind.PARAGRAPH, "A guest pays the rest of the bill at the berth. " * 8) for _ in range(4))
-    return [
-        WorkItem(
-            tracker="big",
-            id=str(n),
-            key=f"BIG-{n}",
-            kind=ItemKind.STORY,
-            title="Pay",
-            text=text,
-            category=StatusCategory.TO_DO,
-            version="1",
-        )
-        for n in range(count)
-    ]
-
-
-CANDIDATES: dict[str, Callable[[str, str], int]] = {
-    "pull-ours": pull_ours,
-    "pull-library": pull_library,
-    "pull-again": pull_again,
-    "save-core": save_core,
-    "save-merge": save_merge,
+TABLES: dict[str, tuple[str, Sequence[Row]]] = {
+    "jira": (
+        "Jira Cloud",
+        (
+            Row("first pull, stored", "pull"),
+            Row("the same, not stored", "read"),
+            Row("`jira` objects, not stored", "jira-objects"),
+            Row("httpx and msgspec, not stored", "jira-floor"),
+            Row("second pull, nothing changed", "pull", is_repeated=True),
+            Row("first pull, stored, 200 ms a request", "pull", latency=200),
+            Row("`jira` objects, 200 ms a request", "jira-objects", latency=200),
+            Row("httpx and msgspec, 200 ms a request", "jira-floor", latency=200),
+        ),
+    ),
+    "azure-devops": (
+        "Azure DevOps",
+        (
+            Row("first pull, stored", "pull"),
+            Row("the same, not stored", "read"),
+            Row("`azure-devops` models, no history or comments", "azure-models"),
+            Row("httpx and msgspec, no history or comments", "azure-floor"),
+            Row("second pull, nothing changed", "pull", is_repeated=True),
+            Row("first pull, stored, 200 ms, default rate", "pull-default-rate", latency=200, divisor=5),
+        ),
+    ),
+    "": (
+        "Store",
+        (
+            Row("items with ten changes each", "save-core"),
+            Row("without changes, SQLModel's merge", "save-merge"),
+        ),
+    ),
 }
 
 
-def measure(candidate: str, url: str, folder: Path) -> tuple[float, float, int]:
-    """Run one candidate in a process of its own. Return seconds, peak megabytes and items."""
-    with tempfile.TemporaryDirectory(dir=folder) as inside:
-        store = f"sqlite:///{inside}/store.db"
-        ran = subprocess.run(
-            [sys.executable, __file__, "--candidate", candidate, "--url", url, "--store", store],
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
+@contextmanager
+def serving(kind: str, items: int) -> Iterator[str]:
+    """Serve a backlog and give its address."""
+    command = [sys.executable, str(_FOLDER / "loopback_server.py"), kind, "--items", str(items)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
+
+
+def measure(row: Row, url: str, path: str, items: int) -> Run:
+    """Run a candidate in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, __file__, "--candidate", row.candidate, "--items", str(items)]
+        command += ["--url", url + path, "--store", f"sqlite:///{folder}/store.db"]
+        if row.is_repeated:
+            subprocess.run(command, check=True, stdout=subprocess.PIPE)
+        if url:
+            _reset(url, row.latency)
+        ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        counts = _reset(url, 0) if url else {}
+    figures = json.loads(ran.stdout.splitlines()[-1])
+    comments = counts.pop("comments", 0)
+    return Run(**figures, requests=sum(counts.values()), comments=comments)
+
+
+def _reset(url: str, latency: int) -> dict[str, int]:
+    with urllib.request.urlopen(f"{url}/-/reset?latency={latency}") as reply:
+        counts: dict[str, int] = json.loads(reply.read())
+    return counts
+
+
+def run_candidate(given: argparse.Namespace) -> None:
+    """Run the named candidate in this process, and print its figures."""
+    function = prepare(given.candidate)
+    started, cpu_before = time.perf_counter(), time.process_time()
+    items = function(given.url, given.store, given.items)
+    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu_before
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "megabytes": megabytes, "items": items}))
+
+
+def measure_table(kind: str, rows: Sequence[Row], given: argparse.Namespace, loops: list[float]) -> Iterator[str]:
+    """Measure all rows in turn, several times, and yield the lines of the table."""
+    figures: dict[Row, list[Run]] = {row: [] for row in rows}
+    path = "/fabrikam" if kind == "azure-devops" else ""
+    for divisor in {row.divisor for row in rows}:
+        items = given.items // divisor
+        with serving(kind, items) if kind else _no_server() as url:
+            for _ in range(given.runs):
+                loops.append(_fixed_loop())
+                for row in rows:
+                    if row.divisor == divisor:
+                        figures[row].append(measure(row, url, path, items))
+    yield "| work | items a second | spread | CPU s per 10,000 | peak MB | requests | comments |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for row, runs in figures.items():
+        rates = sorted(run.items / run.seconds for run in runs)
+        cpu = statistics.median(run.cpu / run.items * 10_000 for run in runs)
+        megabytes = statistics.median(run.megabytes for run in runs)
+        yield (
+            f"| {row.label} | {statistics.median(rates):,.0f} | {rates[0]:,.0f} to {rates[-1]:,.0f} | {cpu:.1f} "
+            f"| {megabytes:.0f} | {runs[0].requests:,} | {runs[0].comments:,} |"
         )
-    said = json.loads(ran.stdout.splitlines()[-1])
-    return said["seconds"], said["megabytes"], said["items"]
 
 
-def compare(ours: str, theirs: str, url: str, folder: Path, runs: int) -> None:
-    """Run two candidates in turn and print their medians and ratio."""
-    figures: dict[str, list[tuple[float, float, int]]] = {ours: [], theirs: []}
-    for _ in range(runs):
-        for candidate in (ours, theirs):
-            figures[candidate].append(measure(candidate, url, folder))
-    rates = {}
-    for candidate, measured in figures.items():
-        seconds = statistics.median(one[0] for one in measured)
-        megabytes = statistics.median(one[1] for one in measured)
-        rates[candidate] = measured[0][2] / seconds
-        print(f"{candidate:14} {rates[candidate]:10,.0f} items/s  {megabytes:6.0f} MB peak  (n={runs})")
-    print(f"{ours} / {theirs}: {rates[ours] / rates[theirs]:.1f} times as fast\n")
+@contextmanager
+def _no_server() -> Iterator[str]:
+    yield ""
+
+
+def _fixed_loop() -> float:
+    """The milliseconds that a fixed piece of work takes now."""
+    started = time.perf_counter()
+    sum(number * number for number in range(1_000_000))
+    return (time.perf_counter() - started) * 1000
 
 
 def main() -> None:
     """Run the candidate named on the command line, or all of them."""
-    options = argparse.ArgumentParser()
+    options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--candidate", choices=CANDIDATES)
+    options.add_argument("--only", choices=TABLES, help="Print one table, and leave the page as it is.")
     options.add_argument("--url", default="")
     options.add_argument("--store", default="")
-    options.add_argument("--items", type=int, default=5000)
+    options.add_argument("--items", type=int, default=10_000)
     options.add_argument("--runs", type=int, default=3)
     given = options.parse_args()
     if given.candidate:
-        started = time.perf_counter()
-        count = CANDIDATES[given.candidate](given.url, given.store)
-        seconds = time.perf_counter() - started
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps({"seconds": seconds, "megabytes": peak, "items": count}))
+        run_candidate(given)
         return
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        path = backlog(given.items, folder)
-        command = [sys.executable, "-m", "sync.cli", "sandbox", "jira", "--backlog", str(path), "--port", "0"]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-            try:
-                assert server.stderr is not None
-                url = server.stderr.readline().split()[-1]
-                print(f"{given.items} items; each candidate in a process of its own\n")
-                compare("pull-ours", "pull-library", url, folder, given.runs)
-                compare("save-core", "save-merge", url, folder, given.runs)
-            finally:
-                server.terminate()
+    lines: list[str] = []
+    loops: list[float] = []
+    for kind, (title, rows) in TABLES.items():
+        if given.only in (None, kind):
+            lines += ["", f"## {title}", "", *measure_table(kind, rows, given, loops)]
+            print("\n".join(lines[-len(rows) - 4 :]), flush=True)
+    introduction = _INTRODUCTION.format(
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        python=".".join(map(str, sys.version_info[:3])),
+        cores=os.cpu_count(),
+        items=given.items,
+        runs=given.runs,
+        fastest=min(loops),
+        slowest=max(loops),
+        noise=max(1.3, max(loops) / min(loops)),
+    )
+    print(f"\n{introduction}")
+    if given.only is None:
+        _PAGE.write_text("\n".join([introduction.rstrip(), *lines, ""]), encoding="utf-8")
 
 
 if __name__ == "__main__":

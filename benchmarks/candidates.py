@@ -1,0 +1,247 @@
+"""What `benchmarks/run.py` measures: our own pulls and writes, and other ways to do the same.
+
+Each function takes the address of a server, the address of a store and the number of items, and returns how many items
+it has read or written.
+"""
+
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+_TOKEN = "token"
+_IN_FLIGHT = 16
+
+
+def _open(url: str, rate: int | None) -> Any:
+    from connectors.plugin import TrackerContext
+    from connectors.registry import PLUGINS
+    from sync.cli.logs import log_to_stderr
+
+    log_to_stderr()
+    is_azure = url.endswith("/fabrikam")
+    plugin = PLUGINS["azure-devops" if is_azure else "jira"]
+    scope = {"project": "Quay"} if is_azure else {"email": "a@example.com", "scope": "project = HRB"}
+    limit = {"rate": rate} if rate else {}
+    return plugin.open(plugin.settings(url=url, token=_TOKEN, **scope, **limit), TrackerContext("big"))
+
+
+def pull(url: str, store: str, _count: int, *, rate: int | None = 100_000) -> int:
+    """Pull into the store, like the service."""
+    from sync.mirror import pull
+    from sync.store import Database, migrate
+
+    database = Database(store)
+    migrate(database)
+    tracker = _open(url, rate)
+    pulled = pull(tracker, tracker.connect(), database, datetime.now(UTC), vanish_limit=0.2, rules=())
+    assert not pulled.skipped, pulled.skipped[:3]
+    return pulled.items
+
+
+def pull_at_default_rate(url: str, store: str, count: int) -> int:
+    """Pull into the store at the rate that is configured by default."""
+    return pull(url, store, count, rate=None)
+
+
+def read(url: str, _store: str, _count: int) -> int:
+    """Read and map all items without storing them."""
+    tracker = _open(url, 100_000)
+    tracker.connect()
+    list(tracker.changes(None))
+    return sum(len(batch.items) for batch in tracker.fetch(tracker.list_ids().ids))
+
+
+def _fields() -> Sequence[str]:
+    """The fields that we request from the sandbox's Jira, so that all candidates read the same."""
+    from connectors.jira.fields import FieldMap
+    from connectors.jira.issue import IssueDecoder
+
+    return [*IssueDecoder(FieldMap()).requested_fields, "customfield_10016", "customfield_10019", "customfield_10020"]
+
+
+def jira_objects(url: str, _store: str, _count: int) -> int:
+    """Read all pages with the `jira` library, as objects, with changelogs."""
+    from jira import JIRA
+
+    client = JIRA(server=url, basic_auth=("a@example.com", _TOKEN), options={"rest_api_version": "3"})
+    found = client.enhanced_search_issues("project = HRB", maxResults=0, fields=",".join(_fields()), expand="changelog")
+    return len(found)
+
+
+def azure_models(url: str, _store: str, _count: int) -> int:
+    """Read all items with the models of the `azure-devops` library, without history and comments."""
+    from azure.devops.connection import Connection
+    from azure.devops.v7_1.work_item_tracking.models import WorkItemBatchGetRequest
+    from msrest.authentication import BasicAuthentication
+
+    client = Connection(
+        base_url=url, creds=BasicAuthentication("", _TOKEN)
+    ).clients_v7_1.get_work_item_tracking_client()
+    return sum(
+        len(client.get_work_items_batch(WorkItemBatchGetRequest(ids=ids, expand="relations"), project="Quay"))
+        for ids in _batches(_azure_ids(url), 200)
+    )
+
+
+def jira_floor(url: str, _store: str, _count: int) -> int:
+    """Read ids and then issues with plain httpx, several requests at a time, decoded by msgspec."""
+    import httpx
+    import msgspec
+
+    class Fields(msgspec.Struct, gc=False):
+        summary: str | None = None
+        description: Any = None
+        updated: str | None = None
+        status: Any = None
+
+    class Issue(msgspec.Struct, gc=False):
+        id: str
+        key: str = ""
+        fields: Fields | None = None
+        changelog: Any = None
+
+    class Page(msgspec.Struct):
+        issues: list[Issue]
+        next_page_token: str | None = msgspec.field(default=None, name="nextPageToken")
+
+    client = httpx.Client(base_url=url, limits=httpx.Limits(max_connections=_IN_FLIGHT))
+    decoder, fields = msgspec.json.Decoder(Page), _fields()
+
+    def post(path: str, body: dict[str, Any]) -> Page:
+        return decoder.decode(client.post(f"/rest/api/3/{path}", json=body).content)
+
+    def fetch(ids: Sequence[str]) -> int:
+        body = {"issueIdsOrKeys": ids, "fields": fields, "expand": ["changelog"]}
+        return len(post("issue/bulkfetch", body).issues)
+
+    ids: list[str] = []
+    search: dict[str, Any] = {"jql": "project = HRB ORDER BY Rank", "fields": ["id"], "maxResults": 5000}
+    while True:
+        page = post("search/jql", search)
+        ids += [issue.id for issue in page.issues]
+        if page.next_page_token is None:
+            break
+        search["nextPageToken"] = page.next_page_token
+    return _in_threads(fetch, _batches(ids, 100))
+
+
+def azure_floor(url: str, _store: str, _count: int) -> int:
+    """Read batches of items with plain httpx and msgspec, several at a time, without history and comments."""
+    import httpx
+    import msgspec
+
+    class Item(msgspec.Struct, gc=False):
+        id: int
+        rev: int
+        fields: dict[str, Any]
+
+    class Page(msgspec.Struct):
+        value: list[Item]
+
+    client, decoder = httpx.Client(limits=httpx.Limits(max_connections=_IN_FLIGHT)), msgspec.json.Decoder(Page)
+
+    def fetch(ids: Sequence[int]) -> int:
+        body = {"ids": ids, "$expand": "relations", "errorPolicy": "omit"}
+        return len(
+            decoder.decode(client.post(f"{url}/_apis/wit/workitemsbatch?api-version=7.1", json=body).content).value
+        )
+
+    return _in_threads(fetch, _batches(_azure_ids(url), 200))
+
+
+def _azure_ids(url: str) -> list[int]:
+    import httpx
+
+    wiql = {"query": "SELECT [System.Id] FROM WorkItems"}
+    reply = httpx.post(f"{url}/Quay/_apis/wit/wiql?api-version=7.1&$top=19999", json=wiql)
+    return [item["id"] for item in reply.json()["workItems"]]
+
+
+def _batches(ids: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+def _in_threads(fetch: Callable[[Sequence[Any]], int], batches: Iterator[Sequence[Any]]) -> int:
+    with ThreadPoolExecutor(_IN_FLIGHT) as pool:
+        return sum(pool.map(fetch, batches))
+
+
+def save_core(_url: str, store: str, count: int) -> int:
+    """Store work items, each with ten changes, as the service does."""
+    from connectors.tracker import FetchedItem
+    from rules.model import FieldChange
+    from sync.store import Database, items, migrate
+
+    database = Database(store)
+    migrate(database)
+    history = tuple(FieldChange(datetime(2026, 3, day, tzinfo=UTC), "status", "To Do", "Done") for day in range(1, 11))
+    many = [FetchedItem(item=item, transitions=history) for item in _items(count)]
+    for batch in _batches(many, 100):
+        with database.writing() as transaction:
+            items.save(transaction, batch)
+    return len(many)
+
+
+def save_merge(_url: str, store: str, count: int) -> int:
+    """Store the same items, without their changes, with one merge of SQLModel's session for each."""
+    import msgspec
+    from sqlmodel import Session
+
+    from sync.store import Database, migrate
+    from sync.store.tables import ItemRow
+
+    database = Database(store)
+    migrate(database)
+    with Session(database.engine) as session:
+        for one in _items(count):
+            columns = {name: getattr(one, name) for name in ("tracker", "id", "key", "version", "is_open")}
+            session.merge(ItemRow(**columns, payload=msgspec.json.encode(one)))
+        session.commit()
+    return count
+
+
+def _items(count: int) -> list[Any]:
+    from rules.model import Block, BlockKind, ItemKind, StatusCategory, WorkItem
+
+    text = tuple(Block(BlockKind.PARAGRAPH, "A guest pays the rest of the bill at the berth. " * 8) for _ in range(4))
+    return [
+        WorkItem(
+            tracker="big",
+            id=str(number),
+            key=f"BIG-{number}",
+            kind=ItemKind.STORY,
+            title="Pay",
+            text=text,
+            category=StatusCategory.TO_DO,
+            version="1",
+        )
+        for number in range(count)
+    ]
+
+
+_OURS = (
+    "connectors.registry connectors.jira.source connectors.azure_devops.source sync.cli.logs sync.mirror sync.store "
+    "alembic.command"
+)
+CANDIDATES: dict[str, tuple[Callable[[str, str, int], int], str]] = {
+    "pull": (pull, _OURS),
+    "pull-default-rate": (pull_at_default_rate, _OURS),
+    "read": (read, _OURS),
+    "jira-objects": (jira_objects, "jira connectors.jira.issue"),
+    "jira-floor": (jira_floor, "httpx msgspec connectors.jira.issue"),
+    "azure-models": (azure_models, "azure.devops.connection azure.devops.v7_1.work_item_tracking.models httpx"),
+    "azure-floor": (azure_floor, "httpx msgspec"),
+    "save-core": (save_core, "sync.store alembic.command"),
+    "save-merge": (save_merge, "sync.store alembic.command sqlmodel"),
+}
+"""By name: the function, and the modules that are imported before the clock starts."""
+
+
+def prepare(name: str) -> Callable[[str, str, int], int]:
+    """Import what a candidate needs, and return its function."""
+    function, modules = CANDIDATES[name]
+    for module in modules.split():
+        importlib.import_module(module)
+    return function
