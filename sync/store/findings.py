@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, update
 
 from rules.lifecycle import FindingHistory, FindingState, FindingStatus
 from rules.model import Finding
-from sync.store.statements import get_table, upsert
+from sync.store.statements import chunks, get_table, upsert
 from sync.store.tables import FindingRow
 
 _findings = get_table(FindingRow)
@@ -63,10 +63,10 @@ def record(
     """
     rows = [_row(status, known.get(status.finding.id), now, baseline=baseline) for status in statuses]
     upsert(connection, FindingRow, rows)
-    for finding_id in cleared:
+    for ids in chunks(list(cleared)):
         connection.execute(
             update(_findings)
-            .where(_findings.c.id == finding_id)
+            .where(_findings.c.id.in_(ids))
             .values(stands=False, cleared=now, since=now, state=FindingState.CLEARED.value)
         )
 

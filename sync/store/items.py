@@ -6,24 +6,24 @@ from typing import overload
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from connectors.tracker import FetchedItem, FieldValue
 from rules.flow.sprint_results import SprintMember
 from rules.model import Backlog, FieldChange, FinishedItem, Link, WorkItem
 from rules.teams import TeamEvidence, Teams
 from sync.store.statements import chunks, get_table, upsert
-from sync.store.tables import AnnotationRow, ItemRow, TrackerState, TransitionRow
+from sync.store.tables import AnnotationRow, ItemRow, TrackerState
 
 _items = get_table(ItemRow)
 _annotations = get_table(AnnotationRow)
 _states = get_table(TrackerState)
-_transitions = get_table(TransitionRow)
 _encode = msgspec.json.Encoder().encode
 _decode_item = msgspec.json.Decoder(WorkItem).decode
 _decode_finished = msgspec.json.Decoder(FinishedItem).decode
 _decode_sprint_member = msgspec.json.Decoder(SprintMember).decode
 _decode_team_evidence = msgspec.json.Decoder(TeamEvidence).decode
+_decode_history = msgspec.json.Decoder(list[FieldChange]).decode
 _decode_ids = msgspec.json.Decoder(list[str]).decode
 
 APPROVAL_REVOKED = "taken back"
@@ -98,34 +98,20 @@ def save(connection: Connection, fetched: Sequence[FetchedItem]) -> None:
     """Store items as just read, with their history. Attributes that could not be read keep their stored values."""
     if not fetched:
         return
-    upsert(connection, ItemRow, (_row(_with_known_values(connection, entry.item)) for entry in fetched))
-    tracker = fetched[0].item.tracker
-    for ids in chunks([entry.item.id for entry in fetched]):
-        connection.execute(delete(_transitions).where(_transitions.c.tracker == tracker, _transitions.c.item.in_(ids)))
-    upsert(
-        connection,
-        TransitionRow,
-        (
-            {"tracker": tracker, "item": entry.item.id, "number": number} | msgspec.structs.asdict(transition)
-            for entry in fetched
-            for number, transition in enumerate(entry.transitions)
-        ),
-    )
+    incomplete = [entry.item.id for entry in fetched if entry.item.unknown]
+    stored = _items_by_id(connection, fetched[0].item.tracker, incomplete)
+    upsert(connection, ItemRow, (_row(entry, stored.get(entry.item.id)) for entry in fetched))
 
 
 _DEFAULTS = WorkItem(tracker="", id="", key="")
 
 
-def _with_known_values(connection: Connection, item: WorkItem) -> WorkItem:
-    """The item, with the stored values of attributes that are unknown now."""
-    stored = item_by_id(connection, item.tracker, item.id) if item.unknown else None
-    if stored is None:
-        return item
-    without_value = [name for name in item.unknown if getattr(item, name) == getattr(_DEFAULTS, name)]
-    return msgspec.structs.replace(item, **{name: getattr(stored, name) for name in without_value})
-
-
-def _row(item: WorkItem) -> dict[str, object]:
+def _row(fetched: FetchedItem, stored: WorkItem | None) -> dict[str, object]:
+    """The row of an item, with the stored values of attributes that are unknown now."""
+    item = fetched.item
+    if stored is not None:
+        without_value = [name for name in item.unknown if getattr(item, name) == getattr(_DEFAULTS, name)]
+        item = msgspec.structs.replace(item, **{name: getattr(stored, name) for name in without_value})
     return {
         "tracker": item.tracker,
         "id": item.id,
@@ -136,6 +122,7 @@ def _row(item: WorkItem) -> dict[str, object]:
         "payload": _encode(item),
         "gone": None,
         "gone_since": None,
+        "history": _encode(fetched.transitions) if fetched.transitions else None,
     }
 
 
@@ -247,17 +234,28 @@ def apply_own_edit(
 
 def item_by_id(connection: Connection, tracker: str, item_id: str) -> WorkItem | None:
     """The item with this id, in scope or not; None if it is not stored."""
-    payload = connection.execute(
-        select(_items.c.payload).where(_items.c.tracker == tracker, _items.c.id == item_id)
-    ).scalar()
-    return _decode_item(payload) if payload is not None else None
+    return _items_by_id(connection, tracker, [item_id]).get(item_id)
+
+
+def _items_by_id(connection: Connection, tracker: str, ids: Sequence[str]) -> dict[str, WorkItem]:
+    found: dict[str, WorkItem] = {}
+    for part in chunks(ids):
+        rows = connection.execute(
+            select(_items.c.id, _items.c.payload).where(_items.c.tracker == tracker, _items.c.id.in_(part))
+        )
+        found |= {row.id: _decode_item(row.payload) for row in rows}
+    return found
 
 
 def items_by_key(connection: Connection, key: str, *, include_gone: bool = False) -> list[WorkItem]:
     """The items with this key in all trackers, in any letter case."""
-    query = select(_items.c.payload).where(func.lower(_items.c.key) == key.lower())
-    rows = connection.execute(query if include_gone else query.where(_items.c.gone.is_(None))).scalars()
-    return [_decode_item(payload) for payload in rows]
+    # The index on keys finds the usual spellings. Only a key in mixed case needs a search through all items.
+    for matches in (_items.c.key.in_({key, key.upper(), key.lower()}), func.lower(_items.c.key) == key.lower()):
+        query = select(_items.c.payload).where(matches)
+        rows = connection.execute(query if include_gone else query.where(_items.c.gone.is_(None))).scalars()
+        if found := [_decode_item(payload) for payload in rows]:
+            return found
+    return []
 
 
 def left_scope(connection: Connection, tracker: str, item_id: str) -> tuple[str, datetime] | None:
@@ -278,12 +276,10 @@ def restricted_names(connection: Connection, tracker: str, names: Collection[str
 
 def transitions(connection: Connection, tracker: str, item_id: str) -> list[FieldChange]:
     """The history of an item, oldest first."""
-    rows = connection.execute(
-        select(_transitions)
-        .where(_transitions.c.tracker == tracker, _transitions.c.item == item_id)
-        .order_by(_transitions.c.number)
-    ).mappings()
-    return [FieldChange(row["at"], row["field"], row["before"], row["after"], row["by_person"]) for row in rows]
+    history = connection.execute(
+        select(_items.c.history).where(_items.c.tracker == tracker, _items.c.id == item_id)
+    ).scalar()
+    return _decode_history(history) if history else []
 
 
 def counts(connection: Connection, tracker: str) -> tuple[int, int]:

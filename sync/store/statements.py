@@ -5,7 +5,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Insert
+from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -18,8 +18,19 @@ def get_table(model: type[SQLModel]) -> Any:
 
 
 def upsert(connection: Connection, model: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Insert rows or replace those with the same key, in chunks to limit the use of memory."""
-    _execute_in_chunks(connection, _upsert_statement(model, connection.dialect.name), rows)
+    """Insert rows or replace those with the same key, in chunks to limit the use of memory.
+
+    The rows go to the driver as tuples: SQLAlchemy would take longer to prepare them than the database to store them.
+    """
+    statement, columns = _upsert_statement(model, connection.dialect.name)
+    dialect = connection.dialect
+    converters = [(column.name, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in columns]
+    remaining_rows = iter(rows)
+    while chunk := [
+        tuple([convert(row[name]) if convert else row[name] for name, convert in converters])
+        for row in islice(remaining_rows, _ROWS_PER_STATEMENT)
+    ]:
+        connection.exec_driver_sql(statement, chunk)
 
 
 def insert_new(connection: Connection, model: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> int:
@@ -29,12 +40,17 @@ def insert_new(connection: Connection, model: type[SQLModel], rows: Iterable[Map
 
 
 @cache
-def _upsert_statement(model: type[SQLModel], dialect: str) -> Any:
+def _upsert_statement(model: type[SQLModel], dialect: str) -> tuple[str, tuple[Any, ...]]:
+    """The SQL for one row, and the columns in the order of its values."""
     table = get_table(model)
-    insert = _insert(table, dialect)
-    key_columns = [column.name for column in table.primary_key]
-    new_values = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
-    return insert.on_conflict_do_update(index_elements=key_columns, set_=new_values)
+    names = ", ".join(column.name for column in table.columns)
+    keys = ", ".join(column.name for column in table.primary_key)
+    values = ", ".join(["%s" if dialect == "postgresql" else "?"] * len(table.columns))
+    new_values = ", ".join(
+        f"{column.name} = excluded.{column.name}" for column in table.columns if not column.primary_key
+    )
+    sql = f"INSERT INTO {table.name} ({names}) VALUES ({values}) ON CONFLICT ({keys}) DO UPDATE SET {new_values}"  # noqa: S608 - names from the code
+    return sql, tuple(table.columns)
 
 
 @cache
@@ -45,12 +61,6 @@ def _insert_new_statement(model: type[SQLModel], dialect: str) -> Any:
 
 def _insert(table: Any, dialect: str) -> Any:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-
-
-def _execute_in_chunks(connection: Connection, statement: Insert, rows: Iterable[Mapping[str, Any]]) -> None:
-    remaining_rows = iter(rows)
-    while chunk := [dict(row) for row in islice(remaining_rows, _ROWS_PER_STATEMENT)]:
-        connection.execute(statement, chunk)
 
 
 def chunks(ids: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:

@@ -69,7 +69,7 @@ class ItemRow(_Table, table=True):
 
     __tablename__: ClassVar[str] = "work_item"
     __table_args__: ClassVar[Any] = (
-        Index("ix_work_item_open", "tracker", "is_open"),
+        Index("ix_work_item_state", "tracker", "gone", "is_open", "id", "version"),
         Index("ix_work_item_key", "key"),
     )
 
@@ -83,21 +83,8 @@ class ItemRow(_Table, table=True):
     gone: str | None = None
     """Why it is no longer in scope: "gone" or "moved"."""
     gone_since: datetime | None = _timestamp(default=None)
-
-
-class TransitionRow(_Table, table=True):
-    """One change of a field in the history of an item."""
-
-    __tablename__: ClassVar[str] = "transition"
-
-    tracker: str = Field(primary_key=True)
-    item: str = Field(primary_key=True)
-    number: int = Field(primary_key=True)
-    at: datetime = _timestamp()
-    field: str
-    before: str = _text(default="")
-    after: str = _text(default="")
-    by_person: bool = True
+    history: bytes | None = Field(sa_type=LargeBinary, default=None)
+    """Its changes, oldest first, as a JSON list of `FieldChange`; null if there are none."""
 
 
 class FindingRow(_Table, table=True):

@@ -4,6 +4,7 @@ import importlib
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
-from sync.store import StoreError, migrate
+from rules.model import FieldChange
+from sync.store import StoreError, items, migrate
 from sync.store.migrate import HEAD, downgrade, revision, upgrade
 from sync.store.tables import metadata
 
@@ -102,3 +104,26 @@ def test_a_migration_that_breaks_leaves_nothing_half_done(empty, monkeypatch):
     assert tables(empty) == set()
     migrate(empty)
     assert at(empty) == HEAD
+
+
+def test_changes_in_rows_of_their_own_become_the_histories_of_their_items(empty):
+    upgrade(empty, "0004")
+    item = (
+        "INSERT INTO work_item (tracker, id, key, version, is_open, payload) VALUES ('t', :id, :id, '1', :yes, :none)"
+    )
+    change = (
+        "INSERT INTO transition (tracker, item, number, at, field, before, after, by_person) "
+        "VALUES ('t', '7', :number, '2026-03-02 08:00:00.000000', 'status', 'To Do', :after, :yes)"
+    )
+    with empty.writing() as connection:
+        for ident in ("7", "8"):
+            connection.execute(text(item), {"id": ident, "yes": True, "none": b"{}"})
+        for number, after in ((1, "Done"), (0, "In Progress")):
+            connection.execute(text(change), {"number": number, "after": after, "yes": True})
+    migrate(empty)
+    at = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    with empty.reading() as connection:
+        assert items.transitions(connection, "t", "7") == [
+            FieldChange(at, "status", "To Do", after) for after in ("In Progress", "Done")
+        ]
+        assert items.transitions(connection, "t", "8") == []
