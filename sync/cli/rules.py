@@ -24,7 +24,7 @@ from sync.decisions.rule_feedback import count_feedback
 from sync.inspect.rules_lint import LintIssue, lint_rules, lint_stored
 from sync.rounds.rule_modes import Promoted, RuleMode, fingerprint, mode_of, needs_promotion
 from sync.settings import Configuration, ConfigurationError, find_configuration, load, load_extended, load_rules
-from sync.settings.rules_edit import switch_off
+from sync.settings.yaml_edit import switch_off
 from sync.settings.yaml_file import YamlFile
 from sync.store import Database, exists, findings, open_store, promotions
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from rules.ruleset import Ruleset, document_model, merge
 from sync.messages import Messages, check_texts, custom_messages, languages, shipped_folder, shipped_messages
 from sync.messages.suggestions import did_you_mean_or_list
+from sync.settings.experiments import Experiment, ExperimentsFile
 from sync.settings.schema import Settings
 from sync.settings.secrets import contains_variable, resolve, secret_file
 from sync.settings.store_path import StoreAddress, locate_store
@@ -34,6 +35,8 @@ class Configuration:
         notes: Warnings for the admin, one sentence each.
         waivers: The content of the waivers file.
         rules_file: The rules file; None if there is none, so that the default rules are in force.
+        experiments: The content of the experiments file.
+        experiments_file: Where that file is, or would be.
     """
 
     settings: Settings
@@ -44,6 +47,8 @@ class Configuration:
     notes: tuple[str, ...] = ()
     rules_file: Path | None = None
     waivers: tuple[Waiver, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
+    experiments_file: Path = Path("experiments.yaml")
 
     def ruleset(self) -> Ruleset:
         """Make a ruleset. Every round needs a new one, because rules learn from the backlog that they judge."""
@@ -87,30 +92,44 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
     notes = (store.note,) if store.note else ()
     messages, files = _load_messages(file, path, settings)
     rules_path = path.parent / settings.rules
-    waivers, waivers_path = _load_waivers(file, path, settings)
-    files = (*files, *([waivers_path] if waivers_path.is_file() else []))
-    watched = (*files, rules_path, waivers_path, *secret_files)
+    waivers, waivers_path = _load_optional_file(file, path, "waivers", settings.waivers, WaiversFile)
+    experiments, experiments_path = _load_optional_file(
+        file, path, "experiments", settings.experiments, ExperimentsFile
+    )
+    files = (*files, *(optional for optional in (waivers_path, experiments_path) if optional.is_file()))
+    watched = (*files, rules_path, waivers_path, experiments_path, *secret_files)
     if rules_path.is_file():
         document, rules_files = load_rules(rules_path)
         files, watched = (*files, *rules_files), (*watched, *rules_files)
-        _check_rule_names(file, settings, waivers_path, waivers, Ruleset(document))
-        return Configuration(settings, document, files, watched, messages, notes, rules_path, waivers)
-    if "rules" in file.values:
+        rules_file: Path | None = rules_path
+    elif "rules" in file.values:
         raise ConfigurationError([file.issue(("rules",), f"File not found: {rules_path}.")])
-    document = with_presets({})
-    _check_rule_names(file, settings, waivers_path, waivers, Ruleset(document))
-    return Configuration(settings, document, files, watched, messages, notes, None, waivers)
+    else:
+        document, rules_file = with_presets({}), None
+    _check_rule_names(file, settings, waivers_path, waivers.waivers, Ruleset(document))
+    return Configuration(
+        settings=settings,
+        rules_document=document,
+        files=files,
+        watched=watched,
+        messages=messages,
+        notes=notes,
+        rules_file=rules_file,
+        waivers=waivers.waivers,
+        experiments=experiments.experiments,
+        experiments_file=experiments_path,
+    )
 
 
-def _load_waivers(file: YamlFile, path: Path, settings: Settings) -> tuple[tuple[Waiver, ...], Path]:
-    waivers_path = path.parent / settings.waivers
-    if not waivers_path.is_file():
-        if "waivers" in file.values:
-            raise ConfigurationError([file.issue(("waivers",), f"File not found: {waivers_path}.")])
-        return (), waivers_path
-    waivers_file = YamlFile(waivers_path)
-    content = _validate(waivers_file, lambda: WaiversFile.model_validate(waivers_file.values), WaiversFile)
-    return content.waivers, waivers_path
+def _load_optional_file(file: YamlFile, path: Path, key: str, name: str, model: type[BaseModel]) -> tuple[Any, Path]:
+    """Load a file that steward.yaml names under a key. It may be absent unless the key is there."""
+    optional_path = path.parent / name
+    if not optional_path.is_file():
+        if key in file.values:
+            raise ConfigurationError([file.issue((key,), f"File not found: {optional_path}.")])
+        return model(), optional_path
+    optional_file = YamlFile(optional_path)
+    return _validate(optional_file, lambda: model.model_validate(optional_file.values), model), optional_path
 
 
 def load_rules(path: Path, *, extended_by: tuple[Path, ...] = ()) -> tuple[dict[str, Any], tuple[Path, ...]]:

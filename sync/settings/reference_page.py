@@ -79,6 +79,24 @@ waivers:
     until: 2027-01-15
     reason: The vendor delivers it in one piece.
 ```
+
+## experiments.yaml
+
+Changes that a team tries for some weeks, one at a time. `steward experiment start` and `end` write it, and `steward experiment
+list` compares the figures before and since. The period before is as long as the experiment. Figures are about teams, never
+about a person.
+
+```yaml
+experiments:
+  - title: Criteria on every story
+    team: payments                     # its name under `teams`, else the name of the tracker
+    measure: cycle-time                # or throughput, done-in-sprint, ready, questions
+    start: 2026-11-02
+    weeks: 4
+    ended: 2026-11-30                  # these three when it has ended
+    verdict: keep                      # or adjust, drop
+    because: Fewer questions in the sprint
+```
 """
 
 

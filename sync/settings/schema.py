@@ -205,6 +205,9 @@ class Settings(Section):
     waivers: Annotated[str, Field(description="File of findings that the team accepts, relative to this file.")] = (
         "waivers.yaml"
     )
+    experiments: Annotated[
+        str, Field(description="File of changes that teams try for some weeks, relative to this file.")
+    ] = "experiments.yaml"
     wording: Annotated[Wording, Field(description="The language and the texts of comments and reports.")] = Field(
         default_factory=Wording
     )

@@ -324,7 +324,7 @@ def backlog(
     return Backlog(
         tracker=tracker,
         items=loaded,
-        finished=tuple(_finished_since(connection, tracker, finished_since, teams)),
+        finished=tuple(finished_items(connection, tracker, finished_since, teams)),
         ordered=bool(state and state.ordered),
         on_backlog=frozenset(_decode_ids(state.on_backlog)) if state and state.on_backlog is not None else None,
         elsewhere=_linked_elsewhere(connection, loaded) if in_memory else {},
@@ -390,9 +390,10 @@ def with_team(item: WorkItem, teams: Teams) -> WorkItem:
     return msgspec.structs.replace(item, team=teams.find_team(item))
 
 
-def _finished_since(
+def finished_items(
     connection: Connection, tracker: str, since: datetime, teams: Teams | None
 ) -> Iterator[FinishedItem]:
+    """The items of a tracker that were finished since a time."""
     rows = connection.execute(
         select(_items.c.payload).where(
             _items.c.tracker == tracker,

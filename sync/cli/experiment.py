@@ -1,0 +1,165 @@
+"""`steward experiment`: one change that a team tries for some weeks, measured before and since."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sync.cli.options import ConfigOption, JsonOption
+from sync.cli.output import out, print_json, printable
+from sync.cli.session import Session, open_session
+from sync.report.experiments import TRACKER_MEASURES, ExperimentResult, Measurement, measure_experiment
+from sync.settings.experiments import Experiment, Measure, Verdict, add_experiment, end_experiment
+from sync.store import items
+
+_MEASURES = {
+    Measure.CYCLE_TIME: ("Cycle time that 85 % of finished items keep", "{:.0f} days", "items"),
+    Measure.THROUGHPUT: ("Items finished in a week", "{:.1f}", "items"),
+    Measure.DONE_IN_SPRINT: ("Items done in their sprint", "{:.0f} %", "items"),
+    Measure.READY: ("Items that come next and have no open question", "{:.0f} %", "days"),
+    Measure.QUESTIONS: ("Open items with an open question", "{:.0f} %", "days"),
+}
+"""For each measure its name, the format of its figure, and what is counted."""
+
+TeamOption = Annotated[
+    str | None,
+    typer.Option("--team", help="The team. Only needed if there are several.", show_default=False),
+]
+
+app = typer.Typer()
+group = typer.Typer(help="Try one change, and see what it did.", no_args_is_help=True)
+app.add_typer(group, name="experiment")
+
+
+@group.command()
+def start(
+    title: Annotated[str, typer.Argument(help='The change, such as "Criteria on every story".')],
+    measure: Annotated[Measure, typer.Option("--measure", help="What it is measured by.", show_default=False)],
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=26, help="How long it runs.")] = 4,
+    team: TeamOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Start an experiment today. A team has one at a time. It is kept in experiments.yaml."""
+    with open_session(config) as session:
+        name = _choose_team(session, team)
+        running = _running(session, name)
+        if running is not None:
+            raise typer.BadParameter(
+                f'The experiment "{printable(running.title)}" of {name} has not ended. '
+                "End it first: `steward experiment end keep|adjust|drop`."
+            )
+        if measure in TRACKER_MEASURES and name not in session.configuration.settings.trackers:
+            raise typer.BadParameter(f"{measure.value} is only known for whole trackers.", param_hint="--measure")
+        experiment = Experiment(title=title, team=name, measure=measure, start=session.clock().date(), weeks=weeks)
+        file = session.configuration.experiments_file
+        add_experiment(file, experiment)
+        out.print(f"Started. It is in {printable(str(file))} and ends on {experiment.planned_end}.")
+        _print_result(_measure(session, experiment))
+
+
+@group.command("list")
+def list_experiments(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """List all experiments with their figures before and since."""
+    with open_session(config) as session:
+        results = [_measure(session, experiment) for experiment in session.configuration.experiments]
+    if as_json:
+        print_json(results)
+        return
+    for result in results:
+        _print_result(result)
+    if not results:
+        out.print("No experiments. Start one with `steward experiment start`.")
+
+
+@group.command()
+def end(
+    verdict: Annotated[Verdict, typer.Argument(help="What the team decided.")],
+    because: Annotated[str, typer.Option("--because", help="Why.", show_default=False)],
+    team: TeamOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """End the running experiment, with the team's decision."""
+    with open_session(config) as session:
+        name = _choose_team(session, team)
+        if _running(session, name) is None:
+            raise typer.BadParameter(f"No experiment of {name} is running.")
+        file = session.configuration.experiments_file
+        end_experiment(file, name, session.clock().date(), verdict, because)
+        out.print(f"Ended. The decision is in {printable(str(file))}.")
+
+
+@group.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="The Markdown file to write.")],
+    team: TeamOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write the latest experiment of a team as one page of Markdown."""
+    with open_session(config) as session:
+        name = _choose_team(session, team)
+        experiments = [one for one in session.configuration.experiments if one.team == name]
+        if not experiments:
+            raise typer.BadParameter(f"There is no experiment of {name}.")
+        result = _measure(session, experiments[-1])
+        title, *lines = _lines(result)
+        file.write_text(f"# {title}\n\n" + "".join(f"- {line.strip()}\n" for line in lines), encoding="utf-8")
+        out.print(f"The page is in {printable(str(file))}.")
+
+
+def _choose_team(session: Session, team: str | None) -> str:
+    settings = session.configuration.settings
+    names = list(settings.teams) or list(settings.trackers)
+    if team is None and len(names) == 1:
+        return names[0]
+    if team not in names:
+        asked = f'There is no team "{printable(team)}".' if team else "There are several teams."
+        raise typer.BadParameter(f"{asked} Choose from: {', '.join(names)}.", param_hint="--team")
+    return team
+
+
+def _running(session: Session, team: str) -> Experiment | None:
+    experiments = session.configuration.experiments
+    return next((one for one in experiments if one.team == team and one.ended is None), None)
+
+
+def _measure(session: Session, experiment: Experiment) -> ExperimentResult:
+    settings = session.configuration.settings
+    now = session.clock()
+    since = now - timedelta(days=(now.date() - experiment.start).days + 1, weeks=experiment.weeks)
+    with session.database.reading() as transaction:
+        finished = [
+            item
+            for tracker in settings.trackers
+            for item in items.finished_items(transaction, tracker, since, settings.team_map)
+        ]
+        return measure_experiment(transaction, experiment, finished, now)
+
+
+def _print_result(result: ExperimentResult) -> None:
+    for line in _lines(result):
+        out.print(printable(line))
+    out.print()
+
+
+def _lines(result: ExperimentResult) -> Iterator[str]:
+    name, figure, counted = _MEASURES[Measure(result.measure)]
+    last_before, last = result.start - timedelta(days=1), result.until - timedelta(days=1)
+    yield f"{result.title} ({result.team})"
+    yield f"  Measure: {name}."
+    yield f"  Before, {result.before_start} to {last_before}: {_format(result.before, figure, counted)}."
+    if last < result.start:
+        yield "  Since: not measured yet."
+    else:
+        yield f"  Since, {result.start} to {last}: {_format(result.since, figure, counted)}."
+    if result.verdict:
+        yield f"  Decided: {result.verdict}. {result.because}".rstrip()
+    else:
+        yield f"  Runs until {result.planned_end}. Then decide: `steward experiment end keep|adjust|drop --because …`."
+
+
+def _format(measurement: Measurement, figure: str, counted: str) -> str:
+    if measurement.value is None:
+        return f"not enough data (n={measurement.n} {counted})"
+    return f"{figure.format(measurement.value)} (n={measurement.n} {counted})"

@@ -1,0 +1,132 @@
+"""Measures an experiment: the same figure before it began and since, from the team's own history."""
+
+import statistics
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from msgspec import Struct
+
+from rules.flow.durations import Clock, elapsed_days, percentile
+from rules.flow.sprint_results import SprintMember, sprint_results
+from rules.model import FinishedItem, HierarchyLevel
+from sync.settings.experiments import Experiment, Measure
+from sync.store import Transaction, items, snapshots
+from sync.store.snapshots import DailySnapshot
+
+TRACKER_MEASURES = frozenset({Measure.DONE_IN_SPRINT, Measure.READY, Measure.QUESTIONS})
+"""Measures that are only known for all items of a tracker."""
+_LATE_PERCENTILE = 0.85
+_MIN_FINISHED_ITEMS = 10
+"""Finished items that are needed for a percentile."""
+
+
+class Measurement(Struct, frozen=True):
+    """A figure, and the number of items, sprints or days that it comes from. None if there are too few."""
+
+    value: float | None
+    n: int
+
+
+class ExperimentResult(Struct, frozen=True, kw_only=True):
+    """An experiment with its measure before it began and since.
+
+    Attributes:
+        before_start: The first day of the period before, which is as long as the experiment.
+        until: The day after the last measured one.
+    """
+
+    title: str
+    team: str
+    measure: str
+    start: date
+    planned_end: date
+    before_start: date
+    until: date
+    before: Measurement
+    since: Measurement
+    verdict: str
+    because: str
+
+
+class _History(Struct, frozen=True, kw_only=True):
+    finished: Sequence[FinishedItem]
+    members: Sequence[SprintMember]
+    snapshots: Sequence[DailySnapshot]
+
+
+def measure_experiment(
+    transaction: Transaction, experiment: Experiment, finished: Iterable[FinishedItem], now: datetime
+) -> ExperimentResult:
+    """Measure an experiment.
+
+    Args:
+        transaction: The store.
+        experiment: The experiment. For a measure of `TRACKER_MEASURES`, its team is a tracker.
+        finished: Finished items of all trackers, at least since the period before the experiment.
+        now: The current time.
+    """
+    before_start = experiment.start - timedelta(weeks=experiment.weeks)
+    until = min(experiment.ended or experiment.planned_end, experiment.planned_end, now.date())
+    history = _History(
+        finished=[
+            item for item in finished if item.team == experiment.team and item.level is HierarchyLevel.REQUIREMENT
+        ],
+        members=list(items.sprint_members(transaction, experiment.team, _midnight(before_start)))
+        if experiment.measure is Measure.DONE_IN_SPRINT
+        else [],
+        snapshots=snapshots.since(transaction, experiment.team, before_start),
+    )
+    return ExperimentResult(
+        title=experiment.title,
+        team=experiment.team,
+        measure=experiment.measure.value,
+        start=experiment.start,
+        planned_end=experiment.planned_end,
+        before_start=before_start,
+        until=until,
+        before=_measure(experiment.measure, history, before_start, experiment.start),
+        since=_measure(experiment.measure, history, experiment.start, until),
+        verdict=experiment.verdict.value if experiment.verdict else "",
+        because=experiment.because,
+    )
+
+
+def _measure(measure: Measure, history: _History, first: date, end: date) -> Measurement:
+    """Measure a period.
+
+    Args:
+        measure: What to measure.
+        history: The team's history.
+        first: The first day of the period.
+        end: The day after its last one.
+    """
+    start_time, end_time = _midnight(first), _midnight(end)
+    finished = [item for item in history.finished if start_time <= item.resolved < end_time]
+    days = [snapshot for snapshot in history.snapshots if first <= snapshot.day < end]
+    match measure:
+        case Measure.CYCLE_TIME:
+            known = [age for item in finished if (age := elapsed_days(item, Clock.CYCLE)) is not None]
+            enough = len(known) >= _MIN_FINISHED_ITEMS
+            return Measurement(percentile(known, _LATE_PERCENTILE) if enough else None, len(known))
+        case Measure.THROUGHPUT:
+            weeks = (end - first).days / 7
+            return Measurement(len(finished) / weeks if weeks >= 1 else None, len(finished))
+        case Measure.DONE_IN_SPRINT:
+            results = sprint_results(history.members, start_time, end_time)
+            return _share(sum(result.done for result in results), sum(result.total for result in results))
+        case Measure.READY:
+            return _mean([snapshot.next_ready / snapshot.next_up for snapshot in days if snapshot.next_up])
+        case Measure.QUESTIONS:
+            return _mean([snapshot.flagged / snapshot.open_items for snapshot in days if snapshot.open_items])
+
+
+def _share(part: int, total: int) -> Measurement:
+    return Measurement(100 * part / total if total else None, total)
+
+
+def _mean(shares: list[float]) -> Measurement:
+    return Measurement(100 * statistics.fmean(shares) if shares else None, len(shares))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -1,0 +1,83 @@
+"""The experiments file: one change that a team tries for some weeks, kept under version control."""
+
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from connectors.plugin import Section
+from sync.settings.yaml_edit import edit_yaml
+
+
+class Measure(StrEnum):
+    """What an experiment is measured by."""
+
+    CYCLE_TIME = "cycle-time"
+    """The 85th percentile of the cycle time of finished items, in days."""
+    THROUGHPUT = "throughput"
+    """Items finished in a week."""
+    DONE_IN_SPRINT = "done-in-sprint"
+    """Items done in their sprint, in percent."""
+    READY = "ready"
+    """Items that come next and have no open question, in percent."""
+    QUESTIONS = "questions"
+    """Open items with an open question, in percent."""
+
+
+class Verdict(StrEnum):
+    """What a team decides at the end."""
+
+    KEEP = "keep"
+    ADJUST = "adjust"
+    DROP = "drop"
+
+
+class Experiment(Section):
+    """One change that a team tries."""
+
+    title: Annotated[str, Field(min_length=1, description="The change.")]
+    team: Annotated[str, Field(description="The team: its name under `teams`, else the name of the tracker.")]
+    measure: Annotated[Measure, Field(description="What it is measured by.")]
+    start: Annotated[date, Field(description="The first day.")]
+    weeks: Annotated[int, Field(ge=1, le=26, description="How long it runs.")] = 4
+    ended: Annotated[date | None, Field(description="The day on which the team decided.")] = None
+    verdict: Annotated[Verdict | None, Field(description="What the team decided.")] = None
+    because: Annotated[str, Field(description="Why.")] = ""
+
+    @property
+    def planned_end(self) -> date:
+        """The day after the last one."""
+        return self.start + timedelta(weeks=self.weeks)
+
+
+class ExperimentsFile(Section):
+    """The content of the file."""
+
+    experiments: Annotated[tuple[Experiment, ...], Field(description="The experiments, the oldest first.")] = ()
+
+    @model_validator(mode="after")
+    def _check_one_at_a_time(self) -> "ExperimentsFile":
+        running = [experiment.team for experiment in self.experiments if experiment.ended is None]
+        twice = sorted({team for team in running if running.count(team) > 1})
+        if twice:
+            raise ValueError(
+                f"Two experiments of {twice[0]} have not ended. With both, no effect is known to be of one"
+            )
+        return self
+
+
+def add_experiment(path: Path, experiment: Experiment) -> None:
+    """Add an experiment to a file, which is created if there is none."""
+    with edit_yaml(path) as document:
+        values = experiment.model_dump(mode="json", exclude_defaults=True) | {"start": experiment.start}
+        document.setdefault("experiments", []).append(values)
+
+
+def end_experiment(path: Path, team: str, ended: date, verdict: Verdict, because: str) -> None:
+    """Record a team's decision about its running experiment in a file."""
+    with edit_yaml(path) as document:
+        for values in document["experiments"]:
+            if values["team"] == team and values.get("ended") is None:
+                values |= {"ended": ended, "verdict": verdict.value, "because": because}

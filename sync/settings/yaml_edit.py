@@ -1,0 +1,61 @@
+"""Changes YAML files, and keeps everything else as the admin wrote it, comments included."""
+
+import io
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+
+@contextmanager
+def edit_yaml(path: Path) -> Iterator[Any]:
+    """Yield the content of a file as a mapping, and replace the file if the content was changed.
+
+    A file that does not exist is created. Without a change, it is left alone.
+    """
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    document: Any = yaml.load(path.read_text(encoding="utf-8-sig")) if path.exists() else None
+    document = {} if document is None else document
+    before = _dump(yaml, document)
+    yield document
+    after = _dump(yaml, document)
+    if after == before:
+        return
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name}.new")
+    temporary.write_text(after, encoding="utf-8")
+    if target.exists():
+        shutil.copymode(target, temporary)
+    temporary.replace(target)
+
+
+def switch_off(path: Path, rule: str) -> bool:
+    """Set `off` for a rule in a rules file, which is created if there is none.
+
+    Returns:
+        Whether the file was changed.
+    """
+    with edit_yaml(path) as document:
+        rules = document.get("rules")
+        if rules is None:
+            rules = document["rules"] = {}
+        present = rules.get(rule)
+        if present == "off" or (isinstance(present, dict) and present.get("severity") == "off"):
+            return False
+        if isinstance(present, dict):
+            present["severity"] = "off"
+        else:
+            rules[rule] = "off"
+    return True
+
+
+def _dump(yaml: YAML, document: Any) -> str:
+    text = io.StringIO()
+    yaml.dump(document, text)
+    return text.getvalue()
