@@ -82,9 +82,9 @@ waivers:
 
 ## experiments.yaml
 
-Changes that a team tries for some weeks, one at a time. `steward experiment start` and `end` write it, and `steward experiment
-list` compares the figures before and since. The period before is as long as the experiment. Figures are about teams, never
-about a person.
+Changes that a team tries for some weeks, one at a time. `steward experiment start` and `end` write it, and
+`steward experiment list` compares the figures before and since. The period before is as long as the experiment.
+Figures are about teams, never about a person.
 
 ```yaml
 experiments:
