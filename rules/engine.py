@@ -22,6 +22,7 @@ from rules.model import (
 from rules.registry import all_rules
 from rules.rule import Hit, Rule, Unjudged, not_known
 from rules.ruleset import Ruleset
+from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, spike_status
 
 SATURATION_SHARE = 0.5
 MIN_ITEMS_FOR_SATURATION = 20
@@ -160,10 +161,11 @@ class Judgement:
 
 
 def _has_custom_type(item: WorkItem) -> bool:
-    """Whether an item that is not started yet has a type that corresponds to no standard kind."""
+    """Whether an item that is not started yet has a type that corresponds to no standard kind. Spikes have a rule."""
     is_waiting = item.is_open and item.category is not StatusCategory.IN_PROGRESS
     is_other = item.kind is ItemKind.OTHER and "kind" not in item.unknown
-    return is_waiting and is_other and bool(item.type) and item.level is HierarchyLevel.REQUIREMENT
+    is_custom = is_waiting and is_other and bool(item.type) and item.level is HierarchyLevel.REQUIREMENT
+    return is_custom and spike_status(item, compile_lexicon(tuple(LANGUAGES))) is SpikeStatus.NOT_ONE
 
 
 def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
