@@ -11,6 +11,7 @@ from rules.model.decision import (
     drop_superseded,
     in_force,
 )
+from rules.model.feedback import Feedback, FeedbackSource
 from rules.model.finding import Facts, Finding, Severity, finding_id
 from rules.model.rich_text import (
     MAX_BLOCKS,
@@ -50,6 +51,8 @@ __all__ = [
     "DecisionEvidence",
     "DecisionKind",
     "Facts",
+    "Feedback",
+    "FeedbackSource",
     "FieldChange",
     "Finding",
     "FinishedItem",

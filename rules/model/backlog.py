@@ -1,14 +1,22 @@
 """A backlog: the open items of one tracker in rank order, and its finished items."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
+import msgspec
 from msgspec import Struct
 
+from rules.model.feedback import Feedback
 from rules.model.rich_text import RichText
 from rules.model.work_item import HierarchyLevel, ItemKind, Sprint, WorkItem
+
+_TICKET_ADDRESS = re.compile(
+    r"https?://[^/\s]*\.(?:zendesk\.com|freshdesk\.com|intercom\.com|service-now\.com|helpscout\.net)/"
+)
+"""Matches addresses of help desks that are not trackers."""
 
 
 class FinishedItem(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -112,6 +120,22 @@ class Backlog:
             items=[item for item in self.items if not item.restricted],
             elsewhere={key: item for key, item in self.elsewhere.items() if not item.restricted},
         )
+
+    def with_feedback(self, recorded: Mapping[str, Feedback]) -> "Backlog":
+        """The backlog with the feedback of each item: what is recorded, and the tickets that it is linked to.
+
+        Args:
+            recorded: Feedback by the key of the item.
+        """
+        tickets = {item.key for item in (*self.items, *self.elsewhere.values()) if item.public}
+        items = []
+        for item in self.items:
+            feedback = recorded.get(item.key)
+            count = sum(1 for link in item.links if link.target in tickets or _TICKET_ADDRESS.match(link.target))
+            if count:
+                feedback = (feedback or Feedback()).with_tickets(count)
+            items.append(item if feedback is None else msgspec.structs.replace(item, feedback=feedback))
+        return replace(self, items=tuple(items))
 
     def finished_since(self, since: datetime) -> Iterable[FinishedItem]:
         """Items finished at or after a time."""

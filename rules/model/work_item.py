@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
+from rules.model.feedback import Feedback
 from rules.model.rich_text import RichText, has_unreadable_part
 
 
@@ -163,6 +164,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
         team: The team that it belongs to according to the configuration. Empty in the mirror, our copy of a tracker.
         parent: Key of its parent.
         links: Links to other items.
+        feedback: What customers asked for or said about it, as far as it is recorded. Empty in the mirror.
         votes: Number of people who voted for it; None if unknown.
         flagged: Whether people marked it as blocked.
         assigned: Whether it has an assignee. The name is not stored.
@@ -213,6 +215,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     team: str = ""
     parent: str | None = None
     links: tuple[Link, ...] = ()
+    feedback: Feedback | None = None
     votes: int | None = None
     flagged: bool = False
     assigned: bool | None = None

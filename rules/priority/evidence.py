@@ -21,7 +21,7 @@ UNTOUCHED_AFTER = timedelta(days=60)
 MAX_HIGH_SHARE = 0.2
 """If a larger share of the open items has a high priority, high priorities are not evidence."""
 _HIGH_LEVEL = 2
-_MIN_VOTES = 5
+_MIN_COUNT = 5
 _MIN_SIZE_RATIO = 2.0
 _MIN_DAYS_BETWEEN_DEADLINES = 14
 """Nearer deadlines usually fall into the same sprint, where the order within it matters little."""
@@ -36,6 +36,7 @@ class ReasonKind(StrEnum):
     SCORE = "score"
     UNTOUCHED = "untouched"
     REQUESTED = "requested"
+    CUSTOMERS = "customers"
     SMALL = "small"
     DUE = "due"
 
@@ -80,6 +81,7 @@ def find_evidence(
     levels = {number: priority_level(items[number].priority) for number in waiting}
     yield from _by_untouched(items, waiting, levels, now, nodes)
     yield from _by_requests(items, waiting, levels, nodes)
+    yield from _by_customers(items, waiting, levels, nodes)
     yield from _by_size(items, waiting, levels, nodes)
     yield from _by_deadline(items, waiting, now, nodes)
 
@@ -175,15 +177,39 @@ def _is_untouched(item: WorkItem, now: datetime) -> bool:
 def _by_requests(
     items: Sequence[WorkItem], waiting: Sequence[int], levels: Mapping[int, int | None], nodes: Iterator[int]
 ) -> Iterator[Edge]:
-    """Compare square roots of votes, because their noise is about one half for any number of votes."""
+    """Compare the numbers of votes."""
     cohorts: dict[tuple[object, ...], list[_Candidate]] = defaultdict(list)
     for number in waiting:
         item, votes = items[number], items[number].votes
         if votes is not None:
-            candidate = (sqrt(votes) + 1, sqrt(votes) - 1, number, votes >= _MIN_VOTES)
-            cohorts[item.tracker, item.parent, item.kind, levels[number]].append(candidate)
+            cohorts[item.tracker, item.parent, item.kind, levels[number]].append(_count_candidate(votes, number))
     for candidates in cohorts.values():
         yield from _before_all_below(candidates, ReasonKind.REQUESTED, nodes)
+
+
+def _count_candidate(count: int, number: int) -> _Candidate:
+    """Compare square roots of counts, because their noise is about one half for any count."""
+    return sqrt(count) + 1, sqrt(count) - 1, number, count >= _MIN_COUNT
+
+
+def known_customers(item: WorkItem) -> int:
+    """The number of customers who are recorded to have asked for an item."""
+    return item.feedback.customers if item.feedback else 0
+
+
+def _by_customers(
+    items: Sequence[WorkItem], waiting: Sequence[int], levels: Mapping[int, int | None], nodes: Iterator[int]
+) -> Iterator[Edge]:
+    """Compare the numbers of customers who are recorded to have asked, among items of one type and priority."""
+    if not any(known_customers(items[number]) >= _MIN_COUNT for number in waiting):
+        return
+    cohorts: dict[tuple[object, ...], list[_Candidate]] = defaultdict(list)
+    for number in waiting:
+        item = items[number]
+        candidate = _count_candidate(known_customers(item), number)
+        cohorts[item.tracker, item.kind, levels[number]].append(candidate)
+    for candidates in cohorts.values():
+        yield from _before_all_below(candidates, ReasonKind.CUSTOMERS, nodes)
 
 
 def _by_size(

@@ -51,6 +51,7 @@ def send_session_reports(session: Session) -> SentReports:
         session.stop,
         configuration.messages,
         options=configuration.ruleset().priority.wsjf,
+        feedback=configuration.feedback,
     )
 
 
@@ -75,6 +76,7 @@ def _preview(session: Session, *, as_json: bool) -> None:
         configuration.messages,
         teams=settings.team_map,
         options=configuration.ruleset().priority.wsjf,
+        feedback=configuration.feedback,
     )
     if as_json:
         print_json(digest)

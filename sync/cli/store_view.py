@@ -82,6 +82,8 @@ class StoreView:
                 for note in past.notes:
                     err.print(printable(note))
                 self.backlogs[tracker] = past.backlog
+            feedback = self.session.configuration.feedback
+            self.backlogs[tracker] = self.backlogs[tracker].with_feedback(feedback)
         return self.backlogs[tracker]
 
     def open_item(self, transaction: Transaction, key: str, tracker: str | None) -> WorkItem:

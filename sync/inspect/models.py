@@ -7,7 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from rules.flow.planned_order import next_sprint, planned_order
-from rules.model import Backlog, WorkItem
+from rules.model import Backlog, Feedback, WorkItem
 from rules.priority import WsjfOptions
 from rules.priority.moscow import MoscowShares, moscow_shares, rate_moscow
 from rules.priority.rating import Rating
@@ -120,7 +120,23 @@ def explain_priority(
             for rated in report.items
             if (rated.tracker, rated.key) == identity
         ]
+    found = next(
+        (other for backlog in backlogs for other in backlog.items if (other.tracker, other.key) == identity), item
+    )
+    if found.feedback is not None:
+        sentences.append(_describe_feedback(found.feedback, messages))
     return tuple(sentences)
+
+
+def _describe_feedback(feedback: Feedback, messages: Messages) -> str:
+    sources = ", ".join(
+        f"{messages.name('priority.sources', source)} {count}" for source, count in feedback.counts.items()
+    )
+    if feedback.latest is None:
+        return messages.text("priority.feedback-undated", sources=sources, customers=feedback.customers)
+    return messages.text(
+        "priority.feedback", sources=sources, customers=feedback.customers, latest=f"{feedback.latest}"
+    )
 
 
 def _rated(rating: Rating, scored: int, messages: Messages) -> RatedItem:

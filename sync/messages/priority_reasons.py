@@ -2,7 +2,7 @@
 
 from rules.model import WorkItem
 from rules.priority import Score, WsjfOptions, wsjf
-from rules.priority.evidence import ReasonKind, untouched_since
+from rules.priority.evidence import ReasonKind, known_customers, untouched_since
 from rules.priority.order import MoveReason
 from sync.messages.catalogue import Messages
 
@@ -23,6 +23,8 @@ def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, opti
             facts |= {"priority": item.priority or "", "since": f"{since:%Y-%m-%d}" if since else ""}
         case ReasonKind.REQUESTED:
             facts |= {"votes": item.votes or 0, "other_votes": other.votes or 0}
+        case ReasonKind.CUSTOMERS:
+            facts |= {"customers": known_customers(item), "other_customers": known_customers(other)}
         case ReasonKind.SMALL:
             facts |= {"points": item.points or 0, "other_points": other.points or 0}
         case ReasonKind.DUE:

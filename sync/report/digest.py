@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState
-from rules.model import Finding, Severity
+from rules.model import Feedback, Finding, Severity
 from rules.priority import WsjfOptions
 from rules.teams import Teams
 from sync.decisions.declined import declined_items
@@ -198,6 +198,7 @@ def add_moves(
     *,
     teams: Teams | None = None,
     options: WsjfOptions | None = None,
+    feedback: Mapping[str, Feedback] | None = None,
 ) -> Digest:
     """Add the suggested moves that matter most, over all trackers of a digest.
 
@@ -208,6 +209,7 @@ def add_moves(
         messages: The texts to use; English by default.
         teams: The configured teams.
         options: Which items have a WSJF score.
+        feedback: What customers asked for, by the key of the item.
     """
     declined: set[tuple[str, str]] = set()
     backlogs = []
@@ -215,7 +217,7 @@ def add_moves(
         for part in digest.trackers:
             backlog = items.backlog(transaction, part.tracker, now, teams=teams)
             declined |= declined_items(backlog.items, decisions.by_item(transaction, part.tracker), now)
-            backlogs.append(backlog)
+            backlogs.append(backlog.with_feedback(feedback or {}))
     texts = messages or shipped_messages()
     moves = suggest_moves(backlogs, now, texts, options or WsjfOptions(), declined)
     return msgspec.structs.replace(digest, moves=moves[:MAX_MOVES])

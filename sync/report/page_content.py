@@ -196,7 +196,9 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
     digest = make_digest(database, tuple(settings.trackers), midnight, messages)
     with database.reading() as transaction:
         backlogs = [
-            items.backlog(transaction, part.tracker, now - HISTORY_WINDOW, teams=settings.team_map)
+            items.backlog(transaction, part.tracker, now - HISTORY_WINDOW, teams=settings.team_map).with_feedback(
+                configuration.feedback
+            )
             for part in digest.trackers
         ]
         teams = tuple(

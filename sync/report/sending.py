@@ -1,7 +1,7 @@
 """Sends the configured reports. A channel that fails does not stop the others."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from connectors.errors import ConnectorError
 from connectors.redaction import redact
 from connectors.slack import Slack
+from rules.model import Feedback
 from rules.priority import WsjfOptions
 from sync.messages import Messages
 from sync.report.digest import Digest, add_moves, make_digest
@@ -50,6 +51,7 @@ def send_reports(
     messages: Messages | None = None,
     *,
     options: WsjfOptions | None = None,
+    feedback: Mapping[str, Feedback] | None = None,
 ) -> SentReports:
     """Post or update today's message in each channel.
 
@@ -60,6 +62,7 @@ def send_reports(
         stop: Ends waiting for Slack.
         messages: The texts to use; English by default.
         options: Which items have a WSJF score.
+        feedback: What customers asked for, by the key of the item.
     """
     sent = SentReports()
     if settings.slack is None:
@@ -78,7 +81,15 @@ def send_reports(
             try:
                 digest = make_digest(database, trackers, midnight, messages, settings.asks)
                 if channel.audience is not Audience.ADMIN:
-                    digest = add_moves(digest, database, now, messages, teams=settings.team_map, options=options)
+                    digest = add_moves(
+                        digest,
+                        database,
+                        now,
+                        messages,
+                        teams=settings.team_map,
+                        options=options,
+                        feedback=feedback,
+                    )
                 elif not _is_wanted_by_admin(database, channel.name, digest):
                     continue
                 sent.channels[channel.name] = send(slack, database, channel, digest, now=local, messages=messages)

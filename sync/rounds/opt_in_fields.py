@@ -38,5 +38,8 @@ def load_all_backlogs(
     """Load the open items of all trackers, except those of backlogs that are already known."""
     settings = configuration.settings
     trackers = settings.trackers.keys() - {backlog.tracker for backlog in known}
-    others = [items.backlog(transaction, tracker, now, teams=settings.team_map) for tracker in sorted(trackers)]
+    others = [
+        items.backlog(transaction, tracker, now, teams=settings.team_map).with_feedback(configuration.feedback)
+        for tracker in sorted(trackers)
+    ]
     return [*known, *others]

@@ -109,6 +109,7 @@ class _Round:
         with self.context.database.reading() as transaction:
             teams = configuration.settings.team_map
             backlog = items.backlog(transaction, self.tracker.name, self.now - HISTORY_WINDOW, teams=teams)
+            backlog = backlog.with_feedback(configuration.feedback)
             stored = load_stored_state(transaction, self.tracker.name, self.now)
         judged = judge(backlog, configuration, stored, self.now, self.result)
         self.result.due = list(due_decisions(backlog, stored.decisions, self.now))

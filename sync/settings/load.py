@@ -8,10 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from rules.model import Feedback
 from rules.ruleset import Ruleset, document_model, merge
 from sync.messages import Messages, check_texts, custom_messages, languages, shipped_folder, shipped_messages
 from sync.messages.suggestions import did_you_mean_or_list
 from sync.settings.experiments import Experiment, ExperimentsFile
+from sync.settings.feedback import load_feedback
 from sync.settings.schema import Settings
 from sync.settings.secrets import contains_variable, resolve, secret_file
 from sync.settings.store_path import StoreAddress, locate_store
@@ -34,6 +36,7 @@ class Configuration:
         messages: The texts of comments and reports, in the configured language.
         notes: Warnings for the admin, one sentence each.
         waivers: The content of the waivers file.
+        feedback: What customers asked for, by the key of the item.
         rules_file: The rules file; None if there is none, so that the default rules are in force.
         experiments: The content of the experiments file.
         experiments_file: Where that file is, or would be.
@@ -49,6 +52,7 @@ class Configuration:
     waivers: tuple[Waiver, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     experiments_file: Path = Path("experiments.yaml")
+    feedback: Mapping[str, Feedback] = field(default_factory=dict)
 
     def ruleset(self) -> Ruleset:
         """Make a ruleset. Every round needs a new one, because rules learn from the backlog that they judge."""
@@ -96,7 +100,12 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
     experiments, experiments_path = _load_optional_file(
         file, path, "experiments", settings.experiments, ExperimentsFile
     )
-    files = (*files, *(optional for optional in (waivers_path, experiments_path) if optional.is_file()))
+    feedback, feedback_files = _load_feedback(file, path, settings)
+    files = (
+        *files,
+        *feedback_files,
+        *(optional for optional in (waivers_path, experiments_path) if optional.is_file()),
+    )
     watched = (*files, rules_path, waivers_path, experiments_path, *secret_files)
     if rules_path.is_file():
         document, rules_files = load_rules(rules_path)
@@ -116,6 +125,7 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
         notes=notes,
         rules_file=rules_file,
         waivers=waivers.waivers,
+        feedback=feedback,
         experiments=experiments.experiments,
         experiments_file=experiments_path,
     )
@@ -130,6 +140,15 @@ def _load_optional_file(file: YamlFile, path: Path, key: str, name: str, model: 
         return model(), optional_path
     optional_file = YamlFile(optional_path)
     return _validate(optional_file, lambda: model.model_validate(optional_file.values), model), optional_path
+
+
+def _load_feedback(file: YamlFile, path: Path, settings: Settings) -> tuple[Mapping[str, Feedback], tuple[Path, ...]]:
+    if settings.feedback is None:
+        return {}, ()
+    feedback_path = path.parent / settings.feedback
+    if not feedback_path.is_file():
+        raise ConfigurationError([file.issue(("feedback",), f"File not found: {feedback_path}.")])
+    return load_feedback(feedback_path), (feedback_path,)
 
 
 def load_rules(path: Path, *, extended_by: tuple[Path, ...] = ()) -> tuple[dict[str, Any], tuple[Path, ...]]:

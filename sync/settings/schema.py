@@ -208,6 +208,12 @@ class Settings(Section):
     experiments: Annotated[
         str, Field(description="File of changes that teams try for some weeks, relative to this file.")
     ] = "experiments.yaml"
+    feedback: Annotated[
+        str | None,
+        Field(
+            description="Table of what customers asked for, relative to this file: item, source, customer, date, link."
+        ),
+    ] = None
     wording: Annotated[Wording, Field(description="The language and the texts of comments and reports.")] = Field(
         default_factory=Wording
     )

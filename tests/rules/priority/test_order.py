@@ -8,7 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.flow import find_dependencies
-from rules.model import Backlog, HierarchyLevel, ItemKind, Link, Release, Sprint, SprintState, StatusCategory, WorkItem
+from rules.model import (
+    Backlog,
+    Feedback,
+    HierarchyLevel,
+    ItemKind,
+    Link,
+    Release,
+    Sprint,
+    SprintState,
+    StatusCategory,
+    WorkItem,
+)
 from rules.priority import suggest_order
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -157,6 +168,12 @@ def test_votes_speak_if_they_are_many_and_more_than_noise(suggest, votes, others
     assert (moves(suggested) == {"2": (2, 1, [("requested", "1")])}) is moved
 
 
+@pytest.mark.parametrize(("customers", "others", "moved"), [(5, 0, True), (4, 0, False), (9, 1, False), (10, 1, True)])
+def test_customers_count_if_they_are_several_and_more_than_noise(suggest, customers, others, moved):
+    suggested = suggest((1, {"feedback": Feedback(customers=others)}), (2, {"feedback": Feedback(customers=customers)}))
+    assert (moves(suggested) == {"2": (2, 1, [("customers", "1")])}) is moved
+
+
 @pytest.mark.parametrize(("small", "moved"), [(3, True), (4, False)])
 def test_a_small_item_comes_before_a_large_one_of_the_same_value(suggest, small, moved):
     suggested = suggest((1, {"points": 8.0, "value": 5.0}), (2, {"points": float(small), "value": 5.0}))
@@ -213,6 +230,7 @@ def any_backlog(seed):
             urgency=choose([1.0, 13.0]),
             risk=1.0,
             points=choose([None, 1.0, 8.0]),
+            feedback=choose([None, Feedback(customers=1), Feedback(customers=20)]),
             due=choose([None, None, date(2026, 7, 1), date(2026, 9, 1)]),
             updated=NOW - timedelta(days=choose([1, 100])),
         )

@@ -1,0 +1,38 @@
+"""Feedback about an item: what customers and users asked for, said or did. It names nobody."""
+
+from datetime import date
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+
+class FeedbackSource(StrEnum):
+    """Where feedback comes from."""
+
+    TICKET = "ticket"
+    """A ticket of the support or the service desk."""
+    REQUEST = "request"
+    INTERVIEW = "interview"
+    ANALYTICS = "analytics"
+    VOTE = "vote"
+
+
+class Feedback(Struct, frozen=True, gc=False, omit_defaults=True):
+    """All recorded feedback about one item.
+
+    Attributes:
+        counts: Number of records by source.
+        customers: Number of distinct customers in these records. Records without a customer do not count.
+        latest: The day of the latest record; None if no record has a day.
+        link: The address of the latest record that has one.
+    """
+
+    counts: dict[FeedbackSource, int] = field(default_factory=dict)
+    customers: int = 0
+    latest: date | None = None
+    link: str = ""
+
+    def with_tickets(self, count: int) -> "Feedback":
+        """The feedback with further tickets, whose customers are unknown."""
+        counts = {**self.counts, FeedbackSource.TICKET: self.counts.get(FeedbackSource.TICKET, 0) + count}
+        return Feedback(counts, self.customers, self.latest, self.link)

@@ -1,0 +1,95 @@
+"""The feedback file: a table of what customers asked for, one record a line. Names of customers are not kept."""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from rules.model import Feedback, FeedbackSource
+from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue
+
+_COLUMNS = ("item", "source", "customer", "date", "link")
+_REQUIRED_COLUMNS = ("item", "source")
+
+
+_MAX_AGE = timedelta(days=365)
+
+
+class _Record(Struct, frozen=True):
+    """One line of the file."""
+
+    item: str
+    source: FeedbackSource
+    customer: str
+    day: date | None
+    link: str
+
+
+class _Records(Struct):
+    """The records of one item."""
+
+    counts: dict[FeedbackSource, int] = field(default_factory=lambda: defaultdict(int))
+    customers: set[str] = field(default_factory=set)
+    latest: date | None = None
+    link: str = ""
+
+    def add(self, record: _Record) -> None:
+        self.counts[record.source] += 1
+        if record.customer:
+            self.customers.add(record.customer.casefold())
+        is_latest = record.day is not None and (self.latest is None or record.day >= self.latest)
+        self.latest = record.day if is_latest else self.latest
+        if record.link and (is_latest or not self.link):
+            self.link = record.link
+
+
+def load_feedback(path: Path) -> Mapping[str, Feedback]:
+    """Read a feedback file.
+
+    The first line names the columns: `item` and `source`, and optionally `customer`, `date` and `link`. Records do not
+    count if they are more than a year older than the latest one.
+
+    Returns:
+        The feedback by the key of the item.
+
+    Raises:
+        ConfigurationError: With every issue found.
+    """
+    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
+    names = {(name or "").strip().casefold(): name for name in rows.fieldnames or ()}
+    issues = [
+        ConfigurationIssue(str(path), 1, 1, name, f"The column is missing. Expected: {', '.join(_COLUMNS)}.")
+        for name in _REQUIRED_COLUMNS
+        if name not in names
+    ]
+    records: list[_Record] = []
+    for row in rows if not issues else ():
+        item, source, customer, day, link = ((row.get(names.get(name, "")) or "").strip() for name in _COLUMNS)
+        try:
+            found_source = FeedbackSource(source.casefold())
+        except ValueError:
+            message = f'Unknown source "{source}". Expected one of: {", ".join(FeedbackSource)}.'
+            issues.append(ConfigurationIssue(str(path), rows.line_num, 1, "source", message))
+            continue
+        try:
+            found_day = date.fromisoformat(day) if day else None
+        except ValueError:
+            message = f'"{day}" is not a date such as 2026-12-01.'
+            issues.append(ConfigurationIssue(str(path), rows.line_num, 1, "date", message))
+            continue
+        records.append(_Record(item, found_source, customer, found_day, link))
+    if issues:
+        raise ConfigurationError(issues)
+    oldest = max((record.day for record in records if record.day), default=date.max) - _MAX_AGE
+    by_item: dict[str, _Records] = defaultdict(_Records)
+    for record in records:
+        if record.item and (record.day is None or record.day >= oldest):
+            by_item[record.item].add(record)
+    return {
+        item: Feedback(dict(found.counts), len(found.customers), found.latest, found.link)
+        for item, found in by_item.items()
+    }
