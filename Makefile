@@ -3,6 +3,9 @@ PY ?= python3
 UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 
+# Compiled modules are kept: every process that a test starts would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow test-all lint format soak bench bench-rules pictures quiet first-round mutants docs schemas clean
 
@@ -13,7 +16,7 @@ $(BIN)/python:
 	$(if $(UV),$(UV) venv -q --no-python-downloads .venv,$(PY) -m venv .venv)
 
 .venv/.run .venv/.dev: .venv/.%: pyproject.toml tests/sandbox/pyproject.toml | $(BIN)/python
-	$(if $(UV),$(UV) pip install -q -p .venv,$(BIN)/python -m pip install -q --disable-pip-version-check) -e ".$(if $(filter dev,$*),[dev])" -e tests/sandbox
+	$(if $(UV),$(UV) pip install -q --compile-bytecode -p .venv,$(BIN)/python -m pip install -q --disable-pip-version-check) -e ".$(if $(filter dev,$*),[dev])" -e tests/sandbox
 	@touch $@
 
 demo: .venv/.run ## See the whole loop on sandboxes, in a few seconds
