@@ -1,5 +1,7 @@
 """What every test may need: where the repository is, and the reference data beside it."""
 
+import gc
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,21 @@ from connectors import redaction
 pytest.register_assert_rewrite("contract", "support")
 
 REPOSITORY = Path(__file__).parents[1]
+
+
+def pytest_collection_finish() -> None:
+    """Takes the thousands of tests and the modules out of what each garbage collection looks through."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_compiled_once() -> None:
+    if "sync.store" in sys.modules:
+        from support.stores import compile_statements_once  # noqa: PLC0415 - the rules' tests need no store
+
+        compile_statements_once()
 
 
 @pytest.fixture(scope="session", autouse=True)

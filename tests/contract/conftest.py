@@ -81,7 +81,7 @@ def house_in(tmp_path, _empty_store) -> Iterator[Callable[..., House]]:
     def build(place: Any, **write: Any) -> House:
         folder = tmp_path / f"house{len(made)}"
         folder.mkdir()
-        shutil.copy(_empty_store, folder / "steward.db")
+        shutil.copy(_empty_store, folder / "house.db")
         made.append(House(place, folder, write))
         return made[-1]
 

@@ -41,10 +41,10 @@ class House:
         self._settings = {
             "trackers": {NAME: {**place.section(), "vanish_limit": "100%"}},
             "write": usual | write,
-            "store": f"sqlite:///{folder / 'steward.db'}",
+            "store": "sqlite:///house.db",  # relative, so that equal files are parsed once a run
         }
         self.configure(rules={"extends": ["scrum"]})
-        self.database = Database(self._settings["store"])
+        self.database = Database(self.configuration.settings.store)
 
     def configure(self, *, rules: Any = None, tracker: Any = None, write: Any = None, **top: Any) -> None:
         """Changes some of what an admin wrote."""

@@ -14,7 +14,7 @@ def lost(place_of, house_in):
     house = house_in(place)
     house.round()
     house.close()
-    for file in house.folder.glob("steward.db*"):
+    for file in house.folder.glob("house.db*"):
         file.unlink()
     place.clock.advance(minutes=10)
     return place, house_in(place)

@@ -133,7 +133,7 @@ class Desk:
                 "url": f"{self.slack_url}/api",
                 "reports": [{"channel": "#refinement"}],
             },
-            "store": f"sqlite:///{self.folder / 'steward.db'}",
+            "store": "sqlite:///desk.db",  # relative, so that equal files are parsed once a run
         }
         self.rules = {"extends": ["scrum"]}
 
@@ -329,10 +329,10 @@ def _desk(tmp_path, clock, _slack_switch, _migrated):
     def make(site: Any, url: str) -> Desk:
         folder = tmp_path / f"desk{len(opened)}"
         folder.mkdir()
-        shutil.copy(_migrated, folder / "steward.db")
+        shutil.copy(_migrated, folder / "desk.db")
         channels = SlackWorld(("refinement", "planning", "steward-admin"), now=clock)
         slack.app = create_app(channels)
-        opened.append(Database(f"sqlite:///{folder / 'steward.db'}"))
+        opened.append(Database(f"sqlite:///{folder / 'desk.db'}"))
         return Desk(folder, clock, site, url, channels, slack_url, opened[-1])
 
     yield make

@@ -65,7 +65,7 @@ def test_rounds_are_listed_with_how_to_undo_them(steward, desk):
 def test_the_status_names_the_store_the_mode_and_what_waits(steward, desk):
     found = steward.json("status")
     (team,) = found["trackers"]
-    assert found["store"].endswith("steward.db")
+    assert found["store"].endswith("desk.db")
     assert (team["mode"], team["open_items"], team["trouble"]) == ("write", 5, "")
     assert team["waiting"] > 0
     desk.faults.add("unreachable")

@@ -65,7 +65,7 @@ def test_a_pull_creates_it_beside_the_configuration_and_messages_name_it(steward
 
 
 def test_a_store_in_the_working_folder_is_used_and_named_by_doctor(steward_fresh, desk, nowhere):
-    (desk.folder / "steward.db").rename(nowhere / NEW)
+    (desk.folder / "desk.db").rename(nowhere / NEW)
     steward_fresh("pull")
     assert not (desk.folder / NEW).exists()
     checks = {check["id"]: check for check in steward_fresh.json("doctor")}
@@ -74,7 +74,7 @@ def test_a_store_in_the_working_folder_is_used_and_named_by_doctor(steward_fresh
 
 
 def test_two_stores_stop_every_command(steward_fresh, desk, nowhere):
-    (desk.folder / "steward.db").rename(nowhere / NEW)
+    (desk.folder / "desk.db").rename(nowhere / NEW)
     (desk.folder / NEW).touch()
     for words in (("pull",), ("plan",), ("undo", "--all"), ("doctor",)):
         assert "There are two stores" in steward_fresh.errors(*words, code=2)

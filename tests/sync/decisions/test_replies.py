@@ -247,7 +247,7 @@ def test_our_own_words_pasted_into_a_reply_are_no_answer(written):
 
 def everything_shown(desk):
     texts = [str(comment.body) for key in ("PAY-1", "PAY-3") for comment in desk.ours(key)]
-    with closing(sqlite3.connect(desk.folder / "steward.db")) as store:
+    with closing(sqlite3.connect(desk.folder / "desk.db")) as store:
         for (table,) in store.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             texts += [str(row) for row in store.execute(f'SELECT * FROM "{table}"')]
     return "\n".join(texts)

@@ -27,10 +27,10 @@ def lost(desk, clock, _migrated):
 def renew(desk, empty):
     """Replaces the store by an empty one."""
     desk.database.close()
-    for file in desk.folder.glob("steward.db*"):
+    for file in desk.folder.glob("desk.db*"):
         file.unlink()
-    shutil.copy(empty, desk.folder / "steward.db")
-    desk.database = Database(f"sqlite:///{desk.folder / 'steward.db'}")
+    shutil.copy(empty, desk.folder / "desk.db")
+    desk.database = Database(f"sqlite:///{desk.folder / 'desk.db'}")
 
 
 def comments(desk):
@@ -149,7 +149,7 @@ def changed(desk, clock):
     """A desk whose store was replaced by an older backup, with comments that the backup does not know."""
     desk.round(budget=1)
     with (
-        closing(sqlite3.connect(desk.folder / "steward.db")) as live,
+        closing(sqlite3.connect(desk.folder / "desk.db")) as live,
         closing(sqlite3.connect(desk.folder / "backup.db")) as copy,
     ):
         live.backup(copy)
