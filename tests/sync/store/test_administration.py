@@ -85,9 +85,10 @@ def test_connections_that_the_server_ended_are_opened_again(server):
 
 def test_a_transaction_that_was_idle_for_too_long_is_trouble_and_not_a_bug(server):
     server.create()
-    server.do("ALTER DATABASE {name} SET idle_in_transaction_session_timeout = '100ms'")
     database = Database(server.url())
     migrate(database)
+    database.close()
+    server.do("ALTER DATABASE {name} SET idle_in_transaction_session_timeout = '100ms'")
     with pytest.raises(StoreError, match="cannot be used"), database.reading() as transaction:
         transaction.execute(text("SELECT pg_sleep(0)"))
         import time  # noqa: PLC0415
