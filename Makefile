@@ -23,10 +23,10 @@ demo: .venv/.run ## See the whole loop on sandboxes, in a few seconds
 	$(BIN)/steward demo
 
 test: .venv/.dev ## Run the fast tests, in under three minutes
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	$(BIN)/python -m pytest -n 2 --dist loadscope -q
 
 test-slow: .venv/.dev ## Run the slow tests: killed processes, two services, whole demos
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "slow and not soak"
+	$(BIN)/python -m pytest -n 2 --dist loadscope -q -m "slow and not soak"
 
 test-all: test test-slow ## Run both
 

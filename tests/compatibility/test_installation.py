@@ -71,8 +71,6 @@ def calls(plan):
     return [[one[name] for name in ("key", "item", "version", "edit")] + [call(one.get("comment"))] for one in items]
 
 
-pytestmark = pytest.mark.xdist_group("installation")
-
 EARLIER_RULES = ("missing-acceptance-criteria", "oversized-story", "unranked-item")
 
 

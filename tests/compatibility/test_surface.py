@@ -6,8 +6,6 @@ from compatibility.installation import CONFIGURATION, DATA, stored
 from compatibility.surface import kept
 from end_to_end.command_line import run_here
 
-pytestmark = pytest.mark.xdist_group("surface")
-
 PRINTED = {" ".join(one["command"]): one for one in kept("json.json")}
 SCHEMAS = kept("schemas.json")
 
