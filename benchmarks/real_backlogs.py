@@ -29,7 +29,8 @@ from connectors.registry import PLUGINS
 from rules.model import Backlog, Link, Sprint, SprintState, WorkItem
 from rules.registry import all_rules
 from sync.mirror import pull
-from sync.store import Database, items, migrate
+from sync.store import Database, migrate
+from sync.store.backlogs import load_backlog
 
 csv.field_size_limit(10**9)
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -73,7 +74,7 @@ def _mirror(rows: list[Row], now: datetime) -> Backlog:
             tracker = plugin.open(plugin.settings(path=str(path)), TrackerContext(plugin.kind))
             pull(tracker, tracker.connect(), database, now, vanish_limit=1.0, rules=all_rules().keys())
             with database.reading() as transaction:
-                return items.backlog(transaction, plugin.kind, now - _HISTORY)
+                return load_backlog(transaction, plugin.kind, now - _HISTORY)
         finally:
             database.close()
 

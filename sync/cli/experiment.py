@@ -12,7 +12,7 @@ from sync.cli.output import out, print_json, printable
 from sync.cli.session import Session, open_session
 from sync.report.experiments import TRACKER_MEASURES, ExperimentResult, Measurement, measure_experiment
 from sync.settings.experiments import Experiment, Measure, Verdict, add_experiment, end_experiment
-from sync.store import items
+from sync.store.backlogs import finished_items
 
 _MEASURES = {
     Measure.CYCLE_TIME: ("Cycle time that 85 % of finished items keep", "{:.0f} days", "items"),
@@ -132,7 +132,7 @@ def _measure(session: Session, experiment: Experiment) -> ExperimentResult:
         finished = [
             item
             for tracker in settings.trackers
-            for item in items.finished_items(transaction, tracker, since, settings.team_map)
+            for item in finished_items(transaction, tracker, since, settings.team_map)
         ]
         return measure_experiment(transaction, experiment, finished, now)
 

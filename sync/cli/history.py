@@ -16,7 +16,7 @@ from sync.cli.session import Session, open_session
 from sync.decisions.log import to_cell
 from sync.inspect.audit import AuditEntry, audit
 from sync.run.lease import SERVICE, describe_holder
-from sync.store import items, rounds
+from sync.store import rounds, tracker_states
 from sync.store.rounds import Round
 
 app = typer.Typer()
@@ -90,7 +90,7 @@ def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: 
 
 def _tracker_status(session: Session, name: str) -> TrackerStatus:
     with session.database.reading() as transaction:
-        state, judged = items.read_state(transaction, name), rounds.latest_judged(transaction, name)
+        state, judged = tracker_states.load(transaction, name), rounds.latest_judged(transaction, name)
     summary = judged.summary if judged else {}
     pending = summary.get("planned", 0) if judged and not judged.writes else 0
     return TrackerStatus(

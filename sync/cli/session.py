@@ -22,6 +22,7 @@ from sync.rounds.context import RoundContext
 from sync.rounds.trackers import open_tracker
 from sync.settings import Configuration, find_configuration, load
 from sync.store import Database, NoStoreError, items, open_store
+from sync.store.backlogs import with_team
 
 _log = structlog.get_logger(__name__)
 
@@ -117,7 +118,7 @@ class Session:
         if len(matches) > 1:
             trackers = ", ".join(item.tracker for item in matches)
             raise typer.BadParameter(f'"{key}" exists in several trackers ({trackers}). Choose one with --tracker.')
-        return items.with_team(matches[0], self.configuration.settings.team_map)
+        return with_team(matches[0], self.configuration.settings.team_map)
 
 
 @contextmanager

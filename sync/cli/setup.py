@@ -18,7 +18,7 @@ from sync.messages.loading import rules_file, wording_schema
 from sync.run.lease import hold_tracker
 from sync.settings import Settings, load, secret_notes
 from sync.settings.reference_page import configuration_page
-from sync.store import rounds
+from sync.store import facts
 
 _STATUS_WORDS = {CheckStatus.GOOD: "ok", CheckStatus.WARNING: "note", CheckStatus.BAD: "BAD"}
 
@@ -49,7 +49,7 @@ def doctor(
         if rehearse is not None:
             item = session.item(rehearse, None)
             with session.database.writing() as transaction:
-                installation = rounds.installation(transaction)
+                installation = facts.ensure_installation_id(transaction)
             with hold_tracker(session.database, item.tracker) as lease:
                 tracker = session.tracker(item.tracker, allow_writes=True, before_write=lease.check)
                 tracker.connect()

@@ -19,7 +19,8 @@ from sync.rounds.item_view import ItemView, past_view, present_view
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.rounds.look_back import PastRound, look_back, past_backlog
 from sync.settings import Configuration, Settings, load, with_presets
-from sync.store import Transaction, items
+from sync.store import Transaction
+from sync.store.backlogs import load_backlog
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class StoreView:
         if tracker not in self.backlogs:
             teams = self.session.configuration.settings.team_map
             if self.as_of is None:
-                self.backlogs[tracker] = items.backlog(transaction, tracker, self.now - HISTORY_WINDOW, teams=teams)
+                self.backlogs[tracker] = load_backlog(transaction, tracker, self.now - HISTORY_WINDOW, teams=teams)
             else:
                 past = past_backlog(transaction, tracker, teams, self.as_of)
                 for note in past.notes:

@@ -11,7 +11,7 @@ from connectors.tracker import Problem
 from rules.model import Decision
 from sync.messages import Messages
 from sync.settings.roles import Roles
-from sync.store import Transaction, rounds
+from sync.store import Transaction, facts
 
 DISPLAY_DURATION = timedelta(days=14)
 RETRY_DURATION = timedelta(days=90)
@@ -86,13 +86,13 @@ class NoticeBook(Struct):
 
 def load(transaction: Transaction, tracker: str) -> NoticeBook:
     """Load the notices of a tracker."""
-    stored = rounds.tracker_fact(transaction, tracker, _NOTICES_FACT)
+    stored = facts.for_tracker(transaction, tracker, _NOTICES_FACT)
     return msgspec.json.decode(stored, type=NoticeBook) if stored else NoticeBook()
 
 
 def save(transaction: Transaction, tracker: str, book: NoticeBook) -> None:
     """Store the notices of a tracker."""
-    rounds.save_tracker_fact(transaction, tracker, _NOTICES_FACT, msgspec.json.encode(book))
+    facts.save_for_tracker(transaction, tracker, _NOTICES_FACT, msgspec.json.encode(book))
 
 
 def acceptance_fingerprint(rules: Collection[str], roles: Roles) -> str:

@@ -19,7 +19,8 @@ from sync.rounds.expiry import TokenExpiry
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.settings import Configuration, Settings, secret_notes
 from sync.settings.secrets import expand
-from sync.store import Database, items
+from sync.store import Database, tracker_states
+from sync.store.backlogs import ranked_open_ids
 
 PACKAGES = ("connectors", "rules", "sync")
 """The top-level packages that this distribution installs."""
@@ -123,7 +124,7 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
         f"{name}.mode", CheckStatus.GOOD, shadow if mode == "shadow" else "Write mode: comments, labels and fields."
     )
     with context.database.reading() as transaction:
-        state = items.read_state(transaction, name)
+        state = tracker_states.load(transaction, name)
     if state.trouble:
         yield DoctorCheck(f"{name}.fresh", CheckStatus.WARNING, f"The last round failed: {state.trouble}")
     elif state.last_good is None:
@@ -165,7 +166,7 @@ def _check_people(context: DoctorContext, tracker: Tracker, roles: RoleCheck) ->
         return
     yield from roles.check_tracker(tracker.name, tracker.directory)
     with context.database.reading() as transaction:
-        ids = items.open_ids(transaction, tracker.name)
+        ids = ranked_open_ids(transaction, tracker.name)
     yield from bot_checks(tracker.name, tracker.directory, ids)
 
 

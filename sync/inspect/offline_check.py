@@ -21,7 +21,8 @@ from sync.messages.score_lines import score_lines
 from sync.mirror import pull
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.rounds.look_back import past_backlog
-from sync.store import Database, items, migrate
+from sync.store import Database, migrate
+from sync.store.backlogs import load_backlog
 
 _FILE_PLUGIN = next(plugin for plugin in PLUGINS.values() if plugin.reads_files)
 FILE_TRACKER = _FILE_PLUGIN.kind
@@ -84,7 +85,7 @@ def open_export(
             with database.reading() as transaction:
                 notes = connection.notes
                 if as_of is None:
-                    backlog = items.backlog(transaction, FILE_TRACKER, now - HISTORY_WINDOW, in_memory=in_memory)
+                    backlog = load_backlog(transaction, FILE_TRACKER, now - HISTORY_WINDOW, in_memory=in_memory)
                 else:
                     past = past_backlog(transaction, FILE_TRACKER, Teams(), as_of)
                     backlog, notes = past.backlog, (*notes, *past.notes)

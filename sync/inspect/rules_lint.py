@@ -10,6 +10,7 @@ from rules.rule import RuleOptions
 from rules.ruleset import Ruleset
 from sync.settings import Configuration
 from sync.store import Transaction, findings, items
+from sync.store.backlogs import count_items, load_backlog
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -73,11 +74,11 @@ def lint_stored(transaction: Transaction, configuration: Configuration, today: d
     for rule in configuration.settings.asks:
         if ruleset.base(rule).severity == "off" and not ruleset.is_enabled_somewhere(rule):
             yield LintIssue("unused-role", f"asks.{rule}", "The rule is off, so nobody is asked.")
-    if not any(sum(items.counts(transaction, tracker)) for tracker in configuration.settings.trackers):
+    if not any(sum(count_items(transaction, tracker)) for tracker in configuration.settings.trackers):
         return
     unused = set(range(len(ruleset.override_conditions)))
     for tracker in configuration.settings.trackers:
-        backlog = items.backlog(transaction, tracker, _NEVER, teams=teams, in_memory=False)
+        backlog = load_backlog(transaction, tracker, _NEVER, teams=teams, in_memory=False)
         for item in backlog.items:
             unused -= {number for number in unused if ruleset.override_conditions[number].matches(item)}
             if not unused:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from rules.teams import Teams
 from sync.inspect.check import CheckStatus, DoctorCheck
-from sync.store import Transaction, items
+from sync.store import Transaction
+from sync.store.backlogs import load_backlog
 
 _MAX_KEYS = 5
 _NO_FINISHED_ITEMS = datetime.max.replace(tzinfo=UTC)
@@ -21,7 +22,7 @@ def team_checks(transaction: Transaction, tracker: str, teams: Teams) -> Iterato
     """
     keys_by_team: dict[str, list[str]] = {}
     unmatched: list[str] = []
-    for item in items.backlog(transaction, tracker, _NO_FINISHED_ITEMS, teams=teams, in_memory=False).items:
+    for item in load_backlog(transaction, tracker, _NO_FINISHED_ITEMS, teams=teams, in_memory=False).items:
         (keys_by_team.setdefault(item.team, []) if teams.matches(item) else unmatched).append(item.key)
     for team, keys in sorted(keys_by_team.items()):
         yield DoctorCheck(f"{tracker}.team", CheckStatus.GOOD, f"Team {team}: {_count(keys)}.")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from connectors.tracker import FetchedItem
-from sync.store import Database, rounds
+from sync.store import Database, facts
 
 _FACT_NAME = "incomplete items"
 """The name under which the store keeps the incomplete items of a tracker."""
@@ -26,7 +26,7 @@ class IncompleteItems:
         self._database = database
         self._tracker = tracker
         with database.reading() as transaction:
-            stored = rounds.tracker_fact(transaction, tracker, _FACT_NAME)
+            stored = facts.for_tracker(transaction, tracker, _FACT_NAME)
         self._attempts = msgspec.json.decode(stored, type=dict[str, int]) if stored else {}
         self._changed = False
 
@@ -58,4 +58,4 @@ class IncompleteItems:
         """Store the incomplete items for the next pull."""
         if self._changed:
             with self._database.writing() as transaction:
-                rounds.save_tracker_fact(transaction, self._tracker, _FACT_NAME, msgspec.json.encode(self._attempts))
+                facts.save_for_tracker(transaction, self._tracker, _FACT_NAME, msgspec.json.encode(self._attempts))

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from connectors.tracker import Source, Whereabouts
 from rules.model import WorkItem
-from sync.store import Database, Transaction, items, rounds
+from sync.store import Database, Transaction, facts, items
 
 _MISSING_ITEMS_FACT = "missing items"
 
@@ -52,7 +52,7 @@ class MissingItemsResult(Struct, frozen=True, kw_only=True):
 
 def load_missing_items(transaction: Transaction, tracker: str) -> MissingItems:
     """Load the items that were missing in the last pull."""
-    stored = rounds.tracker_fact(transaction, tracker, _MISSING_ITEMS_FACT)
+    stored = facts.for_tracker(transaction, tracker, _MISSING_ITEMS_FACT)
     return MissingItems() if stored is None else msgspec.json.decode(stored, type=MissingItems)
 
 
@@ -81,7 +81,7 @@ class MissingCheck:
         kept = MissingItems(missed=result.missed, guarded=result.guarded)
         if kept != stored_items:
             with self.database.writing() as transaction:
-                rounds.save_tracker_fact(transaction, name, _MISSING_ITEMS_FACT, msgspec.json.encode(kept))
+                facts.save_for_tracker(transaction, name, _MISSING_ITEMS_FACT, msgspec.json.encode(kept))
         return result
 
     def _locate(self, missing: Sequence[str], missed_before: set[str]) -> MissingItemsResult:

@@ -24,7 +24,7 @@ from sync.mirror.missing_items import MissingCheck
 from sync.mirror.order import find_reranked, insert_unlisted
 from sync.mirror.unknown_comments import UnknownComment, UnknownCommentCheck
 from sync.settings.roles import Roles
-from sync.store import Database, Transaction, decisions, items, rounds
+from sync.store import Database, Transaction, decisions, facts, items, rank_order, tracker_states
 
 _SCOPE_FACT = "scope"
 
@@ -131,10 +131,10 @@ class _Pull:
         name = self.tracker.name
         self._unknown = UnknownCommentCheck(self.tracker, self.database, self.trackers)
         with self.database.reading() as transaction:
-            read_state = items.read_state(transaction, name)
+            read_state = tracker_states.load(transaction, name)
             stored_versions = items.versions(transaction, name)
-            order = items.order(transaction, name)
-            scope_before = rounds.tracker_fact(transaction, name, _SCOPE_FACT)
+            order = rank_order.load(transaction, name).ids
+            scope_before = facts.for_tracker(transaction, name, _SCOPE_FACT)
             is_first_today = _is_another_day(read_state.last_good, self.now)
             voted_items = self._items_awaiting_votes(transaction) if is_first_today else []
         self._incomplete = IncompleteItems(self.database, name)
@@ -299,9 +299,9 @@ class _Pull:
         with self.database.writing() as transaction:
             ordered = self.connection.capabilities.is_ordered
             if scope is not None and scope.has_unreadable_boards:
-                items.save_order_keeping_boards(transaction, name, ids, ordered=ordered)
+                rank_order.save_keeping_boards(transaction, name, ids, ordered=ordered)
             elif scope is not None:
-                items.save_order(transaction, name, ids, ordered=ordered, on_backlog=scope.on_backlog)
-            items.set_read_state(transaction, name, fingerprint=self._fingerprint, position=position)
-            rounds.save_tracker_fact(transaction, name, _SCOPE_FACT, self._stored_scope.encode())
+                rank_order.save(transaction, name, ids, ordered=ordered, on_backlog=scope.on_backlog)
+            tracker_states.change(transaction, name, fingerprint=self._fingerprint, position=position)
+            facts.save_for_tracker(transaction, name, _SCOPE_FACT, self._stored_scope.encode())
             self.answers.finish(transaction)

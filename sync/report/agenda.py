@@ -11,7 +11,7 @@ from rules.registry import all_rules
 from sync.messages import Messages
 from sync.rounds.look_back import PastRound
 from sync.rounds.plan_inputs import latest_summary
-from sync.store import Transaction, decisions, findings, items
+from sync.store import Transaction, decisions, findings, items, tracker_states
 
 DEFAULT_MINUTES = 60
 _MINUTES_PER_ITEM = 3
@@ -86,7 +86,7 @@ def load_agendas(
     """
     summary = latest_summary(transaction, tracker)
     item_ids = {item_id for next_up in summary.next_up.values() for item_id in next_up.items}
-    read_at = items.read_state(transaction, tracker).last_good
+    read_at = tracker_states.load(transaction, tracker).last_good
     if read_at is None:
         return []
     decisions_by_item = decisions.by_item(transaction, tracker)

@@ -22,8 +22,9 @@ from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.messages import Messages, shipped_messages
 from sync.report.agenda import Agenda, AgendaQuestion, ask_about, load_agendas
 from sync.rounds.result import AnswerSummary, RoundSummary
-from sync.store import Database, Transaction, decisions, findings, items, rounds
-from sync.store.items import ReadState
+from sync.store import Database, Transaction, decisions, findings, items, rank_order, rounds, tracker_states
+from sync.store.backlogs import load_backlog
+from sync.store.tracker_states import TrackerState
 
 MAX_DECISIONS = 5
 MAX_DECISIONS_OF_MANY_TEAMS = 20
@@ -215,7 +216,7 @@ def add_moves(
     backlogs = []
     with database.reading() as transaction:
         for part in digest.trackers:
-            backlog = items.backlog(transaction, part.tracker, now, teams=teams)
+            backlog = load_backlog(transaction, part.tracker, now, teams=teams)
             declined |= declined_items(backlog.items, decisions.by_item(transaction, part.tracker), now)
             backlogs.append(backlog.with_feedback(feedback or {}))
     texts = messages or shipped_messages()
@@ -226,7 +227,7 @@ def add_moves(
 def _tracker_digest(
     transaction: Transaction, tracker: str, midnight: datetime, messages: Messages, roles: Mapping[str, str]
 ) -> TrackerDigest:
-    state = items.read_state(transaction, tracker)
+    state = tracker_states.load(transaction, tracker)
     latest = rounds.latest_judged(transaction, tracker)
     summary = msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
     written: Counter[str] = Counter()
@@ -262,7 +263,7 @@ def _tracker_digest(
     )
 
 
-def _approval(summary: RoundSummary, state: ReadState, messages: Messages) -> str:
+def _approval(summary: RoundSummary, state: TrackerState, messages: Messages) -> str:
     if not (summary.awaits_approval and summary.planned) or state.trouble or summary.bulk_questions:
         return ""
     return f"{messages.text('report.ready', count=summary.planned)}. {summary.blocked_reason}"
@@ -291,7 +292,7 @@ def _decisions(
     for finding, finding_state, _ in findings.present(transaction, tracker):
         if finding_state in _RAISED and finding.severity is Severity.WARNING:
             warnings.setdefault(finding.item, []).append(finding)
-    ranks = {item_id: rank for rank, item_id in enumerate(items.order(transaction, tracker))}
+    ranks = {item_id: rank for rank, item_id in enumerate(rank_order.load(transaction, tracker).ids)}
     for item_id in sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks))):
         item = items.item_by_id(transaction, tracker, item_id)
         if item is not None and not item.restricted and item.key not in listed:

@@ -38,6 +38,7 @@ from sync.report.planning import Dependencies, PiReadiness, judge_features, load
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.settings import Configuration
 from sync.store import Database, Transaction, decisions, findings, items, snapshots
+from sync.store.backlogs import load_backlog
 from sync.store.snapshots import DailySnapshot
 
 _CHART_WINDOW = timedelta(days=180)
@@ -196,7 +197,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
     digest = make_digest(database, tuple(settings.trackers), midnight, messages)
     with database.reading() as transaction:
         backlogs = [
-            items.backlog(transaction, part.tracker, now - HISTORY_WINDOW, teams=settings.team_map).with_feedback(
+            load_backlog(transaction, part.tracker, now - HISTORY_WINDOW, teams=settings.team_map).with_feedback(
                 configuration.feedback
             )
             for part in digest.trackers

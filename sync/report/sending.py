@@ -21,7 +21,7 @@ from sync.report.slack_layout import Audience
 from sync.rounds.trackers import list_address
 from sync.settings import Settings
 from sync.settings.base import get_time_zone
-from sync.store import Database, rounds
+from sync.store import Database, facts, slack_messages
 
 _log = structlog.get_logger(__name__)
 
@@ -68,7 +68,7 @@ def send_reports(
     if settings.slack is None:
         return sent
     with database.writing() as transaction:
-        installation = rounds.installation(transaction)
+        installation = facts.ensure_installation_id(transaction)
     token = settings.slack.token.get_secret_value()
     try:
         slack = Slack(token, installation=installation, base_url=settings.slack.url + "/", stop=stop)
@@ -125,5 +125,5 @@ def _channels(settings: Settings, now: datetime) -> Iterator[tuple[Channel, tupl
 def _is_wanted_by_admin(database: Database, channel: str, digest: Digest) -> bool:
     """Whether there is something for the admin, or a message of today that is no longer true."""
     with database.reading() as reading:
-        is_posted = rounds.slack_message(reading, channel, digest.day.isoformat()) is not None
+        is_posted = slack_messages.load(reading, channel, digest.day.isoformat()) is not None
     return digest.has_admin_matters or is_posted

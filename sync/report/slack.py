@@ -33,8 +33,8 @@ from sync.report.slack_layout import (
     done_reply,
     make_message,
 )
-from sync.store import Database, rounds
-from sync.store.rounds import SlackMessage
+from sync.store import Database, slack_messages
+from sync.store.slack_messages import SlackMessage
 
 _log = structlog.get_logger(__name__)
 
@@ -87,8 +87,8 @@ def send(
     texts = messages or shipped_messages()
     day = digest.day.isoformat()
     with database.reading() as reading:
-        today = rounds.slack_message(reading, channel.name, day)
-        latest = rounds.latest_slack_message(reading, channel.name)
+        today = slack_messages.load(reading, channel.name, day)
+        latest = slack_messages.load_latest(reading, channel.name)
     announcement = _plan(digest, channel, today, latest)
     message = _make(digest, channel, announcement, now, texts)
     edited = today or latest
@@ -239,7 +239,7 @@ def _save_replies(
 
 def _save(database: Database, message: SlackMessage) -> None:
     with database.writing() as transaction:
-        rounds.save_slack_message(transaction, message)
+        slack_messages.save(transaction, message)
 
 
 def _hash(blocks: list[Block]) -> str:

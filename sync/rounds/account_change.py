@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from connectors.tracker import Account, Connection
 from sync.messages import Messages
-from sync.store import Transaction, rounds, writes
+from sync.store import Transaction, facts, writes
 
 _ACCOUNTS_FACT = "accounts"
 
@@ -26,7 +26,7 @@ def record_account(transaction: Transaction, tracker: str, account: Account, now
     periods = _periods(transaction, tracker)
     if not periods or periods[-1].id != account.id:
         periods.append(AccountPeriod(account.id, account.name, now))
-        rounds.save_tracker_fact(transaction, tracker, _ACCOUNTS_FACT, msgspec.json.encode(periods))
+        facts.save_for_tracker(transaction, tracker, _ACCOUNTS_FACT, msgspec.json.encode(periods))
 
 
 def account_notes(transaction: Transaction, tracker: str, connection: Connection, messages: Messages) -> Iterator[str]:
@@ -46,5 +46,5 @@ def account_notes(transaction: Transaction, tracker: str, connection: Connection
 
 
 def _periods(transaction: Transaction, tracker: str) -> list[AccountPeriod]:
-    stored = rounds.tracker_fact(transaction, tracker, _ACCOUNTS_FACT)
+    stored = facts.for_tracker(transaction, tracker, _ACCOUNTS_FACT)
     return [] if stored is None else msgspec.json.decode(stored, type=list[AccountPeriod])

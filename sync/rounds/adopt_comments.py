@@ -24,7 +24,7 @@ from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.removed_trackers import unconfigured_trackers
 from sync.rounds.result import RoundSummary
 from sync.rounds.round import run_round
-from sync.store import Transaction, decisions, items, rounds, writes
+from sync.store import Transaction, decisions, facts, items, rounds, writes
 from sync.store.records import Annotation, CommentContent, Effect
 from sync.writeback.recording import rebuild_content
 
@@ -105,7 +105,7 @@ class _Adoption:
         for annotation in annotations:
             writes.put_annotation(transaction, annotation)
         writes.record(transaction, [_to_effect(annotation, written_by_round) for annotation in annotations])
-        rounds.adopt_installation(transaction, tag.installation)
+        facts.adopt_installation(transaction, tag.installation)
 
     def _former_annotations(self, transaction: Transaction, unknown: UnknownComment) -> list[Annotation]:
         """All annotations on the item under a former name of its tracker, if the comment is one of them."""

@@ -12,7 +12,8 @@ from sync.rounds.look_back import PastRound
 from sync.rounds.plan_inputs import latest_summary, plan_item
 from sync.rounds.result import RoundSummary
 from sync.settings import Configuration
-from sync.store import Transaction, decisions, findings, items, writes
+from sync.store import Transaction, decisions, findings, items, tracker_states, writes
+from sync.store.backlogs import ranked_open_ids
 from sync.store.findings import StoredFinding
 from sync.store.records import Effect
 from sync.writeback import Plan, make_plan
@@ -68,7 +69,7 @@ def present_view(
     return ItemView(
         item=item,
         now=now,
-        judged=items.read_state(transaction, item.tracker).last_good,
+        judged=tracker_states.load(transaction, item.tracker).last_good,
         summary=latest_summary(transaction, item.tracker),
         inputs=inputs,
         plan=plan,
@@ -119,5 +120,5 @@ def _as_stored(status: FindingStatus, now: datetime) -> StoredFinding:
 
 
 def _position(transaction: Transaction, item: WorkItem) -> int | None:
-    open_ids = items.open_ids(transaction, item.tracker) if item.is_open else []
+    open_ids = ranked_open_ids(transaction, item.tracker) if item.is_open else []
     return open_ids.index(item.id) + 1 if item.id in open_ids else None

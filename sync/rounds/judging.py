@@ -17,7 +17,7 @@ from sync.messages.score_lines import score_lines
 from sync.rounds.result import RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, needs_promotion
 from sync.settings import Configuration
-from sync.store import Transaction, decisions, findings, items, promotions, writes
+from sync.store import Transaction, decisions, findings, promotions, tracker_states, writes
 from sync.store.records import Annotation, CommentContent, Effect
 
 HISTORY_WINDOW = timedelta(days=400)
@@ -55,7 +55,7 @@ def load_stored_state(transaction: Transaction, tracker: str, now: datetime) -> 
         decisions=decisions.by_item(transaction, tracker),
         annotations=writes.annotations(transaction, tracker),
         promoted=promotions.promoted_rules(transaction),
-        is_first_round=items.read_state(transaction, tracker).first_round is None,
+        is_first_round=tracker_states.load(transaction, tracker).first_round is None,
         recent_effects=writes.comment_effects_since(transaction, tracker, now - _RECENT_WINDOW),
     )
 

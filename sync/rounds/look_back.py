@@ -16,7 +16,8 @@ from sync.rounds.opt_in_fields import load_all_backlogs
 from sync.rounds.plan_inputs import gather_plan_inputs, known_capabilities
 from sync.rounds.result import RoundResult
 from sync.settings import Configuration
-from sync.store import Transaction, items, past
+from sync.store import Transaction, item_histories, rank_order
+from sync.store.backlogs import load_backlog
 from sync.writeback import make_plan
 from sync.writeback.planning import PlanInputs
 
@@ -40,10 +41,10 @@ def past_backlog(transaction: Transaction, tracker: str, teams: Teams, as_of: da
     """Reconstruct the backlog of a tracker as of an earlier time, from the mirror."""
     return backlog_as_of(
         tracker,
-        lambda: past.item_histories(transaction, tracker, teams),
+        lambda: item_histories.load(transaction, tracker, teams),
         as_of,
         HISTORY_WINDOW,
-        ordered=items.is_ordered(transaction, tracker),
+        ordered=rank_order.load(transaction, tracker).is_ordered,
     )
 
 
@@ -70,7 +71,7 @@ def look_back(
     time = as_of or now
     stored = load_stored_state(transaction, tracker, time)
     if as_of is None:
-        past_or_present = PastBacklog(items.backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams))
+        past_or_present = PastBacklog(load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams))
         notes: tuple[str, ...] = ()
     else:
         past_or_present = past_backlog(transaction, tracker, teams, as_of)

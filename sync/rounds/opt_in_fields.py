@@ -7,7 +7,8 @@ from rules.model import Backlog
 from rules.priority.suggestion import find_suggestions
 from sync.opt_in_fields import SUGGESTION_FIELDS, OptInField, make_score_field, make_suggestion_fields
 from sync.settings import Configuration
-from sync.store import Transaction, items
+from sync.store import Transaction
+from sync.store.backlogs import load_backlog
 
 
 def make_opt_in_fields(
@@ -39,7 +40,7 @@ def load_all_backlogs(
     settings = configuration.settings
     trackers = settings.trackers.keys() - {backlog.tracker for backlog in known}
     others = [
-        items.backlog(transaction, tracker, now, teams=settings.team_map).with_feedback(configuration.feedback)
+        load_backlog(transaction, tracker, now, teams=settings.team_map).with_feedback(configuration.feedback)
         for tracker in sorted(trackers)
     ]
     return [*known, *others]

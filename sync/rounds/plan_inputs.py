@@ -13,7 +13,7 @@ from sync.messages import Messages
 from sync.rounds.opt_in_fields import load_all_backlogs, make_opt_in_fields
 from sync.rounds.result import RoundSummary
 from sync.settings import Configuration
-from sync.store import Transaction, decisions, findings, rounds, writes
+from sync.store import Transaction, decisions, facts, findings, rounds, writes
 from sync.store.records import Annotation
 from sync.writeback import Plan, edits_by_programs, make_plan, refusals
 from sync.writeback.edit_wars import find_edit_wars
@@ -127,15 +127,15 @@ def plan_item(
         load_backlogs=lambda: load_all_backlogs(reading, configuration, now),
         messages=messages,
     )
-    over_budget = rounds.tracker_fact(reading, item.tracker, _OVER_BUDGET_FACT)
+    over_budget = facts.for_tracker(reading, item.tracker, _OVER_BUDGET_FACT)
     is_waiting = over_budget is not None and item.key in msgspec.json.decode(over_budget, type=list[str])
     return inputs, make_plan(inputs, budget=0 if is_waiting else 1)
 
 
 def save_for_item_plans(transaction: Transaction, tracker: str, capabilities: Capabilities, plan: Plan) -> None:
     """Store what `plan_item` needs about the tracker and the rest of the backlog."""
-    rounds.save_tracker_fact(transaction, tracker, _CAPABILITIES_FACT, msgspec.json.encode(capabilities))
-    rounds.save_tracker_fact(transaction, tracker, _OVER_BUDGET_FACT, msgspec.json.encode(plan.waiting))
+    facts.save_for_tracker(transaction, tracker, _CAPABILITIES_FACT, msgspec.json.encode(capabilities))
+    facts.save_for_tracker(transaction, tracker, _OVER_BUDGET_FACT, msgspec.json.encode(plan.waiting))
 
 
 def latest_summary(reading: Transaction, tracker: str) -> RoundSummary:
@@ -146,7 +146,7 @@ def latest_summary(reading: Transaction, tracker: str) -> RoundSummary:
 
 def known_capabilities(reading: Transaction, configuration: Configuration, tracker: str) -> Capabilities:
     """What a tracker allowed in the last round; before the first one, what its plugin can do."""
-    stored = rounds.tracker_fact(reading, tracker, _CAPABILITIES_FACT)
+    stored = facts.for_tracker(reading, tracker, _CAPABILITIES_FACT)
     if stored is not None:
         return msgspec.json.decode(stored, type=Capabilities)
     can_write = configuration.settings.trackers[tracker].plugin.can_write

@@ -8,7 +8,7 @@ from msgspec import Struct
 from sync.messages import Messages
 from sync.rounds.trackers import item_patterns
 from sync.settings import Settings
-from sync.store import Transaction, items, writes
+from sync.store import Transaction, items, tracker_states, writes
 
 _MAX_LISTED_ITEMS = 10
 
@@ -32,7 +32,7 @@ class RemovedTracker(Struct, frozen=True, kw_only=True):
 
 def unconfigured_trackers(transaction: Transaction, settings: Settings) -> list[str]:
     """Names of trackers that the store knows and the configuration does not."""
-    return [name for name in items.trackers(transaction) if name not in settings.trackers]
+    return [name for name in tracker_states.trackers(transaction) if name not in settings.trackers]
 
 
 def find_removed_trackers(transaction: Transaction, settings: Settings) -> list[RemovedTracker]:

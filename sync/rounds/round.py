@@ -33,7 +33,8 @@ from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_
 from sync.rounds.result import RoundResult
 from sync.rounds.trackers import DISCOVERY_STATE, item_patterns, scope_fingerprint
 from sync.rounds.write_permission import WritePermission
-from sync.store import StoreError, findings, items, rounds, snapshots
+from sync.store import StoreError, facts, findings, items, rounds, snapshots, tracker_states
+from sync.store.backlogs import load_backlog
 from sync.store.snapshots import DailySnapshot
 from sync.writeback import ApplyResult, Plan, SkippedWrite, apply, make_plan
 from sync.writeback.outbox import Outbox
@@ -108,7 +109,7 @@ class _Round:
         configuration = self.context.configuration
         with self.context.database.reading() as transaction:
             teams = configuration.settings.team_map
-            backlog = items.backlog(transaction, self.tracker.name, self.now - HISTORY_WINDOW, teams=teams)
+            backlog = load_backlog(transaction, self.tracker.name, self.now - HISTORY_WINDOW, teams=teams)
             backlog = backlog.with_feedback(configuration.feedback)
             stored = load_stored_state(transaction, self.tracker.name, self.now)
         judged = judge(backlog, configuration, stored, self.now, self.result)
@@ -150,19 +151,17 @@ class _Round:
             raise Misconfigured(f"{self.tracker.name}: the tracker shows no items.", status=401)
         self.result.notes += [*connection.notes, *self._ownership_notes(connection)]
         with self.context.database.writing() as transaction:
-            rounds.save_tracker_fact(
-                transaction, self.tracker.name, DISCOVERY_STATE, connection.discovery_state.encode()
-            )
+            facts.save_for_tracker(transaction, self.tracker.name, DISCOVERY_STATE, connection.discovery_state.encode())
         return connection
 
     def _warn_of_expiry(self, expiry: TokenExpiry) -> None:
         """Add a warning about the token to the report, and once a day to the log."""
         self.result.notes.append(expiry.warning)
         with self.context.database.writing() as transaction:
-            logged = rounds.tracker_fact(transaction, self.tracker.name, _EXPIRY_LOGGED_FACT)
+            logged = facts.for_tracker(transaction, self.tracker.name, _EXPIRY_LOGGED_FACT)
             today = f'"{expiry.today}"'
             if logged != today:
-                rounds.save_tracker_fact(transaction, self.tracker.name, _EXPIRY_LOGGED_FACT, today.encode())
+                facts.save_for_tracker(transaction, self.tracker.name, _EXPIRY_LOGGED_FACT, today.encode())
                 _log.warning("token", note=expiry.warning)
 
     def _ownership_notes(self, connection: Connection) -> Iterator[str]:
@@ -177,7 +176,7 @@ class _Round:
 
     def _open_outbox(self) -> Outbox:
         with self.context.database.writing() as transaction:
-            installation = rounds.installation(transaction)
+            installation = facts.ensure_installation_id(transaction)
         return Outbox(self.tracker, self.context.database, installation, self.context.clock, self.context.check_lease)
 
     def _pull(self, connection: Connection) -> PullResult:
@@ -266,7 +265,7 @@ class _Round:
             changes: dict[str, Any] = {"last_good": self.now, "trouble": None, "trouble_since": None}
             if stored.is_first_round:
                 changes["first_round"] = self.now
-            items.set_read_state(transaction, self.tracker.name, **changes)
+            tracker_states.change(transaction, self.tracker.name, **changes)
             save_for_item_plans(transaction, self.tracker.name, connection.capabilities, plan)
             snapshots.save(transaction, self.tracker.name, snapshot)
         self.result.last_good = self.now
@@ -274,11 +273,11 @@ class _Round:
 
 def _record_end(context: RoundContext, result: RoundResult) -> None:
     with context.database.writing() as transaction:
-        state = items.read_state(transaction, result.tracker)
+        state = tracker_states.load(transaction, result.tracker)
         result.last_good = state.last_good
         if result.trouble:
             since = state.trouble_since or result.started
-            items.set_read_state(transaction, result.tracker, trouble=result.trouble, trouble_since=since)
+            tracker_states.change(transaction, result.tracker, trouble=result.trouble, trouble_since=since)
         rounds.end(
             transaction,
             result.round,

@@ -9,7 +9,7 @@ import msgspec
 from connectors.plugin import TrackerContext
 from connectors.tracker import Tracker
 from sync.settings import Settings
-from sync.store import Database, rounds, writes
+from sync.store import Database, facts, writes
 from sync.writeback.labels import load_label_setting, possible_labels
 
 _MAX_ADDRESS_LENGTH = 2_000
@@ -40,10 +40,10 @@ def open_tracker(
         before_write: Called right before every write; raises when this process may no longer write.
     """
     with database.writing() as transaction:
-        installation = rounds.installation(transaction)
-        discovery_state = rounds.tracker_fact(transaction, name, DISCOVERY_STATE) or ""
+        installation = facts.ensure_installation_id(transaction)
+        discovery_state = facts.for_tracker(transaction, name, DISCOVERY_STATE) or ""
         annotations = writes.annotations(transaction, name)
-        adopted = rounds.adopted_installations(transaction)
+        adopted = facts.adopted_installations(transaction)
         writes.store_label_style(transaction)
         label = load_label_setting(transaction, settings.write).label
     context = TrackerContext(

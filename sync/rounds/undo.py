@@ -17,7 +17,7 @@ from sync.decisions.commands import DEFAULT_DURATIONS
 from sync.rounds.context import RoundContext
 from sync.rounds.result import RoundSummary
 from sync.settings.roles import ADMIN
-from sync.store import Transaction, decisions, items, rounds, writes
+from sync.store import Transaction, decisions, facts, rounds, tracker_states, writes
 from sync.store.records import Annotation, Effect
 from sync.writeback import ApplyResult, Plan, apply, plan_undo
 from sync.writeback.outbox import Outbox
@@ -74,9 +74,9 @@ def run_undo(
     now = context.clock()
     with context.database.writing() as transaction:
         result.round = rounds.begin(transaction, tracker.name, "undo", now)
-        installation = rounds.installation(transaction)
+        installation = facts.ensure_installation_id(transaction)
         if item is None:
-            items.set_read_state(transaction, tracker.name, approved=items.APPROVAL_REVOKED)
+            tracker_states.change(transaction, tracker.name, approved=tracker_states.APPROVAL_REVOKED)
         else:
             decisions.add(transaction, _dismissals(annotations, result.round, now))
         if undone_round is not None and str(undone_round.summary.get("undoes", "")).startswith(_ITEM_PREFIX):

@@ -14,7 +14,7 @@ from sync.rounds.result import RoundResult
 from sync.rounds.rule_modes import fingerprints
 from sync.settings import Write
 from sync.settings.base import get_time_zone
-from sync.store import items, promotions, rounds
+from sync.store import promotions, rounds, tracker_states
 from sync.writeback import Plan
 from sync.writeback.circuit_breaker import approval_reason
 from sync.writeback.labels import load_label_setting
@@ -47,7 +47,7 @@ class WritePermission:
         approval = _approval(connection, settings.write, label)
         if self.authority is WriteAuthority.BY_PERSON:
             with self.context.database.writing() as transaction:
-                items.set_read_state(transaction, self.result.tracker, approved=approval)
+                tracker_states.change(transaction, self.result.tracker, approved=approval)
             return True
         self.result.blocked_reason = self._reason_to_wait(plan, approval)
         if self.result.blocked_reason:
@@ -97,9 +97,9 @@ class WritePermission:
         """Why a person has to approve this round; empty if no approval is needed."""
         factor = self.context.configuration.settings.write.surprise
         with self.context.database.reading() as transaction:
-            approved = items.read_state(transaction, self.result.tracker).approved
+            approved = tracker_states.load(transaction, self.result.tracker).approved
             latest_rounds = rounds.latest(transaction, self.result.tracker)
-        if approved == items.APPROVAL_REVOKED:
+        if approved == tracker_states.APPROVAL_REVOKED:
             return self.context.configuration.messages.text("report.taken-back")
         if factor is None:
             return ""

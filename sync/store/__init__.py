@@ -1,6 +1,20 @@
 """The database: everything that is stored, and the only SQL."""
 
-from sync.store import decisions, findings, items, leases, promotions, rounds, snapshots, writes
+from sync.store import (
+    decisions,
+    facts,
+    findings,
+    item_histories,
+    items,
+    leases,
+    promotions,
+    rank_order,
+    rounds,
+    slack_messages,
+    snapshots,
+    tracker_states,
+    writes,
+)
 from sync.store.database import Database, StoreError, Transaction, exists, store_name
 from sync.store.migrate import NoStoreError, migrate, open_store
 
@@ -11,14 +25,19 @@ __all__ = [
     "Transaction",
     "decisions",
     "exists",
+    "facts",
     "findings",
+    "item_histories",
     "items",
     "leases",
     "migrate",
     "open_store",
     "promotions",
+    "rank_order",
     "rounds",
+    "slack_messages",
     "snapshots",
     "store_name",
+    "tracker_states",
     "writes",
 ]

@@ -1,4 +1,4 @@
-"""Opens the database: SQLite or PostgreSQL.
+"""Opens the database, which messages call the store: SQLite or PostgreSQL.
 
 In SQLite, a read transaction that becomes a write transaction fails under concurrency in spite of the timeout. So write
 transactions begin with BEGIN IMMEDIATE. With WAL, readers never wait for writers.
@@ -17,10 +17,18 @@ from connectors.redaction import redact
 
 _LOCK_TIMEOUT_SECONDS = 30
 """How long to wait for another process that writes to SQLite."""
-_MAX_CONNECTIONS = 70
-"""Two for each round that may run at the same time, and a few more; they are opened and closed as needed."""
+_MAX_EXTRA_CONNECTIONS = 70
+"""How many connections may be open beyond the pool of five: two for each of 32 rounds at the same time, and a few
+more."""
 _POSTGRESQL_OPTIONS: dict[str, Any] = {"pool_pre_ping": True, "connect_args": {"client_encoding": "UTF8"}}
-_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-16000", "temp_store=MEMORY")
+_SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "cache_size=-16000",
+    "temp_store=MEMORY",
+)
+"""Set on every connection. A negative `cache_size` is in KiB."""
 
 
 Transaction = Connection
@@ -32,7 +40,7 @@ class StoreError(Exception):
 
 
 class Database:
-    """A database.
+    """A connection pool to the database, with read and write transactions.
 
     Args:
         url: `sqlite:///file` or `postgresql+psycopg://…`.
@@ -49,14 +57,14 @@ class Database:
             if self._sqlite and address.database:
                 Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
             options = {"connect_args": {"timeout": _LOCK_TIMEOUT_SECONDS}} if self._sqlite else _POSTGRESQL_OPTIONS
-            self._engine = create_engine(address, max_overflow=_MAX_CONNECTIONS, **options)
+            self._engine = create_engine(address, max_overflow=_MAX_EXTRA_CONNECTIONS, **options)
         except OSError as error:
             raise StoreError(f"The store {_name(address)} cannot be created: {error}.") from error
         except ModuleNotFoundError as error:
             raise StoreError(f"{error}. For PostgreSQL install `backlog-steward[postgres]`.") from error
         if self._sqlite:
             event.listen(self._engine, "connect", _configure_sqlite)
-            event.listen(self._engine, "begin", _begin)
+            event.listen(self._engine, "begin", _begin_sqlite)
             self._reader = self._engine.execution_options(readonly=True)
         else:
             self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -125,6 +133,7 @@ class Database:
             )
 
     def _unusable(self, error: Exception) -> StoreError:
+        """The message about a database that cannot be used, with the reason and a remedy if one is known."""
         original = getattr(error, "orig", None) or error
         reason = redact(" ".join(str(original).split()).removesuffix("."))
         remedy = _REMEDIES.get(getattr(original, "sqlstate", None) or "", "")
@@ -166,6 +175,11 @@ def exists(url: str) -> bool:
 
 
 def _address(url: str) -> URL:
+    """Parse the address of a database.
+
+    Raises:
+        StoreError: It is not an address of SQLite or PostgreSQL.
+    """
     try:
         address = make_url(url)
     except (ArgumentError, ValueError) as error:
@@ -179,6 +193,7 @@ def _address(url: str) -> URL:
 
 
 def _name(address: URL) -> str:
+    """See `Database.name`."""
     if address.get_backend_name() == "sqlite" and address.database:
         return str(Path(address.database).absolute())
     return address.render_as_string()
@@ -191,12 +206,14 @@ def _invalid_address(url: str) -> StoreError:
 
 
 def _configure_sqlite(raw: Any, _record: Any) -> None:
-    raw.isolation_level = None  # `_begin` opens transactions, not the driver
-    for pragma in _PRAGMAS:
+    """Prepare a new connection of the SQLite driver."""
+    raw.isolation_level = None  # `_begin_sqlite` opens transactions, not the driver
+    for pragma in _SQLITE_PRAGMAS:
         raw.execute(f"PRAGMA {pragma}")
 
 
-def _begin(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin a transaction: one that reads, or one that locks the database for writing at once."""
     reading = bool(connection.get_execution_options().get("readonly"))
     connection.exec_driver_sql(f"PRAGMA query_only={reading:d}")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,4 +1,8 @@
-"""The decision log. Entries are added and never changed, except that texts of restricted comments are removed."""
+"""The decision log: what people decided about findings and items.
+
+Decisions are added and never changed. The one exception: if the comment that a decision was read from becomes visible
+to only some people, its text is removed from the decision.
+"""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -39,26 +43,27 @@ def hide_reasons(connection: Connection, ids: Collection[str]) -> None:
 
 
 def by_item(connection: Connection, tracker: str) -> dict[str, list[Decision]]:
-    """All decisions about a tracker's items, by item id, oldest first."""
-    found: dict[str, list[Decision]] = {}
+    """Load all decisions about a tracker's items, by item id, oldest first."""
+    decisions: dict[str, list[Decision]] = {}
     for decision in since(connection, tracker):
-        found.setdefault(decision.item, []).append(decision)
-    return found
+        decisions.setdefault(decision.item, []).append(decision)
+    return decisions
 
 
 def since(connection: Connection, tracker: str, start: datetime | None = None) -> list[Decision]:
-    """The decisions about a tracker's items since a time, oldest first."""
+    """Load the decisions about a tracker's items since a time, oldest first; all of them if `start` is None."""
     query = select(_decisions.c.payload, _decisions.c.reply).where(_decisions.c.tracker == tracker)
-    return _read(connection, query if start is None else query.where(_decisions.c.at >= start))
+    return _load(connection, query if start is None else query.where(_decisions.c.at >= start))
 
 
 def for_item(connection: Connection, tracker: str, item_id: str) -> list[Decision]:
-    """All decisions about one item, oldest first."""
+    """Load all decisions about one item, oldest first."""
     query = select(_decisions.c.payload, _decisions.c.reply)
-    return _read(connection, query.where(_decisions.c.tracker == tracker, _decisions.c.item == item_id))
+    return _load(connection, query.where(_decisions.c.tracker == tracker, _decisions.c.item == item_id))
 
 
-def _read(connection: Connection, query: Select[Any]) -> list[Decision]:
+def _load(connection: Connection, query: Select[Any]) -> list[Decision]:
+    """The decisions that a query for `payload` and `reply` finds, oldest first."""
     rows = connection.execute(query.order_by(_decisions.c.at, _decisions.c.id))
     return [msgspec.structs.replace(_decode(payload), reply=reply or "") for payload, reply in rows]
 

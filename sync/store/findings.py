@@ -1,4 +1,7 @@
-"""Findings and their status, from round to round."""
+"""The findings of the rules, with their status and since when they have it.
+
+A finding is present if the last round found it. It is cleared if an earlier round found it and the last one did not.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -17,7 +20,7 @@ _decode = msgspec.json.Decoder(Finding).decode
 
 
 def histories(connection: Connection, tracker: str) -> dict[str, FindingHistory]:
-    """What earlier rounds recorded about a tracker's findings, by finding id."""
+    """Load what earlier rounds recorded about a tracker's findings, by finding id."""
     rows = connection.execute(
         select(
             _findings.c.id,
@@ -61,7 +64,7 @@ def record(
         now: The round's time.
         baseline: Whether this is the tracker's first round, so that new findings are older than the service.
     """
-    rows = [_row(status, known.get(status.finding.id), now, baseline=baseline) for status in statuses]
+    rows = [_to_row(status, known.get(status.finding.id), now, baseline=baseline) for status in statuses]
     upsert(connection, FindingRow, rows)
     for ids in chunks(list(cleared)):
         connection.execute(
@@ -71,8 +74,10 @@ def record(
         )
 
 
-def _row(status: FindingStatus, known: FindingHistory | None, now: datetime, *, baseline: bool) -> dict[str, object]:
+def _to_row(status: FindingStatus, known: FindingHistory | None, now: datetime, *, baseline: bool) -> dict[str, object]:
+    """The row of a finding. `known` is its history so far; None if it is new."""
     finding = status.finding
+    is_same_state = known is not None and known.state == status.state
     return {
         "id": finding.id,
         "tracker": finding.tracker,
@@ -89,12 +94,19 @@ def _row(status: FindingStatus, known: FindingHistory | None, now: datetime, *, 
         "cleared": known.cleared if known else None,
         "stands": True,
         "baseline": known.baseline if known else baseline,
-        "since": known.since or known.first_seen if known and known.state == status.state else now,
+        "since": known.since or known.first_seen if known is not None and is_same_state else now,
     }
 
 
 class StoredFinding(Struct, frozen=True, kw_only=True):
-    """A stored finding, present or cleared."""
+    """A stored finding, present or cleared.
+
+    Attributes:
+        state: Its state in the last round.
+        reason: The reason for that state, in one sentence.
+        since: When it entered that state.
+        cleared: When it was last cleared; None if it never was.
+    """
 
     finding: Finding
     state: FindingState
@@ -106,7 +118,7 @@ class StoredFinding(Struct, frozen=True, kw_only=True):
 
 
 def for_item(connection: Connection, tracker: str, item_id: str) -> list[StoredFinding]:
-    """All findings about an item, the present ones first, then the cleared ones."""
+    """Load all findings about an item: the present ones first, then the cleared ones."""
     rows = connection.execute(
         select(_findings)
         .where(_findings.c.tracker == tracker, _findings.c.item == item_id)
@@ -137,7 +149,7 @@ def first_flagged_at(connection: Connection, rule: str) -> dict[tuple[str, str],
 
 
 def present(connection: Connection, tracker: str, item_id: str | None = None) -> list[tuple[Finding, str, str]]:
-    """The present findings of a tracker or one item, each with its state and the reason."""
+    """Load the present findings of a tracker or of one item, as (finding, state, reason for the state)."""
     query = select(_findings).where(_findings.c.tracker == tracker, _findings.c.stands.is_(True))
     if item_id is not None:
         query = query.where(_findings.c.item == item_id)

@@ -1,4 +1,9 @@
-"""Leases: which process may work. The token of a lease increases with every new holder."""
+"""Leases: the right of one process to work for a limited time, so that two processes never do the same work.
+
+A lease has a name, such as that of the service. It expires unless its holder renews it; then another process can
+acquire it. Its token is a number that increases with every new holder, so that a former holder notices that it has lost
+it.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +17,14 @@ _leases = get_table(LeaseRow)
 
 
 class Lease(Struct, frozen=True):
-    """The right to work until a time. `token` is larger than that of every earlier holder."""
+    """The right to work until a time.
+
+    Attributes:
+        name: What the lease is for.
+        holder: The id of the process that holds it.
+        token: A number that is larger than that of every earlier holder.
+        expires: When it ends unless it is renewed, UTC.
+    """
 
     name: str
     holder: str
@@ -20,8 +32,8 @@ class Lease(Struct, frozen=True):
     expires: datetime
 
 
-def clock(connection: Connection) -> datetime:
-    """The time that all holders share: by the clock of the database server, if there is one."""
+def current_time(connection: Connection) -> datetime:
+    """The current time, UTC: by the clock of the database server if there is one, so that all processes agree."""
     if connection.dialect.name != "postgresql":
         return datetime.now(UTC)
     time: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
@@ -30,7 +42,7 @@ def clock(connection: Connection) -> datetime:
 
 def acquire(connection: Connection, name: str, holder: str, duration: timedelta) -> Lease | None:
     """Acquire or renew a lease. Returns None while another holder has it."""
-    now = clock(connection)
+    now = current_time(connection)
     insert_new(connection, LeaseRow, [{"name": name, "holder": "", "token": 0, "expires": now}])
     connection.execute(
         update(_leases)
@@ -57,7 +69,7 @@ def release(connection: Connection, lease: Lease) -> None:
 
 def renew(connection: Connection, lease: Lease, duration: timedelta) -> bool:
     """Extend a lease. Returns false if it has expired or another holder has it."""
-    now = clock(connection)
+    now = current_time(connection)
     renewed = connection.execute(
         update(_leases)
         .where(_leases.c.name == lease.name, _leases.c.token == lease.token, _leases.c.holder == lease.holder)
@@ -73,8 +85,8 @@ def last_token(connection: Connection, name: str) -> int:
 
 
 def current(connection: Connection, name: str) -> Lease | None:
-    """The lease with its present holder; None if nobody holds it or it has expired."""
+    """Load a lease with its present holder; None if nobody holds it or it has expired."""
     row = connection.execute(select(_leases).where(_leases.c.name == name)).mappings().first()
-    if row is None or not row["holder"] or row["expires"] <= clock(connection):
+    if row is None or not row["holder"] or row["expires"] <= current_time(connection):
         return None
     return Lease(row["name"], row["holder"], row["token"], row["expires"])

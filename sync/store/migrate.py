@@ -7,9 +7,10 @@ from sqlalchemy import Connection, func, inspect, select, text
 from sync.store.database import READ_ONLY_MESSAGE, Database, StoreError, exists, store_name
 
 HEAD = "0006"
-"""The newest revision. A test compares it with the migration files."""
+"""The newest revision of the schema. A test compares it with the migration files."""
 
 _MIGRATION_LOCK_ID = 7_283_367
+"""An arbitrary number that no other program uses for a lock in the same PostgreSQL database."""
 
 
 class NoStoreError(StoreError):
@@ -62,6 +63,11 @@ def migrate(database: Database, *, create: bool = True) -> None:
 
 
 def _check_server(database: Database, connection: Connection) -> None:
+    """Check that a PostgreSQL database can hold every text and can be written.
+
+    Raises:
+        StoreError: It cannot.
+    """
     encoding = str(connection.execute(text("SHOW server_encoding")).scalar())
     if encoding != "UTF8":
         raise StoreError(
@@ -84,8 +90,8 @@ def revision(connection: Connection) -> str | None:
     """The revision of a database; None if it is empty."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return found
+    current: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return current
 
 
 def upgrade(database: Database, to: str) -> None:
@@ -113,6 +119,7 @@ def _lock_for_migration(connection: Connection) -> None:
 
 
 def _config(connection: Connection):  # type: ignore[no-untyped-def] # noqa: ANN202 - Alembic is loaded late
+    """Alembic's configuration for migrations on a connection."""
     from alembic.config import Config  # noqa: PLC0415 - see `migrate`
 
     config = Config()

@@ -1,4 +1,8 @@
-"""The rules that may write, each with its version and settings. Entries are added and never changed."""
+"""The rules that have been promoted, which means that a person allowed them to write.
+
+A promotion is for one version of a rule with certain settings, which its fingerprint stands for. A rule whose
+fingerprint was not promoted only reports its findings. Promotions are added and never changed.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,7 +16,14 @@ _promotions = get_table(PromotionRow)
 
 
 def add(connection: Connection, promoted: Iterable[tuple[str, str]], now: datetime, how: str) -> int:
-    """Allow rules, as (id, fingerprint), to write; return how many were not allowed before."""
+    """Promote rules; return how many were not promoted before.
+
+    Args:
+        connection: The transaction.
+        promoted: The rules, as (id, fingerprint).
+        now: The present time.
+        how: The command that promoted them, or "first writing".
+    """
     rows = [{"rule": rule, "fingerprint": fingerprint, "at": now, "how": how} for rule, fingerprint in promoted]
     return insert_new(connection, PromotionRow, rows)
 

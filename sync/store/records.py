@@ -1,6 +1,8 @@
-"""Records of writes in the store: planned calls, their effects, and the annotations on items.
+"""What the store records about writes: calls to trackers, their effects, and the annotations on items.
 
-An annotation is a comment, label or field value that the service put on an item.
+A call is one request that changes an item. It is stored as an intent before it is sent. When it took effect, each
+changed comment, label or field is recorded as an effect; all effects together are the ledger. An annotation is a
+comment, label or field value that is on an item because the service wrote it.
 """
 
 from datetime import datetime
@@ -34,10 +36,10 @@ class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
     Attributes:
         fields: New values by field id; None clears a field.
         before: The values of these fields when the call was planned.
-        rules: The rules behind the added labels and the fields.
-        label_rules: The rules behind each added label; unset if they are those of the call.
+        rules: Ids of the rules whose findings the added labels are for.
+        label_rules: The same for each added label; unset if it is `rules` for all of them.
         field_names: The configured names of the fields, by field id; unset if the score is the only one.
-        beside_comment: Whether the added labels may only stand beside our comment; unset if not.
+        beside_comment: Whether the added labels may only be on an item that also has our comment; unset if not.
     """
 
     add_labels: tuple[str, ...] = ()
@@ -50,7 +52,7 @@ class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
     field_names: dict[str, str] | UnsetType = UNSET
 
     def rules_for(self, label: str) -> tuple[str, ...]:
-        """The rules behind an added label."""
+        """Ids of the rules whose findings an added label is for."""
         return self.rules if self.label_rules is UNSET else self.label_rules.get(label, ())
 
     @property
@@ -78,7 +80,18 @@ Call = EditCall | CommentCall
 
 
 class Intent(Struct, frozen=True, kw_only=True):
-    """A call that was about to be sent, stored so that it can be reconciled after a crash or a lost reply."""
+    """A call that was about to be sent.
+
+    It is stored first, so that after a crash or a lost reply its outcome can be determined from the item.
+
+    Attributes:
+        id: Its id in the store; 0 for a call that was never stored.
+        round: Id of the round, or of the undo, that sends it.
+        tracker: The name of the item's tracker.
+        item: The item's id in its tracker.
+        key: The item's key, such as PAY-12.
+        created: When it was stored.
+    """
 
     id: int
     round: str
@@ -97,9 +110,15 @@ class Effect(Struct, frozen=True, kw_only=True):
     """One change that the service made to an item, as recorded in the ledger.
 
     Attributes:
+        round: Id of the round, or of the undo, that made it.
+        tracker: The name of the item's tracker.
+        item: The item's id in its tracker.
+        key: The item's key, such as PAY-12.
         kind: The kind of annotation that was changed.
         name: Id of the comment, the label itself, or id of the field.
-        before, after: None means that nothing was there, or that it was removed.
+        before, after: The values; None means that nothing was there, or that it was removed.
+        at: When it was recorded.
+        id: Its id in the ledger; 0 before it is stored.
     """
 
     round: str
@@ -115,23 +134,30 @@ class Effect(Struct, frozen=True, kw_only=True):
 
 
 _MAX_UNCONFIRMED_WRITES = 2
+"""The second try covers a tracker that lost one write. After that, something in the tracker undoes every write."""
 
 
 class Annotation(Struct, frozen=True, kw_only=True):
     """A comment, label or field value that the service put on an item.
 
     Attributes:
+        tracker: The name of the item's tracker.
+        item: The item's id in its tracker.
+        key: The item's key, such as PAY-12.
+        name: Id of the comment, the label itself, or id of the field.
         value: Our last written value.
         before: The value before our first write; fields only.
         text: The plain text of a comment as the tracker stored it, to detect edits by others.
-        rules: The rules behind it.
+        rules: Ids of the rules whose findings it is for. For a field, the field's name in the settings.
         written: When we last wrote it.
         posted: When the comment was created, by the tracker's clock. Later comments of others are replies to it.
-        changed_by_others: Whether somebody else has changed it since. The service then never changes it again.
-        changed_by_program: Whether a program made that change.
-        last_edited: When we last edited the comment, by the tracker's clock.
-        stored_value: The field's value as the tracker stored it, if it differs from what we wrote.
-        unconfirmed_writes: How many times in a row we wrote it without finding it on the item afterwards.
+        changed_by_others: Whether somebody else has changed it since. The service then never changes it again. Stored
+            as `taken`.
+        changed_by_program: Whether a program made that change; stored as `by_program`.
+        last_edited: When we last edited the comment, by the tracker's clock; stored as `changed`.
+        stored_value: The field's value as the tracker stored it, if it differs from what we wrote; stored as `stored`.
+        unconfirmed_writes: How many times in a row we wrote it without finding it on the item afterwards; stored as
+            `unconfirmed`.
     """
 
     tracker: str
@@ -179,7 +205,7 @@ class Annotation(Struct, frozen=True, kw_only=True):
 
 
 class AnnotationChange(Struct, frozen=True):
-    """A change that somebody else made to our annotation, a comment, label or field value.
+    """A change that somebody else made to one of our annotations.
 
     Attributes:
         what: "comment removed", "comment edited", "label removed" or "field changed"; stored as a decision's source.

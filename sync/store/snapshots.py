@@ -13,15 +13,15 @@ _snapshots = get_table(SnapshotRow)
 
 
 class DailySnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A backlog at the end of a day.
+    """The counts of a backlog at the end of a day.
 
     Attributes:
         day: The day, in UTC.
         open_items: Number of open items.
         flagged: Number of open items with a warning that nobody has answered.
         found: Number of findings by rule.
-        next_up: Number of items that come next.
-        next_ready: Number of those without an open warning.
+        next_up: Number of items that the teams start next.
+        next_ready: Number of those without such a warning.
     """
 
     day: date

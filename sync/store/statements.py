@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 _ROWS_PER_STATEMENT = 2000
+"""Limits the memory for one statement. More rows at once are not faster."""
 
 
 def get_table(model: type[SQLModel]) -> Any:
@@ -56,13 +57,14 @@ def _upsert_statement(model: type[SQLModel], dialect: str) -> tuple[str, tuple[A
 @cache
 def _insert_new_statement(model: type[SQLModel], dialect: str) -> Any:
     table = get_table(model)
-    return _insert(table, dialect).on_conflict_do_nothing().returning(*table.primary_key)
+    return _dialect_insert(table, dialect).on_conflict_do_nothing().returning(*table.primary_key)
 
 
-def _insert(table: Any, dialect: str) -> Any:
+def _dialect_insert(table: Any, dialect: str) -> Any:
+    """An INSERT of the dialect, which can do something else when a row with the same key exists."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def chunks(ids: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
-    """Split ids into chunks that fit into one statement."""
+    """Split ids into chunks of at most `size`. Databases limit the number of parameters in one statement."""
     return (ids[start : start + size] for start in range(0, len(ids), size))

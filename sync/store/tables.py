@@ -1,6 +1,8 @@
 """The database schema as SQLModel tables. All times are in UTC. Nothing about a person is stored.
 
-Reads and writes use SQLAlchemy Core. The models do not validate data, because it has been validated before.
+Reads and writes use SQLAlchemy Core. The models do not validate data, because it has been validated before. In every
+table, `tracker` is the tracker's name in the settings, `item` is an item's id in its tracker, `key` is its key, such as
+PAY-12, and `payload` is a whole object as JSON, of which other columns repeat what queries search for.
 """
 
 from datetime import datetime
@@ -44,7 +46,7 @@ class Fact(_Table, table=True):
 
 
 class TrackerState(_Table, table=True):
-    """The read state of a tracker; see `items.ReadState`."""
+    """How far a tracker has been read; see `tracker_states.TrackerState`."""
 
     __tablename__: ClassVar[str] = "tracker_state"
 
@@ -58,6 +60,7 @@ class TrackerState(_Table, table=True):
     order: bytes = Field(sa_type=LargeBinary, default=b"[]", sa_column_kwargs={"name": "rank_order"})
     """Ids of the items in scope in rank order, as a JSON list."""
     ordered: bool = True
+    """Whether people see the items in this order in the tracker."""
     on_backlog: bytes | None = Field(sa_type=LargeBinary, default=None)
     """Ids on some board or backlog, as a JSON list; null if unknown."""
     approved: str | None = None
@@ -88,7 +91,7 @@ class ItemRow(_Table, table=True):
 
 
 class FindingRow(_Table, table=True):
-    """A finding with its status."""
+    """A finding of a rule, with its status in the last round."""
 
     __tablename__: ClassVar[str] = "finding"
     __table_args__: ClassVar[Any] = (Index("ix_finding_item", "tracker", "item"),)
@@ -100,14 +103,18 @@ class FindingRow(_Table, table=True):
     rule: str
     severity: str
     state: str
+    """A `FindingState`."""
     because: str = _text(default="")
+    """The reason for the state, in one sentence."""
     evidence_hash: str
     payload: bytes = Field(sa_type=LargeBinary)
     first_seen: datetime = _timestamp()
     last_seen: datetime = _timestamp()
     cleared: datetime | None = _timestamp(default=None)
     stands: bool = True
+    """Whether the last round found it."""
     baseline: bool = False
+    """Whether it was found in the first round at this tracker."""
     since: datetime | None = _timestamp(default=None)
     """When it entered its state; null if it was stored before this column existed."""
 
@@ -121,16 +128,17 @@ class RoundRow(_Table, table=True):
     id: str = Field(primary_key=True)
     tracker: str
     kind: str
-    """One of "pull", "round", "apply" and "undo"."""
+    """One of "pull", "round", "apply", "undo" and "adopt"."""
     started: datetime = _timestamp()
     ended: datetime | None = _timestamp(default=None)
     outcome: str = "running"
+    """One of "running", "done", "stopped" and "trouble"."""
     writes: int = 0
     summary: bytes = Field(sa_type=LargeBinary, default=b"{}")
 
 
 class OutboxRow(_Table, table=True):
-    """A write, stored before it is sent and settled after its reply."""
+    """A call that changes an item: stored before it is sent, and settled (its outcome is stored) after its reply."""
 
     __tablename__: ClassVar[str] = "outbox"
     __table_args__: ClassVar[Any] = (Index("ix_outbox_state", "tracker", "state"),)
@@ -168,7 +176,7 @@ class LedgerRow(_Table, table=True):
 
 
 class AnnotationRow(_Table, table=True):
-    """An annotation that is on an item at present."""
+    """An annotation that is on an item at present: a comment, label or field value that the service wrote."""
 
     __tablename__: ClassVar[str] = "mark"
 
@@ -197,12 +205,13 @@ class DecisionRow(_Table, table=True):
 
 
 class PromotionRow(_Table, table=True):
-    """A rule that may write, with its version and settings. Rows are added and never changed."""
+    """A promoted rule, which may write. Rows are added and never changed."""
 
     __tablename__: ClassVar[str] = "promotion"
 
     rule: str = Field(primary_key=True)
     fingerprint: str = Field(primary_key=True)
+    """Stands for the rule's version and settings."""
     at: datetime = _timestamp()
     how: str
     """How it was promoted: a command, or "first writing"."""
@@ -220,7 +229,7 @@ class LeaseRow(_Table, table=True):
 
 
 class SlackMessageRow(_Table, table=True):
-    """The message of a channel on one day."""
+    """The message of a channel on one day; see `slack_messages.SlackMessage`."""
 
     __tablename__: ClassVar[str] = "slack_message"
 

@@ -1,6 +1,7 @@
-"""Stores planned calls (outbox), every write that took effect (ledger), and the present annotations on items.
+"""Stores calls to trackers (outbox), every change that they made (ledger), and the present annotations on items.
 
-An annotation is a comment, label or field value that the service put on an item.
+An annotation is a comment, label or field value that the service put on an item. A call is settled when its outcome is
+known: done, refused by the tracker, or abandoned, which means that we assume it had no effect.
 """
 
 from collections.abc import Iterable
@@ -19,7 +20,9 @@ _ledger = get_table(LedgerRow)
 _annotations = get_table(AnnotationRow)
 _facts = get_table(Fact)
 _LABEL_STYLE_FACT = "labels"
+"""The name of the fact with one of the following values."""
 _ALLOWED_WITHOUT_COMMENT, _BESIDE_COMMENTS = "alone", "beside comments"
+"""Whether the team's own label may be set on items without our comment, or only on items with it."""
 _encode = msgspec.json.Encoder().encode
 _decode_call = msgspec.json.Decoder(Call).decode
 _decode_value = msgspec.json.Decoder(Value).decode
@@ -91,6 +94,7 @@ def calls(connection: Connection) -> list[Intent]:
 
 
 def _intents(connection: Connection, *conditions: Any) -> list[Intent]:
+    """The calls in the outbox that meet all conditions, oldest first."""
     rows = connection.execute(select(_outbox).where(*conditions).order_by(_outbox.c.id)).mappings()
     return [
         Intent(
@@ -131,11 +135,11 @@ def record(connection: Connection, effects: Iterable[Effect]) -> None:
 def effects(
     connection: Connection, *, round_id: str | None = None, tracker: str | None = None, item: str | None = None
 ) -> list[Effect]:
-    """Entries of the ledger, oldest first."""
+    """Load entries of the ledger, oldest first: of one round, tracker or item, or all where these are None."""
     query = select(_ledger)
-    for column, wanted in ((_ledger.c.round, round_id), (_ledger.c.tracker, tracker), (_ledger.c.item, item)):
-        if wanted is not None:
-            query = query.where(column == wanted)
+    for column, value in ((_ledger.c.round, round_id), (_ledger.c.tracker, tracker), (_ledger.c.item, item)):
+        if value is not None:
+            query = query.where(column == value)
     return [_to_effect(row) for row in connection.execute(query.order_by(_ledger.c.id)).mappings()]
 
 
@@ -159,7 +163,7 @@ def has_written_label(connection: Connection, label: str | None = None) -> bool:
 
 
 def labels_allowed_without_comment(connection: Connection) -> bool:
-    """Whether a configured label may be set without a comment.
+    """Whether the team's own label may be set on items without our comment.
 
     That is so in stores of earlier versions that have written such labels.
     """
@@ -168,7 +172,7 @@ def labels_allowed_without_comment(connection: Connection) -> bool:
 
 
 def store_label_style(connection: Connection) -> None:
-    """Store once, before the first write, whether a configured label may be set without a comment."""
+    """Store once, before the first write, whether the team's own label may be set on items without our comment."""
     allowed = labels_allowed_without_comment(connection)
     insert_new(
         connection,

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from sync.messages import Messages
-from sync.store import Transaction, decisions, rounds, writes
+from sync.store import Transaction, decisions, facts, writes
 from sync.store.records import Annotation, AnnotationChange
 from sync.writeback.edit_wars import ProgramEdit, edit_war_note, find_edit_wars
 
@@ -34,7 +34,7 @@ class _StoredEdits(Struct):
 
 def load(transaction: Transaction, tracker: str) -> dict[str, list[ProgramEdit]]:
     """Load the changes that programs made to our annotations at a tracker, by item id."""
-    stored = rounds.tracker_fact(transaction, tracker, _EDITS_FACT)
+    stored = facts.for_tracker(transaction, tracker, _EDITS_FACT)
     return msgspec.json.decode(stored, type=_StoredEdits).edits if stored else {}
 
 
@@ -69,7 +69,7 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
             )
         else:
             writes.put_annotation(transaction, _with_current_value(change))
-    rounds.save_tracker_fact(transaction, tracker, _EDITS_FACT, msgspec.json.encode(_StoredEdits(edits)))
+    facts.save_for_tracker(transaction, tracker, _EDITS_FACT, msgspec.json.encode(_StoredEdits(edits)))
     return notes
 
 

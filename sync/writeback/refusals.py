@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.errors import Refused
-from sync.store import Transaction, rounds
+from sync.store import Transaction, facts
 from sync.store.records import Call, EditCall
 
 RETRY_AFTER = timedelta(hours=24)
@@ -105,11 +105,11 @@ class Refusals:
 
 def load(transaction: Transaction, tracker: str, now: datetime) -> list[ProjectRefusal]:
     """Load the refusals of a tracker that are not to be tried again yet."""
-    stored = rounds.tracker_fact(transaction, tracker, _REFUSALS_FACT)
+    stored = facts.for_tracker(transaction, tracker, _REFUSALS_FACT)
     refusals = msgspec.json.decode(stored, type=list[ProjectRefusal]) if stored is not None else []
     return [refusal for refusal in refusals if refusal.at > now - RETRY_AFTER]
 
 
 def save(transaction: Transaction, tracker: str, refusals: Iterable[ProjectRefusal]) -> None:
     """Store the refusals of a tracker."""
-    rounds.save_tracker_fact(transaction, tracker, _REFUSALS_FACT, msgspec.json.encode(list(refusals)))
+    facts.save_for_tracker(transaction, tracker, _REFUSALS_FACT, msgspec.json.encode(list(refusals)))

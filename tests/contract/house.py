@@ -13,7 +13,7 @@ from sync.rounds.round import run_round
 from sync.rounds.trackers import open_tracker
 from sync.rounds.undo import UndoResult, run_undo
 from sync.settings import load
-from sync.store import Database, items, writes
+from sync.store import Database, items, rank_order, writes
 
 NAME = "tracker"
 
@@ -105,7 +105,7 @@ class House:
 
     def order(self) -> list[str]:
         with self.database.reading() as transaction:
-            return items.order(transaction, NAME)
+            return rank_order.load(transaction, NAME).ids
 
     def context(self) -> RoundContext:
         return RoundContext(configuration=self.configuration, database=self.database, clock=self.now)

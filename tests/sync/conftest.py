@@ -48,6 +48,7 @@ from sync.rounds.trackers import open_tracker
 from sync.rounds.undo import UndoResult, run_undo
 from sync.settings import Configuration, load
 from sync.store import Database, decisions, items, writes
+from sync.store.backlogs import load_backlog
 
 NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
 """A Monday."""
@@ -251,7 +252,7 @@ class Desk:
     def order(self) -> list[str]:
         """Keys of the open items as the mirror orders them."""
         with self.database.reading() as transaction:
-            return [item.key for item in items.backlog(transaction, NAME, NOW).items]
+            return [item.key for item in load_backlog(transaction, NAME, NOW).items]
 
     def requests(self, call: str = "") -> int:
         """How often the tracker was called: by a name of the protocol in memory, by a part of the path on Jira."""

@@ -4,7 +4,7 @@ import pytest
 
 from support import backlogs
 from sync.inspect.team_check import team_checks
-from sync.store import items
+from sync.store.backlogs import load_backlog
 
 TEAMS = {"cards": {"component": "Cards"}, "web": {"component": ["Web", "Portal"]}}
 BACKLOG = backlogs.SMALL + "".join(
@@ -24,7 +24,7 @@ def test_items_have_the_team_that_is_configured(desk_of, clock):
     desk.configure(teams=TEAMS)
     desk.pull()
     with desk.database.reading() as transaction:
-        backlog = items.backlog(
+        backlog = load_backlog(
             transaction, "team", clock().replace(year=2023), teams=desk.configuration.settings.team_map
         )
     teams = {item.key: item.team for item in (*backlog.items, *backlog.finished)}

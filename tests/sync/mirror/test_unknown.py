@@ -6,7 +6,7 @@ from memory_tracker import MemoryTracker
 
 from connectors.tracker import ScopeIds
 from rules.lifecycle import FindingState
-from sync.store import items
+from sync.store.backlogs import load_backlog
 
 RULE = "missing-acceptance-criteria"
 STATED = "Acceptance criteria:\n* it is paid in parts"
@@ -102,7 +102,7 @@ def test_boards_that_cannot_be_read_take_no_item_off_a_board(desk, monkeypatch, 
     clock.advance(days=1)
     desk.round()
     with desk.database.reading() as transaction:
-        on_backlog = items.backlog(transaction, "team", clock()).on_backlog
+        on_backlog = load_backlog(transaction, "team", clock()).on_backlog
     assert on_backlog == frozenset(desk.world.items) - {desk.id("PAY-3")} - {
         ident for ident, item in desk.world.items.items() if item.project != "PAY"
     }

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from sync.run import service as service_module
 from sync.run.service import Service
 from sync.settings import Settings
-from sync.store import Database, items, migrate
+from sync.store import Database, migrate, tracker_states
 from sync.store import database as database_module
 
 
@@ -44,7 +44,7 @@ class Running:
 
     def run_round(self, name):
         with self.store.writing() as transaction:
-            items.set_read_state(transaction, name, position="here")
+            tracker_states.change(transaction, name, position="here")
         self.rounds += 1
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from sync.store import Database, StoreError, items, migrate
+from sync.store import Database, StoreError, migrate, tracker_states
 
 _numbers = itertools.count()
 
@@ -77,9 +77,9 @@ def test_connections_that_the_server_ended_are_opened_again(server):
     migrate(database)
     server.do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
     with database.writing() as transaction:
-        items.set_read_state(transaction, "team", position="here")
+        tracker_states.change(transaction, "team", position="here")
     with database.reading() as transaction:
-        assert items.read_state(transaction, "team").position == "here"
+        assert tracker_states.load(transaction, "team").position == "here"
     database.close()
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from connectors.tracker import FetchedItem
 from rules.model import Link, StatusCategory, WorkItem
 from sync.store import items
+from sync.store.backlogs import load_backlog
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 
@@ -23,7 +24,7 @@ def test_linked_items_of_other_trackers_come_with_the_backlog(database):
     save(database, item("pay", "PAY-1", links=links), item("pay", "PAY-2"))
     save(database, item("platform", "7", title="Vault"), item("platform", "9"))
     with database.reading() as transaction:
-        backlog = items.backlog(transaction, "pay", NOW)
+        backlog = load_backlog(transaction, "pay", NOW)
     assert {key: other.title for key, other in backlog.elsewhere.items()} == {("platform", "7"): "Vault"}
 
 
@@ -33,4 +34,4 @@ def test_an_item_that_has_left_the_scope_is_not_known(database):
     with database.writing() as transaction:
         items.mark_as_left(transaction, "platform", ["7"], "gone", NOW)
     with database.reading() as transaction:
-        assert items.backlog(transaction, "pay", NOW).elsewhere == {}
+        assert load_backlog(transaction, "pay", NOW).elsewhere == {}

@@ -1,0 +1,153 @@
+"""Loads backlogs: a tracker's open items in rank order, with the items that were finished recently."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import overload
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from rules.model import Backlog, FinishedItem, WorkItem
+from rules.teams import TeamEvidence, Teams
+from sync.store import rank_order
+from sync.store.statements import chunks, get_table
+from sync.store.tables import ItemRow
+
+_items = get_table(ItemRow)
+_decode_item = msgspec.json.Decoder(WorkItem).decode
+_decode_finished = msgspec.json.Decoder(FinishedItem).decode
+_decode_team_evidence = msgspec.json.Decoder(TeamEvidence).decode
+
+
+def load_backlog(
+    connection: Connection,
+    tracker: str,
+    finished_since: datetime,
+    *,
+    teams: Teams | None = None,
+    in_memory: bool = True,
+) -> Backlog:
+    """Load a tracker's open items in rank order, and the items finished since a time.
+
+    Args:
+        connection: The transaction. It has to stay open while the backlog is used, unless it is loaded `in_memory`.
+        tracker: The tracker's name.
+        finished_since: Items that were finished earlier are left out.
+        teams: The configured teams; None where there are none.
+        in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
+            does not grow with the backlog; items of other trackers are not known then.
+    """
+    order = rank_order.load(connection, tracker)
+    streamed = StreamedItems(connection, tracker, _open_ids(connection, tracker, order.ids), teams)
+    loaded = tuple(streamed) if in_memory else streamed
+    return Backlog(
+        tracker=tracker,
+        items=loaded,
+        finished=tuple(finished_items(connection, tracker, finished_since, teams)),
+        ordered=order.is_ordered,
+        on_backlog=order.on_backlog,
+        elsewhere=_linked_elsewhere(connection, loaded) if in_memory else {},
+    )
+
+
+def _open_ids(connection: Connection, tracker: str, ranked_ids: Sequence[str]) -> list[str]:
+    """Ids of a tracker's open items in rank order; items without a rank come last."""
+    positions = {item_id: position for position, item_id in enumerate(ranked_ids)}
+    ids = connection.execute(
+        select(_items.c.id).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
+    ).scalars()
+    return sorted(ids, key=lambda item_id: positions.get(item_id, len(positions)))
+
+
+def _linked_elsewhere(connection: Connection, linking: Iterable[WorkItem]) -> dict[tuple[str, str], WorkItem]:
+    """The items of other trackers that items link to, by tracker and key."""
+    keys_by_tracker: dict[str, set[str]] = {}
+    for item in linking:
+        for link in item.links:
+            if link.tracker:
+                keys_by_tracker.setdefault(link.tracker, set()).add(link.target)
+    linked_items: dict[tuple[str, str], WorkItem] = {}
+    for tracker, keys in keys_by_tracker.items():
+        for part in chunks(sorted(keys)):
+            rows = connection.execute(
+                select(_items.c.key, _items.c.payload).where(
+                    _items.c.tracker == tracker, _items.c.key.in_(part), _items.c.gone.is_(None)
+                )
+            )
+            linked_items |= {(tracker, row.key): _decode_item(row.payload) for row in rows}
+    return linked_items
+
+
+class StreamedItems(Sequence[WorkItem]):
+    """Stored items in the order of their ids. Every iteration reads them in chunks."""
+
+    def __init__(self, connection: Connection, tracker: str, ids: Sequence[str], teams: Teams | None = None) -> None:
+        self._connection = connection
+        self._tracker = tracker
+        self._ids = ids
+        self._teams = teams or Teams()
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __iter__(self) -> Iterator[WorkItem]:
+        for part in chunks(self._ids):
+            yield from self._read(part)
+
+    @overload
+    def __getitem__(self, index: int) -> WorkItem: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[WorkItem]: ...
+
+    def __getitem__(self, index: int | slice) -> WorkItem | Sequence[WorkItem]:
+        if isinstance(index, slice):
+            return StreamedItems(self._connection, self._tracker, self._ids[index], self._teams)
+        return self._read([self._ids[index]])[0]
+
+    def _read(self, ids: Sequence[str]) -> list[WorkItem]:
+        rows = self._connection.execute(
+            select(_items.c.id, _items.c.payload).where(_items.c.tracker == self._tracker, _items.c.id.in_(ids))
+        )
+        items_by_id = {row.id: with_team(_decode_item(row.payload), self._teams) for row in rows}
+        return [items_by_id[item_id] for item_id in ids if item_id in items_by_id]
+
+
+def with_team(item: WorkItem, teams: Teams) -> WorkItem:
+    """Return the item with the name of its team."""
+    return msgspec.structs.replace(item, team=teams.find_team(item))
+
+
+def finished_items(
+    connection: Connection, tracker: str, since: datetime, teams: Teams | None
+) -> Iterator[FinishedItem]:
+    """Yield the items of a tracker that were finished since a time, with their team."""
+    rows = connection.execute(
+        select(_items.c.payload).where(
+            _items.c.tracker == tracker,
+            _items.c.is_open.is_(False),
+            _items.c.resolved >= since,
+            _items.c.gone.is_(None),
+        )
+    ).scalars()
+    for payload in rows:
+        team = teams.find_team(_decode_team_evidence(payload)) if teams else tracker
+        yield msgspec.structs.replace(_decode_finished(payload), team=team)
+
+
+def ranked_open_ids(connection: Connection, tracker: str) -> list[str]:
+    """Ids of a tracker's open items that have a rank, in rank order."""
+    ranked_ids = rank_order.load(connection, tracker).ids
+    open_ids = set(_open_ids(connection, tracker, ranked_ids))
+    return [item_id for item_id in ranked_ids if item_id in open_ids]
+
+
+def count_items(connection: Connection, tracker: str) -> tuple[int, int]:
+    """The number of items in scope, and of the open ones among them."""
+    rows = connection.execute(
+        select(_items.c.is_open, func.count())
+        .where(_items.c.tracker == tracker, _items.c.gone.is_(None))
+        .group_by(_items.c.is_open)
+    )
+    by_open = {bool(is_open): number for is_open, number in rows}
+    return sum(by_open.values()), by_open.get(True, 0)

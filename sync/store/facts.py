@@ -1,0 +1,63 @@
+"""Facts about the installation and about each tracker: small values that are stored under a name.
+
+An installation is one store of the service. Its id is in the hidden tag of our comments. A fact about a tracker is, for
+example, the ids of the items that were missing when it was last read.
+"""
+
+import secrets
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from sync.store.statements import get_table, insert_new, upsert
+from sync.store.tables import Fact
+
+_facts = get_table(Fact)
+_ADOPTED_INSTALLATIONS = "adopted installations"
+"""The name of the fact with the ids of these installations."""
+
+
+def save_for_tracker(connection: Connection, tracker: str, name: str, value: bytes) -> None:
+    """Store a fact about a tracker.
+
+    Args:
+        connection: The transaction.
+        tracker: The tracker's name.
+        name: The name of the fact.
+        value: Its value as JSON.
+    """
+    upsert(connection, Fact, [{"name": f"{name} of {tracker}", "value": value.decode()}])
+
+
+def for_tracker(connection: Connection, tracker: str, name: str) -> str | None:
+    """A stored fact about a tracker, as JSON; None if there is none."""
+    value = connection.execute(
+        select(_facts.c.value).where(_facts.c.name == f"{name} of {tracker}")
+    ).scalar_one_or_none()
+    return None if value is None else str(value)
+
+
+def ensure_installation_id(connection: Connection) -> str:
+    """The id of this installation, which is created when it is first needed."""
+    insert_new(connection, Fact, [{"name": "installation", "value": secrets.token_hex(8)}])
+    return installation_id(connection)
+
+
+def installation_id(connection: Connection) -> str:
+    """The id of this installation; empty if it has none yet."""
+    value = connection.execute(select(_facts.c.value).where(_facts.c.name == "installation")).scalar_one_or_none()
+    return "" if value is None else str(value)
+
+
+def adopted_installations(connection: Connection) -> frozenset[str]:
+    """Ids of other installations whose comments this one has adopted, which means that it treats them as its own."""
+    value = connection.execute(
+        select(_facts.c.value).where(_facts.c.name == _ADOPTED_INSTALLATIONS)
+    ).scalar_one_or_none()
+    return frozenset() if value is None else msgspec.json.decode(str(value), type=frozenset[str])
+
+
+def adopt_installation(connection: Connection, other: str) -> None:
+    """Record that this installation has adopted the comments of another one."""
+    adopted = sorted({*adopted_installations(connection), other} - {"", ensure_installation_id(connection)})
+    upsert(connection, Fact, [{"name": _ADOPTED_INSTALLATIONS, "value": msgspec.json.encode(adopted).decode()}])

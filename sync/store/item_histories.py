@@ -1,0 +1,36 @@
+"""Loads items with their histories, to reconstruct a backlog as of an earlier day."""
+
+from collections.abc import Iterator
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from rules.model import FieldChange, WorkItem
+from rules.past import ItemHistory
+from rules.teams import Teams
+from sync.store import rank_order
+from sync.store.backlogs import with_team
+from sync.store.statements import chunks, get_table
+from sync.store.tables import ItemRow
+
+_items = get_table(ItemRow)
+_decode_item = msgspec.json.Decoder(WorkItem).decode
+_decode_history = msgspec.json.Decoder(list[FieldChange]).decode
+
+
+def load(connection: Connection, tracker: str, teams: Teams) -> Iterator[ItemHistory]:
+    """Yield all items of a tracker in today's rank order, open or closed, each with its changes, oldest first."""
+    ids = connection.execute(
+        select(_items.c.id).where(_items.c.tracker == tracker, _items.c.gone.is_(None)).order_by(_items.c.id)
+    ).scalars()
+    positions = {item_id: position for position, item_id in enumerate(rank_order.load(connection, tracker).ids)}
+    for part in chunks(sorted(ids, key=lambda item_id: positions.get(item_id, len(positions)))):
+        rows = connection.execute(
+            select(_items.c.id, _items.c.payload, _items.c.history).where(
+                _items.c.tracker == tracker, _items.c.id.in_(part)
+            )
+        )
+        rows_by_id = {row.id: row for row in rows}
+        for item_id in part:
+            row = rows_by_id[item_id]
+            yield with_team(_decode_item(row.payload), teams), _decode_history(row.history) if row.history else ()

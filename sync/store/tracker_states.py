@@ -1,0 +1,64 @@
+"""How far each tracker has been read, and the state of its last rounds.
+
+A round is one pass over a tracker: it reads the items, judges them, and may write.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import Connection, select, update
+
+from sync.store.statements import get_table, upsert
+from sync.store.tables import TrackerState as TrackerStateRow
+
+_states = get_table(TrackerStateRow)
+
+APPROVAL_REVOKED = "taken back"
+"""Replaces an approval after an undo. It matches no settings, so a person has to approve writing again."""
+
+
+class TrackerState(Struct, frozen=True, kw_only=True):
+    """How far a tracker has been read, and the state of its last rounds.
+
+    Attributes:
+        fingerprint: Hash of everything that affects how items are read; empty if the tracker was never read.
+        position: The cursor from which the next pull continues.
+        first_round: When the first round was complete.
+        last_good: When a round was last complete.
+        trouble: The reason why the last round ended early; empty or None if it did not.
+        trouble_since: When rounds began to end early.
+        approved: Hash of the settings under which a person last approved writing.
+    """
+
+    fingerprint: str = ""
+    position: str | None = None
+    first_round: datetime | None = None
+    last_good: datetime | None = None
+    trouble: str | None = None
+    trouble_since: datetime | None = None
+    approved: str | None = None
+
+
+def load(connection: Connection, tracker: str) -> TrackerState:
+    """Load the state of a tracker; an empty state if the tracker was never read."""
+    row = connection.execute(select(_states).where(_states.c.tracker == tracker)).mappings().first()
+    return TrackerState(**{name: row[name] for name in TrackerState.__struct_fields__}) if row else TrackerState()
+
+
+def change(connection: Connection, tracker: str, **columns: object) -> None:
+    """Change some columns of a tracker's state, which is created if necessary."""
+    updated = connection.execute(update(_states).where(_states.c.tracker == tracker).values(**columns))
+    if not updated.rowcount:
+        upsert(connection, TrackerStateRow, [_initial_row(tracker) | columns])
+
+
+def _initial_row(tracker: str) -> dict[str, object]:
+    """The row of a tracker that was never read. Its column `rank_order` is the attribute `order` of the model."""
+    row = TrackerStateRow(tracker=tracker, fingerprint="").model_dump()
+    row["rank_order"] = row.pop("order")
+    return row
+
+
+def trackers(connection: Connection) -> list[str]:
+    """Names of all trackers that have ever been read."""
+    return list(connection.execute(select(_states.c.tracker).order_by(_states.c.tracker)).scalars())
