@@ -1,4 +1,7 @@
-"""Keeps a copy of each backlog: its items, their order, and the state of our annotations."""
+"""Keeps the mirror: the store's copy of each tracker's items and their order. Finds what others did to our annotations.
+
+An annotation is a comment, label or field value that the service put on an item.
+"""
 
 from sync.mirror.annotation_changes import find_annotation_changes, record_annotation_changes
 from sync.mirror.pull import PullResult, pull

@@ -1,4 +1,8 @@
-"""Finds changes that others made to our annotations. Edits of comments change no item, so comments are read by id."""
+"""Finds changes that others made to our annotations: the comments, labels and field values that the service wrote.
+
+Labels and fields are compared in the mirror, the store's copy of the items. The edit of a comment does not change the
+version of its item, so comments are read by their ids.
+"""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -57,7 +61,7 @@ def record_annotation_changes(transaction: Transaction, changes: Sequence[Annota
 
 
 def _find_hidden(tracker: Tracker, item_ids: Sequence[str]) -> set[str]:
-    """Find the items that are hidden or deleted themselves, so that nobody removed their comments."""
+    """Find the items that are hidden or deleted themselves. If their comments are gone, nobody removed the comments."""
     locations = tracker.locate(list(dict.fromkeys(item_ids))) if item_ids else {}
     return {item_id for item_id in item_ids if locations.get(item_id, Whereabouts.GONE) is Whereabouts.GONE}
 
@@ -111,6 +115,7 @@ def _add_editors(tracker: Tracker, changes: Sequence[AnnotationChange]) -> list[
 
 
 def _editor(change: AnnotationChange, editors: LastEditors | None) -> Author | None:
+    """Who made a change, according to the last editors of its item; None if that is unknown."""
     annotation = change.annotation
     if editors is None:
         return None
@@ -127,6 +132,7 @@ def _editor(change: AnnotationChange, editors: LastEditors | None) -> Author | N
 
 
 def _get_snapshot(tracker: Tracker, item_id: str) -> Snapshot | None:
+    """The present state of an item; None if it cannot be read."""
     if tracker.target is None:
         return None
     try:
@@ -138,6 +144,12 @@ def _get_snapshot(tracker: Tracker, item_id: str) -> Snapshot | None:
 
 
 def _comment_change(annotation: Annotation, comment: Comment | None) -> str:
+    """What somebody else did to our comment, as in `AnnotationChange.what`; empty if nothing.
+
+    Args:
+        annotation: Our comment as the store knows it.
+        comment: The comment as just read; None if it no longer exists.
+    """
     if comment is None:
         return "comment removed"
     if comment.text == annotation.text:
@@ -150,6 +162,13 @@ def _comment_change(annotation: Annotation, comment: Comment | None) -> str:
 
 
 def _label_or_field_change(annotation: Annotation, labels: Collection[str], fields: Mapping[str, FieldValue]) -> str:
+    """What somebody else did to our label or field value, as in `AnnotationChange.what`; empty if nothing.
+
+    Args:
+        annotation: Our label or field value.
+        labels: The present labels of the item.
+        fields: The present values of its fields, by field id.
+    """
     if annotation.kind == "label":
         return "" if annotation.name in labels else "label removed"
     if annotation.name not in fields:

@@ -1,4 +1,7 @@
-"""Recognises annotations that were copied when a person cloned an item, so that they do not count as edits."""
+"""Recognises annotations that were copied when a person cloned an item, so that they do not count as edits.
+
+An annotation is a label or field value that the service put on an item. Comments are not copied.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -59,14 +62,14 @@ def _find_originals(fetched: FetchedItem, annotations: Sequence[Annotation]) -> 
                 yield annotation
 
 
-def _is_clone(item: WorkItem, source: WorkItem | None) -> bool:
-    """Whether an item looks like a clone of another: it is linked to it as one, or has its title."""
-    if source is None:
+def _is_clone(item: WorkItem, original: WorkItem | None) -> bool:
+    """Whether an item looks like a clone of another: it has a clone link to it, or its title."""
+    if original is None:
         return False
-    linked = any(link.target == source.key and _CLONE_LINK in link.kind.casefold() for link in item.links)
-    return linked or (bool(source.title) and _has_title(item.title, source.title))
+    is_linked = any(link.target == original.key and _CLONE_LINK in link.kind.casefold() for link in item.links)
+    return is_linked or (bool(original.title) and _has_title(item.title, original.title))
 
 
 def _has_title(title: str, original: str) -> bool:
-    """Whether a title is that of another item, with "Copy of" or the like before or after it."""
+    """Whether a title is the original title, perhaps with words before or after it, such as "Copy of"."""
     return title == original or title.endswith(f" {original}") or title.startswith(f"{original} ")

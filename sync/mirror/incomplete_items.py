@@ -15,8 +15,9 @@ from sync.store import Database, facts
 _FACT_NAME = "incomplete items"
 """The name under which the store keeps the incomplete items of a tracker."""
 _MAX_CONSECUTIVE_ATTEMPTS = 3
+"""How many pulls in a row read an incomplete item again: enough for a short failure of the tracker."""
 _MAX_ITEMS_A_DAY = 500
-"""How many items are read again a day after these attempts."""
+"""How many items are read again a day after these attempts, so that a lasting failure costs few requests."""
 
 
 class IncompleteItems:

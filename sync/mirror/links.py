@@ -11,6 +11,7 @@ from rules.model import Link, WorkItem
 from rules.model.rich_text import plain_text
 
 MENTIONS = "mentions"
+"""The kind of a link to an item of another tracker that the title or a text mentions."""
 
 
 class OtherTracker(Struct, frozen=True):
@@ -42,19 +43,21 @@ class LinkResolver:
         """Return the item with links to items of other trackers. A web link to such an item is replaced."""
         if not self._patterns:
             return item
-        found: dict[tuple[str, str], Link] = {}
+        resolved_links: dict[tuple[str, str], Link] = {}
         unresolved: list[Link] = []
         for link in item.links:
-            resolved = list(self._find_links(link.target, link.kind))
-            unresolved += [] if resolved else [link]
-            found.update({(new_link.tracker, new_link.target): new_link for new_link in resolved})
+            matches = list(self._find_links(link.target, link.kind))
+            if not matches:
+                unresolved.append(link)
+            resolved_links.update({(match.tracker, match.target): match for match in matches})
         text = "\n".join([item.title, plain_text(item.text), plain_text(item.criteria or ())])
         for mention in self._find_links(text, MENTIONS):
-            found.setdefault((mention.tracker, mention.target), mention)
-        links = (*unresolved, *found.values())
+            resolved_links.setdefault((mention.tracker, mention.target), mention)
+        links = (*unresolved, *resolved_links.values())
         return item if links == item.links else msgspec.structs.replace(item, links=links)
 
     def _find_links(self, text: str, kind: str) -> Iterator[Link]:
+        """Yield a link of this kind to every item of another tracker that a text refers to."""
         for name, pattern in self._patterns:
             for match in pattern.finditer(text):
                 key = next((group for group in match.groups() if group), match[0])

@@ -1,8 +1,9 @@
 """Decides what happens to stored items that are missing from the tracker's list of ids.
 
-A search index may lag, and an account may lose a permission. So an item only leaves the scope if a direct read shows
-that it is gone or was moved, or if it is missing in two pulls in a row. If too many items are missing at once, all of
-them are kept until a person confirms that they are gone.
+A pull updates the mirror, the store's copy of the items in scope; the scope is what the settings select. A search index
+may lag, and an account may lose a permission. So an item only leaves the scope if a direct read shows that it is gone
+or was moved, or if it is missing in two pulls in a row. If too many items are missing at once, the mass-deletion guard
+keeps all of them until a person confirms that they are gone.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -16,6 +17,7 @@ from rules.model import WorkItem
 from sync.store import Database, Transaction, facts, items
 
 _MISSING_ITEMS_FACT = "missing items"
+"""The name under which the store keeps the missing items of a tracker."""
 
 
 class MissingItems(Struct, frozen=True, kw_only=True):
@@ -61,7 +63,9 @@ class MissingCheck:
     """Checks the missing items of one tracker.
 
     Attributes:
-        max_leaving: How many items may leave the scope in one pull.
+        tracker: The connected tracker.
+        database: The store.
+        max_leaving: How many items may leave the scope in one pull without a confirmation.
         scope_changed: Whether the configured scope has changed, so that any number of items may leave.
         confirmed: Ids of items that a person has confirmed to be gone.
     """
@@ -77,14 +81,20 @@ class MissingCheck:
         name = self.tracker.name
         with self.database.reading() as transaction:
             stored_items = load_missing_items(transaction, name)
-        result = self._locate(missing, set(stored_items.missed)) if missing else MissingItemsResult()
+        result = self._classify(missing, set(stored_items.missed)) if missing else MissingItemsResult()
         kept = MissingItems(missed=result.missed, guarded=result.guarded)
         if kept != stored_items:
             with self.database.writing() as transaction:
                 facts.save_for_tracker(transaction, name, _MISSING_ITEMS_FACT, msgspec.json.encode(kept))
         return result
 
-    def _locate(self, missing: Sequence[str], missed_before: set[str]) -> MissingItemsResult:
+    def _classify(self, missing: Sequence[str], missed_before: set[str]) -> MissingItemsResult:
+        """Look up where the missing items are, and decide about each.
+
+        Args:
+            missing: Ids of the missing items.
+            missed_before: Ids of those that were `missed` in the last pull.
+        """
         locations = self.tracker.locate(missing)
         by_location: dict[Whereabouts, list[str]] = {location: [] for location in Whereabouts}
         for item_id in missing:
@@ -96,8 +106,9 @@ class MissingCheck:
         confirmed = set(self.confirmed)
         unconfirmed = [item_id for item_id in (*gone, *moved) if item_id not in confirmed]
         guarded = dict.fromkeys(unconfirmed if len(unconfirmed) > self.max_leaving else ())
-        settled = confirmed | missed_before | guarded.keys()
-        waiting = dict.fromkeys(self._without_new_location([item_id for item_id in moved if item_id not in settled]))
+        decided = confirmed | missed_before | guarded.keys()
+        undecided = [item_id for item_id in moved if item_id not in decided]
+        waiting = dict.fromkeys(self._find_unchanged(undecided))
         staying = guarded.keys() | waiting.keys()
         return MissingItemsResult(
             gone=tuple(item_id for item_id in gone if item_id not in staying),
@@ -108,18 +119,18 @@ class MissingCheck:
             missed=tuple(item_id for item_id in moved if item_id in staying),
         )
 
-    def _without_new_location(self, ids: Sequence[str]) -> Iterator[str]:
-        """Those items that a direct read shows with the project, area and type with which they are stored."""
+    def _find_unchanged(self, ids: Sequence[str]) -> Iterator[str]:
+        """Yield the ids of items whose project, area and type are as stored, so that they may still be in scope."""
         if not ids:
             return
         current = {entry.item.id: entry.item for batch in self.tracker.fetch(ids) for entry in batch.items}
         with self.database.reading() as transaction:
             for item_id in ids:
                 item, stored = current.get(item_id), items.item_by_id(transaction, self.tracker.name, item_id)
-                if item is None or stored is None or _scope_facts(item) == _scope_facts(stored):
+                if item is None or stored is None or _scope_attributes(item) == _scope_attributes(stored):
                     yield item_id
 
 
-def _scope_facts(item: WorkItem) -> tuple[str, str | None, str]:
-    """What most scopes select by."""
+def _scope_attributes(item: WorkItem) -> tuple[str, str | None, str]:
+    """The attributes by which most scopes select items."""
     return item.project, item.area, item.type

@@ -1,15 +1,24 @@
-"""Compares two reads of the rank order, to find the items that were moved up or down."""
+"""Compares two reads of the rank order, to find the items that were moved up or down.
+
+Some trackers do not change the version of an item when it is moved, so the pull has to find such items itself.
+"""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 _SHORT_RUN_LENGTH = 20
+"""A run of at most so many items counts as moved even if others may have been moved past it: reading it is cheap."""
 
 
 def insert_unlisted(listed: Sequence[str], unlisted: Sequence[str], before: Sequence[str]) -> list[str]:
     """Return the listed items in their order, with each unlisted item behind its former predecessor.
 
-    The position of an unlisted item is unknown. In particular, it is not necessarily the last one.
+    Unlisted items are in scope although the tracker's list left them out, so their present position is unknown.
+
+    Args:
+        listed: Ids in the present rank order.
+        unlisted: Ids that are missing from it.
+        before: Ids in the former rank order.
     """
     unlisted_ids = set(unlisted)
     followers: dict[str, list[str]] = {}
@@ -30,6 +39,12 @@ def find_reranked(before: Sequence[str], now: Sequence[str]) -> list[str]:
 
     Two orders do not show which of two neighbours was moved past the other. So the result contains the fewest items
     that explain the difference, and the neighbours of every gap in the former sequence: a few items for each move.
+
+    A run is a part of the present order in which the items follow each other as they did before.
+
+    Args:
+        before: Ids in the former rank order.
+        now: Ids in the present rank order.
     """
     remaining = set(now)
     positions = {
@@ -39,26 +54,29 @@ def find_reranked(before: Sequence[str], now: Sequence[str]) -> list[str]:
     runs = list(_unbroken_runs([positions[item_id] for item_id in order]))
     if len(runs) <= 1:
         return []
-    found: dict[str, None] = {}
+    reranked: dict[str, None] = {}
     unmoved = _heaviest_increasing([positions[order[start]] for start, _ in runs], [end - start for start, end in runs])
-    for number, (start, end) in enumerate(runs):
-        is_moved = end - start <= _SHORT_RUN_LENGTH or number not in unmoved
-        found |= dict.fromkeys(order[start:end] if is_moved else (order[start], order[end - 1]))
-    return list(found)
+    for index, (start, end) in enumerate(runs):
+        is_moved = end - start <= _SHORT_RUN_LENGTH or index not in unmoved
+        reranked |= dict.fromkeys(order[start:end] if is_moved else (order[start], order[end - 1]))
+    return list(reranked)
 
 
 def _unbroken_runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of every run of items that are still in sequence."""
+    """Yield the start and the end (exclusive) of every run of consecutive positions."""
     start = 0
-    for number in range(1, len(positions) + 1):
-        if number == len(positions) or positions[number] != positions[number - 1] + 1:
-            yield start, number
-            start = number
+    for index in range(1, len(positions) + 1):
+        if index == len(positions) or positions[index] != positions[index - 1] + 1:
+            yield start, index
+            start = index
 
 
 def _heaviest_increasing(values: Sequence[int], weights: Sequence[int]) -> set[int]:
-    """The indices of the heaviest increasing subsequence: the runs that need not have been moved."""
-    # Among the subsequences so far, only those are kept that no other beats with a smaller last value and a larger sum.
+    """The indices of an increasing subsequence of `values` whose weights have the largest sum.
+
+    For the runs' former positions, weighted by their lengths, these are the runs that need not have been moved.
+    """
+    # Of the subsequences so far, only those are kept for which no other has a smaller last value and a larger sum.
     last_values: list[int] = []
     sums: list[int] = []
     last_indices: list[int] = []
@@ -71,9 +89,9 @@ def _heaviest_increasing(values: Sequence[int], weights: Sequence[int]) -> set[i
         while end < len(last_values) and sums[end] <= weight:
             end += 1
         last_values[slot:end], sums[slot:end], last_indices[slot:end] = [value], [weight], [index]
-    found: set[int] = set()
+    chosen: set[int] = set()
     index = last_indices[-1] if last_indices else -1
     while index >= 0:
-        found.add(index)
+        chosen.add(index)
         index = previous[index]
-    return found
+    return chosen

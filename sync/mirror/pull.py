@@ -1,10 +1,11 @@
-"""Updates the mirror, the local copy of a tracker: first by cheap queries, then by reading changed items in batches.
+"""Pulls a tracker, which means that it updates the mirror, the store's copy of the tracker's items and their order.
 
-The versions of all items are compared, so that nothing depends on a stored time. The cursor of the tracker only says
-where to continue. `missing_items` decides about items that are no longer listed.
+First come cheap queries for versions and ids, then changed items are read in batches. An item is read when its version
+differs from the stored one, so that nothing depends on a stored time. The cursor of the tracker only says where to
+continue. The scope is what the settings select. `missing_items` decides about items that are no longer listed.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,8 +26,10 @@ from sync.mirror.order import find_reranked, insert_unlisted
 from sync.mirror.unknown_comments import UnknownComment, UnknownCommentCheck
 from sync.settings.roles import Roles
 from sync.store import Database, Transaction, decisions, facts, items, rank_order, tracker_states
+from sync.store.tracker_states import TrackerState
 
 _SCOPE_FACT = "scope"
+"""The name under which the store keeps the fingerprint of a tracker's scope."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of items that have been read, and the total."""
@@ -43,7 +46,7 @@ class PullResult(Struct, kw_only=True):
         guard: The reason why the mass-deletion guard kept missing items; empty if it did not.
         missing: Ids of missing items that are kept. Their present state is unknown.
         skipped: Data that could not be read or understood, with reasons.
-        unknown: Our comments that the store does not know, if it has written nothing to the tracker yet.
+        unknown: Comments with our tag that the store does not know.
         answers: Number of new decisions that people made on items.
         new_decisions: These decisions.
         notices: Notices about rejected commands on items.
@@ -84,7 +87,8 @@ def pull(
         connection: The result of connecting to it.
         database: The store.
         now: The round's time.
-        vanish_limit: The share of the mirror that may leave the scope in one pull.
+        vanish_limit: The share of the items that may leave the scope in one pull, from 0 to 1. If more are missing, the
+            mass-deletion guard keeps them.
         rules: Ids of all rules, to parse commands.
         scope: The fingerprint of the configured scope. When it changes, any number of items may leave the scope.
         trackers: Names of the configured trackers.
@@ -103,12 +107,30 @@ def pull(
     ).run()
 
 
-def _is_another_day(before: datetime | None, now: datetime) -> bool:
-    return before is None or before.date() < now.date()
+class _MirrorBefore(Struct, frozen=True):
+    """What the store contains about a tracker when the pull begins.
+
+    Attributes:
+        state: How far the tracker has been read.
+        versions: The version of every item in scope, by id.
+        order: Ids in rank order.
+        scope: The fingerprint of the scope as stored; None if the tracker was never read.
+        voted_items: Ids of items that are read again today because somebody may have voted for them.
+        is_first_today: Whether this is the first pull of the day.
+    """
+
+    state: TrackerState
+    versions: dict[str, str]
+    order: list[str]
+    scope: str | None
+    voted_items: list[str]
+    is_first_today: bool
 
 
 @dataclass
 class _Pull:
+    """One pull of one tracker. The first attributes are the arguments of `pull`."""
+
     tracker: Source
     connection: Connection
     database: Database
@@ -120,7 +142,7 @@ class _Pull:
     answers: AnswerReader
     resolver: LinkResolver
     progress: Progress
-    _renamed: set[str] = field(default_factory=set)
+    _outdated_keys: set[str] = field(default_factory=set)
     """Former keys of items that were renamed or have left the scope."""
     _known: Collection[str] = ()
     """Ids of the items that were in the mirror before the pull."""
@@ -128,48 +150,67 @@ class _Pull:
     """Keys of new items, by the key of the item that they link to."""
 
     def run(self) -> PullResult:
-        name = self.tracker.name
+        """Read what has changed in the tracker, and store it."""
+        before = self._load_mirror()
         self._unknown = UnknownCommentCheck(self.tracker, self.database, self.trackers)
-        with self.database.reading() as transaction:
-            read_state = tracker_states.load(transaction, name)
-            stored_versions = items.versions(transaction, name)
-            order = rank_order.load(transaction, name).ids
-            scope_before = facts.for_tracker(transaction, name, _SCOPE_FACT)
-            is_first_today = _is_another_day(read_state.last_good, self.now)
-            voted_items = self._items_awaiting_votes(transaction) if is_first_today else []
-        self._incomplete = IncompleteItems(self.database, name)
-        self._known = stored_versions
-        reread = read_state.fingerprint != self._fingerprint
-        wanted: dict[str, None] = dict.fromkeys(item_id for item_id, version in stored_versions.items() if not version)
-        position = read_state.position
-        for page in self.tracker.changes(None if reread else read_state.position):
-            wanted.update((stamp.id, None) for stamp in page.stamps if stored_versions.get(stamp.id) != stamp.version)
-            position = page.cursor
+        self._incomplete = IncompleteItems(self.database, self.tracker.name)
+        self._known = before.versions
+        must_reread_all = before.state.fingerprint != self._fingerprint
+        ids_to_read, position = self._changed_ids(before, must_reread_all=must_reread_all)
         scope = self.tracker.list_ids()
-        wanted.update((item_id, None) for item_id in scope.ids if reread or item_id not in stored_versions)
-        incomplete = self._incomplete.ids_to_fetch(is_first_today=is_first_today)
-        reread_ids = (*voted_items, *incomplete, *self.answers.items_to_reread())
-        wanted.update((item_id, None) for item_id in reread_ids if item_id in stored_versions)
-        if self.connection.capabilities.is_ordered and not self.connection.capabilities.rank_changes_version:
-            wanted.update((item_id, None) for item_id in find_reranked(order, scope.ids))
+        ids_to_read |= dict.fromkeys(self._other_ids_to_read(before, scope, must_reread_all=must_reread_all))
         pulled = PullResult()
-        self._read(list(wanted), pulled)
-        if scope.ids and not pulled.read and (reread or not stored_versions):
+        self._read(list(ids_to_read), pulled)
+        if scope.ids and not pulled.read and (must_reread_all or not before.versions):
             raise self._all_unreadable(scope, pulled)
-        scope_changed = scope_before is not None and scope_before != self._stored_scope
-        in_scope = self._confirm_missing(set(scope.ids), pulled, scope_changed=scope_changed)
+        scope_changed = before.scope is not None and before.scope != self._stored_scope
+        kept_ids = self._process_missing(set(scope.ids), pulled, scope_changed=scope_changed)
         self._incomplete.save()
-        self._reread_references(wanted, pulled)
+        self._reread_references(ids_to_read, pulled)
         self._read_moved()
         if not self.connection.capabilities.comment_edit_changes_version:
-            self.answers.reread_replies(wanted)
+            self.answers.reread_replies(ids_to_read)
         pulled.unknown = self._unknown.finish()
-        ids = insert_unlisted(scope.ids, in_scope, order)
-        self._finish(None if pulled.guard else scope, ids, position)
+        ranked_ids = insert_unlisted(scope.ids, kept_ids, before.order)
+        self._finish(None if pulled.guard else scope, ranked_ids, position)
         pulled.new_decisions, pulled.notices = self.answers.new_decisions, self.answers.book
         pulled.answers = len(pulled.new_decisions)
         pulled.skipped += self.answers.problems
         return pulled
+
+    def _load_mirror(self) -> _MirrorBefore:
+        name = self.tracker.name
+        with self.database.reading() as transaction:
+            state = tracker_states.load(transaction, name)
+            is_first_today = state.last_good is None or state.last_good.date() < self.now.date()
+            return _MirrorBefore(
+                state=state,
+                versions=items.versions(transaction, name),
+                order=rank_order.load(transaction, name).ids,
+                scope=facts.for_tracker(transaction, name, _SCOPE_FACT),
+                voted_items=self._items_awaiting_votes(transaction) if is_first_today else [],
+                is_first_today=is_first_today,
+            )
+
+    def _changed_ids(self, before: _MirrorBefore, *, must_reread_all: bool) -> tuple[dict[str, None], str | None]:
+        """Ids of the items with another version than in the mirror, and the cursor for the next pull."""
+        ids = dict.fromkeys(item_id for item_id, version in before.versions.items() if not version)
+        position = before.state.position
+        for page in self.tracker.changes(None if must_reread_all else position):
+            ids.update((stamp.id, None) for stamp in page.stamps if before.versions.get(stamp.id) != stamp.version)
+            position = page.cursor
+        return ids, position
+
+    def _other_ids_to_read(self, before: _MirrorBefore, scope: ScopeIds, *, must_reread_all: bool) -> Iterator[str]:
+        """Yield the ids of items to read for other reasons than a new version; some of them twice."""
+        yield from (item_id for item_id in scope.ids if must_reread_all or item_id not in before.versions)
+        incomplete = self._incomplete.ids_to_fetch(is_first_today=before.is_first_today)
+        for item_id in (*before.voted_items, *incomplete, *self.answers.items_to_reread()):
+            if item_id in before.versions:
+                yield item_id
+        capabilities = self.connection.capabilities
+        if capabilities.is_ordered and not capabilities.rank_changes_version:
+            yield from find_reranked(before.order, scope.ids)
 
     @property
     def _fingerprint(self) -> str:
@@ -178,9 +219,11 @@ class _Pull:
 
     @property
     def _stored_scope(self) -> str:
+        """The fingerprint of the scope as it is stored, as JSON."""
         return msgspec.json.encode(self.scope).decode()
 
     def _all_unreadable(self, scope: ScopeIds, pulled: PullResult) -> Retriable:
+        """The error if the tracker lists items, but none of them could be read."""
         first = next((f" The first one: {problem.line}." for problem in pulled.skipped), "")
         return Retriable(
             f"{self.tracker.name}: the tracker lists {len(scope.ids)} items, but none of them could be read.{first}",
@@ -197,15 +240,17 @@ class _Pull:
         ]
 
     def _complete(self, fetched: FetchedItem) -> FetchedItem:
+        """Add to an item its links to other trackers, and what rules need from its history and comments."""
         item = self.resolver.resolve(fetched.item)
         return with_activity(fetched if item is fetched.item else msgspec.structs.replace(fetched, item=item))
 
-    def _read(self, wanted: list[str], pulled: PullResult) -> None:
-        if not wanted:
+    def _read(self, ids: list[str], pulled: PullResult) -> None:
+        """Read and store items, with the answers on them. Items that fail are read again in the next pull."""
+        if not ids:
             return
-        self.progress(0, len(wanted))
-        failed = set(wanted)
-        for batch in self.tracker.fetch(wanted):
+        self.progress(0, len(ids))
+        failed = set(ids)
+        for batch in self.tracker.fetch(ids):
             failed -= {fetched.item.id for fetched in batch.items}
             with self.database.writing() as transaction:
                 self._note_renames(transaction, batch.items)
@@ -220,16 +265,18 @@ class _Pull:
             self._incomplete.record(batch.items)
             pulled.read += len(batch.items)
             pulled.skipped += batch.problems
-            self.progress(pulled.read, len(wanted))
+            self.progress(pulled.read, len(ids))
         with self.database.writing() as transaction:
             items.mark_for_reread(transaction, self.tracker.name, failed)
 
     def _new_items(self, batch: Sequence[FetchedItem]) -> list[FetchedItem]:
+        """Those items of a batch that were not in the mirror before the pull."""
         return [fetched for fetched in batch if fetched.item.id not in self._known]
 
     def _note_renames(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
+        """Remember former keys of renamed items, and the links of new items, for `_reread_references`."""
         keys_before = items.keys(transaction, self.tracker.name, [fetched.item.id for fetched in batch])
-        self._renamed |= {
+        self._outdated_keys |= {
             key for fetched in batch if (key := keys_before.get(fetched.item.id, fetched.item.key)) != fetched.item.key
         }
         for fetched in batch:
@@ -237,8 +284,14 @@ class _Pull:
                 for link in fetched.item.links:
                     self._linked_to.setdefault(link.target, set()).add(fetched.item.key)
 
-    def _confirm_missing(self, present: set[str], pulled: PullResult, *, scope_changed: bool) -> list[str]:
-        """Mark missing items that have left the scope; return the ids of those that stay in it."""
+    def _process_missing(self, present: set[str], pulled: PullResult, *, scope_changed: bool) -> list[str]:
+        """Mark missing items that have left the scope; return the ids of those that stay in it.
+
+        Args:
+            present: Ids of the items that the tracker lists.
+            pulled: Receives the numbers of items, and the missing items that are kept.
+            scope_changed: Whether the configured scope has changed.
+        """
         name = self.tracker.name
         with self.database.reading() as transaction:
             stored = items.versions(transaction, name)
@@ -247,7 +300,7 @@ class _Pull:
         result = check.run([item_id for item_id in stored if item_id not in present])
         with self.database.writing() as transaction:
             left = [*result.gone, *result.moved]
-            self._renamed |= set(items.keys(transaction, name, left).values())
+            self._outdated_keys |= set(items.keys(transaction, name, left).values())
             items.mark_as_left(transaction, name, result.gone, "gone", self.now)
             items.mark_as_left(transaction, name, result.moved, "moved", self.now)
         pulled.gone, pulled.moved = len(result.gone), len(result.moved)
@@ -266,14 +319,14 @@ class _Pull:
 
         Their versions do not change, because the change was made at the other end of the link.
         """
-        if not self._renamed and not self._linked_to:
+        if not self._outdated_keys and not self._linked_to:
             return
         with self.database.reading() as transaction:
             outdated = [
                 item_id
                 for item_id, key, linked_keys in items.references(transaction, self.tracker.name)
                 if item_id not in just_read
-                and (linked_keys & self._renamed or self._linked_to.get(key, set()) - linked_keys)
+                and (linked_keys & self._outdated_keys or self._linked_to.get(key, set()) - linked_keys)
             ]
         self._read(outdated, pulled)
 
@@ -293,15 +346,21 @@ class _Pull:
         with self.database.writing() as transaction:
             items.mark_as_left(transaction, name, gone, "gone", self.now)
 
-    def _finish(self, scope: ScopeIds | None, ids: list[str], position: str | None) -> None:
-        """Store the state of the pull. Without `scope`, the stored rank order does not change."""
+    def _finish(self, scope: ScopeIds | None, ranked_ids: list[str], position: str | None) -> None:
+        """Store the result of the pull.
+
+        Args:
+            scope: The items that the tracker lists; None to keep the stored rank order.
+            ranked_ids: Ids of the items in scope in rank order.
+            position: The cursor from which the next pull continues.
+        """
         name = self.tracker.name
         with self.database.writing() as transaction:
             ordered = self.connection.capabilities.is_ordered
             if scope is not None and scope.has_unreadable_boards:
-                rank_order.save_keeping_boards(transaction, name, ids, ordered=ordered)
+                rank_order.save_keeping_boards(transaction, name, ranked_ids, ordered=ordered)
             elif scope is not None:
-                rank_order.save(transaction, name, ids, ordered=ordered, on_backlog=scope.on_backlog)
+                rank_order.save(transaction, name, ranked_ids, ordered=ordered, on_backlog=scope.on_backlog)
             tracker_states.change(transaction, name, fingerprint=self._fingerprint, position=position)
             facts.save_for_tracker(transaction, name, _SCOPE_FACT, self._stored_scope.encode())
             self.answers.finish(transaction)

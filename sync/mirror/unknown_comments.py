@@ -18,7 +18,9 @@ from sync.messages import Messages
 from sync.store import Database, Transaction, facts, items, rounds, writes
 
 _UNKNOWN_COMMENTS_FACT = "unknown comments"
+"""The name under which the store keeps the unknown comments of a tracker."""
 _MAX_LISTED_ITEMS = 10
+"""How many items a message names, so that it stays readable."""
 
 
 class UnknownComment(Struct, frozen=True):
@@ -60,6 +62,8 @@ class UnknownCommentCheck:
     """Collects unknown comments while items are read.
 
     Attributes:
+        tracker: The connected tracker.
+        database: The store.
         tracker_names: Names of the configured trackers. Comments in their ledgers are not unknown.
     """
 
