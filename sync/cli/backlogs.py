@@ -10,7 +10,7 @@ from rules.flow.throughput import WorkingDays
 from rules.model import Backlog
 from rules.ruleset import Ruleset
 from sync.cli.store_view import open_view
-from sync.decisions.declined import declined_items
+from sync.decisions.declined import find_declined_items
 from sync.messages import Messages
 from sync.store import decisions
 
@@ -41,7 +41,7 @@ def load_backlogs(
         backlogs = [view.backlog(transaction, name) for name in view.session.tracker_names(tracker)]
         declined: set[tuple[str, str]] = set()
         for backlog in backlogs:
-            declined |= declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), view.now)
+            declined |= find_declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), view.now)
         configuration = view.session.configuration
         calendar = WorkingDays(days_off=frozenset(configuration.settings.schedule.days_off))
         ruleset, messages = configuration.ruleset(), configuration.messages

@@ -139,7 +139,7 @@ def _record(
         except CommandError as error:
             raise typer.BadParameter(str(error)) from None
         identity = f"{kind} {sorted(details.items())} {now.isoformat()}"
-        decision = inbox.decide(item, command, at=now, source="command line", identity=identity, by=ADMIN)
+        decision = inbox.make_decision(item, command, at=now, source="command line", identity=identity, by=ADMIN)
         with session.database.writing() as transaction:
             decisions.add(transaction, [decision])
         if as_json:
@@ -230,7 +230,7 @@ def import_file(
             try:
                 accepted.append(_make_decision(session, row, tracker, now))
             except typer.BadParameter as error:
-                refused.append({"line": row.number, "key": row.key, "reason": error.message})
+                refused.append({"line": row.position, "key": row.key, "reason": error.message})
         with session.database.writing() as transaction:
             added = decisions.add(transaction, accepted)
     known_count = len(accepted) - added
@@ -246,6 +246,6 @@ def import_file(
 
 def _make_decision(session: Session, row: ImportedRow, tracker: str | None, now: datetime) -> Decision:
     if row.command is None:
-        raise typer.BadParameter(row.refused)
+        raise typer.BadParameter(row.error)
     item = session.item(row.key, row.tracker or tracker)
-    return inbox.decide(item, row.command, at=now, source="file", identity=row.identity, by=ADMIN)
+    return inbox.make_decision(item, row.command, at=now, source="file", identity=row.identity, by=ADMIN)

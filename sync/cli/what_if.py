@@ -131,7 +131,7 @@ def _record(card: WhatIf, answer: Answer, reason: str, instead: str, config: Pat
         except CommandError as error:
             raise typer.BadParameter(str(error)) from None
         identity = f"what-if {answer} {card.request} {now.isoformat()}"
-        decision = inbox.decide(item, command, at=now, source="command line", identity=identity, by=ADMIN)
+        decision = inbox.make_decision(item, command, at=now, source="command line", identity=identity, by=ADMIN)
         with session.database.writing() as transaction:
             decisions.add(transaction, [decision])
         return decision

@@ -1,15 +1,19 @@
-"""Decisions of people: by command line, file, reply or label, and by changing what we wrote."""
+"""Decisions of people about findings and items, which the service respects until their review date.
+
+People decide by a command on the command line, in a file, in a reply to our comment or as a label, and by changing or
+removing what the service wrote.
+"""
 
 from sync.decisions.commands import Command, CommandError, label_to_command, parse_command, parse_date
-from sync.decisions.inbox import decide, read_answers
-from sync.decisions.removed_by_people import dismissals
+from sync.decisions.inbox import make_decision, read_answers
+from sync.decisions.removed_by_people import make_dismissals
 
 __all__ = [
     "Command",
     "CommandError",
-    "decide",
-    "dismissals",
     "label_to_command",
+    "make_decision",
+    "make_dismissals",
     "parse_command",
     "parse_date",
     "read_answers",

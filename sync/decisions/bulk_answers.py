@@ -1,4 +1,8 @@
-"""Recognises the same change on many items at once, which becomes a question to the team instead of many answers."""
+"""Recognises the same change on many items at once, which becomes a question to the team.
+
+When a person removes our label from one item, that is an answer. When somebody removes it from very many items between
+two rounds, it may be an answer or an accident, so the team is asked what it means.
+"""
 
 from collections.abc import Collection, Sequence
 
@@ -8,7 +12,7 @@ from sync.messages import Messages
 from sync.store.records import AnnotationChange
 
 MAX_ITEMS_FOR_ANSWERS = 10
-"""If more items than this are changed in the same way between two rounds, the team is asked about it."""
+"""If more items than this are changed in the same way between two rounds, the team is asked what it means."""
 
 
 class SortedChanges(Struct, frozen=True):

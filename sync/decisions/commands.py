@@ -1,7 +1,8 @@
 """Parses commands to the service: `/steward waive oversized-story until 2027-01-15 because it is one migration`.
 
 Replies, labels and the command line share one syntax. "until", "review", "reason" and "instead" may start with dashes.
-The German words "bis" (until) and "weil" (because) are also accepted.
+The German words "bis" (until) and "weil" (because) are also accepted. A command is a decision about a finding, such as
+"waive", or, after "decide", about the item as a whole, such as "not-now", which is called an outcome.
 """
 
 import re
@@ -20,12 +21,14 @@ from sync.settings.human_values import parse_duration
 from sync.settings.roles import Permission
 
 DECIDE, HELP = "decide", "help"
-_VERBS = {
+"""The verbs that begin an outcome for the whole item, and a request for the list of commands."""
+_FINDING_VERBS = {
     "waive": DecisionKind.WAIVE,
     "snooze": DecisionKind.SNOOZE,
     "wrong": DecisionKind.WRONG,
     "resume": DecisionKind.RESUME,
 }
+"""The verbs of decisions about findings."""
 DEFAULT_DURATIONS = {
     DecisionKind.WAIVE: timedelta(days=90),
     DecisionKind.DISMISSED: timedelta(days=90),
@@ -37,6 +40,7 @@ DEFAULT_DURATIONS = {
 }
 """How long a decision without a date is in force. The other kinds have no end."""
 _DASHES = r"(?:--|—|–)"
+"""Two hyphens, which some editors replace by one dash."""
 # The German keywords are "bis" for "until" and "weil" for "because".
 _UNTIL = re.compile(rf"(?:^|\s){_DASHES}?(?:until|bis(?=[\s=]+\d))[\s=]+(\S+)", re.IGNORECASE)
 _REVIEW = re.compile(rf"(?:^|\s){_DASHES}?review[\s=:]+(?:on\s+)?(\d{{4}}-\S+|\d+[dw])", re.IGNORECASE)
@@ -48,23 +52,26 @@ _INSTEAD = re.compile(
 )
 _LABEL_UNTIL = re.compile(r"-until-(\d{4}-\d{2}-\d{2})$")
 _LABEL_DURATION = re.compile(r"(?:^|-)(\d+[dw])$")
-_HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\u00ad"), "-")
-_FORMATTING = " .,;:*_~`\"'“”„«»‘’()[]{}<>"
+_HYPHEN_VARIANTS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\u00ad"), "-")
+_MARKUP_AND_PUNCTUATION = " .,;:*_~`\"'“”„«»‘’()[]{}<>"
 _MAX_REASON_LENGTH = 500
+"""Characters. Longer reasons would not fit into comments and tables."""
 _MAX_QUOTED_LENGTH = 40
+"""How many characters of a wrong word a message repeats."""
 
 
 class CommandError(ValueError):
     """A command cannot be parsed. The message says what is expected.
 
     Attributes:
-        text: Id of the message among the `answers` of the catalogue; empty if it is only in English.
+        message_id: Id of the message among the `answers` of the message catalogue; empty if it is only in English.
         facts: Values of the message's placeholders.
     """
 
-    def __init__(self, message: str = "", *, text: str = "", **facts: str | float) -> None:
-        super().__init__(message or shipped_messages().text(f"answers.{text}", count=None, **facts))
-        self.text = text
+    def __init__(self, message: str = "", *, message_id: str = "", **facts: str | float) -> None:
+        """Make an error from an English message, or from a message of the catalogue and its facts."""
+        super().__init__(message or shipped_messages().text(f"answers.{message_id}", count=None, **facts))
+        self.message_id = message_id
         self.facts = facts
 
 
@@ -72,13 +79,14 @@ class HelpRequested(CommandError):
     """The command asks for a list of the commands."""
 
     def __init__(self) -> None:
-        super().__init__(text="help")
+        super().__init__(message_id="help")
 
 
 class Command(Struct, frozen=True):
     """A parsed command.
 
     Attributes:
+        kind: The kind of decision that it makes.
         rule: The rule; empty if the command is about all findings on the item or about the item itself.
         review: When the decision ends; None if it does not end.
         reason: The reason that the person gave.
@@ -111,7 +119,7 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
     Args:
         line: The command, with or without "/steward" at the beginning.
         rules: Ids of all rules.
-        now: The beginning of durations.
+        now: The time of the command, from which durations count.
 
     Raises:
         CommandError: The line is not a valid command.
@@ -121,9 +129,11 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
         raise HelpRequested
     if verb == DECIDE:
         return _parse_outcome(rest, now)
-    kind = _VERBS.get(verb)
+    kind = _FINDING_VERBS.get(verb)
     if kind is None:
-        raise CommandError(text="unknown-command", word=_truncate(verb), names=", ".join((*_VERBS, DECIDE, HELP)))
+        raise CommandError(
+            message_id="unknown-command", word=_truncate(verb), names=", ".join((*_FINDING_VERBS, DECIDE, HELP))
+        )
     reason, rest = _split_reason(rest)
     review = _default_review(kind, now)
     if match := _UNTIL.search(rest):
@@ -144,7 +154,7 @@ def _parse_outcome(rest: str, now: datetime) -> Command:
     outcomes = {outcome.value: outcome for outcome in OUTCOMES}
     kind = outcomes.get(_normalize(word))
     if kind is None:
-        raise CommandError(text="unknown-decision", word=_truncate(word), names=", ".join(outcomes))
+        raise CommandError(message_id="unknown-decision", word=_truncate(word), names=", ".join(outcomes))
     review = _default_review(kind, now)
     if match := _REVIEW.search(rest) or _UNTIL.search(rest):
         review, rest = parse_date(match[1], now), f"{rest[: match.start()]} {rest[match.end() :]}"
@@ -153,10 +163,10 @@ def _parse_outcome(rest: str, now: datetime) -> Command:
         alternative, rest = match[1], f"{rest[: match.start()]} {rest[match.end() :]}"
     reason, rest = _split_reason(rest)
     if re.match(rf"{_DASHES}?review\b", rest.strip(), re.IGNORECASE):
-        raise CommandError(text="no-date")
+        raise CommandError(message_id="no-date")
     reason = printable_line(" ".join(part for part in (rest.strip(), reason) if part))
     if not reason and kind is not DecisionKind.ACCEPT:
-        raise CommandError(text="no-reason", decision=kind)
+        raise CommandError(message_id="no-reason", decision=kind)
     return Command(kind, "", review, reason, printable_line(alternative))
 
 
@@ -175,7 +185,7 @@ def label_to_command(label: str) -> str | None:
         )
         date = _LABEL_UNTIL.search(rest)
         return f"{DECIDE} {outcome} {f'review {date[1]} ' if date else ''}because it was labelled so"
-    if verb not in _VERBS:
+    if verb not in _FINDING_VERBS:
         return None
     date = _LABEL_UNTIL.search(f"-{rest}")
     if date:
@@ -185,7 +195,7 @@ def label_to_command(label: str) -> str | None:
     duration_word = ""
     if match := _LABEL_DURATION.search(rest):
         duration_word, rest = match[1], rest[: match.start()]
-        if _VERBS[verb] is not DecisionKind.SNOOZE:
+        if _FINDING_VERBS[verb] is not DecisionKind.SNOOZE:
             until, duration_word = f" until {duration_word}", ""
     return " ".join(part for part in (verb, rest, duration_word) if part) + until
 
@@ -206,9 +216,9 @@ def parse_date(text: str, now: datetime) -> datetime:
     try:
         day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
-        raise CommandError(text="not-a-date", word=_truncate(text)) from None
+        raise CommandError(message_id="not-a-date", word=_truncate(text)) from None
     if day <= now:
-        raise CommandError(text="past-date", word=text)
+        raise CommandError(message_id="past-date", word=text)
     return day
 
 
@@ -220,10 +230,11 @@ def printable_line(text: str) -> str:
 
 def unknown_rule(name: str, rules: Collection[str], *, duration_allowed: bool = False) -> CommandError:
     """Make the error about an unknown rule, or about an invalid duration where one is allowed."""
-    text, suggestion = "unknown-duration" if duration_allowed else "unknown-rule", find_similar(_normalize(name), rules)
+    message_id = "unknown-duration" if duration_allowed else "unknown-rule"
+    suggestion = find_similar(_normalize(name), rules)
     if suggestion:
-        return CommandError(text=f"{text}-near", word=_truncate(name), near=suggestion)
-    return CommandError(text=text, word=_truncate(name))
+        return CommandError(message_id=f"{message_id}-near", word=_truncate(name), near=suggestion)
+    return CommandError(message_id=message_id, word=_truncate(name))
 
 
 def _split_verb(line: str) -> tuple[str, str]:
@@ -237,7 +248,7 @@ def _split_verb(line: str) -> tuple[str, str]:
 
 def _normalize(word: str) -> str:
     """Normalize a word for comparisons: lower case, no formatting, ASCII hyphens."""
-    return unicodedata.normalize("NFKC", word).translate(_HYPHENS).strip(_FORMATTING).casefold()
+    return unicodedata.normalize("NFKC", word).translate(_HYPHEN_VARIANTS).strip(_MARKUP_AND_PUNCTUATION).casefold()
 
 
 def clean_reason(text: str) -> str:
@@ -248,15 +259,17 @@ def clean_reason(text: str) -> str:
     """
     reason = _BECAUSE.sub("", text.strip(), count=1)
     if reason and not reason.strip(". …"):
-        raise CommandError(text="placeholder")
+        raise CommandError(message_id="placeholder")
     return reason
 
 
 def _default_review(kind: DecisionKind, now: datetime) -> datetime | None:
+    """When a decision without a date ends; None if it does not end."""
     return now + DEFAULT_DURATIONS[kind] if kind in DEFAULT_DURATIONS else None
 
 
 def _split_reason(rest: str) -> tuple[str, str]:
+    """Split the end of a command into the reason, empty if there is none, and the text before it."""
     match = _REASON.search(rest)
     if match is None:
         return "", rest
@@ -277,4 +290,5 @@ def _pop_duration(words: list[str]) -> timedelta | None:
 
 
 def _truncate(word: str) -> str:
+    """Shorten a word that a message repeats."""
     return word if len(word) <= _MAX_QUOTED_LENGTH else f"{word[:_MAX_QUOTED_LENGTH]}…"

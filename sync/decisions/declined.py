@@ -1,4 +1,4 @@
-"""Items that people have decided not to do now."""
+"""Finds the items that people have decided not to do, or not now."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -6,14 +6,14 @@ from datetime import datetime
 from rules.model import Decision, WorkItem, in_force
 
 
-def declined_items(
-    items: Iterable[WorkItem], decided: Mapping[str, Sequence[Decision]], now: datetime
+def find_declined_items(
+    items: Iterable[WorkItem], decisions: Mapping[str, Sequence[Decision]], now: datetime
 ) -> set[tuple[str, str]]:
-    """Tracker and id of the items that people have decided not to do now.
+    """Return the items that people have decided not to do, or not now, as (tracker, item id).
 
     Args:
         items: The items to look at.
-        decided: All decisions, by item id.
+        decisions: All decisions, by item id.
         now: The present time.
     """
     return {
@@ -21,6 +21,6 @@ def declined_items(
         for item in items
         if any(
             decision.kind.is_about_the_item and decision.kind.suppresses_questions
-            for decision in in_force(decided.get(item.id, ()), now, item.evidence)
+            for decision in in_force(decisions.get(item.id, ()), now, item.evidence)
         )
     }

@@ -1,6 +1,9 @@
-"""Turns replies and labels into decisions, after checking the permissions of their authors.
+"""Turns commands in replies and labels into decisions, after checking the permissions of their authors.
 
-`removed_by_people` makes the decisions that follow from removed and changed annotations.
+A reply is a comment of a person with a line that begins with "/steward". The same command is read again in every round,
+so each decision's id is a hash of the command's identity, and a known id is not decided again. The reason of a decision
+is hidden when its comment can be read only by some people. `removed_by_people` makes the decisions that follow from
+removed and changed annotations.
 """
 
 import itertools
@@ -16,7 +19,8 @@ from sync.decisions.commands import Command, CommandError, HelpRequested, label_
 from sync.decisions.rejected_commands import Notice
 from sync.settings.roles import Roles
 
-_MAX_QUOTED = 80
+_MAX_QUOTED_LENGTH = 80
+"""How many characters of a rejected command a message repeats."""
 
 
 class Answers(Struct, frozen=True):
@@ -49,7 +53,7 @@ class _GivenCommand(Struct, frozen=True):
         line: The command.
         source: "reply" or "label".
         origin: Id of the comment, or the label.
-        identity: Identifies the command when it is read again.
+        identity: A text that is the same whenever this command is read, from which the decision's id is made.
         at: When it was given.
         author: The kind of account that gave it.
         names: All names of that account.
@@ -67,19 +71,27 @@ class _GivenCommand(Struct, frozen=True):
 
 
 class _EarlierDecisions:
-    """The earlier decisions about an item."""
+    """The earlier decisions about an item.
+
+    Attributes:
+        by_id: The decisions by their ids.
+        replaced: Ids of those that later decisions replace.
+    """
 
     def __init__(self, decisions: Sequence[Decision]) -> None:
         self.by_id = {decision.id: decision for decision in decisions}
         self.replaced = {replaced_id for decision in decisions for replaced_id in decision.replaces}
 
     def identify(self, item: WorkItem, source: str, identity: str) -> tuple[str, str]:
-        """The identity of a command and its decision's id. A withdrawn command that is given again gets new ones."""
-        for number in itertools.count():
-            numbered = f"{identity}\0again {number}" if number else identity
-            new_id = decision_id(item.tracker, item.id, source, numbered)
+        """Return the identity of a command and the id of its decision.
+
+        A command that was withdrawn by an edit and is given again gets another identity each time.
+        """
+        for repetition in itertools.count():
+            unique_identity = f"{identity}\0again {repetition}" if repetition else identity
+            new_id = decision_id(item.tracker, item.id, source, unique_identity)
             if new_id not in self.replaced:
-                return numbered, new_id
+                return unique_identity, new_id
         raise AssertionError
 
     def before_edit_of(self, comment: Comment) -> Iterator[Decision]:
@@ -90,10 +102,20 @@ class _EarlierDecisions:
                 yield decision
 
 
-def decide(
+def make_decision(
     item: WorkItem, command: Command, *, at: datetime, source: str, identity: str, by: str = "", reply: str = ""
 ) -> Decision:
-    """Make a decision about an item. The same identity and source always give the same id."""
+    """Make the decision that a command asks for.
+
+    Args:
+        item: The item that the decision is about.
+        command: The parsed command.
+        at: When the command was given.
+        source: Where it came from, as in `Decision.source`.
+        identity: A text that is the same whenever this command is read. Source and identity determine the id.
+        by: The role of the person who decided.
+        reply: Id of the comment with the command; empty if it came from elsewhere.
+    """
     return Decision(
         id=decision_id(item.tracker, item.id, source, identity),
         tracker=item.tracker,
@@ -133,17 +155,19 @@ def read_answers(
         if _author(comment) is not Author.US:
             answers = _combine(answers, _read_comment(fetched.item, comment, rules, roles or Roles(), earlier))
     for command in _label_commands(fetched):
-        answers = _combine(answers, _judge(fetched.item, command, rules, roles or Roles(), earlier))
+        answers = _combine(answers, _process_command(fetched.item, command, rules, roles or Roles(), earlier))
     return answers
 
 
 def _combine(first: Answers, second: Answers) -> Answers:
+    """All answers of both."""
     return Answers(first.decisions + second.decisions, first.notices + second.notices, first.hidden + second.hidden)
 
 
 def _read_comment(
     item: WorkItem, comment: Comment, rules: Collection[str], roles: Roles, earlier: _EarlierDecisions
 ) -> Answers:
+    """Read the commands in one comment. Decisions of lines that an edit removed are withdrawn."""
     answers = Answers(hidden=tuple(_decisions_to_hide(item, comment, earlier)))
     current: set[str] = set()
     for line in comment.commands:
@@ -163,21 +187,22 @@ def _read_comment(
             names=comment.names,
             restricted=comment.restricted,
         )
-        judged = _judge(item, command, rules, roles, earlier)
+        new_answers = _process_command(item, command, rules, roles, earlier)
         if comment.restricted and unrestricted:
-            decisions = _with_replaced(judged.decisions, unrestricted) or judged.decisions
-            judged = msgspec.structs.replace(judged, decisions=decisions)
-        answers = _combine(answers, judged)
+            decisions = _with_replaced(new_answers.decisions, unrestricted) or new_answers.decisions
+            new_answers = msgspec.structs.replace(new_answers, decisions=decisions)
+        answers = _combine(answers, new_answers)
     if _author(comment) is Author.PERSON:
         outdated = tuple(decision.id for decision in earlier.before_edit_of(comment) if decision.id not in current)
         if outdated:
-            made = answers.decisions
-            decisions = _with_replaced(made, outdated) or (*made, _withdraw(item, comment, outdated))
+            new = answers.decisions
+            decisions = _with_replaced(new, outdated) or (*new, _withdraw(item, comment, outdated))
             answers = msgspec.structs.replace(answers, decisions=decisions)
     return answers
 
 
 def _identity(comment: Comment, line: str) -> str:
+    """The identity of a command in a comment; see `_GivenCommand`."""
     return f"{comment.id}\0{line}"
 
 
@@ -191,7 +216,15 @@ def _decisions_to_hide(item: WorkItem, comment: Comment, earlier: _EarlierDecisi
 
 
 def _with_replaced(decisions: Sequence[Decision], replaced: tuple[str, ...]) -> tuple[Decision, ...]:
-    """The decisions, the first of which now replaces earlier ones; empty if no decision can."""
+    """Let the first of these decisions replace earlier ones.
+
+    Args:
+        decisions: New decisions.
+        replaced: Ids of the earlier decisions.
+
+    Returns:
+        The new decisions; empty if all of them are of the kind `resume`, which cannot replace others.
+    """
     first = next((decision for decision in decisions if decision.kind is not DecisionKind.RESUME), None)
     if first is None:
         return ()
@@ -203,30 +236,31 @@ def _withdraw(item: WorkItem, comment: Comment, outdated: tuple[str, ...]) -> De
     """Make the decision that ends the decisions that a comment made before an edit."""
     command = Command(DecisionKind.RESUME, "", None, "the reply was edited")
     identity = f"{comment.id}\0{comment.updated.isoformat()}\0edited"
-    decision = decide(item, command, at=comment.updated, source="reply", identity=identity, reply=comment.id)
+    decision = make_decision(item, command, at=comment.updated, source="reply", identity=identity, reply=comment.id)
     return msgspec.structs.replace(decision, replaces=outdated)
 
 
-def _judge(
+def _process_command(
     item: WorkItem, command: _GivenCommand, rules: Collection[str], roles: Roles, earlier: _EarlierDecisions
 ) -> Answers:
     """Return the decision or the notice that follows from a command; neither if it was accepted before."""
     if decision_id(item.tracker, item.id, command.source, command.identity) in earlier.by_id:
         return Answers()
     try:
-        return Answers(decisions=(_accept(item, command, rules, roles),))
+        return Answers(decisions=(_decide_command(item, command, rules, roles),))
     except CommandError as error:
-        return Answers(notices=(_notice(item, command, error),))
+        return Answers(notices=(_make_notice(item, command, error),))
 
 
-def _notice(item: WorkItem, command: _GivenCommand, error: CommandError) -> Notice:
+def _make_notice(item: WorkItem, command: _GivenCommand, error: CommandError) -> Notice:
+    """Make the notice about a command that was rejected with an error."""
     verb = "was not accepted" if isinstance(error, NotPermitted) else "was not understood"
     if isinstance(error, HelpRequested):
         verb = "asks for help"
     quoted = command.line if command.source == "reply" else command.origin
-    text = f'the {command.source} "{quoted[:_MAX_QUOTED]}" {verb}: {error}'
+    problem_text = f'the {command.source} "{quoted[:_MAX_QUOTED_LENGTH]}" {verb}: {error}'
     if command.restricted:
-        text = f"a reply that only some people can read {verb}; it is not quoted here."
+        problem_text = f"a reply that only some people can read {verb}; it is not quoted here."
     by_person = command.author is Author.PERSON
     return Notice(
         item=item.id,
@@ -234,14 +268,20 @@ def _notice(item: WorkItem, command: _GivenCommand, error: CommandError) -> Noti
         source=command.source,
         origin=command.origin,
         at=command.at,
-        problem_text=text,
-        text=error.text if by_person and not command.restricted else "",
+        problem_text=problem_text,
+        message_id=error.message_id if by_person and not command.restricted else "",
         facts={} if command.restricted else error.facts,
         by_person=by_person,
     )
 
 
-def _accept(item: WorkItem, command: _GivenCommand, rules: Collection[str], roles: Roles) -> Decision:
+def _decide_command(item: WorkItem, command: _GivenCommand, rules: Collection[str], roles: Roles) -> Decision:
+    """Make the decision that a command asks for.
+
+    Raises:
+        NotPermitted: Its author may not make this decision.
+        CommandError: It is not a valid command.
+    """
     if command.author is not Author.PERSON:
         raise NotPermitted(
             "customers decide nothing." if command.author is Author.CUSTOMER else "programs decide nothing."
@@ -250,11 +290,13 @@ def _accept(item: WorkItem, command: _GivenCommand, rules: Collection[str], role
     role = roles.role(parsed.permission, command.names)
     if not role:
         grantees = roles.describe_grantees(parsed.permission)
-        raise NotPermitted(f'"{parsed.kind}" is for {grantees}.', text="not-permitted", command=parsed.kind)
+        raise NotPermitted(f'"{parsed.kind}" is for {grantees}.', message_id="not-permitted", command=parsed.kind)
     if command.restricted:
         parsed = msgspec.structs.replace(parsed, reason="", alternative="")
     reply = command.origin if command.source == "reply" else ""
-    return decide(item, parsed, at=command.at, source=command.source, identity=command.identity, by=role, reply=reply)
+    return make_decision(
+        item, parsed, at=command.at, source=command.source, identity=command.identity, by=role, reply=reply
+    )
 
 
 def _author(comment: Comment) -> Author:

@@ -1,4 +1,4 @@
-"""Exports the decision log as Markdown, JSON or CSV, and imports decisions from JSON lines, JSON or CSV.
+"""Exports the decision log as Markdown, JSON or CSV, and imports decisions from JSON lines, JSON or CSV files.
 
 A JSON or CSV export can be imported into another installation.
 """
@@ -28,8 +28,13 @@ from sync.messages.suggestions import did_you_mean_or_list
 Format = Literal["markdown", "json", "csv"]
 
 _IMPORTED_KEYS = ("key", "verdict", "rule", "reason", "instead", "review", "tracker")
+"""Keys of JSON objects and columns of CSV files that an import reads. `verdict` is the kind of decision."""
+_MAX_QUOTED_LENGTH = 40
+"""How many characters of a wrong value a message repeats."""
 _IGNORED_KEYS = frozenset({"at", "source", "by", "ended", "id", "item", "links", "votes"})
 """Keys of an export that an import ignores."""
+_BYTE_ORDER_MARK = "\ufeff"
+"""Some programs write it at the beginning of text files."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """Spreadsheets interpret a cell that begins with one of these as a formula."""
 
@@ -38,6 +43,8 @@ class LogEntry(Struct, frozen=True, kw_only=True):
     """One entry of the exported log.
 
     Attributes:
+        kind: What was decided; `verdict` in files.
+        by: The role of the person who decided.
         ended: The reason why the decision is no longer in force; empty while it is.
     """
 
@@ -55,6 +62,7 @@ class LogEntry(Struct, frozen=True, kw_only=True):
 
 
 COLUMNS = LogEntry.__struct_encode_fields__
+"""The columns of the CSV file."""
 
 
 def log_entries(decisions: Sequence[Decision], now: datetime, evidence: DecisionEvidence) -> list[LogEntry]:
@@ -87,18 +95,20 @@ class ImportedRow(Struct, frozen=True):
     """One row of an imported file.
 
     Attributes:
-        number: Its line or position in the file.
+        position: The line in the file, or the position in a JSON list, from 1.
+        key: The key of the item.
+        tracker: The tracker's name; empty if the row does not name one.
         command: The decision; None if the row is invalid.
-        identity: Identifies the row when it is imported again.
-        refused: The reason why the row is invalid; empty if it is valid.
+        identity: A text that is the same whenever this row is imported, from which the decision's id is made.
+        error: The reason why the row is invalid; empty if it is valid.
     """
 
-    number: int
+    position: int
     key: str = ""
     tracker: str = ""
     command: Command | None = None
     identity: str = ""
-    refused: str = ""
+    error: str = ""
 
 
 def read_rows(text: str, rules: Collection[str], now: datetime) -> Iterator[ImportedRow]:
@@ -107,20 +117,25 @@ def read_rows(text: str, rules: Collection[str], now: datetime) -> Iterator[Impo
     Raises:
         CommandError: The file as a whole cannot be read.
     """
-    for number, values in _split_rows(text.removeprefix("\ufeff")):
+    for position, values in _split_rows(text.removeprefix(_BYTE_ORDER_MARK)):
         if isinstance(values, str):
-            yield ImportedRow(number, refused=values)
+            yield ImportedRow(position, error=values)
             continue
         row = {str(name).strip().casefold(): _strip(value) for name, value in values.items() if value is not None}
         try:
             identity = "\0".join(row.get(name, "") for name in _IMPORTED_KEYS if name not in ("key", "tracker"))
             command = _parse_row(row, rules, now)
-            yield ImportedRow(number, row.get("key", ""), row.get("tracker", ""), command, identity)
+            yield ImportedRow(position, row.get("key", ""), row.get("tracker", ""), command, identity)
         except CommandError as error:
-            yield ImportedRow(number, row.get("key", ""), refused=str(error))
+            yield ImportedRow(position, row.get("key", ""), error=str(error))
 
 
 def _split_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    """Yield the rows of a file as (position, values). Instead of invalid values there is an error message.
+
+    Raises:
+        CommandError: The file as a whole cannot be read.
+    """
     if not text.strip():
         raise CommandError("The file is empty.")
     start = text.lstrip()[0]
@@ -131,14 +146,15 @@ def _split_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
             raise CommandError(f"This is not a JSON list of decisions: {error}.") from None
         yield from enumerate(objects, 1)
     elif start == "{":
-        for number, line in enumerate(text.split("\n"), 1):
+        for line_number, line in enumerate(text.split("\n"), 1):
             if line.strip():
-                yield number, _parse_object(line)
+                yield line_number, _parse_object(line)
     else:
         yield from _split_csv(text)
 
 
 def _parse_object(line: str) -> Mapping[str, Any] | str:
+    """Parse a line of a JSON lines file. Returns an error message if it is invalid."""
     try:
         return msgspec.json.decode(line.encode(), type=dict[str, Any])
     except msgspec.DecodeError as error:
@@ -146,6 +162,7 @@ def _parse_object(line: str) -> Mapping[str, Any] | str:
 
 
 def _split_csv(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    """Yield the rows of a CSV file; see `_split_rows`."""
     reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
         names = {name.strip().casefold() for name in reader.fieldnames or ()}
@@ -161,6 +178,11 @@ def _split_csv(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
 
 
 def _parse_row(row: Mapping[str, str], rules: Collection[str], now: datetime) -> Command:
+    """Parse one row.
+
+    Raises:
+        CommandError: It is not a valid decision.
+    """
     if unknown := sorted(row.keys() - {*_IMPORTED_KEYS, *_IGNORED_KEYS}):
         raise CommandError(f'Unknown key "{unknown[0]}".{did_you_mean_or_list(unknown[0], _IMPORTED_KEYS)}')
     if not row.get("key"):
@@ -171,7 +193,7 @@ def _parse_row(row: Mapping[str, str], rules: Collection[str], now: datetime) ->
         for kind in (DecisionKind.WAIVE, DecisionKind.SNOOZE, DecisionKind.WRONG, DecisionKind.RESUME, *OUTCOMES)
     }
     if verdict not in kinds:
-        raise CommandError(f'Unknown verdict "{verdict[:40]}". Expected one of: {", ".join(kinds)}.')
+        raise CommandError(f'Unknown verdict "{verdict[:_MAX_QUOTED_LENGTH]}". Expected one of: {", ".join(kinds)}.')
     return make_command(
         kinds[verdict],
         rule=row.get("rule", ""),
@@ -193,7 +215,16 @@ def make_command(
     rules: Collection[str],
     now: datetime,
 ) -> Command:
-    """Make a command from its parts.
+    """Make a command from the values of a row.
+
+    Args:
+        kind: The kind of decision.
+        rule: Id of a rule; empty if the decision is about the item or all its findings.
+        review: The review date or a duration; empty for the default.
+        reason: The reason; needed for decisions about the item, except that it is accepted.
+        instead: The alternative that is proposed.
+        rules: Ids of all rules.
+        now: The present time.
 
     Raises:
         CommandError: A part is invalid or missing.
@@ -212,11 +243,11 @@ def make_command(
     return Command(kind, rule, until, reason, printable_line(instead))
 
 
-def render(entries: Sequence[LogEntry], form: Format) -> str:
-    """Render log entries in a format."""
-    if form == "json":
+def render(entries: Sequence[LogEntry], file_format: Format) -> str:
+    """Render log entries in a file format."""
+    if file_format == "json":
         return msgspec.json.format(msgspec.json.encode(entries), indent=2).decode() + "\n"
-    if form == "csv":
+    if file_format == "csv":
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
         table.writerow(COLUMNS)
@@ -235,6 +266,7 @@ def render(entries: Sequence[LogEntry], form: Format) -> str:
 
 
 def _markdown_row(entry: LogEntry) -> str:
+    """One row of the Markdown table."""
     what = f"{entry.kind.replace('-', ' ')}{f' {entry.rule}' if entry.rule else ''}"
     why = entry.reason + (f" Instead: {entry.instead}" if entry.instead else "")
     how = f"{entry.source}{f', {entry.by}' if entry.by else ''}"
@@ -250,6 +282,7 @@ def _escape(text: str) -> str:
 
 
 def _to_text(value: object) -> str:
+    """The value of a CSV cell: times in UTC, and nothing for None."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return "" if value is None else str(value)
@@ -261,9 +294,11 @@ def to_cell(text: str) -> str:
 
 
 def _from_cell(text: str | None) -> str:
+    """The text of a cell that `to_cell` may have written."""
     value = text or ""
     return value[1:] if value.startswith("'") and value.lstrip("'").startswith(_FORMULA_STARTS) else value
 
 
 def _strip(value: object) -> str:
+    """The value as text, without spaces at its ends."""
     return value.strip() if isinstance(value, str) else str(value)

@@ -1,4 +1,8 @@
-"""Notices about rejected commands: a line in our comment, or in the report if the item does not have one."""
+"""Notices about rejected commands: a line in our comment, or in the report if the item has no comment of ours.
+
+A command is a line in a reply, or a label, by which a person decides something. It is rejected if it cannot be
+understood, or if the person may not decide it.
+"""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,21 +18,27 @@ from sync.settings.roles import Roles
 from sync.store import Transaction, facts
 
 DISPLAY_DURATION = timedelta(days=14)
+"""How long a notice is shown after its command was given."""
 RETRY_DURATION = timedelta(days=90)
 """How long a command can still be accepted, if roles change."""
 _NOTICES_FACT = "notices"
+"""The name under which the store keeps the notices of a tracker."""
 _MAX_NOTICES_IN_COMMENT = 3
+"""How many notices our comment shows, so that it stays short."""
 
 
 class Notice(Struct, frozen=True, kw_only=True):
     """A rejected command, or a request for help.
 
     Attributes:
+        item: The id of the item.
+        key: The key of the item.
         source: "reply" or "label".
-        origin: Id of the comment, or the label.
+        origin: Id of the comment with the command, or the label; stored as `place`.
         at: When the command was given.
         problem_text: The message in the report.
-        text: Id of the message in our comment, among the `answers` of the catalogue; empty if there is none.
+        message_id: Id of the message in our comment, among the `answers` of the message catalogue; empty if there is
+            none. Stored as `text`.
         facts: Values of that message's placeholders.
         by_person: Whether a person gave the command.
     """
@@ -39,19 +49,19 @@ class Notice(Struct, frozen=True, kw_only=True):
     origin: str = field(name="place")
     at: datetime
     problem_text: str
-    text: str = ""
+    message_id: str = field(name="text", default="")
     facts: dict[str, str | float] = field(default_factory=dict)
     by_person: bool = True
 
     @property
     def problem(self) -> Problem:
-        """The notice for the report."""
+        """The notice as an entry of the report."""
         return Problem(self.key, self.problem_text)
 
     def line(self, messages: Messages) -> str:
-        """The notice for our comment."""
-        message = messages.text(f"answers.{self.text}", count=None, **self.facts)
-        if self.text == "help":
+        """The notice as a line in our comment."""
+        message = messages.text(f"answers.{self.message_id}", count=None, **self.facts)
+        if self.message_id == "help":
             return message
         if self.source == "label":
             return messages.text("answers.label", label=self.origin, why=message)
@@ -70,7 +80,13 @@ class NoticeBook(Struct):
     notices: dict[str, list[Notice]] = field(default_factory=dict)
 
     def replace(self, item_id: str, notices: Iterable[Notice], *, origins: Collection[str] | None = None) -> None:
-        """Replace the notices about an item, or only those with these origins."""
+        """Replace the notices about an item.
+
+        Args:
+            item_id: The id of the item.
+            notices: The new notices.
+            origins: Only former notices with these origins are replaced; None to replace all.
+        """
         kept = [
             notice for notice in self.notices.get(item_id, ()) if origins is not None and notice.origin not in origins
         ]
@@ -120,7 +136,7 @@ def comment_lines(
             dict.fromkeys(
                 notice.line(messages)
                 for notice in current_notices(notices, decisions_by_item.get(item, ()), now)
-                if notice.text
+                if notice.message_id
             )
         )
         for item, notices in book.notices.items()

@@ -1,4 +1,7 @@
-"""Counts it as a dismissal when people delete our comment, remove our label or change our field."""
+"""Makes decisions of what people did to our annotations: to delete our comment, remove our label or change our field.
+
+Each counts as a dismissal: the service does not raise these findings again until the dismissal's review date.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,30 +12,34 @@ from sync.store import Transaction, findings
 from sync.store.records import Annotation, AnnotationChange
 
 
-def dismissals(transaction: Transaction, changes: Iterable[AnnotationChange], now: datetime) -> list[Decision]:
+def make_dismissals(transaction: Transaction, changes: Iterable[AnnotationChange], now: datetime) -> list[Decision]:
     """Make the decisions that follow from removed and changed annotations.
 
     Removing a label dismisses all findings on the item, because a label may stand for several rules.
     """
     return [
-        Decision(
-            id=decision_id(annotation.tracker, annotation.item, change.what, str(annotation.written), rule),
-            tracker=annotation.tracker,
-            item=annotation.item,
-            key=annotation.key,
-            kind=DecisionKind.DISMISSED,
-            at=now,
-            review=now + DEFAULT_DURATIONS[DecisionKind.DISMISSED],
-            rule=rule,
-            source=change.what,
-        )
-        for change in changes
-        for annotation in [change.annotation]
-        for rule in _affected_rules(transaction, annotation)
+        _dismissal(change, rule, now) for change in changes for rule in _affected_rules(transaction, change.annotation)
     ]
 
 
+def _dismissal(change: AnnotationChange, rule: str, now: datetime) -> Decision:
+    """The dismissal of a rule's finding by a change of an annotation."""
+    annotation = change.annotation
+    return Decision(
+        id=decision_id(annotation.tracker, annotation.item, change.what, str(annotation.written), rule),
+        tracker=annotation.tracker,
+        item=annotation.item,
+        key=annotation.key,
+        kind=DecisionKind.DISMISSED,
+        at=now,
+        review=now + DEFAULT_DURATIONS[DecisionKind.DISMISSED],
+        rule=rule,
+        source=change.what,
+    )
+
+
 def _affected_rules(transaction: Transaction, annotation: Annotation) -> list[str]:
+    """Ids of the rules whose findings an annotation is for."""
     rules = list(annotation.rules)
     if annotation.kind == "label":
         present = findings.present(transaction, annotation.tracker, annotation.item)

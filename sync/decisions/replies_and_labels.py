@@ -14,7 +14,7 @@ from sync.store import Database, Transaction, decisions, items
 
 
 class AnswerReader:
-    """Reads the answers on the items of one tracker in one round.
+    """Reads the answers on the items of one tracker in one round: commands in replies to our comment and in labels.
 
     Attributes:
         new_decisions: The new decisions.
@@ -52,7 +52,7 @@ class AnswerReader:
         Args:
             read: Ids of items whose comments have just been read completely.
         """
-        origins = [(item, reply) for item, reply in self._replies() if item not in read]
+        origins = [(item, reply) for item, reply in self._replies_to_reread() if item not in read]
         comments = self._tracker.comments(origins) if origins else {}
         with self._database.writing() as transaction:
             gone = items.gone_ids(transaction, self._tracker.name)
@@ -75,6 +75,7 @@ class AnswerReader:
         self.save(transaction)
 
     def _read_answers(self, fetched: FetchedItem) -> Answers:
+        """The answers on an item, by the present rules and roles."""
         return read_answers(fetched, self._rules, self._roles, self._known.get(fetched.item.id, ()))
 
     def _store(
@@ -85,6 +86,14 @@ class AnswerReader:
         *,
         origins: Collection[str] | None = None,
     ) -> None:
+        """Store the answers on an item.
+
+        Args:
+            transaction: The transaction.
+            fetched: The item.
+            answers: Its answers.
+            origins: Ids of the comments that were read; None for all comments and labels of the item.
+        """
         item_id = fetched.item.id
         decisions.hide_reasons(transaction, answers.hidden)
         recorded_ids = {decision.id for decision in self._known.get(item_id, ())}
@@ -96,8 +105,8 @@ class AnswerReader:
         self.problems += [notice.problem for notice in answers.notices if not notice.by_person]
         self.book.replace(item_id, [notice for notice in answers.notices if notice.by_person], origins=origins)
 
-    def _replies(self) -> list[tuple[str, str]]:
-        """Replies as (item id, comment id): those with a recent decision, and rejected ones."""
+    def _replies_to_reread(self) -> list[tuple[str, str]]:
+        """Replies whose edit still matters, as (item id, comment id): with a recent decision or a rejected command."""
         accepted = [
             (decision.item, decision.reply)
             for item_decisions in self._known.values()

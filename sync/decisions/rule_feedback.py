@@ -48,5 +48,6 @@ def count_feedback(connection: Transaction, trackers: list[str], rule: str) -> R
 
 
 def _is_about(decision: Decision, rule: str, flagged: Mapping[tuple[str, str], datetime]) -> bool:
+    """Whether a decision names a rule, or names none and the rule had flagged the item by then."""
     first_flagged = flagged.get((decision.tracker, decision.item))
     return decision.rule == rule or (not decision.rule and first_flagged is not None and first_flagged <= decision.at)

@@ -1,4 +1,7 @@
-"""Takes waivers from the waivers file into the decision log, and ends those that are no longer in it."""
+"""Brings the decision log in line with the waivers file, in which an admin lists items that may stay as they are.
+
+A waiver in the file becomes a decision. When it is removed from the file, the decision ends.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
@@ -8,14 +11,15 @@ from sync.settings.waivers import Waiver
 from sync.store import Transaction, decisions, items
 
 SOURCE = "waivers file"
+"""The source of these decisions; see `Decision.source`."""
 
 
-def take_waivers(transaction: Transaction, tracker: str, waivers: Sequence[Waiver], now: datetime) -> None:
-    """Bring the decision log in line with the waivers file.
+def update_from_waivers_file(transaction: Transaction, tracker: str, waivers: Sequence[Waiver], now: datetime) -> None:
+    """Add the decisions of new waivers, and end those of removed waivers.
 
     Args:
         transaction: The store.
-        tracker: The tracker whose items are looked at.
+        tracker: The tracker with the items.
         waivers: The content of the file.
         now: The round's time.
     """
@@ -29,15 +33,15 @@ def take_waivers(transaction: Transaction, tracker: str, waivers: Sequence[Waive
     current = {
         decision.id: decision for decision in logged if decision.kind is DecisionKind.WAIVE and decision.id not in ended
     }
-    wanted = [
+    from_file = [
         decision
         for waiver in waivers
         if waiver.tracker in (None, tracker)
-        for decision in _decisions(transaction, tracker, waiver, now, len(ended))
+        for decision in _make_decisions(transaction, tracker, waiver, now, len(ended))
     ]
-    wanted_content = {_content(decision) for decision in wanted}
+    content_in_file = {_content(decision) for decision in from_file}
     present_content = {_content(decision) for decision in current.values()}
-    decisions.add(transaction, [decision for decision in wanted if _content(decision) not in present_content])
+    decisions.add(transaction, [decision for decision in from_file if _content(decision) not in present_content])
     decisions.add(
         transaction,
         [
@@ -53,17 +57,22 @@ def take_waivers(transaction: Transaction, tracker: str, waivers: Sequence[Waive
                 replaces=(decision.id,),
             )
             for decision in current.values()
-            if _content(decision) not in wanted_content
+            if _content(decision) not in content_in_file
         ],
     )
 
 
-def _decisions(transaction: Transaction, tracker: str, waiver: Waiver, now: datetime, number: int) -> list[Decision]:
-    """The decision of a waiver; none while the tracker has no such item."""
+def _make_decisions(
+    transaction: Transaction, tracker: str, waiver: Waiver, now: datetime, ended_count: int
+) -> list[Decision]:
+    """The decisions of a waiver: one for each item with its key, usually one; none while there is no such item.
+
+    Their ids contain the number of ended decisions, so that a waiver that is removed and added again gets a new one.
+    """
     review = datetime.combine(waiver.until, time.min, UTC) if waiver.until is not None else None
     return [
         Decision(
-            id=decision_id(tracker, item.id, SOURCE, waiver.rule, str(waiver.until), waiver.reason, str(number)),
+            id=decision_id(tracker, item.id, SOURCE, waiver.rule, str(waiver.until), waiver.reason, str(ended_count)),
             tracker=tracker,
             item=item.id,
             key=item.key,
@@ -81,4 +90,5 @@ def _decisions(transaction: Transaction, tracker: str, waiver: Waiver, now: date
 
 
 def _content(decision: Decision) -> tuple[str, str, str, datetime | None]:
+    """The part of a decision that comes from the file."""
     return decision.item, decision.rule, decision.reason, decision.review

@@ -17,7 +17,7 @@ from rules.lifecycle import FindingState
 from rules.model import Feedback, Finding, Severity
 from rules.priority import WsjfOptions
 from rules.teams import Teams
-from sync.decisions.declined import declined_items
+from sync.decisions.declined import find_declined_items
 from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.messages import Messages, shipped_messages
 from sync.report.agenda import Agenda, AgendaQuestion, ask_about, load_agendas
@@ -217,7 +217,7 @@ def add_moves(
     with database.reading() as transaction:
         for part in digest.trackers:
             backlog = load_backlog(transaction, part.tracker, now, teams=teams)
-            declined |= declined_items(backlog.items, decisions.by_item(transaction, part.tracker), now)
+            declined |= find_declined_items(backlog.items, decisions.by_item(transaction, part.tracker), now)
             backlogs.append(backlog.with_feedback(feedback or {}))
     texts = messages or shipped_messages()
     moves = suggest_moves(backlogs, now, texts, options or WsjfOptions(), declined)

@@ -26,7 +26,7 @@ from rules.model import (
 from rules.priority.moscow import MoscowShares
 from rules.priority.value_matrix import Quadrant, rate_matrix
 from rules.registry import all_rules
-from sync.decisions.declined import declined_items
+from sync.decisions.declined import find_declined_items
 from sync.inspect.forecast import describe_basis
 from sync.inspect.models import Model, report_model
 from sync.inspect.priorities import SuggestedMove, suggest_moves
@@ -216,7 +216,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         declined = {
             key
             for backlog in backlogs
-            for key in declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), now)
+            for key in find_declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), now)
         }
     options = configuration.ruleset().priority.wsjf
     moves = suggest_moves(backlogs, now, messages, options, declined)

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from connectors.tracker import Problem
 from rules.model import Backlog, Decision, drop_superseded
-from sync.decisions import dismissals
+from sync.decisions import make_dismissals
 from sync.decisions.bulk_answers import sort_changes
 from sync.decisions.rejected_commands import NoticeBook, current_notices
-from sync.decisions.waivers_file import take_waivers
+from sync.decisions.waivers_file import update_from_waivers_file
 from sync.mirror import find_annotation_changes, record_annotation_changes
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.plan_inputs import latest_summary
@@ -32,11 +32,11 @@ def read_answers(
     by_programs = [change for change in changes if change.is_by_program]
     messages = context.configuration.messages
     with context.database.writing() as transaction:
-        take_waivers(transaction, tracker.name, context.configuration.waivers, now)
+        update_from_waivers_file(transaction, tracker.name, context.configuration.waivers, now)
         in_question = latest_summary(transaction, tracker.name).bulk_changed_items
         confirmed = in_question if authority is WriteAuthority.BY_PERSON else frozenset()
         by_people = sort_changes([change for change in changes if not change.is_by_program], confirmed=confirmed)
-        dismissed = dismissals(transaction, by_people.answers, now)
+        dismissed = make_dismissals(transaction, by_people.answers, now)
         decisions.add(transaction, dismissed)
         record_annotation_changes(transaction, by_people.answers)
         result.notes += edits_by_programs.record(transaction, tracker.name, by_programs, now)
@@ -60,7 +60,7 @@ def notices_to_report(
     """
     for item, notices in book.notices.items():
         for notice in current_notices(notices, decisions_by_item.get(item, ()), now):
-            if not notice.text or item not in commented:
+            if not notice.message_id or item not in commented:
                 yield notice.problem
 
 

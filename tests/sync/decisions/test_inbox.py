@@ -7,7 +7,7 @@ import pytest
 from connectors.tracker import Author, Comment, FetchedItem, LabelChange, Problem
 from rules.model import DecisionKind, Link, WorkItem
 from rules.registry import all_rules
-from sync.decisions import decide, parse_command, read_answers
+from sync.decisions import make_decision, parse_command, read_answers
 from sync.settings.roles import Roles
 from sync.store import decisions
 
@@ -188,7 +188,7 @@ def test_a_decision_holds_all_that_was_said_and_how_much_evidence_there_was():
     linked = (Link("relates to", "PAY-2"), Link("relates to", "PAY-3"))
     item = WorkItem(tracker="team", id="1", key="PAY-1", links=linked, votes=3)
     said = "decide not-in-this-form because too much instead: the export review 30d"
-    decision = decide(item, parse_command(said, all_rules().keys(), AT), at=AT, source="file", identity=said)
+    decision = make_decision(item, parse_command(said, all_rules().keys(), AT), at=AT, source="file", identity=said)
     assert (decision.kind, decision.rule, decision.review) == (
         DecisionKind.NOT_IN_THIS_FORM,
         "",

@@ -61,7 +61,7 @@ def test_a_line_says_all_that_a_decision_about_an_item_holds(form):
         "tracker": "team",
     }
     (row,) = read(form(line))
-    assert (row.key, row.tracker, row.refused) == ("PAY-1", "team", "")
+    assert (row.key, row.tracker, row.error) == ("PAY-1", "team", "")
     assert row.command == make_command(
         DecisionKind.NOT_IN_THIS_FORM,
         reason="too much",
@@ -102,14 +102,14 @@ def test_a_spreadsheet_may_begin_with_a_byte_order_mark_and_write_its_columns_la
 def test_lines_are_numbered_from_one_and_space_around_them_is_no_matter(form):
     lines = [{"key": "PAY-1", "verdict": "waive"}, {"key": "PAY-2", "verdict": "snooze"}]
     for text in (form(*lines), form(*lines) + "\n \n"):
-        assert [(row.number, row.key) for row in read(text)] == [(1, "PAY-1"), (2, "PAY-2")]
+        assert [(row.position, row.key) for row in read(text)] == [(1, "PAY-1"), (2, "PAY-2")]
     assert [row.key for row in read(f" \n\t{form(*lines)}")] == ["PAY-1", "PAY-2"]
 
 
 def test_what_a_decision_holds_and_a_file_does_not_decide_is_passed_over():
     one = decision("a", DecisionKind.WAIVE, 1, reason="a spike", source="reply", by="owners", links=2)
     (row,) = read(msgspec.json.encode(one).decode())
-    assert (row.refused, row.key, row.command.rule, row.command.reason) == ("", "PAY-1", OVERSIZED, "a spike")
+    assert (row.error, row.key, row.command.rule, row.command.reason) == ("", "PAY-1", OVERSIZED, "a spike")
 
 
 def test_a_key_may_be_a_number():
@@ -129,8 +129,8 @@ def test_the_same_words_are_the_same_line_however_the_item_is_called(form):
 
 def test_a_line_is_one_line_whatever_separators_its_text_holds():
     first, second = read('{"key": "PAY-1", "verdict": "waive", "reason": "a\u2028b\x85c"}\r\n\n{"key": "PAY-2"}')
-    assert (first.number, first.command.reason) == (1, "a b c")
-    assert (second.number, second.key) == (3, "PAY-2")
+    assert (first.position, first.command.reason) == (1, "a b c")
+    assert (second.position, second.key) == (3, "PAY-2")
 
 
 @pytest.mark.parametrize("words", ["waive", "snooze", "wrong", "resume", "decide accept"])
@@ -171,26 +171,26 @@ KEYS = "key, verdict, rule, reason, instead, review, tracker"
     ],
 )
 def test_a_line_that_is_wrong_is_refused_with_its_key_and_what_would_be_right(line, wrong):
-    assert read(as_lines(line)) == [ImportedRow(1, "PAY-1", refused=wrong)]
+    assert read(as_lines(line)) == [ImportedRow(1, "PAY-1", error=wrong)]
 
 
 def test_a_line_that_names_no_item_is_refused():
     for line in ({"verdict": "waive"}, {"key": " ", "verdict": "waive"}):
-        assert read(as_lines(line)) == [ImportedRow(1, refused="`key` is missing: the row does not name an item.")]
+        assert read(as_lines(line)) == [ImportedRow(1, error="`key` is missing: the row does not name an item.")]
 
 
 def test_what_is_no_object_is_refused_alone():
     first, second, third = read('{"key": "PAY-1", "verdict": "waive"}\n["PAY-2", "waive"]\n{"key": "PAY-3"')
     assert first.command is not None
     for row, number in ((second, 2), (third, 3)):
-        assert (row.number, row.key, row.command) == (number, "", None)
-        assert row.refused.startswith("This is not a JSON object: ")
+        assert (row.position, row.key, row.command) == (number, "", None)
+        assert row.error.startswith("This is not a JSON object: ")
 
 
 def test_a_row_with_more_cells_than_columns_is_refused_alone():
     first, second = read("key,verdict\nPAY-1,waive,more\nPAY-2,waive\n")
-    assert first == ImportedRow(2, refused="The row has more cells than columns.")
-    assert (second.number, second.key, second.refused) == (3, "PAY-2", "")
+    assert first == ImportedRow(2, error="The row has more cells than columns.")
+    assert (second.position, second.key, second.error) == (3, "PAY-2", "")
 
 
 def test_a_row_with_fewer_cells_than_columns_leaves_the_rest_out():
@@ -201,15 +201,15 @@ def test_a_row_with_fewer_cells_than_columns_leaves_the_rest_out():
 @pytest.mark.parametrize("lines", [1, 20_000])
 def test_a_first_line_that_is_no_csv_is_refused(lines):
     (row,) = read('"key,verdict\n' + "and so on\n" * lines)
-    assert row.refused.startswith("From this line on, the file is not valid CSV: ")
+    assert row.error.startswith("From this line on, the file is not valid CSV: ")
 
 
 @pytest.mark.parametrize("lines", [1, 20_000])
 def test_a_quote_that_is_never_closed_is_refused_and_what_stands_before_it_is_taken(lines):
     first, second = read('key,verdict,reason\nPAY-1,waive,\nPAY-2,waive,"' + "and so on\n" * lines)
-    assert (first.key, first.refused) == ("PAY-1", "")
+    assert (first.key, first.error) == ("PAY-1", "")
     assert (second.key, second.command) == ("", None)
-    assert second.refused.startswith("From this line on, the file is not valid CSV: ")
+    assert second.error.startswith("From this line on, the file is not valid CSV: ")
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def test_what_was_written_is_read_again_word_for_word(verdict, reason, instead, 
         reason = "so it is"
     one = entry(kind=verdict, reason=reason, instead=instead, review=JANUARY, ended="", by="owners")
     (row,) = read(render([one], form))
-    assert (row.key, row.tracker, row.refused) == (one.key, one.tracker, "")
+    assert (row.key, row.tracker, row.error) == (one.key, one.tracker, "")
     assert row.command == make_command(
         verdict, reason=reason, instead=instead, review=f"{JANUARY:%Y-%m-%d}", rules=RULES, now=NOW
     )

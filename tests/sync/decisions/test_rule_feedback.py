@@ -1,7 +1,7 @@
 """How often a rule was called wrong: what people said against it, and nothing else."""
 
 from rules.registry import all_rules
-from sync.decisions import decide, parse_command
+from sync.decisions import make_decision, parse_command
 from sync.decisions.rule_feedback import count_feedback
 from sync.store import decisions
 
@@ -25,7 +25,7 @@ def test_only_what_was_said_about_a_rule_or_about_all_that_it_flagged_counts_aga
     with desk.database.writing() as transaction:
         for key, words, at in told:
             command = parse_command(words, all_rules().keys(), at)
-            one = decide(desk.item(key), command, at=at, source="reply", identity=words)
+            one = make_decision(desk.item(key), command, at=at, source="reply", identity=words)
             assert decisions.add(transaction, [one]) == 1
     with desk.database.reading() as transaction:
         counted = count_feedback(transaction, ["team"], RULE)
