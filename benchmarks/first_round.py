@@ -18,7 +18,7 @@ from sync.cli.store_view import open_view
 from sync.inspect.preview import preview
 from sync.messages import languages, shipped_messages
 from sync.rounds.item_view import past_view
-from sync.rounds.look_back import PastRound
+from sync.rounds.simulated_round import SimulatedRound
 from sync.settings import Configuration
 from sync.store import Transaction
 from sync.store.records import CommentContent
@@ -45,7 +45,7 @@ def main() -> None:
             _print_comments(transaction, view.session.configuration, then)
 
 
-def _print_comments(transaction: Transaction, configuration: Configuration, then: PastRound) -> None:
+def _print_comments(transaction: Transaction, configuration: Configuration, then: SimulatedRound) -> None:
     next_up = {item_id for coming in then.result.next_up.values() for item_id in coming.items}
     comments = dict(_written_comments(configuration, then))
     printed = 0
@@ -67,7 +67,7 @@ def _print_comment(item: WorkItem, content: CommentContent) -> None:
     print(f"## {item.key}  {item.title}\n\n{render(content.document, Markup.TEXT)}\n")
 
 
-def _written_comments(configuration: Configuration, then: PastRound) -> Iterator[tuple[str, CommentContent]]:
+def _written_comments(configuration: Configuration, then: SimulatedRound) -> Iterator[tuple[str, CommentContent]]:
     """The comments that a round would write if the file were a tracker that takes comments, by item id."""
     inputs = replace(then.inputs, capabilities=Capabilities(can_label=False), messages=configuration.messages)
     for planned in make_plan(inputs, budget=sys.maxsize).items:

@@ -78,7 +78,7 @@ def _to_json(rule: type[Rule[Any]], settings: RuleOptions, modes: dict[str, Rule
 
 
 def _modes_to_json(modes: dict[str, RuleMode]) -> dict[str, Any]:
-    return {tracker: {"mode": mode.mode, "why": mode.why} for tracker, mode in modes.items()}
+    return {tracker: {"mode": mode.mode, "why": mode.reason} for tracker, mode in modes.items()}
 
 
 def _mode_and_reason(rule: dict[str, Any]) -> tuple[str, str]:
@@ -145,7 +145,7 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
         out.print(f"{rule} may already write.")
     for name, mode in modes.items():
         if mode.mode == "shadow":
-            out.print(f"Still in shadow mode at {name}: {mode.why}")
+            out.print(f"Still in shadow mode at {name}: {mode.reason}")
 
 
 @rules.command()

@@ -17,7 +17,7 @@ from sync.inspect.offline_check import FILE_TRACKER, open_export
 from sync.messages import Messages
 from sync.rounds.item_view import ItemView, past_view, present_view
 from sync.rounds.judging import HISTORY_WINDOW
-from sync.rounds.look_back import PastRound, look_back, past_backlog
+from sync.rounds.simulated_round import SimulatedRound, past_backlog, simulate_round
 from sync.settings import Configuration, Settings, load, with_presets
 from sync.store import Transaction
 from sync.store.backlogs import load_backlog
@@ -43,10 +43,10 @@ class StoreView:
         """The time of the view."""
         return self.as_of or self.session.clock()
 
-    def judge(self, transaction: Transaction, tracker: str, budget: int | None = None) -> PastRound:
+    def judge(self, transaction: Transaction, tracker: str, budget: int | None = None) -> SimulatedRound:
         """Judge a tracker's backlog from the store."""
         configuration, now = self.session.configuration, self.session.clock()
-        return look_back(transaction, configuration, tracker, now, as_of=self.as_of, budget=budget)
+        return simulate_round(transaction, configuration, tracker, now, as_of=self.as_of, budget=budget)
 
     def item(
         self,

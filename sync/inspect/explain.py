@@ -163,7 +163,7 @@ def _shadow_reasons(transaction: Transaction, item: WorkItem, configuration: Con
         name: mode_of(ruleset.rule_for(name, item), configuration.settings, ruleset, promoted, item.tracker)
         for name in ruleset.rule_types
     }
-    return {name: mode.why for name, mode in rule_modes.items() if mode.mode == "shadow"}
+    return {name: mode.reason for name, mode in rule_modes.items() if mode.mode == "shadow"}
 
 
 def _notes(view: ItemView, configuration: Configuration) -> Iterator[str]:

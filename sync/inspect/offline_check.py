@@ -20,7 +20,7 @@ from sync.messages import shipped_messages
 from sync.messages.score_lines import score_lines
 from sync.mirror import pull
 from sync.rounds.judging import HISTORY_WINDOW
-from sync.rounds.look_back import past_backlog
+from sync.rounds.simulated_round import past_backlog
 from sync.store import Database, migrate
 from sync.store.backlogs import load_backlog
 

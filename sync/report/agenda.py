@@ -9,8 +9,8 @@ from rules.model import Finding, Severity, WorkItem, in_force
 from rules.next_up import NextUp
 from rules.registry import all_rules
 from sync.messages import Messages
-from sync.rounds.look_back import PastRound
 from sync.rounds.plan_inputs import latest_summary
+from sync.rounds.simulated_round import SimulatedRound
 from sync.store import Transaction, decisions, findings, items, tracker_states
 
 DEFAULT_MINUTES = 60
@@ -108,7 +108,7 @@ def load_agendas(
 
 
 def make_past_agendas(
-    past_round: PastRound, messages: Messages, roles: Mapping[str, str], minutes: int = DEFAULT_MINUTES
+    past_round: SimulatedRound, messages: Messages, roles: Mapping[str, str], minutes: int = DEFAULT_MINUTES
 ) -> list[Agenda]:
     """Make the agenda of each team of a tracker as of an earlier day."""
     by_id = {item.id: item for item in past_round.judged.backlog.items}

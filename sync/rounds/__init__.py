@@ -1,1 +1,4 @@
-"""One round at one tracker: pull, assess, plan, write and record; and its undo."""
+"""Rounds. A round is one pass over a tracker: it reads what has changed, judges the backlog, plans and writes.
+
+An undo takes back what rounds wrote.
+"""

@@ -11,6 +11,7 @@ from sync.messages import Messages
 from sync.store import Transaction, facts, writes
 
 _ACCOUNTS_FACT = "accounts"
+"""The name under which the store keeps the accounts that were used at a tracker."""
 
 
 class AccountPeriod(Struct, frozen=True):
@@ -23,16 +24,16 @@ class AccountPeriod(Struct, frozen=True):
 
 def record_account(transaction: Transaction, tracker: str, account: Account, now: datetime) -> None:
     """Store the account that is used now."""
-    periods = _periods(transaction, tracker)
+    periods = _load_periods(transaction, tracker)
     if not periods or periods[-1].id != account.id:
         periods.append(AccountPeriod(account.id, account.name, now))
         facts.save_for_tracker(transaction, tracker, _ACCOUNTS_FACT, msgspec.json.encode(periods))
 
 
 def account_notes(transaction: Transaction, tracker: str, connection: Connection, messages: Messages) -> Iterator[str]:
-    """Yield notes about comments that another account wrote, as long as there are any, and about missing access."""
+    """Yield notes for the admin about comments that another account wrote, and where this account cannot edit them."""
     comments_by_account: dict[str, int] = {}
-    periods = _periods(transaction, tracker)
+    periods = _load_periods(transaction, tracker)
     for annotation in writes.annotations(transaction, tracker):
         if annotation.kind == "comment":
             author = next((period for period in reversed(periods) if period.since <= annotation.written), periods[0])
@@ -45,6 +46,7 @@ def account_notes(transaction: Transaction, tracker: str, connection: Connection
         yield messages.text("report.account-limited", now=connection.account.name, projects=projects)
 
 
-def _periods(transaction: Transaction, tracker: str) -> list[AccountPeriod]:
+def _load_periods(transaction: Transaction, tracker: str) -> list[AccountPeriod]:
+    """Load the accounts that were used at a tracker, oldest first."""
     stored = facts.for_tracker(transaction, tracker, _ACCOUNTS_FACT)
     return [] if stored is None else msgspec.json.decode(stored, type=list[AccountPeriod])

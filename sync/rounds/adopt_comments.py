@@ -1,7 +1,8 @@
 """Adopts our comments that the store does not know: records them, so that they are edited and undone like others.
 
-After the loss of a store, its ledger is rebuilt from the tags in the comments. If a tracker was renamed in the
-configuration, the records under its former name are moved, and the decisions about its items are copied.
+After the loss of a store, its ledger, the record of every write, is rebuilt from the hidden tags in the comments. If a
+tracker was renamed in the configuration, the records under its former name are moved, and the decisions about its items
+are copied.
 """
 
 import sys
@@ -28,8 +29,8 @@ from sync.store import Transaction, decisions, facts, items, rounds, writes
 from sync.store.records import Annotation, CommentContent, Effect
 from sync.writeback.recording import rebuild_content
 
-KIND = "adopt"
-"""The kind of the round that adopts comments."""
+_ROUND_KIND = "adopt"
+"""The kind of the round that adopts comments; see `Round.kind`."""
 
 
 class AdoptionResult(Struct, kw_only=True):
@@ -39,7 +40,7 @@ class AdoptionResult(Struct, kw_only=True):
         round: The id of the round, which can be undone.
         comments: Keys of the items whose comments were adopted.
         decisions: Number of decisions that were copied from the tracker's former name.
-        trouble: The reason why the tracker could not be read.
+        trouble: The reason why the tracker could not be read; empty if it was.
     """
 
     tracker: str
@@ -69,7 +70,7 @@ def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
         copied = decisions.add(transaction, adoption.former_decisions(transaction))
         adopted = AdoptionResult(tracker=name, decisions=copied)
         if unknown or copied:
-            adopted.round = rounds.begin(transaction, name, KIND, adoption.now)
+            adopted.round = rounds.begin(transaction, name, _ROUND_KIND, adoption.now)
             for unknown_comment in unknown:
                 if (comment := comments.get(unknown_comment.comment_id)) is not None:
                     adoption.adopt(transaction, unknown_comment, comment, adopted.round)
@@ -81,7 +82,14 @@ def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
 
 
 class _Adoption:
-    """Adopts the comments of one tracker."""
+    """Adopts the comments of one tracker.
+
+    Args:
+        tracker: The tracker.
+        planned: The content of the comment that a round would write now, by item id.
+        former_names: Names that the store knows and the settings do not, so that the tracker may have had them before.
+        now: The present time.
+    """
 
     def __init__(
         self, tracker: Tracker, planned: Mapping[str, CommentContent], former_names: Sequence[str], now: datetime
@@ -116,6 +124,9 @@ class _Adoption:
         return []
 
     def _rebuild_annotation(self, unknown: UnknownComment, comment: Comment, tag: CommentTag) -> Annotation:
+        """The record of a comment: with the planned content if the tag shows that it is the same, else from its
+        text.
+        """
         content = self._planned.get(unknown.item_id)
         if content is None or self._content_key(content.document) != tag.hash:
             content = rebuild_content(comment)
@@ -134,6 +145,7 @@ class _Adoption:
         )
 
     def _content_key(self, document: Document) -> str:
+        """The hash of a comment's content that its tag contains; empty if the tracker is read-only."""
         return self._tracker.target.content_key(document) if self._tracker.target is not None else ""
 
     def former_decisions(self, transaction: Transaction) -> Iterator[Decision]:
@@ -149,6 +161,7 @@ class _Adoption:
 
 
 def _to_effect(annotation: Annotation, round_id: str) -> Effect:
+    """The ledger entry that stands for everything that led to an annotation."""
     return Effect(
         round=round_id,
         tracker=annotation.tracker,

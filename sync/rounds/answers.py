@@ -1,4 +1,8 @@
-"""Reads what people and programs did to our annotations since the last round, and reports on decisions."""
+"""Reads what people and programs did to our annotations since the last round, and reports on decisions.
+
+An annotation is a comment, label or field value that the service put on an item. A person's change of it counts as an
+answer, which means that it becomes a decision; a program's change does not.
+"""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -50,7 +54,7 @@ def read_answers(
 def notices_to_report(
     book: NoticeBook, decisions_by_item: Mapping[str, Sequence[Decision]], commented: Collection[str], now: datetime
 ) -> Iterator[Problem]:
-    """Rejected commands on items without a comment from us that would mention them.
+    """Yield the rejected commands that no comment of ours mentions.
 
     Args:
         book: The notices about rejected commands.
@@ -67,7 +71,7 @@ def notices_to_report(
 def due_decisions(
     backlog: Backlog, decisions_by_item: Mapping[str, Sequence[Decision]], now: datetime
 ) -> Iterator[DueDecision]:
-    """Decisions about open items that are due for review."""
+    """Yield the decisions about open items that are due for review."""
     for item in backlog.items:
         for decision in drop_superseded(decisions_by_item.get(item.id, ())):
             reason = decision.review_reason(now, item.evidence) if decision.kind.is_about_the_item else ""
@@ -83,8 +87,13 @@ def due_decisions(
                 )
 
 
-def ended_edit_wars(answers: Sequence[Decision], decisions_by_item: Mapping[str, Sequence[Decision]]) -> Iterator[str]:
-    """Notes for the admin about edit wars that these answers ended."""
+def notes_on_edit_wars(
+    answers: Sequence[Decision], decisions_by_item: Mapping[str, Sequence[Decision]]
+) -> Iterator[str]:
+    """Yield notes for the admin about what is no longer written because of these answers.
+
+    In an edit war, the service and somebody else keep undoing each other's changes. The service stops after two.
+    """
     for item_id, key in {answer.item: answer.key for answer in answers}.items():
         sources = {answer.source for answer in answers if answer.item == item_id}
         for kind in sorted(find_edit_wars(decisions_by_item.get(item_id, ()), sources=sources)):

@@ -15,14 +15,24 @@ class WriteAuthority(StrEnum):
     NOTHING = "nothing"
     """Nobody: the round only reads and plans."""
     BY_ITSELF = "by itself"
-    """The service itself, during its hours, unless the circuit breaker stops it."""
+    """The service itself, during the hours in the settings, and not if the round would write far more than usual."""
     BY_PERSON = "by a person"
     """A person, by `steward apply`."""
 
 
 @dataclass(frozen=True)
 class RoundContext:
-    """Everything that a round needs besides its tracker."""
+    """Everything that a round needs besides its tracker.
+
+    Attributes:
+        configuration: The settings, rules and messages in force.
+        database: The store.
+        clock: Returns the present time, UTC.
+        should_stop: Whether the process has been asked to end; called before each write.
+        progress: Called with what is being done, the number of items done, and the total.
+        check_lease: Called right before every write; raises if this process may no longer write.
+        confirmed_gone: Ids of missing items that a person has confirmed to be gone.
+    """
 
     configuration: Configuration
     database: Database
@@ -31,4 +41,3 @@ class RoundContext:
     progress: Callable[[str, int, int], None] = lambda _activity, _done, _total: None
     check_lease: Callable[[], None] = lambda: None
     confirmed_gone: frozenset[str] = frozenset()
-    """Ids of missing items that a person has confirmed to be gone."""

@@ -1,4 +1,4 @@
-"""Counts a backlog once a day, so that reports can show trends."""
+"""Counts a backlog, so that reports can show trends. The last round of a day determines the counts of that day."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ def take_daily_snapshot(
     Args:
         backlog: The open items.
         statuses: The status of their findings.
-        next_ids: Ids of the items that come next.
+        next_ids: Ids of the items that the teams start next.
         now: The round's time.
     """
     flagged = {

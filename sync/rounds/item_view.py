@@ -1,4 +1,4 @@
-"""Everything about one item that commands show, at present or as of an earlier day."""
+"""Collects everything about one item that commands show, at present or as of an earlier day."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -8,9 +8,9 @@ from datetime import datetime
 from rules.lifecycle import FindingStatus
 from rules.model import Decision, WorkItem
 from sync.messages import Messages
-from sync.rounds.look_back import PastRound
 from sync.rounds.plan_inputs import latest_summary, plan_item
 from sync.rounds.result import RoundSummary
+from sync.rounds.simulated_round import SimulatedRound
 from sync.settings import Configuration
 from sync.store import Transaction, decisions, findings, items, tracker_states, writes
 from sync.store.backlogs import ranked_open_ids
@@ -28,8 +28,10 @@ class ItemView:
         now: The time of the view.
         judged: When it was last judged; None if it never was.
         summary: The summary of that round.
+        inputs: What the plan was made from.
         plan: The plan for only this item.
-        findings: The present findings, then the cleared ones.
+        findings: The present findings, then the cleared ones, which an earlier round found and the last did not.
+        decisions: All decisions about it.
         effects: Our changes to it, from the ledger.
         position: Rank among the open items, from 1; None if it has no rank.
         left_scope: The reason and time at which it left the scope; None if it is in scope.
@@ -81,7 +83,9 @@ def present_view(
     )
 
 
-def past_view(transaction: Transaction, past: PastRound, item: WorkItem, messages: Messages | None = None) -> ItemView:
+def past_view(
+    transaction: Transaction, past: SimulatedRound, item: WorkItem, messages: Messages | None = None
+) -> ItemView:
     """View an item after a simulated round.
 
     Args:
@@ -108,6 +112,7 @@ def past_view(transaction: Transaction, past: PastRound, item: WorkItem, message
 
 
 def _as_stored(status: FindingStatus, now: datetime) -> StoredFinding:
+    """The finding of a simulated round, as if it had been stored for the first time."""
     return StoredFinding(
         finding=status.finding,
         state=status.state,
@@ -120,5 +125,6 @@ def _as_stored(status: FindingStatus, now: datetime) -> StoredFinding:
 
 
 def _position(transaction: Transaction, item: WorkItem) -> int | None:
+    """The rank of an item among the open items, from 1; None if it is closed or has no rank."""
     open_ids = ranked_open_ids(transaction, item.tracker) if item.is_open else []
     return open_ids.index(item.id) + 1 if item.id in open_ids else None

@@ -1,4 +1,7 @@
-"""Judges a backlog and determines the status of each finding. Does not contact trackers and writes nothing."""
+"""Judges a backlog by the rules and determines the status of each finding. Does not contact trackers or write.
+
+A rule that flags most of the backlog is saturated: the team is asked one question instead of one for each item.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,20 +18,30 @@ from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from sync.messages.score_lines import score_lines
 from sync.rounds.result import RoundResult
-from sync.rounds.rule_modes import NOT_PROMOTED, SHADOW_IN_RULES, Promoted, needs_promotion
+from sync.rounds.rule_modes import NOT_PROMOTED_REASON, SHADOW_IN_RULES_REASON, Promoted, needs_promotion
 from sync.settings import Configuration
 from sync.store import Transaction, decisions, findings, promotions, tracker_states, writes
 from sync.store.records import Annotation, CommentContent, Effect
 
 HISTORY_WINDOW = timedelta(days=400)
-"""Items that were finished earlier are ignored."""
+"""Items that were finished earlier are ignored. A little more than a year shows every season."""
 
 _RECENT_WINDOW = timedelta(days=7)
+"""The time for which `write.budget.next_up` limits the comments of saturated rules."""
 
 
 @dataclass(frozen=True)
 class StoredState:
-    """What the store contains about a tracker when its backlog is judged."""
+    """What the store contains about a tracker when its backlog is judged.
+
+    Attributes:
+        histories: What earlier rounds recorded about findings, by finding id.
+        decisions: All decisions, by item id.
+        annotations: Our comments, labels and field values.
+        promoted: The rules that may write.
+        is_first_round: Whether no round was complete yet.
+        recent_effects: Our changes of comments within the last seven days.
+    """
 
     histories: Mapping[str, FindingHistory]
     decisions: Mapping[str, Sequence[Decision]]
@@ -114,6 +127,7 @@ def _recently_asked(stored: StoredState, now: datetime) -> dict[str, frozenset[s
 
 
 def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configuration, result: RoundResult) -> None:
+    """Add the numbers of findings, the questions to the team and what could not be judged to the result of a round."""
     messages = configuration.messages
     result.open_items = len(backlog.items)
     result.found = dict(Counter(finding.rule for finding in assessment.findings))
@@ -147,7 +161,7 @@ def _shadow_reasons(assessment: Assessment, backlog: Backlog, ruleset: Ruleset, 
     reasons: dict[str, str] = {}
     for finding in assessment.findings:
         if ruleset.rule_for(finding.rule, items[finding.item]).settings.mode == "shadow":
-            reasons[finding.id] = SHADOW_IN_RULES
+            reasons[finding.id] = SHADOW_IN_RULES_REASON
         elif finding.rule in unpromoted:
-            reasons[finding.id] = NOT_PROMOTED.format(rule=finding.rule)
+            reasons[finding.id] = NOT_PROMOTED_REASON.format(rule=finding.rule)
     return reasons

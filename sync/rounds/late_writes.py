@@ -1,4 +1,4 @@
-"""Records our writes that took effect after we had given them up, for example because of a slow proxy."""
+"""Records our writes that took effect after they had seemed to fail, for example because of a slow proxy."""
 
 from connectors.bulk_reads import is_request_specific
 from connectors.errors import ConnectorError
@@ -20,13 +20,13 @@ def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
         has_written = writes.has_written(transaction, name)
     if not unknown or not has_written or any(comment.round_id for comment in unknown):
         return
-    still_unknown = [comment for comment in unknown if not _adopt(outbox, comment, result)]
+    still_unknown = [comment for comment in unknown if not _record_comments(outbox, comment, result)]
     with outbox.database.writing() as transaction:
         save_unknown_comments(transaction, name, still_unknown)
     result.pulled.unknown = ()
 
 
-def _adopt(outbox: Outbox, unknown: UnknownComment, result: RoundResult) -> bool:
+def _record_comments(outbox: Outbox, unknown: UnknownComment, result: RoundResult) -> bool:
     """Record our comments on an item. Returns false if the item cannot be read."""
     try:
         adopted = outbox.adopt(unknown.key, outbox.target.get_snapshot(unknown.item_id))

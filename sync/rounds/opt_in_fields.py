@@ -1,4 +1,4 @@
-"""Makes the fields that may be written on the items of a tracker."""
+"""Makes the opt-in fields of a tracker: fields that the service writes only if the settings name them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -36,7 +36,7 @@ def make_opt_in_fields(
 def load_all_backlogs(
     transaction: Transaction, configuration: Configuration, now: datetime, *known: Backlog
 ) -> list[Backlog]:
-    """Load the open items of all trackers, except those of backlogs that are already known."""
+    """Return the backlogs of all trackers; those that are `known` are not loaded again."""
     settings = configuration.settings
     trackers = settings.trackers.keys() - {backlog.tracker for backlog in known}
     others = [

@@ -1,4 +1,4 @@
-"""Gathers the inputs of planning, for a whole tracker or for one item."""
+"""Gathers what planning depends on (`PlanInputs`), for a whole tracker or for one item."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -21,11 +21,13 @@ from sync.writeback.labels import load_label_setting
 from sync.writeback.planning import PlanInputs
 
 _CAPABILITIES_FACT = "capabilities"
+"""The name under which the store keeps what a tracker allowed in the last round."""
 _OVER_BUDGET_FACT = "items over the budget"
+"""The name under which the store keeps the keys of items that wait for a later round."""
 
 
 def gather_plan_inputs(
-    reading: Transaction,
+    transaction: Transaction,
     configuration: Configuration,
     tracker: str,
     *,
@@ -43,7 +45,7 @@ def gather_plan_inputs(
     """Gather the inputs of planning for some items of a tracker.
 
     Args:
-        reading: The store.
+        transaction: The store.
         configuration: The settings, rules and messages in force.
         tracker: The tracker's name.
         items: The items, in rank order.
@@ -64,7 +66,7 @@ def gather_plan_inputs(
     annotations_by_item: dict[str, list[Annotation]] = {}
     for annotation in annotations:
         annotations_by_item.setdefault(annotation.item, []).append(annotation)
-    program_edits = edits_by_programs.load(reading, tracker)
+    program_edits = edits_by_programs.load(transaction, tracker)
     return PlanInputs(
         tracker=tracker,
         items=items,
@@ -81,53 +83,53 @@ def gather_plan_inputs(
         annotations=annotations_by_item,
         capabilities=capabilities,
         write=settings.write,
-        label_setting=load_label_setting(reading, settings.write),
+        label_setting=load_label_setting(transaction, settings.write),
         wsjf=configuration.ruleset().priority.wsjf,
         opt_in_fields=make_opt_in_fields(configuration, capabilities.writable_fields, load_backlogs, now),
         now=now,
-        refused_items=writes.refused_since(reading, tracker, now - refusals.RETRY_AFTER),
-        project_refusals=refusals.load(reading, tracker, now),
+        refused_items=writes.refused_since(transaction, tracker, now - refusals.RETRY_AFTER),
+        project_refusals=refusals.load(transaction, tracker, now),
         missing_items=missing,
         bulk_changed_items=bulk_changed,
         rule_pages_url=settings.rule_pages,
         notices=rejected_commands.comment_lines(
-            rejected_commands.load(reading, tracker), decisions_by_item, now, messages or configuration.messages
+            rejected_commands.load(transaction, tracker), decisions_by_item, now, messages or configuration.messages
         ),
         messages=messages or configuration.messages,
     )
 
 
 def plan_item(
-    reading: Transaction,
+    transaction: Transaction,
     configuration: Configuration,
     item: WorkItem,
     now: datetime,
     messages: Messages | None = None,
 ) -> tuple[PlanInputs, Plan]:
     """Plan one item from what the last round stored and the decisions since. An item over the budget still waits."""
-    item_decisions = decisions.for_item(reading, item.tracker, item.id)
+    item_decisions = decisions.for_item(transaction, item.tracker, item.id)
     decisions_in_force = in_force(item_decisions, now, item.evidence)
-    summary = latest_summary(reading, item.tracker)
+    summary = latest_summary(transaction, item.tracker)
     inputs = gather_plan_inputs(
-        reading,
+        transaction,
         configuration,
         item.tracker,
         items=[item],
         statuses=[
             current_status(stored.finding, stored.state, stored.reason, decisions_in_force, now)
-            for stored in findings.for_item(reading, item.tracker, item.id)
+            for stored in findings.for_item(transaction, item.tracker, item.id)
             if stored.state is not FindingState.CLEARED
         ],
         decisions_by_item={item.id: item_decisions},
-        annotations=writes.annotations(reading, item.tracker, item.id),
-        capabilities=known_capabilities(reading, configuration, item.tracker),
+        annotations=writes.annotations(transaction, item.tracker, item.id),
+        capabilities=known_capabilities(transaction, configuration, item.tracker),
         missing=summary.missing,
         bulk_changed=summary.bulk_changed_items,
         now=now,
-        load_backlogs=lambda: load_all_backlogs(reading, configuration, now),
+        load_backlogs=lambda: load_all_backlogs(transaction, configuration, now),
         messages=messages,
     )
-    over_budget = facts.for_tracker(reading, item.tracker, _OVER_BUDGET_FACT)
+    over_budget = facts.for_tracker(transaction, item.tracker, _OVER_BUDGET_FACT)
     is_waiting = over_budget is not None and item.key in msgspec.json.decode(over_budget, type=list[str])
     return inputs, make_plan(inputs, budget=0 if is_waiting else 1)
 
@@ -138,15 +140,15 @@ def save_for_item_plans(transaction: Transaction, tracker: str, capabilities: Ca
     facts.save_for_tracker(transaction, tracker, _OVER_BUDGET_FACT, msgspec.json.encode(plan.waiting))
 
 
-def latest_summary(reading: Transaction, tracker: str) -> RoundSummary:
+def latest_summary(transaction: Transaction, tracker: str) -> RoundSummary:
     """The summary of the latest round that judged the backlog; an empty summary if there is none."""
-    latest = rounds.latest_judged(reading, tracker)
+    latest = rounds.latest_judged(transaction, tracker)
     return msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
 
 
-def known_capabilities(reading: Transaction, configuration: Configuration, tracker: str) -> Capabilities:
+def known_capabilities(transaction: Transaction, configuration: Configuration, tracker: str) -> Capabilities:
     """What a tracker allowed in the last round; before the first one, what its plugin can do."""
-    stored = facts.for_tracker(reading, tracker, _CAPABILITIES_FACT)
+    stored = facts.for_tracker(transaction, tracker, _CAPABILITIES_FACT)
     if stored is not None:
         return msgspec.json.decode(stored, type=Capabilities)
     can_write = configuration.settings.trackers[tracker].plugin.can_write

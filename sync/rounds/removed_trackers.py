@@ -1,4 +1,7 @@
-"""Finds trackers that were removed from the configuration while our annotations are still on their items."""
+"""Finds trackers that were removed from the settings while our annotations are still on their items.
+
+An annotation is a comment, label or field value that the service put on an item.
+"""
 
 import re
 from collections.abc import Sequence
@@ -11,6 +14,7 @@ from sync.settings import Settings
 from sync.store import Transaction, items, tracker_states, writes
 
 _MAX_LISTED_ITEMS = 10
+"""How many items a message names, so that it stays readable."""
 
 
 class RemovedTracker(Struct, frozen=True, kw_only=True):
@@ -18,6 +22,7 @@ class RemovedTracker(Struct, frozen=True, kw_only=True):
 
     Attributes:
         keys: The keys of the items with annotations, by item id.
+        tracker: Its former name.
         annotations: Number of comments, labels and field values.
         url: The address of one of the items; empty if unknown.
         reached_by: A configured tracker that can access its items; empty if there is none.
@@ -65,6 +70,7 @@ def describe_removed_tracker(removed: RemovedTracker, messages: Messages) -> str
 
 
 def _item_address(transaction: Transaction, tracker: str, item_ids: Sequence[str]) -> str:
+    """The web address of the first of these items that has one; empty if none has."""
     stored_items = (items.item_by_id(transaction, tracker, item_id) for item_id in dict.fromkeys(item_ids))
     return next((item.url for item in stored_items if item is not None and item.url), "")
 

@@ -19,15 +19,18 @@ class DueDecision(Struct, frozen=True):
     """A decision about an item that is due for review.
 
     Attributes:
-        because: Why it is due.
+        key: The item's key.
+        kind: What was decided; `verdict` in JSON.
+        reason: The reason that was given for the decision.
+        due_reason: Why it is due, as a clause; `because` in JSON.
         review: The review date that has passed; empty if the decision is due because of new evidence.
-        new_evidence: The new evidence; None if the decision is due because of its date.
+        new_evidence: The new evidence; None if the decision is due because of its date. `grown` in JSON.
     """
 
     key: str
     kind: DecisionKind = field(name="verdict")
     reason: str
-    because: str
+    due_reason: str = field(name="because")
     review: str = ""
     new_evidence: NewEvidence | None = field(default=None, name="grown")
 
@@ -137,6 +140,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
 
 
 _MAX_LISTED_ENTRIES = 50
+"""How many entries of a list the store keeps of a round; the others are only counted."""
 
 
 class RoundResult(Struct, kw_only=True):

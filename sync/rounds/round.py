@@ -1,6 +1,13 @@
-"""Runs one round at one tracker, from reading to reporting.
+"""Runs one round, which is one pass over a tracker.
 
-    connect ─▶ pull ─▶ read answers ─▶ assess ─▶ find statuses ─▶ plan ─▶ save ─▶ apply
+    connect ─▶ pull ─▶ read answers ─▶ judge ─▶ plan ─▶ save ─▶ apply
+
+- pull: update the mirror, the store's copy of the tracker's items
+- read answers: turn what people did to our comments, labels and fields into decisions
+- judge: run the rules, and determine the status of each finding
+- plan: decide what to write on which item
+- save: store findings, statuses and counts
+- apply: write the plan to the tracker, if this is allowed
 
 A round raises no exception for errors of a tracker. It ends early, keeps what it has, and says why.
 """
@@ -21,7 +28,7 @@ from rules.model import Backlog
 from sync.mirror import PullResult, pull
 from sync.mirror.links import make_link_resolver
 from sync.rounds.account_change import account_notes, record_account
-from sync.rounds.answers import due_decisions, ended_edit_wars, notices_to_report, read_answers
+from sync.rounds.answers import due_decisions, notes_on_edit_wars, notices_to_report, read_answers
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.daily_snapshot import take_daily_snapshot
 from sync.rounds.expiry import TokenExpiry
@@ -31,7 +38,7 @@ from sync.rounds.opt_in_fields import load_all_backlogs
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.rounds.result import RoundResult
-from sync.rounds.trackers import DISCOVERY_STATE, item_patterns, scope_fingerprint
+from sync.rounds.trackers import DISCOVERY_STATE_FACT, item_patterns, scope_fingerprint
 from sync.rounds.write_permission import WritePermission
 from sync.store import StoreError, facts, findings, items, rounds, snapshots, tracker_states
 from sync.store.backlogs import load_backlog
@@ -43,7 +50,9 @@ from sync.writeback.planning import REFUSED_IN_PROJECT, PlanInputs
 
 _log = structlog.get_logger(__name__)
 _EXPIRY_LOGGED_FACT = "expiry logged"
+"""The name under which the store keeps the day on which a token's expiry was last logged."""
 _UNAUTHENTICATED_STATUSES = (203, 302, 401)
+"""HTTP statuses with which trackers reply to an expired token: some with a sign-in page or a redirect to one."""
 
 
 def run_round(
@@ -91,6 +100,8 @@ def run_round(
 
 @dataclass
 class _Round:
+    """One round at one tracker. The attributes are the arguments of `run_round`, the round's time, and its result."""
+
     tracker: Tracker
     context: RoundContext
     authority: WriteAuthority
@@ -100,6 +111,7 @@ class _Round:
     result: RoundResult
 
     def run(self) -> None:
+        """Run the round, and put what happens into the result."""
         connection = self._connect()
         outbox = self._open_outbox()
         reconciled = outbox.reconcile()
@@ -114,7 +126,7 @@ class _Round:
             stored = load_stored_state(transaction, self.tracker.name, self.now)
         judged = judge(backlog, configuration, stored, self.now, self.result)
         self.result.due = list(due_decisions(backlog, stored.decisions, self.now))
-        self.result.notes += ended_edit_wars(self.result.answers, stored.decisions)
+        self.result.notes += notes_on_edit_wars(self.result.answers, stored.decisions)
         plan, outdated = self._choose_plan(connection, backlog, stored)
         self.result.plan = plan
         self.result.pulled.skipped += self._notices_to_report(connection, stored)
@@ -126,22 +138,27 @@ class _Round:
         self._save(connection, stored, plan, self._find_cleared(judged, stored), snapshot)
         permission = WritePermission(self.context, self.authority, self.now, self.result)
         if permission.may_write(connection, judged.ruleset, plan):
-            self.result.applied = apply(
-                plan,
-                outbox,
-                self.result.round,
-                stop=self.context.should_stop,
-                progress=lambda done, of: self.context.progress("writing", done, of),
-            )
-            self.result.applied.reconciled[:0] = reconciled
-            self.result.trouble = self.result.applied.stopped
+            self._apply(plan, outbox, reconciled)
         else:
             self.result.notes += reconciled
         if outdated:
             self.result.applied = self.result.applied or ApplyResult()
             self.result.applied.not_written[:0] = outdated
 
+    def _apply(self, plan: Plan, outbox: Outbox, reconciled: Sequence[str]) -> None:
+        """Write the plan. `reconciled` are the outcomes of interrupted earlier writes, for the result."""
+        self.result.applied = apply(
+            plan,
+            outbox,
+            self.result.round,
+            stop=self.context.should_stop,
+            progress=lambda done, total: self.context.progress("writing", done, total),
+        )
+        self.result.applied.reconciled[:0] = reconciled
+        self.result.trouble = self.result.applied.stopped
+
     def _connect(self) -> Connection:
+        """Connect to the tracker, and add notes for the admin about the account and its token."""
         expiry = TokenExpiry.for_tracker(self.tracker.name, self.context.configuration, self.now.date())
         if expiry.is_reported:
             self._warn_of_expiry(expiry)
@@ -151,7 +168,9 @@ class _Round:
             raise Misconfigured(f"{self.tracker.name}: the tracker shows no items.", status=401)
         self.result.notes += [*connection.notes, *self._ownership_notes(connection)]
         with self.context.database.writing() as transaction:
-            facts.save_for_tracker(transaction, self.tracker.name, DISCOVERY_STATE, connection.discovery_state.encode())
+            facts.save_for_tracker(
+                transaction, self.tracker.name, DISCOVERY_STATE_FACT, connection.discovery_state.encode()
+            )
         return connection
 
     def _warn_of_expiry(self, expiry: TokenExpiry) -> None:
@@ -175,11 +194,13 @@ class _Round:
                     yield describe_removed_tracker(removed, messages)
 
     def _open_outbox(self) -> Outbox:
+        """Open the outbox, which sends all writes and records them."""
         with self.context.database.writing() as transaction:
             installation = facts.ensure_installation_id(transaction)
         return Outbox(self.tracker, self.context.database, installation, self.context.clock, self.context.check_lease)
 
     def _pull(self, connection: Connection) -> PullResult:
+        """Update the mirror."""
         settings = self.context.configuration.settings
         return pull(
             self.tracker,
@@ -193,7 +214,7 @@ class _Round:
             confirmed_gone=self.context.confirmed_gone,
             roles=settings.roles,
             resolver=make_link_resolver(item_patterns(settings), self.tracker.name),
-            progress=lambda done, of: self.context.progress("reading", done, of),
+            progress=lambda done, total: self.context.progress("reading", done, total),
         )
 
     def _find_cleared(self, judged: JudgedBacklog, stored: StoredState) -> Sequence[str]:
@@ -212,6 +233,7 @@ class _Round:
         return [finding_id for finding_id in cleared if finding_id not in undecided]
 
     def _notices_to_report(self, connection: Connection, stored: StoredState) -> Iterator[Problem]:
+        """The rejected commands that no comment of ours mentions."""
         commented: set[str] = set()
         if connection.capabilities.can_comment and self.result.mode == "write":
             commented = {annotation.item for annotation in stored.annotations if annotation.has_questions}
@@ -235,6 +257,7 @@ class _Round:
         return revalidate_plan(self.saved_plan, new_plan, present)
 
     def _gather_plan_inputs(self, connection: Connection, backlog: Backlog, stored: StoredState) -> PlanInputs:
+        """Gather what the plan depends on: for the open items, and for other items that have our annotations."""
         with self.context.database.reading() as transaction:
             excluded = {item.id for item in backlog.items} | items.gone_ids(transaction, self.tracker.name)
             ids = dict.fromkeys(annotation.item for annotation in stored.annotations if annotation.item not in excluded)
@@ -258,6 +281,7 @@ class _Round:
     def _save(
         self, connection: Connection, stored: StoredState, plan: Plan, cleared: Sequence[str], snapshot: DailySnapshot
     ) -> None:
+        """Store what the round found: findings with their statuses, the state of the tracker, and the day's counts."""
         with self.context.database.writing() as transaction:
             findings.record(
                 transaction, self.result.statuses, stored.histories, cleared, self.now, baseline=stored.is_first_round
@@ -272,6 +296,7 @@ class _Round:
 
 
 def _record_end(context: RoundContext, result: RoundResult) -> None:
+    """Store the end and the outcome of a round."""
     with context.database.writing() as transaction:
         state = tracker_states.load(transaction, result.tracker)
         result.last_good = state.last_good

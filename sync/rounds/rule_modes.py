@@ -1,5 +1,7 @@
 """Determines whether a rule writes or only reports. The strictest of all settings applies.
 
+A rule that only reports its findings is in shadow mode.
+
 A rule that is new, or whose version or settings have changed since it was promoted, only reports until somebody runs
 `steward rules promote`. When a person approves the first write, all rules in force at that time count as promoted.
 """
@@ -14,18 +16,25 @@ from rules.rule import Mode, Rule
 from rules.ruleset import Ruleset
 from sync.settings import Settings
 
-NOT_PROMOTED = "the rule is new or has changed since it was promoted; `steward rules promote {rule}` lets it write."
-SHADOW_IN_RULES = "the rule is set to `mode: shadow` in rules.yaml."
+NOT_PROMOTED_REASON = (
+    "the rule is new or has changed since it was promoted; `steward rules promote {rule}` lets it write."
+)
+SHADOW_IN_RULES_REASON = "the rule is set to `mode: shadow` in rules.yaml."
 
 Promoted = Collection[tuple[str, str]]
-"""Promoted rules as (id, fingerprint); empty before the first writing."""
+"""Promoted rules as (id, fingerprint); empty before the service has ever written."""
 
 
 class RuleMode(Struct, frozen=True):
-    """The mode of a rule, and why it has it."""
+    """The mode of a rule.
+
+    Attributes:
+        mode: "shadow" or "write".
+        reason: Why it has this mode, as a clause.
+    """
 
     mode: Mode
-    why: str
+    reason: str
 
 
 def fingerprint(ruleset: Ruleset, rule: str) -> str:
@@ -50,6 +59,7 @@ def needs_promotion(ruleset: Ruleset, rule: str, promoted: Promoted) -> bool:
 
 
 def _hash(text: str) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 of a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -68,9 +78,9 @@ def mode_of(rule: Rule[Any], settings: Settings, ruleset: Ruleset, promoted: Pro
     if settings.mode_of(tracker) == "shadow":
         return RuleMode("shadow", f"the tracker {tracker} is in shadow in steward.yaml.")
     if rule.settings.mode == "shadow":
-        return RuleMode("shadow", SHADOW_IN_RULES)
+        return RuleMode("shadow", SHADOW_IN_RULES_REASON)
     if needs_promotion(ruleset, rule.id, promoted):
-        return RuleMode("shadow", NOT_PROMOTED.format(rule=rule.id))
+        return RuleMode("shadow", NOT_PROMOTED_REASON.format(rule=rule.id))
     if not promoted:
         return RuleMode("write", "it writes from the first `steward apply` on.")
     return RuleMode("write", "it was promoted.")

@@ -14,8 +14,8 @@ from sync.writeback.labels import load_label_setting, possible_labels
 
 _MAX_ADDRESS_LENGTH = 2_000
 """Browsers and proxies refuse longer addresses."""
-DISCOVERY_STATE = "remembered"
-"""The name of the stored fact with the value of `Connection.discovery_state`."""
+DISCOVERY_STATE_FACT = "remembered"
+"""The name under which the store keeps the last `Connection.discovery_state` of a tracker."""
 
 
 def open_tracker(
@@ -41,7 +41,7 @@ def open_tracker(
     """
     with database.writing() as transaction:
         installation = facts.ensure_installation_id(transaction)
-        discovery_state = facts.for_tracker(transaction, name, DISCOVERY_STATE) or ""
+        discovery_state = facts.for_tracker(transaction, name, DISCOVERY_STATE_FACT) or ""
         annotations = writes.annotations(transaction, name)
         adopted = facts.adopted_installations(transaction)
         writes.store_label_style(transaction)
@@ -84,7 +84,9 @@ def list_address(settings: Settings, tracker: str, keys: Sequence[str]) -> str:
 
 
 def item_patterns(settings: Settings) -> dict[str, list[str]]:
-    """Patterns that recognise references to the items of each tracker: the address, and the pattern of the admin."""
+    """Regular expressions for references to the items of each tracker: one for addresses, and the `keys` of the
+    settings.
+    """
     return {
         name: [pattern for pattern in (section.plugin.item_pattern(section), section.keys) if pattern]
         for name, section in settings.trackers.items()

@@ -1,6 +1,7 @@
 """Undoes what the service wrote to one tracker, in a separate round that a person starts.
 
-An undo writes even in shadow mode, so that people can always stop using the service.
+An undo writes even in shadow mode, so that people can always stop using the service. An annotation is a comment, label
+or field value that is on an item because the service wrote it.
 """
 
 from collections.abc import Sequence
@@ -93,7 +94,7 @@ def run_undo(
             outbox,
             result.round,
             stop=context.should_stop,
-            progress=lambda done, of: context.progress("undoing", done, of),
+            progress=lambda done, total: context.progress("undoing", done, total),
         )
         result.trouble = result.applied.stopped
     except ConnectorError as error:
@@ -104,12 +105,18 @@ def run_undo(
 
 
 def _plan(transaction: Transaction, tracker: str, round_id: str | None, item_id: str | None) -> Plan:
+    """Plan the undo; the arguments are as in `run_undo`."""
     effects = None if round_id is None else writes.effects(transaction, round_id=round_id, tracker=tracker)
     return plan_undo(tracker, writes.annotations(transaction, tracker, item_id), effects)
 
 
 def _adopt_late_comments(outbox: Outbox, selected_id: str | None) -> bool:
-    """Record our comments that appeared after we gave up their writes; return whether there are any."""
+    """Record our comments that appeared after their writes seemed to have failed; return whether there are any.
+
+    Args:
+        outbox: The outbox of the tracker.
+        selected_id: Check only this item; None for all items with failed writes.
+    """
     with outbox.database.reading() as transaction:
         candidates = writes.items_with_failed_calls(transaction, outbox.tracker.name)
     adopted: list[str] = []
@@ -124,7 +131,7 @@ def _adopt_late_comments(outbox: Outbox, selected_id: str | None) -> bool:
 
 
 def _record_end(context: RoundContext, result: UndoResult, undoes: str) -> None:
-    """Record the outcome of the undo."""
+    """Record the outcome of the undo. `undoes` is as in `RoundSummary`."""
     with context.database.writing() as transaction:
         effects = writes.effects(transaction, round_id=result.round, tracker=result.tracker)
         result.items_changed = len({effect.item for effect in effects})
@@ -139,19 +146,13 @@ def _record_end(context: RoundContext, result: UndoResult, undoes: str) -> None:
 
 
 def _dismissals(annotations: Sequence[Annotation], round_id: str, now: datetime) -> list[Decision]:
-    """Decisions that keep the service from writing these annotations again, for as long as any dismissal lasts."""
+    """Decisions that keep the service from writing these annotations again, until the review date of dismissals."""
     by_rule = {
         rule: annotation for annotation in annotations if not annotation.changed_by_others for rule in annotation.rules
     }
+    review = now + DEFAULT_DURATIONS[DecisionKind.DISMISSED]
     return [
-        _decision(
-            annotation,
-            rule,
-            DecisionKind.DISMISSED,
-            round_id,
-            now,
-            review=now + DEFAULT_DURATIONS[DecisionKind.DISMISSED],
-        )
+        _make_decision(annotation, rule, DecisionKind.DISMISSED, round_id, now, review=review)
         for rule, annotation in by_rule.items()
     ]
 
@@ -159,13 +160,13 @@ def _dismissals(annotations: Sequence[Annotation], round_id: str, now: datetime)
 def _resumptions(effects: Sequence[Effect], round_id: str, now: datetime) -> list[Decision]:
     """Decisions that allow writing to these items again, after the undo of an undo."""
     return [
-        _decision(effect, "", DecisionKind.RESUME, round_id, now)
+        _make_decision(effect, "", DecisionKind.RESUME, round_id, now)
         for effect in {effect.item: effect for effect in effects}.values()
     ]
 
 
-def _decision(
-    about: Annotation | Effect,
+def _make_decision(
+    entry: Annotation | Effect,
     rule: str,
     kind: DecisionKind,
     round_id: str,
@@ -173,11 +174,12 @@ def _decision(
     *,
     review: datetime | None = None,
 ) -> Decision:
+    """Make a decision about the item of an annotation or effect, on behalf of the person who runs the undo."""
     return Decision(
-        id=decision_id(about.tracker, about.item, rule, round_id),
-        tracker=about.tracker,
-        item=about.item,
-        key=about.key,
+        id=decision_id(entry.tracker, entry.item, rule, round_id),
+        tracker=entry.tracker,
+        item=entry.item,
+        key=entry.key,
         kind=kind,
         at=now,
         review=review,
@@ -188,4 +190,5 @@ def _decision(
 
 
 def _written(result: UndoResult) -> dict[str, int]:
+    """The number of changes by kind, without zeros."""
     return {name: count for name, count in result.applied.counts().items() if count} if result.applied else {}

@@ -1,4 +1,8 @@
-"""Decides whether a round may write: by the mode, the hours, and what a person has to approve first."""
+"""Decides whether a round may write its plan.
+
+That depends on the mode (in shadow mode nothing is written), on the hours in which the service may write, and on
+whether a person has to approve something first. A person approves by running `steward apply`.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -22,7 +26,14 @@ from sync.writeback.labels import load_label_setting
 
 @dataclass(frozen=True)
 class WritePermission:
-    """Decides for one round. If it may not write, the reason is put into the round's result."""
+    """Decides for one round. If it may not write, the reason is put into the round's result.
+
+    Attributes:
+        context: The context of the round.
+        authority: Who allows the round to write.
+        now: The time of the round.
+        result: Receives the reason.
+    """
 
     context: RoundContext
     authority: WriteAuthority
@@ -31,7 +42,7 @@ class WritePermission:
 
     def may_write(self, connection: Connection, ruleset: Ruleset, plan: Plan) -> bool:
         """Whether the plan may be written now."""
-        if not self._knows_all_our_comments() or self.authority is WriteAuthority.NOTHING or self._has_to_ask_first():
+        if not self._knows_all_our_comments() or self.authority is WriteAuthority.NOTHING or self._awaits_answer():
             return False
         settings, messages = self.context.configuration.settings, self.context.configuration.messages
         if settings.mode_of(self.result.tracker) == "shadow":
@@ -66,8 +77,8 @@ class WritePermission:
                 self.result.blocked_reason, self.result.awaits_approval = message, True
         return not unknown
 
-    def _has_to_ask_first(self) -> bool:
-        """Whether the team first has to answer a question about many items."""
+    def _awaits_answer(self) -> bool:
+        """Whether the team first has to say what the same change on many items means; see `bulk_answers`."""
         settings, result = self.context.configuration.settings, self.result
         would_write = settings.mode_of(result.tracker) == "write" and self.authority is WriteAuthority.BY_ITSELF
         if result.bulk_questions and would_write:
@@ -88,7 +99,10 @@ class WritePermission:
         return ""
 
     def _promote_at_first_write(self, ruleset: Ruleset) -> None:
-        """Promote all rules at the first write. They were part of the approved plan."""
+        """Promote all rules at the first write, because they were part of the plan that a person approved.
+
+        Later, a new or changed rule only reports its findings until somebody promotes it.
+        """
         with self.context.database.writing() as transaction:
             if not promotions.promoted_rules(transaction):
                 promotions.add(transaction, fingerprints(ruleset), self.now, "first writing")

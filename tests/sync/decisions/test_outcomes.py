@@ -108,7 +108,7 @@ def test_a_later_outcome_replaces_an_earlier_one(team, clock):
 
 
 def due(outcome):
-    return [(one.key, one.because) for one in outcome.due]
+    return [(one.key, one.due_reason) for one in outcome.due]
 
 
 def asked(team, clock, language):

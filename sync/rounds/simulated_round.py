@@ -1,4 +1,4 @@
-"""Simulates a round as of an earlier day. Reads only the store, and writes nothing."""
+"""Simulates a round, at present or as of an earlier day. Reads only the store, and writes nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,11 +23,13 @@ from sync.writeback.planning import PlanInputs
 
 
 @dataclass(frozen=True)
-class PastRound:
+class SimulatedRound:
     """The result of a simulated round.
 
     Attributes:
         result: The result, with findings, their statuses and the plan.
+        judged: The backlog as of that time, and how it was judged.
+        inputs: What the plan was made from.
         decisions: The decisions up to that time, by item id.
     """
 
@@ -48,7 +50,7 @@ def past_backlog(transaction: Transaction, tracker: str, teams: Teams, as_of: da
     )
 
 
-def look_back(
+def simulate_round(
     transaction: Transaction,
     configuration: Configuration,
     tracker: str,
@@ -56,7 +58,7 @@ def look_back(
     *,
     as_of: datetime | None,
     budget: int | None = None,
-) -> PastRound:
+) -> SimulatedRound:
     """Judge a tracker's backlog and plan writes, from the store only.
 
     Args:
@@ -104,7 +106,7 @@ def look_back(
         load_backlogs=load_backlogs,
     )
     result.plan = make_plan(inputs, budget=budget)
-    return PastRound(result, judged, inputs, stored.decisions)
+    return SimulatedRound(result, judged, inputs, stored.decisions)
 
 
 def _stored_as_of(stored: StoredState, as_of: datetime) -> StoredState:
@@ -128,6 +130,7 @@ def _stored_as_of(stored: StoredState, as_of: datetime) -> StoredState:
 
 
 def _history_as_of(history: FindingHistory, as_of: datetime) -> FindingHistory:
+    """The history of a finding as of an earlier time: without the time of a later clearing."""
     if history.cleared is None or history.cleared <= as_of:
         return history
     return msgspec.structs.replace(history, cleared=None, found_last_round=True)
