@@ -19,7 +19,7 @@ from sync.cli.options import AsOfOption, JsonOption, start_of
 from sync.cli.output import err, out, printable
 from sync.inspect.offline_check import judge_export
 from sync.messages import shipped_messages
-from sync.settings import load_rules, with_presets
+from sync.settings import load_rules, merge_into_presets
 
 _MAX_LISTED_PER_RULE = 20
 
@@ -41,7 +41,7 @@ def check(
 ) -> None:
     """Judge an export file offline: list what the rules flag, and why."""
     log_to_stderr()
-    document = load_rules(rules)[0] if rules is not None else with_presets({})
+    document = load_rules(rules)[0] if rules is not None else merge_into_presets({})
     with judge_export(file, document, datetime.now(UTC), as_of=start_of(as_of)) as checked:
         for note in checked.notes:
             err.print(printable(note))

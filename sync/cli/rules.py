@@ -23,7 +23,7 @@ from sync.cli.store_view import open_view
 from sync.decisions.rule_feedback import count_feedback
 from sync.inspect.rules_lint import LintIssue, lint_rules, lint_stored
 from sync.rounds.rule_modes import Promoted, RuleMode, fingerprint, mode_of, needs_promotion
-from sync.settings import Configuration, ConfigurationError, find_configuration, load, load_extended, load_rules
+from sync.settings import Configuration, ConfigurationError, find_configuration, load, load_base_rules, load_rules
 from sync.settings.yaml_edit import switch_off
 from sync.settings.yaml_file import YamlFile
 from sync.store import Database, exists, findings, open_store, promotions
@@ -274,7 +274,7 @@ def lint(
 
 
 def _lint_file(file: Path, ruleset: Ruleset) -> Iterator[LintIssue]:
-    return lint_rules(YamlFile(file).values, ruleset, Ruleset(load_extended(file)))
+    return lint_rules(YamlFile(file).values, ruleset, Ruleset(load_base_rules(file)))
 
 
 @rules.command()

@@ -14,7 +14,7 @@ from sync.cli.output import out, print_error, print_json, print_table
 from sync.cli.session import open_session
 from sync.inspect.check import CheckStatus
 from sync.inspect.doctor import DoctorContext, examine, rehearse_writes
-from sync.messages.loading import rules_file, wording_schema
+from sync.messages.loading import render_rules_file, wording_schema
 from sync.run.lease import hold_tracker
 from sync.settings import Settings, load, secret_notes
 from sync.settings.reference_page import configuration_page
@@ -92,7 +92,7 @@ def schemas(
 ) -> None:
     """Write the JSON schemas of the configuration files, and the page of the manual that describes their keys."""
     if rule_texts is not None:  # first: the schema of the wording is made from these texts
-        rule_texts.write_text(rules_file(texts()), encoding="utf-8")
+        rule_texts.write_text(render_rules_file(texts()), encoding="utf-8")
         out.print(str(rule_texts))
     generated = {
         "steward": Settings.model_json_schema(),

@@ -18,7 +18,7 @@ from sync.messages import Messages
 from sync.rounds.item_view import ItemView, past_view, present_view
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.rounds.simulated_round import SimulatedRound, past_backlog, simulate_round
-from sync.settings import Configuration, Settings, load, with_presets
+from sync.settings import Configuration, Settings, load, merge_into_presets
 from sync.store import Transaction
 from sync.store.backlogs import load_backlog
 
@@ -121,7 +121,7 @@ def _make_configuration(file: Path, config: Path | None) -> Configuration:
     trackers = {FILE_TRACKER: {"kind": FILE_TRACKER, "path": str(file)}}
     settings = Settings.model_validate({"trackers": trackers})
     if config is None:
-        return Configuration(settings, with_presets({}), ())
+        return Configuration(settings, merge_into_presets({}), ())
     loaded = load(config, secrets=False)
     with_file = loaded.settings.model_copy(update={"trackers": settings.trackers})
     return Configuration(with_file, loaded.rules_document, loaded.files, messages=loaded.messages)

@@ -1,7 +1,7 @@
 """The messages in one language: findings, scores, comments and reports.
 
-The texts come from `config/messages/` and the admin's own file. The values of their placeholders are called facts; they
-come from rules and the store.
+The texts come from `config/messages/` and the admin's own file. A text has placeholders, such as {key}; their values
+are called facts. A text that depends on a number has a form for one and a form for other numbers.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from rules.priority import Refusal, Score
 from rules.rule import NOT_KNOWN, Message, Unjudged
 
 Texts = Mapping[str, Any]
+"""Texts by their ids: nested mappings, as in the YAML files."""
 
 _COMMENT_SECTIONS = ("form", "comment", "score")
 """Sections of the texts that comments contain."""
@@ -56,7 +57,14 @@ class Messages:
             return Message(finding.evidence, finding.question, finding.resolution)
 
     def team_question(self, rule: str, flagged: int, judged: int, default: str) -> str:
-        """The question to the team about a rule that flags most of the items that it judges."""
+        """The question to the team about a rule that flags most of the items that it judges.
+
+        Args:
+            rule: Id of the rule.
+            flagged: Number of flagged items.
+            judged: Number of judged items.
+            default: The question if the catalogue has none for this rule.
+        """
         text = self._rule_texts(rule).get("whole")
         return default if text is None else fill(text, {"flagged": flagged, "judged": judged}, self.locale_format)
 
@@ -121,7 +129,7 @@ class Messages:
 
         Args:
             key: The text's id, such as "report.open".
-            count: Chooses between "one" and "other", and fills in {n}.
+            count: The number on which the form depends and which fills in {n}; None if the text has only one form.
             facts: Values of the other placeholders.
         """
         return "".join(part for part, _ in self.parts(key, count=count, **facts))
@@ -135,7 +143,12 @@ class Messages:
         return list(parse_template(text).pieces(values, self.locale_format))
 
     def name(self, group: str, code: str) -> str:
-        """The name of a code, such as of a state in "report.states"."""
+        """The readable name of a code, such as a state; the code itself if it has none.
+
+        Args:
+            group: The id of the names, such as "report.states".
+            code: The code.
+        """
         return str(self._lookup(group).get(code, code))
 
     def join(self, parts: Sequence[str]) -> str:
@@ -160,10 +173,12 @@ class Messages:
         return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()[:16]
 
     def _lookup(self, key: str) -> Any:
+        """The text or the group of texts with an id such as "report.open"."""
         text: Any = self._texts
         for step in key.split("."):
             text = text[step]
         return text
 
     def _rule_texts(self, rule: str) -> Any:
+        """The texts about one rule, by variant of its findings and other ids; empty if there are none."""
         return self._texts.get("rules", {}).get(rule, {})

@@ -15,9 +15,12 @@ PLURAL_KEYS = {"one", "other"}
 """The keys of a text that depends on a number."""
 
 _FINDING_KEYS = ("question", "evidence", "resolution")
+"""The keys of the three texts about a finding."""
 _UNITS_PATH = ("form", "counts")
+"""Where the units are: nouns with their plurals, such as day and days, that a number in a text can have."""
 
 _Path = tuple[str, ...]
+"""The keys that lead to a text."""
 
 
 class TextIssue(NamedTuple):
@@ -44,7 +47,7 @@ class TextChecker:
             units: The units that a number can have in this language.
         """
         self._merged = merged
-        self._forms = sorted({*BUILT_IN_FORMATS, *units})
+        self._formats = sorted({*BUILT_IN_FORMATS, *units})
 
     def check(self, texts: Any, english: Any, path: _Path = ()) -> Iterator[TextIssue]:
         """Check texts for unknown keys and unknown or missing placeholders.
@@ -76,6 +79,14 @@ class TextChecker:
                 yield from self._check_evidence(texts, english, path)
 
     def _check_entry(self, key: str, text: Any, english: Mapping[str, Any], parent: _Path) -> Iterator[TextIssue]:
+        """Check one entry of a group of texts.
+
+        Args:
+            key: The key of the entry.
+            text: The text or group of texts at that key.
+            english: The English group.
+            parent: The keys that lead to the group.
+        """
         path = (*parent, key)
         if parent == _UNITS_PATH:
             yield from self.check(text, {}, path)
@@ -101,11 +112,21 @@ class TextChecker:
         )
         changed = next((name for name in ("evidence", *texts) if name in texts), None)
         if missing and changed:
-            yield TextIssue((*path, changed), f"Add {_join(missing)}: without it, the evidence is not shown.")
+            yield TextIssue(
+                (*path, changed), f"Add {_join_placeholders(missing)}: without it, the evidence is not shown."
+            )
 
     def _check_text(
         self, text: object, path: _Path, *, allowed: frozenset[str], required: frozenset[str]
     ) -> Iterator[TextIssue]:
+        """Check one text.
+
+        Args:
+            text: The text.
+            path: The keys that lead to it.
+            allowed: The placeholders that it may contain.
+            required: The placeholders that it has to contain.
+        """
         if not isinstance(text, str):
             yield TextIssue(path, "Expected a text. Put it in quotation marks.")
             return
@@ -128,27 +149,34 @@ class TextChecker:
         yield from issues
         missing = required - _placeholder_names(text)
         if missing and not issues:
-            yield TextIssue(path, f"Add {_join(missing)}: this text has to show it.")
+            yield TextIssue(path, f"Add {_join_placeholders(missing)}: this text has to show it.")
 
     def _check_placeholder(self, placeholder: Placeholder, allowed: frozenset[str], path: _Path) -> Iterator[TextIssue]:
+        """Check the name and the format of one placeholder."""
         if placeholder.name not in allowed:
             hint = did_you_mean_or_list(placeholder.name, sorted(allowed), "{%s}") or " This text has no placeholders."
             yield TextIssue(path, f"Unknown placeholder {{{placeholder.name}}}.{hint}")
-        elif placeholder.format and placeholder.format not in self._forms:
+        elif placeholder.format and placeholder.format not in self._formats:
             display = f"{{{placeholder.name}:%s}}"
             hint = (
-                did_you_mean(placeholder.format, self._forms, display) or f" Expected one of: {', '.join(self._forms)}."
+                did_you_mean(placeholder.format, self._formats, display)
+                or f" Expected one of: {', '.join(self._formats)}."
             )
             yield TextIssue(path, f'Unknown format "{placeholder.format}".{hint}')
 
 
 def _unshown_facts(path: _Path) -> frozenset[str]:
-    """Facts of a rule's variant that no shipped sentence shows."""
+    """The facts of a kind of finding that no shipped text shows, and that a custom text may show.
+
+    Args:
+        path: The keys that lead to the texts of the finding; the last two are the rule and the variant of the finding.
+    """
     rule = all_rules().get(str(path[-2])) if len(path) > 1 else None
     return rule.unshown.get(str(path[-1]), frozenset()) if rule else frozenset()
 
 
 def _placeholder_names(*texts: str) -> frozenset[str]:
+    """The placeholders in texts. Invalid texts have none."""
     names: set[str] = set()
     for text in texts:
         try:
@@ -158,5 +186,6 @@ def _placeholder_names(*texts: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def _join(names: Iterable[str]) -> str:
+def _join_placeholders(names: Iterable[str]) -> str:
+    """The placeholders in braces, joined by "and"."""
     return " and ".join(f"{{{name}}}" for name in sorted(names))

@@ -12,7 +12,8 @@ from sync.messages.catalogue import Messages, Texts
 from sync.messages.checks import PLURAL_KEYS, TextChecker, TextIssue
 
 ENGLISH = "en"
-_RULES_HEADER = (
+"""The language that defines which texts exist."""
+_RULES_FILE_HEADER = (
     "# The rules' texts in English. `make docs` writes this file from the rules' modules: change them there."
 )
 
@@ -70,30 +71,34 @@ def wording_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Wording", **schema}
 
 
-_TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
+_TEXT_SCHEMA: dict[str, Any] = {"type": "string", "minLength": 1}
+"""The JSON schema of a text."""
 _PLURAL_SCHEMA: dict[str, Any] = {
     "anyOf": [
-        _TEXT,
-        {"type": "object", "properties": {"one": _TEXT, "other": _TEXT}, "additionalProperties": False},
+        _TEXT_SCHEMA,
+        {"type": "object", "properties": {"one": _TEXT_SCHEMA, "other": _TEXT_SCHEMA}, "additionalProperties": False},
     ]
 }
+"""The JSON schema of a text that may depend on a number."""
 
 
 def _make_schema(texts: Any) -> dict[str, Any]:
+    """Make the JSON schema of texts from the English texts, which are the descriptions in an editor."""
     if isinstance(texts, str):
-        return {**_TEXT, "description": texts}
+        return {**_TEXT_SCHEMA, "description": texts}
     if texts.keys() == PLURAL_KEYS:
         return {**_PLURAL_SCHEMA, "description": texts["other"]}
     properties = {name: _make_schema(nested) for name, nested in texts.items()}
     return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
-def rules_file(texts: Mapping[str, Any]) -> str:
+def render_rules_file(texts: Mapping[str, Any]) -> str:
     """The content of `en.findings.yaml`, from the texts of all rules."""
-    return f"{_RULES_HEADER}\n\nrules:\n" + "".join(_yaml_lines(texts, 1))
+    return f"{_RULES_FILE_HEADER}\n\nrules:\n" + "".join(_yaml_lines(texts, 1))
 
 
 def _yaml_lines(node: Mapping[str, Any], depth: int) -> Iterator[str]:
+    """Yield texts as lines of YAML, indented by two spaces for each level of depth."""
     for key, value in node.items():
         prefix = "  " * depth + key
         if isinstance(value, Mapping):
@@ -104,6 +109,7 @@ def _yaml_lines(node: Mapping[str, Any], depth: int) -> Iterator[str]:
 
 
 def _merge(shipped: Any, custom: Any) -> Any:
+    """Merge custom texts into shipped texts. A single custom text replaces all forms of a shipped one."""
     if not isinstance(shipped, Mapping):
         return custom
     if isinstance(custom, str):

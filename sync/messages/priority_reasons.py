@@ -1,4 +1,7 @@
-"""Describes in one sentence why an item should be ranked higher."""
+"""Describes in one sentence why the suggested order ranks an item higher.
+
+WSJF (weighted shortest job first) is a score: the cost of delay divided by the job size.
+"""
 
 from rules.model import WorkItem
 from rules.priority import Score, WsjfOptions, wsjf
@@ -8,7 +11,14 @@ from sync.messages.catalogue import Messages
 
 
 def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, options: WsjfOptions) -> str:
-    """Describe a reason in one sentence."""
+    """Describe a reason in one sentence.
+
+    Args:
+        item: The item that should be ranked higher.
+        reason: The reason, which compares it with another item.
+        messages: The texts to use.
+        options: Which items have a WSJF score.
+    """
     other = reason.other
     facts: dict[str, str | float] = {"other": other.key}
     match reason.kind:
@@ -33,18 +43,19 @@ def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, opti
 
 
 def _describe_dependency(item: WorkItem, reason: MoveReason, messages: Messages) -> str:
+    """Describe that an item blocks another one, directly or through further items."""
     facts: dict[str, str | float] = {"other": reason.other.key}
-    text = "blocks-higher"
+    message_id = "blocks-higher"
     if reason.sprint is not None:
         facts["sprint"] = reason.sprint.name
-        text = "blocks-planned"
+        message_id = "blocks-planned"
         if reason.target.tracker != item.tracker:
             facts["tracker"] = reason.target.tracker
-            text = "blocks-elsewhere"
+            message_id = "blocks-elsewhere"
     if reason.target is not reason.other:
         facts["target"] = reason.target.key
-        text += "-through"
-    return messages.text(f"priority.reasons.{text}", count=None, **facts)
+        message_id += "-through"
+    return messages.text(f"priority.reasons.{message_id}", count=None, **facts)
 
 
 def _describe_deadline(item: WorkItem, other: WorkItem, messages: Messages) -> str:
@@ -56,5 +67,6 @@ def _describe_deadline(item: WorkItem, other: WorkItem, messages: Messages) -> s
 
 
 def _score(item: WorkItem, options: WsjfOptions) -> float:
+    """The WSJF score of an item; 0 if it has none."""
     score = wsjf(item, options)
     return score.value if isinstance(score, Score) else 0.0

@@ -11,10 +11,17 @@ from rules.priority import Score, WsjfOptions, find_wide_scales, wsjf
 from sync.messages.catalogue import Messages
 
 _MAX_LISTED_ITEMS = 3
+"""How many items a line names, so that it stays readable."""
 
 
 def score_lines(items: Iterable[WorkItem], options: WsjfOptions, messages: Messages) -> Iterator[str]:
-    """Yield at most one line about scores, one about scores that cannot be calculated, and one for each wide scale."""
+    """Yield at most one line about scores, one about scores that cannot be calculated, and one for each wide scale.
+
+    Args:
+        items: The open items.
+        options: Which items have a WSJF score.
+        messages: The texts to use.
+    """
     scored: list[tuple[float, WorkItem]] = []
     unscored: list[str] = []
     judged_items: list[WorkItem] = []
@@ -42,6 +49,7 @@ def score_lines(items: Iterable[WorkItem], options: WsjfOptions, messages: Messa
 
 
 def _format_list(key: str, entries: Sequence[str], messages: Messages) -> Iterator[str]:
+    """Yield a line with the first entries and the number of the others; nothing if there are none."""
     listed_items, more_count = ", ".join(entries[:_MAX_LISTED_ITEMS]), len(entries) - _MAX_LISTED_ITEMS
     if more_count > 0:
         yield messages.text(f"score.{key}-more", count=more_count, what=listed_items)

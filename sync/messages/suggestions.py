@@ -3,7 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
-_MAX_LISTED = 12
+_MAX_LISTED_NAMES = 12
+"""How many known names a message lists."""
 
 
 def did_you_mean(word: object, known: Iterable[object], template: str = '"%s"') -> str:
@@ -24,7 +25,7 @@ def find_similar(word: object, known: Iterable[object]) -> str:
 
 
 def did_you_mean_or_list(word: object, known: Iterable[object], template: str = '"%s"') -> str:
-    """A question with the most similar known name, or else a list of the known names."""
+    """A question with the most similar known name, or else a list of the known names, after a space."""
     names = [str(name) for name in known]
-    listed = ", ".join(names[:_MAX_LISTED]) + (", …" if len(names) > _MAX_LISTED else "")
+    listed = ", ".join(names[:_MAX_LISTED_NAMES]) + (", …" if len(names) > _MAX_LISTED_NAMES else "")
     return did_you_mean(word, names, template) or (f" Expected one of: {listed}." if listed else "")

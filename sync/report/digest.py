@@ -335,7 +335,7 @@ def _due_decisions(
                     item.url,
                     due.line(messages),
                     tracker=tracker,
-                    ids=(f"{tracker} {item.key} {due.kind} due {due.review or due.because}",),
+                    ids=(f"{tracker} {item.key} {due.kind} due {due.review or due.due_reason}",),
                     action=messages.text("report.action-for-due"),
                 )
             )

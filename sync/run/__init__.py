@@ -1,1 +1,4 @@
-"""The background service: its schedule, its lease on the store, and the reload of the configuration."""
+"""The background service: its schedule, its health checks, and the reload of the configuration.
+
+A lease in the store ensures that only one process does the work.
+"""

@@ -1,4 +1,4 @@
-"""Detects changes of the system clock, and prevents that a job runs twice at the same time of day."""
+"""Detects changes of the system clock, and prevents a job from running twice at the same time of day."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,8 @@ from datetime import datetime, timedelta, tzinfo
 _MAX_DRIFT_SECONDS = 30.0
 """Smaller changes of the clock are corrections by time servers."""
 _MAX_REPEATED_TIME = timedelta(hours=3)
-"""If the clock is set back further, it was wrong before, and earlier runs do not count."""
+"""The end of daylight saving time repeats an hour. If the clock is set back by more than this, it was wrong before, and
+earlier runs do not count."""
 
 
 class ClockWatch:
@@ -48,5 +49,5 @@ class OncePerMinute:
         return True
 
     def forget(self, job: str) -> None:
-        """Allow the next run of a job in any case."""
+        """Forget when a job last ran, so that it may run next at any time."""
         self._last.pop(job, None)

@@ -25,14 +25,14 @@ from sync.store import Database, StoreError
 _log = structlog.get_logger(__name__)
 
 _STALLED_AFTER_SECONDS = 120.0
-"""How long after its last heartbeat the service counts as stalled."""
+"""How long after its last heartbeat the service counts as stalled. Heartbeats come every 20 seconds or more often."""
 
 
 class Heartbeat:
     """The state of the service and the time of its last heartbeat, for health checks.
 
     Attributes:
-        state: "starting", "active", "standby" (another process does the work) or "stopping".
+        state: "starting", "active", "standby" (another process does the work), "without a store" or "stopping".
     """
 
     def __init__(self) -> None:
@@ -82,6 +82,7 @@ class ReportPage:
 
 
 def _is_this_machine(address: str) -> bool:
+    """Whether an IP address is one of this machine, such as 127.0.0.1."""
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
@@ -123,6 +124,8 @@ def serve_health(
 
 
 class _Server(ThreadingHTTPServer):
+    """A server that handles each request in a thread."""
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log that a client closed the connection, instead of printing a traceback."""
         del request, client_address
@@ -130,6 +133,16 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    """Responds to one request. `serve_health` makes a subclass with the first four attributes.
+
+    Attributes:
+        heartbeat: The state of the service.
+        database: Returns the store.
+        page: The report page; None if it is not served.
+        rendering: Held while the page is rendered, so that requests cannot use all processors.
+        timeout: Seconds after which an idle connection is closed.
+    """
+
     heartbeat: Heartbeat
     database: Callable[[], Database]
     page: ReportPage | None
@@ -139,6 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
 
     def do_GET(self) -> None:
+        """Respond to a request with the method GET."""
         problem = ""
         if self.path == "/ready":
             problem = self._reason_not_ready()
@@ -148,30 +162,32 @@ class _Handler(BaseHTTPRequestHandler):
             self._respond_with_page(self.page)
             return
         else:
-            self._respond(404, {"error": "GET /health, /ready or /report"})
+            self._send_json(404, {"error": "GET /health, /ready or /report"})
             return
-        self._respond(
+        self._send_json(
             503 if problem else 200, {"state": self.heartbeat.state} | ({"problem": problem} if problem else {})
         )
 
     def _respond_with_page(self, page: ReportPage) -> None:
+        """Send the report page, or an error if the client may not see it."""
         if not page.may_see(
             self.client_address[0], self.headers.get("Host", ""), self.headers.get("Authorization", "")
         ):
             if page.get_password() is None:
-                self._respond(403, {"error": "The report is shown on this machine only. Set page_password."})
+                self._send_json(403, {"error": "The report is shown on this machine only. Set page_password."})
             else:
-                self._respond(401, {"error": "a password is needed"}, {"WWW-Authenticate": 'Basic realm="report"'})
+                self._send_json(401, {"error": "a password is needed"}, {"WWW-Authenticate": 'Basic realm="report"'})
             return
         try:
             with self.rendering:
                 content = page.render()
         except StoreError:
-            self._respond(503, {"error": "the store cannot be read"})
+            self._send_json(503, {"error": "the store cannot be read"})
             return
         self._send(200, "text/html; charset=utf-8", content.encode(), {"Cache-Control": "no-store"})
 
     def _reason_not_ready(self) -> str:
+        """Why the service cannot do its job; empty if it can."""
         if self.heartbeat.is_stalled:
             return "the service is stalled"
         if self.heartbeat.state not in ("active", "standby"):
@@ -182,7 +198,7 @@ class _Handler(BaseHTTPRequestHandler):
         except StoreError:
             return "the store cannot be read"
 
-    def _respond(self, status: int, body: dict[str, Any], headers: Mapping[str, str] | None = None) -> None:
+    def _send_json(self, status: int, body: dict[str, Any], headers: Mapping[str, str] | None = None) -> None:
         self._send(status, "application/json", json.dumps(body).encode(), headers or {})
 
     def _send(self, status: int, content_type: str, content: bytes, headers: Mapping[str, str]) -> None:

@@ -1,7 +1,7 @@
 """Leases in the store: only one process at a time works on a tracker, and it checks its lease before every write.
 
-If a process was suspended and its lease has expired, its token is outdated. So its next check fails, and it does not
-write.
+A lease is the right to work for a limited time. Its token is a number that increases with every new holder. If a
+process was suspended and its lease has expired, its token is outdated. So its next check fails, and it does not write.
 """
 
 import os
@@ -22,7 +22,9 @@ SERVICE = "service"
 """The name of the service's lease."""
 
 _LEASE_DURATION = timedelta(minutes=2)
+"""How long a lease lasts unless it is renewed: longer than a process is usually suspended."""
 _POLL_SECONDS = 0.5
+"""How often a process that waits for a lease tries to get it."""
 
 
 class LeaseUnavailableError(Exception):
@@ -118,6 +120,7 @@ def describe_holder(database: Database, name: str) -> str:
 
 
 def _describe(name: str) -> str:
+    """What a lease is for, as messages name it."""
     return "this store as the service" if name == SERVICE else name
 
 

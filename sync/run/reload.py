@@ -15,10 +15,12 @@ from sync.settings import Configuration, ConfigurationError, ConfigurationIssue,
 _log = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 1.0
+"""How often the files are checked."""
 _RETRY_POLLS = 10
 """After how many polls an invalid configuration is loaded again, because a file that it needs may exist by then."""
 
 _Signature = tuple[tuple[int, ...] | None, ...]
+"""The state of each file, such as its size and modification time; None for a file that cannot be found."""
 
 
 class ConfigurationWatch:
@@ -38,7 +40,7 @@ class ConfigurationWatch:
         self._stop = stop
         self._check_requested = threading.Event()
         self._mistakes: tuple[str, ...] = ()
-        self._known = _signature(configuration.watched)
+        self._seen = _signature(configuration.watched)
 
     def request_check(self) -> None:
         """Read the secrets again soon, because a tracker has rejected one. They may come from a command."""
@@ -50,7 +52,7 @@ class ConfigurationWatch:
         while not self._stop.wait(_POLL_SECONDS):
             signature = _signature(self._current.watched)
             polls += 1
-            if signature != self._known:
+            if signature != self._seen:
                 self._wait_until_stable(signature)
                 self._load(changed=True)
             elif self._check_requested.is_set() or (self._mistakes and polls >= _RETRY_POLLS):
@@ -58,17 +60,22 @@ class ConfigurationWatch:
             else:
                 continue
             self._check_requested.clear()
-            self._known, polls = _signature(self._current.watched), 0
+            self._seen, polls = _signature(self._current.watched), 0
 
-    def _wait_until_stable(self, found: _Signature) -> None:
+    def _wait_until_stable(self, previous: _Signature) -> None:
         """Wait until the files no longer change, because editors and deployments write files in steps."""
         while not self._stop.wait(_POLL_SECONDS):
             current = _signature(self._current.watched)
-            if current == found:
+            if current == previous:
                 return
-            found = current
+            previous = current
 
     def _read(self) -> Configuration:
+        """Load the files.
+
+        Raises:
+            ConfigurationError: They are invalid, or the rules file was deleted.
+        """
         configuration = load(self._current.files[0], sends_reports=True)
         if self._current.rules_file is not None and configuration.rules_file is None:
             message = "File not found. Put it back; to use the default rules, start the service without it."
@@ -76,6 +83,11 @@ class ConfigurationWatch:
         return configuration
 
     def _load(self, *, changed: bool) -> None:
+        """Load the files, and use the new configuration if it is valid.
+
+        Args:
+            changed: Whether a file has changed. If not, mistakes that were already logged are not logged again.
+        """
         try:
             configuration = self._read()
         except ConfigurationError as error:
@@ -93,11 +105,12 @@ class ConfigurationWatch:
 
 
 def _signature(files: Sequence[Path]) -> _Signature:
-    """Identify the state of the files; follows symbolic links."""
+    """The state of the files that symbolic links lead to."""
     return tuple(_file_state(file) for file in files)
 
 
 def _file_state(file: Path) -> tuple[int, ...] | None:
+    """What changes when the content of a file changes; None if the file cannot be found."""
     try:
         status = file.stat()
     except OSError:

@@ -23,7 +23,9 @@ from sync.settings.human_values import JobSchedule
 MAX_CONCURRENT_ROUNDS = 32
 """How many trackers are read at the same time. A tracker that does not respond blocks a thread for minutes."""
 _JITTER_SHARE = 0.1
+"""By how much of its interval a round may start earlier or later, so that rounds do not start together."""
 _REPORT_EXECUTOR = "reports"
+"""The name of the thread pool for reports."""
 _JOB_DEFAULTS = {
     "misfire_grace_time": None,  # by default, a job that waits for a free thread for more than a second is lost
     "coalesce": True,
@@ -33,7 +35,7 @@ _JOB_DEFAULTS = {
 
 def make_scheduler(timezone: str) -> BackgroundScheduler:
     """Make a scheduler without jobs, not yet started."""
-    # Threads start only when they are needed. Reports have their own, so that trackers cannot delay them.
+    # Threads start only when they are needed. Reports have a separate thread, so that trackers cannot delay them.
     executors = {"default": ThreadPoolExecutor(MAX_CONCURRENT_ROUNDS), _REPORT_EXECUTOR: ThreadPoolExecutor(1)}
     return BackgroundScheduler(timezone=get_time_zone(timezone), job_defaults=_JOB_DEFAULTS, executors=executors)
 
@@ -53,7 +55,7 @@ def set_jobs(
         settings: The scheduled jobs and their times.
         run_round: Runs a round for the named tracker.
         send_reports: Sends the reports.
-        times: Prevents that jobs run twice at the same time of day.
+        times: Prevents jobs from running twice at the same time of day.
     """
     zone = get_time_zone(settings.schedule.timezone)
 
@@ -80,7 +82,7 @@ def next_round(scheduler: BackgroundScheduler, tracker: str) -> datetime | None:
 
 
 def make_trigger(schedule: JobSchedule, zone: tzinfo) -> BaseTrigger:
-    """Make the APScheduler trigger for a schedule. Intervals get jitter, so that rounds do not start together."""
+    """Make the APScheduler trigger for a schedule. Intervals vary at random; see `_JITTER_SHARE`."""
     if schedule.every is not None:
         seconds = schedule.every.total_seconds()
         return IntervalTrigger(seconds=int(seconds), timezone=zone, jitter=max(1, int(seconds * _JITTER_SHARE)))

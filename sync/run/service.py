@@ -1,4 +1,8 @@
-"""The service: runs the scheduled jobs while it holds the service lease; otherwise it is on standby."""
+"""The service: runs the scheduled jobs while it holds the service lease; otherwise it is on standby.
+
+The lease is the right of one process to work on a store. The jobs are the rounds, each of which is one pass over a
+tracker, and the reports.
+"""
 
 import threading
 from collections.abc import Callable
@@ -22,9 +26,12 @@ from sync.store import Database, StoreError
 _log = structlog.get_logger(__name__)
 
 JobParameters = ParamSpec("JobParameters")
+"""The parameters of a job, such as the name of a tracker."""
 
 _RENEW_SECONDS = 20.0
+"""How often the lease is renewed: several times before it would expire."""
 _STANDBY_SECONDS = 5.0
+"""How often a service on standby tries to get the lease, and a service without a store to use it."""
 
 
 class Service:
@@ -120,6 +127,7 @@ class Service:
             _log.info("service stopped" if self._stop.is_set() else "service paused")
 
     def _set_jobs(self, scheduler: BackgroundScheduler) -> None:
+        """Replace all jobs with those of the present settings."""
         set_jobs(
             scheduler,
             self._settings,
@@ -145,4 +153,5 @@ class Service:
 
 
 def _log_job_error(event: JobExecutionEvent) -> None:
+    """Log the exception that ended a job."""
     _log.error("a job failed; it runs again at its next scheduled time", job=event.job_id, error=str(event.exception))

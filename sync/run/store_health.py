@@ -1,4 +1,4 @@
-"""Logs when the store becomes unusable and when it can be used again, once each."""
+"""Tracks whether the store can be used. Logs once when it becomes unusable, and once when it can be used again."""
 
 import threading
 from collections.abc import Iterator

@@ -4,10 +4,10 @@ from sync.settings.load import (
     Configuration,
     find_configuration,
     load,
-    load_extended,
+    load_base_rules,
     load_rules,
+    merge_into_presets,
     read_messages,
-    with_presets,
 )
 from sync.settings.schema import Settings, SlackSettings, Write
 from sync.settings.secret_notes import secret_notes
@@ -22,9 +22,9 @@ __all__ = [
     "Write",
     "find_configuration",
     "load",
-    "load_extended",
+    "load_base_rules",
     "load_rules",
+    "merge_into_presets",
     "read_messages",
     "secret_notes",
-    "with_presets",
 ]

@@ -15,7 +15,11 @@ def get_time_zone(name: str) -> tzinfo:
 
 
 def check_time_zone(name: str) -> str:
-    """Check that a time zone exists."""
+    """Check that a time zone exists, and return its name.
+
+    Raises:
+        ValueError: It does not exist.
+    """
     try:
         get_time_zone(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -39,7 +43,7 @@ def system_time_zone() -> str:
 
 
 def check_store_address(text: str) -> str:
-    """Check the address of the store.
+    """Check the address of the store, and return it.
 
     Raises:
         ValueError: It is invalid. The message does not repeat it, because it may contain a password.
@@ -53,7 +57,11 @@ def check_store_address(text: str) -> str:
 
 
 def check_host_and_port(address: str | None) -> str | None:
-    """Check an address on which a server listens."""
+    """Check an address on which a server listens, and return it.
+
+    Raises:
+        ValueError: It is not a host and a port.
+    """
     host, _, port = (address or "").rpartition(":")
     if address is not None and not (host and port.isascii() and port.isdecimal() and int(port) < 65536):
         raise ValueError(f'"{address}" is not an address to listen on. Write host and port, such as 127.0.0.1:8470')
@@ -66,5 +74,8 @@ def default(value: str) -> Any:
 
 
 TextSchema = WithJsonSchema({"type": "string"})
+"""Makes the JSON schema of a parsed value that of the text in the file."""
 OptionalTextSchema = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]})
+"""The same for a value that may be null."""
 Mode = Literal["shadow", "write"]
+"""In shadow mode, the service only reports what it would write."""

@@ -15,9 +15,13 @@ _UNITS = {
     "week": timedelta(weeks=1),
 }
 _WEEKDAYS = range(5)
+"""Monday to Friday, as `datetime.weekday` counts."""
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""The names of days, in the order in which `datetime.weekday` counts."""
 _CRON_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+"""The names of days in cron expressions, in the order of their numbers from 0."""
 _MAX_DURATION = timedelta(days=3660)
+"""Ten years. A longer duration is a mistake, and could lead to dates that Python cannot represent."""
 
 
 def parse_duration(text: object) -> timedelta:
@@ -56,7 +60,13 @@ def parse_factor(text: object) -> float:
 
 
 class TimeWindow(Struct, frozen=True):
-    """A time window on some days of the week. Monday is 0."""
+    """A time window on some days of the week.
+
+    Attributes:
+        start: The local time at which it starts.
+        end: The local time at which it ends; not part of the window.
+        days: The days of the week. Monday is 0.
+    """
 
     start: time
     end: time
@@ -76,13 +86,13 @@ def parse_time_window(text: object) -> TimeWindow:
     match = re.fullmatch(r"\s*(weekdays\s+)?(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})\s*", str(text).casefold())
     if not match:
         raise ValueError(f'"{text}" is not a time window. Write "weekdays 08:00-18:00", "08:00-18:00" or "always"')
-    start, end = parse_time_of_day_number(match[2]), parse_time_of_day_number(match[3])
+    start, end = parse_time_of_day(match[2]), parse_time_of_day(match[3])
     if start >= end:
         raise ValueError(f'"{text}" ends before it starts. Write the earlier time first')
     return TimeWindow(start, end, tuple(_WEEKDAYS) if match[1] else tuple(range(7)))
 
 
-def parse_time_of_day_number(text: str) -> time:
+def parse_time_of_day(text: str) -> time:
     """Parse a time of day such as "08:30"."""
     hour, _, minute = text.partition(":")
     try:
@@ -92,24 +102,34 @@ def parse_time_of_day_number(text: str) -> time:
 
 
 class WeeklyTime(Struct, frozen=True):
-    """A time of day on one day of the week. Monday is 0."""
+    """A time of day on one day of the week.
+
+    Attributes:
+        day: The day of the week. Monday is 0.
+        time: The time of day.
+    """
 
     day: int
     time: time
 
 
 def parse_weekly_time(text: object) -> WeeklyTime | None:
-    """Parse a time in the week such as "Mondays at 10:00"; None stands for none."""
+    """Parse a time in the week such as "Mondays at 10:00". None stays None."""
     if text is None or isinstance(text, WeeklyTime):
         return text
     match = re.fullmatch(r"\s*([a-z]+?)s?\s+at\s+(\d{1,2}:\d{2})\s*", str(text).casefold())
     if not match or match[1] not in _DAY_NAMES:
         raise ValueError(f'"{text}" is not a time in the week. Write one such as "Mondays at 10:00", or null for none')
-    return WeeklyTime(_DAY_NAMES.index(match[1]), parse_time_of_day_number(match[2]))
+    return WeeklyTime(_DAY_NAMES.index(match[1]), parse_time_of_day(match[2]))
 
 
 class JobSchedule(Struct, frozen=True):
-    """When a job runs: at an interval, or by a cron expression in the team's time zone."""
+    """When a job runs: at an interval, or at times by a cron expression.
+
+    Attributes:
+        every: The interval; None if the job runs by `cron`.
+        cron: The cron expression, in the team's time zone, with names of weekdays; empty if the job has an interval.
+    """
 
     every: timedelta | None = None
     cron: str = ""
@@ -129,7 +149,7 @@ def parse_schedule(text: object) -> JobSchedule:
             raise ValueError(f'"{text}" is too short. Write at least "every 1 minutes"')
         return JobSchedule(every=interval)
     if match := re.fullmatch(r"(weekdays\s+)?at\s+(\d{1,2}:\d{2})", lower):
-        time_of_day = parse_time_of_day_number(match[2])
+        time_of_day = parse_time_of_day(match[2])
         return JobSchedule(cron=f"{time_of_day.minute} {time_of_day.hour} * * {'mon-fri' if match[1] else '*'}")
     raise ValueError(
         f'"{text}" is not a schedule. Write "every 10 minutes", "at 08:30", "weekdays at 08:30" '
@@ -138,6 +158,7 @@ def parse_schedule(text: object) -> JobSchedule:
 
 
 def _parse_cron(expression: str) -> str:
+    """Check a cron expression with five fields, and return it with names of weekdays."""
     from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - needed by few configurations
 
     fields = expression.split()
@@ -165,6 +186,7 @@ def _day_names(field: str) -> str:
 
 
 def _day_number(name: str) -> int:
+    """The number of a weekday in cron expressions, from its name or its number. Sunday is 0 or 7."""
     if name.isdecimal():
         return int(name)
     if name not in _CRON_DAYS:
@@ -172,10 +194,11 @@ def _day_number(name: str) -> int:
     return _CRON_DAYS.index(name)
 
 
-def _annotation(parse: Any, example: str) -> Any:
+def _parsed_from_text(parse: Any, example: str) -> Any:
+    """Annotate a type whose value in the file is a text that `parse` converts."""
     return BeforeValidator(parse), WithJsonSchema({"type": "string", "examples": [example]})
 
 
-Duration = Annotated[timedelta, *_annotation(parse_duration, "7 days")]
-Percentage = Annotated[float, *_annotation(parse_percentage, "20%")]
-Factor = Annotated[float, *_annotation(parse_factor, "3x")]
+Duration = Annotated[timedelta, *_parsed_from_text(parse_duration, "7 days")]
+Percentage = Annotated[float, *_parsed_from_text(parse_percentage, "20%")]
+Factor = Annotated[float, *_parsed_from_text(parse_factor, "3x")]

@@ -21,7 +21,9 @@ from sync.settings.waivers import Waiver, WaiversFile
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue, YamlFile
 
 _SLACK_TOKEN_PATH = ("slack", "token")
+"""The path of Slack's token in steward.yaml."""
 _DEFAULT_PATHS = ("config/steward.yaml", "steward.yaml")
+"""Where steward.yaml is looked for, relative to the working folder."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Configuration:
     """A valid configuration.
 
     Attributes:
-        settings: Connections, schedule, channels.
+        settings: The content of steward.yaml.
         rules_document: The content of rules.yaml, merged into its presets.
         files: The files it was read from.
         watched: Files whose change changes the configuration: also those of secrets, and those that may appear.
@@ -86,7 +88,7 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
         sends_reports: Whether the variable of Slack's token must be set. Otherwise its reference stays in the settings.
 
     Raises:
-        ConfigurationError: With every issue found in the first file that has any.
+        ConfigurationError: A file is invalid. It lists every issue in the first invalid file.
     """
     file = YamlFile(path, optional_paths=() if sends_reports else (_SLACK_TOKEN_PATH,))
     secret_files: list[Path] = []
@@ -114,7 +116,7 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
     elif "rules" in file.values:
         raise ConfigurationError([file.issue(("rules",), f"File not found: {rules_path}.")])
     else:
-        document, rules_file = with_presets({}), None
+        document, rules_file = merge_into_presets({}), None
     _check_rule_names(file, settings, waivers_path, waivers.waivers, Ruleset(document))
     return Configuration(
         settings=settings,
@@ -132,7 +134,15 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
 
 
 def _load_optional_file(file: YamlFile, path: Path, key: str, name: str, model: type[BaseModel]) -> tuple[Any, Path]:
-    """Load a file that steward.yaml names under a key. It may be absent unless the key is there."""
+    """Load a file that steward.yaml names under a key, if there is one; return its content and its path.
+
+    Args:
+        file: The content of steward.yaml.
+        path: The path of steward.yaml.
+        key: The key. If it is in the file, the other file has to exist.
+        name: The path of the other file, relative to steward.yaml.
+        model: The model of its content.
+    """
     optional_path = path.parent / name
     if not optional_path.is_file():
         if key in file.values:
@@ -162,7 +172,7 @@ def load_rules(path: Path, *, extended_by: tuple[Path, ...] = ()) -> tuple[dict[
         The document, and the files it was read from.
 
     Raises:
-        ConfigurationError: With every issue found.
+        ConfigurationError: The file is invalid. It lists every issue.
     """
     file = YamlFile(path)
     if file.is_empty:
@@ -178,11 +188,11 @@ def load_rules(path: Path, *, extended_by: tuple[Path, ...] = ()) -> tuple[dict[
     return document, files
 
 
-_LISTS = ("overrides", "custom")
-"""Parts of a rules file that add to those of the files that it extends."""
+_JOINED_LISTS = ("overrides", "custom")
+"""Keys of a rules file whose lists are added to those of the files that it extends, instead of replacing them."""
 
 
-def with_presets(own: Mapping[str, Any]) -> dict[str, Any]:
+def merge_into_presets(own: Mapping[str, Any]) -> dict[str, Any]:
     """Merge a rules document into the presets that it extends.
 
     Raises:
@@ -191,7 +201,7 @@ def with_presets(own: Mapping[str, Any]) -> dict[str, Any]:
     return _merge_extended(own, None, ())[0]
 
 
-def load_extended(path: Path) -> dict[str, Any]:
+def load_base_rules(path: Path) -> dict[str, Any]:
     """Load what a valid rules file extends, without the file itself."""
     extends = YamlFile(path).values.get("extends", ["scrum"])
     return _merge_extended({"extends": extends}, path, ())[0]
@@ -221,6 +231,11 @@ def _merge_extended(
 
 
 def _load_extended(path: Path, extended_by: tuple[Path, ...]) -> tuple[dict[str, Any], tuple[Path, ...]]:
+    """Load a rules file that another one extends.
+
+    Raises:
+        ValueError: It does not exist, or extends itself.
+    """
     if not path.is_file():
         raise ValueError(f"File not found: {path}.")
     if path.resolve() in {other.resolve() for other in extended_by}:
@@ -231,7 +246,7 @@ def _load_extended(path: Path, extended_by: tuple[Path, ...]) -> tuple[dict[str,
 def _merge_documents(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
     """Merge two rules documents. Lists of overrides and custom rules are joined; later ones win."""
     merged = merge(base, override)
-    for key in _LISTS:
+    for key in _JOINED_LISTS:
         if isinstance(base.get(key), list) and isinstance(override.get(key), list):
             merged[key] = [*base[key], *override[key]]
     return merged
@@ -263,6 +278,7 @@ def _check_rule_names(
 
 
 def _locate_store(file: YamlFile, path: Path, settings: Settings) -> StoreAddress:
+    """Find the store. `path` is the path of steward.yaml."""
     try:
         return locate_store(settings.store, path.parent)
     except ValueError as error:
@@ -270,6 +286,7 @@ def _locate_store(file: YamlFile, path: Path, settings: Settings) -> StoreAddres
 
 
 def _load_messages(file: YamlFile, path: Path, settings: Settings) -> tuple[Messages, tuple[Path, ...]]:
+    """Load the messages; return them and the files read so far. `path` is the path of steward.yaml."""
     wording = settings.wording
     if wording.file is None:
         return shipped_messages(wording.language), (path,)
@@ -288,7 +305,7 @@ def read_messages(path: Path, language: str | None) -> Messages:
         language: The language that steward.yaml names, if any.
 
     Raises:
-        ConfigurationError: With every issue found.
+        ConfigurationError: The file is invalid. It lists every issue.
     """
     file = YamlFile(path)
     texts = dict(file.values)
@@ -322,7 +339,7 @@ def _parse_settings(file: YamlFile, folder: Path | None, secret_files: list[Path
         secret: SecretStr | None = getattr(section, path[-1], None)
         if secret is not None:
             text = secret.get_secret_value()
-            if path == _SLACK_TOKEN_PATH and contains_variable(text):  # not set
+            if path == _SLACK_TOKEN_PATH and contains_variable(text):  # `load` leaves an unset variable in place
                 continue
             secret_files += filter(None, [secret_file(text, folder)])
             try:
@@ -336,6 +353,13 @@ def _parse_settings(file: YamlFile, folder: Path | None, secret_files: list[Path
 
 
 def _validate(file: YamlFile, build: Callable[[], Any], model: type[BaseModel]) -> Any:
+    """Build an object from a file, and convert validation errors to issues of the file.
+
+    Args:
+        file: The file.
+        build: Builds the object.
+        model: The model whose JSON schema says which keys are allowed.
+    """
     try:
         return build()
     except ValidationError as error:

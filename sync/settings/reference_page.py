@@ -5,7 +5,7 @@ from typing import Any
 
 from sync.settings.schema import Settings
 
-_HEAD = """\
+_INTRODUCTION = """\
 # Configuration
 
 The configuration is two YAML files, or three:
@@ -24,7 +24,7 @@ Secrets are never logged, printed or stored.
 ## steward.yaml
 """
 
-_TAIL = """
+_OTHER_FILES = """
 ## rules.yaml
 
 ```yaml
@@ -101,12 +101,19 @@ experiments:
 
 
 def configuration_page() -> str:
-    """The whole page."""
+    """Return the whole page as Markdown."""
     schema = Settings.model_json_schema()
-    return _HEAD + "\n".join(_sections(schema, schema, "")) + "\n" + _TAIL
+    return _INTRODUCTION + "\n".join(_sections(schema, schema, "")) + "\n" + _OTHER_FILES
 
 
 def _sections(root: Mapping[str, Any], node: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Yield the lines about a section of steward.yaml and the sections within it.
+
+    Args:
+        root: The whole JSON schema.
+        node: The part of it for this section.
+        path: The keys that lead to the section, such as "write.budget"; empty for the whole file.
+    """
     children: list[tuple[str, Mapping[str, Any]]] = []
     if path:
         kind = node.get("properties", {}).get("kind", {}).get("const", "")
@@ -123,6 +130,7 @@ def _sections(root: Mapping[str, Any], node: Mapping[str, Any], path: str) -> It
 
 
 def _path(path: str, key: str, value: Mapping[str, Any]) -> str:
+    """The path of the section at a key: with "[]" for a list, and "NAME" where the admin chooses a name."""
     name = f"{path}.{key}" if path else key
     if value.get("type") == "array":
         return f"{name}[]"
@@ -138,6 +146,7 @@ def _referenced_sections(root: Mapping[str, Any], value: Mapping[str, Any]) -> l
 
 
 def _default(key: str, value: Mapping[str, Any], node: Mapping[str, Any]) -> str:
+    """The default of a key as Markdown."""
     if key in node.get("required", ()):
         return "**required**"
     default = value.get("default")
@@ -148,5 +157,6 @@ def _default(key: str, value: Mapping[str, Any], node: Mapping[str, Any]) -> str
 
 
 def _choices(value: Mapping[str, Any]) -> str:
+    """A sentence that lists the allowed values of a key; empty if any value is allowed."""
     choices = next((schema["enum"] for schema in (value, *value.get("anyOf", [])) if "enum" in schema), None)
     return f" One of {', '.join(f'`{choice}`' for choice in choices)}." if choices else ""

@@ -104,9 +104,10 @@ class Quiet(Section):
 
 
 def _check_distinct_fields(fields: dict[str, str]) -> dict[str, str]:
+    """Check that no two values are written to the same field."""
     names = [name.strip().casefold() for name in fields.values()]
-    if twice := [name for name in fields.values() if names.count(name.strip().casefold()) > 1]:
-        raise ValueError(f'Expected a different field for each; found "{twice[0]}" twice')
+    if duplicates := [name for name in fields.values() if names.count(name.strip().casefold()) > 1]:
+        raise ValueError(f'Expected a different field for each; found "{duplicates[0]}" twice')
     return fields
 
 
@@ -252,8 +253,8 @@ class Settings(Section):
         ]
         channels: set[str] = set()
         admin_channel = (self.slack.admin_channel or "").removeprefix("#") if self.slack else ""
-        for number, report in enumerate(self.slack.reports if self.slack else ()):
-            path = ("slack", "reports", number)
+        for index, report in enumerate(self.slack.reports if self.slack else ()):
+            path = ("slack", "reports", index)
             if report.channel.removeprefix("#") in channels:
                 message = "Two reports name this channel. A channel can have only one"
                 errors.append(_error((*path, "channel"), message, report.channel))
@@ -270,8 +271,10 @@ class Settings(Section):
 
 
 def _unknown_tracker(name: str, trackers: Iterable[str]) -> str:
+    """The message about a tracker that is not configured."""
     return f'Unknown tracker "{name}". Expected one of: {", ".join(trackers)}'
 
 
 def _error(path: tuple[str | int, ...], message: str, value: str) -> InitErrorDetails:
+    """Make a validation error about the value at a path."""
     return InitErrorDetails(type="value_error", loc=path, input=value, ctx={"error": ValueError(message)})

@@ -10,6 +10,7 @@ from sync.settings.load import Configuration
 from sync.settings.secrets import is_reference, secret_file
 
 _SECRET_KEYS = ("token", "client_secret")
+"""Keys of trackers and of `slack` that hold secrets."""
 
 
 def secret_notes(configuration: Configuration) -> Iterator[str]:
@@ -33,6 +34,7 @@ def secret_notes(configuration: Configuration) -> Iterator[str]:
 
 
 def _is_readable_by_everybody(file: Path) -> bool:
+    """Whether all users of this machine can read a file, by its Unix permissions."""
     try:
         return bool(file.stat().st_mode & stat.S_IROTH)
     except OSError:

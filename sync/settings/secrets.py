@@ -13,10 +13,12 @@ from connectors.redaction import remember_secret
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _TIMEOUT_SECONDS = 30
+"""How long a command may take to print a secret."""
 _PASTED_CHARACTERS = {
     "a curly quote": "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a\u00ab\u00bb",
     "a special space": "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000",
 }
+"""Characters that get into a secret when it is copied from a formatted text, by the description for messages."""
 
 
 def expand(text: str, environment: Mapping[str, str] | None = None) -> str:
@@ -100,6 +102,11 @@ def _check_pasted(secret: str) -> None:
 
 
 def _run_command(line: str) -> str:
+    """Run a command and return its output.
+
+    Raises:
+        ValueError: It failed.
+    """
     try:
         command = shlex.split(line) or [""]
         process = subprocess.run(command, capture_output=True, check=True, timeout=_TIMEOUT_SECONDS, encoding="utf-8")  # noqa: S603 - the admin's own program

@@ -37,6 +37,7 @@ class TrackerSection(Section):
 
 
 def _literal_type(value: str) -> Any:
+    """The type of exactly this text."""
     return Literal[value]
 
 
@@ -52,6 +53,7 @@ def _make_section(plugin: AnyPlugin) -> type[TrackerSection]:
 
 
 def _kind(section: object) -> str:
+    """The kind of a tracker, from its section before or after validation."""
     kind = section.get("kind", DEFAULT_KIND) if isinstance(section, dict) else getattr(section, "kind", DEFAULT_KIND)
     return str(kind)
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+_LONGEST_LINE = 4096
+"""Lines up to this length are not wrapped, so that the file stays as the admin wrote it."""
+
 
 @contextmanager
 def edit_yaml(path: Path) -> Iterator[Any]:
@@ -18,7 +21,7 @@ def edit_yaml(path: Path) -> Iterator[Any]:
     """
     yaml = YAML(typ="rt")
     yaml.preserve_quotes = True
-    yaml.width = 4096
+    yaml.width = _LONGEST_LINE
     yaml.indent(mapping=2, sequence=4, offset=2)
     document: Any = yaml.load(path.read_text(encoding="utf-8-sig")) if path.exists() else None
     document = {} if document is None else document
@@ -56,6 +59,7 @@ def switch_off(path: Path, rule: str) -> bool:
 
 
 def _dump(yaml: YAML, document: Any) -> str:
+    """The text of a document."""
     text = io.StringIO()
     yaml.dump(document, text)
     return text.getvalue()

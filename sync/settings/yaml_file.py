@@ -11,12 +11,11 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from connectors.registry import PLUGINS
-from sync.messages.suggestions import did_you_mean, did_you_mean_or_list
 from sync.settings.secrets import expand
-
-KeyPath = tuple[str | int, ...]
+from sync.settings.validation_messages import EXPECTED_MAPPING, KeyPath, describe_error, expected_values
 
 _MAX_LINES = 1000
+"""How many lines are searched for an error without a position, because each takes time."""
 _MAX_VALUES = 100_000
 """More than any configuration has. Nested aliases could expand a short file to billions of values."""
 
@@ -26,7 +25,14 @@ class _TooManyValues(Exception):
 
 
 class ConfigurationIssue(Struct, frozen=True):
-    """An error in a file. Lines and columns are counted from 1; 0 means unknown."""
+    """An error in a file.
+
+    Attributes:
+        file: The name of the file.
+        line, column: The position of the error, from 1; 0 if it is unknown.
+        key: The path of the key, such as "write.budget"; empty if the error is about the whole file.
+        message: What is wrong, and what was expected.
+    """
 
     file: str
     line: int
@@ -49,7 +55,10 @@ class ConfigurationError(Exception):
 
 @lru_cache(maxsize=64)
 def _parse_yaml(text: str) -> Any:
-    """The content with its positions, which nobody changes: presets and unchanged files are read at every round."""
+    """Parse YAML; the result contains the position of each value.
+
+    It must not be changed, because it is cached: presets and unchanged files are read again and again.
+    """
     return YAML(typ="rt").load(text)
 
 
@@ -93,9 +102,15 @@ class YamlFile:
             raise self._unreadable(problem, 1, 1) from None
 
     def _unreadable(self, message: str, line: int = 0, column: int = 0) -> ConfigurationError:
+        """Make the error about a file that cannot be read."""
         return ConfigurationError([ConfigurationIssue(self.name, line, column, "", f"{message}.")])
 
     def _parse(self, text: str) -> Any:
+        """Parse the text of the file.
+
+        Raises:
+            ConfigurationError: It is not YAML, or not a mapping.
+        """
         try:
             document = _parse_yaml(text)
         except MarkedYAMLError as error:
@@ -113,10 +128,11 @@ class YamlFile:
         if document is None:
             return {}
         if not isinstance(document, Mapping):
-            raise self._unreadable(_MAPPING, 1, 1)
+            raise self._unreadable(EXPECTED_MAPPING, 1, 1)
         return document
 
     def _to_builtins(self, node: Any, path: KeyPath) -> Any:
+        """Convert a parsed value at a path to built-in types, with variables expanded."""
         self._remaining_values -= 1
         if self._remaining_values < 0:
             raise _TooManyValues
@@ -133,6 +149,7 @@ class YamlFile:
         return float(node) if isinstance(node, float) else str(node)
 
     def _expand(self, text: str, path: KeyPath) -> str:
+        """Expand the variables in a value at a path."""
         try:
             value = expand(text)
         except ValueError as error:
@@ -144,7 +161,13 @@ class YamlFile:
         return value
 
     def issue(self, path: KeyPath, message: str, *, at_key: bool = False) -> ConfigurationIssue:
-        """Make an issue at a path of this file, or at the nearest parent that exists in the file."""
+        """Make an issue at a path of this file, or at the nearest parent that exists in the file.
+
+        Args:
+            path: The path.
+            message: What is wrong.
+            at_key: Whether the issue is at the last key of the path rather than at its value.
+        """
         line, column = self._locate(path, at_key=at_key)
         return ConfigurationIssue(self.name, line, column, ".".join(str(step) for step in path), message)
 
@@ -163,8 +186,8 @@ class YamlFile:
         schema = model.model_json_schema(by_alias=True)
         issues: dict[ConfigurationIssue, None] = {}
         for detail in self._merge_alternatives(error.errors(include_url=False)):
-            path = self._without_tags(detail["loc"])
-            message, at_key = _message(detail, schema)
+            path = self._without_tracker_kinds(detail["loc"])
+            message, at_key = describe_error(detail, schema)
             if detail["type"] == "union_tag_invalid":
                 path = (*path, "kind")
             while path and not self.has(path) and detail["type"] != "missing":
@@ -176,21 +199,21 @@ class YamlFile:
         """Yield errors, merging those about a value that can have several types."""
         alternatives: dict[KeyPath, list[Any]] = {}
         for detail in errors:
-            path = value_path = self._without_tags(detail["loc"])
+            path = value_path = self._without_tracker_kinds(detail["loc"])
             while value_path and not self.has(value_path):
                 value_path = value_path[:-1]
-            if _expected(detail) and value_path != path:
+            if expected_values(detail) and value_path != path:
                 alternatives.setdefault(value_path, []).append(detail)
             else:
                 yield detail
         for value_path, details in alternatives.items():
-            expected = [word for detail in details for word in _expected(detail)]
+            expected = [word for detail in details for word in expected_values(detail)]
             if len(details) == 1:
                 yield details[0]
             else:
                 yield {**details[0], "loc": value_path, "type": "alternatives", "ctx": {"expected": expected}}
 
-    def _without_tags(self, loc: KeyPath) -> KeyPath:
+    def _without_tracker_kinds(self, loc: KeyPath) -> KeyPath:
         """A path as in the file, without the kinds of trackers that pydantic inserts."""
         path: list[str | int] = []
         for step in loc:
@@ -209,13 +232,14 @@ class YamlFile:
         return message
 
     def _locate(self, path: KeyPath, *, at_key: bool) -> tuple[int, int]:
+        """The line and the column of a path, from 1; see `issue`."""
         node: Any = self._document
         location = (0, 0)
-        for number, step in enumerate(path):
+        for index, step in enumerate(path):
             try:
                 if isinstance(step, int):
                     position = node.lc.item(step)
-                elif at_key and number == len(path) - 1:
+                elif at_key and index == len(path) - 1:
                     position = node.lc.key(step)
                 else:
                     position = node.lc.value(step)
@@ -224,9 +248,6 @@ class YamlFile:
             except (AttributeError, KeyError, IndexError, TypeError):
                 break
         return location[0] + 1, location[1] + 1
-
-
-_MAPPING = "Expected keys with values"
 
 
 def _first_failing_line(text: str, kind: type[Exception]) -> int:
@@ -243,107 +264,8 @@ def _first_failing_line(text: str, kind: type[Exception]) -> int:
 
 
 def _relative(path: Path) -> str:
+    """The path relative to the working folder, if it is in it."""
     try:
         return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-
-def _message(  # noqa: PLR0911 - one message for each kind of error
-    error: Any, schema: Mapping[str, Any]
-) -> tuple[str, bool]:
-    """A message for a validation error, and whether it is about the key rather than the value."""
-    path = tuple(error["loc"])
-    value = error.get("input")
-    match error["type"]:
-        case "extra_forbidden":
-            known_keys = sorted(_keys_at(schema, path[:-1]))
-            return f'Unknown key "{path[-1]}".{did_you_mean_or_list(path[-1], known_keys)}', True
-        case "missing":
-            return "This key is required.", True
-        case "literal_error" | "enum":
-            return _not_one_of(value, _expected(error)), False
-        case "alternatives":
-            return f"Expected {' or '.join(error['ctx']['expected'])}{_found(value)}.", False
-        case "union_tag_invalid":
-            return _not_one_of(error["ctx"]["tag"], list(PLUGINS)), False
-        case "value_error":
-            return _sentence(str(error["ctx"]["error"])), False
-        case "model_type" | "dict_type":
-            off = ' or "off"' if "severity" in _keys_at(schema, path) else ""
-            return f"{_MAPPING}{off}{_found(value)}.", False
-        case "tuple_type" | "list_type" | "frozen_set_type":
-            return f"Expected a list{_found(value)}.", False
-        case _:
-            secret = any(node.get("writeOnly") for node in _nodes_at(schema, path))
-            message = str(error["msg"]).replace("Input should be", "Must be")
-            return f"{message}{'' if secret else _found(value)}.", False
-
-
-_TYPES = {
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "bool_type": "true or false",
-    "none_required": "null",
-}
-
-
-def _expected(error: Any) -> list[str]:
-    """The values or types that a validation error expects; empty for other kinds of error."""
-    if error["type"] in ("literal_error", "enum"):
-        return [word.strip("'") for word in str(error["ctx"]["expected"]).replace(" or ", ", ").split(", ")]
-    expected = _TYPES.get(error["type"])
-    return [expected] if expected else []
-
-
-def _not_one_of(value: object, expected: Sequence[str]) -> str:
-    prefix = "one of: " if len(expected) > 1 else ""
-    return f"Expected {prefix}{', '.join(expected)}{_found(value)}.{did_you_mean(value, expected)}"
-
-
-def _found(value: object) -> str:
-    return "" if isinstance(value, Mapping | list) else f'; found "{value}"'
-
-
-def _keys_at(schema: Mapping[str, Any], path: KeyPath) -> list[str]:
-    """The keys that a JSON schema allows at a path."""
-    return [key for node in _nodes_at(schema, path) for key in node.get("properties", {})]
-
-
-def _nodes_at(schema: Mapping[str, Any], path: KeyPath) -> list[Mapping[str, Any]]:
-    """The JSON schemas of a path, one for each alternative."""
-    nodes = [schema]
-    for step in path:
-        nodes = [child for node in nodes for child in _children(schema, node, step)]
-    return [resolved for node in nodes for resolved in _resolve(schema, node)]
-
-
-def _children(root: Mapping[str, Any], node: Mapping[str, Any], step: str | int) -> list[Mapping[str, Any]]:
-    children: list[Any] = []
-    for schema in _resolve(root, node):
-        if isinstance(step, int):
-            items = schema.get("items")
-            children += [items] if isinstance(items, Mapping) else schema.get("prefixItems", [])
-        elif step in schema.get("properties", {}):
-            children.append(schema["properties"][step])
-        elif isinstance(schema.get("additionalProperties"), Mapping):
-            children.append(schema["additionalProperties"])
-        elif schema.get("properties", {}).get("kind", {}).get("const") == step:
-            children.append(schema)
-    return children
-
-
-def _resolve(root: Mapping[str, Any], node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Resolve references and alternatives in a JSON schema."""
-    if "$ref" in node:
-        return _resolve(root, root["$defs"][str(node["$ref"]).rsplit("/", 1)[-1]])
-    alternatives = node.get("anyOf", node.get("oneOf"))
-    if alternatives is None:
-        return [node]
-    return [schema for alternative in alternatives for schema in _resolve(root, alternative)]
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith("?") else f"{text}."

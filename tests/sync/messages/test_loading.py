@@ -8,7 +8,7 @@ from rules.message_templates import ENGLISH
 from rules.registry import all_rules
 from sync.cli import app
 from sync.messages import check_texts, languages, shipped_folder, shipped_messages
-from sync.messages.loading import rules_file, shipped_texts
+from sync.messages.loading import render_rules_file, shipped_texts
 
 
 def keys(texts, path=""):
@@ -38,9 +38,9 @@ def test_a_shipped_language_holds_every_fact(language):
 
 def test_the_rules_own_english_and_the_english_texts_are_one():
     assert shipped_texts("en")["rules"] == texts(), "run `make docs`"
-    assert (shipped_folder() / "messages" / "en.findings.yaml").read_text(encoding="utf-8") == rules_file(texts()), (
-        "run `make docs`"
-    )
+    assert (shipped_folder() / "messages" / "en.findings.yaml").read_text(encoding="utf-8") == render_rules_file(
+        texts()
+    ), "run `make docs`"
 
 
 def test_the_rules_own_figures_look_as_those_of_the_english_texts():
@@ -56,4 +56,4 @@ def test_the_english_texts_are_written_anew_from_the_rules(tmp_path):
     file = tmp_path / "en.findings.yaml"
     result = CliRunner().invoke(app, ["schemas", str(tmp_path), "--rule-texts", str(file)])
     assert result.exit_code == 0, result.output
-    assert file.read_text(encoding="utf-8") == rules_file(texts())
+    assert file.read_text(encoding="utf-8") == render_rules_file(texts())

@@ -76,10 +76,10 @@ def test_an_installed_wheel_finds_its_presets_and_its_migrations(wheel, tmp_path
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from sync.messages import shipped_folder, shipped_messages\n"
-        "from sync.settings import with_presets\n"
+        "from sync.settings import merge_into_presets\n"
         "from sync.store import Database, migrate\n"
         "database = Database('sqlite:///' + sys.argv[2]); migrate(database); database.close()\n"
-        "print(shipped_folder()); print(sorted(with_presets({'extends': ['all']})['rules']))\n"
+        "print(shipped_folder()); print(sorted(merge_into_presets({'extends': ['all']})['rules']))\n"
         "print(shipped_messages('de').text('report.no-round'))\n"
     )
     ran = subprocess.run(

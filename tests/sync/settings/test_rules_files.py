@@ -6,7 +6,7 @@ import pytest
 
 from rules.ruleset import Ruleset
 from sync.inspect.rules_lint import lint_rules
-from sync.settings import ConfigurationError, load, load_extended, load_rules
+from sync.settings import ConfigurationError, load, load_base_rules, load_rules
 from sync.settings.yaml_file import YamlFile
 
 
@@ -109,5 +109,5 @@ def test_a_mistake_in_a_waiver_is_said(write, installation, line, message):
 )
 def test_what_has_no_effect_is_listed(write, text, found):
     path = write("rules.yaml", text + "\n")
-    issues = lint_rules(YamlFile(path).values, Ruleset(load_rules(path)[0]), Ruleset(load_extended(path)))
+    issues = lint_rules(YamlFile(path).values, Ruleset(load_rules(path)[0]), Ruleset(load_base_rules(path)))
     assert [(issue.id, issue.place) for issue in issues] == found

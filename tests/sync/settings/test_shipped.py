@@ -11,7 +11,7 @@ from rules.registry import all_rules
 from rules.ruleset import Ruleset
 from sync.cli import app
 from sync.messages import languages, shipped_folder
-from sync.settings import Settings, load, load_rules, with_presets
+from sync.settings import Settings, load, load_rules, merge_into_presets
 
 PRESETS = ("all", "kanban", "minimal", "safe", "scrum")
 
@@ -39,15 +39,15 @@ def test_the_presets_are_those_that_the_documentation_names():
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_loads_and_speaks_about_every_rule(name):
-    document = with_presets({"extends": [name]})
+    document = merge_into_presets({"extends": [name]})
     Ruleset(document)
     assert set(document["rules"]) == set(all_rules())
 
 
 def test_of_two_presets_the_later_one_wins():
-    ruleset = Ruleset(with_presets({"extends": ["all", "minimal"]}))
+    ruleset = Ruleset(merge_into_presets({"extends": ["all", "minimal"]}))
     assert ruleset.base("unranked-item").severity == "off"
-    assert Ruleset(with_presets({"extends": ["minimal", "all"]})).base("unranked-item").severity == "warning"
+    assert Ruleset(merge_into_presets({"extends": ["minimal", "all"]})).base("unranked-item").severity == "warning"
 
 
 def test_one_preset_may_be_named_without_a_list(tmp_path):
@@ -58,11 +58,11 @@ def test_one_preset_may_be_named_without_a_list(tmp_path):
 
 
 def test_without_a_word_it_is_scrum():
-    assert with_presets({}) == with_presets({"extends": ["scrum"]})
+    assert merge_into_presets({}) == merge_into_presets({"extends": ["scrum"]})
 
 
 def test_no_preset_at_all_leaves_the_rules_own_defaults():
-    ruleset = Ruleset(with_presets({"extends": []}))
+    ruleset = Ruleset(merge_into_presets({"extends": []}))
     assert {name: ruleset.base(name).severity for name in all_rules()} == {
         name: rule.options().severity for name, rule in all_rules().items()
     }
