@@ -10,9 +10,9 @@ from sync.cli.backlogs import LoadedBacklogs, load_backlogs
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
 from sync.cli.output import out, print_json, print_table, printable
 from sync.inspect.forecast import (
-    Finish,
+    ItemFinish,
     TeamForecast,
-    check_forecasts,
+    calibrate_forecasts,
     describe_calibration,
     forecast_teams,
 )
@@ -58,7 +58,7 @@ def forecast(
     """
     with load_backlogs(file, config, tracker, as_of) as loaded:
         if calibration:
-            forecasts = check_forecasts(loaded.backlogs, loaded.now, weeks, loaded.calendar)
+            forecasts = calibrate_forecasts(loaded.backlogs, loaded.now, weeks, loaded.calendar)
         else:
             outlook = make_outlook(loaded, by)
             _check_keys(outlook, keys or [])
@@ -108,7 +108,7 @@ def _print_team(entry: TeamForecast, limit: int) -> None:
     out.print()
 
 
-def _finish_row(finish: Finish) -> tuple[str, ...]:
+def _finish_row(finish: ItemFinish) -> tuple[str, ...]:
     title = (
         finish.title
         if len(finish.title) <= _MAX_TITLE_LENGTH

@@ -267,7 +267,7 @@ def lint(
     if as_json:
         print_json(issues)
     else:
-        print_table((issue.id, issue.place, issue.message) for issue in issues)
+        print_table((issue.id, issue.key_path, issue.message) for issue in issues)
         if not issues:
             out.print("Everything has an effect.")
     raise typer.Exit(ExitCode.REFUSED if issues else ExitCode.DONE)

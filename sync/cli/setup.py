@@ -13,7 +13,7 @@ from sync.cli.options import ConfigOption, JsonOption, VerboseOption
 from sync.cli.output import out, print_error, print_json, print_table
 from sync.cli.session import open_session
 from sync.inspect.check import CheckStatus
-from sync.inspect.doctor import DoctorContext, examine, rehearse_writes
+from sync.inspect.doctor import DoctorContext, rehearse_writes, run_checks
 from sync.messages.loading import render_rules_file, wording_schema
 from sync.run.lease import hold_tracker
 from sync.settings import Settings, load, secret_notes
@@ -45,7 +45,7 @@ def doctor(
         context = DoctorContext(
             session.configuration, session.database, session.tracker, session.temporary_store_reason
         )
-        checks = list(examine(context))
+        checks = list(run_checks(context))
         if rehearse is not None:
             item = session.item(rehearse, None)
             with session.database.writing() as transaction:

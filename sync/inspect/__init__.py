@@ -1,1 +1,1 @@
-"""What would happen and why, for people who look: explain, preview, doctor and the offline check. Decides nothing."""
+"""Shows people what would happen and why: `explain`, `preview`, `doctor`, forecasts and others. Decides nothing."""

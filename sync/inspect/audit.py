@@ -15,6 +15,7 @@ _APPROVAL_BY_ROUND_KIND = {
     "round": "by itself",
     "undo": "a person ran `steward undo`",
 }
+"""Who allowed a round to write, by its kind."""
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):
@@ -23,7 +24,7 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
     Attributes:
         what: "comment added", "comment edited", "comment deleted", "label added", "label removed" or "field changed".
         name: Id of the comment, the label itself, or id of the field.
-        rules: The rules behind it; empty for an undo.
+        rules: Ids of the rules whose findings it is about; empty for an undo.
         round: The round that wrote it.
         approval: Who allowed the round to write.
         before, after: The values as text; empty if there was none.
@@ -65,22 +66,31 @@ def audit(transaction: Transaction, trackers: Sequence[str] | None, since: datet
 def _make_entry(
     effect: Effect, written_in: Round | None, edits: Mapping[tuple[str, str], list[EditCall]], *, undone: bool
 ) -> AuditEntry:
+    """Make the entry for an effect, which is one change as recorded in the store.
+
+    Args:
+        effect: The effect.
+        written_in: The round that made it; None if the store no longer has it.
+        edits: The edits that were sent, by round and item id.
+        undone: Whether it was undone later.
+    """
     return AuditEntry(
         at=effect.at,
         tracker=effect.tracker,
         key=effect.key,
         what=_describe_change(effect),
         name=effect.name,
-        rules=_rules(effect, edits[effect.round, effect.item]),
+        rules=_rules_of_effect(effect, edits[effect.round, effect.item]),
         round=effect.round,
         approval=_APPROVAL_BY_ROUND_KIND.get(written_in.kind, written_in.kind) if written_in else "",
-        before=_text(effect.before),
-        after=_text(effect.after),
+        before=_to_text(effect.before),
+        after=_to_text(effect.after),
         undone=undone,
     )
 
 
 def _describe_change(effect: Effect) -> str:
+    """See `AuditEntry.what`."""
     if effect.kind == "comment":
         action = "deleted" if effect.after is None else "added" if effect.before is None else "edited"
         return f"comment {action}"
@@ -89,7 +99,8 @@ def _describe_change(effect: Effect) -> str:
     return "field changed"
 
 
-def _rules(effect: Effect, edits: Sequence[EditCall]) -> tuple[str, ...]:
+def _rules_of_effect(effect: Effect, edits: Sequence[EditCall]) -> tuple[str, ...]:
+    """See `AuditEntry.rules`. A comment contains its rules; for labels and fields, the edit does."""
     for value in (effect.after, effect.before):
         if isinstance(value, CommentContent):
             return value.rules
@@ -99,7 +110,8 @@ def _rules(effect: Effect, edits: Sequence[EditCall]) -> tuple[str, ...]:
     return ()
 
 
-def _text(value: Value) -> str:
+def _to_text(value: Value) -> str:
+    """A value as text; empty for the flag of a label."""
     if isinstance(value, CommentContent):
         return value.document.plain_text
     if value is None or isinstance(value, bool):
@@ -108,6 +120,7 @@ def _text(value: Value) -> str:
 
 
 def _group_edits(calls: Sequence[Intent]) -> Mapping[tuple[str, str], list[EditCall]]:
+    """The edits among calls, by round and item id."""
     edits: dict[tuple[str, str], list[EditCall]] = defaultdict(list)
     for intent in calls:
         if isinstance(intent.call, EditCall):

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class CheckStatus(StrEnum):
-    """The result of a check."""
+    """Whether a check found something wrong."""
 
     GOOD = "good"
     WARNING = "warning"
@@ -14,7 +14,14 @@ class CheckStatus(StrEnum):
 
 
 class DoctorCheck(Struct, frozen=True, rename={"status": "verdict", "message": "said"}):
-    """One check. `id` never changes, so that people can look it up; `hint` says what to do."""
+    """The result of one check.
+
+    Attributes:
+        id: Never changes, so that people can look it up.
+        status: Whether something is wrong; `verdict` in JSON.
+        message: What was found; `said` in JSON.
+        hint: What to do; empty if nothing has to be done.
+    """
 
     id: str
     status: CheckStatus

@@ -10,7 +10,7 @@ from connectors.errors import ConnectorError
 from connectors.slack import Slack
 from connectors.tracker import CommentTag, Connection, Edit, Target, Tracker
 from sync.inspect.check import CheckStatus, DoctorCheck
-from sync.inspect.people import RoleCheck, bot_checks
+from sync.inspect.people import RoleCheck, program_checks
 from sync.inspect.rules_lint import lint_stored
 from sync.inspect.team_check import team_checks
 from sync.mirror.unknown_comments import describe_unknown_comments, load_unknown_comments
@@ -25,7 +25,9 @@ from sync.store.backlogs import ranked_open_ids
 PACKAGES = ("connectors", "rules", "sync")
 """The top-level packages that this distribution installs."""
 _DISTRIBUTION = "backlog-steward"
+"""The name of this distribution on PyPI."""
 _REHEARSAL_LABEL = "steward-rehearsal"
+"""The label that is set and removed when writes are tried on a test item."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,9 @@ class DoctorContext:
     """Everything that the checks need.
 
     Attributes:
+        configuration: The settings, rules and messages in force.
+        database: The store, or a temporary one.
+        open_tracker: Opens the tracker with this name, without connecting to it.
         no_store: Why `database` is a temporary one; empty if it is the configured store.
     """
 
@@ -47,7 +52,7 @@ class DoctorContext:
         return self.configuration.settings
 
 
-def examine(context: DoctorContext) -> Iterator[DoctorCheck]:
+def run_checks(context: DoctorContext) -> Iterator[DoctorCheck]:
     """Run all checks. Checks that others depend on come first."""
     yield from check_package_names()
     yield from _check_store(context)
@@ -67,10 +72,11 @@ def _check_unused_settings(context: DoctorContext) -> Iterator[DoctorCheck]:
     with context.database.reading() as transaction:
         issues = list(lint_stored(transaction, context.configuration, datetime.now(UTC).date()))
     for issue in issues:
-        yield DoctorCheck(f"rules.{issue.id}", CheckStatus.WARNING, f"{issue.place}: {issue.message}")
+        yield DoctorCheck(f"rules.{issue.id}", CheckStatus.WARNING, f"{issue.key_path}: {issue.message}")
 
 
 def _check_store(context: DoctorContext) -> Iterator[DoctorCheck]:
+    """Check the store, its location, and secrets that others can read."""
     if context.no_store:
         yield DoctorCheck("store", CheckStatus.WARNING, context.no_store)
     else:
@@ -98,6 +104,7 @@ def check_package_names() -> Iterator[DoctorCheck]:
 
 
 def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Iterator[DoctorCheck]:
+    """Check one tracker: connection, scope, fields, people, our comments, the mode and the last round."""
     yield from _check_expiry(context, name)
     tracker = context.open_tracker(name)
     try:
@@ -114,7 +121,7 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
     yield from _check_fields(name, connection)
     yield from (DoctorCheck(f"{name}.note", CheckStatus.WARNING, note) for note in connection.notes)
     yield from people_checks
-    yield from _check_ledger(context, name)
+    yield from _check_unknown_comments(context, name)
     with context.database.reading() as transaction:
         notes = list(account_notes(transaction, name, connection, context.configuration.messages))
     yield from (DoctorCheck(f"{name}.account", CheckStatus.WARNING, note) for note in notes)
@@ -139,6 +146,7 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
 
 
 def _check_removed_trackers(context: DoctorContext) -> Iterator[DoctorCheck]:
+    """Warn of trackers that were removed from the settings while our comments, labels or values are on their items."""
     with context.database.reading() as transaction:
         removed_trackers = find_removed_trackers(transaction, context.settings)
     for removed in removed_trackers:
@@ -147,13 +155,15 @@ def _check_removed_trackers(context: DoctorContext) -> Iterator[DoctorCheck]:
 
 
 def _check_expiry(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
+    """Check whether a tracker's token expires soon, if the settings say when."""
     expiry = TokenExpiry.for_tracker(name, context.configuration, datetime.now(UTC).date())
     if expiry.expires_on is not None:
         status = CheckStatus.BAD if expiry.has_passed else CheckStatus.WARNING if expiry.warning else CheckStatus.GOOD
         yield DoctorCheck(f"{name}.expires", status, expiry.warning or f"The token expires on {expiry.expires_on}.")
 
 
-def _check_ledger(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
+def _check_unknown_comments(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
+    """Warn of our comments that the store does not know."""
     with context.database.reading() as transaction:
         unknown = load_unknown_comments(transaction, name)
     if unknown:
@@ -162,15 +172,17 @@ def _check_ledger(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
 
 
 def _check_people(context: DoctorContext, tracker: Tracker, roles: RoleCheck) -> Iterator[DoctorCheck]:
+    """Check whether the tracker finds the people in `roles`, and which accounts may be programs."""
     if tracker.directory is None:
         return
     yield from roles.check_tracker(tracker.name, tracker.directory)
     with context.database.reading() as transaction:
         ids = ranked_open_ids(transaction, tracker.name)
-    yield from bot_checks(tracker.name, tracker.directory, ids)
+    yield from program_checks(tracker.name, tracker.directory, ids)
 
 
 def _check_fields(name: str, connection: Connection) -> Iterator[DoctorCheck]:
+    """List the fields that were found, that were not found, and that can be written."""
     for purpose, fields in connection.fields.items():
         if fields:
             yield DoctorCheck(f"{name}.fields.{purpose}", CheckStatus.GOOD, f"{purpose}: {', '.join(fields)}.")
@@ -188,6 +200,7 @@ def _check_fields(name: str, connection: Connection) -> Iterator[DoctorCheck]:
 
 
 def _check_slack(context: DoctorContext) -> Iterator[DoctorCheck]:
+    """Check the token, the scopes and the channels of Slack."""
     settings = context.settings.slack
     if settings is None:
         yield DoctorCheck(
@@ -252,6 +265,7 @@ def rehearse_writes(target: Target, item: str, installation: str) -> Iterator[Do
 
 
 def _rehearse(kind: str, write: Callable[[], str]) -> Iterator[DoctorCheck]:
+    """Try one kind of write. `write` returns a sentence about its result."""
     try:
         yield DoctorCheck(f"rehearse.{kind}", CheckStatus.GOOD, write())
     except ConnectorError as error:
@@ -259,6 +273,7 @@ def _rehearse(kind: str, write: Callable[[], str]) -> Iterator[DoctorCheck]:
 
 
 def _rehearse_label(target: Target, item_id: str) -> str:
+    """Add a label and remove it, also one that was left by an interrupted rehearsal."""
     if _REHEARSAL_LABEL in target.get_snapshot(item_id).labels:
         target.edit(target.get_snapshot(item_id), Edit(remove_labels=(_REHEARSAL_LABEL,)))
     written = target.edit(target.get_snapshot(item_id), Edit(add_labels=(_REHEARSAL_LABEL,)))
@@ -267,19 +282,17 @@ def _rehearse_label(target: Target, item_id: str) -> str:
 
 
 def _rehearse_comment(target: Target, item_id: str, installation: str) -> str:
-    first, second = (
-        Document(
-            (
-                Paragraph(
-                    (Span(f"Backlog Steward is testing its permissions ({part}); this comment is deleted at once."),)
-                ),
-            )
-        )
-        for part in ("1 of 2", "2 of 2")
-    )
+    """Add a comment, edit it, and delete it."""
+    first, second = _rehearsal_text("1 of 2"), _rehearsal_text("2 of 2")
     tags = [CommentTag(installation, "rehearsal", target.content_key(document)) for document in (first, second)]
     snapshot = target.get_snapshot(item_id)
     written = target.add_comment(snapshot, first, tags[0])
     edited = target.replace_comment(snapshot, written.comment_id, second, tags[1])
     target.delete_comment(snapshot, written.comment_id)
     return f"A comment can be written, edited (mail: {edited.notification.value}) and deleted."
+
+
+def _rehearsal_text(part: str) -> Document:
+    """The text of the comment that is written and edited."""
+    sentence = f"Backlog Steward is testing its permissions ({part}); this comment is deleted at once."
+    return Document((Paragraph((Span(sentence),)),))

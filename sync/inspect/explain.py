@@ -1,6 +1,7 @@
 """Explains one item from the store: its findings, annotations, decisions and the history of writes.
 
-An annotation is a comment, label or field value that the service puts on an item. In shadow mode it writes nothing.
+An annotation is a comment, label or field value that the service put on an item. A rule in shadow mode only reports its
+findings, and nothing is written about them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,8 +38,9 @@ class FindingEntry(Struct, frozen=True, kw_only=True):
     """One finding about the item.
 
     Attributes:
+        state: Its state in the last round.
         since: When it entered this state.
-        reason: The reason for this state.
+        reason: The reason for this state; `because` in JSON.
         written: Present and planned annotations about it, or the reason why there are none.
     """
 
@@ -55,8 +57,8 @@ class FindingEntry(Struct, frozen=True, kw_only=True):
     facts: Facts
 
 
-class SilentRule(Struct, frozen=True):
-    """A rule without a finding about the item, and the reason."""
+class RuleWithoutFinding(Struct, frozen=True):
+    """A rule without a finding about the item, and the reason; `because` in JSON."""
 
     rule: str
     reason: str = field(name="because")
@@ -66,8 +68,12 @@ class AnnotationEntry(Struct, frozen=True, kw_only=True):
     """An annotation on the item.
 
     Attributes:
-        text: The text of the comment, the label, or the value of the field.
-        changed_by_others: Whether somebody else has changed it since.
+        kind: "comment", "label" or "field".
+        name: Id of the comment, the label itself, or id of the field.
+        text: The text of the comment, the label, or the value of the field; `says` in JSON.
+        since: When the service last wrote it.
+        rules: Ids of the rules whose findings it is for.
+        changed_by_others: Whether somebody else has changed it since; `taken` in JSON.
     """
 
     kind: str
@@ -94,12 +100,12 @@ class Explanation(Struct, frozen=True, kw_only=True):
 
     Attributes:
         position: Rank among the open items, from 1; None if it has no rank.
-        judged_at: When the rules last judged it.
+        judged_at: When the rules last judged it; `judged` in JSON.
         notes: Notes about the item as a whole, such as the reason why nothing is written on it.
         findings: The present findings, then the cleared ones.
-        rules_without_finding: The other rules, with reasons.
+        rules_without_finding: The other rules, with reasons; `silent` in JSON.
         decisions: All decisions about it.
-        annotations: Our annotations on it.
+        annotations: Our annotations on it; `ours` in JSON.
         history: Our writes to it, from the ledger, which records every write.
         priority: Reasons to move it up the backlog, and its place according to each priority model.
     """
@@ -113,7 +119,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     judged_at: datetime | None = field(name="judged")
     notes: tuple[str, ...]
     findings: tuple[FindingEntry, ...]
-    rules_without_finding: tuple[SilentRule, ...] = field(name="silent")
+    rules_without_finding: tuple[RuleWithoutFinding, ...] = field(name="silent")
     decisions: tuple[LogEntry, ...]
     annotations: tuple[AnnotationEntry, ...] = field(name="ours")
     history: tuple[HistoryEntry, ...]
@@ -145,7 +151,7 @@ def explain(transaction: Transaction, view: ItemView, configuration: Configurati
             _finding_entry(stored, view, shadow_reasons.get(stored.finding.rule, "")) for stored in view.findings
         ),
         rules_without_finding=tuple(
-            _silent_rules(
+            _rules_without_finding(
                 item, configuration.ruleset(), rules_with_finding, view.summary, is_judged=view.judged is not None
             )
         ),
@@ -167,6 +173,7 @@ def _shadow_reasons(transaction: Transaction, item: WorkItem, configuration: Con
 
 
 def _notes(view: ItemView, configuration: Configuration) -> Iterator[str]:
+    """Yield notes about the item as a whole."""
     item, summary = view.item, view.summary
     if view.left_scope:
         reason, since = view.left_scope
@@ -184,6 +191,7 @@ def _notes(view: ItemView, configuration: Configuration) -> Iterator[str]:
 
 
 def _finding_entry(stored: StoredFinding, view: ItemView, shadow_reason: str) -> FindingEntry:
+    """Describe a finding. `shadow_reason` says why its rule is in shadow mode; it is empty if it is not."""
     finding = stored.finding
     is_cleared = stored.state is FindingState.CLEARED
     return FindingEntry(
@@ -210,7 +218,7 @@ def _describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) 
         if rule in annotation.rules and annotation.kind in ("comment", "label") and not annotation.changed_by_others
     ]
     planned = view.plan.items[0] if view.plan.items else None
-    added = [] if shadow_reason else _added(rule, planned, {annotation.kind for annotation in present})
+    added = [] if shadow_reason else _added_kinds(rule, planned, {annotation.kind for annotation in present})
     removed = [annotation for annotation in present if _is_removed(annotation, rule, planned)]
     remaining = [annotation for annotation in present if annotation not in removed]
     sentences = []
@@ -221,9 +229,9 @@ def _describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) 
     ):
         sentences.append(f"Nothing will be added: {shadow_reason or f'it is {stored.state}.'}")
     if remaining:
-        sentences.append(f"It is on the item ({_since(remaining)}).")
+        sentences.append(f"It is on the item ({_kinds_and_dates(remaining)}).")
     if removed:
-        sentences.append(f"To be removed: {_since(removed)}.")
+        sentences.append(f"To be removed: {_kinds_and_dates(removed)}.")
     if added:
         sentences.append(f"The next round that may write adds: {', '.join(added)}.")
     if not sentences:
@@ -235,7 +243,7 @@ def _describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) 
     return " ".join(sentences) or "Nothing is written about it."
 
 
-def _added(rule: str, planned: ItemPlan | None, present_kinds: set[str]) -> list[str]:
+def _added_kinds(rule: str, planned: ItemPlan | None, present_kinds: set[str]) -> list[str]:
     """The kinds of annotation that a plan adds about a rule."""
     if planned is None:
         return []
@@ -259,30 +267,33 @@ def _is_removed(annotation: Annotation, rule: str, planned: ItemPlan | None) -> 
     return planned.comment.content is None or rule not in planned.comment.content.rules
 
 
-def _since(annotations: Sequence[Annotation]) -> str:
+def _kinds_and_dates(annotations: Sequence[Annotation]) -> str:
+    """Annotations with the date on which each was written, for a sentence."""
     return " and ".join(f"{annotation.kind} since {annotation.written:%Y-%m-%d}" for annotation in annotations)
 
 
-def _silent_rules(
+def _rules_without_finding(
     item: WorkItem, ruleset: Ruleset, rules_with_finding: set[str], summary: RoundSummary, *, is_judged: bool
-) -> Iterator[SilentRule]:
+) -> Iterator[RuleWithoutFinding]:
+    """Yield the rules that have no finding about an item, with the reason for each."""
     for name in ruleset.rule_types:
         if name in rules_with_finding:
             continue
         rule = ruleset.rule_for(name, item)
         if rule.settings.severity == "off":
-            yield SilentRule(name, "It is switched off for this item.")
+            yield RuleWithoutFinding(name, "It is switched off for this item.")
         elif not rule.judges(item):
-            yield SilentRule(name, _why_not_judged(rule, item))
+            yield RuleWithoutFinding(name, _why_not_judged(rule, item))
         elif not is_judged:
-            yield SilentRule(name, "The item has not been judged yet; `steward pull` does that.")
+            yield RuleWithoutFinding(name, "The item has not been judged yet; `steward pull` does that.")
         elif limits := summary.limits.get(name):
-            yield SilentRule(name, f"It may not have been able to judge: {' '.join(limits)}")
+            yield RuleWithoutFinding(name, f"It may not have been able to judge: {' '.join(limits)}")
         else:
-            yield SilentRule(name, "It found nothing to report.")
+            yield RuleWithoutFinding(name, "It found nothing to report.")
 
 
 def _why_not_judged(rule: Rule[Any], item: WorkItem) -> str:
+    """Why a rule does not judge an item, as a sentence."""
     if rule.applies(item):
         return (
             f"It needs data that this item does not have, or that could not be read: {', '.join(rule.unknown(item))}."
@@ -319,6 +330,7 @@ def _history_entry(effect: Effect) -> HistoryEntry:
 
 
 def _to_text(value: object) -> str:
+    """The value of an annotation or effect as text."""
     if value is None:
         return ""
     if isinstance(value, CommentContent):

@@ -1,4 +1,8 @@
-"""Forecasts of each team: how many items it finishes, by when, and how often such forecasts were right."""
+"""Forecasts for each team: how many items it finishes by a date, and by when each item is finished.
+
+A forecast is based on simulated runs, in which the team works at the pace of random weeks of its past. "With 85 %"
+means that so many of the runs reach the result. The horizon is the last day that is simulated.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -16,8 +20,13 @@ WEEKS_AHEAD = (2, 4, 8, 13)
 """Weeks ahead for which items are counted."""
 
 
-class Count(Struct, frozen=True):
-    """The number of items that are at least finished by a date, with 50, 85 and 95 %."""
+class ItemCount(Struct, frozen=True):
+    """The number of items that are at least finished by a date.
+
+    Attributes:
+        by: The date.
+        p50, p85, p95: The number, with 50, 85 and 95 %.
+    """
 
     by: date
     p50: int
@@ -25,13 +34,14 @@ class Count(Struct, frozen=True):
     p95: int
 
 
-class Finish(Struct, frozen=True, kw_only=True):
-    """The dates by which an item is finished; None if they are beyond the horizon.
+class ItemFinish(Struct, frozen=True, kw_only=True):
+    """When an item is finished.
 
     Attributes:
         position: Its position in the team's plan, from 1.
         due: The end of its sprint, or of the period of the forecast.
         chance: The probability that it is finished by `due`, at most 0.95.
+        p50, p85, p95: When it is finished, with 50, 85 and 95 %; None if that is beyond the horizon.
     """
 
     key: str
@@ -45,12 +55,14 @@ class Finish(Struct, frozen=True, kw_only=True):
 
 
 class Calibration(Struct, frozen=True):
-    """How often the 85 % range was right, for forecasts as of past days.
+    """How often forecasts as of past days were right.
+
+    The 85 % range of a forecast contains the number of finished items with 85 %.
 
     Attributes:
         weeks: Number of weeks that the forecasts looked ahead.
         n: Number of forecasts.
-        hits: Number of forecasts whose range contained the actual number.
+        hits: Number of forecasts whose 85 % range contained the actual number; `held` in JSON.
         low, high: The 95 % confidence interval of the share of hits.
     """
 
@@ -78,8 +90,8 @@ class TeamForecast(Struct, frozen=True, kw_only=True):
     open_items: int
     finished: int
     weeks: int
-    counts: tuple[Count, ...] = ()
-    items: tuple[Finish, ...] = ()
+    counts: tuple[ItemCount, ...] = ()
+    items: tuple[ItemFinish, ...] = ()
     calibration: Calibration | None = None
 
 
@@ -100,20 +112,20 @@ def forecast_teams(
     for team, order in outlook.orders.items():
         throughput = outlook.throughputs[team]
         simulation = outlook.simulations.get(team)
-        counts: list[Count] = []
-        finishes: list[Finish] = []
+        counts: list[ItemCount] = []
+        finishes: list[ItemFinish] = []
         if simulation is not None:
             ends = [until] if until else [outlook.today + timedelta(weeks=weeks) for weeks in WEEKS_AHEAD]
             for end in ends:
                 levels = counts_by_probability(simulation, count_working_days(outlook.dates, end))
-                counts.append(Count(end, *levels.values()))
+                counts.append(ItemCount(end, *levels.values()))
             for position, item in enumerate(order, start=1):
                 if selected_keys and outlook.items[item].key.casefold() not in selected_keys:
                     continue
                 p50, p85, p95 = dates_by_probability(days[item], outlook.dates).values()
                 due = outlook.due_date(item)
                 finishes.append(
-                    Finish(
+                    ItemFinish(
                         key=outlook.items[item].key,
                         title=outlook.items[item].title,
                         position=position,
@@ -157,10 +169,17 @@ def describe_basis(throughput: Throughput | NoForecast, messages: Messages) -> s
             )
 
 
-def check_forecasts(
+def calibrate_forecasts(
     backlogs: Sequence[Backlog], now: datetime, weeks: int, calendar: WorkingDays
 ) -> list[TeamForecast]:
-    """Check how often forecasts of each team would have been right in its own history."""
+    """Check how often forecasts for each team would have been right in its own history.
+
+    Args:
+        backlogs: The backlogs, with finished items.
+        now: The present time.
+        weeks: How many weeks the forecasts look ahead.
+        calendar: The days on which teams work.
+    """
     finish_dates: dict[str, list[date]] = {}
     for backlog in backlogs:
         for item in backlog.finished:

@@ -1,4 +1,4 @@
-"""Notes on why nothing, or not everything, is written on an item, for `explain` and `preview`."""
+"""Notes for `explain` and `preview` that say why nothing, or not everything, is written on an item."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,8 @@
-"""What models of priority say about a backlog, in words: WSJF, MoSCoW, and value against effort or risk."""
+"""Rates the items of a backlog by models of priority, and describes the ratings in sentences.
+
+WSJF (weighted shortest job first) is the cost of delay divided by the job size. MoSCoW has the classes must, should,
+could and won't. A matrix compares value with effort or with risk.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -23,15 +27,18 @@ class Model(StrEnum):
     WSJF = "wsjf"
     MOSCOW = "moscow"
     MATRIX = "matrix"
-    RISK = "risk-matrix"
+    RISK_MATRIX = "risk-matrix"
 
 
 class RatedItem(Struct, frozen=True, kw_only=True):
-    """What a model says about one item.
+    """The rating of one item by a model.
 
     Attributes:
-        result: The class or the score; empty if the model cannot say.
-        sentence: The same in words, with its inputs or what is missing.
+        result: The class or the score; empty if an input is missing.
+        best, worst: The best and the worst rank that the item can have if its inputs are slightly wrong; 0 if unknown.
+        inputs: The values that the rating is based on, by name.
+        missing: Names of missing inputs.
+        sentence: The rating in words, with its inputs or what is missing.
     """
 
     tracker: str
@@ -78,22 +85,22 @@ def report_model(model: Model, backlogs: Sequence[Backlog], options: WsjfOptions
             ratings = rate_wsjf(items, options)
         case Model.MOSCOW:
             ratings = rate_moscow(items)
-            shares = _shares(items, messages) if ratings else {}
+            shares = _calculate_shares(items, messages) if ratings else {}
             notes += [
                 sentence for scope, share in shares.items() for sentence in _describe_shares(scope, share, messages)
             ]
-        case Model.MATRIX | Model.RISK:
-            matrices = rate_matrix(items, by_risk=model is Model.RISK)
+        case Model.MATRIX | Model.RISK_MATRIX:
+            matrices = rate_matrix(items, by_risk=model is Model.RISK_MATRIX)
             ratings = [rating for matrix in matrices for rating in matrix.ratings]
             notes += [_describe_thresholds(matrix, messages) for matrix in matrices]
     if not ratings:
-        name = "matrix" if model is Model.RISK else model.value
+        name = "matrix" if model is Model.RISK_MATRIX else model.value
         notes.append(messages.text(f"models.none-{name}"))
     scored = sum(1 for rating in ratings if rating.result)
     return ModelReport(
         model=model,
         notes=tuple(notes),
-        items=tuple(_rated(rating, scored, messages) for rating in ratings),
+        items=tuple(_to_rated_item(rating, scored, messages) for rating in ratings),
         shares=shares,
     )
 
@@ -101,7 +108,7 @@ def report_model(model: Model, backlogs: Sequence[Backlog], options: WsjfOptions
 def explain_priority(
     item: WorkItem, backlogs: Sequence[Backlog], now: datetime, options: WsjfOptions, messages: Messages
 ) -> tuple[str, ...]:
-    """What speaks for the place of one item: the reasons to lift it, and what each model says, in sentences.
+    """Return the reasons to rank an item higher, and its rating by each model, as sentences.
 
     Args:
         item: The item.
@@ -129,6 +136,7 @@ def explain_priority(
 
 
 def _describe_feedback(feedback: Feedback, messages: Messages) -> str:
+    """A sentence about how often customers asked for an item, and where."""
     sources = ", ".join(
         f"{messages.name('priority.sources', source)} {count}" for source, count in feedback.counts.items()
     )
@@ -139,7 +147,8 @@ def _describe_feedback(feedback: Feedback, messages: Messages) -> str:
     )
 
 
-def _rated(rating: Rating, scored: int, messages: Messages) -> RatedItem:
+def _to_rated_item(rating: Rating, scored: int, messages: Messages) -> RatedItem:
+    """Describe a rating. `scored` is the number of items that could be rated."""
     return RatedItem(
         tracker=rating.item.tracker,
         key=rating.item.key,
@@ -149,11 +158,12 @@ def _rated(rating: Rating, scored: int, messages: Messages) -> RatedItem:
         worst=rating.worst,
         inputs=rating.inputs,
         missing=rating.missing,
-        sentence=_describe(rating, scored, messages),
+        sentence=_describe_rating(rating, scored, messages),
     )
 
 
-def _describe(rating: Rating, scored: int, messages: Messages) -> str:
+def _describe_rating(rating: Rating, scored: int, messages: Messages) -> str:
+    """See `RatedItem.sentence`."""
     if not rating.result:
         names = messages.join([messages.name("models.inputs", name) for name in rating.missing])
         return messages.text("models.missing", names=names)
@@ -163,14 +173,15 @@ def _describe(rating: Rating, scored: int, messages: Messages) -> str:
     )
     sentence = messages.name("models.results", rating.result) + (f" ({inputs})" if inputs else "")
     if rating.best:
-        text = "models.rank" if rating.best < rating.worst else "models.rank-stable"
-        worst = {"worst": str(rating.worst)} if rating.best < rating.worst else {}
-        rank = messages.text(text, count=scored, best=str(rating.best), **worst)
+        has_range = rating.best < rating.worst
+        message_id = "models.rank" if has_range else "models.rank-stable"
+        worst = {"worst": str(rating.worst)} if has_range else {}
+        rank = messages.text(message_id, count=scored, best=str(rating.best), **worst)
         sentence += f", {rank}"
     return sentence
 
 
-def _shares(items: Sequence[WorkItem], messages: Messages) -> dict[str, MoscowShares]:
+def _calculate_shares(items: Sequence[WorkItem], messages: Messages) -> dict[str, MoscowShares]:
     """The shares of each coming sprint and release, and of all open items, where anything has a class and a size."""
     by_scope: dict[str, list[WorkItem]] = {}
     for index in planned_order(items):
@@ -186,6 +197,7 @@ def _shares(items: Sequence[WorkItem], messages: Messages) -> dict[str, MoscowSh
 
 
 def _describe_shares(scope: str, shares: MoscowShares, messages: Messages) -> Iterator[str]:
+    """Yield sentences about the shares in a sprint, or in all open items."""
     percent = [round(100 * part / shares.total) for part in (shares.must, shares.should, shares.could)]
     yield messages.text(
         "models.shares", scope=scope, must=percent[0], should=percent[1], could=percent[2], total=shares.total
@@ -198,6 +210,7 @@ def _describe_shares(scope: str, shares: MoscowShares, messages: Messages) -> It
 
 
 def _describe_thresholds(matrix: Matrix, messages: Messages) -> str:
+    """A sentence about the values that divide a matrix into its fields."""
     facts: dict[str, str | float] = {"tracker": matrix.tracker, "level": matrix.level.value, "value": matrix.value}
     if matrix.effort:
         return messages.text("models.thresholds", count=None, **facts, effort=matrix.effort)

@@ -1,4 +1,7 @@
-"""Reads and judges an export file through a temporary mirror, so that memory does not grow with the file."""
+"""Reads and judges an export file without a tracker, for `steward check FILE` and `--file`.
+
+The items go into a temporary mirror, a database like the store, so that memory does not grow with the file.
+"""
 
 import tempfile
 from collections.abc import Iterator
@@ -26,7 +29,7 @@ from sync.store.backlogs import load_backlog
 
 _FILE_PLUGIN = next(plugin for plugin in PLUGINS.values() if plugin.reads_files)
 FILE_TRACKER = _FILE_PLUGIN.kind
-"""The name of the tracker that stands for a file."""
+"""The name of the tracker in whose place the file is read."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,16 @@ class ExportedBacklog:
 
 @dataclass(frozen=True)
 class OfflineCheck:
-    """An export file that is being judged. Iterating over `judgement` yields the findings."""
+    """An export file that is being judged.
+
+    Attributes:
+        judgement: Yields the findings when it is iterated over.
+        scores: Sentences about the scores of all items.
+        items: The number of all items.
+        open_items: The number of open items.
+        notes: Notes about the interpretation of the file.
+        skipped: What could not be read.
+    """
 
     judgement: Judgement
     scores: tuple[str, ...]

@@ -11,12 +11,13 @@ from sync.settings.roles import Roles
 SAMPLE_SIZE = 100
 """How many items are examined for accounts that write to very many of them."""
 _MIN_ITEMS = 20
+"""With fewer items, or fewer written ones, nothing is said about an account."""
 _PROGRAM_SHARE = 0.5
 """An account that wrote to more than this share of the items may be a program."""
 
 
 class RoleCheck:
-    """Checks whether the trackers find the people in the roles."""
+    """Checks whether the trackers find the people whom `roles` in the settings names."""
 
     def __init__(self, roles: Roles) -> None:
         self._members = roles.people()
@@ -24,7 +25,7 @@ class RoleCheck:
         self._has_searched = False
 
     def check_tracker(self, tracker: str, directory: Directory) -> Iterator[DoctorCheck]:
-        """The checks of one tracker."""
+        """Check the people in the roles on one tracker."""
         recognised_count = 0
         for member in self._members:
             try:
@@ -35,7 +36,7 @@ class RoleCheck:
             self._has_searched = True
             if people:
                 self._found.add(member)
-            problem = _problem(member, people)
+            problem = _describe_problem(member, people)
             if problem is not None:
                 yield DoctorCheck(f"{tracker}.roles.{member}", CheckStatus.WARNING, *problem)
             elif people:
@@ -48,7 +49,7 @@ class RoleCheck:
             yield DoctorCheck(f"{tracker}.roles", CheckStatus.GOOD, message)
 
     def unknown_people(self) -> Iterator[DoctorCheck]:
-        """Checks for the people whom no tracker finds."""
+        """Warn of people whom no tracker finds, after all trackers were checked."""
         for member in self._members if self._has_searched else ():
             if member not in self._found:
                 yield DoctorCheck(
@@ -59,7 +60,7 @@ class RoleCheck:
                 )
 
 
-def _problem(member: str, people: Sequence[Person]) -> tuple[str, str] | None:
+def _describe_problem(member: str, people: Sequence[Person]) -> tuple[str, str] | None:
     """Why a role does not apply to exactly one person, and what to do; None if it does."""
     recognised = [person for person in people if member.casefold() in {name.casefold() for name in person.names}]
     if len(recognised) > 1:
@@ -76,7 +77,7 @@ def _problem(member: str, people: Sequence[Person]) -> tuple[str, str] | None:
     return None
 
 
-def bot_checks(tracker: str, directory: Directory, ids: Sequence[str]) -> Iterator[DoctorCheck]:
+def program_checks(tracker: str, directory: Directory, ids: Sequence[str]) -> Iterator[DoctorCheck]:
     """Warn of accounts that write to very many items, because they may be programs that are missing in `bots`."""
     try:
         contributors = list(directory.contributors(ids[:SAMPLE_SIZE])) if len(ids) >= _MIN_ITEMS else []

@@ -1,4 +1,4 @@
-"""Shows the comment on an item: as it is, as it would be written, or as it would be if nothing had to wait."""
+"""Shows the comment on an item: as it is, as it would be written now, or as it would be if no question had to wait."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -17,14 +17,15 @@ from sync.writeback.comment import build_question_comment
 from sync.writeback.planning import content_without_waiting
 
 Action = Literal["add", "replace", "delete", "keep", "none"]
+"""What would be done with the comment now. "keep" leaves the existing one as it is; with "none" there is no comment."""
 
 
 class Preview(Struct, frozen=True, kw_only=True):
     """The comment on one item.
 
     Attributes:
-        action: What would be done with the comment now; "keep" does not change the existing one.
-        content: The content; None without questions.
+        action: What would be done with the comment now.
+        content: The content of the comment; None if it would have no questions.
         notes: Why it would not be written, and what it omits, one sentence each.
     """
 
@@ -36,10 +37,11 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 
 class ExamplePreview(Struct, frozen=True, kw_only=True):
-    """The comment on one of a rule's own examples.
+    """The comment on one of the examples in a rule's documentation.
 
     Attributes:
-        variant: The variant of the finding; empty if there is none.
+        name: The name of the example.
+        variant: The kind of finding, of those that the rule can have; empty if there is none.
         content: The comment; None without a finding.
     """
 

@@ -60,14 +60,14 @@ def suggest_moves(
     options: WsjfOptions,
     declined: Collection[tuple[str, str]],
 ) -> tuple[SuggestedMove, ...]:
-    """Suggest moves, without those about items that the tracker restricts to some people.
+    """Suggest moves. Items that the tracker shows only to some people are left out.
 
     Args:
         backlogs: The backlogs. Dependencies between them count.
         now: The current time.
         messages: The texts to use.
         options: Which items have a WSJF score.
-        declined: Tracker and id of items that people have decided not to do now.
+        declined: Items that people have decided not to do, or not now, as (tracker, item id).
     """
     suggested = suggest_order(backlogs, now, options)
     visible_moves = tuple(move for move in suggested.moves if not move.is_restricted)
@@ -86,7 +86,8 @@ def describe_order(
         suggested: The order.
         messages: The texts to use.
         options: Which items have a WSJF score.
-        declined: Tracker and id of items that people have decided not to do now; no move is suggested for them.
+        declined: Items that people have decided not to do, or not now, as (tracker, item id). No move is suggested for
+            them.
     """
     order: dict[str, dict[HierarchyLevel, tuple[str, ...]]] = {}
     for (tracker, level), items in suggested.items.items():
@@ -109,6 +110,7 @@ def _describe_move(
     messages: Messages,
     options: WsjfOptions,
 ) -> SuggestedMove:
+    """Describe one move. `groups` are the items in the suggested order, by tracker and level."""
     item = move.item
     return SuggestedMove(
         tracker=item.tracker,

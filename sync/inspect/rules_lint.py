@@ -1,10 +1,13 @@
-"""What in rules.yaml, waivers and `asks` has no effect: `steward rules lint`, and a part of `steward doctor`."""
+"""Finds settings without effect, in rules.yaml, in the waivers file and under `asks` in steward.yaml.
+
+`steward rules lint` and `steward doctor` list them.
+"""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rules.rule import RuleOptions
 from rules.ruleset import Ruleset
@@ -12,14 +15,21 @@ from sync.settings import Configuration
 from sync.store import Transaction, findings, items
 from sync.store.backlogs import count_items, load_backlog
 
-_NEVER = datetime.max.replace(tzinfo=UTC)
+_NO_FINISHED_ITEMS = datetime.max.replace(tzinfo=UTC)
+"""As the time since when finished items are loaded: loads none."""
 
 
 class LintIssue(Struct, frozen=True):
-    """Something without effect. `id` never changes; `place` is the key in the file."""
+    """A setting without effect.
+
+    Attributes:
+        id: The kind of issue; never changes.
+        key_path: The key in the file, such as "overrides.0.rules"; `place` in JSON.
+        message: Why the setting has no effect.
+    """
 
     id: str
-    place: str
+    key_path: str = field(name="place")
     message: str
 
 
@@ -27,39 +37,41 @@ def lint_rules(own: Mapping[str, Any], ruleset: Ruleset, base_ruleset: Ruleset) 
     """Find settings that change nothing.
 
     Args:
-        own: The rules file without its presets.
+        own: The content of the rules file, without what it extends.
         ruleset: The rules in force.
         base_ruleset: The rules without the file, from the presets and files that it extends.
     """
     for name, settings in _sections(own.get("rules")):
-        place = f"rules.{name}"
+        key_path = f"rules.{name}"
         if ruleset.base(name).severity == "off" and settings.keys() - {"severity"}:
             options = ", ".join(sorted(settings.keys() - {"severity"}))
-            yield LintIssue("unused-option", place, f"The rule is off, so {options} has no effect.")
+            yield LintIssue("unused-option", key_path, f"The rule is off, so {options} has no effect.")
         else:
-            yield from _find_redundant(place, settings, ruleset.base(name), base_ruleset.base(name))
-    for number, override in enumerate(own.get("overrides") or ()):
-        place = f"overrides.{number}"
+            yield from _find_redundant(key_path, settings, ruleset.base(name), base_ruleset.base(name))
+    for index, override in enumerate(own.get("overrides") or ()):
+        key_path = f"overrides.{index}"
         if not override.get("where"):
-            yield LintIssue("override-for-everything", place, "It has no condition. Set this under `rules` instead.")
+            yield LintIssue("override-for-everything", key_path, "It has no condition. Set this under `rules` instead.")
         if not override.get("rules"):
-            yield LintIssue("empty-override", place, "It changes no rule.")
+            yield LintIssue("empty-override", key_path, "It changes no rule.")
         for name, settings in _sections(override.get("rules")):
             if settings == {"severity": "off"} and ruleset.base(name).severity == "off":
-                yield LintIssue("unused-override", f"{place}.rules.{name}", "The rule is off for all items already.")
+                yield LintIssue("unused-override", f"{key_path}.rules.{name}", "The rule is off for all items already.")
 
 
 def _sections(rules: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the id and the settings of each rule under `rules`."""
     for name, settings in (rules or {}).items():
         yield name, {"severity": settings} if settings == "off" else dict(settings or {})
 
 
 def _find_redundant(
-    place: str, settings: Mapping[str, Any], options: RuleOptions, base_options: RuleOptions
+    key_path: str, settings: Mapping[str, Any], options: RuleOptions, base_options: RuleOptions
 ) -> Iterator[LintIssue]:
+    """Find options of a rule that have the same value without the file."""
     for option in settings:
         if getattr(options, option, None) == getattr(base_options, option, None):
-            yield LintIssue("same-as-preset", f"{place}.{option}", "It has this value without being set.")
+            yield LintIssue("same-as-preset", f"{key_path}.{option}", "It has this value without being set.")
 
 
 def lint_stored(transaction: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:
@@ -78,31 +90,32 @@ def lint_stored(transaction: Transaction, configuration: Configuration, today: d
         return
     unused = set(range(len(ruleset.override_conditions)))
     for tracker in configuration.settings.trackers:
-        backlog = load_backlog(transaction, tracker, _NEVER, teams=teams, in_memory=False)
+        backlog = load_backlog(transaction, tracker, _NO_FINISHED_ITEMS, teams=teams, in_memory=False)
         for item in backlog.items:
-            unused -= {number for number in unused if ruleset.override_conditions[number].matches(item)}
+            unused -= {index for index in unused if ruleset.override_conditions[index].matches(item)}
             if not unused:
                 break
-    for number in sorted(unused):
-        yield LintIssue("unused-override", f"overrides.{number}", "It matches no open item.")
+    for index in sorted(unused):
+        yield LintIssue("unused-override", f"overrides.{index}", "It matches no open item.")
     yield from _unused_waivers(transaction, configuration, today)
 
 
 def _unused_waivers(transaction: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:
-    for number, waiver in enumerate(configuration.waivers):
-        place = f"waivers.{number}"
-        named = [
+    """Find waivers that have ended, or that are for no item or no finding."""
+    for index, waiver in enumerate(configuration.waivers):
+        key_path = f"waivers.{index}"
+        waived_items = [
             item
             for item in items.items_by_key(transaction, waiver.item)
             if waiver.tracker in (None, item.tracker) and item.tracker in configuration.settings.trackers
         ]
         if waiver.until is not None and waiver.until <= today:
-            yield LintIssue("ended-waiver", place, f"It ended on {waiver.until}: {waiver}.")
-        elif not named:
-            yield LintIssue("unused-waiver", place, f"No tracker has this item: {waiver}.")
+            yield LintIssue("ended-waiver", key_path, f"It ended on {waiver.until}: {waiver}.")
+        elif not waived_items:
+            yield LintIssue("unused-waiver", key_path, f"No tracker has this item: {waiver}.")
         elif not any(
             finding.rule == waiver.rule
-            for item in named
+            for item in waived_items
             for finding, _, _ in findings.present(transaction, item.tracker, item.id)
         ):
-            yield LintIssue("unused-waiver", place, f"The rule has no finding there: {waiver}.")
+            yield LintIssue("unused-waiver", key_path, f"The rule has no finding there: {waiver}.")

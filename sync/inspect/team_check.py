@@ -1,4 +1,4 @@
-"""Which team each open item belongs to, for `steward doctor`."""
+"""The checks of `steward doctor` about teams: how many open items each has, and which items match no team."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,8 +8,10 @@ from sync.inspect.check import CheckStatus, DoctorCheck
 from sync.store import Transaction
 from sync.store.backlogs import load_backlog
 
-_MAX_KEYS = 5
+_MAX_LISTED_KEYS = 5
+"""How many items a check names, so that it stays readable."""
 _NO_FINISHED_ITEMS = datetime.max.replace(tzinfo=UTC)
+"""As the time since when finished items are loaded: loads none."""
 
 
 def team_checks(transaction: Transaction, tracker: str, teams: Teams) -> Iterator[DoctorCheck]:
@@ -23,19 +25,21 @@ def team_checks(transaction: Transaction, tracker: str, teams: Teams) -> Iterato
     keys_by_team: dict[str, list[str]] = {}
     unmatched: list[str] = []
     for item in load_backlog(transaction, tracker, _NO_FINISHED_ITEMS, teams=teams, in_memory=False).items:
-        (keys_by_team.setdefault(item.team, []) if teams.matches(item) else unmatched).append(item.key)
+        keys = keys_by_team.setdefault(item.team, []) if teams.matches(item) else unmatched
+        keys.append(item.key)
     for team, keys in sorted(keys_by_team.items()):
-        yield DoctorCheck(f"{tracker}.team", CheckStatus.GOOD, f"Team {team}: {_count(keys)}.")
+        yield DoctorCheck(f"{tracker}.team", CheckStatus.GOOD, f"Team {team}: {_describe(keys)}.")
     if unmatched:
         yield DoctorCheck(
             f"{tracker}.team",
             CheckStatus.WARNING,
-            f"In no team: {_count(unmatched)}. Their team is called {tracker}, like the tracker.",
+            f"In no team: {_describe(unmatched)}. Their team is called {tracker}, like the tracker.",
             "Name their project, area, component, board or Team field under `teams:` in steward.yaml.",
         )
 
 
-def _count(keys: list[str]) -> str:
-    listed = ", ".join(keys[:_MAX_KEYS])
-    more = f" and {len(keys) - _MAX_KEYS} more" if len(keys) > _MAX_KEYS else ""
+def _describe(keys: list[str]) -> str:
+    """The number of items, and the keys of the first ones."""
+    listed = ", ".join(keys[:_MAX_LISTED_KEYS])
+    more = f" and {len(keys) - _MAX_LISTED_KEYS} more" if len(keys) > _MAX_LISTED_KEYS else ""
     return f"{len(keys)} open {'item' if len(keys) == 1 else 'items'} ({listed}{more})"

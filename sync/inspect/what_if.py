@@ -1,4 +1,8 @@
-"""Compares a team's plan with a requested change: later items, broken dependencies, and possible answers."""
+"""Compares a team's plan before and after a requested change: later items, broken dependencies, and possible answers.
+
+The plan is the order in which the team works on its items. To lift an item is to move it up in the plan. An item is
+safe if it is finished by its due date with at least 85 %.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
@@ -15,12 +19,14 @@ from sync.inspect.forecast import describe_basis
 from sync.messages import Messages
 
 _MAX_NAMED_ITEMS = 3
+"""How many items a draft for the requester names."""
 _EARLIEST_REVIEW = timedelta(days=14)
 _LATEST_REVIEW = timedelta(days=90)
+"""Between these times from today, "not now" is reviewed: at the end of the plan, if it is between them."""
 
 
 class Answer(StrEnum):
-    """An answer to a request."""
+    """An answer to a request for a change of the plan."""
 
     ACCEPT = "accept"
     SWAP = "swap"
@@ -44,7 +50,7 @@ class Request(Struct, frozen=True, kw_only=True):
         keys: Keys of the items to lift.
         to: The new position of the first of them, from 1.
         drops: Keys of items to drop from the plan.
-        points: The size of work that is not an item yet; 0 if there is none.
+        points: The size of new work that is not an item yet, in story points; 0 if there is none.
     """
 
     team: str
@@ -58,7 +64,7 @@ class SlippingItem(Struct, frozen=True, kw_only=True):
     """An item whose probability or date changes.
 
     Attributes:
-        due: The date by which it is expected.
+        due: The end of its sprint, or else of the period of the forecast.
         before, after: The probability that it is finished by that date, at most 0.95.
         date_before, date_after: When it is finished with 85 %; None if it is beyond the horizon.
         days_later: Working days between these dates.
@@ -104,13 +110,15 @@ class WhatIf(Struct, frozen=True, kw_only=True):
 
     Attributes:
         question: The request, as a question.
+        titles: Titles of the lifted and dropped items.
+        today: The present day.
         basis: The history that the forecast is based on, or why there is no forecast.
         is_possible: Whether there is a forecast.
         lifted: The effect on the items that are lifted.
-        no_longer_safe: Items that are safe before the change and not after it.
-        newly_safe: Items that become safe.
+        no_longer_safe: Items that are safe before the change and not after it; `leaving` in JSON.
+        newly_safe: Items that become safe; `entering` in JSON.
         later: All other items that become later.
-        broken_dependencies: Dependencies that the new order breaks.
+        broken_dependencies: Dependencies that the new order breaks; `broken` in JSON.
         broken_deadlines: Items that safely meet their due date or release before the change and not after it.
         notes: Further sentences about the change.
         answers: The possible answers.
@@ -141,10 +149,17 @@ def make_what_if(outlook: Outlook, backlogs: Sequence[Backlog], request: Request
         request: The request. Its keys must be keys of open items of the team.
         messages: The texts to use.
     """
-    return _Card(outlook, backlogs, request, messages).make()
+    return _Comparison(outlook, backlogs, request, messages).make()
 
 
-class _Card:
+class _Comparison:
+    """Compares the plans for one request. The arguments are those of `make_what_if`.
+
+    Attributes:
+        lifted: Indexes of the items to lift, in `Outlook.items`.
+        drops: Indexes of the items to drop.
+    """
+
     def __init__(self, outlook: Outlook, backlogs: Sequence[Backlog], request: Request, messages: Messages) -> None:
         self.outlook, self.backlogs, self.request, self.messages = outlook, backlogs, request, messages
         indexes = {outlook.items[item].key.casefold(): item for item in outlook.orders[request.team]}
@@ -154,8 +169,8 @@ class _Card:
     def make(self) -> WhatIf:
         """Compare the plans."""
         throughput = self.outlook.throughputs[self.request.team]
-        size, size_note = self._size()
-        card = WhatIf(
+        size, size_note = self._count_new_items()
+        what_if = WhatIf(
             request=self.request,
             question=self._question(),
             titles=tuple(self.outlook.items[item].title for item in (*self.lifted, *sorted(self.drops))),
@@ -164,18 +179,18 @@ class _Card:
             is_possible=self.request.team in self.outlook.simulations,
             notes=size_note,
         )
-        if not card.is_possible:
-            return card
+        if not what_if.is_possible:
+            return what_if
         change = Change((*self.lifted, *([NEW_WORK] * size)), self.request.to, self.drops)
         slips = self.outlook.compare(self.request.team, change)
         lifted = {slip.item: slip for slip in slips.changed if slip.item in self.lifted}
         others = [slip for slip in slips.changed if slip.item not in lifted]
         return WhatIf(
-            request=card.request,
-            question=card.question,
-            titles=card.titles,
-            today=card.today,
-            basis=card.basis,
+            request=what_if.request,
+            question=what_if.question,
+            titles=what_if.titles,
+            today=what_if.today,
+            basis=what_if.basis,
             is_possible=True,
             lifted=tuple(self._slipping_item(slip) for slip in lifted.values()),
             no_longer_safe=tuple(self._slipping_item(slip) for slip in others if slip.becomes_unsafe),
@@ -192,9 +207,11 @@ class _Card:
         )
 
     def _text(self, name: str, count: float | None = None, **facts: str | float) -> str:
+        """A message of the group "what-if"; see `Messages.text`."""
         return self.messages.text(f"what-if.{name}", count=count, **facts)
 
     def _question(self) -> str:
+        """See `WhatIf.question`."""
         request = self.request
         if request.keys:
             return self._text("request", keys=self.messages.join(request.keys), to=str(request.to), team=request.team)
@@ -202,7 +219,7 @@ class _Card:
             return self._text("request-new", to=str(request.to), team=request.team)
         return self._text("request-drop", keys=self.messages.join(request.drops), team=request.team)
 
-    def _size(self) -> tuple[int, tuple[str, ...]]:
+    def _count_new_items(self) -> tuple[int, tuple[str, ...]]:
         """The number of items that new work counts as, and a sentence about it."""
         if not self.request.points:
             return 0, ()
@@ -239,6 +256,7 @@ class _Card:
         return BrokenDependency(*keys, self._text(text, blocker=keys[0], blocked=keys[1]))
 
     def _date_notes(self, lifted: Mapping[int, Slip]) -> list[str]:
+        """Sentences about when the lifted items are finished."""
         sentences = []
         for item, slip in lifted.items():
             key = self.outlook.items[item].key
@@ -259,13 +277,14 @@ class _Card:
         return [self._text("gains", parent=f"{item.key} {item.title}") for item in parents if not item.restricted]
 
     def _answers(self, slips: Slips, lifted: Mapping[int, Slip]) -> list[AnswerOption]:
+        """The possible answers; none if no item is to be lifted."""
         if not self.lifted:
             return []
         index = self.lifted[0]
         item = self.outlook.items[index]
         slip = lifted.get(index)
         after = slip.date_after if slip else None
-        cost = self._cost(slips)
+        cost = self._describe_cost(slips)
         facts = {"title": f"{item.title} ({item.key})", "cost": cost, "after": f"{after or ''}"}
         options = []
         if slips.no_longer_safe and len(self.lifted) == 1 and not (self.drops or self.request.points):
@@ -293,7 +312,9 @@ class _Card:
         )
         return [
             *options,
-            AnswerOption(answer=Answer.SMALLER, sentence=self._smaller(item), reply=self._reply("smaller", **facts)),
+            AnswerOption(
+                answer=Answer.SMALLER, sentence=self._describe_smaller(item), reply=self._reply("smaller", **facts)
+            ),
             AnswerOption(
                 answer=Answer.NOT_NOW,
                 sentence=self._text("answers.not-now", review=f"{review}"),
@@ -304,15 +325,17 @@ class _Card:
         ]
 
     def _reply(self, name: str, **facts: str) -> str:
+        """A draft for the requester."""
         return self._text(f"replies.{name}", None, **facts)
 
-    def _smaller(self, item: WorkItem) -> str:
+    def _describe_smaller(self, item: WorkItem) -> str:
+        """The sentence about doing a part of an item, with a part of its text at which it could be split if any."""
         split = find_split(item)
         return (
             self._text("answers.smaller-split", span=quotable(split.span)) if split else self._text("answers.smaller")
         )
 
-    def _cost(self, slips: Slips) -> str:
+    def _describe_cost(self, slips: Slips) -> str:
         """The items that become late, in one sentence for the requester. Restricted items are not named."""
         late = [self.outlook.items[slip.item] for slip in slips.no_longer_safe if slip.item not in self.lifted]
         named = [item.key for item in late if not item.restricted][:_MAX_NAMED_ITEMS]

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 import structlog
 
-from sync.inspect.doctor import CheckStatus, DoctorContext, examine
+from sync.inspect.doctor import CheckStatus, DoctorContext, run_checks
 
 
 def _expiring(desk, days):
@@ -34,7 +34,7 @@ def test_the_report_and_the_log_warn_30_7_and_1_days_before(desk, monkeypatch, d
 def test_doctor_warns_all_the_time(desk, days, status):
     today = datetime.now(UTC).date()
     desk.configure(tracker={"expires_on": str(today + timedelta(days=days))})
-    checks = examine(DoctorContext(desk.configuration, desk.database, lambda _name: desk.open()))
+    checks = run_checks(DoctorContext(desk.configuration, desk.database, lambda _name: desk.open()))
     (check,) = [check for check in checks if check.id.endswith(".expires")]
     assert check.status is CheckStatus(status)
 

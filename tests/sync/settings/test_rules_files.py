@@ -110,4 +110,4 @@ def test_a_mistake_in_a_waiver_is_said(write, installation, line, message):
 def test_what_has_no_effect_is_listed(write, text, found):
     path = write("rules.yaml", text + "\n")
     issues = lint_rules(YamlFile(path).values, Ruleset(load_rules(path)[0]), Ruleset(load_base_rules(path)))
-    assert [(issue.id, issue.place) for issue in issues] == found
+    assert [(issue.id, issue.key_path) for issue in issues] == found
