@@ -1,4 +1,7 @@
-"""The tools that assistants can call. They only read the store; items that the tracker restricts are left out."""
+"""The tools that AI assistants can call through `steward mcp`.
+
+They only read the store. Items that the tracker shows only to some people are left out.
+"""
 
 import dataclasses
 from collections.abc import Iterator
@@ -139,6 +142,11 @@ class AssistantTools:
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[StoreView, Transaction]]:
+        """Read the current store, without backlogs that earlier calls loaded.
+
+        Raises:
+            AssistantError: There is no such item.
+        """
         view = dataclasses.replace(self._view, backlogs={})
         try:
             with view.session.database.reading() as transaction:
@@ -147,17 +155,20 @@ class AssistantTools:
             raise AssistantError(str(error)) from None
 
     def _open_item(self, view: StoreView, transaction: Transaction, key: str) -> WorkItem:
+        """An open item that the assistant may see."""
         item = view.open_item(transaction, key, None)
         _check_visible(item)
         return item
 
 
 def _check_visible(item: WorkItem) -> None:
+    """Refuse an item that the tracker shows only to some people."""
     if item.restricted:
         raise AssistantError(f"{item.key} is restricted in its tracker, so it is not shown here.")
 
 
 def _with_draft(item: WorkItem, description: str | None, criteria: str | None) -> WorkItem:
+    """The item with drafts, in Markdown, instead of its texts."""
     drafted = {}
     if description is not None:
         drafted["text"] = markdown.parse(description)
@@ -168,6 +179,7 @@ def _with_draft(item: WorkItem, description: str | None, criteria: str | None) -
 
 
 def _matches(item: WorkItem, words: list[str]) -> bool:
+    """Whether an item contains all words, which are in lower case."""
     text = " ".join((item.key, item.title, *item.labels)).casefold()
     return all(word in text for word in words)
 

@@ -1,4 +1,4 @@
-"""Loads the backlogs for a command without contacting a tracker: of today, of an earlier day, or from a file."""
+"""Loads backlogs for commands without contacting a tracker: today's, those of an earlier day, or one from a file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +20,12 @@ class LoadedBacklogs:
     """Backlogs from the store or a file, with what is needed to judge them.
 
     Attributes:
+        backlogs: The backlogs, one for each tracker.
+        now: The time for which they are loaded.
+        ruleset: The rules in force.
+        messages: The messages to use.
         calendar: The days on which teams work.
-        declined: Tracker and id of the items that people have decided not to do now.
+        declined: Items that people have decided not to do, or not now, as (tracker, item id).
     """
 
     backlogs: tuple[Backlog, ...]

@@ -22,6 +22,7 @@ from sync.messages import shipped_messages
 from sync.settings import load_rules, merge_into_presets
 
 _MAX_LISTED_PER_RULE = 20
+"""How many findings of a rule are printed as text."""
 
 app = typer.Typer()
 
@@ -63,7 +64,11 @@ def check(
 
 
 def _print_as_json(judgement: Judgement) -> Counter[Severity]:
-    """Print a JSON array, finding by finding, so that the use of memory does not depend on their number."""
+    """Print a JSON array, finding by finding, so that the use of memory does not depend on their number.
+
+    Returns:
+        The number of findings by severity.
+    """
     counts: Counter[Severity] = Counter()
     sys.stdout.write("[")
     for finding in judgement:
@@ -83,6 +88,7 @@ def _print_as_json(judgement: Judgement) -> Counter[Severity]:
 
 
 def _print_as_text(judgement: Judgement) -> Counter[Severity]:
+    """Print the findings as text; return their number by severity."""
     counts: Counter[Severity] = Counter()
     by_rule: Counter[str] = Counter()
     for finding in judgement:
@@ -96,6 +102,7 @@ def _print_as_text(judgement: Judgement) -> Counter[Severity]:
 
 
 def _print_summary(judgement: Judgement, items: int, open_items: int) -> None:
+    """Print the number of items, and what each rule flagged or could not judge."""
     out.print(f"\n{items} items, {open_items} of them open.")
     for name, tally in judgement.tallies.items():
         out.print(f"{name}: flags {tally.flagged} of {tally.judged} items.")
@@ -115,6 +122,7 @@ def _has_judged_nothing(judgement: Judgement) -> bool:
 
 
 def _has_failed(counts: Counter[Severity], fail_on: str) -> bool:
+    """Whether there are findings for which the command exits with 1. `fail_on` is the value of `--fail-on`."""
     if fail_on == "never":
         return False
     return any(count for severity, count in counts.items() if severity.weight >= Severity(fail_on).weight)

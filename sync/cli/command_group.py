@@ -1,4 +1,4 @@
-"""The group of all commands: each is listed from a table and imported only when it runs.
+"""The group of all commands of `steward`. Each is listed from a table, and imported only when it runs.
 
 Other distributions add commands through the entry point group `steward.commands`; each entry names a `typer.Typer`.
 """
@@ -17,6 +17,7 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.json_errors import json_errors
 
 ENTRY_POINT_GROUP = "steward.commands"
+"""The entry point group for commands of other distributions."""
 
 
 class LazyCommand(TyperCommand):
@@ -27,7 +28,7 @@ class LazyCommand(TyperCommand):
         self.load = load
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
-        """Hand over to the loaded command."""
+        """Load the command and let it parse its arguments."""
         return self.load().make_context(*args, **extra)
 
 
@@ -45,21 +46,23 @@ class CommandGroup(TyperGroup):
             self.add_command(LazyCommand(entry.name, summary, partial(_load_extension, entry)))
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
-        """Parse the arguments; what is wrong with them is kept for `--json`."""
+        """Parse the arguments. An error in them is collected for `--json`."""
         with json_errors.collect_usage_error():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; what is wrong with its arguments is kept for `--json`."""
+        """Run the command. An error in its arguments is collected for `--json`."""
         with json_errors.collect_usage_error():
             return super().invoke(ctx)
 
 
 def _load_command(module: str, name: str) -> Any:
+    """Import a command of this distribution."""
     return typer.main.get_group(import_module(f"sync.cli.{module}").app).commands[name]
 
 
 def _load_extension(entry: EntryPoint) -> Any:
+    """Import a command of another distribution."""
     command = typer.main.get_command(entry.load())
     command.name = entry.name
     return command

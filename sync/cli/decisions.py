@@ -1,4 +1,4 @@
-"""`steward waive`, `snooze`, `wrong`, `decide`, `resume` and `decisions`: decisions and their log."""
+"""`steward waive`, `snooze`, `wrong`, `resume` and `decide` record decisions; `decisions` lists and imports them."""
 
 import sys
 from collections.abc import Collection
@@ -126,12 +126,14 @@ def decide(
 
 
 def _rule_ids(session: Session) -> Collection[str]:
+    """Ids of all rules."""
     return session.configuration.ruleset().rule_types.keys()
 
 
 def _record(
     kind: DecisionKind, key: str, tracker: str | None, config: Path | None, *, as_json: bool, **details: str
 ) -> None:
+    """Record a decision and print it. `details` are arguments of `make_command`."""
     with open_session(config) as session:
         item, now = session.item(key, tracker), session.clock()
         try:
@@ -145,10 +147,11 @@ def _record(
         if as_json:
             print_json(decision)
         else:
-            out.print(f"{item.key}: {_confirmation(command)}")
+            out.print(f"{item.key}: {_describe_effect(command)}")
 
 
-def _confirmation(command: Command) -> str:
+def _describe_effect(command: Command) -> str:
+    """What a decision means for the findings of its item, as the end of a sentence."""
     subject = command.rule or "every finding"
     date = f"{command.review:%Y-%m-%d}" if command.review else ""
     match command.kind:
@@ -184,11 +187,12 @@ def print_log(
     if context.invoked_subcommand is not None:
         return
     with open_session(config) as session:
-        entries = _log_entries(session, tracker, since.replace(tzinfo=UTC) if since else None)
+        entries = _load_entries(session, tracker, since.replace(tzinfo=UTC) if since else None)
     sys.stdout.write(render(entries, "json" if as_json else output_format.value))
 
 
-def _log_entries(session: Session, tracker: str | None, since: datetime | None) -> list[LogEntry]:
+def _load_entries(session: Session, tracker: str | None, since: datetime | None) -> list[LogEntry]:
+    """The entries of the decision log since a time, oldest first."""
     entries: list[LogEntry] = []
     with session.database.reading() as transaction:
         for name in session.tracker_names(tracker):
@@ -245,6 +249,11 @@ def import_file(
 
 
 def _make_decision(session: Session, row: ImportedRow, tracker: str | None, now: datetime) -> Decision:
+    """Make the decision in a row of a file.
+
+    Raises:
+        typer.BadParameter: The row is invalid, or there is no such item.
+    """
     if row.command is None:
         raise typer.BadParameter(row.error)
     item = session.item(row.key, row.tracker or tracker)

@@ -8,7 +8,9 @@ class ExitCode(IntEnum):
 
     DONE = 0
     REFUSED = 1
-    """Also: `steward check` reports findings, a round needs approval, another process holds the lease."""
+    """Something was refused, or needs a person: `steward check` reports findings, a round needs approval, or another
+    process works on the tracker."""
     MISCONFIGURED = 2
     """Wrong usage, configuration or credentials."""
     UNREACHABLE = 3
+    """A tracker or Slack could not be reached."""

@@ -43,11 +43,12 @@ def explain_item(
 
 
 def _print_explanation(explanation: Explanation) -> None:
+    """Print what is known about an item as text."""
     position = f"number {explanation.position} of the open items" if explanation.position else ""
     details = ", ".join(part for part in (printable(explanation.status), position) if part)
     out.print(f"{explanation.key}  {printable(explanation.title)}{f' ({details})' if details else ''}")
     judged_at = explanation.judged_at
-    out.print(f"Last judged on {_time(judged_at)}." if judged_at else "Not judged yet. Run `steward pull`.")
+    out.print(f"Last judged on {_format_time(judged_at)}." if judged_at else "Not judged yet. Run `steward pull`.")
     for note in explanation.notes:
         out.print(printable(note))
     out.print()
@@ -59,7 +60,7 @@ def _print_explanation(explanation: Explanation) -> None:
         "Priority": list(explanation.priority),
         "Decisions": [_decision_line(entry) for entry in explanation.decisions],
         "On the item now": [line for annotation in explanation.annotations for line in _annotation_lines(annotation)],
-        "History of writes": [_effect_line(effect) for effect in explanation.history],
+        "History of writes": [_history_line(entry) for entry in explanation.history],
         "Links": [f"{link.kind} {link.target}" for link in explanation.links],
     }
     for heading, lines in sections.items():
@@ -70,10 +71,11 @@ def _print_explanation(explanation: Explanation) -> None:
             out.print()
     if explanation.rules_without_finding:
         out.print("Rules without a finding")
-        print_table(((silent.rule, silent.reason) for silent in explanation.rules_without_finding), indent=2)
+        print_table(((rule.rule, rule.reason) for rule in explanation.rules_without_finding), indent=2)
 
 
 def _print_finding(finding: FindingEntry) -> None:
+    """Print a finding with its state, evidence and question."""
     out.print(
         f"{finding.rule}, {finding.severity}: {finding.state} since {finding.since:%Y-%m-%d} "
         f"(first seen {finding.first_seen:%Y-%m-%d})"
@@ -90,6 +92,7 @@ def _print_finding(finding: FindingEntry) -> None:
 
 
 def _decision_line(entry: LogEntry) -> str:
+    """A decision in one line."""
     subject = f"{entry.kind.replace('-', ' ')}{f' {entry.rule}' if entry.rule else ''}"
     until = f" until {entry.review:%Y-%m-%d}" if entry.review else ""
     source = f" ({entry.source}{f', {entry.by}' if entry.by else ''})"
@@ -100,20 +103,23 @@ def _decision_line(entry: LogEntry) -> str:
 
 
 def _annotation_lines(annotation: AnnotationEntry) -> Iterator[str]:
+    """Yield the lines about a comment, label or field value that is on the item."""
     changed = ", changed by somebody else since" if annotation.changed_by_others else ""
-    yield f"{annotation.kind} since {_time(annotation.since)}{changed}"
+    yield f"{annotation.kind} since {_format_time(annotation.since)}{changed}"
     yield from (f"  │ {line}" for line in annotation.text.splitlines())
 
 
-def _effect_line(effect: HistoryEntry) -> str:
-    if effect.kind == "comment":
-        change = "comment deleted" if not effect.after else "comment edited" if effect.before else "comment added"
-    elif effect.kind == "label":
-        change = f"label {'+' if effect.after else '-'} {effect.name}"
+def _history_line(entry: HistoryEntry) -> str:
+    """A change that the service made, in one line."""
+    if entry.kind == "comment":
+        change = "comment deleted" if not entry.after else "comment edited" if entry.before else "comment added"
+    elif entry.kind == "label":
+        change = f"label {'+' if entry.after else '-'} {entry.name}"
     else:
-        change = f"field {effect.name}: {effect.before or '(empty)'} → {effect.after or '(empty)'}"
-    return f"{_time(effect.at)} {change} (round {effect.round})"
+        change = f"field {entry.name}: {entry.before or '(empty)'} → {entry.after or '(empty)'}"
+    return f"{_format_time(entry.at)} {change} (round {entry.round})"
 
 
-def _time(time: datetime) -> str:
+def _format_time(time: datetime) -> str:
+    """A time to the minute, in UTC."""
     return f"{time:%Y-%m-%d %H:%M}"

@@ -18,6 +18,7 @@ from sync.inspect.forecast import (
 )
 
 _MAX_TITLE_LENGTH = 30
+"""Characters. Longer titles would make the table too wide for a terminal."""
 
 app = typer.Typer()
 
@@ -86,6 +87,7 @@ def make_outlook(loaded: LoadedBacklogs, by: datetime | None) -> Outlook:
 
 
 def _check_keys(outlook: Outlook, keys: list[str]) -> None:
+    """Refuse keys of items that are not in any plan."""
     known_keys = {item.key.casefold() for item in outlook.items}
     unknown = [key for key in keys if key.casefold() not in known_keys]
     if unknown:
@@ -93,6 +95,7 @@ def _check_keys(outlook: Outlook, keys: list[str]) -> None:
 
 
 def _print_team(entry: TeamForecast, limit: int) -> None:
+    """Print the forecast for one team, with at most `limit` items."""
     out.print(f"  {entry.basis}\n")
     if not entry.is_possible:
         return
@@ -109,6 +112,7 @@ def _print_team(entry: TeamForecast, limit: int) -> None:
 
 
 def _finish_row(finish: ItemFinish) -> tuple[str, ...]:
+    """An item and the dates by which it is finished, as a row of the table."""
     title = (
         finish.title
         if len(finish.title) <= _MAX_TITLE_LENGTH

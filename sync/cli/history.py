@@ -34,8 +34,12 @@ class TrackerStatus(Struct, frozen=True, kw_only=True):
     """The state of one tracker.
 
     Attributes:
+        mode: "shadow" (nothing is written) or "write".
         last_good: When a round was last complete.
-        trouble: Why the latest round ended early.
+        open_items: Number of open items in the last round.
+        findings: Number of findings in the last round.
+        trouble: Why the latest round ended early; empty if it did not.
+        trouble_since: When rounds began to end early.
         waiting: Number of items in the latest plan that were not written.
     """
 
@@ -50,7 +54,13 @@ class TrackerStatus(Struct, frozen=True, kw_only=True):
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """The state of the installation. `service` names the process that runs it; empty if none does."""
+    """The state of the installation.
+
+    Attributes:
+        store: The name of the store.
+        service: A sentence that names the process that runs the service; empty if none does.
+        trackers: The state of each tracker.
+    """
 
     store: str
     service: str
@@ -89,19 +99,20 @@ def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: 
 
 
 def _tracker_status(session: Session, name: str) -> TrackerStatus:
+    """Read the state of a tracker from the store."""
     with session.database.reading() as transaction:
         state, judged = tracker_states.load(transaction, name), rounds.latest_judged(transaction, name)
     summary = judged.summary if judged else {}
-    pending = summary.get("planned", 0) if judged and not judged.writes else 0
+    unwritten = summary.get("planned", 0) if judged and not judged.writes else 0
     return TrackerStatus(
         tracker=name,
         mode=session.configuration.settings.mode_of(name),
-        last_good=state.last_good if state else None,
+        last_good=state.last_good,
         open_items=summary.get("open_items", 0),
         findings=sum(summary.get("found", {}).values()),
-        waiting=summary.get("waiting", 0) + pending,
-        trouble=(state.trouble or "") if state else "",
-        trouble_since=state.trouble_since if state else None,
+        waiting=summary.get("waiting", 0) + unwritten,
+        trouble=state.trouble or "",
+        trouble_since=state.trouble_since,
     )
 
 
@@ -142,11 +153,13 @@ def list_rounds(
 
 
 def _write_counts(past_round: Round) -> str:
+    """The number of changes of each kind that a round made."""
     parts = [f"{count} {name}" for name, count in past_round.summary.get("written", {}).items()]
     return ", ".join(parts) or "nothing"
 
 
 def _undo_command(past_round: Round) -> str:
+    """The command that undoes a round; empty if it wrote nothing."""
     return f"steward undo --round {past_round.id}" if past_round.writes else ""
 
 
@@ -180,18 +193,21 @@ def print_audit(
 
 
 def _to_row(entry: AuditEntry) -> tuple[str, ...]:
+    """A change as a row of the table."""
     undone = "undone" if entry.undone else ""
     rules = ", ".join(entry.rules)
-    return f"{entry.at:%Y-%m-%d %H:%M}", entry.key, entry.what, _change(entry), rules, entry.round, undone
+    return f"{entry.at:%Y-%m-%d %H:%M}", entry.key, entry.what, _describe_value(entry), rules, entry.round, undone
 
 
-def _change(entry: AuditEntry) -> str:
+def _describe_value(entry: AuditEntry) -> str:
+    """The changed label or comment, or the values of the changed field."""
     if entry.what == "field changed":
         return f"{entry.name}: {entry.before or '(empty)'} → {entry.after or '(empty)'}"
     return entry.name
 
 
 def _print_csv(entries: list[AuditEntry]) -> None:
+    """Print the changes as CSV."""
     writer = csv.DictWriter(sys.stdout, fieldnames=AuditEntry.__struct_fields__, lineterminator="\n")
     writer.writeheader()
     for entry in entries:

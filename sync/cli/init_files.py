@@ -1,4 +1,4 @@
-"""The files that `steward init` writes."""
+"""Writes the files of `steward init`: steward.yaml, rules.yaml, and JSON schemas for editors."""
 
 import io
 import json
@@ -42,8 +42,10 @@ slack:                    # in shadow mode, too, the report is sent; its first l
   reports:
     - channel: "#refinement"
 """
-_SCHEMAS = ("steward.schema.json", "rules.schema.json", "wording.schema.json")
+_SCHEMA_FILES = ("steward.schema.json", "rules.schema.json", "wording.schema.json")
 _DEFAULT_STORE = "sqlite:///steward.db"
+_LONGEST_LINE = 4096
+"""Lines up to this length are not wrapped."""
 
 
 class FirstConfiguration(Struct, kw_only=True):
@@ -52,7 +54,7 @@ class FirstConfiguration(Struct, kw_only=True):
     Attributes:
         name: A name for the tracker.
         section: The tracker's section, with a reference to the token.
-        write_fields: The names of the fields that can be written, by their content.
+        write_fields: The tracker's names of the fields to write, by their key under `write.fields`.
         zone: The time zone.
         channel: The Slack channel for reports; empty for none.
         store: The address of the store.
@@ -90,33 +92,36 @@ def write_files(folder: Path, first: FirstConfiguration) -> list[Path]:
     )
     steward = _STEWARD_TEMPLATE.format(
         name=first.name,
-        section=_yaml(first.section, indent="    "),
+        section=_to_yaml(first.section, indent="    "),
         zone=first.zone,
-        store=_yaml({"store": first.store}),
-        fields="".join(f"  fields: {{{logical}: {name}}}\n" for logical, name in first.write_fields.items()),
+        store=_to_yaml({"store": first.store}),
+        fields="".join(f"  fields: {{{key}: {name}}}\n" for key, name in first.write_fields.items()),
         slack=slack,
     )
     written = []
     for name, text in (("steward.yaml", steward), ("rules.yaml", _RULES_CONTENT)):
         (folder / name).write_text(text, encoding="utf-8")
         written.append(folder / name)
-    for name in _SCHEMAS:
+    for name in _SCHEMA_FILES:
         shutil.copyfile(shipped_folder() / name, folder / name)
         written.append(folder / name)
     return written
 
 
 def _comment_out(text: str) -> str:
+    """Turn all lines into comments of YAML."""
     return "".join(f"# {line}\n" for line in text.splitlines())
 
 
 def _yaml_value(text: str) -> str:
+    """A text as a value in YAML, with quotes and escapes where needed."""
     return json.dumps(text, ensure_ascii=False)  # a JSON text is a YAML text
 
 
-def _yaml(section: Mapping[str, str], *, indent: str = "") -> str:
+def _to_yaml(section: Mapping[str, str], *, indent: str = "") -> str:
+    """Keys and values as lines of YAML, each after an indent."""
     yaml = YAML()
-    yaml.width = 4096
+    yaml.width = _LONGEST_LINE
     text = io.StringIO()
     yaml.dump(dict(section), text)
     return "".join(f"{indent}{line}\n" for line in text.getvalue().splitlines())

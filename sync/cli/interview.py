@@ -1,4 +1,7 @@
-"""Asks the questions of `steward init`, and repeats them if an answer does not work."""
+"""Asks the questions of `steward init` about a tracker, and repeats them if an answer does not work.
+
+A question comes from the plugin of the tracker's kind. Its answer comes from an option of the command or from a person.
+"""
 
 import os
 import sys
@@ -15,12 +18,16 @@ from sync.cli.output import out, print_error, printable
 from sync.messages.suggestions import find_similar
 
 ProbeResult = TypeVar("ProbeResult")
+"""The result of a read that tests the answers."""
 
 _MAX_LISTED_PROJECTS = 20
+"""How many projects are listed, so that they fit on a screen."""
 _TOKEN_KEY = "token"  # noqa: S105 - the name of a key
+"""The key of the question for the token, which no plugin asks."""
 _NOT_FOUND = 404
+"""The HTTP status if no tracker is at an address."""
 _CREDENTIAL_STATUSES = (203, 302, 401, 403)
-"""Statuses of responses to invalid credentials. Other errors mean that the address is wrong."""
+"""HTTP statuses of responses to invalid credentials. Other errors mean that the address is wrong."""
 
 
 class InvalidOptionError(Exception):
@@ -50,8 +57,8 @@ def ask(prompt: str, check: Callable[[str], str], default: str | None = None) ->
             print_error(str(error) if str(error).endswith("?") else f"{error}.")
 
 
-class _RejectedError(Exception):
-    """The person does not want to keep an answer."""
+class _AnswerNotConfirmedError(Exception):
+    """The person does not want to keep an answer that works."""
 
 
 class Interview:
@@ -62,7 +69,7 @@ class Interview:
         options: The answers that were given as options, by the key of the question.
         variable: Name of the environment variable that holds the token; empty if there is none.
         has_asked: Whether a person has already been asked.
-        ask_kind: Asks for the kind of tracker again, if a person chose it; None if the address says it.
+        ask_kind: Asks for the kind of tracker again, if a person chose it; None if it follows from the address.
 
     Raises:
         ValueError: An option is not a valid answer.
@@ -96,7 +103,7 @@ class Interview:
         return bool(self._variable) and self.token != os.environ.get(self._variable, "")
 
     def settings(self) -> Any:
-        """Make the tracker's settings from the answers. A project that is not chosen yet is a dash.
+        """Make the tracker's settings from the answers. A dash stands for a project that is not chosen yet.
 
         Raises:
             ValidationError: An answer is not allowed.
@@ -108,7 +115,7 @@ class Interview:
         return self._plugin.settings(**values)
 
     def conduct(self, probe: Callable[[Any], ProbeResult]) -> ProbeResult:
-        """Ask until the answers work; return the result of `probe`.
+        """Ask until the answers work; return the result of `probe`, which connects with the settings.
 
         Raises:
             InvalidOptionError: The answers do not work, and all of them are options.
@@ -128,7 +135,7 @@ class Interview:
                 return self._read_from_site(lambda: probe(self.settings()))
             except (ConnectorError, ValidationError) as error:
                 self._report(error)
-            except _RejectedError:
+            except _AnswerNotConfirmedError:
                 is_signed_in = True
             is_signed_in = is_signed_in or self._sign_in(account_questions)
             repeated_keys = {question.key for question in project_questions}
@@ -160,6 +167,11 @@ class Interview:
                 return True
 
     def _confirm_kind(self, error: ConnectorError) -> None:
+        """If no site of this kind is at the address, ask for the kind again.
+
+        Raises:
+            OtherKindError: A person named another kind.
+        """
         if error.status == _NOT_FOUND and self._ask_kind is not None:
             plugin = self._ask_kind()
             if plugin is not self._plugin:
@@ -207,9 +219,10 @@ class Interview:
     def confirm(self, question: str) -> None:
         """Ask a person to confirm an answer. Without a confirmation, the questions about projects are repeated."""
         if not typer.confirm(question, default=False):
-            raise _RejectedError
+            raise _AnswerNotConfirmedError
 
     def _should_ask(self, question: Question) -> bool:
+        """Whether a question is for a person, and was not answered by an option."""
         return bool(question.prompt) and question.key not in self._option_keys
 
     def _ask(self, questions: list[Question], repeated_keys: Collection[str] = ()) -> None:
@@ -227,6 +240,11 @@ class Interview:
                 self._store_answer(question.key, ask(question.prompt, partial(self._check, question.key), default))
 
     def _check(self, key: str, text: str) -> str:
+        """Return the answer to a question as it was typed.
+
+        Raises:
+            ValueError: It is not valid.
+        """
         settings = self._plugin.parse_answer(key, text)
         if key == "url":
             parse_web_address(settings["url"])
@@ -239,11 +257,12 @@ class Interview:
                 self.answers[name] = value
 
     def _ask_token(self, repeated_keys: Collection[str] = ()) -> None:
+        """Ask for the token if there is none yet, or if it has to be repeated."""
         if self._variable and (_TOKEN_KEY in repeated_keys or not self.token):
             self.has_asked = True
-            keep = " (empty: the same as before)" if self.token else " (not stored)"
+            remark = " (empty: the same as before)" if self.token else " (not stored)"
             default = self.token or None
-            answer = typer.prompt(f"The account's token{keep}", hide_input=True, default=default, show_default=False)
+            answer = typer.prompt(f"The account's token{remark}", hide_input=True, default=default, show_default=False)
             self.token = str(answer).strip()
 
     def _list_projects(self, projects: Sequence[ProjectName]) -> None:

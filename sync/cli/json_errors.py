@@ -1,4 +1,4 @@
-"""The JSON document of a command that fails before it has printed its result."""
+"""Prints a JSON document with the errors if a command with `--json` fails before it has printed its result."""
 
 import json
 import sys
@@ -29,7 +29,11 @@ class JsonErrors:
             raise
 
     def print(self, code: int) -> None:
-        """Print the errors as a document, if the command should print one."""
+        """Print the errors as a JSON document, if the command failed and has the option `--json`.
+
+        Args:
+            code: The exit code of the command.
+        """
         if code != ExitCode.DONE and "--json" in sys.argv:
             document = {"errors": self.messages, "exit_code": code}
             sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -15,7 +15,9 @@ from connectors.redaction import redact
 _log = structlog.get_logger(__name__)
 
 _OUR_PACKAGES = ("connectors", "rules", "sync")
+"""The packages whose messages are logged at the chosen level. Of other packages, only warnings are."""
 _is_json_log = False
+"""Whether the log of this process is JSON."""
 
 
 def log_to_stderr(*, verbosity: int = 0, as_json: bool = False, render_line: Processor | None = None) -> None:
@@ -73,13 +75,16 @@ def is_json_log() -> bool:
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log an exception that nothing has caught, in place of Python's traceback."""
     _log.critical("unexpected error", exc_info=(kind, error, trace))
 
 
 def _log_uncaught_in_thread(failure: threading.ExceptHookArgs) -> None:
+    """The same for an exception in a thread."""
     if failure.exc_value is not None:
         _log_uncaught(failure.exc_type, failure.exc_value, failure.exc_traceback)
 
 
 def _redact_line(_logger: Any, _method: str, line: Any) -> str:
+    """Mask secrets in a rendered line."""
     return redact(str(line))

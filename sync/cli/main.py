@@ -14,6 +14,7 @@ from sync.cli.json_errors import json_errors
 from sync.cli.streams import guarded_streams
 
 _ESCAPE_HANDLER = "steward.escaped"
+"""The name under which `_escape` is registered as an error handler of text encodings."""
 
 app = typer.Typer(
     name="steward",
@@ -25,6 +26,7 @@ app = typer.Typer(
 
 
 def _print_version(is_requested: bool) -> None:
+    """Print the version and exit, if `--version` was given."""
     if is_requested:
         typer.echo(f"steward {version('backlog-steward')}")
         raise typer.Exit
@@ -60,6 +62,7 @@ def main() -> None:
 
 
 def _run() -> int:
+    """Run the command that the arguments name; return its exit code."""
     json_errors.reset()
     try:
         app(prog_name="steward")

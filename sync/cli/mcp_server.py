@@ -1,4 +1,4 @@
-"""`steward mcp`: a read-only server for assistants that speaks the Model Context Protocol."""
+"""`steward mcp`: a read-only server of the Model Context Protocol (MCP), by which AI assistants call tools."""
 
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any

@@ -34,7 +34,7 @@ def print_agenda(
         agendas = [
             agenda
             for name in view.session.tracker_names(tracker)
-            for agenda in _agendas(view, transaction, name, minutes)
+            for agenda in _make_agendas(view, transaction, name, minutes)
         ]
         messages = view.session.configuration.messages
     teams = sorted({agenda.team for agenda in agendas})
@@ -45,14 +45,15 @@ def print_agenda(
     if as_json:
         print_json(agendas)
         return
-    for number, agenda in enumerate(agendas):
-        if number:
+    for index, agenda in enumerate(agendas):
+        if index:
             out.print()
         for line in format_agenda(agenda, messages):
             out.print(printable(line))
 
 
-def _agendas(view: StoreView, transaction: Transaction, tracker: str, minutes: int) -> list[Agenda]:
+def _make_agendas(view: StoreView, transaction: Transaction, tracker: str, minutes: int) -> list[Agenda]:
+    """Make the agenda of each team of a tracker."""
     configuration = view.session.configuration
     messages, roles = configuration.messages, configuration.settings.asks
     if not view.is_judged_now:

@@ -17,8 +17,10 @@ from sync.cli.logs import is_json_log
 
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+"""Standard output and standard error, without any interpretation of the text."""
 
 _UNLIMITED_WIDTH = 10_000
+"""The width of tables, in characters, if the output is not a terminal."""
 
 
 def print_error(message: str) -> None:

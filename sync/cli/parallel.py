@@ -6,6 +6,7 @@ from contextvars import copy_context
 from typing import TypeVar
 
 Result = TypeVar("Result")
+"""The result of the work for one tracker."""
 
 
 def run_in_threads(work: Callable[[str], Result], names: Sequence[str], *, max_threads: int) -> list[Result]:

@@ -19,7 +19,7 @@ from sync.messages import Messages, languages, shipped_messages
 from sync.settings import Configuration, ConfigurationError, find_configuration, load
 from sync.store.records import CommentContent
 
-_ACTIONS = {
+_ACTION_SENTENCES = {
     "add": "A comment would be added.",
     "replace": "The existing comment would be replaced.",
     "delete": "The existing comment would be deleted, because its questions are settled.",
@@ -27,6 +27,7 @@ _ACTIONS = {
     "none": "No comment would be written now.",
 }
 _MARGIN = "    │ "
+"""What precedes each line of a comment."""
 
 app = typer.Typer()
 
@@ -65,7 +66,7 @@ def preview_comment(
         return
     with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
         configuration = view.session.configuration
-        item_view = view.item(transaction, key, tracker, messages=_wording(configuration, language))
+        item_view = view.item(transaction, key, tracker, messages=_choose_messages(configuration, language))
         item = item_view.item
         comment = preview(item_view, configuration)
         section = configuration.settings.trackers[item.tracker]
@@ -74,7 +75,7 @@ def preview_comment(
         print_json(_to_json(comment, output_markup))
         return
     out.print(f"{comment.key}  {printable(item.title)}")
-    out.print(_ACTIONS[comment.action])
+    out.print(_ACTION_SENTENCES[comment.action])
     for note in comment.notes:
         out.print(printable(note))
     if comment.content is not None and comment.action == "none":
@@ -83,21 +84,23 @@ def preview_comment(
         out.print(line)
 
 
-def _wording(configuration: Configuration | None, language: str | None) -> Messages:
+def _choose_messages(configuration: Configuration | None, language: str | None) -> Messages:
+    """The configured messages, or the shipped ones of another language."""
     configured = configuration.messages if configuration is not None else shipped_messages()
     return configured if language in (None, configured.language) else shipped_messages(language)
 
 
 def _preview_examples(rule: str, markup: Markup, language: str | None, config: Path | None, *, as_json: bool) -> None:
+    """Print the comments on the examples of a rule."""
     if rule not in all_rules():
         raise typer.BadParameter(f'Unknown rule "{rule}". Choose from: {", ".join(all_rules())}.')
     log_to_stderr()
-    configuration = _configuration(config)
+    configuration = _load_configuration(config)
     rule_pages = configuration.settings.rule_pages if configuration is not None else None
-    examples = list(preview_examples(all_rules()[rule], _wording(configuration, language), rule_pages))
+    examples = list(preview_examples(all_rules()[rule], _choose_messages(configuration, language), rule_pages))
     if as_json:
         entries = (
-            {"example": example.name, "variant": example.variant, **_body(example.content, markup)}
+            {"example": example.name, "variant": example.variant, **_content_to_json(example.content, markup)}
             for example in examples
         )
         print_json(list(entries))
@@ -108,7 +111,7 @@ def _preview_examples(rule: str, markup: Markup, language: str | None, config: P
             out.print(line)
 
 
-def _configuration(config: Path | None) -> Configuration | None:
+def _load_configuration(config: Path | None) -> Configuration | None:
     """Load the configuration, or return None if there is none, because examples do not need one."""
     try:
         return load(find_configuration(config), secrets=False)
@@ -119,6 +122,7 @@ def _configuration(config: Path | None) -> Configuration | None:
 
 
 def _content_lines(content: CommentContent | None, markup: Markup) -> Iterator[str]:
+    """Yield the lines of a comment; none if there is no comment."""
     if content is None:
         return
     body = render(content.document, markup)
@@ -128,17 +132,19 @@ def _content_lines(content: CommentContent | None, markup: Markup) -> Iterator[s
 
 
 def _to_json(comment: Preview, markup: Markup) -> dict[str, Any]:
+    """The preview of a comment as JSON."""
     return {
         "tracker": comment.tracker,
         "item": comment.key,
         "action": comment.action,
         "notes": comment.notes,
         "rules": comment.content.rules if comment.content is not None else (),
-        **_body(comment.content, markup),
+        **_content_to_json(comment.content, markup),
     }
 
 
-def _body(content: CommentContent | None, markup: Markup) -> dict[str, Any]:
+def _content_to_json(content: CommentContent | None, markup: Markup) -> dict[str, Any]:
+    """The content of a comment as JSON, in a markup and as plain text."""
     return {
         "markup": markup.value,
         "body": None if content is None else render(content.document, markup),

@@ -17,6 +17,7 @@ from sync.inspect.models import Model, ModelReport, report_model
 from sync.inspect.priorities import Priorities, SuggestedMove, describe_order
 
 _WIDTH = 80
+"""Characters in a line."""
 
 app = typer.Typer()
 
@@ -64,12 +65,14 @@ def priorities(
 
 
 def _filter_by_team(backlog: Backlog, team: str | None) -> Backlog:
+    """The backlog with only the items of a team; all items if the team is None."""
     if team is None:
         return backlog
     return replace(backlog, items=[item for item in backlog.items if item.team == team], _positions={})
 
 
 def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
+    """Print the ratings by a model, at most `limit` items as text."""
     if as_json:
         print_json(report)
         return
@@ -86,6 +89,7 @@ def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
 
 
 def _print_priorities(described: Priorities, limit: int, *, show_tracker: bool) -> None:
+    """Print at most `limit` suggested moves. `show_tracker` also names the tracker of each item."""
     for move in described.moves[:limit]:
         for line in _move_lines(move, show_tracker=show_tracker):
             out.print(line)
@@ -102,6 +106,7 @@ def _print_priorities(described: Priorities, limit: int, *, show_tracker: bool) 
 
 
 def _move_lines(move: SuggestedMove, *, show_tracker: bool) -> Iterator[str]:
+    """Yield the item to move, the reasons, and its present and suggested rank."""
     prefix = f"{move.tracker} " if show_tracker else ""
     yield textwrap.shorten(f"{prefix}{printable(move.key)}  {printable(move.title)}", _WIDTH, placeholder=" …")
     for reason in move.reasons:
@@ -111,5 +116,6 @@ def _move_lines(move: SuggestedMove, *, show_tracker: bool) -> Iterator[str]:
 
 
 def _print_wrapped(text: str) -> None:
+    """Print a text in lines of limited width."""
     for line in textwrap.wrap(text, _WIDTH):
         out.print(line)

@@ -62,6 +62,7 @@ def judge_readiness(
 
 
 def _print_readiness(result: Readiness) -> None:
+    """Print whether an item is ready, and the reasons."""
     out.print(f"{printable(result.key)} for {result.profile}: {result.verdict}")
     print_table(
         (

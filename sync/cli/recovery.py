@@ -1,4 +1,7 @@
-"""`steward confirm-gone` and `steward adopt`: decisions that the service leaves to a person."""
+"""`steward confirm-gone` and `steward adopt`: a person confirms what the service cannot know.
+
+That is, whether missing items are really gone, and whether comments that the store does not know are the service's own.
+"""
 
 from typing import Annotated
 
@@ -27,7 +30,7 @@ class ConfirmedGone(Struct, frozen=True, kw_only=True):
     Attributes:
         left: Keys of the items that have left the scope.
         kept: Keys of the items that the tracker lists again.
-        trouble: Why the tracker could not be read.
+        trouble: Why the tracker could not be read; empty if it was.
     """
 
     tracker: str
@@ -62,6 +65,7 @@ def confirm_gone(
 
 
 def _confirm(session: Session, name: str) -> ConfirmedGone:
+    """Read a tracker again; items that the mass-deletion guard kept and that are still missing leave the scope."""
     with session.database.reading() as transaction:
         guarded = load_missing_items(transaction, name).guarded
         keys = items.keys(transaction, name, guarded)
@@ -121,6 +125,7 @@ def adopt(
 
 
 def _describe_adoption(adopted: AdoptionResult) -> str:
+    """What was adopted, in one line."""
     if not adopted.round:
         return f"{adopted.tracker}: there are no comments to take over."
     count = len(adopted.comments)

@@ -65,6 +65,7 @@ def write_page(session: Session, file: Path) -> None:
 
 
 def _preview(session: Session, *, as_json: bool) -> None:
+    """Print the message about all trackers."""
     configuration = session.configuration
     settings = configuration.settings
     midnight = local_midnight(settings, session.clock())
@@ -86,6 +87,7 @@ def _preview(session: Session, *, as_json: bool) -> None:
 
 
 def _send(session: Session, *, as_json: bool) -> None:
+    """Send the reports, print what became of each, and exit."""
     if session.configuration.settings.slack is None:
         print_error(
             "Slack is not configured. Add `slack:` with a token and a channel to steward.yaml, "

@@ -1,4 +1,4 @@
-"""Plans, round results and undo results as text for a terminal."""
+"""Formats plans, and the results of rounds and undos, as text for a terminal."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,9 +14,14 @@ from sync.store.records import CommentCall, EditCall
 from sync.writeback import ApplyResult, ItemPlan, Plan, SkippedWrite
 
 _MARGIN = "    │ "
-_LISTED = 10
-_LEFT_LISTED = 50
-_LISTED_OF_REASON = 3
+"""What precedes each line of a comment."""
+_MAX_LISTED = 10
+"""How many entries of a list are printed, so that the result fits on a screen."""
+_MAX_NOT_UNDONE = 50
+"""How many writes that could not be undone are printed: more than of other lists, because a person has to look at
+them."""
+_MAX_ITEMS_PER_REASON = 3
+"""How many of the items are named on which something is not written for the same reason."""
 
 
 def plan_lines(plan: Plan, titles: Mapping[str, str], *, limit: int | None = None) -> Iterator[str]:
@@ -27,7 +32,7 @@ def plan_lines(plan: Plan, titles: Mapping[str, str], *, limit: int | None = Non
         titles: Titles of items, by key.
         limit: How many items to show at most.
     """
-    yield from _items_lines(plan, titles, limit, reason_to_delete="its questions are settled")
+    yield from _plan_item_lines(plan, titles, limit, reason_to_delete="its questions are settled")
     if plan.waiting:
         yield f"Waiting for a later round, because the budget is used up: {item_count(len(plan.waiting))}."
         yield from _first(f"  {_with_title(key, titles)}" for key in plan.waiting)
@@ -39,14 +44,15 @@ def plan_lines(plan: Plan, titles: Mapping[str, str], *, limit: int | None = Non
 def shown_keys(plan: Plan) -> Iterator[str]:
     """The keys of the items whose titles `plan_lines` shows."""
     yield from (planned.key for planned in plan.items)
-    yield from plan.waiting[:_LISTED]
+    yield from plan.waiting[:_MAX_LISTED]
     for keys in _keys_by_reason(plan).values():
-        yield from keys[:_LISTED_OF_REASON]
+        yield from keys[:_MAX_ITEMS_PER_REASON]
 
 
-def _items_lines(
+def _plan_item_lines(
     plan: Plan, titles: Mapping[str, str], limit: int | None = None, *, reason_to_delete: str = ""
 ) -> Iterator[str]:
+    """Yield the planned items, as `plan_lines` does. `reason_to_delete` says why comments are deleted."""
     for planned in plan.items[:limit]:
         yield from _item_lines(planned, titles, plan.names, reason_to_delete)
     left_out = len(plan.items) - limit if limit is not None else 0
@@ -57,6 +63,7 @@ def _items_lines(
 def _item_lines(
     planned: ItemPlan, titles: Mapping[str, str], field_names: Mapping[str, str], reason_to_delete: str
 ) -> Iterator[str]:
+    """Yield the planned writes to one item. `field_names` are names of fields by field id."""
     yield _with_title(planned.key, titles)
     if planned.edit is not None:
         yield from _edit_lines(planned.edit, field_names)
@@ -67,14 +74,15 @@ def _item_lines(
 
 def _skipped_lines(plan: Plan, titles: Mapping[str, str]) -> Iterator[str]:
     """What is not planned, a paragraph for each reason."""
-    for (what, because), keys in _keys_by_reason(plan).items():
-        items = [f"    {_with_title(key, titles)}" for key in keys[:_LISTED_OF_REASON]]
+    for (what, reason), keys in _keys_by_reason(plan).items():
+        items = [f"    {_with_title(key, titles)}" for key in keys[:_MAX_ITEMS_PER_REASON]]
         more = len(keys) - len(items)
         items += [f"    … and {more} more"] if more > 0 else []
-        yield "\n".join([f"  {printable(what)}, {item_count(len(keys))}: {printable(because)}", *items])
+        yield "\n".join([f"  {printable(what)}, {item_count(len(keys))}: {printable(reason)}", *items])
 
 
 def _keys_by_reason(plan: Plan) -> dict[tuple[str, str], list[str]]:
+    """Keys of items, by what is not written on them and why."""
     by_reason: dict[tuple[str, str], list[str]] = {}
     for skipped in plan.skipped_writes:
         by_reason.setdefault((skipped.what, skipped.reason), []).append(skipped.key)
@@ -82,10 +90,11 @@ def _keys_by_reason(plan: Plan) -> dict[tuple[str, str], list[str]]:
 
 
 def _with_title(key: str, titles: Mapping[str, str]) -> str:
+    """A key, followed by the title of its item if it is known."""
     return f"{key}  {printable(titles.get(key, ''))}".rstrip()
 
 
-def _first(lines: Iterable[str], *, limit: int = _LISTED, indent: str = "  ") -> Iterator[str]:
+def _first(lines: Iterable[str], *, limit: int = _MAX_LISTED, indent: str = "  ") -> Iterator[str]:
     """The first lines, and how many more there are."""
     remaining = iter(lines)
     yield from islice(remaining, limit)
@@ -95,6 +104,7 @@ def _first(lines: Iterable[str], *, limit: int = _LISTED, indent: str = "  ") ->
 
 
 def _edit_lines(edit: EditCall, field_names: Mapping[str, str]) -> Iterator[str]:
+    """Yield the changes of labels and fields."""
     label_rules = edit.label_rules or {}
     for label in edit.add_labels:
         rules = ", ".join(label_rules.get(label, ()))
@@ -102,10 +112,12 @@ def _edit_lines(edit: EditCall, field_names: Mapping[str, str]) -> Iterator[str]
     for label in edit.remove_labels:
         yield f"  label    - {label}"
     for name, value in edit.fields.items():
-        yield f"  field    {field_names.get(name, name)}: {_value(edit.before.get(name))} → {_value(value)}"
+        before = _format_value(edit.before.get(name))
+        yield f"  field    {field_names.get(name, name)}: {before} → {_format_value(value)}"
 
 
 def _comment_lines(call: CommentCall, reason_to_delete: str) -> Iterator[str]:
+    """Yield what is done with our comment, and its text."""
     reason = f"  ({reason_to_delete})" if call.action == "delete" and reason_to_delete else ""
     yield f"  comment  {call.action}{reason}"
     if call.content is not None:
@@ -113,7 +125,8 @@ def _comment_lines(call: CommentCall, reason_to_delete: str) -> Iterator[str]:
             yield _MARGIN + printable(line)
 
 
-def _value(value: FieldValue) -> str:
+def _format_value(value: FieldValue) -> str:
+    """The value of a field."""
     return "(empty)" if value is None else printable(f"{value:g}" if isinstance(value, float) else value)
 
 
@@ -126,16 +139,16 @@ def result_lines(result: RoundResult) -> Iterator[str]:
     yield from _write_lines(result)
     answers = [answer.line(shipped_messages()) for answer in summarize_answers(result.answers)]
     if answers:
-        more = f"; and {len(answers) - _LISTED} more" if len(answers) > _LISTED else ""
-        yield f"Answers accepted: {printable('; '.join(answers[:_LISTED]))}{more}."
+        more = f"; and {len(answers) - _MAX_LISTED} more" if len(answers) > _MAX_LISTED else ""
+        yield f"Answers accepted: {printable('; '.join(answers[:_MAX_LISTED]))}{more}."
     yield from (f"Question: {question}" for question in result.bulk_questions.values())
-    yield from (f"Skipped: {printable(problem.line)}." for problem in result.skipped[:_LISTED])
-    if len(result.skipped) > _LISTED:
-        yield f"… and {len(result.skipped) - _LISTED} more skipped."
-    for due in result.due[:_LISTED]:
+    yield from (f"Skipped: {printable(problem.line)}." for problem in result.skipped[:_MAX_LISTED])
+    if len(result.skipped) > _MAX_LISTED:
+        yield f"… and {len(result.skipped) - _MAX_LISTED} more skipped."
+    for due in result.due[:_MAX_LISTED]:
         yield f"To decide again: {printable(f'{due.key}. {due.line(shipped_messages())}')}"
-    if len(result.due) > _LISTED:
-        yield f"… and {len(result.due) - _LISTED} more to decide again."
+    if len(result.due) > _MAX_LISTED:
+        yield f"… and {len(result.due) - _MAX_LISTED} more to decide again."
     if pulled.guard:
         yield f"Warning: {pulled.guard}"
     yield from map(printable, result.scores)
@@ -143,6 +156,7 @@ def result_lines(result: RoundResult) -> Iterator[str]:
 
 
 def _finding_lines(result: RoundResult) -> Iterator[str]:
+    """Yield the numbers of findings, the questions to the team, and what could not be judged."""
     if result.found:
         counts = ", ".join(f"{count} {rule}" for rule, count in sorted(result.found.items()))
         yield f"Findings: {counts}."
@@ -154,6 +168,7 @@ def _finding_lines(result: RoundResult) -> Iterator[str]:
 
 
 def _write_lines(result: RoundResult) -> Iterator[str]:
+    """Yield what was planned, what was written, and why not everything was."""
     if result.plan is not None:
         yield (
             f"Planned: {item_count(len(result.plan.items))} to write, {len(result.plan.waiting)} waiting, "
@@ -164,7 +179,7 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
             yield "The mode is shadow: nothing is written to the tracker until steward.yaml says `mode: write`."
     if result.applied is not None:
         yield f"Written: {write_counts(result.applied)}."
-        yield from _first((_refused_line(refused, "Not written") for refused in result.applied.not_written), indent="")
+        yield from _first((_skipped_line(skipped, "Not written") for skipped in result.applied.not_written), indent="")
         yield from result.applied.reconciled
     if result.blocked_reason:
         yield f"Nothing was written. {result.blocked_reason}"
@@ -185,20 +200,21 @@ def _label_only_lines(result: RoundResult) -> Iterator[str]:
 def undo_lines(undone: UndoResult, titles: Mapping[str, str]) -> Iterator[str]:
     """What an undo did, or would do."""
     planned = item_count(len(undone.plan.items))
-    refused = undone.applied.not_written if undone.applied is not None else []
+    not_undone = undone.applied.not_written if undone.applied is not None else []
     if undone.applied is None:
-        yield from _items_lines(undone.plan, titles)
+        yield from _plan_item_lines(undone.plan, titles)
         yield f"{undone.tracker}: {planned} would be undone."
-    elif undone.items_changed == len(undone.plan.items) and not refused:
+    elif undone.items_changed == len(undone.plan.items) and not not_undone:
         yield f"{undone.tracker}: {planned} undone ({write_counts(undone.applied)})."
     else:
         yield f"{undone.tracker}: {undone.items_changed} of {planned} undone ({write_counts(undone.applied)})."
-    left = [_refused_line(skipped, "Left as it is") for skipped in refused]
-    left += [_refused_line(skipped, "Left as it is", with_what=True) for skipped in undone.plan.skipped_writes]
-    yield from _first(left, limit=_LEFT_LISTED, indent="")
+    lines = [_skipped_line(skipped, "Left as it is") for skipped in not_undone]
+    lines += [_skipped_line(skipped, "Left as it is", with_what=True) for skipped in undone.plan.skipped_writes]
+    yield from _first(lines, limit=_MAX_NOT_UNDONE, indent="")
 
 
-def _refused_line(skipped: SkippedWrite, prefix: str, *, with_what: bool = False) -> str:
+def _skipped_line(skipped: SkippedWrite, prefix: str, *, with_what: bool = False) -> str:
+    """A write that did not happen, in one line; `with_what` also says which one."""
     what = f"{skipped.what}. " if with_what else ""
     return printable(f"{prefix}: {skipped.key}: {what}{skipped.reason}")
 

@@ -79,6 +79,7 @@ def plan(
 def _plan_as_of(
     config: Path | None, as_of: datetime, tracker: str | None, budget: int | None, *, as_json: bool
 ) -> NoReturn:
+    """Print the plans of simulated rounds as of an earlier day, and exit."""
     with open_view(config, None, as_of) as view, view.session.database.reading() as transaction:
         names = view.session.tracker_names(tracker)
         results = [view.judge(transaction, name, budget).result for name in names]
@@ -86,6 +87,7 @@ def _plan_as_of(
 
 
 def _print_plans(session: Session, results: list[RoundResult], *, as_json: bool) -> NoReturn:
+    """Print the plans and the results of rounds, and exit."""
     if not as_json:
         for result in results:
             if result.plan is not None:
@@ -186,7 +188,16 @@ def run_rounds(
     lease_timeout: float = 0.0,
     saved_plans: Mapping[str, Plan] | None = None,
 ) -> list[RoundResult]:
-    """Run a round for each tracker in parallel. If another process works on a tracker, its result says so."""
+    """Run a round for each tracker in parallel. If another process works on a tracker, its result says so.
+
+    Args:
+        session: The configuration and the store.
+        tracker_option: The value of `--tracker`.
+        authority: Who allows the rounds to write.
+        budget: Maximum number of items to write at each tracker; None for the configured number.
+        lease_timeout: How many seconds to wait for another process that works on a tracker.
+        saved_plans: Plans to write, by tracker; None to make new plans.
+    """
     with ProgressBar() as progress:
 
         def run(name: str) -> RoundResult:
@@ -255,6 +266,7 @@ def print_results(results: Sequence[RoundResult], *, only_errors: bool = False) 
 
 
 def _exit_code(results: list[RoundResult]) -> ExitCode:
+    """The exit code of a command that ran these rounds."""
     failed = [result for result in results if result.trouble and not result.is_busy]
     if failed:
         return ExitCode.MISCONFIGURED if all(result.misconfigured for result in failed) else ExitCode.UNREACHABLE
@@ -264,6 +276,7 @@ def _exit_code(results: list[RoundResult]) -> ExitCode:
 
 
 def _to_json(result: RoundResult) -> dict[str, Any]:
+    """The result of a round as JSON."""
     return {
         "tracker": result.tracker,
         "round": result.round,

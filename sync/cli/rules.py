@@ -28,7 +28,8 @@ from sync.settings.yaml_edit import switch_off
 from sync.settings.yaml_file import YamlFile
 from sync.store import Database, exists, findings, open_store, promotions
 
-_MAX_LISTED = 20
+_MAX_LISTED_ITEMS = 20
+"""How many flagged items `try` prints."""
 
 app = typer.Typer()
 rules = typer.Typer(
@@ -42,11 +43,11 @@ RuleArgument = Annotated[str, typer.Argument(help="Id of the rule.")]
 @rules.command(name="list")
 def list_rules(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """List all rules with their settings, whether each one writes or only reports, and why."""
-    configuration = _configuration(config)
+    configuration = _load_configuration(config)
     if configuration is None:
         entries = [_to_json(rule, rule.options(), {}) for rule in all_rules().values()]
     else:
-        ruleset, promoted = configuration.ruleset(), _promoted(configuration)
+        ruleset, promoted = configuration.ruleset(), _load_promoted(configuration)
         settings = configuration.settings
         entries = [
             _to_json(
@@ -69,6 +70,7 @@ def list_rules(config: ConfigOption = None, as_json: JsonOption = False) -> None
 
 
 def _to_json(rule: type[Rule[Any]], settings: RuleOptions, modes: dict[str, RuleMode]) -> dict[str, Any]:
+    """A rule as JSON, with its settings and its mode at each tracker."""
     return {
         "id": rule.id,
         "title": rule.title,
@@ -78,6 +80,7 @@ def _to_json(rule: type[Rule[Any]], settings: RuleOptions, modes: dict[str, Rule
 
 
 def _modes_to_json(modes: dict[str, RuleMode]) -> dict[str, Any]:
+    """The modes of a rule by tracker, as JSON."""
     return {tracker: {"mode": mode.mode, "why": mode.reason} for tracker, mode in modes.items()}
 
 
@@ -99,7 +102,7 @@ def show(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = 
     """Print the manual page of a rule, and how often people reported it as wrong."""
     _require_known(rule, all_rules())
     page, feedback = render_pages()[f"{rule}.md"], ""
-    configuration = _configuration(config)
+    configuration = _load_configuration(config)
     if configuration is not None and exists(configuration.settings.store):
         with _open_store(configuration) as database, database.reading() as transaction:
             feedback = count_feedback(transaction, list(configuration.settings.trackers), rule).line
@@ -163,11 +166,12 @@ def off(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = F
 
 
 def _require_known(rule: str, known: Collection[str]) -> None:
+    """Refuse the id of a rule that does not exist."""
     if rule not in known:
         raise typer.BadParameter(f'Unknown rule "{rule}". Choose from: {", ".join(known)}.')
 
 
-def _configuration(config: Path | None) -> Configuration | None:
+def _load_configuration(config: Path | None) -> Configuration | None:
     """Load the configuration, or return None if there is none. With `--config`, the file has to be valid."""
     try:
         return load(find_configuration(config))
@@ -179,6 +183,7 @@ def _configuration(config: Path | None) -> Configuration | None:
 
 @contextmanager
 def _open_store(configuration: Configuration) -> Iterator[Database]:
+    """Open the store, which has to exist."""
     database = open_store(configuration.settings.store, create=False)
     try:
         yield database
@@ -186,7 +191,8 @@ def _open_store(configuration: Configuration) -> Iterator[Database]:
         database.close()
 
 
-def _promoted(configuration: Configuration) -> Promoted:
+def _load_promoted(configuration: Configuration) -> Promoted:
+    """The rules that may write; none without a store."""
     if not exists(configuration.settings.store):
         return ()
     with _open_store(configuration) as database, database.reading() as transaction:
@@ -235,7 +241,7 @@ def try_expression(
     if as_json:
         print_json({"judged": judged, "flagged": flagged, "no_answer": dict(failures)})
         return
-    print_table((item["key"], item["title"]) for item in flagged[:_MAX_LISTED])
+    print_table((item["key"], item["title"]) for item in flagged[:_MAX_LISTED_ITEMS])
     out.print(f"Flags {len(flagged)} of {judged} open items.")
     for reason, count in failures.items():
         out.print(f"No answer for {count} items, which are not flagged: {printable(reason)}")
@@ -274,6 +280,7 @@ def lint(
 
 
 def _lint_file(file: Path, ruleset: Ruleset) -> Iterator[LintIssue]:
+    """Find settings of a rules file that change nothing."""
     return lint_rules(YamlFile(file).values, ruleset, Ruleset(load_base_rules(file)))
 
 

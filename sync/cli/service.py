@@ -1,4 +1,4 @@
-"""`steward run`: the service."""
+"""`steward run`: the service, which runs rounds and sends reports at their scheduled times."""
 
 import sys
 import threading
@@ -70,17 +70,20 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
 
 
 def _render_page(session: Session) -> str:
+    """The HTML of the report page."""
     configuration = session.configuration
     content = load_page_content(session.database, configuration, local_time(configuration.settings, session.clock()))
     return render_page(content, configuration.messages)
 
 
 def _page_password(session: Session) -> str | None:
+    """The password of the report page; None if there is none."""
     password = session.configuration.settings.page_password
     return password.get_secret_value() if password is not None else None
 
 
 def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: Service) -> None:
+    """Run one round of a tracker, and log what it did. If its settings do not work, they are checked again."""
     if session.stop.is_set():
         return
     try:
@@ -112,6 +115,7 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
 
 
 def _send_reports(session: Session) -> None:
+    """Send the reports, and log what became of each. On days off, no reports are sent."""
     settings = session.configuration.settings
     if local_time(settings, session.clock()).date() in settings.schedule.days_off:
         _log.info("no reports today: it is a day off")

@@ -7,7 +7,9 @@ from typing import Any
 from sync.cli.output import printable
 
 _Entry = Mapping[str, Any]
+"""A log entry of structlog: the event and its details, by key."""
 _HIDDEN_KEYS = ("event", "level", "timestamp", "exception", "round", "tracker")
+"""Details that `_default_sentence` does not list."""
 
 
 def render_line(_logger: Any, _method: str, entry: _Entry) -> str:
@@ -19,21 +21,25 @@ def render_line(_logger: Any, _method: str, entry: _Entry) -> str:
 
 
 def _default_sentence(event: str, entry: _Entry) -> str:
+    """The sentence about an event that has none of its own."""
     subject = f"{entry['tracker']}: " if "tracker" in entry else ""
     details = ", ".join(f"{name}: {_format_value(value)}" for name, value in entry.items() if name not in _HIDDEN_KEYS)
     return f"{subject}{event}{f' ({details})' if details else ''}"
 
 
 def _format_value(value: Any) -> str:
+    """A detail as text."""
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def _started(entry: _Entry) -> str:
+def _describe_start(entry: _Entry) -> str:
+    """The service has started."""
     return f"Started. Trackers: {', '.join(entry['trackers'])}. The first rounds run now. Ctrl-C stops the service."
 
 
-def _round(entry: _Entry) -> str:
-    next_round = f" Next round {_at(entry['next'])}." if entry.get("next") else ""
+def _describe_round(entry: _Entry) -> str:
+    """A round has ended."""
+    next_round = f" Next round {_format_time(entry['next'])}." if entry.get("next") else ""
     if entry["trouble"]:
         trouble = entry["trouble"].removeprefix(f"{entry['tracker']}: ")
         return f"{entry['tracker']}: the round stopped early. {trouble}{next_round}"
@@ -47,27 +53,30 @@ def _round(entry: _Entry) -> str:
     return f"{entry['tracker']}: {', '.join(parts)}.{reason}{next_round}"
 
 
-def _skipped(entry: _Entry) -> str:
+def _describe_skipped_round(entry: _Entry) -> str:
+    """A round did not run, because another process works on the tracker."""
     return f"{entry['tracker']}: round skipped. {entry['reason']}"
 
 
-def _reports(entry: _Entry) -> str:
+def _describe_reports(entry: _Entry) -> str:
+    """The reports were sent."""
     channels = ", ".join(f"{channel} {outcome}" for channel, outcome in entry["channels"].items())
     problems = f" {' '.join(entry['troubles'])}" if entry["troubles"] else ""
     return f"Reports: {channels or 'none sent'}.{problems}"
 
 
-def _at(time: str) -> str:
+def _format_time(time: str) -> str:
     """A time of day, with the date if it is not today."""
     local, today = datetime.fromisoformat(time).astimezone(), datetime.now().astimezone().date()
     return f"at {local:%H:%M}" if local.date() == today else f"on {local:%Y-%m-%d at %H:%M}"
 
 
 _SENTENCES: dict[str, Callable[[_Entry], str]] = {
-    "service started": _started,
+    "service started": _describe_start,
     "service stopped": lambda _entry: "Stopped.",
     "health checks": lambda entry: f"Health checks: {entry['address']}/health. Report: {entry['address']}/report",
-    "round": _round,
-    "round skipped": _skipped,
-    "reports": _reports,
+    "round": _describe_round,
+    "round skipped": _describe_skipped_round,
+    "reports": _describe_reports,
 }
+"""What renders each event as a sentence."""

@@ -27,7 +27,7 @@ from sync.store.backlogs import with_team
 _log = structlog.get_logger(__name__)
 
 LEASE_TIMEOUT = 30.0
-"""How many seconds a command waits for the lease, the right to write, which the service has during a round."""
+"""How many seconds a command waits for the lease of a tracker, which another process holds during a round."""
 
 WithoutStore = Literal["fail", "create", "use a temporary one"]
 """The behaviour of a command if there is no store yet. Commands that read trackers create it."""
@@ -38,8 +38,11 @@ class Session:
     """A loaded configuration and its open store.
 
     Attributes:
+        configuration: The settings, rules and messages in force.
+        database: The open store.
         temporary_store_reason: The reason why a temporary store is used; empty if it is the configured store.
         stop: Set when the process has been asked to end.
+        clock: Returns the present time, UTC.
     """
 
     configuration: Configuration
@@ -131,7 +134,16 @@ def open_session(
     as_json_logs: bool = False,
     render_line: Processor | None = None,
 ) -> Iterator[Session]:
-    """Load the configuration and open the store. SIGTERM and the first Ctrl-C set `Session.stop`."""
+    """Load the configuration and open the store. SIGTERM and the first Ctrl-C set `Session.stop`.
+
+    Args:
+        config: The value of `--config`.
+        without_store: What to do if there is no store.
+        sends_reports: Whether Slack's token is needed.
+        verbose: How often `--verbose` was given.
+        as_json_logs: Whether to log as JSON.
+        render_line: Renders log entries as lines for a terminal; None for the usual format.
+    """
     log_to_stderr(verbosity=verbose, as_json=as_json_logs, render_line=render_line)
     configuration = load(find_configuration(config), sends_reports=sends_reports)
     for note in configuration.notes:

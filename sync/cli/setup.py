@@ -1,4 +1,4 @@
-"""`steward doctor`, `check-config` and `schemas`: finding out what is wrong."""
+"""`steward doctor` and `check-config`, which find mistakes in a set-up, and `schemas`, which `make docs` runs."""
 
 import json
 from pathlib import Path
@@ -21,6 +21,7 @@ from sync.settings.reference_page import configuration_page
 from sync.store import facts
 
 _STATUS_WORDS = {CheckStatus.GOOD: "ok", CheckStatus.WARNING: "note", CheckStatus.BAD: "BAD"}
+"""How the table names the result of a check. What has to be corrected stands out in capitals."""
 
 app = typer.Typer()
 

@@ -1,4 +1,4 @@
-"""`steward slack`: help with Slack itself."""
+"""`steward slack`: prints the manifest from which Slack creates the app."""
 
 import io
 import sys

@@ -1,4 +1,4 @@
-"""A view of the store: at present, as of an earlier day, or with the content of a file instead."""
+"""What commands look at without contacting a tracker: the store today, the store as of an earlier day, or a file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,9 +25,10 @@ from sync.store.backlogs import load_backlog
 
 @dataclass(frozen=True)
 class StoreView:
-    """A view of the store.
+    """The store, or a file in its place, at present or as of an earlier day.
 
     Attributes:
+        session: The configuration and the open store.
         as_of: The day of the view; None for the present.
         backlogs: The backlogs that were loaded, by tracker.
         is_judged_now: Whether rules have to judge first, because the store has no findings for that day or file.
@@ -73,7 +74,7 @@ class StoreView:
         return past_view(transaction, past, self._open_item(past.judged.backlog, item), messages)
 
     def backlog(self, transaction: Transaction, tracker: str) -> Backlog:
-        """A tracker's backlog, as it is or as it was."""
+        """A tracker's backlog at the time of the view."""
         if tracker not in self.backlogs:
             teams = self.session.configuration.settings.team_map
             if self.as_of is None:
@@ -93,6 +94,11 @@ class StoreView:
         return self._open_item(self.backlog(transaction, item.tracker), item)
 
     def _open_item(self, backlog: Backlog, item: WorkItem) -> WorkItem:
+        """The item as it is in the backlog.
+
+        Raises:
+            typer.BadParameter: It is not open, or was not on that day.
+        """
         open_item = next((candidate for candidate in backlog.items if candidate.id == item.id), None)
         if open_item is None:
             state = f"was not open on {self.as_of:%Y-%m-%d}" if self.as_of else "is not open"

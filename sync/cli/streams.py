@@ -10,11 +10,17 @@ from sync.cli.exit_codes import ExitCode
 
 
 class OutputGuard:
-    """Wraps a text stream and converts its errors to an exit code.
+    """Wraps a text stream, and ends the command if text cannot be written to it.
 
-    `may_fail` is true for standard error: a command does not end because a log line cannot be written.
-    A closed pipe (`steward plan | head -1`) is not an error. Other errors are printed. Text that cannot be written to
-    standard error is dropped.
+    A closed pipe (`steward plan | head -1`) ends the command without an error. Another error is printed.
+
+    Args:
+        stream: The stream.
+        may_fail: Whether text that cannot be written is dropped instead. That is so for standard error: a command does
+            not end because a log line cannot be written.
+
+    Attributes:
+        is_written: Whether anything was written to the stream.
     """
 
     def __init__(self, stream: TextIO, *, may_fail: bool) -> None:

@@ -21,8 +21,13 @@ from sync.writeback import plan_undo
 app = typer.Typer()
 
 
-class _Target(Struct, frozen=True):
-    """What to undo at one tracker: one item, or everything that is meant."""
+class _UndoScope(Struct, frozen=True):
+    """What to undo at one tracker.
+
+    Attributes:
+        tracker: The tracker's name.
+        item: The id of the only item; None if the undo is not limited to one item.
+    """
 
     tracker: str
     item: str | None = None
@@ -53,10 +58,10 @@ def undo(
         raise typer.BadParameter("Choose one of --round ROUND, --item KEY and --all.")
     with open_session(config, verbose=verbose) as session:
         removed = _find_removed(session)
-        targets = _targets(session, removed, tracker, round_id, key)
-        results = [_undo(session, removed, target, round_id, dry_run=dry_run) for target in targets]
+        scopes = _scopes(session, removed, tracker, round_id, key)
+        results = [_undo(session, removed, scope, round_id, dry_run=dry_run) for scope in scopes]
         errors = [undone.trouble for undone in results if undone.trouble]
-        unknown = _unknown(session, targets) if everything else []
+        unknown = _unknown_comments(session, scopes) if everything else []
         if as_json:
             print_json(results)
         for undone in () if as_json else results:
@@ -73,24 +78,25 @@ def undo(
 
 
 def _find_removed(session: Session) -> dict[str, RemovedTracker]:
+    """Trackers that are no longer configured and have items with our comments, labels or values, by name."""
     with session.database.reading() as transaction:
         return {found.tracker: found for found in find_removed_trackers(transaction, session.configuration.settings)}
 
 
-def _targets(
+def _scopes(
     session: Session,
     removed: Mapping[str, RemovedTracker],
     tracker: str | None,
     round_id: str | None,
     key: str | None,
-) -> list[_Target]:
-    """Where to undo, and which item if only one is meant."""
+) -> list[_UndoScope]:
+    """What to undo at which trackers, according to the options of the command."""
     if tracker is not None and tracker in removed:
         names = [tracker]
     else:
         names = [*session.tracker_names(tracker), *(removed if tracker is None else ())]
     if key is not None:
-        return _targets_of_item(session, names, key, tracker)
+        return _scopes_of_item(session, names, key, tracker)
     if round_id is not None:
         with session.database.reading() as transaction:
             past_round = rounds.by_id(transaction, round_id)
@@ -98,11 +104,11 @@ def _targets(
             raise typer.BadParameter(
                 f'There is no round "{printable(round_id)}". `steward apply --json` prints the id of its round.'
             )
-        return [_Target(past_round.tracker)]
-    return [_Target(name) for name in names]
+        return [_UndoScope(past_round.tracker)]
+    return [_UndoScope(name) for name in names]
 
 
-def _targets_of_item(session: Session, names: list[str], key: str, tracker: str | None) -> list[_Target]:
+def _scopes_of_item(session: Session, names: list[str], key: str, tracker: str | None) -> list[_UndoScope]:
     """The item in each of the trackers that wrote to it; a renamed tracker may have it twice."""
     with session.database.reading() as transaction:
         matches = [item for item in items.items_by_key(transaction, key, include_gone=True) if item.tracker in names]
@@ -110,48 +116,49 @@ def _targets_of_item(session: Session, names: list[str], key: str, tracker: str 
     configured = [item for item in matches if item.tracker in session.configuration.settings.trackers]
     if len(configured) > 1 or not matches:
         item = session.item(key, tracker, include_gone=True)
-        return [_Target(item.tracker, item.id)]
-    return [_Target(item.tracker, item.id) for item in matches_with_annotations or matches]
+        return [_UndoScope(item.tracker, item.id)]
+    return [_UndoScope(item.tracker, item.id) for item in matches_with_annotations or matches]
 
 
 def _undo(
     session: Session,
     removed: Mapping[str, RemovedTracker],
-    target: _Target,
+    scope: _UndoScope,
     round_id: str | None,
     *,
     dry_run: bool,
 ) -> UndoResult:
-    removed_tracker = removed.get(target.tracker)
+    """Undo at one tracker. A tracker that is no longer configured is reached through another one."""
+    removed_tracker = removed.get(scope.tracker)
     if removed_tracker is not None and not removed_tracker.reached_by:
         with session.database.reading() as transaction:
-            plan = plan_undo(target.tracker, writes.annotations(transaction, target.tracker, target.item))
+            plan = plan_undo(scope.tracker, writes.annotations(transaction, scope.tracker, scope.item))
         return UndoResult(
-            tracker=target.tracker,
+            tracker=scope.tracker,
             plan=plan,
             trouble=describe_removed_tracker(removed_tracker, session.configuration.messages),
         )
     with (
-        hold_tracker(session.database, target.tracker, timeout=LEASE_TIMEOUT) as lease,
-        ProgressBar(target.tracker) as progress,
+        hold_tracker(session.database, scope.tracker, timeout=LEASE_TIMEOUT) as lease,
+        ProgressBar(scope.tracker) as progress,
     ):
         connector = session.tracker(
-            target.tracker,
+            scope.tracker,
             through=removed_tracker.reached_by if removed_tracker else None,
             allow_writes=True,
             before_write=lease.check,
         )
         try:
             context = session.round_context(progress, check_lease=lease.check)
-            return run_undo(connector, context, round_id, item=target.item, dry_run=dry_run)
+            return run_undo(connector, context, round_id, item=scope.item, dry_run=dry_run)
         finally:
             connector.close()
 
 
-def _unknown(session: Session, targets: list[_Target]) -> list[str]:
-    """What this store cannot undo because it does not know it."""
+def _unknown_comments(session: Session, scopes: list[_UndoScope]) -> list[str]:
+    """Messages about our comments that cannot be undone because the store does not know them."""
     with session.database.reading() as transaction:
-        unknown_by_target = [load_unknown_comments(transaction, target.tracker) for target in targets]
+        unknown_by_scope = [load_unknown_comments(transaction, scope.tracker) for scope in scopes]
     return [
-        describe_unknown_comments(unknown, session.configuration.messages) for unknown in unknown_by_target if unknown
+        describe_unknown_comments(unknown, session.configuration.messages) for unknown in unknown_by_scope if unknown
     ]

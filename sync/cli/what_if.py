@@ -22,7 +22,9 @@ from sync.settings.roles import ADMIN
 from sync.store import decisions
 
 _WIDTH = 80
+"""Characters in a line."""
 _MAX_LISTED_ITEMS = 10
+"""How many items are printed; `--json` lists all."""
 
 app = typer.Typer()
 
@@ -63,16 +65,16 @@ def what_if(
     with load_backlogs(file, config, tracker, as_of) as loaded:
         outlook = make_outlook(loaded, by)
         request = _make_request(outlook, keys or [], drop or [], to, add, team)
-        card = make_what_if(outlook, loaded.backlogs, request, loaded.messages)
+        comparison = make_what_if(outlook, loaded.backlogs, request, loaded.messages)
         messages = loaded.messages
-    decision = _record(card, answer, reason, instead, config, tracker) if answer is not None else None
+    decision = _record_answer(comparison, answer, reason, instead, config, tracker) if answer is not None else None
     if as_json:
-        print_json(card if decision is None else {"card": card, "decision": decision})
+        print_json(comparison if decision is None else {"card": comparison, "decision": decision})
         return
-    for line in card_lines(card, messages):
+    for line in comparison_lines(comparison, messages):
         out.print(line)
     if answer is not None:
-        chosen = next((option for option in card.answers if option.answer is answer), None)
+        chosen = next((option for option in comparison.answers if option.answer is answer), None)
         out.print(f"Recorded: {answer.value.replace('-', ' ')}. A draft for the requester:\n")
         for line in textwrap.wrap(printable(chosen.reply if chosen else ""), _WIDTH - 2):
             out.print(f"  {line}")
@@ -81,6 +83,11 @@ def what_if(
 def _make_request(
     outlook: Outlook, keys: Sequence[str], drops: Sequence[str], to: int, points: float, team: str | None
 ) -> Request:
+    """Make the request from the arguments of the command.
+
+    Raises:
+        typer.BadParameter: An item or the team does not exist, or the items belong to several teams.
+    """
     teams: dict[str, list[tuple[str, str]]] = {}
     for name, order in outlook.orders.items():
         for index in order:
@@ -114,15 +121,17 @@ def _make_request(
     )
 
 
-def _record(card: WhatIf, answer: Answer, reason: str, instead: str, config: Path | None, tracker: str | None) -> Any:
+def _record_answer(
+    comparison: WhatIf, answer: Answer, reason: str, instead: str, config: Path | None, tracker: str | None
+) -> Any:
     """Record an answer in the decision log."""
-    option = next((option for option in card.answers if option.answer is answer), None)
-    if option is None or not card.request.keys:
-        choices = ", ".join(option.answer.value for option in card.answers) or "none"
+    option = next((option for option in comparison.answers if option.answer is answer), None)
+    if option is None or not comparison.request.keys:
+        choices = ", ".join(option.answer.value for option in comparison.answers) or "none"
         raise typer.BadParameter(f'"{answer.value}" is not an answer to this request. The answers are: {choices}.')
     offered = f"swap with {option.other}" if option.other else instead
     with open_session(config) as session:
-        item, now = session.item(card.request.keys[0], tracker), session.clock()
+        item, now = session.item(comparison.request.keys[0], tracker), session.clock()
         review = f"{option.review:%Y-%m-%d}" if option.review else ""
         try:
             command = make_command(
@@ -130,48 +139,49 @@ def _record(card: WhatIf, answer: Answer, reason: str, instead: str, config: Pat
             )
         except CommandError as error:
             raise typer.BadParameter(str(error)) from None
-        identity = f"what-if {answer} {card.request} {now.isoformat()}"
+        identity = f"what-if {answer} {comparison.request} {now.isoformat()}"
         decision = inbox.make_decision(item, command, at=now, source="command line", identity=identity, by=ADMIN)
         with session.database.writing() as transaction:
             decisions.add(transaction, [decision])
         return decision
 
 
-def card_lines(card: WhatIf, messages: Messages) -> Iterator[str]:
+def comparison_lines(comparison: WhatIf, messages: Messages) -> Iterator[str]:
     """The comparison as lines of text, at most 80 columns wide."""
-    yield from _wrapped(card.question)
-    for title in card.titles:
+    yield from _wrapped(comparison.question)
+    for title in comparison.titles:
         yield from _wrapped(title, 2)
     yield ""
-    if not card.is_possible:
-        yield from _wrapped(card.basis, 2)
+    if not comparison.is_possible:
+        yield from _wrapped(comparison.basis, 2)
         return
-    for note in card.notes:
+    for note in comparison.notes:
         yield from _wrapped(note, 2)
     yield ""
-    if card.no_longer_safe:
-        yield f"  {messages.text('what-if.leaving', count=len(card.no_longer_safe))}"
-        yield from _slip_lines(card.no_longer_safe, messages)
+    if comparison.no_longer_safe:
+        yield f"  {messages.text('what-if.leaving', count=len(comparison.no_longer_safe))}"
+        yield from _slip_lines(comparison.no_longer_safe, messages)
     else:
         yield f"  {messages.text('what-if.leaving-none')}"
-    if card.later:
-        most = max(slip.days_later for slip in card.later)
-        yield from _wrapped(messages.text("what-if.later", count=len(card.later), days=most), 2)
-    if card.newly_safe:
-        keys = messages.join([slip.key for slip in card.newly_safe[:_MAX_LISTED_ITEMS]])
-        yield from _wrapped(messages.text("what-if.entering", count=len(card.newly_safe), keys=keys), 2)
-    for dependency in card.broken_dependencies:
+    if comparison.later:
+        most = max(slip.days_later for slip in comparison.later)
+        yield from _wrapped(messages.text("what-if.later", count=len(comparison.later), days=most), 2)
+    if comparison.newly_safe:
+        keys = messages.join([slip.key for slip in comparison.newly_safe[:_MAX_LISTED_ITEMS]])
+        yield from _wrapped(messages.text("what-if.entering", count=len(comparison.newly_safe), keys=keys), 2)
+    for dependency in comparison.broken_dependencies:
         yield from _wrapped(dependency.sentence, 2)
-    yield from _deadline_lines(card.broken_deadlines, messages)
+    yield from _deadline_lines(comparison.broken_deadlines, messages)
     yield ""
-    for number, option in enumerate(card.answers, start=1):
+    for number, option in enumerate(comparison.answers, start=1):
         yield from _answer_lines(number, option)
-    if card.answers:
+    if comparison.answers:
         yield ""
-    yield from _wrapped(card.basis, 2)
+    yield from _wrapped(comparison.basis, 2)
 
 
 def _answer_lines(number: int, option: AnswerOption) -> Iterator[str]:
+    """Yield a numbered answer, and the option that records it."""
     lines = textwrap.wrap(printable(option.sentence), _WIDTH - 5)
     yield f"  {number}. {lines[0]}"
     yield from (f"     {line}" for line in lines[1:])
@@ -192,6 +202,7 @@ def _deadline_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterat
 
 
 def _slip_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[str]:
+    """Yield the items that are no longer safe, with their probabilities and dates."""
     for slip in slips[:_MAX_LISTED_ITEMS]:
         name = f"{printable(slip.key)} {printable(slip.title)}"
         yield f"    {textwrap.shorten(name, _WIDTH - 4, placeholder=' …')}"
@@ -212,4 +223,5 @@ def _slip_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[s
 
 
 def _wrapped(text: str, indent: int = 0) -> list[str]:
+    """A text as lines of limited width, each after `indent` spaces."""
     return textwrap.wrap(printable(text), _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent)

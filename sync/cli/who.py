@@ -19,7 +19,9 @@ class FoundPerson(Struct, frozen=True, kw_only=True):
     """One account.
 
     Attributes:
-        names: The names that comments show. `roles` can contain any of them.
+        name: The displayed name.
+        names: Everything by which `roles` can name the person: the id, the address and the names in comments.
+        is_program: Whether it is the account of a program.
     """
 
     tracker: str
@@ -43,7 +45,7 @@ def who(
         failed = False
         for name in session.tracker_names(tracker):
             try:
-                found += _find(session, name, text)
+                found += _find_people(session, name, text)
             except ConnectorError as error:
                 failed = True
                 print_error(f"{name}: {error}")
@@ -65,7 +67,8 @@ def who(
     raise typer.Exit(ExitCode.DONE if found else ExitCode.REFUSED)
 
 
-def _find(session: Session, name: str, text: str) -> Sequence[FoundPerson]:
+def _find_people(session: Session, name: str, text: str) -> Sequence[FoundPerson]:
+    """Find the people at a tracker whom a text names."""
     connector = session.tracker(name, allow_writes=False)
     try:
         if connector.directory is None:
