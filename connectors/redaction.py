@@ -9,7 +9,7 @@ _MASK = "***"
 
 # Formats of credentials that are masked even if they were not registered as secrets.
 _FORMATS = re.compile(
-    r"xox[a-z]-[\w-]{8,}"  # Slack tokens
+    r"x(?:ox[a-z]|app)-[\w-]{8,}"  # Slack tokens
     r"|xapp-[\w-]{8,}"
     r"|ATATT3[\w=+/-]{12,}"  # Atlassian API tokens
     r"|(?<=Basic )[A-Za-z0-9+/=]{8,}"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
@@ -250,6 +251,40 @@ class Slack:
             )
             if _is_by(account, message) and has_tag(message, tag) and (topic := tagged_topic(message))
         }
+
+    def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
+        """Open a dialog for the person who clicked a button. Slack accepts this within three seconds of the click.
+
+        Args:
+            trigger: The id that came with the click.
+            view: The dialog.
+        """
+        self._call(self._web.views_open, trigger_id=trigger, view=view)
+
+    def show_to(self, channel_id: str, user: str, text: str) -> None:
+        """Show a text in a channel to one person only."""
+        self._call(
+            self._web.chat_postEphemeral,
+            channel=channel_id,
+            user=user,
+            **_message_arguments(formatting.clean(text), ()),
+        )
+
+    def find_layout_errors(self, blocks: Blocks) -> list[str]:
+        """Let Slack check blocks: https://docs.slack.dev/reference/methods/blocks.validate.
+
+        Returns:
+            What Slack finds wrong; empty if nothing is.
+        """
+        try:
+            self._web.api_call("blocks.validate", json={"blocks": msgspec.json.encode(list(blocks)).decode()})
+        except SlackApiError as error:
+            problems = _as_list(error.response.get("errors"))
+            if error.response.get("error") == "invalid_blocks" and problems:
+                return [f"{problem.get('pointer')}: {problem.get('message')}" for problem in problems]
+            response = error.response
+            raise api_error(method_name(response.api_url), response.data, response.headers, is_read=True) from error
+        return []
 
     def _find_channel(self, name: str) -> Mapping[str, Any]:
         scopes, all_kinds = self.account.scopes, {"channels:read": "public_channel", "groups:read": "private_channel"}

@@ -11,19 +11,22 @@ from slack_sdk import WebClient
 from connectors.errors import Garbled, Uncertain
 from connectors.http import HttpClient, Response
 
-READ_ONLY_METHODS: Final = (r"/(?:auth\.test|conversations\.(?:history|info|list|replies))$",)
+READ_ONLY_METHODS: Final = (
+    r"/(?:auth\.test|apps\.connections\.open|blocks\.validate|conversations\.(?:history|info|list|replies))$",
+)
 """Calls that change nothing. The official client sends all calls as POST."""
 
 # The official client logs whole bodies, which contain item text, and logs errors that we handle.
-_silent_logger = logging.getLogger("connectors.slack.sdk")
-_silent_logger.setLevel(logging.CRITICAL + 1)
+silent_logger = logging.getLogger("connectors.slack.sdk")
+silent_logger.setLevel(logging.CRITICAL + 1)
+"""Receives what the official client logs, and drops it."""
 
 
 class SlackWebClient(WebClient):
     """A `WebClient` without token and connections: `HttpClient` authenticates, sends and retries."""
 
     def __init__(self, http: HttpClient) -> None:
-        super().__init__(base_url=http.base_url, retry_handlers=[], logger=_silent_logger)
+        super().__init__(base_url=http.base_url, retry_handlers=[], logger=silent_logger)
         self._http = http
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:

@@ -8,12 +8,13 @@ import typer
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, VerboseOption
 from sync.cli.output import out, print_error, print_json, printable
-from sync.cli.session import Session, open_session
+from sync.cli.session import LEASE_TIMEOUT, Session, open_session
 from sync.report.digest import add_moves, make_digest
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
 from sync.report.sending import SentReports, local_midnight, local_time, send_reports
 from sync.report.slack_layout import Layout, as_text, make_message
+from sync.run.lease import hold_slack
 
 app = typer.Typer()
 
@@ -41,18 +42,28 @@ def report(
             _send(session, as_json=as_json)
 
 
-def send_session_reports(session: Session) -> SentReports:
-    """Post or update today's message in each channel of the session's configuration."""
+def send_session_reports(session: Session, *, only_edit: str = "") -> SentReports:
+    """Post or update today's message in each channel of the session's configuration.
+
+    Args:
+        session: The session.
+        only_edit: Only edit the messages about this tracker, after an answer.
+
+    Raises:
+        LeaseUnavailableError: Another process is sending.
+    """
     configuration = session.configuration
-    return send_reports(
-        configuration.settings,
-        session.database,
-        session.clock(),
-        session.stop,
-        configuration.messages,
-        options=configuration.ruleset().priority.wsjf,
-        feedback=configuration.feedback,
-    )
+    with hold_slack(session.database, timeout=LEASE_TIMEOUT):
+        return send_reports(
+            configuration.settings,
+            session.database,
+            session.clock(),
+            session.stop,
+            configuration.messages,
+            options=configuration.ruleset().priority.wsjf,
+            feedback=configuration.feedback,
+            only_edit=only_edit,
+        )
 
 
 def write_page(session: Session, file: Path) -> None:

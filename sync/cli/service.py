@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 
 import structlog
 import typer
@@ -20,7 +20,9 @@ from sync.run.health import Heartbeat, ReportPage, serve_health
 from sync.run.lease import LeaseUnavailableError, hold_tracker
 from sync.run.reload import ConfigurationWatch
 from sync.run.service import Service
+from sync.run.slack_listener import SlackListener
 from sync.settings import Configuration
+from sync.store import StoreError
 
 _log = structlog.get_logger(__name__)
 
@@ -61,12 +63,22 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
 
         watcher = threading.Thread(target=watch.run, daemon=True)
         watcher.start()
+        listener = SlackListener(
+            lambda: session.configuration,
+            session.database,
+            clock=session.clock,
+            after_answer=lambda tracker: _after_answer(session, service, tracker),
+            stop=session.stop,
+        )
+        listening = threading.Thread(target=listener.run, daemon=True)
+        listening.start()
         page = ReportPage(lambda: _render_page(session), lambda: _page_password(session))
         with serve_health(session.configuration.settings.health, heartbeat, lambda: session.database, page) as address:
             if address:
                 _log.info("health checks", address=address)
             service.run()
         watcher.join(5)
+        listening.join(5)
 
 
 def _render_page(session: Session) -> str:
@@ -114,12 +126,23 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
     )
 
 
+def _after_answer(session: Session, service: Service, tracker: str) -> None:
+    """Act on an answer in Slack: edit the messages now, and the item in a round soon."""
+    service.request_round(tracker)
+    with suppress(LeaseUnavailableError, StoreError):  # the next report shows it
+        send_session_reports(session, only_edit=tracker)
+
+
 def _send_reports(session: Session) -> None:
     """Send the reports, and log what became of each. On days off, no reports are sent."""
     settings = session.configuration.settings
     if local_time(settings, session.clock()).date() in settings.schedule.days_off:
         _log.info("no reports today: it is a day off")
         return
-    sent = send_session_reports(session)
+    try:
+        sent = send_session_reports(session)
+    except LeaseUnavailableError as error:
+        _log.info("no reports: another process is sending", reason=str(error))
+        return
     log = _log.warning if sent.errors else _log.info
     log("reports", channels=sent.channels, troubles=sent.errors)

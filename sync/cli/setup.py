@@ -15,6 +15,7 @@ from sync.cli.session import open_session
 from sync.inspect.check import CheckStatus
 from sync.inspect.doctor import DoctorContext, rehearse_writes, run_checks
 from sync.messages.loading import render_rules_file, wording_schema
+from sync.report.sending import make_channel_blocks
 from sync.run.lease import hold_tracker
 from sync.settings import Settings, load, secret_notes
 from sync.settings.reference_page import configuration_page
@@ -44,7 +45,13 @@ def doctor(
     """
     with open_session(config, without_store="use a temporary one", verbose=verbose) as session:
         context = DoctorContext(
-            session.configuration, session.database, session.tracker, session.temporary_store_reason
+            session.configuration,
+            session.database,
+            session.tracker,
+            session.temporary_store_reason,
+            lambda: make_channel_blocks(
+                session.configuration.settings, session.database, session.clock(), session.configuration.messages
+            ),
         )
         checks = list(run_checks(context))
         if rehearse is not None:

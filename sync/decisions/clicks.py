@@ -1,8 +1,21 @@
-"""The answers that buttons in Slack offer, and how a button names its item."""
+"""Answers by buttons in Slack: how a button names its item, and the decisions that follow from a click."""
+
+import itertools
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 
 from msgspec import Struct, ValidationError, json
 
-from rules.model import DecisionKind
+from rules.model import Decision, DecisionKind, WorkItem, decision_id, in_force
+from sync.decisions.commands import Command
+from sync.decisions.inbox import NotPermitted, make_decision
+from sync.decisions.log import make_command
+from sync.settings.roles import Permission, Roles
+
+SOURCE = "click"
+"""The source of decisions by a click."""
+NEED_A_REASON = (DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
+"""The answers that need a reason."""
 
 OFFERED_ANSWERS = (
     DecisionKind.ACCEPT,
@@ -38,3 +51,78 @@ def decode_answer(value: str) -> OfferedAnswer | None:
         return json.decode(value, type=OfferedAnswer)
     except (ValidationError, ValueError):
         return None
+
+
+def check_role(roles: Roles, group: str, kind: DecisionKind) -> str:
+    """The role by which a group may give an answer.
+
+    Raises:
+        NotPermitted: It may not.
+    """
+    permission: Permission = "decide"
+    if kind is DecisionKind.SNOOZE:
+        permission = "snooze"
+    elif kind is DecisionKind.WRONG:
+        permission = "wrong"
+    role = roles.role_of_group(permission, group)
+    if not role:
+        grantees = roles.describe_grantees(permission)
+        raise NotPermitted(f'"{kind}" is for {grantees}.', message_id="not-permitted", command=kind)
+    return role
+
+
+def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
+    item: WorkItem,
+    answer: OfferedAnswer,
+    role: str,
+    rules: Collection[str],
+    now: datetime,
+    known: Sequence[Decision],
+    *,
+    reason: str = "",
+    instead: str = "",
+) -> tuple[Decision, ...]:
+    """The decisions that follow from a click. A click that repeats one in force gives none.
+
+    Args:
+        item: The item.
+        answer: The answer that was clicked.
+        role: The role of the person.
+        rules: Ids of all rules.
+        now: The present time.
+        known: The earlier decisions about the item.
+        reason: The reason that was entered.
+        instead: What was proposed instead.
+
+    Raises:
+        CommandError: A part is invalid or missing.
+    """
+    return tuple(_decisions(item, answer, role, rules, now, known, reason=reason, instead=instead))
+
+
+def _decisions(  # noqa: PLR0917 - as `decide_by_click`
+    item: WorkItem,
+    answer: OfferedAnswer,
+    role: str,
+    rules: Collection[str],
+    now: datetime,
+    known: Sequence[Decision],
+    **details: str,
+) -> Iterator[Decision]:
+    still_applies = {decision.id for decision in in_force(known, now, item.evidence)}
+    known_ids = {decision.id for decision in known}
+    for rule in ("",) if answer.kind.is_about_the_item else answer.rules or ("",):
+        command = make_command(answer.kind, rule=rule, rules=rules, now=now, **details)
+        for identity in _identities(command):
+            new_id = decision_id(item.tracker, item.id, SOURCE, identity)
+            if new_id in still_applies:
+                break
+            if new_id not in known_ids:
+                yield make_decision(item, command, at=now, source=SOURCE, identity=identity, by=role)
+                break
+
+
+def _identities(command: Command) -> Iterator[str]:
+    """Identities of an answer, one for each time that it is given again after the last one has ended."""
+    for number in itertools.count():
+        yield f"{command.kind}\0{command.rule}\0{number}"

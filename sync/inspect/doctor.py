@@ -1,6 +1,6 @@
 """The checks of `steward doctor`: credentials, permissions, fields and side effects, each with an id and a hint."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import packages_distributions
@@ -22,10 +22,13 @@ from sync.settings.secrets import expand
 from sync.store import Database, tracker_states
 from sync.store.backlogs import ranked_open_ids
 
+Blocks = Sequence[Mapping[str, object]]
 PACKAGES = ("connectors", "rules", "sync")
 """The top-level packages that this distribution installs."""
 _DISTRIBUTION = "backlog-steward"
 """The name of this distribution on PyPI."""
+_MAX_LISTED = 3
+"""How many of the problems that Slack finds are shown."""
 _REHEARSAL_LABEL = "steward-rehearsal"
 """The label that is set and removed when writes are tried on a test item."""
 
@@ -39,12 +42,14 @@ class DoctorContext:
         database: The store, or a temporary one.
         open_tracker: Opens the tracker with this name, without connecting to it.
         no_store: Why `database` is a temporary one; empty if it is the configured store.
+        make_slack_blocks: Makes the blocks of each message that would be sent to Slack now.
     """
 
     configuration: Configuration
     database: Database
     open_tracker: Callable[[str], Tracker]
     no_store: str = ""
+    make_slack_blocks: Callable[[], Iterable[Blocks]] = lambda: ()
 
     @property
     def settings(self) -> Settings:
@@ -234,10 +239,28 @@ def _check_slack(context: DoctorContext) -> Iterator[DoctorCheck]:
         if settings.admin_channel:
             channel = slack.channel(settings.admin_channel)
             yield DoctorCheck("slack.admin", CheckStatus.GOOD, f"What is for the admin goes to #{channel.name}.")
+        yield from _check_slack_blocks(context, slack)
     except ConnectorError as error:
         yield DoctorCheck("slack.connect", CheckStatus.BAD, error.message, error.hint)
     finally:
         slack.close()
+
+
+def _check_slack_blocks(context: DoctorContext, slack: Slack) -> Iterator[DoctorCheck]:
+    """Let Slack check the messages that would be sent now, without sending them."""
+    all_blocks = list(context.make_slack_blocks())
+    try:
+        errors = [error for blocks in all_blocks for error in slack.find_layout_errors(blocks)]
+    except ConnectorError as error:
+        yield DoctorCheck("slack.blocks", CheckStatus.WARNING, f"Slack did not check our messages. {error}")
+        return
+    if errors:
+        listed = "; ".join(errors[:_MAX_LISTED])
+        yield DoctorCheck(
+            "slack.blocks", CheckStatus.BAD, f"Slack would refuse a message: {listed}.", "Report this as a bug."
+        )
+    elif all_blocks:
+        yield DoctorCheck("slack.blocks", CheckStatus.GOOD, f"Slack accepts our messages ({len(all_blocks)} checked).")
 
 
 def rehearse_writes(target: Target, item: str, installation: str) -> Iterator[DoctorCheck]:

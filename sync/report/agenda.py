@@ -1,11 +1,12 @@
 """The agenda of a team's refinement meeting: the next items with open questions, in rank order, within a time-box."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState, FindingStatus, current_status
-from rules.model import Finding, Severity, WorkItem, in_force
+from rules.model import Decision, Finding, Severity, WorkItem, in_force
 from rules.next_up import NextUp
 from rules.registry import all_rules
 from sync.messages import Messages
@@ -203,6 +204,23 @@ def _questions(
         if status.is_answered or finding.severity is not Severity.WARNING:
             continue
         yield _question(finding, status.state, messages, roles)
+
+
+def unanswered(raised: Sequence[Finding], item: WorkItem, decided: Sequence[Decision], now: datetime) -> list[Finding]:
+    """The raised findings about an item that nobody has answered since the last round.
+
+    Args:
+        raised: The findings.
+        item: The item.
+        decided: All decisions about the item.
+        now: The time of the last round.
+    """
+    answers = in_force(decided, now, item.evidence)
+    return [
+        finding
+        for finding in raised
+        if not current_status(finding, FindingState.STANDING, "", answers, now).is_answered
+    ]
 
 
 def ask_about(raised: Sequence[Finding], messages: Messages, roles: Mapping[str, str]) -> Iterator[AgendaQuestion]:

@@ -7,7 +7,7 @@ tracker restricts to some people are left out.
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import chain, zip_longest
 
 import msgspec
@@ -20,7 +20,7 @@ from rules.teams import Teams
 from sync.decisions.declined import find_declined_items
 from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.messages import Messages, shipped_messages
-from sync.report.agenda import Agenda, AgendaQuestion, ask_about, load_agendas
+from sync.report.agenda import Agenda, AgendaQuestion, ask_about, load_agendas, unanswered
 from sync.rounds.result import AnswerSummary, RoundSummary
 from sync.store import Database, Transaction, decisions, findings, items, rank_order, rounds, tracker_states
 from sync.store.backlogs import load_backlog
@@ -272,7 +272,7 @@ def _approval(summary: RoundSummary, state: TrackerState, messages: Messages) ->
 def _decisions(
     transaction: Transaction, tracker: str, summary: RoundSummary, messages: Messages, roles: Mapping[str, str]
 ) -> list[OpenDecision]:
-    decisions = [
+    open_decisions = [
         OpenDecision(
             "",
             title,
@@ -284,11 +284,13 @@ def _decisions(
         )
         for about, title, question in _team_questions(summary, messages)
     ]
-    decisions += _due_decisions(transaction, tracker, summary, messages)
+    open_decisions += _due_decisions(transaction, tracker, summary, messages)
     next_up = list(_next_up(transaction, tracker, messages, roles))
-    decisions += next_up
+    open_decisions += next_up
     listed = {decision.key for decision in next_up}
     warnings: dict[str, list[Finding]] = {}
+    decided = decisions.by_item(transaction, tracker)
+    now = tracker_states.load(transaction, tracker).last_good or datetime.max.replace(tzinfo=UTC)
     for finding, finding_state, _ in findings.present(transaction, tracker):
         if finding_state in _RAISED and finding.severity is Severity.WARNING:
             warnings.setdefault(finding.item, []).append(finding)
@@ -296,9 +298,13 @@ def _decisions(
     for item_id in sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks))):
         item = items.item_by_id(transaction, tracker, item_id)
         if item is not None and not item.restricted and item.key not in listed:
-            questions = list(ask_about(warnings[item_id], messages, roles))
-            decisions.append(_item_decision(tracker, item.key, item.title, item.url, questions, messages))
-    return decisions
+            questions = list(
+                ask_about(unanswered(warnings[item_id], item, decided.get(item_id, ()), now), messages, roles)
+            )
+            if not questions:
+                continue
+            open_decisions.append(_item_decision(tracker, item.key, item.title, item.url, questions, messages))
+    return open_decisions
 
 
 def _team_questions(summary: RoundSummary, messages: Messages) -> Iterator[tuple[str, str, str]]:

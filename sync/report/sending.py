@@ -17,7 +17,7 @@ from sync.messages import Messages
 from sync.report.digest import Digest, add_moves, make_digest
 from sync.report.refinement import due_refinement
 from sync.report.slack import Channel, send
-from sync.report.slack_layout import Audience
+from sync.report.slack_layout import Audience, Block, Layout, make_message
 from sync.rounds.trackers import list_address
 from sync.settings import Settings
 from sync.settings.base import get_time_zone
@@ -52,6 +52,7 @@ def send_reports(
     *,
     options: WsjfOptions | None = None,
     feedback: Mapping[str, Feedback] | None = None,
+    only_edit: str = "",
 ) -> SentReports:
     """Post or update today's message in each channel.
 
@@ -63,6 +64,7 @@ def send_reports(
         messages: The texts to use; English by default.
         options: Which items have a WSJF score.
         feedback: What customers asked for, by the key of the item.
+        only_edit: Only edit the messages about this tracker, after an answer.
     """
     sent = SentReports()
     if settings.slack is None:
@@ -78,6 +80,8 @@ def send_reports(
     local, midnight = local_time(settings, now), local_midnight(settings, now)
     try:
         for channel, trackers in _channels(settings, local):
+            if only_edit and (only_edit not in trackers or channel.audience is Audience.ADMIN):
+                continue
             try:
                 digest = make_digest(database, trackers, midnight, messages, settings.asks)
                 if channel.audience is not Audience.ADMIN:
@@ -92,7 +96,9 @@ def send_reports(
                     )
                 elif not _is_wanted_by_admin(database, channel.name, digest):
                     continue
-                sent.channels[channel.name] = send(slack, database, channel, digest, now=local, messages=messages)
+                sent.channels[channel.name] = send(
+                    slack, database, channel, digest, now=local, messages=messages, may_post=not only_edit
+                )
             except ConnectorError as error:
                 sent.errors.append(f"{channel.name}: {error}")
                 _log.info("report not sent", channel=channel.name, reason=str(error))
@@ -102,6 +108,20 @@ def send_reports(
     finally:
         slack.close()
     return sent
+
+
+def make_channel_blocks(
+    settings: Settings, database: Database, now: datetime, messages: Messages
+) -> Iterator[list[Block]]:
+    """The blocks of each message that would be sent now, those in threads included."""
+    local, midnight = local_time(settings, now), local_midnight(settings, now)
+    for channel, trackers in _channels(settings, local):
+        layout = Layout(
+            now=local, messages=messages, audience=channel.audience, has_buttons=True, list_address=channel.list_address
+        )
+        message = make_message(make_digest(database, trackers, midnight, messages, settings.asks), layout)
+        yield message.blocks
+        yield from (reply.blocks for reply in message.replies)
 
 
 def _channels(settings: Settings, now: datetime) -> Iterator[tuple[Channel, tuple[str, ...]]]:
@@ -115,6 +135,7 @@ def _channels(settings: Settings, now: datetime) -> Iterator[tuple[Channel, tupl
             name=report.channel,
             audience=Audience.TEAM if slack.admin_channel else Audience.EVERYBODY,
             refinement=due_refinement(report.refinement or schedule.refinement, now, schedule.days_off),
+            has_buttons=slack.app_token is not None,
             list_address=partial(list_address, settings),
         )
         yield channel, report.trackers or every_tracker

@@ -65,6 +65,7 @@ def send(
     *,
     now: datetime,
     messages: Messages | None = None,
+    may_post: bool = True,
 ) -> str:
     """Post or edit the message of a channel.
 
@@ -77,9 +78,10 @@ def send(
         digest: The content.
         now: The present time in the team's time zone.
         messages: The texts to use; English by default.
+        may_post: Whether a new message may be posted. Otherwise the latest one is edited, and nothing new is added.
 
     Returns:
-        What was done: "posted", "edited", "unchanged" or "not editable".
+        What was done: "posted", "edited", "unchanged" or "not editable"; "nothing" if there is no message to edit.
 
     Raises:
         ConnectorError: Slack cannot be reached or rejects the message.
@@ -89,7 +91,13 @@ def send(
     with database.reading() as reading:
         today = slack_messages.load(reading, channel.name, day)
         latest = slack_messages.load_latest(reading, channel.name)
-    announcement = _plan(digest, channel, today, latest)
+    if may_post:
+        announcement = _plan(digest, channel, today, latest)
+    elif latest is not None and latest.details is not None:
+        announcement = Announcement(is_news=False, details=decode_details(latest.details))
+        digest = digest.only(announcement.details.told)
+    else:
+        return "nothing"
     message = _make(digest, channel, announcement, now, texts)
     edited = today or latest
     if today is None and (announcement.is_news or edited is None):

@@ -21,6 +21,7 @@ from sync.store.leases import Lease
 SERVICE = "service"
 """The name of the service's lease."""
 
+_SLACK = "the messages in Slack"
 _LEASE_DURATION = timedelta(minutes=2)
 """How long a lease lasts unless it is renewed: longer than a process is usually suspended."""
 _POLL_SECONDS = 0.5
@@ -83,6 +84,21 @@ def acquire(database: Database, name: str, holder: str = "") -> HeldLease | None
 
 
 @contextmanager
+def hold_slack(database: Database, *, timeout: float) -> Iterator[HeldLease]:
+    """Hold the lease of the messages in Slack, so that two processes do not edit them at the same time.
+
+    Args:
+        database: The store that the processes share.
+        timeout: Seconds to wait for another process to finish.
+
+    Raises:
+        LeaseUnavailableError: Another process holds it.
+    """
+    with _hold(database, _SLACK, timeout=timeout) as lease:
+        yield lease
+
+
+@contextmanager
 def hold_tracker(database: Database, tracker: str, *, timeout: float = 0.0) -> Iterator[HeldLease]:
     """Hold the lease of a tracker.
 
@@ -94,7 +110,12 @@ def hold_tracker(database: Database, tracker: str, *, timeout: float = 0.0) -> I
     Raises:
         LeaseUnavailableError: Another process holds it.
     """
-    name = f"tracker {tracker}"
+    with _hold(database, f"tracker {tracker}", timeout=timeout) as lease:
+        yield lease
+
+
+@contextmanager
+def _hold(database: Database, name: str, *, timeout: float) -> Iterator[HeldLease]:
     holder = f"{_this_process()}#{secrets.token_hex(3)}"
     deadline = time.monotonic() + timeout
     while (lease := acquire(database, name, holder)) is None:

@@ -5,7 +5,7 @@ while the previous one is still active, and several missed runs are replaced by 
 """
 
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,8 @@ MAX_CONCURRENT_ROUNDS = 32
 """How many trackers are read at the same time. A tracker that does not respond blocks a thread for minutes."""
 _JITTER_SHARE = 0.1
 """By how much of its interval a round may start earlier or later, so that rounds do not start together."""
+_REQUEST_DELAY = timedelta(seconds=10)
+"""How long a requested round waits, so that several requests share it."""
 _REPORT_EXECUTOR = "reports"
 """The name of the thread pool for reports."""
 _JOB_DEFAULTS = {
@@ -72,6 +74,15 @@ def set_jobs(
         add(f"round {name}", partial(run_round, name), settings.schedule.pull, next_run_time=datetime.now(zone))
     if settings.slack is not None:
         add("report", send_reports, settings.schedule.report, executor=_REPORT_EXECUTOR)
+
+
+def request_round(scheduler: BackgroundScheduler, tracker: str) -> None:
+    """Run the next round of a tracker soon. Requests of the next seconds share it."""
+    job = scheduler.get_job(f"round {tracker}")
+    if job is not None:
+        soon = datetime.now(scheduler.timezone) + _REQUEST_DELAY
+        if job.next_run_time is None or job.next_run_time > soon:
+            job.modify(next_run_time=soon)
 
 
 def next_round(scheduler: BackgroundScheduler, tracker: str) -> datetime | None:

@@ -18,7 +18,7 @@ from connectors.errors import Retriable
 from sync.run.clock import ClockWatch, OncePerMinute
 from sync.run.health import Heartbeat
 from sync.run.lease import SERVICE, HeldLease, acquire
-from sync.run.schedule import make_scheduler, next_round, set_jobs
+from sync.run.schedule import make_scheduler, next_round, request_round, set_jobs
 from sync.run.store_health import StoreHealth
 from sync.settings import Settings
 from sync.store import Database, StoreError
@@ -94,6 +94,11 @@ class Service:
         self._settings = settings
         if self._scheduler is not None:
             self._set_jobs(self._scheduler)
+
+    def request_round(self, tracker: str) -> None:
+        """Run the next round of a tracker soon. A service on standby leaves it to the active one's schedule."""
+        if (scheduler := self._scheduler) is not None:
+            request_round(scheduler, tracker)
 
     def next_round(self, tracker: str) -> datetime | None:
         """When the next round of a tracker begins; None if none is scheduled."""

@@ -20,8 +20,8 @@ from sync.settings.store_path import StoreAddress, locate_store
 from sync.settings.waivers import Waiver, WaiversFile
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue, YamlFile
 
-_SLACK_TOKEN_PATH = ("slack", "token")
-"""The path of Slack's token in steward.yaml."""
+_SLACK_TOKEN_PATHS = (("slack", "token"), ("slack", "app_token"))
+"""The paths of Slack's tokens in steward.yaml."""
 _DEFAULT_PATHS = ("config/steward.yaml", "steward.yaml")
 """Where steward.yaml is looked for, relative to the working folder."""
 
@@ -85,12 +85,12 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
     Args:
         path: The steward.yaml.
         secrets: Whether to resolve secrets. Without them, a configuration can be checked on any machine.
-        sends_reports: Whether the variable of Slack's token must be set. Otherwise its reference stays in the settings.
+        sends_reports: Whether the variables of Slack's tokens must be set. Otherwise their references stay.
 
     Raises:
         ConfigurationError: A file is invalid. It lists every issue in the first invalid file.
     """
-    file = YamlFile(path, optional_paths=() if sends_reports else (_SLACK_TOKEN_PATH,))
+    file = YamlFile(path, optional_paths=() if sends_reports else _SLACK_TOKEN_PATHS)
     secret_files: list[Path] = []
     settings = _validate(file, lambda: _parse_settings(file, path.parent if secrets else None, secret_files), Settings)
     store = _locate_store(file, path, settings)
@@ -332,14 +332,15 @@ def _parse_settings(file: YamlFile, folder: Path | None, secret_files: list[Path
         for name, tracker in settings.trackers.items()
         for key in ("token", "client_secret")
     ]
-    sections += [(settings.slack, _SLACK_TOKEN_PATH)] if settings.slack is not None else []
+    if settings.slack is not None:
+        sections += [(settings.slack, path) for path in _SLACK_TOKEN_PATHS]
     sections.append((settings, ("page_password",)))
     issues: list[ConfigurationIssue] = []
     for section, path in sections:
         secret: SecretStr | None = getattr(section, path[-1], None)
         if secret is not None:
             text = secret.get_secret_value()
-            if path == _SLACK_TOKEN_PATH and contains_variable(text):  # `load` leaves an unset variable in place
+            if path in _SLACK_TOKEN_PATHS and contains_variable(text):  # `load` leaves an unset variable in place
                 continue
             secret_files += filter(None, [secret_file(text, folder)])
             try:

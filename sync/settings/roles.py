@@ -54,6 +54,16 @@ class Roles(Section):
             return _NAMED_PERSON
         return EVERYBODY if EVERYBODY in grantees else ""
 
+    def role_of_group(self, permission: Permission, group: str) -> str:
+        """The role that gives a group a permission; empty if none does."""
+        grantees: tuple[str, ...] = getattr(self, permission)
+        return group if group in grantees else EVERYBODY if EVERYBODY in grantees else ""
+
+    def named(self) -> list[str]:
+        """The groups, and everything that has a permission, without duplicates."""
+        grantees = (grantee for permission in get_args(Permission) for grantee in getattr(self, permission))
+        return list(dict.fromkeys([*self.groups, *grantees, EVERYBODY]))
+
     def people(self) -> list[str]:
         """All people in groups and permissions, without duplicates."""
         people = [name for group in self.groups.values() for name in group]

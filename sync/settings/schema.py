@@ -159,6 +159,20 @@ class SlackSettings(Section):
     """The Slack workspace and its reports."""
 
     token: Annotated[SecretStr, Field(description="Bot token, as ${NAME}, file:/path or command:program.")]
+    app_token: Annotated[
+        SecretStr | None,
+        Field(
+            description="App-level token (xapp-…) for Socket Mode, written like `token`. With it, people can answer by "
+            "buttons and `/steward KEY`."
+        ),
+    ] = None
+    people: Annotated[
+        dict[str, str],
+        Field(
+            description="Who may answer in Slack, by member id, each with the group in `roles` whose permissions they "
+            "have: {U0123ABCD: product-owners}."
+        ),
+    ] = Field(default_factory=dict)
     reports: Annotated[tuple[SlackReport, ...], Field(description="One report for each channel.")] = ()
     admin_channel: Annotated[
         str | None,
@@ -266,6 +280,11 @@ class Settings(Section):
                 if name not in self.trackers:
                     message = _unknown_tracker(name, self.trackers)
                     errors.append(_error((*path, "trackers", position), message, name))
+        errors += [
+            _error(("slack", "people", user), _unknown_group(group, self.roles), group)
+            for user, group in (self.slack.people.items() if self.slack else ())
+            if group not in self.roles.named()
+        ]
         if errors:
             raise ValidationError.from_exception_data("Settings", errors)
 
@@ -273,6 +292,10 @@ class Settings(Section):
 def _unknown_tracker(name: str, trackers: Iterable[str]) -> str:
     """The message about a tracker that is not configured."""
     return f'Unknown tracker "{name}". Expected one of: {", ".join(trackers)}'
+
+
+def _unknown_group(group: str, roles: Roles) -> str:
+    return f'"{group}" has no permission in `roles`. Expected one of: {", ".join(roles.named())}'
 
 
 def _error(path: tuple[str | int, ...], message: str, value: str) -> InitErrorDetails:

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from sync.settings.load import Configuration
 from sync.settings.secrets import is_reference, secret_file
 
-_SECRET_KEYS = ("token", "client_secret")
+_SECRET_KEYS = ("token", "app_token", "client_secret")
 """Keys of trackers and of `slack` that hold secrets."""
 
 

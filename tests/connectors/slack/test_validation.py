@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from connectors.errors import Refused
 from connectors.slack import validation
 from connectors.slack.formatting import (
+    actions,
+    button,
     link_element,
     plain_text,
     rich_text,
@@ -44,7 +46,20 @@ def line(*elements: Json) -> Json:
     return rich_text(rich_text_section(*elements))
 
 
+def buttons(count: int, label: int = 1, value: int = 1) -> Json:
+    return actions(*(button("x" * label, f"answer-{number}", "v" * value) for number in range(count)))
+
+
+def button_of(**parts: Any) -> Json:
+    return actions(button("x", "answer", "v") | parts)
+
+
 AT_THE_EDGE = {
+    "buttons": (buttons, 25),
+    "value of a button": (lambda n: buttons(1, value=n), 2_000),
+    "action id": (lambda n: button_of(action_id="x" * n), 255),
+    "label of a button": (lambda n: button_of(text={"type": "plain_text", "text": "x" * n}), 75),
+    "block id": (lambda n: {"type": "divider", "block_id": "x" * n}, 255),
     "header": (header, 150),
     "context elements": (context, 10),
     "context text": (lambda n: context(1, n), 3_000),
@@ -73,6 +88,11 @@ def test_every_limit_says_where_it_is_written():
 def test_fifty_blocks_pass_and_fifty_one_do_not():
     assert find_problems(message(*[{"type": "divider"}] * 50)) == []
     assert find_problems(message(*[{"type": "divider"}] * 51)) == ["blocks has 51 entries, expected 0 to 50"]
+
+
+def test_two_blocks_of_a_message_have_different_ids():
+    blocks = [{"type": "divider", "block_id": "a"}, {"type": "divider", "block_id": "a"}]
+    assert find_problems(message(*blocks)) == ["blocks[1] (divider) block_id is used twice: 'a'"]
 
 
 def test_all_text_of_a_message_is_counted_together():
@@ -123,6 +143,13 @@ def test_a_text_that_slack_refuses(text: Any, code: str):
         ({"type": "header", "text": {"type": "plain_text", "text": 7}}, "blocks[0] (header) text.text is a number"),
         ({"type": "header", "text": {"type": "plain_text", "text": " "}}, "blocks[0] (header) text.text is empty"),
         ({"type": "context"}, "blocks[0] (context) elements is missing, expected a list"),
+        (actions(), "blocks[0] (actions) elements has 0 entries, expected 1 to 25"),
+        (actions({"type": "overflow"}), "blocks[0] (actions) elements[0] is of type 'overflow', expected button"),
+        (button_of(value=None), "blocks[0] (actions) elements[0].value is missing"),
+        (
+            actions(button("a", "same", "v"), button("b", "same", "v")),
+            "blocks[0] (actions) elements[1].action_id is used twice: 'same'",
+        ),
         (context(0), "blocks[0] (context) elements has 0 entries, expected 1 to 10"),
         (rich_text({"type": "section"}), "blocks[0] (rich_text) elements[0] is of type 'section'"),
         (line({"type": "text", "text": ""}), "blocks[0] (rich_text) elements[0].elements[0].text is empty"),

@@ -1,0 +1,49 @@
+"""What is known about an item, in a few lines for a chat."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from rules.lifecycle import FindingState, current_status
+from rules.model import WorkItem, in_force
+from sync.messages import Messages
+from sync.store import Transaction, decisions, findings, rank_order
+
+_MAX_LINES = 8
+
+
+def brief(transaction: Transaction, item: WorkItem, now: datetime, messages: Messages) -> list[str]:
+    """The questions about an item, each with its state, and the decisions in force.
+
+    Args:
+        transaction: The store.
+        item: The item.
+        now: The present time.
+        messages: The texts to use.
+    """
+    return list(_lines(transaction, item, now, messages))[:_MAX_LINES]
+
+
+def _lines(transaction: Transaction, item: WorkItem, now: datetime, messages: Messages) -> Iterator[str]:
+    open_ids = rank_order.load(transaction, item.tracker).ids
+    if item.id in open_ids and item.is_open:
+        yield messages.text("clicks.status-and-place", status=item.status, place=open_ids.index(item.id) + 1)
+    elif item.status:
+        yield item.status
+    answers = in_force(decisions.for_item(transaction, item.tracker, item.id), now, item.evidence)
+    statuses = [
+        current_status(finding, FindingState(state), reason, answers, now)
+        for finding, state, reason in findings.present(transaction, item.tracker, item.id)
+    ]
+    if not statuses:
+        yield messages.text("clicks.no-questions")
+    for status in statuses:
+        message = messages.finding(status.finding)
+        state = messages.name("report.states", status.state)
+        yield f"{message.question} {message.evidence} ({status.finding.rule}, {state})"
+    for decision in answers:
+        what = messages.name("report.answer-kinds", decision.kind)
+        about = f"{what} {decision.rule}".strip()
+        until = messages.text("report.answer-until", review=f"{decision.review:%Y-%m-%d}") if decision.review else ""
+        because = f'"{decision.reason}"' if decision.reason else ""
+        parts = " ".join(part for part in (about, until, because) if part)
+        yield messages.text("clicks.decided", what=parts)

@@ -1,0 +1,232 @@
+"""Answers that people give in Slack: buttons, the dialog for a reason, and `/steward KEY`.
+
+Any process of the service answers, also one on standby. An answer is stored like one by a comment, and the next round
+of the tracker acts on it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from connectors.slack import Slack
+from connectors.slack.interactions import (
+    Click,
+    Input,
+    Interaction,
+    SlashCommand,
+    Submission,
+    input_errors,
+    input_view,
+    private_response,
+)
+from rules.model import DecisionKind, WorkItem
+from sync.decisions.clicks import NEED_A_REASON, OfferedAnswer, check_role, decide_by_click, decode_answer
+from sync.decisions.commands import CommandError, clean_reason
+from sync.inspect.brief import brief
+from sync.messages import Messages
+from sync.settings import Configuration
+from sync.store import Database, StoreError, decisions, items, slack_messages
+
+_log = structlog.get_logger(__name__)
+
+_REASON, _INSTEAD = "reason", "instead"
+
+
+class _DialogState(Struct, frozen=True, array_like=True):
+    """What a dialog is about: the value of the button, and the channel in which it was clicked."""
+
+    value: str
+    channel: str
+
+
+class _NotAccepted(Exception):
+    """An answer that is not accepted. The message says why, in the team's language."""
+
+
+class SlackAnswers:
+    """Responds to people in Slack, and stores their answers.
+
+    Args:
+        get_configuration: The configuration in force.
+        database: The store.
+        slack: The workspace.
+        clock: The present time.
+        after_answer: Called with a tracker's name when an answer about one of its items was stored.
+    """
+
+    def __init__(
+        self,
+        get_configuration: Callable[[], Configuration],
+        database: Database,
+        slack: Slack,
+        *,
+        clock: Callable[[], datetime],
+        after_answer: Callable[[str], None],
+    ) -> None:
+        self._get_configuration = get_configuration
+        self._database = database
+        self._slack = slack
+        self._clock = clock
+        self._after_answer = after_answer
+
+    def respond(self, interaction: Interaction) -> dict[str, object] | None:
+        """The content of the acknowledgement: what is wrong with a dialog, or the answer to a slash command."""
+        match interaction:
+            case Submission():
+                return self._check_inputs(interaction)
+            case SlashCommand():
+                return self._explain(interaction)
+        return None
+
+    def handle(self, interaction: Interaction) -> None:
+        """Open the dialog for a reason, or store an answer and confirm it."""
+        match interaction:
+            case Click():
+                answer = decode_answer(interaction.value)
+                if answer is not None:
+                    self._answer(answer, interaction.user, interaction.channel, trigger=interaction.trigger)
+            case Submission():
+                state = msgspec.json.decode(interaction.state, type=_DialogState)
+                answer = decode_answer(state.value)
+                if answer is not None and self._check_inputs(interaction) is None:
+                    self._answer(answer, interaction.user, state.channel, inputs=dict(interaction.inputs))
+
+    @property
+    def _messages(self) -> Messages:
+        return self._get_configuration().messages
+
+    def _answer(
+        self,
+        answer: OfferedAnswer,
+        user: str,
+        channel: str,
+        *,
+        trigger: str = "",
+        inputs: dict[str, str] | None = None,
+    ) -> None:
+        try:
+            role = self._role(user, answer.kind)
+            item = self._item(answer)
+            if answer.kind in NEED_A_REASON and inputs is None:
+                self._slack.open_view(trigger, self._dialog(answer, item, channel))
+                return
+            text, is_new = self._store(answer, item, role, inputs or {})
+        except _NotAccepted as error:
+            text, is_new = str(error), False
+        except StoreError as error:
+            _log.warning("an answer in Slack was not stored", reason=str(error))
+            text, is_new = self._messages.text("clicks.not-stored"), False
+        try:
+            self._slack.show_to(channel, user, text)
+        finally:
+            if is_new:
+                self._after_answer(answer.tracker)
+
+    def _role(self, user: str, kind: DecisionKind) -> str:
+        """The role of a person. Only people in the settings may answer, because a channel may have guests."""
+        settings = self._get_configuration().settings
+        group = settings.slack.people.get(user) if settings.slack is not None else None
+        if group is None:
+            raise _NotAccepted(self._messages.text("clicks.unknown-user"))
+        try:
+            return check_role(settings.roles, group, kind)
+        except CommandError as error:
+            why = _describe(error, self._messages)
+            raise _NotAccepted(self._messages.text("clicks.refused", why=why)) from None
+
+    def _item(self, answer: OfferedAnswer) -> WorkItem:
+        item = self._visible_item(answer.key, answer.tracker)
+        if item is None or not item.is_open:
+            raise _NotAccepted(self._messages.text("clicks.gone", item=answer.key))
+        return item
+
+    def _visible_item(self, key: str, tracker: str = "") -> WorkItem | None:
+        """The item with this key; None if it is not in the backlog, or if the tracker shows it only to some people."""
+        trackers = self._get_configuration().settings.trackers
+        with self._database.reading() as transaction:
+            return next(
+                (
+                    item
+                    for item in items.items_by_key(transaction, key)
+                    if item.tracker in trackers and tracker in ("", item.tracker) and not item.restricted
+                ),
+                None,
+            )
+
+    def _dialog(self, answer: OfferedAnswer, item: WorkItem, channel: str) -> dict[str, object]:
+        texts = self._messages
+        inputs = [Input(_REASON, texts.text("clicks.reason"))]
+        if answer.kind is DecisionKind.NOT_IN_THIS_FORM:
+            inputs.append(Input(_INSTEAD, texts.text("clicks.instead"), optional=True))
+        return input_view(
+            texts.name("report.buttons", answer.kind),
+            f"{item.key} {item.title}"[:300],
+            tuple(inputs),
+            texts.text("clicks.submit"),
+            texts.text("clicks.cancel"),
+            msgspec.json.encode(_DialogState(answer.encode(), channel)).decode(),
+        )
+
+    def _check_inputs(self, submission: Submission) -> dict[str, object] | None:
+        texts = self._messages
+        try:
+            if clean_reason(submission.inputs.get(_REASON, "")):
+                return None
+        except CommandError as error:
+            return input_errors({_REASON: _describe(error, texts)})
+        return input_errors({_REASON: texts.text("clicks.reason-needed")})
+
+    def _store(self, answer: OfferedAnswer, item: WorkItem, role: str, inputs: dict[str, str]) -> tuple[str, bool]:
+        """Store the decisions that follow from an answer. Returns the confirmation, and whether anything is new."""
+        texts, now = self._messages, self._clock()
+        rules = self._get_configuration().ruleset().rule_types.keys()
+        with self._database.writing() as transaction:
+            known = decisions.for_item(transaction, item.tracker, item.id)
+            try:
+                made = decide_by_click(item, answer, role, rules, now, known, **inputs)
+            except CommandError as error:
+                raise _NotAccepted(texts.text("clicks.refused", why=_describe(error, texts))) from None
+            added = decisions.add(transaction, made)
+        if not added:
+            return texts.text("clicks.known", item=item.key), False
+        _log.info("an answer in Slack", tracker=item.tracker, item=item.key, answer=answer.kind)
+        name = texts.name("report.answer-kinds", answer.kind)
+        review = made[0].review
+        if review is None:
+            return texts.text("clicks.stored", item=item.key, answer=name), True
+        return texts.text("clicks.stored-until", item=item.key, answer=name, review=f"{review:%Y-%m-%d}"), True
+
+    def _explain(self, command: SlashCommand) -> dict[str, object]:
+        """The answer to `/steward KEY`, for the channels of reports and for people who may answer."""
+        texts = self._messages
+        key = command.text.strip().split(" ")[0]
+        if not key:
+            return private_response(texts.text("clicks.usage"))
+        item = self._visible_item(key)
+        if item is None or not self._may_read(command, item):
+            return private_response(texts.text("clicks.no-item", item=key[:100]))
+        with self._database.reading() as transaction:
+            lines = brief(transaction, item, self._clock(), texts)
+        return private_response(f"{item.key} {item.title}", *lines)
+
+    def _may_read(self, command: SlashCommand, item: WorkItem) -> bool:
+        settings = self._get_configuration().settings
+        if settings.slack is None:
+            return False
+        if command.user in settings.slack.people:
+            return True
+        with self._database.reading() as transaction:
+            for report in settings.slack.reports:
+                latest = slack_messages.load_latest(transaction, report.channel)
+                is_there = latest is not None and latest.channel_id == command.channel
+                if is_there and (not report.trackers or item.tracker in report.trackers):
+                    return True
+        return False
+
+
+def _describe(error: CommandError, messages: Messages) -> str:
+    """Why a command is not accepted, in the team's language where the catalogue has the text."""
+    return messages.text(f"answers.{error.message_id}", count=None, **error.facts) if error.message_id else str(error)

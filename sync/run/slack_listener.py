@@ -1,0 +1,95 @@
+"""Keeps the service connected to Slack's Socket Mode while an app token is configured."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from connectors.errors import ConnectorError
+from connectors.slack import Slack
+from sync.run.slack_answers import SlackAnswers
+from sync.settings import Configuration, SlackSettings
+from sync.store import Database, StoreError, facts
+
+_log = structlog.get_logger(__name__)
+
+_CHECK_SECONDS = 1.0
+_PAUSE_SECONDS = 60.0
+
+
+class SlackListener:
+    """Receives answers from Slack, also in a service on standby.
+
+    Args:
+        get_configuration: The configuration in force.
+        database: The store.
+        clock: The present time.
+        after_answer: Called with a tracker's name when an answer about one of its items was stored.
+        stop: Set when the process ends.
+    """
+
+    def __init__(
+        self,
+        get_configuration: Callable[[], Configuration],
+        database: Database,
+        *,
+        clock: Callable[[], datetime],
+        after_answer: Callable[[str], None],
+        stop: threading.Event,
+    ) -> None:
+        self._get_configuration = get_configuration
+        self._database = database
+        self._clock = clock
+        self._after_answer = after_answer
+        self._stop = stop
+
+    def run(self) -> None:
+        """Stay connected until stopped. New tokens are used as soon as they are configured."""
+        while not self._stop.is_set():
+            settings = self._get_configuration().settings.slack
+            if settings is None or settings.app_token is None:
+                self._stop.wait(_CHECK_SECONDS)
+                continue
+            try:
+                self._listen(settings, settings.app_token.get_secret_value())
+            except (ConnectorError, StoreError) as error:
+                _log.warning("answers in Slack are not received", reason=str(error))
+                self._wait_for_change(settings, _PAUSE_SECONDS)
+
+    def _listen(self, settings: SlackSettings, app_token: str) -> None:
+        """Stay connected until the settings change or the process stops.
+
+        Raises:
+            ConnectorError: Slack does not accept a token.
+        """
+        from connectors.slack.socket import SlackSocket  # noqa: PLC0415 - imports the client library's WebSocket
+
+        with self._database.writing() as transaction:
+            installation = facts.ensure_installation_id(transaction)
+        ended = threading.Event()
+        base_url = settings.url + "/"
+        slack = Slack(settings.token.get_secret_value(), installation=installation, base_url=base_url, stop=ended)
+        answers = SlackAnswers(
+            self._get_configuration, self._database, slack, clock=self._clock, after_answer=self._after_answer
+        )
+        socket = SlackSocket(app_token, base_url=base_url, respond=answers.respond, handle=answers.handle, stop=ended)
+        watcher = threading.Thread(target=self._end_on_change, args=(settings, ended), daemon=True)
+        watcher.start()
+        try:
+            socket.run()
+        finally:
+            ended.set()
+            slack.close()
+
+    def _end_on_change(self, settings: SlackSettings, ended: threading.Event) -> None:
+        while not ended.wait(_CHECK_SECONDS):
+            if self._stop.is_set() or self._get_configuration().settings.slack != settings:
+                ended.set()
+
+    def _wait_for_change(self, settings: SlackSettings, seconds: float) -> None:
+        waited = 0.0
+        while waited < seconds and not self._stop.wait(_CHECK_SECONDS):
+            waited += _CHECK_SECONDS
+            if self._get_configuration().settings.slack != settings:
+                return

@@ -1,0 +1,274 @@
+"""Answers by buttons in Slack: stored like an answer in a comment, by people who may, once."""
+
+import json
+import threading
+
+import pytest
+
+from connectors.slack import Slack
+from connectors.slack import socket as slack_socket
+from connectors.slack.interactions import SlashCommand, parse_interaction
+from rules.model import DecisionKind
+from steward_sandbox.slack import create_app
+from support.interactive_slack import InteractiveSlack, click, socket_server, submission, wait_for
+from sync.inspect.doctor import DoctorContext, run_checks
+from sync.report.sending import make_channel_blocks, send_reports
+from sync.run.slack_answers import SlackAnswers
+from sync.run.slack_listener import SlackListener
+
+OWNER, DEVELOPER, STRANGER = "U0OWNER", "U0DEV", "U0STRANGER"
+APP_TOKEN = "xapp-1-A1-secret-app-token"
+
+
+@pytest.fixture
+def interactive(desk, _slack_switch):
+    """Slack for the desk, whose owner may decide and whose developer may answer findings only."""
+    switch, _ = _slack_switch
+    switch.app = InteractiveSlack(create_app(desk.slack))
+    people = {OWNER: "owners", DEVELOPER: "developers"}
+    groups = {"owners": ["ana@example.com"], "developers": ["ben@example.com"]}
+    desk.configure(
+        slack=desk.settings["slack"] | {"app_token": APP_TOKEN, "people": people},
+        roles={"groups": groups, "decide": ["owners"], "waive": ["owners"], "snooze": "everybody"},
+    )
+    desk.round()
+    assert desk.report().errors == []
+    return switch.app
+
+
+def edit_messages(desk, tracker):
+    known = desk.configuration
+    sent = send_reports(
+        known.settings, desk.database, desk.clock(), threading.Event(), known.messages, only_edit=tracker
+    )
+    assert sent.errors == []
+
+
+@pytest.fixture
+def answers(desk, interactive):
+    slack = desk.settings["slack"]
+    client = Slack(slack["token"], installation="i", base_url=f"{slack['url']}/", rate_limits=())
+    yield SlackAnswers(
+        lambda: desk.configuration,
+        desk.database,
+        client,
+        clock=desk.clock,
+        after_answer=lambda tracker: edit_messages(desk, tracker),
+    )
+    client.close()
+
+
+def buttons(desk, key="PAY-1"):
+    """The values of the buttons about an item, by the answer."""
+    found = {}
+    for top in desk.slack.messages("refinement"):
+        for part in (top, *top.replies):
+            for block in part.blocks:
+                for element in block.get("elements", ()) if block["type"] == "actions" else ():
+                    if json.loads(element["value"])[2] == key:
+                        found[json.loads(element["value"])[0]] = element["value"]
+    return found
+
+
+def press(answers, desk, kind, user=OWNER, key="PAY-1"):
+    payload = click(buttons(desk, key)[kind], user, desk.slack.channel("refinement").id)
+    interaction = parse_interaction("interactive", payload)
+    assert answers.respond(interaction) is None
+    answers.handle(interaction)
+
+
+def submit(answers, interactive, user=OWNER, **inputs):
+    interaction = parse_interaction("interactive", submission(interactive.views[-1], user, **inputs))
+    refusal = answers.respond(interaction)
+    answers.handle(interaction)
+    return refusal
+
+
+def test_every_question_about_an_item_has_all_answers(desk, interactive):
+    assert list(buttons(desk)) == ["accept", "not-now", "no", "not-in-this-form", "snooze", "wrong"]
+    assert "Pay" not in str(buttons(desk)), "a button names the item and says nothing of it"
+
+
+def test_a_click_is_an_answer_like_one_in_a_comment(desk, interactive, answers, clock):
+    assert desk.ours("PAY-1") != []
+    press(answers, desk, "snooze", DEVELOPER)
+    [decision] = desk.decisions("PAY-1")
+    assert (decision.kind, decision.rule) == (DecisionKind.SNOOZE, "missing-acceptance-criteria")
+    assert (decision.source, decision.by) == ("click", "everybody")
+    assert DEVELOPER not in str(decision)
+    [(channel, user, text)] = interactive.shown
+    assert (channel, user) == (desk.slack.channel("refinement").id, DEVELOPER)
+    assert text == "PAY-1: recorded: snooze, until 2024-05-20."
+    clock.advance(minutes=10)
+    desk.round()
+    assert desk.ours("PAY-1") == []
+
+
+def test_the_message_is_edited_and_nothing_is_posted(desk, interactive, answers):
+    calls = desk.slack.calls["chat.postMessage"]
+    press(answers, desk, "wrong", DEVELOPER)
+    (message,) = desk.slack.messages("refinement")
+    assert "PAY-1" not in str([part.blocks for part in (message, *message.replies)])
+    assert desk.slack.calls["chat.postMessage"] == calls
+
+
+def test_a_decision_needs_a_reason_which_a_dialog_asks_for(desk, interactive, answers):
+    press(answers, desk, "not-in-this-form")
+    assert desk.decisions("PAY-1") == []
+    [view] = interactive.views
+    assert view["title"]["text"] == "Not in this form"
+    assert "PAY-1 Pay in instalments" in str(view["blocks"])
+    assert submit(answers, interactive, reason=" ")["errors"] == {"reason": "A reason is needed."}
+    assert interactive.shown == []
+    assert submit(answers, interactive, reason="…")["errors"] == {"reason": 'Replace "…" with the reason.'}
+    assert submit(answers, interactive, reason="Too big.", instead="PAY-3") is None
+    [decision] = desk.decisions("PAY-1")
+    assert (decision.kind, decision.reason, decision.instead) == (
+        DecisionKind.NOT_IN_THIS_FORM,
+        "Too big.",
+        "PAY-3",
+    )
+    assert decision.by == "owners"
+
+
+def test_twice_the_same_click_counts_once_and_after_it_has_ended_again(desk, interactive, answers, clock):
+    values = buttons(desk)
+    channel = desk.slack.channel("refinement").id
+    for _ in range(2):
+        answers.handle(parse_interaction("interactive", click(values["snooze"], DEVELOPER, channel)))
+    assert len(desk.decisions("PAY-1")) == 1
+    assert interactive.shown[-1][2] == "PAY-1: this answer was recorded before."
+    clock.advance(days=20)
+    answers.handle(parse_interaction("interactive", click(values["snooze"], DEVELOPER, channel)))
+    assert len(desk.decisions("PAY-1")) == 2
+
+
+@pytest.mark.parametrize(
+    ("user", "kind", "text"),
+    [
+        (STRANGER, "snooze", "Not recorded: this Slack account is not among those that may answer. "),
+        (STRANGER, "not-now", "Not recorded: this Slack account is not among those that may answer. "),
+        (DEVELOPER, "accept", 'Not recorded: "accept" is reserved for roles in steward.yaml.'),
+    ],
+)
+def test_who_may_not_answer_is_told_so(desk, interactive, answers, user, kind, text):
+    press(answers, desk, kind, user)
+    assert desk.decisions("PAY-1") == []
+    assert interactive.views == []
+    assert interactive.shown[0][2].startswith(text)
+
+
+def test_an_old_button_of_an_item_that_only_some_people_see_says_nothing(desk, interactive, answers, clock):
+    values = buttons(desk)
+    desk.person().edit("PAY-1", security="Confidential", title="The merger")
+    clock.advance(minutes=10)
+    desk.round()
+    channel = desk.slack.channel("refinement").id
+    answers.handle(parse_interaction("interactive", click(values["not-now"], OWNER, channel)))
+    assert (desk.decisions("PAY-1"), interactive.views) == ([], [])
+    assert interactive.shown[-1][2] == "Not recorded: PAY-1 is not in the backlog."
+    assert "merger" not in str(answers.respond(SlashCommand(OWNER, channel, "PAY-1")))
+
+
+@pytest.mark.parametrize(
+    "value", ["", "[]", '["accept"]', '["destroy","team","PAY-1"]', "{", '["accept","team","PAY-9"]']
+)
+def test_a_button_that_is_not_ours_does_nothing(desk, interactive, answers, value):
+    answers.handle(parse_interaction("interactive", click(value, OWNER, "C1")))
+    assert desk.decisions("PAY-1") == []
+
+
+def explained(answers, desk, text, user=STRANGER, channel="refinement"):
+    return str(answers.respond(SlashCommand(user, desk.slack.channel(channel).id, text)))
+
+
+def test_steward_and_a_key_says_what_is_known_about_an_item(desk, interactive, answers):
+    press(answers, desk, "accept")
+    said = explained(answers, desk, "pay-1")
+    assert "'response_type': 'ephemeral'" in said
+    assert "PAY-1 Pay in instalments" in said
+    assert "How will we see that this is done?" in said
+    assert "Decided: accept" in said
+    assert "Write the key of an item" in explained(answers, desk, " ")
+    assert "There is no item PAY-99" in explained(answers, desk, "PAY-99")
+
+
+def test_in_other_channels_only_people_who_may_answer_are_told(desk, interactive, answers):
+    assert "Pay in instalments" not in explained(answers, desk, "PAY-1", channel="planning")
+    assert "Pay in instalments" in explained(answers, desk, "PAY-1", DEVELOPER, channel="planning")
+
+
+@pytest.mark.parametrize(
+    ("errors", "status", "text"),
+    [
+        ([], "good", "Slack accepts our messages"),
+        ([{"pointer": "/0/text", "message": "too long"}], "bad", "Slack would refuse a message: /0/text: too long"),
+    ],
+)
+def test_doctor_lets_slack_check_the_messages(desk, interactive, errors, status, text):
+    interactive.layout_errors = errors
+    known = desk.configuration
+    context = DoctorContext(
+        known,
+        desk.database,
+        lambda _name: desk.open(),
+        make_slack_blocks=lambda: make_channel_blocks(known.settings, desk.database, desk.clock(), known.messages),
+    )
+    [check] = [check for check in run_checks(context) if check.id == "slack.blocks"]
+    assert (check.status.value, check.message[: len(text)]) == (status, text)
+    assert {"header", "actions", "rich_text", "context"} <= {
+        block["type"] for blocks in interactive.checked for block in blocks
+    }
+
+
+@pytest.mark.slow
+def test_a_conversation_over_the_socket(desk, interactive, clock, caplog, monkeypatch):
+    """Clicks, a dialog, a standby process that answers, and a lost connection."""
+    monkeypatch.setattr(slack_socket, "_PING_SECONDS", 0.3)
+    stop = threading.Event()
+    channel = desk.slack.channel("refinement").id
+    with socket_server(interactive) as server:
+        threads = [
+            threading.Thread(
+                target=SlackListener(
+                    lambda: desk.configuration,
+                    desk.database,
+                    clock=clock,
+                    after_answer=lambda tracker: edit_messages(desk, tracker),
+                    stop=stop,
+                ).run
+            )
+            for _ in range(2)
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            wait_for(lambda: len(server.connections) == 2)
+            not_now = buttons(desk)["not-now"]
+            assert server.send("interactive", click(not_now, OWNER, channel), to=0) is None
+            wait_for(lambda: interactive.views)
+            refused = server.send("interactive", submission(interactive.views[0], OWNER, reason=""), to=1)
+            assert refused == {"response_action": "errors", "errors": {"reason": "A reason is needed."}}
+            # The other process takes the answer: it need not be the active one.
+            assert server.send("interactive", submission(interactive.views[0], OWNER, reason="Later."), to=1) is None
+            wait_for(lambda: interactive.shown)
+            assert interactive.shown[0][2].startswith("PAY-1: recorded: not now")
+            [decision] = desk.decisions("PAY-1")
+            assert (decision.kind, decision.reason) == (DecisionKind.NOT_NOW, "Later.")
+            (message,) = desk.slack.messages("refinement")
+            wait_for(lambda: "PAY-1" not in str(message.blocks))
+
+            server.drop()
+            wait_for(lambda: len(server.connections) == 2, 30)
+            response = server.send("slash_commands", {"user_id": OWNER, "channel_id": channel, "text": "PAY-3"})
+            assert "Export invoices" in str(response)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+    clock.advance(minutes=10)
+    desk.round()
+    assert desk.ours("PAY-1") == [], "the item follows the answer"
+    assert APP_TOKEN not in caplog.text
+    assert "secret-ticket" not in caplog.text
