@@ -128,9 +128,15 @@ class HttpClient:
 
     def is_read(self, method: str, url: str) -> bool:
         """Whether a call changes nothing."""
+        try:
+            return self._is_read(method, _raw_path(httpx.URL(url)))
+        except httpx.InvalidURL:
+            return method.upper() in _SAFE_METHODS
+
+    def _is_read(self, method: str, path: str) -> bool:
         if method.upper() in _SAFE_METHODS:
             return True
-        return method.upper() == "POST" and any(pattern.search(_path(url)) for pattern in self._read_only_posts)
+        return method.upper() == "POST" and any(pattern.search(path) for pattern in self._read_only_posts)
 
     def request_json(
         self,
@@ -200,9 +206,10 @@ class HttpClient:
             ConnectorError: Its subclass says what can be done about it.
         """
         url = self.base_url + path if path.startswith("/") else path
-        is_read = self.is_read(method, url)
-        call = Call(self.name, method.upper(), url, _path(url), is_read, item, return_redirects, anonymous)
-        self._check_allowed(call)
+        address = self._parse_address(url)
+        is_read = self._is_read(method, _raw_path(address))
+        call = Call(self.name, method.upper(), url, _raw_path(address), is_read, item, return_redirects, anonymous)
+        self._check_allowed(call, address)
         retrying = Retrying(
             retry=retry_if_exception_type(AttemptFailed),
             stop=stop_after_attempt(self._attempts) | stop_after_delay(_MAX_CALL_SECONDS),
@@ -211,19 +218,21 @@ class HttpClient:
             reraise=True,
         )
         try:
-            return retrying(self._attempt, call, handle_response, headers or {}, content)
+            return retrying(self._attempt, call, address, handle_response, headers or {}, content)
         except AttemptFailed as failure:
             raise failure.error from failure.__cause__
 
-    def _check_allowed(self, call: Call) -> None:
+    def _parse_address(self, url: str) -> httpx.URL:
         try:
-            origin, userinfo = _origin(call.url), httpx.URL(call.url).userinfo
+            return httpx.URL(url)
         except httpx.InvalidURL as error:
             raise Misconfigured(
                 f"{self.name}: the address of a request is invalid ({redact(str(error))}).",
                 hint="Check the configured address.",
             ) from error
-        if origin != self._origin or userinfo:
+
+    def _check_allowed(self, call: Call, address: httpx.URL) -> None:
+        if _origin(address) != self._origin or address.userinfo:
             raise Misconfigured(
                 f"{self.name}: a request to {_host(call.url) or 'no host'} was blocked; "
                 f"only {_host(self.base_url)} may be called.",
@@ -238,13 +247,14 @@ class HttpClient:
     def _attempt(
         self,
         call: Call,
+        address: httpx.URL,
         handle_response: Callable[[Response], None] | None,
         headers: Mapping[str, str],
         content: dict[str, Any],
     ) -> Response:
         self._wait_for_rate_limit(call)
         with self._rate_limiter.in_flight(call.limited_item):
-            request = self._request(call, headers, content)
+            request = self._request(call, address, headers, content)
             if not call.is_read:
                 self._before_write()
             started = time.perf_counter()
@@ -261,10 +271,12 @@ class HttpClient:
             self._handle_response(call, response, handle_response)
         return response
 
-    def _request(self, call: Call, headers: Mapping[str, str], content: dict[str, Any]) -> httpx.Request:
+    def _request(
+        self, call: Call, address: httpx.URL, headers: Mapping[str, str], content: dict[str, Any]
+    ) -> httpx.Request:
         credentials = {} if call.is_anonymous else self._auth_headers()
         try:
-            return self._client.build_request(call.method, call.url, headers={**headers, **credentials}, **content)
+            return self._client.build_request(call.method, address, headers={**headers, **credentials}, **content)
         except (TypeError, ValueError) as error:
             raise Refused(f"{self.name}: {call.label} cannot be sent ({redact(str(error))}).") from error
 
@@ -388,37 +400,33 @@ class HttpClient:
 
     def _validated_origin(self) -> tuple[str, bytes, int | None]:
         try:
-            origin = _origin(self.base_url)
+            address = httpx.URL(self.base_url)
         except httpx.InvalidURL:
-            origin = "", b"", None
-        if origin[0] not in ("http", "https") or not origin[1]:
+            address = httpx.URL()
+        if address.scheme not in ("http", "https") or not address.raw_host:
             raise Misconfigured(
                 f"{self.name}: the address is not a web address.", hint="It has to start with https://."
             )
-        if httpx.URL(self.base_url).userinfo:
+        if address.userinfo:
             raise Misconfigured(
                 f"{self.name}: the address contains a user name or password.",
                 hint="Remove it and use the keys for credentials.",
             )
-        return origin
+        return _origin(address)
 
 
 def _load_bundled_authorities() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def _origin(url: str) -> tuple[str, bytes, int | None]:
+def _origin(address: httpx.URL) -> tuple[str, bytes, int | None]:
     """Scheme, host and port, parsed as the HTTP client parses them."""
-    parsed = httpx.URL(url)
-    return parsed.scheme, parsed.raw_host.lower(), parsed.port or {"https": 443, "http": 80}.get(parsed.scheme)
+    return address.scheme, address.raw_host.lower(), address.port or {"https": 443, "http": 80}.get(address.scheme)
 
 
-def _path(url: str) -> str:
+def _raw_path(address: httpx.URL) -> str:
     """The path as it is sent, percent-encoded. A decoded path could look like another one."""
-    try:
-        return httpx.URL(url).raw_path.partition(b"?")[0].decode("ascii")
-    except httpx.InvalidURL:
-        return ""
+    return address.raw_path.partition(b"?")[0].decode("ascii")
 
 
 def _host(url: str) -> str:
