@@ -5,6 +5,7 @@ A backlog file's texts are read as the sandbox Jira reads them: wiki markup and 
 
 import html
 import re
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -31,6 +32,7 @@ def sanitize(text: str, form: Format) -> str:
     return _MARKUP.sub("" if form == "markdown" else _known_tag, text if form == "markdown" else _DROPPED.sub("", text))
 
 
+@lru_cache(maxsize=1000)
 def typed(text: str, form: Format) -> str:
     """A text of a backlog file in this format; in Markdown, what looks like a tag is escaped."""
     if form == "markdown":
