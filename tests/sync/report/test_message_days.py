@@ -1,5 +1,6 @@
 """When a channel gets a message: the agenda before the refinement, on other days only for a new decision."""
 
+import json
 from datetime import UTC, date, datetime, time
 
 import pytest
@@ -50,6 +51,23 @@ def test_two_weeks_of_messages(desk, clock):
     assert "1 earlier one is still open." in str(news.versions[-1].blocks), "PAY-1 was answered, and nothing was posted"
     assert "Refinement on 2024-05-15" in str(second_agenda.blocks)
     assert "PAY-1" not in str(second_agenda.blocks)
+
+
+def test_a_restricted_item_is_in_no_message_and_in_no_thread(desk_of, clock):
+    lines = [
+        {"key": f"PAY-{number}", "title": f"Item {number}", "created": "2024-03-01", "sprint": "Sprint 2"}
+        for number in range(1, 9)
+    ]
+    lines[0] |= {"security": "Confidential", "title": "The merger with Example Corp"}
+    desk = desk_of("\n".join(json.dumps(line) for line in lines))
+    desk.person().comment("PAY-1", "/steward tell nobody about the merger")
+    desk.round()
+    assert desk.report().errors == []
+    (message,) = desk.slack.messages("refinement")
+    words = str([(part.text, part.blocks) for part in (message, *message.replies)])
+    assert "PAY-2" in words
+    assert "PAY-1" not in words
+    assert "merger" not in words
 
 
 def test_every_version_of_a_block_has_an_id_of_its_own(desk, clock):

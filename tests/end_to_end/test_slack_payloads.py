@@ -1,0 +1,118 @@
+"""Messages that are really sent pass Slack's limits and ours: the demo, a real backlog, a hostile one, twenty teams."""
+
+import json
+from datetime import UTC, date, datetime
+
+import pytest
+
+from connectors.slack import TEXT_BUDGET, count_text_characters, find_problems
+from connectors.slack.validation import TEXT_OBJECT
+from steward_sandbox.commands.loop import running_demo
+from sync.messages import shipped_messages
+from sync.report import Layout, make_digest, make_message
+from sync.report.digest import Digest, OpenDecision, TrackerDigest, add_moves
+from sync.report.slack_layout import as_text
+from sync.rounds.context import WriteAuthority
+
+NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
+HOSTILE = "<!channel> <@U123> *b* `c` & <https://evil.example|click> \u202eabc \x00 :tada: " + "very long " * 400
+
+
+def check(message):
+    """Every part of a message is accepted by Slack and stays within what we allow ourselves."""
+    for part in (message, *message.replies):
+        assert find_problems({"text": part.text, "blocks": part.blocks}) == []
+        assert count_text_characters(part.blocks) <= TEXT_BUDGET
+        assert len(part.text) <= TEXT_OBJECT.max
+        assert "mrkdwn" not in json.dumps(part.blocks)
+
+
+def digest_of(show):
+    known = show.configuration
+    trackers = tuple(known.settings.trackers)
+    digest = make_digest(show.database, trackers, show.clock(), known.messages, known.settings.asks)
+    return add_moves(digest, show.database, show.clock(), known.messages)
+
+
+@pytest.mark.parametrize("is_agenda", [True, False])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_twenty_teams_in_one_channel_are_readable(is_agenda, language):
+    parts = tuple(
+        TrackerDigest(
+            tracker=f"team-{number:02}",
+            mode="write",
+            open_items=500,
+            decisions=tuple(
+                OpenDecision(
+                    f"T{number}-{place}",
+                    HOSTILE,
+                    f"https://example.com/browse/T{number}-{place}",
+                    f"Question {place % 3}?",
+                    "Product owner",
+                    tracker=f"team-{number:02}",
+                    rules=("oversized-story",),
+                    why=HOSTILE,
+                    action=HOSTILE,
+                )
+                for place in range(number)
+            ),
+            notes=(HOSTILE,) * 5,
+            skipped=(HOSTILE,) * 9,
+            last_good=NOW,
+            trouble="Down." if number == 7 else "",
+        )
+        for number in range(20)
+    )
+    layout = Layout(now=NOW, messages=shipped_messages(language), is_agenda=is_agenda, has_buttons=True)
+    message = make_message(Digest(NOW.date(), parts), layout)
+    check(message)
+    lead = as_text(make_message(Digest(NOW.date(), parts), layout)).split("\n\n")[0]
+    assert len(lead.splitlines()) <= 12
+    assert [part.tracker for part in parts if part.tracker not in lead] == []
+    assert "team-07: " in lead
+    assert len(message.replies) <= 8
+
+
+@pytest.mark.slow
+def test_the_demo_in_each_language():
+    with running_demo(None, None) as show:
+        show.run_rounds(WriteAuthority.BY_PERSON)
+        for language in ("en", "de"):
+            layout = Layout(now=show.clock(), messages=shipped_messages(language), has_buttons=True)
+            check(make_message(digest_of(show), layout))
+
+
+@pytest.mark.slow
+def test_a_real_backlog(shared):
+    with running_demo(shared / "data" / "springxd_backlog.jsonl", date(2014, 1, 1)) as show:
+        show.run_rounds(WriteAuthority.BY_PERSON)
+        for is_agenda in (True, False):
+            layout = Layout(now=show.clock(), messages=shipped_messages(), is_agenda=is_agenda, has_buttons=True)
+            check(make_message(digest_of(show), layout))
+
+
+@pytest.mark.slow
+def test_a_hostile_backlog(tmp_path):
+    sprints = {"sprints": [{"name": HOSTILE[:60], "state": "active", "start": "2024-04-29", "end": "2024-05-13"}]}
+    lines = [json.dumps(sprints)]
+    for number in range(1, 61):
+        item = {
+            "key": f"PAY-{number}",
+            "title": f"{number} {HOSTILE}"[:250],
+            "description": HOSTILE,
+            "created": "2024-03-01",
+            "points": number % 14,
+            "labels": ["<!here>", "*bold*"],
+            "sprint": HOSTILE[:60],
+        }
+        lines.append(json.dumps(item))
+    file = tmp_path / "hostile.jsonl"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    with running_demo(file, date(2024, 5, 6)) as show:
+        show.run_rounds(WriteAuthority.BY_PERSON)
+        layout = Layout(now=show.clock(), messages=shipped_messages(), has_buttons=True)
+        message = make_message(digest_of(show), layout)
+        check(message)
+        assert show.send_report() == 1
+        (sent,) = show.slack.messages("refinement")
+        assert all("<!" not in part.text and "<@" not in part.text for part in (sent, *sent.replies))
