@@ -116,7 +116,7 @@ def _item(source: Mapping[str, Any], key: str) -> WorkItem:
     for name, value in source.items():
         if name in ("text", "criteria"):
             values[name] = from_shorthand(value)
-        elif isinstance(value, date) and not isinstance(value, datetime):
+        elif name != "due" and isinstance(value, date) and not isinstance(value, datetime):
             values[name] = datetime.combine(value, time(), UTC)
         else:
             values[name] = value

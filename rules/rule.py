@@ -106,6 +106,7 @@ NOT_KNOWN = "not-known"
 _ATTRIBUTE_NAMES = {
     "category": "status",
     "criteria": "content of the field for acceptance criteria",
+    "due": "due date",
     "kind": "type",
     "links": "links",
     "points": "size",

@@ -1,0 +1,106 @@
+"""Near the top, and nobody is known to want it.
+
+## What it does
+
+It asks what speaks for a story or feature near the top of the backlog that has no vote, no recorded feedback and no
+value, where other items have some.
+
+## Why it matters
+
+The top of the backlog is what gets built. An assumption that nobody has checked is cheapest to check before that.
+
+## What it cannot see
+
+- Feedback that is not in the tracker and not in the feedback file.
+- Why the team ranked it high. Work that only the team sees, such as a clean-up, has no votes; say so once.
+- Where fewer than five items have any vote, feedback or value, it is silent.
+
+## Options
+
+`top` is how many items count as the top.
+
+## How to clear it
+
+Link a ticket, add the record to the feedback file, enter a value, or waive this with the reason.
+
+## Examples
+
+- fail: no-evidence
+  name: At the top, without a vote
+  item: {title: Dark mode, votes: 0}
+  backlog:
+    below: [{votes: 3}, {votes: 1}, {value: 5}, {votes: 9}, {votes: 2}]
+- pass: Somebody voted for it
+  item: {title: Dark mode, votes: 1}
+  backlog:
+    below: [{votes: 3}, {votes: 1}, {value: 5}, {votes: 9}, {votes: 2}]
+- pass: Customers asked for it
+  item: {title: Dark mode, votes: 0, feedback: {counts: {ticket: 2}, customers: 1}}
+  backlog:
+    below: [{votes: 3}, {votes: 1}, {value: 5}, {votes: 9}, {votes: 2}]
+- pass: Nobody votes here
+  item: {title: Dark mode, votes: 0}
+  backlog: {below: [{title: A, votes: 0}]}
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from rules.context import Input
+from rules.model import ItemKind, WorkItem
+from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
+
+_MIN_ITEMS = 5
+"""Items with evidence from which on a team is taken to record it."""
+
+
+class EvidenceOptions(RuleOptions):
+    """Settings of high-rank-without-evidence."""
+
+    top: Annotated[int, Field(ge=1, description="How many items count as the top.")] = 10
+
+
+@register
+class HighRankWithoutEvidence(Rule[EvidenceOptions]):
+    """An open item near the top for which nothing that is recorded speaks."""
+
+    id = "high-rank-without-evidence"
+    title = "Near the top without any evidence"
+    subject = "evidence"
+    options: ClassVar[type[RuleOptions]] = EvidenceOptions
+    kinds = frozenset({ItemKind.STORY, ItemKind.FEATURE, ItemKind.OTHER})
+    inputs = frozenset({Input.BACKLOG, Input.LINKS})
+    needs = frozenset({"links"})
+    messages: ClassVar = {
+        "no-evidence": Message(
+            evidence="It is near the top, and no vote, no recorded feedback and no value speaks for it.",
+            question="What tells us that this is wanted?",
+            resolution="Link a ticket, record the feedback, enter a value, or say in the item what it rests on.",
+        ),
+    }
+    whole = (
+        "{flagged} of {judged} items near the top have no recorded evidence. Is it kept somewhere else, or should this "
+        "rule be off?"
+    )
+
+    def study(self) -> tuple[Unjudged | str, ...]:
+        """Counts the items for which something speaks."""
+        self._has_evidence = sum(1 for item in self.context.items() if _has_evidence(item)) >= _MIN_ITEMS
+        return ()
+
+    def applies(self, item: WorkItem) -> bool:
+        """Whether it is near the top."""
+        position = self.context.position(item)
+        return super().applies(item) and position is not None and position <= self.settings.top
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Looks for votes, feedback and a value."""
+        is_known = item.votes is not None and item.is_known("value")
+        if self._has_evidence and is_known and not _has_evidence(item):
+            yield Hit(variant="no-evidence")
+
+
+def _has_evidence(item: WorkItem) -> bool:
+    return bool(item.votes) or item.feedback is not None or item.value is not None

@@ -1,0 +1,142 @@
+"""Where everything is urgent, nothing is.
+
+## What it does
+
+It asks whether an item is still urgent where more than one in five open items has a high priority and nobody has worked
+on this one for 60 days.
+
+## Why it matters
+
+A priority helps to choose only while few items have it. What has been urgent and untouched for months shows that it can
+wait.
+
+## What it cannot see
+
+- What a priority means here. Levels are known by their usual names; items with other names are not judged.
+- Priorities that the tracker gives by default are not counted.
+- Why nobody works on it.
+
+## Options
+
+`share` is the share of high priorities that is normal here; `days` says after how many days an item counts as
+untouched; `least` is how many items with a priority it takes.
+
+## How to clear it
+
+Lower the priority, or plan the item.
+
+## Examples
+
+- fail: inflated
+  name: Urgent for months, among many urgent items
+  options: {least: 3}
+  item: {title: Pay by card, priority: High, changed_by_person: 2026-01-05}
+  backlog: {below: [{title: Dark mode, priority: High}, {title: Rounding, priority: Low}]}
+- pass: Somebody works on it
+  options: {least: 3}
+  item: {title: Pay by card, priority: High, changed_by_person: 2026-05-20}
+  backlog: {below: [{title: Dark mode, priority: High}, {title: Rounding, priority: Low}]}
+- pass: Few items have a high priority
+  options: {least: 3, share: 0.5}
+  item: {title: Pay by card, priority: High, changed_by_person: 2026-01-05}
+  backlog: {below: [{title: Dark mode, priority: Low}, {title: Rounding, priority: Low}]}
+- pass: It is planned
+  options: {least: 3}
+  item:
+    title: Pay by card
+    priority: High
+    changed_by_person: 2026-01-05
+    sprints: [{id: "7", name: Sprint 7, state: future}]
+  backlog: {below: [{title: Dark mode, priority: High}, {title: Rounding, priority: Low}]}
+- pass: Too few items to speak of a share
+  item: {title: Pay by card, priority: High, changed_by_person: 2026-01-05}
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from rules.context import Input
+from rules.model import Facts, HierarchyLevel, ItemKind, WorkItem
+from rules.priority.levels import priority_level
+from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
+
+_HIGH_LEVEL = 2
+
+
+class InflationOptions(RuleOptions):
+    """Settings of priority-inflation."""
+
+    share: Annotated[float, Field(gt=0, lt=1, description="Share of high priorities that is normal here.")] = 0.2
+    days: Annotated[int, Field(ge=7, le=3650, description="Days without any change by a person.")] = 60
+    least: Annotated[int, Field(ge=2, description="Items with a known priority that are needed.")] = 20
+
+
+@register
+class PriorityInflation(Rule[InflationOptions]):
+    """An open item with a high priority that nobody works on, where many items have one."""
+
+    id = "priority-inflation"
+    title = "Urgent for long, where much is urgent"
+    subject = "priority"
+    options: ClassVar[type[RuleOptions]] = InflationOptions
+    kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    inputs = frozenset({Input.BACKLOG, Input.SPRINTS, Input.TODAY})
+    needs = frozenset({"priority", "sprints"})
+    drifting = frozenset({"high", "n"})
+    messages: ClassVar = {
+        "inflated": Message(
+            evidence="Its priority is {priority}; {high} of {n} open items have a high one. Nobody has changed or "
+            "discussed it since {until:date}.",
+            question="Is this still urgent?",
+            resolution="Lower its priority, or plan it into a sprint.",
+        ),
+    }
+    whole = (
+        "{flagged} of {judged} open items have been urgent and untouched for long. Does a priority mean something else "
+        "here, or should this rule be off?"
+    )
+    limits: ClassVar = {
+        "few-items": "Not enough data (n={n}): a share of high priorities takes at least {least} items whose priority "
+        "somebody chose.",
+    }
+
+    def study(self) -> tuple[Unjudged | str, ...]:
+        """Counts the items that a team pulls, and those with a high priority."""
+        levels = [
+            level
+            for item in self.context.items()
+            if item.level is HierarchyLevel.REQUIREMENT and (level := priority_level(item.priority)) is not None
+        ]
+        self._count = len(levels)
+        self._high = sum(1 for level in levels if level <= _HIGH_LEVEL)
+        if self._count < self.settings.least:
+            return (self.unjudged("few-items", n=self._count, least=self.settings.least),)
+        return ()
+
+    def applies(self, item: WorkItem) -> bool:
+        """Whether it is an item that a team pulls, has a high priority, and is in no coming sprint."""
+        return (
+            super().applies(item)
+            and item.level is HierarchyLevel.REQUIREMENT
+            and (priority_level(item.priority) or _HIGH_LEVEL + 1) <= _HIGH_LEVEL
+            and item.priority_is_default is not True
+        )
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Looks for the last change by a person."""
+        if self._count < self.settings.least or self._high <= self.settings.share * self._count:
+            return
+        since = item.changed_by_person
+        if since is None or any(sprint.is_coming for sprint in item.sprints):
+            return
+        if self.context.now - since >= timedelta(days=self.settings.days):
+            facts: Facts = {
+                "priority": item.priority or "",
+                "high": self._high,
+                "n": self._count,
+                "until": since.date().isoformat(),
+            }
+            yield Hit(variant="inflated", facts=facts)

@@ -1,0 +1,107 @@
+"""The scores say one order, the backlog another.
+
+## What it does
+
+It asks which is right where a feature or epic stands below one with a lower WSJF score, and no step of the scale on any
+one input of the two can explain it.
+
+## Why it matters
+
+A score that nobody follows is work for nothing, or the order has not been looked at since the score was given.
+
+## What it cannot see
+
+- Dependencies, agreements and dates that are behind the order.
+- Whether the scores are any good: see how stable they are with `steward priorities --model wsjf`.
+- Items of other types than feature and epic, and items with a missing input.
+
+## Options
+
+It has none of its own.
+
+## How to clear it
+
+Move one of the two, or correct the input that is out of date.
+
+## Examples
+
+- fail: inverted
+  name: 11 below 2.5
+  item: {title: Instalments, kind: feature, level: portfolio, value: 20, urgency: 1, risk: 1, effort: 2}
+  backlog:
+    above: [{title: Dark mode, kind: feature, level: portfolio, value: 3, urgency: 1, risk: 1, effort: 2}]
+- pass: Within one step of the scale
+  item: {title: Instalments, kind: feature, level: portfolio, value: 5, urgency: 1, risk: 1, effort: 2}
+  backlog:
+    above: [{title: Dark mode, kind: feature, level: portfolio, value: 3, urgency: 1, risk: 1, effort: 2}]
+- pass: An input is missing
+  item: {title: Instalments, kind: feature, level: portfolio, value: 20, urgency: 1, effort: 2}
+  backlog:
+    above: [{title: Dark mode, kind: feature, level: portfolio, value: 3, urgency: 1, risk: 1, effort: 2}]
+- pass: No order is visible
+  item: {title: Instalments, kind: feature, level: portfolio, value: 20, urgency: 1, risk: 1, effort: 2}
+  backlog:
+    ordered: false
+    above: [{title: Dark mode, kind: feature, level: portfolio, value: 3, urgency: 1, risk: 1, effort: 2}]
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from rules.context import Input
+from rules.model import HierarchyLevel, ItemKind, WorkItem
+from rules.priority.stability import ScoreRange, score_range
+from rules.priority.wsjf import Score, WsjfOptions, wsjf
+from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
+
+_OPTIONS = WsjfOptions()
+
+
+@register
+class ScoreOrderInversion(Rule[RuleOptions]):
+    """An open item below one with a clearly lower score."""
+
+    id = "score-order-inversion"
+    title = "Below an item with a lower score"
+    subject = "score"
+    kinds = frozenset({ItemKind.FEATURE, ItemKind.EPIC})
+    inputs = frozenset({Input.BACKLOG})
+    messages: ClassVar = {
+        "inverted": Message(
+            evidence="Its WSJF score is {score:g}, and it stands below {other} with {other_score:g}, more than one "
+            "step on any input can explain.",
+            question="Which is right, the order or the scores?",
+            resolution="Move one of the two, or correct the input that is out of date.",
+        ),
+    }
+    whole = (
+        "{flagged} of {judged} scored items stand below one with a clearly lower score. Does the team still use these "
+        "scores, or should this rule be off?"
+    )
+
+    def study(self) -> tuple[Unjudged | str, ...]:
+        """Finds, for each scored item, the item above it that scores lowest."""
+        self._lowest_above: dict[str, tuple[float, float, str]] = {}
+        lowest: dict[tuple[HierarchyLevel, ItemKind], tuple[float, float, str]] = {}
+        for item in self.context.items() if self.context.is_ordered else ():
+            found = _score(item)
+            if found is None:
+                continue
+            group = item.level, item.kind
+            if group in lowest:
+                self._lowest_above[item.id] = lowest[group]
+            entry = found[1].high, found[0], item.key
+            if not item.restricted:
+                lowest[group] = min(lowest.get(group, entry), entry)
+        return ()
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Compares the item with the lowest score above it."""
+        found, above = _score(item), self._lowest_above.get(item.id)
+        if found is not None and above is not None and found[1].low > above[0]:
+            yield Hit(variant="inverted", facts={"score": found[0], "other": above[2], "other_score": above[1]})
+
+
+def _score(item: WorkItem) -> tuple[float, ScoreRange] | None:
+    score = wsjf(item, _OPTIONS)
+    return (score.value, score_range(score)) if isinstance(score, Score) else None

@@ -1,0 +1,84 @@
+"""A score from another time.
+
+## What it does
+
+It asks whether the inputs of a score are still right where nobody has changed the item for 120 days.
+
+## Why it matters
+
+Value and urgency change with the market, size with what was built since. A number looks as exact on its last day as on
+its first.
+
+## What it cannot see
+
+- When an input was entered. No change of the item by a person for so long means that its inputs are at least as old; an
+  item that is edited for other reasons is not asked about.
+- Whether the inputs are still right.
+
+## Options
+
+`days` says after how many days a score is asked about.
+
+## How to clear it
+
+Confirm or correct the inputs in the item. Any change or comment by a person counts.
+
+## Examples
+
+- fail: stale
+  name: Scored last year
+  item: {title: Instalments, kind: feature, level: portfolio, value: 8, urgency: 5, changed_by_person: 2025-11-03}
+- pass: Changed last month
+  item: {title: Instalments, kind: feature, level: portfolio, value: 8, urgency: 5, changed_by_person: 2026-05-03}
+- pass: Nothing is known of its changes
+  item: {title: Instalments, kind: feature, level: portfolio, value: 8}
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from rules.context import Input
+from rules.model import ItemKind, WorkItem
+from rules.rule import Hit, Message, Rule, RuleOptions, register
+
+
+class StaleScoreOptions(RuleOptions):
+    """Settings of stale-score."""
+
+    days: Annotated[int, Field(ge=14, le=3650, description="Days without any change by a person.")] = 120
+
+
+@register
+class StaleScore(Rule[StaleScoreOptions]):
+    """An open item with inputs of a score that are old."""
+
+    id = "stale-score"
+    title = "The inputs of its score are old"
+    subject = "score-age"
+    options: ClassVar[type[RuleOptions]] = StaleScoreOptions
+    kinds = frozenset({ItemKind.STORY, ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE})
+    inputs = frozenset({Input.TODAY, Input.COMMENTS})
+    messages: ClassVar = {
+        "stale": Message(
+            evidence="Nobody has changed it since {until:date}, so the inputs of its score are at least as old.",
+            question="Are its value and its urgency still what they were?",
+            resolution="Confirm the inputs in a comment, or correct them.",
+        ),
+    }
+    whole = (
+        "The inputs of {flagged} of {judged} scores are old. Does the team still use these scores, or should this rule "
+        "be off?"
+    )
+
+    def applies(self, item: WorkItem) -> bool:
+        """Whether it has an input of a score."""
+        return super().applies(item) and any(value is not None for value in (item.value, item.urgency, item.risk))
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Looks for the last change by a person."""
+        since = item.changed_by_person
+        if since is not None and self.context.now - since >= timedelta(days=self.settings.days):
+            yield Hit(variant="stale", facts={"until": since.date().isoformat()})
