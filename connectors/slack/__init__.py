@@ -1,7 +1,7 @@
 """Slack: posts reports, edits them in place, and checks messages."""
 
 from connectors.slack.channels import Channel
-from connectors.slack.client import BotAccount, PostedMessage, Slack
+from connectors.slack.client import BotAccount, PostedMessage, Slack, check_app_token
 from connectors.slack.manifest import manifest
 from connectors.slack.validation import TEXT_BUDGET, count_text_characters, find_problems, validate_message
 
@@ -11,6 +11,7 @@ __all__ = [
     "Channel",
     "PostedMessage",
     "Slack",
+    "check_app_token",
     "count_text_characters",
     "find_problems",
     "manifest",

@@ -14,14 +14,14 @@ from msgspec import Struct
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from connectors.errors import Misconfigured, Uncertain
+from connectors.errors import ConnectorError, Misconfigured, Uncertain
 from connectors.http import HttpClient, TrafficStats
 from connectors.paging import PageGuard, endless_list_error
 from connectors.rate_limit import Window
 from connectors.redaction import remember_secret
 from connectors.slack import formatting
 from connectors.slack.channels import Channel, check_usable, find_channel, is_id, normalize_name
-from connectors.slack.errors import LOGIN_HINT, api_error
+from connectors.slack.errors import LOGIN_HINT, SOCKET_HINT, api_error
 from connectors.slack.message_tag import has_tag, report_tag, tagged_topic
 from connectors.slack.validation import validate_message
 from connectors.slack.web import READ_ONLY_METHODS, SlackWebClient, method_name, parse_error
@@ -329,6 +329,39 @@ def _message_arguments(text: str, blocks: Blocks) -> dict[str, Any]:
     fallback = formatting.escape(formatting.clean(text, keep_lines=True))
     validate_message(fallback, content)
     return {"text": fallback, "blocks": content, "parse": "none", "link_names": False}
+
+
+def check_app_token(app_token: str, base_url: str) -> None:
+    """Check that Slack accepts an app-level token.
+
+    Raises:
+        ConnectorError: It does not, or it cannot be asked.
+    """
+    token = app_token.strip()
+    remember_secret(token)
+    http = HttpClient(
+        "Slack",
+        base_url,
+        auth_headers=lambda: {"Authorization": f"Bearer {token}"},
+        read_only_posts=READ_ONLY_METHODS,
+        allow_writes=False,
+        parse_error=parse_error,
+    )
+    try:
+        SlackWebClient(http).apps_connections_open(app_token=token)
+    except SlackApiError as error:
+        raise app_token_error(error) from error
+    finally:
+        http.close()
+
+
+def app_token_error(error: SlackApiError) -> ConnectorError:
+    """The error that Slack returned to an app-level token. Hints about the bot token do not apply to it."""
+    response = error.response
+    problem = api_error(method_name(response.api_url), response.data, response.headers, is_read=True)
+    if isinstance(problem, Misconfigured):
+        return Misconfigured(problem.message, hint=SOCKET_HINT, code=problem.code)
+    return problem
 
 
 def _is_by(account: BotAccount, message: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from connectors.rate_limit import requested_pause
 from connectors.redaction import redact
 
 LOGIN_HINT: Final = "Check `slack.token`: it is the bot token (xoxb-…) of an app that is still installed."
+SOCKET_HINT: Final = "Check `slack.app_token`: it is an app-level token (xapp-…) with the scope connections:write."
 INVITE_HINT: Final = "Invite the bot: open the channel in Slack and write /invite followed by @ and the bot's name."
 _CHANNEL_HINT: Final = (
     "Check the channel's name or id. The bot can see a private channel only after /invite followed by @ and its name."

@@ -19,9 +19,9 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from connectors.errors import ConnectorError, Misconfigured
 from connectors.http import HttpClient
 from connectors.redaction import redact, remember_secret
-from connectors.slack.errors import api_error
+from connectors.slack.client import app_token_error
 from connectors.slack.interactions import Interaction, parse_interaction
-from connectors.slack.web import READ_ONLY_METHODS, SlackWebClient, method_name, parse_error, silent_logger
+from connectors.slack.web import READ_ONLY_METHODS, SlackWebClient, parse_error, silent_logger
 
 _log = structlog.get_logger(__name__)
 
@@ -30,6 +30,7 @@ _RESPONSE_SECONDS: Final = 2.0
 _PING_SECONDS: Final = 5.0
 """How often the connection is checked. The official client gives it up after five failed checks."""
 _MAX_RETRY_SECONDS: Final = 60.0
+_WATCH_SECONDS: Final = 30.0
 
 Respond = Callable[[Interaction], Mapping[str, Any] | None]
 """Makes the content of the acknowledgement, from the store at most; None for none."""
@@ -100,8 +101,7 @@ class SlackSocket:
                 except Misconfigured:
                     raise
                 except SlackApiError as error:
-                    response = error.response
-                    problem = api_error(method_name(response.api_url), response.data, response.headers, is_read=True)
+                    problem = app_token_error(error)
                     if isinstance(problem, Misconfigured):
                         raise problem from error
                     reason = str(problem)
@@ -110,9 +110,18 @@ class SlackSocket:
                 _log.info("no connection for buttons in Slack yet", reason=reason, seconds=pause)
                 self._stop.wait(pause)
                 pause = min(2 * pause, _MAX_RETRY_SECONDS)
-            self._stop.wait()
+            self._watch()
         finally:
             self.close()
+
+    def _watch(self) -> None:
+        """Log when the connection is lost for longer, and when it is back. The official client makes it again."""
+        was_connected = True
+        while not self._stop.wait(_WATCH_SECONDS):
+            if self.is_connected != was_connected:
+                was_connected = self.is_connected
+                log = _log.info if was_connected else _log.warning
+                log("the connection for buttons in Slack", connected=was_connected)
 
     def close(self) -> None:
         """End the connection."""

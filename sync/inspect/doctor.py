@@ -7,7 +7,7 @@ from importlib.metadata import packages_distributions
 
 from connectors.document import Document, Paragraph, Span
 from connectors.errors import ConnectorError
-from connectors.slack import Slack
+from connectors.slack import Slack, check_app_token
 from connectors.tracker import CommentTag, Connection, Edit, Target, Tracker
 from sync.inspect.check import CheckStatus, DoctorCheck
 from sync.inspect.people import RoleCheck, program_checks
@@ -17,7 +17,7 @@ from sync.mirror.unknown_comments import describe_unknown_comments, load_unknown
 from sync.rounds.account_change import account_notes
 from sync.rounds.expiry import TokenExpiry
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
-from sync.settings import Configuration, Settings, secret_notes
+from sync.settings import Configuration, Settings, SlackSettings, secret_notes
 from sync.settings.secrets import expand
 from sync.store import Database, tracker_states
 from sync.store.backlogs import ranked_open_ids
@@ -240,10 +240,39 @@ def _check_slack(context: DoctorContext) -> Iterator[DoctorCheck]:
             channel = slack.channel(settings.admin_channel)
             yield DoctorCheck("slack.admin", CheckStatus.GOOD, f"What is for the admin goes to #{channel.name}.")
         yield from _check_slack_blocks(context, slack)
+        yield from _check_slack_answers(settings)
     except ConnectorError as error:
         yield DoctorCheck("slack.connect", CheckStatus.BAD, error.message, error.hint)
     finally:
         slack.close()
+
+
+def _check_slack_answers(settings: SlackSettings) -> Iterator[DoctorCheck]:
+    """Check what answers by buttons need, if they are configured."""
+    if settings.app_token is None:
+        return
+    token = settings.app_token.get_secret_value()
+    try:
+        expand(token)
+    except ValueError as error:
+        yield DoctorCheck("slack.answers", CheckStatus.BAD, f"Slack's app token is missing. {error}.")
+        return
+    try:
+        check_app_token(token, settings.url + "/")
+    except ConnectorError as error:
+        yield DoctorCheck("slack.answers", CheckStatus.BAD, error.message, error.hint)
+        return
+    if settings.people:
+        yield DoctorCheck(
+            "slack.answers", CheckStatus.GOOD, f"People who may answer by buttons: {len(settings.people)}."
+        )
+    else:
+        yield DoctorCheck(
+            "slack.answers",
+            CheckStatus.WARNING,
+            "Messages have buttons, but nobody may use them.",
+            "Name people and their groups under `slack.people`.",
+        )
 
 
 def _check_slack_blocks(context: DoctorContext, slack: Slack) -> Iterator[DoctorCheck]:

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from connectors.errors import ConnectorError
 from connectors.slack import Slack
 from connectors.slack.interactions import (
     Click,
@@ -111,7 +112,7 @@ class SlackAnswers:
             role = self._role(user, answer.kind)
             item = self._item(answer)
             if answer.kind in NEED_A_REASON and inputs is None:
-                self._slack.open_view(trigger, self._dialog(answer, item, channel))
+                self._open_dialog(trigger, self._dialog(answer, item, channel))
                 return
             text, is_new = self._store(answer, item, role, inputs or {})
         except _NotAccepted as error:
@@ -124,6 +125,13 @@ class SlackAnswers:
         finally:
             if is_new:
                 self._after_answer(answer.tracker)
+
+    def _open_dialog(self, trigger: str, dialog: dict[str, object]) -> None:
+        try:
+            self._slack.open_view(trigger, dialog)
+        except ConnectorError as error:
+            _log.info("a dialog in Slack was not opened", reason=str(error))
+            raise _NotAccepted(self._messages.text("clicks.no-dialog")) from None
 
     def _role(self, user: str, kind: DecisionKind) -> str:
         """The role of a person. Only people in the settings may answer, because a channel may have guests."""

@@ -28,6 +28,7 @@ class InteractiveSlack:
         shown: What was shown to one person: channel, user and text.
         checked: The blocks that were checked.
         layout_errors: What the check of blocks finds.
+        refusals: Errors of methods, by their names.
     """
 
     def __init__(self, app: Any) -> None:
@@ -37,6 +38,7 @@ class InteractiveSlack:
         self.shown: list[tuple[str, str, str]] = []
         self.checked: list[Any] = []
         self.layout_errors: list[dict[str, str]] = []
+        self.refusals: dict[str, str] = {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         method = scope["path"].removeprefix("/api/")
@@ -46,7 +48,9 @@ class InteractiveSlack:
         body = await Request(scope, receive).body()
         sent = json.loads(body) if body.startswith(b"{") else {}
         reply: dict[str, Any] = {"ok": True}
-        if method == "apps.connections.open":
+        if method in self.refusals:
+            reply = {"ok": False, "error": self.refusals[method]}
+        elif method == "apps.connections.open":
             reply["url"] = self.socket_url
         elif method == "views.open":
             self.views.append(sent["view"])

@@ -207,6 +207,14 @@ def test_in_other_channels_only_people_who_may_answer_are_told(desk, interactive
 )
 def test_doctor_lets_slack_check_the_messages(desk, interactive, errors, status, text):
     interactive.layout_errors = errors
+    [check] = checks(desk, "slack.blocks")
+    assert (check.status.value, check.message[: len(text)]) == (status, text)
+    assert {"header", "actions", "rich_text", "context"} <= {
+        block["type"] for blocks in interactive.checked for block in blocks
+    }
+
+
+def checks(desk, check_id):
     known = desk.configuration
     context = DoctorContext(
         known,
@@ -214,11 +222,24 @@ def test_doctor_lets_slack_check_the_messages(desk, interactive, errors, status,
         lambda _name: desk.open(),
         make_slack_blocks=lambda: make_channel_blocks(known.settings, desk.database, desk.clock(), known.messages),
     )
-    [check] = [check for check in run_checks(context) if check.id == "slack.blocks"]
-    assert (check.status.value, check.message[: len(text)]) == (status, text)
-    assert {"header", "actions", "rich_text", "context"} <= {
-        block["type"] for blocks in interactive.checked for block in blocks
-    }
+    return [check for check in run_checks(context) if check.id == check_id]
+
+
+def test_doctor_checks_the_app_token_and_who_may_answer(desk, interactive):
+    [check] = checks(desk, "slack.answers")
+    assert (check.status.value, check.message) == ("good", "People who may answer by buttons: 2.")
+    interactive.refusals["apps.connections.open"] = "invalid_auth"
+    [check] = checks(desk, "slack.answers")
+    assert check.status.value == "bad"
+    assert "slack.app_token" in check.hint
+    assert APP_TOKEN not in str(check)
+
+
+def test_a_dialog_that_does_not_open_is_said(desk, interactive, answers):
+    interactive.refusals["views.open"] = "expired_trigger_id"
+    press(answers, desk, "no")
+    assert desk.decisions("PAY-1") == []
+    assert interactive.shown[0][2].startswith("Not recorded: Slack did not open the dialog.")
 
 
 @pytest.mark.slow
