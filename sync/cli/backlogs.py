@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rules.flow.throughput import WorkingDays
 from rules.model import Backlog
+from rules.priority.goals import Goals
 from rules.ruleset import Ruleset
 from sync.cli.store_view import open_view
 from sync.decisions.declined import find_declined_items
@@ -26,6 +27,7 @@ class LoadedBacklogs:
         messages: The messages to use.
         calendar: The days on which teams work.
         declined: Items that people have decided not to do, or not now, as (tracker, item id).
+        goals: The stated direction.
     """
 
     backlogs: tuple[Backlog, ...]
@@ -34,6 +36,7 @@ class LoadedBacklogs:
     messages: Messages
     calendar: WorkingDays = field(default_factory=WorkingDays)
     declined: frozenset[tuple[str, str]] = frozenset()
+    goals: Goals = field(default_factory=Goals)
 
 
 @contextmanager
@@ -49,4 +52,6 @@ def load_backlogs(
         configuration = view.session.configuration
         calendar = WorkingDays(days_off=frozenset(configuration.settings.schedule.days_off))
         ruleset, messages = configuration.ruleset(), configuration.messages
-        yield LoadedBacklogs(tuple(backlogs), view.now, ruleset, messages, calendar, frozenset(declined))
+        yield LoadedBacklogs(
+            tuple(backlogs), view.now, ruleset, messages, calendar, frozenset(declined), configuration.goals
+        )

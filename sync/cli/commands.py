@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "mcp": ("mcp_server", "Serve assistants through the Model Context Protocol. Writes nothing."),
     "explain": ("explain", "Show what is known about an item: findings, decisions, and what was written."),
     "priorities": ("priorities", "Suggest which items should stand higher, and why. Moves and writes nothing."),
+    "goals": ("goals", "Show the objectives, the open items that serve them, and what serves none."),
     "forecast": ("forecast", "Forecast how many items are finished and by when, from the team's own pace."),
     "what-if": (
         "what_if",

@@ -130,4 +130,11 @@ def _make_configuration(file: Path, config: Path | None) -> Configuration:
         return Configuration(settings, merge_into_presets({}), ())
     loaded = load(config, secrets=False)
     with_file = loaded.settings.model_copy(update={"trackers": settings.trackers})
-    return Configuration(with_file, loaded.rules_document, loaded.files, messages=loaded.messages)
+    return Configuration(
+        with_file,
+        loaded.rules_document,
+        loaded.files,
+        messages=loaded.messages,
+        feedback=loaded.feedback,
+        goals=loaded.goals,
+    )

@@ -9,11 +9,13 @@ from typing import Any
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from rules.model import Feedback
+from rules.priority.goals import Goals
 from rules.ruleset import Ruleset, document_model, merge
 from sync.messages import Messages, check_texts, custom_messages, languages, shipped_folder, shipped_messages
 from sync.messages.suggestions import did_you_mean_or_list
 from sync.settings.experiments import Experiment, ExperimentsFile
 from sync.settings.feedback import load_feedback
+from sync.settings.goals import GoalsFile
 from sync.settings.schema import Settings
 from sync.settings.secrets import contains_variable, resolve, secret_file
 from sync.settings.store_path import StoreAddress, locate_store
@@ -38,6 +40,7 @@ class Configuration:
         messages: The texts of comments and reports, in the configured language.
         notes: Warnings for the admin, one sentence each.
         waivers: The content of the waivers file.
+        goals: The content of the goals file.
         feedback: What customers asked for, by the key of the item.
         rules_file: The rules file; None if there is none, so that the default rules are in force.
         experiments: The content of the experiments file.
@@ -54,6 +57,7 @@ class Configuration:
     waivers: tuple[Waiver, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     experiments_file: Path = Path("experiments.yaml")
+    goals: Goals = field(default_factory=Goals)
     feedback: Mapping[str, Feedback] = field(default_factory=dict)
 
     def ruleset(self) -> Ruleset:
@@ -102,13 +106,14 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
     experiments, experiments_path = _load_optional_file(
         file, path, "experiments", settings.experiments, ExperimentsFile
     )
+    goals, goals_path = _load_optional_file(file, path, "goals", settings.goals, GoalsFile)
     feedback, feedback_files = _load_feedback(file, path, settings)
     files = (
         *files,
         *feedback_files,
-        *(optional for optional in (waivers_path, experiments_path) if optional.is_file()),
+        *(optional for optional in (waivers_path, experiments_path, goals_path) if optional.is_file()),
     )
-    watched = (*files, rules_path, waivers_path, experiments_path, *secret_files)
+    watched = (*files, rules_path, waivers_path, experiments_path, goals_path, *feedback_files, *secret_files)
     if rules_path.is_file():
         document, rules_files = load_rules(rules_path)
         files, watched = (*files, *rules_files), (*watched, *rules_files)
@@ -127,6 +132,7 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
         notes=notes,
         rules_file=rules_file,
         waivers=waivers.waivers,
+        goals=goals.goals,
         feedback=feedback,
         experiments=experiments.experiments,
         experiments_file=experiments_path,

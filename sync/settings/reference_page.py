@@ -80,6 +80,27 @@ waivers:
     reason: The vendor delivers it in one piece.
 ```
 
+## goals.yaml
+
+The vision and the objectives, in a file under version control. `steward goals` shows which open items serve each of
+them, which is the smallest, and how much work serves none. Without the file it shows epics, releases and sprint goals.
+
+```yaml
+vision: A berth is booked without a phone call.
+objectives:
+  - name: Half as many calls about berths
+    measure: Calls a week
+    baseline: 120
+    target: 60
+    impacts:
+      - actor: Skippers
+        impact: See free berths themselves
+        items: [PAY-5]                 # with all items below them
+      - actor: Harbour masters
+        impact: Answer once for all
+        label: answers                 # or all items with a label
+```
+
 ## experiments.yaml
 
 Changes that a team tries for some weeks, one at a time. `steward experiment start` and `end` write it, and

@@ -223,6 +223,7 @@ class Settings(Section):
     experiments: Annotated[
         str, Field(description="File of changes that teams try for some weeks, relative to this file.")
     ] = "experiments.yaml"
+    goals: Annotated[str, Field(description="File of vision and objectives, relative to this file.")] = "goals.yaml"
     feedback: Annotated[
         str | None,
         Field(

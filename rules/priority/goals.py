@@ -1,0 +1,253 @@
+"""The direction of a backlog: which objective each open item belongs to.
+
+An impact map leads from a goal to actors, to the impacts on what they do, to deliverables; one looks for the shortest
+path and does not build the whole map (Adzic 2012). Without a file, each epic, release and sprint goal is an objective.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from rules.flow.planned_order import next_sprint
+from rules.model import Backlog, HierarchyLevel, Sprint, WorkItem
+from rules.priority.rating import get_effort
+
+
+class Origin(StrEnum):
+    """Where an objective comes from."""
+
+    FILE = "file"
+    PARENT = "parent"
+    RELEASE = "release"
+    SPRINT_GOAL = "sprint goal"
+
+
+class Impact(Struct, frozen=True):
+    """What an actor does differently when an objective is reached.
+
+    Attributes:
+        actor: Who.
+        impact: What this actor does differently.
+        items: Keys of items that serve it. Items below them serve it too.
+        label: A label of items that serve it; empty if there is none.
+    """
+
+    actor: str
+    impact: str
+    items: tuple[str, ...] = ()
+    label: str = ""
+
+
+class Objective(Struct, frozen=True):
+    """A stated objective.
+
+    Attributes:
+        measure: What is measured; empty if nobody has said.
+        baseline, target: The value today, and the wanted one; None if nobody has said.
+    """
+
+    name: str
+    measure: str = ""
+    baseline: float | None = None
+    target: float | None = None
+    impacts: tuple[Impact, ...] = ()
+
+    @property
+    def is_measurable(self) -> bool:
+        """Whether somebody could tell that it is reached."""
+        return bool(self.measure) and self.baseline is not None and self.target is not None
+
+
+class Goals(Struct, frozen=True):
+    """The stated direction: a vision and its objectives."""
+
+    vision: str = ""
+    objectives: tuple[Objective, ...] = ()
+
+
+class Branch(Struct, frozen=True, kw_only=True):
+    """An impact, or an objective without impacts, with the open items that serve it.
+
+    Attributes:
+        actor, impact: As in `Impact`; empty for an objective that comes from the backlog.
+        items: Keys of the open items that a team pulls, in the order of the backlog.
+        cheapest: Key of the item with the least effort; empty if none has a size.
+        effort: The effort of that item.
+    """
+
+    actor: str = ""
+    impact: str = ""
+    items: tuple[str, ...] = ()
+    cheapest: str = ""
+    effort: float | None = None
+
+
+class ObjectiveMap(Struct, frozen=True, kw_only=True):
+    """An objective with its branches.
+
+    Attributes:
+        key: Key of the parent that it comes from; empty for other origins.
+        is_measurable: Whether measure, baseline and target are known; None for objectives from the backlog.
+    """
+
+    name: str
+    origin: Origin
+    key: str = ""
+    measure: str = ""
+    baseline: float | None = None
+    target: float | None = None
+    is_measurable: bool | None = None
+    branches: tuple[Branch, ...] = ()
+
+
+class SprintCoverage(Struct, frozen=True, kw_only=True):
+    """How much of a coming sprint belongs to an objective.
+
+    Attributes:
+        goal: The goal of the sprint; empty if it has none or the tracker does not tell.
+    """
+
+    sprint: str
+    goal: str
+    items: int
+    with_objective: int
+
+
+class GoalMap(Struct, frozen=True, kw_only=True):
+    """The direction of some backlogs.
+
+    Attributes:
+        items: Number of open items that teams pull.
+        orphans: Keys of those that belong to no objective.
+        sprints: The coming sprints, in their order.
+    """
+
+    vision: str
+    objectives: tuple[ObjectiveMap, ...]
+    items: int
+    orphans: tuple[str, ...]
+    sprints: tuple[SprintCoverage, ...]
+
+
+def map_goals(backlogs: Sequence[Backlog], goals: Goals, team: str | None = None) -> GoalMap:
+    """Assign each open item that a team pulls to objectives.
+
+    An item belongs to the stated objectives that name it, one of its parents, or a label of these. If none does, it
+    belongs to its highest open parent, else to its next release, else to the goal of its sprint.
+
+    Args:
+        backlogs: The backlogs.
+        goals: The stated direction; empty if there is none.
+        team: Only items of this team; None for all.
+    """
+    mapped = _Map(goals)
+    for backlog in backlogs:
+        for item in backlog.items:
+            if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team):
+                mapped.add(item, tuple(_parents(item, backlog)))
+    return mapped.result()
+
+
+def _parents(item: WorkItem, backlog: Backlog) -> Iterator[WorkItem]:
+    """The open parents of an item, the nearest first."""
+    seen = {item.key}
+    parent = backlog.find(item.parent) if item.parent else None
+    while parent is not None and parent.key not in seen:
+        seen.add(parent.key)
+        yield parent
+        parent = backlog.find(parent.parent) if parent.parent else None
+
+
+class _Map:
+    def __init__(self, goals: Goals) -> None:
+        self.goals = goals
+        self.served: dict[tuple[int, int], list[WorkItem]] = defaultdict(list)
+        self.inferred: dict[tuple[Origin, str, str], list[WorkItem]] = defaultdict(list)
+        self.orphans: list[str] = []
+        self.sprints: dict[str, tuple[Sprint, list[bool]]] = {}
+        self.count = 0
+
+    def add(self, item: WorkItem, parents: Sequence[WorkItem]) -> None:
+        """Add an item with its open parents, the nearest first."""
+        self.count += 1
+        keys = {item.key, item.parent or "", *(key for parent in parents for key in (parent.key, parent.parent or ""))}
+        labels = {label.casefold() for one in (item, *parents) for label in one.labels}
+        stated = list(self._find_stated({key.casefold() for key in keys}, labels))
+        for place in stated:
+            self.served[place].append(item)
+        inferred = None if stated else _infer(item, parents)
+        if inferred is not None:
+            self.inferred[inferred].append(item)
+        has_objective = bool(stated) or inferred is not None
+        if not has_objective:
+            self.orphans.append(item.key)
+        sprint = next_sprint(item)
+        if sprint is not None:
+            is_sprint_goal = inferred is not None and inferred[0] is Origin.SPRINT_GOAL
+            _, covered = self.sprints.setdefault(sprint.id, (sprint, []))
+            covered.append(has_objective and not is_sprint_goal)
+
+    def _find_stated(self, keys: set[str], labels: set[str]) -> Iterator[tuple[int, int]]:
+        for number, objective in enumerate(self.goals.objectives):
+            for place, impact in enumerate(objective.impacts):
+                named = {key.casefold() for key in impact.items}
+                if named & keys or (impact.label and impact.label.casefold() in labels):
+                    yield number, place
+
+    def result(self) -> GoalMap:
+        stated = [
+            ObjectiveMap(
+                name=objective.name,
+                origin=Origin.FILE,
+                measure=objective.measure,
+                baseline=objective.baseline,
+                target=objective.target,
+                is_measurable=objective.is_measurable,
+                branches=tuple(
+                    _branch(self.served[number, place], impact.actor, impact.impact)
+                    for place, impact in enumerate(objective.impacts)
+                ),
+            )
+            for number, objective in enumerate(self.goals.objectives)
+        ]
+        inferred = [
+            ObjectiveMap(name=name, origin=origin, key=key, branches=(_branch(items),))
+            for (origin, key, name), items in self.inferred.items()
+        ]
+        sprints = sorted(self.sprints.values(), key=lambda entry: entry[0].sort_key)
+        return GoalMap(
+            vision=self.goals.vision,
+            objectives=(*stated, *inferred),
+            items=self.count,
+            orphans=tuple(self.orphans),
+            sprints=tuple(
+                SprintCoverage(sprint=sprint.name, goal=sprint.goal, items=len(covered), with_objective=sum(covered))
+                for sprint, covered in sprints
+            ),
+        )
+
+
+def _infer(item: WorkItem, parents: Sequence[WorkItem]) -> tuple[Origin, str, str] | None:
+    """The objective that the backlog tells: its origin, key and name."""
+    if parents:
+        return Origin.PARENT, parents[-1].key, parents[-1].title
+    releases = sorted(item.coming_releases, key=lambda release: (release.day is None, str(release.day)))
+    if releases:
+        return Origin.RELEASE, "", releases[0].name
+    sprint = next_sprint(item)
+    return (Origin.SPRINT_GOAL, "", sprint.goal) if sprint is not None and sprint.goal.strip() else None
+
+
+def _branch(items: Iterable[WorkItem], actor: str = "", impact: str = "") -> Branch:
+    members = tuple(items)
+    efforts: Mapping[str, float] = {item.key: effort for item in members if (effort := get_effort(item)) is not None}
+    cheapest = min(efforts, key=efforts.__getitem__, default="")
+    return Branch(
+        actor=actor,
+        impact=impact,
+        items=tuple(item.key for item in members),
+        cheapest=cheapest,
+        effort=efforts.get(cheapest),
+    )

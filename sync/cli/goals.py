@@ -1,0 +1,101 @@
+"""`steward goals`: which objective each open item belongs to."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+import typer
+
+from rules.priority.goals import Branch, GoalMap, ObjectiveMap, Origin, SprintCoverage, map_goals
+from sync.cli.backlogs import load_backlogs
+from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
+from sync.cli.output import out, print_json, printable
+
+_WIDTH = 80
+_MAX_NAMED = 5
+_ORIGINS = {Origin.RELEASE: "Release ", Origin.SPRINT_GOAL: "Sprint goal: "}
+
+app = typer.Typer()
+
+
+@app.command()
+def goals(
+    file: FileOption = None,
+    team: TeamOption = None,
+    config: ConfigOption = None,
+    tracker: TrackerOption = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the objectives, the open items that serve each of them, and what belongs to none.
+
+    The objectives are those of goals.yaml, then the epics, releases and sprint goals of all other items.
+    """
+    with load_backlogs(file, config, tracker, as_of) as loaded:
+        backlogs = loaded.backlogs
+        teams = sorted({item.team for backlog in backlogs for item in backlog.items})
+        if team is not None and team not in teams:
+            raise typer.BadParameter(f'No open item belongs to the team "{team}". Choose from: {", ".join(teams)}.')
+        mapped = map_goals(backlogs, loaded.goals, team)
+        titles = {item.key: item.title for backlog in backlogs for item in backlog.items}
+    if as_json:
+        print_json(mapped)
+        return
+    for line in _lines(mapped, titles):
+        out.print(line)
+
+
+def _lines(mapped: GoalMap, titles: dict[str, str]) -> Iterator[str]:
+    if mapped.vision:
+        yield from _wrapped(mapped.vision)
+        yield ""
+    for objective in mapped.objectives:
+        yield from _objective_lines(objective, titles)
+    if mapped.objectives:
+        yield ""
+    count = len(mapped.orphans)
+    share = f" ({100 * count / mapped.items:.0f} %)" if mapped.items else ""
+    belong = "belongs" if count == 1 else "belong"
+    named = f": {', '.join(mapped.orphans[:_MAX_NAMED])}{' …' if count > _MAX_NAMED else ''}" if count else ""
+    yield from _wrapped(f"{count} of {mapped.items} open items{share} {belong} to no objective{named}.")
+    yield from (line for sprint in mapped.sprints for line in _wrapped(_sprint_sentence(sprint)))
+    unmeasured = [objective.name for objective in mapped.objectives if objective.is_measurable is False]
+    for name in unmeasured:
+        yield from _wrapped(f'"{name}" lacks a measure, a baseline or a target: how would anybody notice?')
+
+
+def _objective_lines(objective: ObjectiveMap, titles: dict[str, str]) -> Iterator[str]:
+    name = (
+        f"{objective.key} {objective.name}"
+        if objective.key
+        else f"{_ORIGINS.get(objective.origin, '')}{objective.name}"
+    )
+    measure = ""
+    if objective.is_measurable and objective.baseline is not None and objective.target is not None:
+        measure = f" ({objective.measure}: {objective.baseline:g} → {objective.target:g})"
+    yield from _wrapped(f"{name}{measure}")
+    branches = objective.branches
+    for number, branch in enumerate(branches, start=1):
+        yield from _branch_lines(branch, titles, is_last=number == len(branches))
+
+
+def _branch_lines(branch: Branch, titles: dict[str, str], *, is_last: bool) -> Iterator[str]:
+    first, rest = ("└─ ", "   ") if is_last else ("├─ ", "│  ")
+    count = len(branch.items)
+    items = "1 open item" if count == 1 else f"{count} open items"
+    who = f"{branch.actor}: {branch.impact}. " if branch.actor else ""
+    yield from _wrapped(
+        f"{who}{items[0].upper()}{items[1:]}" if count or not who else f"{who}No open item", first, rest
+    )
+    if branch.cheapest and count > 1:
+        title = f"The smallest is {branch.cheapest} {titles.get(branch.cheapest, '')}"
+        size = f", {branch.effort:g}"
+        yield rest + textwrap.shorten(printable(title), _WIDTH - len(rest) - len(size), placeholder=" …") + size
+
+
+def _sprint_sentence(sprint: SprintCoverage) -> str:
+    goal = f'{sprint.sprint} has the goal "{sprint.goal}"' if sprint.goal else f"No goal of {sprint.sprint} is known"
+    return f"{goal}; {sprint.with_objective} of {sprint.items} items in it serve an objective."
+
+
+def _wrapped(text: str, first: str = "", rest: str = "") -> Sequence[str]:
+    return textwrap.wrap(printable(text), _WIDTH, initial_indent=first, subsequent_indent=rest)
