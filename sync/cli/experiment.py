@@ -44,7 +44,7 @@ def start(
     """Start an experiment today. A team has one at a time. It is kept in experiments.yaml."""
     with open_session(config) as session:
         name = _choose_team(session, team)
-        running = _running(session, name)
+        running = _find_running(session, name)
         if running is not None:
             raise typer.BadParameter(
                 f'The experiment "{printable(running.title)}" of {name} has not ended. '
@@ -83,7 +83,7 @@ def end(
     """End the running experiment, with the team's decision."""
     with open_session(config) as session:
         name = _choose_team(session, team)
-        if _running(session, name) is None:
+        if _find_running(session, name) is None:
             raise typer.BadParameter(f"No experiment of {name} is running.")
         file = session.configuration.experiments_file
         end_experiment(file, name, session.clock().date(), verdict, because)
@@ -99,16 +99,17 @@ def export(
     """Write the latest experiment of a team as one page of Markdown."""
     with open_session(config) as session:
         name = _choose_team(session, team)
-        experiments = [one for one in session.configuration.experiments if one.team == name]
+        experiments = [experiment for experiment in session.configuration.experiments if experiment.team == name]
         if not experiments:
             raise typer.BadParameter(f"There is no experiment of {name}.")
         result = _measure(session, experiments[-1])
-        title, *lines = _lines(result)
+        title, *lines = _result_lines(result)
         file.write_text(f"# {title}\n\n" + "".join(f"- {line.strip()}\n" for line in lines), encoding="utf-8")
         out.print(f"The page is in {printable(str(file))}.")
 
 
 def _choose_team(session: Session, team: str | None) -> str:
+    """The value of `--team`, or the only team."""
     settings = session.configuration.settings
     names = list(settings.teams) or list(settings.trackers)
     if team is None and len(names) == 1:
@@ -119,12 +120,16 @@ def _choose_team(session: Session, team: str | None) -> str:
     return team
 
 
-def _running(session: Session, team: str) -> Experiment | None:
+def _find_running(session: Session, team: str) -> Experiment | None:
+    """The experiment of a team that has not ended; None if there is none."""
     experiments = session.configuration.experiments
-    return next((one for one in experiments if one.team == team and one.ended is None), None)
+    return next(
+        (experiment for experiment in experiments if experiment.team == team and experiment.ended is None), None
+    )
 
 
 def _measure(session: Session, experiment: Experiment) -> ExperimentResult:
+    """Calculate the figures of an experiment before it began and since."""
     settings = session.configuration.settings
     now = session.clock()
     since = now - timedelta(days=(now.date() - experiment.start).days + 1, weeks=experiment.weeks)
@@ -138,28 +143,37 @@ def _measure(session: Session, experiment: Experiment) -> ExperimentResult:
 
 
 def _print_result(result: ExperimentResult) -> None:
-    for line in _lines(result):
+    """Print an experiment with its figures."""
+    for line in _result_lines(result):
         out.print(printable(line))
     out.print()
 
 
-def _lines(result: ExperimentResult) -> Iterator[str]:
+def _result_lines(result: ExperimentResult) -> Iterator[str]:
+    """Yield an experiment with its figures, as lines."""
     name, figure, counted = _MEASURES[Measure(result.measure)]
     last_before, last = result.start - timedelta(days=1), result.until - timedelta(days=1)
     yield f"{result.title} ({result.team})"
     yield f"  Measure: {name}."
-    yield f"  Before, {result.before_start} to {last_before}: {_format(result.before, figure, counted)}."
+    yield f"  Before, {result.before_start} to {last_before}: {_format_measurement(result.before, figure, counted)}."
     if last < result.start:
         yield "  Since: not measured yet."
     else:
-        yield f"  Since, {result.start} to {last}: {_format(result.since, figure, counted)}."
+        yield f"  Since, {result.start} to {last}: {_format_measurement(result.since, figure, counted)}."
     if result.verdict:
         yield f"  Decided: {result.verdict}. {result.because}".rstrip()
     else:
         yield f"  Runs until {result.planned_end}. Then decide: `steward experiment end keep|adjust|drop --because …`."
 
 
-def _format(measurement: Measurement, figure: str, counted: str) -> str:
+def _format_measurement(measurement: Measurement, figure: str, counted: str) -> str:
+    """A figure, and what it comes from.
+
+    Args:
+        measurement: The figure.
+        figure: Its format.
+        counted: What it comes from, such as "items".
+    """
     if measurement.value is None:
         return f"not enough data (n={measurement.n} {counted})"
     return f"{figure.format(measurement.value)} (n={measurement.n} {counted})"

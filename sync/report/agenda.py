@@ -15,16 +15,21 @@ from sync.rounds.simulated_round import SimulatedRound
 from sync.store import Transaction, decisions, findings, items, tracker_states
 
 DEFAULT_MINUTES = 60
+"""The usual length of a refinement meeting."""
 _MINUTES_PER_ITEM = 3
 _MINUTES_PER_QUESTION = 4
+"""Estimates of how long a team takes to read an item, and to answer a question about it."""
 
 
 class AgendaQuestion(Struct, frozen=True):
     """One open question about an item.
 
     Attributes:
+        rule: The id of the rule that asks.
         state: The state of its finding.
-        role: The displayed name of the role that the question is for.
+        evidence: What the rule found.
+        resolution: What would settle the question.
+        role: The displayed name of the role that the question is for; `asked` in JSON.
     """
 
     rule: str
@@ -51,7 +56,7 @@ class Agenda(Struct, frozen=True, kw_only=True):
 
     Attributes:
         sprint: The coming sprint; empty where the items are the top of the backlog.
-        next_up_count: Number of items that come next, with or without questions.
+        next_up_count: Number of items that come next, with or without questions; `next_up` in JSON.
         minutes: Duration of the entries.
         entries: The items that fit into the time-box, in rank order.
         later: Keys of the items that do not fit.
@@ -75,7 +80,7 @@ def load_agendas(
     *,
     with_restricted: bool = True,
 ) -> list[Agenda]:
-    """Make the agenda of each team of a tracker from the last round and the decisions made since past_round.
+    """Make the agenda of each team of a tracker from the last round and the decisions made since.
 
     Args:
         transaction: The store.
@@ -92,31 +97,31 @@ def load_agendas(
         return []
     decisions_by_item = decisions.by_item(transaction, tracker)
     statuses: dict[str, list[FindingStatus]] = {}
-    by_id: dict[str, WorkItem] = {}
+    items_by_id: dict[str, WorkItem] = {}
     for item_id in item_ids:
         item = items.item_by_id(transaction, tracker, item_id)
         if item is None or not item.is_open or items.left_scope(transaction, tracker, item_id):
             continue
         if item.restricted and not with_restricted:
             continue
-        by_id[item_id] = item
+        items_by_id[item_id] = item
         answers = in_force(decisions_by_item.get(item_id, ()), read_at, item.evidence)
         statuses[item_id] = [
             current_status(finding, FindingState(state), reason, answers, read_at)
             for finding, state, reason in findings.present(transaction, tracker, item_id)
         ]
-    return _agendas(tracker, summary.next_up, by_id, statuses, messages, roles, minutes)
+    return _make_agendas(tracker, summary.next_up, items_by_id, statuses, messages, roles, minutes)
 
 
 def make_past_agendas(
     past_round: SimulatedRound, messages: Messages, roles: Mapping[str, str], minutes: int = DEFAULT_MINUTES
 ) -> list[Agenda]:
     """Make the agenda of each team of a tracker as of an earlier day."""
-    by_id = {item.id: item for item in past_round.judged.backlog.items}
-    return _agendas(
+    items_by_id = {item.id: item for item in past_round.judged.backlog.items}
+    return _make_agendas(
         past_round.result.tracker,
         past_round.result.next_up,
-        by_id,
+        items_by_id,
         past_round.inputs.statuses,
         messages,
         roles,
@@ -141,21 +146,32 @@ def format_agenda(agenda: Agenda, messages: Messages) -> Iterator[str]:
         yield messages.text("agenda.later", keys=", ".join(agenda.later))
 
 
-def _agendas(  # noqa: PLR0917 - the parts of an agenda
+def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
     tracker: str,
     next_up: Mapping[str, NextUp],
-    by_id: Mapping[str, WorkItem],
+    items_by_id: Mapping[str, WorkItem],
     statuses: Mapping[str, Sequence[FindingStatus]],
     messages: Messages,
     roles: Mapping[str, str],
     minutes: int,
 ) -> list[Agenda]:
+    """Make the agenda of each team of a tracker.
+
+    Args:
+        tracker: The tracker's name.
+        next_up: The items that each team starts next, by team.
+        items_by_id: These items.
+        statuses: The statuses of their findings, by item id.
+        messages: The texts to use.
+        roles: The roles in the `asks` section of steward.yaml, by rule.
+        minutes: The length of the time-box.
+    """
     return [
-        _agenda(
+        _make_agenda(
             tracker,
             team,
             team_next_up,
-            [by_id[item_id] for item_id in team_next_up.items if item_id in by_id],
+            [items_by_id[item_id] for item_id in team_next_up.items if item_id in items_by_id],
             lambda item: tuple(_questions(statuses.get(item.id, ()), messages, roles)),
             minutes,
         )
@@ -163,7 +179,7 @@ def _agendas(  # noqa: PLR0917 - the parts of an agenda
     ]
 
 
-def _agenda(  # noqa: PLR0917 - the parts of an agenda
+def _make_agenda(  # noqa: PLR0917 - the parts of an agenda
     tracker: str,
     team: str,
     next_up: NextUp,
@@ -171,6 +187,7 @@ def _agenda(  # noqa: PLR0917 - the parts of an agenda
     get_questions: Callable[[WorkItem], tuple[AgendaQuestion, ...]],
     minutes: int,
 ) -> Agenda:
+    """Make the agenda of one team: items with open questions, in order, until the time-box is full."""
     entries: list[AgendaEntry] = []
     later: list[str] = []
     used = 0

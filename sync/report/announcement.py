@@ -7,11 +7,16 @@ import msgspec
 from msgspec import Struct
 
 _FORGET_AFTER = timedelta(days=7)
-"""A decision that was not open for this long is new when it is needed again."""
+"""A decision that was not open for this long is announced again when it is open again."""
 
 
 class PostedReply(Struct, frozen=True):
-    """A reply in the thread of a message: its timestamp, and the hash of its content."""
+    """A reply in the thread of a message.
+
+    Attributes:
+        ts: Its id in Slack, its "timestamp".
+        hash: A hash of its content.
+    """
 
     ts: str
     hash: str
@@ -24,7 +29,7 @@ class MessageDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
         is_agenda: Whether it is the agenda; otherwise it is about new decisions.
         refinement: The refinement of the latest agenda in the channel; None before the first.
         announced: Ids of the decisions that a message about new decisions is about.
-        told: Ids of all decisions that the channel knows of, each with the last day on which it was open.
+        told: Ids of all decisions that were announced in the channel, each with the last day on which it was open.
         replies: The replies in its thread, by topic.
     """
 

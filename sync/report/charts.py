@@ -1,6 +1,7 @@
-"""Charts as shapes with coordinates. `templates/chart.html` renders them as inline SVG without script, legible in grey.
+"""Calculates charts as shapes with coordinates. `templates/chart.html` renders them as inline SVG without script.
 
-Each chart has a text alternative.
+The unit of all coordinates is that of the SVG, in which a chart is 520 wide. Charts can be read without colours, and
+each has a text alternative.
 """
 
 import math
@@ -11,13 +12,21 @@ from itertools import pairwise
 from msgspec import Struct, field
 
 WIDTH = 520
+"""The width of all charts."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 500, 14, 186
+"""The edges of the area between the axes of a chart."""
 _BAR_LEFT, _BAR_RIGHT, _BAR_HEIGHT = 150, 470, 24
+"""Where bars begin and end, and the distance from one bar to the next."""
 _NAME_WIDTH = 100
 """Width of the names of lines at the right edge."""
 _LOG_AXIS_START = 0.5
 """Days at the bottom of a logarithmic axis."""
 _DAY_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+"""Days that a logarithmic axis names."""
+_NEARLY_ZERO = 1e-9
+"""Prevents divisions by zero and rounding errors."""
+_MAX_MONTHS = 7
+"""How many months an axis names."""
 
 
 class Shape(Struct, frozen=True):
@@ -26,7 +35,7 @@ class Shape(Struct, frozen=True):
     Attributes:
         tag: "line", "circle", "rect", "path" or "text".
         style: Names of CSS classes.
-        attributes: Geometry in the units of the chart, 520 wide.
+        attributes: The SVG attributes for its position and size.
         text: The content of a text element; for other elements, the tooltip.
     """
 
@@ -44,7 +53,7 @@ class Chart(Struct, frozen=True):
         title: What the chart shows.
         description: The text alternative.
         shapes: What to draw, from back to front.
-        height: In the units of the chart.
+        height: The height of the chart.
     """
 
     id: str
@@ -76,30 +85,34 @@ class _TimeFrame(Struct, frozen=True):
     highest: float = 1.0
 
     def x(self, day: date) -> float:
+        """The horizontal coordinate of a day."""
         span = max((self.last - self.first).days, 1)
         return round(_LEFT + (self.right - _LEFT) * (day - self.first).days / span, 1)
 
     def y(self, value: float) -> float:
+        """The vertical coordinate of a value."""
         return round(_BOTTOM - (_BOTTOM - _TOP) * value / self.highest, 1)
 
     def path(self, points: Iterable[tuple[date, float]]) -> str:
+        """The SVG path that connects points."""
         return " ".join(
             f"{'L' if number else 'M'}{self.x(day)} {self.y(value)}" for number, (day, value) in enumerate(points)
         )
 
     def value_axis(self) -> Iterator[Shape]:
+        """Yield horizontal lines at round values, with their names."""
         for tick in _round_ticks(self.highest):
             yield from _grid_line(self.y(tick), f"{tick:g}")
 
     def time_axis(self) -> Iterator[Shape]:
-        """Months, or the first and last day of a short period."""
+        """Yield the names of months, or of the first and last day of a short period."""
         months = [day for day in _month_starts(self.first, self.last) if day >= self.first]
         if len(months) < 2:
             yield Shape("text", "tick", {"x": self.x(self.first), "y": _BOTTOM + 16}, f"{self.first:%Y-%m-%d}")
             end: dict[str, float | str] = {"x": self.x(self.last), "y": _BOTTOM + 16, "text-anchor": "end"}
             yield Shape("text", "tick", end, f"{self.last:%Y-%m-%d}")
             return
-        for day in months[:: math.ceil(len(months) / 7)]:
+        for day in months[:: math.ceil(len(months) / _MAX_MONTHS)]:
             yield Shape("text", "tick", {"x": self.x(day), "y": _BOTTOM + 16, "text-anchor": "middle"}, f"{day:%Y-%m}")
 
 
@@ -146,7 +159,7 @@ def bars(
         limit: The position of the line.
         name: The name of the line.
     """
-    longest = max([value for _, value, _ in values] + ([limit * 1.1] if limit is not None else []) + [1e-9])
+    longest = max([value for _, value, _ in values] + ([limit * 1.1] if limit is not None else []) + [_NEARLY_ZERO])
     scale = (_BAR_RIGHT - _BAR_LEFT) / longest
     top = 22 if limit is not None else 4
     for number, (label, value, figure) in enumerate(values):
@@ -166,7 +179,12 @@ def bars(
 
 
 def lines(chart: Chart, series: Sequence[tuple[str, Sequence[tuple[date, float]]]]) -> Chart:
-    """Lines over time on an axis from zero, each with its name at its end. They differ in dashes and in colour."""
+    """Lines over time on an axis from zero, each with its name at its end. They differ in dashes and in colour.
+
+    Args:
+        chart: The chart to draw on.
+        series: For each line its name and its points.
+    """
     days = [day for _, points in series for day, _ in points]
     highest = max([value for _, points in series for _, value in points] + [1.0])
     frame = _TimeFrame(min(days), max(days), _RIGHT - _NAME_WIDTH, highest)
@@ -180,7 +198,7 @@ def lines(chart: Chart, series: Sequence[tuple[str, Sequence[tuple[date, float]]
     return chart
 
 
-def fan(chart: Chart, forecast: Sequence[ForecastDay], names: tuple[str, str, str]) -> Chart:
+def forecast_ranges(chart: Chart, forecast: Sequence[ForecastDay], names: tuple[str, str, str]) -> Chart:
     """A forecast of how many items are done by each day, as lines with the ranges between them filled.
 
     Args:
@@ -249,11 +267,13 @@ def matrix(
 
 
 def _grid_line(y: float, name: str) -> Iterator[Shape]:
+    """Yield a horizontal line and its name at the left edge."""
     yield Shape("line", "grid", {"x1": _LEFT, "x2": _RIGHT, "y1": y, "y2": y})
     yield Shape("text", "tick", {"x": _LEFT - 6, "y": y + 4, "text-anchor": "end"}, name)
 
 
 def _month_starts(first: date, last: date) -> Iterator[date]:
+    """Yield the first day of each month, from the month of `first` up to `last`."""
     year, month = first.year, first.month
     while (day := date(year, month, 1)) <= last:
         yield day
@@ -264,4 +284,4 @@ def _round_ticks(highest: float) -> list[float]:
     """About four round numbers up to the highest value."""
     magnitude = 10 ** math.floor(math.log10(highest / 4))
     step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= highest / 4)
-    return [step * number for number in range(int(highest / step + 1e-9) + 1)]
+    return [step * number for number in range(int(highest / step + _NEARLY_ZERO) + 1)]

@@ -1,4 +1,7 @@
-"""The digest of a day: up to five open decisions, and what was written, not raised and skipped.
+"""The digest of a day: the open decisions, and what was written, not raised and skipped.
+
+A decision is a question that people have to answer. A finding is raised if people are asked about it. A move is a
+suggestion to rank an item higher.
 
 It is built from the store alone, so that another process than the one that ran the round can send it. Items that the
 tracker restricts to some people are left out.
@@ -27,22 +30,30 @@ from sync.store.backlogs import load_backlog
 from sync.store.tracker_states import TrackerState
 
 MAX_DECISIONS = 5
+"""How many decisions a digest shows: what a team can decide in a day."""
 MAX_DECISIONS_OF_MANY_TEAMS = 20
+"""The same for a digest of many trackers, which shows one decision for each."""
 MAX_MOVES = 3
+"""How many suggested moves a digest shows."""
 _RAISED = (FindingState.NEW, FindingState.STANDING)
+"""States in which people are asked about a finding."""
+_MAX_ROUNDS_A_DAY = 500
+"""How many rounds of the day are added up: more than one every three minutes."""
 
 
 class OpenDecision(Struct, frozen=True):
-    """A question that people have to decide. `key` and `link` are empty if it is not about one item.
+    """A question that people have to answer.
 
     Attributes:
+        key, title, link: The key, title and web address of the item; key and link are empty if it is not about one
+            item.
         role: The displayed name of the role that the question is for; empty for the whole team.
         sprint: The coming sprint that the item is planned for; empty without one.
         tracker: The tracker of the item.
         ids: Ids of the questions in it, which stay the same while a question is open.
-        rules: The rules that ask.
+        rules: Ids of the rules that ask.
         why: The evidence.
-        action: What to do about it.
+        action: What to do about it, as a sentence.
     """
 
     key: str
@@ -110,12 +121,17 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
 
 
 class Digest(Struct, frozen=True):
-    """The content of one channel's report."""
+    """The content of one channel's report.
+
+    Attributes:
+        day: The day, in the team's time zone.
+        trackers: The part of each tracker.
+        moves: The suggested moves that matter most.
+    """
 
     day: date
     trackers: tuple[TrackerDigest, ...]
     moves: tuple[SuggestedMove, ...] = ()
-    """The suggested moves that matter most."""
 
     @property
     def decisions(self) -> list[OpenDecision]:
@@ -227,12 +243,13 @@ def add_moves(
 def _tracker_digest(
     transaction: Transaction, tracker: str, midnight: datetime, messages: Messages, roles: Mapping[str, str]
 ) -> TrackerDigest:
+    """Build the part of one tracker."""
     state = tracker_states.load(transaction, tracker)
     latest = rounds.latest_judged(transaction, tracker)
     summary = msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
     written: Counter[str] = Counter()
     answers: list[AnswerSummary] = []
-    for past_round in rounds.latest(transaction, tracker, 500):
+    for past_round in rounds.latest(transaction, tracker, _MAX_ROUNDS_A_DAY):
         if past_round.started >= midnight and past_round.ended:
             past = msgspec.convert(past_round.summary, RoundSummary)
             written.update(past.written)
@@ -242,7 +259,7 @@ def _tracker_digest(
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
-        decisions=tuple(_decisions(transaction, tracker, summary, messages, roles)),
+        decisions=tuple(_open_decisions(transaction, tracker, summary, messages, roles)),
         open_items=summary.open_items,
         written=dict(written),
         unraised_by_state=summary.unraised_by_state,
@@ -264,14 +281,16 @@ def _tracker_digest(
 
 
 def _approval(summary: RoundSummary, state: TrackerState, messages: Messages) -> str:
+    """See `TrackerDigest.approval`."""
     if not (summary.awaits_approval and summary.planned) or state.trouble or summary.bulk_questions:
         return ""
     return f"{messages.text('report.ready', count=summary.planned)}. {summary.blocked_reason}"
 
 
-def _decisions(
+def _open_decisions(
     transaction: Transaction, tracker: str, summary: RoundSummary, messages: Messages, roles: Mapping[str, str]
 ) -> list[OpenDecision]:
+    """All open decisions about a tracker: those of the team, due ones, items that come next, and then other items."""
     open_decisions = [
         OpenDecision(
             "",
@@ -285,7 +304,7 @@ def _decisions(
         for about, title, question in _team_questions(summary, messages)
     ]
     open_decisions += _due_decisions(transaction, tracker, summary, messages)
-    next_up = list(_next_up(transaction, tracker, messages, roles))
+    next_up = list(_next_up_decisions(transaction, tracker, messages, roles))
     open_decisions += next_up
     listed = {decision.key for decision in next_up}
     warnings: dict[str, list[Finding]] = {}
@@ -314,7 +333,7 @@ def _team_questions(summary: RoundSummary, messages: Messages) -> Iterator[tuple
     yield from ((rule, rule, question) for rule, question in summary.questions.items())
 
 
-def _next_up(
+def _next_up_decisions(
     transaction: Transaction, tracker: str, messages: Messages, roles: Mapping[str, str]
 ) -> Iterator[OpenDecision]:
     """The raised questions about the items that come next, in rank order."""
@@ -351,6 +370,7 @@ def _due_decisions(
 def _item_decision(  # noqa: PLR0917 - an item and its questions
     tracker: str, key: str, title: str, link: str, questions: Sequence[AgendaQuestion], messages: Messages
 ) -> OpenDecision:
+    """The decision that consists of all questions about an item."""
     rules = tuple(dict.fromkeys(question.rule for question in questions))
     return OpenDecision(
         key,

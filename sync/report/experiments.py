@@ -16,12 +16,18 @@ from sync.store.snapshots import DailySnapshot
 TRACKER_MEASURES = frozenset({Measure.DONE_IN_SPRINT, Measure.READY, Measure.QUESTIONS})
 """Measures that are only known for all items of a tracker."""
 _LATE_PERCENTILE = 0.85
+"""The share of finished items that keep the measured cycle time."""
 _MIN_FINISHED_ITEMS = 10
 """Finished items that are needed for a percentile."""
 
 
 class Measurement(Struct, frozen=True):
-    """A figure, and the number of items, sprints or days that it comes from. None if there are too few."""
+    """A figure, and what it comes from.
+
+    Attributes:
+        value: The figure, in the unit of the measure; None if `n` is too small.
+        n: The number of items, sprints or days.
+    """
 
     value: float | None
     n: int
@@ -49,6 +55,14 @@ class ExperimentResult(Struct, frozen=True, kw_only=True):
 
 
 class _History(Struct, frozen=True, kw_only=True):
+    """What figures are calculated from.
+
+    Attributes:
+        finished: The team's finished items.
+        members: Items with the sprints that they were in.
+        snapshots: Daily counts of the backlog.
+    """
+
     finished: Sequence[FinishedItem]
     members: Sequence[SprintMember]
     snapshots: Sequence[DailySnapshot]
@@ -121,12 +135,15 @@ def _measure(measure: Measure, history: _History, first: date, end: date) -> Mea
 
 
 def _share(part: int, total: int) -> Measurement:
+    """A share in percent."""
     return Measurement(100 * part / total if total else None, total)
 
 
 def _mean(shares: list[float]) -> Measurement:
+    """The mean of shares, in percent."""
     return Measurement(100 * statistics.fmean(shares) if shares else None, len(shares))
 
 
 def _midnight(day: date) -> datetime:
+    """The beginning of a day, UTC."""
     return datetime.combine(day, time(), UTC)

@@ -1,4 +1,4 @@
-"""The report page: one HTML file without script, readable offline, in which item text is never markup."""
+"""Renders the report page: one HTML file without script, which can be read offline. Texts of items are escaped."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -19,14 +19,19 @@ from sync.report.page_content import AgingItem, PageContent, TeamOutlook, TeamPa
 from sync.store.snapshots import DailySnapshot
 
 _TEMPLATES = Path(__file__).parent / "templates"
+"""The folder of the HTML templates."""
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'none'; base-uri 'none'; "
     "form-action 'none'"
 )
 _MAX_LISTED = 5
-"""Items in a list of the first screen, for all teams together."""
+"""Items in a list at the top of the page, for all teams together."""
 _MAX_LABEL_LENGTH = 20
+"""Characters of a label in a chart."""
+_MAX_DAILY_POINTS = 21
+"""Up to so many daily snapshots are drawn; of more, one for each week."""
 _EXAMPLE_COMMANDS = ("/steward decide accept", "/steward decide not-now because …", "/steward decide no because …")
+"""Replies that accept an item, postpone it and decline it."""
 
 
 class _Section(Struct, frozen=True):
@@ -37,8 +42,16 @@ class _Section(Struct, frozen=True):
     lines: tuple[str, ...] = ()
 
 
-class _NextUp(Struct, frozen=True):
-    """The next items of a team: their number, the number of ready ones, and the first ones that are not ready."""
+class _NextUpSummary(Struct, frozen=True):
+    """The next items of a team.
+
+    Attributes:
+        scope: The team, and which items these are.
+        total: Their number.
+        ready: The number of those without open questions.
+        entries: The first ones with open questions.
+        more: The number of further ones with open questions.
+    """
 
     scope: str
     total: int
@@ -47,11 +60,18 @@ class _NextUp(Struct, frozen=True):
     more: int
 
 
-class _Team(Struct, frozen=True):
-    """A team's content, prepared for the template."""
+class _TeamSection(Struct, frozen=True):
+    """A team's content, prepared for the template.
+
+    Attributes:
+        agendas: The next items of each team.
+        late: Items in progress that are older than `limit`.
+        limit: The age in days from which an item in progress counts as late.
+        sections: The charts.
+    """
 
     content: TeamPage
-    agendas: tuple[_NextUp, ...]
+    agendas: tuple[_NextUpSummary, ...]
     late: tuple[AgingItem, ...]
     limit: int
     sections: tuple[_Section, ...]
@@ -68,7 +88,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
     """Render the page as HTML."""
     names = messages.join([team.tracker for team in content.teams])
     created = content.created
-    most = max(_MAX_LISTED // len(content.teams), 2)
+    max_listed = max(_MAX_LISTED // len(content.teams), 2)
     accept, later, no = _EXAMPLE_COMMANDS
     how = messages.parts("page.decide.how", accept=accept, later=later, no=no)
     return (
@@ -85,7 +105,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
             next_steps=list(_next_steps(content, messages)),
             decisions=content.digest.decisions_by_question,
             more=content.digest.hidden_count,
-            most=most,
+            most=max_listed,
             moves=content.moves,
             more_moves=content.more_moves,
             outlooks=[_outlook(number, outlook, messages) for number, outlook in enumerate(content.outlooks, 1)],
@@ -100,7 +120,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
             join=messages.join,
             models=list(_models(content, messages)),
             how=[(words, bool(placeholder)) for words, placeholder in how],
-            teams=[_team(number, team, most, messages) for number, team in enumerate(content.teams, 1)],
+            teams=[_team(number, team, max_listed, messages) for number, team in enumerate(content.teams, 1)],
             text=messages.text,
             date=lambda day: format_day(f"{day:%Y-%m-%d}", messages.locale_format),
         )
@@ -109,6 +129,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
 
 @cache
 def _environment() -> Environment:
+    """The environment in which templates are rendered, with escaping of all texts."""
     return Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -119,6 +140,7 @@ def _environment() -> Environment:
 
 
 def _notices(content: PageContent, messages: Messages) -> Iterator[str]:
+    """Yield a warning for each tracker with stale data or in shadow mode."""
     for team in content.teams:
         if team.trouble:
             yield messages.text("page.stale", tracker=team.tracker, why=team.trouble)
@@ -158,13 +180,14 @@ def _next_steps(content: PageContent, messages: Messages) -> Iterator[str]:
         )
 
 
-def _team(number: int, team: TeamPage, most: int, messages: Messages) -> _Team:
+def _team(number: int, team: TeamPage, max_listed: int, messages: Messages) -> _TeamSection:
+    """Prepare a team's content. `number` makes the ids of its charts unique."""
     limit = team.durations.late
     late = [item for item in team.aging if limit is not None and item.age > limit]
-    return _Team(
+    return _TeamSection(
         content=team,
-        agendas=tuple(_next_up(agenda, most, messages) for agenda in team.agendas),
-        late=tuple(late[:most]),
+        agendas=tuple(_next_up(agenda, max_listed, messages) for agenda in team.agendas),
+        late=tuple(late[:max_listed]),
         limit=round(limit or 0),
         sections=(
             _health(number, team, messages),
@@ -175,11 +198,12 @@ def _team(number: int, team: TeamPage, most: int, messages: Messages) -> _Team:
     )
 
 
-def _next_up(agenda: Agenda, most: int, messages: Messages) -> _NextUp:
+def _next_up(agenda: Agenda, max_listed: int, messages: Messages) -> _NextUpSummary:
+    """Summarize the next items of a team."""
     place = messages.text("agenda.sprint", sprint=agenda.sprint) if agenda.sprint else messages.text("agenda.top")
     open_items = len(agenda.entries) + len(agenda.later)
-    shown = agenda.entries[:most]
-    return _NextUp(
+    shown = agenda.entries[:max_listed]
+    return _NextUpSummary(
         scope=f"{agenda.team}: {place}",
         total=agenda.next_up_count,
         ready=agenda.next_up_count - open_items,
@@ -189,13 +213,14 @@ def _next_up(agenda: Agenda, most: int, messages: Messages) -> _NextUp:
 
 
 def _outlook(number: int, outlook: TeamOutlook, messages: Messages) -> _Outlook:
+    """Draw a team's forecast, if there is one."""
     if not outlook.weekly:
         return _Outlook(outlook, None)
     last = outlook.weekly[-1]
     p50, p85, p95 = (round(count) for count in last.counts)
     description = messages.text("page.forecast.description", by=_day(last.day), half=p50, likely=p85, sure=p95)
     chart = Chart(f"forecast-{number}", messages.text("page.forecast.chart", team=outlook.team), description)
-    return _Outlook(outlook, charts.fan(chart, outlook.weekly, ("50 %", "85 %", "95 %")))
+    return _Outlook(outlook, charts.forecast_ranges(chart, outlook.weekly, ("50 %", "85 %", "95 %")))
 
 
 def _models(content: PageContent, messages: Messages) -> Iterator[_Section]:
@@ -234,6 +259,7 @@ def _models(content: PageContent, messages: Messages) -> Iterator[_Section]:
 
 
 def _health(number: int, team: TeamPage, messages: Messages) -> _Section:
+    """How many items were open, and how many had an open question, over time."""
     heading = messages.text("page.health.heading")
     days = _weekly(team.snapshots)
     if not days:
@@ -262,13 +288,14 @@ def _health(number: int, team: TeamPage, messages: Messages) -> _Section:
 
 def _weekly(snapshots: tuple[DailySnapshot, ...]) -> list[DailySnapshot]:
     """The last snapshot of each week; the snapshots of all days if there are at most three weeks of them."""
-    if len(snapshots) <= 21:
+    if len(snapshots) <= _MAX_DAILY_POINTS:
         return list(snapshots)
     weeks = {snapshot.day.isocalendar()[:2]: snapshot for snapshot in snapshots}
     return list(weeks.values())
 
 
 def _aging(number: int, team: TeamPage, messages: Messages) -> _Section:
+    """How old the items in progress are."""
     heading = messages.text("page.aging.heading")
     if not team.aging:
         return _Section(heading, None, (messages.text("page.aging.none"),))
@@ -282,6 +309,7 @@ def _aging(number: int, team: TeamPage, messages: Messages) -> _Section:
 
 
 def _durations(number: int, team: TeamPage, messages: Messages) -> _Section:
+    """How long finished items took."""
     durations = team.durations
     heading = messages.text(f"page.durations.heading-{durations.clock}")
     if durations.median is None or durations.late is None:
@@ -329,8 +357,10 @@ def _sprints(number: int, team: TeamPage, messages: Messages) -> Iterator[_Secti
 
 
 def _day(day: date) -> str:
+    """A day as YYYY-MM-DD."""
     return f"{day:%Y-%m-%d}"
 
 
 def _label(key: str) -> str:
+    """A label in a chart, shortened if it is too long."""
     return key if len(key) <= _MAX_LABEL_LENGTH else f"{key[: _MAX_LABEL_LENGTH - 1]}…"

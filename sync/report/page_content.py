@@ -1,4 +1,6 @@
-"""The content of the report page, from the store. Items that the tracker restricts to some people are left out."""
+"""Loads the content of the report page from the store. Items that the tracker shows only to some people are left
+out.
+"""
 
 import statistics
 from collections import Counter
@@ -46,16 +48,21 @@ _CHART_WINDOW = timedelta(days=180)
 _MIN_FINISHED_ITEMS = 20
 """Finished items that are needed for a percentile."""
 _LATE_PERCENTILE = 0.85
+"""An item in progress is late if it is older than this share of the finished items were."""
 _MAX_AGING = 12
 _MAX_DECISIONS = 40
 _MAX_MOVES = 5
 _MAX_POINTS = 25
 _MAX_SPRINTS = 6
+"""How many items in progress, decisions, moves, items of a matrix and sprints the page shows."""
+_MAX_EXAMPLES = 5
+"""How many items the page names for a rule."""
 _WEEKS_AHEAD = 8
+"""How many weeks the charts of forecasts show."""
 _SOON_DAYS = 21
 """A sprint that ends within this number of days is coming; the risk of each of its items is shown."""
 _LIKELY_CHANCE = 0.5
-_ANSWERED = (FindingState.WAIVED, FindingState.SNOOZED, FindingState.COOLING_DOWN)
+"""An item that is finished in time with a smaller probability is at risk."""
 
 
 class AgingItem(Struct, frozen=True, kw_only=True):
@@ -93,7 +100,16 @@ class RuleCard(Struct, frozen=True, kw_only=True):
 
 
 class LoggedDecision(Struct, frozen=True, kw_only=True):
-    """An entry of the decision log."""
+    """An entry of the decision log.
+
+    Attributes:
+        kind: The readable name of what was decided.
+        about: Id of the rule; empty if it is about the whole item.
+        role: The role of the person who decided.
+        made: The day of the decision.
+        review: The day of its review.
+        is_due: Whether it is due for review.
+    """
 
     key: str
     title: str
@@ -108,7 +124,18 @@ class LoggedDecision(Struct, frozen=True, kw_only=True):
 
 
 class TeamPage(Struct, frozen=True, kw_only=True):
-    """One tracker's part of the page."""
+    """One tracker's part of the page.
+
+    Attributes:
+        aging: Items in progress, the oldest first.
+        overdue: Number of items in progress that are late.
+        durations: How long finished items took.
+        rules: The findings of each rule.
+        snapshots: The counts of each day.
+        sprints: What was done in the last sprints.
+        last_good: When a round was last complete.
+        trouble: Why the data is stale; empty if it is not.
+    """
 
     tracker: str
     mode: str
@@ -169,7 +196,21 @@ class ValueMatrix(Struct, frozen=True, kw_only=True):
 
 
 class PageContent(Struct, frozen=True, kw_only=True):
-    """Everything on the page; times in the team's time zone."""
+    """Everything on the page; times are in the team's time zone.
+
+    Attributes:
+        created: When the content was loaded.
+        digest: The digest of the day.
+        teams: The part of each tracker.
+        moves: The suggested moves that matter most.
+        more_moves: The number of further moves.
+        outlooks: The forecast of each team.
+        matrices: Value against effort of the items.
+        shares: The shares of the MoSCoW classes, by sprint and for all open items.
+        dependencies: The dependencies between open items.
+        pi_planning: The day of the next PI planning (program increment); None if it is not configured.
+        pi_readiness: Which features are ready for it.
+    """
 
     created: datetime
     digest: Digest
@@ -239,6 +280,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
 
 
 def _matrices(visible: Sequence[WorkItem]) -> Iterator[ValueMatrix]:
+    """Yield the matrices of value and effort, where people have filled in both."""
     for matrix in rate_matrix(visible):
         points = tuple(
             (rating.item.key, float(rating.inputs["effort"]), float(rating.inputs["value"]))
@@ -259,6 +301,7 @@ def _matrices(visible: Sequence[WorkItem]) -> Iterator[ValueMatrix]:
 
 
 def _outlooks(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook]:
+    """Yield the forecast of each team."""
     days = outlook.finish_days(outlook.orders)
     for team, order in outlook.orders.items():
         basis = describe_basis(outlook.throughputs[team], messages)
@@ -283,6 +326,7 @@ def _outlooks(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook]:
 
 
 def _is_planned_soon(item: WorkItem, today: date) -> bool:
+    """Whether an item is in a sprint that ends soon."""
     sprint = next_sprint(item)
     return sprint is not None and sprint.end is not None and sprint.end.date() <= today + timedelta(days=_SOON_DAYS)
 
@@ -295,6 +339,7 @@ def _team_page(  # noqa: PLR0917 - one team, read once
     now: datetime,
     messages: Messages,
 ) -> TeamPage:
+    """Load one tracker's part of the page."""
     tracker = part.tracker
     finding_states = [(finding, FindingState(state)) for finding, state, _ in findings.present(transaction, tracker)]
     durations = _durations(backlog, now)
@@ -336,6 +381,7 @@ def _aging(backlog: Backlog, now: datetime) -> list[AgingItem]:
 
 
 def _durations(backlog: Backlog, now: datetime) -> Durations:
+    """How long recently finished items took."""
     finished = [
         item for item in backlog.finished_since(now - _CHART_WINDOW) if item.level is HierarchyLevel.REQUIREMENT
     ]
@@ -353,6 +399,7 @@ def _durations(backlog: Backlog, now: datetime) -> Durations:
 def _rule_cards(
     finding_states: Sequence[tuple[Finding, FindingState]], backlog: Backlog, messages: Messages
 ) -> list[RuleCard]:
+    """Summarize the findings of each rule that has any."""
     ranks = {item.id: rank for rank, item in enumerate(backlog.items) if not item.restricted}
     cards = []
     for rule in all_rules():
@@ -368,7 +415,7 @@ def _rule_cards(
                 flagged=len({finding.item for finding, _ in rule_findings}),
                 states=dict(Counter(messages.name("report.states", state.value) for _, state in rule_findings)),
                 question=messages.finding(rule_findings[0][0]).question,
-                examples=tuple(finding.key for finding, _ in rule_findings[:5]),
+                examples=tuple(finding.key for finding, _ in rule_findings[:_MAX_EXAMPLES]),
             )
         )
     return cards

@@ -1,4 +1,8 @@
-"""Planning across teams: when blockers are planned, and which features are ready for PI planning."""
+"""Planning across teams: when blockers are planned, and which features are ready for PI planning.
+
+At PI planning, teams plan a program increment (PI), a period of several sprints. A blocker is an item that has to be
+finished before another one can start.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,12 +17,15 @@ from rules.readiness import Outcome, ReadinessJudge, Verdict
 from rules.ruleset import Ruleset
 
 PI_PROFILE = "pi"
+"""The profile of readiness for PI planning."""
 _CLASSES = {
     BlockerPlan.IN_TIME: "in-order",
     BlockerPlan.SAME_SPRINT: "same-sprint",
     BlockerPlan.UNKNOWN: "unknown",
 }
-_MAX_DEPENDENCIES = 10
+"""The class of a dependency, by when its blocker is planned; all others are out-of-order."""
+_MAX_LISTED = 10
+"""How many dependencies and features the page lists."""
 
 
 class PlannedItem(Struct, frozen=True):
@@ -30,7 +37,12 @@ class PlannedItem(Struct, frozen=True):
 
 
 class Dependency(Struct, frozen=True):
-    """An open item and its blocker, which is planned too late or in the same sprint."""
+    """An open item and its blocker, which is planned too late or in the same sprint.
+
+    Attributes:
+        plan: When the blocker is planned.
+        teams: The teams of the item and of the blocker.
+    """
 
     item: PlannedItem
     blocker: PlannedItem
@@ -84,23 +96,23 @@ def load_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
         backlogs: The backlogs, without items that the tracker restricts to some people.
     """
     items = [item for backlog in backlogs for item in backlog.items]
-    position = {backlog.tracker: backlog.position for backlog in backlogs}
+    position_in = {backlog.tracker: backlog.position for backlog in backlogs}
     counts: Counter[str] = Counter()
     across_teams = 0
     to_move = []
     for blocker_index, index in find_dependencies(items):
         item, blocker = items[index], items[blocker_index]
-        plan, _, _ = compare_with_blocker(item, blocker, lambda one: position[one.tracker](one))
+        plan, _, _ = compare_with_blocker(item, blocker, lambda planned: position_in[planned.tracker](planned))
         counts[_CLASSES.get(plan, "out-of-order")] += 1
         teams = (item.team or item.tracker, blocker.team or blocker.tracker)
         across_teams += teams[0] != teams[1]
         if plan not in {BlockerPlan.IN_TIME, BlockerPlan.UNKNOWN}:
-            to_move.append((index, Dependency(_planned(item), _planned(blocker), plan, teams)))
+            to_move.append((index, Dependency(_to_planned_item(item), _to_planned_item(blocker), plan, teams)))
     to_move.sort(key=lambda entry: (not entry[1].is_across_teams, entry[0]))
     return Dependencies(
         counts=dict(counts),
         across_teams=across_teams,
-        to_move=tuple(dependency for _, dependency in to_move[:_MAX_DEPENDENCIES]),
+        to_move=tuple(dependency for _, dependency in to_move[:_MAX_LISTED]),
     )
 
 
@@ -128,15 +140,16 @@ def judge_features(backlogs: Sequence[Backlog], ruleset: Ruleset, now: datetime)
             unmet = tuple(reason.requirement for reason in readiness.reasons if reason.outcome is Outcome.NOT_MET)
             missing.update(unmet)
             if unmet:
-                first_missing.append((_planned(feature), unmet))
+                first_missing.append((_to_planned_item(feature), unmet))
         yield PiReadiness(
             tracker=backlog.tracker,
             ready=ready,
             total=len(features),
             missing=dict(missing.most_common()),
-            first_missing=tuple(first_missing[:_MAX_DEPENDENCIES]),
+            first_missing=tuple(first_missing[:_MAX_LISTED]),
         )
 
 
-def _planned(item: WorkItem) -> PlannedItem:
+def _to_planned_item(item: WorkItem) -> PlannedItem:
+    """What the page shows of an item."""
     return PlannedItem(item.key, item.title, item.url)

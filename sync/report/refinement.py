@@ -1,4 +1,4 @@
-"""When the next refinement of a team is, and when its agenda is due."""
+"""Determines when the next refinement meeting of a team is, and whether its agenda is due."""
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from sync.settings.human_values import WeeklyTime
 
 _SATURDAY = 5
+"""The number of the first day of the weekend; Monday is 0."""
 _MAX_WEEKS = 10
-"""A refinement on a day off moves to the next week. This bounds the search."""
+"""A refinement on a day off moves to the next week. The search ends after so many weeks."""
 
 
 def due_refinement(weekly: WeeklyTime | None, now: datetime, days_off: Collection[date]) -> datetime | None:
@@ -27,6 +28,7 @@ def due_refinement(weekly: WeeklyTime | None, now: datetime, days_off: Collectio
 
 
 def _next_refinement(weekly: WeeklyTime, now: datetime, days_off: Collection[date]) -> datetime | None:
+    """The next refinement that is not on a day off; None if there is none for many weeks."""
     day = now.date() + timedelta(days=(weekly.day - now.weekday()) % 7)
     for week in range(_MAX_WEEKS):
         refinement = datetime.combine(day + timedelta(weeks=week), weekly.time, now.tzinfo)

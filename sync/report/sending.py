@@ -27,7 +27,12 @@ _log = structlog.get_logger(__name__)
 
 
 class SentReports(Struct):
-    """What happened to each channel's message: "posted", "edited", "unchanged" or "not editable"; and the errors."""
+    """What happened to the message of each channel.
+
+    Attributes:
+        channels: "posted", "edited", "unchanged" or "not editable", by channel.
+        errors: Why messages could not be sent; `troubles` in JSON.
+    """
 
     channels: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list, name="troubles")
@@ -94,7 +99,7 @@ def send_reports(
                         options=options,
                         feedback=feedback,
                     )
-                elif not _is_wanted_by_admin(database, channel.name, digest):
+                elif not _has_news_for_admin(database, channel.name, digest):
                     continue
                 sent.channels[channel.name] = send(
                     slack, database, channel, digest, now=local, messages=messages, may_post=not only_edit
@@ -143,7 +148,7 @@ def _channels(settings: Settings, now: datetime) -> Iterator[tuple[Channel, tupl
         yield Channel(name=slack.admin_channel, audience=Audience.ADMIN), every_tracker
 
 
-def _is_wanted_by_admin(database: Database, channel: str, digest: Digest) -> bool:
+def _has_news_for_admin(database: Database, channel: str, digest: Digest) -> bool:
     """Whether there is something for the admin, or a message of today that is no longer true."""
     with database.reading() as reading:
         is_posted = slack_messages.load(reading, channel, digest.day.isoformat()) is not None

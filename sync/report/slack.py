@@ -92,13 +92,13 @@ def send(
         today = slack_messages.load(reading, channel.name, day)
         latest = slack_messages.load_latest(reading, channel.name)
     if may_post:
-        announcement = _plan(digest, channel, today, latest)
+        announcement = _plan_message(digest, channel, today, latest)
     elif latest is not None and latest.details is not None:
         announcement = Announcement(is_news=False, details=decode_details(latest.details))
         digest = digest.only(announcement.details.told)
     else:
         return "nothing"
-    message = _make(digest, channel, announcement, now, texts)
+    message = _make_report(digest, channel, announcement, now, texts)
     edited = today or latest
     if today is None and (announcement.is_news or edited is None):
         target = slack.channel(channel.name)
@@ -127,7 +127,10 @@ def send(
         return "not editable"
 
 
-def _plan(digest: Digest, channel: Channel, today: SlackMessage | None, latest: SlackMessage | None) -> Announcement:
+def _plan_message(
+    digest: Digest, channel: Channel, today: SlackMessage | None, latest: SlackMessage | None
+) -> Announcement:
+    """Decide what the message of the day announces."""
     return plan_announcement(
         _open_ids(digest, channel.audience),
         today=decode_details(today.details) if today else None,
@@ -150,9 +153,10 @@ def _open_ids(digest: Digest, audience: Audience) -> list[str]:
     return for_admin if audience is Audience.ADMIN else [*digest.decision_ids, *for_admin]
 
 
-def _make(
+def _make_report(
     digest: Digest, channel: Channel, announcement: Announcement, now: datetime, texts: Messages
 ) -> ReportMessage:
+    """Lay out what is announced."""
     details = announcement.details
     shown = digest if details.is_agenda else digest.only(details.announced)
     count, all_count = len(shown.all_decisions), len(digest.all_decisions)
@@ -180,6 +184,7 @@ def _edit(  # noqa: PLR0917 - the parts of a message
     now: datetime,
     texts: Messages,
 ) -> str:
+    """Edit a message and its thread; return "edited" or "unchanged"."""
     day = date.fromisoformat(old.day)
     blocks = formatting.with_block_ids(message.blocks, _seed(message.blocks, now))
     slack.update_report(PostedMessage(old.channel_id, old.ts), message.text, blocks, day=day)
@@ -203,15 +208,15 @@ def _send_replies(  # noqa: PLR0917 - the parts of a thread
     details = decode_details(parent.details)
     day = date.fromisoformat(parent.day)
     report = PostedMessage(parent.channel_id, parent.ts)
-    wanted = {reply.topic: reply for reply in message.replies}
-    wanted |= {topic: done_reply(topic, texts) for topic in details.replies if topic not in wanted}
+    new_replies = {reply.topic: reply for reply in message.replies}
+    new_replies |= {topic: done_reply(topic, texts) for topic in details.replies if topic not in new_replies}
     replies: dict[str, PostedReply] = dict(details.replies)
-    if not is_new and any(topic not in replies for topic in wanted):
+    if not is_new and any(topic not in replies for topic in new_replies):
         # A reply may have been posted although its response was lost.
         found = slack.find_replies(report, day)
         replies |= {topic: PostedReply(reply.ts, "") for topic, reply in found.items() if topic not in replies}
     changed = False
-    for topic, reply in wanted.items():
+    for topic, reply in new_replies.items():
         content_hash = _hash(reply.blocks)
         posted = replies.get(topic)
         if posted is not None and posted.hash == content_hash:
@@ -241,21 +246,23 @@ def _send_reply(  # noqa: PLR0917 - the parts of a reply
 def _save_replies(
     database: Database, parent: SlackMessage, details: MessageDetails, replies: Mapping[str, PostedReply]
 ) -> None:
+    """Store the replies in the thread of a message."""
     new = msgspec.structs.replace(details, replies=dict(replies))
     _save(database, msgspec.structs.replace(parent, details=msgspec.json.encode(new)))
 
 
 def _save(database: Database, message: SlackMessage) -> None:
+    """Store a message."""
     with database.writing() as transaction:
         slack_messages.save(transaction, message)
 
 
 def _hash(blocks: list[Block]) -> str:
-    """The hash of a message without the times in its footer: they alone are no change."""
+    """The hash of a message without its footer, so that a new time there does not count as a change."""
     content = "\n".join(str(block) for block in blocks if block["type"] != "context")
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def _seed(blocks: list[Block], now: datetime) -> str:
-    """The beginning of the ids of blocks, which differs in every version of a message."""
+    """The beginning of the ids of blocks. Slack needs other ids in every version of a message."""
     return hashlib.sha256(f"{now.isoformat()}\n{blocks}".encode()).hexdigest()[:12]
