@@ -13,7 +13,9 @@ from sync.report.digest import add_moves, make_digest
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
 from sync.report.sending import SentReports, local_midnight, local_time, send_reports
-from sync.report.slack_layout import Layout, as_text, make_message
+from sync.report.slack_layout import make_message
+from sync.report.slack_parts import Layout
+from sync.report.slack_plain_text import as_text
 from sync.run.lease import hold_slack
 
 app = typer.Typer()

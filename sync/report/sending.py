@@ -17,7 +17,8 @@ from sync.messages import Messages
 from sync.report.digest import Digest, add_moves, make_digest
 from sync.report.refinement import due_refinement
 from sync.report.slack import Channel, send
-from sync.report.slack_layout import Audience, Block, Layout, make_message
+from sync.report.slack_layout import make_message
+from sync.report.slack_parts import Audience, Block, Layout
 from sync.rounds.trackers import list_address
 from sync.settings import Settings
 from sync.settings.base import get_time_zone

@@ -23,16 +23,9 @@ from sync.report.announcement import (
     plan_announcement,
 )
 from sync.report.digest import Digest
-from sync.report.slack_layout import (
-    Audience,
-    Block,
-    Layout,
-    ListAddress,
-    Reply,
-    ReportMessage,
-    done_reply,
-    make_message,
-)
+from sync.report.slack_layout import make_message
+from sync.report.slack_parts import Audience, Block, Layout, ListAddress, Reply, ReportMessage
+from sync.report.slack_thread import done_reply
 from sync.store import Database, slack_messages
 from sync.store.slack_messages import SlackMessage
 

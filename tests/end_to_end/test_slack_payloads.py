@@ -11,7 +11,7 @@ from steward_sandbox.commands.loop import running_demo
 from sync.messages import shipped_messages
 from sync.report import Layout, make_digest, make_message
 from sync.report.digest import Digest, OpenDecision, TrackerDigest, add_moves
-from sync.report.slack_layout import as_text
+from sync.report.slack_plain_text import as_text
 from sync.rounds.context import WriteAuthority
 
 NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)

@@ -1,0 +1,183 @@
+"""The parts from which Slack messages are laid out: what a message shows, and its paragraphs, links and buttons.
+
+Slack calls the parts of a message blocks. Texts of items are only put into elements whose markup Slack does not parse.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from msgspec import Struct
+
+from connectors.slack import formatting
+from connectors.slack.validation import BUTTON_VALUE
+from rules.message_templates import format_day
+from sync.decisions.clicks import OFFERED_ANSWERS, OfferedAnswer
+from sync.messages import Messages
+from sync.report.agenda import Agenda
+from sync.report.digest import Digest, OpenDecision
+
+MAX_QUESTION_LENGTH = 400
+MAX_LINE_LENGTH = 300
+MAX_EVIDENCE_LENGTH = 200
+_MAX_TITLE_LENGTH = 120
+MAX_NAME_LENGTH = 100
+MAX_SHORT_NAME_LENGTH = 40
+"""Characters of texts, so that no text fills a message alone."""
+MAX_LISTED = 3
+"""How many entries of a list are shown; the others are only counted."""
+_MAX_HEADER_LENGTH = 150
+"""Characters that Slack allows in a header."""
+RESERVED_CHARACTERS = 800
+"""Characters that are kept free for what follows a list."""
+
+Block = dict[str, Any]
+"""A part of a message, as Slack's API defines it."""
+ListAddress = Callable[[str, Sequence[str]], str]
+"""The address of a tracker's page that lists some items, by the tracker's name and their keys."""
+
+
+class Audience(Enum):
+    """Who reads a channel."""
+
+    EVERYBODY = "everybody"
+    """The team and the admin, whose part comes last."""
+    TEAM = "team"
+    ADMIN = "admin"
+
+
+class Layout(Struct, frozen=True, kw_only=True):
+    """What a message shows of a digest, and how.
+
+    Attributes:
+        now: The current time, in the team's time zone.
+        messages: The texts to use.
+        audience: Who reads it.
+        is_agenda: Whether it is the agenda: all that comes next. Otherwise it is about new decisions.
+        refinement: The time of the refinement that the agenda is for; None if it is not known.
+        earlier: Number of open decisions that earlier messages told.
+        has_buttons: Whether people can answer by buttons.
+        list_address: Finds the page that lists some items.
+    """
+
+    now: datetime
+    messages: Messages
+    audience: Audience = Audience.EVERYBODY
+    is_agenda: bool = True
+    refinement: datetime | None = None
+    earlier: int = 0
+    has_buttons: bool = False
+    list_address: ListAddress = lambda _tracker, _keys: ""
+
+
+class Reply(Struct, frozen=True):
+    """A reply in the thread of a message."""
+
+    topic: str
+    text: str
+    blocks: list[Block]
+
+
+class ReportMessage(Struct, frozen=True):
+    """A message, its text for notifications and screen readers, and the replies in its thread."""
+
+    text: str
+    blocks: list[Block]
+    replies: tuple[Reply, ...] = ()
+
+
+class Topic(Struct, frozen=True):
+    """Decisions with the same question to the same role."""
+
+    question: str
+    role: str
+    decisions: list[OpenDecision]
+
+    @property
+    def id(self) -> str:
+        """Identifies its reply."""
+        return hashlib.sha256(f"{self.role}\0{self.question}".encode()).hexdigest()[:12]
+
+
+def topic_line(topic: Topic, texts: Messages) -> str:
+    """A question, the role that it is for, and the number of its items."""
+    question = truncate(topic.question, MAX_QUESTION_LENGTH)
+    about = [decision for decision in topic.decisions if decision.key]
+    if not about:
+        return texts.text("report.topic-for-team", question=question)
+    role = truncate(topic.role, MAX_SHORT_NAME_LENGTH)
+    key = "report.topic" if role else "report.topic-for-all"
+    return texts.text(key, count=len(about), role=role, question=question)
+
+
+def agendas_with_entries(digest: Digest) -> list[Agenda]:
+    """The agendas that have entries."""
+    return [agenda for part in digest.trackers for agenda in part.agendas if agenda.entries]
+
+
+def agenda_line(agenda: Agenda, texts: Messages) -> str:
+    """A sentence that sums up an agenda."""
+    count = len(agenda.entries) + len(agenda.later)
+    return texts.text(
+        "report.agenda-in-thread",
+        count=count,
+        team=truncate(agenda.team, MAX_SHORT_NAME_LENGTH),
+        all=agenda.next_up_count,
+        minutes=agenda.minutes,
+    )
+
+
+def buttons(decision: OpenDecision, layout: Layout) -> Iterator[Block]:
+    """Yield the buttons that answer a decision about an item."""
+    if not layout.has_buttons or not decision.key:
+        return
+    answers = [
+        OfferedAnswer(kind, decision.tracker, decision.key, () if kind.is_about_the_item else decision.rules)
+        for kind in OFFERED_ANSWERS
+        if kind.is_about_the_item or decision.rules
+    ]
+    if all(len(answer.encode()) <= BUTTON_VALUE.max for answer in answers):
+        yield formatting.actions(
+            *(
+                formatting.button(
+                    layout.messages.name("report.buttons", answer.kind), f"answer-{answer.kind}", answer.encode()
+                )
+                for answer in answers
+            )
+        )
+
+
+def header(text: str) -> Block:
+    """A heading."""
+    return {"type": "header", "text": formatting.plain_text(text, _MAX_HEADER_LENGTH)}
+
+
+def paragraph(text: str, *more: Any, bold: bool = False) -> Block:
+    """A paragraph, perhaps followed by other elements."""
+    return formatting.rich_text(formatting.rich_text_section(formatting.text_element(text, bold=bold)), *more)
+
+
+def item_elements(decision: OpenDecision) -> list[Any]:
+    """The linked key and the title of the item that a decision is about."""
+    return linked_title(decision.key, decision.title, decision.link)
+
+
+def linked_title(key: str, title: str, link: str) -> list[Any]:
+    """A linked key and a title."""
+    return [
+        formatting.link_element(link, truncate(key, MAX_NAME_LENGTH)),
+        formatting.text_element(f" {truncate(title, _MAX_TITLE_LENGTH)}"),
+    ]
+
+
+def format_time(time: datetime, now: datetime, texts: Messages) -> str:
+    """A time, formatted in the time zone of `now`, which is the team's."""
+    local = time.astimezone(now.tzinfo)
+    return f"{format_day(f'{local:%Y-%m-%d}', texts.locale_format)} {local:%H:%M %Z}"
+
+
+def truncate(text: str, max_length: int) -> str:
+    """A text on one line of limited length."""
+    return formatting.truncate(" ".join(text.split()), max_length)

@@ -1,0 +1,150 @@
+"""The replies in the thread of a Slack message: what to do about each topic, the agenda, suggested moves and details.
+
+A topic is a question that is asked about some items. A move is a suggestion to rank an item higher.
+"""
+
+from collections.abc import Iterator
+
+from connectors.slack import TEXT_BUDGET, count_text_characters, formatting
+from sync.messages import Messages
+from sync.report.digest import Digest
+from sync.report.slack_parts import (
+    MAX_EVIDENCE_LENGTH,
+    MAX_LINE_LENGTH,
+    MAX_NAME_LENGTH,
+    MAX_QUESTION_LENGTH,
+    RESERVED_CHARACTERS,
+    Audience,
+    Layout,
+    Reply,
+    Topic,
+    agenda_line,
+    agendas_with_entries,
+    buttons,
+    item_elements,
+    linked_title,
+    paragraph,
+    topic_line,
+    truncate,
+)
+from sync.report.slack_tracker_lines import MAX_SECTIONS, add_sections, admin_lines, all_admin_lines, team_lines
+
+AGENDA, MOVES, ADMIN, DETAILS = "agenda", "moves", "admin", "details"
+"""Topics of replies that are not about a question."""
+_MAX_AGENDA_ITEMS = 25
+"""How many items a reply with agendas names."""
+_MAX_ITEM_BLOCKS = 44
+"""Slack allows 50 blocks; the others are the heading, what is left out, and how to answer."""
+
+
+def done_reply(topic: str, messages: Messages) -> Reply:
+    """What a reply says when nothing is left of its topic."""
+    text = messages.text("report.topic-done")
+    return Reply(topic, text, [paragraph(text)])
+
+
+def agenda_reply(digest: Digest, layout: Layout) -> Iterator[Reply]:
+    """Yield the reply with the agenda of each team, if the message is the agenda."""
+    agendas = agendas_with_entries(digest)
+    if not agendas or not layout.is_agenda:
+        return
+    texts = layout.messages
+    text = texts.text("report.action-for-agenda")
+    blocks = [paragraph(text, bold=True)]
+    shown = 0
+    for agenda in agendas:
+        sections = []
+        for entry in agenda.entries:
+            minutes = texts.text("agenda.minutes", count=entry.minutes)
+            roles = texts.join(tuple(dict.fromkeys(question.role for question in entry.questions)))
+            sections.append(
+                formatting.rich_text_section(
+                    *linked_title(entry.key, entry.title, entry.link),
+                    formatting.text_element(f" ({minutes}, {truncate(roles, MAX_NAME_LENGTH)})"),
+                )
+            )
+        fitting = sections[: max(0, _MAX_AGENDA_ITEMS - shown)]
+        block = formatting.rich_text(
+            formatting.rich_text_section(formatting.text_element(agenda_line(agenda, texts))),
+            *([formatting.rich_text_list(*fitting, ordered=True)] if fitting else []),
+        )
+        if count_text_characters([*blocks, block]) > TEXT_BUDGET - RESERVED_CHARACTERS or len(blocks) > MAX_SECTIONS:
+            blocks.append(paragraph(texts.text("report.more-teams", count=len(agendas) - len(blocks) + 1)))
+            break
+        shown += len(fitting)
+        blocks.append(block)
+    yield Reply(AGENDA, text, blocks)
+
+
+def topic_reply(topic: Topic, layout: Layout) -> Reply:
+    """What to do about a topic, then its items, each with its buttons, and how to answer without them."""
+    texts = layout.messages
+    actions = list(dict.fromkeys(decision.action for decision in topic.decisions))
+    is_same_action = len(actions) == 1
+    action = (actions[0] or topic.question) if is_same_action else texts.text("report.action-for-each")
+    action = truncate(action, MAX_QUESTION_LENGTH)
+    line = topic_line(topic, texts)
+    blocks = [
+        formatting.rich_text(
+            formatting.rich_text_section(formatting.text_element(f"{action}\n", bold=True)),
+            formatting.rich_text_section(formatting.text_element(line)),
+        )
+    ]
+    about = [decision for decision in topic.decisions if decision.key]
+    same_why = len({decision.why for decision in about}) == 1 and len(about) > 1
+    if same_why and about[0].why:
+        blocks.append(paragraph(truncate(about[0].why, MAX_LINE_LENGTH)))
+    for number, decision in enumerate(about):
+        reasons = ["" if same_why else decision.why, "" if is_same_action else decision.action]
+        why = "\n".join(truncate(reason, MAX_EVIDENCE_LENGTH) for reason in reasons if reason)
+        item = [
+            formatting.rich_text(
+                formatting.rich_text_section(
+                    *item_elements(decision), *([formatting.text_element(f"\n{why}")] if why else [])
+                )
+            ),
+            *buttons(decision, layout),
+        ]
+        has_room = count_text_characters([*blocks, *item]) < TEXT_BUDGET - RESERVED_CHARACTERS
+        if not has_room or len(blocks) + len(item) > _MAX_ITEM_BLOCKS:
+            blocks.append(paragraph(texts.text("report.more-items", count=len(about) - number)))
+            break
+        blocks += item
+    if about:
+        rule = topic.decisions[0].rules[0] if topic.decisions[0].rules else ""
+        how = texts.text("report.commands", rule=rule) if rule else texts.text("report.commands-for-item")
+        blocks.append({"type": "context", "elements": [formatting.plain_text(how)]})
+    return Reply(topic.id, f"{action} {line}", blocks)
+
+
+def moves_reply(digest: Digest, layout: Layout) -> Iterator[Reply]:
+    """Yield the reply with the suggested moves, if the message is the agenda."""
+    if not digest.moves or not layout.is_agenda:
+        return
+    text = layout.messages.text("report.action-for-moves")
+    moves = [
+        formatting.rich_text_section(
+            *linked_title(move.key, move.title, move.url),
+            formatting.text_element(f": {truncate(move.reasons[0], MAX_LINE_LENGTH)}"),
+        )
+        for move in digest.moves
+    ]
+    yield Reply(MOVES, text, [paragraph(text, formatting.rich_text_list(*moves), bold=True)])
+
+
+def details_reply(digest: Digest, layout: Layout) -> Iterator[Reply]:
+    """Yield the reply with what was written, not raised and answered."""
+    texts = layout.messages
+    text = texts.text("report.details")
+    blocks = list(add_sections([paragraph(text, bold=True)], digest, layout, team_lines))
+    if len(blocks) > 1:
+        yield Reply(DETAILS, text, blocks)
+
+
+def admin_reply(digest: Digest, layout: Layout) -> Iterator[Reply]:
+    """Yield the reply with what only an admin can do something about."""
+    if layout.audience is not Audience.EVERYBODY or not all_admin_lines(digest, layout.messages):
+        return
+    text = layout.messages.text("report.for-admin")
+    blocks = add_sections([paragraph(text, bold=True)], digest, layout, admin_lines)
+    yield Reply(ADMIN, text, list(blocks))

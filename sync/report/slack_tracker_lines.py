@@ -1,0 +1,114 @@
+"""The lines of a Slack message about each tracker: for the team, and for the admin."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from connectors.slack import TEXT_BUDGET, count_text_characters
+from sync.messages import Messages
+from sync.report.digest import Digest, TrackerDigest
+from sync.report.slack_parts import (
+    MAX_LINE_LENGTH,
+    MAX_LISTED,
+    MAX_NAME_LENGTH,
+    RESERVED_CHARACTERS,
+    Block,
+    Layout,
+    paragraph,
+    truncate,
+)
+
+MAX_SECTIONS = 15
+"""How many trackers or teams a message has a paragraph for."""
+
+
+def add_sections(
+    blocks: list[Block],
+    digest: Digest,
+    layout: Layout,
+    get_lines: Callable[[TrackerDigest, Messages], Iterator[str]],
+) -> list[Block]:
+    """Add the lines of each tracker, as far as they fit. Trackers with errors come first."""
+    texts = layout.messages
+    sections = []
+    for part in sorted(digest.trackers, key=lambda part: not part.trouble):
+        lines = list(get_lines(part, texts))
+        if lines and len(digest.trackers) > 1:
+            lines[0] = f"{truncate(part.tracker, MAX_NAME_LENGTH)}: {lines[0]}"
+        if lines:
+            sections.append(paragraph("\n".join(lines)))
+    for number, section in enumerate(sections):
+        has_room = count_text_characters([*blocks, section]) <= TEXT_BUDGET - 2 * RESERVED_CHARACTERS
+        if number == MAX_SECTIONS or not has_room:
+            return [*blocks, paragraph(texts.text("report.more-trackers", count=len(sections) - number))]
+        blocks = [*blocks, section]
+    return blocks
+
+
+def all_admin_lines(digest: Digest, texts: Messages) -> list[str]:
+    """The lines for the admin about all trackers."""
+    return [line for part in digest.trackers for line in admin_lines(part, texts)]
+
+
+def team_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
+    """Yield what was written, not raised and answered at a tracker."""
+    yield texts.text("report.open", count=part.open_items)
+    yield from _writing_lines(part, texts)
+    yield from _unraised_lines(part, texts)
+    yield from (truncate(line, MAX_LINE_LENGTH) for line in part.scores)
+    yield from (
+        texts.text("report.not-judged", what=truncate(limit, MAX_LINE_LENGTH)) for limit in _first_ones(part.limits)
+    )
+    yield from _answer_lines(part, texts)
+
+
+def admin_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
+    """What only an admin can do something about: an approval, notes, and what was refused or could not be read."""
+    if part.approval:
+        yield truncate(part.approval, MAX_LINE_LENGTH)
+    yield from (truncate(note, MAX_LINE_LENGTH) for note in _first_ones(part.notes))
+    yield from _skipped_lines(part, texts)
+
+
+def _first_ones(entries: Iterable[Any]) -> list[Any]:
+    """The first entries of a list."""
+    return list(entries)[:MAX_LISTED]
+
+
+def _writing_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
+    """Yield what was written, and why not more."""
+    effects = ((count, texts.name("report.effects", effect)) for effect, count in part.written.items() if count)
+    written = ", ".join(f"{count} {effect}" for count, effect in effects)
+    yield texts.text("report.written", what=written) if written else texts.text("report.nothing-written")
+    if part.mode == "shadow" and part.planned:
+        yield texts.text("report.shadow", count=part.planned)
+    if part.blocked_reason and part.mode == "write":
+        yield texts.text("report.not-written", why=truncate(part.blocked_reason, MAX_LINE_LENGTH))
+    if part.waiting:
+        yield texts.text("report.waiting", count=part.waiting)
+
+
+def _unraised_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
+    """Yield how many findings were not raised, by state."""
+    counts = [f"{count} ({texts.name('report.states', state)})" for state, count in part.unraised_by_state.items()]
+    if counts:
+        yield texts.text("report.held", what=", ".join(counts))
+
+
+def _skipped_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
+    """Yield what could not be read, judged or written."""
+    listed = "; ".join(truncate(problem, MAX_NAME_LENGTH) for problem in part.skipped[:MAX_LISTED])
+    more = len(part.skipped) - MAX_LISTED
+    if more > 0:
+        yield texts.text("report.skipped-more", count=more, what=listed)
+    elif listed:
+        yield texts.text("report.skipped", what=listed)
+
+
+def _answer_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
+    """Yield the answers of people that were accepted."""
+    listed = "; ".join(truncate(answer, MAX_NAME_LENGTH) for answer in part.answers[:MAX_LISTED])
+    more = len(part.answers) - MAX_LISTED
+    if more > 0:
+        yield texts.text("report.answers-more", count=more, what=listed)
+    elif listed:
+        yield texts.text("report.answers", what=listed)
