@@ -16,7 +16,9 @@ from sync.report.sending import SentReports, local_midnight, local_time, send_re
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import Layout
 from sync.report.slack_plain_text import as_text
+from sync.report.views import RECENT, View, make_view
 from sync.run.lease import hold_slack
+from sync.store import items
 
 app = typer.Typer()
 
@@ -27,20 +29,27 @@ def report(
         Path | None, typer.Option("--html", help="Write the report as a page to this file.", show_default=False)
     ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Print the message instead of sending it.")] = False,
+    view: Annotated[
+        View | None,
+        typer.Option("--view", help="Print the report as one kind of reader needs it.", show_default=False),
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = 0,
 ) -> None:
     """Post or update today's report in each Slack channel, or write it as a page.
 
-    Neither `--html` nor `--preview` needs Slack.
+    `--html`, `--preview` and `--view` do not need Slack.
     """
-    with open_session(config, sends_reports=html is None and not preview, verbose=verbose) as session:
+    is_sent = html is None and not preview and view is None
+    with open_session(config, sends_reports=is_sent, verbose=verbose) as session:
         if html is not None:
             write_page(session, html)
         if preview:
             _preview(session, as_json=as_json)
-        if html is None and not preview:
+        if view is not None:
+            _print_view(session, view, as_json=as_json)
+        if is_sent:
             _send(session, as_json=as_json)
 
 
@@ -97,6 +106,27 @@ def _preview(session: Session, *, as_json: bool) -> None:
     else:
         layout = Layout(now=local_time(settings, session.clock()), messages=configuration.messages)
         out.print(printable(as_text(make_message(digest, layout), configuration.messages), lines=True))
+
+
+def _print_view(session: Session, view: View, *, as_json: bool) -> None:
+    """Print the report as one kind of reader needs it."""
+    configuration = session.configuration
+    now = local_time(configuration.settings, session.clock())
+    content = load_page_content(session.database, configuration, now)
+    with session.database.reading() as transaction:
+        finished = [
+            item
+            for name in configuration.settings.trackers
+            for item in items.finished_since(transaction, name, now - RECENT)
+        ]
+    sections = make_view(content, view, finished, configuration.messages)
+    if as_json:
+        print_json(sections)
+        return
+    for number, section in enumerate(sections):
+        out.print(f"\n{section.heading}" if number else section.heading)
+        for line in section.lines:
+            out.print(f"  {printable(line)}")
 
 
 def _send(session: Session, *, as_json: bool) -> None:

@@ -199,6 +199,17 @@ def items_by_key(connection: Connection, key: str, *, include_gone: bool = False
     return []
 
 
+def finished_since(connection: Connection, tracker: str, start: datetime) -> list[WorkItem]:
+    """A tracker's items that were finished since a time and are still in scope, the latest first."""
+    query = select(_items.c.payload).where(
+        _items.c.tracker == tracker,
+        _items.c.is_open.is_(False),
+        _items.c.gone.is_(None),
+        _items.c.resolved >= start,
+    )
+    return [_decode_item(payload) for payload in connection.execute(query.order_by(_items.c.resolved.desc())).scalars()]
+
+
 def left_scope(connection: Connection, tracker: str, item_id: str) -> tuple[str, datetime] | None:
     """Why an item is no longer in scope ("gone" or "moved"), and since when; None if it is in scope."""
     row = connection.execute(

@@ -1,0 +1,168 @@
+"""The report as one kind of reader needs it: the team, the product owner, or stakeholders."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from rules.message_templates import format_day
+from rules.model import OUTCOMES, HierarchyLevel, WorkItem
+from sync.messages import Messages
+from sync.report.agenda import format_agenda
+from sync.report.digest import OpenDecision
+from sync.report.page_content import LoggedDecision, PageContent, SprintRisk
+
+RECENT = timedelta(days=14)
+"""What happened in this time is recent."""
+_MAX_LISTED = 10
+_SMALLEST_CHANCE = 0.01
+"""A smaller chance is not stated as a number."""
+_WEEKS_AHEAD = 4
+"""How far the forecast of a view looks ahead."""
+
+
+class View(StrEnum):
+    """The readers of a report."""
+
+    TEAM = "team"
+    PRODUCT_OWNER = "product-owner"
+    STAKEHOLDER = "stakeholder"
+
+
+class ViewSection(Struct, frozen=True):
+    """A part of a view: its heading, and its lines."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+def make_view(content: PageContent, view: View, finished: list[WorkItem], messages: Messages) -> list[ViewSection]:
+    """Make the sections of a view. Sections without content are left out.
+
+    Args:
+        content: The content of the report page.
+        view: Who reads it.
+        finished: The recently finished items.
+        messages: The texts to use.
+    """
+    made = _View(content, messages)
+    match view:
+        case View.TEAM:
+            sections = {"agenda": made.agenda(), "aging": made.aging(), "not-judged": made.not_judged()}
+        case View.PRODUCT_OWNER:
+            sections = {
+                "decide": made.decisions(),
+                "review": made.due_for_review(),
+                "moves": made.moves(),
+                "late": made.late(),
+            }
+        case View.STAKEHOLDER:
+            sections = {
+                "decided": made.decided(),
+                "late": made.late(),
+                "finished": made.finished(finished),
+                "forecast": made.forecast(),
+            }
+    listed = {name: tuple(lines) for name, lines in sections.items()}
+    return [
+        ViewSection(messages.text(f"views.{name}"), lines or (messages.text(f"views.no-{name}"),))
+        for name, lines in listed.items()
+    ]
+
+
+class _View:
+    """The lines of the sections. None names an item that the tracker shows only to some people."""
+
+    def __init__(self, content: PageContent, messages: Messages) -> None:
+        self._content = content
+        self._messages = messages
+        self._since = content.created.date() - RECENT
+
+    def agenda(self) -> Iterator[str]:
+        for team in self._content.teams:
+            for agenda in team.agendas:
+                if agenda.entries:
+                    yield from format_agenda(agenda, self._messages)
+
+    def aging(self) -> Iterator[str]:
+        for team in self._content.teams:
+            limit = team.durations.late
+            for item in team.aging:
+                if limit is not None and item.age > limit:
+                    yield self._text("age", item=f"{item.key} {item.title}", days=round(item.age))
+
+    def not_judged(self) -> Iterator[str]:
+        for part in self._content.digest.trackers:
+            yield from part.limits
+
+    def decisions(self) -> Iterator[str]:
+        """The decisions of the product owner and of the whole team."""
+        role = self._messages.name("agenda.roles", "product-owner")
+        wanted = [
+            decision
+            for decision in self._content.digest.all_decisions
+            if (not decision.role or role in decision.role) and not self._is_due(decision)
+        ]
+        for decision in wanted[:_MAX_LISTED]:
+            subject = f"{decision.key} {decision.title}".strip()
+            yield f"{subject}: {decision.question}"
+        if (more := len(wanted) - _MAX_LISTED) > 0:
+            yield self._messages.text("report.more-items", count=more)
+
+    def due_for_review(self) -> Iterator[str]:
+        for decision in self._content.digest.all_decisions:
+            if self._is_due(decision):
+                yield f"{decision.key} {decision.title}: {decision.question}"
+
+    def moves(self) -> Iterator[str]:
+        for move in self._content.moves:
+            yield f"{move.key} {move.title}: {move.reasons[0]}"
+
+    def late(self) -> Iterator[str]:
+        risks = [risk for outlook in self._content.outlooks for risk in outlook.at_risk]
+        yield from (self._risk(risk) for risk in risks[:_MAX_LISTED])
+
+    def decided(self) -> Iterator[str]:
+        """What was decided about items recently. Answers to rules are for the team."""
+        kinds = {self._messages.name("comment.verdicts", kind) for kind in OUTCOMES}
+        logged = [decision for team in self._content.teams for decision in team.decisions]
+        recent = [decision for decision in logged if decision.made >= self._since and decision.kind in kinds]
+        yield from (self._decision(decision) for decision in recent[:_MAX_LISTED])
+
+    def finished(self, finished: list[WorkItem]) -> Iterator[str]:
+        visible = [item for item in finished if item.level is HierarchyLevel.REQUIREMENT and not item.restricted]
+        if visible:
+            yield self._messages.text("views.count", count=len(visible), since=f"{self._since:%Y-%m-%d}")
+        yield from (f"{item.key} {item.title}" for item in visible[:_MAX_LISTED])
+        if (more := len(visible) - _MAX_LISTED) > 0:
+            yield self._messages.text("report.more-items", count=more)
+
+    def forecast(self) -> Iterator[str]:
+        for outlook in self._content.outlooks:
+            if len(outlook.weekly) > _WEEKS_AHEAD:
+                ahead = outlook.weekly[_WEEKS_AHEAD]
+                _, likely, _ = ahead.counts
+                yield self._text("outlook", team=outlook.team, items=likely, day=f"{ahead.day:%Y-%m-%d}")
+            yield outlook.basis
+
+    def _is_due(self, decision: OpenDecision) -> bool:
+        return bool(decision.key) and not decision.rules
+
+    def _risk(self, risk: SprintRisk) -> str:
+        item = f"{risk.key} {risk.title}"
+        if risk.chance < _SMALLEST_CHANCE:
+            return self._text("no-chance", item=item, day=f"{risk.due:%Y-%m-%d}")
+        return self._text("risk", item=item, day=f"{risk.due:%Y-%m-%d}", chance=round(risk.chance * 100))
+
+    def _decision(self, decision: LoggedDecision) -> str:
+        line = f"{self._day(decision.made)}: {decision.key} {decision.title}: {decision.kind}"
+        if decision.review:
+            line += f", {self._messages.text('report.answer-until', review=f'{decision.review:%Y-%m-%d}')}"
+        return f"{line}. {decision.reason}" if decision.reason else f"{line}."
+
+    def _day(self, day: date) -> str:
+        return format_day(f"{day:%Y-%m-%d}", self._messages.locale_format)
+
+    def _text(self, name: str, **facts: str | float) -> str:
+        return self._messages.text(f"views.{name}", count=None, **facts)
