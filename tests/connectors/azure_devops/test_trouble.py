@@ -134,7 +134,7 @@ def test_sprints_that_cannot_be_read_are_unknown(here, status, body):
     [(400, b"{}"), (401, b"{}"), (403, b"{}"), (500, b"{}"), (200, b"7"), (200, b'{"values": [{"value": null}]}')],
 )
 def test_areas_that_cannot_be_read_are_those_read_last(here, status, body):
-    first = here.connected().connect()
+    first = here.tracker().connect()
     here.switch.fail("/teamfieldvalues$", status, body=body)
     later = here.tracker(discovery_state=first.discovery_state).connect()
     assert later.fingerprint == first.fingerprint
@@ -146,8 +146,7 @@ def test_areas_that_cannot_be_read_are_those_read_last(here, status, body):
 
 
 @pytest.mark.parametrize("bad", [None, 7, {}, "text"])
-@pytest.mark.parametrize("part", ["workItems/3/updates$", "comments$", "wiql$", "workitemrevisions$", "workitemlinks$"])
-def test_lists_survive_a_bad_entry(here, part, bad):
+def test_lists_survive_a_bad_entry(here, bad):
     here.actor().comment("PAY-3", "hm")
     tracker = here.connected()
     position = list(tracker.changes(None))[-1].cursor
@@ -158,7 +157,8 @@ def test_lists_survive_a_bad_entry(here, part, bad):
         answer[name] = [*answer[name], bad]
         return answer
 
-    here.tamper(part, spoil)
+    for part in ("workItems/3/updates$", "comments$", "wiql$", "workitemrevisions$", "workitemlinks$"):
+        here.tamper(part, spoil)
     assert set(here.keys(tracker.list_ids().ids)) == set(ALL)
     items, problems = read(here, tracker)
     assert (set(items), problems) == (set(ALL), [])
@@ -350,16 +350,13 @@ def test_a_comment_that_cannot_be_read_stops_writing_if_it_may_be_ours(here, bad
 
 
 @pytest.mark.parametrize("bad", [7, "text", [], {"x": 1}])
-@pytest.mark.parametrize("place", ["width", "columnFieldReference", "rank", "defaultWorkItemType", "isHidden"])
-def test_what_nobody_needs_may_hold_anything(here, place, bad):
-    first = here.connected().connect()
+def test_what_nobody_needs_may_hold_anything(here, bad):
+    first = here.tracker().connect()
 
     def spoil(answer):
         for level in (answer["requirementBacklog"], *answer["portfolioBacklogs"]):
-            if place in ("width", "columnFieldReference"):
-                level["columnFields"] = [{place: bad}]
-            elif level is answer["requirementBacklog"]:
-                level[place] = bad
+            level["columnFields"] = [{"width": bad, "columnFieldReference": bad}]
+        answer["requirementBacklog"] |= {"rank": bad, "defaultWorkItemType": bad, "isHidden": bad}
         return answer
 
     here.tamper("/backlogconfiguration$", spoil)
@@ -369,7 +366,7 @@ def test_what_nobody_needs_may_hold_anything(here, place, bad):
             answer | {"value": [entry | {"alwaysRequired": bad, "isLocked": bad} for entry in answer["value"]]}
         ),
     )
-    tracker = here.connected()
+    tracker = here.tracker()
     assert tracker.connect().fingerprint == first.fingerprint
     items, problems = read(here, tracker)
     assert (set(items), problems) == (set(ALL), [])
