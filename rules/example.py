@@ -19,6 +19,7 @@ Text and acceptance criteria are in the notation of `rules.text.shorthand`.
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -83,6 +84,7 @@ class Example:
         return configured.judge(self.item)
 
 
+@cache
 def examples(source: str) -> tuple[Example, ...]:
     """Parse examples from YAML.
 
