@@ -19,6 +19,7 @@ import msgspec
 import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential_jitter
 
+from connectors.discovery_cache import DiscoveryCache
 from connectors.error_responses import extract_error_message
 from connectors.errors import ConnectorError, Garbled, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.http_body import BodyTooLarge, read_body
@@ -73,6 +74,7 @@ class HttpClient:
         timeout: Seconds without a byte before an attempt is aborted. A whole attempt may take ten times as long.
         attempts: Maximum number of attempts of a call.
         stats: Counts the requests. Clients may share it.
+        cache: Responses from an earlier connection, which are used while a tracker connects.
 
     Raises:
         Misconfigured: The address or the file of certificate authorities cannot be used.
@@ -96,12 +98,14 @@ class HttpClient:
         timeout: float = 30.0,
         attempts: int = 4,
         stats: TrafficStats | None = None,
+        cache: DiscoveryCache | None = None,
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
         self.allow_writes = allow_writes
         self._before_write = before_write
         self.stats = stats or TrafficStats()
+        self._cache = cache or DiscoveryCache()
         self.stop = stop or threading.Event()
         self._origin = self._validated_origin()
         self._proxy = find_proxy(name, self.base_url)
@@ -252,6 +256,25 @@ class HttpClient:
         headers: Mapping[str, str],
         content: dict[str, Any],
     ) -> Response:
+        accept = next((value for name, value in headers.items() if name.lower() == "accept"), "")
+        identity = (call.method, call.url, call.is_anonymous, accept, content)
+        known = self._cache.find(*identity) if call.is_read else None
+        response = known or self._exchange(call, address, headers, content)
+        back_off_until = self._apply_requested_back_off(call, response)
+        if not call.is_read and not response.is_plausible:
+            raise unexpected_response_error(call, response)
+        if response.status >= 400:
+            self._cache.keep(response, *identity)
+            raise http_error(call, response, *self._parse_error(response), back_off_until)
+        self._check_not_intercepted(call, response)
+        if handle_response is not None:
+            self._handle_response(call, response, handle_response)
+        self._cache.keep(response, *identity)
+        return response
+
+    def _exchange(
+        self, call: Call, address: httpx.URL, headers: Mapping[str, str], content: dict[str, Any]
+    ) -> Response:
         self._wait_for_rate_limit(call)
         with self._rate_limiter.in_flight(call.limited_item):
             request = self._request(call, address, headers, content)
@@ -261,14 +284,6 @@ class HttpClient:
             with self._connection_errors(call):
                 response = self._send(call, request)
         self._count(call, response, time.perf_counter() - started)
-        back_off_until = self._apply_requested_back_off(call, response)
-        if not call.is_read and not response.is_plausible:
-            raise unexpected_response_error(call, response)
-        if response.status >= 400:
-            raise http_error(call, response, *self._parse_error(response), back_off_until)
-        self._check_not_intercepted(call, response)
-        if handle_response is not None:
-            self._handle_response(call, response, handle_response)
         return response
 
     def _request(

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from connectors.discovery_cache import DiscoveryCache
 from connectors.markup import Markup
 from connectors.tracker import CommentTag, Tracker
 
@@ -111,6 +112,7 @@ class TrackerContext:
         write_fields: Names of the fields to write, by what is written to them ("wsjf").
         written_field_ids: Ids of the fields that the service has ever written to.
         discovery_state: `Connection.discovery_state` of the last connection; empty for the first one.
+        cache: Responses that the last connections read, which are used again for a while.
         labels: The labels that may be written, in the letter case of the configuration.
         reads_teams: Whether the tracker's own team field and boards decide about the team of an item.
     """
@@ -125,6 +127,7 @@ class TrackerContext:
     write_fields: Mapping[Any, str] = field(default_factory=dict)
     written_field_ids: frozenset[str] = frozenset()
     discovery_state: str = ""
+    cache: DiscoveryCache = field(default_factory=DiscoveryCache)
     labels: tuple[str, ...] = ()
     reads_teams: bool = False
 

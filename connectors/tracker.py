@@ -88,6 +88,7 @@ class Connection(Struct, frozen=True, kw_only=True):
         notes: Sentences for the admin.
         discovery_state: The discovered properties of the tracker, in a format of the connector. If the next connection
             cannot read some of them, it uses the values here.
+        cache: The responses from which the tracker was discovered, for the next process; empty if none are kept.
         time_zone: The name of the account's or the site's time zone; empty if it is unknown.
     """
 
@@ -100,6 +101,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     projects_limited_to_own_comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     discovery_state: str = ""
+    cache: str = ""
     time_zone: str = ""
 
 
@@ -123,12 +125,14 @@ class ScopeIds(Struct, frozen=True):
     Attributes:
         ids: All ids, in rank order if `Capabilities.is_ordered`.
         on_backlog: The ids on a board or backlog; None if unknown.
-        has_unreadable_boards: Whether `on_backlog` is unknown because boards could not be read this time.
+        has_unreadable_boards: Whether `on_backlog` is unknown because boards were not or could not be read this time.
+        is_complete: Whether no id is missing. Otherwise these are the first ones.
     """
 
     ids: tuple[str, ...]
     on_backlog: frozenset[str] | None = None
     has_unreadable_boards: bool = False
+    is_complete: bool = True
 
 
 class Author(StrEnum):
@@ -328,15 +332,19 @@ class Source(Protocol):
     def connect(self) -> Connection:
         """Sign in, and check credentials, permissions and fields. Must be called first."""
 
-    def changes(self, since: str | None) -> Iterator[Changes]:
+    def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:
         """Yield stamps of items that changed since a cursor, with overlap. The last page has the next cursor.
 
         Without a cursor, only a cursor to start from is returned. Changes that do not change the version of an item
-        (a link, a sprint that starts, ends or gets other dates) have a stamp with the version None.
+        (a link, a sprint that starts, ends or gets other dates) have a stamp with the version None. With `quick`, those
+        that need a request for each board may be left out until the next call.
         """
 
-    def list_ids(self) -> ScopeIds:
-        """List all items in scope. A missing item has to be confirmed by `locate`."""
+    def list_ids(self, *, quick: bool = False) -> ScopeIds:
+        """List all items in scope. A missing item has to be confirmed by `locate`.
+
+        With `quick`, boards are not read, and only the first items may be listed, with a single request.
+        """
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Read the items with these ids, in batches as they arrive. Items that are not visible are left out."""

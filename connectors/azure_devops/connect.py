@@ -109,6 +109,7 @@ def _http_client(settings: AzureDevOpsSettings, context: TrackerContext, stats: 
         parse_error=parse_error,
         ca_bundle=settings.ca_bundle,
         stats=stats,
+        cache=context.cache,
     )
     try:
         yield http

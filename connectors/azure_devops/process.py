@@ -5,11 +5,13 @@ reference name, such as System.Title, because the name that people see may be tr
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct, field
 
 from connectors.azure_devops.library import Area, AzureLibrary, BacklogConfiguration, FieldInfo, Iteration
 from connectors.bulk_reads import try_request
+from connectors.concurrency import bounded_map
 from connectors.errors import Gone
 from connectors.plugin import FieldNames
 from rules.model import HierarchyLevel, ItemKind, StatusCategory
@@ -20,6 +22,7 @@ _PORTFOLIO_EFFORT_FIELD = "Microsoft.VSTS.Scheduling.Effort"
 _VALUE_FIELD = "Microsoft.VSTS.Common.BusinessValue"
 _URGENCY_FIELD = "Microsoft.VSTS.Common.TimeCriticality"
 _BUGS_AS_REQUIREMENTS = "asRequirements"
+_MAX_WORKERS = 6
 
 _STATUS_CATEGORIES = {
     "proposed": StatusCategory.TO_DO,
@@ -219,11 +222,12 @@ def _discover_types(
     for height, portfolio_level in enumerate(configuration.portfolio):
         levels |= dict.fromkeys(portfolio_level.types, HierarchyLevel.PORTFOLIO)
         heights_above_stories |= dict.fromkeys(portfolio_level.types, height)
+    read_types = bounded_map(partial(_read_type, library), levels, max_workers=_MAX_WORKERS)
+    found = {name: (field_names, states) for name, field_names, states in read_types}
     types: dict[str, TypeInfo] = {}
     for name, level in levels.items():
-        try:
-            type_field_names = library.type_field_names(name)
-        except Gone:
+        type_field_names, states = found[name]
+        if type_field_names is None:
             continue
         default_size_field = (
             _PORTFOLIO_EFFORT_FIELD if level is HierarchyLevel.PORTFOLIO else configuration.fields["Effort"]
@@ -236,9 +240,18 @@ def _discover_types(
             level=level,
             size_field=size_field or default_size_field,
             criteria_fields=tuple(field for field in criteria_fields if field in type_field_names) or None,
-            states={state: _status_category(category) for state, category in library.type_states(name).items()},
+            states={state: _status_category(category) for state, category in states.items()},
         )
     return types
+
+
+def _read_type(library: AzureLibrary, name: str) -> tuple[str, frozenset[str] | None, dict[str, str]]:
+    """Read the fields and the states of a type; None instead of the fields if the project does not have the type."""
+    try:
+        field_names = library.type_field_names(name)
+    except Gone:
+        return name, None, {}
+    return name, field_names, library.type_states(name)
 
 
 def _status_category(name: str) -> StatusCategory:

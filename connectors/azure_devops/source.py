@@ -61,8 +61,9 @@ class AzureSource:
     def connect(self) -> Connection:
         """Sign in, and discover the process of the team."""
         self.close()
-        self._open_session = connect(self._settings, self._context, self._stats)
-        return self._open_session.connection
+        with self._context.cache.opened():
+            self._open_session = connect(self._settings, self._context, self._stats)
+        return msgspec.structs.replace(self._open_session.connection, cache=self._context.cache.encode())
 
     def close(self) -> None:
         """Close the connections."""
@@ -70,7 +71,7 @@ class AzureSource:
             self._open_session.http.close()
             self._open_session = None
 
-    def changes(self, since: str | None) -> Iterator[Changes]:
+    def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:
         """Yield the stamps of items that were saved, or whose links or sprints changed, since a cursor.
 
         Without a cursor, yield only a cursor to start from.
@@ -78,6 +79,7 @@ class AzureSource:
         A new parent changes neither the revision nor the date of an item; only the links feed contains it. A sprint
         that is renamed, moved or started does not change any item.
         """
+        del quick  # sprints are read when connecting
         client, sprints = self._session.client, _sprint_fingerprints(self._session)
         if since is None:
             revisions, links = client.fetch_start_tokens(datetime.now(UTC))
@@ -106,8 +108,8 @@ class AzureSource:
             stamps = tuple(Stamp(item_id, None) for item_id in ids_in_changed_sprints)
             yield Changes(stamps, _encode_cursor(cursor) if is_complete else since)
 
-    def list_ids(self) -> ScopeIds:
-        """List the ids of the team's items: ranked open items in rank order, then all others."""
+    def list_ids(self, *, quick: bool = False) -> ScopeIds:
+        """List the ids of the team's items: ranked open items in rank order, then all others unless `quick`."""
         session = self._session
         rank_field = session.site.process.rank_field
         ranked_ids = session.client.query(
@@ -116,6 +118,8 @@ class AzureSource:
                 f"[{rank_field}], [System.Id]",
             )
         )
+        if quick:
+            return ScopeIds(tuple(map(str, ranked_ids)), has_unreadable_boards=True, is_complete=False)
         ids = dict.fromkeys([*ranked_ids, *session.client.query_all(session.condition)])
         return ScopeIds(tuple(str(item_id) for item_id in ids))
 

@@ -87,8 +87,9 @@ class ExportSource:
         """Delete the temporary copy of a pipe. `connect` may be called again for a file."""
         self._file.close()
 
-    def changes(self, since: str | None) -> Iterator[Changes]:
+    def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:
         """Yield a stamp of every row, with a hash of the row as its version. The cursor is always the same."""
+        del quick  # everything is in the file
         if since is None:
             yield Changes((), "read")
             return
@@ -100,8 +101,9 @@ class ExportSource:
                 stamps.clear()
         yield Changes(tuple(stamps), since)
 
-    def list_ids(self) -> ScopeIds:
+    def list_ids(self, *, quick: bool = False) -> ScopeIds:
         """List the keys in rank order if the file has ranks, otherwise in the order of the file."""
+        del quick
         ranked = sorted((*rank_sort_key(row), position, row.key) for position, row in enumerate(self._rows()))
         return ScopeIds(tuple(dict.fromkeys(key for *_, key in ranked)))
 

@@ -74,6 +74,7 @@ def open_http_client(
         parse_error=parse_error,
         ca_bundle=settings.ca_bundle,
         stats=stats,
+        cache=context.cache,
     )
 
 
@@ -86,7 +87,7 @@ def sign_in(settings: JiraSettings, context: TrackerContext, open_client: OpenCl
     """
     site = open_client(settings.url, _make_token_headers(settings))
     info = _fetch_server_info(settings, site)
-    clock_offset = _server_time(info) - datetime.now(UTC)
+    clock_offset = _server_time(info) - context.cache.at
     try:
         if info.get("deploymentType") == "Cloud":
             client, library, http, myself = _sign_in_to_cloud(settings, context, site, open_client)

@@ -41,8 +41,11 @@ class _Cursor(Struct, rename={"last_update": "seen", "last_wide_query": "deep"})
     """A hash of each sprint that is not closed, by sprint id; None if the sprints were never read."""
 
 
-def find_changes(session: JiraSession, since: str | None) -> Iterator[Changes]:
-    """Yield stamps of issues updated since a cursor, oldest first; without a cursor, only a cursor to start from."""
+def find_changes(session: JiraSession, since: str | None, *, reads_sprints: bool = True) -> Iterator[Changes]:
+    """Yield stamps of issues updated since a cursor, oldest first; without a cursor, only a cursor to start from.
+
+    Without `reads_sprints`, changes of sprints are left until the next call.
+    """
     now = round(session.server_time().timestamp() * 1000)
     if since is None:
         yield Changes((), _encode_cursor(_Cursor(last_update=now, last_wide_query=now, sprints=_hash_sprints(session))))
@@ -61,9 +64,13 @@ def find_changes(session: JiraSession, since: str | None) -> Iterator[Changes]:
         yield Changes(stamps, _encode_cursor(cursor) if is_oldest_first else since)
     if is_wide:
         cursor.last_wide_query = now
-    hashes_before, cursor.sprints = cursor.sprints, _hash_sprints(session)
+    hashes_before = cursor.sprints
+    if reads_sprints:
+        cursor.sprints = _hash_sprints(session)
     replanned_stamps = (
-        _find_issues_in_changed_sprints(session, hashes_before, cursor.sprints) if hashes_before is not None else ()
+        _find_issues_in_changed_sprints(session, hashes_before, cursor.sprints)
+        if hashes_before is not None and cursor.sprints is not None
+        else ()
     )
     if is_wide or not is_oldest_first or hashes_before != cursor.sprints:
         yield Changes(replanned_stamps, _encode_cursor(cursor))

@@ -114,6 +114,10 @@ class JiraClient(ABC):
         """Ids of all issues in a scope, in rank order."""
 
     @abstractmethod
+    def first_ids(self, scope: str, order: str) -> tuple[list[str], bool]:
+        """The first ids of a scope in the order of a field, from one request, and whether these are all."""
+
+    @abstractmethod
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
         """Ids and update times of the issues that a query finds."""
 

@@ -80,6 +80,11 @@ class CloudClient(JiraClient):
         del rank
         yield from self._search_ids(_ordered_by_rank(scope))
 
+    def first_ids(self, scope: str, order: str) -> tuple[list[str], bool]:
+        """The first ids of a scope, and whether these are all."""
+        page = self.first_page(f"({scope}) ORDER BY {order} ASC", ["id"], payloads.IssueIds, size=_IDS_PER_PAGE)
+        return [issue.id for issue in page.issues], page.is_last or not page.next_page_token
+
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
         """Stamps, oldest first. An issue that changes meanwhile moves to the end and is returned again."""
         yield from self.search(f"{jql} ORDER BY updated ASC, key ASC", ["updated"], payloads.StampedIssues)

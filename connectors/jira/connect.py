@@ -75,6 +75,10 @@ class JiraSession:
             return self.client.list_ranked_ids(self.scope, self.site.fields.rank)
         return self.client.list_ids(self.scope)
 
+    def first_ids(self) -> tuple[list[str], bool]:
+        """The ids at the top of the scope, from one request, and whether these are all."""
+        return self.client.first_ids(self.scope, "Rank" if self.connection.capabilities.is_ordered else "key")
+
     def format_query_time(self, time: datetime) -> str:
         """Format a time for JQL: in milliseconds since 1970, or as local time in minutes."""
         minute = time.replace(second=0, microsecond=0)

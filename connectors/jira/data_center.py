@@ -113,6 +113,11 @@ class DataCenterClient(JiraClient):
         # As in Jira, issues without a rank come last.
         yield from sorted(ranks, key=lambda issue_id: (not ranks[issue_id], ranks[issue_id].encode()))
 
+    def first_ids(self, scope: str, order: str) -> tuple[list[str], bool]:
+        """The first ids of a scope, and whether these are all."""
+        page = self._search(f"({scope}) ORDER BY {order} ASC", ["id"], payloads.IssueIds, size=_ISSUES_PER_PAGE)
+        return [issue.id for issue in page.issues], _is_complete_list(page)
+
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
         """Stamps in the order of keys, because offsets in the order of updates would shift."""
         return self._read_pages_by_key(

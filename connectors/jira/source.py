@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+import msgspec
+
 from connectors.bulk_reads import FailureCounter, read_isolating_failures, split_into_chunks, try_request
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError
@@ -44,8 +46,9 @@ class JiraSource:
     def connect(self) -> Connection:
         """Sign in, find fields and boards, and check permissions."""
         self.close()
-        self._open_session = connect(self._settings, self._context, self._stats, self._rate_limiter)
-        return self._open_session.connection
+        with self._context.cache.opened():
+            self._open_session = connect(self._settings, self._context, self._stats, self._rate_limiter)
+        return msgspec.structs.replace(self._open_session.connection, cache=self._context.cache.encode())
 
     def close(self) -> None:
         """Close the connections."""
@@ -53,13 +56,17 @@ class JiraSource:
             self._open_session.http.close()
             self._open_session = None
 
-    def changes(self, since: str | None) -> Iterator[Changes]:
+    def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:
         """Yield stamps of issues that were updated since a cursor, with overlap."""
-        return changes.find_changes(self._session, since)
+        return changes.find_changes(self._session, since, reads_sprints=not quick)
 
-    def list_ids(self) -> ScopeIds:
+    def list_ids(self, *, quick: bool = False) -> ScopeIds:
         """List the ids in scope in rank order, and find out which of them are on a board."""
         session = self._session
+        if quick:
+            first_ids, is_complete = session.first_ids()
+            if first_ids:
+                return ScopeIds(tuple(dict.fromkeys(first_ids)), has_unreadable_boards=True, is_complete=is_complete)
         ids = tuple(dict.fromkeys(session.ids()))
         if not ids:
             # After a token has expired, Jira may find nothing instead of refusing the token.

@@ -198,13 +198,14 @@ def run_rounds(
         lease_timeout: How many seconds to wait for another process that works on a tracker.
         saved_plans: Plans to write, by tracker; None to make new plans.
     """
+    quick = authority is not WriteAuthority.BY_PERSON
     with ProgressBar() as progress:
 
         def run(name: str) -> RoundResult:
             try:
                 with (
                     hold_tracker(session.database, name, timeout=lease_timeout) as lease,
-                    closing(session.tracker(name, before_write=lease.check)) as connector,
+                    closing(session.tracker(name, before_write=lease.check, quick=quick)) as connector,
                 ):
                     context = session.round_context(progress.for_tracker(name), check_lease=lease.check)
                     plan = saved_plans[name] if saved_plans is not None else None

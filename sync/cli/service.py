@@ -101,7 +101,7 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
     try:
         with (
             hold_tracker(session.database, name) as lease,
-            closing(session.tracker(name, before_write=lease.check)) as tracker,
+            closing(session.tracker(name, before_write=lease.check, quick=True)) as tracker,
         ):
             result = run_round(tracker, session.round_context(check_lease=lease.check), WriteAuthority.BY_ITSELF)
     except LeaseUnavailableError as error:

@@ -67,6 +67,7 @@ class Session:
         through: str | None = None,
         allow_writes: bool | None = None,
         before_write: Callable[[], None] = lambda: None,
+        quick: bool = False,
     ) -> Tracker:
         """Open a tracker without connecting to it; see `open_tracker`."""
         return open_tracker(
@@ -77,6 +78,7 @@ class Session:
             allow_writes=allow_writes,
             stop=self.stop,
             before_write=before_write,
+            quick=quick,
         )
 
     def round_context(self, progress: Callable[[str, int, int], None] | None = None, **more: Any) -> RoundContext:

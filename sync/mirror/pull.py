@@ -7,7 +7,7 @@ continue. The scope is what the settings select. `missing_items` decides about i
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -21,7 +21,7 @@ from sync.mirror.activity import with_activity
 from sync.mirror.cloned_items import adopt_cloned_annotations
 from sync.mirror.incomplete_items import IncompleteItems
 from sync.mirror.links import LinkResolver
-from sync.mirror.missing_items import MissingCheck
+from sync.mirror.missing_items import MissingCheck, MissingItems, load_missing_items
 from sync.mirror.order import find_reranked, insert_unlisted
 from sync.mirror.unknown_comments import UnknownComment, UnknownCommentCheck
 from sync.settings.roles import Roles
@@ -30,6 +30,8 @@ from sync.store.tracker_states import TrackerState
 
 _SCOPE_FACT = "scope"
 """The name under which the store keeps the fingerprint of a tracker's scope."""
+_LISTED_FACT = "all listed"
+"""The name under which the store keeps when all items in scope were listed last."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of items that have been read, and the total."""
@@ -78,6 +80,7 @@ def pull(
     confirmed_gone: Collection[str] = (),
     roles: Roles | None = None,
     resolver: LinkResolver | None = None,
+    full_interval: timedelta = timedelta(),
     progress: Progress = lambda _done, _total: None,
 ) -> PullResult:
     """Update the mirror of one tracker.
@@ -95,6 +98,8 @@ def pull(
         confirmed_gone: Ids of missing items that a person has confirmed to be gone.
         roles: Who may decide what; None for the defaults.
         resolver: Recognises items of other trackers.
+        full_interval: How long the last list of all items may be relied on. Until then, only changes and the top of the
+            backlog are read, unless there is reason to doubt the list.
         progress: Called as items are read.
 
     Raises:
@@ -103,7 +108,18 @@ def pull(
     links = resolver or LinkResolver()
     answers = AnswerReader(tracker, database, now, rules=rules, roles=roles or Roles())
     return _Pull(
-        tracker, connection, database, now, vanish_limit, scope, trackers, confirmed_gone, answers, links, progress
+        tracker,
+        connection,
+        database,
+        now,
+        vanish_limit,
+        scope,
+        trackers,
+        confirmed_gone,
+        answers,
+        links,
+        full_interval,
+        progress,
     ).run()
 
 
@@ -117,6 +133,8 @@ class _MirrorBefore(Struct, frozen=True):
         scope: The fingerprint of the scope as stored; None if the tracker was never read.
         voted_items: Ids of items that are read again today because somebody may have voted for them.
         is_first_today: Whether this is the first pull of the day.
+        listed: When all items were listed last, as stored.
+        missing: The items that were missing in the last pull.
     """
 
     state: TrackerState
@@ -125,6 +143,8 @@ class _MirrorBefore(Struct, frozen=True):
     scope: str | None
     voted_items: list[str]
     is_first_today: bool
+    listed: str | None
+    missing: MissingItems
 
 
 @dataclass
@@ -141,9 +161,12 @@ class _Pull:
     confirmed_gone: Collection[str]
     answers: AnswerReader
     resolver: LinkResolver
+    full_interval: timedelta
     progress: Progress
     _outdated_keys: set[str] = field(default_factory=set)
     """Former keys of items that were renamed or have left the scope."""
+    _has_listed_all: bool = False
+    """Whether all items were listed, with their boards."""
     _known: Collection[str] = ()
     """Ids of the items that were in the mirror before the pull."""
     _linked_to: dict[str, set[str]] = field(default_factory=dict)
@@ -156,8 +179,9 @@ class _Pull:
         self._incomplete = IncompleteItems(self.database, self.tracker.name)
         self._known = before.versions
         must_reread_all = before.state.fingerprint != self._fingerprint
-        ids_to_read, position = self._changed_ids(before, must_reread_all=must_reread_all)
-        scope = self.tracker.list_ids()
+        is_quick = not must_reread_all and self._may_be_quick(before)
+        ids_to_read, position = self._changed_ids(before, must_reread_all=must_reread_all, is_quick=is_quick)
+        scope = self._list_ids(before.order, ids_to_read.keys() - before.versions.keys(), is_quick=is_quick)
         ids_to_read |= dict.fromkeys(self._other_ids_to_read(before, scope, must_reread_all=must_reread_all))
         pulled = PullResult()
         self._read(list(ids_to_read), pulled)
@@ -190,16 +214,43 @@ class _Pull:
                 scope=facts.for_tracker(transaction, name, _SCOPE_FACT),
                 voted_items=self._items_awaiting_votes(transaction) if is_first_today else [],
                 is_first_today=is_first_today,
+                listed=facts.for_tracker(transaction, name, _LISTED_FACT),
+                missing=load_missing_items(transaction, name),
             )
 
-    def _changed_ids(self, before: _MirrorBefore, *, must_reread_all: bool) -> tuple[dict[str, None], str | None]:
+    def _may_be_quick(self, before: _MirrorBefore) -> bool:
+        """Whether the last list of all items is recent, and there is no reason to doubt it."""
+        is_doubtful = before.state.trouble or self.confirmed_gone or before.missing != MissingItems()
+        if is_doubtful or before.scope != self._stored_scope or before.listed is None:
+            return False
+        return timedelta() <= self.now - msgspec.json.decode(before.listed, type=datetime) < self.full_interval
+
+    def _changed_ids(
+        self, before: _MirrorBefore, *, must_reread_all: bool, is_quick: bool
+    ) -> tuple[dict[str, None], str | None]:
         """Ids of the items with another version than in the mirror, and the cursor for the next pull."""
         ids = dict.fromkeys(item_id for item_id, version in before.versions.items() if not version)
         position = before.state.position
-        for page in self.tracker.changes(None if must_reread_all else position):
+        for page in self.tracker.changes(None if must_reread_all else position, quick=is_quick):
             ids.update((stamp.id, None) for stamp in page.stamps if before.versions.get(stamp.id) != stamp.version)
             position = page.cursor
         return ids, position
+
+    def _list_ids(self, order: Sequence[str], new: Collection[str], *, is_quick: bool) -> ScopeIds:
+        """List the items in scope. If `is_quick`, those below the top are taken from the last list; new ones follow.
+
+        If other items than before are at the top, some have come or gone, so all are listed.
+        """
+        if is_quick:
+            top = self.tracker.list_ids(quick=True)
+            if top.is_complete:
+                return top
+            if set(top.ids) == set(order[: len(top.ids)]):
+                known = set(order)
+                ids = (*top.ids, *order[len(top.ids) :], *(item_id for item_id in new if item_id not in known))
+                return msgspec.structs.replace(top, ids=ids)
+        self._has_listed_all = True
+        return self.tracker.list_ids()
 
     def _other_ids_to_read(self, before: _MirrorBefore, scope: ScopeIds, *, must_reread_all: bool) -> Iterator[str]:
         """Yield the ids of items to read for other reasons than a new version; some of them twice."""
@@ -363,4 +414,6 @@ class _Pull:
                 rank_order.save(transaction, name, ranked_ids, ordered=ordered, on_backlog=scope.on_backlog)
             tracker_states.change(transaction, name, fingerprint=self._fingerprint, position=position)
             facts.save_for_tracker(transaction, name, _SCOPE_FACT, self._stored_scope.encode())
+            if self._has_listed_all:
+                facts.save_for_tracker(transaction, name, _LISTED_FACT, msgspec.json.encode(self.now))
             self.answers.finish(transaction)

@@ -15,7 +15,7 @@ A round raises no exception for errors of a tracker. It ends early, keeps what i
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -38,7 +38,7 @@ from sync.rounds.opt_in_fields import load_all_backlogs
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.rounds.result import RoundResult
-from sync.rounds.trackers import DISCOVERY_STATE_FACT, item_patterns, scope_fingerprint
+from sync.rounds.trackers import DISCOVERY_CACHE_FACT, DISCOVERY_STATE_FACT, item_patterns, scope_fingerprint
 from sync.rounds.write_permission import WritePermission
 from sync.store import StoreError, facts, findings, items, rounds, snapshots, tracker_states
 from sync.store.backlogs import load_backlog
@@ -168,9 +168,10 @@ class _Round:
             raise Misconfigured(f"{self.tracker.name}: the tracker shows no items.", status=401)
         self.result.notes += [*connection.notes, *self._ownership_notes(connection)]
         with self.context.database.writing() as transaction:
-            facts.save_for_tracker(
-                transaction, self.tracker.name, DISCOVERY_STATE_FACT, connection.discovery_state.encode()
-            )
+            discovered = {DISCOVERY_STATE_FACT: connection.discovery_state, DISCOVERY_CACHE_FACT: connection.cache}
+            for name, value in discovered.items():
+                if value != (facts.for_tracker(transaction, self.tracker.name, name) or ""):
+                    facts.save_for_tracker(transaction, self.tracker.name, name, value.encode())
         return connection
 
     def _warn_of_expiry(self, expiry: TokenExpiry) -> None:
@@ -214,6 +215,7 @@ class _Round:
             confirmed_gone=self.context.confirmed_gone,
             roles=settings.roles,
             resolver=make_link_resolver(item_patterns(settings), self.tracker.name),
+            full_interval=timedelta() if self.authority is WriteAuthority.BY_PERSON else settings.schedule.full_pull,
             progress=lambda done, total: self.context.progress("reading", done, total),
         )
 
@@ -303,6 +305,7 @@ def _record_end(context: RoundContext, result: RoundResult) -> None:
         if result.trouble:
             since = state.trouble_since or result.started
             tracker_states.change(transaction, result.tracker, trouble=result.trouble, trouble_since=since)
+            facts.save_for_tracker(transaction, result.tracker, DISCOVERY_CACHE_FACT, b"")
         rounds.end(
             transaction,
             result.round,

@@ -3,9 +3,12 @@
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
+from pydantic import SecretStr
 
+from connectors.discovery_cache import DiscoveryCache
 from connectors.plugin import TrackerContext
 from connectors.tracker import Tracker
 from sync.settings import Settings
@@ -14,6 +17,8 @@ from sync.writeback.labels import load_label_setting, possible_labels
 
 _MAX_ADDRESS_LENGTH = 2_000
 """Browsers and proxies refuse longer addresses."""
+DISCOVERY_CACHE_FACT = "discovery cache"
+"""The name under which the store keeps the last `Connection.cache` of a tracker."""
 DISCOVERY_STATE_FACT = "remembered"
 """The name under which the store keeps the last `Connection.discovery_state` of a tracker."""
 
@@ -27,6 +32,7 @@ def open_tracker(
     allow_writes: bool | None = None,
     stop: threading.Event | None = None,
     before_write: Callable[[], None] = lambda: None,
+    quick: bool = False,
 ) -> Tracker:
     """Open a configured tracker without connecting to it.
 
@@ -38,10 +44,13 @@ def open_tracker(
         allow_writes: Whether writes may be sent; None for what the configuration says.
         stop: Set when the process has to end.
         before_write: Called right before every write; raises when this process may no longer write.
+        quick: Whether connecting may use what earlier connections have read, for as long as `schedule.full_pull` says.
     """
+    section = settings.trackers[through or name]
     with database.writing() as transaction:
         installation = facts.ensure_installation_id(transaction)
         discovery_state = facts.for_tracker(transaction, name, DISCOVERY_STATE_FACT) or ""
+        cached = (facts.for_tracker(transaction, name, DISCOVERY_CACHE_FACT) or "") if quick else ""
         annotations = writes.annotations(transaction, name)
         adopted = facts.adopted_installations(transaction)
         writes.store_label_style(transaction)
@@ -57,11 +66,21 @@ def open_tracker(
         write_fields=settings.write.fields,
         written_field_ids=frozenset(annotation.name for annotation in annotations if annotation.kind == "field"),
         discovery_state=discovery_state,
+        cache=DiscoveryCache(cached, _configuration_hash(section, settings, installation), settings.schedule.full_pull),
         labels=possible_labels(label),
         reads_teams=any(team.team_field or team.board for team in settings.teams.values()),
     )
-    section = settings.trackers[through or name]
     return section.plugin.open(section, context)
+
+
+def _configuration_hash(section: Any, settings: Settings, installation: str) -> str:
+    """A hash of what may change the responses to a connecting tracker, such as its settings and its credentials."""
+    values = {name: getattr(section, name) for name in type(section).model_fields}
+    values = {
+        name: value.get_secret_value() if isinstance(value, SecretStr) else str(value) for name, value in values.items()
+    }
+    content = msgspec.json.encode((values, str(settings.write), str(settings.teams)), order="sorted")
+    return hashlib.blake2b(content, key=installation.encode()[:64], digest_size=8).hexdigest()
 
 
 def scope_fingerprint(name: str, settings: Settings) -> str:

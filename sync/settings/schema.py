@@ -40,6 +40,13 @@ class Schedule(Section):
         TextSchema,
         Field(description="When trackers are read."),
     ] = default("every 10 minutes")
+    full_pull: Annotated[
+        Duration,
+        Field(
+            description="How long pulls rely on the list of all items, and on the fields, boards and sprints, that an "
+            "earlier one has read. In between they read changes and the top of the backlog."
+        ),
+    ] = default("1 hour")
     report: Annotated[
         JobSchedule,
         BeforeValidator(human_values.parse_schedule),

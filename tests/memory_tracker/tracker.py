@@ -72,11 +72,11 @@ class MemoryTracker:
         """Say what can be done."""
         return self.call("connect", self._connect)
 
-    def changes(self, since: str | None) -> Iterator[Changes]:
+    def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:
         """What changed since a position in the world's list of changes."""
         yield from self.call("changes", lambda: self._changes(since))
 
-    def list_ids(self) -> ScopeIds:
+    def list_ids(self, *, quick: bool = False) -> ScopeIds:
         """All visible items of the project, in rank order."""
         return self.call("list_ids", lambda: ScopeIds(tuple(ident for ident in self.world.rank if self._shows(ident))))
 

@@ -50,12 +50,12 @@ class AcmeSource:
             projects=("Acme",),
         )
 
-    def changes(self, since: str | None) -> Iterator[Changes]:
+    def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:
         """The versions of all items."""
         del since
         yield Changes(tuple(Stamp(ident, version_of(item)) for ident, item in self._items().items()), "always the same")
 
-    def list_ids(self) -> ScopeIds:
+    def list_ids(self, *, quick: bool = False) -> ScopeIds:
         """All ids in the order of the file, which is the rank order."""
         return ScopeIds(tuple(self._items()))
 
