@@ -157,7 +157,6 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
         project=settings.project,
         process=process,
         people=people,
-        installation=context.installation,
         abandoned=AbandonedNames(settings.not_done),
         allowed_projects=frozenset(name.casefold() for name in settings.projects),
         labels={label.casefold(): label for label in context.labels},

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 import msgspec
 from msgspec import Struct
 
+from connectors.azure_devops import comment_tag
 from connectors.azure_devops.history import AzureHistory, AzurePeople, account_names, parse_date, parse_identity
 from connectors.azure_devops.payloads import AzureComment, Item, Relation
 from connectors.azure_devops.process import Process
@@ -62,7 +63,6 @@ class AzureSiteInfo(Struct, frozen=True):
     project: str
     process: Process
     people: AzurePeople
-    installation: str
     abandoned: AbandonedNames = AbandonedNames()
     labels: Mapping[str, str] = {}
     allowed_projects: frozenset[str] = frozenset()
@@ -266,14 +266,15 @@ def field_value(value: Any) -> FieldValue:
 
 
 def map_comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
-    """Convert a comment. Comments of this service are recognised by their author and by the name of the service in
-    them.
-
-    Azure DevOps removes hidden markup from comments, so they cannot contain a hidden tag.
-    """
-    text = plain_text(parse_rich_text(raw.text, raw.format))
+    """Convert a comment. `tag` is set on comments by our account with our tag, or at least with the name of the service."""
+    tagged_text = plain_text(parse_rich_text(raw.text, raw.format))
+    text = comment_tag.remove(tagged_text)
     author = site.people.comment_author(raw)
-    is_own = author is Author.US and SERVICE_NAME in text
+    tag = None
+    if author is Author.US and SERVICE_NAME in text:
+        # Comments by earlier versions have no tag; those in the store are recognised by their ids.
+        installation, round_id = comment_tag.find(tagged_text) or ("", "")
+        tag = CommentTag(installation, round_id, content_key(text))
     created = raw.created_date or raw.modified_date or _UNKNOWN_DATE
     return Comment(
         id=str(raw.number),
@@ -284,7 +285,7 @@ def map_comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
         names=account_names(raw.modified_by or raw.created_by),
         text=text,
         commands=find_commands(parse_rich_text(raw.text, raw.format, mark_code=True)),
-        tag=CommentTag(site.installation, "", content_key(text)) if is_own else None,
+        tag=tag,
     )
 
 

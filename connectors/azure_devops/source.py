@@ -47,7 +47,7 @@ class AzureSource:
     def __init__(self, settings: AzureDevOpsSettings, context: TrackerContext) -> None:
         self.name = context.name
         self.directory = AzureDirectory(lambda: self._session)
-        self.target = AzureTarget(lambda: self._session)
+        self.target = AzureTarget(lambda: self._session, context)
         self._settings = settings
         self._context = context
         self._stats = TrafficStats()

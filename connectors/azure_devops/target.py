@@ -4,12 +4,13 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from connectors.azure_devops import history, mapping
+from connectors.azure_devops import comment_tag, history, mapping
 from connectors.azure_devops.connect import AzureSession
 from connectors.azure_devops.payloads import AzureComment
 from connectors.document import Document
 from connectors.errors import Gone, Refused
 from connectors.markup import Markup, plain_text, render
+from connectors.plugin import TrackerContext
 from connectors.tracker import Author, CommentTag, Edit, FieldValue, Notification, Snapshot, WriteResult
 
 _PERMISSION_ERROR_TYPES = ("AccessCheckException", "PermissionDeniedException")
@@ -19,8 +20,9 @@ _PERMISSION_ERROR_TYPES = ("AccessCheckException", "PermissionDeniedException")
 class AzureTarget:
     """Writes to the items of one team."""
 
-    def __init__(self, open_session: Callable[[], AzureSession]) -> None:
+    def __init__(self, open_session: Callable[[], AzureSession], context: TrackerContext) -> None:
         self._open_session = open_session
+        self._context = context
         self._may_not_suppress_mail = False
         """Whether the account has turned out to lack the permission to save without e-mail notifications."""
 
@@ -52,7 +54,10 @@ class AzureTarget:
             comment.unreadable_members and people.comment_author(comment).is_human for comment in raw_comments
         )
         own_comments = tuple(
-            comment for comment in comments if comment.tag is not None or comment.id in people.own_comment_ids
+            comment
+            for comment in comments
+            if comment.id in people.own_comment_ids
+            or (comment.tag is not None and (self._context.owns(comment.tag) or not comment.tag.installation))
         )
         return Snapshot(
             id=str(current.id),
@@ -74,7 +79,7 @@ class AzureTarget:
         )
 
     def content_key(self, document: Document) -> str:
-        """The text by which a comment with this content is recognised, because Azure DevOps removes hidden tags."""
+        """The text of a comment, which identifies its content."""
         return mapping.content_key(plain_text(mapping.parse_rich_text(self._render(document), self._markup)))
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
@@ -103,15 +108,13 @@ class AzureTarget:
         return WriteResult(notification=Notification.SENT)
 
     def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
-        """Add a comment."""
-        del tag  # Azure DevOps would remove it
-        text = self._render(document)
+        """Add a comment with its tag."""
+        text = comment_tag.insert(self._render(document), tag.installation, tag.round)
         return self._to_write_result(self._session.client.add_comment(snapshot.project, snapshot.id, text))
 
     def replace_comment(self, snapshot: Snapshot, comment_id: str, document: Document, tag: CommentTag) -> WriteResult:
-        """Replace the text of a comment of this service."""
-        del tag  # Azure DevOps would remove it
-        text = self._render(document)
+        """Replace the text and the tag of a comment of this service."""
+        text = comment_tag.insert(self._render(document), tag.installation, tag.round)
         return self._to_write_result(
             self._session.client.replace_comment(snapshot.project, snapshot.id, comment_id, text)
         )

@@ -134,12 +134,14 @@ class Outbox:
     def adopt(self, key: str, snapshot: Snapshot) -> list[str]:
         """Record our comments that are on an item but not in the ledger; return their ids.
 
-        Such a comment was written by a call that took effect after we had abandoned it.
+        Such a comment was written by a call that took effect after we had abandoned it. A comment without a tag is ours
+        only if one of these calls had its text.
 
         Args:
             key: The item's key.
             snapshot: The item as just read.
         """
+        adopted: list[str] = []
         with self.database.writing() as transaction:
             recorded_ids = writes.known_comments(transaction, snapshot.id)
             unrecorded_comments = [comment for comment in snapshot.own_comments if comment.id not in recorded_ids]
@@ -147,21 +149,24 @@ class Outbox:
                 writes.failed_calls(transaction, self.tracker.name, snapshot.id) if unrecorded_comments else []
             )
             for comment in unrecorded_comments:
-                self._adopt_comment(transaction, key, snapshot.id, comment, failed_calls)
-        return [comment.id for comment in unrecorded_comments]
+                if self._adopt_comment(transaction, key, snapshot.id, comment, failed_calls):
+                    adopted.append(comment.id)
+        return adopted
 
     def _adopt_comment(
         self, transaction: Transaction, key: str, item_id: str, comment: Comment, failed_calls: Sequence[Intent]
-    ) -> None:
-        """Record one comment: by the failed call with its content if there is one, else from its text."""
+    ) -> bool:
+        """Record one comment if it is ours: by the failed call with its content if there is one, else from its text."""
         intent = next((intent for intent in reversed(failed_calls) if self._has_content_of(intent.call, comment)), None)
         if intent is not None and isinstance(intent.call, CommentCall) and intent.call.content is not None:
             writes.settle(transaction, intent.id, "done", self.clock())
             content = intent.call.content
+        elif comment.tag is None or not comment.tag.installation:
+            return False
         else:
             intent = Intent(
                 id=0,
-                round=comment.tag.round if comment.tag is not None else "",
+                round=comment.tag.round,
                 tracker=self.tracker.name,
                 item=item_id,
                 key=key,
@@ -170,6 +175,7 @@ class Outbox:
             )
             content = recording.rebuild_content(comment)
         recording.adopt(transaction, intent, comment, content, self.clock())
+        return True
 
     def record_late_edits(self) -> None:
         """Record our labels and field values that appeared on items after we had abandoned their writes."""

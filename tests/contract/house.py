@@ -44,7 +44,7 @@ class House:
             "store": "sqlite:///house.db",  # relative, so that equal files are parsed once a run
         }
         self.configure(rules={"extends": ["scrum"]})
-        self.database = Database(self.configuration.settings.store)
+        self.reopen()
 
     def configure(self, *, rules: Any = None, tracker: Any = None, write: Any = None, **top: Any) -> None:
         """Changes some of what an admin wrote."""
@@ -60,6 +60,10 @@ class House:
         """Leaves a key of `write` to its default."""
         del self._settings["write"][key]
         self.configure()
+
+    def reopen(self) -> None:
+        """Opens the store that is at its place now."""
+        self.database = Database(self.configuration.settings.store)
 
     def close(self) -> None:
         self.database.close()

@@ -54,7 +54,7 @@ def test_issues_of_jira(recorded, name):
 
 def test_work_items_of_azure_devops(recorded):
     process = Process(team="T", types={}, rank_field="Microsoft.VSTS.Common.StackRank", areas=(), iterations=())
-    site = mapping.AzureSiteInfo("platform", "https://org.example", "P", process, history.AzurePeople("us"), "inst-1")
+    site = mapping.AzureSiteInfo("platform", "https://org.example", "P", process, history.AzurePeople("us"))
     files = [*(recorded / "azure-devops").glob("azure-devops-cli-extension/test_*.json")]
     files += [recorded / "azure-devops" / "aggregator-cli" / "WorkItem.22.json"]
     items = [

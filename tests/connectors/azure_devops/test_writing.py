@@ -55,14 +55,16 @@ class TestLooking:
         assert seen.fields == {WSJF: 3.0, MOSCOW: "Must"} == item.fields
         assert (seen.own_comments, seen.answered_comment_ids) == ((), frozenset())
 
-    def test_our_comments_are_those_of_our_account_that_begin_as_ours_do(self, here, tracker, ana):
+    def test_our_comments_are_those_of_our_account_with_our_tag(self, here, tracker, ana):
         ident = here.id("PAY-2")
         mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK)
         here.actor("Steward").comment(ident, "By hand, with our account")
         ana.comment(ident, "Backlog Steward: copied")
+        other = CommentTag("another-installation", "round-1", "hash-1")
+        tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Theirs"), other)
         (ours,) = tracker.target.get_snapshot(ident).own_comments
         assert (ours.id, ours.author, ours.text) == (mine.comment_id, Author.US, mine.text)
-        assert ours.tag.installation == "inst-1"
+        assert (ours.tag.installation, ours.tag.round) == ("inst-1", "round-1")
         assert ours.tag.hash == tracker.target.content_key(say("Ours"))
         assert ours.edited_by in (None, Author.US)
 
