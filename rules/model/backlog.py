@@ -59,6 +59,7 @@ class Backlog:
         finished: Finished items, in any order.
         ordered: Whether `items` is in the order that people see in the tracker.
         on_backlog: Ids of items on some board or backlog; None if the tracker does not say.
+        unread_places: Where items belong that could not be read yet: the number of `items` before each, in order.
         elsewhere: Linked items of other trackers, by tracker and key. Other linked items are unknown.
         comments: Comments by the item's id, oldest first; an item that is not there has unknown comments.
     """
@@ -68,6 +69,7 @@ class Backlog:
     finished: Sequence[FinishedItem] = ()
     ordered: bool = True
     on_backlog: frozenset[str] | None = None
+    unread_places: Sequence[int] = ()
     comments: Mapping[str, Sequence[ItemComment]] = field(default_factory=dict)
     elsewhere: Mapping[tuple[str, str], WorkItem] = field(default_factory=dict)
     _positions: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)

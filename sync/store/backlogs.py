@@ -1,5 +1,6 @@
 """Loads backlogs: a tracker's open items in rank order, with the items that were finished recently."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import overload
@@ -38,7 +39,8 @@ def load_backlog(
             does not grow with the backlog; items of other trackers are not known then.
     """
     order = rank_order.load(connection, tracker)
-    streamed = StreamedItems(connection, tracker, _open_ids(connection, tracker, order.ids), teams)
+    open_ids = _open_ids(connection, tracker, order.ids)
+    streamed = StreamedItems(connection, tracker, open_ids, teams)
     loaded = tuple(streamed) if in_memory else streamed
     return Backlog(
         tracker=tracker,
@@ -46,6 +48,7 @@ def load_backlog(
         finished=tuple(finished_items(connection, tracker, finished_since, teams)),
         ordered=order.is_ordered,
         on_backlog=order.on_backlog,
+        unread_places=_unread_places(connection, tracker, order.ids, open_ids),
         elsewhere=_linked_elsewhere(connection, loaded) if in_memory else {},
     )
 
@@ -57,6 +60,18 @@ def _open_ids(connection: Connection, tracker: str, ranked_ids: Sequence[str]) -
         select(_items.c.id).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
     ).scalars()
     return sorted(ids, key=lambda item_id: positions.get(item_id, len(positions)))
+
+
+def _unread_places(
+    connection: Connection, tracker: str, ranked_ids: Sequence[str], open_ids: Sequence[str]
+) -> tuple[int, ...]:
+    """For each ranked item that could not be read yet, the number of open items before it, in order."""
+    stored_ids = set(connection.execute(select(_items.c.id).where(_items.c.tracker == tracker)).scalars())
+    positions = {item_id: position for position, item_id in enumerate(ranked_ids)}
+    open_positions = [positions.get(item_id, len(positions)) for item_id in open_ids]
+    return tuple(
+        bisect_left(open_positions, position) for item_id, position in positions.items() if item_id not in stored_ids
+    )
 
 
 def _linked_elsewhere(connection: Connection, linking: Iterable[WorkItem]) -> dict[tuple[str, str], WorkItem]:

@@ -1,5 +1,6 @@
 """Which items are near enough to be spoken about."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -48,6 +49,12 @@ def test_a_sprint_without_a_date_comes_last(backlog, item, sprint, now):
     some = [sprint(1, FUTURE), sprint(2, FUTURE, weeks=1), sprint(3, FUTURE, weeks=2)]
     items = [item(number, sprints=(one,)) for number, one in enumerate(some, start=1)]
     assert find_horizon(backlog(items), now).items == {"2", "3"}
+
+
+def test_an_item_that_could_not_be_read_keeps_its_place_at_the_top(backlog, item, now):
+    items = [item(number) for number in range(1, 31)]
+    near = find_horizon(replace(backlog(items), finished=finished(now, 4), unread_places=(0, 2, 9)), now)
+    assert near.items == {"1", "2"}
 
 
 def test_a_closed_sprint_is_not_a_coming_one(backlog, item, sprint, now):
