@@ -32,6 +32,8 @@ _SCOPE_FACT = "scope"
 """The name under which the store keeps the fingerprint of a tracker's scope."""
 _LISTED_FACT = "all listed"
 """The name under which the store keeps when all items in scope were listed last."""
+_DAILY_POSITION_FACT = "daily position"
+"""The name under which the store keeps the cursor from which the first pull of the next day starts."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of items that have been read, and the total."""
@@ -131,6 +133,7 @@ class _MirrorBefore(Struct, frozen=True):
         versions: The version of every item in scope, by id.
         order: Ids in rank order.
         scope: The fingerprint of the scope as stored; None if the tracker was never read.
+        daily_position: The cursor from which the first pull of a day starts.
         voted_items: Ids of items that are read again today because somebody may have voted for them.
         is_first_today: Whether this is the first pull of the day.
         listed: When all items were listed last, as stored.
@@ -141,6 +144,7 @@ class _MirrorBefore(Struct, frozen=True):
     versions: dict[str, str]
     order: list[str]
     scope: str | None
+    daily_position: str | None
     voted_items: list[str]
     is_first_today: bool
     listed: str | None
@@ -171,6 +175,8 @@ class _Pull:
     """Ids of the items that were in the mirror before the pull."""
     _linked_to: dict[str, set[str]] = field(default_factory=dict)
     """Keys of new items, by the key of the item that they link to."""
+    _daily_position: str | None = None
+    """The cursor from which the first pull of the next day starts; None if it is the cursor after this pull."""
 
     def run(self) -> PullResult:
         """Read what has changed in the tracker, and store it."""
@@ -212,6 +218,7 @@ class _Pull:
                 versions=items.versions(transaction, name),
                 order=rank_order.load(transaction, name).ids,
                 scope=facts.for_tracker(transaction, name, _SCOPE_FACT),
+                daily_position=facts.for_tracker(transaction, name, _DAILY_POSITION_FACT),
                 voted_items=self._items_awaiting_votes(transaction) if is_first_today else [],
                 is_first_today=is_first_today,
                 listed=facts.for_tracker(transaction, name, _LISTED_FACT),
@@ -228,10 +235,19 @@ class _Pull:
     def _changed_ids(
         self, before: _MirrorBefore, *, must_reread_all: bool, is_quick: bool
     ) -> tuple[dict[str, None], str | None]:
-        """Ids of the items with another version than in the mirror, and the cursor for the next pull."""
+        """Ids of the items with another version than in the mirror, and the cursor for the next pull.
+
+        The first pull of a day starts where the first one of the day before did, so that a change that the tracker left
+        out for once is found a day later.
+        """
         ids = dict.fromkeys(item_id for item_id, version in before.versions.items() if not version)
-        position = before.state.position
-        for page in self.tracker.changes(None if must_reread_all else position, quick=is_quick):
+        since = position = before.state.position
+        self._daily_position = before.daily_position
+        if must_reread_all:
+            since = self._daily_position = None
+        elif before.is_first_today:
+            since, self._daily_position = self._daily_position or since, since
+        for page in self.tracker.changes(since, quick=is_quick):
             ids.update((stamp.id, None) for stamp in page.stamps if before.versions.get(stamp.id) != stamp.version)
             position = page.cursor
         return ids, position
@@ -414,6 +430,8 @@ class _Pull:
                 rank_order.save(transaction, name, ranked_ids, ordered=ordered, on_backlog=scope.on_backlog)
             tracker_states.change(transaction, name, fingerprint=self._fingerprint, position=position)
             facts.save_for_tracker(transaction, name, _SCOPE_FACT, self._stored_scope.encode())
+            daily_position = self._daily_position or position or ""
+            facts.save_for_tracker(transaction, name, _DAILY_POSITION_FACT, daily_position.encode())
             if self._has_listed_all:
                 facts.save_for_tracker(transaction, name, _LISTED_FACT, msgspec.json.encode(self.now))
             self.answers.finish(transaction)

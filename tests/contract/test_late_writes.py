@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from contract.interceptor import Interceptor, Reply
@@ -170,6 +171,17 @@ def test_a_copy_of_our_comment_by_somebody_else_is_not_adopted(place, house):
     assert comment not in place.comment_ids(item)
 
 
+def test_a_comment_of_a_program_with_our_account_that_names_us_is_not_adopted(place, house):
+    house.round()
+    item = next(iter(ours(place)))
+    place.clock.advance(minutes=5)
+    note = str(place.person("Steward").comment(item, "Build 7 answers what Backlog Steward asked."))
+    for _ in range(2):
+        assert not any("took effect late" in text for text in later(place, house).notes)
+    house.undo()
+    assert place.comment_ids(item) == [note]
+
+
 # ---- accepted and not kept
 
 
@@ -255,6 +267,23 @@ def test_a_list_that_is_empty_for_once_removes_nothing(place, proxy, house):
     assert (outcome.answers, outcome.writes) == ([], 0)
     later(place, house)
     assert place.seen() == before
+
+
+def test_a_change_that_a_response_left_out_for_once_is_read_a_day_later(place, house):
+    house.round()
+    place.clock.advance(minutes=10)
+    item = place.id("PAY-8")
+    place.retitle(item, "Another title")
+    tracker = house.open()
+    everything = tracker.changes
+    tracker.changes = lambda *given, **more: (
+        msgspec.structs.replace(page, stamps=()) for page in everything(*given, **more)
+    )
+    house.round(tracker=tracker)
+    assert house.items()[item].title != "Another title"
+    place.clock.advance(hours=25)
+    house.round()
+    assert house.items()[item].title == "Another title"
 
 
 # ---- programs that share our account
