@@ -141,17 +141,17 @@ class Outbox:
             key: The item's key.
             snapshot: The item as just read.
         """
-        adopted: list[str] = []
         with self.database.writing() as transaction:
             recorded_ids = writes.known_comments(transaction, snapshot.id)
             unrecorded_comments = [comment for comment in snapshot.own_comments if comment.id not in recorded_ids]
             failed_calls = (
                 writes.failed_calls(transaction, self.tracker.name, snapshot.id) if unrecorded_comments else []
             )
-            for comment in unrecorded_comments:
-                if self._adopt_comment(transaction, key, snapshot.id, comment, failed_calls):
-                    adopted.append(comment.id)
-        return adopted
+            return [
+                comment.id
+                for comment in unrecorded_comments
+                if self._adopt_comment(transaction, key, snapshot.id, comment, failed_calls)
+            ]
 
     def _adopt_comment(
         self, transaction: Transaction, key: str, item_id: str, comment: Comment, failed_calls: Sequence[Intent]
