@@ -123,7 +123,7 @@ class DecisionEvidence(Struct, frozen=True, gc=False):
     votes: int | None = None
 
 
-class WorkItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One item of a backlog, as last read from its tracker.
 
     None means that the value is unknown; it never means zero or empty. All times are in UTC.

@@ -88,8 +88,11 @@ def find_evidence(
 
 def _before_all_below(candidates: Iterable[_Candidate], kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
     """Yield edges from each candidate with evidence to all with a high end below its low end, through virtual nodes."""
-    ordered = sorted(candidates)
+    ordered = list(candidates)
     leading = sorted((low, node) for _, low, node, has_evidence in ordered if has_evidence)
+    if not leading or len(ordered) == 1:
+        return
+    ordered.sort()
     chain = -1
     position = 0
     for low, leader in leading:
@@ -239,6 +242,8 @@ def _by_deadline(
     today = now.date()
     for number in waiting:
         item = items[number]
+        if item.due is None and not item.releases:
+            continue
         deadline = item.deadline
         if deadline is not None and deadline >= today:
             day, spread = -deadline.toordinal(), _MIN_DAYS_BETWEEN_DEADLINES / 2

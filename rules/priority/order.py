@@ -117,8 +117,7 @@ class _Ordering:
         if cycles:
             graph = graph.without_cycles(component, lambda _node, _kind: True)
         planned = [sprint is not None for sprint in self.sprints]
-        for before, after, kind in find_evidence(self.items, dependencies, planned, now, options):
-            graph.add(before, after, kind)
+        graph.add_all(find_evidence(self.items, dependencies, planned, now, options))
         component = strong_components(graph.after)
         if len(set(component.values())) < len(component):
             graph = graph.without_cycles(component, self._may_drop)

@@ -4,7 +4,8 @@ Nodes are numbers. A virtual node, which is not an item, lets many nodes precede
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
 Edges = Mapping[int, Sequence[int]]
@@ -29,21 +30,23 @@ def strong_components(edges: Edges) -> dict[int, int]:  # noqa: C901 - one algor
         path: list[tuple[int, Iterator[int]]] = [(root, iter(edges[root]))]
         while path:
             node, remaining = path[-1]
+            low = lowest[node]
             for after in remaining:
-                if after not in edges:
-                    continue
-                if after not in numbers:
+                if after in numbers:
+                    if after not in component and numbers[after] < low:
+                        low = numbers[after]
+                elif after in edges:
+                    lowest[node] = low
                     numbers[after] = lowest[after] = len(numbers)
                     stack.append(after)
                     path.append((after, iter(edges[after])))
                     break
-                if after not in component:
-                    lowest[node] = min(lowest[node], numbers[after])
             else:
+                lowest[node] = low
                 path.pop()
-                if path:
-                    lowest[path[-1][0]] = min(lowest[path[-1][0]], lowest[node])
-                if lowest[node] == numbers[node]:
+                if path and low < lowest[path[-1][0]]:
+                    lowest[path[-1][0]] = low
+                if low == numbers[node]:
                     number = next(components)
                     while True:
                         member = stack.pop()
@@ -73,6 +76,16 @@ class Graph:
         else:
             self.after[before], self.labels[before] = [after], [label]
 
+    def add_all(self, edges: Iterable[tuple[int, int, str]]) -> None:
+        """Add edges, each with its start, its end and its label."""
+        successors, labels = self.after, self.labels
+        for before, after, label in edges:
+            if before in successors:
+                successors[before].append(after)
+                labels[before].append(label)
+            else:
+                successors[before], labels[before] = [after], [label]
+
     def edges(self, node: int) -> Iterator[tuple[int, str]]:
         """The edges that begin at a node, with their labels."""
         return zip(self.after.get(node, ()), self.labels.get(node, ()), strict=True)
@@ -85,8 +98,12 @@ class Graph:
             may_drop: Whether an edge with this start and label may be dropped.
         """
         kept = Graph()
-        for node in self.after:
+        sizes = Counter(component.values())
+        for node, ends in self.after.items():
             own = component[node]
+            if sizes[own] == 1:
+                kept.after[node], kept.labels[node] = ends, self.labels[node]
+                continue
             for after, label in self.edges(node):
                 if component.get(after) != own or not may_drop(node, label):
                     kept.add(node, after, label)
