@@ -20,6 +20,7 @@ from sync.report.agenda import DEFAULT_MINUTES, load_agendas, make_past_agendas
 from sync.store import Transaction
 
 _MAX_SEARCH_RESULTS = 20
+"""How many items a search returns, so that they fit into the context of an assistant."""
 
 
 class AssistantError(Exception):
@@ -185,4 +186,5 @@ def _matches(item: WorkItem, words: list[str]) -> bool:
 
 
 def _to_json(value: Any) -> Any:
+    """A result as dictionaries, lists and plain values."""
     return msgspec.to_builtins(value)

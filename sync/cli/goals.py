@@ -1,4 +1,7 @@
-"""`steward goals`: which objective each open item belongs to."""
+"""`steward goals`: which objective each open item serves.
+
+An objective is a goal of goals.yaml, or else an epic, a release or the goal of a sprint.
+"""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -11,8 +14,11 @@ from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, T
 from sync.cli.output import out, print_json, printable
 
 _WIDTH = 80
-_MAX_NAMED = 5
-_ORIGINS = {Origin.RELEASE: "Release ", Origin.SPRINT_GOAL: "Sprint goal: "}
+"""Characters in a line."""
+_MAX_NAMED_ITEMS = 5
+"""How many items without an objective are named."""
+_ORIGIN_PREFIXES = {Origin.RELEASE: "Release ", Origin.SPRINT_GOAL: "Sprint goal: "}
+"""What precedes the name of an objective, by where it comes from."""
 
 app = typer.Typer()
 
@@ -40,11 +46,12 @@ def goals(
     if as_json:
         print_json(mapped)
         return
-    for line in _lines(mapped, titles):
+    for line in _goal_lines(mapped, titles):
         out.print(line)
 
 
-def _lines(mapped: GoalMap, titles: dict[str, str]) -> Iterator[str]:
+def _goal_lines(mapped: GoalMap, titles: dict[str, str]) -> Iterator[str]:
+    """Yield the vision, the objectives, and what belongs to none. `titles` are titles of items by key."""
     if mapped.vision:
         yield from _wrapped(mapped.vision)
         yield ""
@@ -55,7 +62,9 @@ def _lines(mapped: GoalMap, titles: dict[str, str]) -> Iterator[str]:
     count = len(mapped.orphans)
     share = f" ({100 * count / mapped.items:.0f} %)" if mapped.items else ""
     belong = "belongs" if count == 1 else "belong"
-    named = f": {', '.join(mapped.orphans[:_MAX_NAMED])}{' …' if count > _MAX_NAMED else ''}" if count else ""
+    named = (
+        f": {', '.join(mapped.orphans[:_MAX_NAMED_ITEMS])}{' …' if count > _MAX_NAMED_ITEMS else ''}" if count else ""
+    )
     yield from _wrapped(f"{count} of {mapped.items} open items{share} {belong} to no objective{named}.")
     yield from (line for sprint in mapped.sprints for line in _wrapped(_sprint_sentence(sprint)))
     unmeasured = [objective.name for objective in mapped.objectives if objective.is_measurable is False]
@@ -64,10 +73,11 @@ def _lines(mapped: GoalMap, titles: dict[str, str]) -> Iterator[str]:
 
 
 def _objective_lines(objective: ObjectiveMap, titles: dict[str, str]) -> Iterator[str]:
+    """Yield an objective with its branches, each of which leads to some of its items."""
     name = (
         f"{objective.key} {objective.name}"
         if objective.key
-        else f"{_ORIGINS.get(objective.origin, '')}{objective.name}"
+        else f"{_ORIGIN_PREFIXES.get(objective.origin, '')}{objective.name}"
     )
     measure = ""
     if objective.is_measurable and objective.baseline is not None and objective.target is not None:
@@ -79,6 +89,7 @@ def _objective_lines(objective: ObjectiveMap, titles: dict[str, str]) -> Iterato
 
 
 def _branch_lines(branch: Branch, titles: dict[str, str], *, is_last: bool) -> Iterator[str]:
+    """Yield the number of items of a branch, and its smallest item. The last branch is drawn with a corner."""
     first, rest = ("└─ ", "   ") if is_last else ("├─ ", "│  ")
     count = len(branch.items)
     items = "1 open item" if count == 1 else f"{count} open items"
@@ -93,9 +104,11 @@ def _branch_lines(branch: Branch, titles: dict[str, str], *, is_last: bool) -> I
 
 
 def _sprint_sentence(sprint: SprintCoverage) -> str:
+    """The goal of a sprint, and how many of its items serve an objective."""
     goal = f'{sprint.sprint} has the goal "{sprint.goal}"' if sprint.goal else f"No goal of {sprint.sprint} is known"
     return f"{goal}; {sprint.with_objective} of {sprint.items} items in it serve an objective."
 
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> Sequence[str]:
+    """A text as lines of limited width; `first` precedes the first line, `rest` all others."""
     return textwrap.wrap(printable(text), _WIDTH, initial_indent=first, subsequent_indent=rest)

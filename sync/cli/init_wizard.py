@@ -25,14 +25,19 @@ from sync.rounds.context import WriteAuthority
 from sync.settings.base import check_time_zone, system_time_zone
 
 _NAME_SEPARATORS = re.compile(r"[^a-z0-9]+")
+"""What becomes a hyphen in the name of a tracker."""
 _WRITE_FIELDS = {"wsjf": "WSJF"}
+"""The fields to write if the tracker has them: their usual names, by their key under `write.fields`."""
 _SLACK_TOKEN = "SLACK_BOT_TOKEN"  # noqa: S105 - the name of a variable
+"""The environment variable with Slack's token."""
 _KINDS = tuple(kind for kind, plugin in PLUGINS.items() if plugin.questions)
+"""The kinds of trackers that this command can set up."""
 app = typer.Typer()
 
 _QUESTIONS: dict[str, Question] = {}
-for _kind in _KINDS:
-    _QUESTIONS = {question.key: question for question in PLUGINS[_kind].questions} | _QUESTIONS
+"""The questions of all kinds of trackers, by key. If several kinds have the same question, the first one counts."""
+for _kind in reversed(_KINDS):
+    _QUESTIONS |= {question.key: question for question in PLUGINS[_kind].questions}
 
 
 class ProbeResult(Struct):
@@ -42,7 +47,7 @@ class ProbeResult(Struct):
         name: A name for the tracker.
         count: Number of items in the scope.
         lines: Information for the admin.
-        write_fields: The names of the fields that can be written, by their content.
+        write_fields: The tracker's names of the fields that can be written, by their key under `write.fields`.
         zone: The site's time zone; empty if it is unknown.
     """
 
@@ -89,6 +94,41 @@ def init(
     variable = variable or plugin.token_variable
     for line in result.lines:
         out.print(line)
+    first = _complete_configuration(plugin, interview, result, variable, zone=zone, channel=channel, store=store)
+    for path in write_files(folder, first):
+        out.print(f"Wrote {path}.")
+    out.print(f"The store will be {store}.")
+    variables_to_set = [variable] if interview.has_new_token else []
+    if first.channel and not os.environ.get(_SLACK_TOKEN):
+        variables_to_set.append(_SLACK_TOKEN)
+    if interview.has_asked and _confirm_first_report(result.count):
+        if variable:
+            os.environ[variable] = interview.token
+        _write_first_report(folder)
+    _print_next_steps(variables_to_set, reports_to_slack=bool(first.channel))
+
+
+def _complete_configuration(
+    plugin: AnyPlugin,
+    interview: Interview,
+    result: ProbeResult,
+    variable: str,
+    *,
+    zone: str,
+    channel: str,
+    store: str,
+) -> FirstConfiguration:
+    """Ask for the time zone and the Slack channel, and put all answers together.
+
+    Args:
+        plugin: The kind of tracker.
+        interview: The answers about the tracker.
+        result: The result of the first connection.
+        variable: The environment variable that holds the token; empty if there is none.
+        zone: The value of `--time-zone`; empty if it was not given.
+        channel: The value of `--slack-channel`; empty if it was not given.
+        store: The address of the store.
+    """
     default_zone = _default_time_zone(result)
     if interview.has_asked:
         zone = zone or ask("Time zone of the team", check_time_zone, default_zone)
@@ -96,7 +136,7 @@ def init(
     section = {"kind": plugin.kind, **interview.normalized_answers()}
     if variable:
         section["token"] = f"${{{variable}}}"
-    first = FirstConfiguration(
+    return FirstConfiguration(
         name=result.name,
         section=section,
         write_fields=result.write_fields,
@@ -104,17 +144,6 @@ def init(
         channel=channel,
         store=store,
     )
-    for path in write_files(folder, first):
-        out.print(f"Wrote {path}.")
-    out.print(f"The store will be {store}.")
-    variables = [variable] if interview.has_new_token else []
-    if channel and not os.environ.get(_SLACK_TOKEN):
-        variables.append(_SLACK_TOKEN)
-    if interview.has_asked and _wants_report(result.count):
-        if variable:
-            os.environ[variable] = interview.token
-        _write_first_report(folder)
-    _print_next_steps(variables, reports_to_slack=bool(channel))
 
 
 def _check_folder_and_zone(folder: Path, zone: str, *, force: bool) -> tuple[str, str]:
@@ -136,7 +165,8 @@ def _default_time_zone(result: ProbeResult) -> str:
     return result.zone or machine_zone if machine_zone == "UTC" else machine_zone
 
 
-def _wants_report(count: int) -> bool:
+def _confirm_first_report(count: int) -> bool:
+    """Ask whether to read the items now. `count` is their number."""
     prompt = f"Read the {count} items now and show a first report? Nothing is written to the tracker."
     try:
         return typer.confirm(prompt, default=True)
@@ -151,8 +181,9 @@ def _write_first_report(folder: Path) -> None:
         write_page(session, folder / "report.html")
 
 
-def _print_next_steps(missing: list[str], *, reports_to_slack: bool) -> None:
-    exports = "".join(f"`export {variable}=…`, " for variable in missing)
+def _print_next_steps(variables_to_set: list[str], *, reports_to_slack: bool) -> None:
+    """Print the commands to run next, and which environment variables to set before."""
+    exports = "".join(f"`export {variable}=…`, " for variable in variables_to_set)
     out.print(f"\nNext: {exports}`steward doctor`, then `steward plan`.")
     out.print("Nothing is written to the tracker until steward.yaml says `mode: write`.")
     if reports_to_slack:
@@ -160,9 +191,12 @@ def _print_next_steps(missing: list[str], *, reports_to_slack: bool) -> None:
 
 
 def _add_question_options(command: Any) -> None:
-    """Add the questions of all plugins to the options of the command."""
+    """Add an option for each question to a command, which receives them as keyword arguments.
+
+    Typer reads the options of a command from its signature, so this sets another signature.
+    """
     signature = inspect.signature(command)
-    *parameters, force, _given = signature.parameters.values()
+    *parameters, force, _question_options = signature.parameters.values()
     for key, question in _QUESTIONS.items():
         option = typer.Option(f"--{key.replace('_', '-')}", help=question.help, show_default=False)
         parameter = inspect.Parameter(
@@ -212,6 +246,7 @@ def _recognize_plugin(answers: dict[str, str]) -> AnyPlugin | None:
 
 
 def _ask_kind(default: str | None = None) -> AnyPlugin:
+    """Ask for the kind of tracker; return its plugin."""
     return PLUGINS[ask(f"Is it {' or '.join(_KINDS)}?", _parse_kind, default)]
 
 
@@ -222,11 +257,17 @@ def _default_kind() -> str:
 
 
 def _with_scheme(address: str) -> str:
+    """A web address as it was typed or pasted, with https:// if it has no scheme."""
     address = strip_angle_brackets(address)
     return address if "://" in address else f"https://{address}"
 
 
 def _parse_kind(text: str) -> str:
+    """Parse the name of a kind of tracker, or its beginning.
+
+    Raises:
+        ValueError: It is not the beginning of exactly one kind.
+    """
     typed = text.casefold().replace(" ", "-")
     kinds = [kind for kind in _KINDS if typed and kind.startswith(typed)]
     if len(kinds) != 1:

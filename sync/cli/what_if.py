@@ -189,6 +189,7 @@ def _answer_lines(number: int, option: AnswerOption) -> Iterator[str]:
 
 
 def _deadline_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[str]:
+    """Yield the items that are no longer safe for their due date or release."""
     for slip in slips:
         text = messages.text(
             "what-if.deadline",

@@ -97,10 +97,10 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
     Raises:
         CommandError: A part is invalid or missing.
     """
-    return tuple(_decisions(item, answer, role, rules, now, known, reason=reason, instead=instead))
+    return tuple(_new_decisions(item, answer, role, rules, now, known, reason=reason, instead=instead))
 
 
-def _decisions(  # noqa: PLR0917 - as `decide_by_click`
+def _new_decisions(  # noqa: PLR0917 - as `decide_by_click`
     item: WorkItem,
     answer: OfferedAnswer,
     role: str,
@@ -109,6 +109,7 @@ def _decisions(  # noqa: PLR0917 - as `decide_by_click`
     known: Sequence[Decision],
     **details: str,
 ) -> Iterator[Decision]:
+    """Yield the decisions of `decide_by_click`: one for each rule, or one about the item."""
     still_applies = {decision.id for decision in in_force(known, now, item.evidence)}
     known_ids = {decision.id for decision in known}
     for rule in ("",) if answer.kind.is_about_the_item else answer.rules or ("",):

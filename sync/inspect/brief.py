@@ -1,4 +1,4 @@
-"""What is known about an item, in a few lines for a chat."""
+"""Sums up an item in a few lines, for the response to `/steward KEY` in Slack."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,10 +9,11 @@ from sync.messages import Messages
 from sync.store import Transaction, decisions, findings, rank_order
 
 _MAX_LINES = 8
+"""How many lines a summary has, so that it stays readable in a channel."""
 
 
-def brief(transaction: Transaction, item: WorkItem, now: datetime, messages: Messages) -> list[str]:
-    """The questions about an item, each with its state, and the decisions in force.
+def summarize_item(transaction: Transaction, item: WorkItem, now: datetime, messages: Messages) -> list[str]:
+    """Return the status of an item, the questions about it, each with its state, and the decisions in force.
 
     Args:
         transaction: The store.
@@ -20,10 +21,11 @@ def brief(transaction: Transaction, item: WorkItem, now: datetime, messages: Mes
         now: The present time.
         messages: The texts to use.
     """
-    return list(_lines(transaction, item, now, messages))[:_MAX_LINES]
+    return list(_summary_lines(transaction, item, now, messages))[:_MAX_LINES]
 
 
-def _lines(transaction: Transaction, item: WorkItem, now: datetime, messages: Messages) -> Iterator[str]:
+def _summary_lines(transaction: Transaction, item: WorkItem, now: datetime, messages: Messages) -> Iterator[str]:
+    """Yield the status, the questions and the decisions."""
     open_ids = rank_order.load(transaction, item.tracker).ids
     if item.id in open_ids and item.is_open:
         yield messages.text("clicks.status-and-place", status=item.status, place=open_ids.index(item.id) + 1)
@@ -44,6 +46,6 @@ def _lines(transaction: Transaction, item: WorkItem, now: datetime, messages: Me
         what = messages.name("report.answer-kinds", decision.kind)
         about = f"{what} {decision.rule}".strip()
         until = messages.text("report.answer-until", review=f"{decision.review:%Y-%m-%d}") if decision.review else ""
-        because = f'"{decision.reason}"' if decision.reason else ""
-        parts = " ".join(part for part in (about, until, because) if part)
+        reason = f'"{decision.reason}"' if decision.reason else ""
+        parts = " ".join(part for part in (about, until, reason) if part)
         yield messages.text("clicks.decided", what=parts)

@@ -307,6 +307,7 @@ def _why_not_judged(rule: Rule[Any], item: WorkItem) -> str:
 
 
 def _annotation_entry(annotation: Annotation) -> AnnotationEntry:
+    """Describe an annotation."""
     text = annotation.name if annotation.kind == "label" else _to_text(annotation.value)
     return AnnotationEntry(
         kind=annotation.kind,
@@ -319,6 +320,7 @@ def _annotation_entry(annotation: Annotation) -> AnnotationEntry:
 
 
 def _history_entry(effect: Effect) -> HistoryEntry:
+    """Describe a change that the service made."""
     return HistoryEntry(
         at=effect.at,
         round=effect.round,

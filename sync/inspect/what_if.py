@@ -238,6 +238,7 @@ class _Comparison:
         return count, (self._text("size", count=count, points=self.request.points, usual=round(usual, 1)),)
 
     def _slipping_item(self, slip: Slip) -> SlippingItem:
+        """Describe the effect of the change on one item."""
         item = self.outlook.items[slip.item]
         return SlippingItem(
             key=item.key,
@@ -251,9 +252,10 @@ class _Comparison:
         )
 
     def _broken_dependency(self, blocker: int, blocked: int) -> BrokenDependency:
+        """Describe a dependency that the change breaks."""
         keys = self.outlook.items[blocker].key, self.outlook.items[blocked].key
-        text = "broken-drop" if blocker in self.drops else "broken"
-        return BrokenDependency(*keys, self._text(text, blocker=keys[0], blocked=keys[1]))
+        name = "broken-drop" if blocker in self.drops else "broken"
+        return BrokenDependency(*keys, self._text(name, blocker=keys[0], blocked=keys[1]))
 
     def _date_notes(self, lifted: Mapping[int, Slip]) -> list[str]:
         """Sentences about when the lifted items are finished."""

@@ -59,6 +59,7 @@ def _describe_dependency(item: WorkItem, reason: MoveReason, messages: Messages)
 
 
 def _describe_deadline(item: WorkItem, other: WorkItem, messages: Messages) -> str:
+    """Describe that an item has an earlier deadline than another one: a due date, or the date of a release."""
     facts = {"other": other.key, "due": f"{item.deadline}", "other_due": f"{other.deadline}"}
     release = next((release for release in item.coming_releases if release.day == item.deadline), None)
     if release is None:

@@ -209,6 +209,7 @@ class _Pull:
         return pulled
 
     def _load_mirror(self) -> _MirrorBefore:
+        """Load what the store contains about the tracker."""
         name = self.tracker.name
         with self.database.reading() as transaction:
             state = tracker_states.load(transaction, name)

@@ -1,4 +1,4 @@
-"""The fields that the service writes if the configuration names them: their values, and when a change matters."""
+"""Opt-in fields: fields that the service writes only if the settings name them."""
 
 from sync.opt_in_fields.field import OptInField
 from sync.opt_in_fields.score import make_score_field

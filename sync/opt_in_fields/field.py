@@ -1,4 +1,4 @@
-"""What a field that the service may write has to say about itself."""
+"""The interface of an opt-in field: a field that the service writes only if the settings name it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from rules.priority import Refusal
 
 
 def _never(_item: WorkItem, _written: FieldValue, _new: FieldValue) -> bool:
+    """For fields in which every change is written."""
     return False
 
 
@@ -17,8 +18,8 @@ class OptInField:
     """A field that is written where the configuration names it.
 
     Attributes:
-        name: Its name in the configuration.
-        description: What it is called in messages, with an article.
+        name: Its key under `write.fields`, such as "wsjf".
+        description: What it is called in messages, with an article, such as "the score".
         compute: Returns the value for an item, None where there is none, or why it cannot be computed.
         is_noise: Whether the difference between the value that we wrote on an item and a new one is too small to write.
     """

@@ -1,4 +1,4 @@
-"""The WSJF score as a field."""
+"""The WSJF score as a field. WSJF (weighted shortest job first) is the cost of delay divided by the job size."""
 
 from connectors.tracker import FieldValue
 from rules.model import WorkItem

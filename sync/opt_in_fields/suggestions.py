@@ -1,4 +1,4 @@
-"""The suggested priority, the suggested place and the reason for them as fields."""
+"""The fields with the suggested priority, the suggested place in the order, such as the next sprint, and the reason."""
 
 import re
 import textwrap
@@ -14,11 +14,13 @@ from sync.messages.priority_reasons import describe_reason
 from sync.opt_in_fields.field import OptInField
 
 SUGGESTION_FIELDS = ("suggested_priority", "suggested_place", "priority_reason")
+"""Keys of these fields under `write.fields`."""
 _MAX_TEXT_LENGTH = 255
 """The length of a text field with one line in Jira and Azure DevOps, in characters."""
 _KINDS_WITH_AMOUNTS = (ReasonKind.SCORE, ReasonKind.REQUESTED, ReasonKind.SMALL)
 """Kinds of reasons that are about numbers. Their sentences contain no other numbers than these and those in keys."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+"""A number in a sentence, such as 12 or 3.5."""
 
 
 def make_suggestion_fields(

@@ -220,7 +220,7 @@ def _questions(
         finding = status.finding
         if status.is_answered or finding.severity is not Severity.WARNING:
             continue
-        yield _question(finding, status.state, messages, roles)
+        yield _make_question(finding, status.state, messages, roles)
 
 
 def unanswered(raised: Sequence[Finding], item: WorkItem, decided: Sequence[Decision], now: datetime) -> list[Finding]:
@@ -242,10 +242,13 @@ def unanswered(raised: Sequence[Finding], item: WorkItem, decided: Sequence[Deci
 
 def ask_about(raised: Sequence[Finding], messages: Messages, roles: Mapping[str, str]) -> Iterator[AgendaQuestion]:
     """The questions of raised findings."""
-    return (_question(finding, FindingState.STANDING, messages, roles) for finding in raised)
+    return (_make_question(finding, FindingState.STANDING, messages, roles) for finding in raised)
 
 
-def _question(finding: Finding, state: FindingState, messages: Messages, roles: Mapping[str, str]) -> AgendaQuestion:
+def _make_question(
+    finding: Finding, state: FindingState, messages: Messages, roles: Mapping[str, str]
+) -> AgendaQuestion:
+    """Make the question of a finding."""
     message = messages.finding(finding)
     return AgendaQuestion(
         finding.rule,

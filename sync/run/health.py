@@ -199,9 +199,11 @@ class _Handler(BaseHTTPRequestHandler):
             return "the store cannot be read"
 
     def _send_json(self, status: int, body: dict[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        """Send a JSON document."""
         self._send(status, "application/json", json.dumps(body).encode(), headers or {})
 
     def _send(self, status: int, content_type: str, content: bytes, headers: Mapping[str, str]) -> None:
+        """Send a response. `status` is an HTTP status."""
         self.send_response(status)
         for name, value in (
             {"Content-Type": content_type, "Content-Length": str(len(content))} | dict(headers)

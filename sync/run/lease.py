@@ -116,6 +116,7 @@ def hold_tracker(database: Database, tracker: str, *, timeout: float = 0.0) -> I
 
 @contextmanager
 def _hold(database: Database, name: str, *, timeout: float) -> Iterator[HeldLease]:
+    """Hold the lease with this name; see `hold_tracker`."""
     holder = f"{_this_process()}#{secrets.token_hex(3)}"
     deadline = time.monotonic() + timeout
     while (lease := acquire(database, name, holder)) is None:

@@ -33,6 +33,7 @@ _JOB_DEFAULTS = {
     "coalesce": True,
     "max_instances": 1,
 }
+"""Of runs that were missed only one is made up for, and a job never runs twice at the same time."""
 
 
 def make_scheduler(timezone: str) -> BackgroundScheduler:

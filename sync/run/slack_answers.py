@@ -1,4 +1,4 @@
-"""Answers that people give in Slack: buttons, the dialog for a reason, and `/steward KEY`.
+"""Handles what people do in Slack: click a button, give a reason in a dialog, or type `/steward KEY`.
 
 Any process of the service answers, also one on standby. An answer is stored like one by a comment, and the next round
 of the tracker acts on it.
@@ -26,7 +26,7 @@ from connectors.slack.interactions import (
 from rules.model import DecisionKind, WorkItem
 from sync.decisions.clicks import NEED_A_REASON, OfferedAnswer, check_role, decide_by_click, decode_answer
 from sync.decisions.commands import CommandError, clean_reason
-from sync.inspect.brief import brief
+from sync.inspect.brief import summarize_item
 from sync.messages import Messages
 from sync.settings import Configuration
 from sync.store import Database, StoreError, decisions, items, slack_messages
@@ -34,6 +34,11 @@ from sync.store import Database, StoreError, decisions, items, slack_messages
 _log = structlog.get_logger(__name__)
 
 _REASON, _INSTEAD = "reason", "instead"
+"""The inputs of the dialog."""
+_MAX_DIALOG_TITLE = 300
+"""Characters of the item's key and title in the dialog."""
+_MAX_KEY_LENGTH = 100
+"""Characters of an unknown key that a response repeats."""
 
 
 class _DialogState(Struct, frozen=True, array_like=True):
@@ -97,6 +102,7 @@ class SlackAnswers:
 
     @property
     def _messages(self) -> Messages:
+        """The messages in force."""
         return self._get_configuration().messages
 
     def _answer(
@@ -108,6 +114,15 @@ class SlackAnswers:
         trigger: str = "",
         inputs: dict[str, str] | None = None,
     ) -> None:
+        """Store an answer and confirm it, or open the dialog if it needs a reason.
+
+        Args:
+            answer: The answer.
+            user: The id of the person in Slack.
+            channel: The id of the channel in which the person sees the confirmation.
+            trigger: Allows to open a dialog for a few seconds; empty if the answer comes from the dialog.
+            inputs: What was entered in the dialog; None if it was not opened yet.
+        """
         try:
             role = self._role(user, answer.kind)
             item = self._item(answer)
@@ -127,6 +142,11 @@ class SlackAnswers:
                 self._after_answer(answer.tracker)
 
     def _open_dialog(self, trigger: str, dialog: dict[str, object]) -> None:
+        """Open the dialog for a reason.
+
+        Raises:
+            _NotAccepted: It cannot be opened.
+        """
         try:
             self._slack.open_view(trigger, dialog)
         except ConnectorError as error:
@@ -146,6 +166,11 @@ class SlackAnswers:
             raise _NotAccepted(self._messages.text("clicks.refused", why=why)) from None
 
     def _item(self, answer: OfferedAnswer) -> WorkItem:
+        """The item that an answer is about.
+
+        Raises:
+            _NotAccepted: It is closed, or no longer in the backlog.
+        """
         item = self._visible_item(answer.key, answer.tracker)
         if item is None or not item.is_open:
             raise _NotAccepted(self._messages.text("clicks.gone", item=answer.key))
@@ -165,13 +190,14 @@ class SlackAnswers:
             )
 
     def _dialog(self, answer: OfferedAnswer, item: WorkItem, channel: str) -> dict[str, object]:
+        """The dialog for the reason of an answer, as Slack's API defines it."""
         texts = self._messages
         inputs = [Input(_REASON, texts.text("clicks.reason"))]
         if answer.kind is DecisionKind.NOT_IN_THIS_FORM:
             inputs.append(Input(_INSTEAD, texts.text("clicks.instead"), optional=True))
         return input_view(
             texts.name("report.buttons", answer.kind),
-            f"{item.key} {item.title}"[:300],
+            f"{item.key} {item.title}"[:_MAX_DIALOG_TITLE],
             tuple(inputs),
             texts.text("clicks.submit"),
             texts.text("clicks.cancel"),
@@ -179,6 +205,7 @@ class SlackAnswers:
         )
 
     def _check_inputs(self, submission: Submission) -> dict[str, object] | None:
+        """What is wrong with the inputs of a dialog, as Slack's API defines it; None if nothing is."""
         texts = self._messages
         try:
             if clean_reason(submission.inputs.get(_REASON, "")):
@@ -215,12 +242,13 @@ class SlackAnswers:
             return private_response(texts.text("clicks.usage"))
         item = self._visible_item(key)
         if item is None or not self._may_read(command, item):
-            return private_response(texts.text("clicks.no-item", item=key[:100]))
+            return private_response(texts.text("clicks.no-item", item=key[:_MAX_KEY_LENGTH]))
         with self._database.reading() as transaction:
-            lines = brief(transaction, item, self._clock(), texts)
+            lines = summarize_item(transaction, item, self._clock(), texts)
         return private_response(f"{item.key} {item.title}", *lines)
 
     def _may_read(self, command: SlashCommand, item: WorkItem) -> bool:
+        """Whether the person is in the settings, or a report about the item goes to this channel."""
         settings = self._get_configuration().settings
         if settings.slack is None:
             return False

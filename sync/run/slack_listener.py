@@ -1,4 +1,7 @@
-"""Keeps the service connected to Slack's Socket Mode while an app token is configured."""
+"""Keeps the service connected to Slack's Socket Mode while an app token is configured.
+
+By Socket Mode, a WebSocket, Slack tells the service what people do in its messages.
+"""
 
 import threading
 from collections.abc import Callable
@@ -15,7 +18,9 @@ from sync.store import Database, StoreError, facts
 _log = structlog.get_logger(__name__)
 
 _CHECK_SECONDS = 1.0
+"""How often it is checked whether the settings have changed."""
 _PAUSE_SECONDS = 60.0
+"""How long to wait after Slack has rejected a token, unless the settings change."""
 
 
 class SlackListener:
@@ -83,11 +88,13 @@ class SlackListener:
             slack.close()
 
     def _end_on_change(self, settings: SlackSettings, ended: threading.Event) -> None:
+        """Set `ended` when the settings change or the process stops."""
         while not ended.wait(_CHECK_SECONDS):
             if self._stop.is_set() or self._get_configuration().settings.slack != settings:
                 ended.set()
 
     def _wait_for_change(self, settings: SlackSettings, seconds: float) -> None:
+        """Wait until the settings change, the process stops, or the time is over."""
         waited = 0.0
         while waited < seconds and not self._stop.wait(_CHECK_SECONDS):
             waited += _CHECK_SECONDS

@@ -59,11 +59,12 @@ class ExperimentsFile(Section):
 
     @model_validator(mode="after")
     def _check_one_at_a_time(self) -> "ExperimentsFile":
+        """Check that a team does not run two experiments at once."""
         running = [experiment.team for experiment in self.experiments if experiment.ended is None]
-        twice = sorted({team for team in running if running.count(team) > 1})
-        if twice:
+        teams_with_two = sorted({team for team in running if running.count(team) > 1})
+        if teams_with_two:
             raise ValueError(
-                f"Two experiments of {twice[0]} have not ended. With both, no effect is known to be of one"
+                f"Two experiments of {teams_with_two[0]} have not ended. With both, no effect is known to be of one"
             )
         return self
 

@@ -13,10 +13,10 @@ from rules.model import Feedback, FeedbackSource
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue
 
 _COLUMNS = ("item", "source", "customer", "date", "link")
+"""The columns of the file."""
 _REQUIRED_COLUMNS = ("item", "source")
-
-
 _MAX_AGE = timedelta(days=365)
+"""Records that are older than the latest one by more than this do not count."""
 
 
 class _Record(Struct, frozen=True):
@@ -38,6 +38,7 @@ class _Records(Struct):
     link: str = ""
 
     def add(self, record: _Record) -> None:
+        """Count a record."""
         self.counts[record.source] += 1
         if record.customer:
             self.customers.add(record.customer.casefold())
@@ -57,7 +58,7 @@ def load_feedback(path: Path) -> Mapping[str, Feedback]:
         The feedback by the key of the item.
 
     Raises:
-        ConfigurationError: With every issue found.
+        ConfigurationError: The file is invalid. It lists every issue.
     """
     rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
     names = {(name or "").strip().casefold(): name for name in rows.fieldnames or ()}

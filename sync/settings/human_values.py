@@ -202,3 +202,4 @@ def _parsed_from_text(parse: Any, example: str) -> Any:
 Duration = Annotated[timedelta, *_parsed_from_text(parse_duration, "7 days")]
 Percentage = Annotated[float, *_parsed_from_text(parse_percentage, "20%")]
 Factor = Annotated[float, *_parsed_from_text(parse_factor, "3x")]
+"""Types of settings, which are written as a text such as "7 days", "20%" and "3x"."""

@@ -159,6 +159,7 @@ def _load_optional_file(file: YamlFile, path: Path, key: str, name: str, model: 
 
 
 def _load_feedback(file: YamlFile, path: Path, settings: Settings) -> tuple[Mapping[str, Feedback], tuple[Path, ...]]:
+    """Load the feedback file if steward.yaml names one; return its content and its path."""
     if settings.feedback is None:
         return {}, ()
     feedback_path = path.parent / settings.feedback

@@ -303,6 +303,7 @@ def _unknown_tracker(name: str, trackers: Iterable[str]) -> str:
 
 
 def _unknown_group(group: str, roles: Roles) -> str:
+    """The message about a group that `roles` does not name."""
     return f'"{group}" has no permission in `roles`. Expected one of: {", ".join(roles.named())}'
 
 

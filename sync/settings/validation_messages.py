@@ -10,6 +10,7 @@ KeyPath = tuple[str | int, ...]
 """The keys, and positions in lists from 0, that lead to a value in a file."""
 
 EXPECTED_MAPPING = "Expected keys with values"
+"""The beginning of the message about a value that is not a mapping."""
 
 
 def describe_error(  # noqa: PLR0911 - one message for each kind of error

@@ -121,6 +121,7 @@ class StreamedItems(Sequence[WorkItem]):
         return self._read([self._ids[index]])[0]
 
     def _read(self, ids: Sequence[str]) -> list[WorkItem]:
+        """Read some of the items, in the order of their ids."""
         rows = self._connection.execute(
             select(_items.c.id, _items.c.payload).where(_items.c.tracker == self._tracker, _items.c.id.in_(ids))
         )

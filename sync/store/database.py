@@ -98,6 +98,7 @@ class Database:
 
     @contextmanager
     def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        """Open a transaction, and convert errors that have their cause in the database."""
         self._check_file()
         try:
             with engine.connect() as connection, connection.begin():
@@ -200,6 +201,7 @@ def _name(address: URL) -> str:
 
 
 def _invalid_address(url: str) -> StoreError:
+    """Make the error about an address that is not one of a database."""
     return StoreError(
         f"`store: {redact(url)}` is not a database address. Write sqlite:///steward.db or postgresql+psycopg://…"
     )

@@ -80,6 +80,7 @@ def _check_server(database: Database, connection: Connection) -> None:
 
 
 def _no_store(name: str) -> NoStoreError:
+    """Make the error about a missing store."""
     return NoStoreError(
         f"There is no store at {name} yet. `steward pull` creates it. If yours is elsewhere, correct `store:` in "
         "steward.yaml."

@@ -77,6 +77,7 @@ class CommentCall(Struct, frozen=True, tag="comment", kw_only=True):
 
 
 Call = EditCall | CommentCall
+"""A request that changes an item."""
 
 
 class Intent(Struct, frozen=True, kw_only=True):

@@ -90,5 +90,6 @@ def by_id(connection: Connection, round_id: str) -> Round | None:
 
 
 def _to_round(row: Any) -> Round:
+    """Convert a row."""
     values = {name: row[name] for name in Round.__struct_fields__ if name != "summary"}
     return Round(**values, summary=msgspec.json.decode(row["summary"]))

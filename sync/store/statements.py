@@ -56,6 +56,7 @@ def _upsert_statement(model: type[SQLModel], dialect: str) -> tuple[str, tuple[A
 
 @cache
 def _insert_new_statement(model: type[SQLModel], dialect: str) -> Any:
+    """The statement that inserts one row if its key is new, and returns the key if it was."""
     table = get_table(model)
     return _dialect_insert(table, dialect).on_conflict_do_nothing().returning(*table.primary_key)
 

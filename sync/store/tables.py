@@ -25,14 +25,18 @@ metadata = MetaData(
 
 
 class _Table(SQLModel):
+    """The base of all tables."""
+
     metadata: ClassVar[MetaData] = metadata
 
 
 def _timestamp(**options: Any) -> Any:
+    """A column for a time in UTC."""
     return Field(sa_type=UtcDateTime, **options)
 
 
 def _text(**options: Any) -> Any:
+    """A column for a text of any length."""
     return Field(sa_type=Text, **options)
 
 

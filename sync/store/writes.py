@@ -150,6 +150,7 @@ def comment_effects_since(connection: Connection, tracker: str, since: datetime)
 
 
 def _to_effect(row: Any) -> Effect:
+    """Convert a row of the ledger."""
     values = {name: row[name] for name in ("id", "round", "tracker", "item", "key", "kind", "name", "at")}
     return Effect(**values, before=_decode_value(row["before"]), after=_decode_value(row["after"]))
 

@@ -217,6 +217,7 @@ class _PlanWriter:
         return True
 
     def _send(self, item: ItemPlan, snapshot: Snapshot, call: Call) -> None:
+        """Send a call through the outbox, and count its changes."""
         self.outbox.send(self.round_id, item.key, snapshot, call)
         if isinstance(call, EditCall):
             self.result.labels_changed += len(call.add_labels) + len(call.remove_labels)
@@ -248,5 +249,6 @@ class _PlanWriter:
             self._report_not_written(item.key, refused.message)
 
     def _report_not_written(self, key: str, reason: str) -> None:
+        """Add a write that did not happen to the result and to the log. `key` is that of the item or project."""
         self.result.not_written.append(SkippedWrite(key, "not written", reason))
         _log.info("not written", item=key, reason=reason)

@@ -86,6 +86,7 @@ def build_settled_comment(decisions: Sequence[Decision], messages: Messages) -> 
 
 
 _SERVICE_NAME_SPAN = Span(SERVICE_NAME, Style.STRONG)
+"""The name of the service, as comments show it."""
 
 
 def _describe_finding(finding: Finding, rule_pages_url: str | None, messages: Messages) -> tuple[Paragraph, ...]:

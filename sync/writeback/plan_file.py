@@ -139,4 +139,5 @@ def _comparable(call: CommentCall | None) -> tuple[str, str, str | None, str | N
 
 
 def _basis(content: CommentContent | None) -> str | None:
+    """The basis of a comment; None without a comment."""
     return content.basis if content is not None else None

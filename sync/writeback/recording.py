@@ -152,6 +152,7 @@ def list_effects(intent: Intent, call: Call, comment_id: str, now: datetime) -> 
 
 
 def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: datetime) -> None:
+    """Record an edit of labels and fields; see `record`."""
     effects = list_effects(intent, call, "", now)
     writes.record(transaction, effects)
     annotations = _by_kind_and_name(writes.annotations(transaction, intent.tracker, intent.item))
@@ -191,6 +192,7 @@ def _field_rules(call: EditCall, field_id: str, old: Annotation | None) -> tuple
 def _record_comment(
     transaction: Transaction, intent: Intent, call: CommentCall, written: WriteResult, now: datetime
 ) -> None:
+    """Record a call about our comment; see `record`."""
     writes.record(transaction, list_effects(intent, call, written.comment_id, now))
     annotations = _by_kind_and_name(writes.annotations(transaction, intent.tracker, intent.item))
     old = annotations.get(("comment", written.comment_id))
@@ -265,6 +267,7 @@ def _confirmed(annotation: Annotation, snapshot: Snapshot, get_content_key: GetC
 
 
 def _confirmed_comment(annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey) -> Annotation | None:
+    """See `_confirmed`. The comment is ours if its tag has the hash of its content, or its text is as stored."""
     content = annotation.value
     if not isinstance(content, CommentContent):
         return None if annotation.name in snapshot.comment_ids else annotation

@@ -14,6 +14,7 @@ from sync.writeback.planning import ItemPlan, Plan, SkippedWrite
 _AnnotationKey = tuple[str, str]
 """Kind and name of an annotation, unique on its item."""
 _Entry = TypeVar("_Entry", Annotation, Effect)
+"""Something about one item."""
 
 
 def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence[Effect] | None = None) -> Plan:
