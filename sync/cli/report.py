@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from sync.cli.exit_codes import ExitCode
@@ -12,6 +13,7 @@ from sync.cli.session import LEASE_TIMEOUT, Session, open_session
 from sync.report.digest import add_moves, make_digest
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
+from sync.report.runway import load_runways
 from sync.report.sending import SentReports, local_midnight, local_time, send_reports
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import Layout
@@ -71,7 +73,7 @@ def send_session_reports(session: Session, *, only_edit: str = "") -> SentReport
             session.clock(),
             session.stop,
             configuration.messages,
-            options=configuration.ruleset().priority.wsjf,
+            ruleset=configuration.ruleset(),
             feedback=configuration.feedback,
             only_edit=only_edit,
         )
@@ -101,6 +103,10 @@ def _preview(session: Session, *, as_json: bool) -> None:
         options=configuration.ruleset().priority.wsjf,
         feedback=configuration.feedback,
     )
+    runways = load_runways(
+        session.database, tuple(settings.trackers), configuration.ruleset(), session.clock(), settings.team_map
+    )
+    digest = msgspec.structs.replace(digest, runways=runways)
     if as_json:
         print_json(digest)
     else:

@@ -24,6 +24,7 @@ from sync.decisions.declined import find_declined_items
 from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.messages import Messages, shipped_messages
 from sync.report.agenda import Agenda, AgendaQuestion, ask_about, load_agendas, unanswered
+from sync.report.runway import Runway
 from sync.rounds.result import AnswerSummary, RoundSummary
 from sync.store import Database, Transaction, decisions, findings, items, rank_order, rounds, tracker_states
 from sync.store.backlogs import load_backlog
@@ -132,6 +133,7 @@ class Digest(Struct, frozen=True):
     day: date
     trackers: tuple[TrackerDigest, ...]
     moves: tuple[SuggestedMove, ...] = ()
+    runways: tuple[Runway, ...] = ()
 
     @property
     def decisions(self) -> list[OpenDecision]:

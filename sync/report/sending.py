@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
 
+import msgspec
 import structlog
 from msgspec import Struct, field
 
@@ -12,10 +13,11 @@ from connectors.errors import ConnectorError
 from connectors.redaction import redact
 from connectors.slack import Slack
 from rules.model import Feedback
-from rules.priority import WsjfOptions
+from rules.ruleset import Ruleset
 from sync.messages import Messages
 from sync.report.digest import Digest, add_moves, make_digest
 from sync.report.refinement import due_refinement
+from sync.report.runway import load_runways
 from sync.report.slack import Channel, send
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import Audience, Block, Layout
@@ -56,7 +58,7 @@ def send_reports(
     stop: threading.Event,
     messages: Messages | None = None,
     *,
-    options: WsjfOptions | None = None,
+    ruleset: Ruleset | None = None,
     feedback: Mapping[str, Feedback] | None = None,
     only_edit: str = "",
 ) -> SentReports:
@@ -68,7 +70,7 @@ def send_reports(
         now: The present time.
         stop: Ends waiting for Slack.
         messages: The texts to use; English by default.
-        options: Which items have a WSJF score.
+        ruleset: The rules in force, by which items are scored and ready.
         feedback: What customers asked for, by the key of the item.
         only_edit: Only edit the messages about this tracker, after an answer.
     """
@@ -97,9 +99,12 @@ def send_reports(
                         now,
                         messages,
                         teams=settings.team_map,
-                        options=options,
+                        options=ruleset.priority.wsjf if ruleset is not None else None,
                         feedback=feedback,
                     )
+                    if ruleset is not None:
+                        runways = load_runways(database, trackers, ruleset, now, settings.team_map)
+                        digest = msgspec.structs.replace(digest, runways=runways)
                 elif not _has_news_for_admin(database, channel.name, digest):
                     continue
                 sent.channels[channel.name] = send(

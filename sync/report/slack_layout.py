@@ -27,6 +27,7 @@ from sync.report.slack_parts import (
     header,
     item_elements,
     paragraph,
+    runway_line,
     topic_line,
     truncate,
 )
@@ -196,6 +197,7 @@ def _thread_summary(digest: Digest, layout: Layout) -> Iterator[Block]:
     lines = []
     if layout.is_agenda:
         lines += [agenda_line(agenda, texts) for agenda in agendas_with_entries(digest)[:MAX_LISTED]]
+        lines += [runway_line(runway, texts) for runway in digest.runways[:MAX_LISTED]]
         if digest.moves:
             lines.append(texts.text("report.moves-in-thread", count=len(digest.moves)))
     if layout.audience is Audience.EVERYBODY and (count := len(all_admin_lines(digest, texts))):

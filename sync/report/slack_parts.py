@@ -18,6 +18,7 @@ from sync.decisions.clicks import OFFERED_ANSWERS, OfferedAnswer
 from sync.messages import Messages
 from sync.report.agenda import Agenda
 from sync.report.digest import Digest, OpenDecision
+from sync.report.runway import Runway
 
 MAX_QUESTION_LENGTH = 400
 MAX_LINE_LENGTH = 300
@@ -121,12 +122,27 @@ def agenda_line(agenda: Agenda, texts: Messages) -> str:
     """A sentence that sums up an agenda."""
     count = len(agenda.entries) + len(agenda.later)
     return texts.text(
-        "report.agenda-in-thread",
+        "report.agenda-in-thread-for-sprint" if agenda.sprint else "report.agenda-in-thread",
         count=count,
         team=truncate(agenda.team, MAX_SHORT_NAME_LENGTH),
+        sprint=truncate(agenda.sprint, MAX_SHORT_NAME_LENGTH),
         all=agenda.next_up_count,
         minutes=agenda.minutes,
     )
+
+
+def runway_line(runway: Runway, texts: Messages) -> str:
+    """A sentence that says how long the ready items of a team last."""
+    team = truncate(runway.team, MAX_SHORT_NAME_LENGTH)
+    if runway.sprints is None:
+        line = texts.text(
+            "report.ready-without-pace", count=runway.ready, team=team, all=runway.judged, finished=runway.finished
+        )
+    else:
+        line = texts.text(
+            "report.runway", count=runway.ready, team=team, sprints=runway.sprints, finished=runway.finished
+        )
+    return f"{line} {texts.text('report.runway-unknown', count=runway.unknown)}" if runway.unknown else line
 
 
 def buttons(decision: OpenDecision, layout: Layout) -> Iterator[Block]:

@@ -3,10 +3,11 @@
 A topic is a question that is asked about some items. A move is a suggestion to rank an item higher.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from connectors.slack import TEXT_BUDGET, count_text_characters, formatting
 from sync.messages import Messages
+from sync.report.agenda import Agenda
 from sync.report.digest import Digest
 from sync.report.slack_parts import (
     MAX_EVIDENCE_LENGTH,
@@ -15,6 +16,7 @@ from sync.report.slack_parts import (
     MAX_QUESTION_LENGTH,
     RESERVED_CHARACTERS,
     Audience,
+    Block,
     Layout,
     Reply,
     Topic,
@@ -73,7 +75,21 @@ def agenda_reply(digest: Digest, layout: Layout) -> Iterator[Reply]:
             break
         shown += len(fitting)
         blocks.append(block)
+    blocks += _most_worth_rewriting(agendas, texts)
     yield Reply(AGENDA, text, blocks)
+
+
+def _most_worth_rewriting(agendas: Sequence[Agenda], texts: Messages) -> Iterator[Block]:
+    """The item with the most open questions, if it has several and no other has as many."""
+    entries = sorted((entry for agenda in agendas for entry in agenda.entries), key=lambda entry: -len(entry.questions))
+    counts = [len(entry.questions) for entry in entries[:2]]
+    if len(entries) > 1 and counts[0] > max(counts[1], 1):
+        yield formatting.rich_text(
+            formatting.rich_text_section(
+                formatting.text_element(f"{texts.text('report.most-questions', count=counts[0])} "),
+                *linked_title(entries[0].key, entries[0].title, entries[0].link),
+            )
+        )
 
 
 def topic_reply(topic: Topic, layout: Layout) -> Reply:

@@ -5,8 +5,14 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
+from sync.messages import shipped_messages
+from sync.report import Digest, Layout, make_message
+from sync.report.agenda import Agenda, AgendaEntry, AgendaQuestion
 from sync.report.announcement import MessageDetails, plan_announcement
+from sync.report.digest import TrackerDigest
 from sync.report.refinement import due_refinement
+from sync.report.runway import Runway, load_runways
+from sync.report.slack_plain_text import as_text
 from sync.settings.human_values import WeeklyTime, parse_weekly_time
 
 WEDNESDAY = WeeklyTime(2, time(10, 0))
@@ -68,6 +74,74 @@ def test_a_restricted_item_is_in_no_message_and_in_no_thread(desk_of, clock):
     assert "PAY-2" in words
     assert "PAY-1" not in words
     assert "merger" not in words
+
+
+def agenda(**questions):
+    question = AgendaQuestion("vague-title", "new", "Why?", "", "", "Developers")
+    entries = tuple(AgendaEntry(key, "Pay", "", 7, (question,) * count) for key, count in questions.items())
+    return Agenda(tracker="team", team="team", sprint="Sprint 3", next_up_count=9, minutes=14, entries=entries)
+
+
+@pytest.mark.parametrize(("counts", "named"), [({"A": 1, "B": 3}, True), ({"A": 3, "B": 3}, False), ({"A": 1}, False)])
+def test_the_agenda_names_the_one_item_that_is_most_worth_rewriting(counts, named):
+    part = TrackerDigest(tracker="team", mode="write", agendas=(agenda(**counts),))
+    message = make_message(Digest(at(6).date(), (part,)), Layout(now=at(6), messages=shipped_messages()))
+    said = as_text(message)
+    assert "Agenda of team for Sprint 3: " in said
+    assert ("Most worth rewriting, with 3 open questions: B Pay" in said) == named
+
+
+@pytest.mark.parametrize(
+    ("runway", "line"),
+    [
+        (Runway("team", 4, 27, 18, 0.4), "4 items, enough for 0.4 sprints of two weeks (n=18 in the last four weeks)."),
+        (
+            Runway("team", 1, 9, 18, 0.1, 3),
+            "1 item, enough for 0.1 sprints of two weeks (n=18 in the last four weeks). For 3 more it is not known.",
+        ),
+        (Runway("team", 2, 6, 3, None), "2 of the first 6 items. Not enough data to say for how long (n=3)."),
+    ],
+)
+def test_the_agenda_says_how_long_the_ready_items_last(runway, line):
+    digest = Digest(at(6).date(), (TrackerDigest(tracker="team", mode="write"),), runways=(runway,))
+    said = as_text(make_message(digest, Layout(now=at(6), messages=shipped_messages())))
+    assert f"- Ready in team: {line}" in said
+    assert "Ready in" not in as_text(
+        make_message(digest, Layout(now=at(6), messages=shipped_messages(), is_agenda=False))
+    )
+
+
+def finished(number):
+    return [
+        {
+            "key": f"PAY-{100 + n}",
+            "title": f"Item {n}",
+            "status": "Done",
+            "created": "2024-01-01",
+            "resolved": "2024-05-01",
+        }
+        for n in range(number)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("count", "requirements", "known", "sprints"),
+    [
+        (8, ["criteria"], (2, 0), 0.5),
+        (3, ["criteria"], (2, 0), None),
+        (8, ["criteria", "usual-size"], (0, 2), 0.0),
+    ],
+)
+def test_ready_items_last_as_long_as_the_pace_says(desk_of, count, requirements, known, sprints):
+    ready = {"acceptance_criteria": "Both prices are shown.", "points": 2, "description": "As a buyer I see the price."}
+    lines = [{"key": f"PAY-{n}", "title": f"Show the price {n}", "created": "2024-03-01"} for n in range(1, 9)]
+    lines[0] |= ready
+    lines[4] |= ready
+    desk = desk_of("\n".join(json.dumps(line) for line in [*lines, *finished(count)]))
+    desk.configure(rules={"extends": ["scrum"], "profiles": {"sprint": requirements}})
+    desk.round()
+    [runway] = load_runways(desk.database, ["team"], desk.configuration.ruleset(), desk.clock())
+    assert (runway.ready, runway.unknown, runway.finished, runway.sprints) == (*known, count, sprints)
 
 
 def test_every_version_of_a_block_has_an_id_of_its_own(desk, clock):

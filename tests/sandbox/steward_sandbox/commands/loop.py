@@ -76,8 +76,8 @@ class Demo:
 
     def send_report(self) -> int:
         """Send the Slack report and count the messages there now."""
-        stop, messages = threading.Event(), self.configuration.messages
-        sent = send_reports(self.configuration.settings, self.database, self.clock(), stop, messages)
+        stop, known = threading.Event(), self.configuration
+        sent = send_reports(known.settings, self.database, self.clock(), stop, known.messages, ruleset=known.ruleset())
         if sent.errors:
             raise RuntimeError("; ".join(sent.errors))
         return len(self.slack.messages(_CHANNEL))

@@ -1,0 +1,82 @@
+"""How long the ready items of each team last at its recent pace."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from rules.model import Backlog, HierarchyLevel, StatusCategory, WorkItem
+from rules.readiness import ReadinessJudge, Verdict
+from rules.ruleset import Ruleset
+from rules.teams import Teams
+from sync.rounds.judging import HISTORY_WINDOW
+from sync.store import Database
+from sync.store.backlogs import load_backlog
+
+_PROFILE = "sprint"
+"""The profile of readiness: ready to be planned for a sprint."""
+_PACE_WINDOW = timedelta(weeks=4)
+_SPRINTS_IN_WINDOW = 2
+"""A sprint is taken for two weeks."""
+_MIN_FINISHED = 6
+"""Items that have to be finished in the window before a pace is stated."""
+_SPRINTS_AHEAD = 3
+_MAX_JUDGED = 60
+"""How far down the backlog items are judged."""
+
+
+class Runway(Struct, frozen=True):
+    """The ready items of a team.
+
+    Attributes:
+        ready: Number of ready items among the judged ones.
+        judged: Number of items that were judged, from the top of the backlog.
+        finished: Number of items that were finished in the last four weeks.
+        sprints: For how many sprints of two weeks the ready items last; None with too few finished items.
+        unknown: Number of judged items of which it cannot be known.
+    """
+
+    team: str
+    ready: int
+    judged: int
+    finished: int
+    sprints: float | None
+    unknown: int = 0
+
+
+def load_runways(
+    database: Database, trackers: Sequence[str], ruleset: Ruleset, now: datetime, teams: Teams | None = None
+) -> tuple[Runway, ...]:
+    """Load the runway of each team of some trackers.
+
+    Args:
+        database: The store.
+        trackers: The names of the trackers.
+        ruleset: The rules and profiles in force.
+        now: The present time.
+        teams: The configured teams.
+    """
+    runways: list[Runway] = []
+    for tracker in trackers:
+        with database.reading() as transaction:
+            backlog = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams)
+        runways += _runways(backlog, ReadinessJudge(backlog, ruleset, now), now)
+    return tuple(runways)
+
+
+def _runways(backlog: Backlog, judge: ReadinessJudge, now: datetime) -> Iterator[Runway]:
+    waiting: dict[str, list[WorkItem]] = {}
+    for item in backlog.items:
+        if item.level is HierarchyLevel.REQUIREMENT and item.category is not StatusCategory.IN_PROGRESS:
+            waiting.setdefault(item.team or backlog.tracker, []).append(item)
+    for team, team_items in sorted(waiting.items()):
+        finished = sum(
+            item.level is HierarchyLevel.REQUIREMENT and (item.team or backlog.tracker) == team
+            for item in backlog.finished_since(now - _PACE_WINDOW)
+        )
+        pace = finished / _SPRINTS_IN_WINDOW
+        judged = team_items[: min(max(round(_SPRINTS_AHEAD * pace), _MIN_FINISHED), _MAX_JUDGED)]
+        verdicts = [judge.judge(item, _PROFILE).verdict for item in judged]
+        ready = verdicts.count(Verdict.READY)
+        sprints = round(ready / pace, 1) if finished >= _MIN_FINISHED else None
+        yield Runway(team, ready, len(judged), finished, sprints, verdicts.count(Verdict.UNKNOWN))
