@@ -1,0 +1,82 @@
+"""Answers in Slack as the service takes them: two processes, a click, a dialog, the message and the item."""
+
+import time
+
+import pytest
+from end_to_end.test_service import Running, wait_for
+
+from steward_sandbox import serving
+from steward_sandbox.slack import World, create_app
+from support.interactive_slack import InteractiveSlack, click, socket_server, submission
+
+pytestmark = pytest.mark.slow
+
+OWNER = "U0OWNER"
+APP_TOKEN = "xapp-1-A1-never-in-a-log"
+SLACK = """slack:
+  token: xoxb-never-in-a-log
+  app_token: {app_token}
+  url: {url}/api
+  people: {{{owner}: owners}}
+  reports: [{{channel: "#refinement"}}]
+roles: {{groups: {{owners: [ana@example.com]}}, decide: owners, wrong: owners}}
+schedule: {{pull: every 10 minutes, report: every 1 minutes, timezone: UTC}}
+"""
+
+
+def values(world, key):
+    """The values of the buttons about an item, by the position of the answer."""
+    return [
+        element["value"]
+        for message in world.messages("refinement")
+        for part in (message, *message.replies)
+        for block in part.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if f'"{key}"' in element["value"]
+    ]
+
+
+def test_a_click_on_a_process_on_standby_changes_the_message_and_the_item(at_desk):
+    world = World(("refinement",))
+    slack = InteractiveSlack(create_app(world))
+    with serving(slack) as url, socket_server(slack) as server:
+        path = at_desk.folder / "steward.yaml"
+        more = SLACK.format(url=url, app_token=APP_TOKEN, owner=OWNER)
+        path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+        assert at_desk.steward("once").returncode == 0
+        assert at_desk.ours() == {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}
+        assert at_desk.steward("report").returncode == 0
+        services = []
+        try:
+            for number in (1, 2):
+                services.append(Running(at_desk.start("run")))
+                wait_for(lambda number=number: len(server.connections) == number, "no connection to Slack")
+            at_desk.proxy.victim = None
+            channel = world.channel("refinement").id
+            wrong = next(value for value in values(world, "PAY-1") if value.startswith('["wrong"'))
+            not_now = next(value for value in values(world, "PAY-2") if value.startswith('["not-now"'))
+
+            began = time.monotonic()
+            assert server.send("interactive", click(not_now, OWNER, channel), to=1) is None
+            assert time.monotonic() - began < 3
+            wait_for(lambda: slack.views, "no dialog")
+            assert server.send("interactive", submission(slack.views[0], OWNER, reason="Later."), to=1) is None
+            server.send("interactive", click(wrong, OWNER, channel), to=0)
+
+            wait_for(lambda: len(slack.shown) == 2, "no confirmation")
+            assert all("recorded: " in text for _, _, text in slack.shown), slack.shown
+            wait_for(lambda: not values(world, "PAY-1") and not values(world, "PAY-2"), "the message was not edited")
+            wait_for(lambda: at_desk.ours() == {"PAY-3": 1}, "the items do not follow")
+            log = at_desk.steward("decisions").stdout
+            assert "not now" in log
+            assert "Later." in log
+            assert OWNER not in log
+        finally:
+            for service in services:
+                service.end()
+        told = str([service.told for service in services])
+        assert "an answer in Slack" in told
+        assert APP_TOKEN not in told
+        assert "secret-ticket" not in told
+        assert OWNER not in told
