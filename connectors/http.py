@@ -1,7 +1,8 @@
-"""The only module that imports an HTTP library.
+"""The HTTP client through which every request of a connector is sent.
 
-`HttpClient` sets the timeout of each request, limits the rate and blocks writes in shadow mode.
-`connectors.retry_policy` decides what is retried.
+`HttpClient` sets the timeout of each request, limits the rate of requests, repeats those that failed, and blocks writes
+in shadow mode, in which the service only reads. `connectors.retry_policy` decides which requests are repeated. Only
+this module and the modules whose names begin with `http_` import the HTTP library.
 """
 
 import re
@@ -22,6 +23,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop
 from connectors.discovery_cache import DiscoveryCache
 from connectors.error_responses import extract_error_message
 from connectors.errors import ConnectorError, Garbled, Misconfigured, Refused, Retriable, ShadowBreach
+from connectors.http_address import encoded_path, host_for_messages, origin_of, parse_base_url, parse_request_address
 from connectors.http_body import BodyTooLarge, read_body
 from connectors.http_deadline import Deadline, DeadlineExceeded
 from connectors.network import connection_error, find_proxy, make_ssl_context
@@ -48,28 +50,32 @@ _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that, by the HTTP standard (RFC 9110), change nothing."""
 _MAX_CALL_SECONDS = 300.0
 """Maximum duration of one call, including waits and retries."""
+_CONNECT_TIMEOUT_SECONDS = 10.0
+_MAX_CONNECTIONS = 16
 RETRY_WAIT = wait_exponential_jitter(multiplier=0.5, max=30)
-"""The wait between two attempts."""
+"""The wait between two attempts, in seconds: it doubles each time, with a random part so that clients do not
+coincide."""
 
 
 class HttpClient:
-    """Calls one system with one set of credentials.
+    """Sends requests to one system with one set of credentials. Thread-safe.
 
     Args:
-        name: Name of the system in messages and logs.
-        base_url: Requests to any other scheme, host or port are refused.
-        auth_headers: Function that returns the headers with our credentials. Called for each request.
-        read_only_posts: Patterns of paths where POST only reads, such as a search. GET, HEAD and OPTIONS are reads;
-            everything else is a write.
+        name: The name of the system in messages and logs.
+        base_url: The address of the system. Requests to any other scheme, host or port are refused.
+        auth_headers: Function that returns the headers with the credentials. Called for each request.
+        read_only_posts: Regular expressions for paths where POST only reads, such as a search. GET, HEAD and OPTIONS
+            are reads; everything else is a write.
         allow_writes: Whether writes may be sent. False is shadow mode.
-        before_write: Called right before each attempt to write. Raises when this process may no longer write.
-        rate: Requests a second, with a burst of the same size.
-        item_windows: Limits on writes to one item.
+        before_write: Called right before each attempt to write. It raises an error if this process may no longer write.
+        rate: Maximum number of requests a second.
+        item_windows: Limits on the writes to one item, as in `connectors.rate_limit`.
         rate_limiter: Shared by clients with the same credentials. Replaces `rate` and `item_windows`.
         stop: When set, waits end and no new request is sent.
-        parse_error: Parses the error bodies of the system.
+        parse_error: Extracts the message and the error code from an error response of the system.
         ca_bundle: File of certificate authorities to trust in addition to the usual ones.
         timeout: Seconds without a byte before an attempt is aborted. A whole attempt may take ten times as long.
         attempts: Maximum number of attempts of a call.
@@ -107,7 +113,7 @@ class HttpClient:
         self.stats = stats or TrafficStats()
         self._cache = cache or DiscoveryCache()
         self.stop = stop or threading.Event()
-        self._origin = self._validated_origin()
+        self._origin = parse_base_url(name, self.base_url)
         self._proxy = find_proxy(name, self.base_url)
         self._auth_headers = auth_headers
         self._read_only_posts = tuple(re.compile(pattern) for pattern in read_only_posts)
@@ -116,13 +122,13 @@ class HttpClient:
         self._response_timeout = 10 * timeout
         self._rate_limiter = rate_limiter or RateLimiter(rate=rate, item_windows=item_windows)
         self._client = httpx.Client(
-            timeout=httpx.Timeout(timeout, connect=10.0),
-            limits=httpx.Limits(max_connections=16, max_keepalive_connections=16),
+            timeout=httpx.Timeout(timeout, connect=_CONNECT_TIMEOUT_SECONDS),
+            limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS),
             verify=make_ssl_context(name, ca_bundle, _load_bundled_authorities),
             proxy=self._proxy.address if self._proxy else None,
-            trust_env=False,  # `connectors.network` reads it
+            trust_env=False,  # `connectors.network` reads the environment
             headers={"User-Agent": "backlog-steward", "Accept-Encoding": "gzip"},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # never store or send a cookie
         )
         self._deadline = Deadline(self._client)
 
@@ -131,13 +137,14 @@ class HttpClient:
         self._client.close()
 
     def is_read(self, method: str, url: str) -> bool:
-        """Whether a call changes nothing."""
+        """Whether a request changes nothing."""
         try:
-            return self._is_read(method, _raw_path(httpx.URL(url)))
+            return self._is_read(method, encoded_path(httpx.URL(url)))
         except httpx.InvalidURL:
             return method.upper() in _SAFE_METHODS
 
     def _is_read(self, method: str, path: str) -> bool:
+        """Whether a request with this method and encoded path changes nothing."""
         if method.upper() in _SAFE_METHODS:
             return True
         return method.upper() == "POST" and any(pattern.search(path) for pattern in self._read_only_posts)
@@ -154,9 +161,9 @@ class HttpClient:
         """Send a request and decode the response. A truncated response to a read is requested again.
 
         Args:
-            method: HTTP verb.
+            method: The HTTP method.
             path: As in `request`.
-            response_type: The type of the response.
+            response_type: The type to decode the JSON of the response to.
             check: Called with the response before it is decoded; may raise an error.
             **request: Further arguments of `request`.
 
@@ -194,10 +201,10 @@ class HttpClient:
         """Send a request, and retry where that is safe.
 
         Args:
-            method: HTTP verb.
+            method: The HTTP method.
             path: Path below the base address, or a full address of the same origin.
             handle_response: Called with the response. If it raises `Garbled`, a read is retried.
-            item: Id of the item that is written to.
+            item: The id of the item that is written to, for the limits on writes to one item.
             return_redirects: True to return a redirect instead of raising an error.
             anonymous: True to send no credentials.
             headers: Additional headers.
@@ -207,12 +214,13 @@ class HttpClient:
             A response with a status below 400.
 
         Raises:
-            ConnectorError: Its subclass says what can be done about it.
+            ConnectorError: The request failed. The subclass says what can be done about it.
         """
         url = self.base_url + path if path.startswith("/") else path
-        address = self._parse_address(url)
-        is_read = self._is_read(method, _raw_path(address))
-        call = Call(self.name, method.upper(), url, _raw_path(address), is_read, item, return_redirects, anonymous)
+        address = parse_request_address(self.name, url)
+        path = encoded_path(address)
+        is_read = self._is_read(method, path)
+        call = Call(self.name, method.upper(), url, path, is_read, item, return_redirects, anonymous)
         self._check_allowed(call, address)
         retrying = Retrying(
             retry=retry_if_exception_type(AttemptFailed),
@@ -226,20 +234,12 @@ class HttpClient:
         except AttemptFailed as failure:
             raise failure.error from failure.__cause__
 
-    def _parse_address(self, url: str) -> httpx.URL:
-        try:
-            return httpx.URL(url)
-        except httpx.InvalidURL as error:
-            raise Misconfigured(
-                f"{self.name}: the address of a request is invalid ({redact(str(error))}).",
-                hint="Check the configured address.",
-            ) from error
-
     def _check_allowed(self, call: Call, address: httpx.URL) -> None:
-        if _origin(address) != self._origin or address.userinfo:
+        """Raise an error if the request would go to another system, or would write in shadow mode."""
+        if origin_of(address) != self._origin or address.userinfo:
             raise Misconfigured(
-                f"{self.name}: a request to {_host(call.url) or 'no host'} was blocked; "
-                f"only {_host(self.base_url)} may be called.",
+                f"{self.name}: a request to {host_for_messages(call.url) or 'no host'} was blocked; "
+                f"only {host_for_messages(self.base_url)} may be called.",
                 hint="Check the configured address.",
             )
         if not call.is_read and not self.allow_writes:
@@ -256,10 +256,11 @@ class HttpClient:
         headers: Mapping[str, str],
         content: dict[str, Any],
     ) -> Response:
+        """Send a request once, unless the response is cached. Raises `AttemptFailed` if it may be sent again."""
         accept = next((value for name, value in headers.items() if name.lower() == "accept"), "")
         identity = (call.method, call.url, call.is_anonymous, accept, content)
-        known = self._cache.find(*identity) if call.is_read else None
-        response = known or self._exchange(call, address, headers, content)
+        cached = self._cache.find(*identity) if call.is_read else None
+        response = cached or self._exchange(call, address, headers, content)
         back_off_until = self._apply_requested_back_off(call, response)
         if not call.is_read and not response.is_plausible:
             raise unexpected_response_error(call, response)
@@ -275,18 +276,19 @@ class HttpClient:
     def _exchange(
         self, call: Call, address: httpx.URL, headers: Mapping[str, str], content: dict[str, Any]
     ) -> Response:
+        """Send a request over the network, and receive its response, whatever the status."""
         self._wait_for_rate_limit(call)
-        with self._rate_limiter.in_flight(call.limited_item):
-            request = self._request(call, address, headers, content)
+        with self._rate_limiter.in_flight(call.rate_limited_item):
+            request = self._build_request(call, address, headers, content)
             if not call.is_read:
                 self._before_write()
             started = time.perf_counter()
-            with self._connection_errors(call):
+            with self._convert_errors(call):
                 response = self._send(call, request)
         self._count(call, response, time.perf_counter() - started)
         return response
 
-    def _request(
+    def _build_request(
         self, call: Call, address: httpx.URL, headers: Mapping[str, str], content: dict[str, Any]
     ) -> httpx.Request:
         credentials = {} if call.is_anonymous else self._auth_headers()
@@ -296,6 +298,7 @@ class HttpClient:
             raise Refused(f"{self.name}: {call.label} cannot be sent ({redact(str(error))}).") from error
 
     def _send(self, call: Call, request: httpx.Request) -> Response:
+        """Send a request, and read the response up to its maximum size and duration."""
         with (
             self._deadline.limit_call(self._response_timeout),
             closing(self._client.send(request, stream=True)) as streamed_response,
@@ -311,14 +314,15 @@ class HttpClient:
         )
 
     @contextmanager
-    def _connection_errors(self, call: Call) -> Iterator[None]:
+    def _convert_errors(self, call: Call) -> Iterator[None]:
+        """Convert errors of the HTTP library to `ConnectorError`, or to `AttemptFailed` if the call may be retried."""
         try:
             yield
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             # The request was never sent, so even a write may be retried.
             is_proxy_error = isinstance(error, httpx.ProxyError)
             connection_failure = connection_error(
-                self.name, _host(call.url), error, self._proxy, is_proxy_error=is_proxy_error
+                self.name, host_for_messages(call.url), error, self._proxy, is_proxy_error=is_proxy_error
             )
             raise (
                 AttemptFailed(connection_failure) if isinstance(connection_failure, Retriable) else connection_failure
@@ -339,13 +343,18 @@ class HttpClient:
             raise Retriable(f"{self.name}: the connection was closed before {call.label}.") from error
 
     def _wait_for_rate_limit(self, call: Call) -> None:
+        """Wait until the rate limit allows the request.
+
+        Raises:
+            Retriable: The wait would be too long, or the service stops.
+        """
         started = time.monotonic()
         while True:
             if self.stop.is_set():
                 raise stopped_error(call)
             if (until := self._rate_limiter.backing_off_until) is not None:
                 raise back_off_error(call, until, 429)
-            wait = self._rate_limiter.acquire(call.limited_item)
+            wait = self._rate_limiter.acquire(call.rate_limited_item)
             if wait <= 0:
                 break
             if time.monotonic() - started + wait > _MAX_CALL_SECONDS or wait > MAX_WAIT_SECONDS:
@@ -355,7 +364,11 @@ class HttpClient:
             self.stats.seconds_waited += time.monotonic() - started
 
     def _wait_before_retry(self, call: Call, seconds: float) -> None:
-        """Wait before the next attempt. The stop event ends the wait."""
+        """Wait before the next attempt.
+
+        Raises:
+            Retriable: The service stops.
+        """
         _log.debug("retry", system=self.name, call=call.label, pause=round(seconds, 2))
         if self.stop.wait(seconds):
             raise stopped_error(call)
@@ -363,17 +376,21 @@ class HttpClient:
             self.stats.retries += 1
 
     def _apply_requested_back_off(self, call: Call, response: Response) -> datetime | None:
-        """Make all threads wait as long as the server asks. Returns when the wait ends, if it is long."""
+        """If the server asks clients to wait, make all threads wait.
+
+        Returns:
+            When the wait ends, if it is long.
+        """
         if response.status not in (429, 503) and "retry-after" not in response.headers:
             return None
         seconds = requested_pause(response.headers)
         if seconds is None:
             return None
-        item_only = response.headers.get("ratelimit-reason") == "jira-per-issue-on-write"
-        return self._rate_limiter.back_off(seconds, item=call.limited_item if item_only else "")
+        concerns_item_only = response.headers.get("ratelimit-reason") == "jira-per-issue-on-write"
+        return self._rate_limiter.back_off(seconds, item=call.rate_limited_item if concerns_item_only else "")
 
     def _check_not_intercepted(self, call: Call, response: Response) -> None:
-        """Raise if a proxy or a sign-in page responded instead of the system."""
+        """Raise an error if a proxy or a sign-in page responded instead of the system."""
         if response.status >= 300:
             if call.return_redirects:
                 return
@@ -387,6 +404,7 @@ class HttpClient:
             )
 
     def _handle_response(self, call: Call, response: Response, handle_response: Callable[[Response], None]) -> None:
+        """Call `handle_response`. If the response cannot be decoded, a read is retried, and a write is uncertain."""
         try:
             handle_response(response)
         except (Garbled, msgspec.ValidationError) as error:
@@ -395,6 +413,7 @@ class HttpClient:
             raise unreadable_response_error(call, response, error) from error
 
     def _count(self, call: Call, response: Response | None = None, seconds: float = 0.0) -> None:
+        """Count and log a request that was sent; `response` is None if none came."""
         with self.stats.lock:
             if call.is_read:
                 self.stats.reads += 1
@@ -413,40 +432,7 @@ class HttpClient:
             bytes=len(response.content) if response is not None else 0,
         )
 
-    def _validated_origin(self) -> tuple[str, bytes, int | None]:
-        try:
-            address = httpx.URL(self.base_url)
-        except httpx.InvalidURL:
-            address = httpx.URL()
-        if address.scheme not in ("http", "https") or not address.raw_host:
-            raise Misconfigured(
-                f"{self.name}: the address is not a web address.", hint="It has to start with https://."
-            )
-        if address.userinfo:
-            raise Misconfigured(
-                f"{self.name}: the address contains a user name or password.",
-                hint="Remove it and use the keys for credentials.",
-            )
-        return _origin(address)
-
 
 def _load_bundled_authorities() -> ssl.SSLContext:
+    """The certificate authorities that are installed with the HTTP library."""
     return httpx.create_ssl_context(trust_env=False)
-
-
-def _origin(address: httpx.URL) -> tuple[str, bytes, int | None]:
-    """Scheme, host and port, parsed as the HTTP client parses them."""
-    return address.scheme, address.raw_host.lower(), address.port or {"https": 443, "http": 80}.get(address.scheme)
-
-
-def _raw_path(address: httpx.URL) -> str:
-    """The path as it is sent, percent-encoded. A decoded path could look like another one."""
-    return address.raw_path.partition(b"?")[0].decode("ascii")
-
-
-def _host(url: str) -> str:
-    """Host and port for messages, without user name and password."""
-    try:
-        return redact(httpx.URL(url).netloc.decode("ascii", errors="replace"))
-    except httpx.InvalidURL:
-        return ""

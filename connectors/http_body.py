@@ -6,7 +6,9 @@ from collections.abc import Iterable
 import httpx
 
 MAX_BODY_BYTES = 64 * 2**20
-"""Maximum size of a decompressed body, in bytes."""
+"""Maximum size of a decompressed body. The largest pages of trackers have a few megabytes."""
+_DETECT_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+"""The value with which `zlib` detects by the first bytes whether data is in the format gzip or zlib."""
 
 
 class BodyTooLarge(Exception):
@@ -43,8 +45,9 @@ def read_body(chunks: Iterable[bytes], encoding: str) -> bytes:
 
 
 def _decompressor(encoding: str) -> "zlib._Decompress | None":
+    """Make an object that decompresses a body; None if the body is not compressed."""
     if encoding in ("", "identity"):
         return None
     if encoding in ("gzip", "x-gzip", "deflate"):
-        return zlib.decompressobj(zlib.MAX_WBITS | 32)
+        return zlib.decompressobj(_DETECT_GZIP_OR_ZLIB)
     raise httpx.DecodingError(f'the content encoding "{encoding[:40]}" was not requested')

@@ -1,7 +1,8 @@
-"""Aborts calls that take too long in total.
+"""Aborts a request that takes too long in total.
 
 The HTTP library only limits the time between two bytes. A server that sends a byte now and then, in the headers or in
-the body, would keep a call open forever.
+the body, would keep a request open forever. So the connections of the HTTP library are wrapped: each operation of a
+connection gets only the time that is left.
 """
 
 import threading
@@ -14,14 +15,14 @@ import httpx
 
 
 class DeadlineExceeded(Exception):
-    """The call took too long. A part of the request was sent."""
+    """The request took too long. It was sent, at least in part."""
 
 
 class Deadline:
-    """Limits the duration of the current call of each thread, counted from the first byte that is sent.
+    """Limits the duration of the current request of each thread, counted from the first byte that is sent.
 
     Args:
-        client: The HTTP client whose calls are limited.
+        client: The HTTP client whose requests are limited.
     """
 
     def __init__(self, client: httpx.Client) -> None:
@@ -34,10 +35,10 @@ class Deadline:
 
     @contextmanager
     def limit_call(self, seconds: float) -> Iterator[None]:
-        """Limit a call of this thread to a number of seconds.
+        """Limit the request that this thread sends within the context to a number of seconds.
 
         Raises:
-            DeadlineExceeded: The call took longer.
+            DeadlineExceeded: The request took longer.
         """
         self._local.seconds, self._local.end = seconds, None
         try:
@@ -46,7 +47,7 @@ class Deadline:
             del self._local.seconds, self._local.end
 
     def start_clock(self) -> None:
-        """Start counting the seconds, unless the call has already sent a byte."""
+        """Start counting the seconds, unless they are already being counted."""
         if getattr(self._local, "seconds", None) is not None and self._local.end is None:
             self._local.end = time.monotonic() + self._local.seconds
 
@@ -69,7 +70,7 @@ class Deadline:
 
 
 class _DeadlineBackend:
-    """Opens connections that respect the deadline."""
+    """Opens connections that respect the deadline. Other methods are those of the wrapped backend."""
 
     def __init__(self, backend: Any, deadline: Deadline) -> None:
         self._backend = backend
@@ -83,7 +84,7 @@ class _DeadlineBackend:
 
 
 class _DeadlineStream:
-    """A connection that respects the deadline."""
+    """A connection that respects the deadline. Other methods are those of the wrapped connection."""
 
     def __init__(self, stream: Any, deadline: Deadline) -> None:
         self._stream = stream

@@ -15,10 +15,13 @@ from msgspec import Raw
 T = TypeVar("T")
 
 _MAX_REPAIRS = 100
-"""With more errors than this, the format has changed."""
+"""More errors than this mean that the format has changed, so that decoding fails."""
 _ERROR_PATH = re.compile(r" - at `([^`]*)`$")
+"""Matches the path of the value at the end of an error message of `msgspec`, such as `$.comments[3].created`."""
 _PATH_STEP = re.compile(r"\[(\d+)\]|\.([^.\[]+)")
+"""Matches one step of such a path: an index of a list, or the name of a member."""
 _LIST_ENTRY = re.compile(r".*\[\d+\]")
+"""Matches the part of such a path up to the last entry of a list."""
 
 DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """Raised for JSON that is malformed or of an unexpected format."""
@@ -27,7 +30,7 @@ DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 def decode(content: bytes | Raw, expected_type: type[T]) -> tuple[T, tuple[str, ...]]:
     """Decode JSON, leaving out entries of its lists that have an unexpected format.
 
-    If the value has an attribute `left_out`, it is set to their number.
+    If the value has an attribute `left_out`, it is set to the number of these entries.
 
     Returns:
         The value, and the paths of the entries that were left out.

@@ -1,4 +1,7 @@
-"""Finds proxies and certificate authorities in the environment, and explains why a connection cannot be opened."""
+"""Finds the proxy and the certificate authorities to use, and explains why a connection cannot be opened.
+
+Both are configured by the environment variables that most programs use, such as HTTPS_PROXY and SSL_CERT_FILE.
+"""
 
 import ipaddress
 import os
@@ -13,6 +16,7 @@ from urllib.request import getproxies_environment
 from connectors.errors import ConnectorError, Misconfigured, Retriable
 from connectors.redaction import redact
 
+_DEFAULT_PORTS = {"https": 443, "http": 80}
 _PROXY_SCHEMES = ("http", "https", "socks4", "socks5", "socks5h")
 _CA_BUNDLE_HINT = "Set `ca_bundle` of this tracker to a PEM file with the certificate authorities of your company."
 
@@ -21,7 +25,7 @@ class Proxy(NamedTuple):
     """A proxy.
 
     Attributes:
-        address: Its URL.
+        address: The address of the proxy, possibly with a user name and password.
         variable: The environment variable that contains the address.
     """
 
@@ -33,10 +37,10 @@ class Proxy(NamedTuple):
 
 
 def find_proxy(name: str, url: str) -> Proxy | None:
-    """Find the proxy for an address in `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    """Find the proxy for an address in `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`; None if there is none.
 
     Args:
-        name: Name of the system in messages.
+        name: The name of the system, for messages.
         url: The address to connect to.
 
     Raises:
@@ -44,11 +48,11 @@ def find_proxy(name: str, url: str) -> Proxy | None:
     """
     target = urlsplit(url)
     proxies = getproxies_environment()
-    scheme = next((scheme for scheme in (target.scheme, "all") if proxies.get(scheme)), None)
-    if scheme is None or _bypasses_proxy(target, proxies.get("no", "")):
+    proxy_key = next((key for key in (target.scheme, "all") if proxies.get(key)), None)
+    if proxy_key is None or _bypasses_proxy(target, proxies.get("no", "")):
         return None
-    variable = _find_variable_name(f"{scheme}_proxy")
-    value = proxies[scheme].strip()
+    variable = _find_variable_name(f"{proxy_key}_proxy")
+    value = proxies[proxy_key].strip()
     address = value if "://" in value else f"http://{value}"
     try:
         parsed = urlsplit(address)
@@ -66,6 +70,7 @@ def find_proxy(name: str, url: str) -> Proxy | None:
 
 
 def _check_socks(name: str, variable: str, scheme: str) -> None:
+    """Raise an error if a SOCKS proxy cannot be used."""
     if scheme == "socks4":
         raise Misconfigured(
             f"{name}: the environment variable {variable} contains a SOCKS 4 proxy, which is not supported.",
@@ -80,9 +85,9 @@ def _check_socks(name: str, variable: str, scheme: str) -> None:
 
 
 def _bypasses_proxy(target: SplitResult, no_proxy: str) -> bool:
-    """Whether NO_PROXY contains an address, as a name, domain, host and port, IP address or network."""
+    """Whether the value of NO_PROXY contains an address: as a host, domain, host and port, IP address or network."""
     host = (target.hostname or "").rstrip(".")
-    port = target.port or {"https": 443, "http": 80}.get(target.scheme)
+    port = target.port or _DEFAULT_PORTS.get(target.scheme)
     return any(_matches_no_proxy_entry(entry, host, port) for entry in no_proxy.lower().replace(",", " ").split())
 
 
@@ -91,6 +96,7 @@ def _matches_no_proxy_entry(entry: str, host: str, port: int | None) -> bool:
     if entry == "*":
         return True
     try:
+        # An entry such as 10.0.0.0/8.
         network = ipaddress.ip_network(entry.replace("[", "").replace("]", ""), strict=False)
         return ipaddress.ip_address(host) in network
     except ValueError:
@@ -105,17 +111,18 @@ def _matches_no_proxy_entry(entry: str, host: str, port: int | None) -> bool:
 
 
 def _find_variable_name(name: str) -> str:
-    """The spelling of an environment variable that is set: lower or upper case."""
+    """The name of an environment variable as it is set: in lower or upper case."""
     return next((spelling for spelling in (name, name.upper()) if os.environ.get(spelling)), name.upper())
 
 
 def make_ssl_context(name: str, ca_bundle: str | None, load_bundled: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    """Make the TLS settings: trust the usual certificate authorities, and those in a file.
+    """Make the TLS settings: trust the certificate authorities of the environment, and those in a file.
 
     Args:
-        name: Name of the system in messages.
-        ca_bundle: The configured file.
-        load_bundled: Loads the certificate authorities that come with the HTTP client.
+        name: The name of the system, for messages.
+        ca_bundle: The path of the configured file; empty or None if there is none.
+        load_bundled: Loads the authorities that are installed with the HTTP library. They are used if the environment
+            names none.
 
     Raises:
         Misconfigured: A file of certificate authorities cannot be used.
@@ -124,6 +131,7 @@ def make_ssl_context(name: str, ca_bundle: str | None, load_bundled: Callable[[]
     try:
         if not ca_bundle:
             return _load_default_authorities(file, folder, load_bundled)
+        # Not the cached settings, because the authorities of the file are added to them.
         context = _load_default_authorities.__wrapped__(file, folder, load_bundled)
         context.load_verify_locations(cafile=ca_bundle)
     except (OSError, ssl.SSLError) as error:
@@ -140,7 +148,7 @@ def make_ssl_context(name: str, ca_bundle: str | None, load_bundled: Callable[[]
 
 @cache
 def _load_default_authorities(file: str, folder: str, load_bundled: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    """Load the authorities of the environment, or those of the client. Cached, because this is slow."""
+    """Load the authorities in a file or folder, or else the bundled ones. Cached, because this is slow."""
     if file or folder:
         return ssl.create_default_context(cafile=file or None, capath=None if file else folder)
     return load_bundled()
@@ -149,15 +157,25 @@ def _load_default_authorities(file: str, folder: str, load_bundled: Callable[[],
 def connection_error(
     name: str, host: str, error: Exception, proxy: Proxy | None, *, is_proxy_error: bool = False
 ) -> ConnectorError:
-    """The error for a connection that could not be opened. No request was sent."""
+    """Make the error for a connection that could not be opened, so that no request was sent.
+
+    It is `Retriable` if the reason may be temporary.
+
+    Args:
+        name: The name of the system.
+        host: The host, for messages.
+        error: The error of the HTTP library.
+        proxy: The proxy that was used, if any.
+        is_proxy_error: Whether the proxy refused to connect.
+    """
     reason = redact(" ".join(str(error).split())) or "timeout"
     if is_proxy_error:
-        return _proxy_refusal(name, host, reason, proxy)
+        return _proxy_error(name, host, reason, proxy)
     if "CERTIFICATE_VERIFY_FAILED" in reason:
         return _certificate_error(name, host, reason)
     if "WRONG_VERSION_NUMBER" in reason or "HTTP_REQUEST" in reason:
         return Misconfigured(
-            f"{name}: {host} does not speak HTTPS on this port ({reason}).",
+            f"{name}: {host} does not use HTTPS on this port ({reason}).",
             hint="Check whether the address has to start with http://, or needs another port.",
         )
     if proxy is not None:
@@ -172,7 +190,8 @@ def connection_error(
     )
 
 
-def _proxy_refusal(name: str, host: str, reason: str, proxy: Proxy | None) -> ConnectorError:
+def _proxy_error(name: str, host: str, reason: str, proxy: Proxy | None) -> ConnectorError:
+    """The error for a proxy that refused to connect. The reason starts with the HTTP status of its response."""
     proxy_name = str(proxy) if proxy is not None else "the proxy"
     variable = proxy.variable if proxy is not None else "HTTPS_PROXY"
     if reason.startswith("407"):

@@ -1,4 +1,4 @@
-"""Stops reading a list of pages when pages contain nothing new.
+"""Stops reading the pages of a list when they contain nothing new.
 
 Servers and proxies may ignore offsets, repeat a page under new tokens, alternate between two tokens, or never say that
 a page is the last one.
@@ -9,47 +9,48 @@ from collections.abc import Hashable, Iterable
 from connectors.errors import ConnectorError
 
 _MAX_PAGES = 10_000
+"""More pages than any list has. With a hundred entries per page, they would contain a million."""
 
 
 class PageGuard:
     """Decides after each page whether to read the next one.
 
     Args:
-        token: The token of the first page, if pages have tokens.
-        max_empty: The number of empty pages in a row that is normal.
+        token: The token with which the first page is requested, if pages have tokens.
+        max_empty: The number of empty pages in a row after which the list may still continue.
 
     Attributes:
-        is_stuck: Whether the last page had new entries, but led to a page that was read before.
+        is_stuck: Whether the last page had new entries, but its token leads to a page that was read before.
     """
 
     def __init__(self, token: str | None = None, *, max_empty: int = 0) -> None:
         self._keys: set[Hashable] = set()
         self._tokens: set[str | None] = {token}
         self._max_empty = max_empty
-        self._empty = 0
-        self._pages = 0
+        self._empty_in_a_row = 0
+        self._page_count = 0
         self.is_stuck = False
 
     def may_continue(self, keys: Iterable[Hashable], token: str | None = None) -> bool:
-        """Whether the page has new entries and the next page may have more.
+        """Record a page, and return whether to read the next one.
 
         Args:
-            keys: Identify the entries of the page.
+            keys: A key for each entry of the page, which identifies it.
             token: The token of the next page, if pages have tokens.
         """
-        page = set(keys)
-        is_new = not page <= self._keys
-        self._keys |= page
-        self._pages += 1
-        self._empty = 0 if page else self._empty + 1
-        repeated = token is not None and token in self._tokens
+        page_keys = set(keys)
+        has_new_entries = not page_keys <= self._keys
+        self._keys |= page_keys
+        self._page_count += 1
+        self._empty_in_a_row = 0 if page_keys else self._empty_in_a_row + 1
+        is_token_repeated = token is not None and token in self._tokens
         self._tokens.add(token)
-        self.is_stuck = is_new and repeated
-        if repeated or self._pages >= _MAX_PAGES:
+        self.is_stuck = has_new_entries and is_token_repeated
+        if is_token_repeated or self._page_count >= _MAX_PAGES:
             return False
-        return is_new if page else self._empty <= self._max_empty
+        return has_new_entries if page_keys else self._empty_in_a_row <= self._max_empty
 
 
 def endless_list_error(name: str) -> ConnectorError:
-    """The error for a list that does not end, if a part of it is not enough."""
+    """Make the error for a list that does not end. It is raised where an incomplete list would be wrong."""
     return ConnectorError(f"{name}: the server returns an endless list of pages. The round stops.")

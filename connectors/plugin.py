@@ -1,7 +1,7 @@
-"""The plugin interface of a tracker: its settings, how to open it, its markup, and the questions of `steward init`.
+"""What each kind of tracker provides: its settings, how to open it, its markup, and the questions of `steward init`.
 
-Every start of the program imports all plugins. A plugin imports no client library; `open` imports the rest of the
-folder.
+All plugins are imported whenever the program starts. So a plugin imports no client library; its function `open` imports
+the other modules of its folder.
 """
 
 import re
@@ -19,22 +19,22 @@ from connectors.tracker import CommentTag, Tracker
 
 
 class Section(BaseModel):
-    """A section of a settings file. Unknown keys are errors."""
+    """A section of a settings file. A key that is not an attribute is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     @field_validator("*", mode="before")
     @classmethod
     def _require_true_or_false(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse strings such as "no" and "off", which pydantic would accept as false."""
-        is_switch = cls.model_fields[info.field_name or ""].annotation is bool
-        if is_switch and isinstance(value, str) and value.casefold() not in ("true", "false"):
+        """Reject strings such as "no" and "off", which pydantic would accept as false."""
+        is_boolean = cls.model_fields[info.field_name or ""].annotation is bool
+        if is_boolean and isinstance(value, str) and value.casefold() not in ("true", "false"):
             raise ValueError(f'Expected true or false; found "{value}"')
         return value
 
 
 def parse_web_address(value: str) -> str:
-    """Parse a web address, and normalize it.
+    """Check a web address, and return it without a slash at the end.
 
     Raises:
         ValueError: It is not a web address.
@@ -42,12 +42,13 @@ def parse_web_address(value: str) -> str:
     url = value.strip()
     try:
         parts = urlsplit(url)
-        # People copy the name of a collection with its spaces: https://host/tfs/Default Collection.
-        url = url.removesuffix(parts.path) + parts.path.replace(" ", "%20") if url.endswith(parts.path) else url
-        usable = bool(parts.hostname) and not any(character.isspace() for character in url)
+        # People copy addresses with the spaces in the name of a collection: https://host/tfs/Default Collection.
+        if url.endswith(parts.path):
+            url = url.removesuffix(parts.path) + parts.path.replace(" ", "%20")
+        is_usable = bool(parts.hostname) and not any(character.isspace() for character in url)
     except ValueError:
-        usable = False
-    if not usable or not url.startswith(("https://", "http://")):
+        is_usable = False
+    if not is_usable or not url.startswith(("https://", "http://")):
         raise ValueError(f'"{value}" is not a web address. It has to start with https:// and name a host')
     if "@" in parts.netloc:
         raise ValueError("The address contains a user name or password. Remove it and use the keys for credentials")
@@ -69,16 +70,18 @@ def _validate_pattern(text: str) -> str:
 
 
 def as_tuple(value: object) -> object:
-    """Wrap a single string in a tuple, where several strings are allowed."""
+    """Put a single string into a tuple. For settings that allow one string or several."""
     return (value,) if isinstance(value, str) else value
 
 
 WebAddress = Annotated[str, AfterValidator(parse_web_address)]
+"""The type of a setting that is a web address."""
 Pattern = Annotated[str, AfterValidator(_validate_pattern)]
+"""The type of a setting that is a regular expression."""
 
 
 class FieldNames(Section):
-    """Names of a tracker's fields, where they cannot be found by their schema."""
+    """The names or ids of the fields to read, for sites where the service would not find the right ones by itself."""
 
     points: Annotated[str, Field(description="The field for story points.")] = ""
     acceptance_criteria: Annotated[
@@ -102,19 +105,20 @@ class TrackerContext:
     """What a tracker receives in addition to its own settings.
 
     Attributes:
-        name: The tracker's name in the configuration.
-        installation: Id of this installation. It is part of the tag of its comments.
+        name: The name of the tracker in the configuration.
+        installation: The id of this installation of the service. The tag of its comments contains it.
         adopted_installations: Ids of other installations whose comments this installation has taken over.
-        own_comment_ids: Ids of comments that the service wrote, with the current account or an earlier one.
+        own_comment_ids: Ids of the comments that this service wrote, possibly with other accounts.
         allow_writes: Whether writes may be sent.
-        before_write: Called right before every write; raises when this process may no longer write.
-        stop: Set when the process ends; ends all waiting.
-        write_fields: Names of the fields to write, by what is written to them ("wsjf").
+        before_write: Called right before every write. It raises an error if this process may no longer write.
+        stop: Set when the service stops. It ends all waiting.
+        write_fields: The names of the fields to write, by their purpose: the key under `write.fields` in the
+            configuration.
         written_field_ids: Ids of the fields that the service has ever written to.
         discovery_state: `Connection.discovery_state` of the last connection; empty for the first one.
         cache: Responses that the last connections read, which are used again for a while.
         labels: The labels that may be written, in the letter case of the configuration.
-        reads_teams: Whether the tracker's own team field and boards decide about the team of an item.
+        reads_teams: Whether the team of an item is determined by the tracker's own team field and boards.
     """
 
     name: str
@@ -141,8 +145,8 @@ class Question:
     """A setting that `steward init` asks for. It is also an option of this command.
 
     Attributes:
-        key: The key in the tracker's settings. The option is `--key`.
-        help: Help text of the option.
+        key: The key in the tracker's settings, and the name of the option.
+        help: The help text of the option.
         prompt: The question; empty if the setting is only an option.
         required: Whether the answer must not be empty.
         chooses_project: Whether the answer names projects. The projects that the account can see are listed first.
@@ -156,7 +160,7 @@ class Question:
 
 
 class ProjectName(NamedTuple):
-    """A project that the account can see. `key` is the answer to a question of `steward init`."""
+    """A project that the account can see. If a person chooses it in `steward init`, the answer is its `key`."""
 
     key: str
     name: str = ""
@@ -167,22 +171,22 @@ class Plugin(Generic[S]):
     """One kind of tracker.
 
     Attributes:
-        kind: Value of `kind` in steward.yaml.
-        settings: The connector's own keys of a tracker's section, without `kind`.
-        open: Opens a tracker without connecting to it. Client libraries are imported here.
+        kind: The value of `kind` in the section of a tracker in steward.yaml.
+        settings: The other keys of such a section that are specific to this kind.
+        open: Makes a tracker from its settings, without connecting to it. It imports the client libraries.
         can_write: Whether this kind of tracker supports writing.
         reads_files: Whether `settings` has a `path` and `steward check FILE` can use it.
         item_pattern: A regular expression for addresses of the tracker's items, with the item's key as its group.
-        list_address: The address of a page that lists some items, by their keys; empty if there is none.
-        scope_keys: The keys of `settings` that select the items. After they change, other items are in scope.
-        markup: The markup of comments that follows from the settings.
+        list_address: Returns the address of a page that lists some items, by their keys; empty if there is none.
+        scope_keys: The keys of `settings` that select the items. If they change, other items may be in scope.
+        markup: Returns the markup of comments, as far as it follows from the settings.
         questions: The questions of `steward init`, in this order; empty if it does not offer this kind.
-        recognizes: Whether an address can only belong to this kind of tracker.
-        parse_answer: Parses the answer to a question, identified by its key, into settings. A link may contain several.
-            An answer that is not valid is a `ValueError`.
-        shorten_address: The address to try if no site responds at an address; empty if there is none.
+        recognizes: Returns whether an address recognisably belongs to this kind of tracker.
+        parse_answer: Returns the settings that the answer to a question contains. The question is given by its key. A
+            link may contain several settings. Raises `ValueError` if the answer is not valid.
+        shorten_address: Returns the address to try if no site responds at an address; empty if there is none.
         list_projects: Lists the projects that the account can see. The settings do not need to select any items.
-        token_variable: Name of the environment variable that `steward init` suggests for the token.
+        token_variable: The name of the environment variable that `steward init` suggests for the token.
     """
 
     kind: str

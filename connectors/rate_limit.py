@@ -1,4 +1,4 @@
-"""Rate limits: pauses that a server asks for, our own rate, and limits on writes to one item."""
+"""Limits how often requests are sent: by rate, by writes to one item, and by pauses that a server asks for."""
 
 import re
 import threading
@@ -12,20 +12,23 @@ from email.utils import parsedate_to_datetime
 from pyrate_limiter import Duration, Rate, RateItem, StateBucket, TokenBucket
 
 MAX_WAIT_SECONDS = 60.0
-"""Maximum wait of a call. If a server asks for a longer wait, no call is sent until it ends."""
+"""The longest time that a request waits. If a server asks for a longer pause, requests fail until it ends."""
 
 _MAX_BACK_OFF_SECONDS = 86_400.0
-"""Servers send absurd waits to blocked accounts; after a day the service tries again."""
+"""Servers ask blocked accounts for pauses of years; after a day the service tries again."""
 
 CLOCK_TICK_SECONDS = 0.02
-"""Added to each window, because a server's clock may tick only every 16 ms."""
+"""Added to each window, because the clock of a Windows server advances only every 16 ms."""
 
 Window = tuple[int, float]
 """A maximum number of writes, and the seconds in which they are counted."""
 
 
 def requested_pause(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a server asks us to wait; None if it does not ask.
+    """Return the seconds for which a server asks clients to wait; None if it does not ask.
+
+    Args:
+        headers: The headers of a response, with names in lower case.
 
     Parses `Retry-After` in both formats (RFC 9110, section 10.2.3), otherwise `X-RateLimit-Reset`, which Jira sends as
     an ISO time and Azure DevOps in seconds since 1970. Times are compared with the server's `Date` header where there
@@ -58,15 +61,15 @@ def _parse_reset_time(value: str) -> datetime | None:
 
 
 class RateLimiter:
-    """Limits the calls to one system; shared by all clients and threads with the same credentials.
+    """Limits the requests to one system. All clients and threads with the same credentials share one limiter.
 
     It never waits itself. It returns how long to wait, so that the caller can be stopped while waiting.
 
     Args:
-        rate: Calls a second, with a burst of the same size.
-        item_windows: Limits on writes to one item.
-        now: Monotonic clock, in seconds.
-        clock: Wall clock.
+        rate: Maximum number of requests a second. After a second without any, as many may be sent at once.
+        item_windows: Limits on the writes to one item.
+        now: Returns the time of a monotonic clock, in seconds.
+        clock: Returns the date and time.
     """
 
     def __init__(
@@ -88,17 +91,17 @@ class RateLimiter:
 
     @property
     def backing_off_until(self) -> datetime | None:
-        """When calls may be sent again; None if they may be sent now."""
+        """When requests may be sent again; None if they may be sent now."""
         with self._lock:
             if self._backing_off_until is not None and self._clock() >= self._backing_off_until:
                 self._backing_off_until = None
             return self._backing_off_until
 
     def acquire(self, item: str = "") -> float:
-        """Allow a call and return 0, or return the seconds after which to try again.
+        """Allow a request and return 0, or return the seconds after which to ask again.
 
         Args:
-            item: The item that is written to, if any. `in_flight` must surround the call.
+            item: The id of the item that is written to; empty for a read. `in_flight` must surround the request.
         """
         with self._lock:
             wait = self._not_before - self._now()
@@ -114,7 +117,7 @@ class RateLimiter:
 
     @contextmanager
     def in_flight(self, item: str = "") -> Iterator[None]:
-        """Surround a call that `acquire` allowed, so that its end is recorded even if it fails."""
+        """Record the end of a request that `acquire` allowed and that is sent in this context, even if it fails."""
         try:
             yield
         finally:
@@ -123,14 +126,14 @@ class RateLimiter:
                     self._items.record_end(item)
 
     def back_off(self, seconds: float, *, item: str = "") -> datetime | None:
-        """Allow no calls for some time, because the system asked for it.
+        """Allow no requests for some time, because the server asked for it.
 
         Args:
             seconds: For how long.
-            item: If given, only writes to this item have to wait.
+            item: If it is not empty, only writes to this item have to wait.
 
         Returns:
-            When calls are allowed again, if that is longer than a call waits.
+            When requests are allowed again, if that is longer than a request waits; None otherwise.
         """
         with self._lock:
             too_long = seconds > MAX_WAIT_SECONDS
@@ -144,16 +147,22 @@ class RateLimiter:
             return until
 
     def _rate_delay(self) -> float:
-        call = RateItem("", int(self._now() * 1000))
-        return 0.0 if self._bucket.put(call) else max(int(self._bucket.waiting(call)), 1) / 1000  # type: ignore[arg-type]
+        """Take a request from the maximum rate and return 0, or return the seconds until one is available."""
+        request = RateItem("", int(self._now() * 1000))
+        return 0.0 if self._bucket.put(request) else max(int(self._bucket.waiting(request)), 1) / 1000  # type: ignore[arg-type]
 
 
 class PerItemLimiter:
-    """Limits the writes to one item.
+    """Limits the writes to each item. Not thread-safe.
 
-    Jira Cloud allows 20 writes in 2 seconds and 100 in 30 seconds to one issue, counted as they arrive. The time of
-    arrival is unknown, because requests can be delayed on the way, but it is before the response. So windows are
-    counted from the response, and a write in flight counts as arriving now. Not thread-safe.
+    A server counts writes when they arrive, such as at most 20 in any 2 seconds. When a write arrives is unknown, but
+    it is before the response. So a window begins with the response, and a write without a response counts as arriving
+    now.
+
+    Args:
+        windows: The limits.
+        max_remembered_items: The number of items whose last writes are kept in memory.
+        now: Returns the time of a monotonic clock, in seconds.
     """
 
     def __init__(
@@ -168,20 +177,20 @@ class PerItemLimiter:
         self._max_remembered_items = max_remembered_items
         self._now = now
         self._in_flight: Counter[str] = Counter()
-        self._finished: OrderedDict[str, deque[float]] = OrderedDict()
+        self._end_times: OrderedDict[str, deque[float]] = OrderedDict()
         self._not_before: dict[str, float] = {}
 
     def delay(self, item: str) -> float:
-        """Seconds until the next write to this item may be allowed; 0 means now."""
+        """Return the seconds after which a write to this item may be allowed; 0 if it is allowed now."""
         now = self._now()
         ready_at = self._not_before.get(item, now)
-        times = self._finished.get(item) or deque()
+        end_times = self._end_times.get(item) or deque()
         for count, window_seconds in self._windows:
             free_slots = count - self._in_flight[item]
             if free_slots <= 0:
                 ready_at = max(ready_at, now + window_seconds / count)
-            elif len(times) >= free_slots:
-                ready_at = max(ready_at, times[-free_slots] + window_seconds + CLOCK_TICK_SECONDS)
+            elif len(end_times) >= free_slots:
+                ready_at = max(ready_at, end_times[-free_slots] + window_seconds + CLOCK_TICK_SECONDS)
         return max(0.0, ready_at - now)
 
     def record_start(self, item: str) -> None:
@@ -194,13 +203,13 @@ class PerItemLimiter:
         self._in_flight[item] -= 1
         if not self._in_flight[item]:
             del self._in_flight[item]
-        self._finished.setdefault(item, deque(maxlen=self._max_window_writes)).append(self._now())
-        self._finished.move_to_end(item)
-        while len(self._finished) > self._max_remembered_items:
-            self._finished.popitem(last=False)
+        self._end_times.setdefault(item, deque(maxlen=self._max_window_writes)).append(self._now())
+        self._end_times.move_to_end(item)
+        while len(self._end_times) > self._max_remembered_items:
+            self._end_times.popitem(last=False)
 
     def back_off(self, item: str, seconds: float) -> None:
-        """Allow no writes to this item for some time, because the tracker asked for it."""
+        """Allow no writes to this item for some seconds, because the server asked for it."""
         now = self._now()
         self._not_before = {other: until for other, until in self._not_before.items() if until > now}
         self._not_before[item] = max(now + seconds, self._not_before.get(item, now))

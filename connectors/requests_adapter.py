@@ -1,6 +1,7 @@
 """Sends the requests of a library that is built on `requests` through an `HttpClient`.
 
-So the same timeouts, retries and limits apply to all requests, and so does shadow mode, in which nothing is written.
+So the timeouts, retries and rate limits of the client apply to them too, and so does shadow mode, in which nothing is
+written.
 """
 
 import io
@@ -17,21 +18,21 @@ from connectors.response import Response
 if TYPE_CHECKING:
     from connectors.http import HttpClient
 
-# Headers that no longer apply, because the body is already decoded.
 _BODY_HEADERS = ("content-encoding", "content-length", "transfer-encoding")
-# Headers that `HttpClient` sets itself.
+"""Headers of a response that no longer apply, because the client has decoded the body."""
 _CLIENT_HEADERS = ("authorization", "accept-encoding")
+"""Headers of a request that the client sets itself."""
 
 
 class HttpClientAdapter(BaseAdapter):
-    """A `requests` transport that hands every request to an `HttpClient`.
+    """A transport of `requests` that sends every request through an `HttpClient`.
 
-    The settings that the library makes for timeouts and certificates are ignored. Errors of the client pass through the
-    library unchanged.
+    The timeouts and certificates that the library sets are ignored. The library does not catch the errors of the
+    client.
 
     Args:
         http: Sends the requests.
-        follow_redirects: Whether the library may follow a redirect; otherwise a redirect is `Misconfigured`.
+        follow_redirects: Whether the library may follow a redirect. Otherwise a redirect raises `Misconfigured`.
     """
 
     def __init__(self, http: "HttpClient", *, follow_redirects: bool = True) -> None:
@@ -62,17 +63,19 @@ class HttpClientAdapter(BaseAdapter):
         converted.status_code = response.status
         converted.reason = response.reason
         converted.url = response.url
-        converted.headers = CaseInsensitiveDict({k: v for k, v in response.headers.items() if k not in _BODY_HEADERS})
+        converted.headers = CaseInsensitiveDict(
+            {name: value for name, value in response.headers.items() if name not in _BODY_HEADERS}
+        )
         converted.raw = io.BytesIO(response.content)
         converted.encoding = "utf-8"
         converted.request = request
         return converted
 
     def close(self) -> None:
-        """Do nothing: the client is shared, and libraries close every adapter that they use."""
+        """Do nothing. Libraries close every adapter that they use, but other requests still need the client."""
 
 
 def _check_json(response: Response) -> None:
-    """Check the JSON before the library decodes it, because an error of the library comes too late for a retry."""
+    """Check that the body is valid JSON. The client retries after an error here, but not after one of the library."""
     if response.content and response.status < 300:
         response.decode(Raw)

@@ -1,4 +1,4 @@
-"""Recognises items that were closed without being done: won't do, duplicate, cannot reproduce."""
+"""Recognises items that were closed without being done, by the name of a status or a resolution such as "Duplicate"."""
 
 import re
 from collections.abc import Iterable
@@ -23,8 +23,12 @@ _ABANDONED_PHRASES = (
     "no se hará", "no se realizará", "no se arreglará", "no se corregirá", "duplicad", "no se puede reproducir",
     "rechazad", "cancelad", "obsoleto", "descartad", "não será", "recusad", "non verrà", "annullat", "rifiutat",
 )  # fmt: skip
-"""How words in usual names of resolutions, statuses and reasons begin, in several languages."""
+"""Phrases in usual names of resolutions, statuses and reasons, in several languages, without punctuation.
+
+A phrase may be the beginning of a word: "duplicad" is in "duplicado" and "duplicada".
+"""
 _ABANDONED_NAMES = frozenset({"cut"})
+"""Whole names, because other words begin with them, such as "cutover"."""
 
 
 class AbandonedNames(Struct, frozen=True):
@@ -43,8 +47,10 @@ class AbandonedNames(Struct, frozen=True):
 
 
 def _contains_phrase(name: str) -> bool:
+    """Whether a normalized name contains a phrase that begins at the start of a word."""
     return any(f" {phrase}" in f" {name}" for phrase in _ABANDONED_PHRASES)
 
 
 def _normalize(name: str) -> str:
+    """Convert to lower case, with blanks instead of punctuation: "Won't Do" becomes "won t do"."""
     return _NON_WORD_CHARACTERS.sub(" ", name.casefold()).strip()

@@ -1,5 +1,6 @@
-"""HTTP responses and traffic statistics."""
+"""The responses of the HTTP client, and the counts of its requests."""
 
+import codecs
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -17,11 +18,21 @@ _log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_SAMPLE_BYTES = 100
+"""The number of bytes of a body from which its format is recognised."""
 
 
 class Response(msgspec.Struct, frozen=True):
-    """An HTTP response. Header names are in lower case."""
+    """An HTTP response.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers, with names in lower case.
+        content: The decompressed body.
+        url: The address of the request.
+        reason: The text of the status.
+        label: The name of the system, and the method and path of the request, for messages.
+    """
 
     status: int
     headers: dict[str, str]
@@ -29,7 +40,6 @@ class Response(msgspec.Struct, frozen=True):
     url: str
     reason: str = ""
     label: str = ""
-    """The system's name and the call, for messages."""
 
     @property
     def text(self) -> str:
@@ -39,30 +49,32 @@ class Response(msgspec.Struct, frozen=True):
     @property
     def is_web_page(self) -> bool:
         """Whether the body is HTML or XML, such as a sign-in page or the error page of a proxy."""
-        return self.content[:100].removeprefix(_BYTE_ORDER_MARK).lstrip().startswith(b"<")
+        return self._first_character == b"<"
 
     @property
     def is_plausible(self) -> bool:
-        """Whether this can be the response of an API to a write. A proxy may respond instead of the system."""
+        """Whether this can be the response of an API to a write, and not that of a proxy or a sign-in page."""
         if self.status == 429 and "retry-after" in self.headers:
             return True
         if 300 <= self.status < 400 or self.is_web_page:
             return False
-        return self.status < 400 or self._is_json_or_empty
+        is_json_or_empty = self._first_character in (b"", b"{", b"[", b'"')
+        return self.status < 400 or is_json_or_empty
 
     @property
-    def _is_json_or_empty(self) -> bool:
-        return self.content[:100].removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"", b"{", b"[", b'"')
+    def _first_character(self) -> bytes:
+        """The first character of the body that is not white space; empty if there is none."""
+        return self.content[:_SAMPLE_BYTES].removeprefix(codecs.BOM_UTF8).lstrip()[:1]
 
     def decode(self, response_type: type[T]) -> T:
-        """Decode the body as JSON of this type, and leave out list entries of another type.
+        """Decode the body as JSON of a type. Entries of lists that have an unexpected format are left out.
 
         Raises:
             Garbled: The JSON is invalid, truncated, or nested too deeply.
-            msgspec.ValidationError: The JSON is of another type.
+            msgspec.ValidationError: The JSON outside of lists has an unexpected format.
         """
         try:
-            value, left_out = lenient_json.decode(self.content.removeprefix(_BYTE_ORDER_MARK), response_type)
+            value, left_out = lenient_json.decode(self.content.removeprefix(codecs.BOM_UTF8), response_type)
         except msgspec.ValidationError:
             raise
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -73,29 +85,33 @@ class Response(msgspec.Struct, frozen=True):
                 status=self.status,
             ) from error
         if left_out:
-            _log.warning("unexpected entries", call=self.label, places=left_out)
+            _log.warning("unexpected entries", call=self.label, paths=left_out)
         return value
 
 
 ErrorParser = Callable[[Response], tuple[str, str]]
-"""Parses an error body into a message for people and an error code."""
+"""Function that returns the message and the error code of an error response."""
 
 
 @dataclass
 class TrafficStats:
-    """Counts of a client's requests. Any thread can read them at any time.
+    """Counts of the requests of one or more clients. A change needs the `lock`.
 
-    Reads and writes are requests that were sent, whether or not a response came.
+    Attributes:
+        reads: Requests that were sent and only read, whether or not a response came.
+        writes: The other requests that were sent.
+        retries: Requests that were sent again.
+        bytes_received: Bytes of response bodies.
+        seconds_waited: Seconds that requests waited for rate limits.
+        responses_by_status: Responses by HTTP status.
+        requests_by_endpoint: Requests by method and last word of the path, such as "POST bulkfetch".
     """
 
     reads: int = 0
     writes: int = 0
     retries: int = 0
     bytes_received: int = 0
-    """Bytes of response bodies."""
     seconds_waited: float = 0.0
-    """Seconds spent waiting for rate limits."""
     responses_by_status: Counter[int] = field(default_factory=Counter)
     requests_by_endpoint: Counter[str] = field(default_factory=Counter)
-    """Requests by method and last word of the path, such as "POST bulkfetch"."""
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

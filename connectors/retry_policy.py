@@ -1,7 +1,8 @@
-"""Decides whether a failed call is retried, and which error it raises otherwise.
+"""Decides whether a failed request is sent again, and which error it raises otherwise.
 
-Reads are retried. Writes are retried only when the server says that it did nothing; any other failed write is
-`Uncertain` until the item is read again. `Uncertain` means that nobody knows whether the write happened.
+A request that only reads is sent again. A write is sent again only if the server says that it did nothing. Otherwise
+nobody knows whether the write happened; then the error is `Uncertain`, and the item has to be read before anything
+else.
 """
 
 import re
@@ -17,26 +18,31 @@ from connectors.errors import Conflict, ConnectorError, Garbled, Gone, Misconfig
 from connectors.redaction import redact
 from connectors.response import Response
 
-_SIGN_IN_PATH = re.compile(r"log-?in|sign-?in|auth|sso|saml|\.", re.IGNORECASE)
+_SIGN_IN_OR_FILE_PATH = re.compile(r"log-?in|sign-?in|auth|sso|saml|\.", re.IGNORECASE)
+"""Matches paths of sign-in pages and of files such as login.jsp, which are not part of the address of a system."""
 _OUTCOME_UNKNOWN = "The write may or may not have happened."
+_MAX_ERROR_CHARACTERS = 300
+"""Maximum length of the excerpt of an error message of a system."""
+_MAX_PAGE_TITLE_CHARACTERS = 200
 
 _HINTS_BY_STATUS = {
     401: "A proxy or gateway in front of the system requires credentials.",
     407: "The proxy requires a user name and password. Set HTTPS_PROXY to http://user:password@host:port.",
 }
 _ERRORS_BY_STATUS: Mapping[int, type[ConnectorError]] = {404: Gone, 409: Conflict, 410: Gone, 412: Conflict}
+"""The errors for statuses that have a specific meaning. For other statuses from 400 to 499, it is `Refused`."""
 
 
 class Call(msgspec.Struct, frozen=True):
     """One request to a system, which may be sent several times.
 
     Attributes:
-        system: Name of the system in messages and logs.
+        system: The name of the system in messages and logs.
         method: The HTTP method.
         url: The full address, with the query.
         path: The path as it is sent, without the query.
         is_read: Whether it changes nothing.
-        item_id: Id of the item that it writes to; empty if there is none.
+        item_id: The id of the item that it writes to; empty if there is none.
         return_redirects: Whether a redirect is returned instead of raised as an error.
         is_anonymous: Whether it is sent without credentials.
     """
@@ -52,23 +58,23 @@ class Call(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """Method and path for messages; without the query, which may contain item text."""
+        """The method and the path, for messages; without the query, which may contain text of items."""
         return f"{self.method} {redact(self.path)}"
 
     @property
     def endpoint(self) -> str:
-        """Method and the last word of the path, for statistics."""
-        parts = [part for part in self.path.split("/") if re.fullmatch(r"[a-z][A-Za-z_-]+", part)]
-        return f"{self.method} {parts[-1] if parts else '/'}"
+        """The method and the last segment of the path that is a word and not an id, for statistics."""
+        words = [segment for segment in self.path.split("/") if re.fullmatch(r"[a-z][A-Za-z_-]+", segment)]
+        return f"{self.method} {words[-1] if words else '/'}"
 
     @property
-    def limited_item(self) -> str:
-        """The item whose write limit applies; empty for reads."""
+    def rate_limited_item(self) -> str:
+        """The id of the item whose limit on writes applies; empty for reads."""
         return "" if self.is_read else self.item_id
 
 
 class AttemptFailed(Exception):
-    """An attempt that may be retried. `error` is raised when no attempts are left."""
+    """An attempt failed, and the request may be sent again. `error` is raised when no attempts are left."""
 
     def __init__(self, error: ConnectorError) -> None:
         super().__init__(str(error))
@@ -99,10 +105,10 @@ def http_error(
         response: The response.
         error_message: The system's error message.
         code: The system's error code.
-        back_off_until: The end of the pause that the system asked for; None if the call can wait that long.
+        back_off_until: The end of the pause that the system asked for; None if the request can wait until then.
     """
-    details_text = redact(" ".join(error_message.split()))[:300]
-    message = f"{call.system}: {call.label} returned {response.status}" + (f": {details_text}" if details_text else "")
+    excerpt = redact(" ".join(error_message.split()))[:_MAX_ERROR_CHARACTERS]
+    message = f"{call.system}: {call.label} returned {response.status}" + (f": {excerpt}" if excerpt else "")
     message = message if message.endswith((".", "!", "?", "…")) else f"{message}."
     status = response.status
     details: dict[str, Any] = {"status": status, "code": code}
@@ -152,11 +158,14 @@ def redirect_error(call: Call, response: Response, base_url: str) -> Misconfigur
 
 
 def _suggested_base_url(call: Call, path: str, base_url: str) -> str:
-    """The address that a redirect to another path on the same host suggests, such as https://host/jira for /jira."""
+    """The address of the system that a redirect to another path on the same host suggests; empty if it suggests none.
+
+    If https://host/rest/x is redirected to https://host/jira/rest/x, it is https://host/jira.
+    """
     relative_path = call.url.removeprefix(base_url).partition("?")[0]
     base_path = path.removesuffix(relative_path).rstrip("/") if path.endswith(relative_path) else path.rstrip("/")
     configured = urlsplit(base_url)
-    if not base_path or base_path == configured.path or _SIGN_IN_PATH.search(base_path):
+    if not base_path or base_path == configured.path or _SIGN_IN_OR_FILE_PATH.search(base_path):
         return ""
     return f"{configured.scheme}://{configured.netloc}{base_path}"
 
@@ -175,7 +184,9 @@ def unreadable_response_error(call: Call, response: Response, error: Exception) 
 def unexpected_response_error(call: Call, response: Response) -> Uncertain:
     """The error for a response to a write that does not come from the system's API, such as a redirect."""
     description = "a redirect" if 300 <= response.status < 400 else "a web page" if response.is_web_page else "no JSON"
-    message = "" if description == "a redirect" else redact(extract_error_message(response))[:200]
+    message = (
+        "" if description == "a redirect" else redact(extract_error_message(response))[:_MAX_PAGE_TITLE_CHARACTERS]
+    )
     message = message.removeprefix("a web page, ")
     return Uncertain(
         f"{call.system}: the response to {call.label} was {description} (status {response.status})"
@@ -186,7 +197,7 @@ def unexpected_response_error(call: Call, response: Response) -> Uncertain:
 
 
 def back_off_error(call: Call, until: datetime, status: int) -> Retriable:
-    """The error for a call while the system asks us to wait longer than a call waits."""
+    """The error for a request while the system asks for a pause that is longer than a request waits."""
     return Retriable(
         f"{call.system} asked us to wait until {until:%Y-%m-%d %H:%M:%S} UTC.",
         hint="It is called again after that; everything else continues.",
@@ -196,5 +207,5 @@ def back_off_error(call: Call, until: datetime, status: int) -> Retriable:
 
 
 def stopped_error(call: Call) -> Retriable:
-    """The error for a call while the process shuts down."""
+    """The error for a request that is not sent because the service stops."""
     return Retriable(f"{call.system}: stopped before {call.label}.")

@@ -1,7 +1,10 @@
-"""The interface of a tracker: reading (`Source`), writing (`Target`), and what it supports (`Capabilities`).
+"""The interface that every kind of tracker implements: `Source` reads items, `Target` writes to them.
 
-There are cheap and expensive reads: what has changed, which items exist, and full items. Each write changes one item.
-Callers do not depend on the kind of tracker.
+The scope of a tracker is the set of items that its configuration selects. To read little, a caller asks first what has
+changed and which items exist, and then reads only the changed items in full. Each write changes one item.
+
+An item has a version, which changes whenever the tracker stores a change of the item. A stamp is the id of an item with
+its version. A cursor marks how far the changes have been read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,20 +19,20 @@ from connectors.response import TrafficStats
 from rules.model import FieldChange, WorkItem
 
 SERVICE_NAME = "Backlog Steward"
-"""The first words of the service's comments."""
+"""The first words of the comments that this service writes."""
 
 COMMAND = "/steward"
-"""The first word of a line in a comment that is addressed to the service."""
+"""The first word of a line of a comment that is a command to this service, such as "/steward snooze 2 weeks"."""
 
 LABEL_COMMAND = "steward-"
-"""The prefix of a label that is addressed to the service."""
+"""The prefix of a label that is a command to this service, such as "steward-waive"."""
 
 FieldValue = str | float | None
-"""Value of a field that the service writes; None clears the field."""
+"""The value of a field that the service writes; None means empty."""
 
 
 class Account(Struct, frozen=True):
-    """The account behind our credentials."""
+    """The account to which the credentials belong."""
 
     id: str
     name: str
@@ -42,23 +45,24 @@ _STORED_NAMES = {
     "missing_fields": "absent",
     "is_ordered": "ordered",
 }
-"""Names of capabilities in stores, by attribute."""
+"""The names of attributes of `Capabilities` in its JSON, which is stored."""
 
 
 class Capabilities(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
-    """What this tracker supports with these credentials.
+    """What a tracker supports, with the given credentials and configuration.
 
     Attributes:
         can_comment: Whether comments can be written.
         can_label: Whether items have labels or tags that can be written.
-        comment_limit: Maximum length of a comment, in characters of plain text.
-        writable_fields: Ids of the fields that can be written, by their name in the configuration ("wsjf").
+        comment_limit: The maximum length of a comment, in characters of plain text.
+        writable_fields: Ids of the fields that can be written, by their purpose: the key under `write.fields` in the
+            configuration, such as "wsjf".
         missing_fields: Configured names that the tracker does not have, by their key in the configuration.
-        is_ordered: Whether `list_ids` returns rank order.
+        is_ordered: Whether `list_ids` returns the items in rank order.
         rank_changes_version: Whether a re-ranked item gets a new version. Otherwise only `list_ids` shows the change.
         can_verify: Whether `verify` checks anything.
-        comment_edit_changes_version: Whether an item gets a new version when a comment is edited. Otherwise replies are
-            read again by their ids.
+        comment_edit_changes_version: Whether an item gets a new version when a comment on it is edited. Otherwise
+            `comments` has to be called to see such changes.
     """
 
     can_comment: bool = True
@@ -76,20 +80,22 @@ class Connection(Struct, frozen=True, kw_only=True):
     """What `connect` discovered.
 
     Attributes:
-        account: The account behind our credentials.
-        capabilities: The features that the tracker supports.
-        fingerprint: Changes when the configuration selects other items or fields. Then everything is read again.
-        mapping_version: Changes when the connector reads more of an item, or reads it differently. Then everything is
-            read again too, but writing needs no new approval.
-        fields: The fields in use, by their name in the configuration ("points"); empty if no field was found.
-        projects: The projects in scope.
+        account: The account to which the credentials belong.
+        capabilities: What the tracker supports.
+        fingerprint: A hash that changes if the configuration selects other items or fields. Then all items are read
+            again.
+        mapping_version: Changes if the connector reads more of an item, or reads it differently. Then all items are read
+            again too, but writing needs no new approval by a person.
+        fields: Descriptions of the fields that are read, by their name in the configuration, such as "points"; empty if
+            no field was found.
+        projects: The keys or names of the projects in scope.
         projects_limited_to_own_comments: The projects in which the account may edit and delete only comments that it
             wrote itself.
-        notes: Sentences for the admin.
-        discovery_state: The discovered properties of the tracker, in a format of the connector. If the next connection
-            cannot read some of them, it uses the values here.
+        notes: Sentences for the admin about what was found.
+        discovery_state: What was discovered, in a format of the connector. It is stored, and the next connection uses
+            it for what it cannot read itself.
         cache: The responses from which the tracker was discovered, for the next process; empty if none are kept.
-        time_zone: The name of the account's or the site's time zone; empty if it is unknown.
+        time_zone: The name of the time zone of the account or the site; empty if it is unknown.
     """
 
     account: Account
@@ -106,25 +112,25 @@ class Connection(Struct, frozen=True, kw_only=True):
 
 
 class Stamp(Struct, frozen=True, gc=False):
-    """The id and the version of an item. If the version is None, the item must be fetched."""
+    """The id and the version of an item. If the version is None, the item has to be read in any case."""
 
     id: str
     version: str | None
 
 
 class Changes(Struct, frozen=True):
-    """A page of stamps, and the cursor from which to continue after the page has been stored."""
+    """A page of stamps, and the cursor to use next, once this page has been stored."""
 
     stamps: tuple[Stamp, ...]
     cursor: str
 
 
 class ScopeIds(Struct, frozen=True):
-    """The items in scope.
+    """The ids of the items in scope.
 
     Attributes:
         ids: All ids, in rank order if `Capabilities.is_ordered`.
-        on_backlog: The ids on a board or backlog; None if unknown.
+        on_backlog: The ids of the items on a board or in its backlog; None if that is unknown.
         has_unreadable_boards: Whether `on_backlog` is unknown because boards were not or could not be read this time.
         is_complete: Whether no id is missing. Otherwise these are the first ones.
     """
@@ -136,28 +142,30 @@ class ScopeIds(Struct, frozen=True):
 
 
 class Author(StrEnum):
-    """Who wrote something."""
+    """The kind of author of a comment or a change. The values are stored."""
 
-    US = "us"
+    THIS_SERVICE = "us"
+    """Backlog Steward."""
     PERSON = "person"
     CUSTOMER = "customer"
-    """An external person, such as a service-desk customer. Counts as activity; cannot decide."""
-    SERVICE = "service"
+    """An external person, such as a customer of a service desk. Their comments count as activity, but decide
+    nothing."""
+    OTHER_PROGRAM = "service"
     """Another program, or the tracker itself."""
 
     @property
     def is_human(self) -> bool:
-        """Whether a human wrote it."""
+        """Whether the author is a person or a customer."""
         return self in (Author.PERSON, Author.CUSTOMER)
 
 
 class CommentTag(Struct, frozen=True):
-    """The hidden tag in our comments.
+    """The hidden tag by which this service recognises its comments.
 
     Attributes:
-        installation: The installation that wrote the comment.
-        round: The round in which it was written.
-        hash: The `content_key` of its document.
+        installation: The id of the installation of the service that wrote the comment.
+        round: The id of the round in which it was written. A round is one run of all steps of the service.
+        hash: The `Target.content_key` of its content.
     """
 
     installation: str
@@ -169,13 +177,17 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A comment on an item.
 
     Attributes:
-        text: Plain text, one block per line.
-        commands: Lines addressed to the service ("/steward waive ..."), except those in quotes or code.
-        edited_by: Who edited it last; None if nobody did, or if the tracker does not provide it.
-        names: All names of the last author: account id, address, name. Compared with the configured roles when the
-            comment decides something, and never stored.
-        tag: Set on comments of the service.
-        restricted: Whether only some of the people who see the item can read it. It can decide, but is not quoted.
+        id: The id of the comment in the tracker.
+        author: The kind of its author.
+        created, updated: When it was written and last edited.
+        text: The text without markup, one block per line.
+        commands: The lines that are commands to this service, except those in quotations or code.
+        edited_by: The kind of author that edited it last; None if nobody did, or if the tracker does not say it.
+        names: All names of the last author: account id, e-mail address, name. They are compared with the configured
+            roles if the comment contains a command, and never stored.
+        tag: The hidden tag; None if the comment is not one of this service.
+        restricted: Whether only some of the people who see the item can read the comment. Its commands are followed,
+            but it is never quoted.
     """
 
     id: str
@@ -191,9 +203,12 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LabelChange(Struct, frozen=True):
-    """Who added a label, and when. `names` is as in `Comment`.
+    """Who added a label, and when.
 
     Attributes:
+        at: When it was added.
+        author: The kind of author that added it.
+        names: All names of the author, as in `Comment`.
         at_creation: Whether the item was created with it. Such a label may have been copied from another item.
     """
 
@@ -204,12 +219,12 @@ class LabelChange(Struct, frozen=True):
 
 
 class LastEditors(Struct, frozen=True, kw_only=True):
-    """Who last changed the annotations of an item. Missing entries are unknown.
+    """Who last changed what this service may have written to an item. If an entry is missing, that is unknown.
 
     Attributes:
-        removed_labels: Who removed a label, by label.
-        fields: Who changed a field, by field id.
-        deleted_comments: When somebody deleted a comment, and who. Trackers do not record which comment.
+        removed_labels: Who last removed a label, by label.
+        fields: Who last changed a field, by field id.
+        deleted_comments: When a comment was deleted, and by whom. Trackers do not record which comment it was.
     """
 
     removed_labels: dict[str, Author] = field(default_factory=dict)
@@ -221,7 +236,11 @@ class FetchedItem(Struct, frozen=True, kw_only=True):
     """An item with its complete history and all comments.
 
     Attributes:
-        label_changes: Who added each label that is addressed to the service, by label; missing if unknown.
+        item: The item.
+        transitions: The changes of its fields, oldest first.
+        comments: Its comments.
+        label_changes: Who added each label that is a command to this service, by label. If one is missing, that is
+            unknown.
         last_editors: Who last changed labels, fields and comments.
     """
 
@@ -233,14 +252,19 @@ class FetchedItem(Struct, frozen=True, kw_only=True):
 
 
 class Problem(Struct, frozen=True):
-    """Something that was skipped, and the reason. It is reported."""
+    """An item that was skipped, or a part of it, and the reason. Problems are reported to the admin.
+
+    Attributes:
+        item: The id or key of the item.
+        reason: What happened, as the rest of a sentence that begins with the item: "cannot be read (…)".
+    """
 
     item: str
     reason: str
 
     @property
     def line(self) -> str:
-        """Item and reason on one line, without a full stop."""
+        """The item and the reason on one line, without a full stop."""
         return f"{self.item} {self.reason.removesuffix('.')}"
 
 
@@ -252,26 +276,27 @@ class Batch(Struct, frozen=True):
 
 
 class Whereabouts(StrEnum):
-    """Where an item is that `list_ids` did not return."""
+    """Where an item is that `Source.list_ids` did not return."""
 
     IN_SCOPE = "here"
     MOVED = "moved"
     """It exists outside the scope, for example in another project."""
     GONE = "gone"
-    """Deleted or hidden. Trackers do not distinguish these."""
+    """It was deleted or hidden. Trackers do not distinguish these."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
     """The current state of an item, read just before a write.
 
     Attributes:
-        version: As in `Stamp`.
-        project: The project of the item.
+        id: The id of the item.
+        version: The version of the item.
+        project: The key or name of its project.
         labels: All labels.
-        fields: The fields that can be written, by field id; None means empty.
-        own_comments: Comments of this installation, oldest first.
-        comment_ids: Ids of all comments on the item.
-        answered_comment_ids: Ids of our comments that are followed by a comment of a person.
+        fields: The values of the fields that this service may write, by field id.
+        own_comments: The comments of this installation of the service, oldest first.
+        comment_ids: The ids of all comments.
+        answered_comment_ids: The ids of those of `own_comments` after which a person wrote a comment.
     """
 
     id: str
@@ -285,7 +310,13 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 
 class Edit(Struct, frozen=True, kw_only=True):
-    """A change of labels and fields, sent as one call. Fields are identified by id."""
+    """A change of labels and fields, which is sent in one request.
+
+    Attributes:
+        add_labels: The labels to add.
+        remove_labels: The labels to remove.
+        fields: New values, by field id.
+    """
 
     add_labels: tuple[str, ...] = ()
     remove_labels: tuple[str, ...] = ()
@@ -293,9 +324,10 @@ class Edit(Struct, frozen=True, kw_only=True):
 
 
 class Notification(StrEnum):
-    """Whether the tracker sent mail about a write."""
+    """Whether the tracker sent e-mail notifications about a write."""
 
     NONE = "not applicable"
+    """The tracker never sends any about this kind of write."""
     SUPPRESSED = "suppressed"
     SENT = "sent"
     UNKNOWN = "unknown"
@@ -305,10 +337,10 @@ class WriteResult(Struct, frozen=True, kw_only=True):
     """The result of a write.
 
     Attributes:
-        comment_id: Id of the comment, if a comment was written.
-        text: Plain text of the comment as the tracker stored it.
-        created: Creation time of the comment.
-        notification: Whether mail was sent.
+        comment_id: The id of the comment; empty if the write did not concern a comment.
+        text: The text without markup of the comment, as the tracker stored it.
+        created: When the comment was created, according to the tracker.
+        notification: Whether e-mail notifications were sent.
     """
 
     comment_id: str = ""
@@ -318,9 +350,12 @@ class WriteResult(Struct, frozen=True, kw_only=True):
 
 
 class Source(Protocol):
-    """Reads from a tracker with one configured scope.
+    """Reads from a tracker. Methods only raise `ConnectorError`.
 
-    All ids are the ids of the tracker (`WorkItem.id`), never keys. Methods only raise `ConnectorError`.
+    All ids are ids of the tracker (`WorkItem.id`), never keys such as PAY-1.
+
+    Attributes:
+        name: The name of the tracker in the configuration.
     """
 
     name: str
@@ -330,75 +365,94 @@ class Source(Protocol):
         """Counts of the requests so far."""
 
     def connect(self) -> Connection:
-        """Sign in, and check credentials, permissions and fields. Must be called first."""
+        """Sign in, and discover what the other methods need, such as fields and permissions.
+
+        It has to be called first.
+        """
 
     def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:
-        """Yield stamps of items that changed since a cursor, with overlap. The last page has the next cursor.
+        """Yield the stamps of items that changed since a cursor. Some of them may have been returned before.
 
-        Without a cursor, only a cursor to start from is returned. Changes that do not change the version of an item
-        (a link, a sprint that starts, ends or gets other dates) have a stamp with the version None. With `quick`, those
-        that need a request for each board may be left out until the next call.
+        Without a cursor, only a cursor to start from is returned. A change that does not change the version of an item,
+        such as a new link or other dates of its sprint, has a stamp with the version None. With `quick`, changes that
+        need a request for each board may be left out until the next call.
         """
 
     def list_ids(self, *, quick: bool = False) -> ScopeIds:
-        """List all items in scope. A missing item has to be confirmed by `locate`.
+        """List all items in scope. Whether a missing item is really gone is found out with `locate`.
 
         With `quick`, boards are not read, and only the first items may be listed, with a single request.
         """
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
-        """Read the items with these ids, in batches as they arrive. Items that are not visible are left out."""
+        """Read items with their history and comments, in batches in any order.
+
+        Items that are gone or hidden are left out.
+        """
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
-        """Find out by direct reads where items are that `list_ids` did not return."""
+        """Find out where items are that `list_ids` did not return, by reading them by id."""
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
-        """Read comments by (item id, comment id), as they are now. Deleted comments are left out."""
+        """Read comments as they are now, by id. Deleted comments are left out.
+
+        Args:
+            ids: Pairs of an item id and a comment id.
+        """
 
     def close(self) -> None:
-        """Close all connections. May be called repeatedly; `connect` opens them again."""
+        """Close all connections. It may be called repeatedly, and `connect` may be called again afterwards."""
 
 
 class Target(Protocol):
     """Writes to a tracker. Methods only raise `ConnectorError`."""
 
     def get_snapshot(self, item_id: str) -> Snapshot:
-        """Read the current state of an item, with the comments of the service.
+        """Read the current state of an item, with the comments of this installation of the service.
 
-        A comment belongs to the service if the store contains it, or if it has both our account and our tag. The tag
-        alone is not enough, because people copy text.
+        They are the comments that the store contains, and those by the account of this service that have its tag. The
+        tag alone is not enough, because people copy text.
+
+        Raises:
+            Refused: Nothing may be written to the item.
         """
 
     def content_key(self, document: Document) -> str:
-        """The `CommentTag.hash` that a comment with this content has when it is read again."""
+        """The `CommentTag.hash` that a comment with this content will have when it is read again."""
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
-        """Let the tracker validate an edit without saving it, if it can. Raises what the edit would raise."""
+        """Let the tracker check an edit without saving it, if it can. It raises the same errors as the edit would."""
 
     def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:
-        """Change labels and fields in one call, without mail if possible.
+        """Change labels and fields in one request, if possible without e-mail notifications.
 
-        A tracker with optimistic locking raises `Conflict` if the item has changed since the snapshot.
+        Raises:
+            Conflict: The item has changed since the snapshot. Jira does not check this.
         """
 
     def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
-        """Write a comment. Must not be repeated after a lost response (`Uncertain`).
+        """Add a comment.
 
-        The document starts with the service's name; trackers without hidden tags recognise the comment by it.
+        The document starts with `SERVICE_NAME`, by which the comment is recognised on trackers without hidden tags.
+
+        Raises:
+            Uncertain: The response was lost. The comment must not be added again without reading the item first.
         """
 
     def replace_comment(self, snapshot: Snapshot, comment_id: str, document: Document, tag: CommentTag) -> WriteResult:
-        """Replace the text of a comment of the service, without mail if possible."""
+        """Replace the text of a comment of this service, if possible without e-mail notifications."""
 
     def delete_comment(self, snapshot: Snapshot, comment_id: str) -> WriteResult:
-        """Delete a comment of the service. A comment that is already gone counts as deleted."""
+        """Delete a comment of this service. A comment that is already gone counts as deleted."""
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """A person with an account.
+    """A person with an account in the tracker.
 
     Attributes:
-        names: All names of the account, as in `Comment.names`. Roles contain these names.
+        id: The id of the account.
+        name: The name that people see.
+        names: All names of the account, as in `Comment`. The roles in the configuration list people by such names.
         is_program: Whether the tracker marks the account as a program.
     """
 
@@ -415,7 +469,10 @@ class Directory(Protocol):
         """Find people by id, name or e-mail address, in any letter case."""
 
     def contributors(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
-        """Yield the people who changed each item or commented on it, without known programs and our own account."""
+        """Yield, for each item in any order, the people who changed it or commented on it.
+
+        Known programs and the account of this service are left out.
+        """
 
 
 class Tracker(Source, Protocol):

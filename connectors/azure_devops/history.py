@@ -93,19 +93,19 @@ class AzurePeople(Struct, frozen=True):
     def author(self, identity: Identity | None) -> Author:
         """The kind of author that an identity is. Without an identity, the tracker itself made the change."""
         if identity is None or not (identity.id or identity.unique_name):
-            return Author.SERVICE
+            return Author.OTHER_PROGRAM
         if self.account and self.account in (identity.id, identity.unique_name):
-            return Author.US
+            return Author.THIS_SERVICE
         if identity.descriptor.startswith(_PROGRAM_DESCRIPTOR_PREFIXES) or self.bots & {
             identity.id,
             identity.unique_name,
         }:
-            return Author.SERVICE
+            return Author.OTHER_PROGRAM
         return Author.PERSON
 
     def comment_author(self, comment: AzureComment) -> Author:
         """Who wrote a comment."""
-        return Author.US if str(comment.number) in self.own_comment_ids else self.author(comment.created_by)
+        return Author.THIS_SERVICE if str(comment.number) in self.own_comment_ids else self.author(comment.created_by)
 
     def comment_editor(self, comment: AzureComment) -> Author | None:
         """Who edited a comment last; None if nobody did."""
@@ -280,7 +280,7 @@ class HistoryBuilder:
             ]
         self._record_editor(save)
         self._save_count += 1
-        self._has_own_saves = self._has_own_saves or save.author is Author.US
+        self._has_own_saves = self._has_own_saves or save.author is Author.THIS_SERVICE
         if state := save.changes.get(STATE, ("", ""))[1]:
             self._enter_state(save.at, state_category(state, info, self._process))
         if by_person and self._process.rank_field in save.changes:

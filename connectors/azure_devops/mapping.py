@@ -271,7 +271,7 @@ def map_comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
     text = comment_tag.remove(tagged_text)
     author = site.people.comment_author(raw)
     tag = None
-    if author is Author.US and SERVICE_NAME in text:
+    if author is Author.THIS_SERVICE and SERVICE_NAME in text:
         # Comments by earlier versions have no tag; those in the store are recognised by their ids.
         installation, round_id = comment_tag.find(tagged_text) or ("", "")
         tag = CommentTag(installation, round_id, content_key(text))

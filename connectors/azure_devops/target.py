@@ -43,7 +43,7 @@ class AzureTarget:
         has_unreadable_tags = not isinstance(current.fields.get(history.TAGS, ""), str)
         has_unreadable_own_comment = any(
             comment.unreadable_members
-            and ("createdBy" in comment.unreadable_members or people.comment_author(comment) is Author.US)
+            and ("createdBy" in comment.unreadable_members or people.comment_author(comment) is Author.THIS_SERVICE)
             for comment in raw_comments
         )
         if has_unreadable_tags or has_unreadable_own_comment:

@@ -1,4 +1,8 @@
-"""Signs in to a Jira site: detects Cloud or Data Center, the address for requests, and the account."""
+"""Signs in to a Jira site: finds out whether it is Cloud or Data Center, where requests are sent, and the account.
+
+The requests of Jira Cloud are sent to the site itself, https://example.atlassian.net, with a classic API token. Scoped
+tokens and service accounts work only at Atlassian's gateway, https://api.atlassian.com/ex/jira/ID.
+"""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -10,7 +14,7 @@ import msgspec
 
 from connectors.errors import ConnectorError, Garbled, Gone, Misconfigured, Refused, Retriable
 from connectors.http import HttpClient, TrafficStats
-from connectors.jira.client import CAPTCHA, LANGUAGE, READ_ONLY_POSTS, JiraClient, parse_error
+from connectors.jira.client import CAPTCHA, READ_ONLY_POSTS, REQUEST_HEADERS, JiraClient, parse_error
 from connectors.jira.cloud import CloudClient
 from connectors.jira.data_center import DataCenterClient
 from connectors.jira.history import to_utc
@@ -25,15 +29,20 @@ from connectors.tracker import Account
 
 T = TypeVar("T")
 
-_NOT_FOUND_STATUSES = (400, 404, 410)
+_NOT_JIRA_STATUSES = (400, 404, 410)
+"""Statuses of the request for information about the site that show that there is no Jira at the address."""
 
 
 class SignInResult(NamedTuple):
     """A successful sign-in.
 
     Attributes:
-        user_name: Our user name on Data Center; empty on Cloud.
-        clock_offset: How far the site's clock is ahead of our clock.
+        http: The client through which all requests are sent.
+        client: Sends the requests for issues.
+        library: Sends the requests for the account, fields and permissions.
+        account: The account to which the credentials belong.
+        user_name: The user name of the account on Data Center; empty on Cloud.
+        clock_offset: How far the clock of the site is ahead of the clock of this computer.
         query_time_zone: The time zone of times in queries; None if unknown.
     """
 
@@ -46,21 +55,22 @@ class SignInResult(NamedTuple):
     query_time_zone: tzinfo | None
 
 
-_Headers = Callable[[], Mapping[str, str]]
-OpenClient = Callable[[str, _Headers], HttpClient]
-"""Function that opens an HTTP client for an address, with a function that returns the authorization header."""
+_AuthHeaders = Callable[[], Mapping[str, str]]
+"""Function that returns the authorization header for a request."""
+OpenClient = Callable[[str, _AuthHeaders], HttpClient]
+"""Function that opens an HTTP client for an address, with the function that returns the authorization header."""
 
 
 def open_http_client(
     settings: JiraSettings,
     context: TrackerContext,
     base_url: str,
-    auth_headers: _Headers,
+    auth_headers: _AuthHeaders,
     *,
     stats: TrafficStats,
     rate_limiter: RateLimiter,
 ) -> HttpClient:
-    """Open an HTTP client for the site or the gateway."""
+    """Open an HTTP client for the site or the gateway. `stats` and `rate_limiter` are shared by all clients."""
     return HttpClient(
         context.name,
         base_url,
@@ -90,23 +100,29 @@ def sign_in(settings: JiraSettings, context: TrackerContext, open_client: OpenCl
     clock_offset = _server_time(info) - context.cache.at
     try:
         if info.get("deploymentType") == "Cloud":
-            client, library, http, myself = _sign_in_to_cloud(settings, context, site, open_client)
+            client, library, http, account_data = _sign_in_to_cloud(settings, context, site, open_client)
         else:
-            client, library, http, myself = _sign_in_to_data_center(settings, context, site, info, open_client)
+            client, library, http, account_data = _sign_in_to_data_center(settings, context, site, info, open_client)
     except (Misconfigured, Refused) as error:
         if error.code != CAPTCHA:
             raise
         raise _captcha_error(settings, error) from error
-    account_id = str(myself.get("accountId") or myself.get("key") or myself.get("name") or "")
+    account_id = str(account_data.get("accountId") or account_data.get("key") or account_data.get("name") or "")
     if not account_id:
         raise _credentials_error(settings, context.name)
-    account = Account(account_id, str(myself.get("displayName") or ""))
-    query_time_zone = _first_time_zone(myself.get("timeZone"), info.get("serverTimeZone"))
-    return SignInResult(http, client, library, account, str(myself.get("name") or ""), clock_offset, query_time_zone)
+    account = Account(account_id, str(account_data.get("displayName") or ""))
+    query_time_zone = _first_time_zone(account_data.get("timeZone"), info.get("serverTimeZone"))
+    return SignInResult(
+        http, client, library, account, str(account_data.get("name") or ""), clock_offset, query_time_zone
+    )
 
 
-def _make_token_headers(settings: JiraSettings) -> _Headers:
-    """Basic authentication with an e-mail address, otherwise a bearer token; no headers for a service account."""
+def _make_token_headers(settings: JiraSettings) -> _AuthHeaders:
+    """Return a function for the authorization header with the token.
+
+    With an e-mail address, it is basic authentication; otherwise the token is a bearer token. Without a token, for
+    service accounts, there is no header.
+    """
     if settings.token is None:
         return dict
     token = settings.token.get_secret_value()
@@ -117,15 +133,16 @@ def _make_token_headers(settings: JiraSettings) -> _Headers:
 
 
 _SignedInClients = tuple[JiraClient, JiraLibrary, HttpClient, dict[str, Any]]
+"""What sends the requests after the sign-in, and the data of the account."""
 
 
 def _sign_in_to_cloud(
     settings: JiraSettings, context: TrackerContext, site: HttpClient, open_client: OpenClient
 ) -> _SignedInClients:
-    """Sign in at the site, or at Atlassian's gateway, because only classic tokens are accepted at the site."""
+    """Sign in at the site, or else at Atlassian's gateway."""
     credentials_error = _credentials_error(settings, site.name)
     if settings.client_id:
-        headers: _Headers = ClientCredentials(settings, context, is_cloud=True)
+        headers: _AuthHeaders = ClientCredentials(settings, context, is_cloud=True)
     elif settings.email:
         headers = _make_token_headers(settings)
         library = JiraLibrary(site, "3")
@@ -148,7 +165,7 @@ def _sign_in_to_cloud(
     except Retriable as error:
         if settings.client_id or error.status is not None or isinstance(error, Garbled):
             raise
-        # The site has refused the token. Whether the gateway can be reached matters only for scoped tokens.
+        # The site has rejected the token, so it is invalid, or it is a scoped token and only the gateway accepts it.
         credentials_error.hint += (
             f" Scoped tokens work only at {settings.gateway}, which cannot be reached. {error.message}"
         )
@@ -164,9 +181,10 @@ def _sign_in_to_data_center(
     info: Mapping[str, Any],
     open_client: OpenClient,
 ) -> _SignedInClients:
+    """Sign in with client credentials, a personal access token, or a password."""
     if settings.client_id:
-        anonymous, site = site, open_client(settings.url, ClientCredentials(settings, context, is_cloud=False))
-        anonymous.close()
+        site.close()
+        site = open_client(settings.url, ClientCredentials(settings, context, is_cloud=False))
     library = JiraLibrary(site, "2")
     try:
         return DataCenterClient(site), library, site, library.myself()
@@ -181,7 +199,7 @@ def _fetch_server_info(settings: JiraSettings, site: HttpClient) -> dict[str, An
     try:
         info = _request_anonymously(site, "/rest/api/2/serverInfo", dict[str, Any])
     except (Gone, Refused) as error:
-        if error.status not in _NOT_FOUND_STATUSES:
+        if error.status not in _NOT_JIRA_STATUSES:
             raise
         raise _not_jira_error(settings, site.name, error) from error
     if not (info.get("deploymentType") or info.get("version")):
@@ -190,11 +208,11 @@ def _fetch_server_info(settings: JiraSettings, site: HttpClient) -> dict[str, An
 
 
 def _request_anonymously(site: HttpClient, path: str, response_type: type[T]) -> T:
-    """Request without credentials, because a site rejects scoped tokens, and with credentials if that fails."""
+    """Send a request without credentials, because a site rejects scoped tokens, or else with them."""
     try:
-        return site.request_json("GET", path, response_type, headers=LANGUAGE, anonymous=True)
+        return site.request_json("GET", path, response_type, headers=REQUEST_HEADERS, anonymous=True)
     except (Gone, Misconfigured, Refused):
-        return site.request_json("GET", path, response_type, headers=LANGUAGE)
+        return site.request_json("GET", path, response_type, headers=REQUEST_HEADERS)
 
 
 def _not_jira_error(settings: JiraSettings, name: str, error: ConnectorError | None = None) -> Misconfigured:
@@ -239,7 +257,7 @@ def _captcha_error(settings: JiraSettings, error: ConnectorError) -> Misconfigur
 
 
 def _fetch_cloud_id(site: HttpClient, credentials_error: Misconfigured) -> str:
-    """Fetch the site's id at Atlassian's gateway. It is public."""
+    """Fetch the id by which Atlassian's gateway knows the site. Reading it needs no credentials."""
     try:
         return _request_anonymously(site, "/_edge/tenant_info", TenantInfo).cloud_id
     except (Gone, Refused, Misconfigured):
@@ -247,7 +265,7 @@ def _fetch_cloud_id(site: HttpClient, credentials_error: Misconfigured) -> str:
 
 
 def _first_time_zone(*names: object) -> tzinfo | None:
-    """The first name that is a time zone."""
+    """The time zone with the first name that is valid; None if there is none."""
     for name in names:
         try:
             return ZoneInfo(str(name))
@@ -257,6 +275,7 @@ def _first_time_zone(*names: object) -> tzinfo | None:
 
 
 def _server_time(info: Mapping[str, Any]) -> datetime:
+    """The time by the clock of the site; the time of this computer if the site does not return it."""
     try:
         return to_utc(msgspec.convert(info.get("serverTime"), datetime))
     except msgspec.ValidationError:

@@ -1,7 +1,8 @@
-"""Finds what has changed, although the search index lags and the site's clock differs from ours.
+"""Finds the issues that have changed since the last time, with queries for the time of the last update.
 
-Each query overlaps the previous one, and some queries overlap by several hours. The caller compares the stamps item by
-item, so that no item is read again because of an overlap.
+Jira's search index lags behind, and its clock may differ from that of this computer. So each query overlaps the
+previous one by some minutes, and twice a day by half a day. The result is a stamp for each issue, its id and version.
+The caller compares them with the stored versions, so that an overlap does not cause an issue to be read again.
 
 A sprint that starts, ends or gets other dates does not change the versions of its issues, so sprints are compared too.
 """
@@ -22,16 +23,19 @@ from connectors.jira.connect import JiraSession
 from connectors.tracker import Changes, Stamp
 
 _OVERLAP = timedelta(minutes=10)
-"""Atlassian: the search index lags "from a few seconds to minutes"."""
+"""How far a query reaches back. According to Atlassian, the search index lags "from a few seconds to minutes"."""
 _WIDE_OVERLAP = timedelta(hours=13)
+"""How far a wide query reaches back, for issues that were indexed unusually late. More than the interval."""
 _WIDE_QUERY_INTERVAL = timedelta(hours=12)
 _CLOCK_TOLERANCE_MILLISECONDS = 24 * 60 * 60 * 1000
-"""How far an update may be ahead of the site's clock. A later update is not stored in the cursor."""
+"""How far an update may be ahead of the clock of the site. A later update, such as one in an imported issue with a
+wrong date, does not advance the cursor."""
 _MAX_WORKERS = 4
+"""The number of boards that are read at the same time."""
 
 
 class _Cursor(Struct, rename={"last_update": "seen", "last_wide_query": "deep"}):
-    """Where to continue. Stores contain cursors as JSON."""
+    """Where to continue looking for changes. Stores contain cursors as JSON."""
 
     last_update: int
     """The latest update that was read, in milliseconds since 1970."""
@@ -52,32 +56,32 @@ def find_changes(session: JiraSession, since: str | None, *, reads_sprints: bool
         return
     cursor = msgspec.json.decode(since, type=_Cursor)
     is_oldest_first = session.client.oldest_first
-    is_wide = now - cursor.last_wide_query >= _WIDE_QUERY_INTERVAL.total_seconds() * 1000
-    overlap = _WIDE_OVERLAP if is_wide else _OVERLAP
+    is_wide_query = now - cursor.last_wide_query >= _WIDE_QUERY_INTERVAL.total_seconds() * 1000
+    overlap = _WIDE_OVERLAP if is_wide_query else _OVERLAP
     start_time = datetime.fromtimestamp(cursor.last_update / 1000, UTC) - overlap
     for page in session.client.read_stamps(f"({session.scope}) AND updated >= {session.format_query_time(start_time)}"):
         stamps = tuple(Stamp(issue.id, mapping.version(issue.updated) or None) for issue in page.issues)
         latest_update = max([cursor.last_update, *(int(stamp.version) for stamp in stamps if stamp.version)])
         latest_update = max(cursor.last_update, min(latest_update, now + _CLOCK_TOLERANCE_MILLISECONDS))
-        # Without this order, an issue may change after its page was read.
+        # In another order, an issue may have changed after its page was read. Then the next query has to find it.
         cursor.last_update = latest_update if is_oldest_first else max(cursor.last_update, min(latest_update, now))
         yield Changes(stamps, _encode_cursor(cursor) if is_oldest_first else since)
-    if is_wide:
+    if is_wide_query:
         cursor.last_wide_query = now
     hashes_before = cursor.sprints
     if reads_sprints:
         cursor.sprints = _hash_sprints(session)
-    replanned_stamps = (
+    stamps = (
         _find_issues_in_changed_sprints(session, hashes_before, cursor.sprints)
         if hashes_before is not None and cursor.sprints is not None
         else ()
     )
-    if is_wide or not is_oldest_first or hashes_before != cursor.sprints:
-        yield Changes(replanned_stamps, _encode_cursor(cursor))
+    if is_wide_query or not is_oldest_first or hashes_before != cursor.sprints:
+        yield Changes(stamps, _encode_cursor(cursor))
 
 
 def _hash_sprints(session: JiraSession) -> dict[str, str]:
-    """Hash each sprint. Boards without sprints, and boards that cannot be read, are left out."""
+    """Hash each sprint that is not closed, by its id. Boards that have no sprints or cannot be read are left out."""
     hashes: dict[str, str] = {}
     sprint_lists = bounded_map(
         lambda board: try_request(partial(session.client.list_sprints, board)),
@@ -94,9 +98,9 @@ def _hash_sprints(session: JiraSession) -> dict[str, str]:
 def _find_issues_in_changed_sprints(
     session: JiraSession, hashes_before: Mapping[str, str], hashes_now: dict[str, str]
 ) -> tuple[Stamp, ...]:
-    """Find the issues of sprints that changed. A sprint that is no longer listed was closed or deleted.
+    """Find the issues of sprints whose hash has changed. A sprint that is no longer listed was closed or deleted.
 
-    If the issues of a sprint cannot be read, its hash does not change, so that they are read the next time.
+    If the issues of a sprint cannot be read, its hash in `hashes_now` is set back, so that they are read the next time.
     """
     ids: dict[str, None] = {}
     for sprint in sorted(hashes_before.keys() | hashes_now.keys(), key=int):
@@ -109,8 +113,10 @@ def _find_issues_in_changed_sprints(
         except ConnectorError as error:
             if not is_request_specific(error):
                 raise
-            hashes_now.pop(sprint, None)
-            hashes_now |= {sprint: hashes_before[sprint]} if sprint in hashes_before else {}
+            if sprint in hashes_before:
+                hashes_now[sprint] = hashes_before[sprint]
+            else:
+                del hashes_now[sprint]
     return tuple(Stamp(issue_id, None) for issue_id in ids)
 
 

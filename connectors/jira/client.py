@@ -1,7 +1,8 @@
-"""Requests to Jira: one method per request, typed responses.
+"""The requests for issues, comments, boards and sprints in Jira: one method for each kind of request.
 
-This module contains the requests that are the same for Cloud and Data Center; `cloud` and `data_center` contain the
-others. `library` requests metadata.
+This module contains the requests that are the same for Jira Cloud, which Atlassian runs, and Jira Data Center, which
+companies run. `connectors.jira.cloud` and `connectors.jira.data_center` contain the others. `connectors.jira.library`
+requests the account, the fields and the permissions.
 """
 
 from abc import ABC, abstractmethod
@@ -27,21 +28,26 @@ READ_ONLY_POSTS = (
 """Paths of POST requests that only read."""
 
 ITEM_WINDOWS = ((20, 2.0), (100, 30.0))
-"""Jira Cloud's limits for writes to one issue: maximum number of writes, and seconds."""
+"""Jira Cloud's limits on writes to one issue: 20 writes in 2 seconds, and 100 in 30 seconds."""
 
-LANGUAGE = {"X-Force-Accept-Language": "true", "Accept-Language": "en", "Accept": "application/json"}
-
+REQUEST_HEADERS = {"X-Force-Accept-Language": "true", "Accept-Language": "en", "Accept": "application/json"}
+"""Headers of every request. Error messages are in English; without the first header, Jira uses the account's
+language."""
 
 ANONYMOUS = "anonymous"
 """Error code of a response that treats the account as an anonymous user."""
 
 CAPTCHA = "captcha"
 """Error code of a response that requires a person to sign in, after too many failed sign-ins."""
+_COMMENTS_PER_PAGE = 100
+_BOARDS_OR_SPRINTS_PER_PAGE = 50
+"""The maximum that Jira returns."""
 _LOGIN_DENIED_REASON = "AUTHENTICATION_DENIED"
+"""The value of the header `X-Seraph-LoginReason` of such a response."""
 
 
 class Page(Protocol):
-    """A page of issues, with the token of the next page if there are tokens."""
+    """A page of issues. Cloud returns a token with which the next page can be requested."""
 
     next_page_token: str | None
     is_last: bool | None
@@ -56,10 +62,10 @@ T = TypeVar("T")
 
 
 def parse_error(response: Response) -> tuple[str, str]:
-    """Parse Jira's error messages, with the names of fields, and the error code."""
-    denied = response.headers.get("x-authentication-denied-reason", "")
-    if denied:
-        return "; ".join(filter(None, (extract_error_message(response), denied))), CAPTCHA
+    """Return the message of an error response, and an error code such as `CAPTCHA`, which is empty for most errors."""
+    denied_reason = response.headers.get("x-authentication-denied-reason", "")
+    if denied_reason:
+        return "; ".join(filter(None, (extract_error_message(response), denied_reason))), CAPTCHA
     code = ANONYMOUS if is_anonymous(response) else response.headers.get("x-seraph-loginreason", "")
     return extract_error_message(response), CAPTCHA if code == _LOGIN_DENIED_REASON else code
 
@@ -72,14 +78,16 @@ def is_anonymous(response: Response) -> bool:
 class JiraClient(ABC):
     """Requests to one Jira site.
 
+    The scope of a tracker is a condition in JQL, Jira's query language. It selects the issues that the service reads.
+
     Attributes:
-        api: Path of the REST API.
+        api: The path of the REST API.
         oldest_first: Whether `read_stamps` returns the oldest updates first.
-        quiet_comments: Whether a comment can be replaced without mail.
-        hides_addresses: Whether comments do not contain the e-mail address of their author.
+        quiet_comments: Whether a comment can be replaced without e-mail notifications.
+        hides_addresses: Whether the site hides the e-mail addresses of accounts from people who do not know them.
         comments_per_request: Maximum number of comments that `fetch_comments_by_id` reads.
-        bulk_reads_at_once: Number of bulk reads at the same time.
-        scope_search_attempts: Number of searches that must not find an issue before it counts as outside the scope.
+        bulk_reads_at_once: The number of bulk reads to send at the same time.
+        scope_search_attempts: The number of searches that have to miss an issue before it counts as outside the scope.
     """
 
     api: ClassVar[str]
@@ -102,15 +110,15 @@ class JiraClient(ABC):
         """The projects that the account can see, at most one page on Cloud."""
 
     @abstractmethod
-    def can_rank(self, scope: str, rank: str | None) -> bool:
-        """Whether `list_ranked_ids` works. `rank` is the id of the rank field."""
+    def can_rank(self, scope: str, rank_field: str | None) -> bool:
+        """Whether `list_ranked_ids` works. `rank_field` is the id of the rank field; None if there is none."""
 
     @abstractmethod
     def list_ids(self, scope: str) -> Iterator[str]:
         """Ids of all issues in a scope, sorted by key."""
 
     @abstractmethod
-    def list_ranked_ids(self, scope: str, rank: str | None) -> Iterator[str]:
+    def list_ranked_ids(self, scope: str, rank_field: str | None) -> Iterator[str]:
         """Ids of all issues in a scope, in rank order."""
 
     @abstractmethod
@@ -123,11 +131,14 @@ class JiraClient(ABC):
 
     @abstractmethod
     def search_in_scope(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """The ids, of at most 50, that one search finds in a scope."""
+        """Those of at most 50 ids that a single search finds in a scope."""
 
     @abstractmethod
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> payloads.BulkIssues:
-        """At most 100 issues by id with their changelog. Issues that are not visible are left out."""
+        """Read at most 100 issues by id, with their changelog. Issues that are gone or hidden are left out.
+
+        The changelog of an issue with many changes is truncated.
+        """
 
     @abstractmethod
     def find_existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -135,38 +146,44 @@ class JiraClient(ABC):
 
     @abstractmethod
     def fetch_changelogs(self, ids: Sequence[str]) -> dict[str, list[Raw]]:
-        """The whole history of issues, by issue id. Each change is to be decoded as `History`."""
+        """Read the complete changelogs of issues, by issue id. The caller decodes each change as `History`."""
 
     @abstractmethod
     def fetch_comments_by_id(
         self, issue_and_comment_ids: Sequence[tuple[str, str]], may_be_tagged: Callable[[payloads.JiraComment], bool]
     ) -> list[payloads.JiraComment]:
-        """Comments by issue id and comment id, with the properties of those that `may_be_tagged`.
+        """Read comments. Deleted comments are left out.
 
-        Deleted comments are left out.
+        Args:
+            issue_and_comment_ids: Pairs of an issue id and a comment id.
+            may_be_tagged: Whether a comment may contain the tag of this service. Only then its properties are needed.
         """
 
     @abstractmethod
     def read_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
-        """Read the properties of comments on an issue."""
+        """Return comments on an issue with their properties, which contain the tag of this service."""
 
     @abstractmethod
     def render(self, document: Document) -> Any:
-        """Render a document in the markup of the site."""
+        """Convert a document to the markup of the site."""
 
     @abstractmethod
     def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
-        """Write a comment. Jira always notifies the watchers of the issue."""
+        """Add a comment with properties. Jira always sends e-mail notifications about it."""
 
     @abstractmethod
     def replace_comment(
         self, issue_id: str, comment_id: str, document: Document, properties: Mapping[str, Any], *, notify: bool
     ) -> payloads.WrittenComment:
-        """Replace the text of a comment, and set its properties."""
+        """Replace the text of a comment, and set its properties. `notify` as in `edit`."""
 
     @abstractmethod
     def list_board_issues(self, board: int, list_name: str) -> Iterator[str]:
-        """Ids of the issues of a board; `list_name` is "issue" or "backlog".
+        """The ids of the issues of a board.
+
+        Args:
+            board: The id of the board.
+            list_name: "issue" for the issues on the board, "backlog" for those in its backlog.
 
         Raises:
             ConnectorError: Some of them could not be read.
@@ -185,7 +202,7 @@ class JiraClient(ABC):
         """Name of the priority of new issues; None if unknown."""
 
     def filter_by_scope(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """The ids, of at most 50, that are in a scope. The search is repeated, because search indexes lag."""
+        """Those of at most 50 ids that are in a scope. The search is repeated, because the search index lags behind."""
         remaining_ids = list(ids)
         for _ in range(self.scope_search_attempts):
             if remaining_ids:
@@ -196,8 +213,8 @@ class JiraClient(ABC):
     def fetch_comments(self, issue: str) -> Iterator[Raw]:
         """All comments of an issue, newest first, without their properties.
 
-        They are to be decoded by `payloads.decode_comments`. A new comment shifts the pages, so that comments may be
-        returned twice.
+        The caller decodes them with `payloads.decode_comments`. If a comment is added meanwhile, the pages shift, and
+        some comments are returned twice.
         """
         start = 0
         guard = PageGuard()
@@ -206,7 +223,7 @@ class JiraClient(ABC):
                 "GET",
                 f"{self.api}/issue/{issue}/comment",
                 payloads.CommentPage,
-                params={"startAt": start, "maxResults": 100, "orderBy": "-created"},
+                params={"startAt": start, "maxResults": _COMMENTS_PER_PAGE, "orderBy": "-created"},
             )
             yield from page.comments
             start += len(page.comments)
@@ -214,23 +231,29 @@ class JiraClient(ABC):
                 return
 
     def fetch_issue(self, issue: str, fields: Sequence[str]) -> dict[str, Raw]:
-        """One issue whose fields are not decoded yet."""
+        """Read an issue. Its members are not decoded yet, so that the caller can decide which of them it needs."""
         return self._request("GET", f"{self.api}/issue/{issue}", dict[str, Raw], params={"fields": ",".join(fields)})
 
     def edit(self, issue: str, body: Mapping[str, Any], *, notify: bool) -> None:
-        """Change fields and labels of an issue."""
+        """Change fields and labels of an issue.
+
+        Args:
+            issue: The issue.
+            body: The changes, as in Atlassian's documentation of "Edit issue".
+            notify: Whether Jira may send e-mail notifications. Preventing it requires a permission.
+        """
         path = f"{self.api}/issue/{issue}"
         self._http.request(
-            "PUT", path, json=body, params=notification_params(notify=notify), item=issue, headers=LANGUAGE
+            "PUT", path, json=body, params=notification_params(notify=notify), item=issue, headers=REQUEST_HEADERS
         )
 
     def delete_comment(self, issue_id: str, comment_id: str) -> None:
         """Delete a comment."""
         path = f"{self.api}/issue/{issue_id}/comment/{comment_id}"
-        self._http.request("DELETE", path, item=issue_id, headers=LANGUAGE)
+        self._http.request("DELETE", path, item=issue_id, headers=REQUEST_HEADERS)
 
     def fetch_status_categories(self) -> dict[str, str]:
-        """Key of the category ("new", "indeterminate", "done") by status id."""
+        """The key of the category of each status ("new", "indeterminate" or "done"), by the id of the status."""
         statuses = self._request("GET", f"{self.api}/status", list[payloads.SiteStatus])
         return {status.id: status.status_category.key for status in statuses if status.status_category}
 
@@ -247,7 +270,7 @@ class JiraClient(ABC):
                 "GET",
                 "/rest/agile/1.0/board",
                 payloads.Boards,
-                params={"projectKeyOrId": project, "startAt": len(boards), "maxResults": 50},
+                params={"projectKeyOrId": project, "startAt": len(boards), "maxResults": _BOARDS_OR_SPRINTS_PER_PAGE},
             )
             self._check_complete(page.left_out, "boards")
             boards |= {board.id: board for board in page.values}
@@ -267,7 +290,7 @@ class JiraClient(ABC):
                 "GET",
                 f"/rest/agile/1.0/board/{board}/sprint",
                 payloads.BoardSprints,
-                params={"state": "active,future", "startAt": len(sprints), "maxResults": 50},
+                params={"state": "active,future", "startAt": len(sprints), "maxResults": _BOARDS_OR_SPRINTS_PER_PAGE},
             )
             self._check_complete(page.left_out, "sprints")
             sprints |= {sprint.id: sprint for sprint in page.values}
@@ -287,18 +310,20 @@ class JiraClient(ABC):
         self._request("GET", f"{self.api}/myself", dict[str, Any])
 
     def _request(self, method: str, path: str, response_type: type[T], **kwargs: Any) -> T:
-        return self._http.request_json(method, path, response_type, check=self._check, headers=LANGUAGE, **kwargs)
+        return self._http.request_json(
+            method, path, response_type, check=self._check, headers=REQUEST_HEADERS, **kwargs
+        )
 
-    def _check_complete(self, left_out: int, what: str) -> None:
-        """Raise an error if a list has unreadable entries."""
+    def _check_complete(self, left_out: int, entries: str) -> None:
+        """Raise an error if entries of a list could not be decoded. `entries` says in the plural what they are."""
         if left_out:
-            raise ConnectorError(f"{self._http.name}: {left_out} of the {what} have an unexpected format.")
+            raise ConnectorError(f"{self._http.name}: {left_out} of the {entries} have an unexpected format.")
 
     def _check(self, response: Response) -> None:  # noqa: B027 - there is nothing to check on Cloud
-        """Raise an error if the response does not belong to our account."""
+        """Raise an error if Jira did not recognise the account."""
 
 
 def notification_params(*, notify: bool) -> dict[str, str]:
-    """Query parameters that control mail about an edit."""
+    """The query parameters that control e-mail notifications about an edit."""
     # Jira rejects any spelling but lower-case true and false.
     return {} if notify else {"notifyUsers": "false"}

@@ -1,4 +1,8 @@
-"""Requests to Jira Cloud: version 3 of the API, with page tokens and a search index that lags."""
+"""The requests that differ on Jira Cloud, which has version 3 of the API.
+
+Lists are read in pages, and each page contains a token for the next one. The search index lags behind: for some
+seconds, a search may not find an issue that has changed.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -14,7 +18,8 @@ from connectors.markup import adf
 from connectors.paging import PageGuard, endless_list_error
 
 _IDS_PER_PAGE = 5000
-"""Page size of a search that returns only ids; other searches return 100 issues per page."""
+"""The maximum for a search that returns only ids; other searches return at most 100 issues per page."""
+_MAX_CHANGES_PER_PAGE = 10_000
 _MAX_EMPTY_PAGES = 50
 """After more empty pages in a row, a list counts as endless."""
 
@@ -33,9 +38,14 @@ class CloudClient(JiraClient):
     def search(
         self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100, reconcile: Sequence[str] = ()
     ) -> Iterator[P]:
-        """All pages of a search. For the issues in `reconcile`, at most 50, the search does not lag.
+        """Yield all pages of a search. A page can be short or empty without being the last one.
 
-        A page can be short or empty without being the last page.
+        Args:
+            jql: The query.
+            fields: The fields to read.
+            page: The type of a page.
+            size: The maximum number of issues on a page.
+            reconcile: Ids of at most 50 issues for which the search does not lag behind.
         """
         body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": size}
         if reconcile:
@@ -62,11 +72,11 @@ class CloudClient(JiraClient):
         params = {"maxResults": 50, "orderBy": "name"}
         return self._request("GET", "/rest/api/3/project/search", payloads.ListedProjects, params=params).values
 
-    def can_rank(self, scope: str, rank: str | None) -> bool:
+    def can_rank(self, scope: str, rank_field: str | None) -> bool:
         """Whether the site can sort by rank."""
-        del rank
+        del rank_field
         try:
-            self.first_page(_ordered_by_rank(scope), ["id"], payloads.IssueIds, size=1)
+            self.first_page(_order_by_rank(scope), ["id"], payloads.IssueIds, size=1)
         except Refused:
             return False
         return True
@@ -75,10 +85,10 @@ class CloudClient(JiraClient):
         """Ids of all issues in a scope, sorted by key."""
         yield from self._search_ids(f"({scope}) ORDER BY key ASC")
 
-    def list_ranked_ids(self, scope: str, rank: str | None) -> Iterator[str]:
+    def list_ranked_ids(self, scope: str, rank_field: str | None) -> Iterator[str]:
         """Ids of all issues in a scope, in rank order."""
-        del rank
-        yield from self._search_ids(_ordered_by_rank(scope))
+        del rank_field
+        yield from self._search_ids(_order_by_rank(scope))
 
     def first_ids(self, scope: str, order: str) -> tuple[list[str], bool]:
         """The first ids of a scope, and whether these are all."""
@@ -86,11 +96,11 @@ class CloudClient(JiraClient):
         return [issue.id for issue in page.issues], page.is_last or not page.next_page_token
 
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
-        """Stamps, oldest first. An issue that changes meanwhile moves to the end and is returned again."""
+        """Yield stamps, oldest first. An issue that changes meanwhile moves to the end and is returned again."""
         yield from self.search(f"{jql} ORDER BY updated ASC, key ASC", ["updated"], payloads.StampedIssues)
 
     def search_in_scope(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """The ids that are in a scope, from a search that does not lag for these issues."""
+        """Those of at most 50 ids that are in a scope. The search does not lag behind for these issues."""
         jql = f"({scope}) AND id in ({', '.join(ids)})"
         found_ids: set[str] = set()
         for page in self.search(jql, ["id"], payloads.IssueIds, reconcile=ids):
@@ -99,7 +109,7 @@ class CloudClient(JiraClient):
         return found_ids
 
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> payloads.BulkIssues:
-        """At most 100 issues by id with their changelog. Issues that are not visible are left out."""
+        """Read at most 100 issues by id, with up to 40 changes each."""
         body = {"issueIdsOrKeys": list(ids), "fields": list(fields), "expand": ["changelog"]}
         return self._request("POST", "/rest/api/3/issue/bulkfetch", payloads.BulkIssues, json=body)
 
@@ -111,9 +121,9 @@ class CloudClient(JiraClient):
         return [issue.id for issue in response.issues], [str(error.id) for error in response.issue_errors]
 
     def fetch_changelogs(self, ids: Sequence[str]) -> dict[str, list[Raw]]:
-        """The whole history of issues, by issue id. Each change is to be decoded as `History`."""
+        """Read the complete changelogs of issues, by issue id."""
         histories: dict[str, list[Raw]] = {}
-        body: dict[str, Any] = {"issueIdsOrKeys": list(ids), "maxResults": 10_000}
+        body: dict[str, Any] = {"issueIdsOrKeys": list(ids), "maxResults": _MAX_CHANGES_PER_PAGE}
         for page in self._pages(
             lambda page_params: self._request(
                 "POST", "/rest/api/3/changelog/bulkfetch", payloads.BulkChangelog, json={**body, **page_params}
@@ -126,7 +136,7 @@ class CloudClient(JiraClient):
     def fetch_comments_by_id(
         self, issue_and_comment_ids: Sequence[tuple[str, str]], may_be_tagged: Callable[[payloads.JiraComment], bool]
     ) -> list[payloads.JiraComment]:
-        """Comments with their properties, which need no further request on Cloud."""
+        """Read comments, all with their properties, which need no further request on Cloud."""
         del may_be_tagged
         ids = list(dict.fromkeys(int(comment) for _, comment in issue_and_comment_ids))
         if not ids:
@@ -142,14 +152,14 @@ class CloudClient(JiraClient):
 
     def read_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
         """Read comments again, with their properties."""
-        return self.fetch_comments_by_id([(issue, comment.id) for comment in comments], lambda _comment_body: True)
+        return self.fetch_comments_by_id([(issue, comment.id) for comment in comments], lambda _comment: True)
 
     def render(self, document: Document) -> dict[str, Any]:
-        """Render a document as ADF."""
+        """Convert a document to the Atlassian Document Format."""
         return adf.render(document)
 
     def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
-        """Write a comment together with its properties."""
+        """Add a comment together with its properties."""
         path = f"/rest/api/3/issue/{issue}/comment"
         return self._request(
             "POST", path, payloads.WrittenComment, json=self._comment_body(document, properties), item=issue
@@ -169,7 +179,7 @@ class CloudClient(JiraClient):
         )
 
     def list_board_issues(self, board: int, list_name: str) -> Iterator[str]:
-        """Ids of the issues of a board; `list_name` is "issue" or "backlog"."""
+        """The ids of the issues of a board, or of its backlog."""
         params = {"fields": "id", "maxResults": _IDS_PER_PAGE}
         path = f"/rest/software/1.0/board/{board}/{list_name}"
         for page in self._pages(
@@ -188,7 +198,7 @@ class CloudClient(JiraClient):
         return self._request("GET", "/rest/api/3/user", payloads.User, params={"accountId": account_id})
 
     def fetch_default_priority(self) -> str | None:
-        """Name of the priority of new issues."""
+        """The name of the priority that Jira gives to new issues."""
         priorities = self._request(
             "GET", "/rest/api/3/priority/search", payloads.PriorityPage, params={"maxResults": 50}
         )
@@ -203,7 +213,14 @@ class CloudClient(JiraClient):
             yield from (issue.id for issue in page.issues)
 
     def _pages(self, read_page: Callable[[dict[str, str]], P]) -> Iterator[P]:
-        """All pages of a list. An endless list is an error."""
+        """Yield all pages of a list.
+
+        Args:
+            read_page: Reads the page that is selected by these parameters of the request.
+
+        Raises:
+            ConnectorError: The list does not end.
+        """
         page_params: dict[str, str] = {}
         guard = PageGuard(max_empty=_MAX_EMPTY_PAGES)
         while True:
@@ -217,5 +234,5 @@ class CloudClient(JiraClient):
             page_params = {"nextPageToken": token}
 
 
-def _ordered_by_rank(scope: str) -> str:
+def _order_by_rank(scope: str) -> str:
     return f"({scope}) ORDER BY Rank ASC"

@@ -1,7 +1,8 @@
-"""The hidden tag of our comments: a comment property, and on Data Center also an invisible anchor in the text.
+"""The hidden tag by which the service recognises its own comments in Jira.
 
-Data Center may ignore the properties of a new comment. A property that is set afterwards is missing if the process is
-killed before that. The anchor is part of the text.
+The tag is a property of the comment. Data Center may ignore the properties of a new comment. If they were only set
+afterwards, a comment would have no tag if the process is killed in between. So on Data Center the text contains the tag
+as well, as an anchor: wiki markup for a link target, which is invisible.
 """
 
 import re
@@ -13,26 +14,26 @@ import msgspec
 from connectors.tracker import CommentTag
 
 PROPERTY = "backlog-steward"
-"""Key of the comment property that contains our tag."""
-INTERNAL = "sd.public.comment"
-"""Key of the property that hides a comment from service-desk customers."""
+"""The key of the comment property that contains the tag."""
+_INTERNAL = "sd.public.comment"
+"""The key of the property that hides a comment from the customers of a service desk."""
 
 _ANCHOR = re.compile(r"\{anchor:" + PROPERTY + r"/([^/}\s]*)/([^/}\s]*)/([^/}\s]*)\}")
 
 
 def properties(tag: CommentTag, *, internal: bool) -> dict[str, Any]:
-    """The properties of a comment with this tag."""
+    """The properties of a comment, by key. An internal comment is hidden from the customers of a service desk."""
     tag_property: dict[str, Any] = {PROPERTY: msgspec.to_builtins(tag)}
-    return tag_property | ({INTERNAL: {"internal": True}} if internal else {})
+    return tag_property | ({_INTERNAL: {"internal": True}} if internal else {})
 
 
 def anchor(value: Any) -> str:
-    """Render the value of our property as an anchor in wiki markup."""
+    """Convert the value of the property to an anchor in wiki markup."""
     parts = msgspec.structs.astuple(msgspec.convert(value, CommentTag))
     return "{{anchor:{}/{}/{}/{}}}".format(PROPERTY, *(quote(part, safe="") for part in parts))
 
 
 def from_anchor(text: str) -> dict[str, str] | None:
-    """Parse the value of our property from the last of our anchors in a text; None if there is none."""
+    """Return the value of the property from the last anchor of this service in a text; None if there is none."""
     anchors = _ANCHOR.findall(text)
     return msgspec.to_builtins(CommentTag(*(unquote(part) for part in anchors[-1]))) if anchors else None

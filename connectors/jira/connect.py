@@ -1,4 +1,4 @@
-"""Connects to a site: its fields, projects and boards, and the permissions of the account."""
+"""Connects to a Jira site: signs in, and discovers fields, projects, boards and the permissions of the account."""
 
 import hashlib
 import re
@@ -16,13 +16,12 @@ from connectors.bulk_reads import try_request
 from connectors.concurrency import bounded_map
 from connectors.errors import Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
-from connectors.jira import payloads, sprints
+from connectors.jira import connect_notes, payloads, sprints
 from connectors.jira.auth import SignInResult, open_http_client, sign_in
 from connectors.jira.client import JiraClient
 from connectors.jira.fields import FieldMap, discover_fields
 from connectors.jira.history import JiraPeople, to_utc
 from connectors.jira.issue import IssueDecoder
-from connectors.jira.library import JiraLibrary
 from connectors.jira.mapping import JiraSiteInfo
 from connectors.jira.settings import JiraSettings
 from connectors.plugin import ProjectName, TrackerContext
@@ -30,26 +29,32 @@ from connectors.rate_limit import RateLimiter
 from connectors.resolutions import AbandonedNames
 from connectors.tracker import Capabilities, Connection
 
-_COMMENT_LIMIT = 32_000
-"""Jira Cloud accepts 32,767 characters, including some of the ADF structure."""
+_MAX_COMMENT_CHARACTERS = 32_000
+"""Jira Cloud accepts 32,767 characters, some of which the Atlassian Document Format needs."""
 _MAX_WORKERS = 4
+"""The number of projects whose boards are read at the same time."""
 _MAX_PROJECTS = 50
-_WRITE_PERMISSIONS = ("EDIT_ISSUES", "ADD_COMMENTS", "EDIT_OWN_COMMENTS", "DELETE_OWN_COMMENTS")
-_EDIT_ALL_PERMISSIONS = ("EDIT_ALL_COMMENTS", "DELETE_ALL_COMMENTS")
+"""More projects of a scope than this are not looked for, because each page of them needs a request."""
+_ISSUES_IN_TIME_TEST = 50
 _MAPPING_VERSION = 2
-"""Part of the stored fingerprint. Do not change it: after a change, a person has to approve writing again."""
+"""Part of the stored fingerprint. It must not change, because then a person has to approve writing again."""
 _READING_VERSION = "3"
-"""Increase it when the mapping of items changes, so that everything is read again."""
+"""Increase it when the mapping of items changes, so that all issues are read again."""
 _FALLBACK_TIME_ZONE = timezone(timedelta(hours=-12))
 """Used if the time zone of queries is unknown: a local time in this zone has passed in every other zone."""
 
 
 @dataclass
 class JiraSession:
-    """An open connection, and what was discovered about the site.
+    """An open connection.
 
     Attributes:
-        scope: JQL that selects the items.
+        http: The client through which all requests are sent.
+        client: Sends the requests for issues.
+        site: What was discovered about the site.
+        decoder: Decodes issues with the custom fields of the site.
+        connection: The description of the connection that all trackers have.
+        scope: The JQL that selects the issues.
         projects: The projects in the scope, by key.
         boards: Ids of the boards of these projects; None if some of them could not be read.
     """
@@ -80,19 +85,22 @@ class JiraSession:
         return self.client.first_ids(self.scope, "Rank" if self.connection.capabilities.is_ordered else "key")
 
     def format_query_time(self, time: datetime) -> str:
-        """Format a time for JQL: in milliseconds since 1970, or as local time in minutes."""
+        """Format a time for JQL: in milliseconds since 1970 if the site accepts that, or else as local time.
+
+        It is rounded down to a minute. When summer time ends, an hour of local time is ambiguous; then the hour before
+        is returned, so that a query for later issues finds too many rather than too few.
+        """
         minute = time.replace(second=0, microsecond=0)
         if self._query_time_zone is None:
             return str(round(minute.timestamp() * 1000))
         local = minute.astimezone(self._query_time_zone)
         if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-            # The hour is repeated when summer time ends. The hour before it is safe.
             local -= timedelta(hours=1)
         return f'"{local:%Y-%m-%d %H:%M}"'
 
 
 class _DiscoveryState(Struct, frozen=True):
-    """The content of `Connection.discovery_state`.
+    """What is stored about a connection, in `Connection.discovery_state`, to recognise fields that are lost later.
 
     Attributes:
         configured: The names of fields in the configuration.
@@ -161,22 +169,23 @@ def connect(
 
 
 def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signed_in: SignInResult) -> JiraSession:
+    """Discover everything about a site that is needed before its issues are read."""
     client = signed_in.client
     site_fields = signed_in.library.fields()
-    names = {field.id: f"{field.name} ({field.id})" for field in site_fields}
+    field_descriptions = {field.id: f"{field.name} ({field.id})" for field in site_fields}
     fields = discover_fields(site_fields, settings.fields, context.write_fields, context.written_field_ids)
     if not context.reads_teams:
         fields = msgspec.structs.replace(fields, team=None)
     configured = {**settings.fields.model_dump(mode="json"), **context.write_fields}
-    saved = _DiscoveryState.decode(context.discovery_state)
-    if saved is not None and saved.configured == configured:
-        fields = fields.with_lost_fields(saved.fields)
+    last_state = _DiscoveryState.decode(context.discovery_state)
+    if last_state is not None and last_state.configured == configured:
+        fields = fields.with_lost_fields(last_state.fields)
     projects = _find_projects(client, context.name, scope)
     boards = _find_boards(client, projects)
     all_boards = None if boards is None else tuple(dict.fromkeys(board for ids in boards.values() for board in ids))
-    notes = [*_scope_notes(settings, scope, projects), *_field_notes(fields)]
-    permissions = _permissions(signed_in.library, projects) if context.allow_writes else {}
-    notes += _permission_notes(permissions)
+    notes = [*connect_notes.scope_notes(settings, scope, projects), *connect_notes.field_notes(fields)]
+    permissions = connect_notes.read_permissions(signed_in.library, projects) if context.allow_writes else {}
+    notes += connect_notes.permission_notes(permissions)
     site = JiraSiteInfo(
         tracker=context.name,
         address=settings.url,
@@ -198,23 +207,19 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
         connection=Connection(
             account=signed_in.account,
             capabilities=Capabilities(
-                comment_limit=_COMMENT_LIMIT,
-                writable_fields={purpose: write.id for purpose, write in fields.write_fields.items()},
+                comment_limit=_MAX_COMMENT_CHARACTERS,
+                writable_fields={purpose: field.id for purpose, field in fields.write_fields.items()},
                 missing_fields=fields.missing_fields,
                 is_ordered=client.can_rank(scope, fields.rank),
             ),
             fingerprint=_fingerprint(settings, scope, fields, reads_teams=context.reads_teams),
             mapping_version=_READING_VERSION,
             fields={
-                name: tuple(names.get(field_id, field_id) for field_id in ids)
+                name: tuple(field_descriptions.get(field_id, field_id) for field_id in ids)
                 for name, ids in fields.ids_by_purpose.items()
             },
             projects=tuple(projects),
-            projects_limited_to_own_comments=tuple(
-                key
-                for key, granted in permissions.items()
-                if not all(granted.get(name, True) for name in _EDIT_ALL_PERMISSIONS)
-            ),
+            projects_limited_to_own_comments=connect_notes.projects_limited_to_own_comments(permissions),
             notes=tuple(notes),
             discovery_state=msgspec.json.encode(_DiscoveryState(configured, fields)).decode(),
             time_zone=str(signed_in.query_time_zone or ""),
@@ -230,6 +235,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
 
 
 def _validate_scope(settings: JiraSettings, name: str) -> str:
+    """Check the setting `scope`, and return it with the condition that excludes other projects than `projects`."""
     outside_quotes = re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", "''", settings.scope)
     if re.search(r"\border\s+by\b", outside_quotes, re.IGNORECASE):
         raise Misconfigured(
@@ -246,7 +252,10 @@ def _validate_scope(settings: JiraSettings, name: str) -> str:
 
 
 def _find_projects(client: JiraClient, name: str, scope: str) -> dict[str, payloads.Project]:
-    """Find the projects in the scope: those of a page of issues, then those of a page without these, and so on."""
+    """Find the projects in the scope, by key.
+
+    Each query returns a page of issues, and the next one excludes the projects of these issues.
+    """
     projects: dict[str, payloads.Project] = {}
     while len(projects) < _MAX_PROJECTS:
         known_keys = ", ".join(f'"{key}"' for key in sorted(projects))
@@ -271,7 +280,7 @@ def _find_projects(client: JiraClient, name: str, scope: str) -> dict[str, paylo
 
 
 def _find_boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -> dict[str, list[int]] | None:
-    """Ids of all boards of each project; None if some of them could not be read."""
+    """The ids of all boards of each project; None if some of them could not be read."""
     boards_by_project = {
         project: boards
         for project, boards in bounded_map(
@@ -285,7 +294,7 @@ def _find_boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -
 
 
 def _find_estimation_fields(client: JiraClient, boards: Mapping[str, list[int]]) -> dict[str, str]:
-    """The field that the boards of each project use for estimates, for sites with several fields for points."""
+    """The id of the field that the boards of each project use for estimates, by the key of the project."""
     fields = (
         (project, next((field for board in ids if (field := _find_estimation_field(client, board))), None))
         for project, ids in boards.items()
@@ -294,81 +303,38 @@ def _find_estimation_fields(client: JiraClient, boards: Mapping[str, list[int]])
 
 
 def _find_estimation_field(client: JiraClient, board: int) -> str | None:
+    """The id of the field that a board uses for estimates; None if it has none or cannot be read."""
     configuration = try_request(partial(client.fetch_board_configuration, board))
     field = configuration.estimation.field if configuration and configuration.estimation else None
     return field.field_id or None if field else None
 
 
 def _accepts_epoch_times(client: JiraClient, scope: str) -> bool:
-    """Whether JQL accepts milliseconds since 1970, which do not depend on a time zone.
+    """Whether JQL accepts a time in milliseconds since 1970, which does not depend on a time zone.
 
-    Jira does not document this, so it is tested: a query must return the issue that was updated last.
+    Jira does not document this, so it is tested: a query for the time of the latest update must find that issue.
     """
     return try_request(partial(_finds_latest_by_epoch_time, client, scope)) or False
 
 
 def _finds_latest_by_epoch_time(client: JiraClient, scope: str) -> bool:
-    latest_issue = client.first_page(
+    """Whether a query with a time in milliseconds since 1970 finds the issue that was updated last."""
+    latest_issues = client.first_page(
         f"({scope}) ORDER BY updated DESC", ["updated"], payloads.StampedIssues, size=1
     ).issues
-    updated = latest_issue[0].updated if latest_issue else None
+    updated = latest_issues[0].updated if latest_issues else None
     if updated is None:
         return True
-    milliseconds = round(to_utc(updated).timestamp()) // 60 * 60_000
+    minutes = round(to_utc(updated).timestamp()) // 60
+    milliseconds = minutes * 60_000
     jql = f"({scope}) AND updated >= {milliseconds} ORDER BY updated DESC"
-    response = client.first_page(jql, ["id"], payloads.IssueIds, size=50)
-    return latest_issue[0].id in {issue.id for issue in response.issues}
-
-
-def _scope_notes(settings: JiraSettings, scope: str, projects: Mapping[str, payloads.Project]) -> list[str]:
-    if not projects:
-        return [f"The scope `{scope}` matches no items that this account can see."]
-    if settings.internal_comments:
-        return []
-    service_desks = [key for key, project in projects.items() if project.project_type_key == "service_desk"]
-    return [
-        f"{key} is a service-desk project: customers can read its comments, so nothing is written."
-        for key in service_desks
-    ]
-
-
-def _field_notes(fields: FieldMap) -> list[str]:
-    notes = [f'`{key}`: this site has no field "{name}".' for key, name in fields.missing_fields.items()]
-    notes += [f"`{key}` {why}" for key, why in fields.unusable_fields.items()]
-    if fields.lost_field_ids:
-        lost = ", ".join(fields.lost_field_ids)
-        notes.append(
-            f"Fields that were found earlier are missing or renamed: {lost}. Values that Jira does not show "
-            "are unknown. If other fields replace them, name those under `fields`."
-        )
-    if not fields.points and not {"fields.points"} & (fields.missing_fields.keys() | fields.unusable_fields.keys()):
-        notes.append("No field for story points was found. If there is one, name it in `fields.points`.")
-    return notes
-
-
-def _permissions(library: JiraLibrary, projects: Mapping[str, payloads.Project]) -> dict[str, dict[str, bool]]:
-    """The permissions of the account in each project; empty if Jira does not return them."""
-    permission_keys = (*_WRITE_PERMISSIONS, *_EDIT_ALL_PERMISSIONS)
-    return {key: try_request(partial(library.permissions, key, permission_keys)) or {} for key in projects}
-
-
-def _permission_notes(permissions: Mapping[str, Mapping[str, bool]]) -> list[str]:
-    notes = []
-    for key, granted in permissions.items():
-        missing_permissions = [
-            name.replace("_", " ").lower() for name in _WRITE_PERMISSIONS if not granted.get(name, True)
-        ]
-        if missing_permissions:
-            notes.append(
-                f"In {key} this account lacks the permission to {', '.join(missing_permissions)}; "
-                "such writes will fail."
-            )
-    return notes
+    response = client.first_page(jql, ["id"], payloads.IssueIds, size=_ISSUES_IN_TIME_TEST)
+    return latest_issues[0].id in {issue.id for issue in response.issues}
 
 
 def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap, *, reads_teams: bool) -> str:
-    # The hash is stored. Do not rename its keys, and leave out a new key while it is empty: after a change of the hash,
-    # everything is read again.
+    """Hash everything that determines how issues are selected and mapped. If it changes, all issues are read again."""
+    # The hash is stored. So its keys must not be renamed, and a new key must be left out as long as it is empty.
     used_fields = {
         "points": fields.points,
         "sprint": fields.sprint,

@@ -1,7 +1,8 @@
-"""Requests to Jira Data Center: version 2 of the API, with wiki markup and without bulk reads by id.
+"""The requests that differ on Jira Data Center, which has version 2 of the API, with wiki markup.
 
-Offsets are limited to 10,000, and they shift if an issue changes between two pages. So long lists are read by project
-and key.
+The API reads the pages of a list by offset. Offsets are limited to 10,000, and they shift if an issue changes between
+two pages. So a long list is read in the order of issue keys instead, and each page continues after the last key of the
+page before it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,8 +22,11 @@ from connectors.paging import endless_list_error
 from connectors.response import Response
 
 _ISSUES_PER_PAGE = 1000
-"""The usual maximum of a site (`jira.search.views.default.max`). A smaller maximum works as well."""
+"""The usual maximum of a site (`jira.search.views.default.max`). A site with a smaller maximum returns smaller
+pages."""
 _MAX_WORKERS = 4
+"""The number of issues that are read individually at the same time."""
+_MAX_USERS = 50
 
 
 class _IssueWithKey(Protocol):
@@ -84,13 +88,13 @@ class DataCenterClient(JiraClient):
         """The projects that the account can see."""
         return self._request("GET", "/rest/api/2/project", list[payloads.ListedProject])
 
-    def can_rank(self, scope: str, rank: str | None) -> bool:
+    def can_rank(self, scope: str, rank_field: str | None) -> bool:
         """Whether the site can sort by rank and returns the ranks, which `list_ranked_ids` needs for long backlogs."""
         try:
             self.first_page(f"({scope}) ORDER BY Rank ASC", ["id"], payloads.IssueIds, size=1)
         except Refused:
             return False
-        return rank is not None
+        return rank_field is not None
 
     def list_ids(self, scope: str) -> Iterator[str]:
         """Ids of all issues in a scope, sorted by key."""
@@ -99,13 +103,16 @@ class DataCenterClient(JiraClient):
         ):
             yield from (issue.id for issue in page.issues)
 
-    def list_ranked_ids(self, scope: str, rank: str | None) -> Iterator[str]:
-        """Ids of all issues in a scope, in rank order. The site sorts a single page; several pages are sorted here."""
+    def list_ranked_ids(self, scope: str, rank_field: str | None) -> Iterator[str]:
+        """The ids of all issues in a scope, in rank order.
+
+        If they fit on one page, the site sorts them. Otherwise their ranks are read and sorted here.
+        """
         page = self._search(f"({scope}) ORDER BY Rank ASC", ["id"], payloads.IssueIds, size=_ISSUES_PER_PAGE)
         if _is_complete_list(page):
             yield from (issue.id for issue in page.issues)
             return
-        field = rank or ""
+        field = rank_field or ""
         pages = self._read_pages_by_key(
             scope, lambda jql: self._search(jql, [field], _RankedIssues, size=_ISSUES_PER_PAGE)
         )
@@ -119,13 +126,13 @@ class DataCenterClient(JiraClient):
         return [issue.id for issue in page.issues], _is_complete_list(page)
 
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
-        """Stamps in the order of keys, because offsets in the order of updates would shift."""
+        """Yield stamps in the order of keys, because offsets in the order of updates would shift."""
         return self._read_pages_by_key(
             jql, lambda query: self._search(query, ["updated"], payloads.StampedIssues, size=_ISSUES_PER_PAGE)
         )
 
     def search_in_scope(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """The ids that one search finds in a scope. It uses the search index of one node."""
+        """Those of at most 50 ids that a single search finds in a scope. It asks one node of the cluster."""
         page = self._search(
             f"({scope}) AND {_id_condition(ids)}", ["id"], payloads.IssueIds, size=len(ids), strict=False
         )
@@ -133,17 +140,20 @@ class DataCenterClient(JiraClient):
         return {issue.id for issue in page.issues}
 
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> payloads.BulkIssues:
-        """Issues by id with their changelog. Issues that the search leaves out are read individually."""
+        """Read at most 100 issues by id, with their changelog.
+
+        Issues that the search does not find are read individually.
+        """
         return payloads.BulkIssues(issues=self._read_issues(ids, fields, ("changelog",)))
 
     def find_existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Ids of the issues that exist."""
+        """The ids of the issues that exist. Data Center does not say which ones it failed to read."""
         existing = [_decode_id(raw) for raw in self._read_issues(ids, ["id"])]
         self._check_complete(existing.count(""), "issues")
         return existing, []
 
     def fetch_changelogs(self, ids: Sequence[str]) -> dict[str, list[Raw]]:
-        """The whole history of issues. Each issue needs its own request, because a search may truncate histories."""
+        """Read the complete changelogs of issues, one by one, because a search may truncate them."""
         issues = [
             self._decode(raw, payloads.IssueHistory) for raw in self._read_individually(ids, ["id"], ("changelog",))
         ]
@@ -152,7 +162,10 @@ class DataCenterClient(JiraClient):
     def fetch_comments_by_id(
         self, issue_and_comment_ids: Sequence[tuple[str, str]], may_be_tagged: Callable[[payloads.JiraComment], bool]
     ) -> list[payloads.JiraComment]:
-        """Comments, read by issue. Each property needs a request, so it is read only if the comment `may_be_tagged`."""
+        """Read comments, issue by issue.
+
+        The properties of a comment need a request, so they are read only if necessary.
+        """
         ids = {comment for _, comment in issue_and_comment_ids}
         issues = list(dict.fromkeys(issue for issue, _ in issue_and_comment_ids))
         comments: list[payloads.JiraComment] = []
@@ -160,24 +173,30 @@ class DataCenterClient(JiraClient):
             issue = self._decode(raw, _IssueWithComments)
             page = issue.fields.comment
             is_complete = page is not None and page.is_complete
-            discussion = page.comments if page is not None and is_complete else self.fetch_comments(issue.id)
-            found, _ = payloads.decode_comments(discussion)
+            raw_comments = page.comments if page is not None and is_complete else self.fetch_comments(issue.id)
+            comments_of_issue, _ = payloads.decode_comments(raw_comments)
             comments += [
-                self._read_tag(comment) if may_be_tagged(comment) else comment for comment in found if comment.id in ids
+                self._read_tag(comment) if may_be_tagged(comment) else comment
+                for comment in comments_of_issue
+                if comment.id in ids
             ]
         return comments
 
     def read_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
-        """Read our property of comments, from the anchor in the text or from the property itself."""
+        """Return comments with the tag of this service as a property, whether it is in the text or in the property."""
         del issue
         return [self._read_tag(comment) for comment in comments]
 
     def render(self, document: Document) -> str:
-        """Render a document as wiki markup."""
+        """Convert a document to wiki markup."""
         return wiki.render(document)
 
     def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
-        """Write a comment with its tag in the text, and ensure that it has its properties."""
+        """Add a comment with its tag in the text, and ensure that it has its properties.
+
+        Raises:
+            Uncertain: The comment was added, but its properties could not be set.
+        """
         path = f"/rest/api/2/issue/{issue}/comment"
         written = self._request(
             "POST", path, payloads.WrittenComment, json=self._comment_body(document, properties), item=issue
@@ -188,7 +207,7 @@ class DataCenterClient(JiraClient):
     def replace_comment(
         self, issue_id: str, comment_id: str, document: Document, properties: Mapping[str, Any], *, notify: bool
     ) -> payloads.WrittenComment:
-        """Replace the text and the properties of a comment. Data Center cannot suppress mail."""
+        """Replace the text and the properties of a comment. Data Center always sends e-mail notifications about it."""
         del notify
         path = f"/rest/api/2/issue/{issue_id}/comment/{comment_id}"
         written = self._request(
@@ -198,7 +217,7 @@ class DataCenterClient(JiraClient):
         return written
 
     def list_board_issues(self, board: int, list_name: str) -> Iterator[str]:
-        """Ids of the issues of a board; `list_name` is "issue" or "backlog"."""
+        """The ids of the issues of a board, or of its backlog."""
         path = f"/rest/agile/1.0/board/{board}/{list_name}"
 
         def read_page(jql: str) -> payloads.IssueIds:
@@ -212,7 +231,7 @@ class DataCenterClient(JiraClient):
 
     def find_users(self, text: str) -> list[payloads.User]:
         """Accounts whose name or e-mail address contains a string."""
-        params = {"username": text, "maxResults": 50}
+        params = {"username": text, "maxResults": _MAX_USERS}
         return self._request("GET", "/rest/api/2/user/search", list[payloads.User], params=params)
 
     def fetch_user(self, account_id: str) -> payloads.User:
@@ -220,7 +239,7 @@ class DataCenterClient(JiraClient):
         return self._request("GET", "/rest/api/2/user", payloads.User, params={"key": account_id})
 
     def fetch_default_priority(self) -> str | None:
-        """Return None: Data Center does not provide it."""
+        """Return None, because the API of Data Center does not contain it."""
         return None
 
     def _check(self, response: Response) -> None:
@@ -245,7 +264,16 @@ class DataCenterClient(JiraClient):
         strict: bool = True,
         expand: Sequence[str] = (),
     ) -> T:
-        """Read one page of a search. Without `strict`, the query may contain ids of issues that do not exist."""
+        """Read the first page of a search.
+
+        Args:
+            jql: The query.
+            fields: The fields to read.
+            page: The type of the page.
+            size: The maximum number of issues.
+            strict: Whether ids of issues that do not exist are an error. Otherwise the search ignores them.
+            expand: Further parts of the issues, such as "changelog".
+        """
         body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": size}
         if expand:
             body["expand"] = list(expand)
@@ -254,7 +282,15 @@ class DataCenterClient(JiraClient):
         return self._request("POST", "/rest/api/2/search", page, json=body)
 
     def _read_pages_by_key(self, condition: str, read_page: Callable[[str], K]) -> Iterator[K]:
-        """Read all pages of a query, project by project in the order of keys."""
+        """Yield all pages of a list, project by project in the order of keys.
+
+        Args:
+            condition: The JQL that selects the issues; empty for all.
+            read_page: Reads the first page of a query.
+
+        Raises:
+            ConnectorError: The list does not end.
+        """
         prefix = f"({condition}) AND " if condition else ""
         seen_ids: set[str] = set()
         projects: dict[str, None] = {}
@@ -276,20 +312,24 @@ class DataCenterClient(JiraClient):
     def _read_next_page(
         self, prefix: str, projects: Mapping[str, None], page: Sequence[_IssueWithKey], read_page: Callable[[str], K]
     ) -> K:
-        """Read the next page. Jira rejects a key that no longer exists, so earlier keys are tried as well."""
-        current = _project_key(page[-1])
-        other_projects = ", ".join(f'"{project}"' for project in projects)
-        keys = [issue.key for issue in reversed(page) if _project_key(issue) == current]
+        """Read the page after a page of issues.
+
+        It begins with the next key of the last project, and continues with projects that are not in `projects`. Jira
+        rejects the key of an issue that has been deleted meanwhile, so earlier keys are tried as well.
+        """
+        current_project = _project_key(page[-1])
+        projects_so_far = ", ".join(f'"{project}"' for project in projects)
+        keys = [issue.key for issue in reversed(page) if _project_key(issue) == current_project]
         for key in keys:
             try:
-                after = f'(project = "{current}" AND key > "{key}") OR project not in ({other_projects})'
-                return read_page(f"{prefix}({after}) ORDER BY key ASC")
+                rest = f'(project = "{current_project}" AND key > "{key}") OR project not in ({projects_so_far})'
+                return read_page(f"{prefix}({rest}) ORDER BY key ASC")
             except Refused as error:
                 last_error = error
         raise last_error
 
     def _read_issues(self, ids: Sequence[str], fields: Sequence[str], expand: Sequence[str] = ()) -> list[Raw]:
-        """Read at most 100 issues by id with one search, and read individually what it leaves out."""
+        """Read at most 100 issues by id with one search, and those that it does not find individually."""
         if not ids:
             return []
         page = self._search(_id_condition(ids), fields, payloads.BulkIssues, size=len(ids), strict=False, expand=expand)
@@ -299,6 +339,7 @@ class DataCenterClient(JiraClient):
         )
 
     def _read_individually(self, ids: Sequence[str], fields: Sequence[str], expand: Sequence[str] = ()) -> list[Raw]:
+        """Read each issue with its own request. Issues that do not exist are left out."""
         params = {"fields": ",".join(fields)} | ({"expand": ",".join(expand)} if expand else {})
 
         def read(issue_id: str) -> Raw | None:
@@ -330,7 +371,7 @@ class DataCenterClient(JiraClient):
                 if self._fetch_property(comment_id, key) != value:
                     self._http.request("PUT", path, json=value, item=issue_id)
             except ConnectorError as error:
-                # The comment was written, and its text contains its tag.
+                # The text of the comment contains its tag, so the service will recognise the comment.
                 raise Uncertain(
                     f"{self._http.name}: a comment was written, but not its properties ({error.message})."
                 ) from error
@@ -342,6 +383,7 @@ class DataCenterClient(JiraClient):
             return None
 
     def _read_tag(self, comment: payloads.JiraComment) -> payloads.JiraComment:
+        """Add the property with the tag to a comment, from its text or else with a request."""
         value = comment_tag.from_anchor(comment.body) if isinstance(comment.body, str) else None
         if value is None:
             value = self._fetch_property(comment.id, comment_tag.PROPERTY)
@@ -361,6 +403,7 @@ def _id_condition(ids: Sequence[str]) -> str:
 
 
 def _is_complete_list(page: _PageWithKeys) -> bool:
+    """Whether the first page of a list contains all of its issues."""
     return page.total is not None and len(page.issues) >= page.total
 
 
@@ -369,6 +412,7 @@ def _project_key(issue: _IssueWithKey) -> str:
 
 
 def _decode_id(raw: Raw) -> str:
+    """The id of an issue; empty if it cannot be decoded."""
     try:
         return msgspec.json.decode(raw, type=payloads.IssueRef).id
     except lenient_json.DECODE_ERRORS:

@@ -1,4 +1,4 @@
-"""Looks up people in Jira, to check roles and to recognise other programs."""
+"""Looks up people in Jira: accounts by name, and those who edited an issue or commented on it."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -11,6 +11,7 @@ from connectors.jira.connect import JiraSession
 from connectors.tracker import Author, Person
 
 _ISSUES_PER_REQUEST = 100
+"""The maximum for a bulk read."""
 
 
 class _CommentField(Struct):
@@ -23,13 +24,13 @@ class _IssueWithAuthors(Struct):
 
 
 class JiraDirectory:
-    """The people who have an account at the site."""
+    """Finds people who have an account at the site."""
 
     def __init__(self, open_session: Callable[[], JiraSession]) -> None:
         self._open_session = open_session
 
     def find(self, text: str) -> Sequence[Person]:
-        """Find people by id, name or e-mail address. Cloud also finds addresses that it does not return."""
+        """Find people by id, name or e-mail address. Cloud also finds accounts by addresses that it does not show."""
         client = self._open_session().client
         searched_name = text.casefold()
         users = [
@@ -45,7 +46,7 @@ class JiraDirectory:
         return tuple(self._person(user) for user in users)
 
     def contributors(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
-        """Yield the people who changed each item or commented on it."""
+        """Yield, for each issue, the people who changed it or commented on it."""
         client, people = self._open_session().client, self._open_session().site.people
         for start in range(0, len(ids), _ISSUES_PER_REQUEST):
             issues, _ = lenient_json.decode_entries(

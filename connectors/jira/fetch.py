@@ -1,4 +1,4 @@
-"""Reads issues in bulk, several requests at a time, and completes truncated histories and comments."""
+"""Reads issues in bulk, several requests at a time, and then the histories and comments that were truncated."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,10 +15,11 @@ from connectors.jira.issue import CHANGELOG, Issue, IssueKey
 from connectors.tracker import Batch, FetchedItem, Problem
 
 _ISSUES_PER_REQUEST = 100
+"""The maximum for a bulk read."""
 
 
 def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
-    """Read issues with their whole history and all comments, in batches as they arrive."""
+    """Read issues with their whole history and all comments, in batches, in any order."""
     chunks = split_into_chunks(ids, _ISSUES_PER_REQUEST)
     failures = FailureCounter()
     workers = session.client.bulk_reads_at_once
@@ -35,7 +36,7 @@ class _BatchReader:
         self._unreadable_fields: dict[str, set[str]] = {}
         """Ids of unreadable fields, by issue id."""
         self._histories: dict[str, list[Raw]] = {}
-        """Complete histories of the issues whose bulk response was truncated, by issue id."""
+        """Complete histories, by issue id, of the issues whose history was truncated in the bulk read."""
         self._problems: list[Problem] = []
 
     def read(self, ids: Sequence[str]) -> Batch:
@@ -51,7 +52,7 @@ class _BatchReader:
         return Batch(tuple(items), tuple(self._problems))
 
     def _fetch(self, ids: Sequence[str]) -> dict[str, str]:
-        """Fetch issues; returns the reasons by id for issues that Jira failed to read."""
+        """Fetch issues. Returns Jira's reasons, by issue id, for not returning some of them."""
 
         def fetch(chunk: Sequence[str]) -> payloads.BulkIssues:
             return self._session.client.bulk_fetch(chunk, self._session.decoder.requested_fields)
@@ -67,6 +68,7 @@ class _BatchReader:
         self._problems.append(Problem(issue_id, f"cannot be read ({error.message})"))
 
     def _decode(self, raw: Raw) -> None:
+        """Decode an issue, and keep it unless it is in an excluded project."""
         try:
             issue, unreadable_fields = self._session.decoder.decode(raw)
         except lenient_json.DECODE_ERRORS as error:
@@ -74,13 +76,13 @@ class _BatchReader:
             return
         project = issue.fields.project
         if self._session.site.is_excluded_project(project.key if project else ""):
-            # The scope excludes the project, but the issue may have moved since the query.
+            # The scope does not contain the project, but the issue may have moved since the search.
             return
         self._issues[issue.id] = issue
         self._unreadable_fields[issue.id] = set(unreadable_fields)
 
     def _complete_histories(self) -> None:
-        """Read the whole history of issues with more than the 40 changes that a bulk read returns."""
+        """Read the whole history of issues with more changes than a bulk read returns, which are 40 on Jira Cloud."""
         incomplete = [
             issue_id
             for issue_id, issue in self._issues.items()
@@ -100,8 +102,9 @@ class _BatchReader:
                 self._unreadable_fields[issue_id].discard(CHANGELOG)
 
     def _map_issue(self, issue: Issue) -> FetchedItem | None:
+        """Convert an issue; None if that fails, and then the reason is recorded as a problem."""
         try:
-            raw_comments = self._comments(issue)
+            raw_comments = self._read_comments(issue)
         except ConnectorError as error:
             if not isinstance(error, Gone | Refused):
                 self._failures.record_failure(error)
@@ -120,7 +123,7 @@ class _BatchReader:
             self._problems.append(Problem(issue.key, f"cannot be read ({type(error).__name__}: {error})"))
             return None
 
-    def _comments(self, issue: Issue) -> Sequence[Raw]:
+    def _read_comments(self, issue: Issue) -> Sequence[Raw]:
         """All comments of an issue. If a bulk read did not return all of them, they are read again."""
         page = issue.fields.comment
         if (page is not None and not page.is_complete) or "comment" in self._unreadable_fields[issue.id]:
@@ -130,7 +133,8 @@ class _BatchReader:
         return page.comments if page is not None else []
 
 
-def _key_for_message(raw: msgspec.Raw) -> str:
+def _key_for_message(raw: Raw) -> str:
+    """The key of an issue that cannot be decoded, or "?"."""
     try:
         return msgspec.json.decode(raw, type=IssueKey).key or "?"
     except lenient_json.DECODE_ERRORS:

@@ -1,7 +1,8 @@
-"""Discovers the fields of a site: by schema, or by name if several fields have the same schema.
+"""Finds out which fields of a Jira site contain points, ranks, sprints and so on.
 
-Names are translated, changed and used for several fields; schemas are not. The schema keys come from recorded field
-lists of real sites.
+A field is recognised by its schema, the key of the app that defines it, because its name may be translated, changed, or
+used for several fields. Only fields with a general schema, such as "number", are recognised by name. The schemas come
+from recorded field lists of real sites.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,13 +14,14 @@ from msgspec import Struct, field
 from connectors.jira.payloads import JiraField
 from connectors.plugin import FieldNames
 
-_SPRINT = "com.pyxis.greenhopper.jira:gh-sprint"
-_RANK = "com.pyxis.greenhopper.jira:gh-lexo-rank"
-_EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
-_SOFTWARE_POINTS = "com.pyxis.greenhopper.jira:jsw-story-points"
-_PLANNER_POINTS = "com.atlassian.jpo:jpo-custom-field-original-story-points"
-_TEAM = "com.atlassian.teams:rm-teams-custom-field-team"
-_FLAGS = "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"
+_SPRINT_SCHEMA = "com.pyxis.greenhopper.jira:gh-sprint"
+_RANK_SCHEMA = "com.pyxis.greenhopper.jira:gh-lexo-rank"
+_EPIC_LINK_SCHEMA = "com.pyxis.greenhopper.jira:gh-epic-link"
+_POINTS_SCHEMA = "com.pyxis.greenhopper.jira:jsw-story-points"
+_ORIGINAL_POINTS_SCHEMA = "com.atlassian.jpo:jpo-custom-field-original-story-points"
+"""The schema of the first estimate of an issue, which a planning app keeps and which has a similar name."""
+_TEAM_SCHEMA = "com.atlassian.teams:rm-teams-custom-field-team"
+_CHECKBOXES_SCHEMA = "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"
 
 _POINTS_NAMES = ("story points", "story point estimate")
 _FLAG_NAMES = ("flagged", "impediment")
@@ -29,8 +31,7 @@ _URGENCY_NAMES = ("time criticality", "zeitkritikalität")
 _RISK_NAMES = ("rr-oe", "risk reduction", "risk reduction and opportunity enablement", "risikominderung")
 _EFFORT_NAMES = ("job size",)
 
-
-_PURPOSE_NAMES = (
+_PURPOSES = (
     "points",
     "sprint",
     "rank",
@@ -43,10 +44,18 @@ _PURPOSE_NAMES = (
     "risk",
     "effort",
 )
+"""The attributes of `FieldMap` that contain field ids."""
 
 
 class JiraWriteField(Struct, frozen=True):
-    """A field that can be written. `kind` is "number", "option", "text" or "rich"."""
+    """A field that the service can write.
+
+    Attributes:
+        id: The id of the field.
+        name: The name that people see.
+        kind: The type of its values: "number", "option" for one of several given values, "text" for plain text, or
+            "rich" for text with markup.
+    """
 
     id: str
     name: str
@@ -60,17 +69,23 @@ _STORED_NAMES = {
     "missing_fields": "absent",
     "unusable_fields": "doubtful",
 }
-"""Names of attributes of a `FieldMap` in stores."""
+"""The names of attributes of `FieldMap` in its JSON, which is stored."""
 
 
 class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
-    """Field ids of a site by their purpose.
+    """The ids of the fields of a site, by their purpose. A field that the site does not have is None.
 
     Attributes:
-        points: Fields for points, preferred first. Sites often have two, used by different projects.
-        criteria: Fields for acceptance criteria.
-        write_fields: The fields to write, by their name in the configuration.
-        formerly_written_fields: Other fields that the service has written to.
+        points: The fields for story points, the preferred one first. Sites often have two, used by different projects.
+        sprint: The field for the sprints of an issue.
+        rank: The field for the rank.
+        flagged: The field with which people flag an issue as blocked.
+        epic_link: The field for the epic, on older sites. Newer sites use the standard field for the parent.
+        team: The field for the team.
+        criteria: The fields for acceptance criteria.
+        value, urgency, risk, effort: The fields for business value, time criticality, risk reduction and job size.
+        write_fields: The fields to write, by their purpose: the key under `write.fields` in the configuration.
+        formerly_written_fields: Other fields that the service has ever written to.
         lost_field_ids: Ids of fields that an earlier connection found. If an issue lacks such a field, its value is
             unknown.
         missing_fields: Configured names that the site does not have, by configuration key.
@@ -96,17 +111,18 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     unusable_fields: dict[str, str] = field(default_factory=dict)
 
     @property
-    def numbers(self) -> tuple[str, ...]:
-        """Fields that contain numbers."""
+    def number_ids(self) -> tuple[str, ...]:
+        """The ids of the fields that contain numbers."""
         ids = [*self.points, self.value, self.urgency, self.risk, self.effort]
         return tuple(dict.fromkeys(field_id for field_id in ids if field_id))
 
     def with_lost_fields(self, earlier: "FieldMap") -> "FieldMap":
         """Add the fields that an earlier connection found and this connection did not.
 
-        An account that loses a permission sees fewer fields, and people rename fields. Their values still exist.
+        An account that loses a permission sees fewer fields, and people rename fields. But the values still exist. So
+        these fields are not missing but lost, and the values of issues that lack them are unknown.
         """
-        merged: dict[str, Any] = {name: _merge(getattr(self, name), getattr(earlier, name)) for name in _PURPOSE_NAMES}
+        merged: dict[str, Any] = {name: _merge(getattr(self, name), getattr(earlier, name)) for name in _PURPOSES}
         write_fields = earlier.write_fields | self.write_fields
         merged_ids = {
             field_id
@@ -116,7 +132,7 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
         }
         current_ids = {field_id for ids in self.ids_by_purpose.values() for field_id in ids}
         current_ids |= {field_id for field_id in (self.epic_link, self.team) if field_id}
-        found_again_keys = {key for key, name in self.missing_fields.items() if earlier.missing_fields.get(key) != name}
+        lost_keys = {key for key, name in self.missing_fields.items() if earlier.missing_fields.get(key) != name}
         return msgspec.structs.replace(
             self,
             **merged,
@@ -127,7 +143,7 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
                 if field.id not in {write.id for write in write_fields.values()}
             ),
             lost_field_ids=tuple(sorted(merged_ids - current_ids)),
-            missing_fields={key: name for key, name in self.missing_fields.items() if key not in found_again_keys},
+            missing_fields={key: name for key, name in self.missing_fields.items() if key not in lost_keys},
         )
 
     @property
@@ -137,7 +153,7 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
 
     @property
     def ids_by_purpose(self) -> dict[str, tuple[str, ...]]:
-        """Field ids by their name in the configuration."""
+        """The ids of the fields that `steward doctor` shows, by their name in the configuration."""
         ids_by_name = {
             "business_value": self.value,
             "time_criticality": self.urgency,
@@ -152,14 +168,15 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
 
 
 def _merge(current_ids: Any, earlier_ids: Any) -> Any:
-    """Merge a field id, or several in order of preference, with those that were found earlier."""
+    """Combine a field id, or several in order of preference, with those that were found earlier.
+
+    If some of several ids have been lost, the earlier order of preference is kept.
+    """
     if not isinstance(current_ids, tuple):
         return current_ids or earlier_ids
-    return (
-        current_ids
-        if set(earlier_ids) <= set(current_ids)
-        else (*earlier_ids, *(field_id for field_id in current_ids if field_id not in earlier_ids))
-    )
+    if set(earlier_ids) <= set(current_ids):
+        return current_ids
+    return (*earlier_ids, *(field_id for field_id in current_ids if field_id not in earlier_ids))
 
 
 def discover_fields(
@@ -173,7 +190,7 @@ def discover_fields(
     Args:
         fields: The fields of the site.
         field_names: Configured names of the fields to read.
-        write_field_names: Configured names of the fields to write, by what is written to them.
+        write_field_names: Configured names of the fields to write, by their purpose.
         written_field_ids: Ids of the fields that the service has ever written to.
     """
     site = _SiteFields(fields)
@@ -186,7 +203,7 @@ def discover_fields(
     if field_names.points:
         points = site.configured_number_ids(field_names.points, "fields.points")
     else:
-        points = [*site.ids_with_schema(_SOFTWARE_POINTS), *site.number_ids_by_name(_POINTS_NAMES)]
+        points = [*site.ids_with_schema(_POINTS_SCHEMA), *site.number_ids_by_name(_POINTS_NAMES)]
     if field_names.acceptance_criteria:
         criteria = [field_id for name in field_names.acceptance_criteria for field_id in site.configured_text_ids(name)]
     else:
@@ -201,13 +218,13 @@ def discover_fields(
     usable_fields = {purpose: field for purpose, field in candidates.items() if field is not None}
     return FieldMap(
         points=tuple(dict.fromkeys(points)),
-        sprint=_first_or_none(site.ids_with_schema(_SPRINT)),
-        rank=_first_or_none(site.ids_with_schema(_RANK)),
+        sprint=_first_or_none(site.ids_with_schema(_SPRINT_SCHEMA)),
+        rank=_first_or_none(site.ids_with_schema(_RANK_SCHEMA)),
         flagged=_first_or_none(
-            field.id for field in site.fields_with_schema(_FLAGS) if _normalize(field.name) in _FLAG_NAMES
+            field.id for field in site.fields_with_schema(_CHECKBOXES_SCHEMA) if _normalize(field.name) in _FLAG_NAMES
         ),
-        epic_link=_first_or_none(site.ids_with_schema(_EPIC_LINK)),
-        team=_first_or_none(site.ids_with_schema(_TEAM)),
+        epic_link=_first_or_none(site.ids_with_schema(_EPIC_LINK_SCHEMA)),
+        team=_first_or_none(site.ids_with_schema(_TEAM_SCHEMA)),
         criteria=tuple(dict.fromkeys(criteria)),
         value=find_number_field(field_names.business_value, "fields.business_value", _VALUE_NAMES),
         urgency=find_number_field(field_names.time_criticality, "fields.time_criticality", _URGENCY_NAMES),
@@ -223,27 +240,32 @@ def discover_fields(
 
 
 class _SiteFields:
-    """The fields of a site, and the problems with configured names."""
+    """Finds fields of a site, and collects the problems with configured names.
+
+    Attributes:
+        missing_fields, unusable_fields: As in `FieldMap`.
+    """
 
     def __init__(self, fields: Sequence[JiraField]) -> None:
         self._fields = fields
         self.missing_fields: dict[str, str] = {}
         self.unusable_fields: dict[str, str] = {}
 
-    def fields_with_schema(self, custom: str) -> list[JiraField]:
-        return [field for field in self._fields if _custom_schema(field) == custom]
+    def fields_with_schema(self, schema: str) -> list[JiraField]:
+        return [field for field in self._fields if _custom_schema(field) == schema]
 
-    def ids_with_schema(self, custom: str) -> list[str]:
-        return [field.id for field in self.fields_with_schema(custom)]
+    def ids_with_schema(self, schema: str) -> list[str]:
+        return [field.id for field in self.fields_with_schema(schema)]
 
     def number_ids_by_name(self, field_names: Sequence[str]) -> list[str]:
+        """The ids of number fields with one of these names in lower case, in the order of the names."""
         return [
             field.id
             for name in field_names
             for field in self._fields
             if _normalize(field.name) == name
             and _schema_type(field) == "number"
-            and _custom_schema(field) != _PLANNER_POINTS
+            and _custom_schema(field) != _ORIGINAL_POINTS_SCHEMA
         ]
 
     def configured_number_ids(self, name: str, key: str) -> list[str]:
@@ -253,7 +275,7 @@ class _SiteFields:
         return self._find_configured(name, "fields.acceptance_criteria", "string", "holds no text")
 
     def find_writable(self, name: str, key: str) -> JiraWriteField | None:
-        """The only writable field of this name; None if there are several."""
+        """The field with this name that can be written; None if there is none, or more than one."""
         matches = self._find_fields(name, key)
         usable = [JiraWriteField(field.id, field.name, kind) for field in matches if (kind := _write_kind(field))]
         if len(usable) == 1:
@@ -275,9 +297,13 @@ class _SiteFields:
             if field.id in ids
         )
 
-    def _find_configured(self, name: str, key: str, kind: str, reason: str) -> list[str]:
+    def _find_configured(self, name: str, key: str, schema_type: str, reason: str) -> list[str]:
+        """The ids of the fields with a configured name and this type of values.
+
+        If all fields with this name have another type, they are unusable for this reason.
+        """
         matches = self._find_fields(name, key)
-        usable = [field.id for field in matches if _schema_type(field) == kind]
+        usable = [field.id for field in matches if _schema_type(field) == schema_type]
         if matches and not usable:
             self.unusable_fields[key] = f'names a field that {reason}: "{name}".'
         return usable
@@ -288,6 +314,7 @@ class _SiteFields:
         matches = [field for field in self._fields if field.id.casefold() == normalized_name]
         matches = matches or [field for field in self._fields if _normalize(field.name) == normalized_name]
         if not matches:
+            # Several missing names of one key are shown as: "first", "second".
             self.missing_fields[key] = f'{self.missing_fields[key]}", "{name}' if key in self.missing_fields else name
         return matches
 
@@ -297,21 +324,23 @@ def _normalize(name: str) -> str:
 
 
 def _schema_type(field: JiraField) -> str:
+    """The type of the values of a field, such as "number"; empty if it is unknown."""
     return field.schema.type if field.schema is not None else ""
 
 
 def _custom_schema(field: JiraField) -> str:
+    """The schema of a custom field; empty for a standard field."""
     return field.schema.custom if field.schema is not None else ""
 
 
 def _write_kind(field: JiraField) -> str:
-    """The kind of a field that can be written; empty for other fields, such as the standard fields of every site."""
-    kind, custom = _schema_type(field), _custom_schema(field)
-    if not custom or custom in (_SPRINT, _RANK, _EPIC_LINK):
+    """The kind of a field, as in `JiraWriteField`; empty if it cannot be written. Standard fields cannot."""
+    schema = _custom_schema(field)
+    if not schema or schema in (_SPRINT_SCHEMA, _RANK_SCHEMA, _EPIC_LINK_SCHEMA):
         return ""
-    if custom.endswith(":textarea"):
+    if schema.endswith(":textarea"):
         return "rich"
-    return {"number": "number", "option": "option", "string": "text"}.get(kind, "")
+    return {"number": "number", "option": "option", "string": "text"}.get(_schema_type(field), "")
 
 
 def _first_or_none(ids: Iterable[str]) -> str | None:

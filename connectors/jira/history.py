@@ -1,4 +1,4 @@
-"""Derives field changes, and the times when people worked on an issue, from its changelog."""
+"""Derives the history of a Jira issue from its changelog: who changed what, and when work began and ended."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
@@ -12,8 +12,11 @@ from connectors.tracker import LABEL_COMMAND, Author, LabelChange, LastEditors
 from rules.model import FieldChange
 
 _MAX_VALUE_CHARACTERS = 200
+"""Longer values are truncated in the history."""
 _LONG_TEXT_FIELDS = frozenset({"description", "environment", "comment"})
+"""Fields whose values are left out of the history."""
 _POINTS_NAMES = frozenset({"story points", "story point estimate"})
+"""Names of fields for story points, in lower case. Old changes have no field id."""
 _NON_CONTENT_FIELDS = frozenset({"rank", "labels"})
 """Fields whose changes do not change the content of an issue."""
 
@@ -22,10 +25,10 @@ class JiraPeople(Struct, frozen=True):
     """Distinguishes people from programs: by account id on Cloud, by key or name on Data Center.
 
     Attributes:
-        account: Our own id or key.
-        bots: Ids, keys or names of other programs.
-        name: Our own user name, because old servers do not return the key; empty on Cloud.
-        own_comment_ids: Ids of comments that the service wrote, with the current account or an earlier one.
+        account: The id or key of the account that this service uses.
+        bots: Ids, keys or names of the accounts of other programs, from the configuration.
+        name: The user name of this service's account, because old servers do not return the key; empty on Cloud.
+        own_comment_ids: Ids of the comments that this service wrote, possibly with other accounts.
     """
 
     account: str
@@ -34,19 +37,19 @@ class JiraPeople(Struct, frozen=True):
     own_comment_ids: frozenset[str] = frozenset()
 
     def author(self, user: User | None) -> Author:
-        """The kind of author that an account is; no account means the tracker itself."""
+        """The kind of author that an account is. Without an account, the tracker itself made the change."""
         if user is None:
-            return Author.SERVICE
+            return Author.OTHER_PROGRAM
         names = {user.account_id, user.key, user.name} - {None, ""}
         if names & {self.account, self.name}:
-            return Author.US
+            return Author.THIS_SERVICE
         if user.account_type == "app" or self.bots & names or not names:
-            return Author.SERVICE
+            return Author.OTHER_PROGRAM
         return Author.CUSTOMER if user.account_type == "customer" else Author.PERSON
 
     def comment_author(self, comment: JiraComment) -> Author:
         """Who wrote a comment."""
-        return Author.US if comment.id in self.own_comment_ids else self.author(comment.author)
+        return Author.THIS_SERVICE if comment.id in self.own_comment_ids else self.author(comment.author)
 
     def comment_editor(self, comment: JiraComment) -> Author | None:
         """Who edited a comment last; None if nobody did."""
@@ -60,8 +63,11 @@ class JiraHistory(Struct, frozen=True):
     """The history of an issue. Times are in UTC.
 
     Attributes:
+        transitions: The changes of fields.
         started: When work began; None if it has not begun, or if that is unknown.
-        done: When the issue last moved from a status that is not done to one that is done.
+        changed_by_person: When a person last changed the content.
+        ranked_by_person: When a person last changed the rank.
+        done: When the issue last became done; None if it never did.
     """
 
     transitions: tuple[FieldChange, ...]
@@ -94,7 +100,8 @@ def evaluate_changelog(
         histories: All changes.
         fields: The purposes of the site's fields.
         people: Distinguishes people from programs.
-        categories: Category key by status id; "indeterminate" means that work has begun.
+        categories: The key of the category of each status ("new", "indeterminate" or "done"), by the id of the status.
+            "indeterminate" means that work is in progress.
         created: When the issue was created.
     """
     names_by_field_id = _names_by_field_id(fields)
@@ -117,9 +124,12 @@ def evaluate_changelog(
 
 
 class _Progress:
-    """Follows an issue through its statuses, oldest move first.
+    """Determines when work began and ended, from the moves of an issue between statuses, oldest first.
 
     Work may have begun in a status that the site no longer has. After such a status, the start of work stays unknown.
+
+    Attributes:
+        started, done: As in `JiraHistory`.
     """
 
     def __init__(self, categories: Mapping[str, str], created: datetime | None) -> None:
@@ -131,15 +141,16 @@ class _Progress:
         self.done: datetime | None = None
 
     def move(self, at: datetime, before: str, after: str) -> None:
-        """Follow one move between two statuses, identified by their ids."""
+        """Add a move between two statuses, which are given by their ids."""
         if before:
-            self._visit(before, self._first_status_since)
+            self._enter(before, self._first_status_since)
         self._first_status_since = None
-        self._visit(after, at)
+        self._enter(after, at)
         if self._category(after) == "done" and self._category(before) != "done":
             self.done = at
 
-    def _visit(self, status: str, entered: datetime | None) -> None:
+    def _enter(self, status: str, entered: datetime | None) -> None:
+        """Record that the issue entered a status. The first one in which work may have begun decides when it began."""
         category = self._category(status)
         if not self._is_start_decided and category not in ("new", "done"):
             self._is_start_decided = True
@@ -150,10 +161,12 @@ class _Progress:
 
 
 def label_changes(histories: Iterable[History], labels: Collection[str], people: JiraPeople) -> dict[str, LabelChange]:
-    """Who added the labels that are addressed to the service, according to the changelog."""
+    """Who added the labels that are commands to this service, according to the changelog, by label."""
     command_labels = {label for label in labels if label.casefold().startswith(LABEL_COMMAND)}
     changes: dict[str, LabelChange] = {}
-    for history in sorted(histories, key=lambda history: to_utc(history.created)) if command_labels else ():
+    if not command_labels:
+        return changes
+    for history in sorted(histories, key=lambda history: to_utc(history.created)):
         for item in history.items:
             if item.field.casefold() == "labels":
                 added = command_labels & {*(item.after or "").split()} - {*(item.before or "").split()}
@@ -166,8 +179,9 @@ def label_changes(histories: Iterable[History], labels: Collection[str], people:
 
 def last_editors(histories: Iterable[History], fields: FieldMap, people: JiraPeople) -> LastEditors:
     """Who last removed labels, changed fields that the service may write, and deleted comments."""
-    writes = {write.id: write.id for write in fields.write_fields.values()}
-    writes |= {write.name.casefold(): write.id for write in fields.write_fields.values()}
+    # Old changes have no field id, but only the name of the field.
+    written_field_ids = {field.id: field.id for field in fields.write_fields.values()}
+    written_field_ids |= {field.name.casefold(): field.id for field in fields.write_fields.values()}
     editors = LastEditors()
     deleted: list[tuple[datetime, Author]] = []
     for history in sorted(histories, key=lambda history: to_utc(history.created)):
@@ -179,12 +193,13 @@ def last_editors(histories: Iterable[History], fields: FieldMap, people: JiraPeo
                 editors.removed_labels.update(dict.fromkeys(removed, author))
             elif name == "comment" and not item.after:
                 deleted.append((to_utc(history.created), author))
-            elif changed_field := writes.get(item.field_id or name):
+            elif changed_field := written_field_ids.get(item.field_id or name):
                 editors.fields[changed_field] = author
     return msgspec.structs.replace(editors, deleted_comments=tuple(deleted))
 
 
 def _names_by_field_id(fields: FieldMap) -> dict[str, str]:
+    """The names of custom fields in the history: those of the attributes of `WorkItem`."""
     names_by_id = dict.fromkeys(fields.points, "points")
     single_fields = (
         (fields.sprint, "sprint"),
@@ -196,6 +211,7 @@ def _names_by_field_id(fields: FieldMap) -> dict[str, str]:
 
 
 def _transition_name(item: HistoryItem, names_by_field_id: Mapping[str, str]) -> str:
+    """The name of a field in the history: that of an attribute of `WorkItem`, or else its id or name in lower case."""
     field_id = item.field_id or ""
     name = item.field.casefold()
     if name in ("parent", "issueparentassociation", "epic link"):

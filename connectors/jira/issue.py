@@ -1,6 +1,6 @@
-"""Decodes the fields of issues that are in use, including custom fields.
+"""Decodes issues of Jira, with the standard and custom fields that are used.
 
-A value of an unexpected type is left out, and the id of its field is returned.
+A value of an unexpected format is left out, and the id of its field is returned as unreadable.
 """
 
 import contextlib
@@ -16,16 +16,17 @@ from connectors.jira import payloads
 from connectors.jira.fields import FieldMap
 
 _LIST_INDEX = re.compile(r"\[(\d+)\]")
+"""Matches the index of a list in the path that `msgspec` gives for an error, such as `$.fields.labels[0]`."""
 _PARTLY_USABLE_LISTS = frozenset({"labels", "components", "issuelinks", "fixVersions"})
-"""Lists that are useful even without an unreadable entry."""
-_NUMBER_PATTERN = re.compile(r"-?\d+(?:[.,]\d+)?")
+"""Lists from which only the unreadable entries are removed. Other lists are left out as a whole."""
+_NUMBER_AS_TEXT = re.compile(r"-?\d+(?:[.,]\d+)?")
 _CUSTOM_FIELD_ID = re.compile(r"customfield_\d+")
 CHANGELOG = "changelog"
-"""Stands for the changelog among the ids of unreadable fields."""
+"""The name of the changelog among the ids of unreadable fields."""
 
 
 class TypeValue(Struct, rename="camel"):
-    """An issue type."""
+    """An issue type. Level 0 of the hierarchy contains stories, level 1 epics, and level -1 subtasks."""
 
     name: str = ""
     untranslated_name: str | None = None
@@ -51,7 +52,7 @@ class NamedValue(Struct):
 
 
 class IssueKey(Struct):
-    """Another issue."""
+    """The key of another issue."""
 
     key: str = ""
 
@@ -62,7 +63,7 @@ class _LinkType(Struct, frozen=True):
 
 
 class LinkValue(Struct, rename="camel"):
-    """A link, seen from this issue."""
+    """A link to another issue, which is either `inward_issue` or `outward_issue`."""
 
     type: _LinkType = _LinkType()
     inward_issue: IssueKey | None = None
@@ -84,7 +85,7 @@ class Votes(Struct):
 
 
 class Fields(Struct):
-    """The standard fields. Decoded issues also have an attribute for each custom field in use."""
+    """The standard fields. Decoded issues also have an attribute for each custom field that is used."""
 
     summary: str | None = None
     description: payloads.JiraText = None
@@ -110,7 +111,7 @@ class Fields(Struct):
     comment: payloads.CommentPage | None = None
 
     def custom_value(self, field_id: str | None) -> Any:
-        """The value of a custom field; None if the site or the issue does not have it."""
+        """The value of a custom field; None if the field is empty, or if the site or the issue does not have it."""
         value = getattr(self, _attribute_name(field_id), None) if field_id else None
         return None if value is UNSET else value
 
@@ -132,20 +133,20 @@ class Issue(Struct):
 
 
 class IssueDecoder:
-    """Decodes issues of one site.
+    """Decodes issues of one site, whose custom fields are `fields`.
 
     Attributes:
-        requested_fields: The fields to request.
+        requested_fields: The ids of the fields to request.
     """
 
     def __init__(self, fields: FieldMap) -> None:
-        self._numbers = frozenset(fields.numbers)
-        types_by_field_id: dict[str, Any] = dict.fromkeys((write.id for write in fields.all_written_fields), Any)
-        types_by_field_id |= dict.fromkeys(fields.numbers, float | None)
+        self._number_ids = frozenset(fields.number_ids)
+        types_by_field_id: dict[str, Any] = dict.fromkeys((field.id for field in fields.all_written_fields), Any)
+        types_by_field_id |= dict.fromkeys(fields.number_ids, float | None)
         types_by_field_id |= dict.fromkeys(fields.criteria, payloads.JiraText)
-        # These come in several forms; the mapping reads them.
-        in_several_forms = (fields.sprint, fields.flagged, fields.epic_link, fields.team)
-        types_by_field_id |= dict.fromkeys((field_id for field_id in in_several_forms if field_id), Any)
+        # The format of these fields differs between sites. `connectors.jira.mapping` parses them.
+        fields_of_any_format = (fields.sprint, fields.flagged, fields.epic_link, fields.team)
+        types_by_field_id |= dict.fromkeys((field_id for field_id in fields_of_any_format if field_id), Any)
         if fields.rank:
             types_by_field_id[fields.rank] = str | None
         # A configured field may be a standard field, which keeps its type.
@@ -164,7 +165,7 @@ class IssueDecoder:
         self.requested_fields: tuple[str, ...] = (*_STANDARD_FIELD_IDS, *types_by_field_id)
 
     def decode(self, raw: bytes | msgspec.Raw) -> tuple[Issue, frozenset[str]]:
-        """Decode an issue; also returns the ids of fields that are partly or entirely unreadable.
+        """Decode an issue. Also returns the ids of fields that are partly or entirely unreadable.
 
         Raises:
             msgspec.DecodeError: It is not JSON, or a value outside of fields has an unexpected format.
@@ -185,13 +186,21 @@ class IssueDecoder:
         return lenient_json.decode_with_repairs(raw, self._type, repair), frozenset(unreadable_fields)
 
     def _repair_field(self, fields: dict[str, Any], path: str, unreadable_fields: set[str]) -> bool:
-        """Convert a number that was sent as text; otherwise remove an entry of a list, or the whole field."""
-        # Ids of fields may contain dots and brackets.
+        """Convert a number that was sent as text; otherwise remove an entry of a list, or the whole field.
+
+        Args:
+            fields: The fields of the issue, which are changed.
+            path: The path of the error within the fields, such as `labels[0]`. Field ids may contain dots and brackets.
+            unreadable_fields: Receives the id of a field that was changed by removing something.
+
+        Returns:
+            Whether the fields were changed.
+        """
         field_id = max((field_id for field_id in fields if path.startswith(field_id)), key=len, default=None)
         if field_id is None:
             return False
         value, list_index = fields[field_id], _LIST_INDEX.match(path.removeprefix(field_id))
-        if field_id in self._numbers and isinstance(value, str) and _NUMBER_PATTERN.fullmatch(value.strip()):
+        if field_id in self._number_ids and isinstance(value, str) and _NUMBER_AS_TEXT.fullmatch(value.strip()):
             fields[field_id] = float(value.replace(",", "."))
             return True
         if list_index and field_id in _PARTLY_USABLE_LISTS:

@@ -1,7 +1,7 @@
-"""The `jira` library: reads the account, fields and permissions once per connection.
+"""Reads the account, the fields and the permissions with the `jira` package.
 
-Only this module imports the library. All other requests are sent by `connectors.jira.client`; `docs/adr/0009` explains
-why.
+Only this module imports the package, and it is used once for each connection. `connectors.jira.client` sends all other
+requests; `docs/adr/0009` explains why.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,12 +18,13 @@ from connectors.jira.payloads import JiraField
 from connectors.requests_adapter import HttpClientAdapter
 
 _STANDARD_FIELD_IDS = frozenset({"summary", "status", "issuetype", "created"})
+"""Fields of every site. A list without any of them is not the list of fields."""
 
 
 class JiraLibrary:
-    """The official client, sending through an `HttpClient`.
+    """The package's client for one site. It sends its requests through an `HttpClient`.
 
-    Its own retries are disabled, because it repeats even a POST whose response was lost.
+    The retries of the package are disabled, because it repeats even a POST whose response was lost.
     """
 
     def __init__(self, http: HttpClient, api_version: str) -> None:
@@ -41,13 +42,13 @@ class JiraLibrary:
             session.mount(scheme, HttpClientAdapter(http))
 
     def myself(self) -> dict[str, Any]:
-        """The account behind the credentials."""
-        with self._convert_format_errors("myself"):
+        """The account to which the credentials belong, as in the JSON of Jira."""
+        with self._report_unexpected_format("myself"):
             return dict(self._jira.myself())
 
     def fields(self) -> list[JiraField]:
         """All fields that the account can see, in a stable order."""
-        with self._convert_format_errors("field"):
+        with self._report_unexpected_format("field"):
             raw_fields = self._jira.fields()
             if not isinstance(raw_fields, list):
                 raise TypeError("not a list")
@@ -58,13 +59,13 @@ class JiraLibrary:
 
     def permissions(self, project: str, keys: Sequence[str]) -> dict[str, bool]:
         """Whether the account has permissions in a project, by permission key."""
-        with self._convert_format_errors("mypermissions"):
+        with self._report_unexpected_format("mypermissions"):
             permissions = self._jira.my_permissions(projectKey=project, permissions=",".join(keys))["permissions"]
             return {key: bool(permissions.get(key, {}).get("havePermission")) for key in keys}
 
     @contextmanager
-    def _convert_format_errors(self, path: str) -> Iterator[None]:
-        """Convert errors of the library about an unexpected response to `ConnectorError`."""
+    def _report_unexpected_format(self, path: str) -> Iterator[None]:
+        """Raise a `ConnectorError` if a response does not have the format that the package expects."""
         try:
             yield
         except ConnectorError:

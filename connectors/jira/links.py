@@ -1,4 +1,4 @@
-"""Parses the answers to `steward init`: links to issues, boards and searches in Jira, and project keys."""
+"""Reads settings from what an admin answers to `steward init`: links to pages of Jira, and project keys."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from connectors.plugin import strip_angle_brackets
 
-_CLOUD_DOMAINS = (".atlassian.net", ".jira.com")
+_CLOUD_DOMAIN_SUFFIXES = (".atlassian.net", ".jira.com")
 _PROJECT_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
 _PROJECT_KEYS = re.compile(rf"{_PROJECT_KEY.pattern}(?:\s*[,;\s]\s*{_PROJECT_KEY.pattern})*")
 _EMAIL = re.compile(r"[^\s:/@]+@[^\s:/@]+")
@@ -16,31 +16,36 @@ _PAGE_PATH = re.compile(
     r"/(?:jira/(?:software|core|your-work|for-you|dashboards|people|plans|filters|servicedesk/projects)|browse|projects"
     r"|secure|issues|plugins|rest|login(?:\.jsp)?|dashboards?|your-work|servicedesk|wiki)(?:/|$)"
 )
-"""Where the path of a page begins. The path before it belongs to the address of the site."""
+"""Matches where the path of a page begins. The path before it belongs to the address of the site."""
 
 
 def is_cloud(address: str) -> bool:
     """Whether an address belongs to Jira Cloud."""
-    return (urlsplit(address).hostname or "").endswith(_CLOUD_DOMAINS)
+    return (urlsplit(address).hostname or "").endswith(_CLOUD_DOMAIN_SUFFIXES)
 
 
 def is_jira(address: str) -> bool:
-    """Whether an address can only belong to Jira."""
+    """Whether an address is recognisably one of Jira."""
     parts = urlsplit(address)
-    if any(segment.startswith("_") for segment in parts.path.split("/")):  # such as _settings of Azure DevOps
+    # The paths of pages of Azure DevOps contain segments such as "_settings".
+    if any(segment.startswith("_") for segment in parts.path.split("/")):
         return is_cloud(address)
     contains_jira = "jira" in (parts.hostname or "") or "jira" in parts.path.split("/")
     return is_cloud(address) or contains_jira or _PAGE_PATH.search(parts.path) is not None
 
 
 def shorten_address(address: str) -> str:
-    """The address without its path, which is a context path or belongs to a page; empty if it has no path."""
+    """The address without its path; empty if it has none.
+
+    The path may belong to the address of the site or to a page. So if Jira does not respond at the address, the
+    shortened address is tried.
+    """
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}" if parts.path.strip("/") else ""
 
 
 def parse_answer(key: str, text: str) -> Mapping[str, str]:
-    """Parse the answer to a question of `steward init` into settings.
+    """Return the settings that an answer contains. `key` is the setting that the question asks for.
 
     Raises:
         ValueError: The answer is not an e-mail address, where one is expected.
@@ -56,6 +61,7 @@ def parse_answer(key: str, text: str) -> Mapping[str, str]:
 
 
 def _settings_in_address(text: str) -> Iterator[tuple[str, str]]:
+    """The address of the site, and the scope if the link is to a project, an issue or a search."""
     address = text if "://" in text else f"https://{text}"
     parts = urlsplit(address)
     page = _PAGE_PATH.search(parts.path)
@@ -66,6 +72,7 @@ def _settings_in_address(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _find_scope(address: str) -> str:
+    """The JQL for the project, the issue or the search that a link leads to; empty if there is none."""
     parts = urlsplit(address)
     query = parse_qs(parts.query)
     if "jql" in query:
@@ -76,7 +83,7 @@ def _find_scope(address: str) -> str:
 
 
 def _make_scope(text: str) -> str:
-    """Make JQL from one or more project keys, or from a link; any other text is JQL already."""
+    """Make JQL from project keys, an issue key, or a link. Any other text is returned as it is, because it is JQL."""
     if "://" in text and (scope := _find_scope(text)):
         return scope
     if issue := _ISSUE_KEY.fullmatch(text):

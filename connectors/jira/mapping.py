@@ -1,4 +1,4 @@
-"""Maps decoded issues and comments to the common model."""
+"""Converts issues and comments of Jira to the classes that all trackers share."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
@@ -42,10 +42,10 @@ _KINDS = {
     "epic": ItemKind.EPIC,
     "initiative": ItemKind.INITIATIVE,
 }
-
+"""The kinds of usual issue types, by their English and German names in lower case."""
 
 _UNKNOWN_DATE = datetime(1970, 1, 1, tzinfo=UTC)
-"""The date of comments without a date."""
+"""The date of comments whose date is missing: earlier than any other, so that they do not count as recent."""
 
 
 def _find_no_sprint(_sprint_id: str) -> Sprint | None:
@@ -53,17 +53,17 @@ def _find_no_sprint(_sprint_id: str) -> Sprint | None:
 
 
 class JiraSiteInfo(Struct, frozen=True):
-    """What the mapping needs to know about a site.
+    """What is known about a site before its issues are read.
 
     Attributes:
-        tracker: Name of the tracker in the configuration.
-        address: The site's address, for links.
+        tracker: The name of the tracker in the configuration.
+        address: The address of the site.
         fields: The purposes of the site's fields.
         people: Distinguishes people from programs.
-        categories: Category key by status id.
-        default_priority: Name of the priority of new issues; None if unknown.
+        categories: The key of the category of each status ("new", "indeterminate" or "done"), by the id of the status.
+        default_priority: The name of the priority that the site gives to new issues; None if unknown.
         points_by_project: The field that the boards of a project use for estimates, by project key.
-        internal_comments: Whether our comments in service-desk projects are internal, hidden from customers.
+        internal_comments: Whether this service writes comments in service-desk projects that are hidden from customers.
         abandoned: Resolutions and statuses of issues that were closed without being done.
         allowed_projects: Keys of the projects that may be read and written, in lower case; empty for all.
         find_sprint: Function that finds a sprint by its id.
@@ -93,13 +93,13 @@ def map_item(
     site: JiraSiteInfo,
     unreadable_fields: Collection[str] = (),
 ) -> FetchedItem:
-    """Map an issue with its complete history and all comments.
+    """Convert an issue with its complete history and all comments.
 
     Args:
         issue: The issue.
         histories: All its changes.
         comments: All its comments.
-        site: The discovered properties of the site.
+        site: What is known about the site.
         unreadable_fields: Ids of fields that are partly or entirely unreadable.
     """
     is_desk = _is_service_desk(issue.fields)
@@ -126,7 +126,7 @@ def map_item(
 
 
 def _label_changes(issue: Issue, histories: Sequence[History], people: JiraPeople) -> dict[str, LabelChange]:
-    """Who added the labels that are addressed to the service. A label that is not in the changelog is from creation."""
+    """Who added the labels that are commands to this service. A label that is not in the changelog is from creation."""
     labels, creator, created = issue.fields.labels or (), issue.fields.creator, issue.fields.created
     changes = label_changes(histories, labels, people)
     if created:
@@ -139,6 +139,7 @@ def _label_changes(issue: Issue, histories: Sequence[History], people: JiraPeopl
 def _map_work_item(
     issue: Issue, site: JiraSiteInfo, changelog: JiraHistory, unreadable_fields: Collection[str]
 ) -> WorkItem:
+    """Convert the fields of an issue. Its conversation is added by `map_item`."""
     fields, field_map = issue.fields, site.fields
     kind, level = _kind_and_level(fields.issuetype)
     project = fields.project.key if fields.project else ""
@@ -157,10 +158,14 @@ def _map_work_item(
         for field_id in (*unreadable_fields, *missing_field_ids)
         for name in _attributes_of_field(field_id, field_map)
     }
-    unknown |= {"sprints"} if not sprints_known else set()
-    unknown |= {"points"} if not points_known else set()
-    unknown |= {"parent"} if not epic_known and not fields.parent else set()
-    unknown |= {"started"} if not site.categories else set()
+    if not sprints_known:
+        unknown.add("sprints")
+    if not points_known:
+        unknown.add("points")
+    if not epic_known and not fields.parent:
+        unknown.add("parent")
+    if not site.categories:
+        unknown.add("started")
     return WorkItem(
         tracker=site.tracker,
         id=issue.id,
@@ -202,9 +207,9 @@ def _map_work_item(
         restricted=fields.security is not None or "security" in unreadable_fields,
         public=(_is_service_desk(fields) or "project" in unreadable_fields) and not site.internal_comments,
         fields={
-            write.id: field_value(fields.custom_value(write.id), write.kind)
-            for write in field_map.all_written_fields
-            if fields.contains(write.id)
+            field.id: field_value(fields.custom_value(field.id), field.kind)
+            for field in field_map.all_written_fields
+            if fields.contains(field.id)
         },
         unknown=tuple(sorted(unknown)),
         version=version(fields.updated),
@@ -232,11 +237,11 @@ _ATTRIBUTES_BY_FIELD = {
     "project": ("project", "public"),
     CHANGELOG: ("started", "ranked_by_person"),
 }
-"""Attributes of an item by the field that determines them."""
+"""The attributes of `WorkItem` that a standard field determines, by the id of the field."""
 
 
 def _attributes_of_field(field_id: str, field_map: FieldMap) -> Sequence[str]:
-    """The attributes of an item that a field determines."""
+    """The attributes of `WorkItem` that a field determines."""
     if field_id in _ATTRIBUTES_BY_FIELD:
         return _ATTRIBUTES_BY_FIELD[field_id]
     if field_id in field_map.criteria:
@@ -254,7 +259,7 @@ def _attributes_of_field(field_id: str, field_map: FieldMap) -> Sequence[str]:
 
 
 def _parse_epic(value: Any) -> tuple[str | None, bool]:
-    """Parse the key of an epic; also returns whether the value is readable."""
+    """Parse the key of an epic. Also returns whether the value has a known format."""
     if isinstance(value, Mapping):
         value = value.get("key")
     return (value or None, True) if isinstance(value, str) else (None, value is None)
@@ -272,9 +277,12 @@ def version(updated: datetime | None) -> str:
 
 
 def field_value(value: Any, kind: str = "text") -> FieldValue:
-    """The value of a writable field: a number, an option or text.
+    """The value of a field that the service writes: a number, the name of an option, or plain text; None if it is
+    empty.
 
-    Only the kind of the field distinguishes wiki markup from plain text.
+    Args:
+        value: The value in the JSON of Jira.
+        kind: The kind of the field, as in `JiraWriteField`. Only the kind shows whether text is wiki markup.
     """
     if isinstance(value, str) and kind == "rich":
         return rich_text.plain_text(value) or None
@@ -289,13 +297,13 @@ def field_value(value: Any, kind: str = "text") -> FieldValue:
 
 
 def map_comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = False) -> Comment:
-    """Map a comment. Its `tag` is set if it has our property.
+    """Convert a comment. Its `tag` is set if it has the property that this service gives to its comments.
 
     Args:
         raw: The comment.
         people: Distinguishes people from programs.
-        service_desk: Whether its issue is in a service desk. There, a comment that does not say that customers can read
-            it counts as restricted.
+        service_desk: Whether its issue is in a service-desk project. There, a comment counts as restricted unless it is
+            certain that customers can read it.
     """
     value = next((entry.value for entry in raw.properties if entry.key == PROPERTY), None)
     tag = None
@@ -317,22 +325,20 @@ def map_comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = Fa
     )
 
 
-def _kind_and_level(type_: TypeValue | None) -> tuple[ItemKind, HierarchyLevel]:
-    if type_ is None:
+def _kind_and_level(issue_type: TypeValue | None) -> tuple[ItemKind, HierarchyLevel]:
+    """The kind of an issue type, and its level in the hierarchy of the backlog."""
+    if issue_type is None:
         return ItemKind.OTHER, HierarchyLevel.REQUIREMENT
-    hierarchy_level = type_.hierarchy_level or 0
-    if type_.subtask or hierarchy_level < 0:
+    hierarchy_level = issue_type.hierarchy_level or 0
+    if issue_type.subtask or hierarchy_level < 0:
         return ItemKind.SUBTASK, HierarchyLevel.TASK
-    known_kind = _KINDS.get((type_.untranslated_name or type_.name).casefold(), ItemKind.OTHER)
+    kind = _KINDS.get((issue_type.untranslated_name or issue_type.name).casefold(), ItemKind.OTHER)
     if hierarchy_level >= 1:
-        portfolio_kind = known_kind if known_kind in (ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE) else None
-        return portfolio_kind or (
-            ItemKind.EPIC if hierarchy_level == 1 else ItemKind.INITIATIVE
-        ), HierarchyLevel.PORTFOLIO
-    return known_kind, HierarchyLevel.PORTFOLIO if known_kind in (
-        ItemKind.EPIC,
-        ItemKind.INITIATIVE,
-    ) else HierarchyLevel.REQUIREMENT
+        if kind not in (ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE):
+            kind = ItemKind.EPIC if hierarchy_level == 1 else ItemKind.INITIATIVE
+        return kind, HierarchyLevel.PORTFOLIO
+    is_portfolio = kind in (ItemKind.EPIC, ItemKind.INITIATIVE)
+    return kind, HierarchyLevel.PORTFOLIO if is_portfolio else HierarchyLevel.REQUIREMENT
 
 
 def _is_service_desk(fields: Fields) -> bool:
@@ -340,16 +346,20 @@ def _is_service_desk(fields: Fields) -> bool:
 
 
 def _category(fields: Fields, abandoned: AbandonedNames) -> StatusCategory:
+    """The category of an issue's status.
+
+    An issue that was closed without being done, such as a duplicate, is removed.
+    """
     key = fields.status.status_category.key if fields.status and fields.status.status_category else ""
     category = _CATEGORIES.get(key, StatusCategory.UNKNOWN)
     if category is StatusCategory.UNKNOWN and (fields.resolution is not None or fields.resolutiondate is not None):
         category = StatusCategory.DONE
-    names = [known_kind.name for known_kind in (fields.resolution, fields.status) if known_kind]
+    names = [value.name for value in (fields.resolution, fields.status) if value]
     return StatusCategory.REMOVED if category is StatusCategory.DONE and abandoned.contains_any(names) else category
 
 
 def _resolved(fields: Fields, changelog: JiraHistory) -> datetime | None:
-    """When an issue was done. Workflows often set no resolution, and then there is no resolution date."""
+    """When an issue became done. Many workflows set no resolution, and then there is no date of the resolution."""
     done = fields.resolutiondate or changelog.done or fields.statuscategorychangedate
     return to_utc(done) if done else None
 
@@ -357,14 +367,20 @@ def _resolved(fields: Fields, changelog: JiraHistory) -> datetime | None:
 def _points(
     fields: Fields, site: JiraSiteInfo, project: str, unreadable_fields: Collection[str]
 ) -> tuple[float | None, bool]:
-    """The points, and whether they are known: an unreadable field may precede the field that has a value."""
+    """The story points of an issue, and whether they are known.
+
+    If a site has several fields for points, the one that the boards of the project use is preferred. The points are
+    unknown if a preferred field is unreadable, or if a field that the site used to have is missing.
+    """
     board_field = site.points_by_project.get(project)
-    candidates = [board_field] if board_field in site.fields.points else []
-    candidates += [field_id for field_id in site.fields.points if field_id != board_field]
-    for field_id in candidates:
-        if field_id in unreadable_fields or (points := fields.custom_value(field_id)) is not None:
-            return (None, False) if field_id in unreadable_fields else (points, True)
-    return None, all(fields.contains(field_id) for field_id in candidates if field_id in site.fields.lost_field_ids)
+    field_ids = [board_field] if board_field in site.fields.points else []
+    field_ids += [field_id for field_id in site.fields.points if field_id != board_field]
+    for field_id in field_ids:
+        if field_id in unreadable_fields:
+            return None, False
+        if (points := fields.custom_value(field_id)) is not None:
+            return points, True
+    return None, all(fields.contains(field_id) for field_id in field_ids if field_id in site.fields.lost_field_ids)
 
 
 def _criteria(fields: Fields, field_map: FieldMap) -> RichText | None:
@@ -378,6 +394,7 @@ def _map_release(version: VersionValue) -> Release:
 
 
 def _map_links(raw: LinkValue) -> list[Link]:
+    """Convert a link, which is named as seen from this issue, such as "blocks" or "is blocked by"."""
     ends = ((raw.type.outward, raw.outward_issue), (raw.type.inward, raw.inward_issue))
     return [
         Link(link_name, linked_issue.key)

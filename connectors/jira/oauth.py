@@ -1,4 +1,8 @@
-"""Authentication of service accounts with OAuth 2.0 client credentials, at Atlassian or at a Data Center site."""
+"""Authentication of service accounts with OAuth 2.0 client credentials (RFC 6749, section 4.4).
+
+The client id and the client secret are exchanged for an access token: on Cloud at Atlassian, on Data Center at the
+    site.
+"""
 
 import threading
 import time
@@ -17,22 +21,23 @@ from connectors.jira.settings import JiraSettings
 from connectors.plugin import TrackerContext
 from connectors.redaction import remember_secret
 
-_CLOUD_PATH = "/oauth/token"
-_DATA_CENTER_PATH = "/rest/oauth2/latest/token"
+_CLOUD_TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
+_DATA_CENTER_TOKEN_PATH = "/rest/oauth2/latest/token"  # noqa: S105 - an address
+_OLD_DATA_CENTER_HINT = "Jira Data Center has service accounts since version 10; else set `token`."
 _FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
 _RENEW_SECONDS_BEFORE_EXPIRY = 300.0
-"""When to renew a token, which is valid for an hour."""
+"""How long before its expiry an access token is renewed, so that it cannot expire during a request."""
 
 
 class AccessToken(Struct):
-    """A token for the API."""
+    """An access token for the API, and the seconds for which it is valid."""
 
     access_token: str
     expires_in: float = 3600.0
 
 
 class ClientCredentials:
-    """Provides the authorization header. Thread-safe."""
+    """Returns the authorization header for each request, with a valid access token. Thread-safe."""
 
     def __init__(self, settings: JiraSettings, context: TrackerContext, *, is_cloud: bool) -> None:
         assert settings.client_secret is not None
@@ -55,20 +60,27 @@ class ClientCredentials:
         self._lock = threading.Lock()
 
     def __call__(self) -> Mapping[str, str]:
-        """The header for one request."""
+        """Return the header for one request.
+
+        Raises:
+            Misconfigured: The credentials were rejected.
+        """
         with self._lock:
             if not self._token or time.monotonic() > self._renew_at:
                 self._renew()
             return {"Authorization": f"Bearer {self._token}"}
 
     def _renew(self) -> None:
+        """Request a new access token."""
         credentials = {
             "grant_type": "client_credentials",
             "client_id": self._client_id,
             "client_secret": self._client_secret,
         }
         body: dict[str, Any] = {"content": urlencode(credentials), "headers": {"Content-Type": _FORM_CONTENT_TYPE}}
-        path, content = (_CLOUD_PATH, {"json": credentials}) if self._is_cloud else (_DATA_CENTER_PATH, body)
+        path, content = (
+            (_CLOUD_TOKEN_PATH, {"json": credentials}) if self._is_cloud else (_DATA_CENTER_TOKEN_PATH, body)
+        )
         try:
             with closing(self._open_client()) as http:
                 token = http.request_json("POST", path, AccessToken, **content)
@@ -78,11 +90,7 @@ class ClientCredentials:
             raise Misconfigured(
                 f"{self._name}: the client credentials of the service account were refused. {error.message}",
                 hint="Check `client_id` and `client_secret`, and that the service account has access to this site. "
-                + (
-                    ""
-                    if self._is_cloud
-                    else "Jira Data Center has service accounts since version 10; else set `token`."
-                ),
+                + ("" if self._is_cloud else _OLD_DATA_CENTER_HINT),
                 status=401,
             ) from error
         remember_secret(token.access_token)

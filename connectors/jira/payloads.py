@@ -1,6 +1,8 @@
-"""The JSON of Jira that is used. Attributes that a site may leave out are optional.
+"""The types of the JSON that Jira returns, with the members that are used.
 
-Source: Atlassian's OpenAPI description of Jira Cloud REST v3, and responses recorded from real sites.
+Source: Atlassian's OpenAPI description of Jira Cloud REST v3, and responses recorded from real sites. Members that a
+    site may leave out have a default. Members whose JSON name is "-" are not in the JSON; `connectors.lenient_json` or
+    this module sets them. A member `left_out` is the number of entries of the list that could not be decoded.
 """
 
 from collections.abc import Iterable
@@ -14,11 +16,11 @@ from connectors import lenient_json
 from connectors.markup.adf import Node
 
 JiraText = Node | str | None
-"""A document in version 3 of the API, wiki markup in version 2."""
+"""A long text: a document in the Atlassian Document Format in version 3 of the API, wiki markup in version 2."""
 
 
 class User(Struct, gc=False, rename="camel"):
-    """An account, and whether a person is behind it."""
+    """An account. `account_type` is "atlassian" for a person, "app" for a program, and "customer" for a customer."""
 
     account_id: str | None = None
     account_type: str | None = None
@@ -29,13 +31,13 @@ class User(Struct, gc=False, rename="camel"):
 
     @property
     def names(self) -> frozenset[str]:
-        """All names of this account."""
+        """The ids, names and e-mail address of the account, without those that it lacks."""
         names = (self.account_id, self.name, self.key, self.display_name, self.email_address)
         return frozenset(name for name in names if name)
 
 
 class HistoryItem(Struct, gc=False):
-    """One field of one change."""
+    """The change of one field. `before` and `after` are for people; for a status, the ids identify it."""
 
     field: str = ""
     field_id: str | None = msgspec.field(default=None, name="fieldId")
@@ -46,7 +48,11 @@ class HistoryItem(Struct, gc=False):
 
 
 class History(Struct, gc=False):
-    """One change of an issue. `created` is a date in most responses, and milliseconds in the bulk changelog."""
+    """A change of an issue, of one or more fields.
+
+    Attributes:
+        created: When it was made: a date in most responses, and milliseconds since 1970 in the bulk changelog.
+    """
 
     created: datetime | int
     id: str = ""
@@ -55,7 +61,7 @@ class History(Struct, gc=False):
 
 
 class Changelog(Struct):
-    """A page of changes, to be decoded as `History` individually; `total` is the number of all changes."""
+    """A page of changes, each of which is decoded as `History` by itself; `total` is the number of all changes."""
 
     total: int = 0
     histories: list[Raw] = field(default_factory=list)
@@ -69,7 +75,7 @@ class IssueHistory(Struct):
 
 
 class Property(Struct):
-    """An entity property."""
+    """A property of a comment: data that a program stores with it."""
 
     key: str = ""
     value: Any = None
@@ -79,7 +85,7 @@ class JiraComment(Struct, rename="camel"):
     """A comment.
 
     Attributes:
-        visibility: The role or group that may read it, if not everybody.
+        visibility: The role or group that may read it; None if everybody may.
         jsd_public: Whether service-desk customers can read it; None outside of service desks and on Data Center.
         unreadable_members: Names of the members that have an unexpected format and are left out.
     """
@@ -97,7 +103,7 @@ class JiraComment(Struct, rename="camel"):
 
 
 class WrittenComment(Struct):
-    """A comment as Jira stored it."""
+    """A comment in the response to a request that added or replaced it."""
 
     id: str
     created: datetime
@@ -105,7 +111,7 @@ class WrittenComment(Struct):
 
 
 class CommentPage(Struct):
-    """A page of comments, to be decoded by `decode_comments`; `total` is the number of all comments."""
+    """A page of comments, which `decode_comments` decodes; `total` is the number of all comments of the issue."""
 
     comments: list[Raw] = field(default_factory=list)
     total: int = 0
@@ -117,35 +123,35 @@ class CommentPage(Struct):
 
 
 class CommentList(Struct):
-    """Comments requested by id, to be decoded by `decode_comments`."""
+    """Comments that were requested by id, which `decode_comments` decodes."""
 
     values: list[Raw] = field(default_factory=list)
 
 
 def decode_comments(raw_comments: Iterable[Raw]) -> tuple[list[JiraComment], int]:
-    """Decode comments without their unreadable members; also returns the number of entries that are not comments."""
+    """Decode comments without their unreadable members. Also returns the number of entries that are not comments."""
     comments: dict[str, JiraComment] = {}
-    other_count = 0
+    undecodable_count = 0
     for raw in raw_comments:
         comment, unreadable = lenient_json.decode_members(raw, JiraComment)
         if comment is None:
-            other_count += 1
+            undecodable_count += 1
         else:
             comments[comment.id] = (
                 msgspec.structs.replace(comment, unreadable_members=unreadable) if unreadable else comment
             )
-    return list(comments.values()), other_count
+    return list(comments.values()), undecodable_count
 
 
 class IssueRef(Struct):
-    """The id and the key of an issue. Only long lists on Data Center need the key."""
+    """The id and the key of an issue. The key is used only for long lists on Data Center."""
 
     id: str
     key: Any = ""
 
 
 class IssueIds(Struct, rename="camel"):
-    """A page of a search for ids. `left_out` counts unreadable entries."""
+    """A page of a search for ids."""
 
     issues: list[IssueRef] = field(default_factory=list)
     next_page_token: str | None = None
@@ -159,7 +165,7 @@ class _Updated(Struct):
 
 
 class StampedIssue(Struct):
-    """An issue's id and when it last changed."""
+    """The id of an issue, and when it last changed."""
 
     id: str
     fields: _Updated = field(default_factory=_Updated)
@@ -167,7 +173,7 @@ class StampedIssue(Struct):
 
     @property
     def updated(self) -> datetime | None:
-        """When it last changed; None if that is unreadable."""
+        """When it last changed; None if the date has an unexpected format."""
         try:
             return msgspec.convert(self.fields.updated, datetime)
         except msgspec.ValidationError:
@@ -175,7 +181,7 @@ class StampedIssue(Struct):
 
 
 class StampedIssues(Struct, rename="camel"):
-    """A page of a search for stamps."""
+    """A page of a search for issues and when they last changed."""
 
     issues: list[StampedIssue] = field(default_factory=list)
     next_page_token: str | None = None
@@ -191,7 +197,7 @@ class Project(Struct, rename="camel"):
 
 
 class ListedProject(Struct):
-    """A project in a list of projects."""
+    """The key and the name of a project."""
 
     key: str
     name: str = ""
@@ -231,14 +237,14 @@ class IssueError(Struct, rename="camel"):
 
 
 class BulkIssues(Struct, rename="camel"):
-    """A bulk read. Issues are decoded individually, so that an unreadable value affects only its issue."""
+    """The issues of a bulk read. Each is decoded by itself, so that an unreadable value affects only its issue."""
 
-    issues: list[msgspec.Raw] = field(default_factory=list)
+    issues: list[Raw] = field(default_factory=list)
     issue_errors: list[IssueError] = field(default_factory=list)
 
 
 class ExistingIssues(Struct, rename="camel"):
-    """A bulk read that only checks whether issues exist. `left_out` counts unreadable entries."""
+    """The ids of the issues of a bulk read, which shows whether the issues exist."""
 
     issues: list[IssueRef] = field(default_factory=list)
     issue_errors: list[IssueError] = field(default_factory=list)
@@ -252,14 +258,14 @@ class TenantInfo(Struct, rename="camel"):
 
 
 class IssueChangelog(Struct, rename="camel"):
-    """Changes of one issue in a bulk changelog, to be decoded as `History`. They may continue on the next page."""
+    """Changes of one issue, each of which is decoded as `History`. They may continue on the next page."""
 
     issue_id: str
     change_histories: list[Raw] = field(default_factory=list)
 
 
 class BulkChangelog(Struct, rename="camel"):
-    """A page of a bulk changelog. It does not show whether it is the last page."""
+    """A page with the changelogs of several issues. It does not show whether it is the last page."""
 
     issue_change_logs: list[IssueChangelog] = field(default_factory=list)
     next_page_token: str | None = None
@@ -267,12 +273,12 @@ class BulkChangelog(Struct, rename="camel"):
 
     @property
     def issues(self) -> list[IssueChangelog]:
-        """The content of the page."""
+        """The content of the page, under the name that all pages have."""
         return self.issue_change_logs
 
 
 class FieldSchema(Struct):
-    """The type of a field. `custom` is empty for standard fields."""
+    """The type of the values of a field, and the app that defines the field. `custom` is empty for standard fields."""
 
     type: str = ""
     custom: str = ""
@@ -287,13 +293,13 @@ class JiraField(Struct):
 
 
 class Board(Struct):
-    """A board."""
+    """The id of a board."""
 
     id: int
 
 
 class Boards(Struct, rename="camel"):
-    """A page of boards. `left_out` counts unreadable entries."""
+    """A page of boards."""
 
     values: list[Board] = field(default_factory=list)
     is_last: bool = True
@@ -301,7 +307,7 @@ class Boards(Struct, rename="camel"):
 
 
 class BoardSprint(Struct, rename="camel"):
-    """A sprint as its board shows it."""
+    """A sprint of a board. `state` is "future", "active" or "closed"."""
 
     id: int
     state: str = ""
@@ -312,7 +318,7 @@ class BoardSprint(Struct, rename="camel"):
 
 
 class BoardSprints(Struct, rename="camel"):
-    """A page of a board's sprints. `left_out` counts unreadable entries."""
+    """A page of the sprints of a board."""
 
     values: list[BoardSprint] = field(default_factory=list)
     is_last: bool = True
@@ -324,7 +330,7 @@ class _Category(Struct):
 
 
 class SiteStatus(Struct, rename="camel"):
-    """A status of the site."""
+    """A status of the site, with its category."""
 
     id: str
     status_category: _Category | None = None
@@ -352,6 +358,6 @@ class Priority(Struct, rename="camel"):
 
 
 class PriorityPage(Struct):
-    """The first page of priorities. Sites have only one page."""
+    """The first page of priorities. No site has more than one page of them."""
 
     values: list[Priority] = field(default_factory=list)

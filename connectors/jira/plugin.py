@@ -1,4 +1,4 @@
-"""Jira as a plugin."""
+"""What the product needs to know about Jira before it connects. `PLUGIN` is listed in `connectors.registry`."""
 
 import re
 from collections.abc import Sequence

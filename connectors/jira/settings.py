@@ -56,13 +56,13 @@ class JiraSettings(Section):
 
     @field_validator("token")
     @classmethod
-    def _required(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    def _require_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if token is None and not info.data.get("client_id"):
             raise PydanticCustomError("missing", "Field required")
         return token
 
     @model_validator(mode="after")
-    def _one_way_to_sign_in(self) -> Self:
+    def _check_credentials(self) -> Self:
         if bool(self.client_id) != (self.client_secret is not None):
             raise ValueError("`client_id` and `client_secret` belong together")
         if self.client_id and self.token is not None:

@@ -1,4 +1,4 @@
-"""Reads from Jira, Cloud or Data Center."""
+"""Reads issues of Jira, Cloud or Data Center, and finds which ones have changed."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -21,12 +21,15 @@ from connectors.rate_limit import RateLimiter
 from connectors.tracker import Author, Batch, Changes, Comment, Connection, ScopeIds, Whereabouts
 
 _IDS_PER_DIRECT_READ = 100
+"""The maximum for a bulk read."""
 _IDS_PER_SCOPE_SEARCH = 50
+"""The maximum number of issues for which a search on Cloud does not lag behind."""
 _MAX_WORKERS = 4
+"""The number of boards that are read at the same time."""
 
 
 class JiraSource:
-    """One Jira site with one scope and one set of credentials."""
+    """Reads the issues in the scope of one site, with one set of credentials."""
 
     def __init__(self, settings: JiraSettings, context: TrackerContext) -> None:
         self.name = context.name
@@ -57,11 +60,11 @@ class JiraSource:
             self._open_session = None
 
     def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:
-        """Yield stamps of issues that were updated since a cursor, with overlap."""
+        """Yield the stamps of issues that were updated since a cursor, and of some that were updated shortly before."""
         return changes.find_changes(self._session, since, reads_sprints=not quick)
 
     def list_ids(self, *, quick: bool = False) -> ScopeIds:
-        """List the ids in scope in rank order, and find out which of them are on a board."""
+        """List the ids in scope in rank order, and which of them are on a board."""
         session = self._session
         if quick:
             first_ids, is_complete = session.first_ids()
@@ -79,10 +82,10 @@ class JiraSource:
         return fetch_batches(self._session, ids)
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
-        """Find out where issues are that a search left out.
+        """Find out where issues are that `list_ids` left out.
 
-        A direct read by id also finds issues that have moved. Issues that exist are searched for once more. Only if
-        this search does not find them either, they are outside the scope.
+        A read by id also finds issues that have moved to another project. Those that exist are searched for once more;
+        only if this search does not find them either, they are outside the scope.
         """
         session, failures = self._session, FailureCounter()
         located: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
@@ -107,9 +110,12 @@ class JiraSource:
         return located
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
-        """Read comments as they are now. Editing or deleting a comment does not change the version of its issue.
+        """Read comments as they are now, because editing or deleting one does not change the version of its issue.
 
-        Unreadable comments are left out.
+        Comments that cannot be read are left out.
+
+        Args:
+            ids: Pairs of an issue id and a comment id.
         """
         session, failures = self._session, FailureCounter()
         people = session.site.people
@@ -119,12 +125,12 @@ class JiraSource:
 
         def read_comments(chunk: Sequence[tuple[str, str]]) -> list[payloads.JiraComment]:
             return session.client.fetch_comments_by_id(
-                chunk, lambda comment: people.author(comment.author) is Author.US
+                chunk, lambda comment: people.author(comment.author) is Author.THIS_SERVICE
             )
 
         for chunk in split_into_chunks(ids, session.client.comments_per_request):
-            for found in read_isolating_failures(read_comments, chunk, failures, lambda _ids, _error: None):
-                readable = [comment for comment in found if not comment.unreadable_members]
+            for raw_comments in read_isolating_failures(read_comments, chunk, failures, lambda _ids, _error: None):
+                readable = [comment for comment in raw_comments if not comment.unreadable_members]
                 comments |= {
                     comment.id: mapping.map_comment(comment, people, service_desk=is_service_desk)
                     for comment in readable
@@ -140,17 +146,17 @@ class JiraSource:
 
 
 def _find_ids_on_boards(session: JiraSession) -> frozenset[str] | None:
-    """Ids on any board or its backlog; None if some boards could not be read."""
+    """The ids of the issues on any board or in its backlog; None if some boards could not be read."""
     if session.boards is None:
         return None
     board_lists = [(board, list_name) for board in session.boards for list_name in ("issue", "backlog")]
     ids: set[str] = set()
-    for found in bounded_map(
+    for ids_on_board in bounded_map(
         lambda board_list: try_request(lambda: set(session.client.list_board_issues(*board_list))),
         board_lists,
         max_workers=_MAX_WORKERS,
     ):
-        if found is None:
+        if ids_on_board is None:
             return None
-        ids |= found
+        ids |= ids_on_board
     return frozenset(ids)

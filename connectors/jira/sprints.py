@@ -1,4 +1,4 @@
-"""Parses the sprints of an issue, in all the formats that sites return.
+"""Parses the sprints of a Jira issue, in all the formats that sites return.
 
 Jira Cloud and newer versions of Data Center return objects. Older versions return the string form of a Java object,
 with its attributes in any order. After migrations, or with apps, the field may also contain ids. Such a Java object is:
@@ -23,6 +23,8 @@ _JAVA_ATTRIBUTE_NAMES = (
     "id|rapidViewId|state|name|goal|startDate|endDate|completeDate|activatedDate|sequence|synced|autoStartStop"
     "|incompleteIssuesDestinationId"
 )
+"""The known attributes of the Java object. The name and the goal of a sprint may contain commas and equals signs, so
+that only a known name shows where the next attribute begins."""
 _BOARD_KEYS = ("boardId", "rapidViewId")
 """Keys for the id of the board. Older versions call a board a rapid view."""
 _JAVA_OBJECT = re.compile(r"[^\[]*\[(.*)\]\s*", re.DOTALL)
@@ -32,13 +34,12 @@ _ID_LIST = re.compile(r"\s*\d+(?:\s*,\s*\d+)*\s*")
 _JAVA_NULL = "<null>"
 _STATES = {state.value: state for state in SprintState}
 
-
 FindSprint = Callable[[str], Sprint | None]
 """Function that finds a sprint by its id, or returns None."""
 
 
 def parse_sprints(value: Any, find_sprint: FindSprint) -> tuple[tuple[Sprint, ...], bool]:
-    """Parse the value of a sprint field. Returns the sprints, and whether all of the value could be parsed."""
+    """Parse the value of a sprint field. Returns the sprints, and whether all parts of the value could be parsed."""
     sprints: dict[str, Sprint] = {}
     is_complete = True
     for entry in _split_entries(value):
@@ -51,7 +52,7 @@ def parse_sprints(value: Any, find_sprint: FindSprint) -> tuple[tuple[Sprint, ..
 
 
 def parse_java_object(text: str) -> Mapping[str, str] | None:
-    """Parse the attributes of a Java object; None if it has no id. Names and goals may contain any punctuation."""
+    """Parse the attributes of a sprint that is the string of a Java object; None if it has no id."""
     java_object = _JAVA_OBJECT.fullmatch(text)
     if java_object is None:
         return None
@@ -61,7 +62,7 @@ def parse_java_object(text: str) -> Mapping[str, str] | None:
 
 
 def _split_entries(value: Any) -> Iterator[Any]:
-    """Split a value into single sprints: objects, strings of Java objects, or ids."""
+    """Yield the single sprints of a value: objects, strings of Java objects, or ids."""
     if value is None or value == "":
         return
     if isinstance(value, list):
@@ -84,6 +85,7 @@ def _without_brackets(text: str) -> str:
 
 
 def _parse_sprint(entry: Any, find_sprint: FindSprint) -> Sprint | None:
+    """Parse an entry of `_split_entries`. A sprint of which only the id is known is looked up."""
     if isinstance(entry, str):
         values = parse_java_object(entry)
         return find_sprint(entry) if values is None and entry.isdecimal() else _to_sprint(values, find_sprint)
@@ -91,6 +93,7 @@ def _parse_sprint(entry: Any, find_sprint: FindSprint) -> Sprint | None:
 
 
 def _to_sprint(values: Any, find_sprint: FindSprint) -> Sprint | None:
+    """Convert the attributes of a sprint; None if it has no id and no state, and cannot be looked up."""
     sprint_id = _parse_id(values.get("id")) if isinstance(values, Mapping) else None
     if sprint_id is None:
         return None
@@ -109,6 +112,7 @@ def _to_sprint(values: Any, find_sprint: FindSprint) -> Sprint | None:
 
 
 def _parse_id(value: Any) -> str | None:
+    """The id as a string; None if it is not a whole number."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return text if text.isdecimal() else None
 
@@ -123,7 +127,7 @@ def parse_date(value: Any) -> datetime | None:
 
 
 def make_sprint_finder(fetch_sprint: Callable[[str], BoardSprint]) -> FindSprint:
-    """Make a function that finds a sprint by its id, with one request for each sprint."""
+    """Make a function that finds a sprint by its id, and requests each sprint only once."""
 
     @cache
     def find_sprint(sprint_id: str) -> Sprint | None:

@@ -1,4 +1,4 @@
-"""Writes to Jira, Cloud or Data Center."""
+"""Writes labels, fields and comments of issues of Jira, Cloud or Data Center."""
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +30,7 @@ from connectors.tracker import (
 T = TypeVar("T")
 
 _SNAPSHOT_FIELDS = ("updated", "labels", "project", "comment")
+"""The standard fields to read before an issue is written to."""
 
 
 class JiraTarget:
@@ -42,9 +43,14 @@ class JiraTarget:
         self._internal_comments = settings.internal_comments
         self._context = context
         self._projects_with_mail: set[str] = set()
+        """Projects in which the account has turned out not to be allowed to write without e-mail notifications."""
 
     def get_snapshot(self, item_id: str) -> Snapshot:
-        """Read the current state of an issue, with the comments of the service."""
+        """Read the current state of an issue, with the comments of this service.
+
+        Raises:
+            Refused: Nothing may be written to the issue, or its data has an unexpected format.
+        """
         name, kinds = self._context.name, self._field_kinds
         issue = self._session.client.fetch_issue(item_id, [*_SNAPSHOT_FIELDS, *kinds])
         try:
@@ -60,8 +66,8 @@ class JiraTarget:
             )
         if self._session.site.is_excluded_project(project.key):
             raise Refused(f"{self._context.name}: {issue.key} is in a project that `projects` leaves out.")
-        is_desk = project.project_type_key == "service_desk"
-        if is_desk and not self._internal_comments:
+        is_service_desk = project.project_type_key == "service_desk"
+        if is_service_desk and not self._internal_comments:
             raise Refused(
                 f"{self._context.name}: {issue.key} is in a service-desk project, where customers read comments.",
                 hint="Set `internal_comments: true` for this tracker to write internal comments there.",
@@ -91,14 +97,14 @@ class JiraTarget:
         )
 
     def content_key(self, document: Document) -> str:
-        """The hash of the document, which is stored in the property of the comment."""
+        """The hash of the document, which the hidden tag of the comment contains."""
         return document.hash
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
         """Do nothing: Jira cannot check an edit without saving it."""
 
     def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:
-        """Change labels and fields in one call, without mail if the project allows that."""
+        """Change labels and fields in one request, if possible without e-mail notifications."""
         body: dict[str, Any] = {}
         labels = [{"add": label} for label in edit.add_labels] + [{"remove": label} for label in edit.remove_labels]
         if labels:
@@ -113,12 +119,12 @@ class JiraTarget:
         return WriteResult(notification=notification)
 
     def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
-        """Write a comment together with its tag."""
+        """Add a comment together with its tag."""
         comment = self._session.client.add_comment(snapshot.id, document, self._properties(tag))
         return _to_write_result(comment, Notification.SENT)
 
     def replace_comment(self, snapshot: Snapshot, comment_id: str, document: Document, tag: CommentTag) -> WriteResult:
-        """Replace the text of a comment of the service."""
+        """Replace the text of a comment of this service, if possible without e-mail notifications."""
         client, properties = self._session.client, self._properties(tag)
         replaced: list[payloads.WrittenComment] = []
 
@@ -133,7 +139,7 @@ class JiraTarget:
         return _to_write_result(replaced[-1], notification)
 
     def delete_comment(self, snapshot: Snapshot, comment_id: str) -> WriteResult:
-        """Delete a comment of the service."""
+        """Delete a comment of this service, if it still exists."""
         with contextlib.suppress(Gone):
             self._session.client.delete_comment(snapshot.id, comment_id)
         return WriteResult(comment_id=comment_id, notification=Notification.NONE)
@@ -144,10 +150,15 @@ class JiraTarget:
 
     @property
     def _field_kinds(self) -> dict[str, str]:
+        """The kinds of the fields that the service writes or has written, by the id of the field."""
         return {field.id: field.kind for field in self._session.site.fields.all_written_fields}
 
     def _all_comments(self, issue: "_LazyIssue") -> list[payloads.JiraComment]:
-        """All comments without their unreadable members. Comments of the service must be entirely readable."""
+        """Read all comments, without their unreadable members.
+
+        Raises:
+            Refused: A comment of this service has an unreadable member.
+        """
         page = issue.field("comment", payloads.CommentPage)
         is_complete = page is not None and page.is_complete
         raw_comments = (
@@ -157,7 +168,7 @@ class JiraTarget:
         people = self._session.site.people
         for comment in comments:
             if comment.unreadable_members and (
-                "author" in comment.unreadable_members or people.comment_author(comment) is Author.US
+                "author" in comment.unreadable_members or people.comment_author(comment) is Author.THIS_SERVICE
             ):
                 raise Refused(
                     f"{self._context.name}: a comment on {issue.key} contains unexpected data. Nothing is written."
@@ -165,21 +176,22 @@ class JiraTarget:
         return comments
 
     def _find_own_comments(self, issue_id: str, comments: Sequence[payloads.JiraComment]) -> tuple[Comment, ...]:
-        """The comments of this installation: those in the store, and those by our account with our tag.
+        """The comments of this installation: those in the store, and those by this account with the tag of this
+        installation.
 
-        The tag of a comment by another account proves nothing, because people copy text.
+        The tag in a comment by another account proves nothing, because people copy text.
         """
         client, people = self._session.client, self._session.site.people
-        candidates = [comment for comment in comments if people.comment_author(comment) is Author.US]
+        candidates = [comment for comment in comments if people.comment_author(comment) is Author.THIS_SERVICE]
         if not candidates:
             return ()
-        tagged = {
+        with_tags = {
             comment.id: comment for comment in client.read_tags(issue_id, candidates) if not comment.unreadable_members
         }
-        mapped = [mapping.map_comment(tagged.get(comment.id, comment), people) for comment in candidates]
+        mapped = [mapping.map_comment(with_tags.get(comment.id, comment), people) for comment in candidates]
         recorded_ids = people.own_comment_ids
         if any(
-            comment.id not in tagged and comment.id not in recorded_ids and SERVICE_NAME in comment.text
+            comment.id not in with_tags and comment.id not in recorded_ids and SERVICE_NAME in comment.text
             for comment in mapped
         ):
             raise Refused(
@@ -192,6 +204,7 @@ class JiraTarget:
         return comment_tag.properties(tag, internal=self._internal_comments)
 
     def _to_field_value(self, value: FieldValue, kind: str) -> Any:
+        """Convert a value to the JSON that Jira expects for this kind of field, as in `JiraWriteField`."""
         if value is None:
             return None
         if kind == "option":
@@ -199,9 +212,13 @@ class JiraTarget:
         return self._session.client.render(_to_document(str(value))) if kind == "rich" else value
 
     def _write_quietly(self, snapshot: Snapshot, write: Callable[[bool], None]) -> Notification:
-        """Write without mail, or with mail in projects that do not allow us to suppress it.
+        """Write without e-mail notifications, or with them in projects where the account may not suppress them.
 
-        Jira rejects the whole edit if the account may not suppress notifications, so nothing is written twice.
+        There, Jira rejects the whole first attempt, so nothing is written twice.
+
+        Args:
+            snapshot: The issue.
+            write: Writes to the issue; its argument says whether Jira may send notifications.
         """
         project = snapshot.project or snapshot.id
         if project not in self._projects_with_mail:
@@ -224,12 +241,19 @@ class _LazyIssue:
         self.key = msgspec.json.decode(raw.get("key", b"null"), type=str | None) or self.id
         self.fields = msgspec.json.decode(raw.get("fields", b"null"), type=dict[str, Raw] | None) or {}
 
-    def field(self, field_id: str, kind: type[T]) -> T | None:
-        """The value of a field; None if it is empty or absent."""
-        return msgspec.json.decode(self.fields[field_id], type=kind | None) if field_id in self.fields else None
+    def field(self, field_id: str, expected_type: type[T]) -> T | None:
+        """Decode the value of a field as a type; None if it is empty or absent.
+
+        Raises:
+            One of `lenient_json.DECODE_ERRORS`: The value has an unexpected format.
+        """
+        return (
+            msgspec.json.decode(self.fields[field_id], type=expected_type | None) if field_id in self.fields else None
+        )
 
 
 def _may_be_after(other: payloads.JiraComment, own_comment: Comment) -> bool:
+    """Whether a comment is later than one of this service, or has no date."""
     return other.created is None or history.to_utc(other.created) > own_comment.created
 
 

@@ -1,4 +1,8 @@
-"""The markup formats of trackers: parsed into blocks, and rendered from documents."""
+"""The markup formats of trackers. Texts of items are parsed into blocks, and comments are written from documents.
+
+Parsers have a parameter `mark_code`: whether to put a character before inline code, so that commands in code are not
+followed.
+"""
 
 from connectors.markup import adf, html, markdown, wiki
 from connectors.markup.formats import Markup, render

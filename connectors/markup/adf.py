@@ -1,7 +1,8 @@
-"""Atlassian Document Format (ADF), the format of long texts in Jira Cloud.
+"""Parses and writes the Atlassian Document Format (ADF), the format of long texts in Jira Cloud.
 
-The parser accepts more than the published schema, as Jira does: it reads the text and the children of a node of any
-type. The renderer uses a small subset of the schema.
+A document is a tree of nodes, such as paragraphs, lists and pieces of text. The parser accepts more than the published
+schema, as Jira does: it reads the text and the children of a node of any type. Documents of the service use only a
+    small part of the schema.
 """
 
 import re
@@ -19,7 +20,7 @@ from rules.model import UNREADABLE_BLOCK, Block, BlockKind, RichText, limit_text
 
 
 class Node(Struct, gc=False):
-    """A node of a document, of any type."""
+    """A node of a document. `marks` are the styles of a piece of text, such as "strong", "code" or "link"."""
 
     type: str = ""
     text: str | None = None
@@ -29,13 +30,17 @@ class Node(Struct, gc=False):
 
 
 _EMPTY_NODE = Node()
+"""What a node is decoded to if it has none of the known members."""
 _MAX_DEPTH = 60
+"""Nodes that are nested more deeply are ignored. Documents of people stay far below this."""
 _MAX_HEADING_LEVEL = 6
-_LINE_ENDS = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_WHITESPACE_BUT_BLANK = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+"""Characters that would end or divide a line in a piece of text."""
 
 _TEXT_ATTRIBUTES = ("text", "shortName", "url", "title", "name", "alt")
+"""The attributes that contain the visible text of a node without text, such as a mention or an image."""
 _COLLAPSIBLE_TYPES = {"expand", "nestedExpand"}
-"""Collapsible parts. Their title is read as a heading."""
+"""The types of collapsible parts. Their title is read as a heading."""
 _LIST_TYPES = {"bulletList", "orderedList", "taskList", "decisionList"}
 _INLINE_TYPES = {
     "text",
@@ -48,10 +53,11 @@ _INLINE_TYPES = {
     "placeholder",
     "inlineExtension",
 }
+"""The types of nodes that are part of a line."""
 
 
 def parse(document: Node, *, mark_code: bool = False) -> RichText:
-    """Parse a document into blocks.
+    """Parse a document into blocks. If parts of it cannot be read, the last block says so.
 
     Args:
         document: The root node.
@@ -66,17 +72,25 @@ def parse(document: Node, *, mark_code: bool = False) -> RichText:
 
 def _is_readable(document: Node) -> bool:
     """Whether no node is empty or nested too deeply."""
-    level = document.content or []
+    nodes = document.content or []
     for _ in range(_MAX_DEPTH):
-        if any(node == _EMPTY_NODE for node in level):
+        if any(node == _EMPTY_NODE for node in nodes):
             return False
-        level = [child for node in level for child in node.content or ()]
-    return not level
+        nodes = [child for node in nodes for child in node.content or ()]
+    return not nodes
 
 
 def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
     node: Node, kind: BlockKind, level: int, depth: int
 ) -> Iterator[Block]:
+    """Yield the blocks of a node.
+
+    Args:
+        node: The node.
+        kind: The kind of a line of ordinary text at this point: a paragraph, a list entry, or a quotation.
+        level: The number of lists in which the node is nested, minus one.
+        depth: The number of nodes in which the node is nested.
+    """
     if depth > _MAX_DEPTH:
         return
     children = node.content or []
@@ -120,19 +134,24 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
             elif text and (node.type in _COLLAPSIBLE_TYPES or not children):
                 yield Block(kind, text, level)
             child_level = level + 1 if node.type in _LIST_TYPES and kind is BlockKind.BULLET else level
-            inner_texts = BlockKind.BULLET if node.type in _LIST_TYPES and not is_quoted else kind
+            child_kind = BlockKind.BULLET if node.type in _LIST_TYPES and not is_quoted else kind
             for child in children:
-                yield from _read_blocks(child, inner_texts, child_level, depth + 1)
+                yield from _read_blocks(child, child_kind, child_level, depth + 1)
 
 
 def _read_list_item(children: list[Node], kind: BlockKind, level: int, depth: int) -> Iterator[Block]:
+    """Yield the blocks of a list entry. Only its first line, and lists in it, are list entries."""
     other_kind = BlockKind.QUOTE if kind is BlockKind.QUOTE else BlockKind.PARAGRAPH
-    for number, child in enumerate(children):
-        same_kind = number == 0 or child.type in _LIST_TYPES
-        yield from _read_blocks(child, kind if same_kind else other_kind, level, depth + 1)
+    for index, child in enumerate(children):
+        keeps_kind = index == 0 or child.type in _LIST_TYPES
+        yield from _read_blocks(child, kind if keeps_kind else other_kind, level, depth + 1)
 
 
 def _read_lines(children: list[Node], kind: BlockKind, level: int) -> Iterator[Block]:
+    """Yield a block for each line of inline nodes.
+
+    A line that is entirely bold counts as a heading. Struck text is left out, unless the line contains nothing else.
+    """
     line: list[Node] = []
     for child in [*children, Node(type="hardBreak")]:
         if child.type != "hardBreak":
@@ -165,18 +184,22 @@ def _is_link(node: Node) -> bool:
 
 
 def _inline_text(children: list[Node]) -> str:
+    """The text of nodes on one line."""
     return one_line(_flatten(Node(content=children), 0))
 
 
 def _flatten(node: Node, depth: int) -> str:
+    """The text of a node and the nodes in it, without struck text."""
     if depth > _MAX_DEPTH or _has_mark(node, "strike"):
         return ""
     inner_texts = [_flatten(child, depth + 1) for child in node.content or ()]
-    inline = all(child.type in _INLINE_TYPES for child in node.content or ())
-    return _own_text(node) + ("" if inline else " ").join(part for part in inner_texts if part)
+    has_only_inline_nodes = all(child.type in _INLINE_TYPES for child in node.content or ())
+    separator = "" if has_only_inline_nodes else " "
+    return _own_text(node) + separator.join(part for part in inner_texts if part)
 
 
 def _own_text(node: Node) -> str:
+    """The text of a node without the nodes in it."""
     if node.text is not None:
         return node.text
     attributes = node.attrs or {}
@@ -202,7 +225,10 @@ def _int_or_default(value: object, default: int) -> int:
 
 
 def render(document: Document) -> dict[str, Any]:
-    """Render a document as ADF. Item text in it can neither link nor mention."""
+    """Convert a document to ADF.
+
+    Item text in it stays plain text: it can neither become a link nor mention a person.
+    """
     return {"type": "doc", "version": 1, "content": [node for part in document.parts for node in _render_part(part)]}
 
 
@@ -213,12 +239,12 @@ def _render_part(part: Paragraph | Bullets) -> list[dict[str, Any]]:
         {"type": "listItem", "content": [text for line in entry or (Paragraph(()),) for text in _render_part(line)]}
         for entry in part.entries
     ]
-    # ADF has no empty lists.
+    # The schema does not allow empty lists.
     return [{"type": "bulletList", "content": items}] if items else []
 
 
 def _render_span(span: Span) -> list[dict[str, Any]]:
-    text = printable(_LINE_ENDS.sub(" ", span.text))
+    text = printable(_WHITESPACE_BUT_BLANK.sub(" ", span.text))
     if not text:
         return []
     marks: list[dict[str, Any]] = []

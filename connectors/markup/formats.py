@@ -1,4 +1,4 @@
-"""The markup formats that a comment can be written in."""
+"""The markup formats in which a comment can be written."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -31,5 +31,5 @@ _RENDERERS: dict[Markup, Callable[[Document], Any]] = {
 
 
 def render(document: Document, markup: Markup) -> Any:
-    """Render a document in a markup format: as text, or as a mapping if the tracker accepts JSON."""
+    """Convert a document to a markup format: to text, or to a mapping for ADF, which is JSON."""
     return _RENDERERS[markup](document)

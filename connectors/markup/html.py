@@ -1,4 +1,4 @@
-"""HTML, the format of long texts in Azure DevOps. The parser keeps what a person sees."""
+"""Parses and writes HTML, the format of long texts in Azure DevOps. The parser keeps what a person sees."""
 
 import html as entities
 import re
@@ -29,18 +29,22 @@ _BLOCK_TAGS = frozenset(
         "details",
         "dd",
     }
-)
+)  # fmt: skip """Tags that begin and end a block."""
 _HIDDEN_TAG_ENDS = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "title", "template")}
+"""Patterns for the end of elements whose content is never visible, by the name of the tag."""
 _BOLD_TAGS = frozenset({"b", "strong"})
 _CODE_OR_QUOTE_TAGS = frozenset({"code", "kbd", "samp", "tt", "var", "q", "cite"})
 """Tags of inline code and quotations."""
 _STRUCK_TAGS = frozenset({"del", "s", "strike"})
 _SCENARIO_LANGUAGE = re.compile(rf"\b(?:{'|'.join(SCENARIO_LANGUAGES)})\b", re.IGNORECASE)
 _MAX_TOKENS = 200_000
+"""After more tags and texts than this, the rest of a text is not read."""
+_HUGE_CHARACTER_REFERENCE = re.compile(r"&#(?:x[0-9a-f]{7,}+|[0-9]{8,}+);?", re.IGNORECASE)
+"""Matches references to numbers that are too large for a character. The standard library fails on the longest ones."""
 
 
 def parse(text: str, *, mark_code: bool = False) -> RichText:
-    """Parse HTML into blocks; none if nothing is visible.
+    """Parse HTML into blocks of its visible text.
 
     Args:
         text: The HTML.
@@ -52,16 +56,19 @@ def parse(text: str, *, mark_code: bool = False) -> RichText:
     return limit_text(_BlockBuilder(mark_code=mark_code).build_blocks(text))
 
 
-_HUGE_CHARACTER_REFERENCE = re.compile(r"&#(?:x[0-9a-f]{7,}+|[0-9]{8,}+);?", re.IGNORECASE)
-
-
 def unescape(text: str) -> str:
-    """Replace character references. Those outside Unicode become the replacement character."""
+    """Replace character references such as `&amp;`. Those outside Unicode become the replacement character."""
     return entities.unescape(_HUGE_CHARACTER_REFERENCE.sub("\ufffd", text) if "&#" in text else text)
 
 
 class _Token(NamedTuple):
-    """Text, or a tag with a name."""
+    """A piece of text, or a tag.
+
+    Attributes:
+        text: The text, or the attributes of the tag as they are written.
+        name: The name of the tag in lower case; empty for text.
+        closes: Whether it is a closing tag.
+    """
 
     text: str
     name: str = ""
@@ -70,11 +77,13 @@ class _Token(NamedTuple):
 
 _TAG_PATTERN = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+)>""")
 _UNQUOTED_TAG_PATTERN = re.compile(r"<(/?)([a-zA-Z][^\s/>]*+)([^>]*+)>")
+"""As `_TAG_PATTERN`, but a tag ends at the first ">", even within quotation marks."""
 _DECLARATION_ENDS = {"<!--": "-->", "<![CDATA[": "]]>", "<!": ">", "<?": ">", "</": ">"}
+"""How comments, declarations and invalid tags end, by how they begin. They are skipped."""
 _ATTRIBUTE_PATTERN = re.compile(r"""([^\s=/"']++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"']\S*+)))?+""")
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _split_into_tokens(text: str) -> Iterator[_Token]:
     """Split HTML into tags and the text between them, in time proportional to its length.
 
     Parsers that build a tree are slow if tags are unclosed or nested incorrectly. The parser of the standard library is
@@ -110,7 +119,10 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _find_declaration_end(text: str, start: int, unclosed: set[str]) -> int:
-    """The end of a comment or declaration; -1 if none starts here, or it has no end."""
+    """The index after a comment or declaration that starts here; -1 if none starts here, or if it has no end.
+
+    `unclosed` contains the endings that do not occur in the rest of the text, so that they are not searched for again.
+    """
     closing = next((closing for opening, closing in _DECLARATION_ENDS.items() if text.startswith(opening, start)), "")
     if not closing or closing in unclosed:
         return -1
@@ -129,23 +141,30 @@ def _parse_attributes(source: str) -> dict[str, str]:
 
 
 class _BlockBuilder:
-    """Builds blocks from tags and text, in the order in which they are read."""
+    """Builds blocks from tags and text, in the order in which they are read.
+
+    The text of a line is collected until a tag ends it. The attributes with the suffix `_depth` count the elements of a
+    kind that are open, so that missing and surplus closing tags do little harm.
+    """
 
     def __init__(self, *, mark_code: bool) -> None:
         self._mark_code = mark_code
         self._blocks: list[Block] = []
         self._texts: list[str] = []
         self._struck_texts: list[str] = []
+        # Whether the text of the current line so far is all bold, all links, or empty.
         self._is_bold_only = self._is_link_only = self._is_blank = True
         self._bold_depth = self._link_depth = self._struck_depth = self._code_or_quote_depth = 0
         self._list_depth = self._quote_depth = self._pre_depth = self._heading_level = 0
         self._is_in_list_entry = self._is_in_cell = self._is_in_scenario = False
+        # Whether the checkbox at the start of the line is ticked; None if there is none.
         self._is_ticked: bool | None = None
+        # The cells of the current row of a table; None outside of tables.
         self._cells: list[str] | None = None
 
     def build_blocks(self, text: str) -> Iterator[Block]:
         """Yield the blocks of an HTML text."""
-        for count, token in enumerate(_tokens(text)):
+        for count, token in enumerate(_split_into_tokens(text)):
             if count == _MAX_TOKENS:
                 yield UNREADABLE_BLOCK
                 return
@@ -209,6 +228,7 @@ class _BlockBuilder:
         self._texts.append(data)
 
     def _open_block(self, tag: str) -> None:
+        # The content of a cell stays on one line.
         if self._cells is not None and tag not in ("tr", "table"):
             self._texts.append(" ")
             return
@@ -279,6 +299,7 @@ class _BlockBuilder:
             self._blocks.append(Block(BlockKind.STRUCK, struck))
 
     def _make_block(self, text: str, *, is_bold: bool, is_link: bool) -> Block:  # noqa: PLR0911 - one line for each kind
+        """Make the block for a line, whose kind depends on the open elements and on its style."""
         if self._pre_depth:
             return Block(BlockKind.CODE, text)
         if self._quote_depth:
@@ -297,7 +318,7 @@ class _BlockBuilder:
 
 
 def render(document: Document) -> str:
-    """Render a document as HTML. Item text is escaped."""
+    """Convert a document to HTML. Item text in it is escaped."""
     return "".join(_render_part(part) for part in document.parts)
 
 

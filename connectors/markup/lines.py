@@ -1,37 +1,41 @@
-"""Blocks that all markup formats have: list entries, tasks, table rows and bold lines."""
+"""Helpers for parsers of all markup formats: list entries, tasks, table rows, and white space."""
 
 import re
 
 from rules.model import Block, BlockKind
 
 BOLD_LINE_LEVEL = 7
-"""Heading level of a line that is entirely bold. People use such lines as headings."""
+"""The heading level of a line that is entirely bold, below the six levels of real headings. People use such lines as
+headings."""
 
 SCENARIO_LANGUAGES = frozenset({"gherkin", "feature", "cucumber"})
-"""Languages of code blocks that contain scenarios, which are text rather than code."""
+"""Languages of code blocks that contain scenarios, such as "Given … When … Then …", which are text rather than code."""
 
 _TASK_PATTERN = re.compile(r"\[([ xX])\]\s+(.*)", re.DOTALL)
 
 
 def make_bullet(text: str, level: int = 0) -> Block:
-    """A list entry, or a task if it starts with a checkbox."""
+    """Make the block for a list entry, or for a task if the text starts with a checkbox such as "[x]".
+
+    `level` is 0 for an entry of a list that is not nested in another list.
+    """
     if task := _TASK_PATTERN.fullmatch(text):
         return Block(BlockKind.TASK, task[2].strip(), level, done=task[1] != " ")
     return Block(BlockKind.BULLET, text, level)
 
 
 def make_row(cells: list[str]) -> Block:
-    """A row of a table."""
+    """Make the block for a row of a table."""
     return Block(BlockKind.ROW, " | ".join(cell.strip() for cell in cells))
 
 
 def one_line(text: str) -> str:
-    """Text on one line, with white space normalised."""
+    """Return the text with every white space, such as a line break, as one blank, and none at the ends."""
     return " ".join(text.split())
 
 
 def one_line_with_outer_spaces(text: str) -> str:
-    """Text on one line, with one space at either end if it has white space there."""
-    lead = " " if text[:1].isspace() else ""
-    trail = " " if text[-1:].isspace() and text.strip() else ""
-    return lead + one_line(text) + trail
+    """As `one_line`, but keep one blank at either end if there is white space, because a span may continue a line."""
+    leading_space = " " if text[:1].isspace() else ""
+    trailing_space = " " if text[-1:].isspace() and text.strip() else ""
+    return leading_space + one_line(text) + trailing_space

@@ -1,4 +1,4 @@
-"""Markdown, a format of fields and comments in Azure DevOps since 2025."""
+"""Parses and writes Markdown, a format of fields and comments in Azure DevOps since 2025."""
 
 import re
 from collections.abc import Iterator
@@ -11,9 +11,10 @@ from connectors.markup.lines import one_line_with_outer_spaces
 from rules.model import MAX_CHARACTERS, UNREADABLE_BLOCK, RichText, limit_text
 
 _SPECIAL_CHARACTERS = re.compile(r"[\\`*_{}\[\]#|~]|(?<![^\s(])@")
+"""Characters that have a meaning in Markdown, and "@", which mentions a person, unless it is within a word."""
 _EXTENSIONS = ["table", "strikethrough", "tasklist", "tagfilter"]
 _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS
-"""HTML is kept, because the HTML parser reads only its text. Line breaks are kept."""
+"""Keep HTML in the text, which is harmless because only its visible text is read, and keep line breaks."""
 
 
 def parse(text: str, *, mark_code: bool = False) -> RichText:
@@ -29,7 +30,7 @@ def parse(text: str, *, mark_code: bool = False) -> RichText:
 
 
 def render(document: Document) -> str:
-    """Render a document as Markdown. Item text in it is escaped: it contains no markup, tags or mentions."""
+    """Convert a document to Markdown. Item text in it is escaped: it can neither become markup nor mention a person."""
     return "\n\n".join(
         _render_spans(part) if isinstance(part, Paragraph) else "\n".join(_render_entries(part))
         for part in document.parts
@@ -56,10 +57,10 @@ def _render_span(span: Span) -> str:
 
 
 def escape(text: str) -> str:
-    """Escape all markup in a text.
+    """Escape all markup in a text, and put it on one line.
 
-    `<` becomes an entity, because the tracker's sanitiser removes everything that looks like a tag. A zero-width space
-    follows `@`, so that it mentions nobody.
+    `<` becomes an entity, because Azure DevOps removes everything that looks like a tag. A zero-width space follows
+    `@`, so that it mentions nobody. A list marker at the start of the line is escaped.
     """
     single_line = one_line_with_outer_spaces(text)
     safe = _SPECIAL_CHARACTERS.sub(lambda match: "@\u200b" if match[0] == "@" else "\\" + match[0], single_line)

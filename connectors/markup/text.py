@@ -1,4 +1,7 @@
-"""Plain text and commands from the blocks of a text."""
+"""Extracts plain text and commands from the blocks of a text.
+
+A command is a line in which a person addresses the service, such as "/steward snooze 2 weeks".
+"""
 
 import re
 import unicodedata
@@ -8,7 +11,7 @@ from connectors.tracker import COMMAND
 from rules.model import BlockKind, RichText
 
 CODE_SENTINEL = "\N{GRAVE ACCENT}\ufdd0"
-"""Put before inline code and quotations while commands are searched for, because no command begins with it."""
+"""Put before inline code and quotations when commands are searched for, so that a quoted command is not followed."""
 
 _KINDS_WITHOUT_COMMANDS = frozenset(BlockKind) - {
     BlockKind.PARAGRAPH,
@@ -18,16 +21,16 @@ _KINDS_WITHOUT_COMMANDS = frozenset(BlockKind) - {
 }
 _BLANK_CHARACTERS = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0\ufffc")
 """Invisible characters that Unicode does not class as format characters."""
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN_IN_XML = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def plain_text(text: RichText) -> str:
-    """The text of all blocks, one block per line, with white space normalised."""
+    """The text of all blocks, one block per line."""
     return "\n".join(one_line(block.text) for block in text)
 
 
 def find_commands(text: RichText) -> tuple[str, ...]:
-    """Lines addressed to the service, except those in quotes, code, tables, links, media and struck-out lines."""
+    """Return the commands in a text, except those in quotations, code, tables, links, images and struck lines."""
     lines = (
         _strip_invisible_start(one_line(block.text)) for block in text if block.kind not in _KINDS_WITHOUT_COMMANDS
     )
@@ -40,15 +43,15 @@ def remove_invisible(text: str) -> str:
 
 
 def _is_command(line: str) -> bool:
-    first = unicodedata.normalize("NFKC", remove_invisible(line.split(" ", 1)[0]))
-    return first.casefold() == COMMAND
+    first_word = unicodedata.normalize("NFKC", remove_invisible(line.split(" ", 1)[0]))
+    return first_word.casefold() == COMMAND
 
 
 def _strip_invisible_start(line: str) -> str:
-    visible_positions = (
-        position for position, character in enumerate(line) if not (character.isspace() or _is_invisible(character))
+    visible_indexes = (
+        index for index, character in enumerate(line) if not (character.isspace() or _is_invisible(character))
     )
-    return line[next(visible_positions, 0) :]
+    return line[next(visible_indexes, 0) :]
 
 
 def _is_invisible(character: str) -> bool:
@@ -58,5 +61,5 @@ def _is_invisible(character: str) -> bool:
 
 
 def printable(line: str) -> str:
-    """Remove characters that XML does not allow, because Jira rejects or drops them."""
-    return _UNPRINTABLE.sub("", line)
+    """Remove characters that XML does not allow. Jira stores text as XML, and rejects or drops them."""
+    return _FORBIDDEN_IN_XML.sub("", line)

@@ -1,6 +1,7 @@
-"""Jira's wiki markup, the format of long texts in Data Center and in exports.
+"""Parses and writes Jira's wiki markup, the format of long texts in Data Center and in exports.
 
-Source: Jira's "Text Formatting Notation Help". The parser reads line by line, and treats unknown markup as text.
+A macro is written in braces, such as {code}. Source: Jira's "Text Formatting Notation Help". The parser reads line by
+line, and treats unknown markup as text.
 """
 
 import html as entities
@@ -20,17 +21,23 @@ from connectors.markup.text import CODE_SENTINEL, printable
 from rules.model import Block, BlockKind, RichText, limit_text
 
 _HEADING = re.compile(r"\s*h([1-6])\.\s*(.*)")
-_LIST = re.compile(r"\s*([*#]+|-)\s+(.*)")
+_LIST_ENTRY = re.compile(r"\s*([*#]+|-)\s+(.*)")
+_QUOTE_PREFIX = "bq. "
 _CHECKBOX = re.compile(r"\[[ xX]\]\s+")
+_HORIZONTAL_RULE = re.compile(r"\s*-{4,}\s*")
+_FORCED_LINE_BREAK = re.compile(r"\\\\(?:\s|$)")
 _MACRO = re.compile(
     r"(?<!\\)\{(code|noformat|quote|panel|info|note|tip|warning|expand|details)(?::((?:[^{}\\]|\\[^}])*+))?\}"
 )
+"""Matches the start or the end of a macro; its second group contains the parameters."""
 _TITLE_PARAMETER = re.compile(r"(?:^|\|)\s*title\s*=([^|]*)")
 _CODE_MACROS = ("code", "noformat")
 _SCENARIO = "scenario"
+"""The name that a code macro gets here if it contains a scenario, which is text rather than code."""
 _BOLD_LINE = re.compile(r"\*([^*\n]+)\*:?")
 _STRUCK_LINE = re.compile(r"-[^\s-](?:.*[^\s-])?-")
 _LINK_TARGET_PREFIXES = ("http://", "https://", "mailto:", "#", "^", "~")
+"""How the targets of links without a title begin: addresses, anchors, attachments and people."""
 _ADDRESS = re.compile(r"https?://\S+")
 _LINK = re.compile(r"(?<!\\)\[(?:([^\[\]|\n]++)\|)?([^\[\]\n|]++)(?:\|[^\[\]\n]*+)?\]")
 _IMAGE = re.compile(r"(?<!\\)!([^!\s|][^!\n|]*\.\w{2,4})(?:\|[^!\n]*)?!")
@@ -41,7 +48,7 @@ _BRACED_EMPHASIS = re.compile(r"(?<![\\{])\{([*_+^~-]|\?\?)\}(?!\})")
 """Emphasis in braces, as Jira's editor writes it next to letters and punctuation."""
 _OPENING_EMPHASIS = re.compile(r"(?<![\w\\])[*_+^~](?=\S)")
 _CLOSING_EMPHASIS = re.compile(r"(?<=\S)[*_+^~](?!\w)")
-_ESCAPE = re.compile(r"\\([{}\[\]|*_+^~!?.\\-])")
+_ESCAPED_CHARACTER = re.compile(r"\\([{}\[\]|*_+^~!?.\\-])")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|\w{2,31});")
 _SPECIAL_CHARACTERS = re.compile(rf"\\|{_ENTITY.pattern}|[{{}}\[\]|*_+^~!]|(?<![^\s(])-(?=\S)|\?\?")
 
@@ -60,50 +67,56 @@ def parse(text: str, *, mark_code: bool = False) -> RichText:
 
 
 def _read_blocks(text: str) -> Iterator[Block]:
+    """Yield the blocks of a text, line by line, and remember which macro is open."""
     open_macro = ""
     code_lines: list[str] = []
     for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        position = 0
+        end_of_last_macro = 0
         for macro in _MACRO.finditer(line):
             name = macro[1]
             if open_macro in _CODE_MACROS and name != open_macro:
                 continue
-            text_before, position = line[position : macro.start()], macro.end()
+            text_before, end_of_last_macro = line[end_of_last_macro : macro.start()], macro.end()
             if open_macro in _CODE_MACROS:
                 yield Block(BlockKind.CODE, "\n".join([*code_lines, text_before]).strip("\n"))
                 open_macro, code_lines = "", []
                 continue
             yield from _read_line(text_before, is_quoted=open_macro == "quote")
             if name in (*_CODE_MACROS, "quote"):
-                open_macro = "" if open_macro in (name, _SCENARIO) else _SCENARIO if _is_scenario(macro[2]) else name
+                is_end = open_macro in (name, _SCENARIO)
+                opened_macro = _SCENARIO if _is_scenario(macro[2]) else name
+                open_macro = "" if is_end else opened_macro
             elif title := one_line(_strip_markup(_find_title(name, macro[2] or ""))):
                 yield Block(BlockKind.HEADING, title, BOLD_LINE_LEVEL)
         if open_macro in _CODE_MACROS:
-            code_lines.append(line[position:])
+            code_lines.append(line[end_of_last_macro:])
         else:
-            yield from _read_line(line[position:], is_quoted=open_macro == "quote")
+            yield from _read_line(line[end_of_last_macro:], is_quoted=open_macro == "quote")
     if code_lines:
         yield Block(BlockKind.CODE, "\n".join(code_lines).strip("\n"))
 
 
 def _is_scenario(parameters: str | None) -> bool:
+    """Whether the parameters of a code macro, such as "gherkin" or "language=gherkin|title=…", name such a language."""
     return not SCENARIO_LANGUAGES.isdisjoint((parameters or "").lower().replace("=", "|").split("|"))
 
 
 def _find_title(macro: str, parameters: str) -> str:
-    """The title of a panel or another macro. It is read as a heading."""
-    title = _TITLE_PARAMETER.search(parameters)
-    return title[1] if title else parameters if macro == "expand" and "=" not in parameters else ""
+    """The title of a panel or another macro, which is read as a heading; empty if it has none."""
+    if title := _TITLE_PARAMETER.search(parameters):
+        return title[1]
+    # The only parameter of {expand:Details} is its title.
+    return parameters if macro == "expand" and "=" not in parameters else ""
 
 
 def _read_line(line: str, *, is_quoted: bool) -> Iterator[Block]:
-    if not line.strip() or re.fullmatch(r"\s*-{4,}\s*", line):
+    if not line.strip() or _HORIZONTAL_RULE.fullmatch(line):
         return
     if heading := _HEADING.fullmatch(line):
-        if name := one_line(_strip_markup(heading[2])):
-            yield Block(BlockKind.HEADING, name, int(heading[1]))
-    elif line.lstrip().startswith("bq. "):
-        yield Block(BlockKind.QUOTE, one_line(_strip_markup(line.lstrip()[4:])))
+        if title := one_line(_strip_markup(heading[2])):
+            yield Block(BlockKind.HEADING, title, int(heading[1]))
+    elif line.lstrip().startswith(_QUOTE_PREFIX):
+        yield Block(BlockKind.QUOTE, one_line(_strip_markup(line.lstrip().removeprefix(_QUOTE_PREFIX))))
     elif line.lstrip().startswith("|"):
         yield make_row([_strip_markup(cell) for cell in re.split(r"\|\|?", line.strip().strip("|"))])
     else:
@@ -112,8 +125,8 @@ def _read_line(line: str, *, is_quoted: bool) -> Iterator[Block]:
 
 def _read_text(line: str, *, is_quoted: bool) -> Iterator[Block]:
     """Read a list entry or a paragraph, split at forced line breaks."""
-    entry = _LIST.fullmatch(line)
-    first, *more = re.split(r"\\\\(?:\s|$)", entry[2] if entry else line)
+    entry = _LIST_ENTRY.fullmatch(line)
+    first, *further_lines = _FORCED_LINE_BREAK.split(entry[2] if entry else line)
     checkbox = _CHECKBOX.match(first)
     text = _strip_markup(first[checkbox.end() :] if checkbox else first).strip()
     if text and is_quoted:
@@ -129,24 +142,30 @@ def _read_text(line: str, *, is_quoted: bool) -> Iterator[Block]:
     elif text:
         yield Block(BlockKind.PARAGRAPH, text)
     kind = BlockKind.QUOTE if is_quoted else BlockKind.PARAGRAPH
-    yield from (Block(kind, line) for part in more if (line := _strip_markup(part).strip()))
+    yield from (Block(kind, line) for part in further_lines if (line := _strip_markup(part).strip()))
 
 
 def _is_link(text: str) -> bool:
+    """Whether a line consists of a link only."""
     link = _LINK.fullmatch(text)
     return bool((link and (link[1] or link[2].startswith(_LINK_TARGET_PREFIXES))) or _ADDRESS.fullmatch(text))
 
 
 def _strip_markup(text: str) -> str:
+    """Remove the markup within a line, and keep its visible text."""
     text = _IMAGE.sub(r"\1", _COLOUR.sub("", _BRACED_EMPHASIS.sub("", text)))
     text = _MONOSPACE.sub(r"\1", text)
     text = _LINK.sub(lambda link: link[1] or link[2], text)
+    # Twice, for bold text in italics and the like.
     text = _strip_emphasis(_strip_emphasis(text))
-    return _ENTITY.sub(lambda entity: entities.unescape(entity[0]), _ESCAPE.sub(r"\1", text))
+    return _ENTITY.sub(lambda entity: entities.unescape(entity[0]), _ESCAPED_CHARACTER.sub(r"\1", text))
 
 
 def _strip_emphasis(text: str) -> str:
-    """Remove pairs of emphasis characters: an opening one, and the next one that can close it."""
+    """Remove pairs of emphasis characters: an opening one, and the next one that can close it.
+
+    Looking for the closing one from each opening one would take quadratic time, so they are all found first.
+    """
     closing_positions: dict[str, list[int]] = {}
     for match in _CLOSING_EMPHASIS.finditer(text):
         closing_positions.setdefault(match[0], []).append(match.start())
@@ -170,7 +189,10 @@ def _strip_emphasis(text: str) -> str:
 
 
 def render(document: Document) -> str:
-    """Render a document as wiki markup. Item text in it can neither link nor mention."""
+    """Convert a document to wiki markup.
+
+    Item text in it stays plain: it can neither become a link nor mention a person.
+    """
     lines: list[str] = []
     for part in document.parts:
         if isinstance(part, Paragraph):
@@ -182,7 +204,7 @@ def render(document: Document) -> str:
 
 def _render_bullets(part: Bullets) -> Iterator[str]:
     for entry in part.entries:
-        # A line break inside an entry is written as \\, because a real one would end the list.
+        # A line feed would end the list, so a line break inside an entry is written as two backslashes.
         yield "* " + " \\\\ ".join(_render_paragraph(paragraph) for paragraph in entry)
 
 
@@ -199,21 +221,23 @@ def _render_span(span: Span) -> str:
     return _wrap("{{", text, "}}") if span.style is Style.CODE else text
 
 
-def _wrap(opening: str, text: str, closing_positions: str = "") -> str:
+def _wrap(opening: str, text: str, closing: str = "") -> str:
+    """Put markup around the visible part of a text; `closing` is the same as `opening` if it is empty."""
     stripped = text.strip()
     if not stripped:
         return text
     text_before, text_after = text[: text.index(stripped)], text[text.index(stripped) + len(stripped) :]
-    return f"{text_before}{opening}{stripped}{closing_positions or opening}{text_after}"
+    return f"{text_before}{opening}{stripped}{closing or opening}{text_after}"
 
 
 def escape(text: str) -> str:
     """Escape all markup in a text, and put it on one line.
 
-    A backslash becomes an entity: two would break the line, and one would escape the next character.
+    A backslash becomes an entity: two of them would be a line break, and one would escape the next character.
     """
     safe = _SPECIAL_CHARACTERS.sub(_escape_match, one_line_with_outer_spaces(text))
-    return re.sub(r"^(\s*)(h[1-6]|bq)\.", r"\1\2\\.", safe) if re.match(r"\s*(h[1-6]|bq)\.", safe) else safe
+    # The start of a heading or a quotation.
+    return re.sub(r"^(\s*)(h[1-6]|bq)\.", r"\1\2\\.", safe)
 
 
 def _escape_match(match: re.Match[str]) -> str:

@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from connectors.errors import Misconfigured
 
-_ID: Final = re.compile(r"[CG][A-Z0-9]{7,}")
+_CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{7,}")
 
 
 class Channel(Struct, frozen=True):
-    """A channel that the bot is a member of."""
+    """A channel in which the bot can post."""
 
     id: str
     name: str
@@ -21,25 +21,25 @@ class Channel(Struct, frozen=True):
 
 
 def normalize_name(name: str) -> str:
-    """Normalize a channel's name or id as Slack does: without `#`, and names in lower case."""
+    """Convert a channel's name or id to the form that Slack uses: without `#`, and a name in lower case."""
     normalized = name.strip().removeprefix("#")
     return normalized if is_id(normalized) else normalized.lower()
 
 
 def is_id(name: str) -> bool:
-    """Whether this is the id of a channel. Names of channels are in lower case."""
-    return _ID.fullmatch(name) is not None
+    """Whether a string is the id of a channel, which is in upper case, and not a name, which is in lower case."""
+    return _CHANNEL_ID.fullmatch(name) is not None
 
 
 def find_channel(
     channels: Iterable[Mapping[str, Any]], name: str, *, bot: str, includes_private: bool
 ) -> Mapping[str, Any]:
-    """Find a channel by its name. Reads only as many channels as needed.
+    """Find a channel by its name.
 
     Args:
-        channels: Channels as Slack lists them, in the format of its API.
-        name: A normalized name.
-        bot: The bot's name, for the hint.
+        channels: Channels in the format of Slack's API. Those after the one that is found are not read.
+        name: The name in the form of `normalize_name`.
+        bot: The name of the bot, for the hint.
         includes_private: Whether `channels` includes private channels.
 
     Raises:

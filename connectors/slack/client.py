@@ -1,7 +1,7 @@
-"""The Slack client: posts one report per channel and day, and edits it in place.
+"""The Slack client: posts one report a day to each channel, and later replaces its content.
 
-After a response was lost, it is unknown whether the report was posted, and a report must never be posted twice. So the
-metadata of each message identifies its report, and `find_report` searches for it before it is posted again.
+If a response is lost, it is unknown whether the report was posted, and a report must never be posted twice. So the
+metadata of each message identifies its report, and `find_report` searches for the report before it is posted again.
 """
 
 import threading
@@ -27,24 +27,33 @@ from connectors.slack.validation import validate_message
 from connectors.slack.web import READ_ONLY_METHODS, SlackWebClient, method_name, parse_error
 
 Blocks = Sequence[Mapping[str, Any]]
+"""The content of a message, in the format of Slack's Block Kit."""
 
 NEEDED_SCOPES: Final[Mapping[str, str]] = {
     "chat:write": "to post and edit reports",
     "channels:read": "to find a channel by its name",
     "channels:history": "to check whether a report was posted before it is posted again",
 }
-"""Scopes for public channels. Private channels also need `groups:read` and `groups:history`."""
+"""Slack's scopes, which are permissions, for public channels, and why the service needs them.
 
-# Slack allows one message per second in a channel, and short bursts: https://docs.slack.dev/apis/web-api/rate-limits
+Private channels also need `groups:read` and `groups:history`.
+"""
+
 RATE_LIMITS: Final[tuple[Window, ...]] = ((10, 10.0),)
+"""Slack allows one message a second in each channel, and short bursts.
+
+Source: https://docs.slack.dev/apis/web-api/rate-limits
+"""
 _PAGE_SIZE: Final = 200
+"""The size that Slack recommends for lists of channels."""
 _MAX_EMPTY_PAGES: Final = 50
-# The time zone that is furthest ahead of UTC.
+"""After more empty pages in a row, a list counts as endless."""
 _MAX_UTC_OFFSET: Final = timedelta(hours=14)
+"""The offset of the time zone that is furthest ahead of UTC. A day begins there first."""
 
 
 class BotAccount(Struct, frozen=True, kw_only=True):
-    """The account behind the token, and its scopes."""
+    """The account to which the token belongs, its workspace ("team"), and its scopes."""
 
     name: str
     user_id: str
@@ -55,12 +64,17 @@ class BotAccount(Struct, frozen=True, kw_only=True):
 
     @property
     def missing_scopes(self) -> tuple[str, ...]:
-        """Scopes that the service needs and the token lacks."""
+        """The scopes that the service needs and the token lacks."""
         return tuple(scope for scope in NEEDED_SCOPES if scope not in self.scopes)
 
 
 class PostedMessage(Struct, frozen=True):
-    """A message of the service: the id of its channel, and its timestamp, which is its id in the channel."""
+    """A message of this service.
+
+    Attributes:
+        channel: The id of its channel.
+        ts: Its timestamp, by which Slack identifies it in the channel.
+    """
 
     channel: str
     ts: str
@@ -74,14 +88,14 @@ class Slack:
     if the response to a post was lost.
 
     Args:
-        token: A bot token, xoxb-….
-        installation: Id of this installation. It is part of the metadata of its messages.
-        base_url: URL of the Web API.
-        stop: When set, waits end and no new request is sent.
+        token: The token of a bot, which begins with xoxb-.
+        installation: The id of this installation of the service. The metadata of its messages contains it.
+        base_url: The address of the Web API.
+        stop: Set when the service stops. Then waits end, and no new request is sent.
         allow_writes: Whether messages may be posted and edited.
         ca_bundle: File of certificate authorities to trust in addition to the usual ones.
-        timeout: Seconds without a byte before a call is aborted.
-        rate_limits: Limits on new messages to a channel, as pairs of a count and seconds.
+        timeout: Seconds without a byte before a request is aborted.
+        rate_limits: Limits on new messages to a channel: pairs of a maximum number and seconds.
     """
 
     def __init__(
@@ -124,7 +138,7 @@ class Slack:
 
     @property
     def account(self) -> BotAccount:
-        """The account behind the token; requested once."""
+        """The account to which the token belongs. It is requested once."""
         return self._account or self.connect()
 
     def close(self) -> None:
@@ -132,7 +146,7 @@ class Slack:
         self._http.close()
 
     def connect(self) -> BotAccount:
-        """Read the account behind the token, and its scopes."""
+        """Request the account to which the token belongs, and its scopes."""
         response = self._call(self._web.auth_test)
         headers: Mapping[str, str] = response.headers
         self._account = BotAccount(
@@ -146,7 +160,7 @@ class Slack:
         return self._account
 
     def channel(self, name: str) -> Channel:
-        """The channel with this name (with or without `#`) or id. It is requested once.
+        """The channel with this id, or with this name, which may start with `#`. Each channel is requested once.
 
         Raises:
             Misconfigured: The bot cannot see such a channel, it is archived, or the bot is not in it.
@@ -173,8 +187,8 @@ class Slack:
         """Post the report of a day, or a reply in its thread.
 
         Args:
-            channel_id: The channel.
-            text: Plain text for notifications and screen readers; shown if there are no blocks.
+            channel_id: The id of the channel.
+            text: The text for notifications and screen readers. It is the content if there are no blocks.
             blocks: The content.
             day: The day of the report, by which `find_report` finds it.
             thread: Timestamp of the report to reply to; empty for the report itself.
@@ -193,7 +207,7 @@ class Slack:
             **({"thread_ts": thread} if thread else {}),
             **_message_arguments(text, blocks),
         )
-        posted = _posted(response, channel_id)
+        posted = _to_posted_message(response, channel_id)
         if not posted.ts:
             raise Uncertain("Slack: chat.postMessage returned no timestamp. The message may or may not have been sent.")
         return posted
@@ -201,7 +215,7 @@ class Slack:
     def update_report(
         self, posted: PostedMessage, text: str, blocks: Blocks = (), *, day: date, topic: str = ""
     ) -> PostedMessage:
-        """Replace the content of a message of the service. This notifies nobody and may be repeated.
+        """Replace the content of a report. This notifies nobody, and repeating it changes nothing.
 
         Args:
             posted: The message.
@@ -220,10 +234,10 @@ class Slack:
             metadata=report_tag(self.installation, posted.channel, day, topic),
             **_message_arguments(text, blocks),
         )
-        return _posted(response, posted.channel)
+        return _to_posted_message(response, posted.channel)
 
     def find_report(self, channel_id: str, day: date) -> PostedMessage | None:
-        """Find the report of a day in the channel; the newest if there are several."""
+        """Find the report of a day in a channel; the newest if there are several, and None if there is none."""
         since = datetime.combine(day, time.min, UTC) - _MAX_UTC_OFFSET
         account, tag = self.account, report_tag(self.installation, channel_id, day)
         for message in self._pages(
@@ -287,20 +301,32 @@ class Slack:
         return []
 
     def _find_channel(self, name: str) -> Mapping[str, Any]:
-        scopes, all_kinds = self.account.scopes, {"channels:read": "public_channel", "groups:read": "private_channel"}
-        # Slack refuses the whole list if the scope for one kind is missing.
-        kinds = [kind for scope, kind in all_kinds.items() if scope in scopes] or list(all_kinds.values())
+        """Find a channel by its name, among the kinds of channels that the scopes of the token allow."""
+        kinds_by_scope = {"channels:read": "public_channel", "groups:read": "private_channel"}
+        # Slack rejects a request for several kinds if the scope for one of them is missing.
+        kinds = [kind for scope, kind in kinds_by_scope.items() if scope in self.account.scopes]
+        kinds = kinds or list(kinds_by_scope.values())
         channels = self._cache_channels(self._pages(self._web.conversations_list, "channels", types=",".join(kinds)))
         return find_channel(channels, name, bot=self.account.name, includes_private="private_channel" in kinds)
 
     def _cache_channels(self, channels: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-        """Yield the channels, and cache those the bot is in, because a large workspace has many pages."""
+        """Yield channels, and keep those that the bot can use, so that they need not be read again."""
         for raw in channels:
             if raw.get("is_member") and not raw.get("is_archived"):
                 self._channels.setdefault(str(raw.get("name")), check_usable(raw, bot=self.account.name))
             yield raw
 
     def _pages(self, method: Callable[..., SlackResponse], key: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+        """Yield the entries of a list, page by page.
+
+        Args:
+            method: The method of the Web API.
+            key: The key of a response that contains the entries.
+            **arguments: The arguments of the method.
+
+        Raises:
+            ConnectorError: The list does not end.
+        """
         cursor: str | None = None
         guard = PageGuard(max_empty=_MAX_EMPTY_PAGES)
         while True:
@@ -311,10 +337,11 @@ class Slack:
             if not cursor:
                 return
             if not guard.may_continue([str(entry.get("ts") or entry.get("id")) for entry in entries], str(cursor)):
-                # A part of the list is not enough: a report that was not found would be posted again.
+                # With only a part of the list, a report might not be found and be posted again.
                 raise endless_list_error("Slack")
 
     def _call(self, method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
+        """Call a method of the Web API, and convert its errors."""
         try:
             return method(**arguments)
         except SlackApiError as error:
@@ -365,11 +392,11 @@ def app_token_error(error: SlackApiError) -> ConnectorError:
 
 
 def _is_by(account: BotAccount, message: Mapping[str, Any]) -> bool:
-    """Whether an account posted a message."""
+    """Whether an account posted a message, in the format of Slack's API."""
     return bool(message.get("bot_id") == account.bot_id if account.bot_id else message.get("user") == account.user_id)
 
 
-def _posted(response: SlackResponse, channel_id: str) -> PostedMessage:
+def _to_posted_message(response: SlackResponse, channel_id: str) -> PostedMessage:
     return PostedMessage(str(response.get("channel") or channel_id), str(response.get("ts") or ""))
 
 

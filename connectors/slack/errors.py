@@ -1,4 +1,4 @@
-"""Converts Slack's error codes to our errors, with hints for people.
+"""Converts Slack's error codes to the errors that all connectors raise, with hints for people.
 
 Slack returns most errors as HTTP 200 and `{"ok": false, "error": "…"}`. The codes are documented with each method
 (https://docs.slack.dev/reference/methods/chat.postMessage).
@@ -22,6 +22,9 @@ _POLICY_HINT: Final = "A setting of the workspace or channel forbids it; ask a S
 _SHORTER_HINT: Final = "Shorten the message."
 _NEW_MESSAGE_HINT: Final = "The next day's report is posted as a new message."
 _RETRY_HINT: Final = "Slack has a problem; the next round tries again."
+
+_MAX_DETAILS = 5
+_MAX_DETAIL_CHARACTERS = 200
 
 _ERRORS_BY_CODE: Final[Mapping[str, tuple[type[ConnectorError], str, str]]] = {
     "not_authed": (Misconfigured, "no token was sent", LOGIN_HINT),
@@ -58,19 +61,20 @@ _ERRORS_BY_CODE: Final[Mapping[str, tuple[type[ConnectorError], str, str]]] = {
     "request_timeout": (Retriable, "the request arrived incomplete", _RETRY_HINT),
     "team_added_to_org": (Retriable, "the workspace is being moved", _RETRY_HINT),
 }
+"""The error, its meaning and a hint, by Slack's error code."""
 _RATE_LIMIT_CODES: Final = ("ratelimited", "rate_limited")
-# According to Slack, a call that returns one of these may have happened in part.
 _PARTIAL_FAILURE_CODES: Final = ("fatal_error", "internal_error")
+"""According to Slack, a call that returns one of these may have done a part of what was requested."""
 
 
 def api_error(method: str, body: Mapping[str, Any], headers: Mapping[str, str], *, is_read: bool) -> ConnectorError:
-    """The error for a response with `"ok": false`.
+    """Make the error for a response with `"ok": false`.
 
     Args:
         method: The called method, such as "chat.postMessage".
         body: The body of the response.
-        headers: The headers of the response, names in lower case.
-        is_read: Whether the call changes nothing.
+        headers: The headers of the response, with names in lower case.
+        is_read: Whether the method only reads.
     """
     code = str(body.get("error") or "unknown_error")
     fields: dict[str, Any] = {"status": 200, "code": code}
@@ -91,18 +95,19 @@ def api_error(method: str, body: Mapping[str, Any], headers: Mapping[str, str], 
             hint="Add it to the app under OAuth & Permissions, Bot Token Scopes, and install the app again.",
             **fields,
         )
-    kind, meaning, hint = _ERRORS_BY_CODE.get(code, (Refused, "", ""))
+    error_type, meaning, hint = _ERRORS_BY_CODE.get(code, (Refused, "", ""))
     details = "; ".join(_detail_messages(body))
     message = f"Slack: {method} was refused: " + (f"{meaning} ({_one_line(code)})" if meaning else _one_line(code))
-    return kind(message + (f": {details}." if details else "."), hint=hint, **fields)
+    return error_type(message + (f": {details}." if details else "."), hint=hint, **fields)
 
 
 def _detail_messages(body: Mapping[str, Any]) -> list[str]:
     """Slack's own messages about what is wrong, and where."""
     metadata = body.get("response_metadata")
     messages = metadata.get("messages") if isinstance(metadata, Mapping) else None
-    return [_one_line(message) for message in messages[:5]] if isinstance(messages, list) else []
+    return [_one_line(message) for message in messages[:_MAX_DETAILS]] if isinstance(messages, list) else []
 
 
 def _one_line(value: Any) -> str:
-    return redact(" ".join(str(value or "").split()))[:200]
+    """Return text from Slack on one line, shortened and without secrets."""
+    return redact(" ".join(str(value or "").split()))[:_MAX_DETAIL_CHARACTERS]

@@ -1,11 +1,12 @@
 """Builds text for Slack messages so that item text is never read as markup.
 
 Item text is untrusted: a title may contain `<!channel>`, `<@U123>`, `*bold*`, backticks, line breaks and characters
-that reverse the reading direction. So all text goes into `rich_text` and `plain_text`, and none into `mrkdwn`. Slack
-shows the former as they are: it parses no markup, creates no links and notifies nobody. Escaping would not be enough
-for `mrkdwn`: `* _ ~` and the backtick cannot be escaped, and words such as `#general` become links.
+that reverse the reading direction. So all text goes into elements of the types `rich_text` and `plain_text`, and none
+into `mrkdwn`. Slack shows the former as they are: it parses no markup, creates no links and notifies nobody. For
+`mrkdwn`, escaping would not be enough: `* _ ~` and the backtick cannot be escaped, and words such as `#general` become
+links.
 
-All functions accept any text. Empty text is replaced, because Slack refuses it.
+All functions accept any text. Empty text is replaced by a dash, because Slack rejects it.
 """
 
 import re
@@ -17,15 +18,20 @@ from urllib.parse import quote, urlsplit
 from connectors.slack import validation
 
 Json = dict[str, Any]
+"""A part of a message, in the format of Slack's Block Kit."""
 
 ELLIPSIS: Final = "…"
 EMPTY_TEXT: Final = "–"
 """Shown in place of empty text."""
 
-# Characters that change the reading direction, so that a name reads as another one.
 _DIRECTION_MARKS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
+"""Characters that change the reading direction, so that one name can look like another. As a table for
+`str.translate`."""
 _ENTITY = re.compile(r"&(?:amp|lt|gt);")
 _JOINERS = "\u200d\ufe0e\ufe0f"
+"""Invisible characters that belong to the character before them, as in some emoji."""
+_URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~-._"
+"""The characters that may occur in an address besides letters and digits (RFC 3986)."""
 
 
 def clean(text: str, *, keep_lines: bool = False) -> str:
@@ -40,29 +46,31 @@ def escape(text: str) -> str:
 
 
 def truncate(text: str, limit: int) -> str:
-    """Shorten text to a number of characters, at the end of a word, and add an ellipsis.
+    """Shorten text to at most `limit` characters, at the end of a word, with an ellipsis.
 
-    Also works for escaped text: entities are never split.
+    The text may have been escaped with `escape`.
     """
     if len(text) <= limit:
         return text
     if limit < 1:
         return ""
     end = limit - 1
+    # Do not split an entity, which has at most five characters.
     for entity in _ENTITY.finditer(text, max(0, end - 4), end + 5):
         if entity.start() < end < entity.end():
             end = entity.start()
+    # Do not split an accent or an emoji.
     while end > 0 and (unicodedata.combining(text[end]) or text[end] in _JOINERS or text[end - 1] == "\u200d"):
         end -= 1
     if not text[end].isspace():
-        # A long last word is split: dropping it could lose most of the line.
+        # Only a word that takes up more than half of the text is split.
         last_space = max(text.rfind(" ", 0, end), text.rfind("\n", 0, end))
         end = last_space if last_space > end // 2 else end
     return text[:end].rstrip() + ELLIPSIS
 
 
 def safe_url(url: str) -> str | None:
-    """The URL as it may be used in a link, or None if it is not a web address."""
+    """Return an address as it may be used in a link; None if it is not a web address or is too long."""
     url = clean(url)
     try:
         parts = urlsplit(url)
@@ -73,23 +81,23 @@ def safe_url(url: str) -> str | None:
         return None
     if parts.scheme.lower() not in ("http", "https") or not host:
         return None
-    encoded = quote(url, safe="!#$%&'()*+,/:;=?@[]~-._")
+    encoded = quote(url, safe=_URL_CHARACTERS)
     return encoded if len(encoded) <= validation.URL.max else None
 
 
 def plain_text(text: str, limit: int = validation.TEXT_OBJECT.max) -> Json:
-    """A text object without markup, truncated to a length."""
+    """Make a text object without markup, truncated to a number of characters."""
     return {"type": "plain_text", "text": truncate(clean(text, keep_lines=True), limit) or EMPTY_TEXT, "emoji": False}
 
 
 def text_element(text: str, *, bold: bool = False) -> Json:
-    """A text element for `rich_text`, without control characters. Not truncated."""
+    """Make a text element for `rich_text`, without control characters. It is not truncated."""
     element: Json = {"type": "text", "text": _printable(text) or EMPTY_TEXT}
     return element | {"style": {"bold": True}} if bold else element
 
 
 def link_element(url: str, text: str) -> Json:
-    """A link element for `rich_text`; only the text if the URL is not a web address."""
+    """Make a link element for `rich_text`, or a text element if `url` is not a web address."""
     address = safe_url(url)
     if address is None:
         return text_element(text)
@@ -97,17 +105,17 @@ def link_element(url: str, text: str) -> Json:
 
 
 def rich_text_section(*elements: Json) -> Json:
-    """A section of a `rich_text` block, usually one line."""
+    """Make a section of a `rich_text` block, which is usually one line."""
     return {"type": "rich_text_section", "elements": list(elements)}
 
 
 def rich_text_list(*sections: Json, ordered: bool = False) -> Json:
-    """A list with bullets or numbers inside a `rich_text` block."""
+    """Make a list with bullets or numbers inside a `rich_text` block."""
     return {"type": "rich_text_list", "style": "ordered" if ordered else "bullet", "elements": list(sections)}
 
 
 def rich_text(*parts: Json) -> Json:
-    """A `rich_text` block of sections and lists."""
+    """Make a `rich_text` block of sections and lists."""
     return {"type": "rich_text", "elements": list(parts)}
 
 
@@ -128,10 +136,10 @@ def with_block_ids(blocks: Sequence[Mapping[str, Any]], seed: str) -> list[Json]
 
 
 def _printable(text: str) -> str:
-    """Remove control characters other than line breaks, and unpaired surrogates."""
-    encoded = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    """Remove control characters other than line breaks, direction marks, and invalid characters."""
+    valid_text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text_lines = (
-        encoded.translate(_DIRECTION_MARKS).replace("\r\n", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+        valid_text.translate(_DIRECTION_MARKS).replace("\r\n", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     )
     return "".join(
         " " if character != "\n" and unicodedata.category(character) == "Cc" else character for character in text_lines

@@ -6,20 +6,20 @@ Format: https://docs.slack.dev/reference/app-manifest
 from connectors.slack.client import NEEDED_SCOPES
 from connectors.tracker import COMMAND, SERVICE_NAME
 
-_PRIVATE_CHANNELS = ("groups:read", "groups:history")
-_OWN_TAGS = "metadata.message:read"
-"""To read the hidden tag of our own messages, so that a lost response does not double one."""
-_SLASH_COMMANDS = "commands"
-_COLOUR = "#1c7c54"
+_PRIVATE_CHANNEL_SCOPES = ("groups:read", "groups:history")
+_METADATA_SCOPE = "metadata.message:read"
+"""The scope for reading the metadata of messages, by which `find_report` recognises a report."""
+_SLASH_COMMAND_SCOPE = "commands"
+_BACKGROUND_COLOUR = "#1c7c54"
 
 
 def manifest() -> dict[str, object]:
-    """The app with its bot user and the permissions that the service needs, for public and private channels."""
+    """Return the manifest of an app with a bot and the scopes that the service needs in public and private channels."""
     return {
         "display_information": {
             "name": SERVICE_NAME,
             "description": "Keeps the backlog ready: the agenda of each refinement, and what has to be decided.",
-            "background_color": _COLOUR,
+            "background_color": _BACKGROUND_COLOUR,
         },
         "features": {
             "bot_user": {"display_name": SERVICE_NAME, "always_online": False},
@@ -32,7 +32,9 @@ def manifest() -> dict[str, object]:
                 }
             ],
         },
-        "oauth_config": {"scopes": {"bot": [*NEEDED_SCOPES, _OWN_TAGS, *_PRIVATE_CHANNELS, _SLASH_COMMANDS]}},
+        "oauth_config": {
+            "scopes": {"bot": [*NEEDED_SCOPES, _METADATA_SCOPE, *_PRIVATE_CHANNEL_SCOPES, _SLASH_COMMAND_SCOPE]}
+        },
         "settings": {
             "interactivity": {"is_enabled": True},
             "org_deploy_enabled": False,

@@ -1,17 +1,21 @@
-"""The hidden tag in the metadata of the service's messages, by which they are found again."""
+"""The tag in the metadata of a report, by which the service finds the report again. People do not see it."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
 MessageTag = Mapping[str, Any]
-"""Message metadata. Every app in the workspace can read it."""
+"""Metadata of a message, in the format of Slack's API. Every app in the workspace can read it."""
 
 REPORT_EVENT: Final = "backlog_steward_report"
+"""The type of the metadata. Slack calls it an event."""
 
 
 def report_tag(installation: str, channel_id: str, day: date, topic: str = "") -> MessageTag:
-    """The tag of a day's report in a channel, or of the reply about a topic in its thread."""
+    """Make the tag of the report of a day in a channel, or of the reply about a topic in its thread.
+
+    `installation` is the id of the installation of the service; `topic` is empty for the report itself.
+    """
     payload = {"installation": installation, "channel": channel_id, "day": day.isoformat()}
     payload |= {"topic": topic} if topic else {}
     return {"event_type": REPORT_EVENT, "event_payload": payload}

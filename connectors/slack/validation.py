@@ -1,7 +1,8 @@
 """Checks messages against Slack's limits before they are sent.
 
-Slack refuses a whole message if one field is a character too long, and its error does not name the field's item.
-Everything that this service does not use is refused as well: markup, mentions and all other blocks.
+Slack rejects a whole message if one field is a character too long, and its error does not say which item it is about.
+Whatever this service does not use is reported as well: markup, mentions and all other blocks. A message is
+written in Slack's Block Kit: a list of blocks, each of which consists of elements.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +16,12 @@ _DOCS = "https://docs.slack.dev/reference/block-kit"
 
 
 class Limit(Struct, frozen=True):
-    """A limit of a part of a message, and the documentation of the limit."""
+    """The limits on the number of characters or entries of a part of a message.
+
+    Attributes:
+        max, min: The largest and the smallest number.
+        source: Where the limit is documented.
+    """
 
     max: int
     source: str
@@ -39,16 +45,18 @@ TOTAL_TEXT: Final = Limit(
 )
 
 TEXT_BUDGET: Final = 9_000
-"""Maximum number of characters that the service puts into the blocks of one message."""
+"""Maximum number of characters that the service puts into the blocks of one message, well below `TOTAL_TEXT`."""
+_MAX_PROBLEMS_IN_ERROR = 5
+_MAX_TYPE_CHARACTERS = 40
 
 
 class LayoutProblem(Struct, frozen=True):
-    """Something that Slack would refuse.
+    """Something in a message that Slack would reject.
 
     Attributes:
         code: Slack's error code.
         pointer: The location, as a JSON pointer.
-        message: For people: the location, what it contains and what was expected.
+        message: A sentence for people: the location, what it contains and what was expected.
     """
 
     code: str
@@ -57,7 +65,7 @@ class LayoutProblem(Struct, frozen=True):
 
 
 def find_problems(message: Mapping[str, Any]) -> list[str]:
-    """Everything that Slack would refuse in a message with `text` and `blocks`, one sentence each."""
+    """Describe what Slack would reject in a message with the keys `text` and `blocks`, in sentences."""
     return [problem.message for problem in find_layout_problems(message)]
 
 
@@ -65,19 +73,20 @@ def validate_message(text: str, blocks: Sequence[Mapping[str, Any]] = ()) -> Non
     """Check that Slack accepts a message.
 
     Raises:
-        Refused: Slack would refuse it. The error names the first problems.
+        Refused: Slack would reject it. The error names the first problems.
     """
     problems = find_layout_problems({"text": text, "blocks": list(blocks)})
     if problems:
-        first = "; ".join(problem.message for problem in problems[:5])
-        rest = f"; and {len(problems) - 5} more" if len(problems) > 5 else ""
+        first = "; ".join(problem.message for problem in problems[:_MAX_PROBLEMS_IN_ERROR])
+        surplus = len(problems) - _MAX_PROBLEMS_IN_ERROR
+        rest = f"; and {surplus} more" if surplus > 0 else ""
         raise Refused(
             f"Slack would refuse this message: {first}{rest}.", hint="Nothing was sent.", code=problems[0].code
         )
 
 
 def count_text_characters(blocks: Any) -> int:
-    """Number of characters of all text in these blocks. It must not exceed `TEXT_BUDGET`."""
+    """Count the characters of all text in these blocks. The service keeps it below `TEXT_BUDGET`."""
     if isinstance(blocks, Mapping):
         return sum(
             len(value) if name == "text" and isinstance(value, str) else count_text_characters(value)
@@ -87,7 +96,7 @@ def count_text_characters(blocks: Any) -> int:
 
 
 def find_layout_problems(message: Mapping[str, Any]) -> list[LayoutProblem]:
-    """Everything that Slack would refuse in a message, in the order of its blocks."""
+    """Find everything that Slack would reject in a message, in the order of its blocks."""
     problems: list[LayoutProblem] = []
     text, blocks = message.get("text"), message.get("blocks")
     location = _Location(problems, "/text", "text")
@@ -110,7 +119,13 @@ def find_layout_problems(message: Mapping[str, Any]) -> list[LayoutProblem]:
 
 
 class _Location:
-    """A location in a message, and the list that collects the problems of the message."""
+    """A location in a message, at which problems can be reported.
+
+    Attributes:
+        problems: Receives the problems of the whole message.
+        pointer: The location as a JSON pointer (RFC 6901).
+        name: The location for people, such as "blocks[2] (header).text".
+    """
 
     def __init__(self, problems: list[LayoutProblem], pointer: str, name: str) -> None:
         self.problems = problems
@@ -118,11 +133,13 @@ class _Location:
         self.name = name
 
     def report(self, problem: str, code: str = "invalid_blocks") -> None:
+        """Report a problem, as the rest of a sentence that begins with the location."""
         self.problems.append(LayoutProblem(code, self.pointer, f"{self.name} {problem}"))
 
     def child_location(self, key: str) -> "_Location":
-        step = " " if self.name.endswith(")") else "."
-        return _Location(self.problems, f"{self.pointer}/{key}", f"{self.name}{step}{key}")
+        """The location under a key."""
+        separator = " " if self.name.endswith(")") else "."
+        return _Location(self.problems, f"{self.pointer}/{key}", f"{self.name}{separator}{key}")
 
     def check_string(self, parent: Mapping[str, Any], key: str, limit: Limit) -> None:
         """Check a string and its length."""
@@ -223,19 +240,22 @@ def _check_elements(location: _Location, part: Mapping[str, Any]) -> None:
 _BLOCK_CHECKS: Final[Mapping[str, Callable[[_Location, Mapping[str, Any]], None]]] = {
     "actions": _check_actions,
     "context": _check_context,
-    "divider": lambda _location, _check_block: None,
+    "divider": lambda _location, _block: None,
     "header": _check_header,
     "rich_text": _check_rich_text,
 }
+"""The checks of the types of blocks that the service uses."""
 
 
 def _describe_kind(value: Any) -> str:
+    """Describe the JSON type of a value."""
     if value is None:
         return "missing"
     return {str: "a string", list: "a list", dict: "an object", int: "a number"}.get(type(value), "something else")
 
 
 def _describe_type(value: Any) -> str:
+    """Describe a block or an element by its type, and any other value by its JSON type."""
     if isinstance(value, Mapping) and value.get("type") is not None:
-        return f"of type {str(value['type'])[:40]!r}"
+        return f"of type {str(value['type'])[:_MAX_TYPE_CHARACTERS]!r}"
     return _describe_kind(value)

@@ -1,4 +1,4 @@
-"""Slack's official client, sending through our `HttpClient`."""
+"""Slack's official client, `slack_sdk`, which sends its requests through an `HttpClient`."""
 
 import logging
 from typing import Any, Final, NoReturn
@@ -14,16 +14,16 @@ from connectors.http import HttpClient, Response
 READ_ONLY_METHODS: Final = (
     r"/(?:auth\.test|apps\.connections\.open|blocks\.validate|conversations\.(?:history|info|list|replies))$",
 )
-"""Calls that change nothing. The official client sends all calls as POST."""
+"""Matches the paths of methods that only read. The official client sends all requests as POST."""
 
-# The official client logs whole bodies, which contain item text, and logs errors that we handle.
+# The official client logs whole bodies, which contain text of items, and errors that are handled.
 silent_logger = logging.getLogger("connectors.slack.sdk")
 silent_logger.setLevel(logging.CRITICAL + 1)
 """Receives what the official client logs, and drops it."""
 
 
 class SlackWebClient(WebClient):
-    """A `WebClient` without token and connections: `HttpClient` authenticates, sends and retries."""
+    """A `WebClient` without a token and connections of its own, because the `HttpClient` authenticates and sends."""
 
     def __init__(self, http: HttpClient) -> None:
         super().__init__(base_url=http.base_url, retry_handlers=[], logger=silent_logger)
@@ -41,16 +41,17 @@ class SlackWebClient(WebClient):
         return {"status": response.status, "headers": response.headers, "body": response.text}
 
     def _upload_file(self, **_: Any) -> NoReturn:
+        # The service uploads no files.
         raise NotImplementedError("uploads would bypass the HTTP client")
 
 
 def method_name(url: str) -> str:
-    """The name of the method, such as "chat.postMessage"."""
+    """The name of the method of the Web API in an address, such as "chat.postMessage"."""
     return urlsplit(url).path.rpartition("/")[2]
 
 
 def parse_error(response: Response) -> tuple[str, str]:
-    """The error code of a response with an error status, as message and as code."""
+    """Return the error code of a response with an error status, as the message and as the code."""
     try:
         code = str(msgspec.json.decode(response.content, type=dict[str, Any]).get("error") or "")
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -59,13 +60,14 @@ def parse_error(response: Response) -> tuple[str, str]:
 
 
 def _limited_channel(url: str, body: Any) -> str:
-    """The channel of a new message, because Slack limits messages per channel."""
+    """The id of the channel of a new message, because Slack limits messages by channel; empty for other requests."""
     if method_name(url) != "chat.postMessage":
         return ""
     return str(msgspec.json.decode(body, type=dict[str, Any]).get("channel") or "")
 
 
 def _check_object(response: Response, *, is_read: bool) -> None:
+    """Check that a response is a JSON object, as all responses of the Web API are."""
     try:
         response.decode(dict[str, Any])
     except (Garbled, msgspec.ValidationError) as error:

@@ -152,7 +152,7 @@ def read_answers(
     earlier = _EarlierDecisions(known)
     answers = Answers()
     for comment in fetched.comments:
-        if _author(comment) is not Author.US:
+        if _author(comment) is not Author.THIS_SERVICE:
             answers = _combine(answers, _read_comment(fetched.item, comment, rules, roles or Roles(), earlier))
     for command in _label_commands(fetched):
         answers = _combine(answers, _process_command(fetched.item, command, rules, roles or Roles(), earlier))
@@ -315,7 +315,7 @@ def _label_commands(fetched: FetchedItem) -> Iterator[_GivenCommand]:
         if command_line is None:
             continue
         change = fetched.label_changes.get(label) or _assumed_change(fetched.item)
-        if change is None or change.author is Author.US or change.at_creation:
+        if change is None or change.author is Author.THIS_SERVICE or change.at_creation:
             continue
         added_at = change.at.isoformat() if label in fetched.label_changes else ""
         yield _GivenCommand(

@@ -154,7 +154,7 @@ def _comment_change(annotation: Annotation, comment: Comment | None) -> str:
         return "comment removed"
     if comment.text == annotation.text:
         return ""
-    if comment.edited_by is not Author.US:
+    if comment.edited_by is not Author.THIS_SERVICE:
         return "comment edited"
     # If our account edited it, the text may only differ because a new version of the service reads it differently. So
     # only an edit after our own last edit counts.

@@ -86,7 +86,7 @@ class UnknownCommentCheck:
         """Collect candidates from items that were just read."""
         for fetched_item in fetched:
             for comment in fetched_item.comments:
-                if comment.author is Author.US and SERVICE_NAME in comment.text:
+                if comment.author is Author.THIS_SERVICE and SERVICE_NAME in comment.text:
                     self._candidates[comment.id] = UnknownComment(
                         fetched_item.item.id, fetched_item.item.key, comment.id
                     )

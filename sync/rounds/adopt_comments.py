@@ -141,7 +141,7 @@ class _Adoption:
             rules=content.rules,
             written=comment.updated,
             posted=comment.created,
-            changed_by_others=comment.edited_by not in (None, Author.US),
+            changed_by_others=comment.edited_by not in (None, Author.THIS_SERVICE),
         )
 
     def _content_key(self, document: Document) -> str:

@@ -224,7 +224,7 @@ class AnnotationChange(Struct, frozen=True):
     @property
     def is_by_program(self) -> bool:
         """Whether a program made the change, perhaps with our account. Such a change is not an answer."""
-        return self.by in (Author.SERVICE, Author.US)
+        return self.by in (Author.OTHER_PROGRAM, Author.THIS_SERVICE)
 
     @property
     def is_removal(self) -> bool:

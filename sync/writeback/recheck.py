@@ -110,7 +110,7 @@ def _why_comment_is_stale(
         return "We already have a comment on this item." if own_comments else ""
     if call.comment not in own_comments:
         return "Our comment no longer exists."
-    if own_comments[call.comment].edited_by not in (None, Author.US):
+    if own_comments[call.comment].edited_by not in (None, Author.THIS_SERVICE):
         return "Somebody else edited our comment."
     if call.before is not None:
         tag = own_comments[call.comment].tag

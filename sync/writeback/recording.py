@@ -275,7 +275,7 @@ def _confirmed_comment(annotation: Annotation, snapshot: Snapshot, get_content_k
     if comment is None:
         was_removed = annotation.last_edited is not None and annotation.name not in snapshot.comment_ids
         return msgspec.structs.replace(annotation, unconfirmed_writes=0) if was_removed else None
-    if comment.edited_by not in (None, Author.US):
+    if comment.edited_by not in (None, Author.THIS_SERVICE):
         return msgspec.structs.replace(annotation, unconfirmed_writes=0)
     if comment.tag is not None:
         key = get_content_key(content.document) if content.key is UNSET else content.key

@@ -40,12 +40,12 @@ def on_azure(ident, author, editor):
 @pytest.mark.parametrize(
     ("ident", "author", "editor", "by", "edited_by"),
     [
-        (OURS, "earlier", "earlier", Author.US, Author.US),
-        (OURS, "earlier", None, Author.US, None),
-        (OURS, "earlier", "ana", Author.US, Author.PERSON),
-        (OURS, "earlier", "now", Author.US, Author.US),
+        (OURS, "earlier", "earlier", Author.THIS_SERVICE, Author.THIS_SERVICE),
+        (OURS, "earlier", None, Author.THIS_SERVICE, None),
+        (OURS, "earlier", "ana", Author.THIS_SERVICE, Author.PERSON),
+        (OURS, "earlier", "now", Author.THIS_SERVICE, Author.THIS_SERVICE),
         (OTHERS, "earlier", "earlier", Author.PERSON, Author.PERSON),
-        (OTHERS, "now", "now", Author.US, Author.US),
+        (OTHERS, "now", "now", Author.THIS_SERVICE, Author.THIS_SERVICE),
     ],
 )
 def test_the_ledger_and_not_the_account_says_what_is_ours(comment, ident, author, editor, by, edited_by):

@@ -47,7 +47,7 @@ def assert_comment_in_shape(comment: Comment) -> None:
     assert comment.id
     assert isinstance(comment.author, Author)
     _in_utc(comment.created, comment.updated)
-    assert comment.tag is None or comment.author is Author.US
+    assert comment.tag is None or comment.author is Author.THIS_SERVICE
 
 
 def _assert_lists(item: WorkItem) -> None:

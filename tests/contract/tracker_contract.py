@@ -117,7 +117,7 @@ class TrackerContract(ReadingContract):
         with closing(place.open(bots=place.programs())) as tracker:
             place.program().comment(item, "Build 7 is green.")
             read = fetched(tracker, [item])[item]
-        assert [said.author for said in read.comments] == [Author.SERVICE]
+        assert [said.author for said in read.comments] == [Author.OTHER_PROGRAM]
         assert (read.item.discussed, read.item.changed_by_person) == (None, before)
 
     def test_a_drag_and_a_label_are_no_change_of_content(self, place, reader):
@@ -240,12 +240,12 @@ class TrackerContract(ReadingContract):
         assert written.created is not None
         assert self.ours(place, item) == [words_of(FIRST.plain_text)]
         (seen,) = writer.target.get_snapshot(item).own_comments
-        assert (seen.id, seen.text, seen.author) == (written.comment_id, written.text, Author.US)
+        assert (seen.id, seen.text, seen.author) == (written.comment_id, written.text, Author.THIS_SERVICE)
         assert seen.tag.hash == writer.target.content_key(FIRST)
         (known,) = writer.comments([(item, written.comment_id)]).values()
         assert (known.id, known.text) == (written.comment_id, written.text)
         (said,) = fetched(writer, [item])[item].comments
-        assert said.author is Author.US
+        assert said.author is Author.THIS_SERVICE
 
     def test_what_we_do_is_nobodys_work(self, place, writer):
         item = place.id("PAY-2")
@@ -256,7 +256,7 @@ class TrackerContract(ReadingContract):
         after = self.item(place, writer, "PAY-2")
         assert (after.changed_by_person, after.discussed) == (before.changed_by_person, before.discussed)
 
-    @pytest.mark.parametrize(("who", "author"), [("person", Author.PERSON), ("program", Author.SERVICE)])
+    @pytest.mark.parametrize(("who", "author"), [("person", Author.PERSON), ("program", Author.OTHER_PROGRAM)])
     def test_who_took_back_what_we_wrote_is_known(self, place, who, author):
         item = place.id("PAY-2")
         with closing(place.open(allow_writes=True, bots=place.programs())) as writer:
@@ -299,7 +299,7 @@ class TrackerContract(ReadingContract):
         copy = place.person().comment(item, FIRST.plain_text)
         assert [one.id for one in writer.target.get_snapshot(item).own_comments] == [mine]
         assert {one.id: one.author for one in fetched(writer, [item])[item].comments} == {
-            mine: Author.US,
+            mine: Author.THIS_SERVICE,
             copy: Author.PERSON,
         }
 

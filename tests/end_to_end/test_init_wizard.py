@@ -46,7 +46,7 @@ def test_a_jira_with_mistakes(init, at_desk, tmp_path, monkeypatch):
     assert result.exit_code == 0, result.output
     for said in (
         '"https://my jira" is not a web address',
-        "does not speak HTTPS on this port",
+        "does not use HTTPS on this port",
         "the token was refused",
         "This account sees these projects:\n  PAY",
         "Jira rejected the scope `project = NOPE`",

@@ -174,7 +174,7 @@ class MemoryTracker:
         return {one.id: self.comment(one) for item in there for one in item.comments if one.id in wanted}
 
     def _author(self, account: Any) -> Author:
-        return Author.SERVICE if account.name in self.bots else account.author
+        return Author.OTHER_PROGRAM if account.name in self.bots else account.author
 
     def _fetched(self, ident: str) -> FetchedItem:
         item = self.world.items[ident]
@@ -317,7 +317,7 @@ class MemoryTarget:
         if item.project in tracker.world.public:
             raise Refused(f"{tracker.name}: customers read the comments of {item.key}.")
         comments = [tracker.comment(one) for one in item.comments]
-        ours = tuple(one for one in comments if one.author is Author.US and tracker.context.owns(one.tag))
+        ours = tuple(one for one in comments if one.author is Author.THIS_SERVICE and tracker.context.owns(one.tag))
         return Snapshot(
             id=ident,
             version=_version(item),

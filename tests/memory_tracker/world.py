@@ -52,7 +52,7 @@ class Account:
         return frozenset({self.id, self.name, f"{self.name.split(' ', maxsplit=1)[0].lower()}@example.com"})
 
 
-US = Account(STEWARD, Author.US)
+US = Account(STEWARD, Author.THIS_SERVICE)
 
 
 @dataclass
@@ -395,7 +395,7 @@ def _account(person: Any) -> Account:
     return Account(person.name, AUTHORS[person.type])
 
 
-AUTHORS = {"atlassian": Author.PERSON, "app": Author.SERVICE, "customer": Author.CUSTOMER}
+AUTHORS = {"atlassian": Author.PERSON, "app": Author.OTHER_PROGRAM, "customer": Author.CUSTOMER}
 """Who is behind an account of each type of a backlog file."""
 
 

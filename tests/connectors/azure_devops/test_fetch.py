@@ -235,13 +235,13 @@ class TestDiscussion:
         here.actor().comment("PAY-2", "Good")
         here.actor("Steward").comment("PAY-2", "By hand, as us")
         said = here.read(here.connected(), "PAY-2")["PAY-2"].comments
-        assert [one.author for one in said] == [Author.SERVICE, Author.PERSON, Author.US]
+        assert [one.author for one in said] == [Author.OTHER_PROGRAM, Author.PERSON, Author.THIS_SERVICE]
         assert [one.tag for one in said] == [None] * 3
 
     def test_configured_automation_is_no_person(self, here):
         here.actor("Zap").comment("PAY-2", "Zapped")
         tracker = here.connected(bots=frozenset({"zap@example.com"}))
-        assert here.read(tracker, "PAY-2")["PAY-2"].comments[0].author is Author.SERVICE
+        assert here.read(tracker, "PAY-2")["PAY-2"].comments[0].author is Author.OTHER_PROGRAM
 
     def test_an_edited_comment_says_who_edited_it(self, here):
         said = here.actor().comment("PAY-2", "One")
@@ -332,7 +332,7 @@ class TestHistory:
             assert editors.removed_labels == others.removed_labels
             assert editors.deleted_comments == others.deleted_comments
             assert others.fields.items() <= editors.fields.items()
-        assert singly["PAY-2"].last_editors.removed_labels == {"new": Author.SERVICE}
+        assert singly["PAY-2"].last_editors.removed_labels == {"new": Author.OTHER_PROGRAM}
         assert [who for _, who in singly["PAY-2"].last_editors.deleted_comments] == [Author.PERSON]
 
     def test_what_came_from_another_project_has_its_whole_past(self, here, read):

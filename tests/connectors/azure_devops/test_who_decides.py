@@ -41,7 +41,7 @@ def life():
 
 
 def test_a_tag_is_by_whoever_put_it_there_last_and_others_tags_are_nobodys_business(life):
-    person, robot = Author.PERSON, Author.SERVICE
+    person, robot = Author.PERSON, Author.OTHER_PROGRAM
     assert life((person, "ops; steward-waive")) == {"steward-waive": (1, person, {"1"})}
     assert life((person, "ops"), (robot, "ops; Steward-Snooze-14d")) == {"Steward-Snooze-14d": (2, robot, {"2"})}
     again = life((person, "steward-waive"), (person, ""), (robot, "steward-waive"), (person, "a; steward-waive"))

@@ -63,10 +63,10 @@ class TestLooking:
         other = CommentTag("another-installation", "round-1", "hash-1")
         tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Theirs"), other)
         (ours,) = tracker.target.get_snapshot(ident).own_comments
-        assert (ours.id, ours.author, ours.text) == (mine.comment_id, Author.US, mine.text)
+        assert (ours.id, ours.author, ours.text) == (mine.comment_id, Author.THIS_SERVICE, mine.text)
         assert (ours.tag.installation, ours.tag.round) == ("inst-1", "round-1")
         assert ours.tag.hash == tracker.target.content_key(say("Ours"))
-        assert ours.edited_by in (None, Author.US)
+        assert ours.edited_by in (None, Author.THIS_SERVICE)
 
     def test_ours_come_oldest_first_and_say_which_were_answered(self, here, tracker, ana):
         ident = here.id("PAY-2")

@@ -344,7 +344,11 @@ class TestPeople:
         Actor(here.world, us(here)).comment("PAY-2", "Ours")
         for bot in ("robot", robot.account.key):
             (batch,) = here.tracker(bots=frozenset({bot})).fetch([here.id("PAY-2")])
-            assert [one.author for one in batch.items[0].comments] == [Author.SERVICE, Author.PERSON, Author.US]
+            assert [one.author for one in batch.items[0].comments] == [
+                Author.OTHER_PROGRAM,
+                Author.PERSON,
+                Author.THIS_SERVICE,
+            ]
 
     def test_an_edit_of_ours_is_nobodys(self, here, tracker):
         ident = here.id("PAY-2")

@@ -165,7 +165,7 @@ def test_the_inputs_of_cost_of_delay_are_found_in_two_languages():
     assert (site.value, site.urgency, site.risk, site.effort) == (
         "customfield_1", "customfield_2", "customfield_3", "customfield_4",
     )  # fmt: skip
-    assert site.numbers == ("customfield_1", "customfield_2", "customfield_3", "customfield_4")
+    assert site.number_ids == ("customfield_1", "customfield_2", "customfield_3", "customfield_4")
 
 
 def test_only_the_flag_among_check_boxes_is_the_flag():

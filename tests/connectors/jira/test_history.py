@@ -61,14 +61,14 @@ def life(*histories):
     ("user", "author"),
     [
         (ANA, Author.PERSON),
-        (US, Author.US),
-        (APP, Author.SERVICE),
-        (BOT, Author.SERVICE),
+        (US, Author.THIS_SERVICE),
+        (APP, Author.OTHER_PROGRAM),
+        (BOT, Author.OTHER_PROGRAM),
         (CUSTOMER, Author.CUSTOMER),
-        (None, Author.SERVICE),
-        (User(), Author.SERVICE),
-        (User(account_id=""), Author.SERVICE),
-        (User(account_id="us", account_type="app"), Author.US),
+        (None, Author.OTHER_PROGRAM),
+        (User(), Author.OTHER_PROGRAM),
+        (User(account_id=""), Author.OTHER_PROGRAM),
+        (User(account_id="us", account_type="app"), Author.THIS_SERVICE),
         (User(name="old.server"), Author.PERSON),
         (User(key="JIRAUSER1"), Author.PERSON),
         (User(account_id="x", account_type="unknown"), Author.PERSON),
@@ -79,7 +79,7 @@ def test_people_are_told_from_programs(user, author):
 
 
 def test_without_an_account_of_our_own_nobody_is_us():
-    assert JiraPeople("").author(User()) is Author.SERVICE
+    assert JiraPeople("").author(User()) is Author.OTHER_PROGRAM
     assert JiraPeople("").author(ANA) is Author.PERSON
 
 
@@ -204,7 +204,7 @@ def test_who_put_a_label_there_last_is_told_for_labels_that_speak_to_the_service
     ]
     found = label_changes(histories, ["steward-waive", "Steward-Snooze-14d", "ops"], JiraPeople("us"))
     assert {label: (hand.at.day, hand.author, hand.names) for label, hand in found.items()} == {
-        "steward-waive": (3, Author.SERVICE, {"b1", "Tidy"}),
+        "steward-waive": (3, Author.OTHER_PROGRAM, {"b1", "Tidy"}),
         "Steward-Snooze-14d": (1, Author.PERSON, {"a1", "Ana Silva"}),
     }
     assert label_changes(histories, ["ops"], JiraPeople("us")) == {}

@@ -174,7 +174,7 @@ def test_recorded_comments_of_a_server_are_known_by_the_name_alone(recorded):
     assert {one.author.key for one in found} == {None}
     for name in mine:
         ours = [map_comment(one, JiraPeople("JIRAUSER10100", name=name)) for one in found if one.author.name == name]
-        assert {one.author for one in ours} == {Author.US}
+        assert {one.author for one in ours} == {Author.THIS_SERVICE}
         assert all(one.text for one in ours)
     assert {map_comment(one, JiraPeople("somebody")).author for one in found} == {Author.PERSON}
 

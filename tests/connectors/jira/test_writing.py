@@ -62,7 +62,7 @@ class TestLooking:
         assert (snapshot.own_comments[0].text, snapshot.own_comments[0].tag, snapshot.own_comments[0].author) == (
             "Ours",
             MARK,
-            Author.US,
+            Author.THIS_SERVICE,
         )
 
     @pytest.mark.parametrize("mark", [7, "text", [], {}, {"installation": 7}, {"installation": ["inst-1"]}, None])
@@ -96,7 +96,7 @@ class TestLooking:
     def test_a_person_who_changed_our_comment_is_named(self, here, tracker, ana):
         ident = here.id("PAY-2")
         mine = tracker.target.add_comment(tracker.target.get_snapshot(ident), say("Ours"), MARK).comment_id
-        assert tracker.target.get_snapshot(ident).own_comments[0].edited_by is Author.US
+        assert tracker.target.get_snapshot(ident).own_comments[0].edited_by is Author.THIS_SERVICE
         ana.edit_comment(int(mine), "Theirs")
         (one,) = tracker.target.get_snapshot(ident).own_comments
         assert (one.edited_by, one.text, one.tag) == (Author.PERSON, "Theirs", MARK)
@@ -448,7 +448,7 @@ class TestComments:
         ids = [(here.id("PAY-2"), one), (here.id("PAY-3"), two), (here.id("PAY-4"), three), (here.id("PAY-2"), one)]
         found = tracker.comments(ids)
         assert set(found) == {one, three}
-        assert (found[one].text, found[one].tag, found[one].edited_by) == ("One", MARK, Author.US)
+        assert (found[one].text, found[one].tag, found[one].edited_by) == ("One", MARK, Author.THIS_SERVICE)
         assert (found[three].edited_by, found[three].commands) == (Author.PERSON, ("/steward waive oversized-story",))
 
     @pytest.mark.flavours("cloud")

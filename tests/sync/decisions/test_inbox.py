@@ -38,7 +38,7 @@ def labelled(*labels, hands=None, roles=None, **values):
 def test_only_people_of_the_team_decide(author):
     found = answers(reply(WAIVE, "/steward nonsense", author=author))
     assert found.decisions == ()
-    told = {Author.CUSTOMER: "customers decide nothing", Author.SERVICE: "programs decide nothing"}
+    told = {Author.CUSTOMER: "customers decide nothing", Author.OTHER_PROGRAM: "programs decide nothing"}
     assert [told[author] in problem.reason for problem in found.problems] == ([True] * 2 if author in told else [])
 
 
@@ -85,8 +85,8 @@ def test_a_corrected_reply_counts_from_its_correction():
         (Author.PERSON, None, True),
         (Author.PERSON, Author.PERSON, True),
         (Author.PERSON, Author.CUSTOMER, False),
-        (Author.PERSON, Author.SERVICE, False),
-        (Author.SERVICE, Author.PERSON, False),
+        (Author.PERSON, Author.OTHER_PROGRAM, False),
+        (Author.OTHER_PROGRAM, Author.PERSON, False),
         (Author.CUSTOMER, Author.PERSON, False),
     ],
 )
@@ -96,7 +96,7 @@ def test_a_reply_is_of_the_team_only_where_whoever_wrote_and_whoever_changed_it_
 
 
 def test_what_we_wrote_hides_nothing_of_what_people_wrote():
-    found = answers(reply("/steward nonsense", author=Author.US), reply(WAIVE, ident="8"))
+    found = answers(reply("/steward nonsense", author=Author.THIS_SERVICE), reply(WAIVE, ident="8"))
     assert ([decision.rule for decision in found.decisions], found.problems) == (["oversized-story"], ())
 
 
@@ -131,7 +131,11 @@ def test_what_is_said_needs_its_own_permission_and_no_other(line, permission):
 
 @pytest.mark.parametrize(
     ("author", "told"),
-    [(Author.CUSTOMER, "customers decide nothing."), (Author.SERVICE, "programs decide nothing."), (Author.US, "")],
+    [
+        (Author.CUSTOMER, "customers decide nothing."),
+        (Author.OTHER_PROGRAM, "programs decide nothing."),
+        (Author.THIS_SERVICE, ""),
+    ],
 )
 def test_a_label_that_nobody_of_the_team_put_there_decides_nothing(author, told):
     found = labelled("steward-waive", hands={"steward-waive": LabelChange(AT, author)})
@@ -143,7 +147,7 @@ def test_a_label_that_nobody_of_the_team_put_there_decides_nothing(author, told)
 
 def test_labels_are_answers_of_whoever_put_them_there_and_others_hide_none_of_them():
     hands = {
-        "steward-snooze": LabelChange(AT, Author.US),
+        "steward-snooze": LabelChange(AT, Author.THIS_SERVICE),
         "steward-snooze-2w": LabelChange(AT, Author.PERSON),
         "steward-decide-no": LabelChange(AT, Author.PERSON, frozenset({"Ana Silva"})),
         "steward-decide-accept": LabelChange(AT, Author.PERSON, frozenset({"Tom Berg"})),

@@ -31,8 +31,8 @@ def test_a_question_that_ends_the_discussion_is_open_since_it_was_asked():
         (),
         (said(0, "Which cards?"), said(1, "All of them.")),
         (said(1, "All of them."), said(0, "Which cards?")),
-        (said(0, "Which cards?", Author.US),),
-        (said(0, "Which cards?", Author.SERVICE),),
+        (said(0, "Which cards?", Author.THIS_SERVICE),),
+        (said(0, "Which cards?", Author.OTHER_PROGRAM),),
         (said(0, "Which cards?", restricted=True),),
         (said(0, "Which cards? All of them."),),
     ],
@@ -42,7 +42,7 @@ def test_otherwise_none_is_open(comments):
 
 
 def test_what_programs_say_answers_nothing():
-    assert asked(said(0, "Which cards?"), said(1, "Build passed.", Author.SERVICE)) == DAY
+    assert asked(said(0, "Which cards?"), said(1, "Build passed.", Author.OTHER_PROGRAM)) == DAY
 
 
 def test_only_a_change_by_a_person_of_a_text_that_was_there_counts():

@@ -100,7 +100,7 @@ def _comment(ident: str, raw: dict[str, Any]) -> Comment:
     blocks = markdown.parse(raw["text"])
     at = datetime.fromisoformat(raw["at"])
     tag = CommentTag(*raw["tag"]) if "tag" in raw else None
-    author = Author.US if tag else Author.PERSON
+    author = Author.THIS_SERVICE if tag else Author.PERSON
     return Comment(
         id=ident,
         author=author,
