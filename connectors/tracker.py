@@ -84,8 +84,8 @@ class Connection(Struct, frozen=True, kw_only=True):
         capabilities: What the tracker supports.
         fingerprint: A hash that changes if the configuration selects other items or fields. Then all items are read
             again.
-        mapping_version: Changes if the connector reads more of an item, or reads it differently. Then all items are read
-            again too, but writing needs no new approval by a person.
+        mapping_version: Changes if the connector reads more of an item, or reads it differently. Then all items are
+            read again too, but writing needs no new approval by a person.
         fields: Descriptions of the fields that are read, by their name in the configuration, such as "points"; empty if
             no field was found.
         projects: The keys or names of the projects in scope.

@@ -35,9 +35,9 @@ _SIGN_IN_FAILURE_STATUSES = (200, 203, 302, 401)
 page."""
 _GLOBAL_TOKENS_END_DATE = date(2026, 12, 1)
 """From this day on, Azure DevOps Services rejects personal access tokens that are valid for all organisations."""
-_MAPPING_VERSION = 1
-"""Part of the stored fingerprint. Do not change it: after a change, a person has to approve writing again."""
-_READING_VERSION = "2"
+_FINGERPRINT_VERSION = 1
+"""Part of the stored fingerprint. It must not change, because then a person has to approve writing again."""
+_MAPPING_VERSION = "2"
 """Increase it when the mapping of items changes, so that all items are read again."""
 
 
@@ -180,7 +180,7 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
                 comment_edit_changes_version=True,
             ),
             fingerprint=_fingerprint(settings.url, condition, process),
-            mapping_version=_READING_VERSION,
+            mapping_version=_MAPPING_VERSION,
             fields=_fields_by_purpose(process, fields),
             projects=(settings.project,),
             projects_limited_to_own_comments=(settings.project,),
@@ -275,7 +275,7 @@ def _fingerprint(url: str, condition: str, process: Process) -> str:
     """
     # The hash is stored, so that its keys must not change.
     content = (
-        _MAPPING_VERSION,
+        _FINGERPRINT_VERSION,
         url,
         condition,
         process.rank_field,

@@ -303,7 +303,8 @@ def parse_rich_text(text: str, text_format: str, *, mark_code: bool = False) -> 
 def _due_date(fields: _FieldReader) -> date | None:
     """The target date, or the due date, which only some types have.
 
-    Forms store midnight in the time zone of whoever enters the date, so the nearest day is meant.
+    A form stores midnight in the time zone of the person who enters the date, so the day that begins nearest is
+    returned.
     """
     moments = (fields.date(name, "due") for name in _DUE_DATE_FIELDS)
     moment = next((moment for moment in moments if moment is not None), None)

@@ -96,10 +96,12 @@ class ItemMapper:
         self.missing_columns = tuple(column.title for column in missing_columns)
         self._unknown_in_file = tuple(attribute for column in missing_columns for attribute in column.attributes)
         if export_format not in (ExportFormat.JSON_LINES, ExportFormat.AZURE_REST):
-            # These columns are rare, so their absence is not worth a message.
-            self._unknown_in_file += () if columns & set(DUE_COLUMNS) else ("due",)
-            has_releases = export_format is ExportFormat.AZURE or bool(columns & set(RELEASE_COLUMNS))
-            self._unknown_in_file += () if has_releases else ("releases",)
+            # These columns are rare, so a note about their absence would not help.
+            if not columns & set(DUE_COLUMNS):
+                self._unknown_in_file += ("due",)
+            # Azure DevOps has no releases of items.
+            if export_format is not ExportFormat.AZURE and not columns & set(RELEASE_COLUMNS):
+                self._unknown_in_file += ("releases",)
         self._has_no_criteria_column = not columns & {*CRITERIA_COLUMNS, "acceptance_criteria"}
 
     def map_row(self, row: ExportRow) -> FetchedItem:
@@ -236,7 +238,7 @@ class ItemMapper:
         text, criteria = (self._parse_markup(item.get(name)) for name in ("description", "acceptance_criteria"))
         unreadable = [
             *_unreadable_attributes({name: item.get(key) for name, key in NUMBER_KEYS.items()}),
-            *self._unreadable_day(_text(item.get("due"))),
+            *self._unreadable_due_date(_text(item.get("due"))),
             *(["text"] if text is None else []),
             *(["criteria"] if criteria is None else []),
         ]
@@ -326,17 +328,21 @@ class ItemMapper:
         return unknown
 
     def _unreadable_cells(self, row: ExportRow) -> list[str]:
+        """The attributes whose cells in a row of a CSV file have an unexpected format."""
         numbers = {name: row.first(*columns) for name, columns in NUMBER_COLUMNS.items()}
-        return [*_unreadable_attributes(numbers), *self._unreadable_day(row.first(*DUE_COLUMNS))]
+        return [*_unreadable_attributes(numbers), *self._unreadable_due_date(row.first(*DUE_COLUMNS))]
 
-    def _unreadable_day(self, text: str) -> tuple[str, ...]:
+    def _unreadable_due_date(self, text: str) -> tuple[str, ...]:
+        """The attribute `due` if its text is not a date; empty otherwise."""
         return ("due",) if text.strip() and self._parse_day(text) is None else ()
 
     def _parse_day(self, text: str) -> date | None:
+        """Parse a date without a time; None if it is empty or cannot be parsed."""
         moment = self._dates.parse(text)
         return None if moment is None else moment.date()
 
     def _map_releases(self, value: object) -> Iterable[Release]:
+        """Convert the releases of a JSON item, which are objects or names."""
         for raw in value if isinstance(value, list) else ():
             details = raw if isinstance(raw, Mapping) else {}
             if name := _text(raw):

@@ -107,6 +107,7 @@ def _name(value: Any, key: str = "name") -> Any:
 
 
 def _release(version: Any) -> Any:
+    """Convert a version of a Jira project: its date is under another key in JSON lines."""
     return {**version, "date": version.get("releaseDate")} if isinstance(version, Mapping) else version
 
 

@@ -36,9 +36,9 @@ _MAX_WORKERS = 4
 _MAX_PROJECTS = 50
 """More projects of a scope than this are not looked for, because each page of them needs a request."""
 _ISSUES_IN_TIME_TEST = 50
-_MAPPING_VERSION = 2
+_FINGERPRINT_VERSION = 2
 """Part of the stored fingerprint. It must not change, because then a person has to approve writing again."""
-_READING_VERSION = "3"
+_MAPPING_VERSION = "3"
 """Increase it when the mapping of items changes, so that all issues are read again."""
 _FALLBACK_TIME_ZONE = timezone(timedelta(hours=-12))
 """Used if the time zone of queries is unknown: a local time in this zone has passed in every other zone."""
@@ -213,7 +213,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
                 is_ordered=client.can_rank(scope, fields.rank),
             ),
             fingerprint=_fingerprint(settings, scope, fields, reads_teams=context.reads_teams),
-            mapping_version=_READING_VERSION,
+            mapping_version=_MAPPING_VERSION,
             fields={
                 name: tuple(field_descriptions.get(field_id, field_id) for field_id in ids)
                 for name, ids in fields.ids_by_purpose.items()
@@ -353,5 +353,5 @@ def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap, *, reads_
         "absent": dict(sorted(fields.missing_fields.items())),
         "doubtful": dict(sorted(fields.unusable_fields.items())),
     } | ({"teams": fields.team} if reads_teams else {})
-    content = msgspec.json.encode((_MAPPING_VERSION, settings.url, scope, used_fields))
+    content = msgspec.json.encode((_FINGERPRINT_VERSION, settings.url, scope, used_fields))
     return hashlib.sha256(content).hexdigest()[:16]

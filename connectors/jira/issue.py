@@ -71,7 +71,7 @@ class LinkValue(Struct, rename="camel"):
 
 
 class VersionValue(Struct, rename="camel"):
-    """A version of the project. Jira writes its date without a time."""
+    """A version of a project, which is a release. Its date has no time."""
 
     name: str = ""
     release_date: date | None = None
