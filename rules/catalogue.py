@@ -1,7 +1,7 @@
-"""Generates the manual page of each rule from its module's docstring and the schema of its options.
+"""Generates the manual page of each rule, from the docstring of its module and the schema of its options.
 
-`render_pages` returns the content of `docs/rules`. The command line writes the files, and a test fails if one is
-outdated.
+`render_pages` returns the content of the folder docs/rules. A command writes the files, and a test fails if one of them
+is outdated.
 """
 
 import inspect
@@ -27,16 +27,16 @@ HEADINGS = (
 )
 """The headings of every page, in this order."""
 
-_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+_HEADING_PATTERN = re.compile(r"^## (.+)$", re.MULTILINE)
 
 
 class RulePage(Struct, frozen=True):
-    """The page of a rule before it is rendered.
+    """The manual page of a rule, before it is rendered as Markdown.
 
     Attributes:
-        rule: The rule.
+        rule: The class of the rule.
         summary: The first sentence of the docstring.
-        sections: Text by heading.
+        sections: The text under each heading, by heading.
         examples: The parsed examples.
     """
 
@@ -47,13 +47,13 @@ class RulePage(Struct, frozen=True):
 
 
 def page(rule: type[Rule[Any]]) -> RulePage:
-    """Parse the page of a rule from its module's docstring.
+    """Parse the manual page of a rule from the docstring of its module.
 
     Raises:
         ValueError: A heading is missing, unknown, out of order or empty, or the examples are invalid.
     """
     text = inspect.cleandoc(sys.modules[rule.__module__].__doc__ or "")
-    summary, *parts = _HEADING.split(text)
+    summary, *parts = _HEADING_PATTERN.split(text)
     sections = dict(zip(parts[::2], (part.strip() for part in parts[1::2]), strict=True))
     if tuple(sections) != HEADINGS:
         raise ValueError(
@@ -69,18 +69,22 @@ def page(rule: type[Rule[Any]]) -> RulePage:
 
 
 def pages() -> tuple[RulePage, ...]:
-    """The pages of all rules, by id."""
+    """The manual pages of all rules, in the order of their ids."""
     return tuple(page(rule) for rule in all_rules().values())
 
 
 def render_pages() -> dict[str, str]:
-    """The content of every file in `docs/rules`, by file name."""
+    """The content of every file in the folder docs/rules, by file name."""
     all_pages = pages()
     return {"README.md": _render_index(all_pages)} | {f"{page.rule.id}.md": _render_page(page) for page in all_pages}
 
 
 def texts() -> dict[str, dict[str, Any]]:
-    """All English texts of the rules, by rule, then by variant, `whole`, `limits` or `words`."""
+    """The English texts of all rules, in the structure of the message files.
+
+    The keys are the ids of the rules. Below them are the variants of messages, and `whole` for the saturation question,
+    `limits` for the messages about unjudged items, and `words` for the texts of codes.
+    """
     by_rule: dict[str, dict[str, Any]] = {}
     for name, rule in all_rules().items():
         entry: dict[str, Any] = {
@@ -91,9 +95,9 @@ def texts() -> dict[str, dict[str, Any]]:
             }
             for variant, message in rule.messages.items()
         }
-        entry["whole"] = rule.whole
-        entry["limits"] = dict(rule.limits)
-        entry["words"] = {fact: dict(codes) for fact, codes in rule.words.items()}
+        entry["whole"] = rule.saturation_question
+        entry["limits"] = dict(rule.unjudged_messages)
+        entry["words"] = {fact: dict(codes) for fact, codes in rule.code_texts.items()}
         by_rule[name] = {key: value for key, value in entry.items() if value}
     return by_rule
 
@@ -119,7 +123,7 @@ def _render_page(page: RulePage) -> str:
     rule, sections = page.rule, page.sections
     return (
         f"{_GENERATED_NOTE}\n# {rule.id}\n\n{page.summary}\n\n"
-        f"Severity: {_default_value(rule, 'severity')}. Judges: {_judged(rule)}. "
+        f"Severity: {_default_value(rule, 'severity')}. Judges: {_describe_judged_items(rule)}. "
         f"Version {rule.version}.\n\n"
         + "".join(f"## {heading}\n\n{sections[heading]}\n\n" for heading in HEADINGS[:3])
         + f"## Options\n\n{sections['Options']}\n\n{_render_options(rule)}\n"
@@ -129,7 +133,7 @@ def _render_page(page: RulePage) -> str:
     )
 
 
-def _judged(rule: type[Rule[Any]]) -> str:
+def _describe_judged_items(rule: type[Rule[Any]]) -> str:
     return _list_kinds(rule) if rule.judges_started_work else f"{_list_kinds(rule)}, until work on it begins"
 
 
@@ -144,7 +148,8 @@ def _default_value(rule: type[Rule[Any]], name: str) -> str:
 def _render_options(rule: type[Rule[Any]]) -> str:
     schema = rule.options.model_json_schema()
     rows = "".join(
-        f"| `{name}` | {_values(option)} | {_code(option.get('default'))} | {option.get('description', '')} |\n"
+        f"| `{name}` | {_describe_values(option)} | {_format_default(option.get('default'))} "
+        f"| {option.get('description', '')} |\n"
         for name, option in schema["properties"].items()
     )
     return f"| Option | Values | Default | Meaning |\n|---|---|---|---|\n{rows}"
@@ -156,38 +161,40 @@ _BOUND_TEXTS = {
     "maximum": "at most {}",
     "exclusiveMaximum": "less than {}",
 }
+"""The bounds of a number, by the key in the JSON schema."""
 
 
-def _values(schema: dict[str, Any]) -> str:
+def _describe_values(schema: dict[str, Any]) -> str:
     """Describe the values of an option, from its JSON schema."""
     if "anyOf" in schema:
-        return " or ".join(_values(choice) for choice in schema["anyOf"] if choice.get("type") != "null")
+        return " or ".join(_describe_values(choice) for choice in schema["anyOf"] if choice.get("type") != "null")
     if "const" in schema:
         return f"`{schema['const']}`"
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if schema.get("type") == "array":
         items = schema.get("items", {})
-        return f"a list of {_values(items)}" if "enum" in items else "a list"
+        return f"a list of {_describe_values(items)}" if "enum" in items else "a list"
     if "examples" in schema:
         return "such as " + " or ".join(f"`{value}`" for value in schema["examples"])
-    kind = {"string": "text", "number": "a number", "integer": "a whole number", "boolean": "`true`, `false`"}
+    type_texts = {"string": "text", "number": "a number", "integer": "a whole number", "boolean": "`true`, `false`"}
     bounds = [text.format(f"{schema[bound]:g}") for bound, text in _BOUND_TEXTS.items() if bound in schema]
-    return ", ".join([kind.get(str(schema.get("type")), "any value"), *bounds])
+    return ", ".join([type_texts.get(str(schema.get("type")), "any value"), *bounds])
 
 
-def _code(default: object) -> str:
+def _format_default(default: object) -> str:
     return "" if default is None else f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
 def _render_messages(page: RulePage) -> str:
-    """Render the message of each variant, with the facts of its first example."""
+    """Render the message of each variant, with the facts of the first example that has this variant."""
     by_variant: dict[str, str] = {}
     for example in page.examples:
         for variant, message in example.run(page.rule):
             text = f"> {message.evidence}\n>\n> **{message.question}**\n>\n> {message.resolution}\n\n"
             by_variant.setdefault(variant, text)
-    question = fill(page.rule.whole, {"flagged": 23, "judged": 40})
+    # Numbers that could occur.
+    question = fill(page.rule.saturation_question, {"flagged": 23, "judged": 40})
     return (
         "".join(by_variant.values())
         + f"When most items are flagged, the team is asked once instead:\n\n> {question}\n\n"
@@ -195,6 +202,7 @@ def _render_messages(page: RulePage) -> str:
 
 
 def _render_examples(page: RulePage) -> str:
+    """Render each example as it is written, under its result."""
     source = page.sections["Examples"]
     blocks = re.split(r"^(?=- )", source, flags=re.MULTILINE)
     results = (f"FAIL, {example.variant}" if example.variant else "PASS" for example in page.examples)

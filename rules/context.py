@@ -1,6 +1,6 @@
-"""The inputs of a rule, in addition to the item that it judges.
+"""What a rule may access in addition to the item that it judges.
 
-A rule declares its inputs in its class and cannot access others. So it is known which items have to be judged again
+A rule declares its inputs in its class, and cannot access others. So it is known which items have to be judged again
 after a change.
 """
 
@@ -39,14 +39,14 @@ class UndeclaredInputError(LookupError):
     """A rule accesses an input that its class does not declare."""
 
 
-HIDDEN_ATTRIBUTES: Mapping[str, Input] = {
+INPUT_BY_ATTRIBUTE: Mapping[str, Input] = {
     "parent": Input.FAMILY,
     "links": Input.LINKS,
     "discussed": Input.COMMENTS,
     "question_asked": Input.COMMENTS,
     "sprints": Input.SPRINTS,
 }
-"""Attributes that are hidden from rules without the input, because they change without an edit of the item."""
+"""Attributes of an item that a rule can access only with an input, because they change without an edit of the item."""
 
 _HIDDEN_VALUES: Mapping[str, Any] = {
     "parent": None,
@@ -55,6 +55,7 @@ _HIDDEN_VALUES: Mapping[str, Any] = {
     "question_asked": None,
     "sprints": (),
 }
+"""The values of these attributes for a rule without the input."""
 
 
 class RuleContext:
@@ -71,11 +72,11 @@ class RuleContext:
         self._backlog = backlog
         self._now = now
         self._hidden_values = {
-            name: _HIDDEN_VALUES[name] for name, needed in HIDDEN_ATTRIBUTES.items() if needed not in inputs
+            name: _HIDDEN_VALUES[name] for name, needed in INPUT_BY_ATTRIBUTE.items() if needed not in inputs
         }
 
     def visible(self, item: WorkItem) -> WorkItem:
-        """The item without the attributes that are hidden from the rule."""
+        """Return the item without the attributes that the rule may not access."""
         if all(getattr(item, name) == hidden_value for name, hidden_value in self._hidden_values.items()):
             return item
         return msgspec.structs.replace(item, **self._hidden_values)
@@ -108,7 +109,7 @@ class RuleContext:
         return tuple(self.visible(child) for child in family if child.id != item.id)
 
     def linked_item(self, link: Link) -> WorkItem | None:
-        """The linked open item; None if it is finished or unknown."""
+        """The open item to which a link leads; None if it is finished or unknown."""
         self._require(Input.LINKS)
         if not link.tracker:
             return self._find(link.target)
@@ -116,7 +117,7 @@ class RuleContext:
         return self.visible(linked) if linked is not None and linked.is_open else None
 
     def comments(self, item: WorkItem) -> Sequence[ItemComment] | None:
-        """The comments, oldest first; None if unknown."""
+        """The comments on an item, oldest first; None if they are unknown."""
         self._require(Input.COMMENTS)
         return self._backlog.comments.get(item.id)
 
@@ -144,7 +145,7 @@ class RuleContext:
         return self._backlog.ordered
 
     def position(self, item: WorkItem) -> int | None:
-        """The rank among the open items that a team can pull, from 1; None without an order."""
+        """The position of an item among the open items that a team can pull, from 1; None if the order is unknown."""
         self._require(Input.BACKLOG)
         return self._backlog.position(item)
 
@@ -160,7 +161,7 @@ class RuleContext:
 
     @property
     def on_backlog(self) -> frozenset[str] | None:
-        """Ids of the items on some board or backlog; None if unknown."""
+        """The ids of the items on any board or backlog; None if that is unknown."""
         self._require(Input.BACKLOG)
         return self._backlog.on_backlog
 

@@ -1,4 +1,4 @@
-"""Rules of an admin, written in rules.yaml as expressions."""
+"""Rules that an admin writes in rules.yaml, as expressions."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Self
@@ -13,10 +13,11 @@ from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged
 from rules.where import Where
 
 MAX_CUSTOM_RULES = 50
+"""Each rule has to be evaluated for each open item."""
 
 
 class CustomRuleOptions(RuleOptions):
-    """One rule of an admin."""
+    """A rule of an admin: its entry under `custom` in rules.yaml."""
 
     id: Annotated[
         str,
@@ -53,32 +54,32 @@ class CustomRuleOptions(RuleOptions):
 
 
 class _CustomRule(Rule[CustomRuleOptions]):
-    """A rule with an expression instead of code."""
+    """A rule that evaluates an expression. `make_custom_rule` makes a subclass for each rule of an admin."""
 
     options: ClassVar[type[RuleOptions]] = CustomRuleOptions
     kinds = frozenset(ItemKind)
     inputs = frozenset(Input)
-    drifting = frozenset({"matched"})
+    volatile_facts = frozenset({"matched"})
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether the rule may apply: also items in progress are judged."""
+        """Whether the rule judges this item. Items in progress are judged as well."""
         if not item.is_open or not self.settings.where.matches(item):
             return False
-        wanted = {name.casefold() for name in self.settings.types}
-        return not wanted or item.kind.value in wanted or item.type.casefold() in wanted
+        types = {name.casefold() for name in self.settings.types}
+        return not types or item.kind.value in types or item.type.casefold() in types
 
     @classmethod
     def message(cls, hit: Hit) -> Message:
-        """The texts of the admin, as they are."""
+        """The texts of the admin, which have no placeholders."""
         return cls.messages[hit.variant]
 
-    def study(self) -> tuple[Unjudged | str, ...]:
-        """Forget what could not be judged before."""
+    def learn(self) -> tuple[Unjudged | str, ...]:
+        """Reset the counts of items that could not be judged."""
         self._failures: dict[str, int] = {}
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Evaluate the expression. An item for which it has no answer is not flagged, and counted."""
+        """Evaluate the expression. An item for which it has no result is counted, and not flagged."""
         try:
             is_flagged = compile_predicate(self.settings.when)(get_values(item, self.context))
         except ExpressionError as error:
@@ -87,8 +88,8 @@ class _CustomRule(Rule[CustomRuleOptions]):
         if is_flagged:
             yield Hit(variant="matched")
 
-    def conclude(self) -> tuple[Unjudged, ...]:
-        """Report the items for which the expression has no answer."""
+    def report_unjudged(self) -> tuple[Unjudged, ...]:
+        """Return how many items the expression had no result for, by the reason."""
         return tuple(
             Unjudged(text=f"The expression has no answer for {count} items: {reason}.")
             for reason, count in sorted(self._failures.items())
@@ -96,7 +97,7 @@ class _CustomRule(Rule[CustomRuleOptions]):
 
 
 def check_ids(rules: tuple[CustomRuleOptions, ...]) -> tuple[CustomRuleOptions, ...]:
-    """Check that every rule has an id of its own."""
+    """Check that no two rules have the same id. Used as a validator of pydantic."""
     ids = [rule.id for rule in rules]
     if repeated := next((rule_id for rule_id in ids if ids.count(rule_id) > 1), None):
         raise ValueError(f'Two rules have the id "{repeated}"')
@@ -104,8 +105,9 @@ def check_ids(rules: tuple[CustomRuleOptions, ...]) -> tuple[CustomRuleOptions, 
 
 
 def make_custom_rule(options: CustomRuleOptions) -> type[Rule[Any]]:
-    """Make the class of an admin's rule."""
+    """Make the class of a rule from its entry in rules.yaml."""
     evidence = options.evidence or f"It matches the team's own rule: {options.when}"
+    question_template = options.question.replace("{", "{{").replace("}", "}}")
     return type(
         "CustomRule",
         (_CustomRule,),
@@ -113,6 +115,6 @@ def make_custom_rule(options: CustomRuleOptions) -> type[Rule[Any]]:
             "id": options.id,
             "title": options.question,
             "messages": {"matched": Message(evidence, options.question, options.resolution)},
-            "whole": f"{options.question.replace('{', '{{').replace('}', '}}')} ({{flagged}} of {{judged}} items)",
+            "saturation_question": f"{question_template} ({{flagged}} of {{judged}} items)",
         },
     )

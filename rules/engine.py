@@ -1,4 +1,8 @@
-"""Judges a backlog by a ruleset: findings, how many items each rule judged, and what it could not judge."""
+"""Judges a backlog by a ruleset. Returns findings, how many items each rule judged, and what it could not judge.
+
+A rule that flags most of the items that it judges is saturated: it says more about how the team works than about any
+    single item. Then the team is asked one question about all of them.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,34 +29,41 @@ from rules.ruleset import Ruleset
 from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, spike_status
 
 SATURATION_SHARE = 0.5
+"""A rule that flags a larger share of the items that it judges is saturated."""
 MIN_ITEMS_FOR_SATURATION = 20
-"""A rule that flags more than this share of at least this many items says more about how the team works than about
-any single item."""
+"""A rule that judges fewer items is never saturated."""
 
 
 class Tally(Struct, frozen=True):
     """The result of one rule on one backlog.
 
     Attributes:
-        judged: Number of open items that the rule judged.
-        flagged: Number of items with a finding.
-        limits: The reasons why it could not judge some items.
-        whole: The template of the question to the team, for a rule of the admin.
+        judged: The number of open items that the rule judged.
+        flagged: The number of these items with a finding.
+        unjudged: The reasons why it could not judge some items.
+        saturation_question: The template of the question to the team, for a rule of the admin; empty for a shipped
+            rule.
     """
 
     judged: int = 0
     flagged: int = 0
-    limits: tuple[Unjudged, ...] = ()
-    whole: str = ""
+    unjudged: tuple[Unjudged, ...] = ()
+    saturation_question: str = ""
 
     @property
     def is_saturated(self) -> bool:
-        """Whether the rule becomes one question to the team instead of a finding on each item."""
+        """Whether the team is asked one question about the rule, instead of about each finding."""
         return self.judged >= MIN_ITEMS_FOR_SATURATION and self.flagged > self.judged * SATURATION_SHARE
 
 
 class Failure(Struct, frozen=True):
-    """An exception that a rule raised on one item. The other items were judged."""
+    """An exception that a rule raised on one item. The other items were judged.
+
+    Attributes:
+        rule: The id of the rule.
+        key: The key of the item.
+        error: The type and the message of the exception.
+    """
 
     rule: str
     key: str
@@ -64,7 +75,7 @@ class UnjudgedType(Struct, frozen=True):
 
     Attributes:
         type: The type as the tracker names it.
-        items: Number of open items of this type.
+        items: The number of open items of this type.
         rules: The rules that do not judge it; empty if none of the rules does.
     """
 
@@ -75,7 +86,14 @@ class UnjudgedType(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Assessment:
-    """All findings on one backlog at one time."""
+    """The result of judging one backlog at one time.
+
+    Attributes:
+        findings: All findings.
+        tallies: The numbers of judged and flagged items, by rule.
+        failures: The exceptions that rules raised.
+        unjudged_types: The custom item types that rules for stories do not judge.
+    """
 
     findings: tuple[Finding, ...]
     tallies: Mapping[str, Tally]
@@ -89,22 +107,25 @@ class Assessment:
 
 def team_question(rule: str, tally: Tally) -> str:
     """The question that the team is asked about a saturated rule, in English."""
-    return fill(tally.whole or all_rules()[rule].whole, {"flagged": tally.flagged, "judged": tally.judged})
+    return fill(
+        tally.saturation_question or all_rules()[rule].saturation_question,
+        {"flagged": tally.flagged, "judged": tally.judged},
+    )
 
 
 class Judgement:
     """Judges a backlog while it is iterated, and yields findings one by one, so that they need not all fit in memory.
 
     Attributes:
-        tallies: By rule; complete after the iteration.
-        failures: Exceptions that rules raised; complete after the iteration.
+        tallies: The numbers of judged and flagged items, by rule. Complete after the iteration.
+        failures: The exceptions that rules raised. Complete after the iteration.
     """
 
     def __init__(self, backlog: Backlog, ruleset: Ruleset, now: datetime) -> None:
         self.tallies: dict[str, Tally] = {}
         self.failures: list[Failure] = []
         self._custom_types: dict[str, dict[str, Counter[bool]]] = {}
-        """By type and rule: the number of items that the rule applies to (True), and of the others (False)."""
+        """How many items of a custom type a rule applies to (True) or does not (False), by type and rule."""
         self._backlog = backlog
         self._ruleset = ruleset
         self._now = now
@@ -112,26 +133,26 @@ class Judgement:
     def __iter__(self) -> Iterator[Finding]:
         for name in self._ruleset.rule_types:
             if not self._ruleset.is_off(name):
-                yield from self._by_rule(name)
+                yield from self._judge_by_rule(name)
 
-    def _whole(self, name: str) -> str:
-        return "" if name in all_rules() else self._ruleset.rule_types[name].whole
+    def _custom_saturation_question(self, name: str) -> str:
+        return "" if name in all_rules() else self._ruleset.rule_types[name].saturation_question
 
     @property
     def unjudged_types(self) -> tuple[UnjudgedType, ...]:
-        """Types that rules for stories do not judge; complete after the iteration."""
-        return tuple(
-            UnjudgedType(
-                name, max(by_rule[rule][False] for rule in silent), silent if len(silent) < len(by_rule) else ()
-            )
-            for name, by_rule in sorted(self._custom_types.items())
-            if (silent := tuple(rule for rule, items in by_rule.items() if not items[True]))
-        )
+        """The custom item types that rules for stories do not judge. Complete after the iteration."""
+        types: list[UnjudgedType] = []
+        for name, counts_by_rule in sorted(self._custom_types.items()):
+            rules = tuple(rule for rule, counts in counts_by_rule.items() if not counts[True])
+            if rules:
+                items = max(counts_by_rule[rule][False] for rule in rules)
+                types.append(UnjudgedType(name, items, rules if len(rules) < len(counts_by_rule) else ()))
+        return tuple(types)
 
-    def _by_rule(self, name: str) -> Iterator[Finding]:
+    def _judge_by_rule(self, name: str) -> Iterator[Finding]:
         judged = flagged = 0
         unknown: Counter[str] = Counter()
-        limits: list[Unjudged] = []
+        reasons: list[Unjudged] = []
         prepared: dict[int, Rule[Any]] = {}
         for item in self._backlog.items:
             rule = self._ruleset.rule_for(name, item)
@@ -145,19 +166,21 @@ class Judgement:
                     unknown.update(rule.unknown(item) if rule.applies(item) else ())
                     continue
                 if id(rule) not in prepared:
-                    limits += rule.prepare(self._backlog, self._now)
+                    reasons += rule.prepare(self._backlog, self._now)
                     prepared[id(rule)] = rule
                 judged += 1
                 findings = [make_finding(rule, item, hit) for hit in rule.judge(item)]
-            except Exception as error:  # noqa: BLE001 - one bad item never stops the others
+            except Exception as error:  # noqa: BLE001 - an error in one item must not stop the others
                 self.failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
                 continue
             yield from findings
             flagged += bool(findings)
-        limits += [reason for rule in prepared.values() for reason in rule.conclude()]
-        limits += [not_known(attribute, items) for attribute, items in sorted(unknown.items())]
+        reasons += [reason for rule in prepared.values() for reason in rule.report_unjudged()]
+        reasons += [not_known(attribute, items) for attribute, items in sorted(unknown.items())]
         if prepared or unknown:
-            self.tallies[name] = Tally(judged, flagged, _without_repeats(limits), self._whole(name))
+            self.tallies[name] = Tally(
+                judged, flagged, _without_repeats(reasons), self._custom_saturation_question(name)
+            )
 
 
 def _has_custom_type(item: WorkItem) -> bool:
@@ -179,29 +202,32 @@ def make_finding(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:
     """Make a finding from a hit, with its messages in English."""
     message = rule.message(hit)
     return Finding(
-        id=finding_id(item.tracker, item.id, rule.id, hit.place),
+        id=finding_id(item.tracker, item.id, rule.id, hit.part),
         tracker=item.tracker,
         item=item.id,
         key=item.key,
         rule=rule.id,
-        place=hit.place,
+        part=hit.part,
         variant=hit.variant,
         severity=_severity(rule, hit),
         evidence=message.evidence,
         question=message.question,
         resolution=message.resolution,
         facts=hit.facts,
-        drifting=tuple(sorted(rule.drifting & hit.facts.keys())),
+        volatile_facts=tuple(sorted(rule.volatile_facts & hit.facts.keys())),
     )
 
 
 def _without_repeats(reasons: Iterable[Unjudged]) -> tuple[Unjudged, ...]:
-    """Each reason once: a rule has as many objects as sets of settings."""
+    """Return each reason once.
+
+    There is one rule object for each set of settings, and several may have the same reason.
+    """
     return tuple({reason.text: reason for reason in reasons}.values())
 
 
 def _severity(rule: Rule[Any], hit: Hit) -> Severity:
-    """The severity that the team configured, as far as the hit is worth it; info for examples of a rule that is off."""
+    """The configured severity, limited by that of the hit. An example of a rule that is off has the severity info."""
     configured = rule.settings.severity
     severity = Severity.INFO if configured == "off" else Severity(configured)
-    return min(severity, hit.at_most, key=lambda severity: severity.weight)
+    return min(severity, hit.max_severity, key=lambda severity: severity.weight)

@@ -1,7 +1,7 @@
 """Parses and runs the examples on the manual page of a rule.
 
-An example consists of an item, its backlog and the expected result. It is YAML in the docstring of the rule's
-module:
+An example consists of an item, the backlog with the item, and the expected result. It is written in YAML, in the
+docstring of the module of the rule:
 
     - fail: bottom                     # the expected variant
       name: Created last, never moved  # what the example shows
@@ -11,7 +11,7 @@ module:
         above: [{title: Pay by card}]  # open items above it; `below` for the ones below
         finished: [{count: 40, points: 3, days: 5}]
         ordered: true
-        off_board: false               # true: the item is on no board
+        off_board: false               # true if the item is on no board
     - pass: Somebody moved it          # no finding expected
 
 Text and acceptance criteria are in the notation of `rules.text.shorthand`.
@@ -33,18 +33,20 @@ from rules.text import from_shorthand
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 """The time at which examples are judged."""
 
-_FINISHED = NOW - timedelta(days=30)
+_RESOLVED = NOW - timedelta(days=30)
+"""When the finished items of examples were finished."""
 
 
 class Example:
-    """One example of a rule's page.
+    """An example.
 
     Attributes:
-        name: The case that it shows.
-        variant: The expected variant; empty if no finding is expected.
+        name: What the example shows.
+        variant: The expected variant of the finding; empty if no finding is expected.
         options: The settings of the rule.
         item: The item that is judged.
-        backlog: The backlog with the item in it.
+        source: The example as it is written.
+        backlog: The backlog that contains the item.
 
     Raises:
         ValueError: The example is incomplete or has an unknown key.
@@ -59,12 +61,12 @@ class Example:
         if not self.name or not source.get("item"):
             raise ValueError(f"an example needs a name and an item: {dict(source)}")
         self.options: dict[str, Any] = dict(source.get("options", {}))
-        self.item = _item(source["item"], "EX-1")
+        self.item = _make_item(source["item"], "EX-1")
         self.source: Mapping[str, Any] = source
-        self.backlog = _backlog(self.item, source.get("backlog", {}))
+        self.backlog = _make_backlog(self.item, source.get("backlog", {}))
 
     def run(self, rule: type[Rule[Any]]) -> tuple[tuple[str, Message], ...]:
-        """Check the item and return the variant and message of each hit.
+        """Judge the item, and return the variant and the message of each hit.
 
         Raises:
             ValueError: The rule does not judge this kind of item, so the example shows nothing.
@@ -72,7 +74,7 @@ class Example:
         return tuple((hit.variant, rule.message(hit)) for hit in self.hits(rule))
 
     def hits(self, rule: type[Rule[Any]]) -> tuple[Hit, ...]:
-        """Check the item.
+        """Judge the item, and return the hits.
 
         Raises:
             ValueError: The rule does not judge this kind of item, so the example shows nothing.
@@ -86,10 +88,10 @@ class Example:
 
 @cache
 def examples(source: str) -> tuple[Example, ...]:
-    """Parse examples from YAML.
+    """Parse the examples in a section of a manual page.
 
     Raises:
-        ValueError: It is not YAML, or not a list of valid examples.
+        ValueError: The text is not YAML, or not a list of valid examples.
     """
     try:
         loaded = YAML(typ="safe", pure=True).load(source)
@@ -105,7 +107,8 @@ def _check_keys(source: Mapping[str, Any], known: set[str]) -> None:
         raise ValueError(f"unknown key in an example: {', '.join(unknown)}. Known keys: {', '.join(sorted(known))}")
 
 
-def _item(source: Mapping[str, Any], key: str) -> WorkItem:
+def _make_item(source: Mapping[str, Any], key: str) -> WorkItem:
+    """Make an open item, which is a story that has not been started, unless the example says otherwise."""
     _check_keys(source, set(WorkItem.__struct_fields__))
     values: dict[str, Any] = {
         "tracker": "example",
@@ -125,21 +128,23 @@ def _item(source: Mapping[str, Any], key: str) -> WorkItem:
     return msgspec.convert(values, WorkItem)
 
 
-def _backlog(item: WorkItem, source: Mapping[str, Any]) -> Backlog:
+def _make_backlog(item: WorkItem, source: Mapping[str, Any]) -> Backlog:
+    """Make the backlog of an example, with the item between those above and those below it."""
     _check_keys(source, {"above", "below", "finished", "ordered", "off_board"})
-    above = tuple(_item(entry, f"EX-A{number}") for number, entry in enumerate(source.get("above", ()), start=1))
-    below = tuple(_item(entry, f"EX-B{number}") for number, entry in enumerate(source.get("below", ()), start=1))
+    above = tuple(_make_item(entry, f"EX-A{number}") for number, entry in enumerate(source.get("above", ()), start=1))
+    below = tuple(_make_item(entry, f"EX-B{number}") for number, entry in enumerate(source.get("below", ()), start=1))
     others = frozenset(other.id for other in (*above, *below))
     return Backlog(
         tracker="example",
         items=(*above, item, *below),
-        finished=tuple(item for group in source.get("finished", ()) for item in _finished(group)),
+        finished=tuple(item for group in source.get("finished", ()) for item in _finished_items(group)),
         ordered=bool(source.get("ordered", True)),
         on_backlog=others if source.get("off_board") else None,
     )
 
 
-def _finished(source: Mapping[str, Any]) -> Iterator[FinishedItem]:
+def _finished_items(source: Mapping[str, Any]) -> Iterator[FinishedItem]:
+    """Make a number of equal finished items. `days` is their lead time, `started_days` their cycle time."""
     _check_keys(source, {"count", "points", "days", "started_days", "kind"})
     for number in range(int(source.get("count", 1))):
         key = f"EX-F{source.get('points', '')}-{source.get('days', '')}-{number}"
@@ -147,10 +152,10 @@ def _finished(source: Mapping[str, Any]) -> Iterator[FinishedItem]:
         yield FinishedItem(
             id=key,
             key=key,
-            resolved=_FINISHED,
+            resolved=_RESOLVED,
             type=str(source.get("kind", "story")).title(),
             kind=ItemKind(source.get("kind", "story")),
             points=source.get("points"),
-            created=None if created is None else _FINISHED - timedelta(days=created),
-            started=None if started is None else _FINISHED - timedelta(days=started),
+            created=None if created is None else _RESOLVED - timedelta(days=created),
+            started=None if started is None else _RESOLVED - timedelta(days=started),
         )

@@ -1,6 +1,7 @@
-"""Compiles an admin's expressions in CEL, the Common Expression Language. An expression with an error is never true.
+"""Compiles the expressions of an admin's rules, in CEL, the Common Expression Language.
 
-The library is imported when the first expression is compiled, because it is an extra that not every system has.
+An expression is evaluated for one item, and returns true or false. The package for CEL is imported only when an
+expression is compiled, because it is an optional dependency that not every system has.
 """
 
 import re
@@ -13,13 +14,15 @@ from rules.context import RuleContext
 from rules.model import SprintState, WorkItem, plain_text
 
 MAX_EXPRESSION_LENGTH = 1000
-"""Characters of an expression."""
+"""Maximum length of an expression, in characters."""
 _MAX_TEXT_LENGTH = 20_000
-"""Characters of an item's text that an expression can access."""
+"""The number of characters of a text that an expression can access. Longer texts would make expressions slow."""
 
-Kind = Literal["text", "texts", "number", "whole number", "switch", "optional text", "optional switch"]
+VariableType = Literal["text", "texts", "number", "whole number", "switch", "optional text", "optional switch"]
 
-VARIABLES: Mapping[str, Kind] = {
+"""The type of a variable. "switch" is true or false; optional types and numbers may be null."""
+
+VARIABLES: Mapping[str, VariableType] = {
     "key": "text",
     "title": "text",
     "description": "text",
@@ -49,22 +52,22 @@ VARIABLES: Mapping[str, Kind] = {
     "assigned": "optional switch",
     "blocked": "switch",
 }
-"""The variables of an expression, after `item.`. Numbers and optional values may be null."""
+"""The variables of an expression, which are written as `item.NAME`, with their types."""
 
-_CODES = re.compile(r"^(?:[A-Z_]+: )+")
-"""Error codes at the start of the library's messages."""
-_EMPTY_VALUES: Mapping[Kind, Any] = {"text": "", "texts": [], "whole number": 0, "switch": False}
+_ERROR_CODES = re.compile(r"^(?:[A-Z_]+: )+")
+"""Matches the error codes at the start of a message of the package."""
+_EMPTY_VALUES: Mapping[VariableType, Any] = {"text": "", "texts": [], "whole number": 0, "switch": False}
 
 
 class ExpressionError(ValueError):
-    """An expression is wrong, or cannot be evaluated for some values."""
+    """An expression is invalid, or has no result for some values."""
 
 
 class Predicate(Protocol):
-    """A compiled expression."""
+    """A compiled expression, which can be called with the values of its variables."""
 
     def __call__(self, values: Mapping[str, Any]) -> bool:
-        """Evaluate it.
+        """Evaluate the expression.
 
         Raises:
             ExpressionError: The expression has no result for these values, for example because it compares null.
@@ -116,16 +119,16 @@ def compile_predicate(source: str) -> Predicate:
 
 
 def _shorten_message(message: str) -> str:
-    """Shorten a message of the library to one line, without error codes and position."""
-    first = _CODES.sub("", message.partition("\n")[0])
-    return first.removeprefix("<input>:").rpartition(" [")[0].strip() or first
+    """Shorten a message of the package to its first line, without error codes and position."""
+    first_line = _ERROR_CODES.sub("", message.partition("\n")[0])
+    return first_line.removeprefix("<input>:").rpartition(" [")[0].strip() or first_line
 
 
 def get_values(item: WorkItem, context: RuleContext) -> dict[str, Any]:
-    """The values of an item for an expression. Unknown values are null if the variable may be null."""
-    coming = [sprint for sprint in item.sprints if sprint.state is not SprintState.CLOSED]
+    """The values of the variables for an item. An unknown value is null, if the variable may be null."""
+    coming_sprints = [sprint for sprint in item.sprints if sprint.state is not SprintState.CLOSED]
     now = context.now
-    values: dict[str, Any] = {
+    return {
         "key": item.key,
         "title": item.title,
         "description": plain_text(item.text)[:_MAX_TEXT_LENGTH],
@@ -148,21 +151,20 @@ def get_values(item: WorkItem, context: RuleContext) -> dict[str, Any]:
         "position": context.position(item),
         "age_days": _days(item.created, now),
         "quiet_days": _days(item.changed_by_person, now),
-        "sprint": min(coming, key=lambda sprint: sprint.sort_key).name if coming else None,
+        "sprint": min(coming_sprints, key=lambda sprint: sprint.sort_key).name if coming_sprints else None,
         "parent": item.parent,
         "links": len(item.links),
         "children": len(context.children(item)),
         "assigned": item.assigned,
         "blocked": item.flagged,
     }
-    return values
 
 
 def get_example_values(example: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of an example. Missing values are empty or null.
+    """The values of the variables for an example in rules.yaml. Missing values are empty or null.
 
     Raises:
-        ExpressionError: It contains an unknown name.
+        ExpressionError: The example contains an unknown variable.
     """
     if unknown := sorted(example.keys() - VARIABLES.keys()):
         raise ExpressionError(f'An item has no "{unknown[0]}"; known are {", ".join(VARIABLES)}')
@@ -170,4 +172,5 @@ def get_example_values(example: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _days(since: datetime | None, now: datetime) -> int | None:
+    """The number of whole days since a time."""
     return None if since is None else (now - since).days

@@ -21,7 +21,7 @@ from rules.model import Facts
 BUILT_IN_FORMATS = ("g", "date", "length")
 """The formats of all languages. Each language adds the units in its `counts`."""
 
-Words = Mapping[str, Mapping[str, str]]
+CodeTexts = Mapping[str, Mapping[str, str]]
 """Texts for the codes in facts, by the name of the fact and its code."""
 
 _NAME = re.compile(r"[a-z][a-z_]*")
@@ -100,7 +100,9 @@ class MessageTemplate:
         """The names of the facts that it needs."""
         return frozenset(placeholder.name for placeholder in self.placeholders)
 
-    def pieces(self, facts: Facts, locale: LocaleFormat, words: Words | None = None) -> Iterator[tuple[str, str]]:
+    def pieces(
+        self, facts: Facts, locale: LocaleFormat, code_texts: CodeTexts | None = None
+    ) -> Iterator[tuple[str, str]]:
         """Yield each part of the text with the name of its fact. The name is empty for literal text.
 
         Raises:
@@ -110,20 +112,20 @@ class MessageTemplate:
             if isinstance(piece, str):
                 yield piece, ""
             else:
-                yield _format_value(facts[piece.name], piece, facts, locale, words or {}), piece.name
+                yield _format_value(facts[piece.name], piece, facts, locale, code_texts or {}), piece.name
 
-    def fill(self, facts: Facts, locale: LocaleFormat, words: Words | None = None) -> str:
+    def fill(self, facts: Facts, locale: LocaleFormat, code_texts: CodeTexts | None = None) -> str:
         """Fill in the facts.
 
         Raises:
             KeyError: A fact is missing.
         """
-        return "".join(text for text, _ in self.pieces(facts, locale, words))
+        return "".join(text for text, _ in self.pieces(facts, locale, code_texts))
 
 
-def fill(text: str, facts: Facts, locale: LocaleFormat = ENGLISH, words: Words | None = None) -> str:
+def fill(text: str, facts: Facts, locale: LocaleFormat = ENGLISH, code_texts: CodeTexts | None = None) -> str:
     """Fill in a template; see `MessageTemplate.fill`."""
-    return parse_template(text).fill(facts, locale, words)
+    return parse_template(text).fill(facts, locale, code_texts)
 
 
 @lru_cache(maxsize=2000)
@@ -173,12 +175,16 @@ def format_day(iso: str, locale: LocaleFormat = ENGLISH) -> str:
 
 
 def _format_value(
-    value: str | float | bool | None, placeholder: Placeholder, facts: Facts, locale: LocaleFormat, words: Words
+    value: str | float | bool | None,
+    placeholder: Placeholder,
+    facts: Facts,
+    locale: LocaleFormat,
+    code_texts: CodeTexts,
 ) -> str:
     """Format a fact. A value that does not fit the format is shown unformatted."""
-    codes = words.get(placeholder.name)
-    if codes is not None and not placeholder.format:
-        text = codes.get(str(value))
+    text_by_code = code_texts.get(placeholder.name)
+    if text_by_code is not None and not placeholder.format:
+        text = text_by_code.get(str(value))
         return str(value) if text is None else parse_template(text).fill(facts, locale)
     if value is None:
         return _NO_VALUE

@@ -1,7 +1,10 @@
 """The base class of rules, and their registration.
 
-A rule lives in a module of its own under `rules/checks/`, named after the pattern it flags. The module's docstring is
-its manual page, and the examples in it are its tests: see `docs/add-a-rule.md`.
+A rule looks for one pattern in single items, such as a story without acceptance criteria. A match on an item is a hit,
+from which `rules.engine` makes a finding. A rule can have several variants, each with a message of its own.
+
+Each rule is a module under `rules/checks/`, named after the pattern. The docstring of the module is the manual page of
+the rule, and the examples in it are run as tests; see `docs/add-a-rule.md`.
 """
 
 from abc import ABC, abstractmethod
@@ -12,8 +15,8 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeV
 from msgspec import Struct, field
 from pydantic import BaseModel, ConfigDict, Field
 
-from rules.context import HIDDEN_ATTRIBUTES, Input, RuleContext
-from rules.message_templates import MessageTemplate, TemplateError, Words, fill
+from rules.context import INPUT_BY_ATTRIBUTE, Input, RuleContext
+from rules.message_templates import CodeTexts, MessageTemplate, TemplateError, fill
 from rules.model import Backlog, Facts, ItemKind, Severity, WorkItem
 
 Mode = Literal["shadow", "write"]
@@ -21,39 +24,45 @@ Mode = Literal["shadow", "write"]
 
 
 class Message(NamedTuple):
-    """The three sentences of a variant of a rule, as templates; see `rules.message_templates`."""
+    """The three sentences of a finding, as templates of `rules.message_templates`.
+
+    Attributes:
+        evidence: What was found.
+        question: The question to the team.
+        resolution: How to clear the finding.
+    """
 
     evidence: str
     question: str
     resolution: str
 
-    def fill(self, facts: Facts, words: Words | None = None) -> "Message":
+    def fill(self, facts: Facts, code_texts: CodeTexts | None = None) -> "Message":
         """Fill in the facts, in English."""
-        return Message(*(fill(sentence, facts, words=words) for sentence in self))
+        return Message(*(fill(sentence, facts, code_texts=code_texts) for sentence in self))
 
 
 class Hit(Struct, frozen=True, kw_only=True):
     """One match of a rule on an item.
 
     Attributes:
-        variant: The variant, which selects the message.
-        facts: The values of the message's placeholders, and others that explain the hit.
-        place: The part of the item; empty for the whole item.
-        at_most: The highest severity of this hit, even if a higher one is configured.
+        variant: The variant of the rule, which determines the message.
+        facts: The values of the placeholders of the message, and others that explain the hit.
+        part: The part of the item that matches; empty for the whole item.
+        max_severity: The highest severity of the finding, even if a higher one is configured.
     """
 
     variant: str
     facts: Facts = field(default_factory=dict)
-    place: str = ""
-    at_most: Severity = Severity.WARNING
+    part: str = ""
+    max_severity: Severity = Severity.WARNING
 
 
 class Unjudged(Struct, frozen=True, kw_only=True):
-    """A reason why a rule could not judge something.
+    """A reason why a rule could not judge some or all items.
 
     Attributes:
         text: The reason in English, as one sentence.
-        variant: The key in the rule's `limits`; empty if the sentence is not translated.
+        variant: The key of the sentence in the rule's `unjudged_messages`; empty if it is not translated.
         facts: The values of its placeholders.
     """
 
@@ -88,12 +97,12 @@ class RuleOptions(BaseModel):
 
     @property
     def period(self) -> timedelta:
-        """How far back the rule considers finished items."""
+        """How far back in time the rule considers finished items."""
         return timedelta()
 
 
 AskedRole = Literal["product-owner", "developers", "reporter"]
-"""Who usually knows the answer to a rule's question."""
+"""The role that usually knows the answer to a rule's question."""
 
 Options = TypeVar("Options", bound=RuleOptions)
 
@@ -101,7 +110,7 @@ ALWAYS_NEEDED = frozenset({"category", "kind"})
 """The attributes that all rules need."""
 
 NOT_KNOWN = "not-known"
-"""The variant of `Unjudged` for items with an unknown attribute."""
+"""The variant of `Unjudged` for items of which a needed attribute is unknown."""
 
 _ATTRIBUTE_NAMES = {
     "category": "status",
@@ -115,6 +124,7 @@ _ATTRIBUTE_NAMES = {
     "sprints": "sprint",
     "text": "description",
 }
+"""The names of attributes in sentences."""
 
 
 def not_known(attribute: str, items: int) -> Unjudged:
@@ -128,26 +138,33 @@ def not_known(attribute: str, items: int) -> Unjudged:
 
 
 class Rule(ABC, Generic[Options]):
-    """One rule with one team's options, ready to judge a backlog.
+    """A rule with its settings.
+
+    To judge a backlog, call `prepare` once, then `judge` for each item for which `judges` is true, then
+    `report_unjudged`. Subclasses implement `check`, and `learn` if they have to look at the whole backlog first.
 
     Class attributes:
-        id: Its name in rules.yaml, comments and reports. It names the pattern, not the remedy.
+        id: Its name in rules.yaml, comments and reports. It names the pattern, and not what to do about it.
         title: The pattern in a few words, for lists.
-        subject: The subject of its questions, in one word, for the label of its findings. If empty, the id is used.
-        options: The model of its settings.
-        messages: The messages in English, by variant. Each says how to clear the finding.
-        whole: The question to the team if the rule flags most of the items that it judges, with {flagged} and {judged}.
-        limits: Sentences about what cannot be judged, by variant.
-        asks: The role that is asked, unless `asks` in steward.yaml names another one.
-        words: Texts for the codes in facts, by the name of the fact. Facts are numbers, codes or text of the item, so
-            that evidence does not depend on the language.
-        unshown: Facts by variant that no shipped sentence shows; a team's own texts may show them.
-        kinds: The kinds it judges when the team does not configure types.
-        inputs: The inputs that it may access in addition to the item.
-        judges_started_work: Whether it also judges items that somebody works on.
-        needs: Attributes of an item without which the rule says nothing about it.
-        drifting: Facts that change without an edit of the item, such as n and its window. A comment is not rewritten
-            if only these change.
+        subject: What its questions are about, in one word. It becomes part of the label that is set for a finding. If
+            it is empty, the id is used.
+        options: The class of its settings.
+        messages: The messages in English, by variant.
+        saturation_question: The question that the team is asked once if the rule flags most of the items that it
+            judges, instead of a finding on each of them. Its placeholders are {flagged} and {judged}, two numbers of
+            items.
+        asked_role: The role that is asked, unless `asks` in steward.yaml names another one.
+        unjudged_messages: Sentences about what the rule cannot judge, by the variant of `Unjudged`.
+        code_texts: English texts for the codes in facts, by the name of the fact and the code. Facts are numbers, codes
+            or text of the item, so that they do not depend on the language of the message.
+        facts_not_shown: Facts that no shipped sentence of a variant shows, by variant. A team's own texts may show
+            them.
+        kinds: The kinds of items that it judges if the team does not configure types.
+        inputs: What it may access in addition to the item; see `rules.context`.
+        judges_started_work: Whether it also judges items that somebody is working on.
+        needed_attributes: Attributes of an item without which the rule cannot judge it.
+        volatile_facts: Facts that can change without an edit of the item, such as an age. If only these change, the
+            comment on the item is not rewritten.
         version: Raise it only if the findings change, because a rule with a new version begins in shadow mode. New
             wording does not need a new version.
     """
@@ -157,35 +174,35 @@ class Rule(ABC, Generic[Options]):
     subject: ClassVar[str] = ""
     options: ClassVar[type[RuleOptions]] = RuleOptions
     messages: ClassVar[Mapping[str, Message]]
-    whole: ClassVar[str]
-    asks: ClassVar[AskedRole] = "product-owner"
-    limits: ClassVar[Mapping[str, str]] = {}
-    words: ClassVar[Words] = {}
-    unshown: ClassVar[Mapping[str, frozenset[str]]] = {}
+    saturation_question: ClassVar[str]
+    asked_role: ClassVar[AskedRole] = "product-owner"
+    unjudged_messages: ClassVar[Mapping[str, str]] = {}
+    code_texts: ClassVar[CodeTexts] = {}
+    facts_not_shown: ClassVar[Mapping[str, frozenset[str]]] = {}
     kinds: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.STORY})
     inputs: ClassVar[frozenset[Input]] = frozenset()
     judges_started_work: ClassVar[bool] = False
-    needs: ClassVar[frozenset[str]] = frozenset()
-    drifting: ClassVar[frozenset[str]] = frozenset()
+    needed_attributes: ClassVar[frozenset[str]] = frozenset()
+    volatile_facts: ClassVar[frozenset[str]] = frozenset()
     version: ClassVar[int] = 1
 
     context: RuleContext
-    """The inputs that it may access. Available after `prepare`."""
+    """What the rule may access of the backlog. Available after `prepare`."""
 
     def __init__(self, options: Options) -> None:
         self.settings = options
 
     def prepare(self, backlog: Backlog, now: datetime) -> tuple[Unjudged, ...]:
-        """Take in what the rule may look at of a backlog, and let it learn, before any item is judged.
+        """Prepare the rule for a backlog, before any item is judged.
 
         Returns:
-            What the rule cannot judge, and why.
+            The reasons why the rule cannot judge some or all items.
         """
         self.context = RuleContext(self.inputs, backlog, now)
-        return tuple(Unjudged(text=reason) if isinstance(reason, str) else reason for reason in self.study())
+        return tuple(Unjudged(text=reason) if isinstance(reason, str) else reason for reason in self.learn())
 
     def judge(self, item: WorkItem) -> tuple[Hit, ...]:
-        """Check one item of the backlog that the rule was prepared for."""
+        """Return the hits on one item of the backlog for which the rule was prepared."""
         return tuple(self.check(self.context.visible(item)))
 
     def judges(self, item: WorkItem) -> bool:
@@ -194,10 +211,14 @@ class Rule(ABC, Generic[Options]):
 
     def unknown(self, item: WorkItem) -> tuple[str, ...]:
         """The attributes that the rule needs and that are unknown."""
-        return tuple(sorted(name for name in self.needs | ALWAYS_NEEDED if not item.is_known(name)))
+        return tuple(sorted(name for name in self.needed_attributes | ALWAYS_NEEDED if not item.is_known(name)))
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether the rule may apply to this item: its kind matches, and work on it has not begun if that matters."""
+        """Whether the item has a type that the rule judges, and has not been started, if the rule does not judge
+        started work.
+
+        An item of unknown kind may have such a type.
+        """
         if not item.is_open or (item.has_begun and not self.judges_started_work):
             return False
         if "kind" in item.unknown:
@@ -210,56 +231,71 @@ class Rule(ABC, Generic[Options]):
     @classmethod
     def message(cls, hit: Hit) -> Message:
         """The message for a hit, in English."""
-        return cls.messages[hit.variant].fill(hit.facts, cls.words)
+        return cls.messages[hit.variant].fill(hit.facts, cls.code_texts)
 
     @classmethod
     def unjudged(cls, variant: str, **facts: str | float | bool | None) -> Unjudged:
-        """Fill in one of the rule's `limits`."""
-        return Unjudged(text=fill(cls.limits[variant], facts, words=cls.words), variant=variant, facts=facts)
+        """Make a reason from one of the rule's `unjudged_messages` and its facts."""
+        return Unjudged(
+            text=fill(cls.unjudged_messages[variant], facts, code_texts=cls.code_texts), variant=variant, facts=facts
+        )
 
-    def study(self) -> tuple[Unjudged | str, ...]:
-        """Learn from `context`, once, before any item is checked.
+    def learn(self) -> tuple[Unjudged | str, ...]:
+        """Learn what the rule needs to know about the whole backlog, from `context`. Called once, before any item is
+        checked.
 
         Returns:
-            What the rule cannot judge and why ("not enough data (n=7): ..."), see `unjudged`; a plain string stays
-            English in every language. A rule yields no hits for what it cannot judge.
+            The reasons why the rule cannot judge some or all items, such as "Not enough data (n=7): …". A string is not
+            translated. For items that it cannot judge, `check` yields no hits.
         """
         return ()
 
-    def conclude(self) -> tuple[Unjudged, ...]:
-        """Report what it could not judge of the items it has checked, once, after all of them."""
+    def report_unjudged(self) -> tuple[Unjudged, ...]:
+        """Return the reasons why some of the checked items could not be judged. Called once, after all items."""
         return ()
 
     @abstractmethod
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield the hits on one item. Attributes for which the rule has not declared an input are hidden."""
+        """Yield the hits on one item. Attributes that need an input that the rule has not declared are empty."""
 
 
 _registry: dict[str, type[Rule[Any]]] = {}
 
 
 def register(rule: type[Rule[Any]]) -> type[Rule[Any]]:
-    """Register a rule under its id; a class decorator."""
+    """Register the class of a rule under its id. Used as a decorator.
+
+    Raises:
+        ValueError: The id is taken, a message is invalid, or a declaration is missing.
+    """
     if rule.id in _registry:
         raise ValueError(f"two rules are named {rule.id!r}: {_registry[rule.id].__module__} and {rule.__module__}")
     if unresolved := [variant for variant, message in rule.messages.items() if not message.resolution.strip()]:
         raise ValueError(f"rule {rule.id!r} does not say how to clear {', '.join(unresolved)}")
-    for name in HIDDEN_ATTRIBUTES.keys() & rule.needs:
-        if HIDDEN_ATTRIBUTES[name] not in rule.inputs:
-            raise ValueError(f"rule {rule.id!r} needs {name!r}: add Input.{HIDDEN_ATTRIBUTES[name].name} to its inputs")
+    for name in INPUT_BY_ATTRIBUTE.keys() & rule.needed_attributes:
+        if INPUT_BY_ATTRIBUTE[name] not in rule.inputs:
+            raise ValueError(
+                f"rule {rule.id!r} needs {name!r}: add Input.{INPUT_BY_ATTRIBUTE[name].name} to its inputs"
+            )
     _check_texts(rule)
     _registry[rule.id] = rule
     return rule
 
 
-_RESERVED = frozenset({"whole", "limits", "words"})
-"""Keys that are not variants in the files of texts."""
+_RESERVED_KEYS = frozenset({"whole", "limits", "words"})
+"""Keys beside the variants of a rule in the message files: its saturation question, its `unjudged_messages` and its
+`code_texts`."""
 
 
 def _check_texts(rule: type[Rule[Any]]) -> None:
-    if reserved := _RESERVED & rule.messages.keys():
+    """Check that all texts of a rule are valid templates."""
+    if reserved := _RESERVED_KEYS & rule.messages.keys():
         raise ValueError(f"rule {rule.id!r}: a variant cannot be called {', '.join(sorted(reserved))}")
-    texts = [rule.whole, *rule.limits.values(), *(text for codes in rule.words.values() for text in codes.values())]
+    texts = [
+        rule.saturation_question,
+        *rule.unjudged_messages.values(),
+        *(text for codes in rule.code_texts.values() for text in codes.values()),
+    ]
     for text in (*texts, *(sentence for message in rule.messages.values() for sentence in message)):
         try:
             MessageTemplate(text)

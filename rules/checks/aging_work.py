@@ -1,34 +1,35 @@
-"""Started, and older than most of what gets finished.
+"""Work on it began longer ago than the team usually needs.
 
 ## What it does
 
-It asks what an item waits for where work on it has begun and has lasted longer than 85% of what this team finished took
-from start to done.
+It asks what an item is waiting for if work on it has begun and has already taken longer than 85% of the items that this
+team finished in the last year, measured from the start of work until the item was done.
 
 ## Why it matters
 
-Age is the earliest sign that something is stuck. The longer an item has been open beyond the usual time, the less can
-be said about when it will be done.
+Age is the earliest sign that an item is stuck. The longer it has been in progress beyond the usual time, the harder it
+is to predict when it will be done.
 
 ## What it cannot see
 
-- Fewer than 30 finished items with a known start and end: nothing is learned, and the report says so.
-- Items of which the start of work is not known.
-- Time is elapsed time: days of 24 hours, weekends included.
-- Sub-tasks, epics and features are neither judged nor learned from.
+- The usual time, if fewer than 30 finished items have a known start and end. Then no item is judged, and the report
+  says so.
+- Items whose start of work is unknown.
+- Working time. It counts elapsed days of 24 hours, including weekends.
+- Sub-tasks, epics and features. They are neither judged nor used to learn the usual time.
 
 ## Options
 
-None of its own. What was finished within the last 365 days is learned from.
+It has none of its own. The usual time is that of the items that were finished within the last 365 days.
 
 ## How to clear it
 
-Finish it, say what it waits for, split off what is done, or put it back.
+Finish it, say what it is waiting for, split off the part that is done, or put it back into the backlog.
 
 ## Examples
 
 - fail: aging
-  name: In progress for two months, where most take a week
+  name: In progress for two months, while most items take a week
   item: {title: Pay by card, category: in progress, started: 2026-04-01}
   backlog:
     finished:
@@ -69,7 +70,7 @@ class AgingWork(Rule[RuleOptions]):
     subject = "age"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEAM, Input.TODAY})
-    drifting = frozenset({"limit", "n"})
+    volatile_facts = frozenset({"limit", "n"})
     judges_started_work = True
     messages: ClassVar = {
         "aging": Message(
@@ -78,11 +79,11 @@ class AgingWork(Rule[RuleOptions]):
             resolution="Finish it, say what it waits for, or split off what is done.",
         ),
     }
-    limits: ClassVar = {
+    unjudged_messages: ClassVar = {
         "few-finished": "Not enough data (n={n}): the usual time is learned from at least {least} finished items with "
         "a known start.",
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} items in progress have been so for longer than usual. Is work put aside here without a "
         "change of status, or should this rule be off?"
     )
@@ -94,7 +95,7 @@ class AgingWork(Rule[RuleOptions]):
         """Whether it is an item that a team pulls."""
         return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
-    def study(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged | str, ...]:
         """Learns the time within which most items were finished."""
         since = self.context.now - _WINDOW
         durations = [
@@ -108,7 +109,7 @@ class AgingWork(Rule[RuleOptions]):
         self._started = 0
         return ()
 
-    def conclude(self) -> tuple[Unjudged, ...]:
+    def report_unjudged(self) -> tuple[Unjudged, ...]:
         """Reports that the usual time is not known, if there is work in progress."""
         if self._limit is not None or not self._started:
             return ()

@@ -1,34 +1,34 @@
-"""Planned before the item that it waits for.
+"""It is planned before an item that it has to wait for.
 
 ## What it does
 
-It follows the links that say "is blocked by" or "depends on", also into other projects and trackers, and asks where an
-item is planned before an open one that it waits for: in an earlier sprint, while the other is in none, or higher in the
-order. It also points out two items that wait for each other, both ends in one sprint, and a blocker of another team
-that nobody is assigned to.
+It follows links such as "is blocked by" and "depends on", also to other projects and trackers. It asks about an open
+item that is planned before one that it waits for: in an earlier sprint, in a sprint while the other item is in none, or
+higher in the backlog. It also points out two items that wait for each other, two items of one sprint of which one waits
+for the other, and a blocker of another team to which nobody is assigned.
 
 ## Why it matters
 
-An item that waits for a later one is started, put aside and started again. Seen before the sprint, one of the two is
-simply moved; seen in the middle of it, another team's plan may have to change.
+An item that waits for a later one is started, put aside and started again. If this is seen before the sprint, one of
+the two items is simply moved. If it is seen in the middle of the sprint, another team may have to change its plan.
 
 ## What it cannot see
 
-- Dependencies that are only mentioned in a text, or linked by words that it does not know, such as a link type of your
+- Dependencies that are only mentioned in a text, or that have a type of link that it does not know, such as one of your
   own.
-- Blockers that were not read: items outside the scope, or finished ones. Nothing is said about them.
-- A blocker that only some people may see is never named, so nothing is said about it either.
-- A link that is out of date. It is cleared by removing the link.
-- Positions in different trackers cannot be compared; only sprints can, where both have dates.
-- Work on a blocker that has begun counts as in time.
+- Blockers that were not read, because they are outside the scope or finished. It says nothing about them.
+- Blockers that only some people may see. They are never named, so it says nothing about them either.
+- Whether a link is out of date. Removing the link clears the finding.
+- The order of items in different trackers. They are compared only by their sprints, if both sprints have dates.
+- When a blocker that is in progress will be done. It counts as early enough.
 
 ## Options
 
-None of its own. One question an item is enough: the most serious case is named.
+It has none of its own. An item gets at most one question, about the most serious case.
 
 ## How to clear it
 
-Move one of the two, or remove the link if the item no longer waits. Where the order is right as it is, waive the
+Move one of the two items, or remove the link if the item no longer waits. If the order is right as it is, waive the
 finding with a reason.
 
 ## Examples
@@ -56,7 +56,7 @@ finding with a reason.
   backlog:
     below: [{title: Contract}]
 - fail: unranked
-  name: The blocker has no place in the order
+  name: The blocker has no rank
   item: {title: Pay by card, rank: b, links: [{kind: is blocked by, target: EX-A1}]}
   backlog:
     above: [{title: Contract}]
@@ -95,7 +95,7 @@ finding with a reason.
   item: {title: Pay by card, links: [{kind: is blocked by, target: EX-B1}]}
   backlog:
     below: [{title: Contract, category: in progress}]
-- pass: It blocks the other, not the other way round
+- pass: It blocks the other item, and does not wait for it
   item: {title: Pay by card, links: [{kind: blocks, target: EX-B1}]}
   backlog:
     below: [{title: Contract}]
@@ -139,7 +139,7 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
     options: ClassVar[type[RuleOptions]] = BlockedByLaterOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER, ItemKind.FEATURE, ItemKind.EPIC})
     inputs = frozenset({Input.LINKS, Input.SPRINTS, Input.BACKLOG})
-    needs = frozenset({"links"})
+    needed_attributes = frozenset({"links"})
     messages: ClassVar = {
         "circle": Message(
             evidence="It waits for {blocker}, and {blocker} waits for it in turn.",
@@ -178,7 +178,7 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
             resolution="Agree with the other team on who looks after {blocker}, and assign it.",
         ),
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} open items are planned before something that they wait for. Are links used for "
         "something else here, or should this rule be off?"
     )
@@ -210,7 +210,9 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
         if not (variant or blocker.has_begun) and _owner(blocker) != _owner(item) and blocker.assigned is False:
             variant = "no-owner"
         return (
-            Hit(variant=variant, facts=facts, at_most=_MAX_SEVERITY.get(variant, Severity.WARNING)) if variant else None
+            Hit(variant=variant, facts=facts, max_severity=_MAX_SEVERITY.get(variant, Severity.WARNING))
+            if variant
+            else None
         )
 
 

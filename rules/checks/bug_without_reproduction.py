@@ -1,24 +1,23 @@
-"""A bug that nobody else can see yet.
+"""A bug report that does not say how to reproduce the bug.
 
 ## What it does
 
-It asks how to see a bug where its description has neither steps nor what was expected, no example, log, picture or
-link, and no word on when it happens.
+It asks how to reproduce a bug if its description contains neither steps nor an expected result, no example, log,
+picture or link, and does not say when the bug occurs.
 
 ## Why it matters
 
-A bug that cannot be seen cannot be fixed, and nobody can tell later that it was. Whoever reported it still knows how;
-in a month they may not.
+A bug that nobody can reproduce cannot be fixed, and nobody can check later that it was fixed. The person who reported
+it still knows how to reproduce it; in a month they may not.
 
 ## What it cannot see
 
-- Whether the steps are enough. Any of them, even one word on when it happens, keeps it silent.
-- What stands in comments and attachments.
-- Reports of 12 words or more are taken to say how.
-- A bug whose title says what to do ("Remove the old index") is not asked.
-
-- Of what it finds in projects that call every chore a bug, about half is beside the point. It is off until it is
-  switched on.
+- Whether the steps are sufficient. Any of them, and even one word about when the bug occurs, is enough.
+- The content of comments and attachments.
+- Whether a longer report says how to reproduce the bug. A report of 12 words or more is assumed to.
+- Bugs whose title says what to do, such as "Remove the old index". They are not judged.
+- The difference between bugs and other work. In projects that call every task a bug, about half of its findings are
+  irrelevant. So the rule is off by default.
 
 ## Options
 
@@ -26,7 +25,7 @@ It has none of its own.
 
 ## How to clear it
 
-Add what was done, what was expected and what happened instead; one line each is enough.
+Add what was done, what was expected, and what happened instead. One line each is enough.
 
 ## Examples
 
@@ -45,7 +44,7 @@ Add what was done, what was expected and what happened instead; one line each is
       Expected: the total is that of one item.
 - pass: It says when it happens
   item: {title: Totals are wrong, kind: bug, text: The total stays the same after a line was removed.}
-- pass: What a program printed
+- pass: The output of a program
   item:
     title: Totals are wrong
     kind: bug
@@ -85,7 +84,7 @@ class BugWithoutReproduction(Rule[BugOptions]):
     title = "Does not say how to see the bug"
     subject = "reproduction"
     kinds = frozenset({ItemKind.BUG})
-    needs = frozenset({"text"})
+    needed_attributes = frozenset({"text"})
     messages: ClassVar = {
         "no-steps": Message(
             evidence="The description has no steps, no expected result and no example.",
@@ -98,7 +97,7 @@ class BugWithoutReproduction(Rule[BugOptions]):
             resolution="Add what was done, what was expected and what happened; one line each is enough.",
         ),
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} open bugs do not say how to see them. Are the steps kept in another field, or should "
         "this rule be off?"
     )

@@ -1,27 +1,28 @@
-"""Planned again and again, and not finished.
+"""It was planned for several sprints and is still not finished.
 
 ## What it does
 
-It asks what would make a part of an item finishable where the item was in two or more sprints that are over.
+It asks which part of an item can be finished if the item is in a coming sprint, and was in two or more sprints that
+have ended.
 
 ## Why it matters
 
-An item that was carried over twice is often carried over a third time. What holds it back is mostly known by then and
-rarely written down: it is too large, it waits for somebody, or something else was always more important.
+An item that was carried over twice is often carried over a third time. By then, people mostly know the reason but have
+rarely written it down: the item is too large, it waits for somebody, or other work was always more important.
 
 ## What it cannot see
 
-- Why it was not finished.
-- Sprints that an item was taken out of before they ended: the tracker may keep them in its history or not.
-- Epics, features and sub-tasks are not judged.
+- Why the item was not finished.
+- Whether an item was taken out of a sprint before the sprint ended. Some trackers still list that sprint.
+- Epics, features and sub-tasks. They are not judged.
 
 ## Options
 
-`sprints` says how many sprints make a finding.
+`sprints` is the number of ended sprints from which an item gets a finding.
 
 ## How to clear it
 
-Finish it, split off what can be finished in one sprint, or take it out of the coming sprint until it can be.
+Finish it, split off what can be finished in one sprint, or take it out of the coming sprint until it can be finished.
 
 ## Examples
 
@@ -74,7 +75,7 @@ class CarriedOver(Rule[CarriedOverOptions]):
     options: ClassVar[type[RuleOptions]] = CarriedOverOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.SPRINTS})
-    needs = frozenset({"sprints"})
+    needed_attributes = frozenset({"sprints"})
     judges_started_work = True
     messages: ClassVar = {
         "carried-over": Message(
@@ -83,7 +84,7 @@ class CarriedOver(Rule[CarriedOverOptions]):
             resolution="Split off what can be finished in one sprint, or take it out until what it waits for is there.",
         ),
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} open items were in several sprints that are over. Are sprints used for something else "
         "here, or should this rule be off?"
     )

@@ -1,20 +1,20 @@
-"""Changed after the sprint had begun.
+"""Its text changed after its sprint had begun.
 
 ## What it does
 
-It asks whether everybody knows of a change where a person changed the description or the acceptance criteria of an item
-more than a day after its sprint had begun.
+It asks whether everybody knows about a change if a person changed the description or the acceptance criteria of an item
+more than a day after the start of its sprint.
 
 ## Why it matters
 
-What the team agreed to in planning is no longer what the item says. Those who have read it will not read it again.
+The item no longer says what the team agreed to in planning. Those who have read it will not read it again.
 
 ## What it cannot see
 
 - Whether the change matters. A corrected typing error counts as well.
-- Changes of text where the history leaves them out, as the bulk history of Azure DevOps does.
-- Items that were read before this rule existed, until they change.
-- What was agreed in a talk and written down afterwards. It is worth one look all the same.
+- Changes of the text that the history does not contain, as in the bulk history of Azure DevOps.
+- Changes of items that were read before this rule existed, until the items change again.
+- Whether the change was agreed in a conversation and only written down afterwards.
 
 ## Options
 
@@ -22,7 +22,7 @@ It has none of its own.
 
 ## How to clear it
 
-Say in a comment what changed and who knows of it, and waive the finding; it ends with the sprint.
+Say in a comment what changed and who knows about it, and waive the finding. It ends with the sprint in any case.
 
 ## Examples
 
@@ -77,7 +77,7 @@ class ChangedAfterReady(Rule[ChangedOptions]):
     options: ClassVar[type[RuleOptions]] = ChangedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.SPRINTS})
-    needs = frozenset({"sprints"})
+    needed_attributes = frozenset({"sprints"})
     judges_started_work = True
     messages: ClassVar = {
         "changed": Message(
@@ -86,7 +86,7 @@ class ChangedAfterReady(Rule[ChangedOptions]):
             resolution="Say in a comment what changed, or move the change into an item of its own.",
         ),
     }
-    whole = (
+    saturation_question = (
         "The text of {flagged} of {judged} items changed after the sprint had begun. Is it written in the sprint here, "
         "or should this rule be off?"
     )

@@ -1,19 +1,19 @@
-"""Work has begun, and nothing below it.
+"""A feature is in progress, but has no items below it.
 
 ## What it does
 
-It asks for the first item below a feature or an epic that is in progress and has none, neither open nor finished.
+It asks for the first item below a feature or an epic that is in progress and has no children, neither open nor
+finished.
 
 ## Why it matters
 
-A feature in progress without items below it is worked on out of sight: nobody can plan it, and nobody can say how much
-of it is done.
+Nobody can plan the work on a feature without items below it, and nobody can say how much of it is done.
 
 ## What it cannot see
 
-- Where nothing in the backlog has a parent, items are tied together in another way. Nothing is said then.
-- Items below it that are outside the scope, or were finished more than about a year ago.
-- Features that are still to come. Many of them need no items yet.
+- Hierarchies other than that of parents. If no item of the backlog has a parent, no feature is judged.
+- Children that are outside the scope, or that were finished more than about a year ago.
+- Features that have not been started. Many of them do not need children yet, so they are not judged.
 
 ## Options
 
@@ -21,7 +21,7 @@ It has none of its own.
 
 ## How to clear it
 
-Add the first item below it, link the ones there are, or put it back if work on it has not begun.
+Add the first item below it, link the existing items to it, or put it back if work on it has not begun.
 
 ## Examples
 
@@ -85,7 +85,7 @@ class FeatureWithoutChildren(Rule[ChildlessOptions]):
             resolution="Add the first item below it, link the ones there are, or put it back if work has not begun.",
         ),
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} features in progress have nothing below them. Are items tied to them in another way, or "
         "should this rule be off?"
     )

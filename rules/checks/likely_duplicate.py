@@ -1,37 +1,39 @@
-"""Much the same as another open item.
+"""It says much the same as another open item.
 
 ## What it does
 
-It compares the words of an item with those of all other open items and names the one that is most alike, where the two
-say much the same. The later one of a pair is asked. It says nothing about items that link to or mention each other,
-have a parent in common, or were created within a week: their author knows of both.
+It compares the words of an item with those of all other open items, and names the most similar one if the two say much
+the same. Of two similar items, the one that was created later gets the finding. Two items are not compared if one links
+to or mentions the other, if they have the same parent, or if they were created within a week, because then somebody
+knows about both.
 
 ## Why it matters
 
-Two items about one thing are discussed, estimated and sometimes built twice, and the people who wait for it are split
-between them.
+Two items about the same thing are discussed, estimated and sometimes built twice, and the people who want it are
+divided between them.
 
 ## What it cannot see
 
 - The same thing in other words, or in another language.
 - Finished items, items in other trackers, and items that only some people may see.
-- Items of a series ("Translate chapter 1", "Translate chapter 2") look alike. Where titles begin and end alike and
-  differ in between, nothing is said.
-- On tidy backlogs about half of what it finds are neighbours and not duplicates. It is off until it is switched on.
+- Duplicates within a series, such as "Translate chapter 1" and "Translate chapter 2". Titles that begin and end with
+  the same words are not compared.
+- Whether similar items are really duplicates. In well-kept backlogs, about half of its findings are not. So the rule is
+  off by default.
 
 ## Options
 
-`least` is how alike two items have to be, from 0 to 1.
+`least` is how similar two items have to be, from 0 to 1.
 
 ## How to clear it
 
-Close one of the two or link them; any link is enough. Where they are different things, say so in the title, or waive
-the finding.
+Close one of the two items, or link them; any kind of link is enough. If they are different things, say so in the title,
+or waive the finding.
 
 ## Examples
 
 - fail: similar
-  name: Two descriptions of one wish
+  name: Two items that describe the same thing
   item:
     title: Export of orders as CSV for the auditor
     text: The auditor needs all orders of a month as a CSV file.
@@ -116,8 +118,8 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
     options: ClassVar[type[RuleOptions]] = DuplicateOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.LINKS, Input.FAMILY})
-    needs = frozenset({"text"})
-    drifting = frozenset({"other"})
+    needed_attributes = frozenset({"text"})
+    volatile_facts = frozenset({"other"})
     messages: ClassVar = {
         "similar": Message(
             evidence='It says much the same as {other}: "{span}".',
@@ -125,7 +127,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
             resolution="Close one of the two, or link them, so that both are seen together.",
         ),
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} open items look like another one. Are many of them written from one template, or should "
         "this rule be off?"
     )
@@ -135,7 +137,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
     _entry_numbers: dict[str, int]
     _title_counts: Counter[str]
 
-    def study(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged | str, ...]:
         """Indexes all open items."""
         self._index, self._entries, self._entry_numbers = SimilarityIndex(), [], {}
         for item in self.context.items():

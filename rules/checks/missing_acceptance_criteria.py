@@ -2,39 +2,40 @@
 
 ## What it does
 
-It looks for anything that says when an item is done: in the field for it, under headings of many names in ten
-languages, in checklists, numbered criteria, scenarios and tables, in the expected result of a bug, in the question and
-time limit of a spike. Form does not matter: one line is enough, and no particular name is needed. A template that
-nobody filled in, a promise to add them, a question, a name, or a pointer to another place is not enough. If only a
-sentence in the text can be checked, the rule quotes it and asks whether that is all. A title that says what is removed
-or replaced by what needs no criteria.
+It looks for anything that says when an item is done: in the field for acceptance criteria, under headings with many
+names in ten languages, in checklists, numbered criteria, scenarios and tables, in the expected result of a bug, and in
+the question and time limit of a spike. One line in any form is enough. These are not enough: a template that nobody has
+filled in, a promise to add criteria, a question, a name, or a reference to another document. If only one sentence in
+the description can be checked, the rule quotes it and asks whether that is all. An item needs no criteria if its title
+already says them, such as "Replace A by B".
 
 ## Why it matters
 
-The people who build, test and accept an item each picture a result, and rarely the same one. Asking costs a minute
-before work starts, and days after it.
+The people who build, test and accept an item each imagine a result, and rarely the same one. Asking takes a minute
+before the work begins, and costs days afterwards.
 
 ## What it cannot see
 
-- Whether the criteria are good, sufficient or agreed. Their number does not matter. It only asks about words that
-  nobody can check, such as "fast" or "user-friendly", where nothing else is said.
+- Whether the criteria are good, sufficient or agreed. Their number does not matter. The only words that it questions
+  are those that nobody can check, such as "fast" or "user-friendly", if the criteria contain nothing else.
 - The content of comments, attachments, pictures, linked pages and linked items.
-- Code and quotations, except under a heading or in a field for criteria.
-- Languages that are not set, and unusual headings in those that are.
-- Sentences that can be checked are found by their words ("must", "is shown", "at most 3"). In two open-source backlogs
-  it found about two of three. It quotes one only if it stands for itself, is not the title again, and explains nothing;
-  of 40 such sentences drawn from 14 projects, a reader called 33 a criterion. It never warns about items with one.
-- The difference between what is and what shall be, where both are written in the present tense.
+- Code and quotations, unless they are under a heading for criteria or in the field for them.
+- Languages that are not configured, and unusual headings in those that are.
+- All sentences that can be checked. It recognises them by words such as "must", "is shown" and "at most 3". In two
+  open-source backlogs, it found about two thirds of them. It quotes a sentence only if it can be understood alone,
+  differs from the title, and does not only explain something. Of 40 such sentences from 14 projects, a reader called 33
+  a criterion. For an item with such a sentence, the severity is at most info.
+- Whether a sentence in the present tense describes the present or the future state.
 - Texts beyond 100,000 characters or 10,000 lines. Such an item is not judged, and the report says how many there are.
 
 ## Options
 
-Other kinds of items are judged only if you name them. For bugs, steps with an outcome are enough.
+Only stories are judged unless you name other types. For a bug, steps with an expected result are enough.
 
 ## How to clear it
 
-Write down one or two things that somebody else could check: in the field, as a list or as sentences. Or waive the
-finding if everybody knows.
+Write down one or two things that somebody else can check: in the field, as a list, or as sentences. If everybody knows
+them anyway, waive the finding.
 
 ## Examples
 
@@ -52,7 +53,7 @@ finding if everybody knows.
       ## Acceptance criteria
       - A file with one line for each order
       - An empty file when there are none
-- pass: A field of its own
+- pass: The field for acceptance criteria
   item:
     title: Export orders
     criteria: The file opens in a spreadsheet.
@@ -78,7 +79,7 @@ finding if everybody knows.
   name: A title and nothing else
   item: {title: Export orders}
 - fail: placeholder
-  name: A heading that only holds a place
+  name: A heading that is followed by a placeholder
   item:
     title: Export orders
     text: |
@@ -92,17 +93,17 @@ finding if everybody knows.
       ## Acceptance criteria
       - Given <context>, when <action>, then <outcome>
 - fail: placeholder
-  name: A promise
+  name: A promise to add criteria
   item: {title: Export orders, criteria: PO to add}
 - fail: pointer
-  name: They are said to be somewhere else
+  name: The criteria are in another document
   item:
     title: Export orders
     text: |
       ## Acceptance criteria
       See the epic
 - fail: untestable
-  name: Words that two people may judge differently
+  name: Criteria that nobody can check
   item: {title: Export orders, criteria: The export should be fast and user-friendly.}
 - fail: empty-heading
   name: A heading followed by the next one
@@ -113,12 +114,12 @@ finding if everybody knows.
       ## Notes
       Sam knows the format.
 - fail: title-again
-  name: Criteria that are the title once more
+  name: Criteria that only repeat the title
   item:
     title: Export orders
     criteria: Export the orders.
 - fail: implied
-  name: A sentence that can be checked, called nothing
+  name: A sentence that can be checked, but is not marked as a criterion
   item:
     title: Export orders
     text: |
@@ -157,7 +158,7 @@ finding if everybody knows.
 - pass: A chore whose title says when it is done
   item: {title: Replace the export library by the new one}
 - fail: upgrade
-  name: An upgrade without a version is asked in its own words
+  name: An upgrade without a version gets a question of its own
   item:
     title: Upgrade the export library
     text: |
@@ -223,7 +224,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
     title = "Nothing says when it is done"
     version = 2
     subject = "criteria"
-    needs = frozenset({"text", "criteria"})
+    needed_attributes = frozenset({"text", "criteria"})
     options: ClassVar[type[RuleOptions]] = CriteriaOptions
     messages: ClassVar = {
         "none": Message(
@@ -282,7 +283,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
             resolution="Write down the question and a time limit.",
         ),
     }
-    words: ClassVar = {
+    code_texts: ClassVar = {
         "places": {
             "description": "the description or a checklist",
             "field": "the description, the field or a checklist",
@@ -300,7 +301,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
             SpikeStatus.NEITHER.value: "It names neither a question to answer nor a time limit",
         },
     }
-    whole = (
+    saturation_question = (
         "I found no acceptance criteria in {flagged} of {judged} items. Are they kept elsewhere (a field, a template), "
         "or shall I stop asking?"
     )
@@ -311,9 +312,9 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         if criteria.status in (CriteriaStatus.STATED, CriteriaStatus.UNKNOWN):
             return
         if criteria.status is CriteriaStatus.IMPLIED and criteria.span:
-            yield Hit(variant="implied", facts={"span": quotable(criteria.span)}, at_most=Severity.INFO)
+            yield Hit(variant="implied", facts={"span": quotable(criteria.span)}, max_severity=Severity.INFO)
         elif criteria.status is CriteriaStatus.IMPLIED:
-            yield Hit(variant="none", facts={"places": _searched_places(item)}, at_most=Severity.INFO)
+            yield Hit(variant="none", facts={"places": _searched_places(item)}, max_severity=Severity.INFO)
         elif criteria.status in (CriteriaStatus.PLACEHOLDER, CriteriaStatus.POINTER, CriteriaStatus.UNTESTABLE):
             yield _make_hit(criteria)
         elif criteria.spike is not SpikeStatus.NOT_ONE:
@@ -332,10 +333,10 @@ def _make_hit(criteria: Criteria) -> Hit:
     where = "heading" if heading and criteria.location is not CriteriaLocation.FIELD else "field"
     facts: Facts = {"heading": heading} if where == "heading" else {}
     if criteria.repeats_title:
-        return Hit(variant="title-again", facts={**facts, "where": where}, at_most=Severity.INFO)
+        return Hit(variant="title-again", facts={**facts, "where": where}, max_severity=Severity.INFO)
     span = quotable(criteria.span)
     if criteria.status is CriteriaStatus.UNTESTABLE:
-        return Hit(variant="untestable", facts={**facts, "where": where, "span": span}, at_most=Severity.INFO)
+        return Hit(variant="untestable", facts={**facts, "where": where, "span": span}, max_severity=Severity.INFO)
     if criteria.status is CriteriaStatus.POINTER:
         target: Facts = {"target": "text", "span": span} if span else {"target": "file"}
         return Hit(variant="pointer", facts={**facts, "where": where, **target})

@@ -1,34 +1,36 @@
-"""Larger than what this team finishes smoothly.
+"""Larger than what this team finishes without delay.
 
 ## What it does
 
-It asks for a smaller first part when an item has a size that often ran long for this team. Cycle times of finished
-items show it: 85% of all items are done within the usual time, and the limit is the smallest size from which at least
-twice as many items as usual took longer. Where fewer than 30 sized items have a known start, it asks about sizes above
-the team's own 85th percentile, and says so. A team that prefers a fixed number sets it.
+It asks for a smaller first part of an item if items of its size often took this team longer than usual. The usual time
+is the cycle time within which 85% of the finished items were done. The limit is the smallest size from which on at
+least twice as many items as usual took longer. If fewer than 30 items with a size have a known start, it asks about
+sizes above the team's own 85th percentile instead, and says so. A team can also set a fixed limit.
 
 ## Why it matters
 
-Large items hide surprises and block each other. Split into parts that are useful on their own, the first part reaches
-users early, and the last one may turn out not to be needed. What counts as large differs from team to team, so a limit
-from a book is wrong for most of them.
+Large items contain surprises and delay other items. If an item is split into parts that are useful on their own, users
+get the first part early, and the last part may turn out to be unnecessary. What is too large differs between teams, so
+a limit from a textbook is wrong for most of them.
 
 ## What it cannot see
 
-- An item without an estimate has an unknown size. It is not judged, and the report says how many there are.
-- With fewer than 30 finished items, or fewer than 30 of them with a size, nothing is learned and the report says so.
-- Where no size often ran long, size does not predict slow items, and the report says so.
-- Most items that it asks about are not slow. In 16 open-source projects it would have asked about 8.5% of the sized
-  items, and 41% of those took longer than usual, beside 16% of all (`make bench-rules`).
-- Estimates are the latest ones in the tracker. A team that corrects them afterwards teaches the rule its corrections.
-- Time is elapsed time: days of 24 hours, weekends included.
-- How to split. Parts need not have the same size.
+- The size of an item without an estimate. It is not judged, and the report says how many there are.
+- Any limit, if fewer than 30 items were finished, or fewer than 30 of them have a size. The report says so.
+- Any limit, if items of no size often took longer than usual. Then size does not predict slow items, and the report
+  says so.
+- Which of the large items will be slow. Most of them are not: in 16 open-source projects it would have asked about 8.5%
+  of the items with a size. 41% of those took longer than usual, compared with 16% of all items (`make bench-rules`).
+- Earlier estimates. It learns from the latest ones, even if a team corrects estimates after the work.
+- Working time. It counts elapsed days of 24 hours, including weekends.
+- How to split the item. The parts need not have the same size.
 
 ## Options
 
-The history ends with the last full month, so figures on an item change once a month and not every day. Portfolio items
-and sub-tasks by whatever name are neither judged nor learned from. Bugs are judged only if you name them. Reviews and
-work by suppliers are never asked about, and a title such as "part 1 of 3" is asked whose size that is.
+The history ends with the last full month, so that the numbers in a finding change once a month and not every day.
+Portfolio items and sub-tasks are neither judged nor used for learning, whatever their type is called. Bugs are judged
+only if you name them. Reviews, and work that others do, are never judged. If the title says that the item is one of
+several parts, such as "part 1 of 3", the question is whether the size is that of the part or of the whole.
 
 ## How to clear it
 
@@ -62,7 +64,7 @@ right as it is, waive the finding with a reason.
     finished:
       - {count: 12, points: 13, started_days: 30}
 - fail: points
-  name: Larger than most, and nothing is known about how long they took
+  name: Larger than most items, whose cycle times are unknown
   item: {title: Move all invoices, points: 13}
   backlog:
     finished:
@@ -70,7 +72,7 @@ right as it is, waive the finding with a reason.
       - {count: 12, points: 13}
       - {count: 3, points: 20}
 - fail: history-other
-  name: A bug is asked in its own words, where the team wants to be asked about bugs
+  name: A bug gets a question of its own, if bugs are configured
   options: {types: [bug]}
   item: {title: Invoices are lost, kind: bug, points: 13}
   backlog:
@@ -78,14 +80,14 @@ right as it is, waive the finding with a reason.
       - {count: 90, points: 3, started_days: 5, kind: bug}
       - {count: 12, points: 13, started_days: 30, kind: bug}
 - fail: points-other
-  name: An upgrade is asked for its steps
+  name: An upgrade gets a question about its steps
   item: {title: Upgrade the invoice library from 3 to 5, points: 13}
   backlog:
     finished:
       - {count: 90, points: 3}
       - {count: 3, points: 20}
 - fail: number-other
-  name: It is already a part
+  name: The title says that it is one of several parts
   options: {above: 8}
   item: {title: "Move all invoices, part 1 of 3", points: 13}
 - pass: A review cannot be split
@@ -175,14 +177,14 @@ class OversizedStory(Rule[OversizedOptions]):
 
     id = "oversized-story"
     title = "Larger than what this team finishes smoothly"
-    asks = "developers"
+    asked_role = "developers"
     version = 2
     subject = "size"
     options: ClassVar[type[RuleOptions]] = OversizedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEAM, Input.TODAY})
-    needs = frozenset({"points"})
-    drifting = frozenset({"size", "sized", "slow", "limit", "larger", "n", "window", "until"})
+    needed_attributes = frozenset({"points"})
+    volatile_facts = frozenset({"size", "sized", "slow", "limit", "larger", "n", "window", "until"})
     messages: ClassVar = {
         "history": Message(
             evidence=_SLOW_EVIDENCE,
@@ -206,8 +208,8 @@ class OversizedStory(Rule[OversizedOptions]):
         "points-other": Message(evidence=_LARGE_EVIDENCE, question="{other}", resolution=_SPLIT_RESOLUTION),
         "number-other": Message(evidence=_ABOVE_EVIDENCE, question="{other}", resolution=_SPLIT_RESOLUTION),
     }
-    unshown: ClassVar = {"history": frozenset({"n", "clock", "window", "until"})}
-    words: ClassVar = {
+    facts_not_shown: ClassVar = {"history": frozenset({"n", "clock", "window", "until"})}
+    code_texts: ClassVar = {
         "clock": {
             Clock.CYCLE.value: "cycle time, started to done",
             Clock.LEAD.value: "lead time, created to done",
@@ -218,7 +220,7 @@ class OversizedStory(Rule[OversizedOptions]):
             "part": "Is this the size of this part, or of the whole?",
         },
     }
-    limits: ClassVar = {
+    unjudged_messages: ClassVar = {
         "few-finished": "Not enough data (n={n}): sizes are learned from at least {least} finished items "
         "({window:length} up to {until:date}).",
         "few-sized": "Not enough data (n={n}): of {finished} finished items, {n} have a size, and {least} are needed "
@@ -232,7 +234,7 @@ class OversizedStory(Rule[OversizedOptions]):
         "one-unsized": "{unknown} of {judged} open items has no estimate, so its size is unknown.",
         "unsized": "{unknown} of {judged} open items have no estimate, so their size is unknown.",
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} open items have a size that used to take long. Are sizes used differently now, or "
         "should this rule only flag larger items?"
     )
@@ -245,7 +247,7 @@ class OversizedStory(Rule[OversizedOptions]):
         """Whether this item is not a sub-task, unless sub-tasks are configured."""
         return super().applies(item) and not (is_subtask_type(item.type) and not self.settings.types)
 
-    def study(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged | str, ...]:
         """Learns the limit from finished items, unless the team set one."""
         self._judged = self._unsized = 0
         self._learned = None
@@ -262,7 +264,7 @@ class OversizedStory(Rule[OversizedOptions]):
         )
         return self._limits(self._learned)
 
-    def conclude(self) -> tuple[Unjudged, ...]:
+    def report_unjudged(self) -> tuple[Unjudged, ...]:
         """Counts the items without an estimate."""
         if not self._unsized:
             return ()
@@ -283,7 +285,7 @@ class OversizedStory(Rule[OversizedOptions]):
             return
         if other := _other_question(item):
             severity = Severity.INFO if other == "part" else Severity.WARNING
-            yield Hit(variant=f"{variant}-other", facts={**facts, "other": other}, at_most=severity)
+            yield Hit(variant=f"{variant}-other", facts={**facts, "other": other}, max_severity=severity)
         else:
             yield Hit(variant=variant, facts=facts)
 

@@ -1,20 +1,21 @@
-"""An investigation without a question.
+"""An investigation that asks no question.
 
 ## What it does
 
-It asks what an investigation is to find out, where a task or an item of another type is called a spike, by its type, a
-label or its title, and asks no question. Stories that are spikes are asked by `missing-acceptance-criteria`.
+It asks what an investigation should find out, if it contains no question. A task or an item of another type is an
+investigation, also called a spike, if its type, a label or its title says so. Stories that are spikes are judged by
+`missing-acceptance-criteria` instead.
 
 ## Why it matters
 
-A spike ends when its question is answered. Without a question it ends when somebody is tired of it, and what was
+A spike ends when its question is answered. Without a question, it ends when nobody wants to continue, and what was
 learned is hard to use.
 
 ## What it cannot see
 
-- A question that is put neither with a question mark nor with words such as "find out whether".
-- What stands in comments.
-- A time limit is not asked for here; many teams give every spike the same one.
+- A question without a question mark and without words such as "find out whether".
+- The content of comments.
+- A missing time limit. Many teams give every spike the same one, so this rule does not ask for it.
 
 ## Options
 
@@ -60,7 +61,7 @@ class SpikeWithoutQuestion(Rule[RuleOptions]):
     title = "An investigation without a question"
     subject = "question"
     kinds = frozenset({ItemKind.TASK, ItemKind.OTHER})
-    needs = frozenset({"text"})
+    needed_attributes = frozenset({"text"})
     messages: ClassVar = {
         "no-question": Message(
             evidence="It is an investigation, and it asks no question.",
@@ -68,7 +69,7 @@ class SpikeWithoutQuestion(Rule[RuleOptions]):
             resolution="Write down the question, in one sentence, and who needs the answer.",
         ),
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} open investigations ask no question. Is the question kept somewhere else, or should "
         "this rule be off?"
     )

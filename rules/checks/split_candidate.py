@@ -1,32 +1,33 @@
-"""Several parts under one title.
+"""Its text names several parts that could be separate items.
 
 ## What it does
 
-It asks for a first part where the words of an item name several: operations on one thing ("import and export",
-"manage"), steps one after the other, business rules, variations such as formats, ways in, or scenarios. The patterns
-are those of SPIDR (Mike Cohn) and of the story splitting guide of Humanizing Work; the finding quotes the words.
+It asks for a first part if the text of an item names several: operations on one thing ("import and export", "manage"),
+steps of a workflow, business rules, variations such as formats, interfaces, or scenarios. The patterns are those of
+SPIDR (Mike Cohn) and of the story splitting guide of Humanizing Work. The finding quotes the words.
 
 ## Why it matters
 
-Items with several parts are carried over into another sprint more often than others. After the parts have been named,
-the most useful one can be finished first, and some turn out not to be needed.
+Items with several parts are carried over to another sprint more often than others. Once the parts are named, the most
+useful one can be finished first, and some may turn out to be unnecessary.
 
 ## What it cannot see
 
-- Whether the parts are worth having on their own. It asks, and the answer may be no.
-- Items of the team's usual size or less: they are small enough already. Without estimates, the words alone decide.
-- A list of work to be done ("write tests, update docs") is not read as parts, since nobody can use one of them alone.
-- Words in other languages than English and German.
-- Bugs and epics are not judged.
+- Whether the parts are useful on their own. It asks, and the answer may be no.
+- Whether an item of the team's usual size or less has several parts. Such items are small enough, so they are not
+  judged. Items without an estimate are judged by their words alone.
+- Parts in a list of tasks ("write tests, update docs"), because none of them is useful on its own.
+- Words in languages other than English and German.
+- Bugs and epics. They are not judged.
 
 ## Options
 
-None of its own. An item is compared with the median size of what the team finished, where at least 30 sizes are known.
+It has none of its own. The usual size is the median of what the team finished, if at least 30 sizes are known.
 
 ## How to clear it
 
-Split the item so that each part is useful on its own, keep only the first part in it, or waive the finding where the
-parts belong together.
+Split the item so that each part is useful on its own, keep only the first part in it, or waive the finding if the parts
+belong together.
 
 ## Examples
 
@@ -57,7 +58,7 @@ parts belong together.
       - PDF
       - Plain text
 - fail: interfaces
-  name: Two ways in
+  name: Two interfaces
   item: {title: Change an address in the web and mobile app}
 - fail: paths
   name: Three scenarios
@@ -106,7 +107,7 @@ class SplitCandidate(Rule[RuleOptions]):
     subject = "split"
     kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEAM})
-    needs = frozenset({"text", "points"})
+    needed_attributes = frozenset({"text", "points"})
     messages: ClassVar = {
         "operations": Message(
             evidence='It names several operations: "{span}".',
@@ -139,14 +140,14 @@ class SplitCandidate(Rule[RuleOptions]):
             resolution="Split it by paths: begin with the usual scenario, and let the others follow.",
         ),
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} open items name several parts. Is that how this team writes titles, or should this rule "
         "be off?"
     )
 
     _usual_size: float | None = None
 
-    def study(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged | str, ...]:
         """Learns the usual size of what the team finished."""
         sizes = [size for item in self.context.finished if (size := valid_size(item.points)) is not None]
         self._usual_size = median(sizes) if len(sizes) >= _MIN_SIZES else None

@@ -1,24 +1,25 @@
-"""A question that nobody has answered.
+"""It contains a question that nobody has answered.
 
 ## What it does
 
 It points out words in the description that leave a decision open, such as "TBD" or "to be decided". It can also point
-out a comment that ends in a question and was not followed by any other for three days.
+out a comment that ends with a question and has been the last one for three days.
 
 ## Why it matters
 
-Somebody wanted to know before starting. If nobody answers now, somebody guesses later.
+Somebody wanted to know this before starting. If nobody answers now, somebody will have to guess later.
 
 ## What it cannot see
 
-- An answer given in a meeting or a chat. One line in a comment clears the finding.
-- A question that is not the end of a comment, or is put without a question mark.
+- An answer that was given in a meeting or a chat. One line in a comment clears the finding.
+- A question that is not at the end of a comment, or has no question mark.
 - Comments that only some people may read, and comments of programs.
-- Items that were read before this rule existed, until they change.
+- Comments on items that were read before this rule existed, until the items change.
 
 ## Options
 
-`comments` also looks at the discussion. It is off: no public backlog with comments was at hand to read what it finds.
+`comments` also judges the last comment. It is off by default, because its findings could not be checked: no public
+backlog with comments was available.
 
 ## How to clear it
 
@@ -72,7 +73,7 @@ class UnansweredQuestion(Rule[QuestionOptions]):
     options: ClassVar[type[RuleOptions]] = QuestionOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER, ItemKind.FEATURE})
     inputs = frozenset({Input.COMMENTS, Input.TODAY})
-    needs = frozenset({"text"})
+    needed_attributes = frozenset({"text"})
     messages: ClassVar = {
         "comment": Message(
             evidence="The last comment, of {until:date}, ends in a question.",
@@ -85,7 +86,7 @@ class UnansweredQuestion(Rule[QuestionOptions]):
             resolution="Write the decision into the description, or who decides and until when.",
         ),
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} open items have an open question. Are questions answered somewhere else, or should this "
         "rule be off?"
     )

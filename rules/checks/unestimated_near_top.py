@@ -1,21 +1,21 @@
-"""Next in line, and nobody knows how big it is.
+"""It comes next, and has no estimate.
 
 ## What it does
 
-It asks for a size where an item is in the next two sprints, or near the top of the backlog, and has none, although this
-team gives most items of its kind a size.
+It asks for the size of an item that is in the next two sprints or near the top of the backlog and has none, if this
+team estimates most items of that kind.
 
 ## Why it matters
 
-A plan with an unknown in it is no plan. An estimate is worth having for the talk it takes: when people disagree about a
-size, they mean different things.
+Nobody can plan a sprint that contains items of unknown size. And the conversation matters more than the number: if
+people disagree about a size, they have different things in mind.
 
 ## What it cannot see
 
-- A team that does without estimates is not asked: at least 20 finished items of the kind are needed, and most of them
-  with a size.
-- Estimates kept outside the tracker.
-- Whether an estimate is any good.
+- Whether the team estimates, if fewer than 20 items of the kind were finished. An item is judged only if at least 60%
+  of them have a size.
+- Estimates outside the tracker.
+- Whether an estimate is good.
 
 ## Options
 
@@ -69,8 +69,8 @@ class UnestimatedNearTop(Rule[RuleOptions]):
     subject = "estimate"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.SPRINTS, Input.TEAM, Input.TODAY})
-    needs = frozenset({"points", "sprints"})
-    drifting = frozenset({"sized", "n"})
+    needed_attributes = frozenset({"points", "sprints"})
+    volatile_facts = frozenset({"sized", "n"})
     messages: ClassVar = {
         "unestimated": Message(
             evidence="It comes next and has no size; {sized} of the last {n} finished items of its kind had one.",
@@ -78,11 +78,11 @@ class UnestimatedNearTop(Rule[RuleOptions]):
             resolution="Estimate it, or split it if it is too large to be estimated.",
         ),
     }
-    limits: ClassVar = {
+    unjudged_messages: ClassVar = {
         "few-finished": "Not enough data (n={n}): whether this team estimates is learned from at least {least} "
         "finished items of a kind.",
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} items that come next have no size. Does this team still estimate, or should this rule "
         "be off?"
     )
@@ -90,14 +90,14 @@ class UnestimatedNearTop(Rule[RuleOptions]):
     _finished: Counter[ItemKind]
     _sized: Counter[ItemKind]
 
-    def study(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged | str, ...]:
         """Learns which kinds of items the team gives a size."""
         self._finished = Counter(item.kind for item in self.context.finished)
         self._sized = Counter(item.kind for item in self.context.finished if valid_size(item.points) is not None)
         self._unsure: Counter[ItemKind] = Counter()
         return ()
 
-    def conclude(self) -> tuple[Unjudged, ...]:
+    def report_unjudged(self) -> tuple[Unjudged, ...]:
         """Reports that too little was finished to know whether the team estimates what comes next without a size."""
         kinds = sorted((kind for kind in self._unsure if self._finished[kind]), key=lambda kind: -self._finished[kind])
         return tuple(

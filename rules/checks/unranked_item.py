@@ -1,34 +1,36 @@
-"""Where the tracker put it, not where somebody wants it.
+"""Nobody has decided where in the backlog it belongs.
 
 ## What it does
 
-It flags items that nobody has placed: never moved by a person, at the end of the backlog in creation order, with the
-default priority, without a score, and in no upcoming sprint. Any sign of a decision keeps it silent. Items on no board
-or backlog, and items without a rank where others have one, are reported as such.
+It flags items that nobody has ranked: they are at the end of the backlog in the order in which they were created, no
+person has ever moved them, and they have the default priority, no score and no coming sprint. Any sign of a decision is
+enough. It also flags items that are on no board or backlog, and items without a rank if other items have one.
 
 ## Why it matters
 
-An order that nobody chose looks like one that somebody did. Items that wait unseen at its end are neither rejected nor
+Nobody can see whether the order of a backlog was chosen or is accidental. Items at its end are neither rejected nor
 planned, and the people who asked for them get no answer.
 
 ## What it cannot see
 
-- Jira ranks every item when it is created, so having a rank proves nothing. Only moves by people count.
-- Moves older than the history that the tracker keeps. Such an item may have been placed long ago.
-- Without a visible order, only boards are checked, and the report says so. Where the priority or the rank is not known,
-  as in a file without them, items are not judged, and the report counts them: not known is not none.
-- Where the default priority is unknown, items with a priority are not judged; the report counts them.
-- A team that orders its work outside the tracker. It is asked once, as a team.
-- Items without a known creation date: their place may have been chosen, so the run at the bottom ends there.
+- Whether a rank was chosen, from the rank alone. Jira ranks every item when it is created, so only moves by people
+  count.
+- Moves that are older than the history that the tracker keeps. A person may have moved the item long ago.
+- The order, if the tracker does not show one. Then only boards are checked, and the report says so. If the priority or
+  the rank of an item is unknown, as in a file without such a column, the item is not judged, and the report counts it.
+- Whether a priority was chosen, if the default priority is unknown. Items with a priority are then not judged, and the
+  report counts them.
+- An order that the team keeps outside the tracker. If most items are unranked, the team is asked once.
+- Whether an item without a known creation date was moved. The unranked items at the end of the backlog end there.
 
 ## Options
 
-None of its own. Epics, features and sub-tasks are never judged: they are ordered elsewhere.
+It has none of its own. Epics, features and sub-tasks are never judged, because they are not ranked with the stories.
 
 ## How to clear it
 
-Move the item where it belongs, set a priority, score it, or plan it into a sprint; one of these is enough. An item on
-no board needs a board, or has to be closed. Where the end of the backlog is the right place, waive the finding.
+Move the item to where it belongs, set a priority, enter a score, or plan it for a sprint. One of these is enough. An
+item on no board has to be added to one, or closed. If the end of the backlog is the right position, waive the finding.
 
 ## Examples
 
@@ -56,7 +58,7 @@ no board needs a board, or has to be closed. Where the end of the backlog is the
     below:
       - {title: Pay by card, rank: c, created: 2026-03-01, ranked_by_person: 2026-03-05}
 - fail: no-rank
-  name: Others have a place in the order, this one has none
+  name: Other items have a rank, and this one has none
   item: {title: Dark mode, created: 2026-03-02}
   backlog:
     above:
@@ -94,7 +96,7 @@ class UnrankedItem(Rule[RuleOptions]):
     subject = "order"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.SPRINTS})
-    needs = frozenset({"priority", "rank", "sprints"})
+    needed_attributes = frozenset({"priority", "rank", "sprints"})
     messages: ClassVar = {
         "bottom": Message(
             evidence="Nobody has ranked it yet: it is at the end of the backlog, in creation order, with "
@@ -115,12 +117,12 @@ class UnrankedItem(Rule[RuleOptions]):
             "into a sprint, or decide that it is no longer wanted.",
         ),
     }
-    words: ClassVar = {"priority": {"none": "no priority", "default": "the default priority"}}
-    limits: ClassVar = {
+    code_texts: ClassVar = {"priority": {"none": "no priority", "default": "the default priority"}}
+    unjudged_messages: ClassVar = {
         "no-order": "The backlog has no visible order, so it is not known which items somebody ranked.",
         "unsure": "For {unsure} of {judged} open items it is not known whether somebody chose the priority.",
     }
-    whole = (
+    saturation_question = (
         "Nobody has ranked {flagged} of {judged} open items. Is the order decided somewhere else, or "
         "should this rule be off?"
     )
@@ -134,7 +136,7 @@ class UnrankedItem(Rule[RuleOptions]):
         """Whether this item is part of the order that a team pulls from."""
         return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
-    def study(self) -> tuple[Unjudged | str, ...]:
+    def learn(self) -> tuple[Unjudged | str, ...]:
         """Finds the items at the end of the backlog that nobody has moved."""
         self._judged = self._unknown_priorities = 0
         self._on_backlog = self.context.on_backlog
@@ -151,7 +153,7 @@ class UnrankedItem(Rule[RuleOptions]):
             self._without_rank = frozenset(item.item_id for item in ranked_items if not item.has_rank)
         return ()
 
-    def conclude(self) -> tuple[Unjudged, ...]:
+    def report_unjudged(self) -> tuple[Unjudged, ...]:
         """Counts the items for which it is unknown whether somebody chose the priority."""
         if not self._unknown_priorities or not self.context.is_ordered:
             return ()

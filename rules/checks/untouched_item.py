@@ -1,28 +1,30 @@
-"""Nobody has looked at it for half a year.
+"""Nobody has changed or discussed it for a long time.
 
 ## What it does
 
-It asks whether an item is still wanted where nobody has changed, moved or discussed it for 180 days, and it is in no
+It asks whether an item is still wanted if no person has changed, moved or discussed it for 180 days, and it is in no
 coming sprint.
 
 ## Why it matters
 
-Most items that were left for half a year are not finished in the next half year either. They hide the ones that matter,
-and the people who asked for them wait for an answer. This is a prompt and nothing more: nothing is ever closed.
+Most items that nobody touched for half a year are not finished in the next half year either. They make it harder to see
+the important ones, and the people who asked for them wait for an answer. The rule only asks; the service never closes
+an item.
 
 ## What it cannot see
 
-- Why an item waits. A date to look at it again, said in a comment, is enough to silence it for another half year.
-- Changes before the history that the tracker keeps. Where nothing is known of an item's changes, it is not judged.
-- Changes by programs do not count.
+- Why an item waits. A comment with the reason, or with a date to look at it again, clears the finding for another half
+  year.
+- Changes before the history that the tracker keeps. If no change of an item is known, it is not judged.
+- Changes by programs. They do not count.
 
 ## Options
 
-`days` says after how many days an item is asked about.
+`days` is the number of days after which an item gets a finding.
 
 ## How to clear it
 
-Say what the item waits for, change it into what is wanted today, or close it. Any of these counts as looking at it.
+Say in a comment what the item waits for, change it to what is wanted today, or close it.
 
 ## Examples
 
@@ -38,7 +40,7 @@ Say what the item waits for, change it into what is wanted today, or close it. A
     sprints: [{id: "7", name: Sprint 7, state: future}]
 - pass: Nothing is known of its changes
   item: {title: Dark mode, created: 2025-01-10}
-- pass: A shorter time was long enough
+- pass: The configured time is longer
   options: {days: 600}
   item: {title: Dark mode, changed_by_person: 2025-03-02}
 """
@@ -70,7 +72,7 @@ class UntouchedItem(Rule[UntouchedOptions]):
     options: ClassVar[type[RuleOptions]] = UntouchedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.SPRINTS, Input.COMMENTS, Input.TODAY})
-    needs = frozenset({"sprints"})
+    needed_attributes = frozenset({"sprints"})
     messages: ClassVar = {
         "untouched": Message(
             evidence="Nobody has changed or discussed it since {until:date}.",
@@ -78,7 +80,7 @@ class UntouchedItem(Rule[UntouchedOptions]):
             resolution="Say what it waits for, change it into what is wanted today, or close it.",
         ),
     }
-    whole = (
+    saturation_question = (
         "Nobody has changed or discussed {flagged} of {judged} open items for a long time. Is there a day to look "
         "through them, or should this rule be off?"
     )

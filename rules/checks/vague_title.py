@@ -1,21 +1,20 @@
-"""A title that says better, but not what.
+"""Its title says that something gets better, but not what.
 
 ## What it does
 
-It asks what will be different where a title only says that something is improved, reworked or refactored, and a short
-description does not say more. A number, an aim ("so that", "to", "instead of") or stated acceptance criteria keep it
-silent.
+It asks what will be different if the title only says that something is improved, reworked or refactored, and the short
+description does not say more. A number, a purpose ("so that", "to", "instead of") or acceptance criteria are enough.
 
 ## Why it matters
 
-"Improve the search" can be finished tomorrow or never. Items with such titles take longer than others, because what
-would be enough is decided while they are worked on.
+"Improve the search" can be finished tomorrow or never. Items with such titles take longer than others, because people
+decide what is enough only while they work on them.
 
 ## What it cannot see
 
-- A team's own shorthand: "Refactor login" may be clear to everybody who was there.
-- Vague words later in the title, and words in other languages than English and German.
-- A description of 25 words or more is taken to say what is meant.
+- A team's own abbreviations. "Refactor login" may be clear to everybody who was in the meeting.
+- Vague words later in the title, and words in languages other than English and German.
+- Whether a longer description says what is meant. A description of 25 words or more is assumed to.
 
 ## Options
 
@@ -23,18 +22,18 @@ It has none of its own.
 
 ## How to clear it
 
-Put into the title what will be different ("Find orders by phone number"), or say in one sentence how somebody would
+Say in the title what will be different ("Find orders by phone number"), or say in one sentence how somebody would
 notice.
 
 ## Examples
 
 - fail: vague
-  name: Better, but in what way
+  name: It does not say what will be better
   item: {title: Improve the search}
 - fail: vague
   name: A description that says no more
   item: {title: Refactor the exporter, text: The code has grown over the years.}
-- pass: It says what for
+- pass: It names a purpose
   item: {title: Improve the search so that typing errors do not matter}
 - pass: A number that can be checked
   item: {title: Improve the search to 200 ms}
@@ -44,7 +43,7 @@ notice.
     text: |
       ## Acceptance criteria
       - Orders are found by the customer's phone number.
-- pass: Nothing vague about it
+- pass: It says what will be different
   item: {title: Find orders by phone number}
 """
 
@@ -90,7 +89,7 @@ class VagueTitle(Rule[RuleOptions]):
     title = "Says better, but not what"
     subject = "title"
     kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
-    needs = frozenset({"text", "criteria"})
+    needed_attributes = frozenset({"text", "criteria"})
     messages: ClassVar = {
         "vague": Message(
             evidence='The title says "{span}", and nothing says what will be different.',
@@ -98,7 +97,7 @@ class VagueTitle(Rule[RuleOptions]):
             resolution="Put what will be different into the title, or add one sentence that somebody else could check.",
         ),
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} open items have a title that says better, but not what. Is it agreed somewhere else, or "
         "should this rule be off?"
     )

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from rules.engine import UnjudgedType
-from rules.message_templates import LocaleFormat, Words, fill, parse_template
+from rules.message_templates import CodeTexts, LocaleFormat, fill, parse_template
 from rules.model import Facts, Finding
 from rules.priority import Refusal, Score
 from rules.rule import NOT_KNOWN, Message, Unjudged
@@ -47,7 +47,7 @@ class Messages:
     def finding(self, finding: Finding) -> Message:
         """The three sentences about a finding; the stored ones if the catalogue does not contain them."""
         rule = self._rule_texts(finding.rule)
-        vocabulary: Words = rule.get("words", {})
+        vocabulary: CodeTexts = rule.get("words", {})
         try:
             texts = rule[finding.variant]
             return Message(

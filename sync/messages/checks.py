@@ -172,7 +172,7 @@ def _unshown_facts(path: _Path) -> frozenset[str]:
         path: The keys that lead to the texts of the finding; the last two are the rule and the variant of the finding.
     """
     rule = all_rules().get(str(path[-2])) if len(path) > 1 else None
-    return rule.unshown.get(str(path[-1]), frozenset()) if rule else frozenset()
+    return rule.facts_not_shown.get(str(path[-1]), frozenset()) if rule else frozenset()
 
 
 def _placeholder_names(*texts: str) -> frozenset[str]:

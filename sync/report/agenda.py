@@ -263,4 +263,6 @@ def _make_question(
 def role_for_rule(rule: str, messages: Messages, roles: Mapping[str, str]) -> str:
     """The displayed name of the role that a rule asks: the configured role, or the default one of the rule."""
     rules = all_rules()
-    return roles.get(rule) or messages.name("agenda.roles", rules[rule].asks if rule in rules else "product-owner")
+    return roles.get(rule) or messages.name(
+        "agenda.roles", rules[rule].asked_role if rule in rules else "product-owner"
+    )

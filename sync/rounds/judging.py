@@ -135,14 +135,14 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
         if tally.is_saturated:
             question = messages.team_question(rule, tally.flagged, tally.judged, assessment.team_question(rule))
             if rule in all_rules():
-                if "criteria" in all_rules()[rule].needs:
+                if "criteria" in all_rules()[rule].needed_attributes:
                     setting = "`fields`, `acceptance_criteria`"
                     question = messages.text("report.kept-in-field", question=question, setting=setting)
                 command = f"`steward rules off {rule}`"
                 question = messages.text("report.stop-asking", question=question, command=command)
             result.questions[rule] = question
-        if tally.limits:
-            result.limits[rule] = [messages.unjudged(rule, limit) for limit in tally.limits]
+        if tally.unjudged:
+            result.limits[rule] = [messages.unjudged(rule, limit) for limit in tally.unjudged]
     result.pulled.skipped += [
         Problem(failure.key, f"the rule {failure.rule} failed on it ({failure.error})")
         for failure in assessment.failures

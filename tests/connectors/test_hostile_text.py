@@ -292,7 +292,7 @@ def test_criteria_beyond_what_is_read_are_unknown_and_counted():
     ]
     found = assess(Backlog("t", items), Ruleset({}), datetime(2026, 6, 1, tzinfo=UTC))
     name = "missing-acceptance-criteria"
-    assert [str(limit) for limit in found.tallies[name].limits] == [
+    assert [str(limit) for limit in found.tallies[name].unjudged] == [
         "The content of the field for acceptance criteria of 1 open item is not known.",
         "The description of 3 open items is not known.",
     ]

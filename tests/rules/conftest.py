@@ -70,7 +70,7 @@ def only(monkeypatch) -> Iterator[Callable[..., type[Rule[Any]]]]:
             "title": "A made-up rule",
             "options": Options,
             "messages": {"plain": Message("Seen: {seen}.", "Why?", "Change it.")},
-            "whole": "{flagged} of {judged}. Is that so?",
+            "saturation_question": "{flagged} of {judged}. Is that so?",
             "check": lambda _self, item: iter(check(item)),
         }
         made = type("MadeUp", (Rule,), body | attributes)

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from rules.catalogue import page
-from rules.context import HIDDEN_ATTRIBUTES, Input, RuleContext, UndeclaredInputError
+from rules.context import INPUT_BY_ATTRIBUTE, Input, RuleContext, UndeclaredInputError
 from rules.engine import assess
 from rules.example import NOW
 from rules.model import FinishedItem, ItemComment, Link, Sprint, SprintState, WorkItem
@@ -70,7 +70,7 @@ def test_a_rule_reads_what_it_has_declared_and_is_refused_anything_else(family, 
             read(without, item)
 
 
-@pytest.mark.parametrize(("attribute", "declared"), HIDDEN_ATTRIBUTES.items())
+@pytest.mark.parametrize(("attribute", "declared"), INPUT_BY_ATTRIBUTE.items())
 def test_an_item_comes_without_the_attributes_that_are_not_declared(only, family, now, attribute, declared):
     seen = []
     for number, inputs in enumerate((frozenset(), frozenset({declared}))):
@@ -99,7 +99,7 @@ def test_a_rule_that_needs_a_hidden_attribute_has_to_declare_it(only):
 
 
 def test_what_a_rule_looks_at_without_declaring_it_is_a_failure_of_that_rule_alone(only, family, now):
-    only(lambda _item: (), name="curious", study=lambda self: self.context.now)
+    only(lambda _item: (), name="curious", learn=lambda self: self.context.now)
     only(lambda _item: [Hit(variant="plain", facts={"seen": "it"})], name="fine")
     assessment = assess(family, Ruleset({}), now)
     assert {failure.rule for failure in assessment.failures} == {"curious"}
@@ -113,7 +113,7 @@ def changed(example, undeclared):
     said = NOW - timedelta(days=1)
     blanks = {"parent": "EX-98", "links": (LINK,), "sprints": (SPRINT,), "discussed": said, "question_asked": said}
     item = msgspec.structs.replace(
-        item, **{name: blanks[name] for name, needed in HIDDEN_ATTRIBUTES.items() if needed in undeclared}
+        item, **{name: blanks[name] for name, needed in INPUT_BY_ATTRIBUTE.items() if needed in undeclared}
     )
     items = tuple(item if known.id == item.id else known for known in backlog.items)
     if Input.BACKLOG in undeclared and not {Input.FAMILY, Input.LINKS, Input.SPRINTS} - undeclared:

@@ -37,7 +37,7 @@ def judged(backlog, now):
         assert assessment.failures == ()
         keys = [finding.key for finding in assessment.findings if finding.rule == RULE["id"]]
         tally = assessment.tallies.get(RULE["id"])
-        return keys, [str(limit) for limit in tally.limits] if tally else []
+        return keys, [str(limit) for limit in tally.unjudged] if tally else []
 
     return judge
 

@@ -73,7 +73,7 @@ def test_a_rule_that_is_off_says_nothing_and_is_not_counted(only, hit, backlog, 
 
 
 def test_a_variant_may_matter_less_than_the_team_set_and_never_more(only, backlog, now):
-    only(lambda _item: [Hit(variant="plain", facts={"seen": "it"}, at_most=Severity.INFO)])
+    only(lambda _item: [Hit(variant="plain", facts={"seen": "it"}, max_severity=Severity.INFO)])
     for severity in ("info", "warning"):
         found = assess(backlog(1), Ruleset({"rules": {"made-up": {"severity": severity}}}), now)
         assert found.findings[0].severity is Severity.INFO
@@ -119,10 +119,10 @@ def test_a_rule_that_cannot_tell_whether_it_judges_an_item_stops_no_other(only, 
 
 
 def test_a_rule_that_breaks_while_it_learns_judges_nothing_and_stops_no_other_rule(only, hit, backlog, now):
-    def study(_self):
+    def learn(_self):
         raise ValueError("no history")
 
-    only(lambda _item: [hit()], name="broken", study=study)
+    only(lambda _item: [hit()], name="broken", learn=learn)
     only(lambda _item: [hit()], name="fine")
     found = assess(backlog(3), Ruleset({}), now)
     assert {finding.rule for finding in found.findings} == {"fine"}
@@ -131,14 +131,14 @@ def test_a_rule_that_breaks_while_it_learns_judges_nothing_and_stops_no_other_ru
 
 
 def test_what_a_rule_cannot_know_is_said_once(only, hit, backlog, now):
-    only(lambda _item: [hit()], study=lambda *_: ("Not enough data (n=3).", "And more."))
+    only(lambda _item: [hit()], learn=lambda *_: ("Not enough data (n=3).", "And more."))
     found = assess(backlog(3), Ruleset({}), now)
-    assert tuple(map(str, found.tallies["made-up"].limits)) == ("Not enough data (n=3).", "And more.")
+    assert tuple(map(str, found.tallies["made-up"].unjudged)) == ("Not enough data (n=3).", "And more.")
 
 
 def test_a_rule_learns_once_for_each_set_of_settings(only, hit, backlog, item, now):
     studied = []
-    only(lambda _item: [hit()], study=lambda self, *_: studied.append(self.settings.above) or ())
+    only(lambda _item: [hit()], learn=lambda self, *_: studied.append(self.settings.above) or ())
     document = {"overrides": [{"where": {"label": "big"}, "rules": {"made-up": {"above": 8}}}]}
     assess(backlog([item(1), item(2, labels=("big",)), item(3), item(4, labels=("big",))]), Ruleset(document), now)
     assert sorted(studied) == [3, 8]
@@ -159,7 +159,7 @@ def test_the_identity_of_a_finding_outlives_everything_but_item_rule_and_place(o
 def test_facts_that_drift_by_themselves_do_not_count_as_new_evidence(only, hit, backlog, now):
     count = [40]
     told = {"plain": Message("{seen}, and {n} were finished.", "Why?", "Change it.")}
-    only(lambda _item: [hit(seen="8 points", n=count[0])], messages=told, drifting=frozenset({"n"}))
+    only(lambda _item: [hit(seen="8 points", n=count[0])], messages=told, volatile_facts=frozenset({"n"}))
     before = assess(backlog(1), Ruleset({}), now).findings[0]
     count[0] = 41
     after = assess(backlog(1), Ruleset({}), now).findings[0]
@@ -181,14 +181,14 @@ def test_a_rule_says_nothing_about_what_is_not_known_and_counts_it_once(attribut
     needing = {
         name
         for name, rule in all_rules().items()
-        if attribute in {*rule.needs, "kind", "category"} and ItemKind.STORY in rule.kinds
+        if attribute in {*rule.needed_attributes, "kind", "category"} and ItemKind.STORY in rule.kinds
     }
     found = assess(Backlog("team", items), ruleset, now)
     assert needing
     assert {finding.rule for finding in found.findings} & needing == set()
     for rule in needing:
         assert found.tallies[rule].judged == 0
-        (limit,) = [limit for limit in found.tallies[rule].limits if limit.variant == NOT_KNOWN]
+        (limit,) = [limit for limit in found.tallies[rule].unjudged if limit.variant == NOT_KNOWN]
         assert limit.facts == {"attribute": attribute, "items": 3}
 
 
@@ -197,7 +197,7 @@ def test_what_is_not_known_of_an_item_that_no_rule_would_judge_is_not_counted(no
         WorkItem(tracker="team", id="1", key="PAY-1", kind=ItemKind.STORY, category=done, unknown=("text", "points"))
         for done in (StatusCategory.DONE, StatusCategory.IN_PROGRESS)
     ]
-    assert all(not tally.limits for tally in assess(Backlog("team", items), Ruleset({}), now).tallies.values())
+    assert all(not tally.unjudged for tally in assess(Backlog("team", items), Ruleset({}), now).tallies.values())
 
 
 def test_types_that_no_rule_judges_are_counted(only, hit, backlog, item, now):

@@ -66,9 +66,9 @@ def test_a_fact_that_does_not_fit_its_form_is_shown_as_it_is(text, facts, said):
 
 def test_a_code_is_called_as_the_language_calls_it():
     words = {"where": {"heading": 'Under "{heading}"', "field": "In the field"}}
-    assert fill("{where} it is.", {"where": "field"}, words=words) == "In the field it is."
-    assert fill("{where} it is.", {"where": "heading", "heading": "Done"}, words=words) == 'Under "Done" it is.'
-    assert fill("{where} it is.", {"where": "elsewhere"}, words=words) == "elsewhere it is."
+    assert fill("{where} it is.", {"where": "field"}, code_texts=words) == "In the field it is."
+    assert fill("{where} it is.", {"where": "heading", "heading": "Done"}, code_texts=words) == 'Under "Done" it is.'
+    assert fill("{where} it is.", {"where": "elsewhere"}, code_texts=words) == "elsewhere it is."
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_the_parts_of_a_sentence_say_which_fact_they_stand_for():
 def test_words_of_an_item_are_never_read_as_a_sentence(hostile):
     assert fill('It says "{span}".', {"span": hostile}) == f'It says "{hostile}".'
     words = {"where": {"heading": "Under {heading}"}}
-    assert fill("{where}", {"where": "heading", "heading": hostile}, words=words) == f"Under {hostile}"
+    assert fill("{where}", {"where": "heading", "heading": hostile}, code_texts=words) == f"Under {hostile}"
 
 
 @given(st.text(st.sampled_from("{}:!.[]ab_0 \\"), max_size=12))

@@ -88,4 +88,4 @@ def _attributes_behind(annotations: Sequence[Annotation]) -> frozenset[str]:
     """The item attributes that the rules behind annotations read. Without a known rule: those that any rule reads."""
     known_rules = all_rules()
     rules = {rule for annotation in annotations for rule in annotation.rules if rule in known_rules}
-    return ALWAYS_NEEDED.union(*(known_rules[rule].needs for rule in rules or known_rules))
+    return ALWAYS_NEEDED.union(*(known_rules[rule].needed_attributes for rule in rules or known_rules))

@@ -57,6 +57,6 @@ def test_numbers_are_ready_to_be_read(rule: str, message: Message) -> None:
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=list(all_rules()))
 def test_the_question_to_the_whole_team_has_its_numbers(rule: type) -> None:
-    whole = rule.whole.format(flagged=12, judged=20)
+    whole = rule.saturation_question.format(flagged=12, judged=20)
     assert "12 of 20" in whole
     assert whole.endswith("?")

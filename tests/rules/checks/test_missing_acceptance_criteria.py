@@ -65,7 +65,7 @@ def test_a_picture_alone_is_a_description() -> None:
 def test_what_may_be_enough_is_never_a_warning(text: str, criteria: str | None, variant: str) -> None:
     found = hit(item(text, criteria=criteria))
     assert found
-    assert (found.variant, found.at_most) == (variant, Severity.INFO)
+    assert (found.variant, found.max_severity) == (variant, Severity.INFO)
 
 
 def test_quoted_text_is_short_and_on_one_line() -> None:
@@ -92,7 +92,7 @@ def test_a_pointer_names_its_target(text: str, evidence: str) -> None:
 def test_a_sentence_that_cannot_be_quoted_caps_the_severity() -> None:
     found = hit(item("This should be visible in both of the windows."))
     assert found
-    assert (found.variant, found.at_most) == ("none", Severity.INFO)
+    assert (found.variant, found.max_severity) == ("none", Severity.INFO)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def judged(
     rule = OversizedStory(OversizedOptions(**options))
     notes = rule.prepare(Backlog(tracker="t", items=items, finished=finished), now)
     hits = [hit for one in items if rule.judges(one) for hit in rule.judge(one)]
-    return [rule.message(hit).evidence for hit in hits], tuple(map(str, (*notes, *rule.conclude())))
+    return [rule.message(hit).evidence for hit in hits], tuple(map(str, (*notes, *rule.report_unjudged())))
 
 
 def test_the_evidence_is_one_short_sentence_about_items_of_this_size() -> None:
@@ -130,7 +130,7 @@ def test_a_part_a_bug_and_an_upgrade_are_asked_in_their_own_words(
     story = msgspec.structs.replace(item(13), **given)
     rule.prepare(Backlog(tracker="t", items=(story,), finished=HISTORY), NOW)
     (hit,) = rule.judge(story)
-    assert (rule.message(hit).question, hit.at_most) == (question, severity)
+    assert (rule.message(hit).question, hit.max_severity) == (question, severity)
 
 
 def test_too_little_history_is_said_with_its_number() -> None:

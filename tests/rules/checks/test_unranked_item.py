@@ -38,7 +38,7 @@ def limits(*items: WorkItem, **backlog: Any) -> list[str]:
         str(reason)
         for reason in assess(Backlog(tracker="t", items=items, **backlog), Ruleset({}), DAY)
         .tallies["unranked-item"]
-        .limits
+        .unjudged
     ]
 
 

@@ -317,13 +317,13 @@ def test_facts_hold_figures_codes_and_words_of_the_item_only(finding):
     spoken = {name: value for name, value in finding.facts.items() if isinstance(value, str)}
     for name in ("span", "heading", "window", "until", "blocker", "sprint", "later", "other", "age", "due", "priority"):
         spoken.pop(name, None)
-    codes = all_rules()[finding.rule].words
+    codes = all_rules()[finding.rule].code_texts
     assert all(value in codes[name] for name, value in spoken.items())
 
 
 @pytest.mark.parametrize("items", [1, 3])
 def test_what_is_not_known_of_items_is_said_in_the_language(items):
-    for attribute in {"category", "kind"}.union(*(rule.needs for rule in all_rules().values())):
+    for attribute in {"category", "kind"}.union(*(rule.needed_attributes for rule in all_rules().values())):
         reason = not_known(attribute, items)
         english, german = (shipped_messages(name).unjudged("oversized-story", reason) for name in ("en", "de"))
         assert str(reason) == english.replace("one", "1")

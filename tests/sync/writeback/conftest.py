@@ -50,7 +50,7 @@ def status(number: int = 1, rule: str = "made-up", *, severity: str = "warning",
         question=values.pop("question", "Why?"),
         resolution="Change it.",
         facts=values.pop("facts", {"seen": "it"}),
-        drifting=values.pop("drifting", ()),
+        volatile_facts=values.pop("volatile_facts", ()),
     )
     speaks = severity == "warning"
     usual = {

@@ -138,7 +138,7 @@ def test_a_drifting_figure_is_no_news_in_any_language():
         messages = shipped_messages(language)
         facts = {"points": 8.0, "size": 8.0, "sized": 12, "slow": 9, "limit": 9.5, "n": 100, "clock": "lead",
                  "window": "365 days", "until": "2026-05-01"}  # fmt: skip
-        drifting = ("limit", "n", "sized", "slow", "until", "window")
+        volatile = ("limit", "n", "sized", "slow", "until", "window")
         one = Finding(
             id="f",
             tracker="t",
@@ -147,7 +147,7 @@ def test_a_drifting_figure_is_no_news_in_any_language():
             rule="oversized-story",
             variant="history",
             facts=facts,
-            drifting=drifting,
+            volatile_facts=volatile,
         )
         two = Finding(
             id="f",
@@ -157,7 +157,7 @@ def test_a_drifting_figure_is_no_news_in_any_language():
             rule="oversized-story",
             variant="history",
             facts={**facts, "slow": 10, "n": 101, "until": "2026-06-01"},
-            drifting=drifting,
+            volatile_facts=volatile,
         )
         assert basis(messages, one) == basis(messages, two)
         assert messages.finding(one) != messages.finding(two)

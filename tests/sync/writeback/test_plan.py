@@ -95,12 +95,12 @@ def test_a_comment_is_rewritten_when_what_was_seen_has_changed(planner):
 
 def test_a_comment_is_not_rewritten_for_figures_that_drift_by_themselves(planner):
     def about(n):
-        return planner.status(evidence=f"8 points; n={n}.", facts={"points": 8, "n": n}, drifting=("n",))
+        return planner.status(evidence=f"8 points; n={n}.", facts={"points": 8, "n": n}, volatile_facts=("n",))
 
     labelled = planner.item(labels=(planner.LABEL,))
     annotations = [planner.labelled(), planner.commented(planner.one([about(40)]))]
     assert planner.one([about(41)], annotations, item=labelled) is None
-    changed = planner.status(evidence="9 points; n=41.", facts={"points": 9, "n": 41}, drifting=("n",))
+    changed = planner.status(evidence="9 points; n=41.", facts={"points": 9, "n": 41}, volatile_facts=("n",))
     assert planner.one([changed], annotations, item=labelled).comment.action == "replace"
 
 
