@@ -1,4 +1,4 @@
-"""Every rule, one module each. Importing this package registers them."""
+"""All rules, each in a module of its own. Importing this package registers them."""
 
 from rules.checks.aging_work import AgingWork
 from rules.checks.blocked_by_later import BlockedByLater, BlockedByLaterOptions

@@ -58,7 +58,10 @@ from rules.model import Facts, HierarchyLevel, ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _MIN_FINISHED_ITEMS = 30
+"""The number of finished items with a known start that are needed to learn the usual time."""
 _WINDOW = timedelta(days=365)
+"""How far back in time finished items are considered."""
+_SECONDS_PER_DAY = 86_400
 
 
 @register
@@ -89,14 +92,18 @@ class AgingWork(Rule[RuleOptions]):
     )
 
     _limit: float | None = None
-    _n = _started = 0
+    """The usual time, in days; None if it could not be learned."""
+    _n = 0
+    """The number of durations from which it was learned."""
+    _started_count = 0
+    """The number of judged items whose work has begun."""
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether it is an item that a team pulls."""
+        """Whether the item is on the level of stories, and the rule applies to its type."""
         return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
     def learn(self) -> tuple[Unjudged | str, ...]:
-        """Learns the time within which most items were finished."""
+        """Learn the time within which most items were finished."""
         since = self.context.now - _WINDOW
         durations = [
             duration
@@ -106,22 +113,22 @@ class AgingWork(Rule[RuleOptions]):
         ]
         self._n = len(durations)
         self._limit = round_up(percentile(durations, USUAL_SHARE)) if self._n >= _MIN_FINISHED_ITEMS else None
-        self._started = 0
+        self._started_count = 0
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
-        """Reports that the usual time is not known, if there is work in progress."""
-        if self._limit is not None or not self._started:
+        """Report that the usual time is unknown, if there is work in progress."""
+        if self._limit is not None or not self._started_count:
             return ()
         return (self.unjudged("few-finished", n=self._n, least=_MIN_FINISHED_ITEMS),)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Compares the age of the work with the usual time."""
+        """Yield a hit if the work on the item has taken longer than the usual time."""
         if not item.has_begun or item.started is None:
             return
-        self._started += 1
+        self._started_count += 1
         if self._limit is None:
             return
-        if (self.context.now - item.started).total_seconds() / 86_400 > self._limit:
+        if (self.context.now - item.started).total_seconds() / _SECONDS_PER_DAY > self._limit:
             facts: Facts = {"until": item.started.date().isoformat(), "limit": self._limit, "n": self._n}
             yield Hit(variant="aging", facts=facts)

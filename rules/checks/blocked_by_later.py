@@ -115,8 +115,9 @@ from rules.model import Facts, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 
 _VARIANTS_BY_SEVERITY = ("circle", "later-sprint", "unplanned", "lower", "unranked", "same-sprint", "no-owner")
-"""Variants, the most severe first."""
-_MAX_SEVERITY = {"same-sprint": Severity.INFO, "no-owner": Severity.INFO}
+"""The variants, the most serious first."""
+_MAX_SEVERITIES = {"same-sprint": Severity.INFO, "no-owner": Severity.INFO}
+"""The highest severity of variants that are less serious than a warning."""
 _MOVE_RESOLUTION = "Move one of the two, or remove the link if this no longer waits for {blocker}."
 
 
@@ -184,18 +185,19 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Compares the plans for the item with those for each of its blockers."""
+        """Yield a hit for the most serious case among the blockers of the item."""
         hits = [hit for blocker in self._blockers(item) if (hit := self._compare(item, blocker)) is not None]
         yield from sorted(hits, key=lambda hit: _VARIANTS_BY_SEVERITY.index(hit.variant))[:1]
 
     def _blockers(self, item: WorkItem) -> Iterator[WorkItem]:
-        """The open items that it waits for, without those that only some people may see."""
+        """The open items that an item waits for, without those that only some people may see."""
         for link in blocking_links(item.links):
             blocker = self.context.linked_item(link)
             if blocker is not None and not blocker.restricted and blocker.is_known("category"):
                 yield blocker
 
     def _compare(self, item: WorkItem, blocker: WorkItem) -> Hit | None:
+        """Compare the plan for an item with that for one of its blockers. None if there is nothing to ask."""
         facts: Facts = {
             "blocker": blocker.key if blocker.tracker == item.tracker else f"{blocker.tracker}: {blocker.key}"
         }
@@ -210,7 +212,7 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
         if not (variant or blocker.has_begun) and _owner(blocker) != _owner(item) and blocker.assigned is False:
             variant = "no-owner"
         return (
-            Hit(variant=variant, facts=facts, max_severity=_MAX_SEVERITY.get(variant, Severity.WARNING))
+            Hit(variant=variant, facts=facts, max_severity=_MAX_SEVERITIES.get(variant, Severity.WARNING))
             if variant
             else None
         )

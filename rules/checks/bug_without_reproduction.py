@@ -77,7 +77,7 @@ class BugOptions(RuleOptions):
 
 @register
 class BugWithoutReproduction(Rule[BugOptions]):
-    """An open bug whose report does not say how to see it."""
+    """An open bug whose report does not say how to reproduce it."""
 
     id = "bug-without-reproduction"
     options: ClassVar[type[RuleOptions]] = BugOptions
@@ -103,6 +103,6 @@ class BugWithoutReproduction(Rule[BugOptions]):
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks for anything by which somebody else could see the bug."""
+        """Yield a hit if nothing in the item says how to reproduce the bug."""
         if not says_how_to_reproduce(item, compile_lexicon(tuple(LANGUAGES))):
             yield Hit(variant="no-steps" if plain_text(item.text).strip() else "no-text")

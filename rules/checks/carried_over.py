@@ -67,7 +67,7 @@ class CarriedOverOptions(RuleOptions):
 
 @register
 class CarriedOver(Rule[CarriedOverOptions]):
-    """An item in a coming sprint that several sprints have ended without."""
+    """An open item in a coming sprint that was in several sprints before, and was not finished in them."""
 
     id = "carried-over"
     title = "Planned again and again"
@@ -90,12 +90,12 @@ class CarriedOver(Rule[CarriedOverOptions]):
     )
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether it is an item that a team pulls."""
+        """Whether the item is on the level of stories, and the rule applies to its type."""
         return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Counts the sprints that ended without it being finished."""
-        ended = {sprint.id: sprint for sprint in item.sprints if not sprint.is_coming}
-        if len(ended) >= self.settings.sprints and any(sprint.is_coming for sprint in item.sprints):
-            last = max(ended.values(), key=lambda sprint: (sprint.end is not None, sprint.sort_key))
-            yield Hit(variant="carried-over", facts={"sprints": len(ended), "sprint": last.name})
+        """Yield a hit if the item is in a coming sprint and was in enough sprints that have ended."""
+        ended_sprints = {sprint.id: sprint for sprint in item.sprints if not sprint.is_coming}
+        if len(ended_sprints) >= self.settings.sprints and any(sprint.is_coming for sprint in item.sprints):
+            last = max(ended_sprints.values(), key=lambda sprint: (sprint.end is not None, sprint.sort_key))
+            yield Hit(variant="carried-over", facts={"sprints": len(ended_sprints), "sprint": last.name})

@@ -69,7 +69,7 @@ class ChangedOptions(RuleOptions):
 
 @register
 class ChangedAfterReady(Rule[ChangedOptions]):
-    """An item in the running sprint whose text changed after planning."""
+    """An item in the active sprint whose text changed after planning."""
 
     id = "changed-after-ready"
     title = "Changed after the sprint had begun"
@@ -92,15 +92,11 @@ class ChangedAfterReady(Rule[ChangedOptions]):
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Compares the last change of the text with the start of the running sprint."""
+        """Yield a hit if the text changed after the planning of the active sprint."""
         changed = item.text_changed
         for sprint in item.sprints:
-            is_running = sprint.state is SprintState.ACTIVE and sprint.start is not None
-            if (
-                is_running
-                and changed is not None
-                and sprint.start is not None
-                and changed > sprint.start + _PLANNING_PERIOD
-            ):
+            if sprint.state is not SprintState.ACTIVE or sprint.start is None or changed is None:
+                continue
+            if changed > sprint.start + _PLANNING_PERIOD:
                 yield Hit(variant="changed", facts={"until": changed.date().isoformat(), "sprint": sprint.name})
                 return

@@ -91,6 +91,6 @@ class FeatureWithoutChildren(Rule[ChildlessOptions]):
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks for anything below it."""
+        """Yield a hit if the item is in progress and has no children, although other items have a parent."""
         if item.has_begun and self.context.has_hierarchy and not self.context.has_children(item):
             yield Hit(variant="childless")

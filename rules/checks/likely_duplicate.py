@@ -96,7 +96,16 @@ class DuplicateOptions(RuleOptions):
 
 
 class _Entry(NamedTuple):
-    """The data of an item that decides whether it is a duplicate."""
+    """What has to be known about an item to compare it with others.
+
+    Attributes:
+        id, key, title: Those of the item.
+        stems: The stems of the words in the title, without stop words.
+        created: When it was created, in seconds since 1970; 0 if unknown.
+        mentioned_keys: The keys of items that it mentions or links to.
+        parent: The key of its parent.
+        restricted: Whether only some people may see it.
+    """
 
     id: str
     key: str
@@ -134,11 +143,14 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
 
     _index: SimilarityIndex
     _entries: list[_Entry]
+    """The compared items, in the order of the index."""
     _entry_numbers: dict[str, int]
+    """The number of each item in the index, by the id of the item."""
     _title_counts: Counter[str]
+    """In how many titles each stem occurs."""
 
     def learn(self) -> tuple[Unjudged | str, ...]:
-        """Indexes all open items."""
+        """Index all open items."""
         self._index, self._entries, self._entry_numbers = SimilarityIndex(), [], {}
         for item in self.context.items():
             if not self.applies(item) or not item.is_known("text"):
@@ -151,7 +163,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks for the most similar older item."""
+        """Yield a hit if the most similar item was created earlier."""
         number = self._entry_numbers.get(item.id)
         if number is None:
             return
@@ -169,7 +181,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
                 return
 
     def _shared_title_weight(self, own: _Entry, other: _Entry) -> float:
-        """The share of the shorter title that is in the other one. Rare words count more."""
+        """The share of the words of the shorter title that are also in the other one. Rare words count more."""
 
         def weigh(stems: Iterable[str]) -> float:
             return sum(math.log((len(self._entries) + 1) / self._title_counts[stem]) for stem in stems)
@@ -178,13 +190,16 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
 
 
 _MAX_CANDIDATES = 5
+"""The number of similar items that are examined for each item."""
 _MIN_DAYS_APART = 7
-"""Days between the creation of two items. Items created together look alike, and their author knows of both."""
-_KEY = re.compile(r"\b[A-Z][A-Z0-9_]+-\d+\b|#\d+\b")
+"""The number of days between the creation of two items. Items that were created together are often similar, and their
+author knows both."""
+_SECONDS_PER_DAY = 86_400
+_ITEM_KEY = re.compile(r"\b[A-Z][A-Z0-9_]+-\d+\b|#\d+\b")
 
 
 def _make_entry(item: WorkItem, text: str) -> _Entry:
-    keys = {name.lstrip("#") for name in _KEY.findall(f"{item.title}\n{text}")}
+    keys = {name.lstrip("#") for name in _ITEM_KEY.findall(f"{item.title}\n{text}")}
     return _Entry(
         item.id,
         item.key,
@@ -198,18 +213,18 @@ def _make_entry(item: WorkItem, text: str) -> _Entry:
 
 
 def _may_be_duplicate(own: _Entry, other: _Entry) -> bool:
-    """Whether nobody has related the two items yet."""
+    """Whether two similar items may be duplicates, because nothing shows that somebody knows both."""
     is_related = (
         other.key in own.mentioned_keys
         or own.key in other.mentioned_keys
         or (own.parent and own.parent == other.parent)
     )
-    is_apart = abs(own.created - other.created) >= _MIN_DAYS_APART * 86_400
+    is_apart = abs(own.created - other.created) >= _MIN_DAYS_APART * _SECONDS_PER_DAY
     return is_apart and not (is_related or other.restricted or own.restricted or _is_series(own.title, other.title))
 
 
 def _is_series(title: str, other: str) -> bool:
-    """Whether two titles say the same about different things: "Translate chapter 1", "Translate chapter 2"."""
+    """Whether two titles differ only in the middle or at one end: "Translate chapter 1", "Translate chapter 2"."""
     own_words, other_words = tokenize(title), tokenize(other)
     shared = _common_prefix(own_words, other_words)
     prefix_length = len(shared)
@@ -219,5 +234,5 @@ def _is_series(title: str, other: str) -> bool:
 
 
 def _common_prefix(words: Sequence[str], others: Sequence[str]) -> list[str]:
-    """The words that both begin with."""
+    """The words with which both lists begin."""
     return [word for word, _ in takewhile(lambda pair: pair[0] == pair[1], zip(words, others, strict=False))]

@@ -307,14 +307,14 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Reads the item for anything that says when it is done."""
+        """Yield a hit if nothing in the item says when it is done, or not clearly enough."""
         criteria = find_criteria(item, self.settings.languages)
         if criteria.status in (CriteriaStatus.STATED, CriteriaStatus.UNKNOWN):
             return
         if criteria.status is CriteriaStatus.IMPLIED and criteria.span:
             yield Hit(variant="implied", facts={"span": quotable(criteria.span)}, max_severity=Severity.INFO)
         elif criteria.status is CriteriaStatus.IMPLIED:
-            yield Hit(variant="none", facts={"places": _searched_places(item)}, max_severity=Severity.INFO)
+            yield Hit(variant="none", facts={"places": _searched_locations(item)}, max_severity=Severity.INFO)
         elif criteria.status in (CriteriaStatus.PLACEHOLDER, CriteriaStatus.POINTER, CriteriaStatus.UNTESTABLE):
             yield _make_hit(criteria)
         elif criteria.spike is not SpikeStatus.NOT_ONE:
@@ -322,14 +322,17 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         elif is_chore(item, compile_lexicon(self.settings.languages)):
             return
         elif any(block.text.strip() or block.kind is BlockKind.MEDIA for block in item.text):
-            yield Hit(variant=_variant_without_criteria(item), facts={"places": _searched_places(item)})
+            yield Hit(variant=_variant_without_criteria(item), facts={"places": _searched_locations(item)})
         else:
-            yield Hit(variant="no-text", facts={"empty": _searched_places(item)})
+            yield Hit(variant="no-text", facts={"empty": _searched_locations(item)})
+
+
+_MAX_HEADING_CHARACTERS = 60
 
 
 def _make_hit(criteria: Criteria) -> Hit:
-    """The hit for a place for criteria without checkable ones."""
-    heading = quotable(criteria.heading, 60)
+    """Make the hit for a field or a section for criteria that contains no criterion that can be checked."""
+    heading = quotable(criteria.heading, _MAX_HEADING_CHARACTERS)
     where = "heading" if heading and criteria.location is not CriteriaLocation.FIELD else "field"
     facts: Facts = {"heading": heading} if where == "heading" else {}
     if criteria.repeats_title:
@@ -346,11 +349,12 @@ def _make_hit(criteria: Criteria) -> Hit:
 
 
 def _variant_without_criteria(item: WorkItem) -> str:
-    """The variant for an item without criteria, by its kind of work."""
+    """The variant for an item without criteria, by what kind of work it is."""
     if item.kind is ItemKind.BUG:
         return "bug"
     return "upgrade" if is_upgrade(item) else "none"
 
 
-def _searched_places(item: WorkItem) -> str:
+def _searched_locations(item: WorkItem) -> str:
+    """The code for where criteria were looked for: only in the description, or also in a field for criteria."""
     return "description" if item.criteria is None else "field"

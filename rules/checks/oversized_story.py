@@ -109,7 +109,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from rules.context import Input
-from rules.flow import Clock, NoLimitReason, SlowSize, Unknown, UsualSize, learn_size, valid_size
+from rules.flow import Clock, NoLimitReason, NoSizeLimit, SlowSize, UsualSize, learn_size, valid_size
 from rules.model import Facts, FinishedItem, HierarchyLevel, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 from rules.text import LANGUAGES, compile_lexicon, is_chore, is_done_by_others, is_part, is_review, is_subtask_type
@@ -157,7 +157,7 @@ class OversizedOptions(RuleOptions):
 
     @property
     def period(self) -> timedelta:
-        """The window as a length of time."""
+        """The setting `window` as a duration."""
         number, unit = self.window.split()
         return timedelta(weeks=int(number)) if unit.startswith("week") else timedelta(days=int(number))
 
@@ -239,16 +239,19 @@ class OversizedStory(Rule[OversizedOptions]):
         "should this rule only flag larger items?"
     )
 
-    _learned: SlowSize | UsualSize | Unknown | None = None
+    _learned: SlowSize | UsualSize | NoSizeLimit | None = None
+    """The result of learning; None if the team set a fixed limit."""
     _until = ""
+    """The end of the history from which it was learned, as an ISO date."""
     _judged = _unsized = 0
+    """The number of judged items, and of those without a size."""
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether this item is not a sub-task, unless sub-tasks are configured."""
+        """Whether the rule applies to the type of the item. A sub-task is judged only if its type is configured."""
         return super().applies(item) and not (is_subtask_type(item.type) and not self.settings.types)
 
     def learn(self) -> tuple[Unjudged | str, ...]:
-        """Learns the limit from finished items, unless the team set one."""
+        """Learn the limit from finished items, unless the team set a fixed one."""
         self._judged = self._unsized = 0
         self._learned = None
         if self.settings.above != "history":
@@ -262,17 +265,17 @@ class OversizedStory(Rule[OversizedOptions]):
             min_sized_items=self.settings.least_of_a_size,
             min_slow_share=self.settings.share,
         )
-        return self._limits(self._learned)
+        return self._reasons_for_no_limit(self._learned)
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
-        """Counts the items without an estimate."""
+        """Report how many items have no estimate."""
         if not self._unsized:
             return ()
         variant = "one-unsized" if self._unsized == 1 else "unsized"
         return (self.unjudged(variant, unknown=self._unsized, judged=self._judged),)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Compares the estimate with the limit."""
+        """Yield a hit if the estimate is above the limit."""
         self._judged += 1
         size = valid_size(item.points)
         if size is None:
@@ -290,7 +293,7 @@ class OversizedStory(Rule[OversizedOptions]):
             yield Hit(variant=variant, facts=facts)
 
     def _compare(self, size: float, item: WorkItem) -> tuple[str, Facts]:
-        """The variant and facts of the limit that the size exceeds; an empty variant if it exceeds none."""
+        """The variant and the facts of the hit if a size is above the limit; an empty variant if it is not."""
         above, learned = self.settings.above, self._learned
         if above != "history":
             return ("number", {"points": size, "above": above}) if size > above else ("", {})
@@ -312,13 +315,14 @@ class OversizedStory(Rule[OversizedOptions]):
         return "", {}
 
     def _learns_from(self, item: FinishedItem) -> bool:
+        """Whether a finished item has a type that the rule judges."""
         if not self.settings.types:
             return item.kind in self.kinds and not is_subtask_type(item.type)
-        wanted = {name.casefold() for name in self.settings.types}
-        return item.kind.value in wanted or item.type.casefold() in wanted
+        types = {name.casefold() for name in self.settings.types}
+        return item.kind.value in types or item.type.casefold() in types
 
-    def _limits(self, learned: SlowSize | UsualSize | Unknown) -> tuple[Unjudged, ...]:
-        """The limits of the rule: what could not be learned, and why."""
+    def _reasons_for_no_limit(self, learned: SlowSize | UsualSize | NoSizeLimit) -> tuple[Unjudged, ...]:
+        """Why no limit was learned, or only one from sizes; empty if one was learned from cycle times."""
         common_facts: Facts = {"window": self.settings.window, "until": self._until, "least": self.settings.least}
         if isinstance(learned, SlowSize):
             return ()
@@ -338,7 +342,7 @@ class OversizedStory(Rule[OversizedOptions]):
 
 
 def _other_question(item: WorkItem) -> str:
-    """The code of the question that is asked instead of the one for a story; empty for a story."""
+    """The code of the question that is asked instead of the one for a story; empty if the item is like a story."""
     if is_part(item):
         return "part"
     if item.kind is ItemKind.BUG:

@@ -51,6 +51,7 @@ _QUESTION_WORDS = re.compile(
     r"|welche\w?|was|wo|klären)\b",
     re.IGNORECASE,
 )
+"""Matches words of questions without a question mark, in English and German."""
 
 
 @register
@@ -75,11 +76,11 @@ class SpikeWithoutQuestion(Rule[RuleOptions]):
     )
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether it is an investigation that nobody works on yet."""
+        """Whether the item is an investigation that has not been started."""
         return super().applies(item) and self._status(item) is not SpikeStatus.NOT_ONE
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks for a question."""
+        """Yield a hit if neither the title nor the description contains a question."""
         if self._status(item) in (SpikeStatus.COMPLETE, SpikeStatus.NO_LIMIT):
             return
         if not _QUESTION_WORDS.search(f"{item.title}\n{plain_text(item.text)}"):

@@ -95,7 +95,7 @@ from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 from rules.text import find_split, quotable
 
 _MIN_SIZES = 30
-"""Finished items with a size that are needed to learn the usual size."""
+"""The number of finished items with a size that are needed to learn the usual size."""
 
 
 @register
@@ -146,15 +146,16 @@ class SplitCandidate(Rule[RuleOptions]):
     )
 
     _usual_size: float | None = None
+    """None if it could not be learned."""
 
     def learn(self) -> tuple[Unjudged | str, ...]:
-        """Learns the usual size of what the team finished."""
+        """Learn the usual size of what the team finished."""
         sizes = [size for item in self.context.finished if (size := valid_size(item.points)) is not None]
         self._usual_size = median(sizes) if len(sizes) >= _MIN_SIZES else None
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks for words that name parts, unless the item is small enough already."""
+        """Yield a hit if the words of the item name parts, unless the item is small enough already."""
         size = valid_size(item.points)
         if size is not None and self._usual_size is not None and size <= self._usual_size:
             return

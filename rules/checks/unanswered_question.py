@@ -53,6 +53,7 @@ from rules.rule import Hit, Message, Rule, RuleOptions, register
 from rules.text import open_questions, quotable
 
 _TIME_TO_ANSWER = timedelta(days=3)
+"""A question in a comment counts as unanswered only after this time."""
 
 
 class QuestionOptions(RuleOptions):
@@ -92,7 +93,7 @@ class UnansweredQuestion(Rule[QuestionOptions]):
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks at the end of the discussion, and for a decision that is left open."""
+        """Yield a hit if the last comment is a question, or the description leaves a decision open."""
         asked = item.question_asked if self.settings.comments else None
         if asked is not None and self.context.now - asked >= _TIME_TO_ANSWER:
             yield Hit(variant="comment", facts={"until": asked.date().isoformat()})

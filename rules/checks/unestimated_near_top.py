@@ -55,9 +55,9 @@ from rules.model import ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _MIN_FINISHED_ITEMS = 20
-"""Finished items of a kind that are needed to learn whether the team estimates it."""
+"""The number of finished items of a kind that are needed to learn whether the team estimates that kind."""
 _MIN_ESTIMATED_SHARE = 0.6
-"""A kind of item is usually estimated if at least this share of its finished items has a size."""
+"""The team estimates a kind of items if at least this share of the finished ones has a size."""
 
 
 @register
@@ -88,33 +88,39 @@ class UnestimatedNearTop(Rule[RuleOptions]):
     )
 
     _finished: Counter[ItemKind]
+    """The number of finished items, by kind."""
     _sized: Counter[ItemKind]
+    """The number of these with a size."""
+    _undecided: Counter[ItemKind]
+    """The number of judged items for whose kind it could not be learned whether the team estimates it."""
 
     def learn(self) -> tuple[Unjudged | str, ...]:
-        """Learns which kinds of items the team gives a size."""
+        """Learn which kinds of items the team estimates."""
         self._finished = Counter(item.kind for item in self.context.finished)
         self._sized = Counter(item.kind for item in self.context.finished if valid_size(item.points) is not None)
-        self._unsure: Counter[ItemKind] = Counter()
+        self._undecided = Counter()
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
-        """Reports that too little was finished to know whether the team estimates what comes next without a size."""
-        kinds = sorted((kind for kind in self._unsure if self._finished[kind]), key=lambda kind: -self._finished[kind])
+        """Report that too few items were finished to learn whether the team estimates a kind of items."""
+        kinds = sorted(
+            (kind for kind in self._undecided if self._finished[kind]), key=lambda kind: -self._finished[kind]
+        )
         return tuple(
             self.unjudged("few-finished", n=self._finished[kind], least=_MIN_FINISHED_ITEMS) for kind in kinds[:1]
         )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Compares the item with what the team does usually."""
+        """Yield a hit if the item comes next, has no size, and is of a kind that the team estimates."""
         if valid_size(item.points) is not None or item.effort is not None or not self._is_next(item):
             return
         finished, sized = self._finished[item.kind], self._sized[item.kind]
         if finished < _MIN_FINISHED_ITEMS:
-            self._unsure[item.kind] += 1
+            self._undecided[item.kind] += 1
         elif sized >= finished * _MIN_ESTIMATED_SHARE:
             yield Hit(variant="unestimated", facts={"sized": sized, "n": finished})
 
     def _is_next(self, item: WorkItem) -> bool:
-        """Whether it is in a coming sprint or, in an order that people see, near the top."""
+        """Whether an item is in one of the next sprints or, if the order of the backlog is known, near its top."""
         planned = any(sprint.is_coming for sprint in item.sprints)
         return (planned or self.context.is_ordered) and self.context.is_near(item)

@@ -89,7 +89,7 @@ _QUESTION = "Is this still wanted, and if so, what should it come before?"
 
 @register
 class UnrankedItem(Rule[RuleOptions]):
-    """An open item whose place in the backlog nobody has chosen."""
+    """An open item whose position in the backlog nobody has chosen."""
 
     id = "unranked-item"
     title = "Still where the tracker put it"
@@ -128,19 +128,23 @@ class UnrankedItem(Rule[RuleOptions]):
     )
 
     _on_backlog: frozenset[str] | None = None
-    _bottom: frozenset[str] = frozenset()
+    """The ids of the items on a board or backlog; None if that is unknown."""
+    _unmoved_at_end: frozenset[str] = frozenset()
+    """The ids of the items at the end of the backlog that nobody has moved."""
     _without_rank: frozenset[str] = frozenset()
+    """The ids of the items without a rank, if other items have one."""
     _judged = _unknown_priorities = 0
+    """The number of judged items, and of those for which it is unknown whether somebody chose the priority."""
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether this item is part of the order that a team pulls from."""
+        """Whether the item is on the level of stories, and the rule applies to its type."""
         return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
     def learn(self) -> tuple[Unjudged | str, ...]:
-        """Finds the items at the end of the backlog that nobody has moved."""
+        """Find the items at the end of the backlog that nobody has moved, and those without a rank."""
         self._judged = self._unknown_priorities = 0
         self._on_backlog = self.context.on_backlog
-        self._bottom = self._without_rank = frozenset()
+        self._unmoved_at_end = self._without_rank = frozenset()
         if not self.context.is_ordered:
             return (self.unjudged("no-order"),)
         ranked_items = [
@@ -148,19 +152,19 @@ class UnrankedItem(Rule[RuleOptions]):
             for item in self.context.items()
             if item.level is HierarchyLevel.REQUIREMENT
         ]
-        self._bottom = frozenset(item.item_id for item in _unmoved_end(ranked_items))
+        self._unmoved_at_end = frozenset(item.item_id for item in _unmoved_end(ranked_items))
         if any(item.has_rank for item in ranked_items):
             self._without_rank = frozenset(item.item_id for item in ranked_items if not item.has_rank)
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
-        """Counts the items for which it is unknown whether somebody chose the priority."""
+        """Report for how many items it is unknown whether somebody chose the priority."""
         if not self._unknown_priorities or not self.context.is_ordered:
             return ()
         return (self.unjudged("unsure", unsure=self._unknown_priorities, judged=self._judged),)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks for evidence that somebody has decided about the item."""
+        """Yield a hit if nothing shows that somebody has decided where the item belongs."""
         self._judged += 1
         self._unknown_priorities += item.priority is not None and item.priority_is_default is None
         if any(sprint.is_coming for sprint in item.sprints):
@@ -171,12 +175,12 @@ class UnrankedItem(Rule[RuleOptions]):
             facts: Facts = {"priority": "none" if item.priority is None else "default"}
             if item.id in self._without_rank:
                 yield Hit(variant="no-rank", facts=facts)
-            elif item.id in self._bottom:
+            elif item.id in self._unmoved_at_end:
                 yield Hit(variant="bottom", facts=facts)
 
 
 class _RankedItem(NamedTuple):
-    """The data of an item that decides whether it was ever moved."""
+    """What has to be known about an item to find out whether somebody ever moved it."""
 
     item_id: str
     created: datetime | None
@@ -186,16 +190,16 @@ class _RankedItem(NamedTuple):
 
 def _unmoved_end(ranked_items: Sequence[_RankedItem]) -> Iterator[_RankedItem]:
     """The items at the end of the backlog that are in order of creation and were never moved by a person."""
-    later: datetime | None = None
+    created_below: datetime | None = None
     for item in reversed(ranked_items):
-        if item.was_moved or item.created is None or (later and item.created > later):
+        if item.was_moved or item.created is None or (created_below and item.created > created_below):
             return
-        later = item.created
+        created_below = item.created
         yield item
 
 
 def _has_priority(item: WorkItem) -> bool:
-    """Whether somebody chose a priority, as far as that is known."""
+    """Whether somebody may have chosen the priority."""
     return item.priority is not None and item.priority_is_default is not True
 
 

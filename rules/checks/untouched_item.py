@@ -86,11 +86,11 @@ class UntouchedItem(Rule[UntouchedOptions]):
     )
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether it is an item that a team pulls, and nobody works on it yet."""
+        """Whether the item is on the level of stories, has not been started, and the rule applies to its type."""
         return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks for the last activity of a person."""
+        """Yield a hit if the last activity of a person was too long ago, and the item is in no coming sprint."""
         activities = [at for at in (item.changed_by_person, item.discussed, item.ranked_by_person) if at]
         if not item.changed_by_person or any(sprint.is_coming for sprint in item.sprints):
             return

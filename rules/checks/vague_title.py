@@ -71,14 +71,16 @@ _DETAIL_WORDS = frozenset(
         statt, mit, wenn, als
     """)
 )
-"""Words that introduce a purpose or a method in a title."""
+"""Words in a title that introduce a purpose or a method."""
 _DOCUMENTATION_WORDS = frozenset(phrases("document, doc, docs, test, dokumentieren"))
-"""First words of titles about documents or tests of an improvement."""
+"""The first words of titles about documents or tests of an improvement, such as "Document the refactoring"."""
 _SEARCHED_WORDS = 3
-"""Words at the start of a title that can be vague, as in "UI: Improve the search"."""
+"""The number of words at the start of a title among which a vague one is looked for: "UI: Improve the search"."""
 _MAX_TITLE_WORDS = 8
+"""A title with more words is assumed to say what is meant."""
+_MAX_QUOTED_CHARACTERS = 80
 _MIN_DESCRIPTION_WORDS = 25
-"""An item with at least this many words in its description is not vague."""
+"""A description with at least this many words is assumed to say what is meant."""
 
 
 @register
@@ -103,10 +105,11 @@ class VagueTitle(Rule[RuleOptions]):
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks at the first words of the title, and for anything that says more."""
+        """Yield a hit if the title contains a vague word, and nothing says more."""
         words = tokenize(item.title)
         index = next((index for index, word in enumerate(words[:_SEARCHED_WORDS]) if word in _VAGUE_WORDS), None)
-        if index is None and words and words[-1] in _VAGUE_WORDS:  # German puts the verb last
+        # In a German title, the verb is the last word.
+        if index is None and words and words[-1] in _VAGUE_WORDS:
             index = 0
         if index is None or len(words) > _MAX_TITLE_WORDS or words[0] in _DOCUMENTATION_WORDS:
             return
@@ -118,7 +121,7 @@ class VagueTitle(Rule[RuleOptions]):
             or find_criteria(item).status in _STATUSES_WITH_CRITERIA
         ):
             return
-        yield Hit(variant="vague", facts={"span": quotable(item.title, 80)})
+        yield Hit(variant="vague", facts={"span": quotable(item.title, _MAX_QUOTED_CHARACTERS)})
 
 
 _STATUSES_WITH_CRITERIA = (CriteriaStatus.STATED, CriteriaStatus.IMPLIED, CriteriaStatus.UNKNOWN)

@@ -2,13 +2,13 @@
 
 from rules.flow.dependencies import blocking_links, find_dependencies, is_in_dependency_cycle
 from rules.flow.durations import Clock, cycle_days, percentile
-from rules.flow.sizes import NoLimitReason, SlowSize, Unknown, UsualSize, learn_size, valid_size
+from rules.flow.sizes import NoLimitReason, NoSizeLimit, SlowSize, UsualSize, learn_size, valid_size
 
 __all__ = [
     "Clock",
     "NoLimitReason",
+    "NoSizeLimit",
     "SlowSize",
-    "Unknown",
     "UsualSize",
     "blocking_links",
     "cycle_days",

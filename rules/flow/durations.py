@@ -11,15 +11,17 @@ from enum import StrEnum
 from rules.model import FinishedItem
 
 _SECONDS_PER_DAY = 86_400.0
+_TOLERANCE = 1e-9
+"""Subtracted before rounding up, so that a rounding error of floating-point numbers does not add a whole step."""
 
 
 class Clock(StrEnum):
     """Which duration is measured."""
 
     CYCLE = "cycle"
-    """Started to done."""
+    """Cycle time: from the start of work to done."""
     LEAD = "lead"
-    """Created to done."""
+    """Lead time: from the creation of the item to done."""
 
 
 def choose_clock(finished: Sequence[FinishedItem], min_durations: int) -> Clock:
@@ -27,14 +29,14 @@ def choose_clock(finished: Sequence[FinishedItem], min_durations: int) -> Clock:
 
     Args:
         finished: Finished items.
-        min_durations: Number of durations that are needed to learn anything.
+        min_durations: The number of cycle times that are needed.
     """
     known_count = sum(1 for item in finished if elapsed_days(item, Clock.CYCLE) is not None)
     return Clock.CYCLE if known_count >= max(min_durations, 1) else Clock.LEAD
 
 
 def elapsed_days(item: FinishedItem, clock: Clock) -> float | None:
-    """Elapsed days of a cycle or lead time; None if the start is unknown or after the end."""
+    """The cycle time or lead time of an item, in days; None if the start is unknown or after the end."""
     start = item.started if clock is Clock.CYCLE else item.created
     if start is None or start > item.resolved:
         return None
@@ -42,7 +44,7 @@ def elapsed_days(item: FinishedItem, clock: Clock) -> float | None:
 
 
 def cycle_days(item: FinishedItem) -> float | None:
-    """Elapsed days from the start of work until it was done; None if the start is unknown or after the end."""
+    """The cycle time of an item, in days; None if the start is unknown or after the end."""
     return elapsed_days(item, Clock.CYCLE)
 
 
@@ -59,16 +61,16 @@ def percentile(values: Iterable[float], share: float) -> float:
     ordered = sorted(values)
     if not ordered:
         raise ValueError("a percentile needs at least one value")
-    return ordered[max(math.ceil(share * len(ordered) - 1e-9), 1) - 1]
+    return ordered[max(math.ceil(share * len(ordered) - _TOLERANCE), 1) - 1]
 
 
 def round_up(duration: float) -> float:
-    """Round a number of days up to the printed precision: days from 10 days, tenths of a day from 1 day, else hours.
+    """Round a number of days up: to whole days from 10 days on, to tenths from 1 day on, and to hours below that.
 
-    Items are compared with the rounded value, so that the printed sentence is true.
+    This is how durations are printed. Items are compared with the rounded value, so that a sentence with it is true.
     """
     if duration >= 10:
         return float(math.ceil(duration))
     if duration >= 1:
-        return math.ceil(duration * 10 - 1e-9) / 10
-    return max(math.ceil(duration * 24 - 1e-9), 1) / 24
+        return math.ceil(duration * 10 - _TOLERANCE) / 10
+    return max(math.ceil(duration * 24 - _TOLERANCE), 1) / 24

@@ -1,8 +1,8 @@
-"""Right-sizing: the size from which a team's items often run long, learned from its own history.
+"""Learns from what size on the items of a team often take longer than usual.
 
 The usual time is the service level expectation of Kanban ("85 % of items in 10 days or less", The Kanban Guide for
 Scrum Teams, prokanban.org); by definition 15 % of all items take longer. If twice as many items of a size take longer,
-the size is too large for this team. Sizes are only compared with each other, so any unit will do.
+the size is too large for this team. Sizes are only compared with each other, so a team can use any unit.
 """
 
 import math
@@ -15,18 +15,18 @@ from rules.flow.durations import cycle_days, percentile, round_up
 from rules.model import FinishedItem, HierarchyLevel
 
 USUAL_SHARE = 0.85
-"""Share of finished items that are within the usual time or size."""
+"""The share of finished items that are within the usual time or size."""
 
 
 class SlowSize(Struct, frozen=True):
-    """The size from which items often took longer than usual.
+    """The size from which on items often took longer than usual.
 
     Attributes:
-        size: In the team's own points.
-        sized: Number of finished items of this size or larger.
-        slow: Number of these that took longer than `limit`.
-        limit: Days of cycle time within which 85 % of all finished items were done, rounded up.
-        n: Number of cycle times that the limit was computed from.
+        size: The size, in the team's own points.
+        sized: The number of finished items of this size or larger.
+        slow: The number of these that took longer than `limit`.
+        limit: The days of cycle time within which 85 % of all finished items were done, rounded up.
+        n: The number of cycle times from which the limit was computed.
     """
 
     size: float
@@ -41,9 +41,9 @@ class UsualSize(Struct, frozen=True):
 
     Attributes:
         size: The 85th percentile of the sizes.
-        larger: Number of finished items that were larger.
-        n: Number of finished items with a size.
-        started: Number of these with a known start.
+        larger: The number of finished items that were larger.
+        n: The number of finished items with a size.
+        started: The number of these with a known start.
     """
 
     size: float
@@ -53,21 +53,22 @@ class UsualSize(Struct, frozen=True):
 
 
 class NoLimitReason(StrEnum):
-    """Why there is no size limit."""
+    """Why no size can be called too large."""
 
     FEW_FINISHED = "few finished"
     FEW_SIZED = "few sized"
     NO_PATTERN = "no pattern"
+    """Items of no size often took longer than usual."""
 
 
-class Unknown(Struct, frozen=True):
-    """Why there is no size limit.
+class NoSizeLimit(Struct, frozen=True):
+    """No size can be called too large.
 
     Attributes:
-        reason: What is missing.
-        n: The number of items or cycle times found.
-        finished: Number of finished items.
-        limit: Days within which 85 % of them were done, rounded up; 0 if unknown.
+        reason: Why.
+        n: The number of items or cycle times that were found.
+        finished: The number of finished items.
+        limit: The days of cycle time within which 85 % of them were done, rounded up; 0 if unknown.
     """
 
     reason: NoLimitReason
@@ -77,7 +78,7 @@ class Unknown(Struct, frozen=True):
 
 
 def valid_size(points: object) -> float | None:
-    """An estimate as a number; None if it is blank, text, negative or NaN."""
+    """Return an estimate as a number; None if it is empty, text, negative or not finite."""
     if isinstance(points, bool) or not isinstance(points, int | float):
         return None
     try:
@@ -89,39 +90,50 @@ def valid_size(points: object) -> float | None:
 
 def learn_size(
     finished: Iterable[FinishedItem], *, min_items: int = 30, min_sized_items: int = 5, min_slow_share: float = 0.3
-) -> SlowSize | UsualSize | Unknown:
+) -> SlowSize | UsualSize | NoSizeLimit:
     """Learn which size is too large: from cycle times if enough are known, otherwise from the sizes alone.
 
     Args:
         finished: The items to learn from. Portfolio items and sub-tasks are left out.
-        min_items: Number of sizes, and of cycle times of items with a size, that are needed.
-        min_sized_items: Number of finished items that a size needs to be called slow.
-        min_slow_share: The share of them that has to be slow, between 0 and 1.
+        min_items: The number of items with a size, and of those with a known start, that are needed.
+        min_sized_items: The number of finished items of a size or larger that are needed to call that size slow.
+        min_slow_share: The share of these that has to be slow, between 0 and 1.
     """
     comparable = [item for item in finished if item.level is HierarchyLevel.REQUIREMENT]
     if len(comparable) < max(min_items, 1):
-        return Unknown(NoLimitReason.FEW_FINISHED, len(comparable), len(comparable))
+        return NoSizeLimit(NoLimitReason.FEW_FINISHED, len(comparable), len(comparable))
     sizes = [size for item in comparable if (size := valid_size(item.points)) is not None]
     if len(sizes) < max(min_items, 1):
-        return Unknown(NoLimitReason.FEW_SIZED, len(sizes), len(comparable))
+        return NoSizeLimit(NoLimitReason.FEW_SIZED, len(sizes), len(comparable))
     durations = [(valid_size(item.points), days) for item in comparable if (days := cycle_days(item)) is not None]
-    timed = [(size, days) for size, days in durations if size is not None]
-    if len(timed) < max(min_items, 1):
+    sizes_and_days = [(size, days) for size, days in durations if size is not None]
+    if len(sizes_and_days) < max(min_items, 1):
         usual = percentile(sizes, USUAL_SHARE)
-        return UsualSize(usual, sum(size > usual for size in sizes), len(sizes), len(timed))
+        return UsualSize(usual, sum(size > usual for size in sizes), len(sizes), len(sizes_and_days))
     limit = round_up(percentile((days for _, days in durations), USUAL_SHARE))
-    smallest = _smallest_slow([(size, days > limit) for size, days in timed], min_sized_items, min_slow_share)
+    smallest = _find_smallest_slow_size(
+        [(size, days > limit) for size, days in sizes_and_days], min_sized_items, min_slow_share
+    )
     if smallest is None:
-        return Unknown(NoLimitReason.NO_PATTERN, len(timed), len(comparable), limit)
+        return NoSizeLimit(NoLimitReason.NO_PATTERN, len(sizes_and_days), len(comparable), limit)
     size, count, slow = smallest
     return SlowSize(size=size, sized=count, slow=slow, limit=limit, n=len(durations))
 
 
-def _smallest_slow(
-    sized: Sequence[tuple[float, bool]], min_items: int, min_slow_share: float
+def _find_smallest_slow_size(
+    sizes: Sequence[tuple[float, bool]], min_items: int, min_slow_share: float
 ) -> tuple[float, int, int] | None:
-    """The smallest slow size with the number of items of this size or larger, and the number of slow ones."""
-    ordered = sorted(sized, reverse=True)
+    """Find the smallest size that is slow.
+
+    Args:
+        sizes: The size of each item, and whether the item was slow.
+        min_items: The number of items of a size or larger that are needed.
+        min_slow_share: The share of these that has to be slow.
+
+    Returns:
+        The size, the number of items of this size or larger, and the number of slow ones among them.
+    """
+    ordered = sorted(sizes, reverse=True)
     smallest = None
     slow = 0
     for count, (size, was_slow) in enumerate(ordered, start=1):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.flow import NoLimitReason, SlowSize, Unknown, UsualSize, cycle_days, learn_size, valid_size
+from rules.flow import NoLimitReason, SlowSize, NoSizeLimit, UsualSize, cycle_days, learn_size, valid_size
 from rules.model import FinishedItem, HierarchyLevel
 
 END = datetime(2026, 5, 1, tzinfo=UTC)
@@ -36,12 +36,12 @@ def test_the_smallest_size_that_ran_long_twice_as_often_is_the_limit() -> None:
 
 def test_a_share_below_the_wanted_one_is_not_slow() -> None:
     finished = [*USUAL, *[done(13, 30)] * 2, *[done(13, 5)] * 5]
-    assert isinstance(learn_size(finished), Unknown)
+    assert isinstance(learn_size(finished), NoSizeLimit)
     assert isinstance(learn_size(finished, min_slow_share=2 / 7), SlowSize)
 
 
 def test_five_items_of_a_size_are_needed() -> None:
-    assert isinstance(learn_size([*USUAL, *[done(13, 30)] * 4]), Unknown)
+    assert isinstance(learn_size([*USUAL, *[done(13, 30)] * 4]), NoSizeLimit)
     limit = learn_size([*USUAL, *[done(13, 30)] * 5])
     assert isinstance(limit, SlowSize)
     assert (limit.size, limit.sized, limit.slow) == (13, 5, 5)
@@ -54,16 +54,16 @@ def test_larger_sizes_count_as_or_more() -> None:
 
 
 def test_too_few_finished_items_teach_nothing() -> None:
-    assert learn_size([done(3, 5)] * 29) == Unknown(NoLimitReason.FEW_FINISHED, 29, 29)
+    assert learn_size([done(3, 5)] * 29) == NoSizeLimit(NoLimitReason.FEW_FINISHED, 29, 29)
 
 
 def test_too_few_sizes_teach_nothing() -> None:
-    assert learn_size([*[done(None, 5)] * 100, *[done(13, 30)] * 15]) == Unknown(NoLimitReason.FEW_SIZED, 15, 115)
+    assert learn_size([*[done(None, 5)] * 100, *[done(13, 30)] * 15]) == NoSizeLimit(NoLimitReason.FEW_SIZED, 15, 115)
 
 
 def test_sizes_that_say_nothing_are_said_to() -> None:
     learned = learn_size([done(size, length) for size in (1, 3, 8) for length in range(1, 41)])
-    assert learned == Unknown(NoLimitReason.NO_PATTERN, 120, 120, 34)
+    assert learned == NoSizeLimit(NoLimitReason.NO_PATTERN, 120, 120, 34)
 
 
 def test_epics_and_subtasks_are_left_out() -> None:
@@ -85,7 +85,7 @@ def test_the_own_85th_percentile_of_sizes_stands_in_for_cycle_times() -> None:
 
 def test_an_unsized_item_still_shows_how_long_things_take() -> None:
     learned = learn_size([*[done(None, 50)] * 90, *[done(3, 5)] * 30, *[done(13, 30)] * 5])
-    assert learned == Unknown(NoLimitReason.NO_PATTERN, 35, 125, 50)
+    assert learned == NoSizeLimit(NoLimitReason.NO_PATTERN, 35, 125, 50)
 
 
 @pytest.mark.parametrize(
