@@ -4,7 +4,8 @@ A placeholder is `{name}`, or `{name:format}`, where the format is `g` (a number
 unit such as `points` ("1 point", "3 points"). Attributes, indexes and expressions are not supported. Values are never
 parsed, so text of an item cannot act as a template.
 
-The rules' own messages are in English; `ENGLISH` formats their values.
+A fact is a value of a finding, such as a number of points. Some facts are codes, which are shown as texts. The messages
+of the rules themselves are in English; `ENGLISH` formats their values.
 """
 
 import re
@@ -19,15 +20,16 @@ from msgspec import Struct
 from rules.model import Facts
 
 BUILT_IN_FORMATS = ("g", "date", "length")
-"""The formats of all languages. Each language adds the units in its `counts`."""
+"""The formats that exist in all languages. Each language also has the units in its `counts`."""
 
 CodeTexts = Mapping[str, Mapping[str, str]]
-"""Texts for the codes in facts, by the name of the fact and its code."""
+"""The texts of codes, by the name of the fact and the code."""
 
 _NAME = re.compile(r"[a-z][a-z_]*")
 _FORMAT = re.compile(r"[a-z][a-z_-]*")
 _DURATION = re.compile(r"(\d+) (day|week|month)s?")
 _NO_VALUE = "–"
+"""Shown for a fact that is None."""
 
 
 class LocaleFormat(Struct, frozen=True):
@@ -36,7 +38,8 @@ class LocaleFormat(Struct, frozen=True):
     Attributes:
         decimal: The decimal separator.
         date: A template with {year}, {month} and {day}.
-        counts: Templates for a number with its unit: by unit, then by "one" and "other"; the number is {n}.
+        counts: Templates for a number with a unit, by the unit, and then by "one" (for 1) and "other". The number is
+            {n}.
     """
 
     decimal: str
@@ -62,7 +65,10 @@ class TemplateError(ValueError):
 
 
 class Placeholder(NamedTuple):
-    """A placeholder for a fact. An empty format is the default of the value's type."""
+    """A placeholder: the name of a fact, and its format.
+
+    If the format is empty, it depends on the type of the value.
+    """
 
     name: str
     format: str
@@ -72,7 +78,7 @@ class MessageTemplate:
     """A parsed template.
 
     Attributes:
-        placeholders: The placeholders, in order.
+        placeholders: The placeholders, in the order of the text.
 
     Raises:
         TemplateError: A brace is unmatched, or a placeholder is not a name with an optional format.
@@ -97,13 +103,13 @@ class MessageTemplate:
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of the facts that it needs."""
+        """The names of the facts that are needed to fill in the template."""
         return frozenset(placeholder.name for placeholder in self.placeholders)
 
     def pieces(
         self, facts: Facts, locale: LocaleFormat, code_texts: CodeTexts | None = None
     ) -> Iterator[tuple[str, str]]:
-        """Yield each part of the text with the name of its fact. The name is empty for literal text.
+        """Yield the parts of the text, each with the name of the fact from which it was made; empty for literal text.
 
         Raises:
             KeyError: A fact is missing.
@@ -115,7 +121,7 @@ class MessageTemplate:
                 yield _format_value(facts[piece.name], piece, facts, locale, code_texts or {}), piece.name
 
     def fill(self, facts: Facts, locale: LocaleFormat, code_texts: CodeTexts | None = None) -> str:
-        """Fill in the facts.
+        """Return the text with the facts filled in.
 
         Raises:
             KeyError: A fact is missing.
@@ -124,7 +130,7 @@ class MessageTemplate:
 
 
 def fill(text: str, facts: Facts, locale: LocaleFormat = ENGLISH, code_texts: CodeTexts | None = None) -> str:
-    """Fill in a template; see `MessageTemplate.fill`."""
+    """Parse a template, and fill in the facts; see `MessageTemplate.fill`."""
     return parse_template(text).fill(facts, locale, code_texts)
 
 
@@ -139,21 +145,22 @@ def parse_template(text: str) -> MessageTemplate:
 
 
 def format_number(number: float, locale: LocaleFormat = ENGLISH) -> str:
-    """Format a number without trailing zeros: "13", "0.5"."""
+    """Format a number with at most two decimals, without trailing zeros: "13", "0.5"."""
     return f"{number:.2f}".rstrip("0").rstrip(".").replace(".", locale.decimal)
 
 
 def _format_amount(number: float, locale: LocaleFormat) -> str:
-    """Format a figure of somebody's own scale: "0.001", "13", "1,234,567"."""
+    """Format a number of any magnitude, with thousands separators: "0.001", "13", "1,234,567"."""
     if abs(number) < 1000:
         return f"{number:g}".replace(".", locale.decimal)
-    whole, _, part = f"{number:,.2f}".partition(".")
-    part = part.rstrip("0")
-    return whole.replace(",", "." if locale.decimal == "," else ",") + (locale.decimal + part if part else "")
+    integer, _, decimals = f"{number:,.2f}".partition(".")
+    decimals = decimals.rstrip("0")
+    thousands_separator = "." if locale.decimal == "," else ","
+    return integer.replace(",", thousands_separator) + (locale.decimal + decimals if decimals else "")
 
 
 def format_duration(days: float, locale: LocaleFormat = ENGLISH) -> str:
-    """Format a duration: "21 days", "2.5 days", "7 hours"."""
+    """Format a number of days: "21 days", "2.5 days", "7 hours"."""
     return format_count(round(days * 24), "hours", locale) if days < 1 else format_count(days, "days", locale)
 
 
@@ -164,7 +171,7 @@ def format_count(number: float, unit: str, locale: LocaleFormat = ENGLISH) -> st
 
 
 def format_day(iso: str, locale: LocaleFormat = ENGLISH) -> str:
-    """Format an ISO 8601 date. Other texts are returned unchanged."""
+    """Format a date in ISO 8601. Any other text is returned unchanged."""
     try:
         parsed = date.fromisoformat(iso[:10])
     except ValueError:
@@ -181,7 +188,7 @@ def _format_value(
     locale: LocaleFormat,
     code_texts: CodeTexts,
 ) -> str:
-    """Format a fact. A value that does not fit the format is shown unformatted."""
+    """Format the value of a fact. If the format does not suit the type of the value, it is ignored."""
     text_by_code = code_texts.get(placeholder.name)
     if text_by_code is not None and not placeholder.format:
         text = text_by_code.get(str(value))
@@ -208,6 +215,6 @@ def _format_number_as(value: float, format_name: str, locale: LocaleFormat) -> s
 def _format_text_as(value: str, format_name: str, locale: LocaleFormat) -> str:
     if format_name == "date":
         return format_day(value, locale)
-    if format_name == "length" and (span := _DURATION.fullmatch(value)):
-        return format_count(int(span[1]), f"{span[2]}s", locale)
+    if format_name == "length" and (duration := _DURATION.fullmatch(value)):
+        return format_count(int(duration[1]), f"{duration[2]}s", locale)
     return value

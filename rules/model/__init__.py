@@ -1,4 +1,4 @@
-"""One vocabulary for every tracker: work items, backlogs, findings, decisions."""
+"""The classes that are independent of the tracker: work items, backlogs, findings and decisions."""
 
 from rules.model.backlog import Backlog, FinishedItem, ItemComment
 from rules.model.decision import (

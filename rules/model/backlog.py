@@ -1,4 +1,4 @@
-"""A backlog: the open items of one tracker in rank order, and its finished items."""
+"""A backlog: the open items of a tracker in rank order, and its finished items."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ _TICKET_ADDRESS = re.compile(
 
 
 class FinishedItem(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A finished item, reduced to what statistics need. Times in UTC."""
+    """A finished item, reduced to what statistics need. The attributes are those of `WorkItem`."""
 
     id: str
     key: str
@@ -36,12 +36,12 @@ class FinishedItem(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class ItemComment(Struct, frozen=True, gc=False, omit_defaults=True):
-    """What somebody said about an item. Who, is not kept.
+    """A comment on an item. Its author is not stored.
 
     Attributes:
-        at: UTC.
-        text: The comment as rendered blocks.
-        by_person: False for this service and other automation.
+        at: When it was written, in UTC.
+        text: The text, as blocks without markup.
+        by_person: Whether a person wrote it, and not this service or another program.
     """
 
     at: datetime
@@ -51,17 +51,19 @@ class ItemComment(Struct, frozen=True, gc=False, omit_defaults=True):
 
 @dataclass(frozen=True)
 class Backlog:
-    """One tracker's items as rules see them.
+    """The items of one tracker.
 
     Attributes:
-        tracker: Name of the tracker in the configuration.
+        tracker: The name of the tracker in the configuration.
         items: The open items, in rank order if the order is known.
         finished: Finished items, in any order.
         ordered: Whether `items` is in the order that people see in the tracker.
-        on_backlog: Ids of items on some board or backlog; None if the tracker does not say.
-        unread_places: Where items belong that could not be read yet: the number of `items` before each, in order.
-        elsewhere: Linked items of other trackers, by tracker and key. Other linked items are unknown.
-        comments: Comments by the item's id, oldest first; an item that is not there has unknown comments.
+        on_backlog: The ids of the items on any board or backlog; None if that is unknown.
+        unread_places: The positions in `items`, in ascending order, before which an item belongs that could not be read
+            yet. A position can occur more than once.
+        elsewhere: Items of other trackers to which items link, by tracker and key. If one is missing, it is unknown.
+        comments: The comments on each item, oldest first, by the id of the item. If an item is missing, they are
+            unknown.
     """
 
     tracker: str
@@ -80,22 +82,28 @@ class Backlog:
             self._positions.update((item.id, position) for position, item in enumerate(ranked, start=1))
 
     def position(self, item: WorkItem) -> int | None:
-        """The rank among the open items that a team can pull, from 1; None without an order and for other levels."""
+        """The position of an item among the open items on the level of stories, from 1.
+
+        None if the order is unknown, or for an item on another level.
+        """
         return self._positions.get(item.id)
 
     def find(self, key: str) -> WorkItem | None:
-        """The open item with this key; None where there is none."""
-        place = self._places.get(key)
-        return None if place is None else self.items[place]
+        """The open item with a key; None if there is none."""
+        index = self._indexes_by_key.get(key)
+        return None if index is None else self.items[index]
 
     @cached_property
-    def _places(self) -> Mapping[str, int]:
-        """Places in `items` by key: items may be read from a store, so they are not kept."""
-        return {item.key: place for place, item in enumerate(self.items)}
+    def _indexes_by_key(self) -> Mapping[str, int]:
+        """The index in `items`, by key.
+
+        The items are not kept here, because `items` may read them from a store one by one.
+        """
+        return {item.key: index for index, item in enumerate(self.items)}
 
     @cached_property
     def children(self) -> Mapping[str, Sequence[WorkItem]]:
-        """Open items by the key of their parent."""
+        """The open children of each item, by the key of the parent."""
         by_parent: dict[str, list[WorkItem]] = {}
         for item in self.items:
             if item.parent:
@@ -104,7 +112,7 @@ class Backlog:
 
     @cached_property
     def parents(self) -> frozenset[str]:
-        """Keys of the items that have open or finished children."""
+        """The keys of the items that have open or finished children."""
         finished = (item.parent for item in self.finished if item.parent)
         return frozenset((*self.children, *finished))
 
@@ -116,7 +124,7 @@ class Backlog:
         return sorted(coming, key=lambda sprint: sprint.sort_key)
 
     def without_restricted(self) -> "Backlog":
-        """The same backlog without the open items that the tracker restricts to some people."""
+        """Return the backlog without the open items that only some people may see."""
         return replace(
             self,
             items=[item for item in self.items if not item.restricted],
@@ -140,9 +148,9 @@ class Backlog:
         return replace(self, items=tuple(items))
 
     def finished_since(self, since: datetime) -> Iterable[FinishedItem]:
-        """Items finished at or after a time."""
+        """The items that were finished at a time or later."""
         return (item for item in self.finished if item.resolved >= since)
 
     def throughput(self, now: datetime, window: timedelta) -> int:
-        """How many items that a team pulls were finished in a time window that ends now."""
+        """The number of items on the level of stories that were finished in a period that ends now."""
         return sum(1 for item in self.finished_since(now - window) if item.level is HierarchyLevel.REQUIREMENT)

@@ -1,4 +1,4 @@
-"""A decision that people made about a finding or an item, with its reason and its review date."""
+"""A decision that a person made about a finding or an item, with its reason and its review date."""
 
 import hashlib
 from collections.abc import Iterable
@@ -19,15 +19,15 @@ class DecisionKind(StrEnum):
     SNOOZE = "snooze"
     """Ask again later."""
     WRONG = "wrong"
-    """The rule is wrong here. Counted as feedback on the rule."""
+    """The finding is wrong. This counts as feedback on the rule."""
     DISMISSED = "dismissed"
     """People removed or changed what the service wrote, which counts as an answer."""
     RESUME = "resume"
-    """Earlier answers no longer apply."""
+    """Earlier decisions no longer apply."""
     ACCEPT = "accept"
-    """The item is wanted. It has to be made ready, so questions about it continue."""
+    """The item is wanted. Findings about it are still reported, because it has to be made ready."""
     NOT_NOW = "not-now"
-    """The item waits until the review date. Nothing is asked about it until then."""
+    """The item waits until the review date. No findings about it are reported until then."""
     NO = "no"
     """The item is declined."""
     NOT_IN_THIS_FORM = "not-in-this-form"
@@ -35,28 +35,28 @@ class DecisionKind(StrEnum):
 
     @property
     def is_about_the_item(self) -> bool:
-        """Whether it decides about the item rather than a finding."""
+        """Whether the decision is about an item as a whole, and not about a finding."""
         return self in OUTCOMES
 
     @property
     def suppresses_questions(self) -> bool:
-        """Whether nothing is asked while it is in force."""
+        """Whether findings are not reported while the decision is in force."""
         return self not in (DecisionKind.RESUME, DecisionKind.ACCEPT)
 
 
 OUTCOMES = (DecisionKind.ACCEPT, DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
-"""The kinds of decision about an item as a whole."""
-
+"""The kinds of decisions about an item as a whole."""
 
 UNDO = "undo"
-"""The source of decisions that an undo makes."""
+"""The `source` of decisions that `steward undo` makes."""
 
 
 class NewEvidence(Struct, frozen=True):
     """An item has more links or votes than when the decision about it was made.
 
     Attributes:
-        now: The present number.
+        what: Which of the two numbers has increased.
+        now: The current number.
         then: The number at the time of the decision.
     """
 
@@ -66,7 +66,7 @@ class NewEvidence(Struct, frozen=True):
 
 
 def decision_id(tracker: str, item_id: str, *parts: str) -> str:
-    """The id of a decision. Reading the same answer about the same item again gives the same id."""
+    """Return the id of a decision. The same parts, such as the id of a comment, always give the same id."""
     return hashlib.sha256("\0".join((tracker, item_id, *parts)).encode()).hexdigest()[:16]
 
 
@@ -74,20 +74,23 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One entry of the decision log.
 
     Attributes:
-        id: See `decision_id`.
-        item: The item's id in its tracker.
-        key: The item's key, such as PAY-12.
-        kind: The outcome; stored and printed as `verdict`.
-        rule: The rule whose finding it is about; empty for the item as a whole.
-        reason: In the words of the person who decided.
-        instead: The alternative that is offered to the item.
-        at: When it was made, UTC.
-        review: When it ends and is due for review, UTC.
-        source: "command line", "file", "reply", "label", or what somebody did to one of our annotations.
+        id: As returned by `decision_id`.
+        tracker: The name of the tracker.
+        item: The id of the item in its tracker.
+        key: The key of the item, such as PAY-12.
+        kind: What was decided; stored and printed as `verdict`.
+        at: When it was decided, in UTC.
+        review: When the decision ends and is due for review, in UTC; None if it does not end by itself.
+        rule: The rule whose finding it is about; empty if it is about the item as a whole.
+        reason: The reason, in the words of the person who decided.
+        alternative: What is offered instead of the item; stored and printed as `instead`.
+        source: How it was made: "command line", "file", "reply", "label", or what a person did to something that the
+            service wrote, such as removing a label.
         by: The role of the person who decided, as the configuration names it. Names of people are not stored.
-        links, votes: The numbers of the item at that time; None if unknown. More of them later are new evidence.
-        reply: Id of the comment that it was read from; empty if it came from elsewhere.
-        replaces: Ids of decisions that no longer apply, because the comment they were read from was edited.
+        links, votes: The numbers of links and votes of the item at that time; None if unknown. If they increase, that
+            is new evidence.
+        reply: The id of the comment from which it was read; empty if it was made in another way.
+        replaces: The ids of decisions that no longer apply, because the comment from which they were read was edited.
     """
 
     id: str
@@ -99,7 +102,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     review: datetime | None = None
     rule: str = ""
     reason: str = ""
-    instead: str = ""
+    alternative: str = field(default="", name="instead")
     source: str = ""
     by: str = ""
     links: int | None = None
@@ -109,22 +112,22 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_withdrawal(self) -> bool:
-        """Whether it only withdraws what a comment said before an edit."""
+        """Whether it only withdraws decisions, because the comment with them was edited and contains none now."""
         return self.kind is DecisionKind.RESUME and bool(self.replaces)
 
     def applies_to(self, rule: str, now: datetime) -> bool:
-        """Whether the decision, taken by itself, answers a rule's finding now.
+        """Whether the decision, taken by itself, suppresses the findings of a rule now.
 
-        It also applies when `at` is in the future, because the clock that set it may be ahead of our clock.
+        It also does so if `at` is in the future, because the clock of the tracker may be ahead.
         """
         return self.kind.suppresses_questions and self.rule in ("", rule) and (self.review is None or now < self.review)
 
     def review_reason(self, now: datetime, evidence: DecisionEvidence) -> str:
-        """Why the decision is due for review; empty while it is not.
+        """Why the decision is due for review; empty if it is not.
 
         Args:
-            now: The present time.
-            evidence: The present evidence of the item.
+            now: The current time.
+            evidence: The current numbers of links and votes of the item.
         """
         if self.review is not None and self.review <= now:
             return f"its review date was {self.review:%Y-%m-%d}"
@@ -132,7 +135,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"it has more {more.what}: {more.now} now, {more.then} when it was decided" if more else ""
 
     def new_evidence(self, evidence: DecisionEvidence) -> NewEvidence | None:
-        """The evidence that is new since the decision, if it is one about the item and there is any."""
+        """What has increased since a decision about the item as a whole; None if nothing has."""
         if not self.kind.is_about_the_item:
             return None
         if self.links is not None and evidence.links > self.links:
@@ -143,10 +146,11 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def drop_superseded(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """Return the decisions about one item that no later one has replaced, oldest first. Includes expired ones.
+    """Return the decisions about one item that no later one has replaced, oldest first. They may have expired.
 
-    `resume` removes the decisions it refers to. Of several decisions about the item itself, only the latest counts.
-    Answers to findings do not replace each other: a short snooze does not end a long waiver.
+    A decision of the kind `RESUME` removes those to which it refers. Of several decisions about the item as a whole,
+    only the latest counts. Decisions about findings do not replace each other: a short snooze does not end a long
+    waiver.
     """
     ordered = sorted(decisions, key=lambda decision: (decision.at, decision.id))
     replaced = {replaced_id for decision in ordered for replaced_id in decision.replaces}
@@ -164,7 +168,10 @@ def drop_superseded(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
 
 
 def _resumes(resume: Decision, earlier: Decision) -> bool:
-    """Whether a `resume` ends an earlier decision. One made by an undo only ends decisions that an undo made."""
+    """Whether a decision of the kind `RESUME` ends an earlier one.
+
+    One made by an undo ends only decisions that an undo made.
+    """
     return resume.rule in ("", earlier.rule) and (resume.source != UNDO or earlier.source == UNDO)
 
 
@@ -173,7 +180,8 @@ def in_force(decisions: Iterable[Decision], now: datetime, evidence: DecisionEvi
 
     Args:
         decisions: All decisions that were ever made about it.
-        now: The present time.
-        evidence: The present evidence of the item. New evidence ends a decision about the item early.
+        now: The current time.
+        evidence: The current numbers of links and votes of the item. If they have increased, a decision about the item
+            as a whole ends early.
     """
     return tuple(decision for decision in drop_superseded(decisions) if not decision.review_reason(now, evidence))

@@ -1,4 +1,4 @@
-"""A finding: a question about one item, with the facts that raised it."""
+"""A finding: what a rule found on an item, with a question to the team."""
 
 import hashlib
 from enum import StrEnum
@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 
 Facts = dict[str, str | int | float | bool | None]
-"""The values that raised a finding, by name. Message templates name them as placeholders."""
+"""The values of a finding, by name. They are the placeholders of its messages."""
 
 
 class Severity(StrEnum):
@@ -17,26 +17,26 @@ class Severity(StrEnum):
 
     @property
     def weight(self) -> int:
-        """For sorting; a larger weight is more important."""
+        """A number for sorting. A larger one is more important."""
         return 2 if self is Severity.WARNING else 1
 
 
 class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one rule says about one item.
+    """What one rule found on one item.
 
     Attributes:
-        id: Made from item, rule and part, so that it stays the same when the item is edited.
-        tracker: Name of the item's tracker.
-        item: The item's id in its tracker.
-        key: The item's key, such as PAY-12.
-        rule: Id of the rule.
+        id: The id, which is made from item, rule and part, so that it stays the same when the item is edited.
+        tracker: The name of the tracker.
+        item: The id of the item in its tracker.
+        key: The key of the item, such as PAY-12.
+        rule: The id of the rule.
         part: The part of the item that it is about, if a rule can flag several parts; empty for the whole item. Stored
             as `place`.
-        variant: Which of the rule's message variants applies.
-        severity: The severity by the team's settings.
-        evidence: The evidence for the finding, in one sentence.
+        variant: The variant of the rule that applies.
+        severity: The severity, by the settings of the rule.
+        evidence: What was found, in one sentence.
         question: The question to the team, in one sentence.
-        resolution: The way to clear the finding, in one sentence.
+        resolution: How to clear the finding, in one sentence.
         facts: The values in these sentences.
         volatile_facts: Names of facts that change without an edit of the item, such as ages. Stored as `drifting`.
     """
@@ -57,11 +57,11 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def evidence_hash(self) -> str:
-        """A hash of the facts, except those that change by themselves. The finding's id does not depend on it."""
+        """A hash of the variant and the facts, except `volatile_facts`. If it changes, the finding has new evidence."""
         facts = sorted((name, repr(value)) for name, value in self.facts.items() if name not in self.volatile_facts)
         return hashlib.sha256(f"{self.variant}\0{facts}".encode()).hexdigest()[:16]
 
 
 def finding_id(tracker: str, item_id: str, rule: str, part: str = "") -> str:
-    """The id of a rule's finding about an item or a part of it. The same input gives the same id."""
+    """Return the id of the finding of a rule on an item, or on a part of it. The same arguments give the same id."""
     return hashlib.sha256(f"{tracker}\0{item_id}\0{rule}\0{part}".encode()).hexdigest()[:16]

@@ -1,7 +1,7 @@
-"""Text as people see it: a sequence of blocks, independent of the tracker's markup.
+"""The text of an item or a comment as people see it: a sequence of blocks, independent of the markup of the tracker.
 
-Trackers store Atlassian documents, wiki markup, HTML or Markdown. Connectors convert all of them to these blocks, so
-that rules can distinguish headings, bullets, code and quotations from paragraphs.
+Trackers store texts in the Atlassian Document Format, wiki markup, HTML or Markdown. Connectors convert them to blocks,
+so that rules can distinguish headings, list entries, code and quotations from paragraphs.
 """
 
 from collections.abc import Iterable
@@ -20,11 +20,11 @@ class BlockKind(StrEnum):
     CODE = "code"
     QUOTE = "quote"
     ROW = "row"
-    """One row of a table; its cells are joined by " | "."""
+    """A row of a table. Its cells are joined by " | "."""
     MEDIA = "media"
     """An image or a file. The text is its name, which may be empty."""
     LINK = "link"
-    """A line that consists of a link, a mention or an embedded card. The text is what it shows."""
+    """A line that consists of a link, a mention of a person, or an embedded page. The text is what people see."""
     STRUCK = "struck"
     """A line that is struck out completely."""
     UNREADABLE = "unread"
@@ -32,13 +32,13 @@ class BlockKind(StrEnum):
 
 
 class Block(Struct, frozen=True, gc=False, omit_defaults=True, array_like=True):
-    """One block of rendered text.
+    """One block of a text.
 
     Attributes:
-        kind: The kind of block.
+        kind: The kind of the block.
         text: The text on one line, without markup. Only code keeps its line breaks.
-        level: Depth of a heading (1 is the largest) or of a bullet (0 is outermost).
-        done: Whether a task is ticked; None for other blocks.
+        level: The level of a heading, where 1 is the highest, or of a list entry, where 0 is not nested.
+        done: Whether a task is ticked off; None for other blocks.
     """
 
     kind: BlockKind
@@ -50,24 +50,26 @@ class Block(Struct, frozen=True, gc=False, omit_defaults=True, array_like=True):
 RichText = tuple[Block, ...]
 """A whole text. An empty tuple is an empty text."""
 
-
 MAX_CHARACTERS = 100_000
+"""The maximum length of a text. Jira stores at most 32,767 characters by default; longer texts are usually logs."""
 MAX_BLOCKS = 10_000
-"""Limits of one text. Jira stores at most 32,767 characters by default; longer texts are usually pasted logs."""
+"""The maximum number of blocks of a text."""
 
 UNREADABLE_BLOCK = Block(BlockKind.UNREADABLE, "")
+"""The last block of a text whose rest could not be read."""
 
 
 def limit_text(blocks: Iterable[Block]) -> RichText:
-    """Take blocks up to the limits of a text. One `UNREADABLE_BLOCK` replaces everything that follows."""
+    """Take blocks up to the maximum length and number. An `UNREADABLE_BLOCK` replaces everything that follows."""
     taken: list[Block] = []
-    remaining = MAX_CHARACTERS
+    remaining_characters = MAX_CHARACTERS
     for block in blocks:
         if len(taken) == MAX_BLOCKS:
             return (*taken, UNREADABLE_BLOCK)
-        if len(block.text) > remaining:
-            return (*taken, Block(block.kind, block.text[:remaining], block.level, block.done), UNREADABLE_BLOCK)
-        remaining -= len(block.text)
+        if len(block.text) > remaining_characters:
+            start = Block(block.kind, block.text[:remaining_characters], block.level, block.done)
+            return (*taken, start, UNREADABLE_BLOCK)
+        remaining_characters -= len(block.text)
         taken.append(block)
     return tuple(taken)
 

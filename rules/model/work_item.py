@@ -29,7 +29,7 @@ class HierarchyLevel(StrEnum):
     PORTFOLIO = "portfolio"
     """Features, epics and higher levels: ranked separately from stories, finished over months."""
     REQUIREMENT = "requirement"
-    """What a team pulls into a sprint: stories, bugs, and tasks that are not part of another item."""
+    """What a team plans into sprints: stories, bugs, and tasks that are not part of another item."""
     TASK = "task"
     """Steps of a requirement, which are not ranked by themselves."""
 
@@ -53,10 +53,14 @@ class SprintState(StrEnum):
 
 
 class Sprint(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A time-box that an item is or was planned into. All times in UTC.
+    """A sprint for which an item is or was planned. All times are in UTC.
 
     Attributes:
-        board: Id of the board on which it was created; empty if unknown.
+        id, name: Those in the tracker.
+        state: Whether it is planned, running or over.
+        start, end: The planned or actual dates; None if unknown.
+        goal: The goal that the team entered.
+        board: The id of the board on which it was created; empty if unknown.
     """
 
     id: str
@@ -69,18 +73,18 @@ class Sprint(Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def is_coming(self) -> bool:
-        """Whether work planned into it can still be done in it."""
+        """Whether it has not ended."""
         return self.state is not SprintState.CLOSED
 
     @property
     def sort_key(self) -> tuple[bool, bool, float, str]:
-        """Orders coming sprints: active ones first, then by start date."""
+        """A key for sorting coming sprints: active ones first, then by start date."""
         start = self.start.timestamp() if self.start else 0.0
         return self.state is not SprintState.ACTIVE, self.start is None, start, self.name
 
 
 def boards_of(sprints: Sequence[Sprint]) -> tuple[str, ...]:
-    """Ids of the boards that sprints belong to, each once."""
+    """The ids of the boards to which sprints belong, each once."""
     return tuple(dict.fromkeys(sprint.board for sprint in sprints if sprint.board))
 
 
@@ -88,9 +92,9 @@ class Link(Struct, frozen=True, gc=False, omit_defaults=True):
     """A link from an item to another one.
 
     Attributes:
-        kind: The tracker's phrase for the link from this item: "blocks", "is blocked by", "duplicates".
-        target: Key of the other item.
-        tracker: Name of the other item's tracker; empty if it is the same tracker.
+        kind: The name of the link as seen from this item, such as "blocks", "is blocked by" or "duplicates".
+        target: The key of the other item.
+        tracker: The name of the tracker of the other item; empty if it is the same tracker.
     """
 
     kind: str
@@ -112,11 +116,11 @@ class Release(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class DecisionEvidence(Struct, frozen=True, gc=False):
-    """Numbers of an item that show how much people want it. They are stored with a decision about the item.
+    """Numbers that show how much people want an item. They are stored with a decision about the item.
 
     Attributes:
-        links: Number of links, including links to duplicates.
-        votes: Number of people who voted for it; None if the tracker does not have votes.
+        links: The number of links, including links to duplicates.
+        votes: The number of people who voted for it; None if the tracker has no votes.
     """
 
     links: int = 0
@@ -129,19 +133,19 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     None means that the value is unknown; it never means zero or empty. All times are in UTC.
 
     Attributes:
-        tracker: Name of the tracker in the configuration.
+        tracker: The name of the tracker in the configuration.
         id: The tracker's id, which does not change when the item is moved or renamed.
         key: The key that people use, such as PAY-12. It may change when the item is moved.
         url: The address of its web page.
         project: Key or name of the project.
         type: The type as the tracker names it.
-        kind: The type in the shared vocabulary.
-        level: Its level in the hierarchy.
+        kind: The kind of work, independent of the tracker.
+        level: Its level in the hierarchy of the backlog.
         title: The title, on one line.
         text: The description, as blocks of text without markup.
         criteria: The content of the fields for acceptance criteria; None if the item does not have such a field.
         status: The status as the tracker names it.
-        category: The progress that the status stands for.
+        category: The progress that the status means.
         priority: The priority as the tracker names it.
         priority_is_default: Whether new items get this priority if nobody chooses one; None if unknown.
         points: The team's estimate, in whatever unit the team uses.
@@ -151,28 +155,30 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
         created, updated, started, resolved: When it was created, last changed, first worked on, and finished.
         changed_by_person: When a person last changed or commented on it. Changes by programs do not count.
         discussed: When a person last commented on it.
-        ranked_by_person: When a person last moved it up or down; None if the history shows no such move.
+        ranked_by_person: When a person last moved it up or down in the backlog; None if the history contains no such
+            move.
         text_changed: When a person last changed its description or criteria; None if never or unknown.
         question_asked: When a person wrote the last comment; None if it does not end in a question.
-        rank: The tracker's opaque rank value. It cannot be compared; use the order of the backlog.
+        rank: The value by which the tracker sorts the backlog. Its format differs, so compare positions in the backlog.
         due: The day by which it should be finished, as set on the item itself.
         releases: The releases that it is planned for.
         sprints: All sprints that it is or was in.
         labels, components: Their names in the tracker.
         area: The area path, if the tracker has area paths.
         team_field: The value of the tracker's own field for teams.
-        team: The team that it belongs to according to the configuration. Empty in the mirror, our copy of a tracker.
+        team: The team to which it belongs according to the configuration. Empty for an item in the mirror, the copy of
+            a tracker in the store, because teams are determined when the mirror is read.
         parent: Key of its parent.
         links: Links to other items.
         feedback: What customers asked for or said about it, as far as it is recorded. Empty in the mirror.
         votes: Number of people who voted for it; None if unknown.
         flagged: Whether people marked it as blocked.
         assigned: Whether it has an assignee. The name is not stored.
-        restricted: Whether the tracker shows it only to some people.
+        restricted: Whether only some of the people who see the backlog may see it.
         public: Whether customers can read its comments.
-        fields: Current values of the fields the service may write, by the tracker's field id.
-        unknown: Names of the attributes that could not be read. Their values here may be outdated or empty.
-        version: The tracker's version stamp. Equal stamps mean equal content.
+        fields: The values of the fields that this service may write, by the tracker's field id.
+        unknown: The names of the attributes that could not be read. Their values here may be outdated or empty.
+        version: The version in the tracker, which changes whenever the tracker stores a change of the item.
     """
 
     tracker: str
@@ -232,7 +238,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
 
     @property
     def has_begun(self) -> bool:
-        """Whether somebody works on it."""
+        """Whether work on it is in progress."""
         return self.category is StatusCategory.IN_PROGRESS
 
     @property
@@ -254,24 +260,24 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
 
     @property
     def boards(self) -> tuple[str, ...]:
-        """Ids of the boards that its sprints belong to."""
+        """The ids of the boards to which its sprints belong."""
         return boards_of(self.sprints)
 
     @property
     def evidence(self) -> DecisionEvidence:
-        """The numbers that a decision about the item records."""
+        """The numbers that are stored with a decision about the item."""
         return DecisionEvidence(len(self.links), self.votes)
 
 
 class FieldChange(Struct, frozen=True, gc=False, omit_defaults=True):
-    """One change in the history of an item.
+    """A change in the history of an item.
 
     Attributes:
-        at: When it was made, UTC.
-        field: The changed attribute, in the shared vocabulary: "status", "rank", "sprint", "points", "priority",
-            "flagged", or the tracker's own name for anything else.
+        at: When it was made, in UTC.
+        field: What was changed: "status", "rank", "sprint", "points", "priority" or "flagged"; for anything else, the
+            name of the field in the tracker.
         before, after: The values as text; empty if there was none.
-        by_person: False for changes by this service, other programs and the tracker itself.
+        by_person: Whether a person made it, and not this service, another program or the tracker itself.
     """
 
     at: datetime

@@ -126,7 +126,7 @@ def make_decision(
         review=command.review,
         rule=command.rule,
         reason=command.reason,
-        instead=command.alternative,
+        alternative=command.alternative,
         source=source,
         by=by,
         links=item.evidence.links,
@@ -211,7 +211,7 @@ def _decisions_to_hide(item: WorkItem, comment: Comment, earlier: _EarlierDecisi
     if comment.restricted:
         own_ids = {decision_id(item.tracker, item.id, "reply", _identity(comment, line)) for line in comment.commands}
         for earlier_id, decision in earlier.by_id.items():
-            if (decision.reply == comment.id or earlier_id in own_ids) and (decision.reason or decision.instead):
+            if (decision.reply == comment.id or earlier_id in own_ids) and (decision.reason or decision.alternative):
                 yield earlier_id
 
 

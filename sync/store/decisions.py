@@ -38,7 +38,7 @@ def hide_reasons(connection: Connection, ids: Collection[str]) -> None:
         return
     rows = connection.execute(select(_decisions.c.id, _decisions.c.payload).where(_decisions.c.id.in_(ids)))
     for decision_id, payload in rows.all():
-        hidden = msgspec.structs.replace(_decode(payload), reason="", instead="")
+        hidden = msgspec.structs.replace(_decode(payload), reason="", alternative="")
         connection.execute(update(_decisions).where(_decisions.c.id == decision_id).values(payload=_encode(hidden)))
 
 

@@ -107,8 +107,8 @@ def _describe_decision(decision: Decision, messages: Messages) -> str:
     if decision.reason:
         key, facts["reason"] = f"{key}-because", decision.reason.rstrip(".")
     text = messages.text(key, count=None, **facts)
-    if decision.instead:
-        text += " " + messages.text("comment.instead", what=decision.instead.rstrip("."))
+    if decision.alternative:
+        text += " " + messages.text("comment.instead", what=decision.alternative.rstrip("."))
     return text
 
 

@@ -95,7 +95,7 @@ def test_an_unknown_relative_or_comment_is_none_and_never_empty(item, backlog):
 
 def test_a_rule_that_needs_a_hidden_attribute_has_to_declare_it(only):
     with pytest.raises(ValueError, match=r"needs 'sprints': add Input\.SPRINTS"):
-        only(lambda _item: (), needs=frozenset({"sprints"}))
+        only(lambda _item: (), needed_attributes=frozenset({"sprints"}))
 
 
 def test_what_a_rule_looks_at_without_declaring_it_is_a_failure_of_that_rule_alone(only, family, now):

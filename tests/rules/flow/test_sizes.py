@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.flow import NoLimitReason, SlowSize, NoSizeLimit, UsualSize, cycle_days, learn_size, valid_size
+from rules.flow import NoLimitReason, NoSizeLimit, SlowSize, UsualSize, cycle_days, learn_size, valid_size
 from rules.model import FinishedItem, HierarchyLevel
 
 END = datetime(2026, 5, 1, tzinfo=UTC)

@@ -198,7 +198,7 @@ def test_a_decision_holds_all_that_was_said_and_how_much_evidence_there_was():
         "",
         AT + timedelta(days=30),
     )
-    assert (decision.reason, decision.instead) == ("too much", "the export")
+    assert (decision.reason, decision.alternative) == ("too much", "the export")
     assert (decision.at, decision.source, decision.by, decision.links, decision.votes) == (AT, "file", "", 2, 3)
 
 

@@ -371,7 +371,7 @@ def test_an_answer_that_was_edited_away_is_listed_as_such_and_the_edit_is_no_ent
 
 
 def test_an_entry_holds_what_the_decision_holds():
-    one = decision("a", DecisionKind.WAIVE, 1, reason="a spike", source="label", by="owners", instead="")
+    one = decision("a", DecisionKind.WAIVE, 1, reason="a spike", source="label", by="owners", alternative="")
     (listed,) = log_entries([one], NOW, DecisionEvidence())
     for name in ("at", "tracker", "key", "kind", "rule", "reason", "instead", "review", "source", "by"):
         assert getattr(listed, name) == getattr(one, name)

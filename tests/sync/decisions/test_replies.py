@@ -261,7 +261,7 @@ def test_an_answer_in_a_restricted_reply_is_taken_and_not_quoted(written, comman
     written.person().comment("PAY-1", f"{command} because {SECRET}", restricted=True)
     outcome = written.round()
     [decision] = written.decisions("PAY-1")
-    assert (decision.reason, decision.instead) == ("", "")
+    assert (decision.reason, decision.alternative) == ("", "")
     assert states(outcome) <= {"waived", "snoozed"}
     assert SECRET not in everything_shown(written)
     assert SECRET not in str(outcome)
