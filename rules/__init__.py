@@ -1,1 +1,1 @@
-"""Judges work items: takes items, returns findings and a suggested order. No I/O."""
+"""Judges work items. Returns findings and a suggested order, and reads or writes nothing."""

@@ -1,4 +1,7 @@
-"""The horizon: the part of a backlog that a team will start soon. Refining items beyond it is waste."""
+"""The horizon: the items that a team will start soon.
+
+Only these get comments, because refining later items is waste.
+"""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -9,8 +12,11 @@ from itertools import islice
 from rules.model import Backlog, HierarchyLevel, Sprint
 
 _SPRINT_COUNT = 2
+"""The number of coming sprints whose items are within the horizon."""
 _THROUGHPUT_WINDOW = timedelta(weeks=4)
+"""The period in which finished items are counted: about the length of two sprints."""
 _DEFAULT_THROUGHPUT = 20
+"""The number of items to assume for this period if none was finished."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +24,9 @@ class Horizon:
     """The part of a backlog that a team will start soon.
 
     Attributes:
-        items: Ids of its items.
-        description: A phrase for messages: "in Sprint 12 or Sprint 13", "among the top 24 of the backlog".
+        items: The ids of its items.
+        description: Where these items are, as a part of a sentence: "in Sprint 12 or Sprint 13", "among the top 24 of
+            the backlog".
     """
 
     items: frozenset[str]
@@ -27,11 +34,11 @@ class Horizon:
 
 
 def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
-    """Find the items of the next two sprints; if fewer are planned, the top of the backlog by throughput.
+    """Find the items of the next two sprints.
 
-    Each missing sprint is replaced by as many items from the top of the backlog as the team finishes in two weeks,
-    measured over the last four weeks. Without finished items, it is replaced by half of the top 20. An item that could
-    not be read keeps its place at the top, because it may be the only one of a sprint.
+    For each of these sprints that is not planned yet, take as many items from the top of the backlog as the team
+    finished in two weeks, on average over the last four weeks; ten if it finished none. An item that could not be read
+    counts among them, because it may be the only one of a sprint.
     """
     sprints = backlog.coming_sprints[:_SPRINT_COUNT]
     sprint_ids = {sprint.id for sprint in sprints}
@@ -40,18 +47,18 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     if not missing:
         return Horizon(frozenset(items), f"in {_join_names(sprints)}")
     finished = backlog.throughput(now, _THROUGHPUT_WINDOW)
-    depth = round((finished or _DEFAULT_THROUGHPUT) * missing / _SPRINT_COUNT) or 1
+    count = round((finished or _DEFAULT_THROUGHPUT) * missing / _SPRINT_COUNT) or 1
     unplanned = (
-        (place, item.id)
-        for place, item in enumerate(backlog.items)
+        (position, item.id)
+        for position, item in enumerate(backlog.items)
         if item.level is HierarchyLevel.REQUIREMENT and item.id not in items
     )
     items |= {
         item_id
-        for rank, (place, item_id) in enumerate(islice(unplanned, depth))
-        if rank + bisect_right(backlog.unread_places, place) < depth
+        for items_before, (position, item_id) in enumerate(islice(unplanned, count))
+        if items_before + bisect_right(backlog.unread_places, position) < count
     }
-    top = f"among the top {depth} of the backlog"
+    top = f"among the top {count} of the backlog"
     return Horizon(frozenset(items), f"in {_join_names(sprints)} or {top}" if sprints else top)
 
 

@@ -1,7 +1,11 @@
-"""The lifecycle of a finding: whether it is written now, later, only reported, or not at all.
+"""The lifecycle of a finding: whether it is written to the item now, later, or not at all.
 
-Pure functions. They derive the status of each finding from its history, the decisions and `now`, with the sentence that
-`steward explain` prints. What the item already carries also affects what is written; planning takes care of that.
+The status of a finding is derived from its history, the decisions of people, and the current time, without side
+effects. It comes with the sentence that `steward explain` prints. What is written also depends on what the item already
+contains; `sync.writeback` takes care of that.
+
+A rule that flags most of the items that it judges is saturated. Its findings are not written one by one; the team is
+asked one question instead, except about the few items that it starts next.
 """
 
 import dataclasses
@@ -19,18 +23,26 @@ from rules.next_up import NextUp
 
 
 class FindingState(StrEnum):
-    """Where in its lifecycle a finding is."""
+    """Where in its lifecycle a finding is. The values are stored and printed."""
 
     NEW = "new"
+    """It was not found in the last round."""
     STANDING = "standing"
+    """It was found in the last round too."""
     QUIET = "quiet"
+    """Nothing is written now, because people are working on the item."""
     COOLING_DOWN = "cooling down"
+    """Nothing is written now, because people replied to the service or cleared the finding recently."""
     WAIVED = "waived"
     SNOOZED = "snoozed"
     SATURATED = "saturated"
+    """Its rule flags most of the items that it judges."""
     SHADOW = "shadow"
+    """Its rule is only tried out on the item, so nothing is written."""
     BEYOND_HORIZON = "beyond the horizon"
+    """The item will not be started soon, so no comment is written."""
     BASELINE = "baseline"
+    """It is older than the service, and the item will not be started soon, so nothing is written."""
     CLEARED = "cleared"
     """It was found before, and is no longer found."""
 
@@ -40,10 +52,10 @@ class FindingHistory(Struct, frozen=True, kw_only=True):
 
     Attributes:
         first_seen: When it was first found.
-        baseline: Whether it was found in the first round at this tracker.
+        baseline: Whether it was found in the first round for this tracker.
         found_last_round: Whether the last round found it.
-        cleared: When it was last cleared, if ever.
-        state: Its state in the last round; empty when unknown.
+        cleared: When it was last cleared; None if it never was.
+        state: Its state in the last round; empty if unknown.
         since: When it entered that state.
     """
 
@@ -59,10 +71,12 @@ class FindingStatus(Struct, frozen=True, kw_only=True):
     """A finding with its current state.
 
     Attributes:
-        reason: The reason for that state, in one sentence; stored and printed as `because`.
-        until: When that state ends by itself; None if it does not.
-        wants_comment: Whether it may be put into the item's comment now; stored and printed as `comment`.
-        wants_label: Whether a label may be set for it; stored and printed as `mark`.
+        finding: The finding.
+        state: Its state.
+        reason: The reason for the state, in one sentence; stored and printed as `because`.
+        until: When the state ends by itself; None if it does not.
+        wants_comment: Whether it may be part of a comment on the item now; stored and printed as `comment`.
+        wants_label: Whether a label may be set for it now; stored and printed as `mark`.
     """
 
     finding: Finding
@@ -74,18 +88,18 @@ class FindingStatus(Struct, frozen=True, kw_only=True):
 
     @property
     def is_answered(self) -> bool:
-        """Whether a person decided about it."""
+        """Whether a person has waived or snoozed it."""
         return self.state in (FindingState.WAIVED, FindingState.SNOOZED)
 
     @property
     def stays_in_comment(self) -> bool:
-        """Whether it stays in a comment that already includes it."""
+        """Whether it stays in a comment that already contains it."""
         return self.finding.severity is Severity.WARNING and not self.is_answered
 
 
 @dataclass(frozen=True)
 class QuietPolicy:
-    """How long the service waits.
+    """How long the service waits before it writes something new.
 
     Attributes:
         quiet: The time after a person has worked on the item during which nothing new is written.
@@ -100,7 +114,7 @@ class QuietPolicy:
 
 @dataclass(frozen=True)
 class LifecycleInputs:
-    """Everything that the status of findings depends on, apart from the findings themselves."""
+    """Everything on which the status of findings depends, apart from the findings themselves."""
 
     now: datetime
     policy: QuietPolicy
@@ -108,63 +122,68 @@ class LifecycleInputs:
     saturated_rules: Collection[str]
     histories: Mapping[str, FindingHistory]
     decisions: Mapping[str, Sequence[Decision]]
-    """By item id."""
+    """The decisions about each item, by item id."""
     comment_times: Mapping[str, datetime]
-    """When our comment on an item was last written, by item id."""
+    """When this service last wrote its comment on an item, by item id."""
     shadow_reasons: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Why a finding is only reported, by finding id: its rule is in shadow mode for its item."""
+    """Why the rule of a finding is in shadow mode for its item, in one sentence, by finding id."""
     is_first_round: bool = False
-    """Whether this is the first round at this tracker, so that all findings are older than the service."""
+    """Whether this is the first round for this tracker, so that all findings are older than the service."""
     next_up_comments: int = 3
-    """How many items that come next may get a comment of a saturated rule, for each team within seven days."""
+    """On how many items that it starts next each team may get a comment about a saturated rule within seven days."""
     next_up: Mapping[str, NextUp] = dataclasses.field(default_factory=dict)
-    """What each team starts next, by team."""
+    """The items that each team starts next, by team."""
     recently_asked: Mapping[str, Collection[str]] = dataclasses.field(default_factory=dict)
-    """The rules that comments of the last seven days name, by the id of the item that got its comment then."""
+    """The rules in the comments that were first written within the last seven days, by item id."""
 
 
 def finding_statuses(assessment: Assessment, backlog: Backlog, inputs: LifecycleInputs) -> tuple[FindingStatus, ...]:
-    """The status of every finding, in the order of the assessment."""
+    """Determine the status of every finding, in the order of the assessment."""
     items = {item.id: item for item in backlog.items}
-    raised = _raise_next_up(assessment, items, inputs) if inputs.saturated_rules and inputs.next_up_comments else {}
+    statuses_of_next_items = (
+        _statuses_of_next_items(assessment, items, inputs) if inputs.saturated_rules and inputs.next_up_comments else {}
+    )
     return tuple(
-        raised.get(finding.id) or _status(finding, items[finding.item], inputs) for finding in assessment.findings
+        statuses_of_next_items.get(finding.id) or _status(finding, items[finding.item], inputs)
+        for finding in assessment.findings
     )
 
 
-def _raise_next_up(
+def _statuses_of_next_items(
     assessment: Assessment, items: Mapping[str, WorkItem], inputs: LifecycleInputs
 ) -> dict[str, FindingStatus]:
-    """The statuses of saturated rules' warnings about items that come next, by finding id.
+    """The statuses of warnings of saturated rules about items that come next, by finding id.
 
-    They are raised one by one, nearest first, up to `next_up_comments` newly asked items for each team in seven days.
+    The items are taken in the order in which they will be started, until `next_up_comments` of each team have got a new
+    question within seven days.
     """
-    by_item: dict[str, list[Finding]] = {}
+    findings_by_item: dict[str, list[Finding]] = {}
     for finding in assessment.findings:
         if finding.rule in inputs.saturated_rules and finding.severity is Severity.WARNING:
-            by_item.setdefault(finding.item, []).append(finding)
-    raised: dict[str, FindingStatus] = {}
+            findings_by_item.setdefault(finding.item, []).append(finding)
+    status_by_id: dict[str, FindingStatus] = {}
     for team, next_up in inputs.next_up.items():
-        recent = sum(
+        recently_asked_count = sum(
             any(rule in inputs.saturated_rules for rule in rules)
             for item, rules in inputs.recently_asked.items()
             if item in items and (items[item].team or items[item].tracker) == team
         )
-        left = inputs.next_up_comments - recent
+        remaining = inputs.next_up_comments - recently_asked_count
         for item_id in next_up.items:
-            statuses = [_unsaturated_status(finding, items[item_id], inputs) for finding in by_item.get(item_id, ())]
+            findings = findings_by_item.get(item_id, ())
+            statuses = [_unsaturated_status(finding, items[item_id], inputs) for finding in findings]
             is_new_question = any(
-                status.wants_comment and not _was_raised(status.finding, inputs) for status in statuses
+                status.wants_comment and not _is_in_comment(status.finding, inputs) for status in statuses
             )
-            if is_new_question and left <= 0:
+            if is_new_question and remaining <= 0:
                 continue
-            left -= is_new_question
-            raised |= {status.finding.id: status for status in statuses}
-    return raised
+            remaining -= is_new_question
+            status_by_id |= {status.finding.id: status for status in statuses}
+    return status_by_id
 
 
-def _was_raised(finding: Finding, inputs: LifecycleInputs) -> bool:
-    """Whether our comment on the item asks about this finding already."""
+def _is_in_comment(finding: Finding, inputs: LifecycleInputs) -> bool:
+    """Whether the comment of this service on the item already contains the finding."""
     if finding.rule in inputs.recently_asked.get(finding.item, ()):
         return True
     history = inputs.histories.get(finding.id)
@@ -178,12 +197,12 @@ def _was_raised(finding: Finding, inputs: LifecycleInputs) -> bool:
 def current_status(
     finding: Finding, state: FindingState, reason: str, decisions: Sequence[Decision], now: datetime
 ) -> FindingStatus:
-    """The status of a stored finding: by the decisions made since, or else as it was stored."""
+    """Return the status of a stored finding: by the decisions that were made since, or else as it was stored."""
     return _apply_decisions(finding, decisions, now) or _with_state(finding, state, reason)
 
 
 def find_cleared(assessment: Assessment, histories: Mapping[str, FindingHistory]) -> tuple[str, ...]:
-    """Ids of the findings that the last round found and this one does not."""
+    """Return the ids of the findings that the last round found and this one does not."""
     present_ids = {finding.id for finding in assessment.findings}
     return tuple(
         finding_id
@@ -199,6 +218,7 @@ def _status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> Findin
 
 
 def _unsaturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
+    """The status of a finding as if its rule were not saturated."""
     history = inputs.histories.get(finding.id)
     if status := _status_by_decision(finding, item, inputs):
         return status
@@ -216,19 +236,21 @@ def _status_by_decision(finding: Finding, item: WorkItem, inputs: LifecycleInput
 
 
 def _apply_decisions(finding: Finding, decisions: Sequence[Decision], now: datetime) -> FindingStatus | None:
-    answers = [decision for decision in decisions if decision.applies_to(finding.rule, now)]
-    latest = max(answers, key=lambda decision: decision.at, default=None)
-    return _answered_status(finding, latest) if latest is not None else None
+    """The status by the latest decision that applies to the finding; None if none does."""
+    applicable = [decision for decision in decisions if decision.applies_to(finding.rule, now)]
+    latest = max(applicable, key=lambda decision: decision.at, default=None)
+    return _status_of_decision(finding, latest) if latest is not None else None
 
 
 def _with_state(finding: Finding, state: FindingState, reason: str) -> FindingStatus:
-    is_raised = state in (FindingState.NEW, FindingState.STANDING)
+    """The status with a state; the state and the severity determine what may be written."""
+    is_written = state in (FindingState.NEW, FindingState.STANDING)
     return FindingStatus(
         finding=finding,
         state=state,
         reason=reason,
-        wants_comment=is_raised and finding.severity is Severity.WARNING,
-        wants_label=is_raised or state is FindingState.BEYOND_HORIZON,
+        wants_comment=is_written and finding.severity is Severity.WARNING,
+        wants_label=is_written or state is FindingState.BEYOND_HORIZON,
     )
 
 
@@ -257,14 +279,14 @@ def _status_if_baseline(
 
 
 def _shadow_status(otherwise: FindingStatus, inputs: LifecycleInputs) -> FindingStatus:
-    """The status of a finding that is only reported. It says what would be written without shadow mode."""
-    writes = (
-        "comment and label"
-        if otherwise.wants_comment
-        else "label"
-        if otherwise.wants_label
-        else f"nothing ({otherwise.state})"
-    )
+    """The status of a finding that is only reported. It says what would be written without shadow mode.
+
+    `otherwise` is the status that the finding would have without shadow mode.
+    """
+    if otherwise.wants_comment:
+        writes = "comment and label"
+    else:
+        writes = "label" if otherwise.wants_label else f"nothing ({otherwise.state})"
     reason = inputs.shadow_reasons[otherwise.finding.id]
     return FindingStatus(
         finding=otherwise.finding,
@@ -296,7 +318,7 @@ _DECISION_TEXTS = {
 }
 
 
-def _answered_status(finding: Finding, decision: Decision) -> FindingStatus:
+def _status_of_decision(finding: Finding, decision: Decision) -> FindingStatus:
     text = _DECISION_TEXTS[decision.kind]
     until = f" until {decision.review:%Y-%m-%d}" if decision.review else ""
     source = f" by {decision.source}" if decision.source else ""
@@ -315,6 +337,7 @@ def _answered_status(finding: Finding, decision: Decision) -> FindingStatus:
 def _status_if_waiting(
     finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus | None:
+    """The status while the service waits, because people work on the item or have just replied; None if it does not."""
     changed_by_person = item.changed_by_person
     commented_at = inputs.comment_times.get(item.id)
     cooldown_end: datetime | None = None
@@ -324,9 +347,9 @@ def _status_if_waiting(
         replied = item.discussed is not None and item.discussed > commented_at
         cause = "People replied after our comment" if replied else "People changed the item after our comment"
     if history is not None and history.cleared is not None:
-        pause_end = history.cleared + inputs.policy.cooldown
-        if cooldown_end is None or pause_end > cooldown_end:
-            cooldown_end, cause = pause_end, f"It was cleared on {history.cleared:%Y-%m-%d}"
+        end = history.cleared + inputs.policy.cooldown
+        if cooldown_end is None or end > cooldown_end:
+            cooldown_end, cause = end, f"It was cleared on {history.cleared:%Y-%m-%d}"
     if cooldown_end is not None and inputs.now < cooldown_end:
         return FindingStatus(
             finding=finding,

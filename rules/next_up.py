@@ -1,4 +1,4 @@
-"""Finds the items that each team starts next. They get findings even from rules that flag most of a backlog."""
+"""Finds the items that each team starts next. They get comments even from rules that flag most of a backlog."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -8,16 +8,20 @@ from msgspec import Struct
 from rules.model import Backlog, HierarchyLevel, SprintState, StatusCategory, WorkItem
 
 _THROUGHPUT_WINDOW = timedelta(weeks=4)
+"""The period in which finished items are counted."""
 _SPRINTS_IN_WINDOW = 2
+"""The number of sprints that this period usually contains."""
 _DEFAULT_COUNT = 10
+"""The number of items to take if none was finished in this period."""
 _MIN_COUNT = 5
+"""The number of items to take if fewer were finished."""
 
 
 class NextUp(Struct, frozen=True):
     """The items that a team starts next.
 
     Attributes:
-        items: Ids of the items, in rank order.
+        items: The ids of the items, in rank order.
         sprint: The name of the next sprint; empty if the items are the top of the backlog.
     """
 
@@ -26,7 +30,7 @@ class NextUp(Struct, frozen=True):
 
 
 def find_next_up(backlog: Backlog, now: datetime) -> Mapping[str, NextUp]:
-    """Find the items that each team starts next.
+    """Find the items that each team starts next, by team.
 
     These are the items of the next sprint. Without a planned sprint, they are as many items from the top of the backlog
     as the team finishes in two weeks, measured over the last four weeks.
@@ -39,13 +43,14 @@ def find_next_up(backlog: Backlog, now: datetime) -> Mapping[str, NextUp]:
 
 
 def _next_up(backlog: Backlog, team: str, items: Sequence[WorkItem], now: datetime) -> NextUp:
+    """Find the items that a team starts next, among its items that are not in progress."""
     own_sprints = {sprint.id for item in items for sprint in item.sprints}
-    coming = [
+    future_sprints = [
         sprint for sprint in backlog.coming_sprints if sprint.id in own_sprints and sprint.state is SprintState.FUTURE
     ]
-    if coming:
-        planned = [item.id for item in items if any(sprint.id == coming[0].id for sprint in item.sprints)]
-        return NextUp(tuple(planned), coming[0].name)
+    if future_sprints:
+        planned = [item.id for item in items if any(sprint.id == future_sprints[0].id for sprint in item.sprints)]
+        return NextUp(tuple(planned), future_sprints[0].name)
     waiting = [item.id for item in items if not any(sprint.state is SprintState.ACTIVE for sprint in item.sprints)]
     finished = sum(
         item.level is HierarchyLevel.REQUIREMENT and (item.team or backlog.tracker) == team

@@ -1,7 +1,7 @@
-"""Reconstructs a backlog as of an earlier time from the history of its items.
+"""Reconstructs a backlog as it was at an earlier time, from the histories of its items.
 
-Status, size, priority, type, title and sprints get their earlier values. Descriptions, links, labels and the order are
-those of today, because histories rarely contain them.
+Status, size, priority, title and sprints get their earlier values. Descriptions, links, labels and the order are those
+of today, because histories rarely contain them.
 """
 
 from collections import Counter
@@ -30,7 +30,8 @@ class PastBacklog(Struct, frozen=True):
     """A backlog at an earlier time.
 
     Attributes:
-        omitted: Number of items that are omitted, because it is not known when they were created or closed.
+        backlog: The backlog.
+        omitted: The number of items that are left out, because it is unknown when they were open.
     """
 
     backlog: Backlog
@@ -38,15 +39,20 @@ class PastBacklog(Struct, frozen=True):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Notes for people about the limits of the reconstruction."""
-        kept = "Descriptions, links, labels and the order are those of today."
+        """Sentences for people about what could not be reconstructed."""
+        unchanged = "Descriptions, links, labels and the order are those of today."
         left_out = f"{self.omitted} items are left out, because it is not known when they were open."
-        return (kept, left_out) if self.omitted else (kept,)
+        return (unchanged, left_out) if self.omitted else (unchanged,)
 
 
 @dataclass(frozen=True)
 class _Lookup:
-    """Categories by the name of the status, and sprints by id and name, from all items."""
+    """What all items together show about statuses and sprints.
+
+    Attributes:
+        categories: The category of each status, by its name in lower case.
+        sprints: The sprints, by id and also by name.
+    """
 
     categories: Mapping[str, StatusCategory]
     sprints: Mapping[str, Sprint]
@@ -60,21 +66,21 @@ def backlog_as_of(
     *,
     ordered: bool = True,
 ) -> PastBacklog:
-    """Reconstruct a backlog as of an earlier time.
+    """Reconstruct a backlog as it was at an earlier time.
 
-    An item without a status only counts as open if no other item is known to have been open, because some files state
-    the status only of closed items.
+    Some files contain a status only for closed items. So items without a status count as open only if no item with a
+    status was open.
 
     Args:
-        tracker: The tracker's name.
-        histories: Returns all items in today's order, open or not. Called twice.
+        tracker: The name of the tracker.
+        histories: Returns all items with their changes, open or not, in today's order. It is called twice.
         as_of: The earlier time.
-        history: Items that were finished longer before that time are omitted.
+        history: How long before that time finished items are included.
         ordered: Whether the order is the one that people see in the tracker.
     """
     lookup = _make_lookup(histories())
     open_items: list[WorkItem] = []
-    without_status: list[WorkItem] = []
+    open_without_status: list[WorkItem] = []
     finished: list[FinishedItem] = []
     omitted = 0
     for item, changes in histories():
@@ -84,24 +90,25 @@ def backlog_as_of(
         elif item.created > as_of:
             continue
         elif closed_at is None or closed_at > as_of:
-            is_stated = bool(closed_at or item.status)
-            (open_items if is_stated else without_status).append(_item_as_of(item, changes, as_of, lookup))
+            has_status = bool(closed_at or item.status)
+            (open_items if has_status else open_without_status).append(_item_as_of(item, changes, as_of, lookup))
         elif item.category is StatusCategory.DONE and closed_at >= as_of - history:
-            finished.append(_as_finished(item, closed_at))
+            finished.append(_to_finished_item(item, closed_at))
     if open_items:
-        omitted += len(without_status)
-    chosen = tuple(open_items or without_status)
-    return PastBacklog(Backlog(tracker, chosen, tuple(finished), ordered), omitted)
+        omitted += len(open_without_status)
+    items = tuple(open_items or open_without_status)
+    return PastBacklog(Backlog(tracker, items, tuple(finished), ordered), omitted)
 
 
 def _make_lookup(histories: Iterable[ItemHistory]) -> _Lookup:
-    votes: dict[str, Counter[StatusCategory]] = {}
+    """Collect the statuses and sprints. If a status has several categories, the most frequent one is used."""
+    counts_by_status: dict[str, Counter[StatusCategory]] = {}
     sprints: dict[str, Sprint] = {}
     for item, _ in histories:
-        votes.setdefault(item.status.casefold(), Counter())[item.category] += 1
+        counts_by_status.setdefault(item.status.casefold(), Counter())[item.category] += 1
         for sprint in item.sprints:
             sprints |= {sprint.id: sprint, sprint.name: sprint}
-    return _Lookup({status: counts.most_common(1)[0][0] for status, counts in votes.items()}, sprints)
+    return _Lookup({status: counts.most_common(1)[0][0] for status, counts in counts_by_status.items()}, sprints)
 
 
 def _closed_at(item: WorkItem, changes: Sequence[FieldChange]) -> datetime | None:
@@ -112,7 +119,7 @@ def _closed_at(item: WorkItem, changes: Sequence[FieldChange]) -> datetime | Non
     return item.resolved or max(closed_times, default=None)
 
 
-def _as_finished(item: WorkItem, resolved: datetime) -> FinishedItem:
+def _to_finished_item(item: WorkItem, resolved: datetime) -> FinishedItem:
     return FinishedItem(
         id=item.id,
         key=item.key,
@@ -128,17 +135,21 @@ def _as_finished(item: WorkItem, resolved: datetime) -> FinishedItem:
 
 
 def _item_as_of(item: WorkItem, changes: Sequence[FieldChange], as_of: datetime, lookup: _Lookup) -> WorkItem:
+    """The item with the values that it had at that time.
+
+    The value of a field was the one before the first later change; without a later change, it is that of today.
+    """
     values_before_changes = {change.field: change.before for change in reversed(changes) if change.at > as_of}
-    past = [change for change in changes if change.at <= as_of]
+    past_changes = [change for change in changes if change.at <= as_of]
     started = item.started if item.started is not None and item.started <= as_of else None
-    by_person = [change.at for change in past if change.by_person]
-    ranked = [change.at for change in past if change.field == "rank" and change.by_person]
+    by_person = [change.at for change in past_changes if change.by_person]
+    ranked = [change.at for change in past_changes if change.field == "rank" and change.by_person]
     sprints, sprints_known = _sprints_as_of(item, values_before_changes.get("sprint"), as_of, lookup)
     unknown = set(item.unknown) | (set() if sprints_known else {"sprints"})
     values: dict[str, object] = {
         "started": started,
         "resolved": None,
-        "updated": _not_after(item.updated, as_of) or max((change.at for change in past), default=item.created),
+        "updated": _not_after(item.updated, as_of) or max((change.at for change in past_changes), default=item.created),
         "changed_by_person": _not_after(item.changed_by_person, as_of) or max(by_person, default=item.created),
         "discussed": _not_after(item.discussed, as_of),
         "ranked_by_person": max(ranked, default=_not_after(item.ranked_by_person, as_of)),
@@ -159,7 +170,7 @@ def _item_as_of(item: WorkItem, changes: Sequence[FieldChange], as_of: datetime,
 
 
 def _category(status: str, lookup: _Lookup, *, is_started: bool) -> StatusCategory:
-    """The category of an open item."""
+    """The category of an item that was open, from the name of its status, or else from whether work had begun."""
     by_name = lookup.categories.get(status.casefold()) if status else None
     if by_name in (StatusCategory.TO_DO, StatusCategory.IN_PROGRESS):
         return by_name
@@ -169,7 +180,11 @@ def _category(status: str, lookup: _Lookup, *, is_started: bool) -> StatusCatego
 def _sprints_as_of(
     item: WorkItem, before: str | None, as_of: datetime, lookup: _Lookup
 ) -> tuple[tuple[Sprint, ...], bool]:
-    """The sprints of an item at that time with their states, and whether all of them are known."""
+    """The sprints of an item at that time, with their states then, and whether all of them are known.
+
+    `before` is the value of the field for sprints before its first later change: names or ids with commas between them,
+    or an iteration path of Azure DevOps. None if it did not change later.
+    """
     if before is None:
         return tuple(_sprint_as_of(sprint, as_of) for sprint in item.sprints), True
     names = [name.strip().rpartition("\\")[2] for name in before.split(",") if name.strip()]
@@ -178,7 +193,7 @@ def _sprints_as_of(
 
 
 def _sprint_as_of(sprint: Sprint, as_of: datetime) -> Sprint:
-    """The sprint with the state that follows from its dates; without dates, its present state."""
+    """The sprint with the state that it had by its dates; without dates, with today's state."""
     if sprint.end is not None and sprint.end <= as_of:
         state = SprintState.CLOSED
     elif sprint.start is not None:

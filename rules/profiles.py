@@ -1,4 +1,4 @@
-"""The shipped profiles: what an item needs to be ready for a purpose."""
+"""The shipped profiles. A profile lists the requirements that an item has to meet to be ready for a purpose."""
 
 from collections.abc import Mapping
 
@@ -19,3 +19,4 @@ SHIPPED_PROFILES: Mapping[str, tuple[str, ...]] = {
     "coding-agent": ("criteria", "reproduction", "no-open-question", "no-open-blocker", "usual-size"),
     "pi": ("benefit", "criteria", "estimate", "owned-dependencies"),
 }
+"""The requirements by profile. The profile "pi" is for the program increments of SAFe."""

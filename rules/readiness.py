@@ -1,7 +1,8 @@
-"""Judges whether an item is ready for a purpose, with typed reasons: ready, not ready, or unknown.
+"""Judges whether an item is ready for a purpose, such as a sprint: ready, not ready, or unknown.
 
-A profile lists requirements. An item is ready if it meets all of them. If one of them depends on something unknown, it
-is unknown whether the item is ready. The same backlog always gives the same result.
+A profile lists the requirements for a purpose. An item is ready if it meets all of them. If one of them depends on
+something unknown, and no other one is violated, it is unknown whether the item is ready. Each reason has a code, so
+that programs can use it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +23,7 @@ from rules.text import open_questions, quotable
 _CRITERIA_RULE = "missing-acceptance-criteria"
 _REPRODUCTION_RULE = "bug-without-reproduction"
 _SIZE_RULE = "oversized-story"
-_MAX_QUOTE_LENGTH = 120
+_MAX_QUOTE_CHARACTERS = 120
 
 
 class Verdict(StrEnum):
@@ -43,12 +44,13 @@ class Outcome(StrEnum):
 
 
 class RequirementResult(Struct, frozen=True):
-    """The result of one requirement.
+    """Whether an item meets one requirement.
 
     Attributes:
-        requirement: Its name in the profile.
+        requirement: The name of the requirement in the profile.
+        outcome: Whether it is met.
         code: A code for the reason, which does not depend on the language.
-        evidence: The evidence, as one English sentence.
+        evidence: The reason, as an English sentence; may be empty.
     """
 
     requirement: str
@@ -58,7 +60,14 @@ class RequirementResult(Struct, frozen=True):
 
 
 class Readiness(Struct, frozen=True, kw_only=True):
-    """Whether an item is ready for the purpose of a profile, with the reasons."""
+    """Whether an item is ready for the purpose of a profile.
+
+    Attributes:
+        tracker, key: Those of the item.
+        profile: The name of the profile.
+        verdict: Whether the item is ready.
+        reasons: The result of each requirement.
+    """
 
     tracker: str
     key: str
@@ -68,8 +77,9 @@ class Readiness(Struct, frozen=True, kw_only=True):
 
 
 _Result = tuple[Outcome, str, str]
-"""The outcome, code and evidence of a requirement."""
+"""The outcome, the code and the evidence of a requirement, as in `RequirementResult`."""
 _Check = Callable[["ReadinessJudge", WorkItem], _Result]
+"""Function that checks whether an item meets a requirement."""
 
 
 class ReadinessJudge:
@@ -77,7 +87,7 @@ class ReadinessJudge:
 
     Args:
         backlog: The open and finished items.
-        ruleset: The rules and profiles in force.
+        ruleset: The configured rules and profiles.
         now: The time at which the backlog is judged.
     """
 
@@ -85,7 +95,8 @@ class ReadinessJudge:
         self._backlog = backlog
         self._ruleset = ruleset
         self._now = now
-        self._limits_by_rule: dict[int, tuple[str, ...]] = {}
+        self._reasons_by_rule: dict[int, tuple[str, ...]] = {}
+        """Why a rule cannot judge some or all items, by the identity of the rule object."""
         self._by_key = {item.key: item for item in backlog.items}
 
     def judge(self, item: WorkItem, profile: str) -> Readiness:
@@ -99,13 +110,10 @@ class ReadinessJudge:
             for requirement in self._ruleset.profiles[profile]
         )
         outcomes = {reason.outcome for reason in reasons}
-        verdict = (
-            Verdict.NOT_READY
-            if Outcome.NOT_MET in outcomes
-            else Verdict.UNKNOWN
-            if Outcome.UNKNOWN in outcomes
-            else Verdict.READY
-        )
+        if Outcome.NOT_MET in outcomes:
+            verdict = Verdict.NOT_READY
+        else:
+            verdict = Verdict.UNKNOWN if Outcome.UNKNOWN in outcomes else Verdict.READY
         return Readiness(tracker=item.tracker, key=item.key, profile=profile, verdict=verdict, reasons=reasons)
 
     @property
@@ -114,30 +122,31 @@ class ReadinessJudge:
         return self._ruleset.rule_types
 
     def run_rule(self, name: str, item: WorkItem) -> _Result:
-        """Judge an item by a rule, even if the rule is not configured for its type."""
+        """Check whether a rule has no finding on an item, even if the rule is not configured for its type."""
         rule = self._ruleset.rule_for(name, item)
         if unknown := rule.unknown(item):
             return Outcome.UNKNOWN, "not-known", f"Not known: {', '.join(unknown)}."
-        if id(rule) not in self._limits_by_rule:
-            self._limits_by_rule[id(rule)] = tuple(str(limit) for limit in rule.prepare(self._backlog, self._now))
+        if id(rule) not in self._reasons_by_rule:
+            self._reasons_by_rule[id(rule)] = tuple(str(reason) for reason in rule.prepare(self._backlog, self._now))
         hits = rule.judge(item)
         if hits:
             finding = make_finding(rule, item, hits[0])
             return Outcome.NOT_MET, finding.variant, finding.evidence
-        limits = self._limits_by_rule[id(rule)]
-        return (Outcome.UNKNOWN, "not-enough-data", limits[0]) if limits else (Outcome.MET, "no-finding", "")
+        reasons = self._reasons_by_rule[id(rule)]
+        return (Outcome.UNKNOWN, "not-enough-data", reasons[0]) if reasons else (Outcome.MET, "no-finding", "")
 
     def open_blockers(self, item: WorkItem) -> Iterator[tuple[str, WorkItem | None]]:
-        """The keys of blockers that are not known to be done, with the item; None if it is not in the backlog."""
-        done = {finished.key for finished in self._backlog.finished}
+        """Yield the key of each blocker not known to be done, and the blocker (None if it is not in the backlog)."""
+        done_keys = {finished.key for finished in self._backlog.finished}
         for link in blocking_links(item.links):
             if link.tracker:
                 yield link.target, self._backlog.elsewhere.get((link.tracker, link.target))
-            elif link.target not in done:
+            elif link.target not in done_keys:
                 yield link.target, self._by_key.get(link.target)
 
 
 def _check_rule(name: str, judge: ReadinessJudge, item: WorkItem) -> _Result:
+    """Check a requirement that is the id of a rule: the rule must have no finding."""
     rule = judge.rule_types[name]
     if item.kind not in rule.kinds:
         return Outcome.NOT_NEEDED, "other-type", f"The rule does not judge {item.type or item.kind.value}."
@@ -162,22 +171,22 @@ def _check_open_questions(_judge: ReadinessJudge, item: WorkItem) -> _Result:
     question = next(open_questions((*item.text, *(item.criteria or ()))), None)
     if question is None:
         return Outcome.MET, "none", ""
-    return Outcome.NOT_MET, "undecided", f'It says: "{quotable(question, _MAX_QUOTE_LENGTH)}"'
+    return Outcome.NOT_MET, "undecided", f'It says: "{quotable(question, _MAX_QUOTE_CHARACTERS)}"'
 
 
 def _check_open_blockers(judge: ReadinessJudge, item: WorkItem) -> _Result:
     if not item.is_known("links"):
         return Outcome.UNKNOWN, "not-known", "Its links are not known."
-    unknown = []
+    unknown_keys = []
     for key, blocker in judge.open_blockers(item):
         if blocker is None:
-            unknown.append(key)
+            unknown_keys.append(key)
         elif blocker.is_open:
             return Outcome.NOT_MET, "open-blocker", f"It waits for {key}, which is not done."
     if item.flagged:
         return Outcome.NOT_MET, "flagged", "People marked it as blocked."
-    if unknown:
-        return Outcome.UNKNOWN, "unknown-blocker", f"It waits for {unknown[0]}, which is not in this backlog."
+    if unknown_keys:
+        return Outcome.UNKNOWN, "unknown-blocker", f"It waits for {unknown_keys[0]}, which is not in this backlog."
     return Outcome.MET, "none", ""
 
 
@@ -222,6 +231,7 @@ _BENEFIT_WORDS = (
     "hypothesis", "benefit", "outcome", "so that", "in order to", "we believe",
     "hypothese", "nutzen", "damit ", "um zu ", "wir glauben",
 )  # fmt: skip
+"""Words in a description that show that it states a benefit, in English and German."""
 _CHECKS: Mapping[str, _Check] = {
     "criteria": _check_criteria,
     "reproduction": _check_reproduction,
@@ -232,3 +242,4 @@ _CHECKS: Mapping[str, _Check] = {
     "usual-size": _check_usual_size,
     "benefit": _check_benefit,
 }
+"""The checks of the requirements in `rules.profiles`, by name."""

@@ -1,9 +1,9 @@
-"""The registry of all rules."""
+"""Returns all rules. Importing this module imports and registers them."""
 
 from collections.abc import Mapping
 from typing import Any
 
-import rules.checks  # noqa: F401 - importing them registers them
+import rules.checks  # noqa: F401 - registers the rules
 from rules.rule import Rule, registered
 
 

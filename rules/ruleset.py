@@ -1,4 +1,7 @@
-"""The schema of rules.yaml, and the rules with the settings for each item."""
+"""The schema of rules.yaml, and the rules with the settings that apply to each item.
+
+An override in rules.yaml changes the settings of rules for some of the items.
+"""
 
 import json
 from collections.abc import Mapping
@@ -18,13 +21,13 @@ from rules.text import LANGUAGES, Language
 from rules.where import Names, Where
 
 Document = Mapping[str, Any]
-"""A YAML file as plain mappings, lists and values."""
+"""The content of a YAML file, as mappings, lists and values."""
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
 def _expand_off(value: object) -> object:
-    """Expand `rule-name: off` to `rule-name: {severity: off}`."""
+    """Expand `off`, a short form for the settings of a rule, to `{severity: off}`."""
     return {"severity": "off"} if value == "off" else value
 
 
@@ -42,13 +45,14 @@ _ORIGINAL_DEFAULTS: Mapping[str, dict[str, Any]] = {
     },
     "unranked-item": {"severity": "info", "types": [], "mode": None},
 }
-"""The options of each rule and their defaults when fingerprints contained all options. Must not be extended."""
+"""The options of each rule and their defaults at the time when fingerprints contained all options. They must not
+change."""
 _ORIGINAL_WHERE = dict.fromkeys(("tracker", "project", "area", "type", "label", "component"), ())
-"""The keys of `where` at that time."""
+"""The keys of the condition of an override at that time."""
 
 
 class PriorityOptions(BaseModel):
-    """How the suggested priority is calculated."""
+    """How suggested priorities are calculated."""
 
     model_config = _STRICT
 
@@ -56,6 +60,7 @@ class PriorityOptions(BaseModel):
 
 
 def _make_section(*, partial: bool) -> type[BaseModel]:
+    """Make the model of a section with the settings of all rules. In a partial section, none of them has a default."""
     fields: dict[str, Any] = {}
     for name, rule in all_rules().items():
         options_model: Any = rule.options
@@ -67,13 +72,14 @@ def _make_section(*, partial: bool) -> type[BaseModel]:
 
 
 def _profiles_type() -> Any:
+    """The type of the section `profiles`."""
     requirement: Any = Literal[(*REQUIREMENTS, *all_rules())]
     return dict[str, tuple[requirement, ...]]
 
 
 @cache
 def document_model() -> type[BaseModel]:
-    """The whole of rules.yaml as a pydantic model, for validation and for the JSON schema of editors."""
+    """Make the model of rules.yaml, for validation and for the JSON schema that editors use."""
     override = create_model(
         "Override",
         __config__=_STRICT,
@@ -119,7 +125,7 @@ def document_model() -> type[BaseModel]:
 
 
 def merge(base: Document, override: Document) -> dict[str, Any]:
-    """Merge two documents. Mappings are merged; other values in `override` replace those in `base`."""
+    """Merge two documents. Mappings are merged key by key; other values in `override` replace those in `base`."""
     merged = dict(base)
     for key, value in override.items():
         base_value = _expand_off(merged.get(key)) if isinstance(value, Mapping) else merged.get(key)
@@ -133,15 +139,21 @@ def merge(base: Document, override: Document) -> dict[str, Any]:
 
 
 def _explicit_values(section: BaseModel) -> dict[str, Any]:
-    """The values that the document sets, without defaults."""
+    """The values that the document contains, without defaults."""
     return section.model_dump(by_alias=True, exclude_unset=True)
 
 
 class Ruleset:
-    """Every rule with the settings for each item.
+    """All rules, with the settings that apply to each item.
 
     Args:
         document: The content of rules.yaml, merged into its presets.
+
+    Attributes:
+        languages: The languages in which texts are recognised.
+        priority: How suggested priorities are calculated.
+        profiles: The requirements of each profile, by the name of the profile.
+        rule_types: All rules by id: the shipped ones, and those of the admin.
 
     Raises:
         pydantic.ValidationError: The document is invalid.
@@ -184,43 +196,45 @@ class Ruleset:
         return [where for where, _ in self._overrides]
 
     def is_enabled_somewhere(self, name: str) -> bool:
-        """Whether a rule is on for some items by an override."""
+        """Whether an override enables a rule for some items."""
         return any(changes[name].get("severity", "off") != "off" for _, changes in self._overrides if name in changes)
 
     def base(self, name: str) -> RuleOptions:
-        """Settings of a rule for items without an override."""
+        """The settings of a rule for items without an override."""
         settings: RuleOptions = self._rule(name, ()).settings
         return settings
 
     def rule(self, name: str) -> Rule[Any]:
-        """The rule with its settings for items without an override."""
+        """The rule with the settings for items without an override."""
         return self._rule(name, ())
 
     def is_off(self, name: str) -> bool:
-        """Whether a rule judges no item at all: it is off, and no override changes it."""
+        """Whether a rule is off, and no override changes its settings, so that it judges no item."""
         return self.base(name).severity == "off" and not any(name in changes for _, changes in self._overrides)
 
     def rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
-        """The rule with the settings for this item; items with the same settings share one object."""
+        """The rule with the settings for an item. Items with the same settings have the same rule object."""
         matching = tuple(
             number for number, (where, changes) in enumerate(self._overrides) if name in changes and where.matches(item)
         )
         return self._rule(name, matching)
 
     def _rule(self, name: str, overrides: tuple[int, ...]) -> Rule[Any]:
+        """The rule with the settings of some overrides, which are given by their indexes."""
         if (name, overrides) not in self._rules:
             settings = dict(self._base[name])
             for number in overrides:
                 settings.update(self._overrides[number][1][name])
-            kind = self.rule_types[name]
-            self._rules[name, overrides] = kind(kind.options.model_validate(settings))
+            rule_type = self.rule_types[name]
+            self._rules[name, overrides] = rule_type(rule_type.options.model_validate(settings))
         return self._rules[name, overrides]
 
     def fingerprint(self, name: str) -> str:
-        """A text that contains the version of a rule and all its settings, including overrides.
+        """A text with the version and all settings of a rule. It is stored: if it changes, the rule starts in shadow
+        mode.
 
-        Settings with default values are omitted, so that a new option does not change it. If a default changes, the
-        rule therefore needs a new version.
+        Settings with default values are left out, so that a new option does not change the text. So if the default of
+        an option changes, the rule needs a new version.
         """
         content = {
             "version": self.rule_types[name].version,
@@ -232,7 +246,7 @@ class Ruleset:
         return json.dumps(content, sort_keys=True, default=str)
 
     def first_fingerprint(self, name: str) -> str | None:
-        """The fingerprint in its first format, which contained all options; None if a setting is newer."""
+        """The fingerprint in its original format, with all options; None if the rule or a setting is newer than it."""
         defaults, options = _ORIGINAL_DEFAULTS.get(name), self.base(name)
         changed = options.model_dump(mode="json", exclude_defaults=True)
         if defaults is None or not changed.keys() <= defaults.keys():
@@ -246,11 +260,11 @@ class Ruleset:
         return json.dumps((all_rules()[name].version, defaults | changed, overrides), sort_keys=True, default=str)
 
     def _overrides_of(self, name: str) -> list[tuple[Where, dict[str, Any]]]:
-        """The overrides of a rule, in order."""
+        """The overrides of a rule, in their order: the condition and the changed settings of each."""
         return [(where, changes[name]) for where, changes in self._overrides if name in changes]
 
     @property
     def period(self) -> timedelta:
-        """How far back the rules consider finished items."""
+        """How far back in time the rules consider finished items."""
         settings: list[RuleOptions] = [rule.settings for rule in self._rules.values()]
         return max((rule_settings.period for rule_settings in settings), default=timedelta())

@@ -1,4 +1,4 @@
-"""Determines the team of an item. Without a `teams` section, each tracker is one team."""
+"""Determines the team of an item, from the section `teams` of steward.yaml. Without it, each tracker is one team."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Protocol
@@ -11,7 +11,7 @@ from rules.where import Names, is_below_any, matches_any
 
 
 class TeamEvidence(Struct, frozen=True, gc=False):
-    """The attributes of a stored item that determine its team."""
+    """The attributes of a stored item that determine its team. They are those of `WorkItem`."""
 
     tracker: str = ""
     project: str = ""
@@ -22,7 +22,7 @@ class TeamEvidence(Struct, frozen=True, gc=False):
 
     @property
     def boards(self) -> tuple[str, ...]:
-        """Ids of the boards that its sprints belong to."""
+        """The ids of the boards to which its sprints belong."""
         return boards_of(self.sprints)
 
 
@@ -66,10 +66,11 @@ class TeamSection(BaseModel):
 
 
 class Teams:
-    """The teams of an installation.
+    """The configured teams.
 
     Args:
-        sections: The items of each team, by its name. The first team that matches an item has it.
+        sections: Which items belong to each team, by the name of the team. If several match an item, the first one
+            counts.
     """
 
     def __init__(self, sections: Mapping[str, TeamSection] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Matches items with conditions in the configuration: the `where` of overrides, and the teams."""
+"""Conditions in the configuration that select items: the key `where` of overrides, and the teams."""
 
 import re
 from functools import cache
@@ -14,6 +14,7 @@ def _one_or_more(value: object) -> object:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...])]
+"""The type of a setting that is one name or several."""
 
 
 class Where(BaseModel):
@@ -43,14 +44,17 @@ class Where(BaseModel):
 
 
 def matches_any(patterns: tuple[str, ...], *names: str) -> bool:
-    """Whether one of the names matches one of the patterns. Without patterns, all names match."""
+    """Whether one of the names matches one of the patterns. Without patterns, every name matches."""
     return not patterns or any(
         _compile_pattern(pattern).fullmatch(name.casefold()) for pattern in patterns for name in names
     )
 
 
 def is_below_any(patterns: tuple[str, ...], area: str | None) -> bool:
-    """Whether an area matches one of the patterns or is inside a matching area. Without patterns, all areas match."""
+    """Whether an area path matches one of the patterns, or is below one that does.
+
+    Without patterns, every area matches.
+    """
     return not patterns or any(_is_below(area or "", pattern) for pattern in patterns)
 
 
@@ -61,5 +65,5 @@ def _is_below(area: str, pattern: str) -> bool:
 
 @cache
 def _compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern. Only the star is special, because names contain brackets and question marks."""
+    """Compile a pattern. Only the star has a meaning, because names may contain brackets and question marks."""
     return re.compile(".*".join(re.escape(part) for part in pattern.casefold().split("*")), re.DOTALL)
