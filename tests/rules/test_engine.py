@@ -27,7 +27,7 @@ def test_a_finding_has_its_sentences_filled_in_with_facts(only, hit, backlog, no
 
 
 def test_two_places_of_one_item_are_two_findings_and_one_flagged_item(only, backlog, now):
-    only(lambda _item: [Hit(variant="plain", facts={"seen": place}, place=place) for place in ("a", "b")])
+    only(lambda _item: [Hit(variant="plain", facts={"seen": place}, part=place) for place in ("a", "b")])
     found = assess(backlog(1), Ruleset({}), now)
     assert len({finding.id for finding in found.findings}) == 2
     assert found.tallies["made-up"].flagged == 1
