@@ -97,7 +97,7 @@ def _decision_line(entry: LogEntry) -> str:
     until = f" until {entry.review:%Y-%m-%d}" if entry.review else ""
     source = f" ({entry.source}{f', {entry.by}' if entry.by else ''})"
     reason = f": {entry.reason}" if entry.reason else ""
-    instead = f" Instead: {entry.instead}" if entry.instead else ""
+    instead = f" Instead: {entry.alternative}" if entry.alternative else ""
     ended = f" [ended: {entry.ended}]" if entry.ended else ""
     return f"{entry.at:%Y-%m-%d} {subject}{until}{source}{reason}{instead}{ended}"
 

@@ -44,6 +44,7 @@ class LogEntry(Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: What was decided; `verdict` in files.
+        alternative: What is offered instead; `instead` in files.
         by: The role of the person who decided.
         ended: The reason why the decision is no longer in force; empty while it is.
     """
@@ -54,7 +55,7 @@ class LogEntry(Struct, frozen=True, kw_only=True):
     kind: DecisionKind = field(name="verdict")
     rule: str
     reason: str
-    instead: str
+    alternative: str = field(name="instead")
     review: datetime | None
     source: str
     by: str
@@ -268,7 +269,7 @@ def render(entries: Sequence[LogEntry], file_format: Format) -> str:
 def _markdown_row(entry: LogEntry) -> str:
     """One row of the Markdown table."""
     what = f"{entry.kind.replace('-', ' ')}{f' {entry.rule}' if entry.rule else ''}"
-    why = entry.reason + (f" Instead: {entry.instead}" if entry.instead else "")
+    why = entry.reason + (f" Instead: {entry.alternative}" if entry.alternative else "")
     how = f"{entry.source}{f', {entry.by}' if entry.by else ''}"
     until = f"{entry.review:%Y-%m-%d}" if entry.review else ""
     cells = (f"{entry.at.astimezone(UTC):%Y-%m-%d}", f"{entry.tracker} {entry.key}", what, until, why, how, entry.ended)

@@ -240,7 +240,7 @@ def entry(**values):
         "kind": DecisionKind.WAIVE,
         "rule": "",
         "reason": "",
-        "instead": "",
+        "alternative": "",
         "review": None,
         "source": "reply",
         "by": "",
@@ -253,7 +253,7 @@ FULL = entry(
     at=datetime(2026, 6, 1, 0, 30, tzinfo=timezone(2 * timedelta(hours=1))),
     kind=DecisionKind.NOT_IN_THIS_FORM,
     reason="too much XML",
-    instead="the export",
+    alternative="the export",
     review=JANUARY,
     by="owners",
     ended="replaced by a later one",
@@ -322,7 +322,7 @@ texts = st.text(max_size=30).map(printable_line)
 def test_what_was_written_is_read_again_word_for_word(verdict, reason, instead, form):
     if verdict in OUTCOMES and not reason:
         reason = "so it is"
-    one = entry(kind=verdict, reason=reason, instead=instead, review=JANUARY, ended="", by="owners")
+    one = entry(kind=verdict, reason=reason, alternative=instead, review=JANUARY, ended="", by="owners")
     (row,) = read(render([one], form))
     assert (row.key, row.tracker, row.error) == (one.key, one.tracker, "")
     assert row.command == make_command(
@@ -373,7 +373,7 @@ def test_an_answer_that_was_edited_away_is_listed_as_such_and_the_edit_is_no_ent
 def test_an_entry_holds_what_the_decision_holds():
     one = decision("a", DecisionKind.WAIVE, 1, reason="a spike", source="label", by="owners", alternative="")
     (listed,) = log_entries([one], NOW, DecisionEvidence())
-    for name in ("at", "tracker", "key", "kind", "rule", "reason", "instead", "review", "source", "by"):
+    for name in ("at", "tracker", "key", "kind", "rule", "reason", "alternative", "review", "source", "by"):
         assert getattr(listed, name) == getattr(one, name)
 
 
