@@ -23,7 +23,7 @@ if __name__ == "__main__":
         tally = assessment.tallies.get(rule)
         print(
             f"\n=== {name}: {len(assessment.findings)} of {tally and tally.judged}",
-            tally and tally.limits,
+            tally and tally.unjudged,
             assessment.failures[:2],
         )
         random.Random(0).shuffle(found := list(assessment.findings))

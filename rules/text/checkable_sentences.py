@@ -1,11 +1,13 @@
-"""Finds checkable sentences outside places for criteria.
+"""Finds sentences that state acceptance criteria implicitly, outside the sections and fields for them.
 
 A sentence is checkable if somebody else can look at the result and answer yes or no. It states an obligation of the
 product ("must", "should return"), forbids something ("cannot"), names a limit ("at most 3", "within 2 seconds"), opens
 with a check ("make sure that"), or says what can be observed under a condition ("when ..., ... is shown").
 
-It is not checkable if it is a wish ("should be fast"), work for the team ("we should look at"), a thought ("maybe"), a
+It is not checkable if it is a wish ("should be fast"), work for the team ("we should look at"), a guess ("maybe"), a
 question, a description of the current state, the sentence of a user story ("As a ..."), or a repetition of the title.
+
+A padded text is one whose words all have a space before and after them, as in `Sentence.padded`.
 """
 
 import re
@@ -18,13 +20,13 @@ from rules.text.tokens import Sentence, split_sentences, stem_words, tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
 _MIN_WORDS, _MAX_WORDS = 4, 70
-"""Words of a sentence that can be a criterion."""
+"""The lengths of sentences that can be a criterion, in words. Longer ones are mostly text without punctuation."""
 
 _MAX_WISH_POSITION = 50
 """Characters from the start of a sentence within which "I want" makes it a wish."""
 
 _MIN_NEW_WORDS = 2
-"""Content words that a sentence must add to the title."""
+"""The least number of words besides stop words that a sentence must add to the title."""
 
 
 _NORMALIZE_PUNCTUATION = str.maketrans(dict.fromkeys('.,;:!?()[]"…*_', " ") | {"’": "'"})
@@ -37,26 +39,26 @@ def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, i
         text: The lines to read.
         title: The item's title. A sentence has to say more than the title.
         lexicon: The words of the team's languages.
-        is_bug: Whether the item is a bug. As it describes what is wrong, only obligations count.
+        is_bug: Whether the item is a bug. As its text describes what is wrong, only obligations count.
     """
-    own = [line.text for line in text if line.kind not in OPAQUE and line.kind is not BlockKind.HEADING]
-    present = lexicon.binding.intersection("\n".join(own).lower().translate(_NORMALIZE_PUNCTUATION).split())
-    if not present:
+    lines = [line.text for line in text if line.kind not in OPAQUE and line.kind is not BlockKind.HEADING]
+    used_keys = lexicon.checkable_keys.intersection("\n".join(lines).lower().translate(_NORMALIZE_PUNCTUATION).split())
+    if not used_keys:
         return
     title_stems = stem_words(tokenize(title), lexicon.stop_words)
-    for line in own:
-        for words in split_sentences(line):
-            if not _may_contain(present, words.lower()):
+    for line in lines:
+        for text_of_sentence in split_sentences(line):
+            if not _may_contain(used_keys, text_of_sentence.lower()):
                 continue
-            sentence = Sentence.parse(words)
+            sentence = Sentence.parse(text_of_sentence)
             if (
-                not present.isdisjoint(sentence.words)
+                not used_keys.isdisjoint(sentence.words)
                 and _MIN_WORDS <= len(sentence.word_list) <= _MAX_WORDS
                 and _is_checkable(sentence, lexicon, is_bug=is_bug)
                 and len(stem_words(sentence.words, lexicon.stop_words) - title_stems) >= _MIN_NEW_WORDS
-                and not _is_program_output(words)
+                and not _is_program_output(text_of_sentence)
             ):
-                yield words
+                yield text_of_sentence
 
 
 _LINKING_WORDS = frozenset(
@@ -67,13 +69,14 @@ _LINKING_WORDS = frozenset(
     """)
 )
 """Words that link a sentence to the one before. Such a sentence says too little on its own."""
-_WORK_WORDS = frozenset(
+_CODE_AND_DOCUMENT_WORDS = frozenset(
     phrases("""
         doc, docs, documentation, javadoc, readme, ticket, tickets, issue, issues, jira, test, tests, testing, code,
         method, methods, class, classes, refactor, refactoring, pr, commit, branch, branches, dokumentation, klasse,
         methode
     """)
 )
+"""Words for the means of the work. A sentence with one of them is not about the behaviour of the product."""
 _SUBJECT_OPENINGS = frozenset(
     phrases("""
         the, a, an, each, every, all, no, any, both, only, users, user, customers, clicking, if, when, once, after,
@@ -81,9 +84,11 @@ _SUBJECT_OPENINGS = frozenset(
         there
     """)
 )
+"""First words of a sentence that names its subject."""
+_CONDITION_OPENINGS = ("if", "when", "once", "after", "wenn", "falls", "sobald", "nach")
+_SUBORDINATE_CLAUSE_WORDS = frozenset({"that", "which", "who", "in", "because", "since", "dass", "weil"})
 _MIN_QUOTE_WORDS, _MAX_QUOTE_WORDS = 6, 32
-
-
+"""The lengths of sentences that are quoted, in words: shorter ones say too little, longer ones are hard to read."""
 _REASON_AND_GUESS_WORDS = frozenset(
     phrases("probably, otherwise, likely, but, wahrscheinlich, vermutlich, sonst, aber")
 )
@@ -106,17 +111,18 @@ def is_quotable(text: str, lexicon: Lexicon) -> bool:
     has_subject = first in _SUBJECT_OPENINGS or (
         len(sentence.word_list) > 1 and sentence.word_list[1] in lexicon.obligations.words
     )
-    is_about_other_things = not (_WORK_WORDS | _REASON_AND_GUESS_WORDS).isdisjoint(sentence.words)
+    is_about_other_things = not (_CODE_AND_DOCUMENT_WORDS | _REASON_AND_GUESS_WORDS).isdisjoint(sentence.words)
     if not has_subject or is_about_other_things or sentence in lexicon.team_subjects:
         return False
     start, end = lexicon.obligations.find_span(sentence.padded)
     before, after = sentence.padded[:start].split(), sentence.padded[end:].split()
-    is_conditional = first in ("if", "when", "once", "after", "wenn", "falls", "sobald", "nach")
-    has_subordinate_clause = not {"that", "which", "who", "in", "because", "since", "dass", "weil"}.isdisjoint(before)
+    is_conditional = first in _CONDITION_OPENINGS
+    has_subordinate_clause = not _SUBORDINATE_CLAUSE_WORDS.isdisjoint(before)
     return start > 0 and bool(after) and (is_conditional or not has_subordinate_clause)
 
 
 _MAX_VAGUE_WORDS = 14
+"""A longer line counts as checkable, as it says more than a wish."""
 _MAX_SUBJECT_WORDS = 1
 """Words of a vague line that may name its subject, as in "the export should be fast"."""
 
@@ -124,10 +130,11 @@ _MAX_SUBJECT_WORDS = 1
 _SLIGHTLY_VAGUE = frozenset(
     phrases("correctly, properly, successfully, normally, fully, work, works, possible, well, korrekt, richtig")
 )
+"""Vague words that still can be answered with yes or no, so a sentence that ends with one may be a criterion."""
 
 
 def is_vague(text: str, lexicon: Lexicon) -> bool:
-    """Whether a line contains nothing checkable: "The export should be fast and user-friendly"."""
+    """Whether a line contains nothing checkable, as in "The export should be fast and user-friendly"."""
     sentence = Sentence.parse(text)
     if len(sentence.word_list) > _MAX_VAGUE_WORDS or sentence not in lexicon.vague or _NUMBER.search(text):
         return False
@@ -135,13 +142,16 @@ def is_vague(text: str, lexicon: Lexicon) -> bool:
     for phrase in lexicon.vague.phrases:
         remaining = remaining.replace(phrase, " ")
     words_without_content = lexicon.vague.words | lexicon.stop_words | lexicon.obligations.words | lexicon.fillers
-    subjects = sum(word not in words_without_content for word in remaining.split())
+    content_words = sum(word not in words_without_content for word in remaining.split())
     is_wish = sentence in lexicon.obligations and sentence.word_list[-1] in lexicon.vague.words - _SLIGHTLY_VAGUE
-    return subjects <= _MAX_SUBJECT_WORDS + is_wish
+    return content_words <= _MAX_SUBJECT_WORDS + is_wish
 
 
 def _may_contain(keys: Iterable[str], lowered: str) -> bool:
-    """Whether a sentence may contain one of a few words. This is much cheaper than splitting it into words."""
+    """Whether a sentence in lower case may contain one of a few words.
+
+    This is much cheaper than splitting the sentence into words, which is only done if the answer is yes.
+    """
     for key in keys:  # noqa: SIM110 - a generator costs more than the test itself
         if key in lowered:
             return True
@@ -149,10 +159,11 @@ def _may_contain(keys: Iterable[str], lowered: str) -> bool:
 
 
 def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
+    """Whether a sentence is checkable as the module says, regardless of its length and of the title."""
     if _UNFINISHED.search(sentence.text) or sentence in lexicon.hedges or _is_wish(sentence, lexicon):
         return False
-    if not is_bug and (check := _end_of_opening(sentence, lexicon)):
-        return _is_exact(sentence.padded[check:], sentence.text, lexicon)
+    if not is_bug and (end := _end_of_check_opening(sentence, lexicon)):
+        return _is_exact(sentence.padded[end:], sentence.text, lexicon)
     if sentence in lexicon.obligations and _states_obligation(sentence, lexicon, is_bug=is_bug):
         return True
     if sentence in lexicon.current_state:
@@ -166,19 +177,26 @@ def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool
 
 
 def _is_wish(sentence: Sentence, lexicon: Lexicon) -> bool:
-    """Whether this is the sentence of a user story, or another wish."""
+    """Whether a sentence is that of a user story ("As a ..."), or another wish."""
     return (
         sentence in lexicon.wish_openings
         and 0 <= lexicon.wish_openings.find_span(sentence.padded)[0] < _MAX_WISH_POSITION
     )
 
 
-def _end_of_opening(sentence: Sentence, lexicon: Lexicon) -> int:
-    """The end of the words that open a check, such as "make sure that"; 0 if there are none."""
+def _end_of_check_opening(sentence: Sentence, lexicon: Lexicon) -> int:
+    """Return where the words that open a check, such as "make sure that", end in the padded sentence; 0 without any.
+
+    One word may come before them, as in "Please make sure that".
+    """
     if sentence not in lexicon.check_openings:
         return 0
     start, end = lexicon.check_openings.find_span(sentence.padded)
     return end if start == 0 or (start > 0 and len(sentence.padded[:start].split()) <= 1) else 0
+
+
+_SUBJECT_LENGTH = 3
+"""Words before an obligation in which its subject is looked for."""
 
 
 def _states_obligation(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
@@ -191,11 +209,11 @@ def _states_obligation(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) ->
         return False
     if not _has_condition(sentence, lexicon) and not lexicon.current_state.words.isdisjoint(before.split()):
         return False
-    return _is_outcome(before.split()[-3:], sentence.padded[end:], sentence.text, lexicon)
+    return _is_outcome(before.split()[-_SUBJECT_LENGTH:], sentence.padded[end:], sentence.text, lexicon)
 
 
 def _states_weak_obligation(sentence: Sentence, lexicon: Lexicon) -> bool:
-    """Whether a weak obligation, which needs a subject of its own, has an observable outcome."""
+    """Whether a weak obligation has an explicit subject and an observable outcome."""
     start, end = lexicon.weak_obligations.find_span(sentence.padded)
     subject = [word for word in sentence.padded[:start].split() if word != "will"]
     if (
@@ -210,28 +228,41 @@ def _states_weak_obligation(sentence: Sentence, lexicon: Lexicon) -> bool:
     return (
         predicate[:1] != []
         and predicate[0] not in lexicon.effect_verbs.words
-        and _is_outcome(subject[-3:], after, sentence.text, lexicon)
+        and _is_outcome(subject[-_SUBJECT_LENGTH:], after, sentence.text, lexicon)
     )
 
 
 def _is_prohibition(sentence: Sentence, lexicon: Lexicon) -> bool:
-    """Whether a main clause forbids something, and not to the team."""
+    """Whether the main clause forbids something to the product or its users, and not to the team."""
     before = sentence.padded[: lexicon.prohibitions.find_span(sentence.padded)[0]].split()
     return lexicon.clause_openers.isdisjoint(before) and sentence not in lexicon.team_subjects
 
 
+_PRODUCT_PHRASE_LENGTH = 30
+"""Characters after an obligation in which a phrase about the product is looked for."""
+
+
 def _is_outcome(subject: list[str], after: str, text: str, lexicon: Lexicon) -> bool:
+    """Whether an obligation names an exact outcome of the product, and not work to do.
+
+    Args:
+        subject: The last words before the obligation.
+        after: What follows the obligation, padded.
+        text: The whole sentence.
+        lexicon: The words of the team's languages.
+    """
     if not _is_exact(after, text, lexicon):
         return False
     predicate = _predicate(after, lexicon)
     if not lexicon.team_subjects.words.isdisjoint(subject):
         return any(word in lexicon.product_verbs.words for word in predicate[:2]) or any(
-            phrase in after[:30] for phrase in lexicon.product_verbs.phrases
+            phrase in after[:_PRODUCT_PHRASE_LENGTH] for phrase in lexicon.product_verbs.phrases
         )
     return bool(predicate) and predicate[0] not in lexicon.task_verbs.words
 
 
 def _predicate(after: str, lexicon: Lexicon) -> list[str]:
+    """Return the words after an obligation, without the fillers at their beginning."""
     words = after.split()
     while words and words[0] in lexicon.fillers:
         words = words[1:]
@@ -239,18 +270,29 @@ def _predicate(after: str, lexicon: Lexicon) -> list[str]:
 
 
 _UNFINISHED = re.compile(r"[?:]\s*(?:\d+[.)])?\s*\Z")
+"""The end of a question, or of a sentence that introduces a list."""
 _NUMBER = re.compile(r"\d")
 
 
 def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
-    """Whether an outcome is exact: a number makes it exact, and a vague first word makes it vague."""
+    """Whether an outcome is exact. A number in the sentence makes it exact; a vague first word makes it vague.
+
+    Args:
+        after: What follows the obligation or the opening of the check, padded.
+        text: The whole sentence.
+        lexicon: The words of the team's languages.
+    """
     predicate = _predicate(after, lexicon)
     if _NUMBER.search(text):
         return bool(predicate)
     content = [word for word in predicate if word not in lexicon.stop_words]
-    exact = [word for word in content if word not in lexicon.vague.words]
-    complete = len(predicate) > 1 or " be " in after[:12]
-    return bool(exact) and complete and content[0] not in lexicon.vague.words
+    has_exact_word = any(word not in lexicon.vague.words for word in content)
+    is_complete = len(predicate) > 1 or " be " in after[:_MAX_BE_END]
+    return has_exact_word and is_complete and content[0] not in lexicon.vague.words
+
+
+_MAX_BE_END = 12
+"""Characters after an obligation in which "be" counts as its verb, as in "should (always) be"."""
 
 
 def _has_limit(sentence: Sentence, lexicon: Lexicon) -> bool:
@@ -259,31 +301,34 @@ def _has_limit(sentence: Sentence, lexicon: Lexicon) -> bool:
         sentence in lexicon.bounds
         and sentence not in lexicon.team_subjects
         and any(
-            (at := sentence.padded.find(phrase)) >= 0 and sentence.padded[at + len(phrase) :][:1].isdigit()
+            (start := sentence.padded.find(phrase)) >= 0 and sentence.padded[start + len(phrase) :][:1].isdigit()
             for phrase in (*lexicon.bounds.phrases, *(f" {word} " for word in lexicon.bounds.words))
         )
     )
 
 
 def _has_condition(sentence: Sentence, lexicon: Lexicon) -> bool:
-    openers = {word for _, when, _ in lexicon.scenario for word in when.words}
-    return sentence.word_list[0] in openers | {"if", "once", "after", "falls", "sobald", "user", "users"} or (
+    """Whether a sentence begins with a condition ("When ..."), or with a user who does something."""
+    when_words = {word for keywords in lexicon.scenario_keywords for word in keywords.when.words}
+    return sentence.word_list[0] in when_words | {"if", "once", "after", "falls", "sobald", "user", "users"} or (
         sentence.word_list[0] in {"a", "the", "every", "each", "all"}
         and sentence.word_list[1] in {"user", "users", "customer"}
     )
 
 
-_OUTPUT = re.compile(
+_PROGRAM_OUTPUT = re.compile(
     r"\bCaused by\b|\b[a-z]{1,40}\.[a-z]{1,40}\.\w{1,80}?(?:Exception|Error)|^\s*at \w+\.|\d\d:\d\d:\d\d|:\d+: "
     r"|\b(?:WARN|ERROR|INFO|DEBUG|TRACE|SEVERE)\s+[\w.\[]+"
 )
+"""A stack trace, a time of day, a source line number, or a log level."""
 _CODE_CHARACTER = re.compile(r"[{}<>=;$\\|]|\w\.\w+\.\w|\w\(|(?<![A-Z])[A-Z]{5,}+\s")
 _MAX_CODE_CHARACTERS = 3
-"""Code characters that a sentence may contain."""
+"""Matches of `_CODE_CHARACTER` that a sentence may contain."""
+_WORDS_PER_CODE_CHARACTER = 6
+"""A longer sentence may contain one match for each so many words."""
 
 
 def _is_program_output(text: str) -> bool:
-    """Whether a line is the output of a program."""
-    return _OUTPUT.search(text) is not None or len(_CODE_CHARACTER.findall(text)) > max(
-        _MAX_CODE_CHARACTERS, text.count(" ") // 6
-    )
+    """Whether a line is the output of a program or code, such as a log line or a stack trace."""
+    max_code_characters = max(_MAX_CODE_CHARACTERS, text.count(" ") // _WORDS_PER_CODE_CHARACTER)
+    return _PROGRAM_OUTPUT.search(text) is not None or len(_CODE_CHARACTER.findall(text)) > max_code_characters

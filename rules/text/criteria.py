@@ -1,8 +1,8 @@
 """Finds the acceptance criteria of an item.
 
 Looks for criteria in this order: the fields for acceptance criteria, sections with that name in the description, the
-expected result of a bug, checklists, numbered criteria ("AC1: ..."), scenarios, rule tables, the question and time
-limit of a spike, and checkable sentences outside such places.
+expected result of a bug, checklists, numbered criteria ("AC1: ..."), scenarios (Given, When, Then), tables of cases and
+results, the question and time limit of a spike (an investigation), and checkable sentences in the rest of the text.
 
 A title alone is not a criterion, and neither is a section that only repeats it.
 """
@@ -19,8 +19,8 @@ from rules.text.checkable_sentences import checkable_sentences, is_quotable, is_
 from rules.text.lexicon import Lexicon, SectionKind, compile_lexicon
 from rules.text.lines import OPAQUE, Line, split_lines
 from rules.text.placeholders import EmptyReason, empty_reason, is_placeholder
-from rules.text.scenarios import find_rule_table, find_scenario
-from rules.text.sections import BOLD, TextSection, split_sections
+from rules.text.scenarios import find_case_table, find_scenario
+from rules.text.sections import BOLD_LINE_LEVEL, TextSection, split_sections
 from rules.text.spikes import SpikeStatus, spike_status
 from rules.text.tokens import stem_words, tokenize
 from rules.text.vocabulary import LANGUAGES, Language
@@ -30,28 +30,40 @@ class CriteriaStatus(StrEnum):
     """Whether an item has acceptance criteria."""
 
     STATED = "stated"
+    """There are criteria that can be checked, in one of the usual forms."""
     IMPLIED = "implied"
+    """There are only checkable sentences in the text."""
     UNTESTABLE = "untestable"
-    """There are criteria, but other people cannot check them."""
+    """There are criteria, but all are too vague to be checked."""
     POINTER = "pointer"
-    """The item says that they are in another place."""
+    """The item says that the criteria are in another place."""
     PLACEHOLDER = "placeholder"
+    """There is a section or field for criteria, but it contains none yet."""
     NONE = "none"
+    """There are no criteria."""
     UNKNOWN = "unknown"
-    """There are none in the readable part of the text."""
+    """There are no criteria in the readable part of the text; another part could not be read."""
 
 
 class CriteriaLocation(StrEnum):
     """Where in an item the criteria were found."""
 
     FIELD = "field"
+    """In a field for acceptance criteria."""
     SECTION = "section"
+    """In a section of the description."""
     CHECKLIST = "checklist"
+    """In a list of tasks to tick off."""
     NUMBERED = "numbered"
+    """In lines such as "AC1: ..."."""
     SCENARIO = "scenario"
+    """In a scenario of Given, When and Then."""
     TABLE = "table"
+    """In a table of cases and results."""
     QUESTION = "question"
+    """In the question and the time limit of a spike."""
     SENTENCE = "sentence"
+    """In a checkable sentence outside the other locations."""
     NOWHERE = "nowhere"
 
 
@@ -61,10 +73,10 @@ class Criteria(Struct, frozen=True):
     Attributes:
         status: Whether the item has acceptance criteria.
         location: Where they were found.
-        heading: The name of the section, as the author wrote it.
-        span: The first words that led to the status, as written in the item; empty if none can be quoted.
+        heading: The name of the section, as the author wrote it; empty outside sections.
+        span: The first line or sentence that led to the status, as written in the item; empty if none can be quoted.
         repeats_title: Whether the section only repeats the title.
-        spike: What the item lacks if it is a spike without other criteria.
+        spike: Whether the item is a spike, and what it lacks. Only known if there are no criteria at all.
     """
 
     status: CriteriaStatus
@@ -76,33 +88,41 @@ class Criteria(Struct, frozen=True):
 
 
 _MAX_SENTENCES = 20
+"""Checkable sentences of an item that are examined."""
 _MAX_LINES = 1_000
+"""Lines of a section that are examined."""
 _MAX_CRITERIA = 50
-"""Numbers of sentences, lines and criteria that are examined."""
+"""Criteria of a section that are examined. These limits bound the time that a pasted log takes."""
 _NO_CRITERIA = Criteria(CriteriaStatus.NONE)
 _NOT_CHECKABLE = (CriteriaStatus.UNTESTABLE, CriteriaStatus.POINTER, CriteriaStatus.PLACEHOLDER)
+"""The statuses of sections and fields without a checkable criterion, the most helpful one first."""
 
 
 def find_criteria(item: WorkItem, languages: tuple[Language, ...] = tuple(LANGUAGES)) -> Criteria:
     """Find the acceptance criteria of an item and how clear they are.
 
     Args:
-        item: The item; its kind decides which parts of a bug report count, its type whether it is a spike.
+        item: The item to examine.
         languages: Languages in which headings and words are recognised.
     """
     field, text = split_lines(item.criteria or ()), split_lines(item.text)
-    criteria = _find(item, field, text, compile_lexicon(languages))
+    criteria = _find_in_lines(item, field, text, compile_lexicon(languages))
     if criteria.status is not CriteriaStatus.STATED and (has_unreadable_part(field) or has_unreadable_part(text)):
         return Criteria(CriteriaStatus.UNKNOWN)
     return criteria
 
 
-def _find(item: WorkItem, field: Sequence[Line], text: Sequence[Line], lexicon: Lexicon) -> Criteria:
-    title = stem_words(tokenize(item.title), lexicon.stop_words)
+def _find_in_lines(item: WorkItem, field: Sequence[Line], text: Sequence[Line], lexicon: Lexicon) -> Criteria:
+    """Find the criteria in the lines of an item's field for criteria and of its text.
+
+    Stated criteria count first wherever they are, then a complete spike, then a section or field without a checkable
+    criterion, and checkable sentences last.
+    """
+    title_stems = stem_words(tokenize(item.title), lexicon.stop_words)
     is_bug = item.kind is ItemKind.BUG
-    in_field = _find_in_field(field, title, lexicon)
+    in_field = _find_in_field(field, title_stems, lexicon)
     sections = split_sections(text, lexicon)
-    in_sections = _find_in_sections(sections, title, lexicon, is_bug=is_bug)
+    in_sections = _find_in_sections(sections, title_stems, lexicon, is_bug=is_bug)
     for criteria in (in_field, in_sections, _find_without_heading(sections, lexicon)):
         if criteria.status is CriteriaStatus.STATED:
             return criteria
@@ -117,30 +137,36 @@ def _find(item: WorkItem, field: Sequence[Line], text: Sequence[Line], lexicon: 
     sentences = list(islice(checkable_sentences(prose, item.title, lexicon, is_bug=is_bug), _MAX_SENTENCES))
     if sentences:
         quotable = (sentence for sentence in sentences if is_quotable(sentence, lexicon))
-        span = next((sentence for sentence in quotable if not _repeats_title(title, sentence, lexicon)), "")
+        span = next((sentence for sentence in quotable if not _repeats_title(title_stems, sentence, lexicon)), "")
         return Criteria(CriteriaStatus.IMPLIED, CriteriaLocation.SENTENCE, span=span)
     return Criteria(CriteriaStatus.NONE, spike=spike)
 
 
 _MIN_TITLE_SHARE = 0.75
-"""A sentence with at least this share of the title's words repeats the title."""
+"""A sentence with at least this share of the stems of the title repeats the title."""
 
 
-def _repeats_title(title: frozenset[str], sentence: str, lexicon: Lexicon) -> bool:
+def _repeats_title(title_stems: frozenset[str], sentence: str, lexicon: Lexicon) -> bool:
+    """Whether a sentence says little more than the title."""
     sentence_stems = stem_words(tokenize(sentence), lexicon.stop_words)
-    return bool(title) and len(title & sentence_stems) >= _MIN_TITLE_SHARE * len(title)
+    return bool(title_stems) and len(title_stems & sentence_stems) >= _MIN_TITLE_SHARE * len(title_stems)
 
 
-def _find_in_field(field: Sequence[Line], title: frozenset[str], lexicon: Lexicon) -> Criteria:
+def _find_in_field(field: Sequence[Line], title_stems: frozenset[str], lexicon: Lexicon) -> Criteria:
+    """Return the criteria in the field for them."""
     sections = split_sections(field, lexicon)
     content = [line for section in sections for line in section.lines]
-    return _judge_lines(content, CriteriaLocation.FIELD, "", title, lexicon) if content else _NO_CRITERIA
+    return _judge_lines(content, CriteriaLocation.FIELD, "", title_stems, lexicon) if content else _NO_CRITERIA
 
 
 def _find_in_sections(
-    sections: list[TextSection], title: frozenset[str], lexicon: Lexicon, *, is_bug: bool
+    sections: list[TextSection], title_stems: frozenset[str], lexicon: Lexicon, *, is_bug: bool
 ) -> Criteria:
-    """The best criteria in sections named after criteria or expected results."""
+    """Return the best criteria in sections named after criteria or expected results.
+
+    A bug with steps to reproduce and an actual result needs no section for the expected result: that the bug no longer
+    happens is its criterion.
+    """
     best = _NO_CRITERIA
     for section in sections:
         if section.kind not in _CRITERIA_SECTIONS or _is_test_output(section) or _is_electric_current(section):
@@ -148,26 +174,27 @@ def _find_in_sections(
         if section.kind is SectionKind.EXPECTED:
             criteria = _judge_expected(section, lexicon)
         else:
-            criteria = _judge_lines(section.lines, CriteriaLocation.SECTION, section.name, title, lexicon)
+            criteria = _judge_lines(section.lines, CriteriaLocation.SECTION, section.name, title_stems, lexicon)
         if criteria.status is CriteriaStatus.STATED:
             return criteria
         best = min(best, criteria, key=_rank)
     if is_bug:
-        filled = {
+        filled_sections = {
             section.kind: section for section in sections if any(_has_content(line, lexicon) for line in section.lines)
         }
-        if SectionKind.STEPS in filled and SectionKind.ACTUAL in filled:
-            actual = filled[SectionKind.ACTUAL]
+        if SectionKind.STEPS in filled_sections and SectionKind.ACTUAL in filled_sections:
+            actual = filled_sections[SectionKind.ACTUAL]
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.SECTION, actual.name, actual.lines[0].text)
     return best
 
 
 def _rank(criteria: Criteria) -> int:
+    """Return how helpful criteria without a checkable one are; 0 is best."""
     return _NOT_CHECKABLE.index(criteria.status) if criteria.status in _NOT_CHECKABLE else len(_NOT_CHECKABLE)
 
 
 def _is_test_output(section: TextSection) -> bool:
-    """Whether "expected:" comes from a failed assertion: "expected:<1> but was:<2>"."""
+    """Whether "expected:" comes from a failed assertion, as in "expected:<1> but was:<2>"."""
     if section.kind is not SectionKind.EXPECTED:
         return False
     text = " ".join(line.text for line in section.lines[:3]).lower()
@@ -175,23 +202,26 @@ def _is_test_output(section: TextSection) -> bool:
 
 
 def _is_electric_current(section: TextSection) -> bool:
-    """Whether "AC" is a kind of current: "AC: 22 kW"."""
+    """Whether "AC" means alternating current, as in "AC: 22 kW"."""
     first = section.lines[0].text.strip() if section.lines else ""
-    return len(section.name) <= _MAX_ABBREVIATION_LENGTH and _QUANTITY.fullmatch(first) is not None
+    return len(section.name) <= _MAX_ABBREVIATION_LENGTH and _ELECTRIC_QUANTITY.fullmatch(first) is not None
 
 
 def _judge_lines(
-    content: Sequence[Line], location: CriteriaLocation, name: str, title: frozenset[str], lexicon: Lexicon
+    content: Sequence[Line], location: CriteriaLocation, name: str, title_stems: frozenset[str], lexicon: Lexicon
 ) -> Criteria:
-    """Judge the lines in a place for criteria. Code and quotations count, because somebody put them there."""
+    """Judge the lines in a section or field for criteria.
+
+    Code and quotations count too, because somebody put them there.
+    """
     content = content[:_MAX_LINES]
     meaningful = list(islice((line for line in content if _has_content(line, lexicon)), _MAX_CRITERIA))
-    if len(meaningful) == 1 and _is_name(meaningful[0].text):
+    if len(meaningful) == 1 and _is_only_name(meaningful[0].text):
         meaningful = []
     if not meaningful:
         return _judge_empty(content, location, name, lexicon)
-    stated = stem_words([word for line in meaningful for word in tokenize(line.text)], lexicon.stop_words)
-    if stated and stated <= title and not any(line.kind in OPAQUE for line in meaningful):
+    content_stems = stem_words([word for line in meaningful for word in tokenize(line.text)], lexicon.stop_words)
+    if content_stems and content_stems <= title_stems and not any(line.kind in OPAQUE for line in meaningful):
         return Criteria(CriteriaStatus.PLACEHOLDER, location, name, meaningful[0].text, repeats_title=True)
     if all(is_vague(line.text, lexicon) for line in meaningful):
         return Criteria(CriteriaStatus.UNTESTABLE, location, name, meaningful[0].text)
@@ -207,6 +237,7 @@ def _judge_expected(section: TextSection, lexicon: Lexicon) -> Criteria:
 
 
 def _judge_empty(content: Sequence[Line], location: CriteriaLocation, name: str, lexicon: Lexicon) -> Criteria:
+    """Judge a section or field without criteria: it points to another place, or is a placeholder."""
     pointer = next((line for line in content if _is_pointer_line(line, lexicon)), None)
     if pointer is not None:
         return Criteria(CriteriaStatus.POINTER, location, name, pointer.text)
@@ -215,6 +246,7 @@ def _judge_empty(content: Sequence[Line], location: CriteriaLocation, name: str,
 
 
 def _is_pointer_line(line: Line, lexicon: Lexicon) -> bool:
+    """Whether a line refers to a place outside the text: an image, a link, or words such as "see the wiki"."""
     return line.kind in _POINTER_KINDS or empty_reason(line.text, lexicon) is EmptyReason.POINTER
 
 
@@ -223,22 +255,26 @@ _EXAMPLE_KINDS = frozenset({BlockKind.CODE, BlockKind.MEDIA})
 _KINDS_WITHOUT_CONTENT = _POINTER_KINDS | {BlockKind.STRUCK, BlockKind.UNREADABLE}
 _CRITERIA_SECTIONS = (SectionKind.CRITERIA, SectionKind.EXPECTED)
 _MAX_NAME_WORDS = 3
+"""Words of a line that can be the name of a person or a feature."""
 _MAX_ABBREVIATION_LENGTH = 4
 """Characters of a section name such as "AC", which also means alternating current."""
-_QUANTITY = re.compile(r"[<>≤≥=~±≈]?\s*\d+(?:[.,]\d+)?\s*(?:[^\W\d_]{1,5}|[%°]C?)\.?")
+_ELECTRIC_QUANTITY = re.compile(r"[<>≤≥=~±≈]?\s*\d+(?:[.,]\d+)?\s*(?:[^\W\d_]{1,5}|[%°]C?)\.?")
 
 
 def _has_content(line: Line, lexicon: Lexicon) -> bool:
-    """Whether a line is more than punctuation, a heading, a placeholder, or a pointer to another place."""
-    if line.kind in _KINDS_WITHOUT_CONTENT or (line.kind is BlockKind.HEADING and line.level < BOLD):
+    """Whether a line is more than punctuation, a heading, a placeholder, or a pointer to another place.
+
+    A bold line counts as content if it is not the name of a section.
+    """
+    if line.kind in _KINDS_WITHOUT_CONTENT or (line.kind is BlockKind.HEADING and line.level < BOLD_LINE_LEVEL):
         return False
     if line.kind is BlockKind.CODE:
         return any(part.strip() and not is_placeholder(part, lexicon) for part in line.text.split("\n"))
     return empty_reason(line.text, lexicon) is None
 
 
-def _is_name(text: str) -> bool:
-    """Whether a line is only the name of somebody or something: every word begins with a capital letter."""
+def _is_only_name(text: str) -> bool:
+    """Whether a line is only the name of somebody or something, as every word begins with a capital letter."""
     words = text.strip(" .:;,").split()
     return len(words) <= _MAX_NAME_WORDS and all(word.isalpha() and word.istitle() for word in words)
 
@@ -246,22 +282,24 @@ def _is_name(text: str) -> bool:
 _NUMBERED_WITHOUT_SEPARATOR = re.compile(
     r"\W{0,3}(?:AC|AK)[ #_.-]{0,2}\d{1,2}\]?\s+(?![kMG]?[WVA]h?\b)(\S+(?:\s+\S+){2}.*)"
 )
+"""A line such as "AC1 the file opens": at least three words, and not an electric quantity such as "AC 22 kW"."""
 _NUMBERED = re.compile(r"(?<![\w-])(?:AC|AK|KA|CA)[ #_-]{0,2}\d{1,2}(?:\s?[:.)：–—-])+\s*(\S.*)")
+"""Words such as "AC1: the file opens" anywhere in a line."""
 
 
 def _find_without_heading(sections: list[TextSection], lexicon: Lexicon) -> Criteria:
-    """Find criteria that need no heading: a checklist, numbered criteria, a scenario, a table."""
+    """Find criteria in the forms that need no heading: a checklist, numbered criteria, a scenario, a table."""
     readable = [line for section in sections if section.kind is not SectionKind.IGNORED for line in section.lines]
     for line in readable:
         if line.kind is BlockKind.TASK and _has_content(line, lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.CHECKLIST, span=line.text)
-    own = [line for line in readable if line.kind not in OPAQUE]
-    for line in own:
+    author_lines = [line for line in readable if line.kind not in OPAQUE]
+    for line in author_lines:
         numbered = _NUMBERED.search(line.text) or _NUMBERED_WITHOUT_SEPARATOR.match(line.text)
         if numbered and not is_placeholder(numbered[1], lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.NUMBERED, span=numbered[0])
-    if span := find_scenario(own, lexicon):
+    if span := find_scenario(author_lines, lexicon):
         return Criteria(CriteriaStatus.STATED, CriteriaLocation.SCENARIO, span=span)
-    if span := find_rule_table(own):
+    if span := find_case_table(author_lines):
         return Criteria(CriteriaStatus.STATED, CriteriaLocation.TABLE, span=span)
     return _NO_CRITERIA

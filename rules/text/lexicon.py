@@ -1,7 +1,8 @@
-"""The vocabulary of several languages, compiled for fast lookups.
+"""The vocabulary of several languages, merged and compiled for fast lookups.
 
-Lookups are by whole words in sets and by phrases in a padded string: both cost far less than one large regular
-expression, and a word list can grow without slowing anything down.
+Single words are looked up in sets. Phrases of several words are looked up in a string of words with a space before and
+after each ("padded"), so that a match always consists of whole words. Both cost far less than one large regular
+expression, and a longer word list makes neither slower.
 """
 
 import re
@@ -14,26 +15,39 @@ from rules.text.tokens import Sentence, tokenize
 from rules.text.vocabulary import LANGUAGES, Language, Vocabulary
 
 FIRST_UNSPACED_CHARACTER = "\u3040"
-"""The first Unicode character of the scripts that put no spaces between words: Japanese and Chinese."""
+"""The first Unicode character of Japanese and Chinese, which put no spaces between words.
+
+All characters of the languages with spaces come before it.
+"""
 
 
 class SectionKind(Enum):
-    """The kind of a section of a text."""
+    """What a section of an item's text is about."""
 
     CRITERIA = "criteria"
+    """Acceptance criteria."""
     EXPECTED = "expected"
+    """The expected result in a bug report."""
     STEPS = "steps"
+    """The steps to reproduce in a bug report."""
     ACTUAL = "actual"
+    """The actual result in a bug report."""
     OTHER = "other"
-    """A section that is not about criteria; it ends the one before it."""
+    """Something else, such as "background". The section ends the one before it."""
     IGNORED = "ignored"
-    """A section whose content is never about criteria."""
+    """Something that never contains criteria, such as "out of scope"."""
 
 
 class Phrases:
     """A set of words and phrases to look for in a sentence.
 
-    A phrase is only looked for in sentences that contain its longest word, so most sentences cost one set comparison.
+    The longest word of a phrase is its key. A phrase is only looked for in sentences that contain its key, so most
+    sentences cost one set comparison.
+
+    Attributes:
+        words: The single words.
+        phrases: The phrases of several words, each with a space before and after it.
+        keys: The single words, and the keys of the phrases. A sentence without any of them has no match.
     """
 
     def __init__(self, phrases: Iterable[str]) -> None:
@@ -41,90 +55,110 @@ class Phrases:
         self.words = frozenset(phrase for phrase in normalized if " " not in phrase)
         self.phrases = tuple(f" {phrase} " for phrase in normalized if " " in phrase)
         self._padded = (*self.phrases, *(f" {word} " for word in sorted(self.words)))
-        self._by_key: dict[str, list[str]] = {}
+        self._phrases_by_key: dict[str, list[str]] = {}
         for phrase in self.phrases:
-            self._by_key.setdefault(max(phrase.split(), key=len), []).append(phrase)
-        self._keys = frozenset(self._by_key)
-        self.keys = self.words | self._keys
+            self._phrases_by_key.setdefault(max(phrase.split(), key=len), []).append(phrase)
+        self._phrase_keys = frozenset(self._phrases_by_key)
+        self.keys = self.words | self._phrase_keys
 
     def __contains__(self, sentence: object) -> bool:
         if not isinstance(sentence, Sentence):
             return False
         if not self.words.isdisjoint(sentence.words):
             return True
-        return any(phrase in sentence.padded for key in self._keys & sentence.words for phrase in self._by_key[key])
+        return any(
+            phrase in sentence.padded
+            for key in self._phrase_keys & sentence.words
+            for phrase in self._phrases_by_key[key]
+        )
 
     def find_span(self, padded: str) -> tuple[int, int]:
-        """The start and end of the first match in a padded sentence; (-1, -1) if there is none."""
+        """Return the start and end of the first match in a padded sentence; (-1, -1) if there is none.
+
+        The end excludes the space after the match.
+        """
         matches = [(start, start + len(phrase) - 1) for phrase in self._padded if (start := padded.find(phrase)) >= 0]
         return min(matches, default=(-1, -1))
 
 
 class Openings:
-    """Phrases that a line can begin with."""
+    """Phrases that a line can begin with.
+
+    Attributes:
+        first_words: The first word of each phrase in a language with spaces between words.
+        prefixes: The phrases in languages without such spaces, which are compared by characters.
+    """
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        by_first: dict[str, list[list[str]]] = {}
+        by_first_word: dict[str, list[list[str]]] = {}
         prefixes: list[str] = []
         for phrase in dict.fromkeys(phrases):
             if phrase[0] >= FIRST_UNSPACED_CHARACTER:
                 prefixes.append(phrase)
             elif words := tokenize(phrase):
-                by_first.setdefault(words[0], []).append(words)
-        self._by_first = {first: sorted(group, key=len, reverse=True) for first, group in by_first.items()}
-        self.first_words = self._by_first.keys()
+                by_first_word.setdefault(words[0], []).append(words)
+        self._longest_first = {word: sorted(group, key=len, reverse=True) for word, group in by_first_word.items()}
+        self.first_words = self._longest_first.keys()
         self.prefixes = tuple(prefixes)
-        """The phrases of languages without spaces, which are compared by characters."""
 
     def match(self, words: Sequence[str], start: int = 0) -> int:
-        """The number of words of the longest phrase that begins at a word; 0 if no phrase does."""
+        """Return how many words the longest phrase has that begins at `words[start]`; 0 if no phrase begins there."""
         if start >= len(words):
             return 0
-        candidates = self._by_first.get(words[start], ())
+        candidates = self._longest_first.get(words[start], ())
         return next((len(phrase) for phrase in candidates if phrase == words[start : start + len(phrase)]), 0)
 
 
+class ScenarioKeywords(NamedTuple):
+    """The keywords of a scenario (Given, When, Then) in one language."""
+
+    given: Phrases
+    when: Phrases
+    then: Phrases
+
+
 class Lexicon(NamedTuple):
-    """The merged vocabulary of several languages. `Vocabulary` describes most attributes.
+    """The merged vocabulary of several languages. `Vocabulary` describes the attributes that are not listed here.
 
     Attributes:
         sections: The kind of each section name.
-        openings: The first word of each section name.
-        strong: The section names in `Vocabulary.criteria`, longest first.
-        strong_words: The longest word of each of these names.
-        strong_by_start: These names by their first two letters.
-        criteria_words: The words of all section names for criteria.
-        about_criteria: Actors and meta words.
-        no_content: Actors, meta words, and stop words that say nothing about a product.
-        to_do: Endings by the word before them.
-        inline: Matches one of the names in `strong` in the middle of a line.
-        scenario_words: Words that open a scenario and have no content of their own.
-        binding: Words, at least one of which is in every checkable sentence.
+        section_first_words: The first word of each section name.
+        criteria_names: The section names in `Vocabulary.criteria`, longest first.
+        criteria_name_keys: The longest word of each of these names. A heading without any of them contains no name.
+        criteria_names_by_start: These names by their first two letters.
+        criteria_words: The words of all section names for criteria, including `Vocabulary.headings_only`.
+        inline_criteria_name: Matches one of `criteria_names` with a colon in the middle of a line.
+        author_words: The words in `Vocabulary.actors` and `Vocabulary.meta_words`, which say who will write criteria.
+        words_without_content: `author_words`, and the stop words that say nothing about a product.
+        to_do_endings: The endings in `Vocabulary.to_do` by the word before them.
+        scenario_keywords: The keywords of a scenario in each language.
+        scenario_words: The words of all these keywords, and the word "and", which continues a part of a scenario.
+        checkable_keys: Words of which every checkable sentence contains at least one.
     """
 
     sections: Mapping[str, SectionKind]
-    openings: frozenset[str]
-    strong: tuple[str, ...]
-    strong_words: frozenset[str]
-    strong_by_start: Mapping[str, tuple[str, ...]]
+    section_first_words: frozenset[str]
+    criteria_names: tuple[str, ...]
+    criteria_name_keys: frozenset[str]
+    criteria_names_by_start: Mapping[str, tuple[str, ...]]
     criteria_words: frozenset[str]
+    inline_criteria_name: re.Pattern[str]
     qualifiers: frozenset[str]
     done_when: Openings
     help_openings: Openings
     promises: Openings
     promise_endings: tuple[str, ...]
-    about_criteria: frozenset[str]
-    no_content: frozenset[str]
-    to_do: Mapping[str, tuple[str, ...]]
+    author_words: frozenset[str]
+    words_without_content: frozenset[str]
+    to_do_endings: Mapping[str, tuple[str, ...]]
     pointers: Openings
     pointer_endings: tuple[str, ...]
     pointer_targets: frozenset[str]
     narrative: frozenset[str]
     spike_openings: Openings
     chores: frozenset[str]
-    inline: re.Pattern[str]
     placeholders: frozenset[str]
-    scenario: tuple[tuple[Phrases, Phrases, Phrases], ...]
+    scenario_keywords: tuple[ScenarioKeywords, ...]
     scenario_words: frozenset[str]
     obligations: Phrases
     weak_obligations: Phrases
@@ -146,12 +180,12 @@ class Lexicon(NamedTuple):
     spike_names: Phrases
     time_limits: Phrases
     questions: Phrases
-    binding: frozenset[str]
+    checkable_keys: frozenset[str]
 
 
 @lru_cache(maxsize=32)
 def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
-    """Merge and compile the vocabulary of some languages. The result is cached."""
+    """Merge and compile the vocabularies of some languages. The result is cached."""
     chosen = [LANGUAGES[language] for language in languages]
 
     def collect(name: str) -> tuple[str, ...]:
@@ -160,17 +194,17 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
     def collect_words(*names: str) -> frozenset[str]:
         return frozenset(word for name in names for phrase in collect(name) for word in tokenize(phrase))
 
-    scenario = tuple((Phrases(words.given), Phrases(words.when), Phrases(words.then)) for words in chosen)
     sections = _section_kinds(chosen)
     phrases = {name: Phrases(collect(name)) for name in _PHRASE_LISTS}
-    strong = tuple(sorted({" ".join(tokenize(name)) for name in collect("criteria")}, key=len, reverse=True))
+    criteria_names = tuple(sorted({" ".join(tokenize(name)) for name in collect("criteria")}, key=len, reverse=True))
     return Lexicon(
         sections=sections,
-        openings=frozenset(re.split(r"[\W\d_]", name, maxsplit=1)[0] for name in sections),
-        strong=strong,
-        strong_words=frozenset(max(name.split(), key=len) for name in strong),
-        strong_by_start={
-            start: tuple(name for name in strong if name[:2] == start) for start in {name[:2] for name in strong}
+        section_first_words=frozenset(re.split(r"[\W\d_]", name, maxsplit=1)[0] for name in sections),
+        criteria_names=criteria_names,
+        criteria_name_keys=frozenset(max(name.split(), key=len) for name in criteria_names),
+        criteria_names_by_start={
+            start: tuple(name for name in criteria_names if name[:2] == start)
+            for start in {name[:2] for name in criteria_names}
         },
         criteria_words=frozenset(
             word
@@ -188,36 +222,39 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
         spike_openings=Openings(collect("spike_openings")),
         narrative=collect_words("narrative"),
         chores=collect_words("chores"),
-        about_criteria=collect_words("actors", "meta_words"),
-        no_content=collect_words("actors", "meta_words", "stop_words") - _CONTENT_STOP_WORDS,
-        to_do=_endings_by_word(collect("to_do")),
+        author_words=collect_words("actors", "meta_words"),
+        words_without_content=collect_words("actors", "meta_words", "stop_words") - _STOP_WORDS_WITH_CONTENT,
+        to_do_endings=_endings_by_word(collect("to_do")),
         promise_endings=collect("promise_endings"),
         pointer_endings=collect("pointer_endings"),
-        inline=_compile_inline_names(collect("criteria")),
+        inline_criteria_name=_compile_inline_names(collect("criteria")),
         placeholders=frozenset(" ".join(tokenize(phrase)) for phrase in collect("placeholders")),
-        scenario=scenario,
+        scenario_keywords=tuple(
+            ScenarioKeywords(Phrases(words.given), Phrases(words.when), Phrases(words.then)) for words in chosen
+        ),
         scenario_words=frozenset(tokenize(" ".join(collect("given") + collect("when") + collect("then"))))
         | {"and", "und"},
         stop_words=collect_words("stop_words"),
         clause_openers=frozenset(collect("clause_openers")),
         fillers=frozenset(collect("fillers")),
-        binding=frozenset().union(*(phrases[name].keys for name in _BINDING_LISTS)),
+        checkable_keys=frozenset().union(*(phrases[name].keys for name in _CHECKABLE_LISTS)),
         **phrases,
     )
 
 
-_CONTENT_STOP_WORDS = frozenset(
+_STOP_WORDS_WITH_CONTENT = frozenset(
     tokenize("user users nutzer benutzer support allow allows able new like use used using neu neue neuen")
 )
-"""Stop words that a criterion can consist of."""
+"""Stop words of which a whole criterion can consist, such as "New users"."""
 
 
 def _endings_by_word(patterns: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    pairs: dict[str, tuple[str, ...]] = {}
+    """Group patterns such as "à *er" into the endings that may follow each word, such as {"à": ("er",)}."""
+    endings: dict[str, tuple[str, ...]] = {}
     for pattern in patterns:
-        first, _, ending = pattern.partition(" *")
-        pairs[first] = (*pairs.get(first, ()), ending)
-    return pairs
+        word, _, ending = pattern.partition(" *")
+        endings[word] = (*endings.get(word, ()), ending)
+    return endings
 
 
 _PHRASE_LISTS = (
@@ -225,14 +262,16 @@ _PHRASE_LISTS = (
     *("team_subjects", "product_verbs", "vague", "task_verbs", "hedges", "current_state", "wish_openings"),
     *("spike_names", "time_limits", "questions"),
 )
-_BINDING_LISTS = ("obligations", "weak_obligations", "prohibitions", "observables", "bounds", "check_openings")
+"""The word lists that become `Phrases` of the same name."""
+_CHECKABLE_LISTS = ("obligations", "weak_obligations", "prohibitions", "observables", "bounds", "check_openings")
+"""The word lists of which every checkable sentence contains a word or phrase."""
 
 
 def _section_kinds(chosen: Iterable[Vocabulary]) -> dict[str, SectionKind]:
-    """The kind of each section name. The first list that contains a name determines its kind."""
-    named: dict[str, SectionKind] = {}
+    """Return the kind of each section name. The first list that contains a name determines its kind."""
+    kinds: dict[str, SectionKind] = {}
     for words in chosen:
-        for names, section in (
+        for names, kind in (
             (words.criteria + words.headings_only, SectionKind.CRITERIA),
             (words.expected, SectionKind.EXPECTED),
             (words.steps, SectionKind.STEPS),
@@ -241,12 +280,16 @@ def _section_kinds(chosen: Iterable[Vocabulary]) -> dict[str, SectionKind]:
             (words.other_sections, SectionKind.OTHER),
         ):
             for name in names:
-                named.setdefault(" ".join(tokenize(name)), section)
-    return named
+                kinds.setdefault(" ".join(tokenize(name)), kind)
+    return kinds
 
 
 def _compile_inline_names(names: Iterable[str]) -> re.Pattern[str]:
-    """Compile a pattern for section names in the middle of a line: at the start of a sentence, and before a colon."""
+    """Compile a pattern for section names in the middle of a line, before a colon.
+
+    A name follows the end of a sentence, or a space if it begins with a capital letter. Abbreviations such as "AC" must
+    be written as here.
+    """
     either = "|".join(sorted((r"\s+".join(map(re.escape, name.split())) for name in names), key=len, reverse=True))
     return re.compile(
         rf"(?:(?<=[.!?;:)\]…]\s)(?i:{either})|(?<=[。．！？；）】])(?:{either})"

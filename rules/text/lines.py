@@ -1,8 +1,10 @@
-"""Splits rich text into the lines that a reader sees, even if the tracker lost the line ends.
+"""Splits rich text into lines, even if the tracker lost the line ends.
 
 Descriptions arrive as blocks. Some lost their line ends, so that one block contains a heading, its bullets and the next
 heading, separated by runs of spaces. Others contain wiki or Markdown markup that was never rendered. This module
 restores the lines, and separates code and quotations from the author's own sentences.
+
+A fence is a mark around code or a quotation, such as three backticks in Markdown or "{code}" in wiki markup.
 """
 
 import re
@@ -13,7 +15,7 @@ from rules.model import Block, BlockKind, RichText, limit_text
 OPAQUE = frozenset(
     {BlockKind.CODE, BlockKind.QUOTE, BlockKind.MEDIA, BlockKind.LINK, BlockKind.STRUCK, BlockKind.UNREADABLE}
 )
-"""Kinds of lines whose words are not the author's own sentences."""
+"""Kinds of lines whose words are not sentences of the author."""
 
 
 Line = Block
@@ -24,32 +26,33 @@ def split_lines(text: RichText) -> RichText:
     """Split a text into its lines, without empty ones. Media and code keep their kind.
 
     Some trackers return markup line by line, so code can begin in one block and end in a later one. A text that is
-    longer than the limits ends with a line of the kind UNREADABLE.
+    longer than the limits of `limit_text` ends with a line of the kind UNREADABLE.
     """
-    return tuple(_lines(limit_text(text)))
+    return tuple(_split_blocks(limit_text(text)))
 
 
-def _lines(text: RichText) -> Iterator[Line]:
-    last_use = {
+def _split_blocks(text: RichText) -> Iterator[Line]:
+    """Yield the lines of all blocks. A fence that no later block closes only applies to its own block."""
+    last_block_with_fence = {
         fence: index
         for index, block in enumerate(text)
         if block.kind not in OPAQUE
         for fence in _KIND_BY_FENCE
         if fence in block.text
     }
-    fence = ""
+    open_fence = ""
     for index, block in enumerate(text):
         if block.kind in OPAQUE:
             yield Line(block.kind, "" if block.kind is BlockKind.UNREADABLE else block.text)
             continue
         content = block.text
-        if fence:
-            inside, closed, content = content.partition(fence)
-            yield Line(_KIND_BY_FENCE[fence], inside)
-            if not closed:
+        if open_fence:
+            inside, closing_fence, content = content.partition(open_fence)
+            yield Line(_KIND_BY_FENCE[open_fence], inside)
+            if not closing_fence:
                 continue
-        opened = yield from _split_fences(content, block)
-        fence = opened if last_use.get(opened, index) > index else ""
+        unclosed = yield from _split_fences(content, block)
+        open_fence = unclosed if last_block_with_fence.get(unclosed, index) > index else ""
 
 
 _FENCED = re.compile(
@@ -67,6 +70,10 @@ _KIND_BY_FENCE = {
 
 def _split_fences(text: str, block: Block) -> Generator[Line, None, str]:
     """Yield the lines of a text, with code and quotations as lines of their own.
+
+    Args:
+        text: The text of the block, or the rest of it.
+        block: The block, whose kind and level the first line gets.
 
     Returns:
         The fence that is not closed; empty if all are closed.
@@ -89,7 +96,7 @@ def _split_fences(text: str, block: Block) -> Generator[Line, None, str]:
     return unclosed
 
 
-_BREAK = re.compile(
+_LINE_BREAK = re.compile(
     r"\s(?:"
     r"(?<=[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])\s*"  # any line end in Unicode
     r"|(?<=[ \t\u00a0\u2000-\u200a\u3000])\s+"  # runs of spaces, left where line ends were lost
@@ -107,8 +114,9 @@ _HORIZONTAL_RULE = re.compile(r"[-=_*~\s]+\Z")
 
 
 def _split_paragraph(text: str, block: Block) -> Iterator[Line]:
+    """Yield the lines of a text without fences. The first one gets the kind and level of the block."""
     kind, level = block.kind, block.level
-    for piece in _BREAK.split(text):
+    for piece in _LINE_BREAK.split(text):
         stripped = piece.strip()
         if stripped and not _HORIZONTAL_RULE.match(stripped):
             line = _parse_line(stripped, kind, level)
@@ -118,8 +126,8 @@ def _split_paragraph(text: str, block: Block) -> Iterator[Line]:
 
 
 def _parse_line(text: str, kind: BlockKind, level: int) -> Line:
-    """Parse a line: its leading markup determines its kind."""
-    if text[0].isalpha() and text[0] != "h":
+    """Parse a line, whose leading markup determines its kind; without any, the given kind and level apply."""
+    if text[0].isalpha() and text[0] != "h":  # Of the letters, only "h" begins markup: "h2. "
         return Line(kind, strip_markup(text), level)
     if heading := _WIKI_HEADING.match(text):
         return Line(BlockKind.HEADING, strip_markup(text[heading.end() :]), int(heading[1]))

@@ -1,4 +1,9 @@
-"""Recognizes lines without content: placeholders, templates, promises, questions, and pointers to other places."""
+"""Recognizes lines that stand where acceptance criteria belong, but contain none.
+
+A placeholder has no content yet ("TBD"). It can also be an unfilled template ("Given <context>"), a question, a date,
+or a promise that somebody will write the criteria later ("PO to add"). A pointer says that they are in another place
+("see the wiki").
+"""
 
 import re
 from collections.abc import Sequence
@@ -8,47 +13,55 @@ from rules.text.lexicon import Lexicon
 from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
-_TEMPLATE = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{\{?[^{}]*\}?\}|_{2,}|\.{2,}|…")
+_TEMPLATE_BLANK = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{\{?[^{}]*\}?\}|_{2,}|\.{2,}|…")
+"""A blank of a template: a description in brackets, underscores or dots."""
 _LONE_NUMBER = re.compile(r"\s*\(?\d{1,2}[.)]\s*\Z")
 _QUESTION = re.compile(r"[?？][\s)\"'”’»」]*\Z")
-_DATE = re.compile(
+_DATE_OR_PERIOD = re.compile(
     r"(?:\d{1,4}[./-]){1,2}\d{1,4}\.?|(?:sprint|q[1-4]|kw|pi|week)\W{0,2}\d{1,4}(?:\W{0,2}\d{4})?", re.IGNORECASE
 )
-_MENTION = re.compile(r"(?:\[?[@~][^\s,;]+(?:\s[A-ZÀ-Þ]\S*)?[\s,;]*){1,4}")
+_MENTIONS = re.compile(r"(?:\[?[@~][^\s,;]+(?:\s[A-ZÀ-Þ]\S*)?[\s,;]*){1,4}")
 _FILE = re.compile(r"\S{1,100}\.(?:png|jpe?g|gif|svg|pdf|docx?|xlsx?|pptx?|csv|zip|md|txt)", re.IGNORECASE)
 _ADDRESS_OR_KEY = re.compile(r"(?:https?://|www\.)\S+|\b[A-Z][A-Z0-9_]{1,9}-\d{1,7}\b|#\d+")
 _REMARK_SEPARATOR = re.compile(r"\s[-–—]\s|[,;:(]")
 _FURTHER_CLAUSE = re.compile(r"[,:;.]\s+\S+(?:\s+\S+){2}")
-_BLANK = re.compile(r"(?:\.\.\.?|…|_{2,})\W*")
+_ELLIPSIS = re.compile(r"(?:\.\.\.?|…|_{2,})\W*")
 
 _PLACEHOLDER_WORDS = frozenset({"tbd", "tba", "tbc", "todo", "to-do"})
+"""Words that make a short line a placeholder in every language."""
 _MAX_PLACEHOLDER_WORDS = 5
 """Words of a placeholder such as "TBD with the design team"; a longer line has content."""
 _MAX_PROMISE_WORDS = 12
+"""Words of a promise; a longer line says more than that criteria will follow."""
 _MAX_POINTER_WORDS = 14
+"""Words of a pointer, without addresses and item keys; a longer line has content of its own."""
 _MAX_REMARK_WORDS = 4
+"""Words of a remark after a placeholder, as in "TBD - after the refinement"."""
 _MAX_DETAIL_WORDS = 2
 """Words with content in a pointer besides its target, as in "see the API specification"."""
 _MAX_UNSPACED_LENGTH = 30
 """Characters of a promise or a pointer in a language without spaces."""
 _MAX_CHINESE_PROMISE_LENGTH = 10
+"""Characters of a promise that begins with 待 ("waiting for")."""
 
 _WORDS_BEFORE_NAMES = frozenset(
     phrases("""
         to, by, ask, with, from, owner, contact, von, vom, mit, par, avec, por, con, com, da, di, door, met, przez, z
     """)
 )
-_PERSON = re.compile(
+"""Words after which a capitalised word is the name of a person."""
+_PERSON_NAME = re.compile(
     rf"[@~]\w+|\b(?i:{'|'.join(sorted(_WORDS_BEFORE_NAMES))}):?\s+[^\W\d_a-z][^\W\d_A-Z]+(?:\s[^\W\d_a-z][^\W\d_A-Z]+)?"
     r"|\A\s*[^\W\d_a-z][^\W\d_A-Z]+(?=,)|\A\s*[^\W\d_a-z][^\W\d_A-Z]+(?=\s*\()"
 )
 
-_FILLER_WORDS = frozenset(
+_DUMMY_WORDS = frozenset(
     phrases("""
         lorem, ipsum, dolor, sit, amet, consectetur, adipiscing, elit, asdf, asd, qwer, qwerty, qwertz, foo, bar, baz,
         bla, blah, blub, dummy, test, xxx, xx, yyy, zzz, abc, aaa, text, etc
     """)
 )
+"""Words that people type to fill a required field."""
 _TEMPLATE_WORDS = frozenset(
     phrases("""
         some, something, someone, context, precondition, preconditions, initial, action, actions, event, outcome,
@@ -56,6 +69,7 @@ _TEMPLATE_WORDS = frozenset(
         feature, title, name, eg, e.g, example, i, am, a, is, are, logged, in, user
     """)
 )
+"""Words that an unfilled template for scenarios consists of."""
 _COPULAS = frozenset(
     phrases("""
         is, are, was, were, gets, ist, sind, wird, werden, est, sont, es, son, é, são, è, sono, jest, są, zijn, wordt
@@ -67,7 +81,7 @@ _CRITERIA_WORDS = frozenset(
         kriterien, akzeptanzkriterien, critères, criterios, critérios, criteri, acceptatiecriteria, kryteria
     """)
 )
-"""Subjects of a sentence about the criteria and not about the product."""
+"""Subjects that make a sentence one about the criteria instead of the product."""
 
 
 class EmptyReason(Enum):
@@ -78,7 +92,7 @@ class EmptyReason(Enum):
 
 
 def empty_reason(text: str, lexicon: Lexicon) -> EmptyReason | None:
-    """Why a line is not a criterion; None if it may be one."""
+    """Return why a line is not a criterion; None if it may be one."""
     words = tokenize(text)
     if words and _is_known_placeholder(text, words, lexicon):
         return EmptyReason.PLACEHOLDER
@@ -88,7 +102,7 @@ def empty_reason(text: str, lexicon: Lexicon) -> EmptyReason | None:
 
 
 def is_placeholder(text: str, lexicon: Lexicon) -> bool:
-    """Whether a line has no content yet."""
+    """Whether a line has no content yet. A pointer is not a placeholder."""
     words = tokenize(text)
     if not words:
         return not any(char.isalnum() for char in text)
@@ -98,10 +112,10 @@ def is_placeholder(text: str, lexicon: Lexicon) -> bool:
         or lexicon.help_openings.match(words) > 0
         or text.startswith(lexicon.help_openings.prefixes)
         or words[:2] == ["lorem", "ipsum"]
-        or all(word in _FILLER_WORDS for word in words)
+        or all(word in _DUMMY_WORDS for word in words)
         or _is_template(text, words, lexicon)
         or _is_promise(text, words, lexicon)
-        or any(pattern.fullmatch(text.strip()) for pattern in (_DATE, _MENTION))
+        or any(pattern.fullmatch(text.strip()) for pattern in (_DATE_OR_PERIOD, _MENTIONS))
     )
 
 
@@ -119,21 +133,31 @@ def is_pointer(text: str, lexicon: Lexicon) -> bool:
     if len(words) > _MAX_POINTER_WORDS:
         return False
     has_target = has_address or not lexicon.pointer_targets.isdisjoint(words)
-    if has_target and _has_no_content(words, lexicon.no_content | lexicon.pointer_targets):
+    if has_target and _has_no_content(words, lexicon.words_without_content | lexicon.pointer_targets):
         return True
     return any(
         _has_pointer_at(text, words, start, lexicon, has_target=has_target)
-        for start in range(_count_leading(words, lexicon.about_criteria) + 1)
+        for start in range(_count_leading(words, lexicon.author_words) + 1)
     )
 
 
 def _has_pointer_at(text: str, words: Sequence[str], start: int, lexicon: Lexicon, *, has_target: bool) -> bool:
+    """Whether a line points to another place from its word at `start` on, as in "(criteria:) see the wiki".
+
+    Args:
+        text: The line.
+        words: Its words, without addresses and item keys.
+        start: The position of the word at which the pointer must begin.
+        lexicon: The words of the team's languages.
+        has_target: Whether the line contains an address, an item key, or the name of a place such as "wiki". Without
+            any, the opening of the pointer must be a word with meaning, such as "siehe".
+    """
     length = lexicon.pointers.match(words, start)
     if not length or _FURTHER_CLAUSE.search(text):
         return False
     rest = words[start + length :]
-    known = lexicon.no_content | lexicon.pointer_targets
-    if sum(word not in known and not word.isdigit() for word in rest) > _MAX_DETAIL_WORDS:
+    words_without_detail = lexicon.words_without_content | lexicon.pointer_targets
+    if sum(word not in words_without_detail and not word.isdigit() for word in rest) > _MAX_DETAIL_WORDS:
         return False
     last = words[start + length - 1]
     return has_target or (len(last) > 2 and last not in lexicon.stop_words and len(rest) <= _MAX_DETAIL_WORDS + 1)
@@ -153,24 +177,27 @@ def _is_known_placeholder(text: str, words: Sequence[str], lexicon: Lexicon) -> 
     return (
         0 < len(remark) <= _MAX_REMARK_WORDS
         and " ".join(tokenize(first)) in lexicon.placeholders
-        and all(word in lexicon.no_content for word in remark)
+        and all(word in lexicon.words_without_content for word in remark)
     )
 
 
 def _is_template(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
     """Whether a line contains only scenario words and the blanks of a template."""
-    left = tokenize(_TEMPLATE.sub(" ", text)) if any(char in text for char in "<[{_.…") else words
-    content = [word for word in left if word not in lexicon.scenario_words]
+    outside_blanks = tokenize(_TEMPLATE_BLANK.sub(" ", text)) if any(char in text for char in "<[{_.…") else words
+    content = [word for word in outside_blanks if word not in lexicon.scenario_words]
     if not content:
         return True
-    has_blanks = len(left) < len(words) or len(content) < len(left)
-    if has_blanks and all(len(word) == 1 or word in _TEMPLATE_WORDS or word in _FILLER_WORDS for word in content):
+    has_blanks = len(outside_blanks) < len(words)
+    has_scenario_words = len(content) < len(outside_blanks)
+    if (has_blanks or has_scenario_words) and all(
+        len(word) == 1 or word in _TEMPLATE_WORDS or word in _DUMMY_WORDS for word in content
+    ):
         return True
-    return len(content) < len(left) and len(_BLANK.findall(text)) > 1
+    return has_scenario_words and len(_ELLIPSIS.findall(text)) > 1
 
 
 def _is_promise(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
-    """Whether a line promises criteria: "PO to add", "in refinement", "none yet"."""
+    """Whether a line promises criteria later, such as "PO to add", "in refinement" or "none yet"."""
     stripped = text.strip().rstrip("。.！!")
     if len(stripped) <= _MAX_UNSPACED_LENGTH and stripped.endswith(lexicon.promise_endings):
         return True
@@ -178,44 +205,59 @@ def _is_promise(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
         return True
     if len(words) > _MAX_PROMISE_WORDS:
         return False
-    known = lexicon.no_content
-    if _has_no_content(_without_names(text, words), known):
+    if _has_no_content(_without_names(text, words), lexicon.words_without_content):
         return True
     max_start = 1 if text.strip()[:1].isupper() else 0
-    for start in range(max(_count_leading(words, lexicon.about_criteria), max_start) + 1):
+    for start in range(max(_count_leading(words, lexicon.author_words), max_start) + 1):
         length = lexicon.promises.match(words, start) or _match_to_do(words, start, lexicon)
         is_passive = "be" in words[start : start + length]
-        if length and not (is_passive and start and words[start - 1] not in known):
-            return all(word in known or word.isdigit() for word in words[start + length :])
+        if length and not (is_passive and start and words[start - 1] not in lexicon.words_without_content):
+            return all(word in lexicon.words_without_content or word.isdigit() for word in words[start + length :])
     return False
 
 
-def _has_no_content(words: Sequence[str], known: frozenset[str]) -> bool:
-    """Whether all words are about criteria, people and meetings. The subject of a statement must be the criteria."""
-    if not all(word in known or word.isdigit() for word in words) or (words and all(word.isdigit() for word in words)):
+def _has_no_content(words: Sequence[str], words_without_content: frozenset[str]) -> bool:
+    """Whether words say nothing about the product.
+
+    All must be words without content or numbers, but not all numbers. If they form a statement with "is", "are" and the
+    like, its subject must be the criteria, because "this user is new" does say something.
+    """
+    if not all(word in words_without_content or word.isdigit() for word in words) or (
+        words and all(word.isdigit() for word in words)
+    ):
         return False
     verb = next((index for index, word in enumerate(words) if word in _COPULAS), 0)
     return verb == 0 or not _CRITERIA_WORDS.isdisjoint(words[:verb])
 
 
 def _without_names(text: str, words: Sequence[str]) -> list[str]:
-    """The words without names of people that their position identifies: "@sam", "ask Sam", "Sam, please add"."""
+    """Return the words without those that are names of people by their position.
+
+    Examples are "@sam", "ask Sam", and "Sam, please add".
+    """
     names = {
-        word for match in _PERSON.finditer(text) for word in tokenize(match[0])[-2:] if word not in _WORDS_BEFORE_NAMES
+        word
+        for match in _PERSON_NAME.finditer(text)
+        for word in tokenize(match[0])[-2:]
+        if word not in _WORDS_BEFORE_NAMES
     }
     return [word for word in words if word not in names]
 
 
 def _match_to_do(words: Sequence[str], start: int, lexicon: Lexicon) -> int:
-    """The number of words of a two-word "to be done", such as "à définir": 2, or 0 if there is none."""
-    if start + 1 >= len(words) or words[start] not in lexicon.to_do:
+    """Return the number of words of a promise such as "à définir" ("to be defined") at `start`: 2, or 0 without one."""
+    if start + 1 >= len(words) or words[start] not in lexicon.to_do_endings:
         return 0
-    return 2 if words[start + 1].endswith(lexicon.to_do[words[start]]) else 0
+    return 2 if words[start + 1].endswith(lexicon.to_do_endings[words[start]]) else 0
+
+
+_MAX_LEADING_WORDS = 4
+"""Words before a promise or a pointer that say whose it is, as in "Acceptance criteria: see ..."."""
 
 
 def _count_leading(words: Sequence[str], known: frozenset[str]) -> int:
-    """The number of known words at the beginning, at most four."""
+    """Return how many words at the beginning are known ones, at most four."""
     count = 0
-    while count < min(len(words), 4) and words[count] in known:
+    while count < min(len(words), _MAX_LEADING_WORDS) and words[count] in known:
         count += 1
     return count

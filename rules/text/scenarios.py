@@ -1,4 +1,4 @@
-"""Finds criteria in the form of scenarios and rule tables.
+"""Finds criteria in the form of scenarios, and of tables of cases and results.
 
 A scenario consists of Given, When and Then in this order, each at the start of a line, a sentence or a clause. These
 words also occur in ordinary prose, which is not a scenario: "Given that we use Redis, this is slow. When I looked ...".
@@ -10,91 +10,114 @@ from functools import lru_cache
 from itertools import islice
 
 from rules.model import BlockKind
-from rules.text.lexicon import FIRST_UNSPACED_CHARACTER, Lexicon, Phrases
+from rules.text.lexicon import FIRST_UNSPACED_CHARACTER, Lexicon, Phrases, ScenarioKeywords
 from rules.text.lines import Line
 from rules.text.placeholders import is_placeholder
 from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
 _MAX_GIVENS = 40
-"""Occurrences of Given that are examined."""
+"""Occurrences of Given that are examined; the limit bounds the time for a long text."""
 
 _MAX_PART_LENGTH = 1200
-"""Characters between two of the three words."""
+"""Characters between two of the three keywords."""
 
 _MIN_NARRATIVE_SIGNS = 2
-"""Signs of a narrative that make a scenario a piece of prose."""
+"""Words of `Vocabulary.narrative` and main clauses that make a text with the three keywords ordinary prose."""
 
 _MAIN_CLAUSE = re.compile(r",\s+(?:this|it|we|i|he|she|they|there|the|that|das|es|wir|ich|er|sie|ist)\b", re.IGNORECASE)
+"""The beginning of a main clause after a subordinate one: "Given that we use Redis, this is slow"."""
 
 _RESULT_WORDS = frozenset(phrases("expected, result, results, outcome, then, expectation, accepted, dann, ergebnis"))
+"""Words in the header of a column with results."""
 _CASE_WORDS = frozenset(
     phrases("""
     given, when, case, input, inputs, condition, rule, scenario, example, if, action, wenn, fall, eingabe, bedingung,
     regel, beispiel, angenommen, id, no, nr, role, rolle
 """)
 )
+"""Words in the header of a column with cases."""
 
 
 def find_scenario(text: Sequence[Line], lexicon: Lexicon) -> str | None:
-    """Find the first scenario in some lines, starting with its Given; None if there is none."""
+    """Return the first scenario in some lines, from its Given on; None if there is none."""
     joined = "\n".join(line.text for line in text)
     lowered = joined.lower()
-    for given, when, then in lexicon.scenario:
-        if not any(key in lowered for key in given.keys) or not any(key in lowered for key in then.keys):
-            continue
-        for start in islice(_compile_opener(given, allow_clause=False).finditer(joined), _MAX_GIVENS):
-            middle = _compile_opener(when, allow_clause=True).search(
-                joined, start.end(), start.end() + _MAX_PART_LENGTH
-            )
-            if middle and (
-                end := _compile_opener(then, allow_clause=True).search(
-                    joined, middle.end(), middle.end() + _MAX_PART_LENGTH
-                )
-            ):
-                parts = (
-                    joined[start.end() : middle.start()],
-                    joined[middle.end() : end.start()],
-                    _first_sentence(joined, end.end()),
-                )
-                if not _is_narrative(parts, lexicon) and not is_placeholder(
-                    joined[start.start() : end.end()] + parts[2], lexicon
-                ):
-                    return joined[start.start() : end.end() + _MAX_PART_LENGTH].strip()
-        for line in text:
-            opened = _compile_opener(given, allow_clause=False).match(line.text)
-            if opened and _continues_with(line.text[opened.end() :], when, then):
-                parts = line.text[opened.end() :], "", ""
-                if not _is_narrative(parts, lexicon) and not is_placeholder(line.text, lexicon):
-                    return line.text
+    for keywords in lexicon.scenario_keywords:
+        has_given = any(key in lowered for key in keywords.given.keys)
+        has_then = any(key in lowered for key in keywords.then.keys)
+        if has_given and has_then:
+            scenario = _find_separate_parts(joined, keywords, lexicon) or _find_in_one_line(text, keywords, lexicon)
+            if scenario is not None:
+                return scenario
     return None
 
 
-def _continues_with(text: str, when: Phrases, then: Phrases) -> bool:
-    """Whether a When and a Then follow in the rest of a line."""
+def _find_separate_parts(text: str, keywords: ScenarioKeywords, lexicon: Lexicon) -> str | None:
+    """Return the first scenario whose three parts each begin a line, a sentence or a clause."""
+    for given in islice(_compile_opener(keywords.given, allow_clause=False).finditer(text), _MAX_GIVENS):
+        when = _find_next(keywords.when, text, given.end())
+        then = _find_next(keywords.then, text, when.end()) if when else None
+        if when is None or then is None:
+            continue
+        parts = (
+            text[given.end() : when.start()],
+            text[when.end() : then.start()],
+            _first_sentence(text, then.end()),
+        )
+        if not _is_narrative(parts, lexicon) and not is_placeholder(
+            text[given.start() : then.end()] + parts[2], lexicon
+        ):
+            return text[given.start() : then.end() + _MAX_PART_LENGTH].strip()
+    return None
+
+
+def _find_next(keyword: Phrases, text: str, start: int) -> re.Match[str] | None:
+    """Return the next occurrence of a keyword at the start of a line, a sentence or a clause; None if it is too far."""
+    return _compile_opener(keyword, allow_clause=True).search(text, start, start + _MAX_PART_LENGTH)
+
+
+def _find_in_one_line(text: Sequence[Line], keywords: ScenarioKeywords, lexicon: Lexicon) -> str | None:
+    """Return the first line that begins with Given and contains a When and a Then anywhere after it."""
+    for line in text:
+        given = _compile_opener(keywords.given, allow_clause=False).match(line.text)
+        if given and _contains_in_order(line.text[given.end() :], keywords.when, keywords.then):
+            parts = line.text[given.end() :], "", ""
+            if not _is_narrative(parts, lexicon) and not is_placeholder(line.text, lexicon):
+                return line.text
+    return None
+
+
+def _contains_in_order(text: str, when: Phrases, then: Phrases) -> bool:
+    """Whether a text contains a When, and a Then after it."""
     padded = f" {' '.join(tokenize(text))} "
     end = when.find_span(padded)[1]
     return end > 0 and then.find_span(padded[end:])[1] > 0
 
 
 def _first_sentence(text: str, start: int) -> str:
-    """The text from a position to the end of the sentence or line, without leading white space."""
+    """Return the text from a position to the end of the sentence or line, without leading white space."""
     return re.split(r"[.!?。\n]", text[start : start + _MAX_PART_LENGTH].lstrip(), maxsplit=1)[0]
 
 
 def _is_narrative(parts: tuple[str, str, str], lexicon: Lexicon) -> bool:
-    """Whether the parts are ordinary sentences that begin with given, when and then."""
-    signs = {word for part in parts for word in tokenize(part) if word in lexicon.narrative}
+    """Whether the parts of a scenario are ordinary prose in which the keywords occur.
+
+    Args:
+        parts: What follows Given, When and Then.
+        lexicon: The words of the team's languages.
+    """
+    narrative_words = {word for part in parts for word in tokenize(part) if word in lexicon.narrative}
     given, when, _ = parts
-    if given.lstrip().lower().startswith(("that ", "the fact")) and len(signs) > 0:
+    if given.lstrip().lower().startswith(("that ", "the fact")) and narrative_words:
         return True
-    is_separate = given.rstrip().endswith((".", "!", ";")) or "\n" in given.strip(" ")
-    clauses = sum(_MAIN_CLAUSE.search(part) is not None for part in (given, when)) if is_separate else 0
-    return len(signs) + clauses >= _MIN_NARRATIVE_SIGNS
+    is_sentence = given.rstrip().endswith((".", "!", ";")) or "\n" in given.strip(" ")
+    main_clauses = sum(_MAIN_CLAUSE.search(part) is not None for part in (given, when)) if is_sentence else 0
+    return len(narrative_words) + main_clauses >= _MIN_NARRATIVE_SIGNS
 
 
-def find_rule_table(text: Sequence[Line]) -> str | None:
-    """Find the header row of a table of cases and results; None if there is none."""
+def find_case_table(text: Sequence[Line]) -> str | None:
+    """Return the header row of a table of cases and their results; None if there is none."""
     rows = [line.text for line in text if line.kind is BlockKind.ROW]
     for row in rows[:-1]:
         words = set(tokenize(row))
@@ -105,7 +128,11 @@ def find_rule_table(text: Sequence[Line]) -> str | None:
 
 @lru_cache(maxsize=64)
 def _compile_opener(words: Phrases, *, allow_clause: bool) -> re.Pattern[str]:
-    """Compile a pattern for words at the start of a line or a sentence, and of a clause if allowed."""
+    """Compile a pattern for words at the start of a line or a sentence, and of a clause if allowed.
+
+    Languages without spaces put these words after a punctuation mark. In the others, a capital letter also counts as
+    the start of a sentence, because the full stop before it may be missing.
+    """
     all_phrases = (*words.words, *(phrase.strip() for phrase in words.phrases))
     either = "|".join(sorted(map(re.escape, all_phrases), key=len, reverse=True))
     if all(word[0] >= FIRST_UNSPACED_CHARACTER for word in all_phrases):

@@ -1,11 +1,13 @@
 """Splits a text into its sections.
 
-A section name is recognized as a heading, on a line of its own, before a colon, and in a bullet above other bullets.
+A section name is the text of a heading, or known words such as "Acceptance criteria" in a line of their own, before a
+colon, in a bullet above other bullets, or in a table cell.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from msgspec import Struct, field
 
@@ -15,7 +17,7 @@ from rules.text.lines import OPAQUE, Line
 from rules.text.tokens import tokenize, tokenize_with_ends
 from rules.text.vocabulary.vocabulary import phrases
 
-_MAX_NAME_WORDS = 8
+_MAX_NAME_WORDS = 10
 """Words of a section name, such as "acceptance criteria for the new export of orders"."""
 
 _MAX_NAME_CHARACTERS = 90
@@ -24,42 +26,49 @@ _MAX_NAME_CHARACTERS = 90
 _MAX_ABBREVIATION_LETTERS = 3
 """Letters of an abbreviation such as "AC", which may be qualified like the full name."""
 
-_QUALIFIERS = frozenset(phrases("for, of, draft, optional, für, zu, pour, para, voor, per, di, do, da"))
+_PREPOSITIONS_AND_REMARKS = frozenset(phrases("for, of, draft, optional, für, zu, pour, para, voor, per, di, do, da"))
+"""Words after which a heading is about a part of the criteria, as in "acceptance criteria for the export"."""
 _MAX_OTHER_WORDS = 5
-"""Words beside a name of criteria: "requirements & acceptance criteria"."""
+"""Words that may stand beside a name of criteria, as in "requirements & acceptance criteria"."""
 
 _MIN_MISSPELLED_LETTERS, _MAX_MISSPELLED_LETTERS = 12, 32
+"""The lengths of headings that can be a misspelled name: shorter ones are similar to too many other words."""
 _MAX_LENGTH_DIFFERENCE = 2
 """Letters that a misspelled name may have too many or too few."""
 _MIN_SIMILARITY = 0.91
-"""Least similarity of a misspelled name to a known one, from 0 to 1."""
+"""Least similarity of a misspelled name to a known one, from 0 to 1, as `difflib` computes it: one or two wrong
+letters."""
 
-_NOT_IN_NAMES = frozenset(
+_WORDS_NOT_IN_NAMES = frozenset(
     phrases("""
     keine, ohne, fehlende, siehe, sans, sin, sem, senza, zonder, brak, bez, ver, voir, vedi, zie, template, suite,
     environment, format, field, see, no, not, missing, without, lacks, add, update, write, define, review, discuss,
     clarify, all, meets, meet, met, fulfil, fulfill, fulfills, satisfy, fix, change, check, needs, need
 """)
 )
+"""Words with which a line says something about the criteria, as in "see acceptance criteria", instead of naming
+them."""
 
+BOLD_LINE_LEVEL = 7
+"""The level of headings that are only bold lines; real headings have the levels 1 to 6.
 
-BOLD = 7
-"""The level of headings that are only bold lines. Without a known name, such a line counts as content."""
+A bold line that is not a known section name counts as content.
+"""
 
 
 class TextSection(Struct):
     """One section of a text.
 
     Attributes:
-        kind: What it is about; None if it has no heading, or an unknown one.
-        name: Its heading as the author wrote it.
-        heading: The level of its heading; 0 if its name is not marked as one.
+        kind: What it is about; None if it has no name, or an unknown one.
+        name: Its name as the author wrote it.
+        heading_level: The level of its heading, from 1; 0 if its name is not in a heading.
         lines: Its content.
     """
 
     kind: SectionKind | None
     name: str = ""
-    heading: int = 0
+    heading_level: int = 0
     lines: list[Line] = field(default_factory=list)
 
 
@@ -71,14 +80,13 @@ def split_sections(text: Sequence[Line], lexicon: Lexicon) -> list[TextSection]:
         if table.add_row(line, sections, lexicon):
             continue
         current = sections[-1]
-        name = None if line.kind in OPAQUE else section_name(line, lexicon)
-        deeper = line.kind is BlockKind.HEADING and 0 < current.heading < line.level
-        if name and not (deeper and name[0] is SectionKind.OTHER):
-            kind, heading, rest = name
-            sections.append(TextSection(kind, heading, line.level if line.kind is BlockKind.HEADING else 0))
-            if rest:
-                sections[-1].lines.append(Line(BlockKind.PARAGRAPH, rest))
-        elif line.kind is BlockKind.HEADING and not deeper and line.level < BOLD:
+        start = None if line.kind in OPAQUE else parse_section_start(line, lexicon)
+        is_subheading = line.kind is BlockKind.HEADING and 0 < current.heading_level < line.level
+        if start and not (is_subheading and start.kind is SectionKind.OTHER):
+            sections.append(TextSection(start.kind, start.name, line.level if line.kind is BlockKind.HEADING else 0))
+            if start.rest:
+                sections[-1].lines.append(Line(BlockKind.PARAGRAPH, start.rest))
+        elif line.kind is BlockKind.HEADING and not is_subheading and line.level < BOLD_LINE_LEVEL:
             sections.append(TextSection(None, line.text, line.level))
         else:
             current.lines.append(line)
@@ -86,14 +94,19 @@ def split_sections(text: Sequence[Line], lexicon: Lexicon) -> list[TextSection]:
 
 
 class _CriteriaTable:
-    """Criteria in a table: in the column below a header cell that names them, or in the cells beside a label."""
+    """Reads criteria from a table: from the column below a header cell that names them, or the cells beside a label.
+
+    Attributes:
+        _column: The position of the column with criteria, from 0; None outside such a table.
+        _is_in_table: Whether the line before was a table row.
+    """
 
     def __init__(self) -> None:
         self._column: int | None = None
         self._is_in_table = False
 
     def add_row(self, line: Line, sections: list[TextSection], lexicon: Lexicon) -> bool:
-        """Add a table row to the section of criteria that it belongs to; return whether it belongs to one."""
+        """Add a table row with criteria to its section; return whether the line is such a row."""
         if line.kind is not BlockKind.ROW:
             if self._column is not None:
                 sections.append(TextSection(None))
@@ -106,7 +119,7 @@ class _CriteriaTable:
                 Line(BlockKind.PARAGRAPH, cell) for cell in cells[self._column : self._column + 1] if cell
             ]
             return True
-        kinds = [_kind_of_heading(cell, lexicon) if len(cell) <= _MAX_NAME_CHARACTERS else None for cell in cells]
+        kinds = [_kind_of_name(cell, lexicon) if len(cell) <= _MAX_NAME_CHARACTERS else None for cell in cells]
         if SectionKind.CRITERIA not in kinds and kinds[0] is not SectionKind.EXPECTED:
             return False
         index = kinds.index(SectionKind.CRITERIA) if SectionKind.CRITERIA in kinds else 0
@@ -123,26 +136,39 @@ class _CriteriaTable:
         return True
 
 
-def section_name(line: Line, lexicon: Lexicon) -> tuple[SectionKind, str, str] | None:
-    """The section a line starts: its kind, its name as written, and the rest of the line; None if it starts none."""
+class SectionStart(NamedTuple):
+    """A section name at the start of a line.
+
+    Attributes:
+        kind: What the section is about.
+        name: The name as written.
+        rest: The rest of the line, which is the first content of the section; empty if there is none.
+    """
+
+    kind: SectionKind
+    name: str
+    rest: str
+
+
+def parse_section_start(line: Line, lexicon: Lexicon) -> SectionStart | None:
+    """Parse the section name at the start of a line; None if the line does not begin with one."""
     if line.kind is BlockKind.ROW:
         return None
     text = line.text
     is_heading = line.kind is BlockKind.HEADING
     for separator in (":", "：", " - ", " – ", " — ", " = ", ";"):
         if separator in text or separator == ":":
-            head, _, rest = text.partition(separator)
-            if len(head) <= _MAX_NAME_CHARACTERS and (kind := _kind_of_heading(head, lexicon, is_heading=is_heading)):
-                is_numbered = kind is SectionKind.CRITERIA and head.rstrip(" *")[-1:].isdigit()
-                if is_numbered and (
-                    line.kind is BlockKind.BULLET if not rest.strip() else _NUMBERED_NAME.fullmatch(head.strip(" *"))
-                ):
-                    return None
-                return kind, head.strip(" *#-\t"), rest.strip()
+            name, _, rest = text.partition(separator)
+            if len(name) <= _MAX_NAME_CHARACTERS and (kind := _kind_of_name(name, lexicon, is_heading=is_heading)):
+                is_numbered = kind is SectionKind.CRITERIA and name.rstrip(" *")[-1:].isdigit()
+                is_one_criterion = is_numbered and (
+                    _NUMBERED_NAME.fullmatch(name.strip(" *")) if rest.strip() else line.kind is BlockKind.BULLET
+                )
+                return None if is_one_criterion else SectionStart(kind, name.strip(" *#-\t"), rest.strip())
     return _parse_done_when(text, lexicon) or (_parse_merged_heading(line, lexicon) if is_heading else None)
 
 
-def _parse_done_when(text: str, lexicon: Lexicon) -> tuple[SectionKind, str, str] | None:
+def _parse_done_when(text: str, lexicon: Lexicon) -> SectionStart | None:
     """Parse a sentence that says when the item is done, such as "Done when the file opens"."""
     first = _FIRST_WORD.search(text)
     if first is None or first[0].lower() not in lexicon.done_when.first_words:
@@ -152,89 +178,112 @@ def _parse_done_when(text: str, lexicon: Lexicon) -> tuple[SectionKind, str, str
     if not length or length + 1 >= len(words):
         return None
     end = words[length - 1][1]
-    return SectionKind.CRITERIA, text[:end], text[end:].strip(" :,-")
+    return SectionStart(SectionKind.CRITERIA, text[:end], text[end:].strip(" :,-"))
 
 
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _NUMBERED_NAME = re.compile(r"(?:ac|ak|ca|ka)[#_ .-]{0,2}\d{1,2}", re.IGNORECASE)
-_SLASHES = re.compile(r"[/&+]")
-_JOINED = re.compile(
+"""The abbreviation of "acceptance criterion" in several languages with a number, such as "AC1"."""
+_JOINING_SIGN = re.compile(r"[/&+]")
+_CONJUNCTION = re.compile(
     r"\s*[&/+,＆・、]\s*|\s+(?:and|or|und|oder|et|ou|y|o|e|en|of|i|oraz)\s+|と|和|与|及び|及", re.IGNORECASE
 )
 
 
-def _kind_of_heading(head: str, lexicon: Lexicon, *, is_heading: bool = False) -> SectionKind | None:
-    first = _FIRST_WORD.search(head)
+def _kind_of_name(name: str, lexicon: Lexicon, *, is_heading: bool = False) -> SectionKind | None:
+    """Return the kind of section that has this name; None if it is not a known name.
+
+    Args:
+        name: What may be a section name.
+        lexicon: The words of the team's languages.
+        is_heading: Whether it is the text of a heading, in which more unknown words are accepted.
+    """
+    first = _FIRST_WORD.search(name)
     if first is None:
         return None
-    words = tokenize(head)
+    words = tokenize(name)
     if words[0].isdigit():
         words = words[1:]
-    if not 0 < len(words) <= _MAX_NAME_WORDS + 2:
+    if not 0 < len(words) <= _MAX_NAME_WORDS:
         return None
     if len(words) > 1 and words[-1].isdigit() and lexicon.sections.get(" ".join(words[:-1])) is SectionKind.CRITERIA:
         return SectionKind.CRITERIA
-    if first[0].lower() in lexicon.openings:
+    if first[0].lower() in lexicon.section_first_words:
         if section := lexicon.sections.get(" ".join(words)) or lexicon.sections.get(
-            " ".join(tokenize(_without_remark(head)))
+            " ".join(tokenize(_without_remark(name)))
         ):
             return section
-        if _NUMBERED_NAME.fullmatch(head.strip(" *")) or _is_qualified(head, words, lexicon):
+        if _NUMBERED_NAME.fullmatch(name.strip(" *")) or _is_qualified(name, words, lexicon):
             return SectionKind.CRITERIA
-    return SectionKind.CRITERIA if _names_criteria(head, words, lexicon, is_heading=is_heading) else None
+    return SectionKind.CRITERIA if _contains_criteria_name(name, words, lexicon, is_heading=is_heading) else None
 
 
-def _is_qualified(head: str, words: list[str], lexicon: Lexicon) -> bool:
-    """Whether a heading begins with a name of criteria: "acceptance criteria for the export", "AC (draft)"."""
-    for length in range(min(4, len(words) - 1), 0, -1):
-        name = " ".join(words[:length])
-        is_qualified = words[length] in _QUALIFIERS or f"{words[length - 1]} (" in head.lower()
+_MAX_KNOWN_NAME_WORDS = 4
+
+
+def _is_qualified(name: str, words: list[str], lexicon: Lexicon) -> bool:
+    """Whether a name of criteria is followed by details: "acceptance criteria for the export", "AC (draft)"."""
+    for length in range(min(_MAX_KNOWN_NAME_WORDS, len(words) - 1), 0, -1):
+        known_name = " ".join(words[:length])
+        is_qualified = words[length] in _PREPOSITIONS_AND_REMARKS or f"{words[length - 1]} (" in name.lower()
         if is_qualified and (
-            name in lexicon.strong
-            or (len(name) <= _MAX_ABBREVIATION_LETTERS and lexicon.sections.get(name) is SectionKind.CRITERIA)
+            known_name in lexicon.criteria_names
+            or (
+                len(known_name) <= _MAX_ABBREVIATION_LETTERS
+                and lexicon.sections.get(known_name) is SectionKind.CRITERIA
+            )
         ):
             return True
     return False
 
 
-def _names_criteria(head: str, words: list[str], lexicon: Lexicon, *, is_heading: bool) -> bool:
-    """Whether a heading names criteria among other words, as in "requirements & acceptance criteria", or misspelled."""
-    words = tokenize(_SLASHES.sub(" ", head)) if "/" in head else words
+def _contains_criteria_name(text: str, words: list[str], lexicon: Lexicon, *, is_heading: bool) -> bool:
+    """Whether a text names criteria beside other things ("requirements & acceptance criteria"), or misspelled.
+
+    Args:
+        text: What may be a section name.
+        words: Its words in lower case.
+        lexicon: The words of the team's languages.
+        is_heading: Whether it is the text of a heading, in which more unknown words are accepted.
+    """
+    words = tokenize(_JOINING_SIGN.sub(" ", text)) if "/" in text else words
     joined = " ".join(words)
-    if lexicon.strong_words.isdisjoint(words):
+    if lexicon.criteria_name_keys.isdisjoint(words):
         if lexicon.criteria_words.isdisjoint(words) and joined[-1] < FIRST_UNSPACED_CHARACTER:
             return _is_misspelled(joined, lexicon)
-        parts = _JOINED.split(head.strip(" *")) if len(words) <= _MAX_OTHER_WORDS else []
+        parts = _CONJUNCTION.split(text.strip(" *")) if len(words) <= _MAX_OTHER_WORDS else []
         if len(parts) > 1 and any(
             lexicon.sections.get(" ".join(tokenize(part))) is SectionKind.CRITERIA for part in parts
         ):
-            return is_heading or all(_is_familiar(part, lexicon) for part in parts)
+            return is_heading or all(_is_name_or_qualifier(part, lexicon) for part in parts)
         return _is_misspelled(joined, lexicon)
-    name = next((name for name in lexicon.strong if f" {name} " in f" {joined} "), None)
+    name = next((name for name in lexicon.criteria_names if f" {name} " in f" {joined} "), None)
     if name is None:
         return _is_misspelled(joined, lexicon)
     others = f" {joined} ".replace(f" {name} ", " ", 1).split()
     unknown = [word for word in others if word not in lexicon.qualifiers and not word.isdigit()]
-    if len(others) > _MAX_OTHER_WORDS or not _NOT_IN_NAMES.isdisjoint(others):
+    if len(others) > _MAX_OTHER_WORDS or not _WORDS_NOT_IN_NAMES.isdisjoint(others):
         return False
     return (
         not unknown
-        or (len(unknown) <= (2 if is_heading else 1) and _JOINED.search(head) is not None)
+        or (len(unknown) <= (2 if is_heading else 1) and _CONJUNCTION.search(text) is not None)
         or (is_heading and len(unknown) == 1)
     )
 
 
-def _is_familiar(part: str, lexicon: Lexicon) -> bool:
+def _is_name_or_qualifier(part: str, lexicon: Lexicon) -> bool:
+    """Whether a part of a heading is a known section name, or consists of words that may stand beside one."""
     words = tokenize(part)
     return " ".join(words) in lexicon.sections or all(word in lexicon.qualifiers for word in words)
 
 
 def _is_misspelled(joined: str, lexicon: Lexicon) -> bool:
+    """Whether words in lower case, joined by spaces, are a name of criteria with a spelling mistake."""
     if not _MIN_MISSPELLED_LETTERS <= len(joined) <= _MAX_MISSPELLED_LETTERS:
         return False
     names = [
         name
-        for name in lexicon.strong_by_start.get(joined[:2], ())
+        for name in lexicon.criteria_names_by_start.get(joined[:2], ())
         if abs(len(name) - len(joined)) <= _MAX_LENGTH_DIFFERENCE
     ]
     return bool(names and get_close_matches(joined, names, n=1, cutoff=_MIN_SIMILARITY))
@@ -243,47 +292,36 @@ def _is_misspelled(joined: str, lexicon: Lexicon) -> bool:
 _REMARK = re.compile(r"\([^()]*\)")
 
 
-def _without_remark(head: str) -> str:
+def _without_remark(name: str) -> str:
     """Remove a remark in brackets, as in "Pending issues (another time?)"."""
-    return _REMARK.sub(" ", head)
+    return _REMARK.sub(" ", name)
 
 
-_NOT_AFTER_MERGED_NAME = (
-    "test",
-    "suite",
-    "template",
-    "environment",
-    "format",
-    "field",
-    "not",
-    "are",
-    "is",
-    "missing",
-    "need",
-)
+_WORDS_NOT_AFTER_MERGED_NAME = phrases("test, suite, template, environment, format, field, not, are, is, missing, need")
+"""Beginnings of words after which a heading is a sentence about criteria, such as "Acceptance criteria are missing"."""
 
 
-def _parse_merged_heading(line: Line, lexicon: Lexicon) -> tuple[SectionKind, str, str] | None:
-    """Parse a heading without a line end after its name, such as "Acceptance criteria The user sees ..."."""
+def _parse_merged_heading(line: Line, lexicon: Lexicon) -> SectionStart | None:
+    """Parse a heading that lost the line end after its name, such as "Acceptance criteria The user sees ..."."""
     words = tokenize_with_ends(line.text)
-    for name in lexicon.strong:
+    for name in lexicon.criteria_names:
         length = name.count(" ") + 1
         if len(words) > length and " ".join(word for word, _ in words[:length]) == name:
-            if words[length][0].startswith(_NOT_AFTER_MERGED_NAME):
+            if words[length][0].startswith(_WORDS_NOT_AFTER_MERGED_NAME):
                 return None
             end = words[length - 1][1]
-            return SectionKind.CRITERIA, line.text[:end].strip(), line.text[end:].strip()
+            return SectionStart(SectionKind.CRITERIA, line.text[:end].strip(), line.text[end:].strip())
     return None
 
 
 def _split_inline_headings(text: Sequence[Line], lexicon: Lexicon) -> Iterator[Line]:
-    """Split lines before section names in the middle of a line."""
+    """Split lines before each section name in the middle of a line."""
     for line in text:
         if ":" not in line.text or line.kind in OPAQUE or line.kind is BlockKind.ROW:
             yield line
             continue
         start = 0
-        for name in lexicon.inline.finditer(line.text):
+        for name in lexicon.inline_criteria_name.finditer(line.text):
             if before := line.text[start : name.start()].strip():
                 yield Line(line.kind if start == 0 else BlockKind.PARAGRAPH, before, line.level if start == 0 else 0)
             start = name.start()

@@ -1,8 +1,11 @@
-"""Finds the items with the most similar words, by TF-IDF.
+"""Finds the items with the most similar words, by TF-IDF and cosine similarity.
 
-The terms of an item are its words, those of the title counting three times, and the trigrams of its title, so that
-"log in" is similar to "login". Terms that many items have do not lead to candidates, so the cost of a query does not
-grow with the backlog.
+TF-IDF (term frequency, inverse document frequency) weighs a term higher the more often an item contains it, and the
+fewer items contain it. The terms of an item are its words, those of the title counting three times, and the trigrams
+(three characters in a row) of its title, so that "log in" is similar to "login".
+
+A query compares an item only with candidates: items that share rare terms with it. So its cost does not grow with the
+backlog.
 """
 
 import math
@@ -13,8 +16,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 _WORD = re.compile(r"[^\W_]+")
-_CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TITLE_WEIGHT = 3
+"""How many times a word of the title counts."""
 _MAX_TEXT_LENGTH = 2000
 """Characters of a text that are compared. The rest is mostly logs."""
 _MAX_ITEMS_WITH_TERM = 50
@@ -22,59 +26,85 @@ _MAX_ITEMS_WITH_TERM = 50
 _MAX_QUERY_TERMS = 30
 """Terms of an item that lead to candidates: those with the largest weights."""
 _CANDIDATES_PER_MATCH = 3
-"""Candidates that are compared in full for each match; at least ten in total."""
-_TRIGRAM = 3
+"""Candidates that are compared in full for each match that is asked for."""
+_MIN_CANDIDATES = 10
+"""Candidates that are compared in full at least, if there are as many."""
+_TRIGRAM_LENGTH = 3
+_MAX_COUNT = 65535
+"""The largest count that an array of the type "H" (unsigned short) can hold."""
 
 
 class Match(NamedTuple):
-    """A similar item: its number in the index, and the cosine similarity, from 0 to 1."""
+    """A similar item.
+
+    Attributes:
+        number: The position of the item in the index, from 0.
+        score: The cosine similarity, from 0 to 1.
+    """
 
     number: int
     score: float
 
 
 class SimilarityIndex:
-    """An index of items by their terms, numbered in the order of adding. Add all items before the first query."""
+    """An index of items by their terms. The items are numbered from 0 in the order in which they are added.
+
+    Add all items before the first query: later ones are not found.
+
+    Attributes:
+        _term_ids: A number for each term.
+        _terms: The term numbers of each item.
+        _counts: How often each item contains each of its terms, in the order of `_terms`.
+        _items_with: The number of items that contain each term.
+        _weights: The weight of each term of each item, in the order of `_terms`; empty before the first query.
+        _items_by_term: The numbers of the items that contain each rare term.
+    """
 
     def __init__(self) -> None:
-        self._ids: dict[str, int] = {}
+        self._term_ids: dict[str, int] = {}
         self._terms: list[array[int]] = []
         self._counts: list[array[int]] = []
         self._items_with: Counter[int] = Counter()
         self._weights: list[array[float]] = []
-        self._postings: dict[int, array[int]] = {}
+        self._items_by_term: dict[int, array[int]] = {}
 
     def add(self, title: str, text: str) -> None:
-        """Add an item."""
+        """Add an item with this title and text."""
         counts = Counter[int]()
         for term, count in _count_terms(title, text).items():
-            counts[self._ids.setdefault(term, len(self._ids))] = count
+            counts[self._term_ids.setdefault(term, len(self._term_ids))] = count
         self._items_with.update(counts.keys())
         self._terms.append(array("I", counts.keys()))
-        self._counts.append(array("H", (min(count, 65535) for count in counts.values())))
+        self._counts.append(array("H", (min(count, _MAX_COUNT) for count in counts.values())))
 
     def most_similar(self, number: int, limit: int = 1) -> Sequence[Match]:
-        """The items that are most similar to an item, in descending order."""
+        """Return at most `limit` items that are similar to the item with this number, the most similar one first."""
         if not self._weights:
             self._compute_weights()
-        own = dict(zip(self._terms[number], self._weights[number], strict=True))
-        scores: dict[int, float] = defaultdict(float)
-        query_terms = sorted((term for term in own if term in self._postings), key=lambda term: -own[term])
+        weight_by_term = dict(zip(self._terms[number], self._weights[number], strict=True))
+        estimates: dict[int, float] = defaultdict(float)
+        rare_terms = (term for term in weight_by_term if term in self._items_by_term)
+        query_terms = sorted(rare_terms, key=lambda term: -weight_by_term[term])
         for term in query_terms[:_MAX_QUERY_TERMS]:
-            weight = own[term] * own[term]
-            for other in self._postings[term]:
-                scores[other] += weight
-        scores.pop(number, None)
-        candidates = sorted(scores, key=lambda other: (-scores[other], other))[: max(_CANDIDATES_PER_MATCH * limit, 10)]
-        matches = (Match(other, self._cosine(own, other)) for other in candidates)
+            estimate = weight_by_term[term] * weight_by_term[term]  # As if the term had this weight in the other item
+            for other in self._items_by_term[term]:
+                estimates[other] += estimate
+        estimates.pop(number, None)
+        candidates = sorted(estimates, key=lambda other: (-estimates[other], other))
+        candidates = candidates[: max(_CANDIDATES_PER_MATCH * limit, _MIN_CANDIDATES)]
+        matches = (Match(other, self._cosine(weight_by_term, other)) for other in candidates)
         return sorted(matches, key=lambda match: (-match.score, match.number))[:limit]
 
-    def _cosine(self, own: dict[int, float], other: int) -> float:
+    def _cosine(self, weight_by_term: dict[int, float], other: int) -> float:
+        """Return the cosine similarity of an item, by the weights of its terms, and another one, by its number."""
         pairs = zip(self._terms[other], self._weights[other], strict=True)
-        return sum(own[term] * weight for term, weight in pairs if term in own)
+        return sum(weight_by_term[term] * weight for term, weight in pairs if term in weight_by_term)
 
     def _compute_weights(self) -> None:
-        """Compute the weight of each item's terms from their rarity, and index items by term."""
+        """Compute the weight of each item's terms, and index the items by their rare terms.
+
+        The weights of an item are those of a vector of length 1. A term that no other item has gets the weight 0.
+        """
         items = len(self._terms)
         rarity = {term: math.log((items + 1) / (count + 1)) for term, count in self._items_with.items()}
         for number, (terms, counts) in enumerate(zip(self._terms, self._counts, strict=True)):
@@ -86,21 +116,24 @@ class SimilarityIndex:
             self._weights.append(array("f", (weight / length for weight in weights)))
             for term in terms:
                 if 1 < self._items_with[term] <= _MAX_ITEMS_WITH_TERM:
-                    self._postings.setdefault(term, array("I")).append(number)
+                    self._items_by_term.setdefault(term, array("I")).append(number)
 
 
 def _count_terms(title: str, text: str) -> Counter[str]:
+    """Count the terms of an item. A trigram begins with "#", which distinguishes it from a word."""
     counts: Counter[str] = Counter()
     for word in _words(title):
         counts[word] += _TITLE_WEIGHT
     counts.update(_words(text[:_MAX_TEXT_LENGTH]))
     letters = f" {' '.join(_WORD.findall(title.lower()))} "
-    counts.update(f"#{letters[start : start + _TRIGRAM]}" for start in range(len(letters) - _TRIGRAM + 1))
+    counts.update(f"#{letters[start : start + _TRIGRAM_LENGTH]}" for start in range(len(letters) - _TRIGRAM_LENGTH + 1))
     return counts
 
 
 def _words(text: str) -> list[str]:
-    """The words of a text in lower case, and the parts of names such as `DataNode`."""
-    whole = _WORD.findall(text)
-    parts = [part for word in whole if not (word.islower() or word.isdigit()) for part in _CAMEL_CASE.split(word)]
-    return [word.lower() for word in whole] + [part.lower() for part in parts if part not in whole]
+    """Return the words of a text in lower case, and the parts of names such as `DataNode`."""
+    words = _WORD.findall(text)
+    parts = [
+        part for word in words if not (word.islower() or word.isdigit()) for part in _CAMEL_CASE_BOUNDARY.split(word)
+    ]
+    return [word.lower() for word in words] + [part.lower() for part in parts if part not in words]

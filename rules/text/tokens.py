@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’./&-][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['’./&-][^\W_]+)*")
+"""Letters and digits, also joined by signs as in "don't", "e-mail" and "v1.2"."""
 _SENTENCE_END = re.compile(r"(?<=[.!?;…])[\"'”’)\]]*\s+")
 _ABBREVIATIONS = (
     "e.g.",
@@ -23,17 +24,20 @@ _ABBREVIATIONS = (
     "no.",
     "nr.",
 )
+"""Abbreviations that end with a full stop and rarely end a sentence."""
 _LONGEST_ABBREVIATION = max(map(len, _ABBREVIATIONS))
 _STEM_LENGTH = 5
-"""Letters of a word that are compared, so that "export", "exports" and "exported" count as one."""
+"""The first letters of a word that are compared, so that "export", "exports" and "exported" count as the same word."""
 
 MAX_QUOTE_LENGTH = 120
-"""Longest quotation of an item's text in a finding, in characters."""
+"""Longest quotation of an item's text in a finding, in characters. It fits into one sentence."""
+_READ_CHARACTERS_PER_QUOTED = 8
+"""How much of a text is read to make a quotation of a certain length, as white space is dropped from it."""
 
 
 def tokenize(text: str) -> list[str]:
     """Split a text into words in lower case, without punctuation: "Fertig, wenn:" gives ["fertig", "wenn"]."""
-    return _TOKEN.findall(text.lower().replace("’", "'"))
+    return _WORD.findall(text.lower().replace("’", "'"))
 
 
 class Sentence(NamedTuple):
@@ -60,11 +64,11 @@ class Sentence(NamedTuple):
 
 def tokenize_with_ends(text: str) -> list[tuple[str, int]]:
     """Split a text into words in lower case, each with the position of its end."""
-    return [(match[0].lower().replace("’", "'"), match.end()) for match in _TOKEN.finditer(text)]
+    return [(match[0].lower().replace("’", "'"), match.end()) for match in _WORD.finditer(text)]
 
 
 def stem_words(words: Iterable[str], stop_words: frozenset[str]) -> frozenset[str]:
-    """The stems of the words that are not stop words, and numbers."""
+    """Return the stems (first letters) of all numbers, and of the words that are neither stop words nor one letter."""
     return frozenset(
         word[:_STEM_LENGTH] for word in words if (len(word) > 1 or word.isdigit()) and word not in stop_words
     )
@@ -83,15 +87,24 @@ def split_sentences(text: str) -> Iterator[str]:
         yield " ".join(parts)
 
 
+_INVISIBLE_CATEGORIES = "CZ"
+"""The first letters of the Unicode categories of control characters, invisible characters and separators."""
+
+
 def quotable(text: str, limit: int = MAX_QUOTE_LENGTH) -> str:
     """Make item text safe to quote in a sentence.
 
-    The result is one line without control or invisible characters, at most `limit` characters long and cut between
-    words. Double quotation marks become single ones, because double ones surround the quotation.
+    The result is one line without control or invisible characters. It has at most `limit` characters, and is cut
+    between words unless that loses more than half of it. Double quotation marks become single ones, because double ones
+    surround the quotation.
     """
-    visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text[: limit * 8])
+    visible = "".join(
+        " " if unicodedata.category(char)[0] in _INVISIBLE_CATEGORIES else char
+        for char in text[: limit * _READ_CHARACTERS_PER_QUOTED]
+    )
     line = " ".join(visible.split()).replace('"', "'")
     if len(line) <= limit:
         return line
-    head, blank, _ = line[:limit].rpartition(" ")
-    return (head if blank and len(head) > limit // 2 else line[: limit - 1]).rstrip(" ,;:.-") + "…"
+    whole_words, space, _ = line[:limit].rpartition(" ")
+    is_mostly_kept = bool(space) and len(whole_words) > limit // 2
+    return (whole_words if is_mostly_kept else line[: limit - 1]).rstrip(" ,;:.-") + "…"

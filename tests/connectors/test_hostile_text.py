@@ -187,8 +187,8 @@ def from_patterns(*packages: str) -> list[str]:
 
 def from_vocabulary() -> list[str]:
     lexicon = compile_lexicon(EVERY_LANGUAGE)
-    words = [_compile_opener(words, allow_clause=True) for scenario in lexicon.scenario for words in scenario]
-    return sorted({unit for pattern in (lexicon.inline, *words) for unit in units(pattern)})
+    words = [_compile_opener(words, allow_clause=True) for scenario in lexicon.scenario_keywords for words in scenario]
+    return sorted({unit for pattern in (lexicon.inline_criteria_name, *words) for unit in units(pattern)})
 
 
 def seconds(reader: Callable[[str], object], text: str) -> float:

@@ -5,7 +5,7 @@ import pytest
 from rules.text import from_shorthand
 from rules.text.lexicon import compile_lexicon
 from rules.text.lines import split_lines
-from rules.text.scenarios import find_rule_table, find_scenario
+from rules.text.scenarios import find_case_table, find_scenario
 
 WORDS = compile_lexicon(("en", "de", "fr", "es", "nl", "pt", "it"))
 
@@ -46,11 +46,11 @@ def test_prose_is_no_scenario(text: str) -> None:
 
 def test_cases_set_against_results_are_a_rule_table() -> None:
     assert (
-        find_rule_table(split_lines(from_shorthand("| Input | Expected result\n| 0 | refused")))
+        find_case_table(split_lines(from_shorthand("| Input | Expected result\n| 0 | refused")))
         == "Input | Expected result"
     )
 
 
 @pytest.mark.parametrize("text", ["| Name | Team\n| a | b", "| Input | Expected result", "Input | Expected result"])
 def test_other_tables_are_none(text: str) -> None:
-    assert find_rule_table(split_lines(from_shorthand(text))) is None
+    assert find_case_table(split_lines(from_shorthand(text))) is None

@@ -6,13 +6,13 @@ from rules.model import Block, BlockKind
 from rules.text import from_shorthand
 from rules.text.lexicon import SectionKind, compile_lexicon
 from rules.text.lines import Line, split_lines
-from rules.text.sections import section_name, split_sections
+from rules.text.sections import parse_section_start, split_sections
 
 WORDS = compile_lexicon(("en", "de"))
 
 
 def named(text: str, kind: BlockKind = BlockKind.PARAGRAPH) -> tuple[SectionKind, str, str] | None:
-    return section_name(Line(kind, text, 2), WORDS)
+    return parse_section_start(Line(kind, text, 2), WORDS)
 
 
 @pytest.mark.parametrize(
