@@ -65,7 +65,7 @@ class DeadlineWithoutReason(Rule[RuleOptions]):
     subject = "deadline"
     kinds = frozenset(ItemKind) - {ItemKind.SUBTASK}
     inputs = frozenset({Input.COMMENTS, Input.TODAY})
-    needs = frozenset({"due", "text"})
+    needed_attributes = frozenset({"due", "text"})
     judges_started_work = True
     messages: ClassVar = {
         "no-reason": Message(
@@ -74,17 +74,17 @@ class DeadlineWithoutReason(Rule[RuleOptions]):
             resolution="Write the reason or the consequence in one sentence, or remove the date.",
         ),
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} open items with a due date give no reason for it. Are the reasons kept somewhere else, "
         "or should this rule be off?"
     )
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether its due date is today or later."""
+        """Whether the item is due today or later."""
         return item.due is not None and item.due >= self.context.now.date() and super().applies(item)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks for a reason in the title, the text, the criteria and the comments."""
+        """Yield a hit if the title, the text, the criteria and the comments contain no reason."""
         comments = self.context.comments(item) or ()
         texts = (item.text, item.criteria or (), *(comment.text for comment in comments))
         if item.due and not any(_REASON.search(text) for text in (item.title, *map(plain_text, texts))):

@@ -53,7 +53,7 @@ from rules.model import ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _MIN_ITEMS = 5
-"""Items with evidence from which on a team is taken to record it."""
+"""The least number of items with evidence that shows that the team records evidence at all."""
 
 
 class EvidenceOptions(RuleOptions):
@@ -64,7 +64,7 @@ class EvidenceOptions(RuleOptions):
 
 @register
 class HighRankWithoutEvidence(Rule[EvidenceOptions]):
-    """An open item near the top for which nothing that is recorded speaks."""
+    """An open item near the top of the backlog without a vote, recorded feedback, or a value."""
 
     id = "high-rank-without-evidence"
     title = "Near the top without any evidence"
@@ -72,7 +72,7 @@ class HighRankWithoutEvidence(Rule[EvidenceOptions]):
     options: ClassVar[type[RuleOptions]] = EvidenceOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.FEATURE, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.LINKS})
-    needs = frozenset({"links"})
+    needed_attributes = frozenset({"links"})
     messages: ClassVar = {
         "no-evidence": Message(
             evidence="It is near the top, and no vote, no recorded feedback and no value speaks for it.",
@@ -80,27 +80,28 @@ class HighRankWithoutEvidence(Rule[EvidenceOptions]):
             resolution="Link a ticket, record the feedback, enter a value, or say in the item what it rests on.",
         ),
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} items near the top have no recorded evidence. Is it kept somewhere else, or should this "
         "rule be off?"
     )
 
-    def study(self) -> tuple[Unjudged | str, ...]:
-        """Counts the items for which something speaks."""
-        self._has_evidence = sum(1 for item in self.context.items() if _has_evidence(item)) >= _MIN_ITEMS
+    def learn(self) -> tuple[Unjudged | str, ...]:
+        """Count the items with evidence, to learn whether the team records it."""
+        self._team_records_evidence = sum(1 for item in self.context.items() if _has_evidence(item)) >= _MIN_ITEMS
         return ()
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether it is near the top."""
+        """Whether the item is near the top."""
         position = self.context.position(item)
         return super().applies(item) and position is not None and position <= self.settings.top
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks for votes, feedback and a value."""
+        """Yield a hit if the item has no vote, no feedback and no value."""
         is_known = item.votes is not None and item.is_known("value")
-        if self._has_evidence and is_known and not _has_evidence(item):
+        if self._team_records_evidence and is_known and not _has_evidence(item):
             yield Hit(variant="no-evidence")
 
 
 def _has_evidence(item: WorkItem) -> bool:
+    """Whether an item has a vote, recorded feedback, or a value."""
     return bool(item.votes) or item.feedback is not None or item.value is not None

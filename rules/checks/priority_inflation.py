@@ -64,6 +64,7 @@ from rules.priority.levels import priority_level
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _HIGH_LEVEL = 2
+"""The lowest level of priority that counts as high; 1 is the highest one. See `rules.priority.levels`."""
 
 
 class InflationOptions(RuleOptions):
@@ -84,8 +85,8 @@ class PriorityInflation(Rule[InflationOptions]):
     options: ClassVar[type[RuleOptions]] = InflationOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.SPRINTS, Input.TODAY})
-    needs = frozenset({"priority", "sprints"})
-    drifting = frozenset({"high", "n"})
+    needed_attributes = frozenset({"priority", "sprints"})
+    volatile_facts = frozenset({"high", "n"})
     messages: ClassVar = {
         "inflated": Message(
             evidence="Its priority is {priority}; {high} of {n} open items have a high one. Nobody has changed or "
@@ -94,17 +95,17 @@ class PriorityInflation(Rule[InflationOptions]):
             resolution="Lower its priority, or plan it into a sprint.",
         ),
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} open items have been urgent and untouched for long. Does a priority mean something else "
         "here, or should this rule be off?"
     )
-    limits: ClassVar = {
+    unjudged_messages: ClassVar = {
         "few-items": "Not enough data (n={n}): a share of high priorities takes at least {least} items whose priority "
         "somebody chose.",
     }
 
-    def study(self) -> tuple[Unjudged | str, ...]:
-        """Counts the items that a team pulls, and those with a high priority."""
+    def learn(self) -> tuple[Unjudged | str, ...]:
+        """Count the requirements (items of the level that teams plan), and those of them with a high priority."""
         levels = [
             level
             for item in self.context.items()
@@ -117,7 +118,7 @@ class PriorityInflation(Rule[InflationOptions]):
         return ()
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether it is an item that a team pulls, has a high priority, and is in no coming sprint."""
+        """Whether the item is a requirement to which somebody gave a high priority."""
         return (
             super().applies(item)
             and item.level is HierarchyLevel.REQUIREMENT
@@ -126,7 +127,7 @@ class PriorityInflation(Rule[InflationOptions]):
         )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks for the last change by a person."""
+        """Yield a hit if many items have a high priority, and nobody has changed or planned this one for long."""
         if self._count < self.settings.least or self._high <= self.settings.share * self._count:
             return
         since = item.changed_by_person

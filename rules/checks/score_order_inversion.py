@@ -54,7 +54,7 @@ from rules.priority.stability import ScoreRange, score_range
 from rules.priority.wsjf import Score, WsjfOptions, wsjf
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
-_OPTIONS = WsjfOptions()
+_DEFAULT_OPTIONS = WsjfOptions()
 
 
 @register
@@ -74,34 +74,43 @@ class ScoreOrderInversion(Rule[RuleOptions]):
             resolution="Move one of the two, or correct the input that is out of date.",
         ),
     }
-    whole = (
+    saturation_question = (
         "{flagged} of {judged} scored items stand below one with a clearly lower score. Does the team still use these "
         "scores, or should this rule be off?"
     )
 
-    def study(self) -> tuple[Unjudged | str, ...]:
-        """Finds, for each scored item, the item above it that scores lowest."""
+    def learn(self) -> tuple[Unjudged | str, ...]:
+        """Find, for each item with a score, the item of the same kind above it whose score is lowest for certain.
+
+        Each entry is the upper end of the range of that score, the score, and the key of its item.
+        """
         self._lowest_above: dict[str, tuple[float, float, str]] = {}
         lowest: dict[tuple[HierarchyLevel, ItemKind], tuple[float, float, str]] = {}
         for item in self.context.items() if self.context.is_ordered else ():
-            found = _score(item)
-            if found is None:
+            scored = _score(item)
+            if scored is None:
                 continue
+            value, value_range = scored
             group = item.level, item.kind
             if group in lowest:
                 self._lowest_above[item.id] = lowest[group]
-            entry = found[1].high, found[0], item.key
+            entry = value_range.high, value, item.key
             if not item.restricted:
                 lowest[group] = min(lowest.get(group, entry), entry)
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Compares the item with the lowest score above it."""
-        found, above = _score(item), self._lowest_above.get(item.id)
-        if found is not None and above is not None and found[1].low > above[0]:
-            yield Hit(variant="inverted", facts={"score": found[0], "other": above[2], "other_score": above[1]})
+        """Yield a hit if the lowest score above the item is below its own, whatever the ranges of the two."""
+        scored, above = _score(item), self._lowest_above.get(item.id)
+        if scored is None or above is None:
+            return
+        value, value_range = scored
+        highest_above, value_above, key_above = above
+        if value_range.low > highest_above:
+            yield Hit(variant="inverted", facts={"score": value, "other": key_above, "other_score": value_above})
 
 
 def _score(item: WorkItem) -> tuple[float, ScoreRange] | None:
-    score = wsjf(item, _OPTIONS)
+    """Return the score of an item and the range in which it may lie; None if the item has no score."""
+    score = wsjf(item, _DEFAULT_OPTIONS)
     return (score.value, score_range(score)) if isinstance(score, Score) else None

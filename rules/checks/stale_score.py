@@ -53,7 +53,7 @@ class StaleScoreOptions(RuleOptions):
 
 @register
 class StaleScore(Rule[StaleScoreOptions]):
-    """An open item with inputs of a score that are old."""
+    """An open item whose inputs of a score have not been changed for a long time."""
 
     id = "stale-score"
     title = "The inputs of its score are old"
@@ -68,17 +68,17 @@ class StaleScore(Rule[StaleScoreOptions]):
             resolution="Confirm the inputs in a comment, or correct them.",
         ),
     }
-    whole = (
+    saturation_question = (
         "The inputs of {flagged} of {judged} scores are old. Does the team still use these scores, or should this rule "
         "be off?"
     )
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether it has an input of a score."""
+        """Whether the item has an input of a score."""
         return super().applies(item) and any(value is not None for value in (item.value, item.urgency, item.risk))
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Looks for the last change by a person."""
+        """Yield a hit if no person has changed the item for long."""
         since = item.changed_by_person
         if since is not None and self.context.now - since >= timedelta(days=self.settings.days):
             yield Hit(variant="stale", facts={"until": since.date().isoformat()})
