@@ -48,7 +48,7 @@ def test_a_plan_never_prints_all_keys_that_wait(plan):
 
 
 def test_an_undo_counts_what_was_done(plan):
-    applied = ApplyResult(labels_changed=1, refused=[SkippedWrite("PAY-2", "comment", "The tracker refused.")])
+    applied = ApplyResult(labels_changed=1, not_written=[SkippedWrite("PAY-2", "comment", "The tracker refused.")])
     undone = UndoResult(tracker="pay", plan=plan, applied=applied, items_changed=1)
     lines = list(undo_lines(undone, {}))
     assert lines[0] == "pay: 1 of 2 items undone (1 label changed)."
@@ -59,7 +59,7 @@ def test_an_undo_counts_what_was_done(plan):
     ("applied", "text"),
     [
         (ApplyResult(), "nothing, everything is up to date"),
-        (ApplyResult(refused=[SkippedWrite("PAY-1", "comment", "Refused.")]), "nothing"),
+        (ApplyResult(not_written=[SkippedWrite("PAY-1", "comment", "Refused.")]), "nothing"),
         (ApplyResult(stopped="The tracker is away."), "nothing"),
     ],
 )
