@@ -80,12 +80,14 @@ class DeadlineWithoutReason(Rule[RuleOptions]):
     )
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether the item is due today or later."""
-        return item.due is not None and item.due >= self.context.now.date() and super().applies(item)
+        """Whether the item has a due date."""
+        return item.due is not None and super().applies(item)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if the title, the text, the criteria and the comments contain no reason."""
+        """Yield a hit if it is due today or later, and title, text, criteria and comments contain no reason."""
+        if item.due is None or item.due < self.context.now.date():
+            return
         comments = self.context.comments(item) or ()
         texts = (item.text, item.criteria or (), *(comment.text for comment in comments))
-        if item.due and not any(_REASON.search(text) for text in (item.title, *map(plain_text, texts))):
+        if not any(_REASON.search(text) for text in (item.title, *map(plain_text, texts))):
             yield Hit(variant="no-reason", facts={"due": item.due.isoformat()})

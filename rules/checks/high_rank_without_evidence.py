@@ -90,15 +90,12 @@ class HighRankWithoutEvidence(Rule[EvidenceOptions]):
         self._team_records_evidence = sum(1 for item in self.context.items() if _has_evidence(item)) >= _MIN_ITEMS
         return ()
 
-    def applies(self, item: WorkItem) -> bool:
-        """Whether the item is near the top."""
-        position = self.context.position(item)
-        return super().applies(item) and position is not None and position <= self.settings.top
-
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if the item has no vote, no feedback and no value."""
+        """Yield a hit if the item is near the top, and has no vote, no feedback and no value."""
+        position = self.context.position(item)
+        is_near_top = position is not None and position <= self.settings.top
         is_known = item.votes is not None and item.is_known("value")
-        if self._team_records_evidence and is_known and not _has_evidence(item):
+        if self._team_records_evidence and is_near_top and is_known and not _has_evidence(item):
             yield Hit(variant="no-evidence")
 
 
