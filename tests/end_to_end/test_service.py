@@ -40,7 +40,7 @@ class Running:
     def events(self) -> list[str]:
         return [one["event"] for one in list(self.told)]
 
-    def says(self, event: str, seconds: float = 40) -> dict:
+    def says(self, event: str, seconds: float = 90) -> dict:
         """The first line about an event, which must come before long."""
         wait_for(lambda: event in self.events or self.process.poll() is not None, f"never said: {event}", seconds)
         assert event in self.events, f"it ended without saying: {event}"
@@ -49,14 +49,14 @@ class Running:
     def stop(self) -> None:
         """Asks it to end, and waits until it has said its last word."""
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(30) == 0
-        self._listener.join(20)
+        assert self.process.wait(60) == 0
+        self._listener.join(60)
 
     def end(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait(20)
-        self._listener.join(20)
+        self.process.wait(60)
+        self._listener.join(60)
         self.process.stdout.close()
         self.process.stderr.close()
 
@@ -78,7 +78,7 @@ def start(at_desk):
         service.end()
 
 
-def wait_for(true, what, seconds=40):
+def wait_for(true, what, seconds=90):
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, what

@@ -120,7 +120,7 @@ def test_one_tracker_that_is_away_does_not_keep_the_other_from_being_written(at_
 
 @pytest.fixture
 def silent_until():
-    """Starts servers that accept connections and answer nothing until a condition holds, or for five seconds."""
+    """Starts servers that accept connections and answer nothing until a condition holds, or for thirty seconds."""
     open_sockets = []
 
     def serve(condition):
@@ -134,7 +134,7 @@ def silent_until():
                     held.append(listener.accept()[0])
 
         def wait():
-            end = time.monotonic() + 5
+            end = time.monotonic() + 30
             while time.monotonic() < end and not condition():
                 time.sleep(0.02)
             listener.shutdown(socket.SHUT_RDWR)

@@ -404,7 +404,7 @@ def test_a_pipe_is_read_as_often_as_needed(tmp_path, text):
         assert tracker.list_ids().ids == ("PAY-1",)
         assert [one.item.key for batch in tracker.fetch(["PAY-1"]) for one in batch.items] == ["PAY-1"]
     tracker.close()
-    writer.join(5)
+    writer.join(30)
 
 
 # ---- JSON

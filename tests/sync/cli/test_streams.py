@@ -100,7 +100,7 @@ def test_complaints_and_unexpected_errors_are_entries_of_a_json_log(json_log):
     sys.excepthook(RuntimeError, error, None)
     thread = threading.Thread(target=lambda: 1 / 0)
     thread.start()
-    thread.join(5)
+    thread.join(30)
     entries = [json.loads(line) for line in json_log.getvalue().splitlines()]
     assert [entry["event"] for entry in entries] == [
         "The store cannot be used.",

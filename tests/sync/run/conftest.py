@@ -48,7 +48,7 @@ class Running:
         self.rounds += 1
 
 
-def wait_for(true, seconds=10.0):
+def wait_for(true, seconds=30.0):
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until
@@ -72,7 +72,7 @@ def running():
                 yield here
             finally:
                 here.stop.set()
-                here.thread.join(10)
+                here.thread.join(30)
             assert not here.thread.is_alive()
 
     return run

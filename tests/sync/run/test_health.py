@@ -14,7 +14,7 @@ from sync.store import Database, StoreError
 
 def get(address):
     try:
-        with urllib.request.urlopen(address, timeout=5) as response:
+        with urllib.request.urlopen(address, timeout=30) as response:
             return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
@@ -77,7 +77,7 @@ def report(database):
         with serve_health("127.0.0.1:0", Heartbeat(), lambda: database, page) as address:
             request = urllib.request.Request(f"{address}/report", headers=headers)
             try:
-                with urllib.request.urlopen(request, timeout=5) as response:
+                with urllib.request.urlopen(request, timeout=30) as response:
                     return response.status, response.read().decode()
             except urllib.error.HTTPError as error:
                 return error.code, error.read().decode()

@@ -98,15 +98,15 @@ def test_many_trackers_that_do_not_answer_leave_room_for_the_others(store, setti
 
     def run_round(name):
         if name.startswith("dead"):
-            answered.wait(5)
+            answered.wait(30)
         else:
             answered.set()
             read.append(time.monotonic())
 
     read, start = [], time.monotonic()
     with running(store, many, run_round) as here:
-        here.wait_for(lambda: read)
-    assert read[0] - start < 4
+        here.wait_for(lambda: read, seconds=60)
+    assert read[0] - start < 25
 
 
 def test_a_killed_process_on_this_machine_loses_its_lease_at_once(store):

@@ -67,7 +67,7 @@ def test_a_reader_does_not_wait_for_a_writer(database):
         began = time.monotonic()
         with database.reading() as transaction:
             assert transaction.execute(text("SELECT count(*) FROM fact")).scalar() == 0
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 20  # a lock is waited for during thirty seconds
     assert counted(database) == 0
 
 
@@ -77,7 +77,7 @@ def test_a_writer_does_not_wait_for_a_reader(database):
         began = time.monotonic()
         with database.writing() as writing:
             writing.execute(text(COUNTER))
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 20  # a lock is waited for during thirty seconds
 
 
 def test_what_is_read_is_of_one_moment(database):

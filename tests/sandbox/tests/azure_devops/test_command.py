@@ -30,7 +30,7 @@ def test_it_serves_a_backlog_with_the_process_it_was_asked_for(tmp_path, asked, 
                 said += line
             url = re.search(r"http://\S+?(?=,|\s)", said)[0]
             assert url.endswith(base)
-            answer = httpx.get(f"{url}/_apis/wit/workitems/1?api-version=7.0", auth=("", "any"))
+            answer = httpx.get(f"{url}/_apis/wit/workitems/1?api-version=7.0", auth=("", "any"), timeout=30)
             assert answer.json()["fields"]["System.WorkItemType"] == kind
         finally:
             server.terminate()

