@@ -22,11 +22,11 @@ $(BIN)/python:
 demo: .venv/.run ## See the whole loop on sandboxes, in a few seconds
 	$(BIN)/steward demo
 
-test: .venv/.dev ## Run the fast tests, in under three minutes
-	$(BIN)/python -m pytest -n 2 --dist loadscope -q
+test: .venv/.dev ## Run the fast tests, in under four minutes on two cores
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q
 
-test-slow: .venv/.dev ## Run the slow tests: killed processes, two services, whole demos
-	$(BIN)/python -m pytest -n 2 --dist loadscope -q -m "slow and not soak"
+test-slow: .venv/.dev ## Run the slow tests (killed processes, two services, whole demos), in under six
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "slow and not soak"
 
 test-all: test test-slow ## Run both
 
