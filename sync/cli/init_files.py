@@ -82,6 +82,11 @@ def find_store(folder: Path) -> str:
     return locate_store(url if isinstance(url, str) else _DEFAULT_STORE, folder).url
 
 
+def _to_fields(write_fields: Mapping[str, str]) -> str:
+    entries = ", ".join(f"{key}: {name}" for key, name in write_fields.items())
+    return f"  fields: {{{entries}}}\n" if entries else ""
+
+
 def write_files(folder: Path, first: FirstConfiguration) -> list[Path]:
     """Write steward.yaml, rules.yaml and the JSON schemas for editors; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -95,7 +100,7 @@ def write_files(folder: Path, first: FirstConfiguration) -> list[Path]:
         section=_to_yaml(first.section, indent="    "),
         zone=first.zone,
         store=_to_yaml({"store": first.store}),
-        fields="".join(f"  fields: {{{key}: {name}}}\n" for key, name in first.write_fields.items()),
+        fields=_to_fields(first.write_fields),
         slack=slack,
     )
     written = []

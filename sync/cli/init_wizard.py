@@ -26,7 +26,13 @@ from sync.settings.base import check_time_zone, system_time_zone
 
 _NAME_SEPARATORS = re.compile(r"[^a-z0-9]+")
 """What becomes a hyphen in the name of a tracker."""
-_WRITE_FIELDS = {"wsjf": "WSJF"}
+_WRITE_FIELDS = {
+    "wsjf": "WSJF",
+    "suggested_priority": "Suggested priority",
+    "suggested_place": "Suggested place",
+    "priority_reason": "Priority reason",
+}
+"""The fields that are offered where the tracker has one of this name, by what is written to them."""
 """The fields to write if the tracker has them: their usual names, by their key under `write.fields`."""
 _SLACK_TOKEN = "SLACK_BOT_TOKEN"  # noqa: S105 - the name of a variable
 """The environment variable with Slack's token."""
@@ -303,6 +309,6 @@ def probe(tracker: Tracker) -> ProbeResult:
     )
     result.lines += [f"{purpose}: {', '.join(names)}" for purpose, names in connection.fields.items() if names]
     result.lines += [note for note in connection.notes if "write.fields" not in note]
-    if connection.capabilities.writable_fields:
-        result.write_fields = dict(_WRITE_FIELDS)
+    writable = connection.capabilities.writable_fields
+    result.write_fields = {purpose: name for purpose, name in _WRITE_FIELDS.items() if purpose in writable}
     return result

@@ -11,10 +11,11 @@ from typing import Any
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState
-from rules.model import Facts, Link, StatusCategory, WorkItem
+from rules.model import Facts, Link, StatusCategory, WorkItem, drop_superseded
 from rules.priority import wsjf
 from rules.rule import Rule
 from rules.ruleset import Ruleset
+from sync.decisions.changes_since import changes_since, describe_changes
 from sync.decisions.log import LogEntry, log_entries
 from sync.inspect.item_notes import item_notes
 from sync.messages import shipped_messages
@@ -22,7 +23,7 @@ from sync.rounds.item_view import ItemView
 from sync.rounds.result import RoundSummary
 from sync.rounds.rule_modes import mode_of
 from sync.settings import Configuration
-from sync.store import Transaction, promotions
+from sync.store import Transaction, items, promotions
 from sync.store.findings import StoredFinding
 from sync.store.records import Annotation, CommentContent, Effect
 from sync.writeback import ItemPlan
@@ -146,7 +147,7 @@ def explain(transaction: Transaction, view: ItemView, configuration: Configurati
         status=item.status,
         position=view.position,
         judged_at=view.judged,
-        notes=tuple(_notes(view, configuration)),
+        notes=(*_notes(view, configuration), *_changes_since_due(transaction, view)),
         findings=tuple(
             _finding_entry(stored, view, shadow_reasons.get(stored.finding.rule, "")) for stored in view.findings
         ),
@@ -188,6 +189,15 @@ def _notes(view: ItemView, configuration: Configuration) -> Iterator[str]:
     if (score := wsjf(item, configuration.ruleset().priority.wsjf)) is not None:
         yield shipped_messages().score(score)
     yield from (f"To decide again: {due.line(shipped_messages())}" for due in summary.due if due.key == item.key)
+
+
+def _changes_since_due(transaction: Transaction, view: ItemView) -> Iterator[str]:
+    """Say what has changed since each decision that is due for review."""
+    item = view.item
+    for decision in drop_superseded(view.decisions):
+        if decision.kind.is_about_the_item and decision.review_reason(view.now, item.evidence):
+            history = items.transitions(transaction, item.tracker, item.id)
+            yield describe_changes(changes_since(decision, item, history), shipped_messages())
 
 
 def _finding_entry(stored: StoredFinding, view: ItemView, shadow_reason: str) -> FindingEntry:

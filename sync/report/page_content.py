@@ -28,6 +28,7 @@ from rules.model import (
 from rules.priority.moscow import MoscowShares
 from rules.priority.value_matrix import Quadrant, rate_matrix
 from rules.registry import all_rules
+from sync.decisions.changes_since import changes_since, describe_changes
 from sync.decisions.declined import find_declined_items
 from sync.inspect.forecast import describe_basis
 from sync.inspect.models import Model, report_model
@@ -109,6 +110,7 @@ class LoggedDecision(Struct, frozen=True, kw_only=True):
         made: The day of the decision.
         review: The day of its review.
         is_due: Whether it is due for review.
+        changes: What has changed on the item since then, if it is due.
     """
 
     key: str
@@ -121,6 +123,7 @@ class LoggedDecision(Struct, frozen=True, kw_only=True):
     made: date
     review: date | None
     is_due: bool
+    changes: str = ""
 
 
 class TeamPage(Struct, frozen=True, kw_only=True):
@@ -421,6 +424,15 @@ def _rule_cards(
     return cards
 
 
+def _describe_changes(
+    transaction: Transaction, decision: Decision, item: WorkItem, now: datetime, messages: Messages
+) -> str:
+    if not (decision.kind.is_about_the_item and decision.review_reason(now, item.evidence)):
+        return ""
+    history = items.transitions(transaction, item.tracker, item.id)
+    return describe_changes(changes_since(decision, item, history), messages)
+
+
 def _logged_decisions(
     transaction: Transaction, tracker: str, now: datetime, messages: Messages
 ) -> list[LoggedDecision]:
@@ -443,6 +455,7 @@ def _logged_decisions(
             made=decision.at.astimezone(now.tzinfo).date(),
             review=decision.review.astimezone(now.tzinfo).date() if decision.review else None,
             is_due=bool(decision.review_reason(now, item.evidence)),
+            changes=_describe_changes(transaction, decision, item, now, messages),
         )
         for decision, item in entries[:_MAX_DECISIONS]
     ]

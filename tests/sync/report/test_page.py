@@ -133,6 +133,17 @@ def test_a_decision_is_in_the_log_and_says_when_it_is_due_for_review(desk, clock
     assert 'class="due"' in html_of(desk)
 
 
+def test_a_decision_that_is_due_shows_what_has_changed_since(desk, clock):
+    desk.configure(roles={"decide": "Ana Silva"})
+    desk.person().comment("PAY-43", "/steward decide not-now because the bank is closed")
+    clock.advance(minutes=10)
+    desk.round()
+    desk.person().edit("PAY-43", priority="Highest")
+    clock.advance(days=91)
+    desk.round()
+    assert "→ Highest" in html_of(desk)
+
+
 def test_it_is_german_where_the_team_is(desk):
     desk.configure(wording={"language": "de"})
     words = " ".join(Reader(html_of(desk)).words)
