@@ -104,6 +104,11 @@ def link_element(url: str, text: str) -> Json:
     return {"type": "link", "url": address, "text": clean(text) or address}
 
 
+def mention_element(user: str) -> Json:
+    """An element that mentions one person, by the member id."""
+    return {"type": "user", "user_id": user}
+
+
 def rich_text_section(*elements: Json) -> Json:
     """Make a section of a `rich_text` block, which is usually one line."""
     return {"type": "rich_text_section", "elements": list(elements)}

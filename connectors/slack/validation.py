@@ -1,10 +1,11 @@
 """Checks messages against Slack's limits before they are sent.
 
 Slack rejects a whole message if one field is a character too long, and its error does not say which item it is about.
-Whatever this service does not use is reported as well: markup, mentions and all other blocks. A message is
+Whatever this service does not use is reported as well: markup, mentions of groups and all other blocks. A message is
 written in Slack's Block Kit: a list of blocks, each of which consists of elements.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -43,6 +44,8 @@ TOTAL_TEXT: Final = Limit(
     "https://github.com/slackapi/bolt-js/issues/2509 and #2867: undocumented, about 12,000 minus some for each block; "
     "9,597 characters were accepted, 11,341 refused",
 )
+
+_MEMBER_ID: Final = re.compile(r"[UW][A-Z0-9]{4,}")
 
 TEXT_BUDGET: Final = 9_000
 """Maximum number of characters that the service puts into the blocks of one message, well below `TOTAL_TEXT`."""
@@ -230,11 +233,14 @@ def _check_elements(location: _Location, part: Mapping[str, Any]) -> None:
         kind = element.get("type") if isinstance(element, Mapping) else None
         if kind == "link":
             child.check_string(element, "url", URL)
+        elif kind == "user":
+            if not _MEMBER_ID.fullmatch(str(element.get("user_id"))):
+                child.child_location("user_id").report("is not the id of one person")
         elif kind == "text":
             if not isinstance(element.get("text"), str) or not element["text"]:
                 child.child_location("text").report("is empty")
         else:
-            child.report(f"is {_describe_type(element)}, expected text or link")
+            child.report(f"is {_describe_type(element)}, expected text, link or user")
 
 
 _BLOCK_CHECKS: Final[Mapping[str, Callable[[_Location, Mapping[str, Any]], None]]] = {

@@ -147,6 +147,7 @@ def _channels(settings: Settings, now: datetime) -> Iterator[tuple[Channel, tupl
             audience=Audience.TEAM if slack.admin_channel else Audience.EVERYBODY,
             refinement=due_refinement(report.refinement or schedule.refinement, now, schedule.days_off),
             has_buttons=slack.app_token is not None,
+            mentions=report.mentions,
             list_address=partial(list_address, settings),
         )
         yield channel, report.trackers or every_tracker

@@ -41,6 +41,7 @@ class Channel(Struct, frozen=True, kw_only=True):
         refinement: The refinement whose agenda is due; None if there is none.
         has_buttons: Whether people can answer by buttons.
         list_address: Finds the page that lists some items.
+        mentions: The person to mention for a role, by the displayed name of the role.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     refinement: datetime | None = None
     has_buttons: bool = False
     list_address: ListAddress = lambda _tracker, _keys: ""
+    mentions: Mapping[str, str] = {}
 
 
 def send(
@@ -163,6 +165,7 @@ def _make_report(
             refinement=details.refinement,
             earlier=all_count - count,
             has_buttons=channel.has_buttons,
+            mentions=channel.mentions,
             list_address=channel.list_address,
         ),
     )

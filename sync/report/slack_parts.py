@@ -4,7 +4,7 @@ Slack calls the parts of a message blocks. Texts of items are only put into elem
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -61,6 +61,7 @@ class Layout(Struct, frozen=True, kw_only=True):
         earlier: Number of open decisions that earlier messages told.
         has_buttons: Whether people can answer by buttons.
         list_address: Finds the page that lists some items.
+        mentions: The person to mention for a role, by the displayed name of the role.
     """
 
     now: datetime
@@ -71,6 +72,11 @@ class Layout(Struct, frozen=True, kw_only=True):
     earlier: int = 0
     has_buttons: bool = False
     list_address: ListAddress = lambda _tracker, _keys: ""
+    mentions: Mapping[str, str] = {}
+
+    def mentioned(self, role: str) -> str:
+        """Id of the person to mention for a role; empty for nobody."""
+        return next((user for name, user in self.mentions.items() if name.casefold() == role.casefold()), "")
 
 
 class Reply(Struct, frozen=True):

@@ -1,7 +1,8 @@
 """Renders a Slack message as plain text, for a preview on a terminal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from typing import Any
 
 from sync.messages import Messages, shipped_messages
 from sync.report.slack_parts import Block, ReportMessage
@@ -34,5 +35,10 @@ def _block_lines(block: Block) -> Iterator[str]:
             for part in block["elements"]:
                 is_list = part["type"] == "rich_text_list"
                 for section in part["elements"] if is_list else [part]:
-                    words = "".join(element["text"] for element in section["elements"])
+                    words = "".join(_element_text(element) for element in section["elements"])
                     yield from ([f"- {words}"] if is_list else words.rstrip("\n").split("\n"))
+
+
+def _element_text(element: Mapping[str, Any]) -> str:
+    """The text of an element of a line."""
+    return f"@{element['user_id']}" if element["type"] == "user" else str(element["text"])

@@ -4,6 +4,7 @@ A topic is a question that is asked about some items. A move is a suggestion to 
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from connectors.slack import TEXT_BUDGET, count_text_characters, formatting
 from sync.messages import Messages
@@ -92,6 +93,13 @@ def _most_worth_rewriting(agendas: Sequence[Agenda], texts: Messages) -> Iterato
         )
 
 
+def _mention(topic: Topic, layout: Layout) -> Iterator[dict[str, Any]]:
+    """The person whom a team has named for the role that a topic is for."""
+    if user := layout.mentioned(topic.role):
+        yield formatting.text_element(" ")
+        yield formatting.mention_element(user)
+
+
 def topic_reply(topic: Topic, layout: Layout) -> Reply:
     """What to do about a topic, then its items, each with its buttons, and how to answer without them."""
     texts = layout.messages
@@ -103,7 +111,7 @@ def topic_reply(topic: Topic, layout: Layout) -> Reply:
     blocks = [
         formatting.rich_text(
             formatting.rich_text_section(formatting.text_element(f"{action}\n", bold=True)),
-            formatting.rich_text_section(formatting.text_element(line)),
+            formatting.rich_text_section(formatting.text_element(line), *_mention(topic, layout)),
         )
     ]
     about = [decision for decision in topic.decisions if decision.key]

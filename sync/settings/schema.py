@@ -1,5 +1,6 @@
 """The schema of steward.yaml. Every key but the tracker has a default."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -149,6 +150,15 @@ class Write(Section):
     ] = True
 
 
+def _check_member_id(text: str) -> str:
+    if not re.fullmatch(r"[UW][A-Z0-9]{4,}", text):
+        raise ValueError(f'"{text}" is not the id of one person in Slack, such as U0123ABCD. It is in the profile')
+    return text
+
+
+MemberId = Annotated[str, AfterValidator(_check_member_id)]
+
+
 class SlackReport(Section):
     """One channel and the trackers that its report covers."""
 
@@ -160,6 +170,13 @@ class SlackReport(Section):
         OptionalTextSchema,
         Field(description="Day and time of this channel's refinement. Default: that of `schedule`."),
     ] = None
+    mentions: Annotated[
+        dict[str, MemberId],
+        Field(
+            description="One person to mention for a role, in the reply about a question: {Product owner: U0123ABCD}. "
+            "Default: nobody is mentioned."
+        ),
+    ] = Field(default_factory=dict)
 
 
 class SlackSettings(Section):
@@ -174,7 +191,7 @@ class SlackSettings(Section):
         ),
     ] = None
     people: Annotated[
-        dict[str, str],
+        dict[MemberId, str],
         Field(
             description="Who may answer in Slack, by member id, each with the group in `roles` whose permissions they "
             "have: {U0123ABCD: product-owners}."

@@ -154,7 +154,11 @@ def test_a_text_that_slack_refuses(text: Any, code: str):
         (rich_text({"type": "section"}), "blocks[0] (rich_text) elements[0] is of type 'section'"),
         (line({"type": "text", "text": ""}), "blocks[0] (rich_text) elements[0].elements[0].text is empty"),
         (line({"type": "link"}), "blocks[0] (rich_text) elements[0].elements[0].url is missing"),
-        (line({"type": "user", "user_id": "U1"}), "blocks[0] (rich_text) elements[0].elements[0] is of type 'user'"),
+        (
+            line({"type": "user", "user_id": "S0123ABCD"}),
+            "blocks[0] (rich_text) elements[0].elements[0].user_id is not the id of one person",
+        ),
+        (line({"type": "usergroup"}), "blocks[0] (rich_text) elements[0].elements[0] is of type 'usergroup'"),
         (line({"type": "broadcast", "range": "here"}), "blocks[0] (rich_text) elements[0].elements[0] is of type"),
         (rich_text({"type": "rich_text_list", "elements": []}), "blocks[0] (rich_text) elements[0].style is neither"),
     ],

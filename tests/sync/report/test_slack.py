@@ -365,6 +365,16 @@ def test_a_tracker_in_shadow_mode_among_others_is_named_first():
     assert re.findall(r"'text': '([^']*)'", str(message.blocks))[1] == "Shadow mode, nothing is written: shadowed."
 
 
+@pytest.mark.parametrize("mentions", [{}, {"Product owner": "U0123ABCD"}, {"Developers": "U0123ABCD"}])
+def test_nobody_is_mentioned_unless_a_team_names_one_person_for_a_role(desk, mentions):
+    reports = [{"channel": "#refinement", "mentions": mentions}]
+    desk.configure(slack=desk.settings["slack"] | {"reports": reports})
+    desk.round()
+    sent(desk)
+    said = everything(desk)
+    assert said.count("U0123ABCD") == said.count("'type': 'user'") == (1 if "Product owner" in mentions else 0)
+
+
 def test_scores_and_answers_are_for_the_team_in_its_language(desk):
     desk.configure(wording={"language": "de"})
     desk.person().comment("PAY-1", "/steward waive because it is a spike")

@@ -56,6 +56,16 @@ GOOD_LINES = [
         (["write: {fields: {wsjf: Rank, priority_reason: rank}}"], "7:17: write.fields:", 'found "Rank" twice'),
         # a key that has to be there
         (["slack: {reports: []}"], "7:8: slack.token:", "This key is required"),
+        (
+            ["slack: {token: t, reports: [{channel: x, mentions: {Developers: '@here'}}]}"],
+            "7:65: slack.reports.0.mentions.Developers:",
+            "is not the id of one person",
+        ),
+        (
+            ["slack: {token: t, people: {U0123ABCD: bosses}}"],
+            "7:39: slack.people.U0123ABCD:",
+            '"bosses" has no permission',
+        ),
         # phrases
         (["write: {quiet: {after_activity: a week}}"], "7:33: write.quiet.after_activity:", 'such as "7 days"'),
         (["write: {quiet: {after_activity: -1 days}}"], "7:33:", 'such as "7 days"'),
