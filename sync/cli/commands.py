@@ -19,20 +19,23 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "undo": ("undo", "Undo a round, one item, or everything the service ever wrote. Works in shadow mode too."),
     "confirm-gone": (
         "recovery",
-        "Confirm that the items are really gone that a tracker no longer shows. Writes nothing.",
+        "Confirm that items which a tracker no longer shows are really gone. Writes nothing.",
     ),
-    "adopt": ("recovery", "Take over our comments that this store does not know. Writes nothing."),
+    "adopt": ("recovery", "Adopt comments of the service that this store does not know. Writes nothing."),
     "report": ("report", "Post or update today's report in each Slack channel, or write it as a page."),
-    "next": ("next_up", "Print the agenda: what comes next and has open questions, with the role that is asked."),
+    "next": (
+        "next_up",
+        "Print the agenda: the next items with open questions, and the role that each question is for.",
+    ),
     "ready": ("ready", "Say whether items are ready for a sprint, a coding agent or another purpose, and why not."),
     "mcp": ("mcp_server", "Serve assistants through the Model Context Protocol. Writes nothing."),
     "explain": ("explain", "Show what is known about an item: findings, decisions, and what was written."),
-    "priorities": ("priorities", "Suggest which items should stand higher, and why. Moves and writes nothing."),
+    "priorities": ("priorities", "Suggest which items should be ranked higher, and why. Moves and writes nothing."),
     "goals": ("goals", "Show the objectives, the open items that serve them, and what serves none."),
     "forecast": ("forecast", "Forecast how many items are finished and by when, from the team's own pace."),
     "what-if": (
         "what_if",
-        "Show what slips if an item were done earlier, and the answers to choose from.",
+        "Show which items become later if an item is done earlier, and possible answers.",
     ),
     "preview": ("preview", "Show the comment that would be written on an item now. Writes nothing."),
     "waive": ("decisions", "Accept a finding as it is, until a date and for a reason."),
@@ -40,7 +43,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "wrong": ("decisions", "Report that a rule is wrong about an item. Silences the rule on that item for a year."),
     "resume": ("decisions", "Withdraw earlier answers about an item, so that its findings are raised again."),
     "decide": ("decisions", "Record a decision about an item. The item itself is not changed."),
-    "status": ("history", "Show whether the service runs, when each tracker was last read, and what waits."),
+    "status": (
+        "history",
+        "Show whether the service runs, when each tracker was last read, and how many items wait to be written.",
+    ),
     "rounds": ("history", "List the latest rounds: their ids, what they wrote, and how to undo them."),
     "audit": (
         "history",
@@ -56,7 +62,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Module and summary by command. A command without a summary is hidden from the list."""
 
 SANDBOX_COMMANDS = {
-    "demo": "Run the whole loop on a sample backlog: pull, plan, apply, report, and run again.",
+    "demo": "Try everything on a sample backlog: pull, plan, apply, report, and a second round.",
     "sandbox": "Run a local server that behaves like Jira, Azure DevOps or Slack.",
 }
 """Summaries of the commands that the distribution `backlog-steward-sandbox` adds."""

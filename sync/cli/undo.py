@@ -1,4 +1,7 @@
-"""`steward undo`: take back what the service wrote."""
+"""`steward undo`: takes back what the service wrote.
+
+An annotation is a comment, label or field value that is on an item because the service wrote it.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -71,16 +74,18 @@ def undo(
         print_error(error)
     if errors:
         raise typer.Exit(ExitCode.UNREACHABLE)
-    left = any(
+    has_skipped = any(
         undone.applied is not None and (undone.applied.not_written or undone.plan.skipped_writes) for undone in results
     )
-    raise typer.Exit(ExitCode.REFUSED if left or unknown else ExitCode.DONE)
+    raise typer.Exit(ExitCode.REFUSED if has_skipped or unknown else ExitCode.DONE)
 
 
 def _find_removed(session: Session) -> dict[str, RemovedTracker]:
     """Trackers that are no longer configured and have items with our comments, labels or values, by name."""
     with session.database.reading() as transaction:
-        return {found.tracker: found for found in find_removed_trackers(transaction, session.configuration.settings)}
+        return {
+            removed.tracker: removed for removed in find_removed_trackers(transaction, session.configuration.settings)
+        }
 
 
 def _scopes(

@@ -73,7 +73,7 @@ class NoticeBook(Struct):
 
     Attributes:
         judged_by: The fingerprint of the rules and roles by which the commands were rejected.
-        notices: By item id.
+        notices: The notices, by item id.
     """
 
     judged_by: str = ""

@@ -6,6 +6,10 @@ import msgspec
 
 from connectors.tracker import Comment, FetchedItem
 
+_QUESTION_MARKS = ("?", "？")
+"""The question marks of western and of East Asian languages."""
+_CLOSING_CHARACTERS = " \n\"'”)»"
+"""Characters that may follow the question mark."""
 _TEXT_FIELDS = frozenset({"description", "acceptance criteria", "akzeptanzkriterien", "system.description"})
 """Names of fields with long texts in the histories of items, in lower case. "Akzeptanzkriterien" is German."""
 
@@ -19,7 +23,9 @@ def with_activity(fetched: FetchedItem) -> FetchedItem:
 
 
 def _text_changed(fetched: FetchedItem) -> datetime | None:
-    """When a person last changed a long text; None if nobody did, or if the history omits long texts."""
+    """When a person last changed a long text that was not empty; None if nobody did, or if histories omit long
+    texts.
+    """
     changes = (change for change in fetched.transitions if change.field.casefold() in _TEXT_FIELDS)
     return max((change.at for change in changes if change.by_person and change.before), default=None)
 
@@ -28,6 +34,12 @@ def _question_asked(comments: tuple[Comment, ...]) -> datetime | None:
     """When the last comment of a person was written, if it ends in a question and everybody can read it; else None."""
     human = [comment for comment in comments if comment.author.is_human]
     last = max(human, key=lambda comment: comment.created, default=None)
-    if last is None or last.restricted or last.commands or not last.text.rstrip(" \n\"'”)»").endswith(("?", "？")):
+    # A comment with a command to the service is an answer.
+    if (
+        last is None
+        or last.restricted
+        or last.commands
+        or not last.text.rstrip(_CLOSING_CHARACTERS).endswith(_QUESTION_MARKS)
+    ):
         return None
     return last.created

@@ -1,8 +1,8 @@
 """Remembers items that could not be read completely, so that they are read again although their versions do not change.
 
-A request for site-wide data may have failed while they were read, such as the request for the states of a type. The
-next three pulls read such an item again. If it is still incomplete then, only the first pull of each day does, a few
-hundred items at a time. A pull updates the mirror, the local copy of a tracker.
+A request for site-wide data may have failed while they were read, such as the request for the workflow states of an
+item type. The next three pulls read such an item again. If it is still incomplete then, only the first pull of each day
+does, a few hundred items at a time. A pull updates the mirror, the local copy of a tracker.
 """
 
 from collections.abc import Iterable, Sequence

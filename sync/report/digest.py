@@ -53,7 +53,7 @@ class OpenDecision(Struct, frozen=True):
         tracker: The tracker of the item.
         ids: Ids of the questions in it, which stay the same while a question is open.
         rules: Ids of the rules that ask.
-        why: The evidence.
+        evidence: What the rules found; `why` in JSON.
         action: What to do about it, as a sentence.
     """
 
@@ -66,7 +66,7 @@ class OpenDecision(Struct, frozen=True):
     tracker: str = ""
     ids: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
-    why: str = ""
+    evidence: str = field(name="why", default="")
     action: str = ""
 
     @property
@@ -383,6 +383,6 @@ def _item_decision(  # noqa: PLR0917 - an item and its questions
         tracker=tracker,
         ids=tuple(f"{tracker} {key} {rule}" for rule in rules),
         rules=rules,
-        why=" ".join(dict.fromkeys(question.evidence for question in questions)),
+        evidence=" ".join(dict.fromkeys(question.evidence for question in questions)),
         action=" ".join(dict.fromkeys(question.resolution for question in questions)),
     )

@@ -130,7 +130,11 @@ def _decision_blocks(digest: Digest, topics: Sequence[Topic], layout: Layout) ->
             formatting.rich_text_section(
                 formatting.text_element(f"{texts.text('report.first')} ", bold=True),
                 *item_elements(first),
-                *([formatting.text_element(f" – {truncate(first.why, MAX_EVIDENCE_LENGTH)}")] if first.why else []),
+                *(
+                    [formatting.text_element(f" – {truncate(first.evidence, MAX_EVIDENCE_LENGTH)}")]
+                    if first.evidence
+                    else []
+                ),
             )
         )
         yield from buttons(first, layout)

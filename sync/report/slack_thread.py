@@ -114,27 +114,27 @@ def topic_reply(topic: Topic, layout: Layout) -> Reply:
             formatting.rich_text_section(formatting.text_element(line), *_mention(topic, layout)),
         )
     ]
-    about = [decision for decision in topic.decisions if decision.key]
-    same_why = len({decision.why for decision in about}) == 1 and len(about) > 1
-    if same_why and about[0].why:
-        blocks.append(paragraph(truncate(about[0].why, MAX_LINE_LENGTH)))
-    for number, decision in enumerate(about):
-        reasons = ["" if same_why else decision.why, "" if is_same_action else decision.action]
-        why = "\n".join(truncate(reason, MAX_EVIDENCE_LENGTH) for reason in reasons if reason)
+    item_decisions = [decision for decision in topic.decisions if decision.key]
+    has_same_evidence = len({decision.evidence for decision in item_decisions}) == 1 and len(item_decisions) > 1
+    if has_same_evidence and item_decisions[0].evidence:
+        blocks.append(paragraph(truncate(item_decisions[0].evidence, MAX_LINE_LENGTH)))
+    for index, decision in enumerate(item_decisions):
+        reasons = ["" if has_same_evidence else decision.evidence, "" if is_same_action else decision.action]
+        explanation = "\n".join(truncate(reason, MAX_EVIDENCE_LENGTH) for reason in reasons if reason)
         item = [
             formatting.rich_text(
                 formatting.rich_text_section(
-                    *item_elements(decision), *([formatting.text_element(f"\n{why}")] if why else [])
+                    *item_elements(decision), *([formatting.text_element(f"\n{explanation}")] if explanation else [])
                 )
             ),
             *buttons(decision, layout),
         ]
         has_room = count_text_characters([*blocks, *item]) < TEXT_BUDGET - RESERVED_CHARACTERS
         if not has_room or len(blocks) + len(item) > _MAX_ITEM_BLOCKS:
-            blocks.append(paragraph(texts.text("report.more-items", count=len(about) - number)))
+            blocks.append(paragraph(texts.text("report.more-items", count=len(item_decisions) - index)))
             break
         blocks += item
-    if about:
+    if item_decisions:
         rule = topic.decisions[0].rules[0] if topic.decisions[0].rules else ""
         how = texts.text("report.commands", rule=rule) if rule else texts.text("report.commands-for-item")
         blocks.append({"type": "context", "elements": [formatting.plain_text(how)]})

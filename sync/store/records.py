@@ -20,8 +20,9 @@ class CommentContent(Struct, frozen=True):
     Attributes:
         document: The text.
         basis: Hash of what the text was made from. A comment is rewritten only when this changes.
-        rules: The rules whose findings it is about.
-        key: The `content_key` of a comment whose document was rebuilt from its text; unset if it is the document's.
+        rules: Ids of the rules whose findings it is about.
+        key: The hash of the content that the tag of the comment contains; unset if it can be calculated from
+            `document`. It is only set if the document was rebuilt from the text of the comment.
     """
 
     document: Document
@@ -65,6 +66,7 @@ class CommentCall(Struct, frozen=True, tag="comment", kw_only=True):
     """One call about our comment on an item.
 
     Attributes:
+        action: What to do with the comment.
         comment: Id of the comment to replace or delete.
         content: The new content; None to delete the comment.
         before: The old content.

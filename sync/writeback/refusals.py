@@ -16,7 +16,7 @@ from sync.store import Transaction, facts
 from sync.store.records import Call, EditCall
 
 RETRY_AFTER = timedelta(hours=24)
-"""How long a part is not tried again. An admin who mends the project sees it written on the next day."""
+"""How long a part is not tried again. When an admin changes the project, it is written on the next day."""
 COMMENT, LABELS = "comment", "labels"
 """The parts of a write that are not fields; the part for a field is the field's id."""
 _LABEL_NAMES = (LABELS, "System.Tags", "field Tags")
