@@ -58,7 +58,7 @@ def _make_agendas(view: StoreView, transaction: Transaction, tracker: str, minut
     messages, roles = configuration.messages, configuration.settings.asks
     if not view.is_judged_now:
         return load_agendas(transaction, tracker, messages, roles, minutes)
-    past_round = view.judge(transaction, tracker)
-    for note in past_round.result.notes:
+    simulated = view.judge(transaction, tracker)
+    for note in simulated.result.notes:
         err.print(printable(note))
-    return make_past_agendas(past_round, messages, roles, minutes)
+    return make_past_agendas(simulated, messages, roles, minutes)

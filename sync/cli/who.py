@@ -19,6 +19,8 @@ class FoundPerson(Struct, frozen=True, kw_only=True):
     """One account.
 
     Attributes:
+        tracker: The tracker's name.
+        id: The account id.
         name: The displayed name.
         names: Everything by which `roles` can name the person: the id, the address and the names in comments.
         is_program: Whether it is the account of a program.
@@ -67,16 +69,16 @@ def who(
     raise typer.Exit(ExitCode.DONE if found else ExitCode.REFUSED)
 
 
-def _find_people(session: Session, name: str, text: str) -> Sequence[FoundPerson]:
+def _find_people(session: Session, tracker: str, text: str) -> Sequence[FoundPerson]:
     """Find the people at a tracker whom a text names."""
-    connector = session.tracker(name, allow_writes=False)
+    connector = session.tracker(tracker, allow_writes=False)
     try:
         if connector.directory is None:
             return ()
         connector.connect()
         return [
             FoundPerson(
-                tracker=name,
+                tracker=tracker,
                 id=person.id,
                 name=person.name,
                 names=tuple(sorted(person.names)),

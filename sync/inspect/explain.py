@@ -146,14 +146,14 @@ def explain(transaction: Transaction, view: ItemView, configuration: Configurati
         url=item.url,
         status=item.status,
         position=view.position,
-        judged_at=view.judged,
+        judged_at=view.judged_at,
         notes=(*_notes(view, configuration), *_changes_since_due(transaction, view)),
         findings=tuple(
             _finding_entry(stored, view, shadow_reasons.get(stored.finding.rule, "")) for stored in view.findings
         ),
         rules_without_finding=tuple(
             _rules_without_finding(
-                item, configuration.ruleset(), rules_with_finding, view.summary, is_judged=view.judged is not None
+                item, configuration.ruleset(), rules_with_finding, view.summary, is_judged=view.judged_at is not None
             )
         ),
         decisions=tuple(log_entries(view.decisions, view.now, item.evidence)),

@@ -114,15 +114,15 @@ def load_agendas(
 
 
 def make_past_agendas(
-    past_round: SimulatedRound, messages: Messages, roles: Mapping[str, str], minutes: int = DEFAULT_MINUTES
+    simulated: SimulatedRound, messages: Messages, roles: Mapping[str, str], minutes: int = DEFAULT_MINUTES
 ) -> list[Agenda]:
     """Make the agenda of each team of a tracker as of an earlier day."""
-    items_by_id = {item.id: item for item in past_round.judged.backlog.items}
+    items_by_id = {item.id: item for item in simulated.judged.backlog.items}
     return _make_agendas(
-        past_round.result.tracker,
-        past_round.result.next_up,
+        simulated.result.tracker,
+        simulated.result.next_up,
         items_by_id,
-        past_round.inputs.statuses,
+        simulated.inputs.statuses,
         messages,
         roles,
         minutes,

@@ -27,6 +27,13 @@ _NEARLY_ZERO = 1e-9
 """Prevents divisions by zero and rounding errors."""
 _MAX_MONTHS = 7
 """How many months an axis names."""
+_AXIS_TEXT_OFFSET = 16
+"""How far below the axis its texts are."""
+_NAME_HEIGHT = 13
+"""The least distance of the names of two lines."""
+_DOT_RADIUS = 3.2
+_MATRIX_MARGIN = 1.08
+"""How much of a matrix stays free beyond the highest value."""
 
 
 class Shape(Struct, frozen=True):
@@ -96,7 +103,7 @@ class _TimeFrame(Struct, frozen=True):
     def path(self, points: Iterable[tuple[date, float]]) -> str:
         """The SVG path that connects points."""
         return " ".join(
-            f"{'L' if number else 'M'}{self.x(day)} {self.y(value)}" for number, (day, value) in enumerate(points)
+            f"{'L' if index else 'M'}{self.x(day)} {self.y(value)}" for index, (day, value) in enumerate(points)
         )
 
     def value_axis(self) -> Iterator[Shape]:
@@ -108,12 +115,23 @@ class _TimeFrame(Struct, frozen=True):
         """Yield the names of months, or of the first and last day of a short period."""
         months = [day for day in _month_starts(self.first, self.last) if day >= self.first]
         if len(months) < 2:
-            yield Shape("text", "tick", {"x": self.x(self.first), "y": _BOTTOM + 16}, f"{self.first:%Y-%m-%d}")
-            end: dict[str, float | str] = {"x": self.x(self.last), "y": _BOTTOM + 16, "text-anchor": "end"}
+            yield Shape(
+                "text", "tick", {"x": self.x(self.first), "y": _BOTTOM + _AXIS_TEXT_OFFSET}, f"{self.first:%Y-%m-%d}"
+            )
+            end: dict[str, float | str] = {
+                "x": self.x(self.last),
+                "y": _BOTTOM + _AXIS_TEXT_OFFSET,
+                "text-anchor": "end",
+            }
             yield Shape("text", "tick", end, f"{self.last:%Y-%m-%d}")
             return
         for day in months[:: math.ceil(len(months) / _MAX_MONTHS)]:
-            yield Shape("text", "tick", {"x": self.x(day), "y": _BOTTOM + 16, "text-anchor": "middle"}, f"{day:%Y-%m}")
+            yield Shape(
+                "text",
+                "tick",
+                {"x": self.x(day), "y": _BOTTOM + _AXIS_TEXT_OFFSET, "text-anchor": "middle"},
+                f"{day:%Y-%m}",
+            )
 
 
 def cycle_times(
@@ -130,6 +148,7 @@ def cycle_times(
     """
     days = [day for day, _, _ in finished]
     frame = _TimeFrame(min(days), max(days), _RIGHT)
+    # The 85th percentile is drawn below the upper edge, and the axis has at least two days.
     longest = max(*(length for _, length, _ in finished), late * 1.2, 2.0)
 
     def y(length: float) -> float:
@@ -141,7 +160,7 @@ def cycle_times(
     chart.shapes.extend(frame.time_axis())
     for day, length, label in finished:
         style = "dot dot-late" if length > late else "dot"
-        chart.shapes.append(Shape("circle", style, {"cx": frame.x(day), "cy": y(length), "r": 3.2}, label))
+        chart.shapes.append(Shape("circle", style, {"cx": frame.x(day), "cy": y(length), "r": _DOT_RADIUS}, label))
     for length, name, style in ((median, names[0], "median"), (late, names[1], "limit")):
         chart.shapes.append(Shape("line", style, {"x1": _LEFT, "x2": _RIGHT, "y1": y(length), "y2": y(length)}))
         chart.shapes.append(Shape("text", "line-name", {"x": _RIGHT, "y": y(length) - 4, "text-anchor": "end"}, name))
@@ -161,9 +180,9 @@ def bars(
     """
     longest = max([value for _, value, _ in values] + ([limit * 1.1] if limit is not None else []) + [_NEARLY_ZERO])
     scale = (_BAR_RIGHT - _BAR_LEFT) / longest
-    top = 22 if limit is not None else 4
-    for number, (label, value, figure) in enumerate(values):
-        y = top + number * _BAR_HEIGHT
+    top = 22 if limit is not None else 4  # the name of the line is above the bars
+    for index, (label, value, figure) in enumerate(values):
+        y = top + index * _BAR_HEIGHT
         width = max(round(value * scale, 1), 1.0)
         style = "bar bar-late" if limit is not None and value > limit else "bar"
         chart.shapes.append(Shape("text", "bar-name", {"x": _BAR_LEFT - 8, "y": y + 15, "text-anchor": "end"}, label))
@@ -173,7 +192,7 @@ def bars(
     if limit is not None:
         x = round(_BAR_LEFT + limit * scale, 1)
         chart.shapes.append(Shape("line", "limit", {"x1": x, "x2": x, "y1": 18, "y2": height - 4}))
-        anchor = "end" if x > WIDTH * 0.6 else "start"
+        anchor = "end" if x > WIDTH * 0.6 else "start"  # near the right edge, the name is left of the line
         chart.shapes.append(Shape("text", "line-name", {"x": x, "y": 12, "text-anchor": anchor}, name))
     return Chart(chart.id, chart.title, chart.description, chart.shapes, height)
 
@@ -189,11 +208,11 @@ def lines(chart: Chart, series: Sequence[tuple[str, Sequence[tuple[date, float]]
     highest = max([value for _, points in series for _, value in points] + [1.0])
     frame = _TimeFrame(min(days), max(days), _RIGHT - _NAME_WIDTH, highest)
     chart.shapes.extend((*frame.value_axis(), *frame.time_axis()))
-    for number, (name, points) in enumerate(series):
+    for index, (name, points) in enumerate(series):
         day, value = points[-1]
         x, y = frame.x(day), frame.y(value)
-        chart.shapes.append(Shape("path", f"series series-{number}", {"d": frame.path(points)}))
-        chart.shapes.append(Shape("circle", f"end end-{number}", {"cx": x, "cy": y, "r": 3}))
+        chart.shapes.append(Shape("path", f"series series-{index}", {"d": frame.path(points)}))
+        chart.shapes.append(Shape("circle", f"end end-{index}", {"cx": x, "cy": y, "r": 3}))
         chart.shapes.append(Shape("text", "line-name", {"x": x + 7, "y": y + 4}, name))
     return chart
 
@@ -211,15 +230,15 @@ def forecast_ranges(chart: Chart, forecast: Sequence[ForecastDay], names: tuple[
     )
     chart.shapes.extend((*frame.value_axis(), *frame.time_axis()))
     levels = [[(entry.day, entry.counts[level]) for entry in forecast] for level in range(3)]
-    for number, (upper, lower) in enumerate(pairwise(levels)):
+    for index, (upper, lower) in enumerate(pairwise(levels)):
         outline = frame.path([*upper, *reversed(lower)])
-        chart.shapes.append(Shape("path", f"band band-{number}", {"d": f"{outline} Z"}))
-    height = -math.inf
-    for number, (name, points) in enumerate(zip(names, levels, strict=True)):
+        chart.shapes.append(Shape("path", f"band band-{index}", {"d": f"{outline} Z"}))
+    name_y = -math.inf
+    for index, (name, points) in enumerate(zip(names, levels, strict=True)):
         day, value = points[-1]
-        height = max(frame.y(value) + 4, height + 13)
-        chart.shapes.append(Shape("path", f"series series-{number}", {"d": frame.path(points)}))
-        chart.shapes.append(Shape("text", "line-name", {"x": frame.x(day) + 7, "y": height}, name))
+        name_y = max(frame.y(value) + 4, name_y + _NAME_HEIGHT)
+        chart.shapes.append(Shape("path", f"series series-{index}", {"d": frame.path(points)}))
+        chart.shapes.append(Shape("text", "line-name", {"x": frame.x(day) + 7, "y": name_y}, name))
     return chart
 
 
@@ -240,20 +259,21 @@ def matrix(
         axes: What is measured to the right and upwards.
         quadrants: The names of the quadrants: top left, top right, bottom left, bottom right.
     """
-    right = max([value for _, value, _ in points] + [thresholds[0] * 1.5]) * 1.08
-    up = max([value for _, _, value in points] + [thresholds[1] * 1.5]) * 1.08
+    # Both lines are drawn well inside the matrix, even if no value is above them.
+    max_x = max([value for _, value, _ in points] + [thresholds[0] * 1.5]) * _MATRIX_MARGIN
+    max_y = max([value for _, _, value in points] + [thresholds[1] * 1.5]) * _MATRIX_MARGIN
 
     def x(value: float) -> float:
-        return round(_LEFT + (_RIGHT - _LEFT) * value / right, 1)
+        return round(_LEFT + (_RIGHT - _LEFT) * value / max_x, 1)
 
     def y(value: float) -> float:
-        return round(_BOTTOM - (_BOTTOM - _TOP) * value / up, 1)
+        return round(_BOTTOM - (_BOTTOM - _TOP) * value / max_y, 1)
 
-    across, over = x(thresholds[0]), y(thresholds[1])
+    threshold_x, threshold_y = x(thresholds[0]), y(thresholds[1])
     chart.shapes.append(Shape("line", "axis", {"x1": _LEFT, "x2": _RIGHT, "y1": _BOTTOM, "y2": _BOTTOM}))
     chart.shapes.append(Shape("line", "axis", {"x1": _LEFT, "x2": _LEFT, "y1": _TOP, "y2": _BOTTOM}))
-    chart.shapes.append(Shape("line", "limit", {"x1": across, "x2": across, "y1": _TOP, "y2": _BOTTOM}))
-    chart.shapes.append(Shape("line", "limit", {"x1": _LEFT, "x2": _RIGHT, "y1": over, "y2": over}))
+    chart.shapes.append(Shape("line", "limit", {"x1": threshold_x, "x2": threshold_x, "y1": _TOP, "y2": _BOTTOM}))
+    chart.shapes.append(Shape("line", "limit", {"x1": _LEFT, "x2": _RIGHT, "y1": threshold_y, "y2": threshold_y}))
     corners = [(_LEFT + 4, _TOP + 10, "start"), (_RIGHT, _TOP + 10, "end")]
     corners += [(_LEFT + 4, _BOTTOM - 5, "start"), (_RIGHT, _BOTTOM - 5, "end")]
     for (left, top, anchor), name in zip(corners, quadrants, strict=True):
@@ -261,7 +281,9 @@ def matrix(
     for label, value, height in points:
         chart.shapes.append(Shape("circle", "dot", {"cx": x(value), "cy": y(height), "r": 4}, label))
         chart.shapes.append(Shape("text", "dot-name", {"x": x(value) + 6, "y": y(height) + 4}, label))
-    chart.shapes.append(Shape("text", "tick", {"x": _RIGHT, "y": _BOTTOM + 16, "text-anchor": "end"}, f"{axes[0]} →"))
+    chart.shapes.append(
+        Shape("text", "tick", {"x": _RIGHT, "y": _BOTTOM + _AXIS_TEXT_OFFSET, "text-anchor": "end"}, f"{axes[0]} →")
+    )
     chart.shapes.append(Shape("text", "tick", {"x": _LEFT, "y": _TOP - 3, "text-anchor": "start"}, f"↑ {axes[1]}"))
     return chart
 

@@ -26,20 +26,20 @@ class ItemView:
 
     Attributes:
         now: The time of the view.
-        judged: When it was last judged; None if it never was.
+        judged_at: When it was last judged; None if it never was.
         summary: The summary of that round.
         inputs: What the plan was made from.
         plan: The plan for only this item.
         findings: The present findings, then the cleared ones, which an earlier round found and the last did not.
         decisions: All decisions about it.
-        effects: Our changes to it, from the ledger.
+        effects: The changes that the service made to it.
         position: Rank among the open items, from 1; None if it has no rank.
         left_scope: The reason and time at which it left the scope; None if it is in scope.
     """
 
     item: WorkItem
     now: datetime
-    judged: datetime | None
+    judged_at: datetime | None
     summary: RoundSummary
     inputs: PlanInputs
     plan: Plan
@@ -71,7 +71,7 @@ def present_view(
     return ItemView(
         item=item,
         now=now,
-        judged=tracker_states.load(transaction, item.tracker).last_good,
+        judged_at=tracker_states.load(transaction, item.tracker).last_good,
         summary=latest_summary(transaction, item.tracker),
         inputs=inputs,
         plan=plan,
@@ -84,30 +84,30 @@ def present_view(
 
 
 def past_view(
-    transaction: Transaction, past: SimulatedRound, item: WorkItem, messages: Messages | None = None
+    transaction: Transaction, simulated: SimulatedRound, item: WorkItem, messages: Messages | None = None
 ) -> ItemView:
     """View an item after a simulated round.
 
     Args:
         transaction: The store.
-        past: The simulated round.
+        simulated: The simulated round.
         item: The item from the backlog of that round.
         messages: The messages to use; None for the configured ones.
     """
-    now = past.result.started
-    inputs = dataclasses.replace(past.inputs, items=[item], messages=messages or past.inputs.messages)
+    now = simulated.result.started
+    inputs = dataclasses.replace(simulated.inputs, items=[item], messages=messages or simulated.inputs.messages)
     effects = writes.effects(transaction, tracker=item.tracker, item=item.id)
     return ItemView(
         item=item,
         now=now,
-        judged=now,
-        summary=past.result.summary(),
+        judged_at=now,
+        summary=simulated.result.summary(),
         inputs=inputs,
         plan=make_plan(inputs, budget=1),
         findings=[_as_stored(status, now) for status in inputs.statuses.get(item.id, ())],
-        decisions=past.decisions.get(item.id, ()),
+        decisions=simulated.decisions.get(item.id, ()),
         effects=[effect for effect in effects if effect.at <= now],
-        position=past.judged.backlog.position(item),
+        position=simulated.judged.backlog.position(item),
     )
 
 

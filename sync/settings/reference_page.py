@@ -8,11 +8,12 @@ from sync.settings.schema import Settings
 _INTRODUCTION = """\
 # Configuration
 
-The configuration is two YAML files, or three:
+The configuration is two YAML files, and a few optional ones:
 
 - `steward.yaml`: trackers, schedule, writing and Slack. All of its keys are below. Only the tracker is required.
 - `rules.yaml`: what is flagged, how strictly, and for whom. See [the rules](rules/README.md) and the example below.
 - `wording.yaml` (optional): your own texts. See [wording](wording.md).
+- `waivers.yaml`, `goals.yaml` and `experiments.yaml` (optional): see the end of this page.
 
 Each file has a JSON schema, so that an editor completes keys and marks errors. Error messages name the file, the line
 and the key, and suggest what was probably meant. A running service reloads a file when you save it. If the file has an
@@ -70,7 +71,7 @@ counted in the report. `item.points != null && item.points > 3` has one. A rule 
 
 ## waivers.yaml
 
-Findings that the team accepts, in a file under version control. A waiver holds while it is in the file.
+Findings that the team accepts, in a file under version control. A waiver is in force while it is in the file.
 
 ```yaml
 waivers:

@@ -71,8 +71,8 @@ class PlanInputs:
     notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     messages: Messages = field(default_factory=shipped_messages)
 
-    def draft(self, item: WorkItem) -> "ItemDraft":
-        """A draft with the part of the inputs that is about one item."""
+    def start_draft(self, item: WorkItem) -> "ItemDraft":
+        """Start the draft of one item, with the part of the inputs that is about it."""
         return ItemDraft(
             item,
             self.annotations.get(item.id, ()),
@@ -91,6 +91,7 @@ class ItemDraft:
     """One item while it is planned: the inputs about it, and the writes that are skipped.
 
     Attributes:
+        item: The item.
         annotations, statuses, decisions, edit_wars: As in `PlanInputs`, for this item.
         skipped_writes: What is not written to the item; planning adds to it.
     """
@@ -111,7 +112,7 @@ class ItemDraft:
 
     @property
     def rules_changed_by_programs(self) -> set[str]:
-        """Rules of annotations that a program has changed. Their findings are not shown by a label either."""
+        """Ids of the rules of annotations that a program has changed. No label is set for their findings."""
         return {rule for annotation in self.annotations if annotation.changed_by_program for rule in annotation.rules}
 
     def skip(self, what: str, reason: str) -> None:

@@ -28,7 +28,7 @@ def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
     planned: list[ItemPlan] = []
     skipped: list[SkippedWrite] = []
     for item in sorted(inputs.items, key=lambda item: item.id in inputs.refused_items):
-        draft = inputs.draft(item)
+        draft = inputs.start_draft(item)
         item_plan = _plan_item(draft, inputs)
         skipped += draft.skipped_writes
         if item_plan is not None:
