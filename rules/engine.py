@@ -161,7 +161,8 @@ class Judgement:
                     continue
                 if _has_custom_type(item) and ItemKind.STORY in rule.kinds:
                     by_rule = self._custom_types.setdefault(item.type, {})
-                    by_rule.setdefault(name, Counter())[rule.applies(item)] += 1
+                    # A rule may apply to few items of a type that it judges, such as those with a due date.
+                    by_rule.setdefault(name, Counter())[rule.applies(item) or Rule.applies(rule, item)] += 1
                 if not rule.judges(item):
                     unknown.update(rule.unknown(item) if rule.applies(item) else ())
                     continue

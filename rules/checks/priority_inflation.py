@@ -122,9 +122,12 @@ class PriorityInflation(Rule[InflationOptions]):
         return (
             super().applies(item)
             and item.level is HierarchyLevel.REQUIREMENT
-            and (priority_level(item.priority) or _HIGH_LEVEL + 1) <= _HIGH_LEVEL
-            and item.priority_is_default is not True
+            and (not item.is_known("priority") or self._has_high_priority(item))
         )
+
+    def _has_high_priority(self, item: WorkItem) -> bool:
+        level = priority_level(item.priority)
+        return level is not None and level <= _HIGH_LEVEL and item.priority_is_default is not True
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if many items have a high priority, and nobody has changed or planned this one for long."""

@@ -173,7 +173,17 @@ ATTRIBUTES = ["text", "criteria", "points", "priority", "sprints", "kind", "cate
 @pytest.mark.parametrize("attribute", ATTRIBUTES)
 def test_a_rule_says_nothing_about_what_is_not_known_and_counts_it_once(attribute, now):
     items = [
-        WorkItem(tracker="team", id=str(n), key=f"PAY-{n}", kind=ItemKind.STORY, points=99, unknown=(attribute,))
+        WorkItem(
+            tracker="team",
+            id=str(n),
+            key=f"PAY-{n}",
+            kind=ItemKind.STORY,
+            points=99,
+            priority="Highest",
+            due=now.date(),
+            value=8,
+            unknown=(attribute,),
+        )
         for n in range(1, 4)
     ]
     every_rule = {name: {"severity": "info"} for name in all_rules()}
@@ -217,7 +227,7 @@ def test_types_that_no_rule_judges_are_counted(only, hit, backlog, item, now):
 
 def test_rules_that_do_not_judge_a_type_are_named_where_others_do(backlog, item, now):
     found = assess(backlog([item(1, type="Récit", kind=ItemKind.OTHER)]), Ruleset({}), now)
-    assert found.unjudged_types == (UnjudgedType("Récit", 1, ("missing-acceptance-criteria",)),)
+    assert found.unjudged_types == (UnjudgedType("Récit", 1, ("missing-acceptance-criteria", "stale-score")),)
 
 
 def test_a_rule_that_is_off_for_all_items_does_not_look_at_the_backlog(item, now):
