@@ -1,4 +1,7 @@
-"""Reads the text of an item: acceptance criteria, sections, spikes."""
+"""Recognizes what the title and the text of an item contain, such as acceptance criteria and open questions.
+
+It does so by word lists and patterns in several languages, in `rules.text.vocabulary`.
+"""
 
 from rules.text.chores import is_chore
 from rules.text.criteria import Criteria, CriteriaLocation, CriteriaStatus, find_criteria

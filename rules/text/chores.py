@@ -1,4 +1,4 @@
-"""Recognizes chores whose title is their own criterion: "Replace library X by Y", "Remove module Z"."""
+"""Recognizes chores: items whose title alone says when they are done, such as "Replace library X by Y"."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,11 @@ from rules.text.vocabulary.vocabulary import phrases
 _REMOVAL_VERBS = frozenset(
     phrases("remove, drop, uninstall, decommission, retire, deprecate, entfernen, entferne, ausbauen, abschalten")
 )
-"""Verbs for removal. Titles with other verbs have to name what is changed to what."""
+"""Verbs for removal. Titles with other verbs also have to say what something is changed to, or name a version."""
 
 _CHANGE_PREPOSITIONS = frozenset(phrases("by, with, to, from, into, durch, mit, auf, nach, von"))
 _MIN_TITLE_WORDS, _MAX_TITLE_WORDS = 2, 12
+"""The lengths of titles of chores: shorter ones name nothing, longer ones usually describe a feature."""
 
 
 def is_chore(item: WorkItem, lexicon: Lexicon) -> bool:
@@ -38,5 +39,5 @@ def is_chore(item: WorkItem, lexicon: Lexicon) -> bool:
 
 
 def _find_verb(words: Sequence[str], lexicon: Lexicon) -> str:
-    """The verb of a chore: the first word in English, the first or last one in German."""
+    """Return the verb of a chore: the first word in English, the first or last one in German; "" if there is none."""
     return next((word for word in (words[0], words[-1]) if word in lexicon.chores), "")

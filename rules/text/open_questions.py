@@ -15,21 +15,24 @@ _UNDECIDED = re.compile(
     r"|muss noch (?:geklärt|entschieden) werden)\b",
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"\b(?:open|offene)\s+(?:questions?|points?|fragen|punkte)\b", re.IGNORECASE)
-_CONTEXT = 60
+_QUESTIONS_HEADING = re.compile(r"\b(?:open|offene)\s+(?:questions?|points?|fragen|punkte)\b", re.IGNORECASE)
+_MAX_CONTEXT_LENGTH = 60
 """Characters that are quoted before the words that leave something open."""
 
 
 def open_questions(text: RichText) -> Iterator[str]:
-    """What leaves something undecided, and the lines below a heading for open questions."""
+    """Yield the sentences that leave something undecided, and the lines below a heading for open questions.
+
+    Tasks that are done are ignored.
+    """
     is_below_heading = False
     for line in split_lines(tuple(block for block in text if not block.done)):
         if line.kind is BlockKind.HEADING:
-            is_below_heading = _HEADING.search(line.text) is not None
+            is_below_heading = _QUESTIONS_HEADING.search(line.text) is not None
         elif line.kind in OPAQUE or not line.text:
             continue
         elif is_below_heading:
             yield line.text
         elif found := _UNDECIDED.search(line.text):
-            begin = max(line.text.rfind(". ", 0, found.start()) + 1, found.start() - _CONTEXT, 0)
+            begin = max(line.text.rfind(". ", 0, found.start()) + 1, found.start() - _MAX_CONTEXT_LENGTH, 0)
             yield line.text[begin:].strip()

@@ -28,21 +28,22 @@ _TRIGGER_WORDS = _CONDITION_WORDS | frozenset(
 )
 """Words for actions of a user, or for conditions."""
 _LONG_REPORT_WORDS = 12
-"""A report with at least this many words is assumed to say how."""
+"""A report with at least this many words is assumed to say how to reproduce the bug."""
 _TASK_VERBS = frozenset(
     phrases("""
         add, fix, remove, clean, cleanup, configure, enable, disable, update, upgrade, pass, rename, restructure,
         refactor, revert, code, move, make, use, change, support, implement, allow, improve, document, replace, convert,
-        handle,
-        ensure, set, create, provide, investigate, reduce, increase, don't, do, should, drop, bump, check, stop, expose,
-        avoid, restore, prevent, spell, rewrite, introduce, hinzufügen, entfernen, aktualisieren, aufräumen
-    """)
+        handle, ensure, set, create, provide, investigate, reduce, increase, don't, do, should, drop, bump, check, stop,
+        expose, avoid, restore, prevent, spell, rewrite, introduce, hinzufügen, entfernen, aktualisieren, aufräumen """)
 )
 """First words of titles that say what to do and not what is wrong."""
 
 
 def says_how_to_reproduce(item: WorkItem, lexicon: Lexicon) -> bool:
-    """Whether a bug report contains steps, an expected result, an example, or the condition under which it happens."""
+    """Whether a bug report contains steps, an expected result, an example, or the condition under which it happens.
+
+    A title that says what to do, such as "Fix the export", is not a bug report and needs none of these.
+    """
     text = split_lines(item.text)
     if any(line.kind in OPAQUE or line.kind is BlockKind.ROW for line in text):
         return True

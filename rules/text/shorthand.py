@@ -27,6 +27,7 @@ def from_shorthand(source: str) -> RichText:
 
 
 def _parse_block(line: str) -> Block:
+    """Parse a line that is not code. A bullet has a level for each two spaces before it."""
     text = line.strip()
     marker, _, rest = text.partition(" ")
     rest = rest.strip()

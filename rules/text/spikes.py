@@ -1,4 +1,8 @@
-"""Recognizes spikes (investigations), and whether they have a question and a time limit."""
+"""Recognizes spikes, and whether they have a question and a time limit.
+
+A spike is an investigation that ends with an answer instead of a change of the product. It is complete if it says what
+to find out, and how long to look for it.
+"""
 
 import re
 from enum import Enum
@@ -13,10 +17,15 @@ class SpikeStatus(Enum):
     """Whether an item is a spike, and what it lacks."""
 
     NOT_ONE = "not one"
+    """It is not a spike."""
     COMPLETE = "complete"
+    """It has a question and a time limit."""
     NO_QUESTION = "no question"
+    """It has a time limit only."""
     NO_LIMIT = "no limit"
+    """It has a question only."""
     NEITHER = "neither"
+    """It has neither a question nor a time limit."""
 
 
 def spike_status(item: WorkItem, lexicon: Lexicon) -> SpikeStatus:
@@ -37,21 +46,28 @@ _DURATION = re.compile(
     r"(?:person[\s-])?(?:hours?|h|days?|d|weeks?|sprints?|stunden?|tage?n?|wochen?)\b",
     re.IGNORECASE,
 )
-_PREFIX = re.compile(r"[\[(【]?\s*([^\]):：】|–—]{3,30}?)\s*(?:[\]):：】|–—]|\s-|-\s)")
-_SUFFIX = re.compile(r"[\[(【]\s*([^\[(【\])】]{3,30})[\])】]\s*\Z")
-_MAX_AFFIX_LENGTH = 60
+_NAME_AT_START = re.compile(r"[\[(【]?\s*([^\]):：】|–—]{3,30}?)\s*(?:[\]):：】|–—]|\s-|-\s)")
+"""A name at the start of a title, before a bracket, colon or dash: "[Spike] Payments"."""
+_NAME_AT_END = re.compile(r"[\[(【]\s*([^\[(【\])】]{3,30})[\])】]\s*\Z")
+"""A name in brackets at the end of a title: "Payments (spike)"."""
+_MAX_NAME_DISTANCE = 60
 """Characters at either end of a title in which it can be called a spike."""
 
 
 def _is_spike(item: WorkItem, lexicon: Lexicon) -> bool:
+    """Whether the type, a label or the title calls an item a spike."""
     if any(Sentence.parse(name) in lexicon.spike_names for name in (item.type, *item.labels) if name):
         return True
     names = (
         match[1]
-        for match in (_PREFIX.match(item.title[:_MAX_AFFIX_LENGTH]), _SUFFIX.search(item.title[-_MAX_AFFIX_LENGTH:]))
+        for match in (
+            _NAME_AT_START.match(item.title[:_MAX_NAME_DISTANCE]),
+            _NAME_AT_END.search(item.title[-_MAX_NAME_DISTANCE:]),
+        )
         if match
     )
-    known = lexicon.spike_names
-    return any(
-        " ".join(words := tokenize(name)) in known.words or f" {' '.join(words)} " in known.phrases for name in names
-    ) or (lexicon.spike_openings.match(tokenize(item.title)) > 0)
+    spike_names = lexicon.spike_names
+    tokenized_names = (" ".join(tokenize(name)) for name in names)
+    return any(name in spike_names.words or f" {name} " in spike_names.phrases for name in tokenized_names) or (
+        lexicon.spike_openings.match(tokenize(item.title)) > 0
+    )

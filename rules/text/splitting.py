@@ -1,7 +1,8 @@
-"""Finds where an item could be split, from words that name its parts.
+"""Finds where an item could be split, from words that name its parts, in English and German.
 
-The patterns are those of SPIDR (Mike Cohn) and of the story splitting guide of Humanizing Work. A list of tasks does
-not count, because its parts are not useful on their own. Supports English and German.
+The patterns are those of two published guides to splitting stories: SPIDR by Mike Cohn (spikes, paths, interfaces,
+    data, rules), and the guide of Humanizing Work. A list of tasks is no reason to split, because its parts are not
+    useful on their own.
 """
 
 import re
@@ -26,7 +27,7 @@ class SplitPattern(StrEnum):
     RULES = "rules"
     """Several business rules or exceptions."""
     DATA = "data"
-    """Several variations, such as formats or options."""
+    """Several variations of one thing, such as formats or options."""
     INTERFACES = "interfaces"
     """Several ways in, such as a page and an API."""
     PATHS = "paths"
@@ -39,7 +40,7 @@ class Split(Struct, frozen=True):
     Attributes:
         pattern: The splitting pattern.
         span: The words that name the parts.
-        parts: The number of parts that they name; 0 if unknown.
+        parts: The number of parts that they name; 0 if that is unknown.
     """
 
     pattern: SplitPattern
@@ -48,6 +49,7 @@ class Split(Struct, frozen=True):
 
 
 _MANAGE_VERBS = frozenset(phrases("manage, managing, administer, administrate, verwalten, pflegen"))
+"""Verbs that stand for all of create, change and delete."""
 _OPERATIONS = phrases("""
     create, read, update, delete, build, add, edit, remove, list, view, rename, copy, move, search, import, export,
     deploy, undeploy, destroy, start, stop, launch, pause, resume, enable, disable, register, unregister, install,
@@ -69,52 +71,62 @@ _TASK_VERBS = frozenset(
     """)
 )
 """First words of a line that describes a task or is a sentence, and does not name a variation."""
-_AND = r"(?:\(\))?\s*(?:,\s*(?:and|or|und|oder)?|/|&|\+|\b(?:and|or|und|oder)\b)\s*"
+_CONJUNCTION = r"(?:\(\))?\s*(?:,\s*(?:and|or|und|oder)?|/|&|\+|\b(?:and|or|und|oder)\b)\s*"
 _JOINED_OPERATIONS = re.compile(
-    rf"(?<![\w\"'-])(?:{'|'.join(_OPERATIONS)})(?:{_AND}(?:{'|'.join(_OPERATIONS)})(?![\w\"'-]))+", re.IGNORECASE
+    rf"(?<![\w\"'-])(?:{'|'.join(_OPERATIONS)})(?:{_CONJUNCTION}(?:{'|'.join(_OPERATIONS)})(?![\w\"'-]))+",
+    re.IGNORECASE,
 )
 _JOINED_INTERFACES = re.compile(
     rf"(?<![\w-])(?:{'|'.join(_INTERFACES)})(?: (?:app|layer|page|client))?"
-    rf"(?:{_AND}(?:the )?(?:{'|'.join(_INTERFACES)})(?![\w-]))+",
+    rf"(?:{_CONJUNCTION}(?:the )?(?:{'|'.join(_INTERFACES)})(?![\w-]))+",
     re.IGNORECASE,
 )
-_THEN = re.compile(r"\b(?:and then|after that|and afterwards|und dann|und danach|und anschließend)\b", re.IGNORECASE)
+_NEXT_STEP = re.compile(
+    r"\b(?:and then|after that|and afterwards|und dann|und danach|und anschließend)\b", re.IGNORECASE
+)
 _WISH = re.compile(r"\b(?:i want|i'd like|i would like|i need|i can|möchte ich|will ich|ich möchte)\b", re.IGNORECASE)
 _CONDITION = re.compile(
     r"(?:only )?(?:if|when|unless|except|depending on|in case|wenn|falls|außer|je nach|es sei denn)\b.*"
     r"(?:,|\bthen\b|\bdann\b)",
     re.IGNORECASE,
 )
-_VARIATIONS = re.compile(
+"""A line that begins with a condition, as a business rule does."""
+_VARIATIONS_INTRO = re.compile(
     r"\b(?:options|types|formats|kinds|ways|variants|variations|modes|platforms|databases|strategies|languages|countries"
     r"|arten|formate|möglichkeiten|varianten|sprachen|länder)\b[^.?!:]{0,40}[:-]?\s*\Z",
     re.IGNORECASE,
 )
-_TITLE_LIST = re.compile(
+"""A line that announces a list of variations, such as "Supported formats:"."""
+_LIST_IN_TITLE = re.compile(
     r"\b(?:for|support|supports|supporting|of|via|from|to|on|including|in|by|handle|as|für|von|über|aus)\s"
     r"(?:the |all |both )?"
     r"(?P<list>[\w.+#-]+(?: [\w.+#-]+)?(?:, [\w.+#-]+(?: [\w.+#-]+)?)+,? (?:and|or|&|und|oder) [\w.+#-]+)",
     re.IGNORECASE,
 )
-_ACTIVITY = re.compile(r"(?:ing|tion|ions|ment|ed|ung|tests?)\Z")
+_ACTIVITY_ENDING = re.compile(r"(?:ing|tion|ions|ment|ed|ung|tests?)\Z")
+"""The ending of a word for an activity. A list of activities is one of tasks, not of variations."""
 _WORDS_BEFORE_MANAGE = frozenset(phrases("to, can, could, able, support, for, users, user, admin, admins, i, we"))
+"""Words after which "manage" is a verb of the user, and not a part of a name."""
 _PAIRED_OPERATIONS = ({"enable", "disable"}, {"start", "stop"}, {"add", "remove"}, {"read", "view"}, {"copy", "move"})
 """Operations that are of little use without each other."""
-_STUDY_WORDS = frozenset(
+_OTHER_WORK_WORDS = frozenset(
     phrases("""
         study, investigate, research, spike, document, doc, docs, evaluate, fix, how, recommendation, discuss, strategy,
-            collapse, use, using, test, tests
+        collapse, use, using, test, tests
     """)
 )
+"""Words in a title that make the operations in it the object of other work, as in "Document create and delete"."""
 _INVESTIGATION_WORDS = frozenset(
     phrases("spike, study, investigate, investigation, research, explore, poc, untersuchen")
 )
+"""One of the first two words in the title of an investigation, which is not split by what it investigates."""
 _CHANGE_VERBS = frozenset(
     phrases("""
         update, include, change, convert, move, redesign, refactor, remove, rename, upgrade, improve, deprecate,
         replace, rewrite, split, simplify, extend, migrate, should, prompted, doubled, clean
     """)
 )
+"""First words of a title after which operations are the name of what is changed: "Update Import/Export"."""
 _CONSECUTIVE_OPERATIONS = (
     {"create", "deploy"},
     {"download", "install"},
@@ -124,11 +136,14 @@ _CONSECUTIVE_OPERATIONS = (
     {"create", "start"},
 )
 """Operations that follow each other in a workflow."""
-_CRITERIA_WORDS = frozenset(phrases("acceptance, criteria, ac, a/c, akzeptanzkriterien, abnahmekriterien"))
-_SCENARIO = re.compile(r"(?:scenario(?: outline)?|szenario)\b|given\b|angenommen\b|gegeben\b", re.IGNORECASE)
+_CRITERIA_HEADING_WORDS = frozenset(phrases("acceptance, criteria, ac, a/c, akzeptanzkriterien, abnahmekriterien"))
+_SCENARIO_START = re.compile(r"(?:scenario(?: outline)?|szenario)\b|given\b|angenommen\b|gegeben\b", re.IGNORECASE)
 _MIN_PARTS = 3
-"""Variations, rules or scenarios that are needed for a split."""
+"""Variations, rules or scenarios from which on a split is proposed; two are often small enough together."""
 _MIN_CRITERIA = 6
+"""Acceptance criteria from which on a split is proposed; a small story often has five."""
+_MIN_OPERATION_LETTERS = 4
+"""Letters of a word that can be an operation in a title; of shorter ones, only "add" is."""
 _MAX_VARIATION_WORDS = 8
 """Words of a line that names a variation."""
 
@@ -142,18 +157,23 @@ def find_split(item: WorkItem) -> Split | None:
 
 
 def _find_operations(item: WorkItem, _text: Sequence[Line]) -> Split | None:
+    """Find several operations in the title, or a verb such as "manage"."""
     words = tokenize(item.title)
-    if not words or not _STUDY_WORDS.isdisjoint(words):
+    if not words or not _OTHER_WORK_WORDS.isdisjoint(words):
         return None
     joined = _JOINED_OPERATIONS.search(item.title)
     if joined and joined.start() and words[0] in _CHANGE_VERBS:
-        return None  # "Update Import/Export": the operations name what is changed
+        return None
     if joined:
-        named = {word for word in tokenize(joined[0].replace("/", " ")) if len(word) > 3 or word == "add"}
-        if named in _PAIRED_OPERATIONS or len(named) < 2:
+        operations = {
+            word
+            for word in tokenize(joined[0].replace("/", " "))
+            if len(word) >= _MIN_OPERATION_LETTERS or word == "add"
+        }
+        if operations in _PAIRED_OPERATIONS or len(operations) < 2:
             return None
-        pattern = SplitPattern.WORKFLOW if named in _CONSECUTIVE_OPERATIONS else SplitPattern.OPERATIONS
-        return Split(pattern, item.title, len(named))
+        pattern = SplitPattern.WORKFLOW if operations in _CONSECUTIVE_OPERATIONS else SplitPattern.OPERATIONS
+        return Split(pattern, item.title, len(operations))
     for index, word in enumerate(words):
         if word in _MANAGE_VERBS and (index == 0 or words[index - 1] in _WORDS_BEFORE_MANAGE):
             return Split(SplitPattern.OPERATIONS, item.title)
@@ -161,66 +181,76 @@ def _find_operations(item: WorkItem, _text: Sequence[Line]) -> Split | None:
 
 
 def _find_interfaces(item: WorkItem, _text: Sequence[Line]) -> Split | None:
+    """Find several interfaces in the title."""
     return Split(SplitPattern.INTERFACES, item.title) if _JOINED_INTERFACES.search(item.title) else None
 
 
 def _find_workflow(item: WorkItem, text: Sequence[Line]) -> Split | None:
+    """Find steps one after the other, in the title or in the sentence of the user story."""
     for sentence in (item.title, *(line.text for line in text if _WISH.search(line.text))):
-        if _THEN.search(sentence):
+        if _NEXT_STEP.search(sentence):
             return Split(SplitPattern.WORKFLOW, sentence)
     return None
 
 
 def _find_list_in_title(item: WorkItem, _text: Sequence[Line]) -> Split | None:
-    listed = _TITLE_LIST.search(item.title)
-    if listed is None or any(_ACTIVITY.search(word) or word in _TASK_VERBS for word in tokenize(listed["list"])):
+    """Find at least three variations in the title, such as "for PDF, HTML and text"."""
+    listed = _LIST_IN_TITLE.search(item.title)
+    if listed is None or any(_ACTIVITY_ENDING.search(word) or word in _TASK_VERBS for word in tokenize(listed["list"])):
         return None
     return Split(SplitPattern.DATA, item.title, listed["list"].count(",") + 2)
 
 
 def _find_scenarios(item: WorkItem, text: Sequence[Line]) -> Split | None:
-    opened = [line for line in (*text, *split_lines(item.criteria or ())) if _SCENARIO.match(line.text)]
-    named = [line for line in opened if line.text[0] in "sS"] or opened
-    return Split(SplitPattern.PATHS, named[0].text, len(named)) if len(named) >= _MIN_PARTS else None
+    """Find several scenarios, counted by their titles, or by their Given if they have none."""
+    starts = [line for line in (*text, *split_lines(item.criteria or ())) if _SCENARIO_START.match(line.text)]
+    scenarios = [line for line in starts if line.text[0] in "sS"] or starts
+    return Split(SplitPattern.PATHS, scenarios[0].text, len(scenarios)) if len(scenarios) >= _MIN_PARTS else None
 
 
-def _find_rules(item: WorkItem, _text: Sequence[Line]) -> Split | None:
-    stated = [line.text for line in split_lines(item.criteria or ()) if _is_listed(line)]
-    return Split(SplitPattern.RULES, stated[0], len(stated)) if len(stated) >= _MIN_CRITERIA else None
+def _find_criteria(item: WorkItem, _text: Sequence[Line]) -> Split | None:
+    """Find many listed criteria in the field for them."""
+    criteria = [line.text for line in split_lines(item.criteria or ()) if _is_list_entry(line)]
+    return Split(SplitPattern.RULES, criteria[0], len(criteria)) if len(criteria) >= _MIN_CRITERIA else None
 
 
 def _find_list_in_text(item: WorkItem, text: Sequence[Line]) -> Split | None:
-    for intro, listed in _lists(text, item.title):
-        if len(listed) < _MIN_PARTS:
+    """Find a list of criteria, business rules or variations in the description."""
+    for intro, entries in _lists_with_intro(text, item.title):
+        if len(entries) < _MIN_PARTS:
             continue
-        if len(listed) >= _MIN_CRITERIA and not _CRITERIA_WORDS.isdisjoint(tokenize(intro)[:3]):
-            return Split(SplitPattern.RULES, listed[0], len(listed))
-        conditions = [line for line in listed if _CONDITION.match(line)]
-        if len(conditions) >= max(_MIN_PARTS, len(listed) / 2):
-            return Split(SplitPattern.RULES, conditions[0], len(listed))
-        if _VARIATIONS.search(intro) and all(_is_variation(line) for line in listed):
-            return Split(SplitPattern.DATA, ", ".join(listed), len(listed))
+        if len(entries) >= _MIN_CRITERIA and not _CRITERIA_HEADING_WORDS.isdisjoint(tokenize(intro)[:3]):
+            return Split(SplitPattern.RULES, entries[0], len(entries))
+        conditions = [entry for entry in entries if _CONDITION.match(entry)]
+        if len(conditions) >= max(_MIN_PARTS, len(entries) / 2):
+            return Split(SplitPattern.RULES, conditions[0], len(entries))
+        if _VARIATIONS_INTRO.search(intro) and all(_is_variation(entry) for entry in entries):
+            return Split(SplitPattern.DATA, ", ".join(entries), len(entries))
     return None
 
 
-def _lists(text: Sequence[Line], title: str) -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield each top-level list with the line before it; the title if the text begins with a list."""
-    intro, listed = title, list[str]()
+def _lists_with_intro(text: Sequence[Line], title: str) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the line before each list, and the top-level entries of the list.
+
+    The title takes the place of the line if the text begins with a list. The last list may be empty.
+    """
+    intro, entries = title, list[str]()
     for line in text:
-        if _is_listed(line):
-            listed += [line.text] if not line.level else []
+        if _is_list_entry(line):
+            entries += [line.text] if not line.level else []
         else:
-            if listed:
-                yield intro, listed
-            intro, listed = line.text, []
-    yield intro, listed
+            if entries:
+                yield intro, entries
+            intro, entries = line.text, []
+    yield intro, entries
 
 
-def _is_listed(line: Line) -> bool:
+def _is_list_entry(line: Line) -> bool:
     return line.kind in (BlockKind.BULLET, BlockKind.TASK)
 
 
 def _is_variation(line: str) -> bool:
+    """Whether a line names a variation, and is neither a task nor a sentence."""
     words = tokenize(line)
     return 0 < len(words) <= _MAX_VARIATION_WORDS and words[0] not in _TASK_VERBS
 
@@ -231,7 +261,7 @@ _FINDERS: tuple[Callable[[WorkItem, Sequence[Line]], Split | None], ...] = (
     _find_list_in_title,
     _find_workflow,
     _find_scenarios,
-    _find_rules,
+    _find_criteria,
     _find_list_in_text,
 )
-"""The strongest evidence first."""
+"""The functions that look for each pattern, those with the strongest evidence first."""

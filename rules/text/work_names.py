@@ -1,4 +1,7 @@
-"""Recognises by their names parts, reviews, upgrades, work by others and sub-tasks: each is asked in its own way."""
+"""Recognises kinds of work by their titles, labels and types: parts, reviews, upgrades, work by others, and sub-tasks.
+
+Some questions of rules do not make sense for them. A part of something larger, for example, is already split.
+"""
 
 import re
 
@@ -30,30 +33,31 @@ _SUBTASK = re.compile(
     re.IGNORECASE,
 )
 _UPGRADE = re.compile(r"\W*(?:upgrade|bump)\b|.*\bupgraden\W*\Z", re.IGNORECASE)
-_LONGEST_TITLE = 500
+_MAX_TITLE_LENGTH = 500
+"""Characters of a title that are examined; the limit bounds the time of the patterns."""
 
 
 def is_part(item: WorkItem) -> bool:
-    """Whether the title says that it is a part of something larger: "Invoices, part 1 of 3"."""
-    return bool(_PART.search(item.title[:_LONGEST_TITLE]))
+    """Whether the title says that the item is a part of something larger: "Invoices, part 1 of 3"."""
+    return bool(_PART.search(item.title[:_MAX_TITLE_LENGTH]))
 
 
 def is_upgrade(item: WorkItem) -> bool:
     """Whether the title asks for another version of something: "Upgrade the export library"."""
-    return bool(_UPGRADE.match(item.title[:_LONGEST_TITLE]))
+    return bool(_UPGRADE.match(item.title[:_MAX_TITLE_LENGTH]))
 
 
 def is_review(item: WorkItem) -> bool:
-    """Whether the title calls it a review: "Code review of the export"."""
-    return bool(_REVIEW.match(item.title[:_LONGEST_TITLE]))
+    """Whether the title calls the item a review: "Code review of the export"."""
+    return bool(_REVIEW.match(item.title[:_MAX_TITLE_LENGTH]))
 
 
 def is_done_by_others(item: WorkItem) -> bool:
-    """Whether a label, a component or the title says that somebody outside the team does it."""
+    """Whether a label, a component or the title says that somebody outside the team does the work."""
     names = {name.casefold() for name in (*item.labels, *item.components)}
-    return not names.isdisjoint(_LABELS_OF_OTHERS) or bool(_BY_OTHERS.match(item.title[:_LONGEST_TITLE]))
+    return not names.isdisjoint(_LABELS_OF_OTHERS) or bool(_BY_OTHERS.match(item.title[:_MAX_TITLE_LENGTH]))
 
 
 def is_subtask_type(type_name: str) -> bool:
-    """Whether a type is a sub-task by whatever name: "Technical task", "Unteraufgabe"."""
+    """Whether a name of a type means a sub-task in one of several languages: "Technical task", "Unteraufgabe"."""
     return bool(_SUBTASK.search(type_name))
