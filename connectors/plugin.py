@@ -181,7 +181,7 @@ class Plugin(Generic[S]):
         scope_keys: The keys of `settings` that select the items. If they change, other items may be in scope.
         markup: Returns the markup of comments, as far as it follows from the settings.
         questions: The questions of `steward init`, in this order; empty if it does not offer this kind.
-        recognizes: Returns whether an address recognisably belongs to this kind of tracker.
+        recognises: Returns whether an address recognisably belongs to this kind of tracker.
         parse_answer: Returns the settings that the answer to a question contains. The question is given by its key. A
             link may contain several settings. Raises `ValueError` if the answer is not valid.
         shorten_address: Returns the address to try if no site responds at an address; empty if there is none.
@@ -199,7 +199,7 @@ class Plugin(Generic[S]):
     scope_keys: tuple[str, ...] = ("url", "scope")
     markup: Callable[[S], Markup] = lambda _settings: Markup.TEXT
     questions: tuple[Question, ...] = ()
-    recognizes: Callable[[str], bool] = lambda _address: False
+    recognises: Callable[[str], bool] = lambda _address: False
     parse_answer: Callable[[str, str], Mapping[str, str]] = lambda key, text: {key: text}
     shorten_address: Callable[[str], str] = lambda _address: ""
     list_projects: Callable[[S, TrackerContext], Sequence[ProjectName]] = lambda _settings, _context: ()

@@ -52,7 +52,7 @@ PLUGIN = Plugin(
         Question("project", "Azure DevOps: the project.", "Name of the project", chooses_project=True),
         Question("team", "Azure DevOps: the team.", required=False),
     ),
-    recognizes=is_azure_devops,
+    recognises=is_azure_devops,
     parse_answer=parse_answer,
     list_projects=_list_projects,
     token_variable="AZURE_DEVOPS_TOKEN",  # noqa: S106 - the name of a variable

@@ -60,7 +60,7 @@ PLUGIN = Plugin(
             chooses_project=True,
         ),
     ),
-    recognizes=is_jira,
+    recognises=is_jira,
     parse_answer=parse_answer,
     shorten_address=shorten_address,
     list_projects=_list_projects,

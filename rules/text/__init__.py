@@ -1,4 +1,4 @@
-"""Recognizes what the title and the text of an item contain, such as acceptance criteria and open questions.
+"""Recognises what the title and the text of an item contain, such as acceptance criteria and open questions.
 
 It does so by word lists and patterns in several languages, in `rules.text.vocabulary`.
 """

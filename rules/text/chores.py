@@ -1,4 +1,4 @@
-"""Recognizes chores: items whose title alone says when they are done, such as "Replace library X by Y"."""
+"""Recognises chores: items whose title alone says when they are done, such as "Replace library X by Y"."""
 
 from collections.abc import Sequence
 

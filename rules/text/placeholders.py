@@ -1,4 +1,4 @@
-"""Recognizes lines that stand where acceptance criteria belong, but contain none.
+"""Recognises lines that stand where acceptance criteria belong, but contain none.
 
 A placeholder has no content yet ("TBD"). It can also be an unfilled template ("Given <context>"), a question, a date,
 or a promise that somebody will write the criteria later ("PO to add"). A pointer says that they are in another place

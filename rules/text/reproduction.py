@@ -1,4 +1,4 @@
-"""Recognizes whether a bug report says how to reproduce the bug."""
+"""Recognises whether a bug report says how to reproduce the bug."""
 
 import re
 

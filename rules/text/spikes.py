@@ -1,4 +1,4 @@
-"""Recognizes spikes, and whether they have a question and a time limit.
+"""Recognises spikes, and whether they have a question and a time limit.
 
 A spike is an investigation that ends with an answer instead of a change of the product. It is complete if it says what
 to find out, and how long to look for it.

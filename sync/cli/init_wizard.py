@@ -248,7 +248,7 @@ def _recognize_plugin(answers: dict[str, str]) -> AnyPlugin | None:
         prompt = "Address of your Jira or Azure DevOps, or a link to any page of it"
         address = ask(prompt, lambda text: parse_web_address(_with_scheme(text)))
     answers["url"] = address
-    return next((PLUGINS[kind] for kind in _KINDS if PLUGINS[kind].recognizes(address)), None)
+    return next((PLUGINS[kind] for kind in _KINDS if PLUGINS[kind].recognises(address)), None)
 
 
 def _ask_kind(default: str | None = None) -> AnyPlugin:

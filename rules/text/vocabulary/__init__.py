@@ -1,4 +1,4 @@
-"""The word lists by which text is recognized, one module for each language."""
+"""The word lists by which text is recognised, one module for each language."""
 
 from rules.text.vocabulary.languages import LANGUAGES
 from rules.text.vocabulary.vocabulary import Language, Vocabulary
