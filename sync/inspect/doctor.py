@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import packages_distributions
 
+from connectors.concurrency import bounded_map
 from connectors.document import Document, Paragraph, Span
 from connectors.errors import ConnectorError
 from connectors.slack import Slack, check_app_token
@@ -29,6 +30,7 @@ _DISTRIBUTION = "backlog-steward"
 """The name of this distribution on PyPI."""
 _MAX_LISTED = 3
 """How many of the problems that Slack finds are shown."""
+_MAX_TRACKERS_AT_ONCE = 8
 _REHEARSAL_LABEL = "steward-rehearsal"
 """The label that is set and removed when writes are tried on a test item."""
 
@@ -62,8 +64,7 @@ def run_checks(context: DoctorContext) -> Iterator[DoctorCheck]:
     yield from check_package_names()
     yield from _check_store(context)
     roles = RoleCheck(context.settings.roles)
-    for name in context.settings.trackers:
-        yield from _check_tracker(context, name, roles)
+    yield from _check_trackers(context, roles)
     yield from roles.unknown_people()
     yield from _check_removed_trackers(context)
     yield from _check_unused_settings(context)
@@ -88,6 +89,8 @@ def _check_store(context: DoctorContext) -> Iterator[DoctorCheck]:
         yield DoctorCheck("store", CheckStatus.GOOD, f"The store {context.database.name} is open and up to date.")
     for note in context.configuration.notes:
         yield DoctorCheck("store.place", CheckStatus.WARNING, note)
+    if context.configuration.rules_note:
+        yield DoctorCheck("rules", CheckStatus.GOOD, context.configuration.rules_note)
     for note in secret_notes(context.configuration):
         yield DoctorCheck("secrets", CheckStatus.WARNING, note)
 
@@ -106,6 +109,18 @@ def check_package_names() -> Iterator[DoctorCheck]:
             )
             return
     yield DoctorCheck("names", CheckStatus.GOOD, "No other distribution installs the packages of Backlog Steward.")
+
+
+def _check_trackers(context: DoctorContext, roles: RoleCheck) -> Iterator[DoctorCheck]:
+    """Check all trackers at the same time, so that one that does not respond delays no other."""
+    names = list(context.settings.trackers)
+    checks = dict(
+        bounded_map(
+            lambda name: (name, list(_check_tracker(context, name, roles))), names, max_workers=_MAX_TRACKERS_AT_ONCE
+        )
+    )
+    for name in names:
+        yield from checks[name]
 
 
 def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Iterator[DoctorCheck]:

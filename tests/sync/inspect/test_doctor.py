@@ -1,0 +1,43 @@
+"""`steward doctor` examines all trackers at the same time."""
+
+import threading
+
+import pytest
+
+from connectors.errors import Retriable
+from sync.inspect.doctor import DoctorContext, run_checks
+from sync.settings import load
+
+
+class DeadTracker:
+    """A tracker that only fails when all others are being examined as well."""
+
+    directory = None
+
+    def __init__(self, name, together):
+        self.name = name
+        self._together = together
+
+    def connect(self):
+        self._together.wait(timeout=30)
+        raise Retriable(f"{self.name} does not respond.")
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def configuration(tmp_path):
+    site = "{url: https://example.atlassian.net, email: a@example.com, token: t, scope: project = PAY}"
+    lines = ["trackers:", *(f"  {name}: {site}" for name in ("c", "a", "b")), ""]
+    (tmp_path / "steward.yaml").write_text("\n".join(lines), encoding="utf-8")
+    return load(tmp_path / "steward.yaml")
+
+
+def test_trackers_are_examined_at_once_and_told_in_their_order(configuration, desk):
+    together = threading.Barrier(3)
+    context = DoctorContext(configuration, desk.database, lambda name: DeadTracker(name, together))
+    connects = [check for check in run_checks(context) if check.id.endswith(".connect")]
+    assert [check.message for check in connects if check.id != "slack.connect"] == [
+        f"{name} does not respond." for name in ("c", "a", "b")
+    ]
