@@ -16,9 +16,10 @@ import msgspec
 from connectors.azure_devops.client import READ_ONLY_POSTS, AzureClient, parse_error, quote_wiql
 from connectors.azure_devops.history import AzurePeople
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo
+from connectors.azure_devops.links import is_services
 from connectors.azure_devops.mapping import AzureSiteInfo
 from connectors.azure_devops.process import Process, discover_process
-from connectors.azure_devops.settings import AzureDevOpsSettings, is_services
+from connectors.azure_devops.settings import AzureDevOpsSettings
 from connectors.bulk_reads import is_request_specific
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats

@@ -7,14 +7,33 @@ https://HOST/tfs/COLLECTION/PROJECT/TEAM/_backlogs. The path segment that starts
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from urllib.parse import quote, unquote, urlsplit
 
-from connectors.azure_devops.settings import is_services
 from connectors.plugin import strip_angle_brackets
 
+_SERVICES_HOST_SUFFIXES = ("dev.azure.com", ".visualstudio.com")
 _PAGE_SEGMENT = re.compile(r"^_\w+$")
 _TEAM_PAGES = ("_backlogs", "_boards", "_sprints", "_workitems")
 """Pages whose links can name the team after a segment "t"."""
+
+
+def is_services(url: str) -> bool:
+    """Whether an address belongs to Azure DevOps Services, which Microsoft runs, and not to an Azure DevOps Server."""
+    return (urlsplit(url).hostname or "").endswith(_SERVICES_HOST_SUFFIXES)
+
+
+def shorten_to_collection(address: str) -> str:
+    """Return the address without the project and the page that it recognisably contains."""
+    parts = urlsplit(address)
+    segments = [segment for segment in parts.path.split("/") if segment]
+    names_page = any(_PAGE_SEGMENT.match(segment) for segment in segments)
+    # A server may be installed under any path; only after "tfs" is it known where the project begins.
+    if not (names_page or is_services(address) or "tfs" in segments):
+        return address
+    before_page = list(takewhile(lambda segment: not _PAGE_SEGMENT.match(segment), segments))
+    length = _organisation_length(address, before_page)
+    return address if len(segments) <= length else "/".join([f"{parts.scheme}://{parts.netloc}", *before_page[:length]])
 
 
 def is_azure_devops(address: str) -> bool:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from connectors.azure_devops.links import is_azure_devops, parse_answer
-from connectors.azure_devops.settings import AzureDevOpsSettings, is_services
+from connectors.azure_devops.links import is_azure_devops, is_services, parse_answer
+from connectors.azure_devops.settings import AzureDevOpsSettings
 from connectors.markup import Markup
 from connectors.plugin import Plugin, ProjectName, Question, TrackerContext
 from connectors.tracker import Tracker

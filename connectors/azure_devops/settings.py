@@ -1,18 +1,11 @@
 """The settings of an Azure DevOps tracker in steward.yaml."""
 
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
+from connectors.azure_devops.links import shorten_to_collection
 from connectors.plugin import FieldNames, Section, WebAddress
-
-_SERVICES_HOST_SUFFIXES = ("dev.azure.com", ".visualstudio.com")
-
-
-def is_services(url: str) -> bool:
-    """Whether an address belongs to Azure DevOps Services, which Microsoft runs, and not to an Azure DevOps Server."""
-    return (urlsplit(url).hostname or "").endswith(_SERVICES_HOST_SUFFIXES)
 
 
 class AzureDevOpsSettings(Section):
@@ -53,6 +46,17 @@ class AzureDevOpsSettings(Section):
         ),
     ] = frozenset()
     ca_bundle: Annotated[str | None, Field(description="File of certificate authorities to trust.")] = None
+
+    @field_validator("url")
+    @classmethod
+    def _check_address(cls, url: str) -> str:
+        collection = shorten_to_collection(url)
+        if collection != url:
+            raise ValueError(
+                f"this is the address of a page or project; the organisation or collection is {collection}. "
+                "The project belongs under `project`"
+            )
+        return url
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:

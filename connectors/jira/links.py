@@ -34,6 +34,14 @@ def is_jira(address: str) -> bool:
     return is_cloud(address) or contains_jira or _PAGE_PATH.search(parts.path) is not None
 
 
+def shorten_to_site(address: str) -> str:
+    """Return the address without the page that it contains; the context path of Data Center stays."""
+    parts = urlsplit(address)
+    page = _PAGE_PATH.search(parts.path)
+    path = "" if is_cloud(address) else parts.path[: page.start()] if page else parts.path
+    return f"{parts.scheme}://{parts.netloc}{path}".rstrip("/")
+
+
 def shorten_address(address: str) -> str:
     """The address without its path; empty if it has none.
 
@@ -63,10 +71,7 @@ def parse_answer(key: str, text: str) -> Mapping[str, str]:
 def _settings_in_address(text: str) -> Iterator[tuple[str, str]]:
     """The address of the site, and the scope if the link is to a project, an issue or a search."""
     address = text if "://" in text else f"https://{text}"
-    parts = urlsplit(address)
-    page = _PAGE_PATH.search(parts.path)
-    path = "" if is_cloud(address) else parts.path[: page.start()] if page else parts.path
-    yield "url", f"{parts.scheme}://{parts.netloc}{path}".rstrip("/")
+    yield "url", shorten_to_site(address)
     if scope := _find_scope(address):
         yield "scope", scope
 

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from connectors.jira.links import shorten_to_site
 from connectors.plugin import FieldNames, Section, WebAddress
 
 
@@ -53,6 +54,14 @@ class JiraSettings(Section):
     sign_in: Annotated[WebAddress, Field(description="Where Atlassian issues tokens for service accounts.")] = (
         "https://auth.atlassian.com"
     )
+
+    @field_validator("url")
+    @classmethod
+    def _check_address(cls, url: str) -> str:
+        site = shorten_to_site(url)
+        if site != url:
+            raise ValueError(f"this is the address of a page; the site is {site}. Issues are chosen by `scope`")
+        return url
 
     @field_validator("token")
     @classmethod

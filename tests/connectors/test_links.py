@@ -4,8 +4,10 @@ import pytest
 
 from connectors.azure_devops.links import is_azure_devops
 from connectors.azure_devops.links import parse_answer as parse_azure
+from connectors.azure_devops.settings import AzureDevOpsSettings
 from connectors.jira.links import is_jira
 from connectors.jira.links import parse_answer as parse_jira
+from connectors.jira.settings import JiraSettings
 
 CLOUD = "https://example.atlassian.net"
 CENTER = "https://dev.example.com/tools/jira"
@@ -121,3 +123,29 @@ def test_an_azure_devops_is_recognized(text):
 def test_an_address_that_may_be_anything_is_not(text):
     assert not is_jira(text)
     assert not is_azure_devops(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "url", "right"),
+    [
+        ("jira", f"{CLOUD}/browse/PAY-12", CLOUD),
+        ("jira", f"{CLOUD}/jira", CLOUD),
+        ("jira", f"{CENTER}/secure/Dashboard.jspa", CENTER),
+        ("jira", CENTER, ""),
+        ("azure", f"{AZURE}/Payments", AZURE),
+        ("azure", f"{AZURE}/Payments/_boards/board/t/Team/Stories", AZURE),
+        ("azure", f"{SERVER}/Payments", SERVER),
+        ("azure", "https://example.visualstudio.com/Payments", "https://example.visualstudio.com"),
+        ("azure", "https://tfs.example.com/devops/Main", ""),
+        ("azure", SERVER, ""),
+    ],
+)
+def test_the_address_of_a_page_in_the_settings_is_refused_with_the_right_one(kind, url, right):
+    shape = JiraSettings if kind == "jira" else AzureDevOpsSettings
+    values = {"url": url, "token": "t", **({"scope": "project = PAY"} if kind == "jira" else {"project": "Payments"})}
+    if not right:
+        assert shape.model_validate(values).url == url
+        return
+    with pytest.raises(ValueError, match="the address of a page") as refusal:
+        shape.model_validate(values)
+    assert f"is {right}." in str(refusal.value) or f"is {right};" in str(refusal.value)
