@@ -82,6 +82,7 @@ def check_config(
     """Check a steward.yaml and its rules without contacting a tracker."""
     configuration = load(config, secrets=False)
     notes = [*configuration.notes, *secret_notes(configuration)]
+    notes += [configuration.rules_note] if configuration.rules_note else []
     if as_json:
         print_json({"valid": True, "notes": notes})
         return

@@ -39,6 +39,7 @@ class Configuration:
         watched: Files whose change changes the configuration: also those of secrets, and those that may appear.
         messages: The texts of comments and reports, in the configured language.
         notes: Warnings for the admin, one sentence each.
+        rules_note: Which rules are in force, if no file names them; otherwise empty.
         waivers: The content of the waivers file.
         goals: The content of the goals file.
         feedback: What customers asked for, by the key of the item.
@@ -53,6 +54,7 @@ class Configuration:
     watched: tuple[Path, ...] = ()
     messages: Messages = field(default_factory=shipped_messages)
     notes: tuple[str, ...] = ()
+    rules_note: str = ""
     rules_file: Path | None = None
     waivers: tuple[Waiver, ...] = ()
     experiments: tuple[Experiment, ...] = ()
@@ -118,10 +120,16 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
         document, rules_files = load_rules(rules_path)
         files, watched = (*files, *rules_files), (*watched, *rules_files)
         rules_file: Path | None = rules_path
+        rules_note = (
+            ""
+            if names_rules(rules_path)
+            else f"{rules_path} has no `extends` and no `rules`, so the rules of the preset scrum are in force."
+        )
     elif "rules" in file.values:
         raise ConfigurationError([file.issue(("rules",), f"File not found: {rules_path}.")])
     else:
         document, rules_file = merge_into_presets({}), None
+        rules_note = f"There is no {rules_path}, so the rules of the preset scrum are in force."
     _check_rule_names(file, settings, waivers_path, waivers.waivers, Ruleset(document))
     return Configuration(
         settings=settings,
@@ -130,6 +138,7 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
         watched=watched,
         messages=messages,
         notes=notes,
+        rules_note=rules_note,
         rules_file=rules_file,
         waivers=waivers.waivers,
         goals=goals.goals,
@@ -206,6 +215,11 @@ def merge_into_presets(own: Mapping[str, Any]) -> dict[str, Any]:
         ValueError: It extends a preset that does not exist.
     """
     return _merge_extended(own, None, ())[0]
+
+
+def names_rules(path: Path) -> bool:
+    """Whether a rules file says itself which rules are in force."""
+    return not {"extends", "rules", "custom"}.isdisjoint(YamlFile(path).values)
 
 
 def load_base_rules(path: Path) -> dict[str, Any]:

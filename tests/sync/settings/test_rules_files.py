@@ -111,3 +111,22 @@ def test_what_has_no_effect_is_listed(write, text, found):
     path = write("rules.yaml", text + "\n")
     issues = lint_rules(YamlFile(path).values, Ruleset(load_rules(path)[0]), Ruleset(load_base_rules(path)))
     assert [(issue.id, issue.key_path) for issue in issues] == found
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (None, "so the rules of the preset scrum are in force."),
+        ("languages: [en]\n", "has no `extends` and no `rules`, so the rules of the preset scrum are in force."),
+        ("extends: [scrum]\n", ""),
+        ("rules: {oversized-story: off}\n", ""),
+    ],
+)
+def test_check_config_says_when_no_file_names_the_rules(tmp_path, rules, said):
+    site = "{url: https://example.atlassian.net, email: a@example.com, token: t, scope: project = PAY}"
+    (tmp_path / "steward.yaml").write_text(f"trackers:\n  pay: {site}\n", encoding="utf-8")
+    if rules is not None:
+        (tmp_path / "rules.yaml").write_text(rules, encoding="utf-8")
+    note = load(tmp_path / "steward.yaml").rules_note
+    assert note.endswith(said)
+    assert bool(note) is bool(said)
