@@ -1,7 +1,7 @@
 """`steward explain`: what the service knows about one item."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 import typer
@@ -121,5 +121,5 @@ def _history_line(entry: HistoryEntry) -> str:
 
 
 def _format_time(time: datetime) -> str:
-    """A time to the minute, in UTC."""
-    return f"{time:%Y-%m-%d %H:%M}"
+    """A time to the minute, with its zone."""
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

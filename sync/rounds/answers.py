@@ -46,7 +46,10 @@ def read_answers(
         result.notes += edits_by_programs.record(transaction, tracker.name, by_programs, now)
         edits = edits_by_programs.load(transaction, tracker.name)
     result.notes += edits_by_programs.recent_notes(edits, now, messages)
-    result.answers = [*result.pulled.new_decisions, *dismissed]
+    # An answer that has ended, such as a reply that is found years later, changes nothing.
+    result.answers = [
+        answer for answer in (*result.pulled.new_decisions, *dismissed) if answer.review is None or answer.review > now
+    ]
     result.bulk_questions, result.bulk_changed_items = by_people.question_texts(messages), by_people.items
     result.just_confirmed = confirmed & {answer.item for answer in dismissed}
 

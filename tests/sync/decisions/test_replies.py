@@ -40,6 +40,14 @@ def body(desk, key="PAY-1"):
 # ---- a reply means what it says now
 
 
+def test_an_answer_that_ended_before_it_was_read_is_not_told_as_one(written, clock):
+    written.person().comment("PAY-1", "/steward snooze 2w")
+    clock.advance(days=60)
+    outcome = written.round()
+    assert len(standing(written)) == 1
+    assert outcome.answers == []
+
+
 def test_the_new_words_of_an_edited_reply_replace_the_old_ones(written, clock):
     reply = written.person().comment("PAY-1", f"{WAIVE} until 2025-01-01 because it is a spike")
     written.round()
