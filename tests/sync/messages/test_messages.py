@@ -204,7 +204,7 @@ def test_what_cannot_be_judged_is_said_in_the_language(language):
              "limit": 9.5, "clock": "lead", "unknown": 2, "judged": 9, "unsure": 1, "started": 4,
              "size": 8.0}  # fmt: skip
     for name, rule in all_rules().items():
-        for variant in rule.limits:
+        for variant in rule.unjudged_messages:
             said = messages.unjudged(name, rule.unjudged(variant, **facts))
             assert said.endswith(".")
             assert not re.search(r"[{}]|None", said)
