@@ -16,7 +16,7 @@ from sync.cli.output import out, print_json, printable
 from sync.cli.session import open_session
 from sync.decisions import CommandError, inbox
 from sync.decisions.log import make_command
-from sync.inspect.what_if import Answer, AnswerOption, Request, SlippingItem, WhatIf, make_what_if
+from sync.inspect.what_if import Answer, AnswerOption, Request, SlippingItem, WhatIf, describe_deadline, make_what_if
 from sync.messages import Messages
 from sync.settings.roles import ADMIN
 from sync.store import decisions
@@ -191,15 +191,7 @@ def _answer_lines(number: int, option: AnswerOption) -> Iterator[str]:
 def _deadline_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[str]:
     """Yield the items that are no longer safe for their due date or release."""
     for slip in slips:
-        text = messages.text(
-            "what-if.deadline",
-            count=None,
-            item=slip.key,
-            due=f"{slip.due}",
-            before=round(slip.before * 100),
-            after=round(slip.after * 100),
-        )
-        yield from _wrapped(text, 2)
+        yield from _wrapped(describe_deadline(slip, messages), 2)
 
 
 def _slip_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[str]:

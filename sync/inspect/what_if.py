@@ -4,7 +4,7 @@ The plan is the order in which the team works on its items. To lift an item is t
 safe if it is finished by its due date with at least 85 %.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from statistics import fmean
@@ -346,3 +346,41 @@ class _Comparison:
         more = len(late) - len(named)
         keys = self._text("others", count=more, keys=", ".join(named)) if more else self.messages.join(named)
         return self._text("pushes", keys=keys)
+
+
+def describe_effects(comparison: WhatIf, messages: Messages, hidden: Collection[str] = ()) -> Iterator[str]:
+    """Describe what a change does to other items, one sentence each.
+
+    Args:
+        comparison: The comparison. There must be a forecast.
+        messages: The texts to use.
+        hidden: Keys of items that are counted and not named.
+    """
+    yield from comparison.notes
+    leaving = comparison.no_longer_safe
+    if leaving:
+        named = [f"{slip.key} {slip.title}" for slip in leaving if slip.key not in hidden][:_MAX_NAMED_ITEMS]
+        yield f"{messages.text('what-if.leaving', count=len(leaving))} {'; '.join(named) or '…'}"
+    else:
+        yield messages.text("what-if.leaving-none")
+    if comparison.later:
+        most = max(slip.days_later for slip in comparison.later)
+        yield messages.text("what-if.later", count=len(comparison.later), days=most)
+    entering = [slip.key for slip in comparison.newly_safe if slip.key not in hidden][:_MAX_NAMED_ITEMS]
+    if entering:
+        yield messages.text("what-if.entering", count=len(comparison.newly_safe), keys=messages.join(entering))
+    for slip in comparison.broken_deadlines:
+        if slip.key not in hidden:
+            yield describe_deadline(slip, messages)
+
+
+def describe_deadline(slip: SlippingItem, messages: Messages) -> str:
+    """Describe a deadline that a change breaks."""
+    return messages.text(
+        "what-if.deadline",
+        count=None,
+        item=slip.key,
+        due=f"{slip.due}",
+        before=round(slip.before * 100),
+        after=round(slip.after * 100),
+    )

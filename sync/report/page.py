@@ -108,6 +108,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
             most=max_listed,
             moves=content.moves,
             more_moves=content.more_moves,
+            what_if=content.what_if,
             outlooks=[_outlook(number, outlook, messages) for number, outlook in enumerate(content.outlooks, 1)],
             dependencies=content.dependencies,
             dependency_counts=_join_counts(content.dependencies.counts, "page.dependencies.classes", messages),

@@ -3,7 +3,7 @@ out.
 """
 
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
@@ -33,6 +33,7 @@ from sync.decisions.declined import find_declined_items
 from sync.inspect.forecast import describe_basis
 from sync.inspect.models import Model, report_model
 from sync.inspect.priorities import SuggestedMove, suggest_moves
+from sync.inspect.what_if import Request, describe_effects, make_what_if
 from sync.messages import Messages
 from sync.report.agenda import Agenda, load_agendas
 from sync.report.charts import ForecastDay
@@ -56,6 +57,8 @@ _MAX_MOVES = 5
 _MAX_POINTS = 25
 _MAX_SPRINTS = 6
 """How many items in progress, decisions, moves, items of a matrix and sprints the page shows."""
+_MAX_PLAN_ITEMS = 1000
+"""The longest plan of which the effect of a move is shown, because a forecast of many items takes seconds."""
 _MAX_EXAMPLES = 5
 """How many items the page names for a rule."""
 _WEEKS_AHEAD = 8
@@ -165,6 +168,18 @@ class SprintRisk(Struct, frozen=True, kw_only=True):
     chance: float
 
 
+class ChangeEffect(Struct, frozen=True):
+    """What the most important suggested move would do to other items.
+
+    Attributes:
+        question: The move, as a question.
+        effects: One sentence each.
+    """
+
+    question: str
+    effects: tuple[str, ...]
+
+
 class TeamOutlook(Struct, frozen=True, kw_only=True):
     """A team's forecast.
 
@@ -207,6 +222,7 @@ class PageContent(Struct, frozen=True, kw_only=True):
         teams: The part of each tracker.
         moves: The suggested moves that matter most.
         more_moves: The number of further moves.
+        what_if: The effect of the first move that can be forecast; None if there is none.
         outlooks: The forecast of each team.
         matrices: Value against effort of the items.
         shares: The shares of the MoSCoW classes, by sprint and for all open items.
@@ -220,6 +236,7 @@ class PageContent(Struct, frozen=True, kw_only=True):
     teams: tuple[TeamPage, ...]
     moves: tuple[SuggestedMove, ...] = ()
     more_moves: int = 0
+    what_if: ChangeEffect | None = None
     outlooks: tuple[TeamOutlook, ...] = ()
     matrices: tuple[ValueMatrix, ...] = ()
     shares: dict[str, MoscowShares] = {}
@@ -267,13 +284,15 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
     visible = [backlog.without_restricted() for backlog in backlogs]
     pi_planning = settings.schedule.pi_planning
     calendar = WorkingDays(days_off=frozenset(settings.schedule.days_off))
+    outlook = Outlook(backlogs, now, end_of_plan(backlogs, now), calendar)
     return PageContent(
         created=now,
         digest=digest,
         teams=teams,
         moves=moves[:_MAX_MOVES],
         more_moves=max(0, len(moves) - _MAX_MOVES),
-        outlooks=tuple(_outlooks(Outlook(backlogs, now, end_of_plan(backlogs, now), calendar), messages)),
+        what_if=_find_effect(outlook, backlogs, moves[:_MAX_MOVES], messages),
+        outlooks=tuple(_outlooks(outlook, messages)),
         matrices=tuple(_matrices([item for backlog in visible for item in backlog.items])),
         dependencies=load_dependencies(visible),
         pi_planning=pi_planning,
@@ -301,6 +320,28 @@ def _matrices(visible: Sequence[WorkItem]) -> Iterator[ValueMatrix]:
                     rating.item.key for rating in matrix.ratings if rating.result == Quadrant.QUICK_WIN.value
                 ),
             )
+
+
+def _find_effect(
+    outlook: Outlook, backlogs: Sequence[Backlog], moves: Sequence[SuggestedMove], messages: Messages
+) -> ChangeEffect | None:
+    """The effect of the first move whose place in the plan is known: where its tracker and its team are the same."""
+    trackers_by_team: dict[str, set[str]] = defaultdict(set)
+    teams_by_tracker: dict[str, set[str]] = defaultdict(set)
+    for item in outlook.items:
+        trackers_by_team[item.team].add(item.tracker)
+        teams_by_tracker[item.tracker].add(item.team)
+    for move in moves:
+        teams = teams_by_tracker[move.tracker]
+        team = next(iter(teams)) if len(teams) == 1 else None
+        if team is None or move.level is not HierarchyLevel.REQUIREMENT or len(trackers_by_team[team]) > 1:
+            continue
+        if team not in outlook.simulations or len(outlook.orders[team]) > _MAX_PLAN_ITEMS:
+            continue
+        comparison = make_what_if(outlook, backlogs, Request(team=team, keys=(move.key,), to=move.after), messages)
+        hidden = {item.key for item in outlook.items if item.restricted}
+        return ChangeEffect(comparison.question, tuple(describe_effects(comparison, messages, hidden)))
+    return None
 
 
 def _outlooks(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook]:

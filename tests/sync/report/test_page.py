@@ -1,6 +1,7 @@
 """The report page: complete without a network, item text is never markup, and nothing restricted is on it."""
 
 import json
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -142,6 +143,35 @@ def test_a_decision_that_is_due_shows_what_has_changed_since(desk, clock):
     clock.advance(days=91)
     desk.round()
     assert "→ Highest" in html_of(desk)
+
+
+def with_moves(**more):
+    """One item finished on every working day, thirty waiting, and the last of them blocks the first."""
+    days = [datetime(2024, 5, 5) - timedelta(days=back) for back in range(80)]
+    finished = [
+        {
+            "key": f"PAY-{100 + n}",
+            "title": "Done",
+            "status": "Done",
+            "created": "2024-01-05",
+            "resolved": f"{day:%Y-%m-%d}",
+        }
+        for n, day in enumerate(days)
+        if day.weekday() < 5
+    ]
+    waiting = [{"key": f"PAY-{n}", "title": f"Item {n}", "created": "2024-03-01"} for n in range(1, 31)]
+    waiting[0]["links"] = [{"kind": "is blocked by", "target": "PAY-30"}]
+    waiting[14] |= more
+    return "\n".join(json.dumps(line) for line in (*waiting, *finished))
+
+
+def test_the_first_move_says_what_it_would_do_to_others(desk_of):
+    desk = desk_of(with_moves())
+    desk.round()
+    words = " ".join(" ".join(Reader(html_of(desk)).words).split())
+    assert "What if PAY-30 were number 1 of team?" in words
+    assert "items become later, by up to" in words
+    assert "PAY-30 would be finished by 2024-05-" in words
 
 
 def test_it_is_german_where_the_team_is(desk):
