@@ -1,6 +1,6 @@
 """Determines the team of an item, from the section `teams` of steward.yaml. Without it, each tracker is one team."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Protocol
 
 from msgspec import Struct
@@ -83,6 +83,10 @@ class Teams:
     def matches(self, item: _Item) -> bool:
         """Whether an item belongs to a configured team."""
         return any(section.matches(item) for section in self._sections.values())
+
+    def is_in(self, team: str | None) -> Callable[[_Item], bool]:
+        """A function that tells whether an item is in a team; in any if it is None."""
+        return lambda item: team is None or self.find_team(item) == team
 
     def find_team(self, item: _Item) -> str:
         """Find the team of an item; the name of its tracker if no team matches."""

@@ -10,8 +10,8 @@ import typer
 
 from connectors.errors import ConnectorError
 from sync.cli.exit_codes import ExitCode
-from sync.cli.options import AsOfOption, ConfigOption, JsonOption, TrackerOption, VerboseOption
-from sync.cli.output import ProgressBar, err, out, print_error, print_json
+from sync.cli.options import AsOfOption, ConfigOption, JsonOption, TeamOption, TrackerOption, VerboseOption
+from sync.cli.output import ProgressBar, err, out, print_error, print_json, printable
 from sync.cli.parallel import run_in_threads
 from sync.cli.report import send_session_reports
 from sync.cli.round_output import plan_lines, result_lines, shown_keys
@@ -50,6 +50,7 @@ def pull(
 def plan(
     config: ConfigOption = None,
     tracker: TrackerOption = None,
+    team: TeamOption = None,
     budget: BudgetOption = None,
     output: Annotated[
         Path | None,
@@ -66,9 +67,10 @@ def plan(
     if as_of is not None:
         if output is not None or verify:
             raise typer.BadParameter("--as-of cannot be used with --output or --verify: nothing can be written then.")
-        _plan_as_of(config, as_of, tracker, budget, as_json=as_json)
+        _plan_as_of(config, as_of, tracker, team, budget, as_json=as_json)
     with open_session(config, without_store="create", verbose=verbose) as session:
-        results = run_rounds(session, tracker, WriteAuthority.NOTHING, budget=budget)
+        _check_team(session, team)
+        results = run_rounds(session, tracker, WriteAuthority.NOTHING, budget=budget, team=team)
         if output is not None:
             _save_plans(session, results, output)
         if verify:
@@ -76,13 +78,32 @@ def plan(
         _print_plans(session, results, as_json=as_json)
 
 
+def _check_team(session: Session, team: str | None) -> None:
+    """Refuse a name that is neither a team of the configuration nor the name of a tracker, whose rest is a team.
+
+    Raises:
+        typer.BadParameter: There is no such team.
+    """
+    settings = session.configuration.settings
+    names = [*settings.teams, *settings.trackers]
+    if team is not None and team not in names:
+        raise typer.BadParameter(f'There is no team "{printable(team)}". Choose from: {", ".join(names)}.')
+
+
 def _plan_as_of(
-    config: Path | None, as_of: datetime, tracker: str | None, budget: int | None, *, as_json: bool
+    config: Path | None,
+    as_of: datetime,
+    tracker: str | None,
+    team: str | None,
+    budget: int | None,
+    *,
+    as_json: bool,
 ) -> NoReturn:
     """Print the plans of simulated rounds as of an earlier day, and exit."""
     with open_view(config, None, as_of) as view, view.session.database.reading() as transaction:
+        _check_team(view.session, team)
         names = view.session.tracker_names(tracker)
-        results = [view.judge(transaction, name, budget).result for name in names]
+        results = [view.judge(transaction, name, budget, team).result for name in names]
         _print_plans(view.session, results, as_json=as_json)
 
 
@@ -187,6 +208,7 @@ def run_rounds(
     budget: int | None = None,
     lease_timeout: float = 0.0,
     saved_plans: Mapping[str, Plan] | None = None,
+    team: str | None = None,
 ) -> list[RoundResult]:
     """Run a round for each tracker in parallel. If another process works on a tracker, its result says so.
 
@@ -197,6 +219,7 @@ def run_rounds(
         budget: Maximum number of items to write at each tracker; None for the configured number.
         lease_timeout: How many seconds to wait for another process that works on a tracker.
         saved_plans: Plans to write, by tracker; None to make new plans.
+        team: Plan only items of this team; None for all.
     """
     quick = authority is not WriteAuthority.BY_PERSON
     with ProgressBar() as progress:
@@ -209,7 +232,7 @@ def run_rounds(
                 ):
                     context = session.round_context(progress.for_tracker(name), check_lease=lease.check)
                     plan = saved_plans[name] if saved_plans is not None else None
-                    return run_round(connector, context, authority, budget=budget, saved_plan=plan)
+                    return run_round(connector, context, authority, budget=budget, saved_plan=plan, team=team)
             except LeaseUnavailableError as error:
                 mode = session.configuration.settings.mode_of(name)
                 return RoundResult(

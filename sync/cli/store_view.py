@@ -44,10 +44,12 @@ class StoreView:
         """The time of the view."""
         return self.as_of or self.session.clock()
 
-    def judge(self, transaction: Transaction, tracker: str, budget: int | None = None) -> SimulatedRound:
+    def judge(
+        self, transaction: Transaction, tracker: str, budget: int | None = None, team: str | None = None
+    ) -> SimulatedRound:
         """Judge a tracker's backlog from the store."""
         configuration, now = self.session.configuration, self.session.clock()
-        return simulate_round(transaction, configuration, tracker, now, as_of=self.as_of, budget=budget)
+        return simulate_round(transaction, configuration, tracker, now, as_of=self.as_of, budget=budget, team=team)
 
     def item(
         self,

@@ -10,12 +10,14 @@ from rules.model import Decision, DecisionKind, decision_id
 from sync.decisions.commands import DEFAULT_DURATIONS
 from sync.store import Transaction, findings
 from sync.store.records import Annotation, AnnotationChange
+from sync.writeback.ready_labels import is_about_ready_label
 
 
 def make_dismissals(transaction: Transaction, changes: Iterable[AnnotationChange], now: datetime) -> list[Decision]:
     """Make the decisions that follow from removed and changed annotations.
 
-    Removing a label dismisses all findings on the item, because a label may stand for several rules.
+    Removing a label dismisses all findings on the item, because a label may stand for several rules. Removing the label
+    of a profile dismisses only that label.
     """
     return [
         _dismissal(change, rule, now) for change in changes for rule in _affected_rules(transaction, change.annotation)
@@ -41,7 +43,7 @@ def _dismissal(change: AnnotationChange, rule: str, now: datetime) -> Decision:
 def _affected_rules(transaction: Transaction, annotation: Annotation) -> list[str]:
     """Ids of the rules whose findings an annotation is for."""
     rules = list(annotation.rules)
-    if annotation.kind == "label":
+    if annotation.kind == "label" and not is_about_ready_label(annotation.rules):
         present = findings.present(transaction, annotation.tracker, annotation.item)
         rules += [finding.rule for finding, _, _ in present]
     return list(dict.fromkeys(rules))

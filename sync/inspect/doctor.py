@@ -17,6 +17,7 @@ from sync.inspect.team_check import team_checks
 from sync.mirror.unknown_comments import describe_unknown_comments, load_unknown_comments
 from sync.rounds.account_change import account_notes
 from sync.rounds.expiry import TokenExpiry
+from sync.rounds.ready_labels import load_ready_labels
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.settings import Configuration, Settings, SlackSettings, secret_notes
 from sync.settings.secrets import expand
@@ -139,6 +140,7 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
     if connection.projects:
         yield DoctorCheck(f"{name}.scope", CheckStatus.GOOD, f"The scope covers {', '.join(connection.projects)}.")
     yield from _check_fields(name, connection)
+    yield from _check_ready_labels(context, name, connection)
     yield from (DoctorCheck(f"{name}.note", CheckStatus.WARNING, note) for note in connection.notes)
     yield from people_checks
     yield from _check_unknown_comments(context, name)
@@ -199,6 +201,26 @@ def _check_people(context: DoctorContext, tracker: Tracker, roles: RoleCheck) ->
     with context.database.reading() as transaction:
         ids = ranked_open_ids(transaction, tracker.name)
     yield from program_checks(tracker.name, tracker.directory, ids)
+
+
+def _check_ready_labels(context: DoctorContext, name: str, connection: Connection) -> Iterator[DoctorCheck]:
+    if not context.settings.write.ready_labels:
+        return
+    if not connection.capabilities.can_label:
+        yield DoctorCheck(
+            f"{name}.ready-labels",
+            CheckStatus.WARNING,
+            "Labels cannot be written on this tracker.",
+            "Remove `ready_labels` from steward.yaml, or give the account the right to edit items.",
+        )
+        return
+    with context.database.reading() as transaction:
+        labels = load_ready_labels(transaction, context.configuration, name)
+    for label, ready in labels.items():
+        items_are = "1 open item is" if len(ready.ready) == 1 else f"{len(ready.ready)} open items are"
+        yield DoctorCheck(
+            f"{name}.ready-labels", CheckStatus.GOOD, f"Label {label}: {items_are} ready for {ready.profile}."
+        )
 
 
 def _check_fields(name: str, connection: Connection) -> Iterator[DoctorCheck]:

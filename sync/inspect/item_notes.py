@@ -6,6 +6,7 @@ from rules.model import WorkItem
 from sync.settings import Configuration
 from sync.writeback import Plan
 from sync.writeback.planning import ALL_WRITES, OUR_COMMENT, PlanInputs
+from sync.writeback.ready_labels import GRACE
 
 
 def item_notes(configuration: Configuration, inputs: PlanInputs, plan: Plan, item: WorkItem) -> Iterator[str]:
@@ -20,7 +21,19 @@ def item_notes(configuration: Configuration, inputs: PlanInputs, plan: Plan, ite
             yield f"Nothing is written: {skipped.reason}"
         elif skipped.what == OUR_COMMENT:
             yield f"No comment is written: {skipped.reason}"
+    yield from _ready_notes(inputs, item)
     if plan.waiting:
         yield "Its changes wait for a later round: the budget of one round (write.budget.per_round) was used up."
     if item.id in inputs.refused_items:
         yield "The tracker refused a write to it within the last day, so it is written last."
+
+
+def _ready_notes(inputs: PlanInputs, item: WorkItem) -> Iterator[str]:
+    """What the labels of profiles say about the item."""
+    for label, ready in inputs.ready_labels.items():
+        if since := ready.not_ready_since.get(item.id):
+            until = since + GRACE
+            reason = f"Not ready for {ready.profile} since {since:%Y-%m-%d %H:%M}"
+            yield f"{reason}: the label {label} is taken away after {until:%Y-%m-%d %H:%M}."
+        elif item.id in ready.ready:
+            yield f"Ready for {ready.profile}, which the label {label} says."

@@ -11,6 +11,7 @@ from rules.model import Backlog, Decision, WorkItem, in_force
 from sync.decisions import rejected_commands
 from sync.messages import Messages
 from sync.rounds.opt_in_fields import load_all_backlogs, make_opt_in_fields
+from sync.rounds.ready_labels import load_ready_labels
 from sync.rounds.result import RoundSummary
 from sync.settings import Configuration
 from sync.store import Transaction, decisions, facts, findings, rounds, writes
@@ -19,6 +20,7 @@ from sync.writeback import Plan, edits_by_programs, make_plan, refusals
 from sync.writeback.edit_wars import find_edit_wars
 from sync.writeback.labels import load_label_setting
 from sync.writeback.planning import PlanInputs
+from sync.writeback.ready_labels import ReadyLabels
 
 _CAPABILITIES_FACT = "capabilities"
 """The name under which the store keeps what a tracker allowed in the last round."""
@@ -40,6 +42,7 @@ def gather_plan_inputs(
     bulk_changed: Collection[str],
     now: datetime,
     load_backlogs: Callable[[], Sequence[Backlog]],
+    ready_labels: ReadyLabels,
     messages: Messages | None = None,
 ) -> PlanInputs:
     """Gather the inputs of planning for some items of a tracker.
@@ -57,6 +60,7 @@ def gather_plan_inputs(
         bulk_changed: Ids of items on which somebody made the same change to many of our annotations at once.
         now: The present time.
         load_backlogs: Loads the backlogs whose items are ordered together. Called only if a field depends on the order.
+        ready_labels: The labels of profiles, and which items are ready.
         messages: The messages to use; None for the configured ones.
     """
     settings = configuration.settings
@@ -84,6 +88,7 @@ def gather_plan_inputs(
         capabilities=capabilities,
         write=settings.write,
         label_setting=load_label_setting(transaction, settings.write),
+        ready_labels=ready_labels,
         wsjf=configuration.ruleset().priority.wsjf,
         opt_in_fields=make_opt_in_fields(configuration, capabilities.writable_fields, load_backlogs, now),
         now=now,
@@ -127,6 +132,7 @@ def plan_item(
         bulk_changed=summary.bulk_changed_items,
         now=now,
         load_backlogs=lambda: load_all_backlogs(transaction, configuration, now),
+        ready_labels=load_ready_labels(transaction, configuration, item.tracker),
         messages=messages,
     )
     over_budget = facts.for_tracker(transaction, item.tracker, _OVER_BUDGET_FACT)

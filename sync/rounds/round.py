@@ -36,6 +36,7 @@ from sync.rounds.judging import HISTORY_WINDOW, JudgedBacklog, StoredState, judg
 from sync.rounds.late_writes import record_late_writes
 from sync.rounds.opt_in_fields import load_all_backlogs
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
+from sync.rounds.ready_labels import judge_ready_labels, load_ready_labels, save_ready_labels
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.rounds.result import RoundResult
 from sync.rounds.trackers import DISCOVERY_CACHE_FACT, DISCOVERY_STATE_FACT, item_patterns, scope_fingerprint
@@ -47,6 +48,7 @@ from sync.writeback import ApplyResult, Plan, SkippedWrite, apply, make_plan
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan_file import revalidate_plan
 from sync.writeback.planning import REFUSED_IN_PROJECT, PlanInputs
+from sync.writeback.ready_labels import ReadyLabels
 
 _log = structlog.get_logger(__name__)
 _EXPIRY_LOGGED_FACT = "expiry logged"
@@ -62,6 +64,7 @@ def run_round(
     *,
     budget: int | None = None,
     saved_plan: Plan | None = None,
+    team: str | None = None,
 ) -> RoundResult:
     """Run one round.
 
@@ -71,6 +74,7 @@ def run_round(
         authority: Who allows it to write.
         budget: Maximum number of items to write; None for the configured number.
         saved_plan: A plan made earlier. Only the part that would be planned again now is written.
+        team: Plan only items of this team; None for all.
     """
     now = context.clock()
     settings = context.configuration.settings
@@ -81,7 +85,7 @@ def run_round(
     result = RoundResult(tracker=tracker.name, round=round_id, started=now, mode=settings.mode_of(tracker.name))
     with structlog.contextvars.bound_contextvars(round=round_id, tracker=tracker.name):
         try:
-            _Round(tracker, context, authority, budget, saved_plan, now, result).run()
+            _Round(tracker, context, authority, budget, saved_plan, team, now, result).run()
         except ConnectorError as error:
             result.trouble = str(error)
             expiry = TokenExpiry.for_tracker(tracker.name, context.configuration, now.date())
@@ -107,6 +111,7 @@ class _Round:
     authority: WriteAuthority
     budget: int | None
     saved_plan: Plan | None
+    team: str | None
     now: datetime
     result: RoundResult
 
@@ -127,7 +132,8 @@ class _Round:
         judged = judge(backlog, configuration, stored, self.now, self.result)
         self.result.due = list(due_decisions(backlog, stored.decisions, self.now))
         self.result.notes += notes_on_edit_wars(self.result.answers, stored.decisions)
-        plan, outdated = self._choose_plan(connection, backlog, stored)
+        ready_labels = self._judge_ready_labels(backlog, stored)
+        plan, outdated = self._choose_plan(connection, backlog, stored, ready_labels)
         self.result.plan = plan
         self.result.pulled.skipped += self._notices_to_report(connection, stored)
         self.result.notes += [
@@ -241,13 +247,24 @@ class _Round:
             commented = {annotation.item for annotation in stored.annotations if annotation.has_questions}
         return notices_to_report(self.result.pulled.notices, stored.decisions, commented, self.now)
 
+    def _judge_ready_labels(self, backlog: Backlog, stored: StoredState) -> ReadyLabels:
+        """Judge which items are ready, for the labels of profiles, and store it."""
+        configuration = self.context.configuration
+        with self.context.database.writing() as transaction:
+            before = load_ready_labels(transaction, configuration, self.tracker.name)
+            labels = judge_ready_labels(backlog, configuration, stored.annotations, before, self.now)
+            if labels or before:
+                save_ready_labels(transaction, self.tracker.name, labels)
+        return labels
+
     def _choose_plan(
-        self, connection: Connection, backlog: Backlog, stored: StoredState
+        self, connection: Connection, backlog: Backlog, stored: StoredState, ready_labels: ReadyLabels
     ) -> tuple[Plan, list[SkippedWrite]]:
         """The plan to write, and what is left out of a saved plan because it has changed since."""
-        inputs = self._gather_plan_inputs(connection, backlog, stored)
+        inputs = self._gather_plan_inputs(connection, backlog, stored, ready_labels)
         if self.saved_plan is None:
-            return make_plan(inputs, budget=self.budget), []
+            only = self.context.configuration.settings.team_map.is_in(self.team)
+            return make_plan(inputs, budget=self.budget, only=only), []
         new_plan = make_plan(inputs, budget=sys.maxsize)
         with self.context.database.reading() as transaction:
             mirrored = {
@@ -258,7 +275,9 @@ class _Round:
         present = {item_id: item for item_id, item in mirrored.items() if item is not None and item_id not in gone}
         return revalidate_plan(self.saved_plan, new_plan, present)
 
-    def _gather_plan_inputs(self, connection: Connection, backlog: Backlog, stored: StoredState) -> PlanInputs:
+    def _gather_plan_inputs(
+        self, connection: Connection, backlog: Backlog, stored: StoredState, ready_labels: ReadyLabels
+    ) -> PlanInputs:
         """Gather what the plan depends on: for the open items, and for other items that have our annotations."""
         with self.context.database.reading() as transaction:
             excluded = {item.id for item in backlog.items} | items.gone_ids(transaction, self.tracker.name)
@@ -278,10 +297,16 @@ class _Round:
                 bulk_changed=self.result.bulk_changed_items | self.result.just_confirmed,
                 now=self.now,
                 load_backlogs=lambda: load_all_backlogs(transaction, self.context.configuration, self.now, backlog),
+                ready_labels=ready_labels,
             )
 
     def _save(
-        self, connection: Connection, stored: StoredState, plan: Plan, cleared: Sequence[str], snapshot: DailySnapshot
+        self,
+        connection: Connection,
+        stored: StoredState,
+        plan: Plan,
+        cleared: Sequence[str],
+        snapshot: DailySnapshot,
     ) -> None:
         """Store what the round found: findings with their statuses, the state of the tracker, and the day's counts."""
         with self.context.database.writing() as transaction:

@@ -14,6 +14,7 @@ from sync.rounds.answers import due_decisions
 from sync.rounds.judging import HISTORY_WINDOW, JudgedBacklog, StoredState, judge, load_stored_state
 from sync.rounds.opt_in_fields import load_all_backlogs
 from sync.rounds.plan_inputs import gather_plan_inputs, known_capabilities
+from sync.rounds.ready_labels import judge_ready_labels, load_ready_labels
 from sync.rounds.result import RoundResult
 from sync.settings import Configuration
 from sync.store import Transaction, item_histories, rank_order
@@ -58,6 +59,7 @@ def simulate_round(
     *,
     as_of: datetime | None,
     budget: int | None = None,
+    team: str | None = None,
 ) -> SimulatedRound:
     """Judge a tracker's backlog and plan writes, from the store only.
 
@@ -68,6 +70,7 @@ def simulate_round(
         now: The present time.
         as_of: The time of the simulated round; None for the present.
         budget: How many items may be written; None for the configured number.
+        team: Plan only items of this team; None for all.
     """
     teams = configuration.settings.team_map
     time = as_of or now
@@ -104,8 +107,15 @@ def simulate_round(
         bulk_changed=(),
         now=time,
         load_backlogs=load_backlogs,
+        ready_labels=judge_ready_labels(
+            backlog,
+            configuration,
+            stored.annotations,
+            load_ready_labels(transaction, configuration, tracker) if as_of is None else {},
+            time,
+        ),
     )
-    result.plan = make_plan(inputs, budget=budget)
+    result.plan = make_plan(inputs, budget=budget, only=teams.is_in(team))
     return SimulatedRound(result, judged, inputs, stored.decisions)
 
 

@@ -67,7 +67,7 @@ def open_tracker(
         written_field_ids=frozenset(annotation.name for annotation in annotations if annotation.kind == "field"),
         discovery_state=discovery_state,
         cache=DiscoveryCache(cached, _configuration_hash(section, settings, installation), settings.schedule.full_pull),
-        labels=possible_labels(label),
+        labels=(*possible_labels(label), *settings.write.ready_labels.values()),
         reads_teams=any(team.team_field or team.board for team in settings.teams.values()),
     )
     return section.plugin.open(section, context)

@@ -7,6 +7,7 @@ whether a person has to approve something first. A person approves by running `s
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -127,5 +128,8 @@ def _approval(connection: Connection, write: Write, label: str | None) -> str:
 
     Rules are not part of it: a changed rule is promoted separately, and the others continue to write.
     """
-    settings = (connection.fingerprint, (write.comment, label, write.fields))
+    written: tuple[Any, ...] = (write.comment, label, write.fields)
+    if write.ready_labels:
+        written = (*written, write.ready_labels)
+    settings = (connection.fingerprint, written)
     return hashlib.sha256(msgspec.json.encode(settings)).hexdigest()[:16]

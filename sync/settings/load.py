@@ -276,7 +276,7 @@ def _merge_documents(base: Mapping[str, Any], override: Mapping[str, Any]) -> di
 def _check_rule_names(
     file: YamlFile, settings: Settings, waivers_path: Path, waivers: tuple[Waiver, ...], ruleset: Ruleset
 ) -> None:
-    """Check that `asks` and waivers name rules that exist."""
+    """Check that `asks` and waivers name rules that exist, and `ready_labels` profiles that do."""
     existing_rules = ruleset.rule_types
 
     def describe_unknown_rule(rule: str) -> str:
@@ -286,6 +286,15 @@ def _check_rule_names(
         file.issue(("asks", rule), describe_unknown_rule(rule), at_key=True)
         for rule in settings.asks
         if rule not in existing_rules
+    ]
+    issues += [
+        file.issue(
+            ("write", "ready_labels", profile),
+            f'Unknown profile "{profile}".{did_you_mean_or_list(profile, ruleset.profiles)}',
+            at_key=True,
+        )
+        for profile in settings.write.ready_labels
+        if profile not in ruleset.profiles
     ]
     if any(waiver.rule not in existing_rules for waiver in waivers):
         waivers_file = YamlFile(waivers_path)

@@ -119,6 +119,16 @@ def _check_distinct_fields(fields: dict[str, str]) -> dict[str, str]:
     return fields
 
 
+def _check_distinct_labels(labels: dict[str, str]) -> dict[str, str]:
+    folded = [label.strip().casefold() for label in labels.values()]
+    for label in labels.values():
+        if not label.strip() or len(label.split()) != 1:
+            raise ValueError(f'Expected labels without blanks; found "{label}"')
+        if folded.count(label.strip().casefold()) > 1:
+            raise ValueError(f'Expected a different label for each; found "{label}" twice')
+    return labels
+
+
 class Write(Section):
     """What is written back."""
 
@@ -132,6 +142,14 @@ class Write(Section):
             "written only beside a comment. null: no label.",
         ),
     ] = None
+    ready_labels: Annotated[
+        dict[str, str],
+        AfterValidator(_check_distinct_labels),
+        Field(
+            description="Labels for items that are ready, by profile, such as {coding-agent: agent-ready}. Taken away "
+            "when an item has not been ready for 24 hours."
+        ),
+    ] = Field(default_factory=dict)
     fields: Annotated[
         dict[Literal["wsjf", "suggested_priority", "suggested_place", "priority_reason"], str],
         AfterValidator(_check_distinct_fields),

@@ -17,6 +17,7 @@ from sync.settings import Write
 from sync.store.records import Annotation
 from sync.writeback.labels import LabelSetting
 from sync.writeback.planning.plan import SkippedWrite
+from sync.writeback.ready_labels import ReadyLabels
 from sync.writeback.refusals import ProjectRefusal
 
 NOT_KEPT_TWICE = "The tracker accepted it twice and did not keep it, so it is not tried again."
@@ -37,6 +38,7 @@ class PlanInputs:
         capabilities: What the tracker allows to write.
         write: The `write` section of the settings.
         label_setting: Which labels are written.
+        ready_labels: The labels of profiles, and which items are ready.
         wsjf: Which items have a WSJF score.
         now: The time of the round.
         opt_in_fields: The fields that may be written, by their name in the configuration.
@@ -61,6 +63,7 @@ class PlanInputs:
     label_setting: LabelSetting
     wsjf: WsjfOptions
     now: datetime
+    ready_labels: ReadyLabels = field(default_factory=dict)
     opt_in_fields: Mapping[str, OptInField] = field(default_factory=dict)
     refused_items: Collection[str] = ()
     missing_items: Collection[str] = ()

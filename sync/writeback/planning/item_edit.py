@@ -41,8 +41,8 @@ def plan_edit(draft: ItemDraft, inputs: PlanInputs, comment: CommentCall | None)
         fields=fields,
         before={field_id: draft.item.fields[field_id] for field_id in fields},
         rules=tuple(sorted({rule for rules in add.values() for rule in rules})),
-        label_rules=add if add and inputs.label_setting.label == BY_REASON else UNSET,
-        beside_comment=True if add and _label_needs_comment(inputs) else UNSET,
+        label_rules=add if add and (inputs.label_setting.label == BY_REASON or inputs.ready_labels) else UNSET,
+        beside_comment=True if add.keys() - inputs.ready_labels.keys() and _label_needs_comment(inputs) else UNSET,
         field_names=_names_to_record(fields, names),
     )
     return None if call.is_empty else call
@@ -53,7 +53,8 @@ def _plan_labels(
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     """The labels to add, each with the rules whose findings it is for, and the labels to remove.
 
-    A label that the settings name is only added beside our comment, and is removed together with it.
+    A label that the settings name is only added beside our comment, and is removed together with it. Labels of profiles
+    depend on neither comment nor findings.
     """
     if inputs.is_refused_in_project(draft.item, refusals.LABELS):
         return {}, ()
@@ -65,10 +66,16 @@ def _plan_labels(
     to_set = labels_for_rules({status.finding.rule for status in statuses if status.wants_label}, setting)
     own_labels = {annotation.name: annotation for annotation in draft.annotations if annotation.kind == "label"}
     present = {label.casefold() for label in draft.item.labels}
-    add = {label: rules for label, rules in to_set.items() if is_label_allowed and label.casefold() not in present}
-    remove = [
-        label for label in own_labels if label in draft.item.labels and (label not in may_stay or not is_label_allowed)
-    ]
+    add = {label: rules for label, rules in to_set.items() if is_label_allowed}
+    staying = set(may_stay) if is_label_allowed else set()
+    for label, ready in inputs.ready_labels.items() if inputs.capabilities.can_label else ():
+        is_answered = any(decision.applies_to(ready.rule, inputs.now) for decision in draft.decisions)
+        if draft.item.id in ready.ready and not is_answered:
+            add[label] = (ready.rule,)
+        if draft.item.is_open and not is_answered and ready.may_stay(draft.item.id, inputs.now):
+            staying.add(label)
+    add = {label: rules for label, rules in add.items() if label.casefold() not in present}
+    remove = [label for label in own_labels if label in draft.item.labels and label not in staying]
     for label, annotation in own_labels.items():
         if annotation.is_given_up and label in (add if annotation.value else remove):
             draft.skip(f"label {label}", NOT_KEPT_TWICE)

@@ -1,6 +1,6 @@
 """Makes the plan for one tracker, item by item, within the budget."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rules.model import WorkItem
 from rules.registry import all_rules
@@ -18,16 +18,19 @@ _MISSING = "The last read of the tracker left this item out. It is kept, and not
 """Reasons why nothing may be written on an item."""
 
 
-def make_plan(inputs: PlanInputs, *, budget: int | None = None) -> Plan:
+def make_plan(inputs: PlanInputs, *, budget: int | None = None, only: Callable[[WorkItem], bool] | None = None) -> Plan:
     """Make the plan for one tracker.
 
     Args:
         inputs: Everything that the plan depends on.
         budget: How many items may be written; None for the configured number.
+        only: Whether an item may be planned; None for all. The budget is for these items.
     """
     planned: list[ItemPlan] = []
     skipped: list[SkippedWrite] = []
-    for item in sorted(inputs.items, key=lambda item: item.id in inputs.refused_items):
+    for item in sorted(
+        filter(only, inputs.items) if only else inputs.items, key=lambda item: item.id in inputs.refused_items
+    ):
         draft = inputs.start_draft(item)
         item_plan = _plan_item(draft, inputs)
         skipped += draft.skipped_writes

@@ -48,3 +48,16 @@ def test_a_file_and_an_earlier_day(steward, tmp_path):
     [then] = ready(steward, "X-1", "--file", str(file), "--as-of", "2024-02-01", code=1)
     assert then["verdict"] == "not ready"
     assert "X-1 is not open." in steward("ready", "X-1", "--file", str(file), code=2)
+
+
+def test_explain_and_doctor_say_what_the_label_of_a_profile_says(desk, steward):
+    desk.configure(
+        write={"ready_labels": {"hand-over": "ready-to-build"}}, rules={"profiles": {"hand-over": ["criteria"]}}
+    )
+    desk.round()
+    assert "Ready for hand-over, which the label ready-to-build says." in steward("explain", "PAY-2")
+    assert "ready-to-build: 1 open item is ready for hand-over." in " ".join(steward("doctor").split())
+    desk.person().edit("PAY-2", description="Later.")
+    desk.round()
+    printed = " ".join(steward("explain", "PAY-2").split())
+    assert "Not ready for hand-over since 2024-05-06 09:00: the label ready-to-build is taken away after" in printed

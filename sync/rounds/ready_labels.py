@@ -1,0 +1,64 @@
+"""Judges which items are ready, for the labels under `write.ready_labels`, and stores it for plans of single items."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from rules.model import Backlog
+from rules.readiness import ReadinessJudge, Verdict
+from sync.settings import Configuration
+from sync.store import Transaction, facts
+from sync.store.records import Annotation
+from sync.writeback.ready_labels import ReadyLabel, ReadyLabels
+
+_FACT = "ready labels"
+
+
+def judge_ready_labels(
+    backlog: Backlog,
+    configuration: Configuration,
+    annotations: Iterable[Annotation],
+    before: ReadyLabels,
+    now: datetime,
+) -> dict[str, ReadyLabel]:
+    """Judge the open items of a backlog by the profiles that have a label.
+
+    Args:
+        backlog: The open and finished items.
+        configuration: The settings and rules in force.
+        annotations: Our annotations on the items.
+        before: The labels as of the last round.
+        now: The present time.
+    """
+    profiles = configuration.settings.write.ready_labels
+    if not profiles:
+        return {}
+    judge = ReadinessJudge(backlog, configuration.ruleset(), now)
+    labelled = {(annotation.item, annotation.name) for annotation in annotations if annotation.kind == "label"}
+    labels: dict[str, ReadyLabel] = {}
+    for profile, label in profiles.items():
+        earlier = before[label].not_ready_since if label in before and before[label].profile == profile else {}
+        ready: set[str] = set()
+        not_ready_since: dict[str, datetime] = {}
+        for item in backlog.items:
+            verdict = judge.judge(item, profile).verdict
+            if verdict is Verdict.READY and not item.has_begun:
+                ready.add(item.id)
+            elif verdict is Verdict.NOT_READY and (item.id, label) in labelled:
+                not_ready_since[item.id] = earlier.get(item.id, now)
+        labels[label] = ReadyLabel(profile=profile, ready=frozenset(ready), not_ready_since=not_ready_since)
+    return labels
+
+
+def load_ready_labels(transaction: Transaction, configuration: Configuration, tracker: str) -> dict[str, ReadyLabel]:
+    """The labels as of the last round, as far as they are still configured."""
+    stored = facts.for_tracker(transaction, tracker, _FACT)
+    labels = {} if stored is None else msgspec.json.decode(stored, type=dict[str, ReadyLabel])
+    configured = {label: profile for profile, label in configuration.settings.write.ready_labels.items()}
+    return {label: ready for label, ready in labels.items() if configured.get(label) == ready.profile}
+
+
+def save_ready_labels(transaction: Transaction, tracker: str, labels: ReadyLabels) -> None:
+    """Store the labels as of this round."""
+    facts.save_for_tracker(transaction, tracker, _FACT, msgspec.json.encode(labels))

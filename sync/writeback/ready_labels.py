@@ -1,0 +1,52 @@
+"""Labels that say that an item is ready for a purpose: one for each profile under `write.ready_labels`.
+
+Such a label is set on open items that nobody works on yet and that are ready. It is taken away when the item has not
+been ready for 24 hours, so that a short edit does not make it come and go. Where it is not known whether an item is
+ready, the label is neither set nor taken away.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from msgspec import Struct, field
+
+GRACE = timedelta(hours=24)
+_PREFIX = "ready:"
+
+
+class ReadyLabel(Struct, frozen=True, kw_only=True):
+    """The label of one profile, as of one round.
+
+    Attributes:
+        profile: The profile.
+        ready: Ids of the items that are ready.
+        not_ready_since: Since when items that have the label are not ready, by item id.
+    """
+
+    profile: str
+    ready: frozenset[str] = frozenset()
+    not_ready_since: dict[str, datetime] = field(default_factory=dict)
+
+    @property
+    def rule(self) -> str:
+        """The name under which decisions about the label are stored."""
+        return rule_of(self.profile)
+
+    def may_stay(self, item_id: str, now: datetime) -> bool:
+        """Whether the label stays on an item that has it."""
+        since = self.not_ready_since.get(item_id)
+        return since is None or now - since < GRACE
+
+
+ReadyLabels = Mapping[str, ReadyLabel]
+"""By label."""
+
+
+def rule_of(profile: str) -> str:
+    """The name under which decisions about the label of a profile are stored."""
+    return f"{_PREFIX}{profile}"
+
+
+def is_about_ready_label(rules: tuple[str, ...]) -> bool:
+    """Whether an annotation with these rules is the label of a profile."""
+    return bool(rules) and all(rule.startswith(_PREFIX) for rule in rules)
