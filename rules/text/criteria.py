@@ -258,7 +258,8 @@ _MAX_NAME_WORDS = 3
 """Words of a line that can be the name of a person or a feature."""
 _MAX_ABBREVIATION_LENGTH = 4
 """Characters of a section name such as "AC", which also means alternating current."""
-_ELECTRIC_QUANTITY = re.compile(r"[<>≤≥=~±≈]?\s*\d+(?:[.,]\d+)?\s*(?:[^\W\d_]{1,5}|[%°]C?)\.?")
+_QUANTITY = r"[<>≤≥=~±≈]?\s*\d+(?:[.,]\d+)?\s*(?:[^\W\d_]{1,5}|[%°]C?)\.?"
+_ELECTRIC_QUANTITY = re.compile(rf"{_QUANTITY}(?:\s*[/,;x×]\s*{_QUANTITY})*")
 
 
 def _has_content(line: Line, lexicon: Lexicon) -> bool:
@@ -279,10 +280,18 @@ def _is_only_name(text: str) -> bool:
     return len(words) <= _MAX_NAME_WORDS and all(word.isalpha() and word.istitle() for word in words)
 
 
+_SAYS_SOMETHING = r"(?:\S+(?:\s+\S+){2}|[^\x00-\u2fff]{6}).*"
+"""At least three words, or six characters in a language without spaces."""
 _NUMBERED_WITHOUT_SEPARATOR = re.compile(
-    r"\W{0,3}(?:AC|AK)[ #_.-]{0,2}\d{1,2}\]?\s+(?![kMG]?[WVA]h?\b)(\S+(?:\s+\S+){2}.*)"
+    rf"\W{{0,3}}(?:AC|AK)[ #_.-]{{0,2}}\d{{1,2}}\]?\s+(?![kMG]?[WV]h?\b|[kM]?Ah?\b(?! [^\W\d_A-Z]))({_SAYS_SOMETHING})"
 )
-"""A line such as "AC1 the file opens": at least three words, and not an electric quantity such as "AC 22 kW"."""
+"""A line such as "AC1 the file opens" that is not an electric quantity such as "AC 22 kW"."""
+_ABBREVIATED_WITHOUT_COLON = re.compile(
+    r"\W{0,3}A\. ?C\.\s+(?!\d+(?:[.,]\d+)? ?[kMGm]?[WVAH]"
+    r"|(?:power|voltage|current|adapter|supply|motor|input|output|mains|unit)\b)"
+    rf"({_SAYS_SOMETHING})"
+)
+"""A line such as "A.C. the file opens"."""
 _NUMBERED = re.compile(r"(?<![\w-])(?:AC|AK|KA|CA)[ #_-]{0,2}\d{1,2}(?:\s?[:.)：–—-])+\s*(\S.*)")
 """Words such as "AC1: the file opens" anywhere in a line."""
 
@@ -295,7 +304,11 @@ def _find_without_heading(sections: list[TextSection], lexicon: Lexicon) -> Crit
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.CHECKLIST, span=line.text)
     author_lines = [line for line in readable if line.kind not in OPAQUE]
     for line in author_lines:
-        numbered = _NUMBERED.search(line.text) or _NUMBERED_WITHOUT_SEPARATOR.match(line.text)
+        numbered = (
+            _NUMBERED.search(line.text)
+            or _NUMBERED_WITHOUT_SEPARATOR.match(line.text)
+            or _ABBREVIATED_WITHOUT_COLON.match(line.text)
+        )
         if numbered and not is_placeholder(numbered[1], lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.NUMBERED, span=numbered[0])
     if span := find_scenario(author_lines, lexicon):

@@ -110,7 +110,7 @@ def is_placeholder(text: str, lexicon: Lexicon) -> bool:
         _is_known_placeholder(text, words, lexicon)
         or _QUESTION.search(text) is not None
         or lexicon.help_openings.match(words) > 0
-        or text.startswith(lexicon.help_openings.prefixes)
+        or text.lstrip("（(【[「『 ").startswith(lexicon.help_openings.prefixes)
         or words[:2] == ["lorem", "ipsum"]
         or all(word in _DUMMY_WORDS for word in words)
         or _is_template(text, words, lexicon)

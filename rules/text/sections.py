@@ -49,6 +49,8 @@ _WORDS_NOT_IN_NAMES = frozenset(
 """Words with which a line says something about the criteria, as in "see acceptance criteria", instead of naming
 them."""
 
+_MIN_UNSPACED_SENTENCE = 8
+"""Characters of a table cell that says something, in a language without spaces."""
 BOLD_LINE_LEVEL = 7
 """The level of headings that are only bold lines; real headings have the levels 1 to 6.
 
@@ -124,7 +126,7 @@ class _CriteriaTable:
             return False
         index = kinds.index(SectionKind.CRITERIA) if SectionKind.CRITERIA in kinds else 0
         other_cells = [cell for cell in cells[index + 1 :] if cell]
-        is_label = index == 0 and (not is_first_row or any(cell.count(" ") > 1 for cell in other_cells))
+        is_label = index == 0 and (not is_first_row or any(_is_sentence(cell) for cell in other_cells))
         if not is_label and kinds[index] is not SectionKind.CRITERIA:
             return False
         sections.append(TextSection(kinds[index], cells[index].strip(" *:：")))
@@ -134,6 +136,11 @@ class _CriteriaTable:
         else:
             self._column = index
         return True
+
+
+def _is_sentence(cell: str) -> bool:
+    """Whether a table cell says something, in contrast to the name of a column."""
+    return cell.count(" ") > 1 or (cell[-1] >= FIRST_UNSPACED_CHARACTER and len(cell) >= _MIN_UNSPACED_SENTENCE)
 
 
 class SectionStart(NamedTuple):
@@ -171,7 +178,7 @@ def parse_section_start(line: Line, lexicon: Lexicon) -> SectionStart | None:
 def _parse_done_when(text: str, lexicon: Lexicon) -> SectionStart | None:
     """Parse a sentence that says when the item is done, such as "Done when the file opens"."""
     first = _FIRST_WORD.search(text)
-    if first is None or first[0].lower() not in lexicon.done_when.first_words:
+    if first is None or first[0].lower().replace("’", "'") not in lexicon.done_when.first_words:
         return None
     words = tokenize_with_ends(text[:_MAX_NAME_CHARACTERS])
     length = lexicon.done_when.match([word for word, _ in words])
@@ -181,7 +188,7 @@ def _parse_done_when(text: str, lexicon: Lexicon) -> SectionStart | None:
     return SectionStart(SectionKind.CRITERIA, text[:end], text[end:].strip(" :,-"))
 
 
-_FIRST_WORD = re.compile(r"[^\W\d_]+")
+_FIRST_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NUMBERED_NAME = re.compile(r"(?:ac|ak|ca|ka)[#_ .-]{0,2}\d{1,2}", re.IGNORECASE)
 """The abbreviation of "acceptance criterion" in several languages with a number, such as "AC1"."""
 _JOINING_SIGN = re.compile(r"[/&+]")
@@ -208,7 +215,7 @@ def _kind_of_name(name: str, lexicon: Lexicon, *, is_heading: bool = False) -> S
         return None
     if len(words) > 1 and words[-1].isdigit() and lexicon.sections.get(" ".join(words[:-1])) is SectionKind.CRITERIA:
         return SectionKind.CRITERIA
-    if first[0].lower() in lexicon.section_first_words:
+    if first[0].lower().replace("’", "'") in lexicon.section_first_words:
         if section := lexicon.sections.get(" ".join(words)) or lexicon.sections.get(
             " ".join(tokenize(_without_remark(name)))
         ):
@@ -289,7 +296,7 @@ def _is_misspelled(joined: str, lexicon: Lexicon) -> bool:
     return bool(names and get_close_matches(joined, names, n=1, cutoff=_MIN_SIMILARITY))
 
 
-_REMARK = re.compile(r"\([^()]*\)")
+_REMARK = re.compile(r"[(（][^()（）]*[)）]")
 
 
 def _without_remark(name: str) -> str:

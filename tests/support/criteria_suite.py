@@ -409,6 +409,15 @@ def stated(words: Words) -> dict[str, list[Part]]:
     }
 
 
+def brief(words: Words) -> dict[str, Part]:
+    """One line that says when the item is done."""
+    return {
+        "abbreviation without a colon": ("text", f"A.C. {words.one}"),
+        "number without a separator": ("text", f"AC 1 {words.one}"),
+        "only a label cell": ("row", f"{words.heading} | {words.one}"),
+    }
+
+
 def absent(words: Words) -> dict[str, tuple[list[Part], str]]:
     """Documents that do not, with what the rule says."""
     story, heading = ("text", words.story), ("heading", words.heading)
@@ -480,6 +489,26 @@ ENGLISH_STATED = [
     "| Story | Acceptance criteria | Priority |\n| Export | the file opens in a spreadsheet | high |",
     "| Input | Expected |\n| none | empty file |",
 ]
+STATED_IN_OTHER_LANGUAGES = [
+    "C'est terminé quand l'auditeur ouvre le fichier.",
+    "Nous avons terminé quand l'auditeur ouvre le fichier.",
+    "Hemos terminado cuando el auditor abre el archivo.",
+    "Terminamos quando o auditor abre o arquivo.",
+    "Abbiamo finito quando il revisore apre il file.",
+    "We zijn klaar als de auditor het bestand opent.",
+    "Jest gotowe, gdy audytor otworzy plik.",
+    "Critères de réussite\n- le fichier s'ouvre",
+    "完成の定義\n- 監査人がファイルを開ける",
+    "验收标准（草稿）\n- 审计员可以打开文件",
+]
+ABSENT_IN_OTHER_LANGUAGES = [
+    ("Critérios de aceitação\n- a ser definido", "placeholder"),
+    ("Critérios de aceitação\n- ainda não definido", "placeholder"),
+    ("Acceptatiecriteria\n- nog niet bekend", "placeholder"),
+    ("受け入れ基準\n- 後で記入", "placeholder"),
+    ("受け入れ基準\n- （ここに記入）", "placeholder"),
+    ("验收标准\n- （在此填写）", "placeholder"),
+]
 ENGLISH_ABSENT = [
     ("Acceptance criteria\nGiven <context> when <action> then <outcome>", "placeholder"),
     ("Acceptance criteria\nGiven [x], when [y], then [z]", "placeholder"),
@@ -519,6 +548,9 @@ ENGLISH_ABSENT = [
     ("AC: 22 kW", "none"),
     ("Charging with AC: 22 kW", "none"),
     ("AC: 230 V", "none"),
+    ("AC: 400 V / 32 A", "none"),
+    ("A.C. power of the charging station: 11 kW", "none"),
+    ("Acceptance criteria: as per the mock-up", "pointer"),
     ("Given that we use Redis, this is slow. When I looked yesterday, it took a minute. Then we restarted it.", "none"),
     ("Given the deadline, this is urgent.\nWhen Tom is back, he will look at it.\nThen we decide.", "none"),
     ("Given\nWhen\nThen", "none"),
@@ -536,6 +568,12 @@ def _item(text: RichText, criteria: RichText | None = None, title: str = "Export
     return WorkItem(tracker="t", id="1", key="T-1", kind=ItemKind.STORY, title=title, text=text, criteria=criteria)
 
 
+def _brief_cases(language: str, words: Words) -> Iterator[Case]:
+    for name, part in brief(words).items():
+        for form in ("wiki", "markdown"):
+            yield Case(f"{language} {name} in {form}", _item(FORMATS[form]([part])), STATED)
+
+
 def cases() -> Iterator[Case]:
     """Every case: each document of each language in two formats, the field in each language, and English forms."""
     formats = list(FORMATS)
@@ -550,13 +588,14 @@ def cases() -> Iterator[Case]:
                 if form != "lines" or not {"struck", "image"} & dict(parts).keys():
                     yield Case(f"{language} {name} in {form}", _item(FORMATS[form](parts)), ABSENT, variant)
             number += 1
+        yield from _brief_cases(language, words)
         field = (Block(BlockKind.PARAGRAPH, words.one),)
         yield Case(f"{language} field", _item((Block(BlockKind.PARAGRAPH, words.story),), field), STATED)
         for said, variant in ((words.placeholders[0], "placeholder"), (words.pointers[0], "pointer")):
             yield Case(f"{language} field: {said}", _item((), (Block(BlockKind.PARAGRAPH, said),)), ABSENT, variant)
-    for source in ENGLISH_STATED:
+    for source in (*ENGLISH_STATED, *STATED_IN_OTHER_LANGUAGES):
         yield Case(source, _item(_lines(source)), STATED)
-    for source, variant in ENGLISH_ABSENT:
+    for source, variant in (*ENGLISH_ABSENT, *ABSENT_IN_OTHER_LANGUAGES):
         yield Case(source, _item(_lines(source)), ABSENT, variant)
 
 

@@ -15,8 +15,8 @@ DUTCH = Vocabulary(
         functionele, technische, nieuwe, voorlopige, belangrijkste, eisen, vereisten, tests, en, de, aanvullende
     """),
     done_when=phrases("""
-        klaar wanneer, klaar als, gereed wanneer, gereed als, geaccepteerd als, geaccepteerd wanneer, dit is klaar
-        als, dit is klaar wanneer
+        klaar wanneer, klaar als, gereed wanneer, gereed als, geaccepteerd als, geaccepteerd wanneer, af als, we zijn
+        klaar als, we zijn klaar wanneer, het is klaar als, dit is klaar als, dit is klaar wanneer
     """),
     other_sections=phrases("""
         achtergrond, context, beschrijving, omschrijving, notities, opmerkingen, doel, oplossing, details, aanvullende
@@ -49,7 +49,7 @@ DUTCH = Vocabulary(
         bepaald, ingevuld, aangevuld, aanvullen, invullen, worden, bespreking, zien, definiëren, toevoegen, bespreken,
         besproken, bevestigen, schrijven, maandag, dinsdag, woensdag, donderdag, vrijdag, januari, februari, maart,
         april, mei, juni, juli, augustus, september, oktober, november, december, niets, niet, moment, samen, taak,
-        technische, beschreven, zelfde, dezelfde, komt, komen, volgt
+        technische, bekend, beschreven, zelfde, dezelfde, komt, komen, volgt
     """),
     pointers=phrases("""
         zie, zie ook, raadpleeg, volgens, conform, cf, beschreven in, gedocumenteerd in, gedefinieerd in, staan in,

@@ -4,11 +4,11 @@ from rules.text.vocabulary.vocabulary import Vocabulary, phrases
 
 ENGLISH = Vocabulary(
     criteria=phrases("""
-        acceptance criteria, acceptance criterion, acceptance criterias, acceptance conditions, conditions of
-        acceptance, criteria for acceptance, criteria of acceptance, conditions of satisfaction, satisfaction
-        conditions, satisfaction criteria, definition of done, success criteria, exit criteria, completion criteria,
-        done criteria, proposed criteria, acceptance requirements, acc criteria, acc. criteria, accept criteria,
-        acceptance crit, acceptance scenarios, acceptance scenario
+        acceptance criteria, acceptance tests and criteria, acceptance criterion, acceptance criterias, acceptance
+        conditions, conditions of acceptance, criteria for acceptance, criteria of acceptance, conditions of
+        satisfaction, satisfaction conditions, satisfaction criteria, definition of done, success criteria, exit
+        criteria, completion criteria, done criteria, proposed criteria, acceptance requirements, acc criteria, acc.
+        criteria, accept criteria, acceptance crit, acceptance scenarios, acceptance scenario
     """),
     headings_only=phrases("""
         ac, acs, a/c, a.c, ac's, dod, cos, acceptance, criteria, acceptance tests, acceptance test, acceptance checks,
@@ -31,15 +31,15 @@ ENGLISH = Vocabulary(
         should
     """),
     done_when=phrases("""
-        accepted when, accepted if, done when, done if, done means, this is done when, this story is done when, the
-        story is done when, it is done when, it's done when, we are done when, we're done when, we know we are done
-        when, we know we're done when, we will know we are done when, we know this is done when, complete when,
-        completed when, this is complete when, the story is complete when, finished when, this is finished when, this
-        is accepted when, the story is accepted when, can be accepted when, this can be accepted when, can be closed
-        when, this can be closed when, accept when, accept if, the story is accepted if, this is accepted if, this
-        story is accepted when, this story is complete when, this ticket is done when, the ticket is done when, this
-        task is done when, the task is done when, we accept this when, we accept this if, we can close this when,
-        success looks like
+        accepted when, story is accepted when, ready when, accepted if, done when, done
+        if, done means, this is done when, this story is done when, the story is done when, it is done when, it's done
+        when, we are done when, we're done when, we know we are done when, we know we're done when, we will know we
+        are done when, we know this is done when, complete when, completed when, this is complete when, the story is
+        complete when, finished when, this is finished when, this is accepted when, the story is accepted when, can be
+        accepted when, this can be accepted when, can be closed when, this can be closed when, accept when, accept if,
+        the story is accepted if, this is accepted if, this story is accepted when, this story is complete when, this
+        ticket is done when, the ticket is done when, this task is done when, the task is done when, we accept this
+        when, we accept this if, we can close this when, success looks like
     """),
     expected=phrases("""
         expected, expected result, expected results, expected behaviour, expected behavior, expected outcome, expected
@@ -171,11 +171,11 @@ ENGLISH = Vocabulary(
     """),
     pointer_targets=phrases("""
         epic, wiki, confluence, sharepoint, attachment, attachments, attached, document, documents, documentation,
-        doc, docs, design, designs, figma, miro, mockup, mockups, mock, wireframe, wireframes, screenshot,
-        screenshots, spec, specs, specification, ticket, story, issue, parent, feature, page, link, links, linked,
-        comment, comments, sheet, spreadsheet, excel, google, drive, pdf, board, prd, rfc, adr, jira, github, gitlab,
-        slack, email, mail, thread, presentation, slides, deck, diagram, contract, onenote, notion, readme, repo,
-        repository, subtask, subtasks, sub-tasks, bug, test, tests, testrail, zephyr, xray, confluence's, above,
+        doc, docs, design, designs, figma, miro, mockup, mockups, mock-up, mock-ups, mock, wireframe, wireframes,
+        screenshot, screenshots, spec, specs, specification, ticket, story, issue, parent, feature, page, link, links,
+        linked, comment, comments, sheet, spreadsheet, excel, google, drive, pdf, board, prd, rfc, adr, jira, github,
+        gitlab, slack, email, mail, thread, presentation, slides, deck, diagram, contract, onenote, notion, readme,
+        repo, repository, subtask, subtasks, sub-tasks, bug, test, tests, testrail, zephyr, xray, confluence's, above,
         below, description, title, summary, file, folder, whiteboard, minutes, notes, ac, channel, recording, video,
         call
     """),

@@ -5,7 +5,7 @@ from rules.text.vocabulary.vocabulary import Vocabulary, phrases
 FRENCH = Vocabulary(
     criteria=phrases("""
         critères d'acceptation, critère d'acceptation, critères d'acceptance, criteres d'acceptation, critères
-        d'acceptabilité, critères de recette, conditions d'acceptation, critères de validation
+        d'acceptabilité, critères de recette, conditions d'acceptation, critères de validation, critères de réussite
     """),
     headings_only=phrases("""
         ca, critères, critères de succès, définition de fini, définition du fini, definition of done, conditions de
@@ -15,7 +15,8 @@ FRENCH = Vocabulary(
         fonctionnels, techniques, principaux, nouveaux, exigences, tests, et, les, mes, métier, provisoires
     """),
     done_when=phrases("""
-        terminé quand, terminé lorsque, fini quand, c'est fini quand, c'est terminé quand, accepté si, accepté quand
+        terminé quand, terminé lorsque, nous avons terminé quand, nous avons fini quand, fini quand, c'est fini quand,
+        c'est terminé quand, accepté si, accepté quand
     """),
     other_sections=phrases("""
         contexte, description, notes, remarques, besoin, objectif, solution, détails, informations complémentaires,

@@ -13,8 +13,8 @@ ITALIAN = Vocabulary(
     """),
     qualifiers=phrases("funzionali, tecnici, principali, nuovi, requisiti, test, e, i, di, iniziali, provvisori"),
     done_when=phrases("""
-        fatto quando, finito quando, completato quando, è finito quando, è completato quando, accettato se, accettato
-        quando
+        fatto quando, finito quando, completato quando, abbiamo finito quando, pronto quando, è finito quando, è
+        completato quando, accettato se, accettato quando
     """),
     other_sections=phrases("""
         contesto, descrizione, note, osservazioni, obiettivo, soluzione, dettagli, informazioni aggiuntive,

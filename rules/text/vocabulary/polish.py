@@ -14,7 +14,10 @@ POLISH = Vocabulary(
     qualifiers=phrases("""
         funkcjonalne, techniczne, nowe, wstępne, główne, biznesowe, dodatkowe, wymagania, testy, i, oraz
     """),
-    done_when=phrases("gotowe gdy, gotowe kiedy, zrobione gdy, ukończone gdy, zakończone gdy, zaakceptowane gdy"),
+    done_when=phrases("""
+        gotowe gdy, gotowe kiedy, jest gotowe gdy, to jest gotowe gdy, zrobione gdy, ukończone gdy, zakończone gdy,
+        zaakceptowane gdy
+    """),
     other_sections=phrases("""
         kontekst, opis, notatki, uwagi, cel, rozwiązanie, szczegóły, dodatkowe informacje, zależności, ryzyka,
         przykład, przykłady, implementacja, tło

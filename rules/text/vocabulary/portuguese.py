@@ -16,7 +16,8 @@ PORTUGUESE = Vocabulary(
         funcionais, técnicos, principais, novos, requisitos, testes, e, os, de, negócio, iniciais, provisórios
     """),
     done_when=phrases("""
-        pronto quando, feito quando, concluído quando, está pronto quando, aceito se, aceito quando, aceite quando
+        pronto quando, feito quando, concluído quando, está pronto quando, está concluído quando, terminamos quando,
+        aceito se, aceito quando, aceite quando
     """),
     other_sections=phrases("""
         contexto, descrição, notas, observações, objetivo, solução, detalhes, informações adicionais, dependências,
@@ -43,8 +44,8 @@ PORTUGUESE = Vocabulary(
         a definir, a determinar, a completar, a adicionar, a confirmar, a esclarecer, por definir, por completar, deve
         completar, deve definir, deve adicionar, vai completar, vai definir, vai adicionar, irá completar, irá
         definir, irá adicionar, completará, definirá, adicionará, será definido, serão definidos, será completado,
-        serão completados, será adicionado, serão adicionados, ainda não, ainda sem, em refinamento, em andamento,
-        pendente, pendentes, pendente de, aguardando
+        serão completados, será adicionado, serão adicionados, ainda não, ainda sem, em refinamento, em andamento, a
+        ser definido, a serem definidos, pendente, pendentes, pendente de, aguardando
     """),
     actors=phrases("po, pm, ba, qa, ux, o, a, os, as, equipe, equipa, time, nós, product, owner, negócio, cliente"),
     meta_words=phrases("""
@@ -53,7 +54,7 @@ PORTUGUESE = Vocabulary(
         refinement, discussão, no, na, ver, definir, completar, adicionar, esclarecer, discutir, confirmar, validar,
         escrever, combinar, favor, segunda, terça, quarta, quinta, sexta, janeiro, fevereiro, março, abril, maio,
         junho, julho, agosto, setembro, outubro, novembro, dezembro, nada, não, momento, juntos, tarefa, técnica,
-        descrito, descritos, mesmo, mesma, será, serão, pendente
+        descrito, descritos, definido, mesmo, mesma, será, serão, pendente
     """),
     pointers=phrases("""
         ver, ver também, veja, vide, consultar, consulte, conforme, segundo, cf, descrito em, descritos em, descrito

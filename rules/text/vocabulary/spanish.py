@@ -15,8 +15,8 @@ SPANISH = Vocabulary(
         funcionales, técnicos, principales, nuevos, requisitos, pruebas, y, los, de, negocio, iniciales, provisionales
     """),
     done_when=phrases("""
-        terminado cuando, hecho cuando, listo cuando, está terminado cuando, está listo cuando, aceptado si, aceptado
-        cuando
+        terminado cuando, hemos terminado cuando, hecho cuando, listo cuando, está terminado cuando, está listo
+        cuando, aceptado si, aceptado cuando
     """),
     other_sections=phrases("""
         contexto, descripción, notas, observaciones, objetivo, solución, detalles, información adicional,
