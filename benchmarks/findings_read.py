@@ -1,7 +1,7 @@
 """Print how many of the findings that were read are wanted: `python benchmarks/findings_read.py`.
 
-`findings_read.csv` holds the verdicts of one reader, as a product owner, without any text of the data. To read findings
-yourself, see `read_findings.py`.
+`findings_read.csv` holds the verdicts of two readings, as a product owner, without any text of the data. The second is
+empty where a finding was read once. To read findings yourself, see `read_findings.py`.
 """
 
 import csv
@@ -16,48 +16,85 @@ from ruamel.yaml import YAML  # noqa: E402
 
 from rules.registry import all_rules  # noqa: E402
 
-EARLIER_RULES = frozenset({"missing-acceptance-criteria", "oversized-story", "unranked-item"})
 PROJECTS = {
+    "APSTUD": "Aptana Studio",
+    "BAM": "Bamboo",
     "COMPASS": "MongoDB Compass",
     "DM": "LSST Data Management",
     "EVG": "Evergreen",
     "FAB": "Hyperledger Fabric",
+    "JSW": "Jira Software",
     "MDL": "Moodle",
     "MESOS": "Apache Mesos",
     "MULE": "Mule",
     "NEXUS": "Nexus",
     "SERVER": "MongoDB Server",
     "STL": "Hyperledger Sawtooth",
+    "STUDIO": "Mule Studio",
     "TIMOB": "Titanium",
     "TISTUD": "Appcelerator Studio",
+    "USERGRID": "Usergrid",
     "XD": "Spring XD",
 }
+_MAX_PROJECTS = 3
+_MIN_PAIRS = 10
+"""Findings that have to be read twice for an agreement to be printed."""
 
 
 def table() -> list[str]:
     """The table as Markdown, one line a row."""
-    read: dict[str, Counter[str]] = {}
-    projects: dict[str, set[str]] = {}
+    verdicts: dict[str, list[tuple[str, str]]] = {}
+    projects: dict[str, Counter[str]] = {}
     with Path(__file__).with_name("findings_read.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            read.setdefault(row["rule"], Counter())[row["wanted"]] += 1
-            projects.setdefault(row["rule"], set()).add(PROJECTS[row["item"].rpartition("-")[0]])
+            verdicts.setdefault(row["rule"], []).append((row["wanted"], row["again"]))
+            projects.setdefault(row["rule"], Counter())[PROJECTS[row["item"].rpartition("-")[0]]] += 1
     presets = {
         path.stem: YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))["rules"]
         for path in sorted((ROOT / "config" / "presets").glob("*.yaml"))
         if path.stem != "all"
     }
-    lines = ["| Rule | Findings read | Wanted | Share | Read on | On in |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| Rule | Findings read | Wanted | Read again | Wanted again | Share of both | Kappa | Read on | On in |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
     for rule in all_rules():
-        if rule in EARLIER_RULES:
-            continue
-        verdicts = read.get(rule, Counter())
-        total = verdicts.total()
-        share = f"{100 * verdicts['yes'] / total:.0f} %" if total else "–"
+        pairs = verdicts.get(rule, [])
+        first, second = [one for one, _ in pairs], [two for _, two in pairs if two]
+        both = [*first, *second]
+        share = f"{100 * both.count('yes') / len(both):.0f} %" if both else "–"
         on = ", ".join(name for name, rules in presets.items() if rules[rule] != "off") or "none"
-        where = ", ".join(sorted(projects.get(rule, ()))) or "no data at hand"
-        lines.append(f"| `{rule}` | {total} | {verdicts['yes']} | {share} | {where} | {on} |")
+        cells = (
+            f"`{rule}`",
+            len(first),
+            first.count("yes"),
+            len(second),
+            second.count("yes"),
+            share,
+            _kappa([pair for pair in pairs if pair[1]]),
+            _read_on(projects.get(rule, Counter())),
+            on,
+        )
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return lines
+
+
+def _read_on(projects: Counter[str]) -> str:
+    if not projects:
+        return "no data at hand"
+    names = [name for name, _ in sorted(projects.items(), key=lambda entry: (-entry[1], entry[0]))]
+    more = f" and {len(names) - _MAX_PROJECTS} more" if len(names) > _MAX_PROJECTS else ""
+    return ", ".join(names[:_MAX_PROJECTS]) + more
+
+
+def _kappa(pairs: list[tuple[str, str]]) -> str:
+    """Cohen's kappa of two readings; a dash where too few findings were read twice, or all had the same verdict."""
+    if len(pairs) < _MIN_PAIRS or len({verdict for pair in pairs for verdict in pair}) < 2:
+        return "–"
+    agreed = sum(one == two for one, two in pairs) / len(pairs)
+    first, second = (sum(pair[place] == "yes" for pair in pairs) / len(pairs) for place in (0, 1))
+    chance = first * second + (1 - first) * (1 - second)
+    return f"{(agreed - chance) / (1 - chance):.2f}"
 
 
 if __name__ == "__main__":

@@ -6,17 +6,20 @@ are on the agenda of `steward next`. Where little is asked about what comes next
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+
+from real_backlogs import write_backlog
 
 from connectors.markup import Markup, render
 from connectors.tracker import Capabilities
 from rules.model import WorkItem
 from sync.cli.store_view import open_view
 from sync.inspect.preview import preview
-from sync.messages import languages, shipped_messages
+from sync.messages import Messages, languages, shipped_messages
 from sync.rounds.item_view import past_view
 from sync.rounds.simulated_round import SimulatedRound
 from sync.settings import Configuration
@@ -24,8 +27,7 @@ from sync.store import Transaction
 from sync.store.records import CommentContent
 from sync.writeback import make_plan
 
-_DATA = Path(__file__).parents[2] / "shared" / "data"
-_BACKLOGS = {"springxd": "2014-01-01", "nexus": "2018-04-01"}
+_BACKLOGS = {"springxd": "2014-01-01", "nexus": "2018-04-01", "evergreen": "2019-07-01"}
 _MIN_COMMENTS = 3
 
 
@@ -35,14 +37,20 @@ def main() -> None:
     parser.add_argument("--language", default="en", choices=languages())
     messages = shipped_messages(parser.parse_args().language)
     for name, day in _BACKLOGS.items():
-        file = _DATA / f"{name}_backlog.jsonl"
-        with open_view(None, file, datetime.fromisoformat(day)) as view, view.session.database.reading() as transaction:
-            view.session.configuration = replace(view.session.configuration, messages=messages)
-            then = view.judge(transaction, next(iter(view.session.configuration.settings.trackers)))
-            print(f"# {name}, as of {day}\n")
-            for rule, question in then.result.questions.items():
-                print(f"To the team about {rule}: {question}\n")
-            _print_comments(transaction, view.session.configuration, then)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "backlog.jsonl")
+            write_backlog(name, file)
+            _print_backlog(name, file, day, messages)
+
+
+def _print_backlog(name: str, file: Path, day: str, messages: Messages) -> None:
+    with open_view(None, file, datetime.fromisoformat(day)) as view, view.session.database.reading() as transaction:
+        view.session.configuration = replace(view.session.configuration, messages=messages)
+        then = view.judge(transaction, next(iter(view.session.configuration.settings.trackers)))
+        print(f"# {name}, as of {day}\n")
+        for rule, question in then.result.questions.items():
+            print(f"To the team about {rule}: {question}\n")
+        _print_comments(transaction, view.session.configuration, then)
 
 
 def _print_comments(transaction: Transaction, configuration: Configuration, then: SimulatedRound) -> None:

@@ -63,6 +63,13 @@ def read_backlog(name: str) -> tuple[Backlog, datetime]:
     ), now
 
 
+def write_backlog(name: str, path: Path) -> None:
+    """Write the items of a backlog on its own day to a file that `steward` reads."""
+    day, rows, _complete = _READERS[name]
+    lines = (json.dumps(row) for row in rows(datetime.fromisoformat(day).replace(tzinfo=UTC)))
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
 def _mirror(rows: list[Row], now: datetime) -> Backlog:
     plugin = next(plugin for plugin in PLUGINS.values() if plugin.reads_files)
     with tempfile.TemporaryDirectory() as folder:

@@ -82,8 +82,8 @@ def render_pages() -> dict[str, str]:
 def texts() -> dict[str, dict[str, Any]]:
     """The English texts of all rules, in the structure of the message files.
 
-    The keys are the ids of the rules. Below them are the variants of messages, and `whole` for the saturation question,
-    `limits` for the messages about unjudged items, and `words` for the texts of codes.
+    The keys are the ids of the rules. Below them are the variants of messages, `whole` and `whole-of-all` for the
+    saturation questions, `limits` for the messages about unjudged items, and `words` for the texts of codes.
     """
     by_rule: dict[str, dict[str, Any]] = {}
     for name, rule in all_rules().items():
@@ -96,6 +96,7 @@ def texts() -> dict[str, dict[str, Any]]:
             for variant, message in rule.messages.items()
         }
         entry["whole"] = rule.saturation_question
+        entry["whole-of-all"] = rule.saturation_question_of_all
         entry["limits"] = dict(rule.unjudged_messages)
         entry["words"] = {fact: dict(codes) for fact, codes in rule.code_texts.items()}
         by_rule[name] = {key: value for key, value in entry.items() if value}

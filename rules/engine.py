@@ -107,10 +107,12 @@ class Assessment:
 
 def team_question(rule: str, tally: Tally) -> str:
     """The question that the team is asked about a saturated rule, in English."""
-    return fill(
-        tally.saturation_question or all_rules()[rule].saturation_question,
-        {"flagged": tally.flagged, "judged": tally.judged},
-    )
+    question = tally.saturation_question
+    if not question:
+        shipped = all_rules()[rule]
+        is_all = tally.flagged == tally.judged
+        question = (is_all and shipped.saturation_question_of_all) or shipped.saturation_question
+    return fill(question, {"flagged": tally.flagged, "judged": tally.judged})
 
 
 class Judgement:

@@ -132,9 +132,16 @@ class LifecycleInputs:
     next_up_comments: int = 3
     """On how many items that it starts next each team may get a comment about a saturated rule within seven days."""
     next_up: Mapping[str, NextUp] = dataclasses.field(default_factory=dict)
-    """The items that each team starts next, by team."""
+    """The items that each team starts next, by team. They are near even where the horizon ends above them."""
     recently_asked: Mapping[str, Collection[str]] = dataclasses.field(default_factory=dict)
     """The rules in the comments that were first written within the last seven days, by item id."""
+
+    def where_near(self, item: WorkItem) -> str:
+        """A phrase for the place of an item that is started soon; empty for all other items."""
+        if item.id in self.horizon.items:
+            return self.horizon.description
+        is_next = any(item.id in next_up.items for next_up in self.next_up.values())
+        return "among what its team starts next" if is_next else ""
 
 
 def finding_statuses(assessment: Assessment, backlog: Backlog, inputs: LifecycleInputs) -> tuple[FindingStatus, ...]:
@@ -269,7 +276,7 @@ def _status_if_baseline(
     finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus | None:
     is_older_than_service = inputs.is_first_round if history is None else history.baseline
-    if item.id in inputs.horizon.items or not inputs.policy.baseline or not is_older_than_service:
+    if inputs.where_near(item) or not inputs.policy.baseline or not is_older_than_service:
         return None
     return FindingStatus(
         finding=finding,
@@ -298,12 +305,13 @@ def _shadow_status(otherwise: FindingStatus, inputs: LifecycleInputs) -> Finding
 def _status_by_horizon(
     finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus:
-    if item.id not in inputs.horizon.items:
+    place = inputs.where_near(item)
+    if not place:
         reason = f"The item is not {inputs.horizon.description}: label and field, no comment."
         return _with_state(finding, FindingState.BEYOND_HORIZON, reason)
     is_new = history is None or not history.found_last_round
     no_comment = ", and the finding is for information: label and field, no comment"
-    reason = f"The item is {inputs.horizon.description}{'' if finding.severity is Severity.WARNING else no_comment}."
+    reason = f"The item is {place}{'' if finding.severity is Severity.WARNING else no_comment}."
     return _with_state(finding, FindingState.NEW if is_new else FindingState.STANDING, reason)
 
 

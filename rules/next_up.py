@@ -11,10 +11,8 @@ _THROUGHPUT_WINDOW = timedelta(weeks=4)
 """The period in which finished items are counted."""
 _SPRINTS_IN_WINDOW = 2
 """The number of sprints that this period usually contains."""
-_DEFAULT_COUNT = 10
-"""The number of items to take if none was finished in this period."""
-_MIN_COUNT = 5
-"""The number of items to take if fewer were finished."""
+_MIN_COUNT = 10
+"""The number of items to take if fewer were finished: what a team looks at in one planning."""
 
 
 class NextUp(Struct, frozen=True):
@@ -33,7 +31,7 @@ def find_next_up(backlog: Backlog, now: datetime) -> Mapping[str, NextUp]:
     """Find the items that each team starts next, by team.
 
     These are the items of the next sprint. Without a planned sprint, they are as many items from the top of the backlog
-    as the team finishes in two weeks, measured over the last four weeks.
+    as the team finishes in two weeks, measured over the last four weeks, and at least ten.
     """
     items_by_team: dict[str, list[WorkItem]] = {}
     for item in backlog.items:
@@ -56,5 +54,5 @@ def _next_up(backlog: Backlog, team: str, items: Sequence[WorkItem], now: dateti
         item.level is HierarchyLevel.REQUIREMENT and (item.team or backlog.tracker) == team
         for item in backlog.finished_since(now - _THROUGHPUT_WINDOW)
     )
-    count = max(round(finished / _SPRINTS_IN_WINDOW), _MIN_COUNT) if finished else _DEFAULT_COUNT
+    count = max(round(finished / _SPRINTS_IN_WINDOW), _MIN_COUNT)
     return NextUp(tuple(waiting[:count]))

@@ -153,6 +153,8 @@ class Rule(ABC, Generic[Options]):
         saturation_question: The question that the team is asked once if the rule flags most of the items that it
             judges, instead of a finding on each of them. Its placeholders are {flagged} and {judged}, two numbers of
             items.
+        saturation_question_of_all: The question if the rule flags each of them. Its placeholder is {judged}. If it is
+            empty, `saturation_question` is asked.
         asked_role: The role that is asked, unless `asks` in steward.yaml names another one.
         unjudged_messages: Sentences about what the rule cannot judge, by the variant of `Unjudged`.
         code_texts: English texts for the codes in facts, by the name of the fact and the code. Facts are numbers, codes
@@ -175,6 +177,7 @@ class Rule(ABC, Generic[Options]):
     options: ClassVar[type[RuleOptions]] = RuleOptions
     messages: ClassVar[Mapping[str, Message]]
     saturation_question: ClassVar[str]
+    saturation_question_of_all: ClassVar[str] = ""
     asked_role: ClassVar[AskedRole] = "product-owner"
     unjudged_messages: ClassVar[Mapping[str, str]] = {}
     code_texts: ClassVar[CodeTexts] = {}
@@ -282,8 +285,8 @@ def register(rule: type[Rule[Any]]) -> type[Rule[Any]]:
     return rule
 
 
-_RESERVED_KEYS = frozenset({"whole", "limits", "words"})
-"""Keys beside the variants of a rule in the message files: its saturation question, its `unjudged_messages` and its
+_RESERVED_KEYS = frozenset({"whole", "whole-of-all", "limits", "words"})
+"""Keys beside the variants of a rule in the message files: its saturation questions, its `unjudged_messages` and its
 `code_texts`."""
 
 
@@ -293,6 +296,7 @@ def _check_texts(rule: type[Rule[Any]]) -> None:
         raise ValueError(f"rule {rule.id!r}: a variant cannot be called {', '.join(sorted(reserved))}")
     texts = [
         rule.saturation_question,
+        rule.saturation_question_of_all,
         *rule.unjudged_messages.values(),
         *(text for codes in rule.code_texts.values() for text in codes.values()),
     ]

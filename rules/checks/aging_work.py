@@ -15,6 +15,7 @@ is to predict when it will be done.
 - The usual time, if fewer than 30 finished items have a known start and end. Then no item is judged, and the report
   says so.
 - Items whose start of work is unknown.
+- An item whose description says what it waits for ("currently blocked by …") is not asked.
 - Working time. It counts elapsed days of 24 hours, including weekends.
 - Sub-tasks, epics and features. They are neither judged nor used to learn the usual time.
 
@@ -46,6 +47,7 @@ Finish it, say what it is waiting for, split off the part that is done, or put i
       - {count: 12, points: 3, days: 9, started_days: 7}
 """
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import ClassVar
@@ -54,7 +56,7 @@ from rules.context import Input
 from rules.flow import cycle_days, percentile
 from rules.flow.durations import round_up
 from rules.flow.sizes import USUAL_SHARE
-from rules.model import Facts, HierarchyLevel, ItemKind, WorkItem
+from rules.model import Facts, HierarchyLevel, ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _MIN_FINISHED_ITEMS = 30
@@ -62,6 +64,12 @@ _MIN_FINISHED_ITEMS = 30
 _WINDOW = timedelta(days=365)
 """How far back in time finished items are considered."""
 _SECONDS_PER_DAY = 86_400
+_WAITS = re.compile(
+    r"\b(?:(?:is|currently|still) (?:blocked by|blocked on|waiting for|waiting on)|blocked by:|wartet (?:noch )?auf"
+    r"|blockiert durch)",
+    re.IGNORECASE,
+)
+"""Words that say what an item waits for."""
 
 
 @register
@@ -127,7 +135,7 @@ class AgingWork(Rule[RuleOptions]):
         if not item.has_begun or item.started is None:
             return
         self._started_count += 1
-        if self._limit is None:
+        if self._limit is None or _WAITS.search(plain_text(item.text)):
             return
         if (self.context.now - item.started).total_seconds() / _SECONDS_PER_DAY > self._limit:
             facts: Facts = {"until": item.started.date().isoformat(), "limit": self._limit, "n": self._n}

@@ -7,7 +7,8 @@ names in ten languages, in checklists, numbered criteria, scenarios and tables, 
 the question and time limit of a spike. One line in any form is enough. These are not enough: a template that nobody has
 filled in, a promise to add criteria, a question, a name, or a reference to another document. If only one sentence in
 the description can be checked, the rule quotes it and asks whether that is all. An item needs no criteria if its title
-already says them, such as "Replace A by B".
+already says them, such as "Replace A by B". If the title of a small item names a visible change and its place ("Show
+the full name on the test page"), or if a title says what is wrong, the finding is for information only.
 
 ## Why it matters
 
@@ -30,7 +31,8 @@ before the work begins, and costs days afterwards.
 
 ## Options
 
-Only stories are judged unless you name other types. For a bug, steps with an expected result are enough.
+Only stories are judged, and Jira's improvements and new features, unless you name other types. For a bug, steps with an
+expected result are enough.
 
 ## How to clear it
 
@@ -163,6 +165,9 @@ them anyway, waive the finding.
     title: Upgrade the export library
     text: |
       It is out of support.
+- fail: none
+  name: An improvement is a story
+  item: {title: Order exports by date, kind: other, type: Improvement, text: It would be nice to have.}
 - fail: bug
   name: A bug is asked for the expected result
   options: {types: [bug]}
@@ -198,9 +203,14 @@ from rules.text import (
     compile_lexicon,
     find_criteria,
     is_chore,
+    is_small_visible_change,
     is_upgrade,
+    names_problem,
     quotable,
 )
+
+_STORY_TYPES = frozenset({"improvement", "new feature", "enhancement", "verbesserung", "neue funktion", "erweiterung"})
+"""Types of Jira's older projects, by name, whose items are stories."""
 
 
 class CriteriaOptions(RuleOptions):
@@ -305,6 +315,17 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         "I found no acceptance criteria in {flagged} of {judged} items. Are they kept elsewhere (a field, a template), "
         "or shall I stop asking?"
     )
+    saturation_question_of_all = (
+        "None of the {judged} items has acceptance criteria here. Are they kept elsewhere (a field, a template), or "
+        "shall I stop asking?"
+    )
+
+    def applies(self, item: WorkItem) -> bool:
+        """Whether the item is a story, by its kind or by the name of its type, or of a configured type."""
+        is_story_by_name = item.kind is ItemKind.OTHER and item.type.casefold() in _STORY_TYPES
+        if is_story_by_name and not self.settings.types:
+            return item.is_open and not item.has_begun
+        return super().applies(item)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if nothing in the item says when it is done, or not clearly enough."""
@@ -318,13 +339,14 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         elif criteria.status in (CriteriaStatus.PLACEHOLDER, CriteriaStatus.POINTER, CriteriaStatus.UNTESTABLE):
             yield _make_hit(criteria)
         elif criteria.spike is not SpikeStatus.NOT_ONE:
+            if item.kind is ItemKind.OTHER and not self.settings.types:
+                return  # asked by spike-without-question
             yield Hit(variant="spike", facts={"missing": criteria.spike.value})
-        elif is_chore(item, compile_lexicon(self.settings.languages)):
+        elif is_chore(item, lexicon := compile_lexicon(self.settings.languages)):
             return
-        elif any(block.text.strip() or block.kind is BlockKind.MEDIA for block in item.text):
-            yield Hit(variant=_variant_without_criteria(item), facts={"places": _searched_locations(item)})
         else:
-            yield Hit(variant="no-text", facts={"empty": _searched_locations(item)})
+            is_self_evident = is_small_visible_change(item, lexicon) or names_problem(item)
+            yield _hit_without_criteria(item, Severity.INFO if is_self_evident else Severity.WARNING)
 
 
 _MAX_HEADING_CHARACTERS = 60
@@ -346,6 +368,13 @@ def _make_hit(criteria: Criteria) -> Hit:
     if span:
         return Hit(variant="placeholder", facts={**facts, "where": where, "span": span})
     return Hit(variant="empty-heading", facts={**facts, "held": where})
+
+
+def _hit_without_criteria(item: WorkItem, max_severity: Severity) -> Hit:
+    if any(block.text.strip() or block.kind is BlockKind.MEDIA for block in item.text):
+        facts: Facts = {"places": _searched_locations(item)}
+        return Hit(variant=_variant_without_criteria(item), facts=facts, max_severity=max_severity)
+    return Hit(variant="no-text", facts={"empty": _searched_locations(item)}, max_severity=max_severity)
 
 
 def _variant_without_criteria(item: WorkItem) -> str:

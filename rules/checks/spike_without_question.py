@@ -15,6 +15,7 @@ learned is hard to use.
 
 - A question without a question mark and without words such as "find out whether".
 - The content of comments.
+- A title that names a problem ("Investigate slow searches"). It asks why that happens.
 - A missing time limit. Many teams give every spike the same one, so this rule does not ask for it.
 
 ## Options
@@ -34,6 +35,8 @@ Write the question into the item, in one sentence.
   item: {title: "Spike: search engines", kind: task, text: Which engine finds orders despite typing errors?}
 - pass: A question without a question mark
   item: {title: "Spike: search engines", kind: task, text: Find out whether typing errors can be ignored.}
+- pass: A problem in the title asks why it happens
+  item: {title: "Investigate slow searches", kind: task}
 - pass: A question in the title
   item: {title: "Spike: which search engine ignores typing errors?", kind: task}
 """
@@ -52,6 +55,14 @@ _QUESTION_WORDS = re.compile(
     re.IGNORECASE,
 )
 """Matches words of questions without a question mark, in English and German."""
+
+
+_PROBLEM = re.compile(
+    r"\b(?:slow\w*|deadlock\w*|fail\w*|errors?|leak\w*|crash\w*|timeouts?|bugs?|flaky|negative|missing|broken|wrong|hangs?"
+    r"|exceptions?|regressions?|unexpected\w*|langsam\w*|fehler\w*|absturz\w*|abstürze)\b",
+    re.IGNORECASE,
+)
+"""A title that names a problem asks why it happens."""
 
 
 @register
@@ -82,6 +93,8 @@ class SpikeWithoutQuestion(Rule[RuleOptions]):
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if neither the title nor the description contains a question."""
         if self._status(item) in (SpikeStatus.COMPLETE, SpikeStatus.NO_LIMIT):
+            return
+        if _PROBLEM.search(item.title):
             return
         if not _QUESTION_WORDS.search(f"{item.title}\n{plain_text(item.text)}"):
             yield Hit(variant="no-question")

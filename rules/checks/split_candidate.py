@@ -4,7 +4,8 @@
 
 It asks for a first part if the text of an item names several: operations on one thing ("import and export", "manage"),
 steps of a workflow, business rules, variations such as formats, interfaces, or scenarios. The patterns are those of
-SPIDR (Mike Cohn) and of the story splitting guide of Humanizing Work. The finding quotes the words.
+SPIDR (Mike Cohn) and of the story splitting guide of Humanizing Work. It also asks if a report names several problems,
+or if the author says that the item should be split. The finding quotes the words.
 
 ## Why it matters
 
@@ -18,7 +19,7 @@ useful one can be finished first, and some may turn out to be unnecessary.
   judged. Items without an estimate are judged by their words alone.
 - Parts in a list of tasks ("write tests, update docs"), because none of them is useful on its own.
 - Words in languages other than English and German.
-- Bugs and epics. They are not judged.
+- Parts of a bug, unless it names several problems or says that it should be split. Epics are not judged.
 
 ## Options
 
@@ -68,6 +69,19 @@ belong together.
       Scenario: the card is accepted
       Scenario: the card is declined
       Scenario: the bank does not answer
+- fail: problems
+  name: Two problems in one report
+  item:
+    title: Search is hard to use
+    kind: bug
+    text: |
+      There are two problems with the search fields.
+- fail: announced
+  name: The author says so
+  item:
+    title: Show the orders as a chart
+    text: |
+      This may be broken up into several stories.
 - pass: A single operation
   item: {title: Export orders}
 - pass: Work to be done is not a list of parts
@@ -105,7 +119,7 @@ class SplitCandidate(Rule[RuleOptions]):
     id = "split-candidate"
     title = "Names several parts"
     subject = "split"
-    kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
+    kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEAM})
     needed_attributes = frozenset({"text", "points"})
     messages: ClassVar = {
@@ -139,6 +153,16 @@ class SplitCandidate(Rule[RuleOptions]):
             question="Which of these scenarios is needed first?",
             resolution="Split it by paths: begin with the usual scenario, and let the others follow.",
         ),
+        "problems": Message(
+            evidence='It names several problems: "{span}".',
+            question="Which of these problems should be solved first?",
+            resolution="Split it by problem, so that each can be fixed and checked on its own.",
+        ),
+        "announced": Message(
+            evidence='It says that it should be split: "{span}".',
+            question="Into which parts, and which of them comes first?",
+            resolution="Split it before it is planned, or delete the sentence if it is out of date.",
+        ),
     }
     saturation_question = (
         "{flagged} of {judged} open items name several parts. Is that how this team writes titles, or should this rule "
@@ -160,7 +184,7 @@ class SplitCandidate(Rule[RuleOptions]):
         if size is not None and self._usual_size is not None and size <= self._usual_size:
             return
         if (split := find_split(item)) is not None:
-            facts: Facts = {"span": quotable(split.span)}
+            facts: Facts = {"span": quotable(split.span.rstrip(" .:"))}
             if split.parts:
                 facts["parts"] = split.parts
             yield Hit(variant=split.pattern.value, facts=facts)

@@ -2,8 +2,9 @@
 
 ## What it does
 
-It points out words in the description that leave a decision open, such as "TBD" or "to be decided". It can also point
-out a comment that ends with a question and has been the last one for three days.
+It points out words in the description that leave a decision open, such as "TBD" or "to be decided", and questions about
+what is wanted, such as "Should we …?" or "Is this a bug or by design?". It can also point out a comment that ends with
+a question and has been the last one for three days.
 
 ## Why it matters
 
@@ -13,6 +14,7 @@ Somebody wanted to know this before starting. If nobody answers now, somebody wi
 
 - An answer that was given in a meeting or a chat. One line in a comment clears the finding.
 - A question that is not at the end of a comment, or has no question mark.
+- Questions about a cause ("Why does it fail?"), requests, and rhetorical questions.
 - Comments that only some people may read, and comments of programs.
 - Comments on items that were read before this rule existed, until the items change.
 
@@ -34,6 +36,9 @@ Answer in a comment, or write the decision into the description.
 - fail: decision
   name: A decision that is left open
   item: {title: Pay by card, text: Which cards are accepted is to be decided.}
+- fail: decision
+  name: A question about what is wanted
+  item: {title: Pay by card, text: Should we accept cards of shops?}
 - pass: Asked yesterday
   options: {comments: true}
   item: {title: Pay by card, question_asked: 2026-05-31}
@@ -98,4 +103,4 @@ class UnansweredQuestion(Rule[QuestionOptions]):
         if asked is not None and self.context.now - asked >= _TIME_TO_ANSWER:
             yield Hit(variant="comment", facts={"until": asked.date().isoformat()})
         elif (span := next(open_questions(item.text), None)) is not None:
-            yield Hit(variant="decision", facts={"span": quotable(span)})
+            yield Hit(variant="decision", facts={"span": quotable(span.rstrip(" .:"))})

@@ -47,19 +47,28 @@ notice.
   item: {title: Find orders by phone number}
 """
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from rules.model import ItemKind, WorkItem, plain_text
+from rules.model import BlockKind, ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, register
-from rules.text import CriteriaStatus, find_criteria, quotable
+from rules.text import (
+    LANGUAGES,
+    CriteriaStatus,
+    SpikeStatus,
+    compile_lexicon,
+    find_criteria,
+    quotable,
+    spike_status,
+)
 from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
 _VAGUE_WORDS = frozenset(
     phrases("""
         improve, improving, improvement, improvements, enhance, enhancing, enhancement, enhancements, optimize,
-        optimise, optimizing, optimization, refactor, refactoring, rework, revisit, polish, streamline, simplify, tweak,
+        optimise, optimizing, optimization, refactor, refactoring, rework, polish, streamline, simplify, tweak,
         tweaks,
         modernize, rethink, overhaul, verbessern, verbesserung, verbesserungen, optimieren, optimierung, überarbeiten,
         überarbeitung, vereinfachen, modernisieren, aufräumen
@@ -68,10 +77,15 @@ _VAGUE_WORDS = frozenset(
 _DETAIL_WORDS = frozenset(
     phrases("""
         to, into, so, by, from, instead, when, if, using, with, without, via, as, because, damit, um, durch, ohne,
-        statt, mit, wenn, als
+        statt, mit, wenn, als, create, add, remove, extract, replace, move, rename, split, merge
     """)
 )
-"""Words in a title that introduce a purpose or a method."""
+"""Words in a title that introduce a purpose, a method or a change."""
+_CHANGE_VERBS = frozenset(phrases("add, remove, create, replace, use, make, move, show, split, merge, rename"))
+"""First words of a description that says what to change."""
+_MIN_LISTED = 2
+"""Points of a list that says what is meant."""
+_PERCENTAGE = re.compile(r"\d\s?%")
 _DOCUMENTATION_WORDS = frozenset(phrases("document, doc, docs, test, dokumentieren"))
 """The first words of titles about documents or tests of an improvement, such as "Document the refactoring"."""
 _SEARCHED_WORDS = 3
@@ -116,8 +130,14 @@ class VagueTitle(Rule[RuleOptions]):
         following_words = words[index + 1 :]
         if not _DETAIL_WORDS.isdisjoint(following_words) or any(word[0].isdigit() for word in following_words):
             return
+        description = plain_text(item.text)
+        described = tokenize(description)
         if (
-            len(tokenize(plain_text(item.text))) >= _MIN_DESCRIPTION_WORDS
+            len(described) >= _MIN_DESCRIPTION_WORDS
+            or (described and described[0] in _CHANGE_VERBS)
+            or _PERCENTAGE.search(description)
+            or sum(block.kind is BlockKind.BULLET for block in item.text) >= _MIN_LISTED
+            or spike_status(item, compile_lexicon(tuple(LANGUAGES))) is not SpikeStatus.NOT_ONE
             or find_criteria(item).status in _STATUSES_WITH_CRITERIA
         ):
             return

@@ -3,7 +3,7 @@
 It does so by word lists and patterns in several languages, in `rules.text.vocabulary`.
 """
 
-from rules.text.chores import is_chore
+from rules.text.chores import is_chore, is_small_visible_change, names_problem
 from rules.text.criteria import Criteria, CriteriaLocation, CriteriaStatus, find_criteria
 from rules.text.lexicon import compile_lexicon
 from rules.text.open_questions import open_questions
@@ -32,8 +32,10 @@ __all__ = [
     "is_done_by_others",
     "is_part",
     "is_review",
+    "is_small_visible_change",
     "is_subtask_type",
     "is_upgrade",
+    "names_problem",
     "open_questions",
     "quotable",
     "says_how_to_reproduce",

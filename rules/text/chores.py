@@ -1,5 +1,6 @@
-"""Recognises chores: items whose title alone says when they are done, such as "Replace library X by Y"."""
+"""Recognizes titles that are their own criterion: "Replace library X by Y", "Show the full name on the test page"."""
 
+import re
 from collections.abc import Sequence
 
 from rules.model import WorkItem
@@ -15,6 +16,31 @@ _REMOVAL_VERBS = frozenset(
 _CHANGE_PREPOSITIONS = frozenset(phrases("by, with, to, from, into, durch, mit, auf, nach, von"))
 _MIN_TITLE_WORDS, _MAX_TITLE_WORDS = 2, 12
 """The lengths of titles of chores: shorter ones name nothing, longer ones usually describe a feature."""
+_SMALL_CHANGE_VERBS = frozenset(
+    phrases("""
+        add, show, display, hide, disable, enable, expose, delete, print, log, list, return, mention, link, restart,
+        anzeigen, zeige, ausblenden, hinzufügen, ergänze, ergänzen, löschen, aktivieren, deaktivieren, protokollieren
+    """)
+)
+_PLACES = frozenset(
+    phrases("""
+        in, to, on, from, for, after, when, if, by, into, at, upon, during, next, as, im, am, auf, zu, zur, zum, bei,
+        nach, aus, unter, für
+    """)
+)
+"""Prepositions that begin the place or the moment of a change."""
+_WORDS_OF_LARGER_CHANGES = frozenset(
+    phrases("ability, support, and, und, various, some, more, better, improved, tests, unterstützung, möglichkeit")
+)
+"""Words of a title that names more than one small change."""
+_MAX_SMALL_POINTS = 3
+_PROBLEM = re.compile(
+    r"\b(?:does not|doesn't|do not|don't|cannot|can't|is not|isn't|are not|aren't|no longer|unable to|unresponsive"
+    r"|regression|fail(?:s|ed|ing)?|broken|incorrect(?:ly)?|wrong(?:ly)?|exceptions?|stack ?trace|crash(?:es)?|leaks?"
+    r"|mismatch(?:es)?|funktioniert nicht|fehlerhaft|falsch\w*|stürzt ab|kaputt)\b",
+    re.IGNORECASE,
+)
+"""Words of a title that says what is wrong."""
 
 
 def is_chore(item: WorkItem, lexicon: Lexicon) -> bool:
@@ -41,3 +67,28 @@ def is_chore(item: WorkItem, lexicon: Lexicon) -> bool:
 def _find_verb(words: Sequence[str], lexicon: Lexicon) -> str:
     """Return the verb of a chore: the first word in English, the first or last one in German; "" if there is none."""
     return next((word for word in (words[0], words[-1]) if word in lexicon.chores), "")
+
+
+def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
+    """Whether a title names a small change and its place: "Show the full name on the test page".
+
+    A user story is none, and neither is an item of more than three points.
+    """
+    words = tokenize(item.title)
+    if (
+        not _MIN_TITLE_WORDS + 2 <= len(words) <= _MAX_TITLE_WORDS + 2
+        or (item.points or 0) > _MAX_SMALL_POINTS
+        or any(Sentence.parse(block.text) in lexicon.wish_openings for block in item.text)
+    ):
+        return False
+    return (
+        (words[0] in _SMALL_CHANGE_VERBS or words[-1] in _SMALL_CHANGE_VERBS)
+        and not _PLACES.isdisjoint(words[2:-1])
+        and _WORDS_OF_LARGER_CHANGES.isdisjoint(words)
+        and not any(word in lexicon.vague.words for word in words)
+    )
+
+
+def names_problem(item: WorkItem) -> bool:
+    """Whether a title says what is wrong, so that anybody can see whether it is gone."""
+    return _PROBLEM.search(item.title.replace("’", "'")) is not None

@@ -8,14 +8,36 @@ from rules.text.lines import OPAQUE, split_lines
 
 _UNDECIDED = re.compile(
     r"(?<![\w#.-])(?:tbd|tbc|tba)(?![\w-])(?! comments?\b)"
-    r"|\bto be (?:decided|defined|determined|discussed|clarified|confirmed)\b(?! (?:or not|as)\b)"
+    r"|\bto be (?:decided|discussed|clarified|confirmed)\b(?! (?:or not|as)\b)"
+    r"|\bto be (?:defined|determined)\b(?! (?:or not|as|by|for|from|in|on|through|using|via|with)\b)"
     r"|\b(?:need|needs|still) to (?:decide|clarify)\b"
     r"|\b(?:not (?:yet )?decided|open questions?:|undecided)"
     r"|\b(?:noch (?:offen|unklar|zu klären|zu entscheiden)|zu klären|wird noch geklärt|offene fragen?:"
     r"|muss noch (?:geklärt|entschieden) werden)\b",
     re.IGNORECASE,
 )
+_REQUIRES = re.compile(r"\b(?:requires?|needs?|expects?) (?:[^\s.]+ ){1,6}\Z", re.IGNORECASE)
+"""Words before "to be defined" that ask for a value and not for a decision: "it requires a name to be defined"."""
+_PUT_TO_THE_TEAM = re.compile(
+    r"\b(?:should|shall) (?:we|it|this|that|these|there)\b[^.?!]{3,160}\?"
+    r"|\b(?:(?:what|which|how|where|when)(?: \w+){0,3} )?do we (?:need|want|also)\b[^.?!]{3,160}\?"
+    r"|\b(?:what|which|how|where|when)(?: \w+){0,3} (?:should|shall) we\b[^.?!]{3,160}\?"
+    r"|\b(?:is|was) (?:this|it|that) (?:really )?(?:a bug|intentional|intended|expected|by design|on purpose)\b"
+    r"[^.?!]{0,80}\?"
+    r"|\bnot (?:entirely |quite |really )?sure (?:if|whether) (?:this|it|that) (?:is|was)"
+    r" (?:a bug|intentional|intended|expected|by design|on purpose)\b"
+    r"|\bnot sure (?:what|which)(?: \w+){0,2} (?:solution|correct|right|best|better)\b"
+    r"|\b(?:up|open) (?:for|to) (?:discussion|debate|suggestions)\b"
+    r"|\b(?:don't|do not) feel strongly\b"
+    r"|\b(?:maybe|perhaps|vielleicht) \d[\d,.]*(?: \w+)? ?\?"
+    r"|\b(?:sollen|sollten|wollen|brauchen) wir\b[^.?!]{3,160}\?"
+    r"|\b(?:ist|war) das (?:ein fehler|absicht|so gewollt|gewollt|beabsichtigt)\b[^.?!]{0,80}\?",
+    re.IGNORECASE,
+)
+"""Questions about what is wanted, in contrast to those about a cause, a rhetorical one, or a request."""
+_ANSWER = re.compile(r"\b(?:A|Answer|Antwort):|→|-> ")
 _QUESTIONS_HEADING = re.compile(r"\b(?:open|offene)\s+(?:questions?|points?|fragen|punkte)\b", re.IGNORECASE)
+_QUESTIONS_HEADING_LINE = re.compile(rf"(?:{_QUESTIONS_HEADING.pattern})\s*:", re.IGNORECASE)
 _MAX_CONTEXT_LENGTH = 60
 """Characters that are quoted before the words that leave something open."""
 
@@ -33,6 +55,25 @@ def open_questions(text: RichText) -> Iterator[str]:
             continue
         elif is_below_heading:
             yield line.text
-        elif found := _UNDECIDED.search(line.text):
-            begin = max(line.text.rfind(". ", 0, found.start()) + 1, found.start() - _MAX_CONTEXT_LENGTH, 0)
-            yield line.text[begin:].strip()
+        elif _QUESTIONS_HEADING_LINE.fullmatch(line.text):
+            is_below_heading = True
+        elif found := _find_undecided(line.text) or _find_question(line.text):
+            yield _quote(line.text, found.start())
+
+
+def _find_undecided(line: str) -> re.Match[str] | None:
+    found = _UNDECIDED.search(line)
+    return None if found and _REQUIRES.search(line, 0, found.start()) else found
+
+
+def _quote(line: str, position: int) -> str:
+    """The sentence at a position; if it begins far before, the words that are near."""
+    begin = max(line.rfind(end, 0, position) + 1 for end in (". ", "? ", "! "))
+    if begin >= position - _MAX_CONTEXT_LENGTH:
+        return line[begin:].strip()
+    return f"… {line[line.find(' ', position - _MAX_CONTEXT_LENGTH, position) + 1 :].strip()}"
+
+
+def _find_question(line: str) -> re.Match[str] | None:
+    question = _PUT_TO_THE_TEAM.search(line)
+    return question if question and not _ANSWER.search(line, question.end()) else None

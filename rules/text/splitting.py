@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from rules.model import BlockKind, WorkItem
-from rules.text.lines import Line, split_lines
+from rules.model import BlockKind, ItemKind, WorkItem
+from rules.text.lines import OPAQUE, Line, split_lines
 from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
@@ -32,6 +32,10 @@ class SplitPattern(StrEnum):
     """Several ways in, such as a page and an API."""
     PATHS = "paths"
     """Several scenarios."""
+    PROBLEMS = "problems"
+    """Several problems in one report."""
+    ANNOUNCED = "announced"
+    """The author says that it should be split."""
 
 
 class Split(Struct, frozen=True):
@@ -84,6 +88,8 @@ _JOINED_INTERFACES = re.compile(
 _NEXT_STEP = re.compile(
     r"\b(?:and then|after that|and afterwards|und dann|und danach|und anschließend)\b", re.IGNORECASE
 )
+_NO_WORKFLOW = re.compile(r"\A(?:if|when|wenn)\b|\b(?:don't|do not|does not|doesn't)\b", re.IGNORECASE)
+"""Conditions and prohibitions, whose steps are not parts."""
 _WISH = re.compile(r"\b(?:i want|i'd like|i would like|i need|i can|möchte ich|will ich|ich möchte)\b", re.IGNORECASE)
 _CONDITION = re.compile(
     r"(?:only )?(?:if|when|unless|except|depending on|in case|wenn|falls|außer|je nach|es sei denn)\b.*"
@@ -134,10 +140,30 @@ _CONSECUTIVE_OPERATIONS = (
     {"build", "deploy"},
     {"build", "install"},
     {"create", "start"},
+    {"install", "deploy"},
 )
-"""Operations that follow each other in a workflow."""
+"""Operations of which the first is of little use without the second."""
 _CRITERIA_HEADING_WORDS = frozenset(phrases("acceptance, criteria, ac, a/c, akzeptanzkriterien, abnahmekriterien"))
 _SCENARIO_START = re.compile(r"(?:scenario(?: outline)?|szenario)\b|given\b|angenommen\b|gegeben\b", re.IGNORECASE)
+_TO_THE_END = r"(?:[^.?!]|\.\d)*[.?!]?"
+"""The rest of a sentence. A full stop within a version number does not end it."""
+_PARTS = r"(?:issues?|stories|tickets|jiras?|sub-?tasks|tasks|teile|aufgaben|vorgänge)"
+_ANNOUNCED = re.compile(
+    r"(?:\b(?:this|it)(?: (?:story|issue|ticket|task|item|one|jira))? (?:may|might|could|should|can|will)(?: \w+)?"
+    r" (?:need to )?(?:be )?(?:broken|split|divided)"
+    r"|\bneeds? to (?:be )?(?:break|broken|split)|\bwe (?:should|could|need to) (?:break|split) (?:this|it))"
+    rf"(?: up| down)? (?:up |down )?(?:in|into) (?:[\w-]+ ){{0,3}}{_PARTS}\b{_TO_THE_END}"
+    r"|\b(?:das|dies|diese \w+) (?:sollte|könnte|muss) (?:\w+ )?in (?:mehrere|zwei|drei) [^.?!]*(?:auf)?geteilt\b"
+    rf"{_TO_THE_END}",
+    re.IGNORECASE,
+)
+_PROBLEMS = re.compile(
+    r"(?:\bthere(?: (?:are|is|seem to be)|'s)(?: \w+){0,3} |\b(?:found|exposed|names?|gathers?) |(?:\A|[.:;] )(?:so )?)"
+    r"(?:two|three|four|five|2|3|4|5|several|multiple|a few) (?:(?:separate|different|distinct|big|main) )?"
+    rf"(?:issues|problems|bugs)\b(?! (?:with (?:it|that)|in the epic|(?:have|has|had) been)\b){_TO_THE_END}"
+    rf"|\b(?:es gibt|gibt es) (?:zwei|drei|mehrere) (?:probleme|fehler)\b{_TO_THE_END}",
+    re.IGNORECASE,
+)
 _MIN_PARTS = 3
 """Variations, rules or scenarios from which on a split is proposed; two are often small enough together."""
 _MIN_CRITERIA = 6
@@ -149,11 +175,27 @@ _MAX_VARIATION_WORDS = 8
 
 
 def find_split(item: WorkItem) -> Split | None:
-    """Find where an item could be split, by the strongest evidence; None if there is none."""
+    """Find where an item could be split, by the strongest evidence; None if there is none.
+
+    Of a bug, only what its report says about itself counts: the steps to see it are no parts.
+    """
     if not _INVESTIGATION_WORDS.isdisjoint(tokenize(item.title)[:2]):
         return None
-    text = [line for line in split_lines(item.text) if line.text]
-    return next((split for find_pattern in _FINDERS if (split := find_pattern(item, text)) is not None), None)
+    text = [line for line in split_lines(item.text) if line.text and line.kind not in OPAQUE]
+    finders = _FINDERS_FOR_BUGS if item.kind is ItemKind.BUG else _FINDERS
+    return next((split for find_pattern in finders if (split := find_pattern(item, text)) is not None), None)
+
+
+def _find_announced(_item: WorkItem, text: Sequence[Line]) -> Split | None:
+    return next(
+        (Split(SplitPattern.ANNOUNCED, found[0]) for line in text if (found := _ANNOUNCED.search(line.text))), None
+    )
+
+
+def _find_problems(_item: WorkItem, text: Sequence[Line]) -> Split | None:
+    return next(
+        (Split(SplitPattern.PROBLEMS, found[0]) for line in text if (found := _PROBLEMS.search(line.text))), None
+    )
 
 
 def _find_operations(item: WorkItem, _text: Sequence[Line]) -> Split | None:
@@ -170,25 +212,31 @@ def _find_operations(item: WorkItem, _text: Sequence[Line]) -> Split | None:
             for word in tokenize(joined[0].replace("/", " "))
             if len(word) >= _MIN_OPERATION_LETTERS or word == "add"
         }
-        if operations in _PAIRED_OPERATIONS or len(operations) < 2:
+        if operations in (*_PAIRED_OPERATIONS, *_CONSECUTIVE_OPERATIONS) or len(operations) < 2:
             return None
-        pattern = SplitPattern.WORKFLOW if operations in _CONSECUTIVE_OPERATIONS else SplitPattern.OPERATIONS
-        return Split(pattern, item.title, len(operations))
+        return Split(SplitPattern.OPERATIONS, item.title, len(operations))
     for index, word in enumerate(words):
-        if word in _MANAGE_VERBS and (index == 0 or words[index - 1] in _WORDS_BEFORE_MANAGE):
+        if (
+            word in _MANAGE_VERBS
+            and "through" not in words
+            and (index == 0 or words[index - 1] in _WORDS_BEFORE_MANAGE)
+        ):
             return Split(SplitPattern.OPERATIONS, item.title)
     return None
 
 
 def _find_interfaces(item: WorkItem, _text: Sequence[Line]) -> Split | None:
     """Find several interfaces in the title."""
-    return Split(SplitPattern.INTERFACES, item.title) if _JOINED_INTERFACES.search(item.title) else None
+    joined = _JOINED_INTERFACES.search(item.title)
+    if joined is None or "between" in tokenize(item.title[: joined.start()]):
+        return None  # "The result differs between iOS and Android" compares them
+    return Split(SplitPattern.INTERFACES, item.title)
 
 
 def _find_workflow(item: WorkItem, text: Sequence[Line]) -> Split | None:
     """Find steps one after the other, in the title or in the sentence of the user story."""
     for sentence in (item.title, *(line.text for line in text if _WISH.search(line.text))):
-        if _NEXT_STEP.search(sentence):
+        if _NEXT_STEP.search(sentence) and not _NO_WORKFLOW.search(sentence):
             return Split(SplitPattern.WORKFLOW, sentence)
     return None
 
@@ -255,7 +303,9 @@ def _is_variation(line: str) -> bool:
     return 0 < len(words) <= _MAX_VARIATION_WORDS and words[0] not in _TASK_VERBS
 
 
+_FINDERS_FOR_BUGS: tuple[Callable[[WorkItem, Sequence[Line]], Split | None], ...] = (_find_announced, _find_problems)
 _FINDERS: tuple[Callable[[WorkItem, Sequence[Line]], Split | None], ...] = (
+    _find_announced,
     _find_operations,
     _find_interfaces,
     _find_list_in_title,
@@ -263,5 +313,6 @@ _FINDERS: tuple[Callable[[WorkItem, Sequence[Line]], Split | None], ...] = (
     _find_scenarios,
     _find_criteria,
     _find_list_in_text,
+    _find_problems,
 )
 """The functions that look for each pattern, those with the strongest evidence first."""

@@ -65,7 +65,8 @@ class Messages:
             judged: Number of judged items.
             default: The question if the catalogue has none for this rule.
         """
-        text = self._rule_texts(rule).get("whole")
+        texts = self._rule_texts(rule)
+        text = (flagged == judged and texts.get("whole-of-all")) or texts.get("whole")
         return default if text is None else fill(text, {"flagged": flagged, "judged": judged}, self.locale_format)
 
     def unjudged(self, rule: str, reason: Unjudged) -> str:

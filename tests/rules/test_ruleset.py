@@ -51,6 +51,9 @@ def override(where, **changed):
         ({"area": "Plat*\\Ops"}, True),  # the areas below it are meant too
         ({"area": "*\\Ops"}, True),
         ({"area": "Ops"}, False),
+        ({"team": "Cards"}, True),
+        ({"team": ["web", "car*"]}, True),
+        ({"team": "web"}, False),
         ({"tracker": "team", "label": "ops"}, True),
         ({"tracker": "team", "label": "nothing"}, False),
     ],
@@ -63,6 +66,7 @@ def test_an_override_is_for_the_items_it_describes(item, where, matches):
         labels=("Ops", "[draft]"),
         components=("Checkout",),
         area="Platform\\Ops\\Infra",
+        team="cards",
     )
     assert Where.model_validate(where).matches(made) is matches
 

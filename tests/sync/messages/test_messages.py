@@ -197,6 +197,11 @@ def test_the_question_to_the_whole_team_has_its_numbers_and_asks(language, rule)
     assert whole.endswith("?")
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "None of the 106 items"), ("de", "Keiner der 106 Einträge")])
+def test_where_a_rule_flags_every_item_the_question_says_none(language, words):
+    assert shipped_messages(language).team_question("missing-acceptance-criteria", 106, 106, "").startswith(words)
+
+
 @pytest.mark.parametrize("language", languages())
 def test_what_cannot_be_judged_is_said_in_the_language(language):
     messages = shipped_messages(language)
