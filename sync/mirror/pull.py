@@ -5,7 +5,7 @@ differs from the stored one, so that nothing depends on a stored time. The curso
 continue. The scope is what the settings select. `missing_items` decides about items that are no longer listed.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from connectors.errors import Retriable
 from connectors.tracker import Connection, FetchedItem, Problem, ScopeIds, Source, Whereabouts
-from rules.model import Decision, drop_superseded
+from rules.model import Decision, Release, drop_superseded
 from sync.decisions.rejected_commands import NoticeBook
 from sync.decisions.replies_and_labels import AnswerReader
 from sync.mirror.activity import with_activity
@@ -135,6 +135,7 @@ class _MirrorBefore(Struct, frozen=True):
         scope: The fingerprint of the scope as stored; None if the tracker was never read.
         daily_position: The cursor from which the first pull of a day starts.
         voted_items: Ids of items that are read again today because somebody may have voted for them.
+        ids_by_release: Ids of items by their coming release, if this is the first pull of the day.
         is_first_today: Whether this is the first pull of the day.
         listed: When all items were listed last, as stored.
         missing: The items that were missing in the last pull.
@@ -146,6 +147,7 @@ class _MirrorBefore(Struct, frozen=True):
     scope: str | None
     daily_position: str | None
     voted_items: list[str]
+    ids_by_release: Mapping[Release, Sequence[str]]
     is_first_today: bool
     listed: str | None
     missing: MissingItems
@@ -197,6 +199,7 @@ class _Pull:
         kept_ids = self._process_missing(set(scope.ids), pulled, scope_changed=scope_changed)
         self._incomplete.save()
         self._reread_references(ids_to_read, pulled)
+        self._reread_changed_releases(before.ids_by_release, ids_to_read, pulled)
         self._read_moved()
         if not self.connection.capabilities.comment_edit_changes_version:
             self.answers.reread_replies(ids_to_read)
@@ -221,6 +224,7 @@ class _Pull:
                 scope=facts.for_tracker(transaction, name, _SCOPE_FACT),
                 daily_position=facts.for_tracker(transaction, name, _DAILY_POSITION_FACT),
                 voted_items=self._items_awaiting_votes(transaction) if is_first_today else [],
+                ids_by_release=items.ids_by_release(transaction, name) if is_first_today else {},
                 is_first_today=is_first_today,
                 listed=facts.for_tracker(transaction, name, _LISTED_FACT),
                 missing=load_missing_items(transaction, name),
@@ -273,7 +277,8 @@ class _Pull:
         """Yield the ids of items to read for other reasons than a new version; some of them twice."""
         yield from (item_id for item_id in scope.ids if must_reread_all or item_id not in before.versions)
         incomplete = self._incomplete.ids_to_fetch(is_first_today=before.is_first_today)
-        for item_id in (*before.voted_items, *incomplete, *self.answers.items_to_reread()):
+        one_of_each_release = [ids[0] for ids in before.ids_by_release.values()]
+        for item_id in (*before.voted_items, *one_of_each_release, *incomplete, *self.answers.items_to_reread()):
             if item_id in before.versions:
                 yield item_id
         capabilities = self.connection.capabilities
@@ -397,6 +402,26 @@ class _Pull:
                 and (linked_keys & self._outdated_keys or self._linked_to.get(key, set()) - linked_keys)
             ]
         self._read(outdated, pulled)
+
+    def _reread_changed_releases(
+        self, ids_by_release: Mapping[Release, Sequence[str]], just_read: Collection[str], pulled: PullResult
+    ) -> None:
+        """Read the items of a release again if it has another date or is out now.
+
+        This changes the version of no item, so one item of each release is read on every day.
+        """
+        with self.database.reading() as transaction:
+            first_items = {
+                ids[0]: items.item_by_id(transaction, self.tracker.name, ids[0]) for ids in ids_by_release.values()
+            }
+        outdated = {
+            item_id: None
+            for release, ids in ids_by_release.items()
+            if (item := first_items[ids[0]]) is not None and release not in item.releases
+            for item_id in ids
+            if item_id not in just_read
+        }
+        self._read(list(outdated), pulled)
 
     def _read_moved(self) -> None:
         """Read items that have left the scope but still have our annotations."""

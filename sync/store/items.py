@@ -1,5 +1,6 @@
 """The items of the mirror, which is the local copy of the trackers: items as last read, and their histories."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, func, or_, select, update
 
 from connectors.tracker import FetchedItem, FieldValue
 from rules.flow.sprint_results import SprintMember
-from rules.model import FieldChange, Link, WorkItem
+from rules.model import FieldChange, Link, Release, WorkItem
 from sync.store.statements import chunks, get_table, upsert
 from sync.store.tables import AnnotationRow, ItemRow
 
@@ -232,6 +233,29 @@ def transitions(connection: Connection, tracker: str, item_id: str) -> list[Fiel
         select(_items.c.history).where(_items.c.tracker == tracker, _items.c.id == item_id)
     ).scalar()
     return _decode_history(history) if history else []
+
+
+class _Releases(Struct, frozen=True, gc=False):
+    """The releases of an item."""
+
+    id: str
+    releases: tuple[Release, ...] = ()
+
+
+_decode_releases = msgspec.json.Decoder(_Releases).decode
+
+
+def ids_by_release(connection: Connection, tracker: str) -> dict[Release, list[str]]:
+    """Ids of a tracker's open items by release that is not out yet."""
+    payloads = connection.execute(
+        select(_items.c.payload).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
+    ).scalars()
+    ids: dict[Release, list[str]] = defaultdict(list)
+    for item in map(_decode_releases, payloads):
+        for release in item.releases:
+            if not release.released:
+                ids[release].append(item.id)
+    return ids
 
 
 def sprint_members(connection: Connection, tracker: str, finished_since: datetime) -> Iterator[SprintMember]:

@@ -238,6 +238,7 @@ class MemoryTracker:
             sprints=tuple(self._sprint(name) for name in item.sprints),
             labels=item.labels,
             components=item.components,
+            releases=item.releases,
             parent=there[item.parent].key if item.parent in there else None,
             links=tuple(Link(kind, there[other].key) for kind, other in item.links if not there[other].hidden),
             votes=item.votes,

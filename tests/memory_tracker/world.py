@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.tracker import Author, CommentTag
-from rules.model import FieldChange, HierarchyLevel, StatusCategory
+from rules.model import FieldChange, HierarchyLevel, Release, StatusCategory
 
 STEWARD = "Steward"
 """Display name of the service's account."""
@@ -102,6 +102,7 @@ class MemoryItem:
     resolved: datetime | None = None
     labels: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
+    releases: tuple[Release, ...] = ()
     sprints: tuple[str, ...] = ()
     parent: str | None = None
     links: list[tuple[str, str]] = field(default_factory=list)
@@ -347,6 +348,7 @@ class MemoryWorld:
                 resolved=seed.resolved,
                 labels=tuple(label.replace(" ", "-") for label in seed.labels),
                 components=seed.components,
+                releases=tuple(Release(one.name, one.day and one.day.date(), one.released) for one in seed.releases),
                 sprints=tuple(self._sprint(sprint).name for sprint in seed.sprint),
                 parent=ids.get(seed.parent or ""),
                 votes=seed.votes,

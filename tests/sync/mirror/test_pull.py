@@ -1,9 +1,11 @@
 """The mirror is right: what changed, what is gone, who stands where, and nothing is read for nothing."""
 
 import json
+from datetime import date
 
 import pytest
 
+from rules.model import Release
 from steward_sandbox.jira import Lag
 from sync.rounds.context import WriteAuthority
 
@@ -42,6 +44,22 @@ def test_what_a_person_changed_is_read_and_nothing_else(desk, clock):
     desk.person().edit("PAY-3", title="Export invoices as PDF")
     assert desk.pull().read == 1
     assert desk.item("PAY-3").title == "Export invoices as PDF"
+
+
+def test_a_new_date_of_a_release_is_noticed_on_the_next_day(desk_of, clock):
+    release = {"name": "2.4", "date": "2024-07-01"}
+    lines = [
+        {"key": f"PAY-{n}", "title": f"Item {n}", "created": "2024-03-01", "releases": [release]} for n in (1, 2, 3)
+    ]
+    desk = desk_of("\n".join(map(json.dumps, lines)))
+    desk.pull()
+    clock.advance(days=1)
+    assert desk.pull().read == 1, "one item of each release is read every day"
+    for item in desk.world.items.values():
+        item.releases = (Release("2.4", date(2024, 9, 1)),)
+    clock.advance(days=1)
+    assert desk.pull().read == 3
+    assert {desk.item(f"PAY-{n}").deadline for n in (1, 2, 3)} == {date(2024, 9, 1)}
 
 
 def test_what_we_wrote_is_read_once_more_and_then_left_alone(desk, clock):
