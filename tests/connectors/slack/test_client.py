@@ -229,14 +229,14 @@ def test_a_report_that_is_not_there_is_not_found(slack: Slack, router: respx.Moc
 @pytest.mark.parametrize(
     "element",
     [
-        {"type": "user", "user_id": "U7"},
-        {"type": "usergroup", "usergroup_id": "S1"},
+        {"type": "user", "user_id": "S0123ABCD"},
+        {"type": "usergroup", "usergroup_id": "S0123ABCD"},
         {"type": "broadcast", "range": "here"},
     ],
 )
-def test_nobody_is_notified(slack: Slack, router: respx.MockRouter, element: dict[str, Any]):
+def test_no_group_and_no_channel_is_notified(slack: Slack, router: respx.MockRouter, element: dict[str, Any]):
     block = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [element]}]}
-    with pytest.raises(Refused, match="expected text or link"):
+    with pytest.raises(Refused, match=r"expected text, link or user|is not the id of one person"):
         slack.post_report("C123", "x", [block], day=DAY)
     with pytest.raises(Refused, match="expected one of"):
         slack.post_report("C123", "x", [{"type": "section", "text": {"type": "mrkdwn", "text": "<!channel>"}}], day=DAY)

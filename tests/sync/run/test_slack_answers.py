@@ -123,7 +123,7 @@ def test_a_decision_needs_a_reason_which_a_dialog_asks_for(desk, interactive, an
     assert submit(answers, interactive, reason="…")["errors"] == {"reason": 'Replace "…" with the reason.'}
     assert submit(answers, interactive, reason="Too big.", instead="PAY-3") is None
     [decision] = desk.decisions("PAY-1")
-    assert (decision.kind, decision.reason, decision.instead) == (
+    assert (decision.kind, decision.reason, decision.alternative) == (
         DecisionKind.NOT_IN_THIS_FORM,
         "Too big.",
         "PAY-3",
