@@ -1,7 +1,7 @@
-"""Keeps the responses from which connecting discovers a tracker, so that the next process need not ask again.
+"""Keeps the responses that a connector reads while it connects, so that the next process need not request them again.
 
-Only reads while a tracker connects are kept, for a limited time. They are used for the same configuration with the same
-credentials.
+These responses describe a tracker: its fields, types and permissions. They are used for a limited time, and only with
+the same configuration and the same credentials.
 """
 
 import base64
@@ -18,27 +18,41 @@ from msgspec import Struct
 from connectors.response import Response
 
 _KEPT_STATUSES = (200, 400, 404)
-"""A site may refuse an optional request each time, such as one for the boards of a project that has none."""
+"""The statuses of responses that are kept. A site may refuse the same optional request each time, such as one for the
+boards of a project without boards."""
 _KEPT_HEADERS = ("content-type", "x-ausername")
+"""The headers that connectors read while they connect. Jira names the account in "x-ausername"."""
 _PERSONAL_MEMBERS = frozenset({"emailAddress", "mailAddress", "avatarUrls", "properties"})
-"""Members of responses about an account that are of no use here."""
+"""Personal data in responses about an account. It is not stored, because nothing uses it."""
 _MAX_PERSONAL_BYTES = 20_000
-"""Responses about a single account are shorter."""
+"""The largest size of a response that can be about a single account. Longer ones are kept as they are."""
+_COMPRESSION_LEVEL = 1
+"""The fastest level of zlib."""
+_KEY_LENGTH = 32
+"""Hexadecimal digits of the hash of a request, enough to tell all requests apart."""
 
 
 class _Content(Struct):
+    """What is stored.
+
+    Attributes:
+        configuration: The hash of the configuration and credentials with which the responses were read.
+        at: When the first of them was requested.
+        responses: The responses by the hash of their request.
+    """
+
     configuration: str
     at: datetime
     responses: dict[str, Response] = {}
 
 
 class DiscoveryCache:
-    """The responses of one tracker.
+    """The responses that one tracker sent while a connector connected to it.
 
     Args:
         stored: What `encode` returned earlier; empty if nothing was stored.
-        configuration: Hash of the configuration with its credentials.
-        max_age: How long the responses are used; zero to ask for everything.
+        configuration: A hash of the configuration and the credentials.
+        max_age: How long responses are used; zero to use none.
         clock: Returns the present time.
     """
 
@@ -54,8 +68,8 @@ class DiscoveryCache:
         self._clock = clock
         self._content = _Content(configuration, clock())
         self._encoded = ""
-        """What `encode` returns; empty if a response was added since."""
-        self._is_open = False
+        """What `encode` returns; empty if it has to be computed again."""
+        self._is_connecting = False
         earlier = _decode(stored)
         if earlier is not None and earlier.configuration == configuration:
             self._content, self._encoded = earlier, stored
@@ -66,59 +80,69 @@ class DiscoveryCache:
         return self._content.at
 
     @contextmanager
-    def opened(self) -> Iterator[None]:
-        """Use and keep responses while a tracker connects."""
+    def used_while_connecting(self) -> Iterator[None]:
+        """Use and keep responses until the context ends."""
         now = self._clock()
         if not timedelta() <= now - self._content.at < self._max_age:
             self._content, self._encoded = _Content(self._configuration, now), ""
-        self._is_open = bool(self._max_age)
+        self._is_connecting = bool(self._max_age)
         try:
             yield
         finally:
-            self._is_open = False
+            self._is_connecting = False
 
     def find(self, *request: Any) -> Response | None:
-        """The response to a request, if it is known and a tracker is connecting."""
-        return self._content.responses.get(_key(request)) if self._is_open else None
+        """Return the response to a request; None if none is kept, or outside `used_while_connecting`.
+
+        Args:
+            *request: Everything that distinguishes the request from others.
+        """
+        return self._content.responses.get(_key(request)) if self._is_connecting else None
 
     def keep(self, response: Response, *request: Any) -> None:
-        """Keep a response, if a tracker is connecting."""
+        """Keep the response to a request; outside `used_while_connecting`, do nothing."""
         key = _key(request)
-        if self._is_open and response.status in _KEPT_STATUSES and key not in self._content.responses:
+        if self._is_connecting and response.status in _KEPT_STATUSES and key not in self._content.responses:
             headers = {name: value for name, value in response.headers.items() if name in _KEPT_HEADERS}
-            kept = msgspec.structs.replace(response, headers=headers, content=_without_personal(response.content))
+            kept = msgspec.structs.replace(response, headers=headers, content=_without_personal_data(response.content))
             self._content.responses[key], self._encoded = kept, ""
 
     def encode(self) -> str:
-        """All responses as JSON, to be stored."""
+        """Return all responses as a JSON string, to be stored."""
         if not self._encoded:
-            packed = base64.b64encode(zlib.compress(msgspec.json.encode(self._content), 1))
+            packed = base64.b64encode(zlib.compress(msgspec.json.encode(self._content), _COMPRESSION_LEVEL))
             self._encoded = msgspec.json.encode(packed.decode()).decode()
         return self._encoded
 
 
 def _decode(stored: str) -> _Content | None:
+    """Decode what was stored; None if nothing was, or if another version of the service wrote it."""
     try:
         packed = msgspec.json.decode(stored, type=str) if stored else ""
         return msgspec.json.decode(zlib.decompress(base64.b64decode(packed)), type=_Content) if packed else None
-    except (msgspec.DecodeError, zlib.error, ValueError):  # written by another version
+    except (msgspec.DecodeError, zlib.error, ValueError):
         return None
 
 
 def _key(request: tuple[Any, ...]) -> str:
-    return hashlib.sha256(msgspec.json.encode(request, order="sorted", enc_hook=str)).hexdigest()[:32]
+    """Return a hash of a request, as the request itself may be long."""
+    return hashlib.sha256(msgspec.json.encode(request, order="sorted", enc_hook=str)).hexdigest()[:_KEY_LENGTH]
 
 
-def _without_personal(content: bytes) -> bytes:
+def _without_personal_data(content: bytes) -> bytes:
+    """Remove `_PERSONAL_MEMBERS` from the JSON content of a response about an account."""
     if len(content) > _MAX_PERSONAL_BYTES or not any(name.encode() in content for name in _PERSONAL_MEMBERS):
         return content
     try:
-        return msgspec.json.encode(_remove_personal(msgspec.json.decode(content)))
+        return msgspec.json.encode(_remove_personal_members(msgspec.json.decode(content)))
     except msgspec.DecodeError:
         return content
 
 
-def _remove_personal(value: Any) -> Any:
+def _remove_personal_members(value: Any) -> Any:
+    """Remove `_PERSONAL_MEMBERS` from a decoded JSON value, at any depth."""
     if isinstance(value, Mapping):
-        return {name: _remove_personal(member) for name, member in value.items() if name not in _PERSONAL_MEMBERS}
-    return [_remove_personal(entry) for entry in value] if isinstance(value, list) else value
+        return {
+            name: _remove_personal_members(member) for name, member in value.items() if name not in _PERSONAL_MEMBERS
+        }
+    return [_remove_personal_members(entry) for entry in value] if isinstance(value, list) else value

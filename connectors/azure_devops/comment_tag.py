@@ -1,8 +1,9 @@
-"""The hidden tag of our comments: invisible characters behind the name of the service.
+"""The hidden tag in the comments of this service: invisible characters behind the name of the service.
 
-The comments API has no properties, and Azure DevOps removes HTML comments and unknown attributes. It keeps characters
-without a width. Each byte of the tag is written as four of them. The hash of the content is not part of the tag,
-because the text itself identifies the content.
+By the tag, an installation recognises its own comments. Comments in Azure DevOps have no properties to store it in, and
+Azure DevOps removes HTML comments and unknown attributes from them. It keeps characters that have no width. Each byte
+of the tag is written as four of them, two bits each. The tag contains no hash of the comment's content, unlike in other
+trackers: the text itself is compared.
 """
 
 import re
@@ -10,29 +11,38 @@ import re
 from connectors.tracker import SERVICE_NAME
 
 _DIGITS = "\u200b\u200c\u200d\u2060"
-_DIGITS_A_BYTE = 4
-_RUN = re.compile(f"[{_DIGITS}]{{{_DIGITS_A_BYTE * 2},}}")
-_CONTENT = re.compile(r"(?P<installation>[\w.-]+)/(?P<round>[\w.-]*)", re.ASCII)
-_ENCODE = {code: "".join(_DIGITS[code >> shift & 3] for shift in (6, 4, 2, 0)) for code in range(256)}
-_DECODE = {digits: code for code, digits in _ENCODE.items()}
+"""The invisible characters that stand for the digits 0 to 3."""
+_DIGITS_PER_BYTE = 4
+_TAG = re.compile(f"[{_DIGITS}]{{{_DIGITS_PER_BYTE * 2},}}")
+"""Matches at least two bytes. Single characters of these kinds occur in ordinary text, such as in emoji."""
+_TAG_CONTENT = re.compile(r"(?P<installation>[\w.-]+)/(?P<round>[\w.-]*)", re.ASCII)
+_DIGITS_BY_BYTE = {byte: "".join(_DIGITS[byte >> shift & 3] for shift in (6, 4, 2, 0)) for byte in range(256)}
+_BYTE_BY_DIGITS = {digits: byte for byte, digits in _DIGITS_BY_BYTE.items()}
 
 
 def insert(text: str, installation: str, round_id: str) -> str:
-    """Insert a tag behind the first name of the service in a rendered text, or at its end."""
+    """Insert a tag behind the first name of the service in the text of a comment, or at its end.
+
+    Args:
+        text: The text, as it is sent.
+        installation: The id of this installation of the service.
+        round_id: The id of the round (one run of the service) that writes the comment.
+    """
     before, name, after = text.partition(SERVICE_NAME)
-    return before + name + "".join(map(_ENCODE.__getitem__, f"{installation}/{round_id}".encode())) + after
+    tag = "".join(_DIGITS_BY_BYTE[byte] for byte in f"{installation}/{round_id}".encode())
+    return before + name + tag + after
 
 
 def find(text: str) -> tuple[str, str] | None:
-    """Return the installation and the round in the first tag in a text; None if there is none."""
-    for run in _RUN.findall(text):
-        digits = (run[start : start + _DIGITS_A_BYTE] for start in range(0, len(run), _DIGITS_A_BYTE))
-        content = bytes(_DECODE.get(part, 0) for part in digits).decode(errors="replace")
-        if match := _CONTENT.fullmatch(content):
+    """Return the ids of the installation and the round in the first tag in a text; None if it has no tag."""
+    for tag in _TAG.findall(text):
+        groups = (tag[start : start + _DIGITS_PER_BYTE] for start in range(0, len(tag), _DIGITS_PER_BYTE))
+        content = bytes(_BYTE_BY_DIGITS.get(digits, 0) for digits in groups).decode(errors="replace")
+        if match := _TAG_CONTENT.fullmatch(content):
             return match["installation"], match["round"]
     return None
 
 
 def remove(text: str) -> str:
     """Return the text without tags."""
-    return _RUN.sub("", text)
+    return _TAG.sub("", text)

@@ -266,7 +266,11 @@ def field_value(value: Any) -> FieldValue:
 
 
 def map_comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
-    """Convert a comment. `tag` is set on comments by our account with our tag, or at least with the service's name."""
+    """Convert a comment.
+
+    `tag` is set if the account of this service wrote the comment and it contains the name of the service. The tag in
+    the text says which installation wrote it.
+    """
     tagged_text = plain_text(parse_rich_text(raw.text, raw.format))
     text = comment_tag.remove(tagged_text)
     author = site.people.comment_author(raw)

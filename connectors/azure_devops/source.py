@@ -61,7 +61,7 @@ class AzureSource:
     def connect(self) -> Connection:
         """Sign in, and discover the process of the team."""
         self.close()
-        with self._context.cache.opened():
+        with self._context.cache.used_while_connecting():
             self._open_session = connect(self._settings, self._context, self._stats)
         return msgspec.structs.replace(self._open_session.connection, cache=self._context.cache.encode())
 

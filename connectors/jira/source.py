@@ -49,7 +49,7 @@ class JiraSource:
     def connect(self) -> Connection:
         """Sign in, find fields and boards, and check permissions."""
         self.close()
-        with self._context.cache.opened():
+        with self._context.cache.used_while_connecting():
             self._open_session = connect(self._settings, self._context, self._stats, self._rate_limiter)
         return msgspec.structs.replace(self._open_session.connection, cache=self._context.cache.encode())
 

@@ -1,4 +1,6 @@
-"""What people do in Slack: clicks on buttons, submitted dialogs and slash commands, as Socket Mode sends them.
+"""What people do in Slack: clicks on buttons, submitted dialogs and slash commands.
+
+It parses them as Socket Mode sends them, and makes the dialogs and responses that the service shows.
 
 Format: https://docs.slack.dev/reference/interaction-payloads
 """
@@ -11,16 +13,23 @@ from msgspec import Struct
 from connectors.slack import formatting
 
 _ANSWER_VIEW: Final = "steward-answer"
+"""The `callback_id` of the dialog of this service, by which its submissions are recognised."""
+_MAX_TITLE_LENGTH: Final = 24
+"""Slack's limit for the title and the buttons of a dialog, in characters."""
+_MAX_INPUT_LENGTH: Final = 500
+"""Characters that a person can enter into an input: enough for a reason."""
+_MAX_LINE_LENGTH: Final = 2_500
+"""Characters of one line of a response; Slack's limit for a block is 3,000."""
 
 
 class Click(Struct, frozen=True):
     """A click on a button.
 
     Attributes:
-        user: Id of the person.
-        channel: Id of the channel.
-        trigger: Allows to open a dialog within three seconds.
-        value: The value of the button.
+        user: The id of the person in Slack.
+        channel: The id of the channel.
+        trigger: The id with which a dialog can be opened for the person within three seconds.
+        value: The value that the button was given.
     """
 
     user: str
@@ -33,8 +42,8 @@ class Submission(Struct, frozen=True):
     """A submitted dialog.
 
     Attributes:
-        user: Id of the person.
-        state: What `input_view` was given.
+        user: The id of the person in Slack.
+        state: The `state` that `input_view` was given.
         inputs: The texts that were entered, by the names of the inputs.
     """
 
@@ -44,7 +53,13 @@ class Submission(Struct, frozen=True):
 
 
 class SlashCommand(Struct, frozen=True):
-    """A slash command. `text` is what follows the command's name."""
+    """A command that a person typed, such as "/steward PAY-1".
+
+    Attributes:
+        user: The id of the person in Slack.
+        channel: The id of the channel.
+        text: What follows the name of the command.
+    """
 
     user: str
     channel: str
@@ -55,7 +70,13 @@ Interaction = Click | Submission | SlashCommand
 
 
 class Input(Struct, frozen=True):
-    """A text input of a dialog."""
+    """A text input of a dialog.
+
+    Attributes:
+        name: The name by which `Submission.inputs` contains its text.
+        label: The text above it.
+        optional: Whether it may be left empty.
+    """
 
     name: str
     label: str
@@ -63,7 +84,12 @@ class Input(Struct, frozen=True):
 
 
 def parse_interaction(kind: str, payload: Mapping[str, Any]) -> Interaction | None:
-    """Parse the payload of a Socket Mode request; None if it is nothing that the service offers."""
+    """Parse the payload of a Socket Mode request; None if the service does not offer such an interaction.
+
+    Args:
+        kind: The type of the request.
+        payload: Its content.
+    """
     user = str(_mapping(payload.get("user")).get("id") or payload.get("user_id") or "")
     if kind == "slash_commands":
         return SlashCommand(user, str(payload.get("channel_id") or ""), str(payload.get("text") or ""))
@@ -86,23 +112,23 @@ def parse_interaction(kind: str, payload: Mapping[str, Any]) -> Interaction | No
 def input_view(  # noqa: PLR0917 - the parts of a dialog
     title: str, about: str, inputs: tuple[Input, ...], submit: str, cancel: str, state: str
 ) -> dict[str, Any]:
-    """A dialog with text inputs.
+    """Make a dialog with text inputs.
 
     Args:
-        title: Its title, at most 24 characters are shown.
-        about: A line above the inputs.
+        title: The title. The first 24 characters are shown.
+        about: A line above the inputs, which says what the dialog is about.
         inputs: The inputs.
-        submit: The label of the button that submits it.
+        submit: The label of the button that submits the dialog.
         cancel: The label of the button that closes it.
-        state: Comes back with the submission.
+        state: Any text, which Slack returns with the submission.
     """
     return {
         "type": "modal",
         "callback_id": _ANSWER_VIEW,
         "private_metadata": state,
-        "title": formatting.plain_text(title, 24),
-        "submit": formatting.plain_text(submit, 24),
-        "close": formatting.plain_text(cancel, 24),
+        "title": formatting.plain_text(title, _MAX_TITLE_LENGTH),
+        "submit": formatting.plain_text(submit, _MAX_TITLE_LENGTH),
+        "close": formatting.plain_text(cancel, _MAX_TITLE_LENGTH),
         "blocks": [
             formatting.rich_text(formatting.rich_text_section(formatting.text_element(formatting.clean(about)))),
             *(
@@ -115,7 +141,7 @@ def input_view(  # noqa: PLR0917 - the parts of a dialog
                         "type": "plain_text_input",
                         "action_id": field.name,
                         "multiline": True,
-                        "max_length": 500,
+                        "max_length": _MAX_INPUT_LENGTH,
                     },
                 }
                 for field in inputs
@@ -125,19 +151,28 @@ def input_view(  # noqa: PLR0917 - the parts of a dialog
 
 
 def input_errors(errors: Mapping[str, str]) -> dict[str, Any]:
-    """The response to a submission whose inputs are not accepted: a text for each input."""
+    """Make the response to a submission whose inputs are not accepted.
+
+    Args:
+        errors: What is wrong, by the name of the input.
+    """
     return {"response_action": "errors", "errors": dict(errors)}
 
 
 def private_response(text: str, *paragraphs: str) -> dict[str, Any]:
-    """The response to a slash command, which only the person sees."""
+    """Make the response to a slash command, which only the person sees who typed it.
+
+    Args:
+        text: The first line. It is also shown in notifications.
+        *paragraphs: Further lines.
+    """
     lines = [formatting.clean(line, keep_lines=True) for line in (text, *paragraphs)]
     return {
         "response_type": "ephemeral",
         "text": formatting.escape(formatting.clean(text)),
         "blocks": [
             formatting.rich_text(
-                formatting.rich_text_section(formatting.text_element(formatting.truncate(line, 2_500)))
+                formatting.rich_text_section(formatting.text_element(formatting.truncate(line, _MAX_LINE_LENGTH)))
             )
             for line in lines
         ],
@@ -145,4 +180,5 @@ def private_response(text: str, *paragraphs: str) -> dict[str, Any]:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
+    """Return a value if it is a mapping, and otherwise an empty one, as payloads may lack any part."""
     return value if isinstance(value, Mapping) else {}

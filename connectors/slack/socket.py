@@ -1,6 +1,7 @@
-"""Socket Mode: receives what people do in Slack over a WebSocket, without a public address.
+"""Receives what people do in Slack over a WebSocket ("Socket Mode"), so that the service needs no public address.
 
-The WebSocket is the one connection that does not pass the HTTP client. https://docs.slack.dev/apis/events-api/using-socket-mode
+Slack sends each interaction, such as a click, and waits for an acknowledgement. The WebSocket is the only connection
+that is not made by the HTTP client. https://docs.slack.dev/apis/events-api/using-socket-mode
 """
 
 import threading
@@ -26,27 +27,32 @@ from connectors.slack.web import READ_ONLY_METHODS, SlackWebClient, parse_error,
 _log = structlog.get_logger(__name__)
 
 _RESPONSE_SECONDS: Final = 2.0
-"""Slack waits three seconds for the acknowledgement."""
+"""How long the content of an acknowledgement may take. Slack waits three seconds for the acknowledgement."""
+_RESPONSE_THREADS: Final = 4
+"""How many acknowledgements are made at once."""
 _PING_SECONDS: Final = 5.0
-"""How often the connection is checked. The official client gives it up after five failed checks."""
+"""The time between two checks of the connection. The official client reconnects after five failed checks."""
+_FIRST_RETRY_SECONDS: Final = 1.0
 _MAX_RETRY_SECONDS: Final = 60.0
-_WATCH_SECONDS: Final = 30.0
+"""The longest pause between two attempts to connect. Each pause is twice as long as the one before."""
+_STATE_CHECK_SECONDS: Final = 30.0
+"""The time after which a lost connection is logged. Slack renews connections often, which takes less time."""
 
 Respond = Callable[[Interaction], Mapping[str, Any] | None]
-"""Makes the content of the acknowledgement, from the store at most; None for none."""
+"""Returns the content of the acknowledgement; None if it has none. It must be quick, so it calls no other system."""
 Handle = Callable[[Interaction], None]
-"""Does the work after the acknowledgement."""
+"""Does what the interaction asks for, after the acknowledgement."""
 
 
 class SlackSocket:
-    """One connection to Slack, which is made again when it is lost.
+    """One connection to Slack, which is renewed if it is lost.
 
     Args:
-        app_token: An app-level token, xapp-….
-        base_url: URL of the Web API.
-        respond: Makes the content of the acknowledgement. If it takes longer than Slack waits, there is none.
-        handle: Does the work after the acknowledgement.
-        stop: Ends the connection when set.
+        app_token: An app-level token, which begins with "xapp-".
+        base_url: The address of the Web API.
+        respond: Returns the content of the acknowledgement. If it takes too long, the acknowledgement has none.
+        handle: Does what the interaction asks for, after the acknowledgement.
+        stop: Ends the connection when it is set.
     """
 
     def __init__(
@@ -63,7 +69,7 @@ class SlackSocket:
         self._respond = respond
         self._handle = handle
         self._stop = stop
-        self._responders = ThreadPoolExecutor(4)
+        self._responders = ThreadPoolExecutor(_RESPONSE_THREADS)
         self._http = HttpClient(
             "Slack",
             base_url,
@@ -83,7 +89,7 @@ class SlackSocket:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the connection exists at the moment."""
+        """Whether the connection exists now."""
         return self._client.is_connected()
 
     def run(self) -> None:
@@ -92,7 +98,7 @@ class SlackSocket:
         Raises:
             Misconfigured: Slack does not accept the token.
         """
-        pause = 1.0
+        pause = _FIRST_RETRY_SECONDS
         try:
             while not self._stop.is_set():
                 try:
@@ -110,45 +116,47 @@ class SlackSocket:
                 _log.info("no connection for buttons in Slack yet", reason=reason, seconds=pause)
                 self._stop.wait(pause)
                 pause = min(2 * pause, _MAX_RETRY_SECONDS)
-            self._watch()
+            self._log_state_until_stopped()
         finally:
             self.close()
 
-    def _watch(self) -> None:
-        """Log when the connection is lost for longer, and when it is back. The official client makes it again."""
+    def _log_state_until_stopped(self) -> None:
+        """Log when the connection is lost, and when the official client has renewed it."""
         was_connected = True
-        while not self._stop.wait(_WATCH_SECONDS):
+        while not self._stop.wait(_STATE_CHECK_SECONDS):
             if self.is_connected != was_connected:
                 was_connected = self.is_connected
                 log = _log.info if was_connected else _log.warning
                 log("the connection for buttons in Slack", connected=was_connected)
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         with suppress(Exception):
             self._client.close()
         self._responders.shutdown(wait=False, cancel_futures=True)
         self._http.close()
 
     def _receive(self, client: Any, request: SocketModeRequest) -> None:
+        """Acknowledge an interaction, and then do what it asks for. Called by the official client."""
         interaction = parse_interaction(request.type, request.payload)
-        content = None if interaction is None else self._content(interaction)
+        content = None if interaction is None else self._make_content(interaction)
         acknowledgement = SocketModeResponse(request.envelope_id, dict(content) if content else None)
         try:
             client.send_socket_mode_response(acknowledgement)
-        except Exception as error:  # noqa: BLE001 - the work is done nevertheless: the person meant it
+        except Exception as error:  # noqa: BLE001 - without an acknowledgement, the work is done nevertheless
             _log.info("an acknowledgement did not reach Slack", reason=redact(str(error)))
         if interaction is not None:
             try:
                 self._handle(interaction)
-            except Exception as error:  # noqa: BLE001 - one click never ends the connection
+            except Exception as error:  # noqa: BLE001 - an error in one interaction must not end the connection
                 _log.warning("an answer in Slack failed", kind=request.type, reason=redact(str(error)))
 
-    def _content(self, interaction: Interaction) -> Mapping[str, Any] | None:
+    def _make_content(self, interaction: Interaction) -> Mapping[str, Any] | None:
+        """Return the content of the acknowledgement; None if it has none, or if it cannot be made in time."""
         try:
             return self._responders.submit(self._respond, interaction).result(timeout=_RESPONSE_SECONDS)
         except FutureTimeoutError:
             _log.info("an acknowledgement had to be sent without content")
-        except Exception as error:  # noqa: BLE001 - it is acknowledged nevertheless
+        except Exception as error:  # noqa: BLE001 - the interaction is acknowledged without content
             _log.warning("no content for an acknowledgement", reason=redact(str(error)))
         return None

@@ -20,7 +20,7 @@ def ask(cache, path="/fields", *, connecting=True):
     try:
         if not connecting:
             return client.request_json("GET", path, dict)
-        with cache.opened():
+        with cache.used_while_connecting():
             return client.request_json("GET", path, dict)
     finally:
         client.close()
