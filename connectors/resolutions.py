@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -42,13 +43,16 @@ class AbandonedNames(Struct, frozen=True):
 
     def contains_any(self, names: Iterable[str]) -> bool:
         """Whether one of these names means that an item was not done."""
-        abandoned_names = _ABANDONED_NAMES | {_normalize(name) for name in self.names}
-        return any(name in abandoned_names or _contains_phrase(name) for name in map(_normalize, names))
+        return any(_is_abandoned(name, self.names) for name in names)
 
 
-def _contains_phrase(name: str) -> bool:
-    """Whether a normalized name contains a phrase that begins at the start of a word."""
-    return any(f" {phrase}" in f" {name}" for phrase in _ABANDONED_PHRASES)
+@lru_cache(maxsize=1000)
+def _is_abandoned(name: str, configured_names: frozenset[str]) -> bool:
+    """Whether a name is one of the configured names, or contains a phrase that begins at the start of a word."""
+    words = _normalize(name)
+    if words in _ABANDONED_NAMES or words in map(_normalize, configured_names):
+        return True
+    return any(f" {phrase}" in f" {words}" for phrase in _ABANDONED_PHRASES)
 
 
 def _normalize(name: str) -> str:

@@ -210,7 +210,7 @@ class Rule(ABC, Generic[Options]):
 
     def judges(self, item: WorkItem) -> bool:
         """Whether the rule applies to this item, and all attributes that it needs are known."""
-        return not self.unknown(item) and self.applies(item)
+        return self.applies(item) and not self.unknown(item)
 
     def unknown(self, item: WorkItem) -> tuple[str, ...]:
         """The attributes that the rule needs and that are unknown."""

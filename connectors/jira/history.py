@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
+from operator import itemgetter
 
 import msgspec
 from msgspec import Struct
@@ -81,10 +82,17 @@ def to_utc(time: datetime | int) -> datetime:
     """Convert a time to UTC. Bulk changelogs contain milliseconds since 1970."""
     if isinstance(time, int):
         return datetime.fromtimestamp(time / 1000, UTC)
+    if time.tzinfo is UTC:
+        return time
     try:
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except OverflowError:  # a placeholder such as the year 1 or 9999
         return time.replace(tzinfo=UTC)
+
+
+def _in_order(histories: Iterable[History]) -> list[tuple[datetime, History]]:
+    """The changes with their times, oldest first."""
+    return sorted([(to_utc(history.created), history) for history in histories], key=itemgetter(0))
 
 
 def evaluate_changelog(
@@ -108,8 +116,7 @@ def evaluate_changelog(
     transitions: list[FieldChange] = []
     changed_by_person = ranked_by_person = None
     progress = _Progress(categories, created)
-    for history in sorted(histories, key=lambda history: to_utc(history.created)):
-        at = to_utc(history.created)
+    for at, history in _in_order(histories):
         by_person = people.author(history.author).is_human
         for item in history.items:
             name = _transition_name(item, names_by_field_id)
@@ -166,14 +173,12 @@ def label_changes(histories: Iterable[History], labels: Collection[str], people:
     changes: dict[str, LabelChange] = {}
     if not command_labels:
         return changes
-    for history in sorted(histories, key=lambda history: to_utc(history.created)):
+    for at, history in _in_order(histories):
         for item in history.items:
             if item.field.casefold() == "labels":
                 added = command_labels & {*(item.after or "").split()} - {*(item.before or "").split()}
                 names = history.author.names if history.author else frozenset()
-                changes |= {
-                    label: LabelChange(to_utc(history.created), people.author(history.author), names) for label in added
-                }
+                changes |= {label: LabelChange(at, people.author(history.author), names) for label in added}
     return changes
 
 
@@ -184,7 +189,7 @@ def last_editors(histories: Iterable[History], fields: FieldMap, people: JiraPeo
     written_field_ids |= {field.name.casefold(): field.id for field in fields.write_fields.values()}
     editors = LastEditors()
     deleted: list[tuple[datetime, Author]] = []
-    for history in sorted(histories, key=lambda history: to_utc(history.created)):
+    for at, history in _in_order(histories):
         author = people.author(history.author)
         for item in history.items:
             name = item.field.casefold()
@@ -192,7 +197,7 @@ def last_editors(histories: Iterable[History], fields: FieldMap, people: JiraPeo
                 removed = {*(item.before or "").split()} - {*(item.after or "").split()}
                 editors.removed_labels.update(dict.fromkeys(removed, author))
             elif name == "comment" and not item.after:
-                deleted.append((to_utc(history.created), author))
+                deleted.append((at, author))
             elif changed_field := written_field_ids.get(item.field_id or name):
                 editors.fields[changed_field] = author
     return msgspec.structs.replace(editors, deleted_comments=tuple(deleted))

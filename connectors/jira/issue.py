@@ -6,6 +6,7 @@ A value of an unexpected format is left out, and the id of its field is returned
 import contextlib
 import re
 from datetime import date, datetime
+from functools import cache
 from typing import Any, cast
 
 import msgspec
@@ -211,6 +212,7 @@ class IssueDecoder:
         return True
 
 
+@cache
 def _attribute_name(field_id: str) -> str:
     """The attribute for a field, because the id of a custom field may not be a valid name in Python."""
     is_attribute_name = field_id in Fields.__struct_fields__ or _CUSTOM_FIELD_ID.fullmatch(field_id)

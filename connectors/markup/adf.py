@@ -74,9 +74,11 @@ def _is_readable(document: Node) -> bool:
     """Whether no node is empty or nested too deeply."""
     nodes = document.content or []
     for _ in range(_MAX_DEPTH):
-        if any(node == _EMPTY_NODE for node in nodes):
+        if not nodes:
+            return True
+        if _EMPTY_NODE in nodes:
             return False
-        nodes = [child for node in nodes for child in node.content or ()]
+        nodes = [child for node in nodes if node.content for child in node.content]
     return not nodes
 
 
