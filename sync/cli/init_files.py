@@ -82,7 +82,8 @@ def find_store(folder: Path) -> str:
     return locate_store(url if isinstance(url, str) else _DEFAULT_STORE, folder).url
 
 
-def _to_fields(write_fields: Mapping[str, str]) -> str:
+def _format_write_fields(write_fields: Mapping[str, str]) -> str:
+    """Format the line of steward.yaml with the fields to write; empty without fields."""
     entries = ", ".join(f"{key}: {name}" for key, name in write_fields.items())
     return f"  fields: {{{entries}}}\n" if entries else ""
 
@@ -100,7 +101,7 @@ def write_files(folder: Path, first: FirstConfiguration) -> list[Path]:
         section=_to_yaml(first.section, indent="    "),
         zone=first.zone,
         store=_to_yaml({"store": first.store}),
-        fields=_to_fields(first.write_fields),
+        fields=_format_write_fields(first.write_fields),
         slack=slack,
     )
     written = []

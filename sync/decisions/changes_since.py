@@ -1,4 +1,4 @@
-"""What has changed on an item since a decision about it: the values then and now."""
+"""Compares an item with what it was when a decision about it was made, and describes the changes."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -8,17 +8,21 @@ from msgspec import Struct
 from rules.model import Decision, FieldChange, WorkItem
 from sync.messages import Messages
 
-_LEFT_OUT = frozenset({"rank", "comment", "link", "assignee", "reporter"})
-"""Fields whose values say nothing here, are counted otherwise, or name people."""
+_IGNORED_FIELDS = frozenset({"rank", "comment", "link", "assignee", "reporter"})
+"""Changes of these fields are not described. A rank is a key for sorting that nobody can read, the texts of comments
+are too long, links are compared by their number, and the other fields name people.
+"""
 _MAX_LENGTH = 40
+"""Number of characters of a value that are shown."""
 
 
 class ValueChange(Struct, frozen=True):
-    """A value that is another one now.
+    """A value of an item, before and after.
 
     Attributes:
         name: The field, in the shared vocabulary or as the tracker names it.
-        then, now: The values as text; empty if there was or is none.
+        then: The value when the decision was made, as text; empty if there was none.
+        now: The present value, as text; empty if there is none.
     """
 
     name: str
@@ -27,7 +31,7 @@ class ValueChange(Struct, frozen=True):
 
 
 def changes_since(decision: Decision, item: WorkItem, history: Sequence[FieldChange]) -> tuple[ValueChange, ...]:
-    """Compare an item with what it was when a decision was made.
+    """Find the values of an item that differ from those when a decision was made.
 
     Args:
         decision: A decision about the item.
@@ -38,6 +42,7 @@ def changes_since(decision: Decision, item: WorkItem, history: Sequence[FieldCha
 
 
 def _compare(decision: Decision, item: WorkItem, history: Sequence[FieldChange]) -> Iterator[ValueChange]:
+    """Yield all compared values, also those that are the same again."""
     if decision.votes is not None and item.votes is not None:
         yield ValueChange("votes", str(decision.votes), str(item.votes))
     if decision.links is not None:
@@ -45,7 +50,7 @@ def _compare(decision: Decision, item: WorkItem, history: Sequence[FieldChange])
     then: dict[str, str] = {}
     now: dict[str, str] = {}
     for change in history:
-        if change.at > decision.at and change.field.casefold() not in _LEFT_OUT:
+        if change.at > decision.at and change.field.casefold() not in _IGNORED_FIELDS:
             then.setdefault(change.field, change.before)
             now[change.field] = change.after
     yield from (ValueChange(name, then[name], now[name]) for name in then)
@@ -63,4 +68,5 @@ def describe_changes(changes: Sequence[ValueChange], messages: Messages) -> str:
 
 
 def _shorten(value: str) -> str:
+    """Shorten a value for a sentence; a missing value becomes a dash."""
     return textwrap.shorten(value, _MAX_LENGTH, placeholder=" …") or "–"

@@ -15,7 +15,8 @@ from sync.messages import Messages
 from sync.report import charts
 from sync.report.agenda import Agenda, AgendaEntry
 from sync.report.charts import Chart
-from sync.report.page_content import AgingItem, PageContent, TeamOutlook, TeamPage
+from sync.report.page_content import AgingItem, PageContent, TeamPage
+from sync.report.page_outlooks import TeamOutlook
 from sync.store.snapshots import DailySnapshot
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -3,15 +3,13 @@ out.
 """
 
 import statistics
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
 from rules.flow.durations import Clock, choose_clock, elapsed_days, percentile
-from rules.flow.forecast import count_working_days, counts_by_probability, probability
-from rules.flow.planned_order import next_sprint
 from rules.flow.slips import Outlook, end_of_plan
 from rules.flow.sprint_results import SprintResult, sprint_results
 from rules.flow.throughput import WorkingDays
@@ -30,14 +28,12 @@ from rules.priority.value_matrix import Quadrant, rate_matrix
 from rules.registry import all_rules
 from sync.decisions.changes_since import changes_since, describe_changes
 from sync.decisions.declined import find_declined_items
-from sync.inspect.forecast import describe_basis
 from sync.inspect.models import Model, report_model
 from sync.inspect.priorities import SuggestedMove, suggest_moves
-from sync.inspect.what_if import Request, describe_effects, make_what_if
 from sync.messages import Messages
 from sync.report.agenda import Agenda, load_agendas
-from sync.report.charts import ForecastDay
 from sync.report.digest import Digest, TrackerDigest, make_digest
+from sync.report.page_outlooks import ChangeEffect, TeamOutlook, find_effect_of_move, forecast_teams
 from sync.report.planning import Dependencies, PiReadiness, judge_features, load_dependencies
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.settings import Configuration
@@ -52,21 +48,17 @@ _MIN_FINISHED_ITEMS = 20
 _LATE_PERCENTILE = 0.85
 """An item in progress is late if it is older than this share of the finished items were."""
 _MAX_AGING = 12
+"""How many items in progress the page shows."""
 _MAX_DECISIONS = 40
+"""How many entries of the decision log the page shows."""
 _MAX_MOVES = 5
+"""How many suggested moves the page shows."""
 _MAX_POINTS = 25
+"""How many items a matrix of value and effort shows; the keys of more items would overlap."""
 _MAX_SPRINTS = 6
-"""How many items in progress, decisions, moves, items of a matrix and sprints the page shows."""
-_MAX_PLAN_ITEMS = 1000
-"""The longest plan of which the effect of a move is shown, because a forecast of many items takes seconds."""
+"""How many of the last sprints the page shows."""
 _MAX_EXAMPLES = 5
 """How many items the page names for a rule."""
-_WEEKS_AHEAD = 8
-"""How many weeks the charts of forecasts show."""
-_SOON_DAYS = 21
-"""A sprint that ends within this number of days is coming; the risk of each of its items is shown."""
-_LIKELY_CHANCE = 0.5
-"""An item that is finished in time with a smaller probability is at risk."""
 
 
 class AgingItem(Struct, frozen=True, kw_only=True):
@@ -156,45 +148,6 @@ class TeamPage(Struct, frozen=True, kw_only=True):
     sprints: tuple[SprintResult, ...]
     last_good: datetime | None
     trouble: str
-
-
-class SprintRisk(Struct, frozen=True, kw_only=True):
-    """An item of the coming sprint that is likely to be late, and its chance to be finished in time."""
-
-    key: str
-    title: str
-    url: str
-    due: date
-    chance: float
-
-
-class ChangeEffect(Struct, frozen=True):
-    """What the most important suggested move would do to other items.
-
-    Attributes:
-        question: The move, as a question.
-        effects: One sentence each.
-    """
-
-    question: str
-    effects: tuple[str, ...]
-
-
-class TeamOutlook(Struct, frozen=True, kw_only=True):
-    """A team's forecast.
-
-    Attributes:
-        basis: The history that it is based on, or why there is no forecast.
-        weekly: Number of items that are finished by the end of each week; empty without a forecast.
-        planned: Number of items in the coming sprint.
-        at_risk: The planned items that are more likely late than in time, the least likely first.
-    """
-
-    team: str
-    basis: str
-    weekly: tuple[ForecastDay, ...] = ()
-    planned: int = 0
-    at_risk: tuple[SprintRisk, ...] = ()
 
 
 class ValueMatrix(Struct, frozen=True, kw_only=True):
@@ -291,8 +244,8 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         teams=teams,
         moves=moves[:_MAX_MOVES],
         more_moves=max(0, len(moves) - _MAX_MOVES),
-        what_if=_find_effect(outlook, backlogs, moves[:_MAX_MOVES], messages),
-        outlooks=tuple(_outlooks(outlook, messages)),
+        what_if=find_effect_of_move(outlook, backlogs, moves[:_MAX_MOVES], messages),
+        outlooks=tuple(forecast_teams(outlook, messages)),
         matrices=tuple(_matrices([item for backlog in visible for item in backlog.items])),
         dependencies=load_dependencies(visible),
         pi_planning=pi_planning,
@@ -320,59 +273,6 @@ def _matrices(visible: Sequence[WorkItem]) -> Iterator[ValueMatrix]:
                     rating.item.key for rating in matrix.ratings if rating.result == Quadrant.QUICK_WIN.value
                 ),
             )
-
-
-def _find_effect(
-    outlook: Outlook, backlogs: Sequence[Backlog], moves: Sequence[SuggestedMove], messages: Messages
-) -> ChangeEffect | None:
-    """The effect of the first move whose place in the plan is known: where its tracker and its team are the same."""
-    trackers_by_team: dict[str, set[str]] = defaultdict(set)
-    teams_by_tracker: dict[str, set[str]] = defaultdict(set)
-    for item in outlook.items:
-        trackers_by_team[item.team].add(item.tracker)
-        teams_by_tracker[item.tracker].add(item.team)
-    for move in moves:
-        teams = teams_by_tracker[move.tracker]
-        team = next(iter(teams)) if len(teams) == 1 else None
-        if team is None or move.level is not HierarchyLevel.REQUIREMENT or len(trackers_by_team[team]) > 1:
-            continue
-        if team not in outlook.simulations or len(outlook.orders[team]) > _MAX_PLAN_ITEMS:
-            continue
-        comparison = make_what_if(outlook, backlogs, Request(team=team, keys=(move.key,), to=move.after), messages)
-        hidden = {item.key for item in outlook.items if item.restricted}
-        return ChangeEffect(comparison.question, tuple(describe_effects(comparison, messages, hidden)))
-    return None
-
-
-def _outlooks(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook]:
-    """Yield the forecast of each team."""
-    days = outlook.finish_days(outlook.orders)
-    for team, order in outlook.orders.items():
-        basis = describe_basis(outlook.throughputs[team], messages)
-        simulation = outlook.simulations.get(team)
-        if simulation is None:
-            yield TeamOutlook(team=team, basis=basis)
-            continue
-        ends = [outlook.today + timedelta(weeks=weeks) for weeks in range(_WEEKS_AHEAD + 1)]
-        weekly = []
-        for end in ends:
-            p50, p85, p95 = counts_by_probability(simulation, count_working_days(outlook.dates, end)).values()
-            weekly.append(ForecastDay(end, (float(p50), float(p85), float(p95))))
-        planned = [index for index in order if _is_planned_soon(outlook.items[index], outlook.today)]
-        risks = []
-        for index in planned:
-            item, due = outlook.items[index], outlook.due_date(index)
-            chance = probability(days[index], count_working_days(outlook.dates, due))
-            if chance < _LIKELY_CHANCE and not item.restricted:
-                risks.append(SprintRisk(key=item.key, title=item.title, url=item.url, due=due, chance=chance))
-        risks.sort(key=lambda risk: risk.chance)
-        yield TeamOutlook(team=team, basis=basis, weekly=tuple(weekly), planned=len(planned), at_risk=tuple(risks))
-
-
-def _is_planned_soon(item: WorkItem, today: date) -> bool:
-    """Whether an item is in a sprint that ends soon."""
-    sprint = next_sprint(item)
-    return sprint is not None and sprint.end is not None and sprint.end.date() <= today + timedelta(days=_SOON_DAYS)
 
 
 def _team_page(  # noqa: PLR0917 - one team, read once
@@ -468,6 +368,7 @@ def _rule_cards(
 def _describe_changes(
     transaction: Transaction, decision: Decision, item: WorkItem, now: datetime, messages: Messages
 ) -> str:
+    """Describe what has changed on an item since a decision about it that is due for review; empty for others."""
     if not (decision.kind.is_about_the_item and decision.review_reason(now, item.evidence)):
         return ""
     history = items.transitions(transaction, item.tracker, item.id)

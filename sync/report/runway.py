@@ -1,4 +1,8 @@
-"""How long the ready items of each team last at its recent pace."""
+"""Calculates the runway of each team: for how many sprints its ready items last at its recent pace.
+
+An item is ready if it satisfies the readiness profile for a sprint. The pace is the number of items that the team
+finished in the last four weeks, per sprint of two weeks.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -14,15 +18,17 @@ from sync.store import Database
 from sync.store.backlogs import load_backlog
 
 _PROFILE = "sprint"
-"""The profile of readiness: ready to be planned for a sprint."""
+"""Name of the readiness profile that says what an item needs before it is planned for a sprint."""
 _PACE_WINDOW = timedelta(weeks=4)
+"""The period of which the finished items are counted."""
 _SPRINTS_IN_WINDOW = 2
-"""A sprint is taken for two weeks."""
+"""Sprints in the window, if a sprint is two weeks long."""
 _MIN_FINISHED = 6
 """Items that have to be finished in the window before a pace is stated."""
 _SPRINTS_AHEAD = 3
+"""The items for this number of sprints are judged. What comes later need not be ready yet."""
 _MAX_JUDGED = 60
-"""How far down the backlog items are judged."""
+"""The largest number of items of a team that are judged."""
 
 
 class Runway(Struct, frozen=True):
@@ -32,8 +38,8 @@ class Runway(Struct, frozen=True):
         ready: Number of ready items among the judged ones.
         judged: Number of items that were judged, from the top of the backlog.
         finished: Number of items that were finished in the last four weeks.
-        sprints: For how many sprints of two weeks the ready items last; None with too few finished items.
-        unknown: Number of judged items of which it cannot be known.
+        sprints: For how many sprints of two weeks the ready items last; None if too few items were finished.
+        unknown: Number of judged items for which the data does not show whether they are ready.
     """
 
     team: str
@@ -53,18 +59,19 @@ def load_runways(
         database: The store.
         trackers: The names of the trackers.
         ruleset: The rules and profiles in force.
-        now: The present time.
+        now: The current time.
         teams: The configured teams.
     """
     runways: list[Runway] = []
     for tracker in trackers:
         with database.reading() as transaction:
             backlog = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams)
-        runways += _runways(backlog, ReadinessJudge(backlog, ruleset, now), now)
+        runways += _calculate_runways(backlog, ReadinessJudge(backlog, ruleset, now), now)
     return tuple(runways)
 
 
-def _runways(backlog: Backlog, judge: ReadinessJudge, now: datetime) -> Iterator[Runway]:
+def _calculate_runways(backlog: Backlog, judge: ReadinessJudge, now: datetime) -> Iterator[Runway]:
+    """Yield the runway of each team of a tracker. Items without a team belong to one that is named like the tracker."""
     waiting: dict[str, list[WorkItem]] = {}
     for item in backlog.items:
         if item.level is HierarchyLevel.REQUIREMENT and item.category is not StatusCategory.IN_PROGRESS:

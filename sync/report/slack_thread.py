@@ -94,7 +94,7 @@ def _most_worth_rewriting(agendas: Sequence[Agenda], texts: Messages) -> Iterato
 
 
 def _mention(topic: Topic, layout: Layout) -> Iterator[dict[str, Any]]:
-    """The person whom a team has named for the role that a topic is for."""
+    """Mention the person whom a team has named for the role that has to decide about a topic."""
     if user := layout.mentioned(topic.role):
         yield formatting.text_element(" ")
         yield formatting.mention_element(user)

@@ -1,4 +1,7 @@
-"""The report as one kind of reader needs it: the team, the product owner, or stakeholders."""
+"""Selects and words the parts of the report page for one kind of reader: the team, the product owner, or stakeholders.
+
+A view is this selection, as sections of plain text.
+"""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -11,15 +14,17 @@ from rules.model import OUTCOMES, HierarchyLevel, WorkItem
 from sync.messages import Messages
 from sync.report.agenda import format_agenda
 from sync.report.digest import OpenDecision
-from sync.report.page_content import LoggedDecision, PageContent, SprintRisk
+from sync.report.page_content import LoggedDecision, PageContent
+from sync.report.page_outlooks import SprintRisk
 
 RECENT = timedelta(days=14)
-"""What happened in this time is recent."""
+"""Decisions and finished items of this period are listed."""
 _MAX_LISTED = 10
+"""How many entries a section lists."""
 _SMALLEST_CHANCE = 0.01
-"""A smaller chance is not stated as a number."""
+"""A smaller chance is not stated as a number: it would be rounded to 0 %."""
 _WEEKS_AHEAD = 4
-"""How far the forecast of a view looks ahead."""
+"""For how many weeks from now the section on the forecast states the number of finished items."""
 
 
 class View(StrEnum):
@@ -38,7 +43,7 @@ class ViewSection(Struct, frozen=True):
 
 
 def make_view(content: PageContent, view: View, finished: list[WorkItem], messages: Messages) -> list[ViewSection]:
-    """Make the sections of a view. Sections without content are left out.
+    """Make the sections of a view. A section without entries says that there are none.
 
     Args:
         content: The content of the report page.
@@ -46,23 +51,27 @@ def make_view(content: PageContent, view: View, finished: list[WorkItem], messag
         finished: The recently finished items.
         messages: The texts to use.
     """
-    made = _View(content, messages)
+    section_lines = _SectionLines(content, messages)
     match view:
         case View.TEAM:
-            sections = {"agenda": made.agenda(), "aging": made.aging(), "not-judged": made.not_judged()}
+            sections = {
+                "agenda": section_lines.agenda(),
+                "aging": section_lines.aging(),
+                "not-judged": section_lines.not_judged(),
+            }
         case View.PRODUCT_OWNER:
             sections = {
-                "decide": made.decisions(),
-                "review": made.due_for_review(),
-                "moves": made.moves(),
-                "late": made.late(),
+                "decide": section_lines.decisions(),
+                "review": section_lines.due_for_review(),
+                "moves": section_lines.moves(),
+                "late": section_lines.late(),
             }
         case View.STAKEHOLDER:
             sections = {
-                "decided": made.decided(),
-                "late": made.late(),
-                "finished": made.finished(finished),
-                "forecast": made.forecast(),
+                "decided": section_lines.decided(),
+                "late": section_lines.late(),
+                "finished": section_lines.finished(finished),
+                "forecast": section_lines.forecast(),
             }
     listed = {name: tuple(lines) for name, lines in sections.items()}
     return [
@@ -71,8 +80,8 @@ def make_view(content: PageContent, view: View, finished: list[WorkItem], messag
     ]
 
 
-class _View:
-    """The lines of the sections. None names an item that the tracker shows only to some people."""
+class _SectionLines:
+    """Makes the lines of each section. No line names an item that the tracker shows only to some people."""
 
     def __init__(self, content: PageContent, messages: Messages) -> None:
         self._content = content
@@ -80,12 +89,14 @@ class _View:
         self._since = content.created.date() - RECENT
 
     def agenda(self) -> Iterator[str]:
+        """The items on the agendas of the next refinements, with their questions."""
         for team in self._content.teams:
             for agenda in team.agendas:
                 if agenda.entries:
                     yield from format_agenda(agenda, self._messages)
 
     def aging(self) -> Iterator[str]:
+        """The items that have been in progress for longer than most finished items were, with their age."""
         for team in self._content.teams:
             limit = team.durations.late
             for item in team.aging:
@@ -93,6 +104,7 @@ class _View:
                     yield self._text("age", item=f"{item.key} {item.title}", days=round(item.age))
 
     def not_judged(self) -> Iterator[str]:
+        """What could not be judged, and why."""
         for part in self._content.digest.trackers:
             yield from part.limits
 
@@ -111,26 +123,30 @@ class _View:
             yield self._messages.text("report.more-items", count=more)
 
     def due_for_review(self) -> Iterator[str]:
+        """The earlier decisions that are due for review."""
         for decision in self._content.digest.all_decisions:
             if self._is_due(decision):
                 yield f"{decision.key} {decision.title}: {decision.question}"
 
     def moves(self) -> Iterator[str]:
+        """The suggested moves of items in the backlog, each with its main reason."""
         for move in self._content.moves:
             yield f"{move.key} {move.title}: {move.reasons[0]}"
 
     def late(self) -> Iterator[str]:
+        """The items of the coming sprint that are likely to be late."""
         risks = [risk for outlook in self._content.outlooks for risk in outlook.at_risk]
-        yield from (self._risk(risk) for risk in risks[:_MAX_LISTED])
+        yield from (self._describe_risk(risk) for risk in risks[:_MAX_LISTED])
 
     def decided(self) -> Iterator[str]:
         """What was decided about items recently. Answers to rules are for the team."""
         kinds = {self._messages.name("comment.verdicts", kind) for kind in OUTCOMES}
         logged = [decision for team in self._content.teams for decision in team.decisions]
         recent = [decision for decision in logged if decision.made >= self._since and decision.kind in kinds]
-        yield from (self._decision(decision) for decision in recent[:_MAX_LISTED])
+        yield from (self._describe_decision(decision) for decision in recent[:_MAX_LISTED])
 
     def finished(self, finished: list[WorkItem]) -> Iterator[str]:
+        """The number of recently finished items, and the first of them."""
         visible = [item for item in finished if item.level is HierarchyLevel.REQUIREMENT and not item.restricted]
         if visible:
             yield self._messages.text("views.count", count=len(visible), since=f"{self._since:%Y-%m-%d}")
@@ -139,6 +155,7 @@ class _View:
             yield self._messages.text("report.more-items", count=more)
 
     def forecast(self) -> Iterator[str]:
+        """How many items each team probably finishes in the next weeks, and the history behind this forecast."""
         for outlook in self._content.outlooks:
             if len(outlook.weekly) > _WEEKS_AHEAD:
                 ahead = outlook.weekly[_WEEKS_AHEAD]
@@ -147,22 +164,27 @@ class _View:
             yield outlook.basis
 
     def _is_due(self, decision: OpenDecision) -> bool:
+        """Whether this is an earlier decision that is due for review. Only such a decision has an item, but no rule."""
         return bool(decision.key) and not decision.rules
 
-    def _risk(self, risk: SprintRisk) -> str:
+    def _describe_risk(self, risk: SprintRisk) -> str:
+        """Say how likely an item is finished by the end of its sprint."""
         item = f"{risk.key} {risk.title}"
         if risk.chance < _SMALLEST_CHANCE:
             return self._text("no-chance", item=item, day=f"{risk.due:%Y-%m-%d}")
         return self._text("risk", item=item, day=f"{risk.due:%Y-%m-%d}", chance=round(risk.chance * 100))
 
-    def _decision(self, decision: LoggedDecision) -> str:
+    def _describe_decision(self, decision: LoggedDecision) -> str:
+        """Say what was decided about an item, when, why, and until when it is valid."""
         line = f"{self._day(decision.made)}: {decision.key} {decision.title}: {decision.kind}"
         if decision.review:
             line += f", {self._messages.text('report.answer-until', review=f'{decision.review:%Y-%m-%d}')}"
         return f"{line}. {decision.reason}" if decision.reason else f"{line}."
 
     def _day(self, day: date) -> str:
+        """Format a day as the language of the report does."""
         return format_day(f"{day:%Y-%m-%d}", self._messages.locale_format)
 
     def _text(self, name: str, **facts: str | float) -> str:
+        """Take one of the texts of views, and fill in facts."""
         return self._messages.text(f"views.{name}", count=None, **facts)

@@ -169,12 +169,14 @@ class Write(Section):
 
 
 def _check_member_id(text: str) -> str:
+    """Reject what is not the id of a person in Slack, such as a name or the id of a group."""
     if not re.fullmatch(r"[UW][A-Z0-9]{4,}", text):
         raise ValueError(f'"{text}" is not the id of one person in Slack, such as U0123ABCD. It is in the profile')
     return text
 
 
 MemberId = Annotated[str, AfterValidator(_check_member_id)]
+"""The id of a person in Slack."""
 
 
 class SlackReport(Section):

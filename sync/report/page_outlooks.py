@@ -1,0 +1,135 @@
+"""Forecasts for the report page: how many items each team finishes, and which items of the coming sprint are likely to
+be late. Both come from a simulation of each team's recent pace. Also what a suggested move of an item would change.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+from rules.flow.forecast import count_working_days, counts_by_probability, probability
+from rules.flow.planned_order import next_sprint
+from rules.flow.slips import Outlook
+from rules.model import Backlog, HierarchyLevel, WorkItem
+from sync.inspect.forecast import describe_basis
+from sync.inspect.priorities import SuggestedMove
+from sync.inspect.what_if import Request, describe_effects, make_what_if
+from sync.messages import Messages
+from sync.report.charts import ForecastDay
+
+_WEEKS_AHEAD = 8
+"""How many weeks the charts of forecasts show."""
+_SOON_DAYS = 21
+"""A sprint that ends within this number of days is coming; the risk of each of its items is shown."""
+_LIKELY_CHANCE = 0.5
+"""An item that is finished in time with a smaller probability is at risk."""
+_MAX_PLAN_ITEMS = 1000
+"""The longest plan of which the effect of a move is shown, because a forecast of many items takes seconds."""
+
+
+class SprintRisk(Struct, frozen=True, kw_only=True):
+    """An item of the coming sprint that is likely to be late, and its chance to be finished in time."""
+
+    key: str
+    title: str
+    url: str
+    due: date
+    chance: float
+
+
+class TeamOutlook(Struct, frozen=True, kw_only=True):
+    """A team's forecast.
+
+    Attributes:
+        basis: The history that it is based on, or why there is no forecast.
+        weekly: Number of items that are finished by the end of each week; empty without a forecast.
+        planned: Number of items in the coming sprint.
+        at_risk: The planned items that are more likely late than in time, the least likely first.
+    """
+
+    team: str
+    basis: str
+    weekly: tuple[ForecastDay, ...] = ()
+    planned: int = 0
+    at_risk: tuple[SprintRisk, ...] = ()
+
+
+class ChangeEffect(Struct, frozen=True):
+    """What a suggested move of an item would change for other items.
+
+    Attributes:
+        question: The move, as a question.
+        effects: The changes, one sentence each.
+    """
+
+    question: str
+    effects: tuple[str, ...]
+
+
+def forecast_teams(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook]:
+    """Yield the forecast of each team.
+
+    Args:
+        outlook: The simulated work of all teams.
+        messages: The texts to use.
+    """
+    days = outlook.finish_days(outlook.orders)
+    for team, order in outlook.orders.items():
+        basis = describe_basis(outlook.throughputs[team], messages)
+        simulation = outlook.simulations.get(team)
+        if simulation is None:
+            yield TeamOutlook(team=team, basis=basis)
+            continue
+        ends = [outlook.today + timedelta(weeks=weeks) for weeks in range(_WEEKS_AHEAD + 1)]
+        weekly = []
+        for end in ends:
+            p50, p85, p95 = counts_by_probability(simulation, count_working_days(outlook.dates, end)).values()
+            weekly.append(ForecastDay(end, (float(p50), float(p85), float(p95))))
+        planned = [index for index in order if _is_planned_soon(outlook.items[index], outlook.today)]
+        risks = []
+        for index in planned:
+            item, due = outlook.items[index], outlook.due_date(index)
+            chance = probability(days[index], count_working_days(outlook.dates, due))
+            if chance < _LIKELY_CHANCE and not item.restricted:
+                risks.append(SprintRisk(key=item.key, title=item.title, url=item.url, due=due, chance=chance))
+        risks.sort(key=lambda risk: risk.chance)
+        yield TeamOutlook(team=team, basis=basis, weekly=tuple(weekly), planned=len(planned), at_risk=tuple(risks))
+
+
+def _is_planned_soon(item: WorkItem, today: date) -> bool:
+    """Whether an item is in a sprint that ends soon."""
+    sprint = next_sprint(item)
+    return sprint is not None and sprint.end is not None and sprint.end.date() <= today + timedelta(days=_SOON_DAYS)
+
+
+def find_effect_of_move(
+    outlook: Outlook, backlogs: Sequence[Backlog], moves: Sequence[SuggestedMove], messages: Messages
+) -> ChangeEffect | None:
+    """Find the effect of the first move that can be forecast; None if there is none.
+
+    A move gives a rank in a tracker's backlog, and a forecast needs one in the plan of a team. Both are the same only if
+    the tracker belongs to one team, and the team uses no other tracker.
+
+    Args:
+        outlook: The simulated work of all teams.
+        backlogs: The backlogs of all trackers.
+        moves: The suggested moves, the most important first.
+        messages: The texts to use.
+    """
+    trackers_by_team: dict[str, set[str]] = defaultdict(set)
+    teams_by_tracker: dict[str, set[str]] = defaultdict(set)
+    for item in outlook.items:
+        trackers_by_team[item.team].add(item.tracker)
+        teams_by_tracker[item.tracker].add(item.team)
+    for move in moves:
+        teams = teams_by_tracker[move.tracker]
+        team = next(iter(teams)) if len(teams) == 1 else None
+        if team is None or move.level is not HierarchyLevel.REQUIREMENT or len(trackers_by_team[team]) > 1:
+            continue
+        if team not in outlook.simulations or len(outlook.orders[team]) > _MAX_PLAN_ITEMS:
+            continue
+        comparison = make_what_if(outlook, backlogs, Request(team=team, keys=(move.key,), to=move.after), messages)
+        hidden = {item.key for item in outlook.items if item.restricted}
+        return ChangeEffect(comparison.question, tuple(describe_effects(comparison, messages, hidden)))
+    return None
