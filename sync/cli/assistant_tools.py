@@ -16,7 +16,7 @@ from rules.model import WorkItem, plain_text
 from rules.readiness import Readiness, ReadinessJudge
 from sync.cli.store_view import StoreView
 from sync.inspect.explain import explain
-from sync.report.agenda import DEFAULT_MINUTES, load_agendas, make_past_agendas
+from sync.report.agenda import DEFAULT_MINUTES, load_agendas, make_simulated_agendas
 from sync.store import Transaction
 
 _MAX_SEARCH_RESULTS = 20
@@ -77,7 +77,7 @@ class AssistantTools:
             agendas = []
             for tracker in view.session.tracker_names(None):
                 agendas += (
-                    make_past_agendas(view.judge(transaction, tracker), messages, roles, minutes)
+                    make_simulated_agendas(view.judge(transaction, tracker), messages, roles, minutes)
                     if view.is_judged_now
                     else load_agendas(transaction, tracker, messages, roles, minutes)
                 )

@@ -1,6 +1,7 @@
 """`steward goals`: which objective each open item serves.
 
-An objective is a goal of goals.yaml, or else an epic, a release or the goal of a sprint.
+An objective is a goal of goals.yaml, or else an epic, a release or the goal of a sprint. A branch of an objective is
+one way to reach it: the people (`actor`) who would act differently (`impact`), and the items that lead to this.
 """
 
 import textwrap
@@ -53,7 +54,7 @@ def goals(
 def _goal_lines(mapped: GoalMap, titles: dict[str, str]) -> Iterator[str]:
     """Yield the vision, the objectives, and what belongs to none. `titles` are titles of items by key."""
     if mapped.vision:
-        yield from _wrapped(mapped.vision)
+        yield from _wrap(mapped.vision)
         yield ""
     for objective in mapped.objectives:
         yield from _objective_lines(objective, titles)
@@ -65,11 +66,11 @@ def _goal_lines(mapped: GoalMap, titles: dict[str, str]) -> Iterator[str]:
     named = (
         f": {', '.join(mapped.orphans[:_MAX_NAMED_ITEMS])}{' …' if count > _MAX_NAMED_ITEMS else ''}" if count else ""
     )
-    yield from _wrapped(f"{count} of {mapped.items} open items{share} {belong} to no objective{named}.")
-    yield from (line for sprint in mapped.sprints for line in _wrapped(_sprint_sentence(sprint)))
+    yield from _wrap(f"{count} of {mapped.items} open items{share} {belong} to no objective{named}.")
+    yield from (line for sprint in mapped.sprints for line in _wrap(_sprint_sentence(sprint)))
     unmeasured = [objective.name for objective in mapped.objectives if objective.is_measurable is False]
     for name in unmeasured:
-        yield from _wrapped(f'"{name}" lacks a measure, a baseline or a target: how would anybody notice?')
+        yield from _wrap(f'"{name}" lacks a measure, a baseline or a target: how would anybody notice?')
 
 
 def _objective_lines(objective: ObjectiveMap, titles: dict[str, str]) -> Iterator[str]:
@@ -82,7 +83,7 @@ def _objective_lines(objective: ObjectiveMap, titles: dict[str, str]) -> Iterato
     measure = ""
     if objective.is_measurable and objective.baseline is not None and objective.target is not None:
         measure = f" ({objective.measure}: {objective.baseline:g} → {objective.target:g})"
-    yield from _wrapped(f"{name}{measure}")
+    yield from _wrap(f"{name}{measure}")
     branches = objective.branches
     for number, branch in enumerate(branches, start=1):
         yield from _branch_lines(branch, titles, is_last=number == len(branches))
@@ -94,9 +95,7 @@ def _branch_lines(branch: Branch, titles: dict[str, str], *, is_last: bool) -> I
     count = len(branch.items)
     items = "1 open item" if count == 1 else f"{count} open items"
     who = f"{branch.actor}: {branch.impact}. " if branch.actor else ""
-    yield from _wrapped(
-        f"{who}{items[0].upper()}{items[1:]}" if count or not who else f"{who}No open item", first, rest
-    )
+    yield from _wrap(f"{who}{items[0].upper()}{items[1:]}" if count or not who else f"{who}No open item", first, rest)
     if branch.cheapest and count > 1:
         title = f"The smallest is {branch.cheapest} {titles.get(branch.cheapest, '')}"
         size = f", {branch.effort:g}"
@@ -109,6 +108,6 @@ def _sprint_sentence(sprint: SprintCoverage) -> str:
     return f"{goal}; {sprint.with_objective} of {sprint.items} items in it serve an objective."
 
 
-def _wrapped(text: str, first: str = "", rest: str = "") -> Sequence[str]:
+def _wrap(text: str, first: str = "", rest: str = "") -> Sequence[str]:
     """A text as lines of limited width; `first` precedes the first line, `rest` all others."""
     return textwrap.wrap(printable(text), _WIDTH, initial_indent=first, subsequent_indent=rest)

@@ -32,7 +32,6 @@ _WRITE_FIELDS = {
     "suggested_place": "Suggested place",
     "priority_reason": "Priority reason",
 }
-"""The fields that are offered where the tracker has one of this name, by what is written to them."""
 """The fields to write if the tracker has them: their usual names, by their key under `write.fields`."""
 _SLACK_TOKEN = "SLACK_BOT_TOKEN"  # noqa: S105 - the name of a variable
 """The environment variable with Slack's token."""

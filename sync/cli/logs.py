@@ -80,7 +80,7 @@ def _log_uncaught(kind: type[BaseException], error: BaseException, trace: Traceb
 
 
 def _log_uncaught_in_thread(failure: threading.ExceptHookArgs) -> None:
-    """The same for an exception in a thread."""
+    """Log an exception that nothing has caught in a thread."""
     if failure.exc_value is not None:
         _log_uncaught(failure.exc_type, failure.exc_value, failure.exc_traceback)
 

@@ -7,7 +7,7 @@ import typer
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
 from sync.cli.output import err, out, print_json, printable
 from sync.cli.store_view import StoreView, open_view
-from sync.report.agenda import DEFAULT_MINUTES, Agenda, format_agenda, load_agendas, make_past_agendas
+from sync.report.agenda import DEFAULT_MINUTES, Agenda, format_agenda, load_agendas, make_simulated_agendas
 from sync.store import Transaction
 
 app = typer.Typer()
@@ -61,4 +61,4 @@ def _make_agendas(view: StoreView, transaction: Transaction, tracker: str, minut
     simulated = view.judge(transaction, tracker)
     for note in simulated.result.notes:
         err.print(printable(note))
-    return make_past_agendas(simulated, messages, roles, minutes)
+    return make_simulated_agendas(simulated, messages, roles, minutes)

@@ -117,7 +117,7 @@ def _edit_lines(edit: EditCall, field_names: Mapping[str, str]) -> Iterator[str]
 
 
 def _comment_lines(call: CommentCall, reason_to_delete: str) -> Iterator[str]:
-    """Yield what is done with our comment, and its text."""
+    """Yield what is done with the service's comment, and its text."""
     reason = f"  ({reason_to_delete})" if call.action == "delete" and reason_to_delete else ""
     yield f"  comment  {call.action}{reason}"
     if call.content is not None:

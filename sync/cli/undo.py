@@ -81,7 +81,7 @@ def undo(
 
 
 def _find_removed(session: Session) -> dict[str, RemovedTracker]:
-    """Trackers that are no longer configured and have items with our comments, labels or values, by name."""
+    """Trackers that are no longer configured and have items with the service's comments, labels or values, by name."""
     with session.database.reading() as transaction:
         return {
             removed.tracker: removed for removed in find_removed_trackers(transaction, session.configuration.settings)
@@ -161,7 +161,7 @@ def _undo(
 
 
 def _unknown_comments(session: Session, scopes: list[_UndoScope]) -> list[str]:
-    """Messages about our comments that cannot be undone because the store does not know them."""
+    """Messages about the service's comments that cannot be undone because the store does not know them."""
     with session.database.reading() as transaction:
         unknown_by_scope = [load_unknown_comments(transaction, scope.tracker) for scope in scopes]
     return [

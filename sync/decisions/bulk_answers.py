@@ -1,7 +1,7 @@
 """Recognises the same change on many items at once, which becomes a question to the team.
 
-When a person removes our label from one item, that is an answer. When somebody removes it from very many items between
-two rounds, it may be an answer or an accident, so the team is asked what it means.
+When a person removes the service's label from one item, that is an answer. When somebody removes it from very many
+items between two rounds, it may be an answer or an accident, so the team is asked what it means.
 """
 
 from collections.abc import Collection, Sequence
@@ -16,7 +16,7 @@ MAX_ITEMS_FOR_ANSWERS = 10
 
 
 class SortedChanges(Struct, frozen=True):
-    """The changes that people made to our annotations.
+    """The changes that people made to the service's annotations.
 
     Attributes:
         answers: Changes that count as answers.

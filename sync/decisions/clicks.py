@@ -46,7 +46,7 @@ class OfferedAnswer(Struct, frozen=True, array_like=True):
 
 
 def decode_answer(value: str) -> OfferedAnswer | None:
-    """The answer that a button's value stands for; None if the value is not ours."""
+    """The answer that the value of a button encodes; None if the service did not make the value."""
     try:
         return json.decode(value, type=OfferedAnswer)
     except (ValidationError, ValueError):

@@ -1,4 +1,4 @@
-"""Notices about rejected commands: a line in our comment, or in the report if the item has no comment of ours.
+"""Notices about rejected commands: a line in the service's comment, or in the report if there is no such comment.
 
 A command is a line in a reply, or a label, by which a person decides something. It is rejected if it cannot be
 understood, or if the person may not decide it.
@@ -24,7 +24,7 @@ RETRY_DURATION = timedelta(days=90)
 _NOTICES_FACT = "notices"
 """The name under which the store keeps the notices of a tracker."""
 _MAX_NOTICES_IN_COMMENT = 3
-"""How many notices our comment shows, so that it stays short."""
+"""How many notices the service's comment shows, so that it stays short."""
 
 
 class Notice(Struct, frozen=True, kw_only=True):
@@ -37,8 +37,8 @@ class Notice(Struct, frozen=True, kw_only=True):
         origin: Id of the comment with the command, or the label; stored as `place`.
         at: When the command was given.
         problem_text: The message in the report.
-        message_id: Id of the message in our comment, among the `answers` of the message catalogue; empty if there is
-            none. Stored as `text`.
+        message_id: Id of the message in the service's comment, among the `answers` of the message catalogue; empty if
+            there is none. Stored as `text`.
         facts: Values of that message's placeholders.
         by_person: Whether a person gave the command.
     """
@@ -59,7 +59,7 @@ class Notice(Struct, frozen=True, kw_only=True):
         return Problem(self.key, self.problem_text)
 
     def line(self, messages: Messages) -> str:
-        """The notice as a line in our comment."""
+        """The notice as a line in the service's comment."""
         message = messages.text(f"answers.{self.message_id}", count=None, **self.facts)
         if self.message_id == "help":
             return message
@@ -130,7 +130,7 @@ def current_notices(notices: Sequence[Notice], decisions: Sequence[Decision], no
 def comment_lines(
     book: NoticeBook, decisions_by_item: Mapping[str, Sequence[Decision]], now: datetime, messages: Messages
 ) -> dict[str, tuple[str, ...]]:
-    """The lines in our comments about rejected commands, by item id."""
+    """The lines in the service's comments about rejected commands, by item id."""
     lines = {
         item: tuple(
             dict.fromkeys(

@@ -1,4 +1,5 @@
-"""Makes decisions of what people did to our annotations: to delete our comment, remove our label or change our field.
+"""Makes decisions of what people did to the service's annotations: they deleted a comment, removed a label or changed a
+field.
 
 Each counts as a dismissal: the service does not raise these findings again until the dismissal's review date.
 """

@@ -14,7 +14,8 @@ from sync.store import Database, Transaction, decisions, items
 
 
 class AnswerReader:
-    """Reads the answers on the items of one tracker in one round: commands in replies to our comment and in labels.
+    """Reads the answers on the items of one tracker in one round: commands in replies to its comment
+    and in labels.
 
     Attributes:
         new_decisions: The new decisions.

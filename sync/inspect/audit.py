@@ -90,7 +90,7 @@ def _make_entry(
 
 
 def _describe_change(effect: Effect) -> str:
-    """See `AuditEntry.what`."""
+    """Name the kind of change, as one of the values of `AuditEntry.what`."""
     if effect.kind == "comment":
         action = "deleted" if effect.after is None else "added" if effect.before is None else "edited"
         return f"comment {action}"
@@ -100,7 +100,7 @@ def _describe_change(effect: Effect) -> str:
 
 
 def _rules_of_effect(effect: Effect, edits: Sequence[EditCall]) -> tuple[str, ...]:
-    """See `AuditEntry.rules`. A comment contains its rules; for labels and fields, the edit does."""
+    """Ids of the rules that a change is about. A comment contains them; for labels and fields, the edit does."""
     for value in (effect.after, effect.before):
         if isinstance(value, CommentContent):
             return value.rules
@@ -129,13 +129,17 @@ def _group_edits(calls: Sequence[Intent]) -> Mapping[tuple[str, str], list[EditC
 
 
 def _find_undone(effects: Sequence[Effect], rounds_by_id: Mapping[str, Round | None]) -> set[int]:
-    """Ids of effects that a later undo reversed."""
+    """Ids of effects that a later undo reversed.
+
+    An undo reverses all earlier effects on the same comment, label or field of an item.
+    """
     not_undone: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
     undone: set[int] = set()
     for effect in effects:
-        written_in, key = rounds_by_id[effect.round], (effect.tracker, effect.item, effect.kind, effect.name)
+        written_in = rounds_by_id[effect.round]
+        changed = effect.tracker, effect.item, effect.kind, effect.name
         if written_in is not None and written_in.kind == "undo":
-            undone.update(not_undone.pop(key, ()))
+            undone.update(not_undone.pop(changed, ()))
         else:
-            not_undone[key].append(effect.id)
+            not_undone[changed].append(effect.id)
     return undone

@@ -1,4 +1,4 @@
-"""Sums up an item in a few lines, for the response to `/steward KEY` in Slack."""
+"""Sums up an item in a few lines, for the response to the command `/steward KEY` in Slack."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -43,9 +43,9 @@ def _summary_lines(transaction: Transaction, item: WorkItem, now: datetime, mess
         state = messages.name("report.states", status.state)
         yield f"{message.question} {message.evidence} ({status.finding.rule}, {state})"
     for decision in answers:
-        what = messages.name("report.answer-kinds", decision.kind)
-        about = f"{what} {decision.rule}".strip()
+        kind = messages.name("report.answer-kinds", decision.kind)
+        answer = f"{kind} {decision.rule}".strip()
         until = messages.text("report.answer-until", review=f"{decision.review:%Y-%m-%d}") if decision.review else ""
         reason = f'"{decision.reason}"' if decision.reason else ""
-        parts = " ".join(part for part in (about, until, reason) if part)
-        yield messages.text("clicks.decided", what=parts)
+        sentence = " ".join(part for part in (answer, until, reason) if part)
+        yield messages.text("clicks.decided", what=sentence)

@@ -97,7 +97,7 @@ def _check_store(context: DoctorContext) -> Iterator[DoctorCheck]:
 
 
 def check_package_names() -> Iterator[DoctorCheck]:
-    """Check that no other distribution installs our packages. If two do, pip overwrites files without a warning."""
+    """Check that no other distribution installs packages of the same names. pip would overwrite files unnoticed."""
     owners = packages_distributions()
     for name in PACKAGES:
         others = sorted(set(owners.get(name, [])) - {_DISTRIBUTION})
@@ -125,7 +125,7 @@ def _check_trackers(context: DoctorContext, roles: RoleCheck) -> Iterator[Doctor
 
 
 def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Iterator[DoctorCheck]:
-    """Check one tracker: connection, scope, fields, people, our comments, the mode and the last round."""
+    """Check one tracker: connection, scope, fields, people, the service's comments, the mode and the last round."""
     yield from _check_expiry(context, name)
     tracker = context.open_tracker(name)
     try:
@@ -168,7 +168,7 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
 
 
 def _check_removed_trackers(context: DoctorContext) -> Iterator[DoctorCheck]:
-    """Warn of trackers that were removed from the settings while our comments, labels or values are on their items."""
+    """Warn of trackers that are no longer configured while the service's comments or labels are on their items."""
     with context.database.reading() as transaction:
         removed_trackers = find_removed_trackers(transaction, context.settings)
     for removed in removed_trackers:
@@ -185,7 +185,7 @@ def _check_expiry(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
 
 
 def _check_unknown_comments(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
-    """Warn of our comments that the store does not know."""
+    """Warn of the service's comments that the store does not know."""
     with context.database.reading() as transaction:
         unknown = load_unknown_comments(transaction, name)
     if unknown:

@@ -106,8 +106,8 @@ class Explanation(Struct, frozen=True, kw_only=True):
         findings: The present findings, then the cleared ones.
         rules_without_finding: The other rules, with reasons; `silent` in JSON.
         decisions: All decisions about it.
-        annotations: Our annotations on it; `ours` in JSON.
-        history: Our writes to it, from the ledger, which records every write.
+        annotations: The service's annotations on it; `ours` in JSON.
+        history: The service's writes to it, from the ledger, which records every write.
         priority: Reasons to move it up the backlog, and its place according to each priority model.
     """
 

@@ -163,7 +163,7 @@ def _to_rated_item(rating: Rating, scored: int, messages: Messages) -> RatedItem
 
 
 def _describe_rating(rating: Rating, scored: int, messages: Messages) -> str:
-    """See `RatedItem.sentence`."""
+    """Word a rating, with its inputs or what is missing. `scored` is the number of items that could be rated."""
     if not rating.result:
         names = messages.join([messages.name("models.inputs", name) for name in rating.missing])
         return messages.text("models.missing", names=names)

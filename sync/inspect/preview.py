@@ -1,4 +1,7 @@
-"""Shows the comment on an item: as it is, as it would be written now, or as it would be if no question had to wait."""
+"""Shows the comment on an item: as it is, as it would be written now, or as it would be if no question had to wait.
+
+A question waits, for example, while people are working on the item, or until it comes next in the backlog.
+"""
 
 from collections.abc import Iterator
 from typing import Any, Literal

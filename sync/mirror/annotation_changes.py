@@ -1,4 +1,4 @@
-"""Finds changes that others made to our annotations: the comments, labels and field values that the service wrote.
+"""Finds changes that others made to annotations: the comments, labels and field values that the service wrote.
 
 Labels and fields are compared in the mirror, the store's copy of the items. The edit of a comment does not change the
 version of its item, so comments are read by their ids.
@@ -17,7 +17,7 @@ from sync.writeback.recording import same_value
 
 
 def find_annotation_changes(tracker: Tracker, database: Database) -> list[AnnotationChange]:
-    """Find what others have done to our comments, labels and fields since we wrote them."""
+    """Find what others have done to the service's comments, labels and fields since the service wrote them."""
     with database.reading() as transaction:
         annotations = [
             annotation
@@ -71,7 +71,7 @@ def _confirm(
 ) -> Iterator[AnnotationChange]:
     """Yield the suspected changes that a fresh read of the item confirms.
 
-    A search index may be behind our own writes, which then look as if people had undone them.
+    A search index may be behind the service's own writes, which then look as if people had undone them.
     """
     snapshots: dict[str, Snapshot | None] = {}
     for change in suspected:
@@ -144,10 +144,10 @@ def _get_snapshot(tracker: Tracker, item_id: str) -> Snapshot | None:
 
 
 def _comment_change(annotation: Annotation, comment: Comment | None) -> str:
-    """What somebody else did to our comment, as in `AnnotationChange.what`; empty if nothing.
+    """What somebody else did to the service's comment, as in `AnnotationChange.what`; empty if nothing.
 
     Args:
-        annotation: Our comment as the store knows it.
+        annotation: The service's comment as the store knows it.
         comment: The comment as just read; None if it no longer exists.
     """
     if comment is None:
@@ -156,16 +156,16 @@ def _comment_change(annotation: Annotation, comment: Comment | None) -> str:
         return ""
     if comment.edited_by is not Author.THIS_SERVICE:
         return "comment edited"
-    # If our account edited it, the text may only differ because a new version of the service reads it differently. So
-    # only an edit after our own last edit counts.
+    # If the service's account edited it, the text may only differ because a new version of the service reads it
+    # differently. So only an edit after the service's own last edit counts.
     return "comment edited" if annotation.last_edited is not None and comment.updated > annotation.last_edited else ""
 
 
 def _label_or_field_change(annotation: Annotation, labels: Collection[str], fields: Mapping[str, FieldValue]) -> str:
-    """What somebody else did to our label or field value, as in `AnnotationChange.what`; empty if nothing.
+    """What somebody else did to the service's label or field value, as in `AnnotationChange.what`; empty if nothing.
 
     Args:
-        annotation: Our label or field value.
+        annotation: The service's label or field value.
         labels: The present labels of the item.
         fields: The present values of its fields, by field id.
     """

@@ -20,7 +20,7 @@ _CLONE_LINK = "clone"
 def adopt_cloned_annotations(
     transaction: Transaction, tracker: str, created: Sequence[FetchedItem], now: datetime
 ) -> None:
-    """Record annotations on new items as ours if they were copied together with the item.
+    """Record annotations on new items as the service's if they were copied together with the item.
 
     Args:
         transaction: A transaction on the store.

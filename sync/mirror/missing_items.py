@@ -36,7 +36,7 @@ class MissingItemsResult(Struct, frozen=True, kw_only=True):
     """Ids of the missing items, by what happens to them.
 
     Attributes:
-        gone: Deleted, or hidden from us.
+        gone: Deleted, or hidden from the service's account.
         moved: Outside the scope.
         in_scope: In scope after all, because the list was outdated.
         waiting: Missing for the first time and kept. Their state is unknown.

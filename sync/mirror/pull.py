@@ -46,11 +46,11 @@ class PullResult(Struct, kw_only=True):
         items: Number of items in scope afterwards.
         read: Number of items that were read.
         moved: Number of items that have left the scope.
-        gone: Number of items that were deleted or are hidden from us.
+        gone: Number of items that were deleted or are hidden from the service's account.
         guard: The reason why the mass-deletion guard kept missing items; empty if it did not.
         missing: Ids of missing items that are kept. Their present state is unknown.
         skipped: Data that could not be read or understood, with reasons.
-        unknown: Comments with our tag that the store does not know.
+        unknown: Comments with the service's tag that the store does not know.
         answers: Number of new decisions that people made on items.
         new_decisions: These decisions.
         notices: Notices about rejected commands on items.
@@ -424,7 +424,7 @@ class _Pull:
         self._read(list(outdated), pulled)
 
     def _read_moved(self) -> None:
-        """Read items that have left the scope but still have our annotations."""
+        """Read items that have left the scope but still have the service's annotations."""
         name = self.tracker.name
         with self.database.reading() as transaction:
             annotated = items.moved_with_annotations(transaction, name)

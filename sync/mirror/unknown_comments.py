@@ -1,9 +1,9 @@
-"""Finds our comments that are not in the ledger, so that their items do not get a second comment.
+"""Finds the service's comments that are not in the ledger, so that their items do not get a second comment.
 
 The ledger is the store's record of every write. An unknown comment was written with a store that has been lost, for a
-tracker under a former name, or by a request whose response was lost. Our comments carry a hidden tag, which names the
-installation and the round that wrote them. If the store has never written to a tracker, all its tagged comments are
-unknown.
+tracker under a former name, or by a request whose response was lost. The service's comments carry a hidden tag, which
+names the installation and the round that wrote them. If the store has never written to a tracker, all its tagged
+comments are unknown.
 """
 
 import dataclasses
@@ -24,7 +24,7 @@ _MAX_LISTED_ITEMS = 10
 
 
 class UnknownComment(Struct, frozen=True):
-    """A comment by our account, with our tag, that the ledger does not contain.
+    """A comment by the service's account, with the service's tag, that the ledger does not contain.
 
     Attributes:
         item_id: The id of its item.
@@ -132,6 +132,6 @@ def _unknown_round_id(transaction: Transaction, comment: Comment) -> str:
 
 
 def fetch_tagged_comments(tracker: Source, unknown: Collection[UnknownComment]) -> dict[str, Comment]:
-    """Fetch the comments that still exist and have our tag, by comment id."""
+    """Fetch the comments that still exist and have the service's tag, by comment id."""
     comments = tracker.comments([(comment.item_id, comment.comment_id) for comment in unknown]) if unknown else {}
     return {comment_id: comment for comment_id, comment in comments.items() if comment.tag is not None}

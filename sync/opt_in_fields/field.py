@@ -21,7 +21,8 @@ class OptInField:
         name: Its key under `write.fields`, such as "wsjf".
         description: What it is called in messages, with an article, such as "the score".
         compute: Returns the value for an item, None where there is none, or why it cannot be computed.
-        is_noise: Whether the difference between the value that we wrote on an item and a new one is too small to write.
+        is_noise: Whether the difference between the value that the service wrote on an item and a new one is too small
+            to write.
     """
 
     name: str

@@ -113,7 +113,7 @@ def load_agendas(
     return _make_agendas(tracker, summary.next_up, items_by_id, statuses, messages, roles, minutes)
 
 
-def make_past_agendas(
+def make_simulated_agendas(
     simulated: SimulatedRound, messages: Messages, roles: Mapping[str, str], minutes: int = DEFAULT_MINUTES
 ) -> list[Agenda]:
     """Make the agenda of each team of a tracker as of an earlier day."""

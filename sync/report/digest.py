@@ -33,7 +33,7 @@ from sync.store.tracker_states import TrackerState
 MAX_DECISIONS = 5
 """How many decisions a digest shows: what a team can decide in a day."""
 MAX_DECISIONS_OF_MANY_TEAMS = 20
-"""The same for a digest of many trackers, which shows one decision for each."""
+"""How many decisions a digest of more than `MAX_DECISIONS` trackers shows: one for each tracker, up to this number."""
 MAX_MOVES = 3
 """How many suggested moves a digest shows."""
 _RAISED = (FindingState.NEW, FindingState.STANDING)
@@ -283,7 +283,7 @@ def _tracker_digest(
 
 
 def _approval(summary: RoundSummary, state: TrackerState, messages: Messages) -> str:
-    """See `TrackerDigest.approval`."""
+    """Say that a plan waits for approval, and why; empty if none does."""
     if not (summary.awaits_approval and summary.planned) or state.trouble or summary.bulk_questions:
         return ""
     return f"{messages.text('report.ready', count=summary.planned)}. {summary.blocked_reason}"

@@ -108,8 +108,8 @@ def find_effect_of_move(
 ) -> ChangeEffect | None:
     """Find the effect of the first move that can be forecast; None if there is none.
 
-    A move gives a rank in a tracker's backlog, and a forecast needs one in the plan of a team. Both are the same only if
-    the tracker belongs to one team, and the team uses no other tracker.
+    A move gives a rank in the backlog of a tracker, and a forecast needs one in the plan of a team. Both are equal only
+    if the tracker belongs to one team, and the team uses no other tracker.
 
     Args:
         outlook: The simulated work of all teams.

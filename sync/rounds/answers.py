@@ -1,4 +1,4 @@
-"""Reads what people and programs did to our annotations since the last round, and reports on decisions.
+"""Reads what people and programs did to the service's annotations since the last round, and reports on decisions.
 
 An annotation is a comment, label or field value that the service put on an item. A person's change of it counts as an
 answer, which means that it becomes a decision; a program's change does not.
@@ -26,7 +26,7 @@ from sync.writeback.outbox import Outbox
 def read_answers(
     outbox: Outbox, context: RoundContext, authority: WriteAuthority, now: datetime, result: RoundResult
 ) -> None:
-    """Store what others did to our annotations, and put the decisions of people and open questions into the result.
+    """Store what others did to the service's annotations, and add people's decisions and open questions to the result.
 
     If somebody made the same change on many items at once, the team is asked what it means. If a person then runs
     `steward apply`, the change counts as the answer.
@@ -57,12 +57,12 @@ def read_answers(
 def notices_to_report(
     book: NoticeBook, decisions_by_item: Mapping[str, Sequence[Decision]], commented: Collection[str], now: datetime
 ) -> Iterator[Problem]:
-    """Yield the rejected commands that no comment of ours mentions.
+    """Yield the rejected commands that no comment of the service mentions.
 
     Args:
         book: The notices about rejected commands.
         decisions_by_item: All decisions, by item id.
-        commented: Ids of the items with our comment.
+        commented: Ids of the items with the service's comment.
         now: The round's time.
     """
     for item, notices in book.notices.items():

@@ -37,10 +37,10 @@ class StoredState:
     Attributes:
         histories: What earlier rounds recorded about findings, by finding id.
         decisions: All decisions, by item id.
-        annotations: Our comments, labels and field values.
+        annotations: The service's comments, labels and field values.
         promoted: The rules that may write.
         is_first_round: Whether no round was complete yet.
-        recent_effects: Our changes of comments within the last seven days.
+        recent_effects: The service's changes of comments within the last seven days.
     """
 
     histories: Mapping[str, FindingHistory]
@@ -117,7 +117,7 @@ def judge(
 
 
 def _recently_asked(stored: StoredState, now: datetime) -> dict[str, frozenset[str]]:
-    """The rules that our comments began to ask about during the last seven days, by item id."""
+    """The rules that the service's comments began to ask about during the last seven days, by item id."""
     asked: dict[str, frozenset[str]] = {}
     for effect in stored.recent_effects:
         if isinstance(effect.after, CommentContent) and effect.at > now - _RECENT_WINDOW:

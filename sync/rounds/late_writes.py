@@ -1,4 +1,4 @@
-"""Records our writes that took effect after they had seemed to fail, for example because of a slow proxy."""
+"""Records the service's writes that took effect after they had seemed to fail, for example because of a slow proxy."""
 
 from connectors.bulk_reads import is_request_specific
 from connectors.errors import ConnectorError
@@ -9,7 +9,8 @@ from sync.writeback.outbox import Outbox
 
 
 def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
-    """Record our labels, fields and comments that are on items but not in the ledger, the record of every write.
+    """Record the service's labels, fields and comments that are on items but not in the ledger, which is
+    the record of every write.
 
     If the store has never written to the tracker, no write can be late, and its comments stay unknown. They also stay
     unknown if the store does not know their round, because it was then restored from an older backup.
@@ -27,7 +28,7 @@ def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
 
 
 def _record_comments(outbox: Outbox, unknown: UnknownComment, result: RoundResult) -> bool:
-    """Record our comments on an item. Returns false if the item cannot be read."""
+    """Record the service's comments on an item. Returns false if the item cannot be read."""
     try:
         adopted = outbox.adopt(unknown.key, outbox.target.get_snapshot(unknown.item_id))
     except ConnectorError as error:

@@ -54,10 +54,10 @@ def gather_plan_inputs(
         items: The items, in rank order.
         statuses: The present status of their findings.
         decisions_by_item: All decisions about them, by item id.
-        annotations: Our annotations on them.
+        annotations: The service's annotations on them.
         capabilities: What the tracker allows.
         missing: Ids of items that were missing when the tracker was last read.
-        bulk_changed: Ids of items on which somebody made the same change to many of our annotations at once.
+        bulk_changed: Ids of items on which somebody made the same change to many of the service's annotations at once.
         now: The present time.
         load_backlogs: Loads the backlogs whose items are ordered together. Called only if a field depends on the order.
         ready_labels: The labels of profiles, and which items are ready.

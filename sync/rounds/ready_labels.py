@@ -27,7 +27,7 @@ def judge_ready_labels(
     Args:
         backlog: The open and finished items.
         configuration: The settings and rules in force.
-        annotations: Our annotations on the items.
+        annotations: The service's annotations on the items.
         before: The labels as of the last round.
         now: The present time.
     """

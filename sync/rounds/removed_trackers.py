@@ -1,4 +1,4 @@
-"""Finds trackers that were removed from the settings while our annotations are still on their items.
+"""Finds trackers that were removed from the settings while the service's annotations are still on their items.
 
 An annotation is a comment, label or field value that the service put on an item.
 """

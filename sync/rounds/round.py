@@ -3,7 +3,7 @@
     connect ─▶ pull ─▶ read answers ─▶ judge ─▶ plan ─▶ save ─▶ apply
 
 - pull: update the mirror, the store's copy of the tracker's items
-- read answers: turn what people did to our comments, labels and fields into decisions
+- read answers: turn what people did to the service's comments, labels and fields into decisions
 - judge: run the rules, and determine the status of each finding
 - plan: decide what to write on which item
 - save: store findings, statuses and counts
@@ -241,7 +241,7 @@ class _Round:
         return [finding_id for finding_id in cleared if finding_id not in undecided]
 
     def _notices_to_report(self, connection: Connection, stored: StoredState) -> Iterator[Problem]:
-        """The rejected commands that no comment of ours mentions."""
+        """The rejected commands that no comment of the service mentions."""
         commented: set[str] = set()
         if connection.capabilities.can_comment and self.result.mode == "write":
             commented = {annotation.item for annotation in stored.annotations if annotation.has_questions}
@@ -278,7 +278,7 @@ class _Round:
     def _gather_plan_inputs(
         self, connection: Connection, backlog: Backlog, stored: StoredState, ready_labels: ReadyLabels
     ) -> PlanInputs:
-        """Gather what the plan depends on: for the open items, and for other items that have our annotations."""
+        """Gather what the plan depends on: for open items, and others that have the service's annotations."""
         with self.context.database.reading() as transaction:
             excluded = {item.id for item in backlog.items} | items.gone_ids(transaction, self.tracker.name)
             ids = dict.fromkeys(annotation.item for annotation in stored.annotations if annotation.item not in excluded)

@@ -111,7 +111,7 @@ def _plan(transaction: Transaction, tracker: str, round_id: str | None, item_id:
 
 
 def _adopt_late_comments(outbox: Outbox, selected_id: str | None) -> bool:
-    """Record our comments that appeared after their writes seemed to have failed; return whether there are any.
+    """Record the service's comments that appeared after their writes seemed to have failed; return whether any did.
 
     Args:
         outbox: The outbox of the tracker.

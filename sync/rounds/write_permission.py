@@ -68,7 +68,7 @@ class WritePermission:
         return True
 
     def _knows_all_our_comments(self) -> bool:
-        """Whether the store knows all our comments. If not, a round would write duplicates."""
+        """Whether the store knows all the service's comments. If not, a round would write duplicates."""
         unknown = self.result.pulled.unknown
         if unknown:
             message = describe_unknown_comments(unknown, self.context.configuration.messages)

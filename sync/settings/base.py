@@ -76,6 +76,6 @@ def default(value: str) -> Any:
 TextSchema = WithJsonSchema({"type": "string"})
 """Makes the JSON schema of a parsed value that of the text in the file."""
 OptionalTextSchema = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]})
-"""The same for a value that may be null."""
+"""Makes the JSON schema of a parsed value that of the text in the file, or of null."""
 Mode = Literal["shadow", "write"]
 """In shadow mode, the service only reports what it would write."""

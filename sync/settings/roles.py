@@ -1,4 +1,4 @@
-"""The settings `roles`: which people may make which decisions, by a reply to our comment or a label on an item."""
+"""The settings `roles`: which people may make which decisions, by a reply to a comment or a label."""
 
 from collections.abc import Collection
 from typing import Annotated, Any, Literal, get_args

@@ -151,7 +151,7 @@ _REMEDIES = {
 
 
 def _is_operational_error(error: DBAPIError) -> bool:
-    """Whether an error has its cause in the database rather than in our code.
+    """Whether an error has its cause in the database rather than in the program's code.
 
     SQLite raises exactly `DatabaseError` for a file that is not a database. PostgreSQL has codes for missing rights,
     read-only databases, lost connections, timeouts, full disks, shutdowns and unsupported characters.
@@ -194,7 +194,7 @@ def _address(url: str) -> URL:
 
 
 def _name(address: URL) -> str:
-    """See `Database.name`."""
+    """The path of a SQLite file, or the address of another database without its password."""
     if address.get_backend_name() == "sqlite" and address.database:
         return str(Path(address.database).absolute())
     return address.render_as_string()

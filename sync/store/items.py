@@ -85,7 +85,8 @@ def mark_as_left(connection: Connection, tracker: str, ids: Iterable[str], reaso
         connection: The transaction.
         tracker: The tracker's name.
         ids: Ids of the items.
-        reason: "gone" (deleted, or hidden from us) or "moved" (out of the scope that the settings select).
+        reason: "gone" (deleted, or hidden from the service's account) or "moved" (out of the scope that the settings
+            select).
         now: The present time.
     """
     for part in chunks(list(ids)):
@@ -134,7 +135,7 @@ def mark_for_reread(connection: Connection, tracker: str, ids: Iterable[str]) ->
 
 
 def moved_with_annotations(connection: Connection, tracker: str) -> list[str]:
-    """Ids of items that were moved out of the scope and have our annotations."""
+    """Ids of items that were moved out of the scope and have the service's annotations."""
     annotated = select(_annotations.c.item).where(_annotations.c.tracker == tracker)
     rows = connection.execute(
         select(_items.c.id)
@@ -145,7 +146,7 @@ def moved_with_annotations(connection: Connection, tracker: str) -> list[str]:
 
 
 def gone_ids(connection: Connection, tracker: str) -> set[str]:
-    """Ids of items that were deleted or are hidden from us."""
+    """Ids of items that were deleted or are hidden from the service's account."""
     rows = connection.execute(select(_items.c.id).where(_items.c.tracker == tracker, _items.c.gone == "gone"))
     return set(rows.scalars())
 
@@ -159,9 +160,9 @@ def apply_own_edit(
     remove_labels: Sequence[str],
     fields: Mapping[str, FieldValue],
 ) -> None:
-    """Update the stored item with our own edit, until the item is read again.
+    """Update the stored item with the service's own edit, until the item is read again.
 
-    Otherwise, if the search index lags, our label would look as if a person had removed it.
+    Otherwise, if the search index lags, the service's label would look as if a person had removed it.
     """
     item = item_by_id(connection, tracker, item_id)
     if item is None:

@@ -15,7 +15,7 @@ from connectors.tracker import Author, Comment, FieldValue
 
 
 class CommentContent(Struct, frozen=True):
-    """The content of our comment.
+    """The content of the service's comment.
 
     Attributes:
         document: The text.
@@ -38,9 +38,10 @@ class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
         fields: New values by field id; None clears a field.
         before: The values of these fields when the call was planned.
         rules: Ids of the rules whose findings the added labels are for.
-        label_rules: The same for each added label; unset if it is `rules` for all of them.
+        label_rules: Ids of the rules for each added label; unset if they are `rules` for all of them.
         field_names: The configured names of the fields, by field id; unset if the score is the only one.
-        beside_comment: Whether the added labels may only be on an item that also has our comment; unset if not.
+        beside_comment: Whether the added labels may only be on an item that also has the service's comment; unset if
+            not.
     """
 
     add_labels: tuple[str, ...] = ()
@@ -63,7 +64,7 @@ class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
 
 
 class CommentCall(Struct, frozen=True, tag="comment", kw_only=True):
-    """One call about our comment on an item.
+    """One call about the service's comment on an item.
 
     Attributes:
         action: What to do with the comment.
@@ -148,18 +149,19 @@ class Annotation(Struct, frozen=True, kw_only=True):
         item: The item's id in its tracker.
         key: The item's key, such as PAY-12.
         name: Id of the comment, the label itself, or id of the field.
-        value: Our last written value.
-        before: The value before our first write; fields only.
+        value: The service's last written value.
+        before: The value before the service's first write; fields only.
         text: The plain text of a comment as the tracker stored it, to detect edits by others.
         rules: Ids of the rules whose findings it is for. For a field, the field's name in the settings.
-        written: When we last wrote it.
+        written: When the service last wrote it.
         posted: When the comment was created, by the tracker's clock. Later comments of others are replies to it.
         changed_by_others: Whether somebody else has changed it since. The service then never changes it again. Stored
             as `taken`.
         changed_by_program: Whether a program made that change; stored as `by_program`.
-        last_edited: When we last edited the comment, by the tracker's clock; stored as `changed`.
-        stored_value: The field's value as the tracker stored it, if it differs from what we wrote; stored as `stored`.
-        unconfirmed_writes: How many times in a row we wrote it without finding it on the item afterwards; stored as
+        last_edited: When the service last edited the comment, by the tracker's clock; stored as `changed`.
+        stored_value: The field's value as the tracker stored it, if it differs from the written one; stored as
+            `stored`.
+        unconfirmed_writes: How many times in a row it was written without finding it on the item afterwards; stored as
             `unconfirmed`.
     """
 
@@ -182,7 +184,7 @@ class Annotation(Struct, frozen=True, kw_only=True):
 
     @property
     def is_given_up(self) -> bool:
-        """Whether the tracker accepted it twice without keeping it, so that we stop writing it."""
+        """Whether the tracker accepted it twice without keeping it, so that it is no longer written."""
         return self.unconfirmed_writes >= _MAX_UNCONFIRMED_WRITES
 
     @property
@@ -203,12 +205,12 @@ class Annotation(Struct, frozen=True, kw_only=True):
 
     @property
     def has_questions(self) -> bool:
-        """Whether it is our comment with questions to the team."""
+        """Whether it is the service's comment with questions to the team."""
         return self.kind == "comment" and bool(self.rules) and not self.changed_by_others
 
 
 class AnnotationChange(Struct, frozen=True):
-    """A change that somebody else made to one of our annotations.
+    """A change that somebody else made to one of the service's annotations.
 
     Attributes:
         what: "comment removed", "comment edited", "label removed" or "field changed"; stored as a decision's source.
@@ -225,7 +227,7 @@ class AnnotationChange(Struct, frozen=True):
 
     @property
     def is_by_program(self) -> bool:
-        """Whether a program made the change, perhaps with our account. Such a change is not an answer."""
+        """Whether a program made the change, perhaps with the service's account. Such a change is not an answer."""
         return self.by in (Author.OTHER_PROGRAM, Author.THIS_SERVICE)
 
     @property

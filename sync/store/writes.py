@@ -1,7 +1,7 @@
 """Stores calls to trackers (outbox), every change that they made (ledger), and the present annotations on items.
 
 An annotation is a comment, label or field value that the service put on an item. A call is settled when its outcome is
-known: done, refused by the tracker, or abandoned, which means that we assume it had no effect.
+known: done, refused by the tracker, or abandoned, which means that it is assumed to have had no effect.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ _facts = get_table(Fact)
 _LABEL_STYLE_FACT = "labels"
 """The name of the fact with one of the following values."""
 _ALLOWED_WITHOUT_COMMENT, _BESIDE_COMMENTS = "alone", "beside comments"
-"""Whether the team's own label may be set on items without our comment, or only on items with it."""
+"""Whether the team's own label may be set on items without the service's comment, or only on items with it."""
 _encode = msgspec.json.Encoder().encode
 _decode_call = msgspec.json.Decoder(Call).decode
 _decode_value = msgspec.json.Decoder(Value).decode
@@ -164,7 +164,7 @@ def has_written_label(connection: Connection, label: str | None = None) -> bool:
 
 
 def labels_allowed_without_comment(connection: Connection) -> bool:
-    """Whether the team's own label may be set on items without our comment.
+    """Whether the team's own label may be set on items without the service's comment.
 
     That is so in stores of earlier versions that have written such labels.
     """
@@ -173,7 +173,7 @@ def labels_allowed_without_comment(connection: Connection) -> bool:
 
 
 def store_label_style(connection: Connection) -> None:
-    """Store once, before the first write, whether the team's own label may be set on items without our comment."""
+    """Store once, before the first write, what `labels_allowed_without_comment` returns, so that it never changes."""
     allowed = labels_allowed_without_comment(connection)
     insert_new(
         connection,
@@ -207,7 +207,7 @@ def has_written(connection: Connection, tracker: str) -> bool:
 
 
 def known_comments(connection: Connection, item_id: str) -> set[str]:
-    """Ids of our comments on an item in all trackers. Two configured trackers may contain the same item."""
+    """Ids of the service's comments on an item in all trackers. Two configured trackers may contain the same item."""
     query = select(_annotations.c.name).where(_annotations.c.item == item_id, _annotations.c.kind == "comment")
     return set(connection.execute(query).scalars())
 

@@ -81,8 +81,8 @@ def apply(
 ) -> ApplyResult:
     """Write a plan.
 
-    An item that cannot be written does not stop the others. If the tracker cannot be reached or asks us to back off,
-    the round ends, and the next round plans the remaining items again.
+    An item that cannot be written does not stop the others. If the tracker cannot be reached or asks the service to
+    back off, the round ends, and the next round plans the remaining items again.
 
     Args:
         plan: What to write.
@@ -156,7 +156,7 @@ class _PlanWriter:
     def _write(self, item: ItemPlan) -> None:
         """Write one item. If the comment is refused, the edit is still sent, and the other way round.
 
-        A label that is only allowed on an item with our comment is sent after the comment.
+        A label that is only allowed on an item with the service's comment is sent after the comment.
         """
         target, writes_before = self.outbox.target, self.result.writes
         snapshot = target.get_snapshot(item.item)
@@ -206,7 +206,7 @@ class _PlanWriter:
                     self._send_edit(item, self.outbox.target.get_snapshot(item.item), allowed_edit)
 
     def _send_comment(self, item: ItemPlan, snapshot: Snapshot, call: CommentCall) -> bool:
-        """Send a call about our comment. Returns false if it is refused."""
+        """Send a call about the service's comment. Returns false if it is refused."""
         if call.action == "add" and self._refusals.includes(snapshot.project, refusals.COMMENT):
             return False
         try:

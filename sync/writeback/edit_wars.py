@@ -23,11 +23,11 @@ _KIND_BY_CHANGE = {
 
 
 class ProgramEdit(Struct, frozen=True):
-    """A change that a program made to one of our annotations.
+    """A change that a program made to one of the service's annotations.
 
     Attributes:
         what: The kind of change, as in `AnnotationChange.what`.
-        at: When we noticed it.
+        at: When the service noticed it.
     """
 
     what: str
@@ -44,7 +44,7 @@ def find_edit_wars(
 
     Args:
         decisions: All decisions about the item. A `resume` without a rule sets the counts back to zero.
-        program_edits: The changes that programs made to our annotations on the item.
+        program_edits: The changes that programs made to the service's annotations on the item.
         sources: Kinds of change, as in `AnnotationChange.what`; only the kinds of annotation that they are about count.
     """
     times_undone: dict[str, set[datetime]] = {}

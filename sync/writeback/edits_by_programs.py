@@ -1,4 +1,4 @@
-"""Records what other programs did to our annotations: to comments, labels and field values that the service wrote.
+"""Records what other programs did to the comments, labels and field values that the service wrote.
 
 A change by a person counts as an answer, and is never changed back. A change by a program is not an answer, so the
 service writes the annotation once more. If it is changed again, that is an edit war, and the service stops.
@@ -33,7 +33,7 @@ class _StoredEdits(Struct):
 
 
 def load(transaction: Transaction, tracker: str) -> dict[str, list[ProgramEdit]]:
-    """Load the changes that programs made to our annotations at a tracker, by item id."""
+    """Load the changes that programs made to the service's annotations at a tracker, by item id."""
     stored = facts.for_tracker(transaction, tracker, _EDITS_FACT)
     return msgspec.json.decode(stored, type=_StoredEdits).edits if stored else {}
 

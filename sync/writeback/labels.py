@@ -1,7 +1,7 @@
 """Determines which labels are written, according to the setting `write.label`.
 
 There are three ways: no labels; one label for each reason, such as refine-size; or one label of the team's own, which
-is only set on items with our comment.
+is only set on items with the service's comment.
 """
 
 from collections.abc import Iterable
@@ -22,8 +22,8 @@ class LabelSetting(NamedTuple):
 
     Attributes:
         label: `BY_REASON`, a configured label, or None for no labels.
-        allowed_without_comment: Whether the team's own label may be set on items without our comment. Earlier versions
-            did so, and stores in which they wrote such labels keep that behaviour.
+        allowed_without_comment: Whether the team's own label may be set on items without the service's comment. Earlier
+            versions did so, and stores in which they wrote such labels keep that behaviour.
     """
 
     label: str | None

@@ -1,9 +1,9 @@
 """Sends every write exactly once: a call is stored before it is sent, and settled when its response arrives.
 
 A stored call is an intent. To settle it is to store its outcome: done, refused by the tracker, or abandoned, which
-means that we assume it had no effect. If the response is lost or the process dies in between, the item itself shows
-whether the write took effect. If it did, the write is recorded as if the response had arrived. If not, the call is
-abandoned, and the next plan includes the write again.
+means that it is assumed to have had no effect. If the response is lost or the process dies in between, the item itself
+shows whether the write took effect. If it did, the write is recorded as if the response had arrived. If not, the call
+is abandoned, and the next plan includes the write again.
 
 Recorded writes are in the ledger. They leave annotations: comments, labels and field values on items.
 """
@@ -23,7 +23,7 @@ from sync.store.records import Annotation, AnnotationChange, Call, CommentCall, 
 from sync.writeback import recording
 
 _MAX_DELAY = timedelta(hours=24)
-"""How long after we have abandoned an edit it may still take effect, for example because a proxy holds it back."""
+"""How long after an edit has been abandoned it may still take effect, for example because a proxy holds it back."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Outbox:
     Attributes:
         tracker: The tracker, connected before anything is sent.
         database: The store.
-        installation: The id of this installation, for the tags of our comments.
+        installation: The id of this installation, for the tags of the service's comments.
         clock: Returns the present time.
         check_lease: Called right before every write; raises if this process may no longer write.
     """
@@ -111,7 +111,7 @@ class Outbox:
         return sentences
 
     def confirm(self, item_id: str, failures: FailureCounter) -> list[Annotation]:
-        """Check whether the tracker kept what we wrote to an item; return what it accepted but did not keep.
+        """Check whether the tracker kept what the service wrote to an item; return what it accepted but did not keep.
 
         An item that cannot be read is checked again in the next round.
 
@@ -132,10 +132,10 @@ class Outbox:
             return recording.forget_absent(transaction, self.tracker.name, snapshot)
 
     def adopt(self, key: str, snapshot: Snapshot) -> list[str]:
-        """Record our comments that are on an item but not in the ledger; return their ids.
+        """Record the service's comments that are on an item but not in the ledger; return their ids.
 
-        Such a comment was written by a call that took effect after we had abandoned it. A comment without a tag is ours
-        only if one of these calls had its text.
+        Such a comment was written by a call that took effect after the service had abandoned it. A comment without a
+        tag counts only if one of these calls had its text.
 
         Args:
             key: The item's key.
@@ -156,7 +156,7 @@ class Outbox:
     def _adopt_comment(
         self, transaction: Transaction, key: str, item_id: str, comment: Comment, failed_calls: Sequence[Intent]
     ) -> bool:
-        """Record one comment if it is ours: by the failed call with its content if there is one, else from its text."""
+        """Record a comment if the service wrote it: from the failed call with its content, or else from its text."""
         intent = next((intent for intent in reversed(failed_calls) if self._has_content_of(intent.call, comment)), None)
         if intent is not None and isinstance(intent.call, CommentCall) and intent.call.content is not None:
             writes.settle(transaction, intent.id, "done", self.clock())
@@ -178,7 +178,7 @@ class Outbox:
         return True
 
     def record_late_edits(self) -> None:
-        """Record our labels and field values that appeared on items after we had abandoned their writes."""
+        """Record the service's labels and field values that appeared after their writes had been abandoned."""
         with self.database.writing() as transaction:
             for intent in writes.abandoned_since(transaction, self.tracker.name, self.clock() - _MAX_DELAY):
                 item = items.item_by_id(transaction, self.tracker.name, intent.item)
@@ -204,7 +204,7 @@ class Outbox:
                     recording.record(transaction, applied_intent, WriteResult(), self.clock())
 
     def record_late_changes(self, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
-        """Record the changes that our refused or abandoned calls made after all; return those that others made."""
+        """Record the changes that refused or abandoned calls made after all; return those that others made."""
         by_others: list[AnnotationChange] = []
         for change in changes:
             with self.database.writing() as transaction:

@@ -126,7 +126,7 @@ def _reason_to_refuse(saved: ItemPlan, replanned: ItemPlan | None, item: WorkIte
 
 
 def _is_same_call(first: CommentCall | None, second: CommentCall | None) -> bool:
-    """Whether two calls about our comment are equal. Only the basis of their texts counts.
+    """Whether two calls about the service's comment are equal. Only the basis of their texts counts.
 
     The basis is a hash of what a text is made from. It leaves out numbers that change from day to day.
     """

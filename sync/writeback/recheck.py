@@ -104,7 +104,7 @@ def why_edit_is_stale(edit: EditCall, snapshot: Snapshot) -> str:
 def _why_comment_is_stale(
     call: CommentCall, snapshot: Snapshot, get_content_key: GetContentKey, *, check_replies: bool
 ) -> str:
-    """Why a call about our comment no longer fits the item, as a sentence; empty if it still fits."""
+    """Why a call about the service's comment no longer fits the item, as a sentence; empty if it still fits."""
     own_comments = {comment.id: comment for comment in snapshot.own_comments}
     if call.action == "add":
         return "We already have a comment on this item." if own_comments else ""

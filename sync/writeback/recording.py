@@ -1,7 +1,7 @@
 """Records writes: their effects in the ledger, and the annotations that are on an item afterwards.
 
 The ledger is the record of every write. Its entries are effects: one changed comment, label or field each, with the
-values before and after. An annotation is a comment, label or field value that we put on an item.
+values before and after. An annotation is a comment, label or field value that the service put on an item.
 
 A tracker may accept a write and not keep it. After a write, the item is read: the annotation is confirmed if it is
 there. Until then the write is unconfirmed. Nobody can have removed an annotation that was never confirmed, so each
@@ -53,7 +53,7 @@ def record(transaction: Transaction, intent: Intent, written: WriteResult, now: 
 def confirm(
     transaction: Transaction, tracker: str, snapshot: Snapshot, get_content_key: GetContentKey
 ) -> list[Annotation]:
-    """Confirm our last writes to an item that was just read; return the annotations that the tracker did not keep."""
+    """Confirm the last writes to an item that was just read; return the annotations that the tracker did not keep."""
     not_kept: list[Annotation] = []
     for annotation in writes.annotations(transaction, tracker, snapshot.id):
         if not annotation.unconfirmed_writes or annotation.changed_by_others:
@@ -104,7 +104,7 @@ def same_value(first: Value, second: Value) -> bool:
 
 
 def adopt(transaction: Transaction, intent: Intent, comment: Comment, content: CommentContent, now: datetime) -> None:
-    """Record a comment of ours that is on an item and not in the ledger.
+    """Record a comment of the service that is on an item and not in the ledger.
 
     Args:
         transaction: The transaction.
@@ -119,7 +119,7 @@ def adopt(transaction: Transaction, intent: Intent, comment: Comment, content: C
 
 
 def rebuild_content(comment: Comment) -> CommentContent:
-    """Rebuild the content of our comment from its text."""
+    """Rebuild the content of the service's comment from its text."""
     lines = tuple(Paragraph((Span(line),)) for line in comment.text.splitlines())
     rules = tuple(rule for rule in all_rules() if rule in comment.text)
     key = comment.tag.hash if comment.tag is not None else UNSET
@@ -192,7 +192,7 @@ def _field_rules(call: EditCall, field_id: str, old: Annotation | None) -> tuple
 def _record_comment(
     transaction: Transaction, intent: Intent, call: CommentCall, written: WriteResult, now: datetime
 ) -> None:
-    """Record a call about our comment; see `record`."""
+    """Record a call about the service's comment, as `record` does for all calls."""
     writes.record(transaction, list_effects(intent, call, written.comment_id, now))
     annotations = _by_kind_and_name(writes.annotations(transaction, intent.tracker, intent.item))
     old = annotations.get(("comment", written.comment_id))
@@ -236,7 +236,7 @@ def _is_same_content(first: Value, second: Value) -> bool:
 
 
 def _is_removal(annotation: Annotation) -> bool:
-    """Whether our last write removed the annotation, or restored the former value of the field."""
+    """Whether the service's last write removed the annotation, or restored the former value of the field."""
     return annotation.value is None or (annotation.kind == "field" and annotation.value == annotation.before)
 
 
@@ -250,7 +250,7 @@ def _is_not_on_item(annotation: Annotation, snapshot: Snapshot) -> bool:
 
 
 def _confirmed(annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey) -> Annotation | None:
-    """The annotation as the item confirms it; None if it is not on the item as we wrote it."""
+    """The annotation as the item confirms it; None if it is not on the item as the service wrote it."""
     if annotation.kind == "label":
         is_kept = (annotation.name in snapshot.labels) is (annotation.value is True)
         return msgspec.structs.replace(annotation, unconfirmed_writes=0) if is_kept else None
@@ -267,7 +267,10 @@ def _confirmed(annotation: Annotation, snapshot: Snapshot, get_content_key: GetC
 
 
 def _confirmed_comment(annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey) -> Annotation | None:
-    """See `_confirmed`. The comment is ours if its tag has the hash of its content, or its text is as stored."""
+    """The comment as the item confirms it; None if it is not on the item as the service wrote it.
+
+    It is if its tag has the hash of its content, or if its text is as stored.
+    """
     content = annotation.value
     if not isinstance(content, CommentContent):
         return None if annotation.name in snapshot.comment_ids else annotation
@@ -310,7 +313,7 @@ def _to_number(value: Value) -> float | None:
 def _update_stored_item(
     transaction: Transaction, tracker: str, snapshot: Snapshot, not_kept: Sequence[Annotation]
 ) -> None:
-    """Undo our edit in the stored item.
+    """Undo the service's edit in the stored item.
 
     The tracker did not keep the edit, so the item has no new version, and the next pull does not read it.
     """

@@ -137,7 +137,7 @@ def _reason_not_to_reverse(annotation: Annotation | None, effect: Effect) -> str
 
 
 def _restore_comment(effect: Effect, former: object) -> CommentCall:
-    """The call that gives our comment its former content: adds, deletes or replaces it."""
+    """The call that gives the service's comment its former content: adds, deletes or replaces it."""
     current = effect.after if isinstance(effect.after, CommentContent) else None
     earlier = former if isinstance(former, CommentContent) else None
     if current is None:

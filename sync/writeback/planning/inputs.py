@@ -34,7 +34,7 @@ class PlanInputs:
         items: Items that have findings, scores or annotations, in rank order.
         statuses: The status of each finding, by item id.
         decisions: Decisions in force at `now`, by item id.
-        annotations: Our annotations, by item id.
+        annotations: The service's annotations, by item id.
         capabilities: What the tracker allows to write.
         write: The `write` section of the settings.
         label_setting: Which labels are written.
@@ -44,12 +44,12 @@ class PlanInputs:
         opt_in_fields: The fields that may be written, by their name in the configuration.
         refused_items: Ids of items on which the tracker has recently refused a write. They are planned last.
         missing_items: Ids of items that were missing when the tracker was last read. Nothing is written on them.
-        bulk_changed_items: Ids of items on which somebody made the same change to many of our annotations at once.
-            The team is asked what it means, and nothing is written on them until it answers.
+        bulk_changed_items: Ids of items on which somebody made the same change to many of the service's annotations at
+            once. The team is asked what it means, and nothing is written on them until it answers.
         project_refusals: What the tracker has recently refused in a whole project. It is not written there.
         rule_pages_url: The base address of the rules' pages; None if they are not published.
         edit_wars: Kinds of annotation that are no longer written ("label", "field", "comment"), by item id.
-        notices: Lines for our comments about rejected commands, by item id.
+        notices: Lines for the service's comments about rejected commands, by item id.
         messages: The messages to use.
     """
 

@@ -1,4 +1,4 @@
-"""Plans our comment on one item: whether it is added, rewritten, reduced to one line, deleted, or stays as it is.
+"""Plans what is done with the service's comment on one item: it is added, rewritten, reduced to one line, or deleted.
 
 The basis of a comment is a hash of the data that it is made from. It is rewritten only when its basis changes. A rule
 in shadow mode only reports its findings, and nothing is written about them.
@@ -18,7 +18,7 @@ from sync.writeback.planning.plan import OUR_COMMENT
 
 
 def plan_comment(draft: ItemDraft, inputs: PlanInputs) -> CommentCall | None:
-    """Plan the call that brings our comment up to date; None if it stays as it is, or there is nothing to say."""
+    """Plan the call that brings the service's comment up to date; None if nothing has to be done."""
     annotation = draft.find_annotation("comment")
     if not inputs.capabilities.can_comment or (annotation is not None and annotation.changed_by_others):
         return None
@@ -39,7 +39,7 @@ def plan_comment(draft: ItemDraft, inputs: PlanInputs) -> CommentCall | None:
 
 
 def plan_duplicate_removal(draft: ItemDraft) -> CommentCall | None:
-    """Plan to delete the newer of two comments of ours on an item; None if there are not two.
+    """Plan to delete the newer of two comments of the service on an item; None if there are not two.
 
     There are two when the reply to a write was lost, it was repeated, and the first one took effect late.
     """
@@ -120,7 +120,7 @@ def _correct_settled_comment(
 
 
 def _is_shown(decision: Decision) -> bool:
-    """Whether our comments mention a decision: one about a finding, or an outcome for the whole item."""
+    """Whether the service's comments mention a decision: one about a finding, or an outcome for the whole item."""
     return bool(decision.rule) or decision.kind.is_about_the_item
 
 
@@ -155,7 +155,8 @@ def build_content(
 def content_without_waiting(item: WorkItem, inputs: PlanInputs) -> CommentContent | None:
     """Build the comment with all findings that people have not answered; None if there are none.
 
-    A preview shows it where our comment is not written yet, for example because people worked on the item recently.
+    A preview shows it where the service's comment is not written yet, for example because people changed the item
+    recently.
     """
     findings = [status.finding for status in inputs.statuses.get(item.id, ()) if status.stays_in_comment]
     return build_content(item, findings, inputs.decisions.get(item.id, ()), inputs) if findings else None

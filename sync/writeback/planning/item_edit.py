@@ -21,7 +21,8 @@ def plan_edit(draft: ItemDraft, inputs: PlanInputs, comment: CommentCall | None)
     Args:
         draft: The item.
         inputs: The inputs of the plan.
-        comment: The planned call about our comment, because some labels are only set on items with our comment.
+        comment: The planned call about the service's comment, because some labels are only set on items with that
+            comment.
 
     Returns:
         The edit; None if nothing changes.
@@ -53,8 +54,8 @@ def _plan_labels(
 ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
     """The labels to add, each with the rules whose findings it is for, and the labels to remove.
 
-    A label that the settings name is only added beside our comment, and is removed together with it. Labels of profiles
-    depend on neither comment nor findings.
+    A label that the settings name is only added beside the service's comment, and is removed together with it. Labels
+    of profiles depend on neither comment nor findings.
     """
     if inputs.is_refused_in_project(draft.item, refusals.LABELS):
         return {}, ()
@@ -89,12 +90,12 @@ def _plan_labels(
 
 
 def _label_needs_comment(inputs: PlanInputs) -> bool:
-    """Whether labels are only set on items with our comment."""
+    """Whether labels are only set on items with the service's comment."""
     return inputs.label_setting.label != BY_REASON and not inputs.label_setting.allowed_without_comment
 
 
 def _comment_has_questions(draft: ItemDraft, comment: CommentCall | None) -> bool:
-    """Whether the item has our comment, with questions, after the plan has been applied."""
+    """Whether the item has the service's comment, with questions, after the plan has been applied."""
     rules_by_comment = {
         annotation.name: annotation.rules
         for annotation in draft.annotations
@@ -142,7 +143,7 @@ def _plan_field(draft: ItemDraft, inputs: PlanInputs, opt_in: OptInField, field_
 def _is_noise(
     item: WorkItem, annotation: Annotation, current: FieldValue, value: FieldValue, opt_in: OptInField
 ) -> bool:
-    """Whether the field holds what we wrote, and the new value differs too little to be written."""
+    """Whether the field holds what the service wrote, and the new value differs too little to be written."""
     return same_value(annotation.expected_value, current) and opt_in.is_noise(
         item, _as_field_value(annotation.value), value
     )
@@ -164,9 +165,9 @@ def _reason_not_to_write_field(
 
 
 def _restore_unconfigured_fields(draft: ItemDraft, inputs: PlanInputs) -> dict[str, FieldValue]:
-    """The former values of fields that we wrote and the settings no longer name, by field id.
+    """The former values of fields that the service wrote and the settings no longer name, by field id.
 
-    If a field that the settings name cannot be found, what we wrote under that name stays.
+    If a field that the settings name cannot be found, what was written under that name stays.
     """
     writable = inputs.capabilities.writable_fields
     not_found = inputs.write.fields.keys() - writable.keys()
@@ -186,7 +187,7 @@ def _restore_unconfigured_fields(draft: ItemDraft, inputs: PlanInputs) -> dict[s
 
 
 def _is_rounded(annotation: Annotation | None, new: FieldValue, current: FieldValue) -> bool:
-    """Whether the field already holds the new value, as the tracker rounded it when we wrote it."""
+    """Whether the field already holds the new value, as the tracker rounded it when it was written."""
     return (
         annotation is not None
         and annotation.stored_value is not None

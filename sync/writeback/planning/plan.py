@@ -16,7 +16,8 @@ REFUSED_IN_PROJECT = "refused in the project"
 
 
 class ItemPlan(Struct, frozen=True, kw_only=True):
-    """The writes to one item in one round: at most one edit of labels and fields, and one call about our comment.
+    """The writes to one item in one round: at most one edit of labels and fields, and one call about
+    the service's comment.
 
     Attributes:
         tracker: The name of the item's tracker in the settings.
@@ -24,7 +25,7 @@ class ItemPlan(Struct, frozen=True, kw_only=True):
         key: The item's key, such as PAY-12.
         version: The version of the item that the plan is based on; empty for an undo, which checks each value.
         edit: The changes of labels and fields; None if there are none.
-        comment: What to do with our comment; None if it stays as it is.
+        comment: What to do with the service's comment; None if it stays as it is.
     """
 
     tracker: str
@@ -45,8 +46,8 @@ class SkippedWrite(Struct, frozen=True):
 
     Attributes:
         key: The key of the item or project.
-        what: What is not written, such as a rule's id, "label refine-size" or "our comment". If the write was tried,
-            what came of it: "not kept", "changed since the plan", "not written".
+        what: What is not written, such as a rule's id, "label refine-size" or "our comment". If the write was
+            tried, what came of it: "not kept", "changed since the plan", "not written".
         reason: Why it is not written, as a sentence; `because` in JSON.
     """
 
