@@ -204,6 +204,7 @@ def _check_people(context: DoctorContext, tracker: Tracker, roles: RoleCheck) ->
 
 
 def _check_ready_labels(context: DoctorContext, name: str, connection: Connection) -> Iterator[DoctorCheck]:
+    """Check that labels for ready items can be written, and say on how many items each belongs."""
     if not context.settings.write.ready_labels:
         return
     if not connection.capabilities.can_label:

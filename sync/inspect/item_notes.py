@@ -6,7 +6,7 @@ from rules.model import WorkItem
 from sync.settings import Configuration
 from sync.writeback import Plan
 from sync.writeback.planning import ALL_WRITES, OUR_COMMENT, PlanInputs
-from sync.writeback.ready_labels import GRACE
+from sync.writeback.ready_labels import GRACE_PERIOD
 
 
 def item_notes(configuration: Configuration, inputs: PlanInputs, plan: Plan, item: WorkItem) -> Iterator[str]:
@@ -32,7 +32,7 @@ def _ready_notes(inputs: PlanInputs, item: WorkItem) -> Iterator[str]:
     """What the labels of profiles say about the item."""
     for label, ready in inputs.ready_labels.items():
         if since := ready.not_ready_since.get(item.id):
-            until = since + GRACE
+            until = since + GRACE_PERIOD
             reason = f"Not ready for {ready.profile} since {since:%Y-%m-%d %H:%M}"
             yield f"{reason}: the label {label} is taken away after {until:%Y-%m-%d %H:%M}."
         elif item.id in ready.ready:

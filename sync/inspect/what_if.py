@@ -19,7 +19,7 @@ from sync.inspect.forecast import describe_basis
 from sync.messages import Messages
 
 _MAX_NAMED_ITEMS = 3
-"""How many items a draft for the requester names."""
+"""How many items a sentence names, so that it stays readable."""
 _EARLIEST_REVIEW = timedelta(days=14)
 _LATEST_REVIEW = timedelta(days=90)
 """Between these times from today, "not now" is reviewed: at the end of the plan, if it is between them."""
@@ -48,7 +48,7 @@ class Request(Struct, frozen=True, kw_only=True):
     Attributes:
         team: The team whose plan would change.
         keys: Keys of the items to lift.
-        to: The new position of the first of them, from 1.
+        to: The new position of the first of them in the plan, from 1.
         drops: Keys of items to drop from the plan.
         points: The size of new work that is not an item yet, in story points; 0 if there is none.
     """
@@ -66,7 +66,7 @@ class SlippingItem(Struct, frozen=True, kw_only=True):
     Attributes:
         due: The end of its sprint, or else of the period of the forecast.
         before, after: The probability that it is finished by that date, at most 0.95.
-        date_before, date_after: When it is finished with 85 %; None if it is beyond the horizon.
+        date_before, date_after: When it is finished with 85 %; None if that is later than the forecast reaches.
         days_later: Working days between these dates.
     """
 
@@ -93,7 +93,7 @@ class AnswerOption(Struct, frozen=True, kw_only=True):
 
     Attributes:
         sentence: What it means.
-        other: Key of the item that waits instead.
+        other: For a swap, the key of the item that is done later instead.
         review: When the request is reviewed.
         reply: A draft for the requester; only a person sends it.
     """

@@ -1,4 +1,7 @@
-"""Judges which items are ready, for the labels under `write.ready_labels`, and stores it for plans of single items."""
+"""Judges which items are ready, for the labels under `write.ready_labels`, and stores the result.
+
+The stored result is used where only one item is planned, such as by `steward preview`.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,6 +16,7 @@ from sync.store.records import Annotation
 from sync.writeback.ready_labels import ReadyLabel, ReadyLabels
 
 _FACT = "ready labels"
+"""The name under which the store keeps the labels of a tracker."""
 
 
 def judge_ready_labels(
@@ -25,7 +29,7 @@ def judge_ready_labels(
     """Judge the open items of a backlog by the profiles that have a label.
 
     Args:
-        backlog: The open and finished items.
+        backlog: The open and finished items of a tracker.
         configuration: The settings and rules in force.
         annotations: The service's annotations on the items.
         before: The labels as of the last round.
@@ -55,8 +59,8 @@ def load_ready_labels(transaction: Transaction, configuration: Configuration, tr
     """The labels as of the last round, as far as they are still configured."""
     stored = facts.for_tracker(transaction, tracker, _FACT)
     labels = {} if stored is None else msgspec.json.decode(stored, type=dict[str, ReadyLabel])
-    configured = {label: profile for profile, label in configuration.settings.write.ready_labels.items()}
-    return {label: ready for label, ready in labels.items() if configured.get(label) == ready.profile}
+    profiles_by_label = {label: profile for profile, label in configuration.settings.write.ready_labels.items()}
+    return {label: ready for label, ready in labels.items() if profiles_by_label.get(label) == ready.profile}
 
 
 def save_ready_labels(transaction: Transaction, tracker: str, labels: ReadyLabels) -> None:

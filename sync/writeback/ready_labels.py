@@ -1,4 +1,7 @@
-"""Labels that say that an item is ready for a purpose: one for each profile under `write.ready_labels`.
+"""Labels that say that an item is ready for a purpose.
+
+A readiness profile lists what an item needs before it is ready for a purpose, such as a sprint. The setting
+`write.ready_labels` names the label of each profile.
 
 Such a label is set on open items that nobody works on yet and that are ready. It is taken away when the item has not
 been ready for 24 hours, so that a short edit does not make it come and go. Where it is not known whether an item is
@@ -10,15 +13,17 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct, field
 
-GRACE = timedelta(hours=24)
-_PREFIX = "ready:"
+GRACE_PERIOD = timedelta(hours=24)
+"""How long an item keeps the label although it is no longer ready."""
+_RULE_PREFIX = "ready:"
+"""Distinguishes the names under which decisions about these labels are stored from the ids of rules."""
 
 
 class ReadyLabel(Struct, frozen=True, kw_only=True):
     """The label of one profile, as of one round.
 
     Attributes:
-        profile: The profile.
+        profile: The name of the profile.
         ready: Ids of the items that are ready.
         not_ready_since: Since when items that have the label are not ready, by item id.
     """
@@ -30,23 +35,23 @@ class ReadyLabel(Struct, frozen=True, kw_only=True):
     @property
     def rule(self) -> str:
         """The name under which decisions about the label are stored."""
-        return rule_of(self.profile)
+        return rule_of_profile(self.profile)
 
     def may_stay(self, item_id: str, now: datetime) -> bool:
         """Whether the label stays on an item that has it."""
         since = self.not_ready_since.get(item_id)
-        return since is None or now - since < GRACE
+        return since is None or now - since < GRACE_PERIOD
 
 
 ReadyLabels = Mapping[str, ReadyLabel]
-"""By label."""
+"""The labels of all profiles, by the label itself."""
 
 
-def rule_of(profile: str) -> str:
+def rule_of_profile(profile: str) -> str:
     """The name under which decisions about the label of a profile are stored."""
-    return f"{_PREFIX}{profile}"
+    return f"{_RULE_PREFIX}{profile}"
 
 
 def is_about_ready_label(rules: tuple[str, ...]) -> bool:
     """Whether an annotation with these rules is the label of a profile."""
-    return bool(rules) and all(rule.startswith(_PREFIX) for rule in rules)
+    return bool(rules) and all(rule.startswith(_RULE_PREFIX) for rule in rules)
