@@ -537,8 +537,9 @@ def lives(place_of, house_in):
     return run
 
 
+@pytest.mark.timeout(900)
 def test_a_few_weeks_of_a_team(lives):
-    taken = lives(settings(max_examples=19, stateful_step_count=30, phases=PHASES, **USUAL), crowded=False)
+    taken = lives(settings(max_examples=20, stateful_step_count=30, phases=PHASES, **USUAL), crowded=False)
     assert taken * len(IN_CI) >= 2000, "at least two thousand steps over all places"
 
 

@@ -52,6 +52,7 @@ def content(items):
         rules=(RuleCard(rule="oversized-story", flagged=3, states={"new": 3}, question="Why?", examples=("PAY-1",)),),
         decisions=(),
         snapshots=tuple(snapshots),
+        sprints=(),
         last_good=None,
         trouble="",
     )
