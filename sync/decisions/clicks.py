@@ -85,14 +85,14 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
     """The decisions that follow from a click. A click that repeats one in force gives none.
 
     Args:
-        item: The item.
+        item: The item that the button is about.
         answer: The answer that was clicked.
         role: The role of the person.
         rules: Ids of all rules.
         now: The present time.
         known: The earlier decisions about the item.
         reason: The reason that was entered.
-        instead: What was proposed instead.
+        instead: What the person proposed instead, for the answer "not in this form".
 
     Raises:
         CommandError: A part is invalid or missing.

@@ -202,7 +202,7 @@ def _read_comment(
 
 
 def _identity(comment: Comment, line: str) -> str:
-    """The identity of a command in a comment; see `_GivenCommand`."""
+    """A text that is the same whenever this command of a comment is read."""
     return f"{comment.id}\0{line}"
 
 

@@ -25,6 +25,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'none'; base-uri 'none'; "
     "form-action 'none'"
 )
+"""What browsers allow the page to do: it contains its style and its images, and loads and runs nothing."""
 _MAX_LISTED = 5
 """Items in a list at the top of the page, for all teams together."""
 _MAX_LABEL_LENGTH = 20
@@ -98,7 +99,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
         .render(
             language=messages.language,
             policy=CONTENT_SECURITY_POLICY,
-            css=Markup((_TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+            css=Markup((_TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - a file of this package
             title=messages.text("page.title", trackers=names),
             day=f"{created:%Y-%m-%d}",
             time=f"{created:%H:%M %Z}",

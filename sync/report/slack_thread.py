@@ -81,7 +81,10 @@ def agenda_reply(digest: Digest, layout: Layout) -> Iterator[Reply]:
 
 
 def _most_worth_rewriting(agendas: Sequence[Agenda], texts: Messages) -> Iterator[Block]:
-    """The item with the most open questions, if it has several and no other has as many."""
+    """Name the item with the most open questions, if it has several and no other has as many.
+
+    Its text gains most from being rewritten.
+    """
     entries = sorted((entry for agenda in agendas for entry in agenda.entries), key=lambda entry: -len(entry.questions))
     counts = [len(entry.questions) for entry in entries[:2]]
     if len(entries) > 1 and counts[0] > max(counts[1], 1):

@@ -1,7 +1,8 @@
 """Opens the database, which messages call the store: SQLite or PostgreSQL.
 
 In SQLite, a read transaction that becomes a write transaction fails under concurrency in spite of the timeout. So write
-transactions begin with BEGIN IMMEDIATE. With WAL, readers never wait for writers.
+transactions begin with BEGIN IMMEDIATE. With a write-ahead log
+(WAL), readers never wait for writers.
 """
 
 from collections.abc import Iterator
@@ -19,8 +20,10 @@ _LOCK_TIMEOUT_SECONDS = 30
 """How long to wait for another process that writes to SQLite."""
 _MAX_EXTRA_CONNECTIONS = 70
 """How many connections may be open beyond the pool of five: two for each of 32 rounds at the same time, and a few
-more."""
+more.
+"""
 _POSTGRESQL_OPTIONS: dict[str, Any] = {"pool_pre_ping": True, "connect_args": {"client_encoding": "UTF8"}}
+"""Tests a pooled connection before it is used, because the server may have closed it; all texts are sent as UTF-8."""
 _SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
@@ -28,7 +31,7 @@ _SQLITE_PRAGMAS = (
     "cache_size=-16000",
     "temp_store=MEMORY",
 )
-"""Set on every connection. A negative `cache_size` is in KiB."""
+"""Set on every connection. With a write-ahead log, NORMAL is safe and faster. A negative `cache_size` is in KiB."""
 
 
 Transaction = Connection

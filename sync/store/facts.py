@@ -14,7 +14,7 @@ from sync.store.tables import Fact
 
 _facts = get_table(Fact)
 _ADOPTED_INSTALLATIONS = "adopted installations"
-"""The name of the fact with the ids of these installations."""
+"""The name of the fact with the ids of the installations whose comments this one has adopted."""
 
 
 def save_for_tracker(connection: Connection, tracker: str, name: str, value: bytes) -> None:
