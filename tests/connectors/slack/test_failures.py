@@ -182,6 +182,7 @@ def test_a_token_that_cannot_be_one_is_told_at_once(token: str):
 )
 def test_the_token_is_in_no_error_and_no_log(router: respx.MockRouter, caplog: pytest.LogCaptureFixture, response: Any):
     caplog.set_level(logging.DEBUG)
+    structlog.reset_defaults()
     router.post("chat.postMessage").mock(side_effect=[response])
     slack = Slack(TOKEN, installation="i", rate_limits=())
 
