@@ -18,7 +18,7 @@ from connectors.markup.lines import (
     one_line_with_outer_spaces,
 )
 from connectors.markup.text import CODE_SENTINEL, printable
-from rules.model import Block, BlockKind, RichText, limit_text
+from rules.model import MAX_CHARACTERS, UNREADABLE_BLOCK, Block, BlockKind, RichText, limit_text
 
 _HEADING = re.compile(r"\s*h([1-6])\.\s*(.*)")
 _LIST_ENTRY = re.compile(r"\s*([*#]+|-)\s+(.*)")
@@ -60,10 +60,9 @@ def parse(text: str, *, mark_code: bool = False) -> RichText:
         text: The wiki markup.
         mark_code: Whether to put `CODE_SENTINEL` before inline code.
     """
-    visible_text = _ANCHOR.sub("", text)
-    return limit_text(
-        _read_blocks(_MONOSPACE.sub(rf"{{{{{CODE_SENTINEL}\1}}}}", visible_text) if mark_code else visible_text)
-    )
+    visible_text = _ANCHOR.sub("", text[:MAX_CHARACTERS])
+    blocks = _read_blocks(_MONOSPACE.sub(rf"{{{{{CODE_SENTINEL}\1}}}}", visible_text) if mark_code else visible_text)
+    return limit_text((*blocks, UNREADABLE_BLOCK) if len(text) > MAX_CHARACTERS else blocks)
 
 
 def _read_blocks(text: str) -> Iterator[Block]:

@@ -227,6 +227,13 @@ def test_every_language_is_looked_for_in_proportion_to_the_text():
 
 
 CUT = {"paragraph": "a " * MAX_CHARACTERS, "lines": "a\n" * (MAX_BLOCKS + 1)}
+MARKUP_ALONE = {"cells": "|a", "marks": "{*}", "links": "[a|", "quotations": "> ", "cuts": "~~a", "open": "<a "}
+
+
+@pytest.mark.parametrize("unit", MARKUP_ALONE.values(), ids=MARKUP_ALONE)
+@pytest.mark.parametrize("read", [wiki.parse, markdown.parse, html.parse], ids=["wiki", "markdown", "html"])
+def test_a_megabyte_of_markup_is_read_in_a_second(read, unit):
+    assert seconds(read, unit * (1_000_000 // len(unit))) < 1
 
 
 @pytest.mark.parametrize("text", CUT.values(), ids=CUT)
