@@ -81,7 +81,7 @@ def main() -> None:
         for move in suggested:
             for reason in move.reasons:
                 if pairs.setdefault((move.item.key, reason.other.key), move) is move:
-                    kinds[reason.kind] += 1
+                    kinds[reason.kind.value] += 1
     agreed = sum(resolved[first] < resolved[later] for first, later in pairs)
     low, high = wilson_interval(agreed, len(pairs))
     print(f"Spring XD: {len(items)} items, looked at on {days} days with {opened / days:.0f} open items on average.")
