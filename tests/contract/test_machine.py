@@ -539,8 +539,9 @@ def lives(place_of, house_in):
 
 @pytest.mark.timeout(900)
 def test_a_few_weeks_of_a_team(lives):
-    taken = lives(settings(max_examples=20, stateful_step_count=30, phases=PHASES, **USUAL), crowded=False)
-    assert taken * len(IN_CI) >= 2000, "at least two thousand steps over all places"
+    taken = 0
+    while taken * len(IN_CI) < 2000:  # over all places; how many steps an example has is left to chance
+        taken += lives(settings(max_examples=5, stateful_step_count=30, phases=PHASES, **USUAL), crowded=False)
 
 
 def test_a_few_days_of_a_team_with_a_long_backlog(lives):
