@@ -69,7 +69,7 @@ class Status(Struct, frozen=True, kw_only=True):
 
 @app.command()
 def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: JsonOption = False) -> None:
-    """Show whether the service runs, when each tracker was last read, and what waits."""
+    """Show whether the service runs, when each tracker was last read, and how many items wait to be written."""
     with open_session(config) as session:
         current = Status(
             store=session.database.name,

@@ -14,7 +14,7 @@ from connectors.redaction import redact
 
 _log = structlog.get_logger(__name__)
 
-_OUR_PACKAGES = ("connectors", "rules", "sync")
+_SERVICE_PACKAGES = ("connectors", "rules", "sync")
 """The packages whose messages are logged at the chosen level. Of other packages, only warnings are."""
 _is_json_log = False
 """Whether the log of this process is JSON."""
@@ -56,7 +56,7 @@ def log_to_stderr(*, verbosity: int = 0, as_json: bool = False, render_line: Pro
         threading.excepthook = _log_uncaught_in_thread
     global _is_json_log  # noqa: PLW0603 - what is written to standard error is a property of the process
     _is_json_log = as_json
-    for package in _OUR_PACKAGES:
+    for package in _SERVICE_PACKAGES:
         logging.getLogger(package).setLevel(level)
     structlog.configure(
         processors=[
@@ -80,7 +80,7 @@ def _log_uncaught(kind: type[BaseException], error: BaseException, trace: Traceb
 
 
 def _log_uncaught_in_thread(failure: threading.ExceptHookArgs) -> None:
-    """Log an exception that nothing has caught in a thread."""
+    """Log an exception that nothing in its thread has caught."""
     if failure.exc_value is not None:
         _log_uncaught(failure.exc_type, failure.exc_value, failure.exc_traceback)
 

@@ -20,13 +20,19 @@ from sync.report.agenda import Agenda
 from sync.report.digest import Digest, OpenDecision
 from sync.report.runway import Runway
 
+# Longer texts are cut to these numbers of characters, so that no text fills a message alone.
 MAX_QUESTION_LENGTH = 400
+"""For a question, or what to do about it."""
 MAX_LINE_LENGTH = 300
+"""For a line of text about several items."""
 MAX_EVIDENCE_LENGTH = 200
+"""For what rules found on one item."""
 _MAX_TITLE_LENGTH = 120
+"""For the title of an item."""
 MAX_NAME_LENGTH = 100
+"""For a key, or the names of roles."""
 MAX_SHORT_NAME_LENGTH = 40
-"""Characters of texts, so that no text fills a message alone."""
+"""For the name of a team, a sprint or a role within a sentence."""
 MAX_LISTED = 3
 """How many entries of a list are shown; the others are only counted."""
 _MAX_HEADER_LENGTH = 150
@@ -58,7 +64,7 @@ class Layout(Struct, frozen=True, kw_only=True):
         audience: Who reads it.
         is_agenda: Whether it is the agenda: all that comes next. Otherwise it is about new decisions.
         refinement: The time of the refinement that the agenda is for; None if it is not known.
-        earlier: Number of open decisions that earlier messages told.
+        earlier: Number of open decisions that earlier messages have already shown.
         has_buttons: Whether people can answer by buttons.
         list_address: Finds the page that lists some items.
         mentions: The person to mention for a role, by the displayed name of the role.
@@ -80,7 +86,13 @@ class Layout(Struct, frozen=True, kw_only=True):
 
 
 class Reply(Struct, frozen=True):
-    """A reply in the thread of a message."""
+    """A reply in the thread of a message.
+
+    Attributes:
+        topic: Id of the topic, or another name that distinguishes the reply from others in the thread.
+        text: The text for notifications and screen readers.
+        blocks: The parts of the reply.
+    """
 
     topic: str
     text: str
@@ -104,7 +116,7 @@ class Topic(Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """Identifies its reply."""
+        """A short hash, by which later messages find the reply about this topic."""
         return hashlib.sha256(f"{self.role}\0{self.question}".encode()).hexdigest()[:12]
 
 
@@ -152,7 +164,7 @@ def runway_line(runway: Runway, texts: Messages) -> str:
 
 
 def buttons(decision: OpenDecision, layout: Layout) -> Iterator[Block]:
-    """Yield the buttons that answer a decision about an item."""
+    """Yield the buttons that answer a decision about an item; none if a value would be too long for Slack."""
     if not layout.has_buttons or not decision.key:
         return
     answers = [

@@ -28,7 +28,7 @@ _WEEKS_AHEAD = 4
 
 
 class View(StrEnum):
-    """The readers of a report."""
+    """A kind of reader of the report, and so the view for these readers."""
 
     TEAM = "team"
     PRODUCT_OWNER = "product-owner"
@@ -111,15 +111,15 @@ class _SectionLines:
     def decisions(self) -> Iterator[str]:
         """The decisions of the product owner and of the whole team."""
         role = self._messages.name("agenda.roles", "product-owner")
-        wanted = [
+        chosen = [
             decision
             for decision in self._content.digest.all_decisions
             if (not decision.role or role in decision.role) and not self._is_due(decision)
         ]
-        for decision in wanted[:_MAX_LISTED]:
+        for decision in chosen[:_MAX_LISTED]:
             subject = f"{decision.key} {decision.title}".strip()
             yield f"{subject}: {decision.question}"
-        if (more := len(wanted) - _MAX_LISTED) > 0:
+        if (more := len(chosen) - _MAX_LISTED) > 0:
             yield self._messages.text("report.more-items", count=more)
 
     def due_for_review(self) -> Iterator[str]:
@@ -139,7 +139,7 @@ class _SectionLines:
         yield from (self._describe_risk(risk) for risk in risks[:_MAX_LISTED])
 
     def decided(self) -> Iterator[str]:
-        """What was decided about items recently. Answers to rules are for the team."""
+        """What was decided about items recently, without decisions about single rules, which only the team needs."""
         kinds = {self._messages.name("comment.verdicts", kind) for kind in OUTCOMES}
         logged = [decision for team in self._content.teams for decision in team.decisions]
         recent = [decision for decision in logged if decision.made >= self._since and decision.kind in kinds]
@@ -159,7 +159,7 @@ class _SectionLines:
         for outlook in self._content.outlooks:
             if len(outlook.weekly) > _WEEKS_AHEAD:
                 ahead = outlook.weekly[_WEEKS_AHEAD]
-                _, likely, _ = ahead.counts
+                _, likely, _ = ahead.counts  # with a probability of 50, 85 and 95 %
                 yield self._text("outlook", team=outlook.team, items=likely, day=f"{ahead.day:%Y-%m-%d}")
             yield outlook.basis
 

@@ -30,7 +30,7 @@ from sync.store.records import Annotation, CommentContent, Effect
 from sync.writeback.recording import rebuild_content
 
 _ROUND_KIND = "adopt"
-"""The kind of the round that adopts comments; see `Round.kind`."""
+"""The value of `Round.kind` for the round that adopts comments."""
 
 
 class AdoptionResult(Struct, kw_only=True):
@@ -124,8 +124,9 @@ class _Adoption:
         return []
 
     def _rebuild_annotation(self, unknown: UnknownComment, comment: Comment, tag: CommentTag) -> Annotation:
-        """The record of a comment: with the planned content if the tag shows that it is the same, else from its
-        text.
+        """Make the record of a comment.
+
+        Its content is the planned one if the tag shows that it is the same, and else is rebuilt from its text.
         """
         content = self._planned.get(unknown.item_id)
         if content is None or self._content_key(content.document) != tag.hash:
@@ -161,7 +162,7 @@ class _Adoption:
 
 
 def _to_effect(annotation: Annotation, round_id: str) -> Effect:
-    """The ledger entry that stands for everything that led to an annotation."""
+    """Make one ledger entry for an annotation, in place of the lost entries of all writes that led to it."""
     return Effect(
         round=round_id,
         tracker=annotation.tracker,
