@@ -13,7 +13,9 @@ class BlockerPlan(StrEnum):
     IN_TIME = "in-time"
     """Before the item, or work on the blocker has begun."""
     SAME_SPRINT = "same-sprint"
+    """In the same sprint as the item."""
     LATER_SPRINT = "later-sprint"
+    """In a later sprint than the item."""
     UNPLANNED = "unplanned"
     """The item is in a sprint, the blocker is in none."""
     LOWER = "lower"
@@ -49,7 +51,11 @@ def compare_with_blocker(
 
 
 def _compare_sprints(sprint: Sprint, blocker_sprint: Sprint | None, blocker: WorkItem) -> BlockerPlan:
-    if blocker_sprint is None:  # epics and sub-tasks are not planned into sprints themselves
+    """Compare the sprint of an item with that of its blocker, which is None if the blocker is in no sprint.
+
+    Epics and sub-tasks are not planned into sprints themselves, so nothing is known about their plan.
+    """
+    if blocker_sprint is None:
         return BlockerPlan.UNPLANNED if blocker.level is HierarchyLevel.REQUIREMENT else BlockerPlan.UNKNOWN
     if blocker_sprint.id == sprint.id:
         return BlockerPlan.SAME_SPRINT
@@ -62,9 +68,10 @@ def _compare_sprints(sprint: Sprint, blocker_sprint: Sprint | None, blocker: Wor
 
 
 def _compare_positions(item: WorkItem, blocker: WorkItem, position: Callable[[WorkItem], int | None]) -> BlockerPlan:
-    own, other = position(item), position(blocker)
-    if blocker.tracker != item.tracker or own is None or other is None:
+    """Compare the positions of an item and its blocker, which are both in no sprint."""
+    item_position, blocker_position = position(item), position(blocker)
+    if blocker.tracker != item.tracker or item_position is None or blocker_position is None:
         return BlockerPlan.UNKNOWN
     if blocker.rank is None and item.rank is not None:
         return BlockerPlan.UNRANKED
-    return BlockerPlan.LOWER if other > own else BlockerPlan.IN_TIME
+    return BlockerPlan.LOWER if blocker_position > item_position else BlockerPlan.IN_TIME

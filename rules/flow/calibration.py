@@ -1,4 +1,7 @@
-"""Checks forecasts against history: each is made as of a past day and compared with what was finished afterwards."""
+"""Checks forecasts against history ("walk-forward validation").
+
+Each forecast is made with the history up to a past day, and compared with what was finished afterwards.
+"""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -10,7 +13,11 @@ from rules.flow.forecast import BLOCK_DAYS, PACE_SPREAD, RUNS, Simulation
 from rules.flow.throughput import MIN_WEEKS, WINDOW_WEEKS, NoForecast, Throughput, WorkingDays, count_by_working_day
 
 RANGE_PROBABILITY = 0.85
-"""Probability of the range. The rest is half below and half above it."""
+"""The probability that the number of finished items is within the range. The rest is half below and half above it."""
+_TOLERANCE = 1e-9
+"""Subtracted before rounding up, so that a rounding error of floating-point numbers does not add 1."""
+_Z_95 = 1.96
+"""The quantile of the standard normal distribution for a 95 % interval."""
 
 
 class Trial(Struct, frozen=True):
@@ -94,15 +101,20 @@ def walk_forward(
 
 
 def _quantile(counts: Sequence[int], share: float) -> int:
-    """The inverse of the empirical distribution."""
-    return counts[min(max(math.ceil(share * len(counts) - 1e-9) - 1, 0), len(counts) - 1)]
+    """Return the smallest of the sorted counts such that at least this share of them is not larger."""
+    return counts[min(max(math.ceil(share * len(counts) - _TOLERANCE) - 1, 0), len(counts) - 1)]
 
 
 def wilson_interval(successes: int, n: int) -> tuple[float, float]:
-    """The 95 % confidence interval of a share (Wilson, JASA 22 (1927) 209-212); 0 to 1 if there are no cases."""
+    """Return the ends of the 95 % confidence interval of a share (Wilson, JASA 22 (1927) 209-212).
+
+    Args:
+        successes: The number of cases in which something was true.
+        n: The number of all cases. Without any, the interval is 0 to 1.
+    """
     if not n:
         return 0.0, 1.0
-    share, z = successes / n, 1.96
+    share, z = successes / n, _Z_95
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     return middle - half, middle + half

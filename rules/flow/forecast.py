@@ -26,6 +26,9 @@ BLOCK_DAYS = 5
 PACE_SPREAD = 0.5
 """How much faster or slower a team may become: the standard deviation of the logarithm of its pace. Chosen likewise."""
 _MAX_PACE = 2.5
+"""The fastest pace, as a multiple of the pace in the history. The slowest is its inverse."""
+_TOLERANCE = 1e-9
+"""Keeps a rounding error of floating-point numbers from changing a result by a whole step."""
 HORIZON_DAYS = 520
 """Working days that are simulated: about two years."""
 MAX_PROBABILITY = 0.95
@@ -114,13 +117,13 @@ def _normal(shares: "NDArray[Any]") -> "NDArray[Any]":
     import numpy as np  # noqa: PLC0415
 
     quantile = NormalDist().inv_cdf
-    return np.array([quantile(min(max(float(share), 1e-9), 1 - 1e-9)) for share in shares])
+    return np.array([quantile(min(max(float(share), _TOLERANCE), 1 - _TOLERANCE)) for share in shares])
 
 
 def counts_by_probability(simulation: Simulation, working_days: int) -> dict[float, int]:
     """The number of items that are at least finished within a number of working days, by probability."""
     counts = sorted(int(count) for count in simulation.finished_by(working_days))
-    return {level: counts[max(math.floor((1 - level) * len(counts) + 1e-9), 0)] for level in PROBABILITIES}
+    return {level: counts[max(math.floor((1 - level) * len(counts) + _TOLERANCE), 0)] for level in PROBABILITIES}
 
 
 def dates_by_probability(days: "NDArray[Any]", dates: Sequence[date]) -> dict[float, date | None]:
@@ -133,7 +136,7 @@ def dates_by_probability(days: "NDArray[Any]", dates: Sequence[date]) -> dict[fl
     ordered = sorted(int(day) for day in days)
     finish_dates: dict[float, date | None] = {}
     for level in PROBABILITIES:
-        day = ordered[min(math.ceil(level * len(ordered) - 1e-9), len(ordered)) - 1]
+        day = ordered[min(math.ceil(level * len(ordered) - _TOLERANCE), len(ordered)) - 1]
         finish_dates[level] = dates[day] if day < len(dates) else None
     return finish_dates
 

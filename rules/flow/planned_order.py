@@ -5,16 +5,20 @@ from collections.abc import Iterable, Sequence
 from rules.model import Sprint, WorkItem
 
 SprintKey = tuple[bool, bool, float]
+"""The sort key of a sprint: whether it is in the future, whether its start is unknown, and its start in Unix time."""
 
 
 def next_sprint(item: WorkItem) -> Sprint | None:
-    """The earliest sprint of an item that has not ended."""
+    """Return the earliest sprint of an item that has not ended; None if there is none."""
     coming = [sprint for sprint in item.sprints if sprint.is_coming]
     return min(coming, key=sprint_key) if coming else None
 
 
 def sprint_key(sprint: Sprint) -> SprintKey:
-    """The sort key of a coming sprint. All active sprints have the same key; future sprints are sorted by start."""
+    """Return the sort key of a coming sprint.
+
+    All active sprints have the same key; future sprints are sorted by start.
+    """
     is_future, has_no_start, start, _ = sprint.sort_key
     return is_future, has_no_start, start if is_future else 0.0
 
@@ -26,7 +30,7 @@ def number_sprints(items: Iterable[WorkItem]) -> dict[SprintKey, int]:
 
 
 def planned_order(items: Sequence[WorkItem]) -> list[int]:
-    """The indexes of the items in the planned order.
+    """Return the indexes of the items in the planned order.
 
     Args:
         items: The items in rank order.

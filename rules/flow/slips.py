@@ -1,6 +1,7 @@
-"""Which items become later if the plan changes: the same simulated runs, with the plan before and after the change.
+"""Computes which items "slip" (are finished later, or less likely in time) if the plan changes.
 
-Both plans use the same random draws, so that every difference comes from the change.
+The plans before and after the change are simulated with the same random draws, so that every difference comes from the
+change. An item is safe if it is finished in time with a probability of at least 85 %.
 """
 
 import math
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 SAFE_PROBABILITY = 0.85
 """The probability from which an item counts as safe."""
 _MAX_SWAP_CANDIDATES = 5
+"""Items that are tried as a swap. Each takes a simulation of the whole plan."""
 NEW_WORK = -1
 """The index of work that is not an item yet."""
 

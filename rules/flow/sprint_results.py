@@ -7,12 +7,20 @@ from msgspec import Struct
 
 from rules.model import HierarchyLevel, Sprint, SprintState
 
-_GRACE = timedelta(days=1)
-"""Teams often close the last items in the review, which may be a day after the planned end."""
+_GRACE_PERIOD = timedelta(days=1)
+"""The time after the end of a sprint in which an item still counts as done in it. Teams often close the last items in
+the review, which may be a day after the planned end."""
 
 
 class SprintMember(Struct, frozen=True, gc=False):
-    """An open or finished item, reduced to what the results of its sprints need. Times in UTC."""
+    """An open or finished item, reduced to what the results of its sprints need.
+
+    Attributes:
+        id: The id of the item.
+        sprints: All sprints in which the item is or was.
+        resolved: When it was finished, in UTC; None if it is open.
+        level: Its level in the hierarchy. Only requirements, such as stories and bugs, are counted.
+    """
 
     id: str
     sprints: tuple[Sprint, ...] = ()
@@ -57,12 +65,13 @@ def sprint_results(members: Iterable[SprintMember], since: datetime, now: dateti
 
 
 def _count(sprint: Sprint, start: datetime, end: datetime, members: Iterable[SprintMember]) -> SprintResult:
+    """Count the results of one sprint from all items that are or were in it."""
     total = done = carried_over = 0
     for member in members:
         if member.resolved is not None and member.resolved < start:
             continue
         total += 1
-        if member.resolved is not None and member.resolved <= end + _GRACE:
+        if member.resolved is not None and member.resolved <= end + _GRACE_PERIOD:
             done += 1
         elif any(other.start and other.start >= end for other in member.sprints):
             carried_over += 1

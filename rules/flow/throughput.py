@@ -21,6 +21,7 @@ MIN_WEEKS = 6
 BATCH_SHARE = 0.25
 """If more than this share of the items was closed on one day, the backlog was cleaned up."""
 _MIN_BATCH_ITEMS = 10
+"""Fewer items on one day are not a clean-up, whatever their share."""
 _DAYS_PER_WEEK = 7
 WEEKDAYS = frozenset(range(5))
 """Monday to Friday, as `date.weekday` numbers them."""
@@ -77,8 +78,11 @@ class NoForecastReason(StrEnum):
     """Why there is no forecast."""
 
     FEW_ITEMS = "few-items"
+    """Fewer than `MIN_ITEMS` were finished."""
     FEW_WEEKS = "few-weeks"
+    """The history spans fewer than `MIN_WEEKS`."""
     BATCH = "batch"
+    """Many items were closed on one day, so the dates do not show when they were finished."""
 
 
 class NoForecast(Struct, frozen=True):
@@ -143,7 +147,10 @@ def count_by_working_day(
 
 
 def _by_working_day(counts: Counter[date], working_days: Collection[date]) -> list[int]:
-    """Counts by working day. Items finished on another day count for the working day before, or the first one."""
+    """Return the number of items finished on each working day.
+
+    Items finished on another day count for the working day before it, or for the first one.
+    """
     ordered = sorted(working_days)
     index_by_day = {day: index for index, day in enumerate(ordered)}
     daily = [0] * len(ordered)

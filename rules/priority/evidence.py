@@ -1,7 +1,11 @@
 """Finds evidence, other than dependencies, that one item should come before another one.
 
-Each kind of evidence compares items that a team would compare, and only counts differences that are larger than noise.
-The current order does not matter, so an order that follows the evidence is not changed again.
+Each kind of evidence compares the items of a cohort: items that a team would compare, such as those of one type in one
+tracker. It only counts differences that are larger than the noise of what is compared. The current order does not
+matter, so an order that follows the evidence is not changed again.
+
+An item is a node of a graph, by its index. Evidence is an edge of this graph: its first node should come before its
+second one. A virtual node is no item; through it, many items come before many others with few edges.
 """
 
 from collections import defaultdict
@@ -18,33 +22,42 @@ from rules.priority.stability import score_range
 from rules.priority.wsjf import Score, WsjfOptions, wsjf
 
 UNTOUCHED_AFTER = timedelta(days=60)
+"""An item with a high priority that no person changed for this long counts as untouched: four usual sprints."""
 MAX_HIGH_SHARE = 0.2
 """If a larger share of the open items has a high priority, high priorities are not evidence."""
 _HIGH_LEVEL = 2
+"""The lowest level of priority that counts as high, as in `rules.priority.levels`."""
 _MIN_COUNT = 5
+"""The least number of votes or customers that is evidence."""
 _MIN_SIZE_RATIO = 2.0
-_MIN_DAYS_BETWEEN_DEADLINES = 14
-"""Nearer deadlines usually fall into the same sprint, where the order within it matters little."""
 """An item counts as larger than another one if its size is at least this many times as large."""
+_MIN_DAYS_BETWEEN_DEADLINES = 14
+"""The least difference of deadlines that is evidence. Nearer ones usually fall into the same sprint."""
 
 
 class ReasonKind(StrEnum):
     """Why an item should come before another one."""
 
     BLOCKS = "blocks"
+    """The other item waits for it."""
     PARENT_BLOCKS = "parent-blocks"
+    """The parent of the other item waits for its parent."""
     SCORE = "score"
+    """It has a clearly higher WSJF score."""
     UNTOUCHED = "untouched"
+    """It has a higher priority, and nobody has worked on it for long."""
     REQUESTED = "requested"
+    """It has clearly more votes."""
     CUSTOMERS = "customers"
+    """Clearly more customers asked for it."""
     SMALL = "small"
+    """It is at most half as large, with the same value."""
     DUE = "due"
+    """It has a clearly earlier deadline."""
 
 
 Edge = tuple[int, int, ReasonKind]
 """The node that comes first, the node that comes after it, and why. Nodes from the number of items on are virtual."""
-
-
 _Candidate = tuple[float, float, int, bool]
 """An item in a comparison: the high and the low end of its range, its node, and whether it can come before others.
 
@@ -87,7 +100,16 @@ def find_evidence(
 
 
 def _before_all_below(candidates: Iterable[_Candidate], kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
-    """Yield edges from each candidate with evidence to all with a high end below its low end, through virtual nodes."""
+    """Yield edges from each candidate that can come before others to all whose high end is below its low end.
+
+    The virtual nodes form a chain, and each leads to the candidates below it, so that the number of edges grows only
+    with the number of candidates.
+
+    Args:
+        candidates: The items of a cohort.
+        kind: The kind of the evidence.
+        nodes: Yields the numbers of further virtual nodes.
+    """
     ordered = list(candidates)
     leading = sorted((low, node) for _, low, node, has_evidence in ordered if has_evidence)
     if not leading or len(ordered) == 1:
@@ -111,7 +133,7 @@ def _before_all_below(candidates: Iterable[_Candidate], kind: ReasonKind, nodes:
 def _by_parent(
     items: Sequence[WorkItem], dependencies: Iterable[tuple[int, int]], nodes: Iterator[int]
 ) -> Iterator[Edge]:
-    """If a feature blocks another one, its children come before the children of the other one.
+    """Compare by parents: if a feature blocks another one, its children come before the children of the other one.
 
     A virtual node only joins items of one group. Items of different groups are compared by sprint, pair by pair.
     """
@@ -133,6 +155,7 @@ def _by_parent(
 
 
 def _by_score(items: Sequence[WorkItem], options: WsjfOptions, nodes: Iterator[int]) -> Iterator[Edge]:
+    """Compare WSJF scores, among items of one type. Scores whose ranges overlap are equal."""
     cohorts: dict[tuple[str, HierarchyLevel, str], list[_Candidate]] = defaultdict(list)
     for number, item in enumerate(items):
         if item.value is None and item.urgency is None and item.risk is None:
@@ -152,6 +175,10 @@ def _by_untouched(
     now: datetime,
     nodes: Iterator[int],
 ) -> Iterator[Edge]:
+    """Compare priorities. Only items that have a high one and are untouched come before others.
+
+    Where many items have a high priority, it says nothing.
+    """
     cohorts: dict[str, list[int]] = defaultdict(list)
     for number in waiting:
         cohorts[items[number].tracker].append(number)
@@ -168,11 +195,12 @@ def _by_untouched(
 
 
 def untouched_since(item: WorkItem) -> datetime | None:
-    """The last change of an item by a person, or its last update if that is unknown."""
+    """Return when a person last changed an item, else when it was last updated; None if both are unknown."""
     return item.changed_by_person or item.updated
 
 
 def _is_untouched(item: WorkItem, now: datetime) -> bool:
+    """Whether somebody chose the priority of an item, and nobody has changed the item for long."""
     since = untouched_since(item)
     return since is not None and now - since >= UNTOUCHED_AFTER and item.priority_is_default is not True
 
@@ -180,7 +208,7 @@ def _is_untouched(item: WorkItem, now: datetime) -> bool:
 def _by_requests(
     items: Sequence[WorkItem], waiting: Sequence[int], levels: Mapping[int, int | None], nodes: Iterator[int]
 ) -> Iterator[Edge]:
-    """Compare the numbers of votes."""
+    """Compare the numbers of votes, among items of one parent, type and priority."""
     cohorts: dict[tuple[object, ...], list[_Candidate]] = defaultdict(list)
     for number in waiting:
         item, votes = items[number], items[number].votes
@@ -191,12 +219,16 @@ def _by_requests(
 
 
 def _count_candidate(count: int, number: int) -> _Candidate:
-    """Compare square roots of counts, because their noise is about one half for any count."""
+    """Make a candidate that is compared by a count, such as of votes.
+
+    Square roots of counts are compared, because the standard deviation of the square root of a random (Poisson) count
+    is about one half whatever the count. The range is two standard deviations in each direction.
+    """
     return sqrt(count) + 1, sqrt(count) - 1, number, count >= _MIN_COUNT
 
 
 def known_customers(item: WorkItem) -> int:
-    """The number of customers who are recorded to have asked for an item."""
+    """Return the number of customers who are recorded to have asked for an item."""
     return item.feedback.customers if item.feedback else 0
 
 
@@ -218,7 +250,7 @@ def _by_customers(
 def _by_size(
     items: Sequence[WorkItem], waiting: Sequence[int], levels: Mapping[int, int | None], nodes: Iterator[int]
 ) -> Iterator[Edge]:
-    """Smaller items come first, among items with the same parent, priority and value."""
+    """Compare sizes: smaller items come first, among items with the same parent, priority and value."""
     cohorts: dict[tuple[object, ...], list[_Candidate]] = defaultdict(list)
     for number in waiting:
         item, size = items[number], valid_size(items[number].points)
@@ -233,7 +265,7 @@ def _by_size(
 def _by_deadline(
     items: Sequence[WorkItem], waiting: Sequence[int], now: datetime, nodes: Iterator[int]
 ) -> Iterator[Edge]:
-    """The item with the earlier deadline comes first, as in the rule of the earliest due date (Jackson 1955).
+    """Compare deadlines: the earlier one comes first, as in the rule of the earliest due date (Jackson 1955).
 
     Items without a deadline are not compared, because no deadline may also mean that nobody has entered one. A deadline
     that has passed is usually one that nobody has updated.

@@ -1,4 +1,4 @@
-"""The priorities of trackers on one scale, from 1 for the most urgent."""
+"""Converts the priorities of trackers to levels on one scale, from 1 for the most urgent to 5 for the least urgent."""
 
 from functools import cache
 
@@ -14,5 +14,5 @@ _LEVEL_BY_NAME = {name: level for level, names in _NAMES_BY_LEVEL.items() for na
 
 @cache
 def priority_level(name: str | None) -> int | None:
-    """The level of a priority from its name in the tracker; None if the name is unknown."""
+    """Return the level of a priority by its name in the tracker, in English or German; None if the name is unknown."""
     return _LEVEL_BY_NAME.get(name.strip().casefold()) if name else None

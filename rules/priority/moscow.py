@@ -1,7 +1,7 @@
-"""MoSCoW as defined by DSDM: shares of Must, Should and Could by effort, not by count.
+"""The priority model MoSCoW (Must, Should, Could, Won't have), with the shares of each class by effort, not by count.
 
-At most 60 % of the effort should be Must, and about 20 % Could, which is the contingency (DSDM Agile Project Framework
-Handbook, p. 74). An older source says 70 %. Won't does not count.
+DSDM, the method in which the model was defined, says that at most 60 % of the effort should be Must, and about 20 %
+Could, which is the contingency (DSDM Agile Project Framework Handbook, p. 74). Won't does not count.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,8 +14,11 @@ from rules.model import WorkItem
 from rules.priority.rating import Rating, get_effort
 
 MUST_SHARE = 0.6
+"""The largest share of Must in the effort."""
 COULD_SHARE = 0.2
+"""The usual share of Could in the effort."""
 _MAX_WEAKEST = 3
+"""Must items that are proposed to become Should: a few to discuss, not a list."""
 
 
 class Moscow(StrEnum):
@@ -41,9 +44,9 @@ class MoscowShares(Struct, frozen=True):
 
     Attributes:
         must, should, could: The effort of each.
-        unsized: Keys of items with a class but without effort. They do not count.
-        weakest: Keys of the Must items that could best become Should if there is too much Must: the last ones in the
-            order that block no other Must item.
+        unsized: The keys of items with a class but without effort. They do not count.
+        weakest: The keys of the Must items that could best become Should if there is too much Must: the last ones in
+            the team's order that block no other Must item.
     """
 
     must: float
@@ -64,7 +67,7 @@ class MoscowShares(Struct, frozen=True):
 
 
 def moscow_class(item: WorkItem) -> Moscow | None:
-    """The class of an item by a label or its priority, such as "Must have" or "moscow-must"; None if it has none."""
+    """Return the class that a label or the priority of an item names, such as "Must have"; None if none does."""
     for name in (*item.labels, item.priority or ""):
         word = "".join(char for char in name.casefold() if char.isalpha()).removeprefix("moscow")
         if word in _NAMES:
@@ -73,16 +76,16 @@ def moscow_class(item: WorkItem) -> Moscow | None:
 
 
 def rate_moscow(items: Iterable[WorkItem]) -> list[Rating]:
-    """The class and the effort of each item that has a class, Must first."""
+    """Return the class and the effort of each item that has a class, Must first."""
     ratings = []
     for item in items:
-        need, effort = moscow_class(item), get_effort(item)
-        if need is not None:
+        moscow, effort = moscow_class(item), get_effort(item)
+        if moscow is not None:
             ratings.append(
                 Rating(
                     item=item,
-                    result=need,
-                    score=-float(_ORDER.index(need)),
+                    result=moscow,
+                    score=-float(_ORDER.index(moscow)),
                     inputs={} if effort is None else {"effort": effort},
                     missing=("effort",) if effort is None else (),
                 )
@@ -100,18 +103,18 @@ def moscow_shares(items: Sequence[WorkItem]) -> MoscowShares:
     unsized = []
     musts = []
     for item in items:
-        need, size = moscow_class(item), get_effort(item)
-        if need is None or need is Moscow.WONT:
+        moscow, size = moscow_class(item), get_effort(item)
+        if moscow is None or moscow is Moscow.WONT:
             continue
         if size is None:
             unsized.append(item.key)
             continue
-        effort[need] += size
-        if need is Moscow.MUST:
+        effort[moscow] += size
+        if moscow is Moscow.MUST:
             musts.append(item)
     shares = MoscowShares(effort[Moscow.MUST], effort[Moscow.SHOULD], effort[Moscow.COULD], tuple(unsized))
-    needed = {before for before, _ in find_dependencies(musts)}
-    weakest = [item for number, item in enumerate(musts) if number not in needed]
+    blockers = {before for before, _ in find_dependencies(musts)}
+    weakest = [item for number, item in enumerate(musts) if number not in blockers]
     excess = shares.excess
     chosen: list[str] = []
     for item in reversed(weakest):

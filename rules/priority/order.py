@@ -19,9 +19,11 @@ from rules.priority.precedence import Graph, Lift, longest_increasing_run, stron
 from rules.priority.wsjf import WsjfOptions
 
 _MAX_ITEMS = 1 << 32
+"""The number of places in each sprint: more than any backlog has items."""
 _END = _MAX_ITEMS - 1
 """The position below all items of a sprint."""
 _MAX_PASSES = 8
+"""How often the order is computed again at most; a bound for the rare orders that keep changing."""
 
 Group = tuple[str, HierarchyLevel]
 """Items of one level in one tracker, which are ordered together."""
@@ -91,8 +93,15 @@ def suggest_order(backlogs: Iterable[Backlog], now: datetime, options: WsjfOptio
 class _Ordering:
     """The items of some backlogs with their places.
 
-    A place is a number that combines the coming sprint and the position within it. Items of different groups are
-    compared by sprint only.
+    A place is a number by which items are sorted. It combines the number of the coming sprint and the position within
+    that sprint: `sprint * _MAX_ITEMS + position`. Items of different groups are compared by sprint only.
+
+    Attributes:
+        items: All items above the level of sub-tasks. Their indexes are the nodes of the graph.
+        groups: The group of each item.
+        unplanned: The number that takes the place of a sprint for items that are in none.
+        sprints: The next sprint of each item; None if it is in none.
+        places: The current place of each item.
     """
 
     def __init__(self, backlogs: Iterable[Backlog]) -> None:

@@ -1,6 +1,7 @@
-"""A graph of precedence: its cycles, and the place to which each item has to be lifted.
+"""A graph of what should come before what: its cycles, and the place to which each item has to be lifted.
 
-Nodes are numbers. A virtual node, which is not an item, lets many nodes precede many others with few edges.
+Nodes are numbers: the indexes of items, and larger numbers for virtual nodes, through which many items precede many
+others with few edges. A place is a number by which items are sorted; smaller places are higher.
 """
 
 from bisect import bisect_left
@@ -143,17 +144,17 @@ class Lift:
         self.depths: dict[int, int] = {}
         places, depths = self.places, self.depths
         for node in sorted(component, key=component.__getitem__):
-            place, depth, via = own_place(node), 0, -1
+            place, depth, next_node = own_place(node), 0, -1
             for after in edges[node]:
                 other = place_before(node, after, places[after] if after in places else own_place(after))
                 if other < place:
-                    place, depth, via = other, depths.get(after, 0) + 1, after
-                elif other == place and via >= 0:
+                    place, depth, next_node = other, depths.get(after, 0) + 1, after
+                elif other == place and next_node >= 0:
                     depth = max(depth, depths.get(after, 0) + 1)
             places[node], depths[node] = place, depth
-            self.targets[node] = self.targets.get(via, via) if via >= 0 else node
-            if via >= 0:
-                self.next_items[node] = via if via < items else self.next_items[via]
+            self.targets[node] = self.targets.get(next_node, next_node) if next_node >= 0 else node
+            if next_node >= 0:
+                self.next_items[node] = next_node if next_node < items else self.next_items[next_node]
 
 
 def longest_increasing_run(values: Sequence[int]) -> set[int]:

@@ -18,20 +18,20 @@ MODIFIED_FIBONACCI = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 40.0, 100.0)
 
 
 class ScoreRange(Struct, frozen=True):
-    """The smallest and the largest score if any one input were one step off."""
+    """The smallest and the largest score that an item would have if any one input were one step off."""
 
     low: float
     high: float
 
 
 def step_up(value: float) -> float:
-    """The next larger step of the scale."""
+    """Return the next larger step of the scale; twice the value beyond the scale."""
     index = bisect_right(MODIFIED_FIBONACCI, value)
     return MODIFIED_FIBONACCI[index] if index < len(MODIFIED_FIBONACCI) else value * 2
 
 
 def step_down(value: float) -> float:
-    """The next smaller step of the scale; 0 and the smallest step do not change."""
+    """Return the next smaller step of the scale. 0 and the smallest step do not change."""
     if value > MODIFIED_FIBONACCI[-1]:
         return max(value / 2, MODIFIED_FIBONACCI[-1])
     index = bisect_left(MODIFIED_FIBONACCI, value)
@@ -39,13 +39,13 @@ def step_down(value: float) -> float:
 
 
 def score_range(score: Score) -> ScoreRange:
-    """The range of a WSJF score if any one of its inputs, or the job size, were one step off."""
-    cost = sum(score.inputs.values())
-    lower = [cost - value + step_down(value) for value in score.inputs.values()]
-    higher = [cost - value + step_up(value) for value in score.inputs.values()]
+    """Return the range of a WSJF score if any one of its inputs, or the job size, were one step off."""
+    cost_of_delay = sum(score.inputs.values())
+    lower = [cost_of_delay - value + step_down(value) for value in score.inputs.values()]
+    higher = [cost_of_delay - value + step_up(value) for value in score.inputs.values()]
     return ScoreRange(
-        low=min([cost / step_up(score.size), *(changed / score.size for changed in lower)]),
-        high=max([cost / step_down(score.size), *(changed / score.size for changed in higher)]),
+        low=min([cost_of_delay / step_up(score.size), *(changed / score.size for changed in lower)]),
+        high=max([cost_of_delay / step_down(score.size), *(changed / score.size for changed in higher)]),
     )
 
 

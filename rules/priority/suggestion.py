@@ -1,4 +1,4 @@
-"""What the suggested order says about one item by itself: a higher priority, an earlier sprint, and why."""
+"""What the suggested order means for a single item: a higher priority, an earlier sprint, and the reasons."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from rules.priority.wsjf import WsjfOptions
 
 
 class SprintBand(StrEnum):
-    """A range of sprints. It does not depend on where other items are ranked."""
+    """A range of sprints, from the present time on."""
 
     CURRENT = "current-sprint"
     NEXT = "next-sprint"
@@ -24,12 +24,12 @@ class SprintBand(StrEnum):
 
 
 class Suggestion(Struct, frozen=True):
-    """What the evidence says about an item that should stand higher.
+    """What the evidence says about an item that should be ranked higher.
 
     Attributes:
-        reasons: Why, the strongest first. There is at least one.
-        priority: The priority that it should have, in the tracker's words; None if its own is high enough.
-        band: The sprints that it belongs in; None if no evidence says so.
+        reasons: Why it should be ranked higher, the strongest reason first. There is at least one.
+        priority: The name of the priority that it should have, as in the tracker; None if its own is high enough.
+        band: The sprints in which it should be done; None if no evidence says so.
     """
 
     item: WorkItem
@@ -41,11 +41,11 @@ class Suggestion(Struct, frozen=True):
 def find_suggestions(
     backlogs: Iterable[Backlog], now: datetime, options: WsjfOptions
 ) -> dict[tuple[str, str], Suggestion]:
-    """Find what the suggested order says about single items.
+    """Find what the suggested order means for single items.
 
-    Items that only some people can see are left out, so that nothing written on another item depends on them. Our own
-    writes change when an item was last updated, so only work by people counts as work. Otherwise a suggestion would end
-    because it was written.
+    Items that only some people can see are left out, so that nothing that is written on another item depends on them.
+    Only changes by people count as work on an item. Otherwise, writing a suggestion to an item would count, and the
+    reason for the suggestion would be gone.
 
     Args:
         backlogs: One or more backlogs; dependencies between them count.
@@ -72,11 +72,12 @@ def find_suggestions(
 
 
 def _without_update(item: WorkItem) -> WorkItem:
+    """Return an item without the time of its last update, unless it is known that a person changed it."""
     return item if item.changed_by_person else msgspec.structs.replace(item, updated=None)
 
 
 def _find_priority(item: WorkItem, reasons: Sequence[MoveReason]) -> str | None:
-    """The highest priority that people gave to an item which should come later; None unless it is higher."""
+    """Return the highest priority that people gave to an item that should come later; None if it is not higher."""
     level = priority_level(item.priority)
     if level is None and item.priority:
         return None
@@ -95,7 +96,7 @@ def _find_priority(item: WorkItem, reasons: Sequence[MoveReason]) -> str | None:
 def _find_band(
     item: WorkItem, reasons: Sequence[MoveReason], next_sprints: Mapping[str, SprintKey | None]
 ) -> SprintBand | None:
-    """The band of the earliest sprint that a reason names. Sprints of other trackers are not the item's own."""
+    """Return the band of the earliest sprint that a reason names, without sprints of other trackers."""
     sprints = [reason.sprint for reason in reasons if reason.sprint and reason.target.tracker == item.tracker]
     if not sprints:
         return None

@@ -25,28 +25,39 @@ class Quadrant(StrEnum):
     """The quadrant of an item."""
 
     QUICK_WIN = "quick-win"
+    """High value and low effort."""
     BIG_BET = "big-bet"
+    """High value and high effort."""
     FILL_IN = "fill-in"
+    """Low value and low effort."""
     MONEY_PIT = "money-pit"
+    """Low value and high effort."""
     BORDERLINE = "borderline"
+    """Near a threshold, so in no quadrant."""
     RISKY_FIRST = "risky-first"
+    """High value and high risk: do it first, to learn early."""
     SAFE_NEXT = "safe-next"
+    """High value and low risk."""
     SAFE_LAST = "safe-last"
+    """Low value and low risk."""
     AVOID = "avoid"
+    """Low value and high risk."""
 
 
-_BY_EFFORT = {
+_QUADRANT_BY_EFFORT = {
     (True, False): Quadrant.QUICK_WIN,
     (True, True): Quadrant.BIG_BET,
     (False, False): Quadrant.FILL_IN,
     (False, True): Quadrant.MONEY_PIT,
 }
-_BY_RISK = {
+"""By whether the value is high, and whether the effort is."""
+_QUADRANT_BY_RISK = {
     (True, True): Quadrant.RISKY_FIRST,
     (True, False): Quadrant.SAFE_NEXT,
     (False, False): Quadrant.SAFE_LAST,
     (False, True): Quadrant.AVOID,
 }
+"""By whether the value is high, and whether the risk is."""
 _ORDER = tuple(Quadrant)
 _HIGH_RISK = frozenset({"highrisk", "riskhigh", "hohesrisiko", "risikohoch"})
 _LOW_RISK = frozenset({"lowrisk", "risklow", "geringesrisiko", "risikogering", "risikoniedrig"})
@@ -96,8 +107,9 @@ def _rate_cohort(tracker: str, level: HierarchyLevel, members: Sequence[WorkItem
 
 
 def _sort_key(rating: Rating) -> tuple[int, float]:
-    place = _ORDER.index(Quadrant(rating.result)) if rating.result else len(_ORDER)
-    return place, -float(rating.inputs["value"])
+    """Return the sort key of a rating: by quadrant, then by descending value."""
+    position = _ORDER.index(Quadrant(rating.result)) if rating.result else len(_ORDER)
+    return position, -float(rating.inputs["value"])
 
 
 def _rate_by_effort(item: WorkItem, value_limit: float, effort_limit: float) -> Rating:
@@ -110,11 +122,11 @@ def _rate_by_effort(item: WorkItem, value_limit: float, effort_limit: float) -> 
         return Rating(item=item, inputs=inputs, missing=missing)
     if _is_near(value, value_limit) or _is_near(effort, effort_limit):
         return Rating(item=item, result=Quadrant.BORDERLINE, inputs=inputs)
-    return Rating(item=item, result=_BY_EFFORT[value > value_limit, effort > effort_limit], inputs=inputs)
+    return Rating(item=item, result=_QUADRANT_BY_EFFORT[value > value_limit, effort > effort_limit], inputs=inputs)
 
 
 def _rate_by_risk(item: WorkItem, value_limit: float) -> Rating:
-    value, is_risky = valid_size(item.value), _risk(item)
+    value, is_risky = valid_size(item.value), _is_risky(item)
     inputs: dict[str, float | str] = {} if value is None else {"value": value}
     if is_risky is not None:
         inputs["risk"] = "high" if is_risky else "low"
@@ -123,14 +135,16 @@ def _rate_by_risk(item: WorkItem, value_limit: float) -> Rating:
         return Rating(item=item, inputs=inputs, missing=missing)
     if _is_near(value, value_limit):
         return Rating(item=item, result=Quadrant.BORDERLINE, inputs=inputs)
-    return Rating(item=item, result=_BY_RISK[value > value_limit, is_risky], inputs=inputs)
+    return Rating(item=item, result=_QUADRANT_BY_RISK[value > value_limit, is_risky], inputs=inputs)
 
 
 def _is_near(amount: float, limit: float) -> bool:
+    """Whether a value or an effort is near its threshold."""
     return limit / BORDERLINE_FACTOR <= amount <= limit * BORDERLINE_FACTOR
 
 
-def _risk(item: WorkItem) -> bool | None:
+def _is_risky(item: WorkItem) -> bool | None:
+    """Whether a label says that the risk of an item is high (True) or low (False); None if no label says so."""
     words = {"".join(char for char in label.casefold() if char.isalpha()) for label in item.labels}
     is_high, is_low = bool(words & _HIGH_RISK), bool(words & _LOW_RISK)
     return None if is_high == is_low else is_high
