@@ -55,6 +55,7 @@ class OpenDecision(Struct, frozen=True):
         rules: Ids of the rules that ask.
         evidence: What the rules found; `why` in JSON.
         action: What to do about it, as a sentence.
+        further_questions: The questions after the first one; `question` contains them as well.
     """
 
     key: str
@@ -68,6 +69,12 @@ class OpenDecision(Struct, frozen=True):
     rules: tuple[str, ...] = ()
     evidence: str = field(name="why", default="")
     action: str = ""
+    further_questions: tuple[str, ...] = ()
+
+    @property
+    def main_question(self) -> str:
+        """The question without the further ones."""
+        return self.question.removesuffix(" ".join(self.further_questions)).strip() or self.question
 
     @property
     def identities(self) -> tuple[str, ...]:
@@ -384,5 +391,6 @@ def _item_decision(  # noqa: PLR0917 - an item and its questions
         ids=tuple(f"{tracker} {key} {rule}" for rule in rules),
         rules=rules,
         evidence=" ".join(dict.fromkeys(question.evidence for question in questions)),
-        action=" ".join(dict.fromkeys(question.resolution for question in questions)),
+        action=questions[0].resolution,
+        further_questions=tuple(question.question for question in questions[1:]),
     )

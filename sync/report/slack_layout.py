@@ -44,10 +44,7 @@ def make_message(digest: Digest, layout: Layout) -> ReportMessage:
     """The message about a digest. Item text is only put where Slack does not parse markup."""
     if layout.audience is Audience.ADMIN:
         return ReportMessage(fallback_text(digest, layout), _admin_blocks(digest, layout))
-    topics = [
-        Topic(decisions[0].question, decisions[0].role, decisions)
-        for decisions in list(digest.decisions_by_question.values())[:_MAX_TOPICS]
-    ]
+    topics = _topics(digest.decisions)[:_MAX_TOPICS]
     blocks = [
         header(_title(digest, layout)),
         *_shadow_note(digest, layout.messages),
@@ -64,6 +61,15 @@ def make_message(digest: Digest, layout: Layout) -> ReportMessage:
         *admin_reply(digest, layout),
     ]
     return ReportMessage(fallback_text(digest, layout), blocks, tuple(replies))
+
+
+def _topics(decisions: Sequence[OpenDecision]) -> list[Topic]:
+    """The decisions by their main question, in the order of the first item of each."""
+    topics: dict[str, Topic] = {}
+    for decision in decisions:
+        question = decision.main_question
+        topics.setdefault(question, Topic(question, decision.role, [])).decisions.append(decision)
+    return list(topics.values())
 
 
 def fallback_text(digest: Digest, layout: Layout) -> str:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from connectors.slack import formatting
 from connectors.slack.validation import BUTTON_VALUE
 from rules.message_templates import format_day
+from rules.model import DecisionKind
 from sync.decisions.clicks import OFFERED_ANSWERS, OfferedAnswer
 from sync.messages import Messages
 from sync.report.agenda import Agenda
@@ -168,7 +169,7 @@ def buttons(decision: OpenDecision, layout: Layout) -> Iterator[Block]:
     if not layout.has_buttons or not decision.key:
         return
     answers = [
-        OfferedAnswer(kind, decision.tracker, decision.key, () if kind.is_about_the_item else decision.rules)
+        OfferedAnswer(kind, decision.tracker, decision.key, _answered_rules(kind, decision))
         for kind in OFFERED_ANSWERS
         if kind.is_about_the_item or decision.rules
     ]
@@ -181,6 +182,13 @@ def buttons(decision: OpenDecision, layout: Layout) -> Iterator[Block]:
                 for answer in answers
             )
         )
+
+
+def _answered_rules(kind: DecisionKind, decision: OpenDecision) -> tuple[str, ...]:
+    """The rules that an answer is about. Only the first, whose question the topic is, is called wrong."""
+    if kind.is_about_the_item:
+        return ()
+    return decision.rules[:1] if kind is DecisionKind.WRONG else decision.rules
 
 
 def header(text: str) -> Block:

@@ -122,7 +122,12 @@ def topic_reply(topic: Topic, layout: Layout) -> Reply:
     if has_same_evidence and item_decisions[0].evidence:
         blocks.append(paragraph(truncate(item_decisions[0].evidence, MAX_LINE_LENGTH)))
     for index, decision in enumerate(item_decisions):
-        reasons = ["" if has_same_evidence else decision.evidence, "" if is_same_action else decision.action]
+        further = " ".join(decision.further_questions)
+        reasons = [
+            "" if has_same_evidence else decision.evidence,
+            "" if is_same_action else decision.action,
+            texts.text("report.also", what=further) if further else "",
+        ]
         explanation = "\n".join(truncate(reason, MAX_EVIDENCE_LENGTH) for reason in reasons if reason)
         item = [
             formatting.rich_text(

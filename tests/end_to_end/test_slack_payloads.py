@@ -51,7 +51,7 @@ def test_twenty_teams_in_one_channel_are_readable(is_agenda, language):
                     "Product owner",
                     tracker=f"team-{number:02}",
                     rules=("oversized-story",),
-                    why=HOSTILE,
+                    evidence=HOSTILE,
                     action=HOSTILE,
                 )
                 for place in range(number)

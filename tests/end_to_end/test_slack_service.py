@@ -45,7 +45,7 @@ def test_a_click_on_a_process_on_standby_changes_the_message_and_the_item(at_des
         more = SLACK.format(url=url, app_token=APP_TOKEN, owner=OWNER)
         path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
         assert at_desk.steward("once").returncode == 0
-        assert at_desk.ours() == {"PAY-1": 1, "PAY-2": 1, "PAY-3": 1}
+        others = at_desk.ours().keys() - {"PAY-1", "PAY-2"}
         assert at_desk.steward("report").returncode == 0
         services = []
         try:
@@ -67,7 +67,7 @@ def test_a_click_on_a_process_on_standby_changes_the_message_and_the_item(at_des
             wait_for(lambda: len(slack.shown) == 2, "no confirmation")
             assert all("recorded: " in text for _, _, text in slack.shown), slack.shown
             wait_for(lambda: not values(world, "PAY-1") and not values(world, "PAY-2"), "the message was not edited")
-            wait_for(lambda: at_desk.ours() == {"PAY-3": 1}, "the items do not follow")
+            wait_for(lambda: at_desk.ours().keys() == others, "the items do not follow")
             log = at_desk.steward("decisions").stdout
             assert "not now" in log
             assert "Later." in log

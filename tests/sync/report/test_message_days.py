@@ -9,7 +9,7 @@ from sync.messages import shipped_messages
 from sync.report import Digest, Layout, make_message
 from sync.report.agenda import Agenda, AgendaEntry, AgendaQuestion
 from sync.report.announcement import MessageDetails, plan_announcement
-from sync.report.digest import TrackerDigest
+from sync.report.digest import OpenDecision, TrackerDigest
 from sync.report.refinement import due_refinement
 from sync.report.runway import Runway, load_runways
 from sync.report.slack_plain_text import as_text
@@ -109,6 +109,25 @@ def test_the_agenda_says_how_long_the_ready_items_last(runway, line):
     assert "Ready in" not in as_text(
         make_message(digest, Layout(now=at(6), messages=shipped_messages(), is_agenda=False))
     )
+
+
+def test_an_item_with_several_questions_is_under_its_first_one():
+    decisions = (
+        OpenDecision("A-1", "One", "", "Done?", "Owner", rules=("vague-title",)),
+        OpenDecision(
+            "A-2", "Two", "", "Done? Split?", "Owner and developers", rules=("vague-title", "split-candidate"),
+            further_questions=("Split?",),
+        ),
+    )  # fmt: skip
+    digest = Digest(at(6).date(), (TrackerDigest(tracker="team", mode="write", decisions=decisions),))
+    message = make_message(digest, Layout(now=at(6), messages=shipped_messages(), has_buttons=True))
+    said = as_text(message)
+    assert "- Owner, 2 items: Done?" in said
+    assert "Also: Split?" in said
+    values = [element["value"] for reply in message.replies for block in reply.blocks
+              for element in block["elements"] if block["type"] == "actions" and '"A-2"' in element["value"]]  # fmt: skip
+    assert '["snooze","","A-2",["vague-title","split-candidate"]]' in values
+    assert '["wrong","","A-2",["vague-title"]]' in values
 
 
 def finished(number):
