@@ -147,6 +147,10 @@ def test_requests_are_only_logged_when_asked_for_twice(logged, verbosity, events
     ("entry", "line"),
     [
         (
+            {"event": "service started", "trackers": ["pay", "ops"]},
+            "Started. Trackers: pay, ops. The first rounds run now. Ctrl-C stops the service.",
+        ),
+        (
             {"event": "round", "tracker": "pay", "items": 64, "read": 2, "found": {"oversized-story": 1}, "writes": 0}
             | {"held": "Shadow mode.", "trouble": "", "next": None},
             "pay: 64 items, 2 read, 1 finding, nothing written. Shadow mode.",
