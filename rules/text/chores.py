@@ -17,11 +17,13 @@ _CHANGE_PREPOSITIONS = frozenset(phrases("by, with, to, from, into, durch, mit, 
 _MIN_TITLE_WORDS, _MAX_TITLE_WORDS = 2, 12
 """The lengths of titles of chores: shorter ones name nothing, longer ones usually describe a feature."""
 _SMALL_CHANGE_VERBS = frozenset(
-    phrases("""
-        add, show, display, hide, disable, enable, expose, delete, print, log, list, return, mention, link, restart,
-        anzeigen, zeige, ausblenden, hinzufügen, ergänze, ergänzen, löschen, aktivieren, deaktivieren, protokollieren
-    """)
+    phrases("add, show, display, hide, disable, enable, expose, delete, return, mention, zeige, ergänze")
 )
+"""First words of a title that names a small change."""
+_LAST_VERBS = frozenset(
+    phrases("anzeigen, ausblenden, hinzufügen, ergänzen, löschen, aktivieren, deaktivieren, protokollieren")
+)
+"""Last words of a German title that names a small change."""
 _PLACES = frozenset(
     phrases("""
         in, to, on, from, for, after, when, if, by, into, at, upon, during, next, as, im, am, auf, zu, zur, zum, bei,
@@ -35,9 +37,8 @@ _WORDS_OF_LARGER_CHANGES = frozenset(
 """Words of a title that names more than one small change."""
 _MAX_SMALL_POINTS = 3
 _PROBLEM = re.compile(
-    r"\b(?:does not|doesn't|do not|don't|cannot|can't|is not|isn't|are not|aren't|no longer|unable to|unresponsive"
-    r"|regression|fail(?:s|ed|ing)?|broken|incorrect(?:ly)?|wrong(?:ly)?|exceptions?|stack ?trace|crash(?:es)?|leaks?"
-    r"|mismatch(?:es)?|funktioniert nicht|fehlerhaft|falsch\w*|stürzt ab|kaputt)\b",
+    r"\b(?:does not|doesn't|do not|don't|cannot|can't|no longer|not able to|unable to|unresponsive|regression"
+    r"|stack ?trace|mismatch(?:es)?|funktioniert nicht|stürzt ab)\b",
     re.IGNORECASE,
 )
 """Words of a title that says what is wrong."""
@@ -82,7 +83,7 @@ def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
     ):
         return False
     return (
-        (words[0] in _SMALL_CHANGE_VERBS or words[-1] in _SMALL_CHANGE_VERBS)
+        ((words[0] in _SMALL_CHANGE_VERBS and words[1] != "of") or words[-1] in _LAST_VERBS)
         and not _PLACES.isdisjoint(words[2:-1])
         and _WORDS_OF_LARGER_CHANGES.isdisjoint(words)
         and not any(word in lexicon.vague.words for word in words)
