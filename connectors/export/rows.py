@@ -20,6 +20,7 @@ from connectors.export import rest
 from connectors.export.file import ExportFile
 
 _MAX_CELL_CHARACTERS = 50_000_000
+"""The longest cell that the `csv` module accepts. Its default is shorter than some descriptions."""
 _MAX_DOCUMENT_CHARACTERS = 200_000_000
 """Maximum length of a file that is one JSON document, because all of it has to be in memory. Other files are read by
 line."""
@@ -27,7 +28,9 @@ _DELIMITERS = ",;\t|"
 _SAMPLE_CHARACTERS = 2**18
 """The number of characters from which the layout is detected."""
 _MAX_LINES_BEFORE_HEADER = 20
+"""Lines in which the header is looked for. Exports may begin with a title or a note."""
 _LINE_CHUNK_CHARACTERS = 2**20
+"""The number of characters that are read at once."""
 
 _KEY_COLUMNS = ("issue key", "work item key", "work key", "key")
 _JIRA_COLUMNS = frozenset(
@@ -167,6 +170,7 @@ def _detect_csv_layout(sample: str, delimiter: str) -> Layout | None:
 
 
 def _detect_csv_format(names: frozenset[str]) -> ExportFormat | None:
+    """Return the format of a file with these column names; None if they are not those of a known export."""
     if names & set(_KEY_COLUMNS) and names & _JIRA_COLUMNS:
         return ExportFormat.JIRA
     return ExportFormat.AZURE if "id" in names and names & _AZURE_COLUMNS else None
@@ -174,7 +178,7 @@ def _detect_csv_format(names: frozenset[str]) -> ExportFormat | None:
 
 def _read_csv(file: ExportFile, text: TextIO, layout: Layout) -> Iterator[ExportRow]:
     csv.field_size_limit(_MAX_CELL_CHARACTERS)
-    # Without `strict`, an unclosed quotation mark would silently swallow the rest of the file.
+    # Without `strict`, everything after an unclosed quotation mark would become one cell, without an error.
     reader = csv.reader(text, delimiter=layout.delimiter, strict=True)
     ancestors: list[str] = []
     row_number = 0
@@ -254,11 +258,13 @@ _JSON_HINT = 'Write one JSON object per line, such as {"key": "PAY-1", "title": 
 
 
 def _detect_json_format(item: Mapping[str, Any]) -> ExportFormat:
+    """Return the format of a file from its first item, in which `rest` has noted the API that it comes from."""
     origin = item.get(rest.ORIGIN_KEY)
     return {"jira": ExportFormat.JIRA_REST, "azure": ExportFormat.AZURE_REST}.get(str(origin), ExportFormat.JSON_LINES)
 
 
 def _read_document(file: ExportFile, text: TextIO) -> list[Any]:
+    """Read a file that is one JSON document. An object counts as a list with one entry."""
     content = text.read(_MAX_DOCUMENT_CHARACTERS + 1)
     if len(content) > _MAX_DOCUMENT_CHARACTERS:
         raise Misconfigured(f"{file.path} is too large for one JSON document.", hint=_JSON_HINT)

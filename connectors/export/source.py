@@ -32,7 +32,7 @@ _MAX_EXAMPLE_LINES = 3
 
 
 class ExportSource:
-    """Reads one export file."""
+    """Reads one export file. `target` and `directory` are None, because nothing can be written to a file."""
 
     target = None
     directory = None

@@ -15,7 +15,7 @@ from connectors.tracker import CommentTag
 
 PROPERTY = "backlog-steward"
 """The key of the comment property that contains the tag."""
-_INTERNAL = "sd.public.comment"
+_INTERNAL_COMMENT_PROPERTY = "sd.public.comment"
 """The key of the property that hides a comment from the customers of a service desk."""
 
 _ANCHOR = re.compile(r"\{anchor:" + PROPERTY + r"/([^/}\s]*)/([^/}\s]*)/([^/}\s]*)\}")
@@ -24,7 +24,7 @@ _ANCHOR = re.compile(r"\{anchor:" + PROPERTY + r"/([^/}\s]*)/([^/}\s]*)/([^/}\s]
 def properties(tag: CommentTag, *, internal: bool) -> dict[str, Any]:
     """The properties of a comment, by key. An internal comment is hidden from the customers of a service desk."""
     tag_property: dict[str, Any] = {PROPERTY: msgspec.to_builtins(tag)}
-    return tag_property | ({_INTERNAL: {"internal": True}} if internal else {})
+    return tag_property | ({_INTERNAL_COMMENT_PROPERTY: {"internal": True}} if internal else {})
 
 
 def anchor(value: Any) -> str:

@@ -9,11 +9,17 @@ Facts = dict[str, str | int | float | bool | None]
 """The values of a finding, by name. They are the placeholders of its messages."""
 
 
+_HASH_LENGTH = 16
+"""Hexadecimal digits of ids and hashes: enough to tell all findings of an installation apart."""
+
+
 class Severity(StrEnum):
     """How much a finding matters to planning."""
 
     INFO = "info"
+    """It is only reported, and set as a label or field."""
     WARNING = "warning"
+    """It may also become a comment."""
 
     @property
     def weight(self) -> int:
@@ -59,9 +65,9 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def evidence_hash(self) -> str:
         """A hash of the variant and the facts, except `volatile_facts`. If it changes, the finding has new evidence."""
         facts = sorted((name, repr(value)) for name, value in self.facts.items() if name not in self.volatile_facts)
-        return hashlib.sha256(f"{self.variant}\0{facts}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{self.variant}\0{facts}".encode()).hexdigest()[:_HASH_LENGTH]
 
 
 def finding_id(tracker: str, item_id: str, rule: str, part: str = "") -> str:
     """Return the id of the finding of a rule on an item, or on a part of it. The same arguments give the same id."""
-    return hashlib.sha256(f"{tracker}\0{item_id}\0{rule}\0{part}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{tracker}\0{item_id}\0{rule}\0{part}".encode()).hexdigest()[:_HASH_LENGTH]
