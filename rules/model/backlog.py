@@ -33,6 +33,7 @@ class FinishedItem(Struct, frozen=True, gc=False, omit_defaults=True):
     started: datetime | None = None
     parent: str | None = None
     team: str = ""
+    restricted: bool = False
 
 
 class ItemComment(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -331,7 +331,13 @@ def _durations(number: int, team: TeamPage, messages: Messages) -> _Section:
         messages.text("page.durations.late", length=late),
     )
     points = [
-        (day, length, messages.text("page.durations.dot", item=key, length=round(length)))
+        (
+            day,
+            length,
+            messages.text("page.durations.dot", item=key, length=round(length))
+            if key
+            else messages.text("page.late.age", age=round(length)),
+        )
         for day, length, key in durations.finished
     ]
     chart = Chart(f"durations-{number}", heading, description)

@@ -75,7 +75,7 @@ class Durations(Struct, frozen=True, kw_only=True):
 
     Attributes:
         clock: Whether these are cycle times or lead times.
-        finished: Day, duration in days and key of each item.
+        finished: Day, duration in days and key of each item. The key of a restricted item is empty.
         median, late: The median and the 85th percentile in days; None if there are too few items.
     """
 
@@ -332,7 +332,10 @@ def _durations(backlog: Backlog, now: datetime) -> Durations:
     clock = choose_clock(finished, _MIN_FINISHED_ITEMS)
     known = [(item, duration) for item in finished if (duration := elapsed_days(item, clock)) is not None]
     durations = [duration for _, duration in known]
-    points = tuple((item.resolved.astimezone(now.tzinfo).date(), duration, item.key) for item, duration in known)
+    points = tuple(
+        (item.resolved.astimezone(now.tzinfo).date(), duration, "" if item.restricted else item.key)
+        for item, duration in known
+    )
     if len(durations) < _MIN_FINISHED_ITEMS:
         return Durations(clock=clock, finished=points)
     return Durations(
