@@ -7,14 +7,16 @@ it has read or written.
 import importlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _TOKEN = "token"
 _IN_FLIGHT = 16
+_FULL_INTERVAL = timedelta(hours=1)
 
 
-def _open(url: str, rate: int | None) -> Any:
+def _open(url: str, rate: int | None, cached: str = "") -> Any:
+    from connectors.discovery_cache import DiscoveryCache
     from connectors.plugin import TrackerContext
     from connectors.registry import PLUGINS
     from sync.cli.logs import log_to_stderr
@@ -23,19 +25,26 @@ def _open(url: str, rate: int | None) -> Any:
     is_azure = url.endswith("/fabrikam")
     plugin = PLUGINS["azure-devops" if is_azure else "jira"]
     scope = {"project": "Quay"} if is_azure else {"email": "a@example.com", "scope": "project = HRB"}
+    cache = DiscoveryCache(cached, "benchmark", _FULL_INTERVAL)
     limit = {"rate": rate} if rate else {}
-    return plugin.open(plugin.settings(url=url, token=_TOKEN, **scope, **limit), TrackerContext("big"))
+    return plugin.open(plugin.settings(url=url, token=_TOKEN, **scope, **limit), TrackerContext("big", cache=cache))
 
 
 def pull(url: str, store: str, _count: int, *, rate: int | None = 100_000) -> int:
     """Pull into the store, like the service."""
     from sync.mirror import pull
-    from sync.store import Database, migrate
+    from sync.store import Database, facts, migrate
 
     database = Database(store)
     migrate(database)
-    tracker = _open(url, rate)
-    pulled = pull(tracker, tracker.connect(), database, datetime.now(UTC), vanish_limit=0.2, rules=())
+    with database.reading() as transaction:
+        cached = facts.for_tracker(transaction, "big", "discovery cache") or ""
+    tracker = _open(url, rate, cached)
+    connection = tracker.connect()
+    with database.writing() as transaction:
+        facts.save_for_tracker(transaction, "big", "discovery cache", connection.cache.encode())
+    options = {"vanish_limit": 0.2, "rules": (), "full_interval": _FULL_INTERVAL}
+    pulled = pull(tracker, connection, database, datetime.now(UTC), **options)
     assert not pulled.skipped, pulled.skipped[:3]
     return pulled.items
 
