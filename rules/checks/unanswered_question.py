@@ -53,12 +53,14 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from rules.context import Input
-from rules.model import ItemKind, WorkItem
+from rules.model import ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 from rules.text import open_questions, quotable
 
 _TIME_TO_ANSWER = timedelta(days=3)
 """A question in a comment counts as unanswered only after this time."""
+_MAX_PLACEHOLDER_WORDS = 2
+"""Words of a description that is only a placeholder."""
 
 
 class QuestionOptions(RuleOptions):
@@ -102,5 +104,7 @@ class UnansweredQuestion(Rule[QuestionOptions]):
         asked = item.question_asked if self.settings.comments else None
         if asked is not None and self.context.now - asked >= _TIME_TO_ANSWER:
             yield Hit(variant="comment", facts={"until": asked.date().isoformat()})
+        elif item.kind is ItemKind.STORY and len(plain_text(item.text).split()) <= _MAX_PLACEHOLDER_WORDS:
+            return  # missing-acceptance-criteria asks about a description that is only "TBD"
         elif (span := next(open_questions(item.text), None)) is not None:
             yield Hit(variant="decision", facts={"span": quotable(span.rstrip(" .:"))})
