@@ -13,6 +13,8 @@ from compatibility import story
 from compatibility.installation import DATA, changed, comments, replay, stood, stored
 from compatibility.trackers import SLACK
 
+from connectors.azure_devops import comment_tag
+
 
 @dataclass
 class Upgraded:
@@ -47,12 +49,12 @@ NEW_WORDS = re.compile(
 
 
 def without_new_words(value):
-    """Comments without what is said in other words, and without the ids of rounds."""
+    """Comments without what is said in other words, without hidden tags, and without the ids of rounds."""
     if isinstance(value, dict):
         return {key: without_new_words(one) for key, one in value.items()}
     if isinstance(value, list):
         return [without_new_words(one) for one in value]
-    return NEW_WORDS.sub("", value) if isinstance(value, str) else value
+    return NEW_WORDS.sub("", comment_tag.remove(value)) if isinstance(value, str) else value
 
 
 def calls(plan):
