@@ -20,6 +20,7 @@ from rules.engine import Assessment
 from rules.horizon import Horizon
 from rules.model import Backlog, Decision, DecisionKind, Finding, Severity, WorkItem, in_force
 from rules.next_up import NextUp
+from rules.registry import all_rules
 
 
 class FindingState(StrEnum):
@@ -244,9 +245,19 @@ def _status_by_decision(finding: Finding, item: WorkItem, inputs: LifecycleInput
 
 def _apply_decisions(finding: Finding, decisions: Sequence[Decision], now: datetime) -> FindingStatus | None:
     """The status by the latest decision that applies to the finding; None if none does."""
-    applicable = [decision for decision in decisions if decision.applies_to(finding.rule, now)]
+    applicable = [decision for decision in decisions if _applies(decision, finding.rule, now)]
     latest = max(applicable, key=lambda decision: decision.at, default=None)
     return _status_of_decision(finding, latest) if latest is not None else None
+
+
+def _applies(decision: Decision, rule: str, now: datetime) -> bool:
+    """Whether a decision suppresses the findings of a rule: as a decision about it, or about one that asks the same."""
+    if decision.applies_to(rule, now):
+        return True
+    rule_type = all_rules().get(rule)
+    if rule_type is None or decision.kind is DecisionKind.WRONG:
+        return False
+    return any(decision.applies_to(other, now) for other in rule_type.answered_with)
 
 
 def _with_state(finding: Finding, state: FindingState, reason: str) -> FindingStatus:

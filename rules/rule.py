@@ -167,6 +167,8 @@ class Rule(ABC, Generic[Options]):
         needed_attributes: Attributes of an item without which the rule cannot judge it.
         volatile_facts: Facts that can change without an edit of the item, such as an age. If only these change, the
             comment on the item is not rewritten.
+        answered_with: Rules whose findings ask much the same. If a person has waived, dismissed or snoozed a finding of
+            one of them, this rule does not ask either.
         version: Raise it only if the findings change, because a rule with a new version begins in shadow mode. New
             wording does not need a new version.
     """
@@ -187,6 +189,7 @@ class Rule(ABC, Generic[Options]):
     judges_started_work: ClassVar[bool] = False
     needed_attributes: ClassVar[frozenset[str]] = frozenset()
     volatile_facts: ClassVar[frozenset[str]] = frozenset()
+    answered_with: ClassVar[frozenset[str]] = frozenset()
     version: ClassVar[int] = 1
 
     context: RuleContext

@@ -180,6 +180,7 @@ class OversizedStory(Rule[OversizedOptions]):
     asked_role = "developers"
     version = 2
     subject = "size"
+    answered_with = frozenset({"split-candidate"})
     options: ClassVar[type[RuleOptions]] = OversizedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEAM, Input.TODAY})

@@ -119,6 +119,7 @@ class SplitCandidate(Rule[RuleOptions]):
     id = "split-candidate"
     title = "Names several parts"
     subject = "split"
+    answered_with = frozenset({"oversized-story"})
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEAM})
     needed_attributes = frozenset({"text", "points"})

@@ -248,7 +248,7 @@ def test_what_is_remembered_of_items_is_bounded():
         limiter.record_start(str(number))
         limiter.record_end(str(number))
         limiter.back_off(str(number), 10)
-    assert len(limiter._finished) <= 100
+    assert len(limiter._end_times) <= 100
     assert not limiter._in_flight
     assert len(limiter._not_before) <= 12
 

@@ -48,7 +48,7 @@ def complaint(done, code):
         ("429", 3, "limits how often it may be called"),
         ("500", 3, "returned 500"),
         ("drop-before", 3, "no response"),
-        ("truncate@*/serverInfo", 3, "serverInfo returned truncated"),
+        ("truncate@*/search/jql", 3, "search/jql returned truncated"),
     ],
 )
 def test_a_tracker_that_fails_is_one_message_and_what_was_known_stays(at_desk, fault, code, said):

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from rules.engine import Assessment
 from rules.horizon import Horizon
-from rules.lifecycle import FindingHistory, FindingState, LifecycleInputs, QuietPolicy, find_cleared, finding_statuses
+from rules.lifecycle import (
+    FindingHistory,
+    FindingState,
+    LifecycleInputs,
+    QuietPolicy,
+    current_status,
+    find_cleared,
+    finding_statuses,
+)
 from rules.model import (
     Backlog,
     Decision,
@@ -500,3 +508,17 @@ def test_dismissals_hold_to_their_date_unless_somebody_resumes(said, links):
     for one in said:
         if one.kind is DecisionKind.DISMISSED and one.applies_to(one.rule, NOW) and not resumed:
             assert one in held
+
+
+@pytest.mark.parametrize(
+    ("kind", "decided", "state"),
+    [
+        (DecisionKind.WAIVE, "oversized-story", FindingState.WAIVED),
+        (DecisionKind.WRONG, "oversized-story", FindingState.STANDING),
+        (DecisionKind.WAIVE, "unranked-item", FindingState.STANDING),
+    ],
+)
+def test_an_answer_about_the_size_answers_how_to_split_it_too(kind, decided, state):
+    finding = Finding(id="1", tracker="team", item="1", key="A-1", rule="split-candidate", severity=Severity.WARNING)
+    decision = Decision(id="1", tracker="team", item="1", key="A-1", kind=kind, at=NOW - DAY, rule=decided)
+    assert current_status(finding, FindingState.STANDING, "", [decision], NOW).state is state
