@@ -26,7 +26,7 @@ UNTOUCHED_AFTER = timedelta(days=60)
 MAX_HIGH_SHARE = 0.2
 """If a larger share of the open items has a high priority, high priorities are not evidence."""
 _HIGH_LEVEL = 2
-"""The lowest level of priority that counts as high, as in `rules.priority.levels`."""
+"""Priorities of this level or a smaller number are high. Levels run from 1, the most urgent, to 5."""
 _MIN_COUNT = 5
 """The least number of votes or customers that is evidence."""
 _MIN_SIZE_RATIO = 2.0
@@ -36,7 +36,7 @@ _MIN_DAYS_BETWEEN_DEADLINES = 14
 
 
 class ReasonKind(StrEnum):
-    """Why an item should come before another one."""
+    """Why an item ("it") should come before another one ("the other item")."""
 
     BLOCKS = "blocks"
     """The other item waits for it."""
@@ -73,6 +73,8 @@ def find_evidence(
     options: WsjfOptions,
 ) -> Iterator[Edge]:
     """Find all evidence other than dependencies, as edges between the indexes of items.
+
+    Evidence other than parents and scores only compares waiting items: those that are neither in a sprint nor started.
 
     Args:
         items: Open items of any number of trackers.

@@ -23,7 +23,7 @@ _MAX_ITEMS = 1 << 32
 _END = _MAX_ITEMS - 1
 """The position below all items of a sprint."""
 _MAX_PASSES = 8
-"""How often the order is computed again at most; a bound for the rare orders that keep changing."""
+"""The most times that the order is recomputed, because few orders never become stable; see `_stable_sequence`."""
 
 Group = tuple[str, HierarchyLevel]
 """Items of one level in one tracker, which are ordered together."""
@@ -96,12 +96,17 @@ class _Ordering:
     A place is a number by which items are sorted. It combines the number of the coming sprint and the position within
     that sprint: `sprint * _MAX_ITEMS + position`. Items of different groups are compared by sprint only.
 
+    A node of the graph is the index of an item, or a larger number: a virtual node, which is no item, and through which
+    many items come before many others with few edges.
+
     Attributes:
-        items: All items above the level of sub-tasks. Their indexes are the nodes of the graph.
+        items: All items above the level of sub-tasks.
         groups: The group of each item.
-        unplanned: The number that takes the place of a sprint for items that are in none.
+        unplanned: The sprint number of items that are in no sprint, which is larger than that of every sprint.
         sprints: The next sprint of each item; None if it is in none.
         places: The current place of each item.
+        current_sequence: The indexes of the items in the team's order; set only if an item is lifted.
+        sequence: The indexes of the items in the suggested order; set by `suggest`.
     """
 
     def __init__(self, backlogs: Iterable[Backlog]) -> None:
@@ -139,6 +144,7 @@ class _Ordering:
         return SuggestedOrder(ordered, tuple(self._moves(graph, lift)), cycles)
 
     def _lift(self, graph: Graph, component: Mapping[int, int], places: Sequence[int]) -> Lift:
+        """Compute how far each item is lifted from its place in `places`. Virtual nodes begin below all items."""
         size, last = len(self.items), (self.unplanned + 1) * _MAX_ITEMS
         return Lift(
             graph.after,
@@ -149,9 +155,10 @@ class _Ordering:
         )
 
     def _stable_sequence(self, graph: Graph, component: Mapping[int, int], lift: Lift) -> list[int]:
-        """All nodes in an order that would not change again if the team followed it.
+        """The indexes of the items in an order that would not change again if the team followed it.
 
-        An item that is lifted into a sprint is not part of that sprint yet, so the order is computed repeatedly.
+        A team that follows it changes ranks, but not sprints. So if an item is lifted to a place in another sprint, the
+        order is computed again from the suggested ranks and the current sprints.
         """
         places, sequence = self.places, _sequence(lift, self.places)
         for _ in range(_MAX_PASSES):
@@ -170,13 +177,21 @@ class _Ordering:
         return sequence
 
     def _may_drop(self, node: int, kind: str) -> bool:
+        """Whether an edge may be dropped to break a cycle: any evidence on an item, except dependencies.
+
+        Edges from virtual nodes are kept. Only edges from items lead to them, and dropping those is enough.
+        """
         return kind is not ReasonKind.BLOCKS and node < len(self.items)
 
     def _own_place(self, node: int) -> int:
+        """The current place of a node. Virtual nodes are below all items."""
         return self.places[node] if node < len(self.items) else (self.unplanned + 1) * _MAX_ITEMS
 
     def _place_before(self, node: int, after: int, place: int) -> int:
-        """The place that a node needs to come before another one. Different groups are compared by sprint only."""
+        """The place to which a node is lifted so that it comes before another node, `after`, which is at `place`.
+
+        For an item of another group, the end of the same sprint is enough.
+        """
         size = len(self.items)
         if node >= size or after >= size or self.groups[node] == self.groups[after]:
             return place
@@ -221,9 +236,10 @@ class _Ordering:
         return positions
 
     def _moved(self, lifted: set[int]) -> Iterator[int]:
-        """The lifted items outside the longest run that is in order already and holds all items that are not lifted.
+        """The fewest lifted items that have to move so that the current order becomes the suggested one.
 
-        An item may stay only between the same two of those items, so the run is found within each gap.
+        The items that are not lifted keep their order; the places between two of them are a gap. A lifted item can stay
+        if it stays in its gap, and is in the longest run of items there whose order does not change.
         """
         gaps: dict[Group, int] = defaultdict(int)
         old_gaps: dict[int, int] = {}
@@ -270,5 +286,6 @@ class _Ordering:
 
 
 def _sequence(lift: Lift, places: Sequence[int]) -> list[int]:
+    """The indexes of the items by lifted place. In the same place, the longest chain of items to precede is first."""
     keys = [(lift.places.get(node, place), -lift.depths.get(node, 0), place) for node, place in enumerate(places)]
     return sorted(range(len(places)), key=keys.__getitem__)

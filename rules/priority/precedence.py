@@ -14,7 +14,7 @@ Edges = Mapping[int, Sequence[int]]
 
 
 def strong_components(edges: Edges) -> dict[int, int]:  # noqa: C901 - one algorithm
-    """The strongly connected component of every node with edges; what comes after has the smaller number.
+    """The strongly connected component of every node with edges. What comes after has the smaller number.
 
     Tarjan's algorithm (SIAM Journal on Computing 1 (1972) 146-160), without recursion.
     """
@@ -58,7 +58,7 @@ def strong_components(edges: Edges) -> dict[int, int]:  # noqa: C901 - one algor
 
 
 class Graph:
-    """Edges with labels.
+    """A directed graph. Its edges lead from what should come first to what should come after it, with a label for why.
 
     Attributes:
         after: By node: the nodes that should come after it.
@@ -92,7 +92,9 @@ class Graph:
         return zip(self.after.get(node, ()), self.labels.get(node, ()), strict=True)
 
     def without_cycles(self, component: Mapping[int, int], may_drop: Callable[[int, str], bool]) -> "Graph":
-        """The graph without those edges inside a component that may be dropped.
+        """The graph without those edges inside a strongly connected component that may be dropped.
+
+        All cycles are inside such components.
 
         Args:
             component: The component of every node.
@@ -117,7 +119,7 @@ class Lift:
     Attributes:
         places: By node with edges: the smallest place among its own and those of all that should come after it.
         targets: By node with edges: the node that determines its place; the node itself if it is not lifted.
-        next_items: By lifted node: the first item on the path to its target.
+        next_items: By lifted node: the first node on the path to its target that is an item, not virtual.
         depths: By node with edges: the length of the longest path to its target.
     """
 
@@ -133,10 +135,10 @@ class Lift:
 
         Args:
             edges: The edges of the graph.
-            component: The number of every node with edges; what comes after has the smaller number.
+            component: The number of every node's strongly connected component; what comes after has the smaller number.
             own_place: Returns the current place of a node. Smaller places are higher.
             place_before: Returns the place that a node needs to come before another node at a place.
-            items: The number of items; larger nodes are virtual.
+            items: The number of items. Nodes from this number on are virtual.
         """
         self.places: dict[int, int] = {}
         self.targets: dict[int, int] = {}
