@@ -1,7 +1,10 @@
 """The direction of a backlog: which objective each open item belongs to.
 
 An impact map leads from a goal to actors, to the impacts on what they do, to deliverables; one looks for the shortest
-path and does not build the whole map (Adzic 2012). Without a file, each epic, release and sprint goal is an objective.
+path and does not build the whole map (Adzic 2012). Teams state their objectives in a file. Items that serve none of
+these belong to an objective that the backlog shows: their highest parent, their release, or the goal of their sprint.
+
+The items that a team pulls are those on the level of stories and bugs.
 """
 
 from collections import defaultdict
@@ -16,7 +19,7 @@ from rules.priority.rating import get_effort
 
 
 class Origin(StrEnum):
-    """Where an objective comes from."""
+    """Where an objective comes from: the file, or else the backlog."""
 
     FILE = "file"
     PARENT = "parent"
@@ -106,7 +109,10 @@ class SprintCoverage(Struct, frozen=True, kw_only=True):
     """How much of a coming sprint belongs to an objective.
 
     Attributes:
+        sprint: The name of the sprint.
         goal: The goal of the sprint; empty if it has none or the tracker does not tell.
+        items: The number of items in the sprint.
+        with_objective: The number of these with an objective other than the goal of the sprint.
     """
 
     sprint: str
@@ -161,6 +167,17 @@ def _parents(item: WorkItem, backlog: Backlog) -> Iterator[WorkItem]:
 
 
 class _Map:
+    """Collects the items of each objective.
+
+    Attributes:
+        served: The items that serve a stated impact, by the index of its objective and its index in the objective.
+        inferred: The items of each objective from the backlog, by origin, key and name.
+        orphans: The keys of items without an objective.
+        sprints: Each coming sprint with a value for each of its items: whether it has an objective other than the goal
+            of the sprint. By id of the sprint.
+        count: The number of all items.
+    """
+
     def __init__(self, goals: Goals) -> None:
         self.goals = goals
         self.served: dict[tuple[int, int], list[WorkItem]] = defaultdict(list)
@@ -173,10 +190,10 @@ class _Map:
         """Add an item with its open parents, the nearest first."""
         self.count += 1
         keys = {item.key, item.parent or "", *(key for parent in parents for key in (parent.key, parent.parent or ""))}
-        labels = {label.casefold() for one in (item, *parents) for label in one.labels}
+        labels = {label.casefold() for labelled in (item, *parents) for label in labelled.labels}
         stated = list(self._find_stated({key.casefold() for key in keys}, labels))
-        for place in stated:
-            self.served[place].append(item)
+        for impact_indexes in stated:
+            self.served[impact_indexes].append(item)
         inferred = None if stated else _infer(item, parents)
         if inferred is not None:
             self.inferred[inferred].append(item)
@@ -190,13 +207,20 @@ class _Map:
             covered.append(has_objective and not is_sprint_goal)
 
     def _find_stated(self, keys: set[str], labels: set[str]) -> Iterator[tuple[int, int]]:
+        """Yield the stated impacts that an item serves: the index of the objective, and of the impact in it.
+
+        Args:
+            keys: The keys of the item and its parents, case-folded.
+            labels: The labels of the item and its open parents, case-folded.
+        """
         for number, objective in enumerate(self.goals.objectives):
-            for place, impact in enumerate(objective.impacts):
+            for impact_number, impact in enumerate(objective.impacts):
                 named = {key.casefold() for key in impact.items}
                 if named & keys or (impact.label and impact.label.casefold() in labels):
-                    yield number, place
+                    yield number, impact_number
 
     def result(self) -> GoalMap:
+        """The map of all items that were added."""
         stated = [
             ObjectiveMap(
                 name=objective.name,
@@ -206,14 +230,14 @@ class _Map:
                 target=objective.target,
                 is_measurable=objective.is_measurable,
                 branches=tuple(
-                    _branch(self.served[number, place], impact.actor, impact.impact)
-                    for place, impact in enumerate(objective.impacts)
+                    _make_branch(self.served[number, impact_number], impact.actor, impact.impact)
+                    for impact_number, impact in enumerate(objective.impacts)
                 ),
             )
             for number, objective in enumerate(self.goals.objectives)
         ]
         inferred = [
-            ObjectiveMap(name=name, origin=origin, key=key, branches=(_branch(items),))
+            ObjectiveMap(name=name, origin=origin, key=key, branches=(_make_branch(items),))
             for (origin, key, name), items in self.inferred.items()
         ]
         sprints = sorted(self.sprints.values(), key=lambda entry: entry[0].sort_key)
@@ -230,7 +254,7 @@ class _Map:
 
 
 def _infer(item: WorkItem, parents: Sequence[WorkItem]) -> tuple[Origin, str, str] | None:
-    """The objective that the backlog tells: its origin, key and name."""
+    """The objective of an item that the backlog shows: its origin, key and name; None if there is none."""
     if parents:
         return Origin.PARENT, parents[-1].key, parents[-1].title
     releases = sorted(item.coming_releases, key=lambda release: (release.day is None, str(release.day)))
@@ -240,7 +264,8 @@ def _infer(item: WorkItem, parents: Sequence[WorkItem]) -> tuple[Origin, str, st
     return (Origin.SPRINT_GOAL, "", sprint.goal) if sprint is not None and sprint.goal.strip() else None
 
 
-def _branch(items: Iterable[WorkItem], actor: str = "", impact: str = "") -> Branch:
+def _make_branch(items: Iterable[WorkItem], actor: str = "", impact: str = "") -> Branch:
+    """Make the branch of an impact, or of an objective from the backlog, which has no actor and no impact."""
     members = tuple(items)
     efforts: Mapping[str, float] = {item.key: effort for item in members if (effort := get_effort(item)) is not None}
     cheapest = min(efforts, key=efforts.__getitem__, default="")
