@@ -121,7 +121,7 @@ def _normal(shares: "NDArray[Any]") -> "NDArray[Any]":
 
 
 def counts_by_probability(simulation: Simulation, working_days: int) -> dict[float, int]:
-    """The number of items that are at least finished within a number of working days, by probability."""
+    """By probability: how many items are finished, at the least, within a number of working days."""
     counts = sorted(int(count) for count in simulation.finished_by(working_days))
     return {level: counts[max(math.floor((1 - level) * len(counts) + _TOLERANCE), 0)] for level in PROBABILITIES}
 

@@ -2,6 +2,9 @@
 
 The plans before and after the change are simulated with the same random draws, so that every difference comes from the
 change. An item is safe if it is finished in time with a probability of at least 85 %.
+
+Items are given by their index in `Outlook.items`. A forecast looks about two years ahead; later dates are beyond the
+horizon.
 """
 
 import math
@@ -24,9 +27,9 @@ if TYPE_CHECKING:
 SAFE_PROBABILITY = 0.85
 """The probability from which an item counts as safe."""
 _MAX_SWAP_CANDIDATES = 5
-"""Items that are tried as a swap. Each takes a simulation of the whole plan."""
+"""How many items `find_swap` tries at most. Each takes a simulation of the whole plan."""
 NEW_WORK = -1
-"""The index of work that is not an item yet."""
+"""Stands for work that is not an item yet, such as an urgent request, where a plan contains indexes of items."""
 
 
 class Change(Struct, frozen=True):
@@ -54,9 +57,9 @@ class Slip(Struct, frozen=True):
 
     Attributes:
         item: Its index.
-        due: The day for which the probabilities are: the end of its sprint, or of the period of the forecast.
+        due: The day for which the probabilities are: the end of its sprint, else `Outlook.until`; or its deadline.
         before, after: The probability that it is finished by then, at most 95 %.
-        date_before, date_after: When it is finished with 85 %; None if it is beyond the horizon.
+        date_before, date_after: By when it is finished with a probability of 85 %; None if it is beyond the horizon.
         days_later: Working days between these dates; 0 if one of them is unknown.
     """
 
@@ -179,7 +182,7 @@ class Outlook:
         return self.finish_days(self.orders)
 
     def due_date(self, item: int) -> date:
-        """The date by which an item is expected: the end of its sprint, or of the period of the forecast."""
+        """The date by which an item is expected: the end of its sprint, else `until`."""
         sprint = next_sprint(self.items[item])
         return sprint.end.date() if sprint is not None and sprint.end is not None else self.until
 
@@ -234,7 +237,10 @@ class Outlook:
         )
 
     def find_swap(self, team: str, item: int, to: int, slips: Slips) -> int | None:
-        """Find the item that can best wait instead: safe now, not started, and with the fewest other items that slip.
+        """Find the item that can best wait instead of those that slip when another item is lifted.
+
+        It is safe now, not started, and blocks nothing. If it waits, the fewest other items are no longer safe. None if
+        no such item leaves more items safe.
 
         Args:
             team: The team whose plan is changed.

@@ -1,4 +1,4 @@
-"""The rating of an item by a priority model: its inputs, and a result or the missing inputs."""
+"""The rating of an item by a priority model, such as WSJF or MoSCoW: its inputs, and a result or the missing inputs."""
 
 from msgspec import Struct
 
@@ -10,7 +10,7 @@ class Rating(Struct, frozen=True, kw_only=True):
     """The rating of one item by a priority model.
 
     Attributes:
-        result: The class of the item; empty if there is none.
+        result: The class or the score of the item, as text; empty if it could not be rated.
         score: The number that items are sorted by, in descending order; None without a result.
         best, worst: The best and the worst rank of the item if any one input were one step off; 0 if the model does
             not sort by a score.

@@ -50,7 +50,10 @@ def score_range(score: Score) -> ScoreRange:
 
 
 def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
-    """Compute the WSJF score of each item with any input, the highest first, with its best and worst rank."""
+    """Compute the WSJF score of each item with any input, the highest first, then the items without a score.
+
+    The best and the worst rank of an item are those with the ends of its range, if all other scores stay the same.
+    """
     scored: list[tuple[WorkItem, Score, ScoreRange]] = []
     refused: list[Rating] = []
     for item in items:

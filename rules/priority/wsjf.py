@@ -1,8 +1,8 @@
 """Weighted shortest job first: cost of delay divided by job size.
 
 Reinertsen's cost of delay over duration, in the form SAFe gave it: (business value + time criticality + risk
-reduction or opportunity enablement) / job size. All four are relative figures of one team for items of one level;
-a score says nothing outside that company.
+reduction or opportunity enablement) / job size. All four are relative figures: a score can only be compared with
+those of items on the same level that were estimated by the same people.
 """
 
 from collections.abc import Iterable
