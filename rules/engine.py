@@ -1,7 +1,7 @@
 """Judges a backlog by a ruleset. Returns findings, how many items each rule judged, and what it could not judge.
 
 A rule that flags most of the items that it judges is saturated: it says more about how the team works than about any
-    single item. Then the team is asked one question about all of them.
+single item. Then the team is asked one question about all of them.
 """
 
 from collections import Counter
@@ -41,8 +41,8 @@ class Tally(Struct, frozen=True):
         judged: The number of open items that the rule judged.
         flagged: The number of these items with a finding.
         unjudged: The reasons why it could not judge some items.
-        saturation_question: The template of the question to the team, for a rule of the admin; empty for a shipped
-            rule.
+        saturation_question: The template of the question to the team if the rule is saturated and the admin wrote it in
+            rules.yaml; empty for a shipped rule, whose class has the template.
     """
 
     judged: int = 0
@@ -138,6 +138,7 @@ class Judgement:
                 yield from self._judge_by_rule(name)
 
     def _custom_saturation_question(self, name: str) -> str:
+        """The saturation question of a rule of the admin; empty for a shipped rule."""
         return "" if name in all_rules() else self._ruleset.rule_types[name].saturation_question
 
     @property
@@ -152,6 +153,7 @@ class Judgement:
         return tuple(types)
 
     def _judge_by_rule(self, name: str) -> Iterator[Finding]:
+        """Yield the findings of one rule on all items, and store its tally."""
         judged = flagged = 0
         unknown: Counter[str] = Counter()
         reasons: list[Unjudged] = []
@@ -187,7 +189,10 @@ class Judgement:
 
 
 def _has_custom_type(item: WorkItem) -> bool:
-    """Whether an item that is not started yet has a type that corresponds to no standard kind. Spikes have a rule."""
+    """Whether an item that is not started yet has a type that corresponds to no standard kind.
+
+    Spikes do not count, because one rule judges them whatever their type.
+    """
     is_waiting = item.is_open and item.category is not StatusCategory.IN_PROGRESS
     is_other = item.kind is ItemKind.OTHER and "kind" not in item.unknown
     is_custom = is_waiting and is_other and bool(item.type) and item.level is HierarchyLevel.REQUIREMENT
@@ -230,7 +235,7 @@ def _without_repeats(reasons: Iterable[Unjudged]) -> tuple[Unjudged, ...]:
 
 
 def _severity(rule: Rule[Any], hit: Hit) -> Severity:
-    """The configured severity, limited by that of the hit. An example of a rule that is off has the severity info."""
+    """The configured severity, limited by that of the hit. A rule that is off, judged in an example, gives info."""
     configured = rule.settings.severity
     severity = Severity.INFO if configured == "off" else Severity(configured)
     return min(severity, hit.max_severity, key=lambda severity: severity.weight)

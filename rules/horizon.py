@@ -38,7 +38,7 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
 
     For each of these sprints that is not planned yet, take as many items from the top of the backlog as the team
     finished in two weeks, on average over the last four weeks; ten if it finished none. An item that could not be read
-    counts among them, because it may be the only one of a sprint.
+    takes one of these places, but is left out of the result.
     """
     sprints = backlog.coming_sprints[:_SPRINT_COUNT]
     sprint_ids = {sprint.id for sprint in sprints}

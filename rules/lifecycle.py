@@ -6,6 +6,10 @@ contains; `sync.writeback` takes care of that.
 
 A rule that flags most of the items that it judges is saturated. Its findings are not written one by one; the team is
 asked one question instead, except about the few items that it starts next.
+
+The horizon is the part of the backlog that the team will start soon. An item is near if it is within the horizon, or
+among what its team starts next. The baseline is all findings of the first round for a tracker: they are older than the
+service. In shadow mode, the findings of a rule are only reported.
 """
 
 import dataclasses
@@ -35,7 +39,9 @@ class FindingState(StrEnum):
     COOLING_DOWN = "cooling down"
     """Nothing is written now, because people replied to the service or cleared the finding recently."""
     WAIVED = "waived"
+    """A person has answered: the item may stay as it is or is declined, or the finding is wrong or not wanted."""
     SNOOZED = "snoozed"
+    """A person wants it to come up again later."""
     SATURATED = "saturated"
     """Its rule flags most of the items that it judges."""
     SHADOW = "shadow"
@@ -115,7 +121,10 @@ class QuietPolicy:
 
 @dataclass(frozen=True)
 class LifecycleInputs:
-    """Everything on which the status of findings depends, apart from the findings themselves."""
+    """Everything on which the status of findings depends, apart from the findings themselves.
+
+    `histories` are by finding id, and `saturated_rules` are the ids of rules.
+    """
 
     now: datetime
     policy: QuietPolicy
@@ -160,7 +169,7 @@ def finding_statuses(assessment: Assessment, backlog: Backlog, inputs: Lifecycle
 def _statuses_of_next_items(
     assessment: Assessment, items: Mapping[str, WorkItem], inputs: LifecycleInputs
 ) -> dict[str, FindingStatus]:
-    """The statuses of warnings of saturated rules about items that come next, by finding id.
+    """The statuses of warnings of saturated rules about items that their team starts next, by finding id.
 
     The items are taken in the order in which they will be started, until `next_up_comments` of each team have got a new
     question within seven days.
@@ -239,6 +248,7 @@ def _unsaturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInput
 
 
 def _status_by_decision(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus | None:
+    """The status by the decisions about an item that are still in force; None if none applies to the finding."""
     decisions = inputs.decisions.get(item.id, ())
     return _apply_decisions(finding, in_force(decisions, inputs.now, item.evidence), inputs.now)
 
@@ -273,6 +283,7 @@ def _with_state(finding: Finding, state: FindingState, reason: str) -> FindingSt
 
 
 def _saturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
+    """The status of a finding that is not written, because its rule is saturated."""
     reason = "The rule flags most of the items it judges, so it is one question to the team instead."
     is_next = any(item.id in next_up.items for next_up in inputs.next_up.values())
     if inputs.next_up_comments and is_next and finding.severity is Severity.WARNING:
@@ -286,6 +297,7 @@ def _saturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs)
 def _status_if_baseline(
     finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus | None:
+    """The status of a finding that is older than the service, on an item that is not near; None for all others."""
     is_older_than_service = inputs.is_first_round if history is None else history.baseline
     if inputs.where_near(item) or not inputs.policy.baseline or not is_older_than_service:
         return None
@@ -316,6 +328,7 @@ def _shadow_status(otherwise: FindingStatus, inputs: LifecycleInputs) -> Finding
 def _status_by_horizon(
     finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus:
+    """The status of a finding that is not held back: new or standing if its item is near, else beyond the horizon."""
     place = inputs.where_near(item)
     if not place:
         reason = f"The item is not {inputs.horizon.description}: label and field, no comment."

@@ -1,4 +1,7 @@
-"""Finds the items that each team starts next. They get comments even from rules that flag most of a backlog."""
+"""Finds the items that each team starts next: those of its next sprint, or else the top of its backlog.
+
+A rule that flags most of a backlog gets no comments on single items, except on some of these.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,7 +15,7 @@ _THROUGHPUT_WINDOW = timedelta(weeks=4)
 _SPRINTS_IN_WINDOW = 2
 """The number of sprints that this period usually contains."""
 _MIN_COUNT = 10
-"""The number of items to take if fewer were finished: what a team looks at in one planning."""
+"""The number of items to take if the team finishes fewer in a sprint: what it looks at in one planning."""
 
 
 class NextUp(Struct, frozen=True):
