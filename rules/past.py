@@ -68,8 +68,8 @@ def backlog_as_of(
 ) -> PastBacklog:
     """Reconstruct a backlog as it was at an earlier time.
 
-    Some files contain a status only for closed items. So items without a status count as open only if no item with a
-    status was open.
+    Some exported files contain a status only for closed items. So items without a status count as open only if no item
+    with a status was open.
 
     Args:
         tracker: The name of the tracker.

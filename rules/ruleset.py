@@ -45,10 +45,10 @@ _ORIGINAL_DEFAULTS: Mapping[str, dict[str, Any]] = {
     },
     "unranked-item": {"severity": "info", "types": [], "mode": None},
 }
-"""The options of each rule and their defaults at the time when fingerprints contained all options. They must not
-change."""
+"""The options of each rule and their defaults in the first format of fingerprints, which contained all options; see
+`Ruleset.first_fingerprint`. They must not change, because stored fingerprints contain them."""
 _ORIGINAL_WHERE = dict.fromkeys(("tracker", "project", "area", "type", "label", "component"), ())
-"""The keys of the condition of an override at that time."""
+"""The keys of the condition of an override in the first format of fingerprints."""
 
 
 class PriorityOptions(BaseModel):
@@ -147,7 +147,7 @@ class Ruleset:
     """All rules, with the settings that apply to each item.
 
     Args:
-        document: The content of rules.yaml, merged into its presets.
+        document: The content of rules.yaml, merged into the presets (shipped settings) that it extends.
 
     Attributes:
         languages: The languages in which texts are recognised.
@@ -246,7 +246,10 @@ class Ruleset:
         return json.dumps(content, sort_keys=True, default=str)
 
     def first_fingerprint(self, name: str) -> str | None:
-        """The fingerprint in its original format, with all options; None if the rule or a setting is newer than it."""
+        """The fingerprint in its first format, with all options; None if the rule or a setting is newer than it.
+
+        It is compared with fingerprints that early versions of the service stored.
+        """
         defaults, options = _ORIGINAL_DEFAULTS.get(name), self.base(name)
         changed = options.model_dump(mode="json", exclude_defaults=True)
         if defaults is None or not changed.keys() <= defaults.keys():
@@ -265,6 +268,6 @@ class Ruleset:
 
     @property
     def period(self) -> timedelta:
-        """How far back in time the rules consider finished items."""
+        """How far back in time any of the rules considers finished items."""
         settings: list[RuleOptions] = [rule.settings for rule in self._rules.values()]
         return max((rule_settings.period for rule_settings in settings), default=timedelta())

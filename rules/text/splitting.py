@@ -1,8 +1,8 @@
 """Finds where an item could be split, from words that name its parts, in English and German.
 
 The patterns are those of two published guides to splitting stories: SPIDR by Mike Cohn (spikes, paths, interfaces,
-    data, rules), and the guide of Humanizing Work. A list of tasks is no reason to split, because its parts are not
-    useful on their own.
+data, rules), and the guide of Humanizing Work. A list of tasks is no reason to split, because its parts are not useful
+on their own.
 """
 
 import re
@@ -53,7 +53,7 @@ class Split(Struct, frozen=True):
 
 
 _MANAGE_VERBS = frozenset(phrases("manage, managing, administer, administrate, verwalten, pflegen"))
-"""Verbs that stand for all of create, change and delete."""
+"""Verbs that mean all of create, change and delete."""
 _OPERATIONS = phrases("""
     create, read, update, delete, build, add, edit, remove, list, view, rename, copy, move, search, import, export,
     deploy, undeploy, destroy, start, stop, launch, pause, resume, enable, disable, register, unregister, install,
