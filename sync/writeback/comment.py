@@ -41,7 +41,7 @@ def build_question_comment(
         decisions: Decisions that people made about other findings of this item, and that are in force.
         rule_pages_url: The base address of the rules' pages; None if they are not published.
         messages: The messages to use.
-        notices: Lines about rejected commands.
+        notices: Lines that say why commands in people's replies or labels were rejected.
     """
     count = len(findings)
     parts: list[Paragraph | Bullets] = [

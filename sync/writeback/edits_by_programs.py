@@ -1,7 +1,8 @@
 """Records what other programs did to the comments, labels and field values that the service wrote.
 
-A change by a person counts as an answer, and is never changed back. A change by a program is not an answer, so the
-service writes the annotation once more. If it is changed again, that is an edit war, and the service stops.
+Each of these is an annotation. A change by a person counts as an answer, and is never changed back. A change by a
+program is not an answer, so the service writes the annotation once more. If it is changed again, that is an edit war,
+and the service stops.
 """
 
 from collections import Counter

@@ -5,7 +5,9 @@ means that it is assumed to have had no effect. If the response is lost or the p
 shows whether the write took effect. If it did, the write is recorded as if the response had arrived. If not, the call
 is abandoned, and the next plan includes the write again.
 
-Recorded writes are in the ledger. They leave annotations: comments, labels and field values on items.
+Recorded writes are in the ledger. They leave annotations: comments, labels and field values on items. An annotation is
+unconfirmed until it has been found on the item. Each comment of the service carries a hidden tag: the installation, the
+round that wrote it, and a hash of its content.
 """
 
 from collections.abc import Callable, Sequence
@@ -59,7 +61,8 @@ class Outbox:
         """Send one call about an item whose snapshot was just taken, and record its effect.
 
         Raises:
-            Refused, Gone, Conflict, Misconfigured, Retriable, ShadowBreach: The write did not happen.
+            Refused, Gone, Conflict, Misconfigured, Retriable: The write did not happen.
+            ShadowBreach: Nothing may be written in the tracker's present mode, so nothing was sent.
             ConnectorError: The response was lost or cannot be understood; the call stays unsettled.
         """
         self.check_lease()
@@ -114,6 +117,10 @@ class Outbox:
         """Check whether the tracker kept what the service wrote to an item; return what it accepted but did not keep.
 
         An item that cannot be read is checked again in the next round.
+
+        Args:
+            item_id: The item.
+            failures: Counts errors in a row; several mean that the tracker cannot be reached.
 
         Raises:
             ConnectorError: The tracker cannot be reached.

@@ -1,6 +1,6 @@
 """The plan file: saves plans for a review, and determines which parts of them can still be applied later.
 
-`steward plan -o FILE` writes it, and `steward apply FILE` reads it.
+`steward plan -o FILE` writes it, and `steward apply FILE` reads it. The scope is the items that the settings select.
 """
 
 import hashlib
@@ -96,7 +96,7 @@ def revalidate_plan(saved: Plan, current: Plan, items: Mapping[str, WorkItem]) -
 
     Args:
         saved: The plan from the file.
-        current: A plan made now, without a budget.
+        current: A plan made now, without a limit on the number of items.
         items: Current items by id, without those that have left the scope.
     """
     replanned = {planned.item: planned for planned in current.items}

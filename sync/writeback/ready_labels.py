@@ -5,7 +5,8 @@ A readiness profile lists what an item needs before it is ready for a purpose, s
 
 Such a label is set on open items that nobody works on yet and that are ready. It is taken away when the item has not
 been ready for 24 hours, so that a short edit does not make it come and go. Where it is not known whether an item is
-ready, the label is neither set nor taken away.
+ready, the label is neither set nor taken away. If a person removes the label from an item, that is stored as a decision
+about the label, and the label is not set there again while the decision is in force.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from msgspec import Struct, field
 GRACE_PERIOD = timedelta(hours=24)
 """How long an item keeps the label although it is no longer ready."""
 _RULE_PREFIX = "ready:"
-"""Distinguishes the names under which decisions about these labels are stored from the ids of rules."""
+"""Distinguishes the names under which people's decisions about these labels are stored from the ids of rules."""
 
 
 class ReadyLabel(Struct, frozen=True, kw_only=True):
@@ -34,7 +35,7 @@ class ReadyLabel(Struct, frozen=True, kw_only=True):
 
     @property
     def rule(self) -> str:
-        """The name under which decisions about the label are stored."""
+        """The name under which people's decisions about the label are stored, in place of a rule's id."""
         return rule_of_profile(self.profile)
 
     def may_stay(self, item_id: str, now: datetime) -> bool:
@@ -48,7 +49,7 @@ ReadyLabels = Mapping[str, ReadyLabel]
 
 
 def rule_of_profile(profile: str) -> str:
-    """The name under which decisions about the label of a profile are stored."""
+    """The name under which people's decisions about the label of a profile are stored, in place of a rule's id."""
     return f"{_RULE_PREFIX}{profile}"
 
 

@@ -1,6 +1,7 @@
 """Checks whether planned writes still fit the item as just read, and removes from them what does not.
 
-A write is stale if the item has changed since the plan was made, so that the write no longer fits.
+A write is stale if the item has changed since the plan was made, so that the write no longer fits. Each comment of the
+service carries a hidden tag with a hash of its content.
 """
 
 from collections.abc import Collection
@@ -19,7 +20,8 @@ def without_parts(edit: EditCall, *, labels: bool = False, fields: Collection[st
 
     Args:
         edit: The edit.
-        labels: Whether to remove all labels.
+        labels: Whether to remove all labels, and what the edit says about them: the rules that they are for, and
+            whether they may only be on an item that also has the service's comment (`beside_comment`).
         fields: Ids of the fields to remove.
     """
     remaining = msgspec.structs.replace(
@@ -58,8 +60,13 @@ def recheck(
 ) -> tuple[EditCall | None, CommentCall | None, list[str]]:
     """Return the edit and the comment call that still fit the item, and the reasons why the others do not.
 
-    A round's plan is based on one version of the item, so any change invalidates all of it. An undo has no version, so
-    each value is checked separately.
+    A round's plan is based on one version of the item, so any change invalidates all of it. An undo, which removes what
+    the service wrote, has no version, so each value is checked separately.
+
+    Args:
+        item: The planned writes.
+        snapshot: The item as just read.
+        get_content_key: Returns the hash of a comment's content, as the comment's tag contains it.
     """
     is_undo = item.is_undo
     if not is_undo and item.version != snapshot.version:

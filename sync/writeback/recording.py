@@ -183,7 +183,10 @@ def _record_edit(transaction: Transaction, intent: Intent, call: EditCall, now: 
 
 
 def _field_rules(call: EditCall, field_id: str, old: Annotation | None) -> tuple[str, ...]:
-    """The value of `Annotation.rules` for a field: its configured name, which decisions can name like a rule."""
+    """The value of `Annotation.rules` for a field: its configured name, which decisions can name like a rule.
+
+    Edits by versions that only wrote the WSJF score have no names.
+    """
     if call.field_names is not UNSET and field_id in call.field_names:
         return (call.field_names[field_id],)
     return old.rules if old is not None else ("wsjf",)
@@ -315,7 +318,7 @@ def _update_stored_item(
 ) -> None:
     """Undo the service's edit in the stored item.
 
-    The tracker did not keep the edit, so the item has no new version, and the next pull does not read it.
+    The tracker did not keep the edit, so the item has no new version, and the next round does not read it again.
     """
     labels = [annotation.name for annotation in not_kept if annotation.kind == "label"]
     items.apply_own_edit(

@@ -1,4 +1,4 @@
-"""Lets the tracker validate the edits of a plan without saving them."""
+"""Lets the tracker validate the edits of a plan, which are changes of labels and fields, without saving them."""
 
 from collections.abc import Iterator
 
@@ -12,8 +12,8 @@ def find_refused_edits(plan: Plan, target: Target) -> Iterator[SkippedWrite]:
 
     Args:
         plan: The plan to check.
-        target: The target of a connected tracker that can validate edits. It has to allow writes, because the check
-            is sent as an edit that the tracker does not save.
+        target: The part of a connected tracker that writes. The tracker has to be able to validate edits. Writes have
+            to be allowed, because the check is sent as an edit that the tracker does not save.
 
     Raises:
         ConnectorError: The tracker cannot be reached.

@@ -22,7 +22,8 @@ from sync.writeback.refusals import ProjectRefusal
 
 NOT_KEPT_TWICE = "The tracker accepted it twice and did not keep it, so it is not tried again."
 EDIT_WAR = "It was undone twice after we wrote it, so it is not written again."
-"""Sentences for `SkippedWrite.reason` that several modules use."""
+"""Sentences for `SkippedWrite.reason` that several modules use: about a comment, label or field value that the tracker
+accepted but that was not on the item afterwards, and about one that others kept undoing."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class PlanInputs:
         capabilities: What the tracker allows to write.
         write: The `write` section of the settings.
         label_setting: Which labels are written.
-        ready_labels: The labels of profiles, and which items are ready.
+        ready_labels: The labels of readiness profiles, and which items are ready. Such a profile lists what an item
+            needs before it is ready for a purpose, such as a sprint.
         wsjf: Which items have a WSJF score.
         now: The time of the round.
         opt_in_fields: The fields that may be written, by their name in the configuration.
@@ -48,8 +50,10 @@ class PlanInputs:
             once. The team is asked what it means, and nothing is written on them until it answers.
         project_refusals: What the tracker has recently refused in a whole project. It is not written there.
         rule_pages_url: The base address of the rules' pages; None if they are not published.
-        edit_wars: Kinds of annotation that are no longer written ("label", "field", "comment"), by item id.
-        notices: Lines for the service's comments about rejected commands, by item id.
+        edit_wars: Kinds of annotation that are no longer written ("label", "field", "comment"), because others undid
+            them twice, by item id.
+        notices: Lines for the service's comments that say why commands in people's replies or labels were rejected, by
+            item id.
         messages: The messages to use.
     """
 

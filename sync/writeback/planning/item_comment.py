@@ -1,7 +1,13 @@
 """Plans what is done with the service's comment on one item: it is added, rewritten, reduced to one line, or deleted.
 
-The basis of a comment is a hash of the data that it is made from. It is rewritten only when its basis changes. A rule
-in shadow mode only reports its findings, and nothing is written about them.
+The basis of a comment is a hash of the data that it is made from. It is rewritten only when its basis changes.
+
+An annotation is a comment, label or field value that the service put on an item. It is given up, which means that it is
+no longer written, when the tracker has twice accepted the write without keeping it.
+
+A rule in shadow mode only reports its findings, so they are never the reason for a comment. A comment may already ask
+about them, if the rule was put in shadow mode later. They stay in it until it is rewritten for another reason, and are
+then left out, unless there are no others.
 """
 
 from collections.abc import Sequence
@@ -136,7 +142,8 @@ def build_content(
 ) -> CommentContent:
     """Build the comment about findings of an item, the most important first.
 
-    Findings over the configured number are only counted. Decisions about the shown findings are left out.
+    Findings over the configured number are only counted. Decisions about the shown findings are left out. The notices
+    in `inputs` are lines that say why commands in people's replies or labels were rejected.
     """
     ordered = sorted(findings, key=lambda finding: (-finding.severity.weight, finding.rule))
     limit = inputs.write.budget.findings_per_item

@@ -1,4 +1,10 @@
-"""Plans the edit of one item: the labels to add and remove, and the field values to write."""
+"""Plans the edit of one item: the labels to add and remove, and the field values to write.
+
+An annotation is a comment, label or field value that the service put on an item. It is given up, which means that it is
+no longer written, when the tracker has twice accepted the write without keeping it. An edit war means that others undid
+the service's changes of a kind twice, so that this kind is no longer written. Opt-in fields are those that the settings
+allow the service to write.
+"""
 
 from collections.abc import Collection, Mapping
 
@@ -55,7 +61,7 @@ def _plan_labels(
     """The labels to add, each with the rules whose findings it is for, and the labels to remove.
 
     A label that the settings name is only added beside the service's comment, and is removed together with it. Labels
-    of profiles depend on neither comment nor findings.
+    of readiness profiles, which say that an item is ready for a purpose, depend on neither comment nor findings.
     """
     if inputs.is_refused_in_project(draft.item, refusals.LABELS):
         return {}, ()

@@ -15,7 +15,10 @@ from sync.writeback.write_budget import split_by_budget
 _BULK_CHANGED = "The same was done to many items at once. Until the team says what it means, nothing is written on it."
 _UNKNOWN = "Something about it could not be read. What is written on it stays as it is until it can."
 _MISSING = "The last read of the tracker left this item out. It is kept, and nothing is written on it."
-"""Reasons why nothing may be written on an item."""
+"""Reasons why nothing may be written on an item.
+
+The first is for items on which somebody made the same change to the service's comments, labels or field values, such as
+removing its label from very many items. It may be an answer or an accident, so the team is asked."""
 
 
 def make_plan(inputs: PlanInputs, *, budget: int | None = None, only: Callable[[WorkItem], bool] | None = None) -> Plan:

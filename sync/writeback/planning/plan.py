@@ -1,4 +1,7 @@
-"""The plan of one round or one undo for one tracker: what is written to which item, what is not written, and why."""
+"""The plan of one round or one undo for one tracker: what is written to which item, what is not written, and why.
+
+A round is one pass over a tracker. The write budget is the number of items that may be written in a round.
+"""
 
 import hashlib
 
