@@ -1,7 +1,8 @@
 """Recognises the same change on many items at once, which becomes a question to the team.
 
-When a person removes the service's label from one item, that is an answer. When somebody removes it from very many
-items between two rounds, it may be an answer or an accident, so the team is asked what it means.
+When a person removes the service's label from one item, that is an answer: it becomes a decision not to set it again.
+When somebody removes it from very many items between two rounds, which are passes over the tracker, it may be an answer
+or an accident, so the team is asked what it means. The service's comments, labels and field values are its annotations.
 """
 
 from collections.abc import Collection, Sequence

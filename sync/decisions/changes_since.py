@@ -20,7 +20,7 @@ class ValueChange(Struct, frozen=True):
     """A value of an item, before and after.
 
     Attributes:
-        name: The field, in the shared vocabulary or as the tracker names it.
+        name: The field: one of the service's own names, such as "votes", or the name in the tracker.
         then: The value when the decision was made, as text; empty if there was none.
         now: The present value, as text; empty if there is none.
     """

@@ -1,4 +1,7 @@
-"""Answers by buttons in Slack: how a button names its item, and the decisions that follow from a click."""
+"""Answers by buttons in Slack: how a button names its item, and the decisions that follow from a click.
+
+An answer is about the findings of rules on an item, or about the item as a whole, such as "not now".
+"""
 
 import itertools
 from collections.abc import Collection, Iterator, Sequence
@@ -54,7 +57,12 @@ def decode_answer(value: str) -> OfferedAnswer | None:
 
 
 def check_role(roles: Roles, group: str, kind: DecisionKind) -> str:
-    """The role by which a group may give an answer.
+    """The role by which the members of a group may give an answer.
+
+    Args:
+        roles: Who may decide what.
+        group: The group's name in the settings.
+        kind: The answer.
 
     Raises:
         NotPermitted: It may not.

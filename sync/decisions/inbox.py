@@ -3,7 +3,7 @@
 A reply is a comment of a person with a line that begins with "/steward". The same command is read again in every round,
 so each decision's id is a hash of the command's identity, and a known id is not decided again. The reason of a decision
 is hidden when its comment can be read only by some people. `removed_by_people` makes the decisions that follow from
-removed and changed annotations.
+removed and changed annotations: the comments, labels and field values that the service put on items.
 """
 
 import itertools
@@ -29,7 +29,8 @@ class Answers(Struct, frozen=True):
     Attributes:
         decisions: The new decisions.
         notices: The rejected commands, with reasons.
-        hidden: Ids of earlier decisions whose reason must be removed, because their reply is restricted now.
+        hidden: Ids of earlier decisions whose reason must be removed, because only some people can read their reply
+            now.
     """
 
     decisions: tuple[Decision, ...] = ()

@@ -1,6 +1,7 @@
 """Exports the decision log as Markdown, JSON or CSV, and imports decisions from JSON lines, JSON or CSV files.
 
-A JSON or CSV export can be imported into another installation.
+A JSON or CSV export can be imported into another installation. Decisions are about a finding or about an item as a
+whole. A decision with a review date is in force until then.
 """
 
 import csv
@@ -72,7 +73,7 @@ def log_entries(decisions: Sequence[Decision], now: datetime, evidence: Decision
     Args:
         decisions: All decisions about the item.
         now: The present time.
-        evidence: The item's present evidence.
+        evidence: The item's present numbers of links and votes, which may end a decision before its review date.
     """
     unreplaced = {decision.id for decision in drop_superseded(decisions)}
     withdrawn = {replaced_id for decision in decisions for replaced_id in decision.replaces}

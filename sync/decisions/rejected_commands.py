@@ -1,7 +1,7 @@
 """Notices about rejected commands: a line in the service's comment, or in the report if there is no such comment.
 
 A command is a line in a reply, or a label, by which a person decides something. It is rejected if it cannot be
-understood, or if the person may not decide it.
+understood, or if the person may not decide it. Roles in the settings say who may decide what.
 """
 
 import hashlib
@@ -72,7 +72,7 @@ class NoticeBook(Struct):
     """The notices about the items of a tracker.
 
     Attributes:
-        judged_by: The fingerprint of the rules and roles by which the commands were rejected.
+        judged_by: A hash of the rules and roles by which the commands were rejected; see `acceptance_fingerprint`.
         notices: The notices, by item id.
     """
 
@@ -85,7 +85,7 @@ class NoticeBook(Struct):
         Args:
             item_id: The id of the item.
             notices: The new notices.
-            origins: Only former notices with these origins are replaced; None to replace all.
+            origins: Only former notices about commands in these comments and labels are replaced; None to replace all.
         """
         kept = [
             notice for notice in self.notices.get(item_id, ()) if origins is not None and notice.origin not in origins

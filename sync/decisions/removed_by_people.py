@@ -1,7 +1,8 @@
 """Makes decisions of what people did to the service's annotations: they deleted a comment, removed a label or changed a
 field.
 
-Each counts as a dismissal: the service does not raise these findings again until the dismissal's review date.
+These are the service's annotations. Each such change counts as a dismissal: the service does not ask about the findings
+again that the annotation was for, until the dismissal's review date.
 """
 
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ def make_dismissals(transaction: Transaction, changes: Iterable[AnnotationChange
     """Make the decisions that follow from removed and changed annotations.
 
     Removing a label dismisses all findings on the item, because a label may stand for several rules. Removing the label
-    of a profile dismisses only that label.
+    of a readiness profile, which says that the item is ready for a purpose, dismisses only that label.
     """
     return [
         _dismissal(change, rule, now) for change in changes for rule in _affected_rules(transaction, change.annotation)

@@ -14,13 +14,13 @@ from sync.store import Database, Transaction, decisions, items
 
 
 class AnswerReader:
-    """Reads the answers on the items of one tracker in one round: commands in replies to its comment
-    and in labels.
+    """Reads the answers on the items of one tracker in one round: commands in replies to the service's comments and in
+    labels.
 
     Attributes:
         new_decisions: The new decisions.
         problems: Commands of programs and customers, which are not accepted.
-        book: The notices about rejected commands.
+        book: The notices about commands that were rejected: not understood, or not permitted.
     """
 
     def __init__(

@@ -32,7 +32,7 @@ class RuleFeedback(Struct, frozen=True):
 
 
 def count_feedback(connection: Transaction, trackers: list[str], rule: str) -> RuleFeedback:
-    """Count the decisions that call a rule wrong.
+    """Count the decisions that call a rule wrong, without those that a later decision replaced.
 
     A decision without a rule counts for all rules that had flagged the item by then.
     """

@@ -20,12 +20,12 @@ _CLONE_LINK = "clone"
 def adopt_cloned_annotations(
     transaction: Transaction, tracker: str, created: Sequence[FetchedItem], now: datetime
 ) -> None:
-    """Record annotations on new items as the service's if they were copied together with the item.
+    """Record labels and values on new items as the service's annotations if they were copied together with the item.
 
     Args:
         transaction: A transaction on the store.
         tracker: The tracker's name.
-        created: Items that are not in the mirror yet.
+        created: Items that are not in the store yet.
         now: The round's time.
     """
     if not created:

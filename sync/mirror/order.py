@@ -1,6 +1,6 @@
 """Compares two reads of the rank order, to find the items that were moved up or down.
 
-Some trackers do not change the version of an item when it is moved, so the pull has to find such items itself.
+Some trackers do not change the version of an item when it is moved, so the service has to find such items itself.
 """
 
 from bisect import bisect_left

@@ -2,7 +2,8 @@
 
 First come cheap queries for versions and ids, then changed items are read in batches. An item is read when its version
 differs from the stored one, so that nothing depends on a stored time. The cursor of the tracker only says where to
-continue. The scope is what the settings select. `missing_items` decides about items that are no longer listed.
+continue. The scope is what the settings select. `missing_items` decides about items that are no longer listed. A quick
+pull reads only recent changes and the top of the backlog, and relies on the last list of all items for the rest.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -47,13 +48,14 @@ class PullResult(Struct, kw_only=True):
         read: Number of items that were read.
         moved: Number of items that have left the scope.
         gone: Number of items that were deleted or are hidden from the service's account.
-        guard: The reason why the mass-deletion guard kept missing items; empty if it did not.
+        guard: The reason why missing items were kept because too many were missing at once (the mass-deletion guard);
+            empty if they were not.
         missing: Ids of missing items that are kept. Their present state is unknown.
         skipped: Data that could not be read or understood, with reasons.
-        unknown: Comments with the service's tag that the store does not know.
+        unknown: Comments with the service's hidden tag that the store does not know.
         answers: Number of new decisions that people made on items.
         new_decisions: These decisions.
-        notices: Notices about rejected commands on items.
+        notices: Notices about people's commands on items that were rejected: not understood, or not permitted.
     """
 
     items: int = 0

@@ -31,7 +31,9 @@ def record_account(transaction: Transaction, tracker: str, account: Account, now
 
 
 def account_notes(transaction: Transaction, tracker: str, connection: Connection, messages: Messages) -> Iterator[str]:
-    """Yield notes for the admin about comments that another account wrote, and where this account cannot edit them."""
+    """Yield notes for the admin about the service's comments that another account wrote, and where this one cannot
+    edit them.
+    """
     comments_by_account: dict[str, int] = {}
     periods = _load_periods(transaction, tracker)
     for annotation in writes.annotations(transaction, tracker):

@@ -60,7 +60,7 @@ def notices_to_report(
     """Yield the rejected commands that no comment of the service mentions.
 
     Args:
-        book: The notices about rejected commands.
+        book: The notices about commands in people's replies and labels that were not understood or not permitted.
         decisions_by_item: All decisions, by item id.
         commented: Ids of the items with the service's comment.
         now: The round's time.

@@ -27,7 +27,7 @@ class ItemView:
     Attributes:
         now: The time of the view.
         judged_at: When it was last judged; None if it never was.
-        summary: The summary of that round.
+        summary: The summary of the round that judged it, which is a pass over the tracker.
         inputs: What the plan was made from.
         plan: The plan for only this item.
         findings: The present findings, then the cleared ones, which an earlier round found and the last did not.
@@ -62,7 +62,7 @@ def present_view(
     Args:
         transaction: The store.
         configuration: The settings and rules in force.
-        item: The item, from the mirror.
+        item: The item as stored.
         now: The present time.
         messages: The messages to use; None for the configured ones.
     """

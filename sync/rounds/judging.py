@@ -1,6 +1,8 @@
 """Judges a backlog by the rules and determines the status of each finding. Does not contact trackers or write.
 
-A rule that flags most of the backlog is saturated: the team is asked one question instead of one for each item.
+A rule that flags most of the backlog is saturated: the team is asked one question instead of one for each item. The
+horizon is how far down the backlog the service asks questions: to what the teams will soon work on. A rule in shadow
+mode only reports its findings; it may write when somebody has promoted it.
 """
 
 from collections import Counter

@@ -12,8 +12,9 @@ def record_late_writes(outbox: Outbox, result: RoundResult) -> None:
     """Record the service's labels, fields and comments that are on items but not in the ledger, which is
     the record of every write.
 
-    If the store has never written to the tracker, no write can be late, and its comments stay unknown. They also stay
-    unknown if the store does not know their round, because it was then restored from an older backup.
+    If nothing was ever written to the tracker from this store, no write can be late, and the service's comments there
+    stay unknown. They also stay unknown if the store does not know the round that wrote them, because the store was
+    then restored from an older backup.
     """
     outbox.record_late_edits()
     unknown, name = result.pulled.unknown, outbox.tracker.name

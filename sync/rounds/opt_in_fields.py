@@ -21,8 +21,9 @@ def make_opt_in_fields(
 
     Args:
         configuration: The settings, rules and messages in force.
-        names: The names of the fields that the tracker has.
-        load_backlogs: Loads the backlogs whose items are ordered together. Called only if a field depends on the order.
+        names: The keys under `write.fields` whose fields the tracker has.
+        load_backlogs: Loads the backlogs of all trackers, whose items are put into one suggested order. Called only if
+            a field depends on that order.
         now: The present time.
     """
     options = configuration.ruleset().priority.wsjf

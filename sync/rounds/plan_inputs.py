@@ -1,4 +1,7 @@
-"""Gathers what planning depends on (`PlanInputs`), for a whole tracker or for one item."""
+"""Gathers what planning depends on (`PlanInputs`), for a whole tracker or for one item.
+
+The budget is the number of items that may be written in one round. An item over the budget waits for a later round.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -60,7 +63,8 @@ def gather_plan_inputs(
         bulk_changed: Ids of items on which somebody made the same change to many of the service's annotations at once.
         now: The present time.
         load_backlogs: Loads the backlogs whose items are ordered together. Called only if a field depends on the order.
-        ready_labels: The labels of profiles, and which items are ready.
+        ready_labels: The labels of readiness profiles (what an item needs for a purpose, such as a sprint), and which
+            items are ready.
         messages: The messages to use; None for the configured ones.
     """
     settings = configuration.settings

@@ -1,4 +1,8 @@
-"""The result of a round, which commands print and reports show."""
+"""The result of a round, which commands print and reports show.
+
+A round is one pass over a tracker. A rule that flags most of the backlog is saturated: the team is asked one question
+in place of its findings. The write budget is the number of items that may be written in one round.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -94,7 +98,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         questions: The one question to the team in place of a saturated rule's findings, by rule.
         limits: The reasons why a rule could not judge some items, by rule.
         written: Number of writes by kind.
-        unraised_by_state: Number of findings that are not raised, by state.
+        unraised_by_state: Number of findings that are only reported, without a comment or label, by `FindingState`.
         blocked_reason: The reason why the plan was not written.
         awaits_approval: Whether a person has to approve the plan.
         planned: Number of items in the plan.
@@ -103,10 +107,12 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         scores: Sentences about the scores of the whole backlog.
         skipped: Data that could not be read, judged or written, with reasons.
         due: Decisions about items that are due for review.
-        missing: Ids of items that the tracker did not show, kept because too many were missing at once.
+        missing: Ids of items that the tracker did not list and that are kept: they are missing for the first time, or
+            too many are missing at once.
         answers: The answers that the round accepted.
         more_answers: Number of further answers.
-        bulk_questions: The question about each change that was made on many items at once.
+        bulk_questions: The question about each change that somebody made to the service's comments, labels or fields
+            on many items at once.
         bulk_changed_items: Ids of the items that these questions are about; stored as `unanswered`.
         next_up: The items that each team starts next, by team.
     """
@@ -173,7 +179,7 @@ class RoundResult(Struct, kw_only=True):
     answers: list[Decision] = field(default_factory=list)
     """What people have decided since the last round."""
     bulk_questions: dict[str, str] = field(default_factory=dict)
-    """The question about each change that was made on many items at once."""
+    """The question about each change that somebody made to the service's comments, labels or fields on many items."""
     bulk_changed_items: frozenset[str] = field(name="unanswered", default=frozenset())
     """Ids of the items that these questions are about."""
     just_confirmed: frozenset[str] = frozenset()
@@ -186,7 +192,7 @@ class RoundResult(Struct, kw_only=True):
     trouble: str = ""
     """Why the round ended early."""
     misconfigured: bool = False
-    """Whether an admin has to fix the cause."""
+    """Whether an admin has to fix what ended the round early."""
     is_busy: bool = False
     """Whether nothing was done because another process works on the tracker."""
     last_good: datetime | None = None

@@ -5,7 +5,7 @@
 - pull: update the mirror, the store's copy of the tracker's items
 - read answers: turn what people did to the service's comments, labels and fields into decisions
 - judge: run the rules, and determine the status of each finding
-- plan: decide what to write on which item
+- plan: decide what to write on which item; annotations are the comments, labels and field values that result
 - save: store findings, statuses and counts
 - apply: write the plan to the tracker, if this is allowed
 
@@ -241,14 +241,14 @@ class _Round:
         return [finding_id for finding_id in cleared if finding_id not in undecided]
 
     def _notices_to_report(self, connection: Connection, stored: StoredState) -> Iterator[Problem]:
-        """The rejected commands that no comment of the service mentions."""
+        """The rejected commands (in people's replies and labels) that no comment of the service mentions."""
         commented: set[str] = set()
         if connection.capabilities.can_comment and self.result.mode == "write":
             commented = {annotation.item for annotation in stored.annotations if annotation.has_questions}
         return notices_to_report(self.result.pulled.notices, stored.decisions, commented, self.now)
 
     def _judge_ready_labels(self, backlog: Backlog, stored: StoredState) -> ReadyLabels:
-        """Judge which items are ready, for the labels of profiles, and store it."""
+        """Judge which items are ready, for labels that say that an item is ready for a purpose, and store it."""
         configuration = self.context.configuration
         with self.context.database.writing() as transaction:
             before = load_ready_labels(transaction, configuration, self.tracker.name)

@@ -1,4 +1,7 @@
-"""Simulates a round, at present or as of an earlier day. Reads only the store, and writes nothing."""
+"""Simulates a round, at present or as of an earlier day. Reads only the store, and writes nothing.
+
+A round is one pass over a tracker: it judges the items by the rules, and plans what to write on them.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +44,7 @@ class SimulatedRound:
 
 
 def past_backlog(transaction: Transaction, tracker: str, teams: Teams, as_of: datetime) -> PastBacklog:
-    """Reconstruct the backlog of a tracker as of an earlier time, from the mirror."""
+    """Reconstruct the backlog of a tracker as of an earlier time, from the store's copy of its items."""
     return backlog_as_of(
         tracker,
         lambda: item_histories.load(transaction, tracker, teams),

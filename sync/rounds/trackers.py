@@ -1,4 +1,7 @@
-"""Opens the trackers of the configuration through their plugins."""
+"""Opens the trackers of the configuration through their plugins.
+
+When it connects, a plugin discovers how the tracker is set up, such as its fields. The store keeps what it read.
+"""
 
 import hashlib
 import threading
@@ -44,7 +47,8 @@ def open_tracker(
         allow_writes: Whether writes may be sent; None for what the configuration says.
         stop: Set when the process has to end.
         before_write: Called right before every write; raises when this process may no longer write.
-        quick: Whether connecting may use what earlier connections have read, for as long as `schedule.full_pull` says.
+        quick: Whether connecting may use what earlier connections have read, such as the tracker's fields, instead of
+            reading it again, for as long as `schedule.full_pull` says.
     """
     section = settings.trackers[through or name]
     with database.writing() as transaction:

@@ -58,7 +58,7 @@ def run_undo(
     undo restores the annotations.
 
     Args:
-        tracker: The tracker, opened so that it sends writes in every mode.
+        tracker: The tracker, opened so that it sends writes even in shadow mode, in which the service only reads.
         context: The context of the round.
         round_id: The round to undo; None for everything.
         item: The id of the item to undo; None for all items.

@@ -94,7 +94,7 @@ def _linked_elsewhere(connection: Connection, linking: Iterable[WorkItem]) -> di
 
 
 class StreamedItems(Sequence[WorkItem]):
-    """Stored items in the order of their ids. Every iteration reads them in chunks."""
+    """The stored items with some ids, in the order in which the ids are given. Every iteration reads them in chunks."""
 
     def __init__(self, connection: Connection, tracker: str, ids: Sequence[str], teams: Teams | None = None) -> None:
         self._connection = connection
@@ -121,7 +121,7 @@ class StreamedItems(Sequence[WorkItem]):
         return self._read([self._ids[index]])[0]
 
     def _read(self, ids: Sequence[str]) -> list[WorkItem]:
-        """Read some of the items, in the order of their ids."""
+        """Read the items with these ids, in the same order."""
         rows = self._connection.execute(
             select(_items.c.id, _items.c.payload).where(_items.c.tracker == self._tracker, _items.c.id.in_(ids))
         )

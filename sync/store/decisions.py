@@ -33,7 +33,7 @@ def add(connection: Connection, decisions: Iterable[Decision]) -> int:
 
 
 def hide_reasons(connection: Connection, ids: Collection[str]) -> None:
-    """Remove the texts from decisions whose comment can now be read only by some people."""
+    """Remove reason and alternative from decisions whose comment can now be read only by some people."""
     if not ids:
         return
     rows = connection.execute(select(_decisions.c.id, _decisions.c.payload).where(_decisions.c.id.in_(ids)))

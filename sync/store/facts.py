@@ -1,7 +1,7 @@
 """Facts about the installation and about each tracker: small values that are stored under a name.
 
-An installation is one store of the service. Its id is in the hidden tag of the service's comments. A fact about a
-tracker is, for example, the ids of the items that were missing when it was last read.
+An installation is one store of the service. Its id is in a hidden tag that each comment of the service carries. A fact
+about a tracker is, for example, the ids of the items that were missing when it was last read.
 """
 
 import secrets

@@ -21,7 +21,7 @@ class RankOrder(Struct, frozen=True, kw_only=True):
     Attributes:
         ids: Ids of the items in scope, in rank order if `is_ordered`.
         is_ordered: Whether people see the items in this order in the tracker.
-        on_backlog: Ids of the items on some board or backlog; None if unknown.
+        on_backlog: Ids of the items on some board or backlog of the tracker; None if unknown.
     """
 
     ids: list[str] = msgspec.field(default_factory=list)

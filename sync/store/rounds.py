@@ -18,7 +18,8 @@ class Round(Struct, frozen=True, kw_only=True):
     """A stored round.
 
     Attributes:
-        kind: "round", "apply" (started by a person), "undo", "adopt" or "pull".
+        kind: "round", "apply" (started by a person), "undo", "adopt" (which records comments of the service that the
+            store did not know) or "pull", which is no longer stored.
         outcome: "running", "done", "stopped" (while writing) or "trouble" (before).
         writes: Number of changes in the tracker.
         summary: A `RoundSummary` as JSON.

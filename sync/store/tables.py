@@ -95,7 +95,7 @@ class ItemRow(_Table, table=True):
 
 
 class FindingRow(_Table, table=True):
-    """A finding of a rule, with its status in the last round."""
+    """A finding of a rule, with its status in the last round, which is the last pass over the tracker."""
 
     __tablename__: ClassVar[str] = "finding"
     __table_args__: ClassVar[Any] = (Index("ix_finding_item", "tracker", "item"),)
@@ -118,7 +118,7 @@ class FindingRow(_Table, table=True):
     stands: bool = True
     """Whether the last round found it."""
     baseline: bool = False
-    """Whether it was found in the first round at this tracker."""
+    """Whether it was found in the first round at this tracker, so that it is older than the service's work there."""
     since: datetime | None = _timestamp(default=None)
     """When it entered its state; null if it was stored before this column existed."""
 

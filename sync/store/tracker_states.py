@@ -21,8 +21,9 @@ class TrackerState(Struct, frozen=True, kw_only=True):
     """How far a tracker has been read, and the state of its last rounds.
 
     Attributes:
-        fingerprint: Hash of everything that affects how items are read; empty if the tracker was never read.
-        position: The cursor from which the next pull continues.
+        fingerprint: Hash of everything that affects how items are read, such as the field mapping; empty if the tracker
+            was never read.
+        position: The tracker's cursor from which the next round continues to read changes.
         first_round: When the first round was complete.
         last_good: When a round was last complete.
         trouble: The reason why the last round ended early; empty or None if it did not.

@@ -20,7 +20,7 @@ _ledger = get_table(LedgerRow)
 _annotations = get_table(AnnotationRow)
 _facts = get_table(Fact)
 _LABEL_STYLE_FACT = "labels"
-"""The name of the fact with one of the following values."""
+"""The name under which one of the following values is stored."""
 _ALLOWED_WITHOUT_COMMENT, _BESIDE_COMMENTS = "alone", "beside comments"
 """Whether the team's own label may be set on items without the service's comment, or only on items with it."""
 _encode = msgspec.json.Encoder().encode
