@@ -60,7 +60,7 @@ class Capabilities(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
         missing_fields: Configured names that the tracker does not have, by their key in the configuration.
         is_ordered: Whether `list_ids` returns the items in rank order.
         rank_changes_version: Whether a re-ranked item gets a new version. Otherwise only `list_ids` shows the change.
-        can_verify: Whether `verify` checks anything.
+        can_verify: Whether the tracker can check an edit without saving it. Otherwise `Target.verify` does nothing.
         comment_edit_changes_version: Whether an item gets a new version when a comment on it is edited. Otherwise
             `comments` has to be called to see such changes.
     """
@@ -83,7 +83,7 @@ class Connection(Struct, frozen=True, kw_only=True):
         account: The account to which the credentials belong.
         capabilities: What the tracker supports.
         fingerprint: A hash that changes if the configuration selects other items or fields. Then all items are read
-            again.
+            again, and a person has to approve writing again.
         mapping_version: Changes if the connector reads more of an item, or reads it differently. Then all items are
             read again too, but writing needs no new approval by a person.
         fields: Descriptions of the fields that are read, by their name in the configuration, such as "points"; empty if
@@ -131,13 +131,13 @@ class ScopeIds(Struct, frozen=True):
     Attributes:
         ids: All ids, in rank order if `Capabilities.is_ordered`.
         on_backlog: The ids of the items on a board or in its backlog; None if that is unknown.
-        has_unreadable_boards: Whether `on_backlog` is unknown because boards were not or could not be read this time.
+        has_unread_boards: Whether `on_backlog` is unknown because boards were not or could not be read this time.
         is_complete: Whether no id is missing. Otherwise these are the first ones.
     """
 
     ids: tuple[str, ...]
     on_backlog: frozenset[str] | None = None
-    has_unreadable_boards: bool = False
+    has_unread_boards: bool = False
     is_complete: bool = True
 
 

@@ -37,7 +37,8 @@ page."""
 _GLOBAL_TOKENS_END_DATE = date(2026, 12, 1)
 """From this day on, Azure DevOps Services rejects personal access tokens that are valid for all organisations."""
 _FINGERPRINT_VERSION = 1
-"""Part of the stored fingerprint. It must not change, because then a person has to approve writing again."""
+"""Part of the stored fingerprint. It must not change, because then all items are read again, and a person has to
+approve writing again."""
 _MAPPING_VERSION = "2"
 """Increase it when the mapping of items changes, so that all items are read again."""
 
@@ -158,6 +159,7 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
         project=settings.project,
         process=process,
         people=people,
+        # The names of states and reasons of items that were closed without being done.
         abandoned=AbandonedNames(settings.not_done),
         allowed_projects=frozenset(name.casefold() for name in settings.projects),
         labels={label.casefold(): label for label in context.labels},
@@ -177,13 +179,14 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
                 writable_fields={purpose: write.reference for purpose, write in process.write_fields.items()},
                 missing_fields=process.missing_fields,
                 rank_changes_version=True,
-                can_verify=True,
+                can_verify=True,  # an edit can be validated without saving it
                 comment_edit_changes_version=True,
             ),
             fingerprint=_fingerprint(settings.url, condition, process),
             mapping_version=_MAPPING_VERSION,
             fields=_fields_by_purpose(process, fields),
             projects=(settings.project,),
+            # Azure DevOps lets an account edit and delete only the comments that it wrote itself.
             projects_limited_to_own_comments=(settings.project,),
             notes=(*area_notes, *_notes(settings.project, process, client)),
             discovery_state=msgspec.json.encode(areas).decode(),
@@ -270,9 +273,10 @@ def _notes(project: str, process: Process, client: AzureClient) -> list[str]:
 
 
 def _fingerprint(url: str, condition: str, process: Process) -> str:
-    """Hash everything that determines how items are selected and mapped. If it changes, all items are read again.
+    """Hash everything that determines how items are selected and mapped.
 
-    Sprints are left out, because a new sprint changes no item.
+    If the hash changes, all items are read again, and a person has to approve writing again. Sprints are left out,
+    because a new sprint changes no item.
     """
     # The hash is stored, so that its keys must not change.
     content = (

@@ -52,7 +52,6 @@ class AzureSiteInfo(Struct, frozen=True):
         project: The name of the configured project.
         process: The types, fields and sprints of the team.
         people: Distinguishes people from programs.
-        installation: The id of this installation of the service, which its comments contain.
         abandoned: States and reasons of items that were closed without being done.
         labels: The tags that the service writes, by their name in lower case.
         allowed_projects: Names of the projects that may be read and written, in lower case; empty for all.

@@ -77,9 +77,10 @@ class AzureSource:
         Without a cursor, yield only a cursor to start from.
 
         A new parent changes neither the revision nor the date of an item; only the links feed contains it. A sprint
-        that is renamed, moved or started does not change any item.
+        that is renamed, moved or started does not change any item. `quick` leaves nothing out, because `connect` has
+        already read the sprints.
         """
-        del quick  # sprints are read when connecting
+        del quick
         client, sprints = self._session.client, _sprint_fingerprints(self._session)
         if since is None:
             revisions, links = client.fetch_start_tokens(datetime.now(UTC))
@@ -109,7 +110,10 @@ class AzureSource:
             yield Changes(stamps, _encode_cursor(cursor) if is_complete else since)
 
     def list_ids(self, *, quick: bool = False) -> ScopeIds:
-        """List the ids of the team's items: ranked open items in rank order, then all others unless `quick`."""
+        """List the ids of the team's items: ranked open items in rank order, then all others unless `quick`.
+
+        Boards are never read, so it is unknown which items are on one.
+        """
         session = self._session
         rank_field = session.site.process.rank_field
         ranked_ids = session.client.query(
@@ -119,7 +123,7 @@ class AzureSource:
             )
         )
         if quick:
-            return ScopeIds(tuple(map(str, ranked_ids)), has_unreadable_boards=True, is_complete=False)
+            return ScopeIds(tuple(map(str, ranked_ids)), is_complete=False)
         ids = dict.fromkeys([*ranked_ids, *session.client.query_all(session.condition)])
         return ScopeIds(tuple(str(item_id) for item_id in ids))
 

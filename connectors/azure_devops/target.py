@@ -53,6 +53,7 @@ class AzureTarget:
         has_unreadable_human_comment = any(
             comment.unreadable_members and people.comment_author(comment).is_human for comment in raw_comments
         )
+        # A comment by this account whose tag names no installation was written by an earlier version of the service.
         own_comments = tuple(
             comment
             for comment in comments

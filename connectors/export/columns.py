@@ -35,7 +35,8 @@ class Column(Struct, frozen=True):
     Attributes:
         title: Its name in messages.
         names: Its possible names in exports.
-        attributes: The attributes of an item that are unknown without it.
+        attributes: The attributes of an item that are unknown without it; empty if that depends on the type of the
+            item, as for acceptance criteria in Azure DevOps.
     """
 
     title: str
@@ -93,9 +94,14 @@ COLUMNS: Mapping[ExportFormat, tuple[Column, ...]] = {
 }
 """The columns that rules need, by the format of the file."""
 ALL_ATTRIBUTES = tuple(sorted({"category", "criteria"}.union(*(column.attributes for column in _JIRA_COLUMNS))))
-"""All attributes that can be unknown because of a column."""
+"""The attributes that are unknown if the cells of a row may be under the wrong columns.
+
+The columns above do not contain "category" and "criteria", because for other rows the mapping decides by several
+columns, or by the type of the item, whether these are unknown.
+"""
 DATE_COLUMNS = {
     ExportFormat.JIRA: (("created",), ("updated",), ("resolved", "resolution date"), ("status category changed",)),
     ExportFormat.AZURE: (("created date",), ("changed date",), ("closed date",), ("activated date",)),
 }
-"""The columns with dates, each with its possible names, roughly in the order of the dates of an item."""
+"""The columns with dates, each with its possible names. The first one is the date of creation, which no other date of an
+item should precede."""

@@ -88,8 +88,11 @@ class ExportSource:
         self._file.close()
 
     def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:
-        """Yield a stamp of every row, with a hash of the row as its version. The cursor is always the same."""
-        del quick  # everything is in the file
+        """Yield a stamp of every row, with a hash of the row as its version. The cursor is always the same.
+
+        `quick`, which saves requests, has no effect on a file.
+        """
+        del quick
         if since is None:
             yield Changes((), "read")
             return
@@ -102,7 +105,10 @@ class ExportSource:
         yield Changes(tuple(stamps), since)
 
     def list_ids(self, *, quick: bool = False) -> ScopeIds:
-        """List the keys in rank order if the file has ranks, otherwise in the order of the file."""
+        """List the keys in rank order if the file has ranks, otherwise in the order of the file.
+
+        `quick`, which saves requests, has no effect on a file.
+        """
         del quick
         ranked = sorted((*rank_sort_key(row), position, row.key) for position, row in enumerate(self._rows()))
         return ScopeIds(tuple(dict.fromkeys(key for *_, key in ranked)))
@@ -126,7 +132,7 @@ class ExportSource:
         yield Batch(tuple(items), tuple(problems))
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
-        """Return `GONE` for all items: the file does not contain them."""
+        """Return `GONE` for all ids: `list_ids` did not return them, so the file does not contain them."""
         return dict.fromkeys(ids, Whereabouts.GONE)
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:

@@ -43,7 +43,7 @@ _COMMENTS_PER_PAGE = 100
 _BOARDS_OR_SPRINTS_PER_PAGE = 50
 """The maximum that Jira returns."""
 _LOGIN_DENIED_REASON = "AUTHENTICATION_DENIED"
-"""The value of the header `X-Seraph-LoginReason` of such a response."""
+"""The value of the header `X-Seraph-LoginReason` of a response that requires a person to sign in."""
 
 
 class Page(Protocol):

@@ -37,7 +37,8 @@ _MAX_PROJECTS = 50
 """More projects of a scope than this are not looked for, because each page of them needs a request."""
 _ISSUES_IN_TIME_TEST = 50
 _FINGERPRINT_VERSION = 2
-"""Part of the stored fingerprint. It must not change, because then a person has to approve writing again."""
+"""Part of the stored fingerprint. It must not change, because then all issues are read again, and a person has to
+approve writing again."""
 _MAPPING_VERSION = "3"
 """Increase it when the mapping of items changes, so that all issues are read again."""
 _FALLBACK_TIME_ZONE = timezone(timedelta(hours=-12))
@@ -195,6 +196,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
         default_priority=try_request(client.fetch_default_priority),
         points_by_project=_find_estimation_fields(client, boards) if boards and len(fields.points) > 1 else {},
         internal_comments=settings.internal_comments,
+        # The names of resolutions and statuses of issues that were closed without being done.
         abandoned=AbandonedNames(settings.not_done),
         allowed_projects=frozenset(key.casefold() for key in settings.projects),
         find_sprint=sprints.make_sprint_finder(client.fetch_sprint),
@@ -333,7 +335,10 @@ def _finds_latest_by_epoch_time(client: JiraClient, scope: str) -> bool:
 
 
 def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap, *, reads_teams: bool) -> str:
-    """Hash everything that determines how issues are selected and mapped. If it changes, all issues are read again."""
+    """Hash everything that determines how issues are selected and mapped.
+
+    If the hash changes, all issues are read again, and a person has to approve writing again.
+    """
     # The hash is stored. So its keys must not be renamed, and a new key must be left out as long as it is empty.
     used_fields = {
         "points": fields.points,

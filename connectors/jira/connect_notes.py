@@ -38,8 +38,9 @@ def field_notes(fields: FieldMap) -> list[str]:
     if fields.lost_field_ids:
         lost = ", ".join(fields.lost_field_ids)
         notes.append(
-            f"Fields that were found earlier are missing or renamed: {lost}. Values that Jira does not show "
-            "are unknown. If other fields replace them, name those under `fields`."
+            f"Fields that were found earlier are missing or renamed: {lost}. If an issue has no value in "
+            "one of them, the value counts as unknown, not as empty. If other fields replace them, name those under "
+            "`fields`."
         )
     if not fields.points and "fields.points" not in {*fields.missing_fields, *fields.unusable_fields}:
         notes.append("No field for story points was found. If there is one, name it in `fields.points`.")

@@ -1,7 +1,7 @@
 """Authentication of service accounts with OAuth 2.0 client credentials (RFC 6749, section 4.4).
 
 The client id and the client secret are exchanged for an access token: on Cloud at Atlassian, on Data Center at the
-    site.
+site.
 """
 
 import threading

@@ -69,13 +69,13 @@ class JiraSource:
         if quick:
             first_ids, is_complete = session.first_ids()
             if first_ids:
-                return ScopeIds(tuple(dict.fromkeys(first_ids)), has_unreadable_boards=True, is_complete=is_complete)
+                return ScopeIds(tuple(dict.fromkeys(first_ids)), has_unread_boards=True, is_complete=is_complete)
         ids = tuple(dict.fromkeys(session.ids()))
         if not ids:
             # After a token has expired, Jira may find nothing instead of refusing the token.
             session.client.check_account()
         on_boards = _find_ids_on_boards(session)
-        return ScopeIds(ids, on_boards or None, has_unreadable_boards=on_boards is None)
+        return ScopeIds(ids, on_boards or None, has_unread_boards=on_boards is None)
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Read issues with their whole history and all comments, a few bulk reads at a time."""

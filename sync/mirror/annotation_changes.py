@@ -1,7 +1,7 @@
 """Finds changes that others made to annotations: the comments, labels and field values that the service wrote.
 
-Labels and fields are compared in the mirror, the store's copy of the items. The edit of a comment does not change the
-version of its item, so comments are read by their ids.
+Labels and fields are compared in the mirror, the store's copy of the items. Comments are read from the
+tracker by their ids, because in Jira the edit of a comment does not change the version of its item.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -86,7 +86,8 @@ def _confirm(
         else:
             comment = next((own for own in snapshot.own_comments if own.id == annotation.name), None)
             if comment is None and annotation.name in snapshot.comment_ids:
-                comment = comments.get(annotation.name)  # its tag was removed with its text
+                # The person who edited the comment also removed the hidden tag that marks it as the service's own.
+                comment = comments.get(annotation.name)
                 what = "" if comment is None else _comment_change(annotation, comment)
             else:
                 what = _comment_change(annotation, comment)

@@ -452,7 +452,7 @@ class _Pull:
         name = self.tracker.name
         with self.database.writing() as transaction:
             ordered = self.connection.capabilities.is_ordered
-            if scope is not None and scope.has_unreadable_boards:
+            if scope is not None and scope.has_unread_boards:
                 rank_order.save_keeping_boards(transaction, name, ranked_ids, ordered=ordered)
             elif scope is not None:
                 rank_order.save(transaction, name, ranked_ids, ordered=ordered, on_backlog=scope.on_backlog)

@@ -166,7 +166,7 @@ def test_lists_of_a_site_survive_a_bad_entry(here, question, bad):
     scope = tracker.list_ids()
     assert len(scope.ids) == 6
     # A board that cannot be read may show any item.
-    assert (scope.on_backlog is None) == scope.has_unreadable_boards == ("/board$" in question)
+    assert (scope.on_backlog is None) == scope.has_unread_boards == ("/board$" in question)
     assert len(read(here, tracker)[0]) == 6
 
 

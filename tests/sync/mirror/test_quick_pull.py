@@ -18,9 +18,7 @@ class FirstOnly:
     def list_ids(self, *, quick=False):
         self.lists.append("quick" if quick else "full")
         listed = self.tracker.list_ids()
-        return (
-            ScopeIds(listed.ids[: self.count], None, has_unreadable_boards=True, is_complete=False) if quick else listed
-        )
+        return ScopeIds(listed.ids[: self.count], None, has_unread_boards=True, is_complete=False) if quick else listed
 
 
 @pytest.fixture

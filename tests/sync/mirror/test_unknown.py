@@ -96,7 +96,7 @@ def test_boards_that_cannot_be_read_take_no_item_off_a_board(desk, monkeypatch, 
     monkeypatch.setattr(MemoryTracker, "list_ids", with_boards)
     desk.round()
     monkeypatch.setattr(
-        MemoryTracker, "list_ids", lambda tracker: ScopeIds(really(tracker).ids, has_unreadable_boards=True)
+        MemoryTracker, "list_ids", lambda tracker: ScopeIds(really(tracker).ids, has_unread_boards=True)
     )
     desk.person().create("PAY", "A new item")
     clock.advance(days=1)
