@@ -375,7 +375,7 @@ class Source(Protocol):
 
         Without a cursor, only a cursor to start from is returned. A change that does not change the version of an item,
         such as a new link or other dates of its sprint, has a stamp with the version None. With `quick`, changes that
-        need a request for each board may be left out until the next call.
+        need a request for each board may be left until the next call without it.
         """
 
     def list_ids(self, *, quick: bool = False) -> ScopeIds:

@@ -46,7 +46,7 @@ def _read_batch(
     session: AzureSession, ids: Sequence[int], histories: Mapping[int, history.AzureHistory], failures: FailureCounter
 ) -> Batch:
     """Read one batch of items, and record those that cannot be read as problems."""
-    decoded_items: list[tuple[Item, bool]] = []
+    decoded_items: list[tuple[Item, bool]] = []  # with whether some of its links could not be decoded
     problems: list[Problem] = []
 
     def record_problem(item_id: int, error: ConnectorError) -> None:

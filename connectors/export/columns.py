@@ -103,5 +103,5 @@ DATE_COLUMNS = {
     ExportFormat.JIRA: (("created",), ("updated",), ("resolved", "resolution date"), ("status category changed",)),
     ExportFormat.AZURE: (("created date",), ("changed date",), ("closed date",), ("activated date",)),
 }
-"""The columns with dates, each with its possible names. The first one is the date of creation, which no other date of an
-item should precede."""
+"""The columns with dates, each with its possible names. The first one is the date of creation, which no other date of
+an item should precede."""

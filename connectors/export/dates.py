@@ -115,7 +115,7 @@ class DateParser:
         self._counts_by_order: Counter[DayMonthOrder | None] = Counter()
         # Dates that exist with both orders, by the usual order for their format.
         self._counts_by_usual_order: Counter[DayMonthOrder | None] = Counter()
-        # Rows in which, with an order, a later date would be before the first one.
+        # The number of rows, by order, in which this order would put another date before the first one.
         self._contradictions: Counter[DayMonthOrder] = Counter()
         self._counts_by_month_and_day: Counter[tuple[str, int]] = Counter()
         self._unparsable_count = 0

@@ -84,7 +84,7 @@ class ExportSource:
         )
 
     def close(self) -> None:
-        """Delete the temporary copy of a pipe. `connect` may be called again for a file."""
+        """Delete the temporary copy that was made if the path is a pipe, which can be read only once."""
         self._file.close()
 
     def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:
@@ -157,7 +157,7 @@ class _FileSurvey:
     """Collects what has to be known about a file before its rows are mapped: its columns, and the format of its dates.
 
     Attributes:
-        dates: Has examined the dates of all rows.
+        dates: Examines the dates of all rows, to find out whether the day or the month comes first in them.
         columns: The columns of a CSV file, or all keys of a JSON file.
         items: The number of rows with a key.
         has_ranks: Whether the file has a column for the rank.

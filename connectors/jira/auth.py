@@ -97,6 +97,7 @@ def sign_in(settings: JiraSettings, context: TrackerContext, open_client: OpenCl
     """
     site = open_client(settings.url, _make_token_headers(settings))
     info = _fetch_server_info(settings, site)
+    # The response may come from the cache. So it is compared with the time of the request, and not with the present.
     clock_offset = _server_time(info) - context.cache.at
     try:
         if info.get("deploymentType") == "Cloud":

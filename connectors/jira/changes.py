@@ -48,7 +48,7 @@ class _Cursor(Struct, rename={"last_update": "seen", "last_wide_query": "deep"})
 def find_changes(session: JiraSession, since: str | None, *, reads_sprints: bool = True) -> Iterator[Changes]:
     """Yield stamps of issues updated since a cursor, oldest first; without a cursor, only a cursor to start from.
 
-    Without `reads_sprints`, changes of sprints are left until the next call.
+    Without `reads_sprints`, changes of sprints are left until the next call with it.
     """
     now = round(session.server_time().timestamp() * 1000)
     if since is None:

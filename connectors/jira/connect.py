@@ -36,13 +36,15 @@ _MAX_WORKERS = 4
 _MAX_PROJECTS = 50
 """More projects of a scope than this are not looked for, because each page of them needs a request."""
 _ISSUES_IN_TIME_TEST = 50
+"""The number of results in which `_finds_latest_by_epoch_time` looks for the issue that was updated last."""
 _FINGERPRINT_VERSION = 2
 """Part of the stored fingerprint. It must not change, because then all issues are read again, and a person has to
 approve writing again."""
 _MAPPING_VERSION = "3"
 """Increase it when the mapping of items changes, so that all issues are read again."""
 _FALLBACK_TIME_ZONE = timezone(timedelta(hours=-12))
-"""Used if the time zone of queries is unknown: a local time in this zone has passed in every other zone."""
+"""Used if the time zone of queries is unknown. No zone has an earlier local time, so a query finds too many issues
+rather than too few."""
 
 
 @dataclass
@@ -338,6 +340,9 @@ def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap, *, reads_
     """Hash everything that determines how issues are selected and mapped.
 
     If the hash changes, all issues are read again, and a person has to approve writing again.
+
+    `reads_teams` says whether the field for the team is read. It is read only if a configured team is defined by that
+    field or by a board.
     """
     # The hash is stored. So its keys must not be renamed, and a new key must be left out as long as it is empty.
     used_fields = {

@@ -1,8 +1,8 @@
 """The types of the JSON that Jira returns, with the members that are used.
 
 Source: Atlassian's OpenAPI description of Jira Cloud REST v3, and responses recorded from real sites. Members that a
-    site may leave out have a default. Members whose JSON name is "-" are not in the JSON; `connectors.lenient_json` or
-    this module sets them. A member `left_out` is the number of entries of the list that could not be decoded.
+site may leave out have a default. Members whose JSON name is "-" are not in the JSON; `connectors.lenient_json` or this
+module sets them. A member `left_out` is the number of entries of the list that could not be decoded.
 """
 
 from collections.abc import Iterable

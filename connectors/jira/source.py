@@ -60,11 +60,17 @@ class JiraSource:
             self._open_session = None
 
     def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:
-        """Yield the stamps of issues that were updated since a cursor, and of some that were updated shortly before."""
+        """Yield the stamps of issues that were updated since a cursor, and of some that were updated shortly before.
+
+        With `quick`, changes of sprints are left until the next call that is not quick.
+        """
         return changes.find_changes(self._session, since, reads_sprints=not quick)
 
     def list_ids(self, *, quick: bool = False) -> ScopeIds:
-        """List the ids in scope in rank order, and which of them are on a board."""
+        """List the ids in scope in rank order, and which of them are on a board.
+
+        With `quick`, only the first ids are listed, with a single request, and boards are not read.
+        """
         session = self._session
         if quick:
             first_ids, is_complete = session.first_ids()
