@@ -371,7 +371,7 @@ class DataCenterClient(JiraClient):
                 if self._fetch_property(comment_id, key) != value:
                     self._http.request("PUT", path, json=value, item=issue_id)
             except ConnectorError as error:
-                # The text of the comment contains its tag, so the service will recognise the comment.
+                # The text of the comment contains its tag, so the next read of the issue recognises the comment.
                 raise Uncertain(
                     f"{self._http.name}: a comment was written, but not its properties ({error.message})."
                 ) from error

@@ -2,7 +2,7 @@
 
 A document is a tree of nodes, such as paragraphs, lists and pieces of text. The parser accepts more than the published
 schema, as Jira does: it reads the text and the children of a node of any type. Documents of the service use only a
-    small part of the schema.
+small part of the schema.
 """
 
 import re

@@ -29,7 +29,8 @@ _BLOCK_TAGS = frozenset(
         "details",
         "dd",
     }
-)  # fmt: skip """Tags that begin and end a block."""
+)
+"""Tags that begin and end a block."""
 _HIDDEN_TAG_ENDS = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "title", "template")}
 """Patterns for the end of elements whose content is never visible, by the name of the tag."""
 _BOLD_TAGS = frozenset({"b", "strong"})
@@ -282,7 +283,7 @@ class _BlockBuilder:
             self._blocks.append(Block(BlockKind.MEDIA, one_line(name)))
 
     def _flush_line(self) -> None:
-        """Turn the text collected so far into a block."""
+        """Turn the text collected so far into a block, or into one for each line of a scenario."""
         raw, struck = "".join(self._texts), one_line("".join(self._struck_texts))
         text = raw.strip("\n") if self._pre_depth else one_line(raw)
         is_bold, is_link = self._is_bold_only, self._is_link_only
