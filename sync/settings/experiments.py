@@ -21,9 +21,10 @@ class Measure(StrEnum):
     DONE_IN_SPRINT = "done-in-sprint"
     """Items done in their sprint, in percent."""
     READY = "ready"
-    """Items that come next and have no open question, in percent."""
+    """Of the items that come next (those of the coming sprint, else the top of the backlog), those without an open
+    question, in percent."""
     QUESTIONS = "questions"
-    """Open items with an open question, in percent."""
+    """Of the open items, those with a question that nobody has answered, in percent."""
 
 
 class Verdict(StrEnum):
@@ -48,7 +49,7 @@ class Experiment(Section):
 
     @property
     def planned_end(self) -> date:
-        """The day after the last one."""
+        """The day after the last planned day."""
         return self.start + timedelta(weeks=self.weeks)
 
 

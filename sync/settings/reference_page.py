@@ -42,10 +42,15 @@ overrides:
     rules: {missing-acceptance-criteria: off}
 ```
 
-With `severity: info`, a finding is only shown in the label and in fields. A `warning` can become a comment when the
-item comes next. A rule with `mode: shadow` reports its findings and writes nothing. A rule that is new or has changed
-since writing began stays in shadow until you run `steward rules promote RULE`. To check a file, run
-`steward rules check FILE`; `steward rules lint` lists what has no effect.
+With `severity: info`, a finding gets no comment. It is counted in the report, and sets a label if `write.label` is
+`by-reason`. A `warning` can become a comment when the item comes next: when it is in one of the two coming sprints or,
+where these are not planned yet, at the top of the backlog. With `above: history`, a story is oversized if its points
+are at or above the size from which the team's own finished items often took longer than usual; see
+[its page](rules/oversized-story.md).
+
+A rule with `mode: shadow` reports its findings and writes nothing. A rule that is new or has changed since writing
+began stays in shadow until you run `steward rules promote RULE`. To check a file, run `steward rules check FILE`;
+`steward rules lint` lists what has no effect.
 
 ## Rules of your own
 
@@ -67,7 +72,8 @@ custom:
 ```
 
 What is not known is null. A comparison such as `item.points > 3` has no answer for null: the item is not flagged, and
-counted in the report. `item.points != null && item.points > 3` has one. A rule that is new or changed starts in shadow.
+counted in the report. `item.points != null && item.points > 3` has one: false. A rule that is new or changed starts in
+shadow: it only reports.
 
 ## waivers.yaml
 
@@ -83,8 +89,9 @@ waivers:
 
 ## goals.yaml
 
-The vision and the objectives, in a file under version control. `steward goals` shows which open items serve each of
-them, which is the smallest, and how much work serves none. Without the file it shows epics, releases and sprint goals.
+The vision and the objectives, in a file under version control. `steward goals` shows which open items serve each
+objective, the smallest item for each of its impacts, and how many items serve none. Without the file it shows epics,
+releases and sprint goals as objectives.
 
 ```yaml
 vision: A berth is booked without a phone call.
@@ -104,7 +111,7 @@ objectives:
 
 ## experiments.yaml
 
-Changes that a team tries for some weeks, one at a time. `steward experiment start` and `end` write it, and
+Changes that a team tries for some weeks, one at a time. `steward experiment start` and `end` write this file, and
 `steward experiment list` compares the figures before and since. The period before is as long as the experiment.
 Figures are about teams, never about a person.
 

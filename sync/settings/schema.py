@@ -134,7 +134,13 @@ class Write(Section):
     """What is written back."""
 
     mode: Annotated[Mode, Field(description="shadow only reports what would be written.")] = "shadow"
-    comment: Annotated[bool, Field(description="Write a comment for warnings on items that come next.")] = True
+    comment: Annotated[
+        bool,
+        Field(
+            description="Write a comment for warnings on items that come next: those of the two coming sprints, else "
+            "the top of the backlog."
+        ),
+    ] = True
     label: Annotated[
         str | None,
         Field(
@@ -161,11 +167,19 @@ class Write(Section):
     ] = Field(default_factory=dict)
     budget: Annotated[Budget, Field(description="How much is written at once.")] = Field(default_factory=Budget)
     surprise: Annotated[
-        Factor | None, Field(description="Stop a round that would write this many times the usual; null for never.")
+        Factor | None,
+        Field(
+            description="A round that would make more than this many times the usual number of changes waits until a "
+            "person runs `steward apply`; null for never."
+        ),
     ] = default("3x")
     quiet: Annotated[Quiet, Field(description="When nothing new is written.")] = Field(default_factory=Quiet)
     baseline: Annotated[
-        bool, Field(description="Only report findings older than the service, until the item comes next.")
+        bool,
+        Field(
+            description="Findings of the first round for a tracker are only reported, until the team starts their item "
+            "soon."
+        ),
     ] = True
 
 

@@ -22,7 +22,11 @@ class TrackerSection(Section):
         Field(description=r"How this tracker's items are named in others, as a regular expression: AB#(\d+)."),
     ] = None
     vanish_limit: Annotated[
-        Percentage, Field(description="If more items than this vanish at once, the mirror is kept and it is reported.")
+        Percentage,
+        Field(
+            description="If a larger share of the items is missing at once, all of them are kept in the store and "
+            "reported, until you run `steward confirm-gone`."
+        ),
     ] = default("20%")
     expires_on: Annotated[
         date | None,
