@@ -22,6 +22,7 @@ SERVICE = "service"
 """The name of the service's lease."""
 
 _SLACK = "the messages in Slack"
+"""The name of the lease for posting and editing messages in Slack."""
 _LEASE_DURATION = timedelta(minutes=2)
 """How long a lease lasts unless it is renewed: longer than a process is usually suspended."""
 _POLL_SECONDS = 0.5

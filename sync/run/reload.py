@@ -43,7 +43,10 @@ class ConfigurationWatch:
         self._seen = _signature(configuration.watched)
 
     def request_check(self) -> None:
-        """Read the secrets again soon, because a tracker has rejected one. They may come from a command."""
+        """Load the files again soon although none has changed, because a tracker has rejected the credentials.
+
+        A secret that comes from a command can have changed.
+        """
         self._check_requested.set()
 
     def run(self) -> None:

@@ -58,7 +58,7 @@ def set_jobs(
         settings: The scheduled jobs and their times.
         run_round: Runs a round for the named tracker.
         send_reports: Sends the reports.
-        times: Prevents jobs from running twice at the same time of day.
+        times: Prevents jobs with a cron schedule from running twice at the same time of day.
     """
     zone = get_time_zone(settings.schedule.timezone)
 

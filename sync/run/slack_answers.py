@@ -34,7 +34,7 @@ from sync.store import Database, StoreError, decisions, items, slack_messages
 _log = structlog.get_logger(__name__)
 
 _REASON, _INSTEAD = "reason", "instead"
-"""The inputs of the dialog."""
+"""The inputs of the dialog: the reason of an answer, and what the team offers instead."""
 _MAX_DIALOG_TITLE = 300
 """Characters of the item's key and title in the dialog."""
 _MAX_KEY_LENGTH = 100
@@ -120,7 +120,7 @@ class SlackAnswers:
             answer: The answer.
             user: The id of the person in Slack.
             channel: The id of the channel in which the person sees the confirmation.
-            trigger: Allows to open a dialog for a few seconds; empty if the answer comes from the dialog.
+            trigger: Slack's id with which a dialog can be opened for a few seconds; empty if the answer comes from it.
             inputs: What was entered in the dialog; None if it was not opened yet.
         """
         try:
@@ -190,7 +190,7 @@ class SlackAnswers:
             )
 
     def _dialog(self, answer: OfferedAnswer, item: WorkItem, channel: str) -> dict[str, object]:
-        """The dialog for the reason of an answer, as Slack's API defines it."""
+        """The dialog that asks for the reason of an answer, in the format of Slack's API."""
         texts = self._messages
         inputs = [Input(_REASON, texts.text("clicks.reason"))]
         if answer.kind is DecisionKind.NOT_IN_THIS_FORM:
@@ -205,7 +205,7 @@ class SlackAnswers:
         )
 
     def _check_inputs(self, submission: Submission) -> dict[str, object] | None:
-        """What is wrong with the inputs of a dialog, as Slack's API defines it; None if nothing is."""
+        """The errors in the inputs of a dialog, in the format of Slack's API; None if there are none."""
         texts = self._messages
         try:
             if clean_reason(submission.inputs.get(_REASON, "")):
