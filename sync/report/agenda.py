@@ -1,4 +1,8 @@
-"""The agenda of a team's refinement meeting: the next items with open questions, in rank order, within a time-box."""
+"""The agenda of a team's refinement meeting: the next items with open questions, in rank order, within a time-box.
+
+The next items are those of the coming sprint, else the top of the backlog. A finding is raised if people are asked
+about it.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -41,7 +45,12 @@ class AgendaQuestion(Struct, frozen=True):
 
 
 class AgendaEntry(Struct, frozen=True):
-    """An item with its open questions, and the minutes they take."""
+    """An item with its open questions.
+
+    Attributes:
+        minutes: The estimated time that the team needs for it.
+        restricted: Whether the tracker shows it only to some people.
+    """
 
     key: str
     title: str
@@ -57,7 +66,7 @@ class Agenda(Struct, frozen=True, kw_only=True):
     Attributes:
         sprint: The coming sprint; empty where the items are the top of the backlog.
         next_up_count: Number of items that come next, with or without questions; `next_up` in JSON.
-        minutes: Duration of the entries.
+        minutes: The estimated time that the team needs for the entries.
         entries: The items that fit into the time-box, in rank order.
         later: Keys of the items that do not fit.
     """

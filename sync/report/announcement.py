@@ -27,7 +27,8 @@ class MessageDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         is_agenda: Whether it is the agenda; otherwise it is about new decisions.
-        refinement: The refinement of the latest agenda in the channel; None before the first.
+        refinement: The time of the refinement meeting that the latest agenda in the channel was for; None before the
+            first.
         announced: Ids of the decisions that a message about new decisions is about.
         told: Ids of all decisions that were announced in the channel, each with the last day on which it was open.
         replies: The replies in its thread, by topic.
@@ -66,7 +67,7 @@ def plan_announcement(
         open_ids: Ids of the decisions that are needed now.
         today: The message of the day, if it was posted already.
         latest: The latest message in the channel, today's included; None if there is none.
-        refinement: The refinement whose agenda is due; None if there is none.
+        refinement: The time of the refinement meeting whose agenda is due; None if there is none.
         day: The day in the team's time zone.
     """
     before = latest or MessageDetails()

@@ -1,7 +1,7 @@
 """The digest of a day: the open decisions, and what was written, not raised and skipped.
 
 A decision is a question that people have to answer. A finding is raised if people are asked about it. A move is a
-suggestion to rank an item higher.
+suggestion to rank an item higher. The items that come next are those of the coming sprint, else the top of the backlog.
 
 It is built from the store alone, so that another process than the one that ran the round can send it. Items that the
 tracker restricts to some people are left out.
@@ -91,11 +91,14 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
     """One tracker's part of a digest.
 
     Attributes:
+        mode: "shadow" (nothing is written) or "write", in the last round.
         decisions: All open decisions, the most important first.
-        written: Changes since midnight, by kind.
+        written: The number of changes since midnight, by kind.
         unraised_by_state: Number of findings that are not raised, by state.
-        blocked_reason: Why the last round wrote nothing.
-        unscored: Why items have no score, by key.
+        blocked_reason: Why the last round wrote nothing, other than that `approval` is missing.
+        planned: Number of items in the last plan.
+        waiting: Number of items that the budget of a round (`write.budget`) did not cover.
+        unscored: Why items with some inputs of a WSJF score have no score, by key.
         skipped: What could not be read, judged or written.
         limits: What a rule could not judge, and why.
         answers: The answers that were accepted today.
@@ -104,6 +107,8 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
         notes: Notes for an admin.
         approval: What an admin has to approve before anything is written; empty if there is nothing.
         trouble: Why the data is stale; empty if it is not.
+        trouble_since: When it became so.
+        last_good: When a round was last complete.
     """
 
     tracker: str
@@ -135,6 +140,7 @@ class Digest(Struct, frozen=True):
         day: The day, in the team's time zone.
         trackers: The part of each tracker.
         moves: The suggested moves that matter most.
+        runways: For how many sprints the ready items of each team last.
     """
 
     day: date
@@ -161,7 +167,7 @@ class Digest(Struct, frozen=True):
         return [open_id for decision in self.all_decisions for open_id in decision.identities]
 
     def only(self, ids: Collection[str]) -> "Digest":
-        """This digest with some of its decisions, each in full."""
+        """This digest with only those decisions that contain a question with one of these ids, each in full."""
         return msgspec.structs.replace(
             self,
             trackers=tuple(
@@ -185,7 +191,7 @@ class Digest(Struct, frozen=True):
 
     @property
     def has_admin_matters(self) -> bool:
-        """Whether there is anything for an admin."""
+        """Whether there is anything that only an admin can do something about."""
         return any(part.approval or part.notes or part.skipped or part.trouble for part in self.trackers)
 
     @property
@@ -290,7 +296,10 @@ def _tracker_digest(
 
 
 def _approval(summary: RoundSummary, state: TrackerState, messages: Messages) -> str:
-    """Say that a plan waits for approval, and why; empty if none does."""
+    """Say that a plan waits for approval, and why; empty if none does.
+
+    It is not said while the data is stale, or while people have to answer for a change of many items at once.
+    """
     if not (summary.awaits_approval and summary.planned) or state.trouble or summary.bulk_questions:
         return ""
     return f"{messages.text('report.ready', count=summary.planned)}. {summary.blocked_reason}"
@@ -299,7 +308,11 @@ def _approval(summary: RoundSummary, state: TrackerState, messages: Messages) ->
 def _open_decisions(
     transaction: Transaction, tracker: str, summary: RoundSummary, messages: Messages, roles: Mapping[str, str]
 ) -> list[OpenDecision]:
-    """All open decisions about a tracker: those of the team, due ones, items that come next, and then other items."""
+    """All open decisions about a tracker.
+
+    First those that are for the whole team, then earlier decisions that are due for review, then those about items that
+    come next, and then those about other items.
+    """
     open_decisions = [
         OpenDecision(
             "",

@@ -14,19 +14,19 @@ from sync.store import Transaction, items, snapshots
 from sync.store.snapshots import DailySnapshot
 
 TRACKER_MEASURES = frozenset({Measure.DONE_IN_SPRINT, Measure.READY, Measure.QUESTIONS})
-"""Measures that are only known for all items of a tracker."""
+"""Measures that are only known for all items of a tracker, not for one team of several on it."""
 _LATE_PERCENTILE = 0.85
-"""The share of finished items that keep the measured cycle time."""
+"""The measured cycle time is the one within which this share of the finished items was done."""
 _MIN_FINISHED_ITEMS = 10
-"""Finished items that are needed for a percentile."""
+"""How many finished items with a known cycle time are needed for a percentile."""
 
 
 class Measurement(Struct, frozen=True):
     """A figure, and what it comes from.
 
     Attributes:
-        value: The figure, in the unit of the measure; None if `n` is too small.
-        n: The number of items, sprints or days.
+        value: The figure, in the unit of the measure; None if there is too little data.
+        n: What the figure comes from: the number of finished items, of items in sprints, or of days with a snapshot.
     """
 
     value: float | None
@@ -37,8 +37,13 @@ class ExperimentResult(Struct, frozen=True, kw_only=True):
     """An experiment with its measure before it began and since.
 
     Attributes:
+        team: The team, or the tracker for a measure that is only known for a whole tracker.
+        measure: What is measured, such as "cycle-time".
+        planned_end: The day after the last planned day.
         before_start: The first day of the period before, which is as long as the experiment.
         until: The day after the last measured one.
+        verdict: What the team decided: "keep", "adjust" or "drop"; empty while it has not.
+        because: Why the team decided this.
     """
 
     title: str
@@ -59,8 +64,8 @@ class _History(Struct, frozen=True, kw_only=True):
 
     Attributes:
         finished: The team's finished items.
-        members: Items with the sprints that they were in.
-        snapshots: Daily counts of the backlog.
+        members: Items with the sprints that they were in; only loaded for the measure "done-in-sprint".
+        snapshots: Daily counts of the backlog, from the first day of the period before the experiment.
     """
 
     finished: Sequence[FinishedItem]

@@ -27,7 +27,7 @@ CONTENT_SECURITY_POLICY = (
 )
 """What browsers allow the page to do: it contains its style and its images, and loads and runs nothing."""
 _MAX_LISTED = 5
-"""Items in a list at the top of the page, for all teams together."""
+"""Items in a list at the top of the page, for all trackers together."""
 _MAX_LABEL_LENGTH = 20
 """Characters of a label in a chart."""
 _MAX_DAILY_POINTS = 21
@@ -45,10 +45,10 @@ class _Section(Struct, frozen=True):
 
 
 class _NextUpSummary(Struct, frozen=True):
-    """The next items of a team.
+    """The items that a team starts next: those of the coming sprint, else the top of the backlog.
 
     Attributes:
-        scope: The team, and which items these are.
+        scope: The team, and which of both these are.
         total: Their number.
         ready: The number of those without open questions.
         entries: The first ones with open questions.
@@ -63,7 +63,7 @@ class _NextUpSummary(Struct, frozen=True):
 
 
 class _TeamSection(Struct, frozen=True):
-    """A team's content, prepared for the template.
+    """A tracker's content, prepared for the template.
 
     Attributes:
         agendas: The next items of each team.
@@ -184,7 +184,7 @@ def _next_steps(content: PageContent, messages: Messages) -> Iterator[str]:
 
 
 def _team(number: int, team: TeamPage, max_listed: int, messages: Messages) -> _TeamSection:
-    """Prepare a team's content. `number` makes the ids of its charts unique."""
+    """Prepare a tracker's content. `number` makes the ids of its charts unique."""
     limit = team.durations.late
     late = [item for item in team.aging if limit is not None and item.age > limit]
     return _TeamSection(

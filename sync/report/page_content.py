@@ -125,6 +125,8 @@ class TeamPage(Struct, frozen=True, kw_only=True):
     """One tracker's part of the page.
 
     Attributes:
+        mode: "shadow" (nothing is written) or "write", in the last round.
+        agendas: The agenda of each of its teams.
         aging: Items in progress, the oldest first.
         overdue: Number of items in progress that are late.
         durations: How long finished items took.
@@ -178,7 +180,7 @@ class PageContent(Struct, frozen=True, kw_only=True):
         what_if: The effect of the first move that can be forecast; None if there is none.
         outlooks: The forecast of each team.
         matrices: Value against effort of the items.
-        shares: The shares of the MoSCoW classes, by sprint and for all open items.
+        shares: The size of each MoSCoW class, by the name of the sprint or release, and for all open items.
         dependencies: The dependencies between open items.
         pi_planning: The day of the next PI planning (program increment); None if it is not configured.
         pi_readiness: Which features are ready for it.

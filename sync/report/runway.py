@@ -24,7 +24,7 @@ _PACE_WINDOW = timedelta(weeks=4)
 _SPRINTS_IN_WINDOW = 2
 """Sprints in the window, if a sprint is two weeks long."""
 _MIN_FINISHED = 6
-"""Items that have to be finished in the window before a pace is stated."""
+"""Items that have to be finished in the window before a pace is stated; at least this many items are judged."""
 _SPRINTS_AHEAD = 3
 """The items for this number of sprints are judged. What comes later need not be ready yet."""
 _MAX_JUDGED = 60

@@ -65,14 +65,15 @@ def send_reports(
     """Post or update today's message in each channel.
 
     Args:
-        settings: Which channels there are.
+        settings: The Slack token, the channels and the schedule.
         database: The store.
         now: The present time.
         stop: Ends waiting for Slack.
         messages: The texts to use; English by default.
         ruleset: The rules in force, by which items are scored and ready.
         feedback: What customers asked for, by the key of the item.
-        only_edit: Only edit the messages about this tracker, after an answer.
+        only_edit: A tracker about which somebody has just answered: only edit the messages about it, and post nothing
+            new. Empty to post as well.
     """
     sent = SentReports()
     if settings.slack is None:

@@ -1,7 +1,7 @@
 """Sends the digest to Slack: one message per channel and day with a thread, both edited in place.
 
-A new message needs a reason: a refinement that comes next, or a decision that the channel does not know yet. Otherwise
-the latest message is edited.
+A new message needs a reason: the agenda of a refinement meeting is due, or there is a decision that the channel does
+not know yet. Otherwise the latest message is edited.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     Attributes:
         name: Its name in the configuration.
         audience: Who reads it.
-        refinement: The refinement whose agenda is due; None if there is none.
+        refinement: The time of the refinement meeting whose agenda is due; None if there is none.
         has_buttons: Whether people can answer by buttons.
         list_address: Finds the page that lists some items.
         mentions: The person to mention for a role, by the displayed name of the role.

@@ -53,7 +53,9 @@ class Audience(Enum):
     EVERYBODY = "everybody"
     """The team and the admin, whose part comes last."""
     TEAM = "team"
+    """Only the team, because there is a channel for the admin."""
     ADMIN = "admin"
+    """The admin, who reads only what an admin can do something about."""
 
 
 class Layout(Struct, frozen=True, kw_only=True):
@@ -63,7 +65,7 @@ class Layout(Struct, frozen=True, kw_only=True):
         now: The current time, in the team's time zone.
         messages: The texts to use.
         audience: Who reads it.
-        is_agenda: Whether it is the agenda: all that comes next. Otherwise it is about new decisions.
+        is_agenda: Whether it is the agenda of the refinement, with all open decisions. Otherwise it is about new ones.
         refinement: The time of the refinement that the agenda is for; None if it is not known.
         earlier: Number of open decisions that earlier messages have already shown.
         has_buttons: Whether people can answer by buttons.
@@ -185,7 +187,7 @@ def buttons(decision: OpenDecision, layout: Layout) -> Iterator[Block]:
 
 
 def _answered_rules(kind: DecisionKind, decision: OpenDecision) -> tuple[str, ...]:
-    """The rules that an answer is about. Only the first, whose question the topic is, is called wrong."""
+    """The rules that an answer is about. "Wrong" is about the first one only, whose question the message shows."""
     if kind.is_about_the_item:
         return ()
     return decision.rules[:1] if kind is DecisionKind.WRONG else decision.rules
