@@ -111,7 +111,7 @@ def _rules_of_effect(effect: Effect, edits: Sequence[EditCall]) -> tuple[str, ..
 
 
 def _to_text(value: Value) -> str:
-    """A value as text; empty for the flag of a label."""
+    """A value as text; empty for the value of a label, which only says whether the label is set."""
     if isinstance(value, CommentContent):
         return value.document.plain_text
     if value is None or isinstance(value, bool):

@@ -44,7 +44,7 @@ class DoctorContext:
         configuration: The settings, rules and messages in force.
         database: The store, or a temporary one.
         open_tracker: Opens the tracker with this name, without connecting to it.
-        no_store: Why `database` is a temporary one; empty if it is the configured store.
+        no_store: Why `database` is a temporary, empty store; empty if it is the configured one.
         make_slack_blocks: Makes the blocks of each message that would be sent to Slack now.
     """
 
@@ -185,7 +185,7 @@ def _check_expiry(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
 
 
 def _check_unknown_comments(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
-    """Warn of the service's comments that the store does not know."""
+    """Warn of the service's comments that the store does not know, such as after the store was lost."""
     with context.database.reading() as transaction:
         unknown = load_unknown_comments(transaction, name)
     if unknown:
@@ -204,7 +204,10 @@ def _check_people(context: DoctorContext, tracker: Tracker, roles: RoleCheck) ->
 
 
 def _check_ready_labels(context: DoctorContext, name: str, connection: Connection) -> Iterator[DoctorCheck]:
-    """Check that labels for ready items can be written, and say on how many items each belongs."""
+    """Check that labels for ready items can be written, and say how many items should have each.
+
+    `write.ready_labels` names a label for each readiness profile, which is a list of what an item needs for a purpose.
+    """
     if not context.settings.write.ready_labels:
         return
     if not connection.capabilities.can_label:
@@ -336,7 +339,7 @@ def rehearse_writes(target: Target, item: str, installation: str) -> Iterator[Do
     Args:
         target: The target of a connected tracker that may write.
         item: The item's id.
-        installation: Id of this installation.
+        installation: Id of this installation, which is put into the hidden tag of the comment.
     """
     snapshot_before = target.get_snapshot(item)
     yield from _rehearse("label", lambda: _rehearse_label(target, item))

@@ -1,7 +1,8 @@
 """Explains one item from the store: its findings, annotations, decisions and the history of writes.
 
 An annotation is a comment, label or field value that the service put on an item. A rule in shadow mode only reports its
-findings, and nothing is written about them.
+findings, and nothing is written about them. The horizon is the part of the backlog that the team will start soon; an
+item beyond it gets labels, but no comment.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,7 +31,8 @@ from sync.writeback import ItemPlan
 from sync.writeback.planning import ALL_WRITES, OUR_COMMENT
 
 _WRITTEN_STATES = (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON)
-"""States in which the service writes annotations about a finding."""
+"""States in which the service writes annotations about a finding: it is new or was found before, or its item is beyond
+the horizon."""
 _WHOLE_ITEM_SKIPS = (ALL_WRITES, OUR_COMMENT)
 """Values of `SkippedWrite.what` that concern all findings of an item."""
 

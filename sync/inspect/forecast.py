@@ -1,7 +1,8 @@
 """Forecasts for each team: how many items it finishes by a date, and by when each item is finished.
 
 A forecast is based on simulated runs, in which the team works at the pace of random weeks of its past. "With 85 %"
-means that so many of the runs reach the result. The horizon is the last day that is simulated.
+means that so many of the runs reach the result. The horizon is the last day that is simulated. A team's plan is the
+order in which it works on its open items.
 """
 
 from collections.abc import Sequence
@@ -40,7 +41,8 @@ class ItemFinish(Struct, frozen=True, kw_only=True):
     Attributes:
         position: Its position in the team's plan, from 1.
         due: The end of its sprint, or of the period of the forecast.
-        chance: The probability that it is finished by `due`, at most 0.95.
+        chance: The probability that it is finished by `due`; at most 0.95, because the history
+            does not show everything that can happen.
         p50, p85, p95: When it is finished, with 50, 85 and 95 %; None if that is beyond the horizon.
     """
 

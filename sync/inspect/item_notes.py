@@ -29,7 +29,10 @@ def item_notes(configuration: Configuration, inputs: PlanInputs, plan: Plan, ite
 
 
 def _ready_notes(inputs: PlanInputs, item: WorkItem) -> Iterator[str]:
-    """What the labels of profiles say about the item."""
+    """What the labels of readiness profiles say about the item. A profile says what an item needs for a purpose.
+
+    An item that is no longer ready keeps the label for the grace period.
+    """
     for label, ready in inputs.ready_labels.items():
         if since := ready.not_ready_since.get(item.id):
             until = since + GRACE_PERIOD

@@ -35,7 +35,8 @@ class RatedItem(Struct, frozen=True, kw_only=True):
 
     Attributes:
         result: The class or the score; empty if an input is missing.
-        best, worst: The best and the worst rank that the item can have if its inputs are slightly wrong; 0 if unknown.
+        best, worst: The best and the worst rank that the item can have if any one of its inputs is a step of the
+            Fibonacci scale too low or too high; 0 if unknown.
         inputs: The values that the rating is based on, by name.
         missing: Names of missing inputs.
         sentence: The rating in words, with its inputs or what is missing.
@@ -56,9 +57,9 @@ class ModelReport(Struct, frozen=True, kw_only=True):
     """What a model says about a backlog.
 
     Attributes:
-        notes: About all items together: thresholds, shares.
+        notes: Sentences about all items together: the thresholds of a matrix, or the shares of the MoSCoW classes.
         items: The most important first; those that cannot be rated last.
-        shares: The shares of MoSCoW, by sprint, by release and for all open items.
+        shares: The size of each MoSCoW class, by the name of the sprint or release, and for all open items.
     """
 
     model: Model

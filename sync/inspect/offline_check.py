@@ -93,6 +93,7 @@ def open_export(
             migrate(database)
             tracker = _FILE_PLUGIN.open(_FILE_PLUGIN.settings(path=str(path)), TrackerContext(FILE_TRACKER))
             connection = tracker.connect()
+            # The limit is the share of stored items that may be missing; a temporary mirror has none before.
             pulled = pull(tracker, connection, database, now, vanish_limit=1.0, rules=all_rules().keys())
             with database.reading() as transaction:
                 notes = connection.notes

@@ -1,4 +1,8 @@
-"""Checks of `steward doctor` about people: whether roles apply to anybody, and which accounts may be programs."""
+"""Checks of `steward doctor` about people: whether roles apply to anybody, and which accounts may be programs.
+
+Edits by programs, such as import scripts, must not count as answers of people. `bots` in steward.yaml names their
+accounts.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,7 +15,7 @@ from sync.settings.roles import Roles
 SAMPLE_SIZE = 100
 """How many items are examined for accounts that write to very many of them."""
 _MIN_ITEMS = 20
-"""With fewer items, or fewer written ones, nothing is said about an account."""
+"""With fewer items in all, or fewer that an account wrote to, nothing is said about the account."""
 _PROGRAM_SHARE = 0.5
 """An account that wrote to more than this share of the items may be a program."""
 

@@ -44,7 +44,7 @@ class ExamplePreview(Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: The name of the example.
-        variant: The kind of finding, of those that the rule can have; empty if there is none.
+        variant: The id of the kind of finding, of the kinds that the rule can have; empty without a finding.
         content: The comment; None without a finding.
     """
 

@@ -1,5 +1,8 @@
 """Finds settings without effect, in rules.yaml, in the waivers file and under `asks` in steward.yaml.
 
+An override changes rules for items that meet its condition. A waiver accepts a finding. `asks` names the role that is
+asked about the findings of a rule.
+
 `steward rules lint` and `steward doctor` list them.
 """
 
@@ -75,7 +78,7 @@ def _find_redundant(
 
 
 def lint_stored(transaction: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:
-    """Find overrides without items, waivers without findings, and roles that are asked nothing.
+    """Find overrides without items, waivers without findings, and roles under `asks` whose rule is off.
 
     Args:
         transaction: The store.

@@ -1,7 +1,8 @@
 """Compares a team's plan before and after a requested change: later items, broken dependencies, and possible answers.
 
 The plan is the order in which the team works on its items. To lift an item is to move it up in the plan. An item is
-safe if it is finished by its due date with at least 85 %.
+safe if the forecast finishes it by its due date with a probability of at least 85 %. No forecast states more than 95 %,
+because the history does not show everything that can happen.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -22,17 +23,22 @@ _MAX_NAMED_ITEMS = 3
 """How many items a sentence names, so that it stays readable."""
 _EARLIEST_REVIEW = timedelta(days=14)
 _LATEST_REVIEW = timedelta(days=90)
-"""Between these times from today, "not now" is reviewed: at the end of the plan, if it is between them."""
+"""The answer "not now" is reviewed at the end of the forecast, but not earlier or later than this from today."""
 
 
 class Answer(StrEnum):
     """An answer to a request for a change of the plan."""
 
     ACCEPT = "accept"
+    """Do it, even if other items become later."""
     SWAP = "swap"
+    """Do it, and another item later instead."""
     SMALLER = "smaller"
+    """Do only a part of it."""
     NOT_NOW = "not-now"
+    """Keep the plan, and review the request on a date."""
     NO = "no"
+    """Keep the plan."""
 
     @property
     def decision(self) -> DecisionKind:
@@ -65,8 +71,9 @@ class SlippingItem(Struct, frozen=True, kw_only=True):
 
     Attributes:
         due: The end of its sprint, or else of the period of the forecast.
-        before, after: The probability that it is finished by that date, at most 0.95.
-        date_before, date_after: When it is finished with 85 %; None if that is later than the forecast reaches.
+        before, after: The probability that it is finished by that date, before and after the change; at most 0.95.
+        date_before, date_after: The date by which it is finished with a probability of 85 %, before and after the
+            change; None if that is later than the forecast reaches.
         days_later: Working days between these dates.
     """
 
