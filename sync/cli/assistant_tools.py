@@ -40,7 +40,7 @@ class AssistantTools:
     def ready(
         self, keys: list[str], profile: str = "sprint", description: str | None = None, criteria: str | None = None
     ) -> list[dict[str, Any]]:
-        """Judge whether items are ready, with typed reasons.
+        """Judge whether items are ready. Each reason names a requirement, whether it is met, and the evidence.
 
         Args:
             keys: Keys of items, such as PAY-12.

@@ -54,7 +54,7 @@ def make_server(tools: AssistantTools) -> "MCPServer[Any]":
     def ready(
         keys: list[str], profile: str = "sprint", description: str | None = None, criteria: str | None = None
     ) -> list[dict[str, Any]]:
-        """Whether items are ready for a purpose (sprint, coding-agent, pi or the team's own), with typed reasons.
+        """Whether items are ready for a purpose (sprint, coding-agent, pi or the team's own), with the requirements.
 
         Give a draft as `description` or `criteria` in Markdown to judge it in place of what the item says.
         """

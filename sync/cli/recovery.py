@@ -1,6 +1,7 @@
 """`steward confirm-gone` and `steward adopt`: a person confirms what the service cannot know.
 
 That is, whether missing items are really gone, and whether comments that the store does not know are the service's own.
+If too many items are missing from a tracker at once, the mass-deletion guard keeps all of them until a person confirms.
 """
 
 from typing import Annotated

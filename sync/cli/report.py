@@ -60,7 +60,8 @@ def send_session_reports(session: Session, *, only_edit: str = "") -> SentReport
 
     Args:
         session: The session.
-        only_edit: Only edit the messages about this tracker, after an answer.
+        only_edit: A tracker about which somebody has just answered: only edit the messages about it, and post nothing
+            new. Empty to post as well.
 
     Raises:
         LeaseUnavailableError: Another process is sending.

@@ -221,6 +221,7 @@ def run_rounds(
         saved_plans: Plans to write, by tracker; None to make new plans.
         team: Plan only items of this team; None for all.
     """
+    # A quick connection may use the fields, boards and sprints that an earlier one has read; `apply` reads them again.
     quick = authority is not WriteAuthority.BY_PERSON
     with ProgressBar() as progress:
 

@@ -69,7 +69,15 @@ class Session:
         before_write: Callable[[], None] = lambda: None,
         quick: bool = False,
     ) -> Tracker:
-        """Open a tracker without connecting to it; see `open_tracker`."""
+        """Open a tracker without connecting to it.
+
+        Args:
+            name: The tracker's name.
+            through: The configured tracker whose credentials to use, if this one is no longer configured.
+            allow_writes: Whether writes may be sent; None for what the configuration says.
+            before_write: Called before every write; raises an error if this process may no longer write.
+            quick: Whether connecting may use the fields, boards and sprints that an earlier connection has read.
+        """
         return open_tracker(
             name,
             self.configuration.settings,

@@ -163,7 +163,8 @@ class Messages:
     def fingerprint(self, rules: Sequence[str]) -> str:
         """A hash of the language and of the admin's own texts in a comment about these rules.
 
-        Shipped texts are not part of it, so that better wording in a new version does not rewrite existing comments.
+        A comment is rewritten if its fingerprint has changed. Shipped texts are not part of it, so that better wording
+        in a new version does not rewrite existing comments.
         """
         custom_rules = self._custom_texts.get("rules", {})
         content = (

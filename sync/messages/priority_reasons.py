@@ -43,7 +43,11 @@ def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, opti
 
 
 def _describe_dependency(item: WorkItem, reason: MoveReason, messages: Messages) -> str:
-    """Describe that an item blocks another one, directly or through further items."""
+    """Describe that an item blocks another one, directly or through further items.
+
+    `reason.other` waits for the item directly. `reason.target` is the highest item that waits: it
+    is `other`, or waits for it in turn.
+    """
     facts: dict[str, str | float] = {"other": reason.other.key}
     message_id = "blocks-higher"
     if reason.sprint is not None:
