@@ -86,12 +86,14 @@ class RateLimiter:
         self._now = now
         self._clock = clock
         self._not_before = float("-inf")
+        """When a short pause ends, for which requests wait, by the clock `now`."""
         self._backing_off_until: datetime | None = None
+        """When a long pause ends, until which requests fail, by `clock`."""
         self._lock = threading.Lock()
 
     @property
     def backing_off_until(self) -> datetime | None:
-        """When requests may be sent again; None if they may be sent now."""
+        """When a pause ends that is longer than a request waits, so that requests fail until then; None otherwise."""
         with self._lock:
             if self._backing_off_until is not None and self._clock() >= self._backing_off_until:
                 self._backing_off_until = None

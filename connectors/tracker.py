@@ -148,8 +148,8 @@ class Author(StrEnum):
     """Backlog Steward."""
     PERSON = "person"
     CUSTOMER = "customer"
-    """An external person, such as a customer of a service desk. Their comments count as activity, but decide
-    nothing."""
+    """An external person, such as a customer of a service desk. Their comments count as activity, but commands in
+    them are not followed."""
     OTHER_PROGRAM = "service"
     """Another program, or the tracker itself."""
 

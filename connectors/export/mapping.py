@@ -203,6 +203,7 @@ class ItemMapper:
             started=self._dates.parse(row.first("activated date")),
             resolved=closed,
             rank=rank or None,
+            # In Azure DevOps, an item has no rank until a person ranks it. When that was, an export does not say.
             ranked_by_person=created if rank else None,
             due=self._parse_day(row.first(*DUE_COLUMNS)),
             sprints=_map_sprints([iteration.rpartition("\\")[2]] if "\\" in iteration else [], category),
@@ -222,6 +223,7 @@ class ItemMapper:
 
     def _from_json(self, row: ExportRow, item: Mapping[str, Any]) -> FetchedItem:
         is_json_lines = self._export_format is ExportFormat.JSON_LINES
+        # In JSON lines, the type and the status may be left out: then it is a story, and done if it has been resolved.
         type_name = _text(item.get("type")) or ("Story" if is_json_lines else "")
         kind, level = kind_and_level(type_name)
         resolved = self._dates.parse(_text(item.get("resolved")))

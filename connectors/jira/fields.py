@@ -90,7 +90,8 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
             unknown.
         missing_fields: Configured names that the site does not have, by configuration key.
         unusable_fields: Reasons why existing fields of the configuration are not used, by configuration key. The
-            sentences are part of the fingerprint of the connection.
+            sentences must not change: they are part of the fingerprint, the hash that shows whether all issues have to
+            be read again.
     """
 
     points: tuple[str, ...] = ()

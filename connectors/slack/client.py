@@ -192,7 +192,8 @@ class Slack:
             blocks: The content.
             day: The day of the report, by which `find_report` finds it.
             thread: Timestamp of the report to reply to; empty for the report itself.
-            topic: The topic of the reply, by which `find_replies` finds it.
+            topic: The topic of the reply, by which `find_replies` finds it: any text that no other reply in the thread
+                has.
 
         Raises:
             Uncertain: The response was lost. Call `find_report` or `find_replies` next, because the message may have
