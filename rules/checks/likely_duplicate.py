@@ -192,8 +192,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
 _MAX_CANDIDATES = 5
 """The number of similar items that are examined for each item."""
 _MIN_DAYS_APART = 7
-"""The number of days between the creation of two items. Items that were created together are often similar, and their
-author knows both."""
+"""Items that were created fewer days apart are not compared: they are often similar, and their author knows both."""
 _SECONDS_PER_DAY = 86_400
 _ITEM_KEY = re.compile(r"\b[A-Z][A-Z0-9_]+-\d+\b|#\d+\b")
 

@@ -350,6 +350,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
 
 
 _MAX_HEADING_CHARACTERS = 60
+"""Longest quotation of the heading of a section."""
 
 
 def _make_hit(criteria: Criteria) -> Hit:
@@ -371,6 +372,7 @@ def _make_hit(criteria: Criteria) -> Hit:
 
 
 def _hit_without_criteria(item: WorkItem, max_severity: Severity) -> Hit:
+    """Make the hit for an item with neither criteria nor a place for them. A picture counts as a description."""
     if any(block.text.strip() or block.kind is BlockKind.MEDIA for block in item.text):
         facts: Facts = {"places": _searched_locations(item)}
         return Hit(variant=_variant_without_criteria(item), facts=facts, max_severity=max_severity)

@@ -252,7 +252,10 @@ class OversizedStory(Rule[OversizedOptions]):
         return super().applies(item) and not (is_subtask_type(item.type) and not self.settings.types)
 
     def learn(self) -> tuple[Unjudged | str, ...]:
-        """Learn the limit from finished items, unless the team set a fixed one."""
+        """Learn the limit from finished items, unless the team set a fixed one.
+
+        The history ends with the last full month, so that the limit changes once a month at most.
+        """
         self._judged = self._unsized = 0
         self._learned = None
         if self.settings.above != "history":
@@ -343,7 +346,10 @@ class OversizedStory(Rule[OversizedOptions]):
 
 
 def _other_question(item: WorkItem) -> str:
-    """The code of the question that is asked instead of the one for a story; empty if the item is like a story."""
+    """The code of the question that is asked instead of the one for a story; empty if the item is like a story.
+
+    The codes are those of the fact `other`, which the variants whose names end in "-other" show.
+    """
     if is_part(item):
         return "part"
     if item.kind is ItemKind.BUG:

@@ -126,6 +126,7 @@ class PriorityInflation(Rule[InflationOptions]):
         )
 
     def _has_high_priority(self, item: WorkItem) -> bool:
+        """Whether an item has a high priority that is not only the default."""
         level = priority_level(item.priority)
         return level is not None and level <= _HIGH_LEVEL and item.priority_is_default is not True
 

@@ -80,7 +80,7 @@ class ScoreOrderInversion(Rule[RuleOptions]):
     )
 
     def learn(self) -> tuple[Unjudged | str, ...]:
-        """Find, for each item with a score, the item of the same kind above it whose score is lowest for certain.
+        """Find, for each item with a score, the item of the same kind above it whose score is lowest even at its best.
 
         Each entry is the upper end of the range of that score, the score, and the key of its item.
         """

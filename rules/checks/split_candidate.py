@@ -171,7 +171,7 @@ class SplitCandidate(Rule[RuleOptions]):
     )
 
     _usual_size: float | None = None
-    """None if it could not be learned."""
+    """The median size of what the team finished; None if it could not be learned."""
 
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Learn the usual size of what the team finished."""
@@ -180,7 +180,7 @@ class SplitCandidate(Rule[RuleOptions]):
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if the words of the item name parts, unless the item is small enough already."""
+        """Yield a hit if the words of the item name parts, unless its size is known and not above the usual one."""
         size = valid_size(item.points)
         if size is not None and self._usual_size is not None and size <= self._usual_size:
             return

@@ -121,6 +121,6 @@ class UnestimatedNearTop(Rule[RuleOptions]):
             yield Hit(variant="unestimated", facts={"sized": sized, "n": finished})
 
     def _is_next(self, item: WorkItem) -> bool:
-        """Whether an item is in one of the next sprints or, if the order of the backlog is known, near its top."""
+        """Whether an item comes next: it is in one of the next two sprints or, if the order is known, near the top."""
         planned = any(sprint.is_coming for sprint in item.sprints)
         return (planned or self.context.is_ordered) and self.context.is_near(item)

@@ -145,3 +145,4 @@ class VagueTitle(Rule[RuleOptions]):
 
 
 _STATUSES_WITH_CRITERIA = (CriteriaStatus.STATED, CriteriaStatus.IMPLIED, CriteriaStatus.UNKNOWN)
+"""The item has criteria, which say what is meant, or may have some in a part that could not be read."""
