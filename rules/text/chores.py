@@ -14,6 +14,7 @@ _REMOVAL_VERBS = frozenset(
 """Verbs for removal. Titles with other verbs also have to say what something is changed to, or name a version."""
 
 _CHANGE_PREPOSITIONS = frozenset(phrases("by, with, to, from, into, durch, mit, auf, nach, von"))
+"""Prepositions before what something is changed to or from."""
 _MIN_TITLE_WORDS, _MAX_TITLE_WORDS = 2, 12
 """The lengths of titles of chores: shorter ones name nothing, longer ones usually describe a feature."""
 _SMALL_CHANGE_VERBS = frozenset(
@@ -36,6 +37,7 @@ _WORDS_OF_LARGER_CHANGES = frozenset(
 )
 """Words of a title that names more than one small change."""
 _MAX_SMALL_POINTS = 3
+"""The largest estimate of a small change."""
 _PROBLEM = re.compile(
     r"\b(?:does not|doesn't|do not|don't|cannot|can't|no longer|not able to|unable to|unresponsive|regression"
     r"|stack ?trace|mismatch(?:es)?|funktioniert nicht|stürzt ab)\b",

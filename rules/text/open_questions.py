@@ -62,6 +62,7 @@ def open_questions(text: RichText) -> Iterator[str]:
 
 
 def _find_undecided(line: str) -> re.Match[str] | None:
+    """Find words such as "TBD"; None if there are none, or "to be defined" describes a value."""
     found = _UNDECIDED.search(line)
     return None if found and _REQUIRES.search(line, 0, found.start()) else found
 
@@ -75,5 +76,6 @@ def _quote(line: str, position: int) -> str:
 
 
 def _find_question(line: str) -> re.Match[str] | None:
+    """Find a question to the team that is not answered in the same line."""
     question = _PUT_TO_THE_TEAM.search(line)
     return question if question and not _ANSWER.search(line, question.end()) else None

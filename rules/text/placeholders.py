@@ -16,6 +16,7 @@ from rules.text.vocabulary.vocabulary import phrases
 _TEMPLATE_BLANK = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{\{?[^{}]*\}?\}|_{2,}|\.{2,}|…")
 """A blank of a template: a description in brackets, underscores or dots."""
 _LONE_NUMBER = re.compile(r"\s*\(?\d{1,2}[.)]\s*\Z")
+"""The number of a list entry without text."""
 _QUESTION = re.compile(r"[?？][\s)\"'”’»」]*\Z")
 _DATE_OR_PERIOD = re.compile(
     r"(?:\d{1,4}[./-]){1,2}\d{1,4}\.?|(?:sprint|q[1-4]|kw|pi|week)\W{0,2}\d{1,4}(?:\W{0,2}\d{4})?", re.IGNORECASE
@@ -25,6 +26,7 @@ _FILE = re.compile(r"\S{1,100}\.(?:png|jpe?g|gif|svg|pdf|docx?|xlsx?|pptx?|csv|z
 _ADDRESS_OR_KEY = re.compile(r"(?:https?://|www\.)\S+|\b[A-Z][A-Z0-9_]{1,9}-\d{1,7}\b|#\d+")
 _REMARK_SEPARATOR = re.compile(r"\s[-–—]\s|[,;:(]")
 _FURTHER_CLAUSE = re.compile(r"[,:;.]\s+\S+(?:\s+\S+){2}")
+"""A punctuation mark with three words after it, which say more than where to look."""
 _ELLIPSIS = re.compile(r"(?:\.\.\.?|…|_{2,})\W*")
 
 _PLACEHOLDER_WORDS = frozenset({"tbd", "tba", "tbc", "todo", "to-do"})

@@ -164,6 +164,7 @@ def parse_section_start(line: Line, lexicon: Lexicon) -> SectionStart | None:
     text = line.text
     is_heading = line.kind is BlockKind.HEADING
     for separator in (":", "：", " - ", " – ", " — ", " = ", ";"):
+        # The colon is always tried, because a line without any separator may be a name as a whole.
         if separator in text or separator == ":":
             name, _, rest = text.partition(separator)
             if len(name) <= _MAX_NAME_CHARACTERS and (kind := _kind_of_name(name, lexicon, is_heading=is_heading)):

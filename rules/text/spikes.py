@@ -41,6 +41,7 @@ def spike_status(item: WorkItem, lexicon: Lexicon) -> SpikeStatus:
 
 
 _QUESTION = re.compile(r"\w[\"'”’)\]]?\?(?![\w=&])")
+"""A question mark after a word, but not the one in a web address."""
 _DURATION = re.compile(
     r"\b(?:\d+(?:[.,]\d+)?|half an?|an?|one|two|three|four|five|ein(?:en?|em)?|zwei|drei|vier|fünf)[\s-]*"
     r"(?:person[\s-])?(?:hours?|h|days?|d|weeks?|sprints?|stunden?|tage?n?|wochen?)\b",

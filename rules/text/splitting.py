@@ -80,11 +80,13 @@ _JOINED_OPERATIONS = re.compile(
     rf"(?<![\w\"'-])(?:{'|'.join(_OPERATIONS)})(?:{_CONJUNCTION}(?:{'|'.join(_OPERATIONS)})(?![\w\"'-]))+",
     re.IGNORECASE,
 )
+"""Two or more operations, such as "create, change and delete"."""
 _JOINED_INTERFACES = re.compile(
     rf"(?<![\w-])(?:{'|'.join(_INTERFACES)})(?: (?:app|layer|page|client))?"
     rf"(?:{_CONJUNCTION}(?:the )?(?:{'|'.join(_INTERFACES)})(?![\w-]))+",
     re.IGNORECASE,
 )
+"""Two or more interfaces, such as "web and mobile app"."""
 _NEXT_STEP = re.compile(
     r"\b(?:and then|after that|and afterwards|und dann|und danach|und anschließend)\b", re.IGNORECASE
 )
@@ -187,12 +189,14 @@ def find_split(item: WorkItem) -> Split | None:
 
 
 def _find_announced(_item: WorkItem, text: Sequence[Line]) -> Split | None:
+    """Find a sentence that says that the item should be split."""
     return next(
         (Split(SplitPattern.ANNOUNCED, found[0]) for line in text if (found := _ANNOUNCED.search(line.text))), None
     )
 
 
 def _find_problems(_item: WorkItem, text: Sequence[Line]) -> Split | None:
+    """Find a sentence that says that there are several problems."""
     return next(
         (Split(SplitPattern.PROBLEMS, found[0]) for line in text if (found := _PROBLEMS.search(line.text))), None
     )
