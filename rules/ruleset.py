@@ -231,7 +231,7 @@ class Ruleset:
 
     def fingerprint(self, name: str) -> str:
         """A text with the version and all settings of a rule. It is stored: if it changes, the rule starts in shadow
-        mode.
+        mode, in which its findings are only reported.
 
         Settings with default values are left out, so that a new option does not change the text. So if the default of
         an option changes, the rule needs a new version.

@@ -115,6 +115,9 @@ class Outlook:
         items: The open items that teams pull, of all teams.
         orders: By team: the indexes of its items in the order of work.
         throughputs: By team: what it finished, or why there is no forecast.
+        simulations: By team with a forecast: the simulated runs of its future.
+        dependencies: Pairs of a blocker and an item that it blocks.
+        blockers: By blocked item: its blockers.
         dates: The working days from today.
         today: The current date.
         until: The due date of items without a sprint.

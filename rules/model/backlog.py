@@ -16,7 +16,7 @@ from rules.model.work_item import HierarchyLevel, ItemKind, Sprint, WorkItem
 _TICKET_ADDRESS = re.compile(
     r"https?://[^/\s]*\.(?:zendesk\.com|freshdesk\.com|intercom\.com|service-now\.com|helpscout\.net)/"
 )
-"""Matches addresses of help desks that are not trackers."""
+"""Matches addresses of tickets in help desks, which this service does not read."""
 
 
 class FinishedItem(Struct, frozen=True, gc=False, omit_defaults=True):
