@@ -37,7 +37,7 @@ class FindingState(StrEnum):
     QUIET = "quiet"
     """Nothing is written now, because people are working on the item."""
     COOLING_DOWN = "cooling down"
-    """Nothing is written now, because people replied to the service or cleared the finding recently."""
+    """Nothing is written now, because people recently answered our comment or cleared the finding."""
     WAIVED = "waived"
     """A person has answered: the item may stay as it is or is declined, or the finding is wrong or not wanted."""
     SNOOZED = "snoozed"
@@ -121,16 +121,15 @@ class QuietPolicy:
 
 @dataclass(frozen=True)
 class LifecycleInputs:
-    """Everything on which the status of findings depends, apart from the findings themselves.
-
-    `histories` are by finding id, and `saturated_rules` are the ids of rules.
-    """
+    """Everything on which the status of findings depends, apart from the findings themselves."""
 
     now: datetime
     policy: QuietPolicy
     horizon: Horizon
     saturated_rules: Collection[str]
+    """The ids of the saturated rules."""
     histories: Mapping[str, FindingHistory]
+    """What earlier rounds stored about each finding, by finding id."""
     decisions: Mapping[str, Sequence[Decision]]
     """The decisions about each item, by item id."""
     comment_times: Mapping[str, datetime]
@@ -171,8 +170,8 @@ def _statuses_of_next_items(
 ) -> dict[str, FindingStatus]:
     """The statuses of warnings of saturated rules about items that their team starts next, by finding id.
 
-    The items are taken in the order in which they will be started, until `next_up_comments` of each team have got a new
-    question within seven days.
+    The items are taken in the order in which they will be started, until `next_up_comments` items of each team have got
+    a new question within seven days. The other items are left out, so they keep the status of a saturated rule.
     """
     findings_by_item: dict[str, list[Finding]] = {}
     for finding in assessment.findings:
