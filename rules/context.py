@@ -98,7 +98,7 @@ class RuleContext:
 
     @property
     def has_hierarchy(self) -> bool:
-        """Whether any item of the backlog has a parent."""
+        """Whether any item of the backlog, open or finished, has a parent."""
         self._require(Input.FAMILY)
         return bool(self._backlog.parents)
 
@@ -145,7 +145,10 @@ class RuleContext:
         return self._backlog.ordered
 
     def position(self, item: WorkItem) -> int | None:
-        """The position of an item among the open items that a team can pull, from 1; None if the order is unknown."""
+        """The position of an item among the open items on the level of stories, from 1.
+
+        None if the order is unknown, or for an item on another level.
+        """
         self._require(Input.BACKLOG)
         return self._backlog.position(item)
 

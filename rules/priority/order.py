@@ -23,7 +23,7 @@ _MAX_ITEMS = 1 << 32
 _END = _MAX_ITEMS - 1
 """The position below all items of a sprint."""
 _MAX_PASSES = 8
-"""The most times that the order is recomputed, because few orders never become stable; see `_stable_sequence`."""
+"""How often `_stable_sequence` recomputes an order at most, because a few orders never become stable."""
 
 Group = tuple[str, HierarchyLevel]
 """Items of one level in one tracker, which are ordered together."""
@@ -179,7 +179,7 @@ class _Ordering:
     def _may_drop(self, node: int, kind: str) -> bool:
         """Whether an edge may be dropped to break a cycle: any evidence on an item, except dependencies.
 
-        Edges from virtual nodes are kept. Only edges from items lead to them, and dropping those is enough.
+        Edges from virtual nodes are kept, because every cycle has an edge from an item that may be dropped.
         """
         return kind is not ReasonKind.BLOCKS and node < len(self.items)
 
@@ -286,6 +286,9 @@ class _Ordering:
 
 
 def _sequence(lift: Lift, places: Sequence[int]) -> list[int]:
-    """The indexes of the items by lifted place. In the same place, the longest chain of items to precede is first."""
+    """The indexes of the items by lifted place.
+
+    Items can be lifted to the same place, above the same target. The one with the longer path to it comes first.
+    """
     keys = [(lift.places.get(node, place), -lift.depths.get(node, 0), place) for node, place in enumerate(places)]
     return sorted(range(len(places)), key=keys.__getitem__)
