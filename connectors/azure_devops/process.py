@@ -22,7 +22,9 @@ _PORTFOLIO_EFFORT_FIELD = "Microsoft.VSTS.Scheduling.Effort"
 _VALUE_FIELD = "Microsoft.VSTS.Common.BusinessValue"
 _URGENCY_FIELD = "Microsoft.VSTS.Common.TimeCriticality"
 _BUGS_AS_REQUIREMENTS = "asRequirements"
+"""The value of `BacklogConfiguration.bugs_behavior` of a team that manages bugs on the level of stories."""
 _MAX_WORKERS = 6
+"""The number of types that are read at the same time."""
 
 _STATUS_CATEGORIES = {
     "proposed": StatusCategory.TO_DO,

@@ -36,7 +36,9 @@ _KEY_COLUMNS = ("issue key", "work item key", "work key", "key")
 _JIRA_COLUMNS = frozenset(
     {"summary", "issue type", "work type", "status", "issue id", "priority", "created", "description"}
 )
+"""The header of an export from Jira has a column for the key, and at least one of these."""
 _AZURE_COLUMNS = frozenset({"work item type", "title", "title 1", "state"})
+"""The header of an export from Azure DevOps has a column "id", and at least one of these."""
 
 
 class ExportFormat(StrEnum):

@@ -103,7 +103,7 @@ class JiraClient(ABC):
 
     @abstractmethod
     def first_page(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
-        """The first page of a search."""
+        """The first page of a search, with at most `size` issues."""
 
     @abstractmethod
     def list_projects(self) -> list[payloads.ListedProject]:

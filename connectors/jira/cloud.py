@@ -64,7 +64,7 @@ class CloudClient(JiraClient):
             ) from error
 
     def first_page(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
-        """The first page of a search."""
+        """The first page of a search, with at most `size` issues."""
         return next(self.search(jql, fields, page, size=size))
 
     def list_projects(self) -> list[payloads.ListedProject]:
@@ -73,7 +73,7 @@ class CloudClient(JiraClient):
         return self._request("GET", "/rest/api/3/project/search", payloads.ListedProjects, params=params).values
 
     def can_rank(self, scope: str, rank_field: str | None) -> bool:
-        """Whether the site can sort by rank."""
+        """Whether the site can sort by rank. Only Data Center needs `rank_field`."""
         del rank_field
         try:
             self.first_page(_order_by_rank(scope), ["id"], payloads.IssueIds, size=1)
@@ -86,7 +86,7 @@ class CloudClient(JiraClient):
         yield from self._search_ids(f"({scope}) ORDER BY key ASC")
 
     def list_ranked_ids(self, scope: str, rank_field: str | None) -> Iterator[str]:
-        """Ids of all issues in a scope, in rank order."""
+        """Ids of all issues in a scope, in rank order. Only Data Center needs `rank_field`."""
         del rank_field
         yield from self._search_ids(_order_by_rank(scope))
 
@@ -168,7 +168,7 @@ class CloudClient(JiraClient):
     def replace_comment(
         self, issue_id: str, comment_id: str, document: Document, properties: Mapping[str, Any], *, notify: bool
     ) -> payloads.WrittenComment:
-        """Replace the text and the properties of a comment in one request."""
+        """Replace the text and the properties of a comment in one request. `notify` as in `edit`."""
         return self._request(
             "PUT",
             f"/rest/api/3/issue/{issue_id}/comment/{comment_id}",

@@ -81,7 +81,7 @@ class DataCenterClient(JiraClient):
     scope_search_attempts = 3  # the search indexes of the nodes in a cluster differ temporarily
 
     def first_page(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
-        """The first page of a search."""
+        """The first page of a search, with at most `size` issues."""
         return self._search(jql, fields, page, size=size)
 
     def list_projects(self) -> list[payloads.ListedProject]:

@@ -123,7 +123,7 @@ def _read_line(line: str, *, is_quoted: bool) -> Iterator[Block]:
 
 
 def _read_text(line: str, *, is_quoted: bool) -> Iterator[Block]:
-    """Read a list entry or a paragraph, split at forced line breaks."""
+    """Read a list entry or a paragraph, split at forced line breaks. `is_quoted` is true within {quote}."""
     entry = _LIST_ENTRY.fullmatch(line)
     first, *further_lines = _FORCED_LINE_BREAK.split(entry[2] if entry else line)
     checkbox = _CHECKBOX.match(first)

@@ -30,6 +30,7 @@ class SlackWebClient(WebClient):
         self._http = http
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
+        """Send a request through the `HttpClient`. The official client calls this method for every request."""
         response = self._http.request(
             req.get_method(),
             url,
@@ -67,7 +68,12 @@ def _limited_channel(url: str, body: Any) -> str:
 
 
 def _check_object(response: Response, *, is_read: bool) -> None:
-    """Check that a response is a JSON object, as all responses of the Web API are."""
+    """Check that a response is a JSON object, as all responses of the Web API are.
+
+    Raises:
+        Garbled: It is not, and the request only read (`is_read`).
+        Uncertain: It is not, and the request may have changed something.
+    """
     try:
         response.decode(dict[str, Any])
     except (Garbled, msgspec.ValidationError) as error:
