@@ -35,6 +35,8 @@ class OfferedAnswer(Struct, frozen=True, array_like=True):
     """An answer that a button offers. It names the item and the rules, and contains no text of the item.
 
     Attributes:
+        kind: The kind of decision that follows from it.
+        tracker, key: The tracker's name in the settings, and the item's key.
         rules: The rules whose questions it answers; empty if it is about the item as a whole.
     """
 

@@ -38,7 +38,9 @@ DEFAULT_DURATIONS = {
     DecisionKind.NO: timedelta(days=90),
     DecisionKind.NOT_IN_THIS_FORM: timedelta(days=90),
 }
-"""How long a decision without a date is in force. The other kinds have no end."""
+"""How long a decision without a date is in force. The other kinds have no end.
+
+DISMISSED has no command: a person makes this decision by removing or changing what the service wrote."""
 _DASHES = r"(?:--|—|–)"
 """Two hyphens, which some editors replace by one dash."""
 # The German keywords are "bis" for "until" and "weil" for "because".

@@ -189,6 +189,7 @@ def _read_comment(
             restricted=comment.restricted,
         )
         new_answers = _process_command(item, command, rules, roles, earlier)
+        # The line made a decision when everybody could read it. The new one, without its reason, replaces that.
         if comment.restricted and unrestricted:
             decisions = _with_replaced(new_answers.decisions, unrestricted) or new_answers.decisions
             new_answers = msgspec.structs.replace(new_answers, decisions=decisions)

@@ -45,7 +45,10 @@ class LogEntry(Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: What was decided; `verdict` in files.
+        rule: The rule whose finding it is about; empty if it is about all findings or the item itself.
         alternative: What is offered instead; `instead` in files.
+        review: When it ends and is due for review; None if it does not end by itself.
+        source: How it was made, such as "reply" or "label"; see `Decision.source`.
         by: The role of the person who decided.
         ended: The reason why the decision is no longer in force; empty while it is.
     """

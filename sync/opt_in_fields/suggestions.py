@@ -53,6 +53,7 @@ def make_suggestion_fields(
         suggestion = suggestions.get((item.tracker, item.id))
         if suggestion is None or suggestion.reasons[0].kind not in _KINDS_WITH_AMOUNTS:
             return False
+        # The reason is the same if the sentences differ only in amounts, which may change every day.
         key = suggestion.reasons[0].other.key
         return _without_amounts(written, key) == _without_amounts(new, key)
 

@@ -30,7 +30,8 @@ class RoundContext:
         clock: Returns the present time, UTC.
         should_stop: Whether the process has been asked to end; called before each write.
         progress: Called with what is being done, the number of items done, and the total.
-        check_lease: Called right before every write; raises if this process may no longer write.
+        check_lease: Called right before every write; raises if this process has lost the lease, which is the right of
+            one process at a time to write.
         confirmed_gone: Ids of missing items that a person has confirmed to be gone.
     """
 

@@ -2,7 +2,7 @@
 
 A rule that flags most of the backlog is saturated: the team is asked one question instead of one for each item. The
 horizon is how far down the backlog the service asks questions: to what the teams will soon work on. A rule in shadow
-mode only reports its findings; it may write when somebody has promoted it.
+mode only reports its findings; it may write when somebody has promoted it. The baseline is what the first round found.
 """
 
 from collections import Counter
@@ -29,7 +29,8 @@ HISTORY_WINDOW = timedelta(days=400)
 """Items that were finished earlier are ignored. A little more than a year shows every season."""
 
 _RECENT_WINDOW = timedelta(days=7)
-"""The time for which `write.budget.next_up` limits the comments of saturated rules."""
+"""The setting `write.budget.next_up` is the number of items in this time on which saturated rules may ask in a comment
+after all, because the teams start these items next."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,14 @@ class StoredState:
 
 @dataclass(frozen=True)
 class JudgedBacklog:
-    """A backlog and the result of judging it."""
+    """A backlog and the result of judging it.
+
+    Attributes:
+        backlog: The open items.
+        assessment: The findings, and how many items each rule judged and flagged.
+        ruleset: The rules and their settings.
+        horizon: The items that the teams will start soon, on which the service asks questions.
+    """
 
     backlog: Backlog
     assessment: Assessment
@@ -137,6 +145,7 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
         if tally.is_saturated:
             question = messages.team_question(rule, tally.flagged, tally.judged, assessment.team_question(rule))
             if rule in all_rules():
+                # The team may keep acceptance criteria in a field that the settings do not name yet.
                 if "criteria" in all_rules()[rule].needed_attributes:
                     setting = "`fields`, `acceptance_criteria`"
                     question = messages.text("report.kept-in-field", question=question, setting=setting)

@@ -1,6 +1,7 @@
 """Finds trackers that were removed from the settings while the service's annotations are still on their items.
 
-An annotation is a comment, label or field value that the service put on an item.
+An annotation is a comment, label or field value that the service put on an item. A tracker that was renamed in the
+settings counts as removed under its former name.
 """
 
 import re

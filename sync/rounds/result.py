@@ -28,7 +28,8 @@ class DueDecision(Struct, frozen=True):
         reason: The reason that was given for the decision.
         due_reason: Why it is due, as a clause; `because` in JSON.
         review: The review date that has passed; empty if the decision is due because of new evidence.
-        new_evidence: The new evidence; None if the decision is due because of its date. `grown` in JSON.
+        new_evidence: The links or votes that the item has gained; None if the decision is due because of its date.
+            `grown` in JSON.
     """
 
     key: str
@@ -94,15 +95,19 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     """What the store keeps of a round for reports: counts and messages, but no content of items.
 
     Attributes:
+        mode: "shadow", in which nothing is written, or "write".
+        items, open_items: Number of items in the scope of the settings, and of the open ones.
         found: Findings by rule.
         questions: The one question to the team in place of a saturated rule's findings, by rule.
         limits: The reasons why a rule could not judge some items, by rule.
+        horizon: A description of the items that the teams will start soon, on which the service asks questions.
         written: Number of writes by kind.
         unraised_by_state: Number of findings that are only reported, without a comment or label, by `FindingState`.
         blocked_reason: The reason why the plan was not written.
         awaits_approval: Whether a person has to approve the plan.
         planned: Number of items in the plan.
         waiting: Number of items over the budget.
+        notes: Sentences for the admin, for example about the token.
         unscored: The reasons why items with some inputs of a score have no score, by key.
         scores: Sentences about the scores of the whole backlog.
         skipped: Data that could not be read, judged or written, with reasons.
@@ -115,6 +120,9 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
             on many items at once.
         bulk_changed_items: Ids of the items that these questions are about; stored as `unanswered`.
         next_up: The items that each team starts next, by team.
+        trouble: The reason why the round ended early; empty if it did not.
+        undoes: What an undo has undone: the id of a round, "item " and the id of an item, or "everything"; empty for
+            other rounds.
     """
 
     mode: str = "shadow"
@@ -168,6 +176,7 @@ class RoundResult(Struct, kw_only=True):
     items: dict[str, WorkItem] = field(default_factory=dict)
     """Open items with findings, by id."""
     horizon: str = ""
+    """A description of the items that the teams will start soon, on which the service asks questions."""
     next_up: dict[str, NextUp] = field(default_factory=dict)
     """What each team starts next, by team."""
     plan: Plan | None = None
@@ -187,6 +196,7 @@ class RoundResult(Struct, kw_only=True):
     due: list[DueDecision] = field(default_factory=list)
     """Decisions about open items that are due for review."""
     notes: list[str] = field(default_factory=list)
+    """Sentences for the admin, for example about the token or about changes that programs made."""
     scores: list[str] = field(default_factory=list)
     """Sentences about the scores of the whole backlog."""
     trouble: str = ""
@@ -196,6 +206,7 @@ class RoundResult(Struct, kw_only=True):
     is_busy: bool = False
     """Whether nothing was done because another process works on the tracker."""
     last_good: datetime | None = None
+    """When a round at this tracker was last complete."""
 
     @property
     def skipped(self) -> Sequence[Problem]:

@@ -330,6 +330,7 @@ def _record_end(context: RoundContext, result: RoundResult) -> None:
         if result.trouble:
             since = state.trouble_since or result.started
             tracker_states.change(transaction, result.tracker, trouble=result.trouble, trouble_since=since)
+            # What was read when connecting may be outdated and the cause, so the next round reads it again.
             facts.save_for_tracker(transaction, result.tracker, DISCOVERY_CACHE_FACT, b"")
         rounds.end(
             transaction,

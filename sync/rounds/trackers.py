@@ -46,7 +46,7 @@ def open_tracker(
         through: The configured tracker whose credentials to use, if this one is no longer configured.
         allow_writes: Whether writes may be sent; None for what the configuration says.
         stop: Set when the process has to end.
-        before_write: Called right before every write; raises when this process may no longer write.
+        before_write: Called right before every write; raises when another process has got the right to write.
         quick: Whether connecting may use what earlier connections have read, such as the tracker's fields, instead of
             reading it again, for as long as `schedule.full_pull` says.
     """

@@ -109,7 +109,10 @@ class WritePermission:
                 promotions.add(transaction, fingerprints(ruleset), self.now, "first writing")
 
     def _approval_reason(self, plan: Plan, approval: str) -> str:
-        """Why a person has to approve this round; empty if no approval is needed."""
+        """Why a person has to approve this round; empty if no approval is needed.
+
+        The setting `write.surprise` is the multiple of the usual number of changes above which a round needs approval.
+        """
         factor = self.context.configuration.settings.write.surprise
         with self.context.database.reading() as transaction:
             approved = tracker_states.load(transaction, self.result.tracker).approved

@@ -104,6 +104,7 @@ class StoredFinding(Struct, frozen=True, kw_only=True):
     Attributes:
         state: Its state in the last round.
         reason: The reason for that state, in one sentence.
+        first_seen, last_seen: The times of the first and the last round that found it.
         since: When it entered that state.
         cleared: When it was last cleared; None if it never was.
     """

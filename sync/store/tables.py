@@ -111,7 +111,9 @@ class FindingRow(_Table, table=True):
     because: str = _text(default="")
     """The reason for the state, in one sentence."""
     evidence_hash: str
+    """A hash of the facts that the finding is about. It changes when there is new evidence."""
     payload: bytes = Field(sa_type=LargeBinary)
+    """A `Finding`."""
     first_seen: datetime = _timestamp()
     last_seen: datetime = _timestamp()
     cleared: datetime | None = _timestamp(default=None)
@@ -138,7 +140,9 @@ class RoundRow(_Table, table=True):
     outcome: str = "running"
     """One of "running", "done", "stopped" and "trouble"."""
     writes: int = 0
+    """Number of changes in the tracker."""
     summary: bytes = Field(sa_type=LargeBinary, default=b"{}")
+    """A `RoundSummary` as JSON: counts and messages for reports."""
 
 
 class OutboxRow(_Table, table=True):
@@ -155,6 +159,7 @@ class OutboxRow(_Table, table=True):
     state: str = "intended"
     """One of "intended", "done", "refused" (by the tracker) and "abandoned" (it did not take effect)."""
     payload: bytes = Field(sa_type=LargeBinary)
+    """A `Call`."""
     created: datetime = _timestamp()
     settled: datetime | None = _timestamp(default=None)
 
@@ -176,6 +181,7 @@ class LedgerRow(_Table, table=True):
     """Id of the comment, the label itself, or id of the field."""
     before: bytes | None = Field(sa_type=LargeBinary, default=None)
     after: bytes | None = Field(sa_type=LargeBinary, default=None)
+    """As `before`: a `Value` as JSON, the JSON null if nothing was there or it was removed."""
     at: datetime = _timestamp()
 
 

@@ -180,6 +180,7 @@ class _PlanWriter:
         if comment is not None:
             self._send_comment(item, snapshot, comment)
         if item.is_undo and item.comment is not None and item.comment.action == "delete":
+            # The service's comments that took effect late, and that the plan therefore does not contain.
             for comment_id in recovered_comment_ids:
                 self._send_comment(item, snapshot, CommentCall(action="delete", comment=comment_id))
         if self.result.writes > writes_before:

@@ -37,7 +37,8 @@ class Outbox:
         database: The store.
         installation: The id of this installation, for the tags of the service's comments.
         clock: Returns the present time.
-        check_lease: Called right before every write; raises if this process may no longer write.
+        check_lease: Called right before every write; raises if this process has lost the lease, which is the right of
+            one process at a time to write.
     """
 
     tracker: Tracker

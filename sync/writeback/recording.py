@@ -22,7 +22,7 @@ from sync.store import Transaction, items, writes
 from sync.store.records import Annotation, Call, CommentCall, CommentContent, EditCall, Effect, Intent, Value
 
 GetContentKey = Callable[[Document], str]
-"""The type of `Target.content_key`, which returns a hash of a comment's content. The tag of the comment contains it."""
+"""The type of `Target.content_key`, which returns a hash of a comment's content. Comments have it in a hidden tag."""
 
 _REBUILT_BASIS = "adopt"
 """The basis of a comment whose content was rebuilt from its text.
@@ -204,6 +204,7 @@ def _record_comment(
         if call.action == "add" and missing is not old:
             writes.drop_annotation(transaction, missing)
             old = old or missing
+    # `last_edited` is set only for a comment that was on the item before. `confirm` replaces it by the tracker's time.
     annotation = Annotation(
         tracker=intent.tracker,
         item=intent.item,
@@ -279,6 +280,7 @@ def _confirmed_comment(annotation: Annotation, snapshot: Snapshot, get_content_k
         return None if annotation.name in snapshot.comment_ids else annotation
     comment = next((comment for comment in snapshot.own_comments if comment.id == annotation.name), None)
     if comment is None:
+        # A comment that was on the item before this write is not missing: somebody has removed it.
         was_removed = annotation.last_edited is not None and annotation.name not in snapshot.comment_ids
         return msgspec.structs.replace(annotation, unconfirmed_writes=0) if was_removed else None
     if comment.edited_by not in (None, Author.THIS_SERVICE):
