@@ -35,7 +35,7 @@ class GoalsFile(Section):
 
     @property
     def goals(self) -> Goals:
-        """The stated direction."""
+        """The vision and the objectives, in the form in which items are compared with them."""
         return Goals(
             self.vision,
             tuple(

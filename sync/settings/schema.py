@@ -88,8 +88,8 @@ class Budget(Section):
         int,
         Field(
             ge=0,
-            description="A rule that flags most of the backlog is one question to the team. This many items that come "
-            "next get a comment of it nevertheless, for each team in a week.",
+            description="A rule that flags most of the backlog becomes one question to the team. Of the items that "
+            "come next, this many nevertheless get a comment about it, for each team in a week.",
         ),
     ] = 3
 

@@ -32,7 +32,7 @@ def describe_error(  # noqa: PLR0911 - one message for each kind of error
             return "This key is required.", True
         case "literal_error" | "enum":
             return _not_one_of(value, expected_values(error)), False
-        case "alternatives":
+        case "alternatives":  # not of pydantic: `YamlFile` merges the errors about a value that can have several types
             return f"Expected {' or '.join(error['ctx']['expected'])}{_found_value(value)}.", False
         case "union_tag_invalid":
             return _not_one_of(error["ctx"]["tag"], list(PLUGINS)), False
