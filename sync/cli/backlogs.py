@@ -27,7 +27,7 @@ class LoadedBacklogs:
         messages: The messages to use.
         calendar: The days on which teams work.
         declined: Items that people have decided not to do, or not now, as (tracker, item id).
-        goals: The stated direction.
+        goals: The vision and the objectives of goals.yaml.
     """
 
     backlogs: tuple[Backlog, ...]

@@ -102,7 +102,10 @@ def _print_as_text(judgement: Judgement) -> Counter[Severity]:
 
 
 def _print_summary(judgement: Judgement, items: int, open_items: int) -> None:
-    """Print the number of items, and what each rule flagged or could not judge."""
+    """Print the number of items, and what each rule flagged or could not judge.
+
+    A rule that flags most of the items that it judges is saturated: it becomes one question to the team.
+    """
     out.print(f"\n{items} items, {open_items} of them open.")
     for name, tally in judgement.tallies.items():
         out.print(f"{name}: flags {tally.flagged} of {tally.judged} items.")

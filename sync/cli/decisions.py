@@ -27,6 +27,7 @@ RequiredRule = Annotated[str, typer.Argument(help="Id of the rule.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why. The reason is stored and shown.")]
 
 DecisionOutcome = StrEnum("DecisionOutcome", {kind.name: kind.value for kind in OUTCOMES})  # type: ignore[misc]
+"""The decisions that are about a whole item, such as "accept", and not about a finding."""
 
 
 class LogFormat(StrEnum):

@@ -27,7 +27,10 @@ _TOKEN_KEY = "token"  # noqa: S105 - the name of a key
 _NOT_FOUND = 404
 """The HTTP status if no tracker is at an address."""
 _CREDENTIAL_STATUSES = (203, 302, 401, 403)
-"""HTTP statuses of responses to invalid credentials. Other errors mean that the address is wrong."""
+"""HTTP statuses of responses to invalid credentials; Azure DevOps sends a sign-in page with 203 or 302.
+
+Other errors mean that the address is wrong.
+"""
 
 
 class InvalidOptionError(Exception):

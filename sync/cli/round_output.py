@@ -1,4 +1,7 @@
-"""Formats plans, and the results of rounds and undos, as text for a terminal."""
+"""Formats plans, and the results of rounds and undos, as text for a terminal.
+
+A round is one pass over a tracker. Its budget is the number of items that it may write to.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,7 @@
-"""`steward pull`, `plan`, `apply` and `once`."""
+"""`steward pull`, `plan`, `apply` and `once`, which run rounds.
+
+A round is one pass over a tracker: it reads what changed, judges it, plans what to write, and writes it if it may.
+"""
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing

@@ -1,4 +1,8 @@
-"""`steward rules`: lists rules and their settings, shows their pages, and promotes them."""
+"""`steward rules`: lists rules and their settings, shows their pages, and promotes them.
+
+A rule in shadow mode only reports its findings. A rule that is new or has changed since writing began is in shadow mode
+until a person promotes it.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Iterator

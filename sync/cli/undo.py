@@ -1,6 +1,7 @@
 """`steward undo`: takes back what the service wrote.
 
-An annotation is a comment, label or field value that is on an item because the service wrote it.
+An annotation is a comment, label or field value that is on an item because the service wrote it. A round is one pass
+over a tracker.
 """
 
 from collections.abc import Mapping
@@ -133,7 +134,7 @@ def _undo(
     *,
     dry_run: bool,
 ) -> UndoResult:
-    """Undo at one tracker. A tracker that is no longer configured is reached through another one."""
+    """Undo at one tracker. One that is no longer configured is reached with the credentials of another on its site."""
     removed_tracker = removed.get(scope.tracker)
     if removed_tracker is not None and not removed_tracker.reached_by:
         with session.database.reading() as transaction:
