@@ -1,4 +1,8 @@
-"""Describes a suggested order: which items should be ranked higher, and why."""
+"""Describes a suggested order: which items should be ranked higher, and why.
+
+A move is a suggestion to rank an item higher. WSJF (weighted shortest job first) is a score: the cost of delay divided
+by the job size.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime

@@ -33,7 +33,7 @@ _NAME_HEIGHT = 13
 """The least distance of the names of two lines."""
 _DOT_RADIUS = 3.2
 _MATRIX_MARGIN = 1.08
-"""How much of a matrix stays free beyond the highest value."""
+"""The value at the edge of a matrix, as a multiple of the highest value in it."""
 
 
 class Shape(Struct, frozen=True):

@@ -98,7 +98,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
         blocked_reason: Why the last round wrote nothing, other than that `approval` is missing.
         planned: Number of items in the last plan.
         waiting: Number of items that the budget of a round (`write.budget`) did not cover.
-        unscored: Why items with some inputs of a WSJF score have no score, by key.
+        unscored: Why items with some inputs of a WSJF (weighted shortest job first) score have no score, by key.
         skipped: What could not be read, judged or written.
         limits: What a rule could not judge, and why.
         answers: The answers that were accepted today.

@@ -157,7 +157,7 @@ def _join_counts(counts: dict[str, int], names: str, messages: Messages) -> str:
 
 
 def _pi_planning(content: PageContent, messages: Messages) -> str:
-    """When the PI planning is; empty if no date is configured."""
+    """When the PI (program increment) planning is; empty if no date is configured."""
     if content.pi_planning is None:
         return ""
     weeks = (content.pi_planning - content.created.date()).days // 7
@@ -227,7 +227,7 @@ def _outlook(number: int, outlook: TeamOutlook, messages: Messages) -> _Outlook:
 
 
 def _models(content: PageContent, messages: Messages) -> Iterator[_Section]:
-    """Value against effort, and the shares of MoSCoW, where people have filled them in."""
+    """Value against effort, and the sizes of the MoSCoW classes (must, should, could), where people have set them."""
     for number, matrix in enumerate(content.matrices, 1):
         quadrants = {
             name: messages.name("models.results", name) for name in ("quick-win", "big-bet", "fill-in", "money-pit")

@@ -1,7 +1,7 @@
 """Planning across teams: when blockers are planned, and which features are ready for PI planning.
 
 At PI planning, teams plan a program increment (PI), a period of several sprints. A blocker is an item that has to be
-finished before another one can start.
+finished before another one can start. A readiness profile says what an item needs for a purpose.
 """
 
 from collections import Counter
@@ -61,7 +61,7 @@ class Dependencies(Struct, frozen=True, kw_only=True):
     Attributes:
         counts: The number of dependencies by class: in-order, same-sprint, out-of-order and unknown.
         across_teams: The number of those between two teams.
-        to_move: The dependencies that are not in order: those between teams first, then the first items.
+        to_move: The first dependencies that are not in order: those between teams, then those within a team.
     """
 
     counts: dict[str, int]

@@ -117,7 +117,10 @@ def hold_tracker(database: Database, tracker: str, *, timeout: float = 0.0) -> I
 
 @contextmanager
 def _hold(database: Database, name: str, *, timeout: float) -> Iterator[HeldLease]:
-    """Hold the lease with this name; see `hold_tracker`."""
+    """Hold the lease with this name; see `hold_tracker`.
+
+    The holder ends with "#" and a random number, so that two threads of this process do not share the lease.
+    """
     holder = f"{_this_process()}#{secrets.token_hex(3)}"
     deadline = time.monotonic() + timeout
     while (lease := acquire(database, name, holder)) is None:
@@ -149,7 +152,10 @@ def _describe(name: str) -> str:
 
 @cache
 def _this_process() -> str:
-    """An id of this process, unique even if a later process gets the same number."""
+    """An id of this process, unique even if a later process gets the same number.
+
+    It consists of host, process number, start time with the id of the boot, and namespace, separated by colons.
+    """
     start = f"{_start_time(os.getpid())}@{_boot_id()}"
     return f"{socket.gethostname()}:{os.getpid()}:{start}:{_pid_namespace()}"
 

@@ -31,7 +31,7 @@ JobParameters = ParamSpec("JobParameters")
 _RENEW_SECONDS = 20.0
 """How often the lease is renewed: several times before it would expire."""
 _STANDBY_SECONDS = 5.0
-"""How often a service on standby tries to get the lease, and a service without a store to use it."""
+"""How often a service on standby tries to get the lease, and one that cannot use its store tries to use it again."""
 
 
 class Service:
