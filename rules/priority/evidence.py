@@ -6,6 +6,9 @@ matter, so an order that follows the evidence is not changed again.
 
 An item is a node of a graph, by its index. Evidence is an edge of this graph: its first node should come before its
 second one. A virtual node is no item; through it, many items come before many others with few edges.
+
+Most kinds of evidence only compare waiting items, which are neither in a sprint nor started. In the functions below,
+`waiting` are their indexes, `levels` are the levels of their priorities, and `nodes` yields numbers for virtual nodes.
 """
 
 from collections import defaultdict
@@ -72,9 +75,7 @@ def find_evidence(
     now: datetime,
     options: WsjfOptions,
 ) -> Iterator[Edge]:
-    """Find all evidence other than dependencies, as edges between the indexes of items.
-
-    Evidence other than parents and scores only compares waiting items: those that are neither in a sprint nor started.
+    """Find all evidence other than dependencies, as edges between nodes.
 
     Args:
         items: Open items of any number of trackers.
