@@ -57,6 +57,7 @@ VARIABLES: Mapping[str, VariableType] = {
 _ERROR_CODES = re.compile(r"^(?:[A-Z_]+: )+")
 """Matches the error codes at the start of a message of the package."""
 _EMPTY_VALUES: Mapping[VariableType, Any] = {"text": "", "texts": [], "whole number": 0, "switch": False}
+"""The value of a variable that an example leaves out, by type; null for other types."""
 
 
 class ExpressionError(ValueError):

@@ -347,6 +347,7 @@ _DECISION_TEXTS = {
     DecisionKind.NO: "Decided: no,",
     DecisionKind.NOT_IN_THIS_FORM: "Decided: not in this form,",
 }
+"""How the sentence about a decision begins."""
 
 
 def _status_of_decision(finding: Finding, decision: Decision) -> FindingStatus:

@@ -23,7 +23,9 @@ from rules.text import open_questions, quotable
 _CRITERIA_RULE = "missing-acceptance-criteria"
 _REPRODUCTION_RULE = "bug-without-reproduction"
 _SIZE_RULE = "oversized-story"
+"""The ids of the rules that check three of the requirements."""
 _MAX_QUOTE_CHARACTERS = 120
+"""Longest quotation of an open question."""
 
 
 class Verdict(StrEnum):

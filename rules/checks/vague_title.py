@@ -74,6 +74,7 @@ _VAGUE_WORDS = frozenset(
         überarbeitung, vereinfachen, modernisieren, aufräumen
     """)
 )
+"""Words for getting better that do not say in what way."""
 _DETAIL_WORDS = frozenset(
     phrases("""
         to, into, so, by, from, instead, when, if, using, with, without, via, as, because, damit, um, durch, ohne,
@@ -86,6 +87,7 @@ _CHANGE_VERBS = frozenset(phrases("add, remove, create, replace, use, make, move
 _MIN_LISTED = 2
 """Points of a list that says what is meant."""
 _PERCENTAGE = re.compile(r"\d\s?%")
+"""Matches a percentage, which says how much better something becomes."""
 _DOCUMENTATION_WORDS = frozenset(phrases("document, doc, docs, test, dokumentieren"))
 """The first words of titles about documents or tests of an improvement, such as "Document the refactoring"."""
 _SEARCHED_WORDS = 3

@@ -9,6 +9,7 @@ _NAMES_BY_LEVEL = {
     4: "minor low p3 4 niedrig gering",
     5: "trivial lowest p4 5 niedrigste trivial",
 }
+"""The names of priorities in trackers, in lower case, by level."""
 _LEVEL_BY_NAME = {name: level for level, names in _NAMES_BY_LEVEL.items() for name in names.split()}
 
 

@@ -31,12 +31,14 @@ class Moscow(StrEnum):
 
 
 _ORDER = tuple(Moscow)
+"""The classes, the most important first."""
 _NAMES = {
     **dict.fromkeys(("must", "musthave"), Moscow.MUST),
     **dict.fromkeys(("should", "shouldhave"), Moscow.SHOULD),
     **dict.fromkeys(("could", "couldhave"), Moscow.COULD),
     **dict.fromkeys(("wont", "wonthave", "wouldhave"), Moscow.WONT),
 }
+"""The class by the letters of a label or priority, in lower case."""
 
 
 class MoscowShares(Struct, frozen=True):

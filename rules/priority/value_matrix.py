@@ -59,8 +59,11 @@ _QUADRANT_BY_RISK = {
 }
 """By whether the value is high, and whether the risk is."""
 _ORDER = tuple(Quadrant)
+"""The quadrants in the order in which they are listed."""
 _HIGH_RISK = frozenset({"highrisk", "riskhigh", "hohesrisiko", "risikohoch"})
+"""The letters of labels for a high risk, in lower case; in English and German."""
 _LOW_RISK = frozenset({"lowrisk", "risklow", "geringesrisiko", "risikogering", "risikoniedrig"})
+"""The letters of labels for a low risk."""
 
 
 class Matrix(Struct, frozen=True):

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rules.model import WorkItem
 
 _INPUTS = (("value", "business value"), ("urgency", "time criticality"), ("risk", "risk reduction"))
+"""The terms of the cost of delay: the attribute of an item, and the name."""
 _COST_ATTRIBUTES = frozenset(attribute for attribute, _ in _INPUTS)
 _SIZE = "job size"
 

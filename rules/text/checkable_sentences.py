@@ -86,7 +86,9 @@ _SUBJECT_OPENINGS = frozenset(
 )
 """First words of a sentence that names its subject."""
 _CONDITION_OPENINGS = ("if", "when", "once", "after", "wenn", "falls", "sobald", "nach")
+"""First words of a sentence that begins with a condition."""
 _SUBORDINATE_CLAUSE_WORDS = frozenset({"that", "which", "who", "in", "because", "since", "dass", "weil"})
+"""Words before an obligation that may make it part of a subordinate clause."""
 _MIN_QUOTE_WORDS, _MAX_QUOTE_WORDS = 6, 32
 """The lengths of sentences that are quoted, in words: shorter ones say too little, longer ones are hard to read."""
 _REASON_AND_GUESS_WORDS = frozenset(
@@ -322,10 +324,11 @@ _PROGRAM_OUTPUT = re.compile(
 )
 """A stack trace, a time of day, a source line number, or a log level."""
 _CODE_CHARACTER = re.compile(r"[{}<>=;$\\|]|\w\.\w+\.\w|\w\(|(?<![A-Z])[A-Z]{5,}+\s")
+"""Matches what is common in code, and rare in prose."""
 _MAX_CODE_CHARACTERS = 3
 """Matches of `_CODE_CHARACTER` that a sentence may contain."""
 _WORDS_PER_CODE_CHARACTER = 6
-"""A longer sentence may contain one match for each so many words."""
+"""Words of a longer sentence for each further match that it may contain."""
 
 
 def _is_program_output(text: str) -> bool:

@@ -252,14 +252,17 @@ def _is_pointer_line(line: Line, lexicon: Lexicon) -> bool:
 
 _POINTER_KINDS = frozenset({BlockKind.LINK, BlockKind.MEDIA})
 _EXAMPLE_KINDS = frozenset({BlockKind.CODE, BlockKind.MEDIA})
+"""Kinds of lines that can be an expected result without words, such as a picture."""
 _KINDS_WITHOUT_CONTENT = _POINTER_KINDS | {BlockKind.STRUCK, BlockKind.UNREADABLE}
 _CRITERIA_SECTIONS = (SectionKind.CRITERIA, SectionKind.EXPECTED)
+"""The kinds of sections in which criteria are looked for."""
 _MAX_NAME_WORDS = 3
 """Words of a line that can be the name of a person or a feature."""
 _MAX_ABBREVIATION_LENGTH = 4
 """Characters of a section name such as "AC", which also means alternating current."""
 _QUANTITY = r"[<>≤≥=~±≈]?\s*\d+(?:[.,]\d+)?\s*(?:[^\W\d_]{1,5}|[%°]C?)\.?"
 _ELECTRIC_QUANTITY = re.compile(rf"{_QUANTITY}(?:\s*[/,;x×]\s*{_QUANTITY})*")
+"""Matches values with units after "AC" in the sense of alternating current, such as "22 kW / 32 A"."""
 
 
 def _has_content(line: Line, lexicon: Lexicon) -> bool:

@@ -59,6 +59,7 @@ _FENCED = re.compile(
     r"\{(code|noformat|quote)(?::[^{}]{0,200}+)?\}(.*?)(\{\1\}|\Z)|(```|~~~)(.*?)(\4|\Z)",
     re.DOTALL,
 )
+"""Matches code or a quotation between two fences, or from a fence to the end of the text."""
 _KIND_BY_FENCE = {
     "{code}": BlockKind.CODE,
     "{noformat}": BlockKind.CODE,
@@ -106,6 +107,7 @@ _LINE_BREAK = re.compile(
     r"|(?=[-*+]\s\[[ xX]\]\s)"  # a Markdown task
     r")"
 )
+"""Matches white space at which a new line begins."""
 _WIKI_HEADING = re.compile(r"h([1-6])\.\s*")
 _MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+")
 _BULLET = re.compile(r"([*#]{1,6}|[-+•–—·])\s+|\(?\d{1,2}[.)]\s+")

@@ -16,6 +16,7 @@ _UNDECIDED = re.compile(
     r"|muss noch (?:geklärt|entschieden) werden)\b",
     re.IGNORECASE,
 )
+"""Matches words that say that something is not decided yet."""
 _REQUIRES = re.compile(r"\b(?:requires?|needs?|expects?) (?:[^\s.]+ ){1,6}\Z", re.IGNORECASE)
 """Words before "to be defined" that ask for a value and not for a decision: "it requires a name to be defined"."""
 _PUT_TO_THE_TEAM = re.compile(
@@ -36,6 +37,7 @@ _PUT_TO_THE_TEAM = re.compile(
 )
 """Questions about what is wanted, in contrast to those about a cause, a rhetorical one, or a request."""
 _ANSWER = re.compile(r"\b(?:A|Answer|Antwort):|→|-> ")
+"""Matches the start of an answer in the same line as the question."""
 _QUESTIONS_HEADING = re.compile(r"\b(?:open|offene)\s+(?:questions?|points?|fragen|punkte)\b", re.IGNORECASE)
 _QUESTIONS_HEADING_LINE = re.compile(rf"(?:{_QUESTIONS_HEADING.pattern})\s*:", re.IGNORECASE)
 _MAX_CONTEXT_LENGTH = 60

@@ -22,12 +22,15 @@ _DATE_OR_PERIOD = re.compile(
     r"(?:\d{1,4}[./-]){1,2}\d{1,4}\.?|(?:sprint|q[1-4]|kw|pi|week)\W{0,2}\d{1,4}(?:\W{0,2}\d{4})?", re.IGNORECASE
 )
 _MENTIONS = re.compile(r"(?:\[?[@~][^\s,;]+(?:\s[A-ZÀ-Þ]\S*)?[\s,;]*){1,4}")
+"""Matches a line that only mentions people, such as "@sam, @kim"."""
 _FILE = re.compile(r"\S{1,100}\.(?:png|jpe?g|gif|svg|pdf|docx?|xlsx?|pptx?|csv|zip|md|txt)", re.IGNORECASE)
 _ADDRESS_OR_KEY = re.compile(r"(?:https?://|www\.)\S+|\b[A-Z][A-Z0-9_]{1,9}-\d{1,7}\b|#\d+")
 _REMARK_SEPARATOR = re.compile(r"\s[-–—]\s|[,;:(]")
+"""Matches what can separate a placeholder from a remark."""
 _FURTHER_CLAUSE = re.compile(r"[,:;.]\s+\S+(?:\s+\S+){2}")
 """A punctuation mark with three words after it, which say more than where to look."""
 _ELLIPSIS = re.compile(r"(?:\.\.\.?|…|_{2,})\W*")
+"""Matches dots or underscores to be filled in."""
 
 _PLACEHOLDER_WORDS = frozenset({"tbd", "tba", "tbc", "todo", "to-do"})
 """Words that make a short line a placeholder in every language."""
@@ -77,6 +80,7 @@ _COPULAS = frozenset(
         is, are, was, were, gets, ist, sind, wird, werden, est, sont, es, son, é, são, è, sono, jest, są, zijn, wordt
     """)
 )
+"""Forms of "to be" and "to become" in several languages."""
 _CRITERIA_WORDS = frozenset(
     phrases("""
         criteria, criterion, ac, acs, acceptance, they, these, those, this, it, details, everything, requirements,

@@ -227,6 +227,7 @@ def _kind_of_name(name: str, lexicon: Lexicon, *, is_heading: bool = False) -> S
 
 
 _MAX_KNOWN_NAME_WORDS = 4
+"""Words of a known name that details may follow."""
 
 
 def _is_qualified(name: str, words: list[str], lexicon: Lexicon) -> bool:

@@ -90,9 +90,11 @@ _JOINED_INTERFACES = re.compile(
 _NEXT_STEP = re.compile(
     r"\b(?:and then|after that|and afterwards|und dann|und danach|und anschließend)\b", re.IGNORECASE
 )
+"""Words between two steps of a workflow."""
 _NO_WORKFLOW = re.compile(r"\A(?:if|when|wenn)\b|\b(?:don't|do not|does not|doesn't)\b", re.IGNORECASE)
 """Conditions and prohibitions, whose steps are not parts."""
 _WISH = re.compile(r"\b(?:i want|i'd like|i would like|i need|i can|möchte ich|will ich|ich möchte)\b", re.IGNORECASE)
+"""Words of the sentence of a user story."""
 _CONDITION = re.compile(
     r"(?:only )?(?:if|when|unless|except|depending on|in case|wenn|falls|außer|je nach|es sei denn)\b.*"
     r"(?:,|\bthen\b|\bdann\b)",
@@ -111,6 +113,7 @@ _LIST_IN_TITLE = re.compile(
     r"(?P<list>[\w.+#-]+(?: [\w.+#-]+)?(?:, [\w.+#-]+(?: [\w.+#-]+)?)+,? (?:and|or|&|und|oder) [\w.+#-]+)",
     re.IGNORECASE,
 )
+"""A list of at least three things after a preposition, such as "for PDF, HTML and text"."""
 _ACTIVITY_ENDING = re.compile(r"(?:ing|tion|ions|ment|ed|ung|tests?)\Z")
 """The ending of a word for an activity. A list of activities is one of tasks, not of variations."""
 _WORDS_BEFORE_MANAGE = frozenset(phrases("to, can, could, able, support, for, users, user, admin, admins, i, we"))
@@ -159,6 +162,7 @@ _ANNOUNCED = re.compile(
     rf"{_TO_THE_END}",
     re.IGNORECASE,
 )
+"""A sentence that says that the item should be split."""
 _PROBLEMS = re.compile(
     r"(?:\bthere(?: (?:are|is|seem to be)|'s)(?: \w+){0,3} |\b(?:found|exposed|names?|gathers?) |(?:\A|[.:;] )(?:so )?)"
     r"(?:two|three|four|five|2|3|4|5|several|multiple|a few) (?:(?:separate|different|distinct|big|main) )?"
@@ -166,6 +170,7 @@ _PROBLEMS = re.compile(
     rf"|\b(?:es gibt|gibt es) (?:zwei|drei|mehrere) (?:probleme|fehler)\b{_TO_THE_END}",
     re.IGNORECASE,
 )
+"""A sentence that says that there are several problems."""
 _MIN_PARTS = 3
 """Variations, rules or scenarios from which on a split is proposed; two are often small enough together."""
 _MIN_CRITERIA = 6
@@ -308,6 +313,7 @@ def _is_variation(line: str) -> bool:
 
 
 _FINDERS_FOR_BUGS: tuple[Callable[[WorkItem, Sequence[Line]], Split | None], ...] = (_find_announced, _find_problems)
+"""The functions that look for parts of a bug, the strongest evidence first."""
 _FINDERS: tuple[Callable[[WorkItem, Sequence[Line]], Split | None], ...] = (
     _find_announced,
     _find_operations,
