@@ -80,7 +80,7 @@ def render_pages() -> dict[str, str]:
 
 
 def texts() -> dict[str, dict[str, Any]]:
-    """The English texts of all rules, in the structure of the message files.
+    """The English texts of all rules, in the structure of the message files in config/messages.
 
     The keys are the ids of the rules. Below them are the variants of messages, `whole` and `whole-of-all` for the
     saturation questions, `limits` for the messages about unjudged items, and `words` for the texts of codes.

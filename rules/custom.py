@@ -13,7 +13,7 @@ from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged
 from rules.where import Where
 
 MAX_CUSTOM_RULES = 50
-"""Each rule has to be evaluated for each open item."""
+"""How many rules an admin can write, because each of them is evaluated for each open item."""
 
 
 class CustomRuleOptions(RuleOptions):

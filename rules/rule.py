@@ -20,7 +20,7 @@ from rules.message_templates import CodeTexts, MessageTemplate, TemplateError, f
 from rules.model import Backlog, Facts, ItemKind, Severity, WorkItem
 
 Mode = Literal["shadow", "write"]
-"""shadow: findings are only reported. write: they are also written to items."""
+"""Whether findings are only reported ("shadow") or also written to items ("write")."""
 
 
 class Message(NamedTuple):
@@ -171,6 +171,9 @@ class Rule(ABC, Generic[Options]):
             one of them, this rule does not ask either.
         version: Raise it only if the findings change, because a rule with a new version begins in shadow mode. New
             wording does not need a new version.
+
+    Attributes:
+        settings: Its options, with the values that are configured for the items that it judges.
     """
 
     id: ClassVar[str]

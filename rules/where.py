@@ -1,4 +1,7 @@
-"""Conditions in the configuration that select items: the key `where` of overrides, and the teams."""
+"""Conditions in the configuration that select items: the key `where` of overrides, and the teams.
+
+An override in rules.yaml changes the settings of rules for some of the items.
+"""
 
 import re
 from functools import cache
