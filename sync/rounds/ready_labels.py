@@ -33,7 +33,7 @@ def judge_ready_labels(
         backlog: The open and finished items of a tracker.
         configuration: The settings and rules in force.
         annotations: The service's annotations on the items.
-        before: The labels as of the last round.
+        before: The labels as of the last round, from which the times since when items are not ready are kept.
         now: The present time.
     """
     profiles = configuration.settings.write.ready_labels

@@ -79,7 +79,10 @@ class WritePermission:
         return not unknown
 
     def _awaits_answer(self) -> bool:
-        """Whether the team first has to say what the same change on many items means; see `bulk_answers`."""
+        """Whether the team first has to say what a change means that somebody made on many items at once.
+
+        It was made to the service's comments, labels or field values; see `bulk_answers`.
+        """
         settings, result = self.context.configuration.settings, self.result
         would_write = settings.mode_of(result.tracker) == "write" and self.authority is WriteAuthority.BY_ITSELF
         if result.bulk_questions and would_write:

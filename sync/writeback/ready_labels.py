@@ -54,5 +54,9 @@ def rule_of_profile(profile: str) -> str:
 
 
 def is_about_ready_label(rules: tuple[str, ...]) -> bool:
-    """Whether an annotation with these rules is the label of a profile."""
+    """Whether something that the service put on an item is the label of a profile.
+
+    Args:
+        rules: Its `Annotation.rules`: ids of rules or, for the label of a profile, what `rule_of_profile` returns.
+    """
     return bool(rules) and all(rule.startswith(_RULE_PREFIX) for rule in rules)

@@ -1,4 +1,4 @@
-"""Makes the plan for one tracker, item by item, within the budget."""
+"""Makes the plan for one tracker, item by item, within the budget: the number of items that may be written at once."""
 
 from collections.abc import Callable, Sequence
 
