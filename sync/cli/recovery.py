@@ -29,7 +29,7 @@ class ConfirmedGone(Struct, frozen=True, kw_only=True):
     """The result of a confirmation.
 
     Attributes:
-        left: Keys of the items that have left the scope.
+        left: Keys of the items that have left the scope, which is what the settings of the tracker select.
         kept: Keys of the items that the tracker lists again.
         trouble: Why the tracker could not be read; empty if it was.
     """

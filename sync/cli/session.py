@@ -111,7 +111,8 @@ class Session:
         Args:
             key: The item's key, in any letter case.
             tracker: The value of `--tracker`.
-            include_gone: Also find an item that has left the scope.
+            include_gone: Also find an item that has left the scope: it was deleted, or the settings of the tracker no
+                longer select it.
 
         Raises:
             typer.BadParameter: No item has this key, or items in several trackers do.

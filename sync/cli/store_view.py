@@ -67,7 +67,8 @@ class StoreView:
             key: The item's key, in any letter case.
             tracker: The value of `--tracker`.
             messages: The messages to use; None for the configured ones.
-            include_gone: Also find an item that has left the scope.
+            include_gone: Also find an item that has left the scope: it was deleted, or the settings of the tracker no
+                longer select it.
         """
         item = self.session.item(key, tracker, include_gone=include_gone)
         if not self.is_judged_now:

@@ -45,6 +45,10 @@ class FindingEntry(Struct, frozen=True, kw_only=True):
         since: When it entered this state.
         reason: The reason for this state; `because` in JSON.
         written: Present and planned annotations about it, or the reason why there are none.
+        evidence: What the rule found.
+        question: What people are asked.
+        resolution: What would settle the question.
+        facts: The values in these three sentences, by name.
     """
 
     rule: str
@@ -88,7 +92,13 @@ class AnnotationEntry(Struct, frozen=True, kw_only=True):
 
 
 class HistoryEntry(Struct, frozen=True, kw_only=True):
-    """One change that the service made to the item."""
+    """One change that the service made to the item.
+
+    Attributes:
+        round: Id of the round, which is one pass over the tracker.
+        kind, name: As in `AnnotationEntry`.
+        before, after: The values as text; empty if there was none.
+    """
 
     at: datetime
     round: str

@@ -84,6 +84,9 @@ class TeamForecast(Struct, frozen=True, kw_only=True):
         open_items: Number of items that wait or are in progress.
         finished: Number of finished items that it is based on.
         weeks: Number of weeks in which these were finished.
+        counts: How many items the team finishes by some dates.
+        items: When each item is finished, in the order of the plan.
+        calibration: How often past forecasts were right; only set by `calibrate_forecasts`, which makes no forecast.
     """
 
     team: str

@@ -59,7 +59,7 @@ class ModelReport(Struct, frozen=True, kw_only=True):
     Attributes:
         notes: Sentences about all items together: the thresholds of a matrix, or the shares of the MoSCoW classes.
         items: The most important first; those that cannot be rated last.
-        shares: The size of each MoSCoW class, by the name of the sprint or release, and for all open items.
+        shares: The effort of each MoSCoW class, by the name of the sprint or release, and for all open items.
     """
 
     model: Model
@@ -198,7 +198,11 @@ def _calculate_shares(items: Sequence[WorkItem], messages: Messages) -> dict[str
 
 
 def _describe_shares(scope: str, shares: MoscowShares, messages: Messages) -> Iterator[str]:
-    """Yield sentences about the shares in a sprint, or in all open items."""
+    """Yield sentences about the shares in a sprint or release, or in all open items.
+
+    One sentence names the effort of the class must that is above its usual share, and the must items that could best
+    become should.
+    """
     percent = [round(100 * part / shares.total) for part in (shares.must, shares.should, shares.could)]
     yield messages.text(
         "models.shares", scope=scope, must=percent[0], should=percent[1], could=percent[2], total=shares.total
@@ -211,7 +215,7 @@ def _describe_shares(scope: str, shares: MoscowShares, messages: Messages) -> It
 
 
 def _describe_thresholds(matrix: Matrix, messages: Messages) -> str:
-    """A sentence about the values that divide a matrix into its fields."""
+    """A sentence about the values that divide a matrix into quadrants: the medians of the items of one level."""
     facts: dict[str, str | float] = {"tracker": matrix.tracker, "level": matrix.level.value, "value": matrix.value}
     if matrix.effort:
         return messages.text("models.thresholds", count=None, **facts, effort=matrix.effort)

@@ -23,7 +23,8 @@ _MAX_NAMED_ITEMS = 3
 """How many items a sentence names, so that it stays readable."""
 _EARLIEST_REVIEW = timedelta(days=14)
 _LATEST_REVIEW = timedelta(days=90)
-"""The answer "not now" is reviewed at the end of the forecast, but not earlier or later than this from today."""
+"""The answer "not now" is reviewed at the end of the forecast, but not before the first or after the second of these
+times from today."""
 
 
 class Answer(StrEnum):

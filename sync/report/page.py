@@ -227,7 +227,7 @@ def _outlook(number: int, outlook: TeamOutlook, messages: Messages) -> _Outlook:
 
 
 def _models(content: PageContent, messages: Messages) -> Iterator[_Section]:
-    """Value against effort, and the sizes of the MoSCoW classes (must, should, could), where people have set them."""
+    """Value against effort, and the effort of the MoSCoW classes (must, should, could), where people set them."""
     for number, matrix in enumerate(content.matrices, 1):
         quadrants = {
             name: messages.name("models.results", name) for name in ("quick-win", "big-bet", "fill-in", "money-pit")

@@ -180,7 +180,7 @@ class PageContent(Struct, frozen=True, kw_only=True):
         what_if: The effect of the first move that can be forecast; None if there is none.
         outlooks: The forecast of each team.
         matrices: Value against effort of the items.
-        shares: The size of each MoSCoW class, by the name of the sprint or release, and for all open items.
+        shares: The effort of each MoSCoW class, by the name of the sprint or release, and for all open items.
         dependencies: The dependencies between open items.
         pi_planning: The day of the next PI planning (program increment); None if it is not configured.
         pi_readiness: Which features are ready for it.

@@ -254,7 +254,7 @@ def _save(database: Database, message: SlackMessage) -> None:
 
 
 def _hash(blocks: list[Block]) -> str:
-    """The hash of a message without its footer, so that a new time there does not count as a change."""
+    """The hash of a message without its context blocks, so that a new time in the footer does not count as a change."""
     content = "\n".join(str(block) for block in blocks if block["type"] != "context")
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 

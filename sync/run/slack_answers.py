@@ -154,7 +154,11 @@ class SlackAnswers:
             raise _NotAccepted(self._messages.text("clicks.no-dialog")) from None
 
     def _role(self, user: str, kind: DecisionKind) -> str:
-        """The role of a person. Only people in the settings may answer, because a channel may have guests."""
+        """The role of a person. Only people in the settings may answer, because a channel may have guests.
+
+        Raises:
+            _NotAccepted: The person is unknown, or may not make this decision.
+        """
         settings = self._get_configuration().settings
         group = settings.slack.people.get(user) if settings.slack is not None else None
         if group is None:
@@ -215,7 +219,11 @@ class SlackAnswers:
         return input_errors({_REASON: texts.text("clicks.reason-needed")})
 
     def _store(self, answer: OfferedAnswer, item: WorkItem, role: str, inputs: dict[str, str]) -> tuple[str, bool]:
-        """Store the decisions that follow from an answer. Returns the confirmation, and whether anything is new."""
+        """Store the decisions that follow from an answer: one about the item, or one for each rule that asked.
+
+        Returns:
+            The confirmation, and whether anything is new: the same answer may have been given before.
+        """
         texts, now = self._messages, self._clock()
         rules = self._get_configuration().ruleset().rule_types.keys()
         with self._database.writing() as transaction:
