@@ -49,6 +49,7 @@ class Objective(Struct, frozen=True):
     Attributes:
         measure: What is measured; empty if nobody has said.
         baseline, target: The value today, and the wanted one; None if nobody has said.
+        impacts: What has to change to reach it, as the file states.
     """
 
     name: str
@@ -71,7 +72,7 @@ class Goals(Struct, frozen=True):
 
 
 class Branch(Struct, frozen=True, kw_only=True):
-    """An impact, or an objective without impacts, with the open items that serve it.
+    """An impact, or an objective from the backlog, which has no impacts, with the open items that serve it.
 
     Attributes:
         actor, impact: As in `Impact`; empty for an objective that comes from the backlog.
@@ -92,7 +93,9 @@ class ObjectiveMap(Struct, frozen=True, kw_only=True):
 
     Attributes:
         key: Key of the parent that it comes from; empty for other origins.
-        is_measurable: Whether measure, baseline and target are known; None for objectives from the backlog.
+        measure, baseline, target: As in `Objective`; unknown for objectives from the backlog.
+        is_measurable: Whether these three are known; None for objectives from the backlog.
+        branches: One for each impact; only one for an objective from the backlog.
     """
 
     name: str

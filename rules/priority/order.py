@@ -122,6 +122,10 @@ class _Ordering:
         ]
 
     def suggest(self, now: datetime, options: WsjfOptions) -> SuggestedOrder:
+        """Lift items by dependencies and other evidence, after cycles are broken.
+
+        Dependencies in a cycle are all dropped. Of other cycles, the evidence is dropped and the dependencies are kept.
+        """
         dependencies = tuple(find_dependencies(self.items))
         graph = Graph()
         for before, after in dependencies:
@@ -199,6 +203,11 @@ class _Ordering:
         return sprint * _MAX_ITEMS + _END
 
     def _cycles(self, component: Mapping[int, int]) -> tuple[tuple[WorkItem, ...], ...]:
+        """The groups of items that block each other, each in the team's order.
+
+        Args:
+            component: The number of each item's strongly connected component in the graph of dependencies.
+        """
         members: dict[int, list[int]] = defaultdict(list)
         for node, number in component.items():
             members[number].append(node)
@@ -213,6 +222,7 @@ class _Ordering:
         graph: Graph,
         lift: Lift,
     ) -> list[Move]:
+        """The moves from the team's order to the suggested one, the most important first."""
         lifted = {node for node, place in lift.places.items() if node < len(self.items) and place < self.places[node]}
         if not lifted:
             return []

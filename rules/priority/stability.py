@@ -31,7 +31,10 @@ def step_up(value: float) -> float:
 
 
 def step_down(value: float) -> float:
-    """Return the next smaller step of the scale. 0 and the smallest step do not change."""
+    """Return the next smaller step of the scale. 0 and the smallest step do not change.
+
+    Beyond the scale, it is half the value, but at least the largest step.
+    """
     if value > MODIFIED_FIBONACCI[-1]:
         return max(value / 2, MODIFIED_FIBONACCI[-1])
     index = bisect_left(MODIFIED_FIBONACCI, value)

@@ -137,4 +137,5 @@ def _read_inputs(item: WorkItem) -> list[tuple[str, str, float | None]]:
 
 
 def _is_readable(item: WorkItem, attribute: str, value: float | None) -> bool:
+    """Whether an input is blank or a finite number, and the connector could read it."""
     return item.is_known(attribute) and (value is None or isfinite(value))
