@@ -228,6 +228,7 @@ def find_cleared(assessment: Assessment, histories: Mapping[str, FindingHistory]
 
 
 def _status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
+    """The status of a finding, without regard to what its team starts next if its rule is saturated."""
     if finding.rule in inputs.saturated_rules:
         return _status_by_decision(finding, item, inputs) or _saturated_status(finding, item, inputs)
     return _unsaturated_status(finding, item, inputs)

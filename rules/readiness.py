@@ -166,6 +166,7 @@ def _check_reproduction(judge: ReadinessJudge, item: WorkItem) -> _Result:
 
 
 def _check_open_questions(_judge: ReadinessJudge, item: WorkItem) -> _Result:
+    """Check that neither the last comment nor the text of the item contains an open question."""
     if not item.is_known("text"):
         return Outcome.UNKNOWN, "not-known", "Its description is not known."
     if item.is_known("question_asked") and item.question_asked is not None:
@@ -193,6 +194,7 @@ def _check_open_blockers(judge: ReadinessJudge, item: WorkItem) -> _Result:
 
 
 def _check_dependency_owners(judge: ReadinessJudge, item: WorkItem) -> _Result:
+    """Check that somebody is assigned to every open item that this one waits for."""
     if not item.is_known("links"):
         return Outcome.UNKNOWN, "not-known", "Its links are not known."
     for key, blocker in judge.open_blockers(item):
@@ -211,12 +213,14 @@ def _check_estimate(_judge: ReadinessJudge, item: WorkItem) -> _Result:
 
 
 def _check_usual_size(judge: ReadinessJudge, item: WorkItem) -> _Result:
+    """Check that the item is not larger than what the team finishes without delay."""
     if item.is_known("points") and item.points is None:
         return Outcome.UNKNOWN, "no-estimate", "It has no estimate, so its size cannot be compared."
     return judge.run_rule(_SIZE_RULE, item)
 
 
 def _check_benefit(_judge: ReadinessJudge, item: WorkItem) -> _Result:
+    """Check that a feature or an epic has a business value, or words that state a benefit."""
     if item.level is not HierarchyLevel.PORTFOLIO:
         return Outcome.NOT_NEEDED, "no-feature", ""
     if item.value is not None:

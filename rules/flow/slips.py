@@ -182,6 +182,7 @@ class Outlook:
 
     @cached_property
     def _planned_days(self) -> "NDArray[Any]":
+        """By item and run: the working day on which it is finished without any change of the plan."""
         return self.finish_days(self.orders)
 
     def due_date(self, item: int) -> date:
@@ -215,6 +216,7 @@ class Outlook:
         ]
 
         def slips_by(due: Sequence[date]) -> Iterator[Slip]:
+            """Yield the effect on each item whose probability or date changes, with a due date for each item."""
             limits = [count_working_days(self.dates, day) for day in due]
             chances = [_chances(days, limits) for days in (before, after)]
             for item in forecast:
@@ -271,6 +273,7 @@ class Outlook:
         return None if best is None or best[0] >= len(slips.no_longer_safe) > 0 else best[1]
 
     def _days_later(self, before: int, after: int) -> int:
+        """The working days between two days; 0 if one of them is beyond the horizon."""
         return after - before if max(before, after) < len(self.dates) else 0
 
     def _broken_dependencies(self, team: str, order: Sequence[int], drops: frozenset[int]) -> list[tuple[int, int]]:
