@@ -68,8 +68,6 @@ class SeedSprint(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SeedRelease(Struct, frozen=True, forbid_unknown_fields=True):
-    """A release that an item is planned for; a bare name is enough."""
-
     name: str
     day: datetime | None = msgspec.field(name="date", default=None)
     released: bool = False

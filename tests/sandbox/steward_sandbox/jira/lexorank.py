@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _WIDTH = 40
-_TOP = 36**_WIDTH
-_STEP = 36**36
+_PLACE_VALUES = [36**place for place in reversed(range(_WIDTH))]
+_TOP, _STEP = 36**_WIDTH, 36**36
 
 
 def spread(count: int, *, bucket: int = 0) -> Iterator[str]:
@@ -38,8 +38,5 @@ def _number(rank: str) -> int:
 
 
 def _rank(bucket: str, number: int) -> str:
-    digits = ""
-    while number:
-        number, digit = divmod(number, 36)
-        digits = _DIGITS[digit] + digits
-    return f"{bucket}|{digits.rjust(_WIDTH, '0')}:"
+    digits = (_DIGITS[number // value % 36] for value in _PLACE_VALUES)
+    return f"{bucket}|{''.join(digits)}:"
