@@ -74,7 +74,11 @@ def latest_judged(connection: Connection, tracker: str) -> Round | None:
     row = (
         connection.execute(
             select(_rounds)
-            .where(_rounds.c.tracker == tracker, _rounds.c.kind != "undo", _rounds.c.outcome.in_(("done", "stopped")))
+            .where(
+                _rounds.c.tracker == tracker,
+                _rounds.c.kind.not_in(("undo", "adopt")),
+                _rounds.c.outcome.in_(("done", "stopped")),
+            )
             .order_by(_rounds.c.started.desc(), _rounds.c.id.desc())
             .limit(1)
         )

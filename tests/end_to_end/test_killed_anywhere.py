@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import pytest
 
+from connectors.azure_devops import comment_tag
+
 pytestmark = pytest.mark.slow
 
 
 def calm_words(desk) -> dict[str, list[str]]:
     """What the service's comments say, without their invisible marks, which name the round."""
-    return {key: [text.split("{anchor:", 1)[0] for text in texts] for key, texts in comments(desk)}
+    return {key: [comment_tag.remove(text.split("{anchor:", 1)[0]) for text in texts] for key, texts in comments(desk)}
 
 
 def comments(desk):
