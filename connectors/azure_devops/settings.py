@@ -42,7 +42,7 @@ class AzureDevOpsSettings(Section):
         frozenset[str],
         Field(
             description="States and reasons of items that were closed without being done, besides usual ones such as "
-            "Duplicate, Obsolete and Rejected. Nothing is learned from these items."
+            "Duplicate, Obsolete and Rejected. Sizes, durations and forecasts do not count these items."
         ),
     ] = frozenset()
     ca_bundle: Annotated[str | None, Field(description="File of certificate authorities to trust.")] = None

@@ -34,7 +34,8 @@ class Column(Struct, frozen=True):
 
     Attributes:
         title: Its name in messages.
-        names: Its possible names in exports.
+        names: Its possible names in exports. Replies of a REST API are first converted to the keys of JSON lines, so
+            theirs are the names of those keys.
         attributes: The attributes of an item that are unknown without it; empty if that depends on the type of the
             item, as for acceptance criteria in Azure DevOps.
     """
@@ -96,7 +97,7 @@ COLUMNS: Mapping[ExportFormat, tuple[Column, ...]] = {
 ALL_ATTRIBUTES = tuple(sorted({"category", "criteria"}.union(*(column.attributes for column in _JIRA_COLUMNS))))
 """The attributes that are unknown if the cells of a row may be under the wrong columns.
 
-The columns above do not contain "category" and "criteria", because for other rows the mapping decides by several
+`_JIRA_COLUMNS` do not contain "category" and "criteria", because for other rows the mapping decides by several
 columns, or by the type of the item, whether these are unknown.
 """
 DATE_COLUMNS = {

@@ -32,7 +32,7 @@ _MAX_EXAMPLE_LINES = 3
 
 
 class ExportSource:
-    """Reads one export file. `target` and `directory` are None, because nothing can be written to a file."""
+    """Reads one export file. It has no write target, and no directory of people to search in."""
 
     target = None
     directory = None

@@ -29,7 +29,7 @@ _WIDE_OVERLAP = timedelta(hours=13)
 _WIDE_QUERY_INTERVAL = timedelta(hours=12)
 _CLOCK_TOLERANCE_MILLISECONDS = 24 * 60 * 60 * 1000
 """How far an update may be ahead of the clock of the site. A later update, such as one in an imported issue with a
-wrong date, does not advance the cursor."""
+wrong date, does not advance the cursor; otherwise the next queries would begin after the updates of today."""
 _MAX_WORKERS = 4
 """The number of boards that are read at the same time."""
 
@@ -61,10 +61,12 @@ def find_changes(session: JiraSession, since: str | None, *, reads_sprints: bool
     start_time = datetime.fromtimestamp(cursor.last_update / 1000, UTC) - overlap
     for page in session.client.read_stamps(f"({session.scope}) AND updated >= {session.format_query_time(start_time)}"):
         stamps = tuple(Stamp(issue.id, mapping.version(issue.updated) or None) for issue in page.issues)
-        latest_update = max([cursor.last_update, *(int(stamp.version) for stamp in stamps if stamp.version)])
-        latest_update = max(cursor.last_update, min(latest_update, now + _CLOCK_TOLERANCE_MILLISECONDS))
+        updates = (int(stamp.version) for stamp in stamps if stamp.version)
+        plausible = (update for update in updates if update <= now + _CLOCK_TOLERANCE_MILLISECONDS)
+        latest_update = max(plausible, default=cursor.last_update)
         # In another order, an issue may have changed after its page was read. Then the next query has to find it.
-        cursor.last_update = latest_update if is_oldest_first else max(cursor.last_update, min(latest_update, now))
+        latest_update = latest_update if is_oldest_first else min(latest_update, now)
+        cursor.last_update = max(cursor.last_update, latest_update)
         yield Changes(stamps, _encode_cursor(cursor) if is_oldest_first else since)
     if is_wide_query:
         cursor.last_wide_query = now

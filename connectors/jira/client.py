@@ -84,7 +84,8 @@ class JiraClient(ABC):
         api: The path of the REST API.
         oldest_first: Whether `read_stamps` returns the oldest updates first.
         quiet_comments: Whether a comment can be replaced without e-mail notifications.
-        hides_addresses: Whether the site hides the e-mail addresses of accounts from people who do not know them.
+        hides_addresses: Whether comments name their authors without e-mail addresses, so that nobody can be recognised
+            by one.
         comments_per_request: Maximum number of comments that `fetch_comments_by_id` reads.
         bulk_reads_at_once: The number of bulk reads to send at the same time.
         scope_search_attempts: The number of searches that have to miss an issue before it counts as outside the scope.

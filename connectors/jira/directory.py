@@ -63,6 +63,7 @@ class JiraDirectory:
                 )
 
     def _person(self, user: payloads.User) -> Person:
+        # A search shows the address, but comments do not, so `roles` cannot recognise the person by it.
         hidden = {user.email_address} if self._open_session().client.hides_addresses else set()
         return Person(
             id=user.account_id or user.key or user.name or "",

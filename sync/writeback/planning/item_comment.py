@@ -79,7 +79,8 @@ def _add_comment(draft: ItemDraft, shown_statuses: Sequence[FindingStatus], inpu
 def _only_shadow_differs(shown_statuses: Sequence[FindingStatus], old: CommentContent) -> bool:
     """Whether the comment would name the same rules as before, and at least one of them is in shadow mode.
 
-    The comment then stays as it is until the changed rule is promoted, which means that it may write.
+    The comment then stays as it is until a person promotes the rule, which lets it write. A rule that is new or changed
+    is in shadow mode until then.
     """
     has_shadow = any(status.state is FindingState.SHADOW for status in shown_statuses)
     return has_shadow and {status.finding.rule for status in shown_statuses} == set(old.rules)

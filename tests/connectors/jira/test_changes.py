@@ -135,6 +135,17 @@ def test_pages_come_oldest_first_and_each_says_where_to_go_on(serve):
         assert left <= set(read(tracker, page.cursor)[0]), "whoever stops here misses nothing"
 
 
+def test_an_update_in_the_far_future_hides_no_other(serve):
+    here = serve('{"key": "PAY-1", "title": "Imported", "updated": "2031-01-01"}\n{"key": "PAY-2", "title": "x"}')
+    tracker = here.tracker()
+    _, position = read(tracker, None)
+    stamps, position = read(tracker, position)
+    assert here.id("PAY-1") in stamps
+    here.clock.advance(minutes=20)
+    here.world.edit("PAY-2", ana(here), summary="Changed")
+    assert here.id("PAY-2") in read(tracker, position)[0]
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_equal_stamps_are_not_lost_between_pages(serve, size):
     lines = [
