@@ -67,6 +67,7 @@ def stand():
         item = WorkItem(tracker="team", id="1", key="A-1", links=linked, votes=votes, **moments)
         remembered = {}
         if memory is not None:
+            memory = dict(memory)
             moments = {name: ago(memory.pop(name)) for name in ("first_seen", "cleared") if name in memory}
             remembered = {IDENT: FindingHistory(**({"first_seen": ago(30)} | moments | memory))}
         about = LifecycleInputs(
