@@ -541,7 +541,10 @@ def lives(place_of, house_in):
 def test_a_few_weeks_of_a_team(lives):
     taken = 0
     while taken * len(IN_CI) < 2000:  # over all places; how many steps an example has is left to chance
-        taken += lives(settings(max_examples=5, stateful_step_count=30, phases=PHASES, **USUAL), crowded=False)
+        more = lives(settings(max_examples=5, stateful_step_count=30, phases=PHASES, **USUAL), crowded=False)
+        assert more > 5, "every example takes a step"
+        taken += more
+    assert taken * len(IN_CI) >= 2000, "at least two thousand steps over all places"
 
 
 def test_a_few_days_of_a_team_with_a_long_backlog(lives):

@@ -33,7 +33,7 @@ def test_the_demo_shows_the_whole_way_and_is_quiet_the_second_time(tmp_path):
     assert found["fields_written"] > 0
     assert found["second_run_writes"] == 0
     assert found["slack_messages"] == 1
-    assert found["seconds"] < 60
+    assert found["seconds"] < 20
     assert list(tmp_path.iterdir()) == [], "the demo leaves nothing behind"
 
 

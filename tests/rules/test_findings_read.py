@@ -26,4 +26,5 @@ def test_a_rule_is_on_only_where_four_in_five_findings_were_wanted(printed):
         read, wanted, read_again, wanted_again = map(int, counts)
         if on != "none" and rule != NOT_READ:
             assert read, f"{rule} is on in {on} and was not read"
+            assert wanted / read >= 0.8, f"{rule} is on in {on}"
             assert (wanted + wanted_again) / (read + read_again) >= 0.8, f"{rule} is on in {on}"

@@ -146,7 +146,8 @@ def test_areas_that_cannot_be_read_are_those_read_last(here, status, body):
 
 
 @pytest.mark.parametrize("bad", [None, 7, {}, "text"])
-def test_lists_survive_a_bad_entry(here, bad):
+@pytest.mark.parametrize("part", ["workItems/3/updates$", "comments$", "wiql$", "workitemrevisions$", "workitemlinks$"])
+def test_lists_survive_a_bad_entry(here, part, bad):
     here.actor().comment("PAY-3", "hm")
     tracker = here.connected()
     position = list(tracker.changes(None))[-1].cursor
@@ -157,8 +158,7 @@ def test_lists_survive_a_bad_entry(here, bad):
         answer[name] = [*answer[name], bad]
         return answer
 
-    for part in ("workItems/3/updates$", "comments$", "wiql$", "workitemrevisions$", "workitemlinks$"):
-        here.tamper(part, spoil)
+    here.tamper(part, spoil)
     assert set(here.keys(tracker.list_ids().ids)) == set(ALL)
     items, problems = read(here, tracker)
     assert (set(items), problems) == (set(ALL), [])
@@ -350,13 +350,16 @@ def test_a_comment_that_cannot_be_read_stops_writing_if_it_may_be_ours(here, bad
 
 
 @pytest.mark.parametrize("bad", [7, "text", [], {"x": 1}])
-def test_what_nobody_needs_may_hold_anything(here, bad):
+@pytest.mark.parametrize("place", ["width", "columnFieldReference", "rank", "defaultWorkItemType", "isHidden"])
+def test_what_nobody_needs_may_hold_anything(here, place, bad):
     first = here.tracker().connect()
 
     def spoil(answer):
         for level in (answer["requirementBacklog"], *answer["portfolioBacklogs"]):
-            level["columnFields"] = [{"width": bad, "columnFieldReference": bad}]
-        answer["requirementBacklog"] |= {"rank": bad, "defaultWorkItemType": bad, "isHidden": bad}
+            if place in ("width", "columnFieldReference"):
+                level["columnFields"] = [{place: bad}]
+            elif level is answer["requirementBacklog"]:
+                level[place] = bad
         return answer
 
     here.tamper("/backlogconfiguration$", spoil)

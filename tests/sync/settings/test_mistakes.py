@@ -206,7 +206,7 @@ def test_what_is_no_yaml_is_told_with_its_line(wrong, content, line):
         "a: |\n  text\n b: 1\n",
         "a: \x07\n",
         "a: \u2028\n",
-        "[" * 1000,
+        "[" * 3000,
         "{a: " * 3000,
         "a: " + "x" * 70000 + "\n",
     ],
