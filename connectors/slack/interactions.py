@@ -69,7 +69,7 @@ class SlashCommand(Struct, frozen=True):
 Interaction = Click | Submission | SlashCommand
 
 
-class Input(Struct, frozen=True):
+class DialogInput(Struct, frozen=True):
     """A text input of a dialog.
 
     Attributes:
@@ -110,7 +110,7 @@ def parse_interaction(kind: str, payload: Mapping[str, Any]) -> Interaction | No
 
 
 def input_view(  # noqa: PLR0917 - the parts of a dialog
-    title: str, about: str, inputs: tuple[Input, ...], submit: str, cancel: str, state: str
+    title: str, about: str, inputs: tuple[DialogInput, ...], submit: str, cancel: str, state: str
 ) -> dict[str, Any]:
     """Make a dialog with text inputs.
 

@@ -11,7 +11,7 @@ from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.output import out, print_json, printable
 from sync.cli.session import Session, open_session
 from sync.report.experiments import TRACKER_MEASURES, ExperimentResult, Measurement, measure_experiment
-from sync.settings.experiments import Experiment, Measure, Verdict, add_experiment, end_experiment
+from sync.settings.experiments import Experiment, ExperimentVerdict, Measure, add_experiment, end_experiment
 from sync.store.backlogs import finished_items
 
 _MEASURES = {
@@ -75,7 +75,7 @@ def list_experiments(config: ConfigOption = None, as_json: JsonOption = False) -
 
 @group.command()
 def end(
-    verdict: Annotated[Verdict, typer.Argument(help="What the team decided.")],
+    verdict: Annotated[ExperimentVerdict, typer.Argument(help="What the team decided.")],
     because: Annotated[str, typer.Option("--because", help="Why.", show_default=False)],
     team: TeamOption = None,
     config: ConfigOption = None,

@@ -16,7 +16,7 @@ from sync.report.page_content import load_page_content
 from sync.report.runway import load_runways
 from sync.report.sending import SentReports, local_midnight, local_time, send_reports
 from sync.report.slack_layout import make_message
-from sync.report.slack_parts import Layout
+from sync.report.slack_parts import MessageLayout
 from sync.report.slack_plain_text import as_text
 from sync.report.views import RECENT, View, make_view
 from sync.run.lease import hold_slack
@@ -111,7 +111,7 @@ def _preview(session: Session, *, as_json: bool) -> None:
     if as_json:
         print_json(digest)
     else:
-        layout = Layout(now=local_time(settings, session.clock()), messages=configuration.messages)
+        layout = MessageLayout(now=local_time(settings, session.clock()), messages=configuration.messages)
         out.print(printable(as_text(make_message(digest, layout), configuration.messages), lines=True))
 
 

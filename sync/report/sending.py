@@ -18,9 +18,9 @@ from sync.messages import Messages
 from sync.report.digest import Digest, add_moves, make_digest
 from sync.report.refinement import due_refinement
 from sync.report.runway import load_runways
-from sync.report.slack import Channel, send
+from sync.report.slack import ReportChannel, send
 from sync.report.slack_layout import make_message
-from sync.report.slack_parts import Audience, Block, Layout
+from sync.report.slack_parts import Audience, Block, MessageLayout
 from sync.rounds.trackers import list_address
 from sync.settings import Settings
 from sync.settings.base import get_time_zone
@@ -128,7 +128,7 @@ def make_channel_blocks(
     """The blocks of each message that would be sent now, those in threads included."""
     local, midnight = local_time(settings, now), local_midnight(settings, now)
     for channel, trackers in _channels(settings, local):
-        layout = Layout(
+        layout = MessageLayout(
             now=local, messages=messages, audience=channel.audience, has_buttons=True, list_address=channel.list_address
         )
         message = make_message(make_digest(database, trackers, midnight, messages, settings.asks), layout)
@@ -136,14 +136,14 @@ def make_channel_blocks(
         yield from (reply.blocks for reply in message.replies)
 
 
-def _channels(settings: Settings, now: datetime) -> Iterator[tuple[Channel, tuple[str, ...]]]:
+def _channels(settings: Settings, now: datetime) -> Iterator[tuple[ReportChannel, tuple[str, ...]]]:
     """The configured channels, each with its trackers. `now` is in the team's time zone."""
     slack, schedule = settings.slack, settings.schedule
     if slack is None:
         return
     every_tracker = tuple(settings.trackers)
     for report in slack.reports:
-        channel = Channel(
+        channel = ReportChannel(
             name=report.channel,
             audience=Audience.TEAM if slack.admin_channel else Audience.EVERYBODY,
             refinement=due_refinement(report.refinement or schedule.refinement, now, schedule.days_off),
@@ -153,7 +153,7 @@ def _channels(settings: Settings, now: datetime) -> Iterator[tuple[Channel, tupl
         )
         yield channel, report.trackers or every_tracker
     if slack.admin_channel:
-        yield Channel(name=slack.admin_channel, audience=Audience.ADMIN), every_tracker
+        yield ReportChannel(name=slack.admin_channel, audience=Audience.ADMIN), every_tracker
 
 
 def _has_news_for_admin(database: Database, channel: str, digest: Digest) -> bool:

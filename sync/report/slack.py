@@ -24,7 +24,7 @@ from sync.report.announcement import (
 )
 from sync.report.digest import Digest
 from sync.report.slack_layout import make_message
-from sync.report.slack_parts import Audience, Block, Layout, ListAddress, Reply, ReportMessage
+from sync.report.slack_parts import Audience, Block, ListAddress, MessageLayout, Reply, ReportMessage
 from sync.report.slack_thread import done_reply
 from sync.store import Database, slack_messages
 from sync.store.slack_messages import SlackMessage
@@ -32,7 +32,7 @@ from sync.store.slack_messages import SlackMessage
 _log = structlog.get_logger(__name__)
 
 
-class Channel(Struct, frozen=True, kw_only=True):
+class ReportChannel(Struct, frozen=True, kw_only=True):
     """A channel, and how its messages look.
 
     Attributes:
@@ -55,7 +55,7 @@ class Channel(Struct, frozen=True, kw_only=True):
 def send(
     slack: Slack,
     database: Database,
-    channel: Channel,
+    channel: ReportChannel,
     digest: Digest,
     *,
     now: datetime,
@@ -123,7 +123,7 @@ def send(
 
 
 def _plan_message(
-    digest: Digest, channel: Channel, today: SlackMessage | None, latest: SlackMessage | None
+    digest: Digest, channel: ReportChannel, today: SlackMessage | None, latest: SlackMessage | None
 ) -> Announcement:
     """Decide what the message of the day announces."""
     return plan_announcement(
@@ -149,7 +149,7 @@ def _open_ids(digest: Digest, audience: Audience) -> list[str]:
 
 
 def _make_report(
-    digest: Digest, channel: Channel, announcement: Announcement, now: datetime, texts: Messages
+    digest: Digest, channel: ReportChannel, announcement: Announcement, now: datetime, texts: Messages
 ) -> ReportMessage:
     """Lay out what is announced."""
     details = announcement.details
@@ -157,7 +157,7 @@ def _make_report(
     count, all_count = len(shown.all_decisions), len(digest.all_decisions)
     return make_message(
         shown,
-        Layout(
+        MessageLayout(
             now=now,
             messages=texts,
             audience=channel.audience,

@@ -17,7 +17,7 @@ from sync.report.slack_parts import (
     MAX_SHORT_NAME_LENGTH,
     Audience,
     Block,
-    Layout,
+    MessageLayout,
     ReportMessage,
     Topic,
     agenda_line,
@@ -40,7 +40,7 @@ _MAX_TOPICS = 5
 """How many trackers, errors and topics a message shows."""
 
 
-def make_message(digest: Digest, layout: Layout) -> ReportMessage:
+def make_message(digest: Digest, layout: MessageLayout) -> ReportMessage:
     """The message about a digest. Item text is only put where Slack does not parse markup."""
     if layout.audience is Audience.ADMIN:
         return ReportMessage(fallback_text(digest, layout), _admin_blocks(digest, layout))
@@ -72,7 +72,7 @@ def _topics(decisions: Sequence[OpenDecision]) -> list[Topic]:
     return list(topics.values())
 
 
-def fallback_text(digest: Digest, layout: Layout) -> str:
+def fallback_text(digest: Digest, layout: MessageLayout) -> str:
     """The message in one line, for notifications and screen readers."""
     texts = layout.messages
     names = truncate(", ".join(part.tracker for part in digest.trackers), MAX_LINE_LENGTH)
@@ -90,7 +90,7 @@ def fallback_text(digest: Digest, layout: Layout) -> str:
     return texts.text("report.line-in-shadow", line=line) if _is_all_shadow(digest) else line
 
 
-def _title(digest: Digest, layout: Layout) -> str:
+def _title(digest: Digest, layout: MessageLayout) -> str:
     """The heading of the message."""
     names = ", ".join(part.tracker for part in digest.trackers)
     texts = layout.messages
@@ -114,7 +114,7 @@ def _shadow_note(digest: Digest, texts: Messages) -> Iterator[Block]:
         yield paragraph(truncate(texts.text("report.some-in-shadow", trackers=", ".join(in_shadow)), MAX_LINE_LENGTH))
 
 
-def _decision_blocks(digest: Digest, topics: Sequence[Topic], layout: Layout) -> Iterator[Block]:
+def _decision_blocks(digest: Digest, topics: Sequence[Topic], layout: MessageLayout) -> Iterator[Block]:
     """How many decisions are needed, each topic in a line, and the first item with its buttons."""
     texts = layout.messages
     shown = [decision for topic in topics for decision in topic.decisions]
@@ -146,7 +146,7 @@ def _decision_blocks(digest: Digest, topics: Sequence[Topic], layout: Layout) ->
         yield from buttons(first, layout)
 
 
-def _nothing_to_decide_id(digest: Digest, layout: Layout) -> str:
+def _nothing_to_decide_id(digest: Digest, layout: MessageLayout) -> str:
     """The id of the message that nothing has to be decided."""
     if layout.is_agenda:
         return "report.nothing-wanted"
@@ -154,7 +154,7 @@ def _nothing_to_decide_id(digest: Digest, layout: Layout) -> str:
     return "report.nothing-new" if is_for_admin else "report.news-done"
 
 
-def _count_line(count: int, more: int, layout: Layout) -> str:
+def _count_line(count: int, more: int, layout: MessageLayout) -> str:
     """How many decisions are needed. `count` of them are shown, and `more` are not."""
     texts = layout.messages
     if not layout.is_agenda:
@@ -165,7 +165,7 @@ def _count_line(count: int, more: int, layout: Layout) -> str:
     return texts.text("report.wanted", count=count)
 
 
-def _more_link(digest: Digest, shown: Sequence[OpenDecision], layout: Layout) -> Iterator[Any]:
+def _more_link(digest: Digest, shown: Sequence[OpenDecision], layout: MessageLayout) -> Iterator[Any]:
     """A link to all items behind the count, where there is one tracker. Otherwise each tracker has its own link."""
     if len(digest.trackers) == 1 and len(shown) > 1:
         address = _address_of_all(digest.trackers[0], layout)
@@ -174,13 +174,13 @@ def _more_link(digest: Digest, shown: Sequence[OpenDecision], layout: Layout) ->
             yield formatting.link_element(address, layout.messages.text("report.show-all"))
 
 
-def _address_of_all(part: TrackerDigest, layout: Layout) -> str:
+def _address_of_all(part: TrackerDigest, layout: MessageLayout) -> str:
     """The address of the page that lists all items with open decisions of a tracker."""
     keys = list(dict.fromkeys(decision.key for decision in part.decisions if decision.key))
     return layout.list_address(part.tracker, keys)
 
 
-def _tracker_counts(digest: Digest, layout: Layout) -> Iterator[Block]:
+def _tracker_counts(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
     """Where the decisions are, if there are several trackers."""
     if len(digest.trackers) < 2:
         return
@@ -201,7 +201,7 @@ def _tracker_counts(digest: Digest, layout: Layout) -> Iterator[Block]:
         yield formatting.rich_text(formatting.rich_text_section(*elements))
 
 
-def _thread_summary(digest: Digest, layout: Layout) -> Iterator[Block]:
+def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
     """What else is in the thread, in one line each; the admin's matters last."""
     texts = layout.messages
     lines = []
@@ -223,7 +223,7 @@ def _thread_summary(digest: Digest, layout: Layout) -> Iterator[Block]:
         )
 
 
-def _footer(digest: Digest, layout: Layout) -> Block:
+def _footer(digest: Digest, layout: MessageLayout) -> Block:
     """The time of the last successful round, and since when data is stale."""
     texts, now = layout.messages, layout.now
     named = len(digest.trackers) > 1
@@ -243,7 +243,7 @@ def _footer(digest: Digest, layout: Layout) -> Block:
     return {"type": "context", "elements": [formatting.plain_text(line, MAX_LINE_LENGTH) for line in lines]}
 
 
-def _admin_blocks(digest: Digest, layout: Layout) -> list[Block]:
+def _admin_blocks(digest: Digest, layout: MessageLayout) -> list[Block]:
     """The message for the admin, which is short enough to be read without a thread."""
     texts = layout.messages
     names = ", ".join(part.tracker for part in digest.trackers)

@@ -58,7 +58,7 @@ class Audience(Enum):
     """The admin, who reads only what an admin can do something about."""
 
 
-class Layout(Struct, frozen=True, kw_only=True):
+class MessageLayout(Struct, frozen=True, kw_only=True):
     """What a message shows of a digest, and how.
 
     Attributes:
@@ -166,7 +166,7 @@ def runway_line(runway: Runway, texts: Messages) -> str:
     return f"{line} {texts.text('report.runway-unknown', count=runway.unknown)}" if runway.unknown else line
 
 
-def buttons(decision: OpenDecision, layout: Layout) -> Iterator[Block]:
+def buttons(decision: OpenDecision, layout: MessageLayout) -> Iterator[Block]:
     """Yield the buttons that answer a decision about an item; none if a value would be too long for Slack."""
     if not layout.has_buttons or not decision.key:
         return

@@ -18,7 +18,7 @@ from sync.report.slack_parts import (
     RESERVED_CHARACTERS,
     Audience,
     Block,
-    Layout,
+    MessageLayout,
     Reply,
     Topic,
     agenda_line,
@@ -46,7 +46,7 @@ def done_reply(topic: str, messages: Messages) -> Reply:
     return Reply(topic, text, [paragraph(text)])
 
 
-def agenda_reply(digest: Digest, layout: Layout) -> Iterator[Reply]:
+def agenda_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
     """Yield the reply with the agenda of each team, if the message is the agenda."""
     agendas = agendas_with_entries(digest)
     if not agendas or not layout.is_agenda:
@@ -96,14 +96,14 @@ def _most_worth_rewriting(agendas: Sequence[Agenda], texts: Messages) -> Iterato
         )
 
 
-def _mention(topic: Topic, layout: Layout) -> Iterator[dict[str, Any]]:
+def _mention(topic: Topic, layout: MessageLayout) -> Iterator[dict[str, Any]]:
     """Mention the person whom a team has named for the role that has to decide about a topic."""
     if user := layout.mentioned(topic.role):
         yield formatting.text_element(" ")
         yield formatting.mention_element(user)
 
 
-def topic_reply(topic: Topic, layout: Layout) -> Reply:
+def topic_reply(topic: Topic, layout: MessageLayout) -> Reply:
     """What to do about a topic, then its items, each with its buttons, and how to answer without them."""
     texts = layout.messages
     actions = list(dict.fromkeys(decision.action for decision in topic.decisions))
@@ -149,7 +149,7 @@ def topic_reply(topic: Topic, layout: Layout) -> Reply:
     return Reply(topic.id, f"{action} {line}", blocks)
 
 
-def moves_reply(digest: Digest, layout: Layout) -> Iterator[Reply]:
+def moves_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
     """Yield the reply with the suggested moves, if the message is the agenda."""
     if not digest.moves or not layout.is_agenda:
         return
@@ -164,7 +164,7 @@ def moves_reply(digest: Digest, layout: Layout) -> Iterator[Reply]:
     yield Reply(MOVES, text, [paragraph(text, formatting.rich_text_list(*moves), bold=True)])
 
 
-def details_reply(digest: Digest, layout: Layout) -> Iterator[Reply]:
+def details_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
     """Yield the reply with what was written, not raised and answered."""
     texts = layout.messages
     text = texts.text("report.details")
@@ -173,7 +173,7 @@ def details_reply(digest: Digest, layout: Layout) -> Iterator[Reply]:
         yield Reply(DETAILS, text, blocks)
 
 
-def admin_reply(digest: Digest, layout: Layout) -> Iterator[Reply]:
+def admin_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
     """Yield the reply with what only an admin can do something about."""
     if layout.audience is not Audience.EVERYBODY or not all_admin_lines(digest, layout.messages):
         return

@@ -12,7 +12,7 @@ from sync.report.slack_parts import (
     MAX_NAME_LENGTH,
     RESERVED_CHARACTERS,
     Block,
-    Layout,
+    MessageLayout,
     paragraph,
     truncate,
 )
@@ -24,7 +24,7 @@ MAX_SECTIONS = 15
 def add_sections(
     blocks: list[Block],
     digest: Digest,
-    layout: Layout,
+    layout: MessageLayout,
     get_lines: Callable[[TrackerDigest, Messages], Iterator[str]],
 ) -> list[Block]:
     """Add the lines of each tracker, as far as they fit. Trackers with errors come first."""

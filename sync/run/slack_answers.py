@@ -15,7 +15,7 @@ from connectors.errors import ConnectorError
 from connectors.slack import Slack
 from connectors.slack.interactions import (
     Click,
-    Input,
+    DialogInput,
     Interaction,
     SlashCommand,
     Submission,
@@ -196,9 +196,9 @@ class SlackAnswers:
     def _dialog(self, answer: OfferedAnswer, item: WorkItem, channel: str) -> dict[str, object]:
         """The dialog that asks for the reason of an answer, in the format of Slack's API."""
         texts = self._messages
-        inputs = [Input(_REASON, texts.text("clicks.reason"))]
+        inputs = [DialogInput(_REASON, texts.text("clicks.reason"))]
         if answer.kind is DecisionKind.NOT_IN_THIS_FORM:
-            inputs.append(Input(_INSTEAD, texts.text("clicks.instead"), optional=True))
+            inputs.append(DialogInput(_INSTEAD, texts.text("clicks.instead"), optional=True))
         return input_view(
             texts.name("report.buttons", answer.kind),
             f"{item.key} {item.title}"[:_MAX_DIALOG_TITLE],

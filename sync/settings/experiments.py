@@ -27,7 +27,7 @@ class Measure(StrEnum):
     """Of the open items, those with a question that nobody has answered, in percent."""
 
 
-class Verdict(StrEnum):
+class ExperimentVerdict(StrEnum):
     """What a team decides at the end."""
 
     KEEP = "keep"
@@ -44,7 +44,7 @@ class Experiment(Section):
     start: Annotated[date, Field(description="The first day.")]
     weeks: Annotated[int, Field(ge=1, le=26, description="How long it runs.")] = 4
     ended: Annotated[date | None, Field(description="The day on which the team decided.")] = None
-    verdict: Annotated[Verdict | None, Field(description="What the team decided.")] = None
+    verdict: Annotated[ExperimentVerdict | None, Field(description="What the team decided.")] = None
     because: Annotated[str, Field(description="Why.")] = ""
 
     @property
@@ -77,7 +77,7 @@ def add_experiment(path: Path, experiment: Experiment) -> None:
         document.setdefault("experiments", []).append(values)
 
 
-def end_experiment(path: Path, team: str, ended: date, verdict: Verdict, because: str) -> None:
+def end_experiment(path: Path, team: str, ended: date, verdict: ExperimentVerdict, because: str) -> None:
     """Record a team's decision about its running experiment in a file."""
     with edit_yaml(path) as document:
         for values in document["experiments"]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from sync.store import tracker_states
 from sync.store.statements import get_table
-from sync.store.tables import TrackerState as TrackerStateRow
+from sync.store.tables import TrackerStateRow
 
 _states = get_table(TrackerStateRow)
 _encode = msgspec.json.Encoder().encode

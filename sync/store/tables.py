@@ -49,7 +49,7 @@ class Fact(_Table, table=True):
     value: str = _text()
 
 
-class TrackerState(_Table, table=True):
+class TrackerStateRow(_Table, table=True):
     """How far a tracker has been read; see `tracker_states.TrackerState`."""
 
     __tablename__: ClassVar[str] = "tracker_state"

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, select, update
 
 from sync.store.statements import get_table, upsert
-from sync.store.tables import TrackerState as TrackerStateRow
+from sync.store.tables import TrackerStateRow
 
 _states = get_table(TrackerStateRow)
 

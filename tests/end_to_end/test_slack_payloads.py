@@ -9,7 +9,7 @@ from connectors.slack import TEXT_BUDGET, count_text_characters, find_problems
 from connectors.slack.validation import TEXT_OBJECT
 from steward_sandbox.commands.loop import running_demo
 from sync.messages import shipped_messages
-from sync.report import Layout, make_digest, make_message
+from sync.report import MessageLayout, make_digest, make_message
 from sync.report.digest import Digest, OpenDecision, TrackerDigest, add_moves
 from sync.report.slack_plain_text import as_text
 from sync.rounds.context import WriteAuthority
@@ -63,7 +63,7 @@ def test_twenty_teams_in_one_channel_are_readable(is_agenda, language):
         )
         for number in range(20)
     )
-    layout = Layout(now=NOW, messages=shipped_messages(language), is_agenda=is_agenda, has_buttons=True)
+    layout = MessageLayout(now=NOW, messages=shipped_messages(language), is_agenda=is_agenda, has_buttons=True)
     message = make_message(Digest(NOW.date(), parts), layout)
     check(message)
     lead = as_text(make_message(Digest(NOW.date(), parts), layout)).split("\n\n")[0]
@@ -78,7 +78,7 @@ def test_the_demo_in_each_language():
     with running_demo(None, None) as show:
         show.run_rounds(WriteAuthority.BY_PERSON)
         for language in ("en", "de"):
-            layout = Layout(now=show.clock(), messages=shipped_messages(language), has_buttons=True)
+            layout = MessageLayout(now=show.clock(), messages=shipped_messages(language), has_buttons=True)
             check(make_message(digest_of(show), layout))
 
 
@@ -87,7 +87,7 @@ def test_a_real_backlog(shared):
     with running_demo(shared / "data" / "springxd_backlog.jsonl", date(2014, 1, 1)) as show:
         show.run_rounds(WriteAuthority.BY_PERSON)
         for is_agenda in (True, False):
-            layout = Layout(now=show.clock(), messages=shipped_messages(), is_agenda=is_agenda, has_buttons=True)
+            layout = MessageLayout(now=show.clock(), messages=shipped_messages(), is_agenda=is_agenda, has_buttons=True)
             check(make_message(digest_of(show), layout))
 
 
@@ -110,7 +110,7 @@ def test_a_hostile_backlog(tmp_path):
     file.write_text("\n".join(lines), encoding="utf-8")
     with running_demo(file, date(2024, 5, 6)) as show:
         show.run_rounds(WriteAuthority.BY_PERSON)
-        layout = Layout(now=show.clock(), messages=shipped_messages(), has_buttons=True)
+        layout = MessageLayout(now=show.clock(), messages=shipped_messages(), has_buttons=True)
         message = make_message(digest_of(show), layout)
         check(message)
         assert show.send_report() == 1

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from sync.messages import shipped_messages
-from sync.report import Digest, Layout, make_message
+from sync.report import Digest, MessageLayout, make_message
 from sync.report.agenda import Agenda, AgendaEntry, AgendaQuestion
 from sync.report.announcement import MessageDetails, plan_announcement
 from sync.report.digest import OpenDecision, TrackerDigest
@@ -85,7 +85,7 @@ def agenda(**questions):
 @pytest.mark.parametrize(("counts", "named"), [({"A": 1, "B": 3}, True), ({"A": 3, "B": 3}, False), ({"A": 1}, False)])
 def test_the_agenda_names_the_one_item_that_is_most_worth_rewriting(counts, named):
     part = TrackerDigest(tracker="team", mode="write", agendas=(agenda(**counts),))
-    message = make_message(Digest(at(6).date(), (part,)), Layout(now=at(6), messages=shipped_messages()))
+    message = make_message(Digest(at(6).date(), (part,)), MessageLayout(now=at(6), messages=shipped_messages()))
     said = as_text(message)
     assert "Agenda of team for Sprint 3: " in said
     assert ("Most worth rewriting, with 3 open questions: B Pay" in said) == named
@@ -104,10 +104,10 @@ def test_the_agenda_names_the_one_item_that_is_most_worth_rewriting(counts, name
 )
 def test_the_agenda_says_how_long_the_ready_items_last(runway, line):
     digest = Digest(at(6).date(), (TrackerDigest(tracker="team", mode="write"),), runways=(runway,))
-    said = as_text(make_message(digest, Layout(now=at(6), messages=shipped_messages())))
+    said = as_text(make_message(digest, MessageLayout(now=at(6), messages=shipped_messages())))
     assert f"- Ready in team: {line}" in said
     assert "Ready in" not in as_text(
-        make_message(digest, Layout(now=at(6), messages=shipped_messages(), is_agenda=False))
+        make_message(digest, MessageLayout(now=at(6), messages=shipped_messages(), is_agenda=False))
     )
 
 
@@ -120,7 +120,7 @@ def test_an_item_with_several_questions_is_under_its_first_one():
         ),
     )  # fmt: skip
     digest = Digest(at(6).date(), (TrackerDigest(tracker="team", mode="write", decisions=decisions),))
-    message = make_message(digest, Layout(now=at(6), messages=shipped_messages(), has_buttons=True))
+    message = make_message(digest, MessageLayout(now=at(6), messages=shipped_messages(), has_buttons=True))
     said = as_text(message)
     assert "- Owner, 2 items: Done?" in said
     assert "Also: Split?" in said

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connectors.errors import ConnectorError
 from connectors.slack import TEXT_BUDGET, Slack, count_text_characters, find_problems
 from sync.messages import shipped_messages
-from sync.report import Channel, Layout, make_message, sending
+from sync.report import MessageLayout, ReportChannel, make_message, sending
 from sync.report.digest import Digest, OpenDecision, TrackerDigest
 from sync.report.slack import send
 from sync.rounds.context import WriteAuthority
@@ -130,7 +130,7 @@ def report(desk):
         decisions = tuple(OpenDecision(f"PAY-{n}", "Pay", "", "Why?") for n in range(number))
         digest = Digest(now.date(), (TrackerDigest(tracker="team", mode="write", decisions=decisions),))
         try:
-            return send(slack, desk.database, Channel(name="#planning"), digest, now=now)
+            return send(slack, desk.database, ReportChannel(name="#planning"), digest, now=now)
         except ConnectorError:
             return "error"
 
@@ -279,7 +279,9 @@ def test_hostile_words_of_items_stay_words(desk_of):
 
 
 def shown(*parts):
-    return make_message(Digest(NOW.date(), parts), Layout(now=NOW, messages=shipped_messages(), has_buttons=True))
+    return make_message(
+        Digest(NOW.date(), parts), MessageLayout(now=NOW, messages=shipped_messages(), has_buttons=True)
+    )
 
 
 def tracker(name="team", **values):
@@ -422,7 +424,7 @@ def test_the_time_at_its_foot_is_in_the_teams_zone():
     from zoneinfo import ZoneInfo  # noqa: PLC0415
 
     found = Digest(date(2024, 5, 6), (tracker(last_good=NOW),))
-    layout = Layout(now=NOW.astimezone(ZoneInfo("Asia/Tokyo")), messages=shipped_messages())
+    layout = MessageLayout(now=NOW.astimezone(ZoneInfo("Asia/Tokyo")), messages=shipped_messages())
     foot = str(make_message(found, layout).blocks[-1])
     assert "2024-05-06 18:00 JST" in foot
 
@@ -460,7 +462,7 @@ def test_whatever_is_in_it_slack_takes_it_and_nobody_is_pinged(parts):
 
 
 def german(digest):
-    message = make_message(digest, Layout(now=NOW, messages=shipped_messages("de")))
+    message = make_message(digest, MessageLayout(now=NOW, messages=shipped_messages("de")))
     return words_of(message), message.text
 
 
