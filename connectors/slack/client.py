@@ -14,30 +14,21 @@ from msgspec import Struct
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from connectors.errors import ConnectorError, Misconfigured, Uncertain
+from connectors.errors import Misconfigured, Uncertain
 from connectors.http import HttpClient, TrafficStats
 from connectors.paging import PageGuard, endless_list_error
 from connectors.rate_limit import Window
 from connectors.redaction import remember_secret
 from connectors.slack import formatting
+from connectors.slack.account import BotAccount
 from connectors.slack.channels import Channel, check_usable, find_channel, is_id, normalize_name
-from connectors.slack.errors import LOGIN_HINT, SOCKET_HINT, api_error
+from connectors.slack.errors import LOGIN_HINT, api_error
 from connectors.slack.message_tag import has_tag, report_tag, tagged_topic
 from connectors.slack.validation import validate_message
 from connectors.slack.web import READ_ONLY_METHODS, SlackWebClient, method_name, parse_error
 
 Blocks = Sequence[Mapping[str, Any]]
 """The content of a message, in the format of Slack's Block Kit."""
-
-NEEDED_SCOPES: Final[Mapping[str, str]] = {
-    "chat:write": "to post and edit reports",
-    "channels:read": "to find a channel by its name",
-    "channels:history": "to check whether a report was posted before it is posted again",
-}
-"""Slack's scopes, which are permissions, for public channels, and why the service needs them.
-
-Private channels also need `groups:read` and `groups:history`.
-"""
 
 RATE_LIMITS: Final[tuple[Window, ...]] = ((10, 10.0),)
 """Slack allows one message a second in each channel, and short bursts.
@@ -50,22 +41,6 @@ _MAX_EMPTY_PAGES: Final = 50
 """After more empty pages in a row, a list counts as endless."""
 _MAX_UTC_OFFSET: Final = timedelta(hours=14)
 """The offset of the time zone that is furthest ahead of UTC. A day begins there first."""
-
-
-class BotAccount(Struct, frozen=True, kw_only=True):
-    """The account to which the token belongs, its workspace ("team"), and its scopes."""
-
-    name: str
-    user_id: str
-    bot_id: str
-    team: str
-    team_id: str
-    scopes: frozenset[str]
-
-    @property
-    def missing_scopes(self) -> tuple[str, ...]:
-        """The scopes that the service needs and the token lacks."""
-        return tuple(scope for scope in NEEDED_SCOPES if scope not in self.scopes)
 
 
 class PostedMessage(Struct, frozen=True):
@@ -357,39 +332,6 @@ def _message_arguments(text: str, blocks: Blocks) -> dict[str, Any]:
     fallback = formatting.escape(formatting.clean(text, keep_lines=True))
     validate_message(fallback, content)
     return {"text": fallback, "blocks": content, "parse": "none", "link_names": False}
-
-
-def check_app_token(app_token: str, base_url: str) -> None:
-    """Check that Slack accepts an app-level token.
-
-    Raises:
-        ConnectorError: It does not, or it cannot be asked.
-    """
-    token = app_token.strip()
-    remember_secret(token)
-    http = HttpClient(
-        "Slack",
-        base_url,
-        auth_headers=lambda: {"Authorization": f"Bearer {token}"},
-        read_only_posts=READ_ONLY_METHODS,
-        allow_writes=False,
-        parse_error=parse_error,
-    )
-    try:
-        SlackWebClient(http).apps_connections_open(app_token=token)
-    except SlackApiError as error:
-        raise app_token_error(error) from error
-    finally:
-        http.close()
-
-
-def app_token_error(error: SlackApiError) -> ConnectorError:
-    """The error that Slack returned to an app-level token. Hints about the bot token do not apply to it."""
-    response = error.response
-    problem = api_error(method_name(response.api_url), response.data, response.headers, is_read=True)
-    if isinstance(problem, Misconfigured):
-        return Misconfigured(problem.message, hint=SOCKET_HINT, code=problem.code)
-    return problem
 
 
 def _is_by(account: BotAccount, message: Mapping[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 Format: https://docs.slack.dev/reference/app-manifest
 """
 
-from connectors.slack.client import NEEDED_SCOPES
+from connectors.slack.account import NEEDED_SCOPES
 from connectors.tracker import COMMAND, SERVICE_NAME
 
 _PRIVATE_CHANNEL_SCOPES = ("groups:read", "groups:history")

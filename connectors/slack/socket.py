@@ -20,7 +20,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from connectors.errors import ConnectorError, Misconfigured
 from connectors.http import HttpClient
 from connectors.redaction import redact, remember_secret
-from connectors.slack.client import app_token_error
+from connectors.slack.app_token import app_token_error
 from connectors.slack.interactions import Interaction, parse_interaction
 from connectors.slack.web import READ_ONLY_METHODS, SlackWebClient, parse_error, silent_logger
 

@@ -1,32 +1,30 @@
-"""The digest of a day: the open decisions, and what was written, not raised and skipped.
+"""The digest of a day: the open decisions, and what was written and skipped.
 
-A decision is a question that people have to answer. A finding is raised if people are asked about it. A move is a
-suggestion to rank an item higher. The items that come next are those of the coming sprint, else the top of the backlog.
+A finding is raised if people are asked about it. A move is a suggestion to rank an item higher.
 
 It is built from the store alone, so that another process than the one that ran the round can send it. Items that the
 tracker restricts to some people are left out.
 """
 
-import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from itertools import chain, zip_longest
 
 import msgspec
 from msgspec import Struct, field
 
-from rules.lifecycle import FindingState
-from rules.model import Feedback, Finding, Severity
+from rules.model import Feedback
 from rules.priority import WsjfOptions
 from rules.teams import Teams
 from sync.decisions.declined import find_declined_items
 from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.messages import Messages, shipped_messages
-from sync.report.agenda import Agenda, AgendaQuestion, ask_about, load_agendas, unanswered
+from sync.report.agenda import Agenda, load_agendas
+from sync.report.open_decisions import OpenDecision, find_open_decisions
 from sync.report.runway import Runway
 from sync.rounds.result import AnswerSummary, RoundSummary
-from sync.store import Database, Transaction, decisions, findings, items, rank_order, rounds, tracker_states
+from sync.store import Database, Transaction, decisions, items, rounds, tracker_states
 from sync.store.backlogs import load_backlog
 from sync.store.tracker_states import TrackerState
 
@@ -36,55 +34,8 @@ MAX_DECISIONS_OF_MANY_TEAMS = 20
 """How many decisions a digest of more than `MAX_DECISIONS` trackers shows: one for each tracker, up to this number."""
 MAX_MOVES = 3
 """How many suggested moves a digest shows."""
-_RAISED = (FindingState.NEW, FindingState.STANDING)
-"""States in which people are asked about a finding."""
 _MAX_ROUNDS_A_DAY = 500
 """How many rounds of the day are added up: more than one every three minutes."""
-
-
-class OpenDecision(Struct, frozen=True):
-    """A question that people have to answer.
-
-    Attributes:
-        key, title, link: The key, title and web address of the item; key and link are empty if it is not about one
-            item.
-        role: The displayed name of the role that the question is for; empty for the whole team.
-        sprint: The coming sprint that the item is planned for; empty without one.
-        tracker: The tracker of the item.
-        ids: Ids of the questions in it, which stay the same while a question is open.
-        rules: Ids of the rules that ask.
-        evidence: What the rules found; `why` in JSON.
-        action: What to do about it, as a sentence.
-        further_questions: The questions after the first one; `question` contains them as well.
-    """
-
-    key: str
-    title: str
-    link: str
-    question: str
-    role: str = field(name="asked", default="")
-    sprint: str = ""
-    tracker: str = ""
-    ids: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
-    evidence: str = field(name="why", default="")
-    action: str = ""
-    further_questions: tuple[str, ...] = ()
-
-    @property
-    def main_question(self) -> str:
-        """The question without the further ones."""
-        return self.question.removesuffix(" ".join(self.further_questions)).strip() or self.question
-
-    @property
-    def identities(self) -> tuple[str, ...]:
-        """Its ids; its content where it has none."""
-        return self.ids or (f"{self.tracker} {self.key} {self.question}",)
-
-    @property
-    def heading(self) -> str:
-        """The question, after the role that it is for."""
-        return f"{self.role}: {self.question}" if self.role else self.question
 
 
 class TrackerDigest(Struct, frozen=True, kw_only=True):
@@ -274,7 +225,7 @@ def _tracker_digest(
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
-        decisions=tuple(_open_decisions(transaction, tracker, summary, messages, roles)),
+        decisions=tuple(find_open_decisions(transaction, tracker, summary, messages, roles)),
         open_items=summary.open_items,
         written=dict(written),
         unraised_by_state=summary.unraised_by_state,
@@ -303,107 +254,3 @@ def _approval(summary: RoundSummary, state: TrackerState, messages: Messages) ->
     if not (summary.awaits_approval and summary.planned) or state.trouble or summary.bulk_questions:
         return ""
     return f"{messages.text('report.ready', count=summary.planned)}. {summary.blocked_reason}"
-
-
-def _open_decisions(
-    transaction: Transaction, tracker: str, summary: RoundSummary, messages: Messages, roles: Mapping[str, str]
-) -> list[OpenDecision]:
-    """All open decisions about a tracker.
-
-    First those that are for the whole team, then earlier decisions that are due for review, then those about items that
-    come next, and then those about other items.
-    """
-    open_decisions = [
-        OpenDecision(
-            "",
-            title,
-            "",
-            question,
-            tracker=tracker,
-            ids=(f"{tracker} {about}",),
-            action=messages.text("report.action-for-team"),
-        )
-        for about, title, question in _team_questions(summary, messages)
-    ]
-    open_decisions += _due_decisions(transaction, tracker, summary, messages)
-    next_up = list(_next_up_decisions(transaction, tracker, messages, roles))
-    open_decisions += next_up
-    listed = {decision.key for decision in next_up}
-    warnings: dict[str, list[Finding]] = {}
-    decided = decisions.by_item(transaction, tracker)
-    now = tracker_states.load(transaction, tracker).last_good or datetime.max.replace(tzinfo=UTC)
-    for finding, finding_state, _ in findings.present(transaction, tracker):
-        if finding_state in _RAISED and finding.severity is Severity.WARNING:
-            warnings.setdefault(finding.item, []).append(finding)
-    ranks = {item_id: rank for rank, item_id in enumerate(rank_order.load(transaction, tracker).ids)}
-    for item_id in sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks))):
-        item = items.item_by_id(transaction, tracker, item_id)
-        if item is not None and not item.restricted and item.key not in listed:
-            questions = list(
-                ask_about(unanswered(warnings[item_id], item, decided.get(item_id, ()), now), messages, roles)
-            )
-            if not questions:
-                continue
-            open_decisions.append(_item_decision(tracker, item.key, item.title, item.url, questions, messages))
-    return open_decisions
-
-
-def _team_questions(summary: RoundSummary, messages: Messages) -> Iterator[tuple[str, str, str]]:
-    """What is asked once instead of item by item: its id, its title and the question."""
-    title = messages.text("report.at-once.title")
-    yield from ((change, title, question) for change, question in summary.bulk_questions.items())
-    yield from ((rule, rule, question) for rule, question in summary.questions.items())
-
-
-def _next_up_decisions(
-    transaction: Transaction, tracker: str, messages: Messages, roles: Mapping[str, str]
-) -> Iterator[OpenDecision]:
-    """The raised questions about the items that come next, in rank order."""
-    for agenda in load_agendas(transaction, tracker, messages, roles, minutes=sys.maxsize, with_restricted=False):
-        for entry in agenda.entries:
-            raised = [question for question in entry.questions if question.state in _RAISED]
-            if raised:
-                decision = _item_decision(tracker, entry.key, entry.title, entry.link, raised, messages)
-                yield msgspec.structs.replace(decision, sprint=agenda.sprint)
-
-
-def _due_decisions(
-    transaction: Transaction, tracker: str, summary: RoundSummary, messages: Messages
-) -> list[OpenDecision]:
-    """Decisions about items that are due for review."""
-    decisions = []
-    for due in summary.due:
-        item = next((item for item in items.items_by_key(transaction, due.key) if item.tracker == tracker), None)
-        if item is not None and not item.restricted:
-            decisions.append(
-                OpenDecision(
-                    item.key,
-                    item.title,
-                    item.url,
-                    due.line(messages),
-                    tracker=tracker,
-                    ids=(f"{tracker} {item.key} {due.kind} due {due.review or due.due_reason}",),
-                    action=messages.text("report.action-for-due"),
-                )
-            )
-    return decisions
-
-
-def _item_decision(  # noqa: PLR0917 - an item and its questions
-    tracker: str, key: str, title: str, link: str, questions: Sequence[AgendaQuestion], messages: Messages
-) -> OpenDecision:
-    """The decision that consists of all questions about an item."""
-    rules = tuple(dict.fromkeys(question.rule for question in questions))
-    return OpenDecision(
-        key,
-        title,
-        link,
-        " ".join(question.question for question in questions),
-        messages.join(tuple(dict.fromkeys(question.role for question in questions))),
-        tracker=tracker,
-        ids=tuple(f"{tracker} {key} {rule}" for rule in rules),
-        rules=rules,
-        evidence=" ".join(dict.fromkeys(question.evidence for question in questions)),
-        action=questions[0].resolution,
-        further_questions=tuple(question.question for question in questions[1:]),
-    )

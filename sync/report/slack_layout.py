@@ -8,7 +8,8 @@ from typing import Any
 
 from connectors.slack import formatting
 from sync.messages import Messages
-from sync.report.digest import Digest, OpenDecision, TrackerDigest
+from sync.report.digest import Digest, TrackerDigest
+from sync.report.open_decisions import OpenDecision
 from sync.report.slack_parts import (
     MAX_EVIDENCE_LENGTH,
     MAX_LINE_LENGTH,

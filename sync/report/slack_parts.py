@@ -18,7 +18,8 @@ from rules.model import DecisionKind
 from sync.decisions.clicks import OFFERED_ANSWERS, OfferedAnswer
 from sync.messages import Messages
 from sync.report.agenda import Agenda
-from sync.report.digest import Digest, OpenDecision
+from sync.report.digest import Digest
+from sync.report.open_decisions import OpenDecision
 from sync.report.runway import Runway
 
 # Longer texts are cut to these numbers of characters, so that no text fills a message alone.

@@ -13,9 +13,10 @@ from rules.message_templates import format_day
 from rules.model import OUTCOMES, HierarchyLevel, WorkItem
 from sync.messages import Messages
 from sync.report.agenda import format_agenda
-from sync.report.digest import OpenDecision
-from sync.report.page_content import LoggedDecision, PageContent
+from sync.report.open_decisions import OpenDecision
+from sync.report.page_content import PageContent
 from sync.report.page_outlooks import SprintRisk
+from sync.report.page_trackers import LoggedDecision
 
 RECENT = timedelta(days=14)
 """Decisions and finished items of this period are listed."""
@@ -90,16 +91,16 @@ class _SectionLines:
 
     def agenda(self) -> Iterator[str]:
         """The items on the agendas of the next refinements, with their questions."""
-        for team in self._content.teams:
-            for agenda in team.agendas:
+        for tracker in self._content.trackers:
+            for agenda in tracker.agendas:
                 if agenda.entries:
                     yield from format_agenda(agenda, self._messages)
 
     def aging(self) -> Iterator[str]:
         """The items that have been in progress for longer than most finished items were, with their age."""
-        for team in self._content.teams:
-            limit = team.durations.late
-            for item in team.aging:
+        for tracker in self._content.trackers:
+            limit = tracker.durations.late
+            for item in tracker.aging:
                 if limit is not None and item.age > limit:
                     yield self._text("age", item=f"{item.key} {item.title}", days=round(item.age))
 
@@ -141,7 +142,7 @@ class _SectionLines:
     def decided(self) -> Iterator[str]:
         """What was decided about items recently, without decisions about single rules, which only the team needs."""
         kinds = {self._messages.name("comment.verdicts", kind) for kind in OUTCOMES}
-        logged = [decision for team in self._content.teams for decision in team.decisions]
+        logged = [decision for tracker in self._content.trackers for decision in tracker.decisions]
         recent = [decision for decision in logged if decision.made >= self._since and decision.kind in kinds]
         yield from (self._describe_decision(decision) for decision in recent[:_MAX_LISTED])
 

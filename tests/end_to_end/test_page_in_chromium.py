@@ -12,9 +12,11 @@ from rules.flow.durations import Clock
 from rules.lifecycle import FindingState
 from sync.messages import shipped_messages
 from sync.report.agenda import Agenda, AgendaEntry, AgendaQuestion
-from sync.report.digest import Digest, OpenDecision, TrackerDigest
+from sync.report.digest import Digest, TrackerDigest
+from sync.report.open_decisions import OpenDecision
 from sync.report.page import render_page
-from sync.report.page_content import AgingItem, Durations, PageContent, RuleCard, TeamPage
+from sync.report.page_content import PageContent
+from sync.report.page_trackers import AgingItem, Durations, RuleCard, TrackerContent
 from sync.store.snapshots import DailySnapshot
 
 CHROMIUM = shutil.which("chromium")
@@ -39,7 +41,7 @@ def content(items):
     decisions = [OpenDecision(f"PAY-{n}", HOSTILE, f"https://example.org/browse/PAY-{n}", "Why now?") for n in range(5)]
     snapshots = [DailySnapshot(day=date(2026, 1, day), open_items=items, flagged=items // day) for day in (1, 8, 15)]
     finished = tuple((date(2026, 1, 1 + n % 28), 1.0 + n % 40, f"PAY-{n}") for n in range(items))
-    team = TeamPage(
+    tracker = TrackerContent(
         tracker="payments",
         mode="write",
         open_items=items,
@@ -57,7 +59,7 @@ def content(items):
         trouble="",
     )
     digest = Digest(date(2026, 1, 20), (TrackerDigest(tracker="payments", mode="write", decisions=tuple(decisions)),))
-    return PageContent(created=datetime(2026, 1, 20, 9, tzinfo=UTC), digest=digest, teams=(team,))
+    return PageContent(created=datetime(2026, 1, 20, 9, tzinfo=UTC), digest=digest, trackers=(tracker,))
 
 
 @pytest.fixture(scope="module")

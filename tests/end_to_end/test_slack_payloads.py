@@ -10,7 +10,8 @@ from connectors.slack.validation import TEXT_OBJECT
 from steward_sandbox.commands.loop import running_demo
 from sync.messages import shipped_messages
 from sync.report import MessageLayout, make_digest, make_message
-from sync.report.digest import Digest, OpenDecision, TrackerDigest, add_moves
+from sync.report.digest import Digest, TrackerDigest, add_moves
+from sync.report.open_decisions import OpenDecision
 from sync.report.slack_plain_text import as_text
 from sync.rounds.context import WriteAuthority
 

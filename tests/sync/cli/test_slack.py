@@ -5,7 +5,7 @@ import json
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-from connectors.slack.client import NEEDED_SCOPES
+from connectors.slack.account import NEEDED_SCOPES
 from sync.cli import app
 
 

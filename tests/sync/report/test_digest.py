@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sync.report import make_digest
-from sync.report.digest import Digest, OpenDecision, TrackerDigest
+from sync.report.digest import Digest, TrackerDigest
+from sync.report.open_decisions import OpenDecision
 from sync.rounds.context import WriteAuthority
 
 MIDNIGHT = datetime(2024, 5, 6, tzinfo=UTC)

@@ -12,7 +12,8 @@ from connectors.errors import ConnectorError
 from connectors.slack import TEXT_BUDGET, Slack, count_text_characters, find_problems
 from sync.messages import shipped_messages
 from sync.report import MessageLayout, ReportChannel, make_message, sending
-from sync.report.digest import Digest, OpenDecision, TrackerDigest
+from sync.report.digest import Digest, TrackerDigest
+from sync.report.open_decisions import OpenDecision
 from sync.report.slack import send
 from sync.rounds.context import WriteAuthority
 

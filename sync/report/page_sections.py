@@ -1,0 +1,180 @@
+"""The sections of the report page that consist of a chart and its description."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from rules.priority.moscow import MUST_SHARE
+from sync.messages import Messages
+from sync.report import charts
+from sync.report.charts import Chart
+from sync.report.page_content import PageContent
+from sync.report.page_trackers import TrackerContent
+from sync.store.snapshots import DailySnapshot
+
+_MAX_QUICK_WINS = 5
+"""How many items with much value for little effort a description names."""
+_MAX_LABEL_LENGTH = 20
+"""Characters of a label in a chart."""
+_MAX_DAILY_POINTS = 21
+"""Up to so many daily snapshots are drawn; of more, one for each week."""
+
+
+class Section(Struct, frozen=True):
+    """A part of the page with a heading: a chart, lines of text, or both."""
+
+    heading: str
+    chart: Chart | None
+    lines: tuple[str, ...] = ()
+
+
+def model_sections(content: PageContent, messages: Messages) -> Iterator[Section]:
+    """Value against effort, and the effort of the MoSCoW classes (must, should, could), where people set them."""
+    for number, matrix in enumerate(content.matrices, 1):
+        quadrants = {
+            name: messages.name("models.results", name) for name in ("quick-win", "big-bet", "fill-in", "money-pit")
+        }
+        heading = messages.text(
+            "page.matrix.heading", tracker=matrix.tracker, level=messages.name("page.levels", matrix.level)
+        )
+        wins = matrix.quick_wins
+        text = "page.matrix.description" if wins else "page.matrix.description-none"
+        description = messages.text(text, count=len(matrix.points), wins=messages.join(wins[:_MAX_QUICK_WINS]))
+        chart = charts.matrix(
+            Chart(f"matrix-{number}", heading, description),
+            matrix.points,
+            thresholds=(matrix.effort, matrix.value),
+            axes=(messages.text("page.matrix.effort"), messages.text("page.matrix.value")),
+            quadrants=(quadrants["quick-win"], quadrants["big-bet"], quadrants["fill-in"], quadrants["money-pit"]),
+        )
+        yield Section(heading, chart)
+    for number, (scope, shares) in enumerate(content.shares.items(), 1):
+        if not shares.total:
+            continue
+        heading = messages.text("page.moscow.heading", scope=scope)
+        efforts = {"must": shares.must, "should": shares.should, "could": shares.could}
+        bars = [
+            (messages.name("models.results", name), effort, f"{effort:g} ({effort / shares.total:.0%})")
+            for name, effort in efforts.items()
+        ]
+        chart = Chart(f"moscow-{number}", heading, messages.text("page.moscow.description", total=shares.total))
+        yield Section(
+            heading, charts.bars(chart, bars, limit=MUST_SHARE * shares.total, name=messages.text("page.moscow.limit"))
+        )
+
+
+def tracker_sections(number: int, tracker: TrackerContent, messages: Messages) -> Iterator[Section]:
+    """Yield the charts of a tracker. `number` makes their ids unique in the page."""
+    yield _health(number, tracker, messages)
+    yield _aging(number, tracker, messages)
+    yield _durations(number, tracker, messages)
+    yield from _sprints(number, tracker, messages)
+
+
+def _health(number: int, tracker: TrackerContent, messages: Messages) -> Section:
+    """How many items were open, and how many had an open question, over time."""
+    heading = messages.text("page.health.heading")
+    days = _weekly(tracker.snapshots)
+    if not days:
+        return Section(heading, None, (messages.text("page.health.soon"),))
+    first, last = days[0], days[-1]
+    ready = messages.text(
+        "page.health.ready", count=None, ready=last.next_ready, total=last.next_up, day=last.day.isoformat()
+    )
+    if len(days) < 2:
+        return Section(heading, None, (messages.text("page.health.soon"), ready))
+    description = messages.text(
+        "page.health.description",
+        open=last.open_items,
+        flagged=last.flagged,
+        before=first.open_items,
+        flagged_before=first.flagged,
+        day=first.day.isoformat(),
+    )
+    chart = Chart(f"health-{number}", heading, description)
+    series = (
+        (messages.text("page.health.open"), [(day.day, float(day.open_items)) for day in days]),
+        (messages.text("page.health.flagged"), [(day.day, float(day.flagged)) for day in days]),
+    )
+    return Section(heading, charts.lines(chart, series), (ready,))
+
+
+def _weekly(snapshots: tuple[DailySnapshot, ...]) -> list[DailySnapshot]:
+    """The last snapshot of each week; the snapshots of all days if there are at most three weeks of them."""
+    if len(snapshots) <= _MAX_DAILY_POINTS:
+        return list(snapshots)
+    weeks = {snapshot.day.isocalendar()[:2]: snapshot for snapshot in snapshots}
+    return list(weeks.values())
+
+
+def _aging(number: int, tracker: TrackerContent, messages: Messages) -> Section:
+    """How old the items in progress are."""
+    heading = messages.text("page.aging.heading")
+    if not tracker.aging:
+        return Section(heading, None, (messages.text("page.aging.none"),))
+    limit = tracker.durations.late
+    bars = [(_label(item.key), item.age, f"{item.age:.0f}") for item in tracker.aging]
+    description = messages.text(
+        "page.aging.description", count=len(tracker.aging), late=tracker.overdue, limit=round(limit or 0)
+    )
+    chart = Chart(f"aging-{number}", heading, description)
+    return Section(heading, charts.bars(chart, bars, limit=limit, name=messages.text("page.aging.limit")))
+
+
+def _durations(number: int, tracker: TrackerContent, messages: Messages) -> Section:
+    """How long finished items took."""
+    durations = tracker.durations
+    heading = messages.text(f"page.durations.heading-{durations.clock}")
+    if durations.median is None or durations.late is None:
+        return Section(heading, None, (messages.text("page.durations.unknown", count=len(durations.finished)),))
+    median, late = round(durations.median), round(durations.late)
+    since = min(day for day, _, _ in durations.finished).isoformat()
+    description = messages.text(
+        f"page.durations.description-{durations.clock}",
+        n=len(durations.finished),
+        since=since,
+        median=median,
+        late=late,
+    )
+    names = (
+        messages.text("page.durations.median", length=median),
+        messages.text("page.durations.late", length=late),
+    )
+    points = [
+        (
+            day,
+            length,
+            messages.text("page.durations.dot", item=key, length=round(length))
+            if key
+            else messages.text("page.late.age", age=round(length)),
+        )
+        for day, length, key in durations.finished
+    ]
+    chart = Chart(f"durations-{number}", heading, description)
+    return Section(
+        heading, charts.cycle_times(chart, points, median=durations.median, late=durations.late, names=names)
+    )
+
+
+def _sprints(number: int, tracker: TrackerContent, messages: Messages) -> Iterator[Section]:
+    """How much of each of the last sprints was done in it, if the tracker has sprints with dates."""
+    if not tracker.sprints:
+        return
+    heading = messages.text("page.sprints.heading")
+    bars = []
+    for result in tracker.sprints:
+        counts = messages.text("page.sprints.bar", done=result.done, total=result.total)
+        bars.append((_label(result.sprint.name), float(result.done), counts))
+    description = messages.text(
+        "page.sprints.description",
+        count=len(tracker.sprints),
+        done=sum(result.done for result in tracker.sprints),
+        total=sum(result.total for result in tracker.sprints),
+        carried=sum(result.carried_over for result in tracker.sprints),
+    )
+    yield Section(heading, charts.bars(Chart(f"sprints-{number}", heading, description), bars))
+
+
+def _label(key: str) -> str:
+    """A label in a chart, shortened if it is too long."""
+    return key if len(key) <= _MAX_LABEL_LENGTH else f"{key[: _MAX_LABEL_LENGTH - 1]}…"
