@@ -169,6 +169,8 @@ class Rule(ABC, Generic[Options]):
             comment on the item is not rewritten.
         answered_with: Rules whose findings ask much the same. If a person has waived, dismissed or snoozed a finding of
             one of them, this rule does not ask either.
+        included_in: Rules whose question includes the one of this rule, the preferred one first. If such a rule flags
+            the same item, people read its question only, with the evidence of both.
         version: Raise it only if the findings change, because a rule with a new version begins in shadow mode. New
             wording does not need a new version.
 
@@ -193,6 +195,7 @@ class Rule(ABC, Generic[Options]):
     needed_attributes: ClassVar[frozenset[str]] = frozenset()
     volatile_facts: ClassVar[frozenset[str]] = frozenset()
     answered_with: ClassVar[frozenset[str]] = frozenset()
+    included_in: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 1
 
     context: RuleContext

@@ -77,6 +77,8 @@ class CarriedOver(Rule[CarriedOverOptions]):
     inputs = frozenset({Input.SPRINTS})
     needed_attributes = frozenset({"sprints"})
     judges_started_work = True
+    answered_with = frozenset({"split-candidate", "aging-work"})
+    included_in = ("split-candidate", "aging-work")
     messages: ClassVar = {
         "carried-over": Message(
             evidence="It was in {sprints} sprints that are over, the last one being {sprint}.",

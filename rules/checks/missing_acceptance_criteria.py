@@ -236,6 +236,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
     subject = "criteria"
     needed_attributes = frozenset({"text", "criteria"})
     options: ClassVar[type[RuleOptions]] = CriteriaOptions
+    included_in = ("vague-title",)
     messages: ClassVar = {
         "none": Message(
             evidence="I found no acceptance criteria in {places}.",

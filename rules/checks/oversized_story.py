@@ -180,7 +180,8 @@ class OversizedStory(Rule[OversizedOptions]):
     asked_role = "developers"
     version = 2
     subject = "size"
-    answered_with = frozenset({"split-candidate"})
+    answered_with = frozenset({"split-candidate", "carried-over"})
+    included_in = ("split-candidate", "carried-over")
     options: ClassVar[type[RuleOptions]] = OversizedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEAM, Input.TODAY})

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from rules.lifecycle import FindingState, FindingStatus, current_status
 from rules.model import Decision, Finding, Severity, WorkItem, in_force
 from rules.next_up import NextUp
+from rules.questions import Question, combine_questions
 from rules.registry import all_rules
 from sync.messages import Messages
 from sync.rounds.plan_inputs import latest_summary
@@ -34,6 +35,7 @@ class AgendaQuestion(Struct, frozen=True):
         evidence: What the rule found.
         resolution: What would settle the question.
         role: The displayed name of the role that the question is for; `asked` in JSON.
+        included_rules: Ids of further rules whose question is answered with it; `included` in JSON.
     """
 
     rule: str
@@ -42,6 +44,12 @@ class AgendaQuestion(Struct, frozen=True):
     evidence: str
     resolution: str
     role: str = field(name="asked")
+    included_rules: tuple[str, ...] = field(default=(), name="included")
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of all rules whose question it is."""
+        return (self.rule, *self.included_rules)
 
 
 class AgendaEntry(Struct, frozen=True):
@@ -149,7 +157,7 @@ def format_agenda(agenda: Agenda, messages: Messages) -> Iterator[str]:
         yield f"{number}. {entry.key}  {entry.title} ({messages.text('agenda.minutes', count=entry.minutes)})"
         for question in entry.questions:
             yield f"   {question.role}: {question.question}"
-            yield f"   {question.evidence} ({question.rule})"
+            yield f"   {question.evidence} ({', '.join(question.rules)})"
     if agenda.later:
         yield ""
         yield messages.text("agenda.later", keys=", ".join(agenda.later))
@@ -225,11 +233,13 @@ def _questions(
     statuses: Sequence[FindingStatus], messages: Messages, roles: Mapping[str, str]
 ) -> Iterator[AgendaQuestion]:
     """The questions of the open warnings about an item. Answered questions are left out."""
-    for status in statuses:
-        finding = status.finding
-        if status.is_answered or finding.severity is not Severity.WARNING:
-            continue
-        yield _make_question(finding, status.state, messages, roles)
+    states = {
+        status.finding.id: status.state
+        for status in statuses
+        if not status.is_answered and status.finding.severity is Severity.WARNING
+    }
+    for question in combine_questions(status.finding for status in statuses if status.finding.id in states):
+        yield _make_question(question, states[question.asked.id], messages, roles)
 
 
 def unanswered(raised: Sequence[Finding], item: WorkItem, decided: Sequence[Decision], now: datetime) -> list[Finding]:
@@ -251,21 +261,23 @@ def unanswered(raised: Sequence[Finding], item: WorkItem, decided: Sequence[Deci
 
 def ask_about(raised: Sequence[Finding], messages: Messages, roles: Mapping[str, str]) -> Iterator[AgendaQuestion]:
     """The questions of raised findings."""
-    return (_make_question(finding, FindingState.STANDING, messages, roles) for finding in raised)
+    return (_make_question(question, FindingState.STANDING, messages, roles) for question in combine_questions(raised))
 
 
 def _make_question(
-    finding: Finding, state: FindingState, messages: Messages, roles: Mapping[str, str]
+    question: Question, state: FindingState, messages: Messages, roles: Mapping[str, str]
 ) -> AgendaQuestion:
-    """Make the question of a finding."""
-    message = messages.finding(finding)
+    """Make the question of findings that ask the same."""
+    message = messages.finding(question.asked)
+    rules = dict.fromkeys(finding.rule for finding in question.findings)
     return AgendaQuestion(
-        finding.rule,
+        question.asked.rule,
         state,
         message.question,
-        message.evidence,
+        " ".join(messages.finding(finding).evidence for finding in question.findings),
         message.resolution,
-        role_for_rule(finding.rule, messages, roles),
+        role_for_rule(question.asked.rule, messages, roles),
+        tuple(rules)[1:],
     )
 
 

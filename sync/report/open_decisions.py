@@ -151,7 +151,7 @@ def _item_decision(  # noqa: PLR0917 - an item and its questions
     tracker: str, key: str, title: str, link: str, questions: Sequence[AgendaQuestion], messages: Messages
 ) -> OpenDecision:
     """The decision that consists of all questions about an item."""
-    rules = tuple(dict.fromkeys(question.rule for question in questions))
+    rules = tuple(dict.fromkeys(rule for question in questions for rule in question.rules))
     return OpenDecision(
         key,
         title,

@@ -15,6 +15,7 @@ from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.tracker import COMMAND, SERVICE_NAME
 from rules.model import Decision, Finding
 from rules.priority import Refusal, Score
+from rules.questions import Question, combine_questions
 from sync.messages import Messages
 from sync.store.records import CommentContent
 
@@ -43,20 +44,22 @@ def build_question_comment(
         messages: The messages to use.
         notices: Lines that say why commands in people's replies or labels were rejected.
     """
-    count = len(findings)
+    questions = combine_questions((*findings, *hidden))
+    shown_ids = {finding.id for finding in findings}
+    shown = [question for question in questions if not shown_ids.isdisjoint(one.id for one in question.findings)]
     parts: list[Paragraph | Bullets] = [
-        Bullets(tuple(_describe_finding(finding, rule_pages_url, messages) for finding in findings)),
+        Bullets(tuple(_describe_question(question, rule_pages_url, messages) for question in shown)),
     ]
-    if hidden:
-        parts.append(_message_paragraph(messages, "comment.more", count=len(hidden)))
+    if len(shown) < len(questions):
+        parts.append(_message_paragraph(messages, "comment.more", count=len(questions) - len(shown)))
     if score is not None:
         parts.append(Paragraph((Span(messages.score(score)),)))
     parts += [Paragraph((Span(_describe_decision(decision, messages)),)) for decision in decisions]
-    example = findings[0].rule if count == 1 else "RULE"
+    example = findings[0].rule if len(findings) == len(shown[0].findings) == 1 else "RULE"
     reply_command = Span(f"{COMMAND} waive {example} {messages.text('comment.because')}", Style.CODE)
     parts.append(_message_paragraph(messages, "comment.waive", {"command": reply_command}))
     parts += [Paragraph((Span(notice),)) for notice in notices]
-    parts.append(_message_paragraph(messages, "comment.greeting", {"name": _SERVICE_NAME_SPAN}, count=count))
+    parts.append(_message_paragraph(messages, "comment.greeting", {"name": _SERVICE_NAME_SPAN}, count=len(shown)))
     rules = tuple(dict.fromkeys(finding.rule for finding in (*findings, *hidden)))
     basis: tuple[object, ...] = (
         _VERSION,
@@ -89,11 +92,13 @@ _SERVICE_NAME_SPAN = Span(SERVICE_NAME, Style.STRONG)
 """The name of the service, as comments show it."""
 
 
-def _describe_finding(finding: Finding, rule_pages_url: str | None, messages: Messages) -> tuple[Paragraph, ...]:
-    """The two paragraphs about a finding: the question, then the evidence, the way to clear it and the rule."""
-    message = messages.finding(finding)
-    rule = Span(finding.rule, link=f"{rule_pages_url}/{finding.rule}" if rule_pages_url else "")
-    spans = {"evidence": Span(message.evidence), "resolution": Span(message.resolution), "rule": rule}
+def _describe_question(question: Question, rule_pages_url: str | None, messages: Messages) -> tuple[Paragraph, ...]:
+    """The two paragraphs about a question: the question, then the evidence, the way to clear it and the rules."""
+    message = messages.finding(question.asked)
+    evidence = " ".join(messages.finding(finding).evidence for finding in question.findings)
+    names = ", ".join(dict.fromkeys(finding.rule for finding in question.findings))
+    rule = Span(names, link=f"{rule_pages_url}/{question.asked.rule}" if rule_pages_url else "")
+    spans = {"evidence": Span(evidence), "resolution": Span(message.resolution), "rule": rule}
     return Paragraph((Span(message.question, Style.STRONG),)), _message_paragraph(messages, "comment.finding", spans)
 
 

@@ -63,6 +63,20 @@ def test_what_does_not_fit_into_the_time_box_is_listed(desk_of, request):
     assert "Not in this time-box: PAY-3, PAY-4" in steward("next", "--minutes", "20")
 
 
+def test_an_item_that_is_large_and_names_several_parts_is_one_question(desk_of, request):
+    desk = desk_of(
+        json.dumps({"key": "PAY-1", "title": "Import and export of orders", "points": 8, "description": "x"})
+    )
+    rules = {"missing-acceptance-criteria": "off", "oversized-story": {"above": 5}, "split-candidate": {"severity": "warning"}}
+    desk.configure(rules={"rules": {"unranked-item": "off", **rules}})
+    desk.pull()
+    steward = type(request.getfixturevalue("steward"))(desk)
+    [found] = steward.json("next")
+    [question] = found["entries"][0]["questions"]
+    assert (question["rule"], question["included"], found["minutes"]) == ("split-candidate", ["oversized-story"], 7)
+    assert "(split-candidate, oversized-story)" in steward("next")
+
+
 def test_each_team_has_an_agenda_and_one_can_be_chosen(desk_of, request):
     rows = [
         json.dumps(

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from connectors.document import Style
+from connectors.markup import Markup, render
 from rules.model import Finding
 from sync.messages import shipped_messages
 from sync.settings import read_messages
@@ -183,6 +184,22 @@ def test_the_name_the_rule_and_the_reply_keep_their_style_wherever_a_text_puts_t
     assert (first.text, first.link) == ("oversized-story", "https://rules.example/oversized-story")
     assert "".join(span.text for span in rest).startswith(") 8 points; this team")
     assert (waive.spans[0].text, waive.spans[0].style) == ("/steward waive oversized-story because …", Style.CODE)
+
+
+def test_two_findings_that_ask_the_same_are_one_question_with_both_reasons():
+    messages = shipped_messages("en")
+    split = Finding(
+        id="g", tracker="t", item="1", key="T-1", rule="split-candidate", variant="operations", facts={"span": "manage"}
+    )
+    content = build_question_comment(
+        [OTHER], hidden=[split], score=None, decisions=(), rule_pages_url=None, messages=messages
+    )
+    printed = render(content.document, Markup.TEXT)
+    assert printed.count("?") - printed.count("Not needed here?") == 1
+    assert 'It names several operations: "manage". 8 points; this team reviews everything above 5 points.' in printed
+    assert "(split-candidate, oversized-story)" in printed
+    assert "in the report" not in printed
+    assert content.rules == ("oversized-story", "split-candidate")
 
 
 def test_a_standing_comment_in_english_stays_when_only_the_clock_moves(desk, clock):
