@@ -2,12 +2,13 @@
 PY ?= python3
 UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
+SLACK_DATA := tests/sandbox/steward_sandbox/slack/data
 
 # Compiled modules are kept: every process that a test starts would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all lint format soak bench bench-rules pictures quiet first-round mutants docs schemas clean
+.PHONY: help demo test test-slow test-all lint format soak bench bench-rules pictures quiet first-round mutants docs slack-schema clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -68,6 +69,12 @@ mutants: .venv/.dev ## Make mistakes on purpose and count those that no test not
 docs: .venv/.run ## Generate the rule pages, the JSON schemas and the English texts of the rules
 	$(BIN)/steward rules docs docs/rules
 	$(BIN)/steward schemas config --page docs/configuration.md --rule-texts config/messages/en.findings.yaml
+
+slack-schema: ## Generate the JSON schema of Slack messages from Slack's own types, with npm
+	cd $$(mktemp -d) && cp $(CURDIR)/$(SLACK_DATA)/block-kit.ts . \
+		&& npm install --no-audit --no-fund @slack/types@3.2.0 ts-json-schema-generator@2.4.0 \
+		&& npx ts-json-schema-generator --path block-kit.ts --type '*' --jsDoc none -o $(CURDIR)/$(SLACK_DATA)/block-kit-schema.json \
+		&& cp node_modules/@slack/types/LICENSE $(CURDIR)/$(SLACK_DATA)/block-kit-LICENSE.txt
 
 clean: ## Remove everything that was built
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis mutants dist build

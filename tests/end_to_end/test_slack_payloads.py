@@ -1,4 +1,4 @@
-"""Messages that are really sent pass Slack's limits and ours: the demo, a real backlog, a hostile one, twenty teams."""
+"""Messages pass Slack's types, its limits and ours: the demo, a real backlog, a hostile one, twenty teams."""
 
 import json
 from datetime import UTC, date, datetime
@@ -8,6 +8,7 @@ import pytest
 from connectors.slack import TEXT_BUDGET, count_text_characters, find_problems
 from connectors.slack.validation import TEXT_OBJECT
 from steward_sandbox.commands.loop import running_demo
+from steward_sandbox.slack.schemas import layout_errors
 from sync.messages import shipped_messages
 from sync.report import MessageLayout, make_digest, make_message
 from sync.report.digest import Digest, TrackerDigest, add_moves
@@ -22,6 +23,7 @@ HOSTILE = "<!channel> <@U123> *b* `c` & <https://evil.example|click> \u202eabc \
 def check(message):
     """Every part of a message is accepted by Slack and stays within what we allow ourselves."""
     for part in (message, *message.replies):
+        assert layout_errors(part.blocks, "Blocks") == []
         assert find_problems({"text": part.text, "blocks": part.blocks}) == []
         assert count_text_characters(part.blocks) <= TEXT_BUDGET
         assert len(part.text) <= TEXT_OBJECT.max

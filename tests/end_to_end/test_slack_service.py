@@ -7,7 +7,7 @@ from end_to_end.test_service import Running, wait_for
 
 from steward_sandbox import serving
 from steward_sandbox.slack import World, create_app
-from support.interactive_slack import InteractiveSlack, click, socket_server, submission
+from steward_sandbox.slack.people import click_payload, submission_payload
 
 pytestmark = pytest.mark.slow
 
@@ -39,8 +39,7 @@ def values(world, key):
 
 def test_a_click_on_a_process_on_standby_changes_the_message_and_the_item(at_desk):
     world = World(("refinement",))
-    slack = InteractiveSlack(create_app(world))
-    with serving(slack) as url, socket_server(slack) as server:
+    with serving(create_app(world)) as url:
         path = at_desk.folder / "steward.yaml"
         more = SLACK.format(url=url, app_token=APP_TOKEN, owner=OWNER)
         path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
@@ -51,21 +50,22 @@ def test_a_click_on_a_process_on_standby_changes_the_message_and_the_item(at_des
         try:
             for number in (1, 2):
                 services.append(Running(at_desk.start("run")))
-                wait_for(lambda number=number: len(server.connections) == number, "no connection to Slack")
+                wait_for(lambda number=number: len(world.socket.connections) == number, "no connection to Slack")
             at_desk.proxy.victim = None
             channel = world.channel("refinement").id
             wrong = next(value for value in values(world, "PAY-1") if value.startswith('["wrong"'))
             not_now = next(value for value in values(world, "PAY-2") if value.startswith('["not-now"'))
 
             began = time.monotonic()
-            assert server.send("interactive", click(not_now, OWNER, channel), to=1) is None
+            assert world.socket.send("interactive", click_payload(world, channel, not_now, user=OWNER), to=1) is None
             assert time.monotonic() - began < 3
-            wait_for(lambda: slack.views, "no dialog")
-            assert server.send("interactive", submission(slack.views[0], OWNER, reason="Later."), to=1) is None
-            server.send("interactive", click(wrong, OWNER, channel), to=0)
+            wait_for(lambda: world.dialogs, "no dialog")
+            reason = submission_payload(world.dialogs[0], {"reason": "Later."})
+            assert world.socket.send("interactive", reason, to=1) is None
+            world.socket.send("interactive", click_payload(world, channel, wrong, user=OWNER), to=0)
 
-            wait_for(lambda: len(slack.shown) == 2, "no confirmation")
-            assert all("recorded: " in text for _, _, text in slack.shown), slack.shown
+            wait_for(lambda: len(world.whispers) == 2, "no confirmation")
+            assert all("recorded: " in shown.text for shown in world.whispers), world.whispers
             wait_for(lambda: not values(world, "PAY-1") and not values(world, "PAY-2"), "the message was not edited")
             wait_for(lambda: at_desk.ours().keys() == others, "the items do not follow")
             log = at_desk.steward("decisions").stdout

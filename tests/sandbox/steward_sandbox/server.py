@@ -76,7 +76,7 @@ class _Server(uvicorn.Server):
             Config(
                 app,
                 http=_CuttableProtocol,
-                ws="none",
+                ws="websockets-sansio",
                 lifespan="off",
                 log_config=None,
                 log_level="critical",

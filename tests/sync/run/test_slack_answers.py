@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 
 import pytest
 
@@ -9,8 +10,7 @@ from connectors.slack import Slack
 from connectors.slack import socket as slack_socket
 from connectors.slack.interactions import SlashCommand, parse_interaction
 from rules.model import DecisionKind
-from steward_sandbox.slack import create_app
-from support.interactive_slack import InteractiveSlack, click, socket_server, submission, wait_for
+from steward_sandbox.slack.people import click_payload, submission_payload
 from sync.inspect.doctor import DoctorContext, run_checks
 from sync.report.sending import make_channel_blocks, send_reports
 from sync.run.slack_answers import SlackAnswers
@@ -21,10 +21,8 @@ APP_TOKEN = "xapp-1-A1-secret-app-token"
 
 
 @pytest.fixture
-def interactive(desk, _slack_switch):
+def interactive(desk):
     """Slack for the desk, whose owner may decide and whose developer may answer findings only."""
-    switch, _ = _slack_switch
-    switch.app = InteractiveSlack(create_app(desk.slack))
     people = {OWNER: "owners", DEVELOPER: "developers"}
     groups = {"owners": ["ana@example.com"], "developers": ["ben@example.com"]}
     desk.configure(
@@ -33,7 +31,18 @@ def interactive(desk, _slack_switch):
     )
     desk.round()
     assert desk.report().errors == []
-    return switch.app
+    return desk.slack
+
+
+def wait_for(condition, seconds=5.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def click(desk, value, user=OWNER):
+    return click_payload(desk.slack, desk.slack.channel("refinement").id, value, user=user)
 
 
 def edit_messages(desk, tracker):
@@ -71,14 +80,13 @@ def buttons(desk, key="PAY-1"):
 
 
 def press(answers, desk, kind, user=OWNER, key="PAY-1"):
-    payload = click(buttons(desk, key)[kind], user, desk.slack.channel("refinement").id)
-    interaction = parse_interaction("interactive", payload)
+    interaction = parse_interaction("interactive", click(desk, buttons(desk, key)[kind], user))
     assert answers.respond(interaction) is None
     answers.handle(interaction)
 
 
 def submit(answers, interactive, user=OWNER, **inputs):
-    interaction = parse_interaction("interactive", submission(interactive.views[-1], user, **inputs))
+    interaction = parse_interaction("interactive", submission_payload(interactive.dialogs[-1], inputs, user=user))
     refusal = answers.respond(interaction)
     answers.handle(interaction)
     return refusal
@@ -96,9 +104,9 @@ def test_a_click_is_an_answer_like_one_in_a_comment(desk, interactive, answers, 
     assert (decision.kind, decision.rule) == (DecisionKind.SNOOZE, "missing-acceptance-criteria")
     assert (decision.source, decision.by) == ("click", "everybody")
     assert DEVELOPER not in str(decision)
-    [(channel, user, text)] = interactive.shown
-    assert (channel, user) == (desk.slack.channel("refinement").id, DEVELOPER)
-    assert text == "PAY-1: recorded: snooze, until 2024-05-20."
+    [shown] = interactive.whispers
+    assert (shown.channel, shown.user) == (desk.slack.channel("refinement").id, DEVELOPER)
+    assert shown.text == "PAY-1: recorded: snooze, until 2024-05-20."
     clock.advance(minutes=10)
     desk.round()
     assert desk.ours("PAY-1") == []
@@ -115,11 +123,11 @@ def test_the_message_is_edited_and_nothing_is_posted(desk, interactive, answers)
 def test_a_decision_needs_a_reason_which_a_dialog_asks_for(desk, interactive, answers):
     press(answers, desk, "not-in-this-form")
     assert desk.decisions("PAY-1") == []
-    [view] = interactive.views
-    assert view["title"]["text"] == "Not in this form"
-    assert "PAY-1 Pay in instalments" in str(view["blocks"])
+    [dialog] = interactive.dialogs
+    assert dialog.view["title"]["text"] == "Not in this form"
+    assert "PAY-1 Pay in instalments" in str(dialog.view["blocks"])
     assert submit(answers, interactive, reason=" ")["errors"] == {"reason": "A reason is needed."}
-    assert interactive.shown == []
+    assert interactive.whispers == []
     assert submit(answers, interactive, reason="…")["errors"] == {"reason": 'Replace "…" with the reason.'}
     assert submit(answers, interactive, reason="Too big.", instead="PAY-3") is None
     [decision] = desk.decisions("PAY-1")
@@ -133,13 +141,12 @@ def test_a_decision_needs_a_reason_which_a_dialog_asks_for(desk, interactive, an
 
 def test_twice_the_same_click_counts_once_and_after_it_has_ended_again(desk, interactive, answers, clock):
     values = buttons(desk)
-    channel = desk.slack.channel("refinement").id
     for _ in range(2):
-        answers.handle(parse_interaction("interactive", click(values["snooze"], DEVELOPER, channel)))
+        answers.handle(parse_interaction("interactive", click(desk, values["snooze"], DEVELOPER)))
     assert len(desk.decisions("PAY-1")) == 1
-    assert interactive.shown[-1][2] == "PAY-1: this answer was recorded before."
+    assert interactive.whispers[-1].text == "PAY-1: this answer was recorded before."
     clock.advance(days=20)
-    answers.handle(parse_interaction("interactive", click(values["snooze"], DEVELOPER, channel)))
+    answers.handle(parse_interaction("interactive", click(desk, values["snooze"], DEVELOPER)))
     assert len(desk.decisions("PAY-1")) == 2
 
 
@@ -154,8 +161,8 @@ def test_twice_the_same_click_counts_once_and_after_it_has_ended_again(desk, int
 def test_who_may_not_answer_is_told_so(desk, interactive, answers, user, kind, text):
     press(answers, desk, kind, user)
     assert desk.decisions("PAY-1") == []
-    assert interactive.views == []
-    assert interactive.shown[0][2].startswith(text)
+    assert interactive.dialogs == []
+    assert interactive.whispers[0].text.startswith(text)
 
 
 def test_an_old_button_of_an_item_that_only_some_people_see_says_nothing(desk, interactive, answers, clock):
@@ -164,9 +171,9 @@ def test_an_old_button_of_an_item_that_only_some_people_see_says_nothing(desk, i
     clock.advance(minutes=10)
     desk.round()
     channel = desk.slack.channel("refinement").id
-    answers.handle(parse_interaction("interactive", click(values["not-now"], OWNER, channel)))
-    assert (desk.decisions("PAY-1"), interactive.views) == ([], [])
-    assert interactive.shown[-1][2] == "Not recorded: PAY-1 is not in the backlog."
+    answers.handle(parse_interaction("interactive", click(desk, values["not-now"])))
+    assert (desk.decisions("PAY-1"), interactive.dialogs) == ([], [])
+    assert interactive.whispers[-1].text == "Not recorded: PAY-1 is not in the backlog."
     assert "merger" not in str(answers.respond(SlashCommand(OWNER, channel, "PAY-1")))
 
 
@@ -174,7 +181,7 @@ def test_an_old_button_of_an_item_that_only_some_people_see_says_nothing(desk, i
     "value", ["", "[]", '["accept"]', '["destroy","team","PAY-1"]', "{", '["accept","team","PAY-9"]']
 )
 def test_a_button_that_is_not_ours_does_nothing(desk, interactive, answers, value):
-    answers.handle(parse_interaction("interactive", click(value, OWNER, "C1")))
+    answers.handle(parse_interaction("interactive", click(desk, value)))
     assert desk.decisions("PAY-1") == []
 
 
@@ -206,12 +213,12 @@ def test_in_other_channels_only_people_who_may_answer_are_told(desk, interactive
     ],
 )
 def test_doctor_lets_slack_check_the_messages(desk, interactive, errors, status, text):
-    interactive.layout_errors = errors
+    if errors:
+        interactive.fail_next("invalid_blocks", "blocks.validate", times=99, errors=errors)
     [check] = checks(desk, "slack.blocks")
     assert (check.status.value, check.message[: len(text)]) == (status, text)
-    assert {"header", "actions", "rich_text", "context"} <= {
-        block["type"] for blocks in interactive.checked for block in blocks
-    }
+    kinds = {block["type"] for blocks in interactive.checked for block in blocks}
+    assert errors or {"header", "actions", "rich_text", "context"} <= kinds
 
 
 def checks(desk, check_id):
@@ -228,7 +235,7 @@ def checks(desk, check_id):
 def test_doctor_checks_the_app_token_and_who_may_answer(desk, interactive):
     [check] = checks(desk, "slack.answers")
     assert (check.status.value, check.message) == ("good", "People who may answer by buttons: 2.")
-    interactive.refusals["apps.connections.open"] = "invalid_auth"
+    interactive.fail_next("invalid_auth", "apps.connections.open")
     [check] = checks(desk, "slack.answers")
     assert check.status.value == "bad"
     assert "slack.app_token" in check.hint
@@ -236,10 +243,10 @@ def test_doctor_checks_the_app_token_and_who_may_answer(desk, interactive):
 
 
 def test_a_dialog_that_does_not_open_is_said(desk, interactive, answers):
-    interactive.refusals["views.open"] = "expired_trigger_id"
+    interactive.fail_next("expired_trigger_id", "views.open")
     press(answers, desk, "no")
     assert desk.decisions("PAY-1") == []
-    assert interactive.shown[0][2].startswith("Not recorded: Slack did not open the dialog.")
+    assert interactive.whispers[0].text.startswith("Not recorded: Slack did not open the dialog.")
 
 
 @pytest.mark.slow
@@ -248,45 +255,47 @@ def test_a_conversation_over_the_socket(desk, interactive, clock, caplog, monkey
     monkeypatch.setattr(slack_socket, "_PING_SECONDS", 0.3)
     stop = threading.Event()
     channel = desk.slack.channel("refinement").id
-    with socket_server(interactive) as server:
-        threads = [
-            threading.Thread(
-                target=SlackListener(
-                    lambda: desk.configuration,
-                    desk.database,
-                    clock=clock,
-                    after_answer=lambda tracker: edit_messages(desk, tracker),
-                    stop=stop,
-                ).run
-            )
-            for _ in range(2)
-        ]
-        for thread in threads:
-            thread.start()
-        try:
-            wait_for(lambda: len(server.connections) == 2)
-            not_now = buttons(desk)["not-now"]
-            assert server.send("interactive", click(not_now, OWNER, channel), to=0) is None
-            wait_for(lambda: interactive.views)
-            refused = server.send("interactive", submission(interactive.views[0], OWNER, reason=""), to=1)
-            assert refused == {"response_action": "errors", "errors": {"reason": "A reason is needed."}}
-            # The other process takes the answer: it need not be the active one.
-            assert server.send("interactive", submission(interactive.views[0], OWNER, reason="Later."), to=1) is None
-            wait_for(lambda: interactive.shown)
-            assert interactive.shown[0][2].startswith("PAY-1: recorded: not now")
-            [decision] = desk.decisions("PAY-1")
-            assert (decision.kind, decision.reason) == (DecisionKind.NOT_NOW, "Later.")
-            (message,) = desk.slack.messages("refinement")
-            wait_for(lambda: "PAY-1" not in str(message.blocks))
+    server = interactive.socket
+    threads = [
+        threading.Thread(
+            target=SlackListener(
+                lambda: desk.configuration,
+                desk.database,
+                clock=clock,
+                after_answer=lambda tracker: edit_messages(desk, tracker),
+                stop=stop,
+            ).run
+        )
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        wait_for(lambda: len(server.connections) == 2)
+        not_now = buttons(desk)["not-now"]
+        assert server.send("interactive", click(desk, not_now), to=0) is None
+        wait_for(lambda: interactive.dialogs)
+        refused = server.send("interactive", submission_payload(interactive.dialogs[0], {"reason": ""}), to=1)
+        assert refused == {"response_action": "errors", "errors": {"reason": "A reason is needed."}}
+        # The other process takes the answer: it need not be the active one.
+        assert (
+            server.send("interactive", submission_payload(interactive.dialogs[0], {"reason": "Later."}), to=1) is None
+        )
+        wait_for(lambda: interactive.whispers)
+        assert interactive.whispers[0].text.startswith("PAY-1: recorded: not now")
+        [decision] = desk.decisions("PAY-1")
+        assert (decision.kind, decision.reason) == (DecisionKind.NOT_NOW, "Later.")
+        (message,) = desk.slack.messages("refinement")
+        wait_for(lambda: "PAY-1" not in str(message.blocks))
 
-            server.drop()
-            wait_for(lambda: len(server.connections) == 2, 30)
-            response = server.send("slash_commands", {"user_id": OWNER, "channel_id": channel, "text": "PAY-3"})
-            assert "Export invoices" in str(response)
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join(20)
+        server.drop()
+        wait_for(lambda: len(server.connections) == 2, 30)
+        response = server.send("slash_commands", {"user_id": OWNER, "channel_id": channel, "text": "PAY-3"})
+        assert "Export invoices" in str(response)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(20)
     assert not any(thread.is_alive() for thread in threads)
     clock.advance(minutes=10)
     desk.round()

@@ -1,7 +1,7 @@
 """Slack's Web API as far as the service calls it, answered from a pretended workspace.
 
 Replies follow the pages at https://docs.slack.dev/reference/methods: HTTP 200 with `"ok": false` for nearly every
-refusal, 429 for too much. Any token is accepted but `wrong`; what a message holds is taken as it is.
+refusal, 429 for too much. Any token is accepted but `wrong`. Blocks and dialogs have to follow Slack's own types.
 """
 
 import base64
@@ -16,9 +16,12 @@ from starlette.responses import Response
 from steward_sandbox.access import credentials, is_wrong
 from steward_sandbox.app import json_response
 from steward_sandbox.reply_templates import ReplyTemplates
+from steward_sandbox.slack.schemas import layout_errors
+from steward_sandbox.slack.socket_mode import TICKET
 from steward_sandbox.slack.world import BOT, BOT_USER, Channel, Json, Message, World
 
 Arguments = Mapping[str, Any]
+_STRUCTURES: Final = ("blocks", "metadata", "view")
 _fill: Final = ReplyTemplates("slack", "").fill
 
 
@@ -71,7 +74,9 @@ def _arguments(request: Request, body: bytes) -> Arguments:
         if request.headers.get("content-type", "").startswith("application/json"):
             return given | msgspec.json.decode(body or b"{}", type=Json)
         given |= dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-        return given | {name: msgspec.json.decode(given[name]) for name in ("blocks", "metadata") if name in given}
+        return given | {
+            name: msgspec.json.decode(given[name]) for name in ("blocks", "metadata", "view") if name in given
+        }
     except msgspec.MsgspecError as error:
         raise SlackError("invalid_json") from error
 
@@ -82,7 +87,7 @@ def _post(world: World, arguments: Arguments) -> Json:
     made = world.store(
         channel,
         arguments.get("text") or "",
-        arguments.get("blocks") or [],
+        _blocks(arguments),
         bot_id=BOT,
         metadata=arguments.get("metadata"),
         thread_ts=_parent(channel, thread).ts if thread else "",
@@ -98,7 +103,7 @@ def _update(world: World, arguments: Arguments) -> Json:
     if world.edit_window is not None and world.now() - message.posted > world.edit_window:
         raise SlackError("edit_window_closed")
     text = arguments.get("text") or ""
-    world.edit(message, text, arguments.get("blocks") or [], arguments.get("metadata"))
+    world.edit(message, text, _blocks(arguments), arguments.get("metadata"))
     shown = _fill("message", message=message, payload=True)
     return {"channel": channel.id, "ts": message.ts, "text": text, "message": shown}
 
@@ -125,15 +130,54 @@ def _replies(world: World, arguments: Arguments) -> Json:
     return _messages(world, arguments, (parent, *parent.replies))
 
 
+def _whisper(world: World, arguments: Arguments) -> Json:
+    channel = _writable(world, arguments)
+    shown = world.whisper(channel, str(arguments.get("user")), arguments.get("text") or "", _blocks(arguments))
+    return {"message_ts": f"{shown.at.timestamp():.6f}"}
+
+
+def _open_view(world: World, arguments: Arguments) -> Json:
+    """A trigger names who clicked and where; one is worth a single dialog."""
+    trigger = world.triggers.pop(str(arguments.get("trigger_id")), None)
+    if trigger is None:
+        raise SlackError("expired_trigger_id")
+    view = arguments.get("view") or {}
+    if errors := layout_errors(view, "Dialog"):
+        raise SlackError("invalid_arguments", response_metadata={"messages": [error["message"] for error in errors]})
+    opened = world.open_dialog(*trigger, view)
+    return {"view": {**view, "id": opened.id}}
+
+
+def _open_connection(world: World, _arguments: Arguments) -> Json:
+    return {"url": f"{world.address.replace('http', 'ws', 1)}link/?ticket={TICKET}"}
+
+
+def _validate(world: World, arguments: Arguments) -> Json:
+    world.checked.append(_blocks(arguments))
+    return {}
+
+
+def _blocks(arguments: Arguments) -> list[Json]:
+    given = arguments.get("blocks") or []
+    blocks: list[Json] = msgspec.json.decode(given) if isinstance(given, str) else given
+    if errors := layout_errors(blocks, "Blocks"):
+        raise SlackError("invalid_blocks", errors=errors)
+    return blocks
+
+
 _METHODS: Final[Mapping[str, Callable[[World, Arguments], Json]]] = {
+    "apps.connections.open": _open_connection,
     "auth.test": lambda _world, _arguments: _fill("auth", user=BOT_USER, bot=BOT),
+    "blocks.validate": _validate,
     "chat.getPermalink": _permalink,
+    "chat.postEphemeral": _whisper,
     "chat.postMessage": _post,
     "chat.update": _update,
     "conversations.history": _history,
     "conversations.info": lambda world, arguments: {"channel": _fill("channel", channel=_readable(world, arguments))},
     "conversations.list": _list,
     "conversations.replies": _replies,
+    "views.open": _open_view,
 }
 
 

@@ -1,4 +1,7 @@
-"""The workspace as a page that reads like a chat: channels, messages with their blocks, threads. No scripts at all."""
+"""The workspace as a page that reads like a chat: channels, messages with their blocks, threads. No scripts at all.
+
+While an app is connected, its buttons can be clicked, its dialogs filled in, and commands typed.
+"""
 
 from datetime import datetime, tzinfo
 from functools import cache
@@ -25,8 +28,28 @@ def show(request: Request) -> Response:
     with world.lock:
         asked = request.query_params.get("channel")
         channel = world.channel(asked) if asked else _liveliest(world)
-        page = _templates().get_template("page.html").render(world=world, channel=channel, asked=asked)
-    return HTMLResponse(page, 404 if channel is None and asked else 200, _HEADERS)
+        page = render(world, channel, asked)
+        policy = _HEADERS["Content-Security-Policy"]
+        if world.socket.connections:
+            policy = policy.replace("form-action 'none'", "form-action 'self'")
+    headers = _HEADERS | {"Content-Security-Policy": policy}
+    return HTMLResponse(page, 404 if channel is None and asked else 200, headers)
+
+
+def render(world: World, channel: Channel | None, asked: str | None = None) -> str:
+    """The page of a channel, with what only the person at the page sees."""
+    template = _templates().get_template("page.html")
+    return template.render(
+        world=world,
+        channel=channel,
+        asked=asked,
+        whispers=[
+            whisper
+            for whisper in world.whispers
+            if channel and (whisper.channel, whisper.user) == (channel.id, world.person)
+        ],
+        dialog=next((dialog for dialog in reversed(world.dialogs) if dialog.is_open), None),
+    )
 
 
 def permalink(request: Request) -> Response:

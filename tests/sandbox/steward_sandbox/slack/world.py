@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from steward_sandbox.clock import Clock, real_clock
 from steward_sandbox.faults import FaultError, Faults
+from steward_sandbox.slack.socket_mode import SocketMode
 
 Json = dict[str, Any]
 
@@ -18,6 +19,7 @@ EVERY_SCOPE: Final = frozenset(
 )
 BOT_USER: Final = "U0STEWARD1"
 BOT: Final = "B0STEWARD1"
+PERSON: Final = "U0PERSON01"
 
 
 @dataclass
@@ -54,6 +56,30 @@ class Message:
 
 
 @dataclass
+class Whisper:
+    """What the app showed to one person only."""
+
+    channel: str
+    user: str
+    text: str
+    blocks: list[Json]
+    at: datetime
+
+
+@dataclass
+class Dialog:
+    """A dialog that the app opened for a person, with what is wrong with what they entered."""
+
+    id: str
+    user: str
+    channel: str
+    view: Json
+    errors: dict[str, str] = field(default_factory=dict)
+    entered: dict[str, str] = field(default_factory=dict)
+    is_open: bool = True
+
+
+@dataclass
 class Channel:
     id: str
     name: str
@@ -72,6 +98,13 @@ class World:
     """A workspace in memory. Tests and demos change it and look at it directly, over the same lock as its API.
 
     Attributes:
+        person: The id of the person who looks at the page and clicks.
+        socket: The connections of the app.
+        whispers: What was shown to one person, oldest first.
+        dialogs: The dialogs that were opened, oldest first.
+        triggers: Who clicked and in which channel, by the id with which a dialog can be opened once.
+        checked: The blocks that were only checked.
+        changes: How often anything was posted, edited, shown or opened.
         edit_window: Messages older than this can no longer be edited.
         address: Where its page is, as the last caller called it.
     """
@@ -82,6 +115,13 @@ class World:
         self.now = now
         self.faults = faults or Faults()
         self.zone: tzinfo = UTC
+        self.person = PERSON
+        self.socket = SocketMode()
+        self.whispers: list[Whisper] = []
+        self.dialogs: list[Dialog] = []
+        self.triggers: dict[str, tuple[str, str]] = {}
+        self.checked: list[list[Json]] = []
+        self.changes = 0
         self.scopes = set(EVERY_SCOPE)
         self.edit_window: timedelta | None = None
         self.page_limit = 999
@@ -134,6 +174,7 @@ class World:
         """Keeps a new message; `more` are attributes of it."""
         with self.lock:
             now = self.now().astimezone(UTC)
+            self.changes += 1
             made = Message(self._stamp(now), thread_ts=thread_ts, **deepcopy(more))
             made.versions.append(Version(text, deepcopy(blocks), now))
             threads = {message.ts: message.replies for message in channel.messages}
@@ -142,9 +183,22 @@ class World:
 
     def edit(self, message: Message, text: str, blocks: list[Json], metadata: Json | None) -> None:
         with self.lock:
+            self.changes += 1
             message.versions.append(Version(text, deepcopy(blocks), self.now().astimezone(UTC)))
             if metadata is not None:
                 message.metadata = deepcopy(metadata) or None
+
+    def whisper(self, channel: Channel, user: str, text: str, blocks: list[Json]) -> Whisper:
+        with self.lock:
+            self.changes += 1
+            self.whispers.append(Whisper(channel.id, user, text, deepcopy(blocks), self.now().astimezone(UTC)))
+            return self.whispers[-1]
+
+    def open_dialog(self, user: str, channel: str, view: Json) -> Dialog:
+        with self.lock:
+            self.changes += 1
+            self.dialogs.append(Dialog(f"V{len(self.dialogs) + 1:09d}", user, channel, deepcopy(view)))
+            return self.dialogs[-1]
 
     def _known(self, name: str) -> Channel:
         found = self.channel(name)

@@ -213,3 +213,30 @@ def test_people_say_and_delete_things(world: World, sdk: WebClient):
         world.messages("nowhere")
     with pytest.raises(KeyError):
         world.say("payments", "Noor", "x", thread_ts="1.0")
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "heading", "text": {"type": "plain_text", "text": "Report"}},
+        {"type": "header", "text": "Report"},
+        {"type": "header", "text": {"type": "plain_text", "text": "Report"}, "colour": "red"},
+        {"type": "rich_text", "elements": [{"type": "text", "text": "Report"}]},
+        {"type": "actions", "elements": [{"type": "button", "text": {"type": "mrkdwn", "text": "No"}}]},
+    ],
+)
+def test_blocks_that_slacks_types_do_not_have_are_refused(sdk: WebClient, block: dict[str, Any]):
+    body = refused(sdk.chat_postMessage, channel="general", text="x", blocks=[*HEADER, block])
+
+    assert (body["error"], body["errors"][0]["pointer"]) == ("invalid_blocks", "/1")
+    assert refused(sdk.api_call, api_method="blocks.validate", json={"blocks": json.dumps([block])})["ok"] is False
+
+
+def test_a_dialog_needs_a_trigger_and_follows_slacks_types(sdk: WebClient, world: World):
+    view = {"type": "modal", "title": {"type": "plain_text", "text": "Why?"}, "blocks": HEADER}
+    world.triggers |= {"t1": ("U1", "C1"), "t2": ("U1", "C1")}
+
+    assert refused(sdk.views_open, trigger_id="t0", view=view)["error"] == "expired_trigger_id"
+    assert refused(sdk.views_open, trigger_id="t1", view=view | {"title": "Why?"})["error"] == "invalid_arguments"
+    assert sdk.views_open(trigger_id="t2", view=view)["view"]["id"] == world.dialogs[0].id
+    assert refused(sdk.views_open, trigger_id="t2", view=view)["error"] == "expired_trigger_id"

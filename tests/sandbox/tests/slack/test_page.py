@@ -20,7 +20,7 @@ from connectors.slack.formatting import (
 )
 from steward_sandbox.clock import StoppedClock
 from steward_sandbox.slack import World
-from steward_sandbox.slack.page import _templates
+from steward_sandbox.slack.page import render
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> & {{ 7 * 7 }}"
 
@@ -114,7 +114,7 @@ def test_an_unknown_channel_is_not_found(address: str):
 
 def test_a_workspace_without_channels_says_so(world: World):
     empty = World([])
-    page = _templates().get_template("page.html").render(world=empty, channel=None, asked=None)
+    page = render(empty, None)
     assert "This workspace has no channels." in page
 
 
@@ -133,7 +133,7 @@ def test_nothing_hostile_comes_alive_on_the_page(text: str):
     top = world.store(channel, text, blocks(text), bot_id="B1", name=text)
     world.store(channel, text, [], name=text, thread_ts=top.ts)
 
-    page = _templates().get_template("page.html").render(world=world, channel=channel, asked=text)
+    page = render(world, channel, text)
 
     tags = Tags()
     tags.feed(page)
