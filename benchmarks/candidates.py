@@ -1,7 +1,7 @@
 """What `benchmarks/run.py` measures: our own pulls and writes, and other ways to do the same.
 
-Each function takes the address of a server, the address of a store and the number of items, and returns how many items
-it has read or written.
+Each function takes the address of a server, the address of a store and the number of items. It connects, and returns
+the work that is measured, a function that returns how many items it has read or written.
 """
 
 import importlib
@@ -13,6 +13,8 @@ from typing import Any
 _TOKEN = "token"
 _IN_FLIGHT = 16
 _FULL_INTERVAL = timedelta(hours=1)
+
+Work = Callable[[], int]
 
 
 def _open(url: str, rate: int | None, cached: str = "") -> Any:
@@ -30,7 +32,7 @@ def _open(url: str, rate: int | None, cached: str = "") -> Any:
     return plugin.open(plugin.settings(url=url, token=_TOKEN, **scope, **limit), TrackerContext("big", cache=cache))
 
 
-def pull(url: str, store: str, _count: int, *, rate: int | None = 100_000) -> int:
+def pull(url: str, store: str, _count: int, *, rate: int | None = 100_000) -> Work:
     """Pull into the store, like the service."""
     from sync.mirror import pull
     from sync.store import Database, facts, migrate
@@ -44,22 +46,30 @@ def pull(url: str, store: str, _count: int, *, rate: int | None = 100_000) -> in
     with database.writing() as transaction:
         facts.save_for_tracker(transaction, "big", "discovery cache", connection.cache.encode())
     options = {"vanish_limit": 0.2, "rules": (), "full_interval": _FULL_INTERVAL}
-    pulled = pull(tracker, connection, database, datetime.now(UTC), **options)
-    assert not pulled.skipped, pulled.skipped[:3]
-    return pulled.items
+
+    def work() -> int:
+        pulled = pull(tracker, connection, database, datetime.now(UTC), **options)
+        assert not pulled.skipped, pulled.skipped[:3]
+        return pulled.items
+
+    return work
 
 
-def pull_at_default_rate(url: str, store: str, count: int) -> int:
+def pull_at_default_rate(url: str, store: str, count: int) -> Work:
     """Pull into the store at the rate that is configured by default."""
     return pull(url, store, count, rate=None)
 
 
-def read(url: str, _store: str, _count: int) -> int:
+def read(url: str, _store: str, _count: int) -> Work:
     """Read and map all items without storing them."""
     tracker = _open(url, 100_000)
     tracker.connect()
-    list(tracker.changes(None))
-    return sum(len(batch.items) for batch in tracker.fetch(tracker.list_ids().ids))
+
+    def work() -> int:
+        list(tracker.changes(None))
+        return sum(len(batch.items) for batch in tracker.fetch(tracker.list_ids().ids))
+
+    return work
 
 
 def _fields() -> Sequence[str]:
@@ -70,16 +80,25 @@ def _fields() -> Sequence[str]:
     return [*IssueDecoder(FieldMap()).requested_fields, "customfield_10016", "customfield_10019", "customfield_10020"]
 
 
-def jira_objects(url: str, _store: str, _count: int) -> int:
-    """Read all pages with the `jira` library, as objects, with changelogs."""
+def jira_objects(url: str, _store: str, _count: int) -> Work:
+    """Read all pages with the `jira` library, as objects, with comments, and changelogs that are read to their end."""
     from jira import JIRA
 
     client = JIRA(server=url, basic_auth=("a@example.com", _TOKEN), options={"rest_api_version": "3"})
-    found = client.enhanced_search_issues("project = HRB", maxResults=0, fields=",".join(_fields()), expand="changelog")
-    return len(found)
+    fields = ",".join(_fields())
+
+    def work() -> int:
+        found = client.enhanced_search_issues("project = HRB", maxResults=0, fields=fields, expand="changelog")
+        for issue in found:
+            if issue.changelog.total > len(issue.changelog.histories):
+                # The library has no method for the changelog of one issue.
+                issue.raw["changelog"] = client._get_json(f"issue/{issue.id}/changelog")  # noqa: SLF001
+        return len(found)
+
+    return work
 
 
-def azure_models(url: str, _store: str, _count: int) -> int:
+def azure_models(url: str, _store: str, _count: int) -> Work:
     """Read all items with the models of the `azure-devops` library, without history and comments."""
     from azure.devops.connection import Connection
     from azure.devops.v7_1.work_item_tracking.models import WorkItemBatchGetRequest
@@ -88,55 +107,70 @@ def azure_models(url: str, _store: str, _count: int) -> int:
     client = Connection(
         base_url=url, creds=BasicAuthentication("", _TOKEN)
     ).clients_v7_1.get_work_item_tracking_client()
-    return sum(
+    return lambda: sum(
         len(client.get_work_items_batch(WorkItemBatchGetRequest(ids=ids, expand="relations"), project="Quay"))
         for ids in _batches(_azure_ids(url), 200)
     )
 
 
-def jira_floor(url: str, _store: str, _count: int) -> int:
-    """Read ids and then issues with plain httpx, several requests at a time, decoded by msgspec."""
-    import httpx
+def jira_floor(url: str, _store: str, _count: int) -> Work:
+    """Read ids and then issues with plain httpx, several requests at a time, decoded by msgspec to typed objects."""
     import msgspec
 
-    class Fields(msgspec.Struct, gc=False):
-        summary: str | None = None
-        description: Any = None
-        updated: str | None = None
-        status: Any = None
+    from connectors.jira.issue import Fields
+    from connectors.jira.payloads import History, JiraComment
+
+    class Comments(msgspec.Struct, gc=False):
+        comments: list[JiraComment]
+
+    class FieldsWithComments(Fields):
+        comment: Comments | None = None
+
+    class Changelog(msgspec.Struct, gc=False):
+        histories: list[History]
 
     class Issue(msgspec.Struct, gc=False):
         id: str
-        key: str = ""
-        fields: Fields | None = None
-        changelog: Any = None
+        fields: FieldsWithComments
+        changelog: Changelog
 
     class Page(msgspec.Struct):
         issues: list[Issue]
-        next_page_token: str | None = msgspec.field(default=None, name="nextPageToken")
+
+    decoder = msgspec.json.Decoder(Page)
+    return _read_jira(url, lambda content: len(decoder.decode(content).issues))
+
+
+def jira_bytes(url: str, _store: str, _count: int) -> Work:
+    """Read the same responses with plain httpx, and decode only the ids."""
+    return _read_jira(url, lambda content: content.count(b'"changelog":'))
+
+
+def _read_jira(url: str, count_issues: Callable[[bytes], int]) -> Work:
+    import httpx
+    import msgspec
 
     client = httpx.Client(base_url=url, limits=httpx.Limits(max_connections=_IN_FLIGHT))
-    decoder, fields = msgspec.json.Decoder(Page), _fields()
-
-    def post(path: str, body: dict[str, Any]) -> Page:
-        return decoder.decode(client.post(f"/rest/api/3/{path}", json=body).content)
+    fields = _fields()
 
     def fetch(ids: Sequence[str]) -> int:
         body = {"issueIdsOrKeys": ids, "fields": fields, "expand": ["changelog"]}
-        return len(post("issue/bulkfetch", body).issues)
+        return count_issues(client.post("/rest/api/3/issue/bulkfetch", json=body).content)
 
-    ids: list[str] = []
-    search: dict[str, Any] = {"jql": "project = HRB ORDER BY Rank", "fields": ["id"], "maxResults": 5000}
-    while True:
-        page = post("search/jql", search)
-        ids += [issue.id for issue in page.issues]
-        if page.next_page_token is None:
-            break
-        search["nextPageToken"] = page.next_page_token
-    return _in_threads(fetch, _batches(ids, 100))
+    def work() -> int:
+        ids: list[str] = []
+        search: dict[str, Any] = {"jql": "project = HRB ORDER BY Rank", "fields": ["id"], "maxResults": 5000}
+        while True:
+            page = msgspec.json.decode(client.post("/rest/api/3/search/jql", json=search).content)
+            ids += [issue["id"] for issue in page["issues"]]
+            if "nextPageToken" not in page:
+                return _in_threads(fetch, _batches(ids, 100))
+            search["nextPageToken"] = page["nextPageToken"]
+
+    return work
 
 
-def azure_floor(url: str, _store: str, _count: int) -> int:
+def azure_floor(url: str, _store: str, _count: int) -> Work:
     """Read batches of items with plain httpx and msgspec, several at a time, without history and comments."""
     import httpx
     import msgspec
@@ -157,7 +191,7 @@ def azure_floor(url: str, _store: str, _count: int) -> int:
             decoder.decode(client.post(f"{url}/_apis/wit/workitemsbatch?api-version=7.1", json=body).content).value
         )
 
-    return _in_threads(fetch, _batches(_azure_ids(url), 200))
+    return lambda: _in_threads(fetch, _batches(_azure_ids(url), 200))
 
 
 def _azure_ids(url: str) -> list[int]:
@@ -177,7 +211,7 @@ def _in_threads(fetch: Callable[[Sequence[Any]], int], batches: Iterator[Sequenc
         return sum(pool.map(fetch, batches))
 
 
-def save_core(_url: str, store: str, count: int) -> int:
+def save_core(_url: str, store: str, count: int) -> Work:
     """Store work items, each with ten changes, as the service does."""
     from connectors.tracker import FetchedItem
     from rules.model import FieldChange
@@ -187,13 +221,17 @@ def save_core(_url: str, store: str, count: int) -> int:
     migrate(database)
     history = tuple(FieldChange(datetime(2026, 3, day, tzinfo=UTC), "status", "To Do", "Done") for day in range(1, 11))
     many = [FetchedItem(item=item, transitions=history) for item in _items(count)]
-    for batch in _batches(many, 100):
-        with database.writing() as transaction:
-            items.save(transaction, batch)
-    return len(many)
+
+    def work() -> int:
+        for batch in _batches(many, 100):
+            with database.writing() as transaction:
+                items.save(transaction, batch)
+        return len(many)
+
+    return work
 
 
-def save_merge(_url: str, store: str, count: int) -> int:
+def save_merge(_url: str, store: str, count: int) -> Work:
     """Store the same items, without their changes, with one merge of SQLModel's session for each."""
     import msgspec
     from sqlmodel import Session
@@ -203,12 +241,17 @@ def save_merge(_url: str, store: str, count: int) -> int:
 
     database = Database(store)
     migrate(database)
-    with Session(database.engine) as session:
-        for one in _items(count):
-            columns = {name: getattr(one, name) for name in ("tracker", "id", "key", "version", "is_open")}
-            session.merge(ItemRow(**columns, payload=msgspec.json.encode(one)))
-        session.commit()
-    return count
+    many = _items(count)
+
+    def work() -> int:
+        with Session(database.engine) as session:
+            for one in many:
+                columns = {name: getattr(one, name) for name in ("tracker", "id", "key", "version", "is_open")}
+                session.merge(ItemRow(**columns, payload=msgspec.json.encode(one)))
+            session.commit()
+        return len(many)
+
+    return work
 
 
 def _items(count: int) -> list[Any]:
@@ -234,12 +277,13 @@ _OURS = (
     "connectors.registry connectors.jira.source connectors.azure_devops.source sync.cli.logs sync.mirror sync.store "
     "alembic.command"
 )
-CANDIDATES: dict[str, tuple[Callable[[str, str, int], int], str]] = {
+CANDIDATES: dict[str, tuple[Callable[[str, str, int], Work], str]] = {
     "pull": (pull, _OURS),
     "pull-default-rate": (pull_at_default_rate, _OURS),
     "read": (read, _OURS),
     "jira-objects": (jira_objects, "jira connectors.jira.issue"),
     "jira-floor": (jira_floor, "httpx msgspec connectors.jira.issue"),
+    "jira-bytes": (jira_bytes, "httpx msgspec connectors.jira.issue"),
     "azure-models": (azure_models, "azure.devops.connection azure.devops.v7_1.work_item_tracking.models httpx"),
     "azure-floor": (azure_floor, "httpx msgspec"),
     "save-core": (save_core, "sync.store alembic.command"),
@@ -248,7 +292,7 @@ CANDIDATES: dict[str, tuple[Callable[[str, str, int], int], str]] = {
 """By name: the function, and the modules that are imported before the clock starts."""
 
 
-def prepare(name: str) -> Callable[[str, str, int], int]:
+def prepare(name: str) -> Callable[[str, str, int], Work]:
     """Import what a candidate needs, and return its function."""
     function, modules = CANDIDATES[name]
     for module in modules.split():

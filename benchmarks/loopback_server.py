@@ -29,6 +29,8 @@ _USUAL_HISTORY = 10
 """The number of changes of most issues, on average."""
 _LONG_HISTORY = 60
 """Number of changes of one issue in a hundred. A bulk read contains only 40 of them."""
+_MAX_COMMENTS = 4
+"""The most comments of an issue. On average an issue has half as many."""
 
 Query = dict[str, str]
 Answer = tuple[str, bytes]
@@ -62,12 +64,22 @@ class JiraSite:
         selection = {"fields": ["*all"], "expand": ["changelog"]}
         issues = ask("/rest/api/3/issue/bulkfetch", selection | {"issueIdsOrKeys": [one["id"] for one in found]})
         own = {"id": "@ID@", "key": "HRB-@ID@", "self": "http://127.0.0.1/rest/api/3/issue/@ID@"}
-        templates = [issue | own for issue in islice(cycle(issues["issues"]), _TEMPLATES)]
+        templates = [_make_unique(issue | own) for issue in islice(cycle(issues["issues"]), _TEMPLATES)]
+        comments = [comment for issue in issues["issues"] for comment in issue["fields"]["comment"]["comments"]]
+        comments = list(islice(cycle(comments), _MAX_COMMENTS))
         saves = [save for issue in issues["issues"] for save in issue["changelog"]["histories"]]
         history = list(islice(cycle(saves), _LONG_HISTORY))
         for place, template in enumerate(templates):
             kept = history[: place % (2 * _USUAL_HISTORY)]
             template["changelog"] = {"startAt": 0, "maxResults": 40, "total": len(kept), "histories": kept}
+            own_comments = comments[: place % (_MAX_COMMENTS + 1)]
+            page = [comment | {"id": f"@ID@{index}"} for index, comment in enumerate(own_comments)]
+            template["fields"]["comment"] = {
+                "startAt": 0,
+                "total": len(page),
+                "maxResults": len(page),
+                "comments": page,
+            }
         templates[0]["changelog"] = {"startAt": 0, "maxResults": 40, "total": _LONG_HISTORY, "histories": history[:40]}
         self._history = json.dumps(history).encode()
         self._clones = Clones(templates, count)
@@ -82,6 +94,9 @@ class JiraSite:
             ids = [issue_id.encode() for issue_id in request["issueIdsOrKeys"]]
             logs = (b'{"issueId":"%s","changeHistories":%s}' % (issue_id, self._history) for issue_id in ids)
             return "history", b'{"issueChangeLogs":[%s]}' % b",".join(logs)
+        if path.endswith("/changelog"):
+            page = b'{"startAt":0,"maxResults":100,"total":%d,"isLast":true,"values":%s}'
+            return "history", page % (_LONG_HISTORY, self._history)
         start = int(request.get("nextPageToken") or 0)
         if re.search(r"/board/\d+/(issue|backlog)$", path):
             on_board = self._clones.ids if path.endswith("issue") else range(0)
@@ -111,6 +126,15 @@ class JiraSite:
             return issue | ({"changelog": template["changelog"]} if "changelog" in expand else {})
 
         return self._clones.render(ids, (fields, expand), select)
+
+
+def _make_unique(issue: dict[str, Any]) -> dict[str, Any]:
+    """Copy an issue with its id in the text, so that no two issues have the same text, as in a real backlog."""
+    fields = issue["fields"] | {"summary": f"{issue['fields']['summary']} @ID@"}
+    if description := fields["description"]:
+        last = {"type": "paragraph", "content": [{"type": "text", "text": "Seen in case @ID@."}]}
+        fields["description"] = description | {"content": [*description["content"], last]}
+    return issue | {"fields": fields}
 
 
 class AzureProject:
