@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from rules.example import Example, examples
+from rules.example import Example, parse_examples
 from rules.message_templates import fill
 from rules.registry import all_rules
 from rules.rule import Rule
@@ -46,7 +46,7 @@ class RulePage(Struct, frozen=True):
     examples: tuple[Example, ...]
 
 
-def page(rule: type[Rule[Any]]) -> RulePage:
+def parse_page(rule: type[Rule[Any]]) -> RulePage:
     """Parse the manual page of a rule from the docstring of its module.
 
     Raises:
@@ -62,25 +62,25 @@ def page(rule: type[Rule[Any]]) -> RulePage:
     if empty := [heading for heading, body in sections.items() if not body]:
         raise ValueError(f"{rule.__module__}: empty section: {', '.join(empty)}")
     try:
-        parsed = examples(sections["Examples"])
+        examples = parse_examples(sections["Examples"])
     except ValueError as error:
         raise ValueError(f"{rule.__module__}: {error}") from error
-    return RulePage(rule, summary.strip(), sections, parsed)
+    return RulePage(rule, summary.strip(), sections, examples)
 
 
-def pages() -> tuple[RulePage, ...]:
-    """The manual pages of all rules, in the order of their ids."""
-    return tuple(page(rule) for rule in all_rules().values())
+def parse_pages() -> tuple[RulePage, ...]:
+    """Parse the manual pages of all rules, in the order of their ids."""
+    return tuple(parse_page(rule) for rule in all_rules().values())
 
 
 def render_pages() -> dict[str, str]:
     """The content of every file in the folder docs/rules, by file name."""
-    all_pages = pages()
-    return {"README.md": _render_index(all_pages)} | {f"{page.rule.id}.md": _render_page(page) for page in all_pages}
+    pages = parse_pages()
+    return {"README.md": _render_index(pages)} | {f"{page.rule.id}.md": _render_page(page) for page in pages}
 
 
-def texts() -> dict[str, dict[str, Any]]:
-    """The English texts of all rules, in the structure of the message files in config/messages.
+def collect_texts() -> dict[str, dict[str, Any]]:
+    """Collect the English texts of all rules, in the structure of the message files in config/messages.
 
     The keys are the ids of the rules. Below them are the variants of messages, `whole` and `whole-of-all` for the
     saturation questions, `limits` for the messages about unjudged items, and `words` for the texts of codes.
@@ -106,11 +106,11 @@ def texts() -> dict[str, dict[str, Any]]:
 _GENERATED_NOTE = "<!-- Generated from the rule's module. Change it there. -->\n"
 
 
-def _render_index(all_pages: tuple[RulePage, ...]) -> str:
+def _render_index(pages: tuple[RulePage, ...]) -> str:
     rows = "".join(
         f"| [{page.rule.id}]({page.rule.id}.md) | {page.summary.rstrip('.')} | {_default_value(page.rule, 'severity')} "
         f"| {_list_kinds(page.rule)} |\n"
-        for page in all_pages
+        for page in pages
     )
     return (
         f"{_GENERATED_NOTE}\n# Rules\n\nEvery rule asks a question about an item and says how to clear it. None of "

@@ -1,4 +1,4 @@
-"""What a rule may access in addition to the item that it judges.
+"""Gives a rule access to the part of the backlog that it may use, in addition to the item that it judges.
 
 A rule declares its inputs in its class, and cannot access others. So it is known which items have to be judged again
 after a change.
@@ -20,7 +20,7 @@ class Input(StrEnum):
     """An input of a rule, in addition to the item's own text and values."""
 
     FAMILY = "family"
-    """Its parent, its children and the other children of its parent."""
+    """Its parent and its children."""
     LINKS = "links"
     """Its links, and the items at their other ends."""
     COMMENTS = "comments"
@@ -101,12 +101,6 @@ class RuleContext:
         """Whether any item of the backlog, open or finished, has a parent."""
         self._require(Input.FAMILY)
         return bool(self._backlog.parents)
-
-    def siblings(self, item: WorkItem) -> Sequence[WorkItem]:
-        """The other open items with the same parent."""
-        self._require(Input.FAMILY)
-        family = self._backlog.children.get(item.parent, ()) if item.parent else ()
-        return tuple(self.visible(child) for child in family if child.id != item.id)
 
     def linked_item(self, link: Link) -> WorkItem | None:
         """The open item to which a link leads; None if it is finished or unknown."""

@@ -1,4 +1,4 @@
-"""Rules that an admin writes in rules.yaml, as expressions."""
+"""The rules that an admin writes in rules.yaml, as expressions."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Self
@@ -34,10 +34,10 @@ class CustomRuleOptions(RuleOptions):
     ]
 
     @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _check_examples(self) -> Self:
         """Compile the expression, and try it on the examples."""
         if self.id in all_rules():
-            raise ValueError(f'"{self.id}" is a rule that is shipped. Choose another id')
+            raise ValueError(f'"{self.id}" is the id of a shipped rule. Choose another id')
         predicate = compile_predicate(self.when)
         expected = [example.get("flagged") for example in self.examples]
         if True not in expected or False not in expected:
@@ -49,7 +49,10 @@ class CustomRuleOptions(RuleOptions):
             except ExpressionError as error:
                 raise ValueError(f"Example {number} cannot be judged: {error}") from None
             if is_flagged is not example.get("flagged"):
-                raise ValueError(f"Example {number} is {'' if is_flagged else 'not '}flagged, against what it says")
+                raise ValueError(
+                    f"The expression {'flags' if is_flagged else 'does not flag'} example {number}, which says "
+                    f"`flagged: {'false' if is_flagged else 'true'}`"
+                )
         return self
 
 
@@ -96,7 +99,7 @@ class _CustomRule(Rule[CustomRuleOptions]):
         )
 
 
-def check_ids(rules: tuple[CustomRuleOptions, ...]) -> tuple[CustomRuleOptions, ...]:
+def check_unique_ids(rules: tuple[CustomRuleOptions, ...]) -> tuple[CustomRuleOptions, ...]:
     """Check that no two rules have the same id. Used as a validator of pydantic."""
     ids = [rule.id for rule in rules]
     if repeated := next((rule_id for rule_id in ids if ids.count(rule_id) > 1), None):

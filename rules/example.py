@@ -38,7 +38,7 @@ _RESOLVED = NOW - timedelta(days=30)
 
 
 class Example:
-    """An example.
+    """An example of a rule: an item in a backlog, and the expected result.
 
     Attributes:
         name: What the example shows.
@@ -87,7 +87,7 @@ class Example:
 
 
 @cache
-def examples(source: str) -> tuple[Example, ...]:
+def parse_examples(source: str) -> tuple[Example, ...]:
     """Parse the examples in a section of a manual page.
 
     Raises:

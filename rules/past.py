@@ -47,7 +47,7 @@ class PastBacklog(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class _Lookup:
-    """What all items together show about statuses and sprints.
+    """The statuses and sprints that occur in the items of the backlog.
 
     Attributes:
         categories: The category of each status, by its name in lower case.

@@ -74,15 +74,19 @@ class Unjudged(Struct, frozen=True, kw_only=True):
         return self.text
 
 
+SeverityOption = Annotated[
+    Literal["info", "warning", "off"],
+    Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
+]
+"""The type of the option `severity`. Rules with another default than "info" declare the option again."""
+
+
 class RuleOptions(BaseModel):
     """The options of every rule in rules.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    severity: Annotated[
-        Literal["info", "warning", "off"],
-        Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
-    ] = "info"
+    severity: SeverityOption = "info"
     types: Annotated[
         tuple[str, ...],
         Field(
@@ -167,8 +171,8 @@ class Rule(ABC, Generic[Options]):
         needed_attributes: Attributes of an item without which the rule cannot judge it.
         volatile_facts: Facts that can change without an edit of the item, such as an age. If only these change, the
             comment on the item is not rewritten.
-        answered_with: Rules whose findings ask much the same. If a person has waived, dismissed or snoozed a finding of
-            one of them, this rule does not ask either.
+        answered_with: Rules that ask a similar question. If a person has waived, dismissed or snoozed a finding of one
+            of them, this rule does not ask either.
         included_in: Rules whose question includes the one of this rule, the preferred one first. If such a rule flags
             the same item, people read its question only, with the evidence of both.
         version: Raise it only if the findings change, because a rule with a new version begins in shadow mode. New
@@ -199,7 +203,7 @@ class Rule(ABC, Generic[Options]):
     version: ClassVar[int] = 1
 
     context: RuleContext
-    """What the rule may access of the backlog. Available after `prepare`."""
+    """The part of the backlog that the rule may access. Available after `prepare`."""
 
     def __init__(self, options: Options) -> None:
         self.settings = options
@@ -253,8 +257,7 @@ class Rule(ABC, Generic[Options]):
         )
 
     def learn(self) -> tuple[Unjudged | str, ...]:
-        """Learn what the rule needs to know about the whole backlog, from `context`. Called once, before any item is
-        checked.
+        """Learn from the whole backlog, which is in `context`. Called once, before any item is checked.
 
         Returns:
             The reasons why the rule cannot judge some or all items, such as "Not enough data (n=7): …". A string is not

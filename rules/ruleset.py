@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from rules.custom import MAX_CUSTOM_RULES, CustomRuleOptions, check_ids, make_custom_rule
+from rules.custom import MAX_CUSTOM_RULES, CustomRuleOptions, check_unique_ids, make_custom_rule
 from rules.model import WorkItem
 from rules.priority.wsjf import WsjfOptions
 from rules.profiles import REQUIREMENTS, SHIPPED_PROFILES
@@ -113,7 +113,7 @@ def document_model() -> type[BaseModel]:
             ),
         ),
         custom=(
-            Annotated[tuple[CustomRuleOptions, ...], AfterValidator(check_ids)],
+            Annotated[tuple[CustomRuleOptions, ...], AfterValidator(check_unique_ids)],
             Field(default=(), max_length=MAX_CUSTOM_RULES, description="Rules of your own, as expressions in CEL."),
         ),
         priority=(PriorityOptions, Field(default=PriorityOptions(), description="Suggested priorities.")),

@@ -1,4 +1,4 @@
-"""Work on it began longer ago than the team usually needs.
+"""An item has been in progress for longer than the team usually needs.
 
 ## What it does
 

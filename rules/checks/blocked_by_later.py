@@ -1,4 +1,4 @@
-"""It is planned before an item that it has to wait for.
+"""An item is planned before another one that it has to wait for.
 
 ## What it does
 
@@ -104,15 +104,13 @@ finding with a reason.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
-
-from pydantic import Field
+from typing import ClassVar
 
 from rules.context import Input
 from rules.flow import blocking_links, is_in_dependency_cycle
 from rules.flow.blocker_plan import BlockerPlan, compare_with_blocker
 from rules.model import Facts, ItemKind, Severity, WorkItem
-from rules.rule import Hit, Message, Rule, RuleOptions, register
+from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, register
 
 _VARIANTS_BY_SEVERITY = ("circle", "later-sprint", "unplanned", "lower", "unranked", "same-sprint", "no-owner")
 """The variants, the most serious first."""
@@ -124,10 +122,7 @@ _MOVE_RESOLUTION = "Move one of the two, or remove the link if this no longer wa
 class BlockedByLaterOptions(RuleOptions):
     """Settings of blocked-by-later."""
 
-    severity: Annotated[
-        Literal["info", "warning", "off"],
-        Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
-    ] = "warning"
+    severity: SeverityOption = "warning"
 
 
 @register

@@ -57,22 +57,17 @@ Add what was done, what was expected, and what happened instead. One line each i
 """
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
-
-from pydantic import Field
+from typing import ClassVar
 
 from rules.model import ItemKind, WorkItem, plain_text
-from rules.rule import Hit, Message, Rule, RuleOptions, register
+from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, register
 from rules.text import LANGUAGES, compile_lexicon, says_how_to_reproduce
 
 
 class BugOptions(RuleOptions):
     """Settings of bug-without-reproduction."""
 
-    severity: Annotated[
-        Literal["info", "warning", "off"],
-        Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
-    ] = "off"
+    severity: SeverityOption = "off"
 
 
 @register

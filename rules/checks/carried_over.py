@@ -1,4 +1,4 @@
-"""It was planned for several sprints and is still not finished.
+"""An item was planned for several sprints and is still not finished.
 
 ## What it does
 

@@ -1,4 +1,4 @@
-"""Its text changed after its sprint had begun.
+"""The text of an item changed after its sprint had begun.
 
 ## What it does
 
@@ -46,13 +46,11 @@ Say in a comment what changed and who knows about it, and waive the finding. It 
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated, ClassVar, Literal
-
-from pydantic import Field
+from typing import ClassVar
 
 from rules.context import Input
 from rules.model import ItemKind, SprintState, WorkItem
-from rules.rule import Hit, Message, Rule, RuleOptions, register
+from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, register
 
 _PLANNING_PERIOD = timedelta(days=1)
 """Changes in this period after the start of a sprint are part of its planning."""
@@ -61,10 +59,7 @@ _PLANNING_PERIOD = timedelta(days=1)
 class ChangedOptions(RuleOptions):
     """Settings of changed-after-ready."""
 
-    severity: Annotated[
-        Literal["info", "warning", "off"],
-        Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
-    ] = "off"
+    severity: SeverityOption = "off"
 
 
 @register

@@ -1,20 +1,19 @@
-"""A deadline, and nobody says what happens after it.
+"""An item has a deadline without a reason.
 
 ## What it does
 
-It asks why an item has a due date where neither its text nor its comments give a reason or a consequence.
+It asks why an item has a due date if neither its text nor its comments give a reason or a consequence.
 
 ## Why it matters
 
-A deadline is not urgency. A date without a reason cannot be weighed against other dates, and it is moved in silence or
-met at any price.
+A date without a reason cannot be weighed against other dates. It is moved without a word, or met at any price.
 
 ## What it cannot see
 
 - Dates that have passed, and items without a date, are not judged.
 - Reasons in words that it does not know, and in other languages than English and German.
 - Reasons that everybody knows and nobody has written down.
-- Whether a reason is a good one. The date of a release is not asked about: the release is its reason.
+- Whether a reason is a good one. The rule does not ask about the date of a release, because the release is the reason.
 
 ## Options
 

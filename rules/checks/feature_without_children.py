@@ -49,22 +49,17 @@ Add the first item below it, link the existing items to it, or put it back if wo
 """
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
-
-from pydantic import Field
+from typing import ClassVar
 
 from rules.context import Input
 from rules.model import ItemKind, WorkItem
-from rules.rule import Hit, Message, Rule, RuleOptions, register
+from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, register
 
 
 class ChildlessOptions(RuleOptions):
     """Settings of feature-without-children."""
 
-    severity: Annotated[
-        Literal["info", "warning", "off"],
-        Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
-    ] = "off"
+    severity: SeverityOption = "off"
 
 
 @register

@@ -1,9 +1,9 @@
-"""Near the top, and nobody is known to want it.
+"""An item is near the top of the backlog, and nothing shows that anybody wants it.
 
 ## What it does
 
-It asks what speaks for a story or feature near the top of the backlog that has no vote, no recorded feedback and no
-value, where other items have some.
+It asks why a story or feature is near the top of the backlog if it has no vote, no recorded feedback and no value,
+while other items have some.
 
 ## Why it matters
 
@@ -12,8 +12,9 @@ The top of the backlog is what gets built. An assumption that nobody has checked
 ## What it cannot see
 
 - Feedback that is not in the tracker and not in the feedback file.
-- Why the team ranked it high. Work that only the team sees, such as a clean-up, has no votes; say so once.
-- Where fewer than five items have any vote, feedback or value, it is silent.
+- Why the team ranked it high. Work that only the team sees, such as a clean-up, has no votes; waive the finding.
+- Whether the team records such evidence, if fewer than five items have a vote, feedback or a value. Then it flags
+  nothing.
 
 ## Options
 

@@ -1,4 +1,4 @@
-"""It says much the same as another open item.
+"""An item says much the same as another open item.
 
 ## What it does
 
@@ -72,13 +72,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
 from rules.context import Input
 from rules.model import ItemKind, WorkItem, plain_text
-from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
+from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, Unjudged, register
 from rules.text import LANGUAGES, SimilarityIndex, compile_lexicon, quotable
 from rules.text.tokens import stem_words, tokenize
 
@@ -86,17 +86,14 @@ from rules.text.tokens import stem_words, tokenize
 class DuplicateOptions(RuleOptions):
     """Settings of likely-duplicate."""
 
-    severity: Annotated[
-        Literal["info", "warning", "off"],
-        Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
-    ] = "off"
+    severity: SeverityOption = "off"
     least: Annotated[float, Field(ge=0.2, le=1, description="How alike two items have to be: 1 is the same words.")] = (
         0.4
     )
 
 
 class _Entry(NamedTuple):
-    """What has to be known about an item to compare it with others.
+    """The data of an item by which it is compared with others.
 
     Attributes:
         id, key, title: Those of the item.

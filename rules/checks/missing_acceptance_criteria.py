@@ -1,4 +1,4 @@
-"""Nothing says when it is done.
+"""An item does not say when it is done.
 
 ## What it does
 
@@ -187,12 +187,12 @@ them anyway, waive the finding.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from rules.model import BlockKind, Facts, ItemKind, Severity, WorkItem
-from rules.rule import Hit, Message, Rule, RuleOptions, register
+from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, register
 from rules.text import (
     LANGUAGES,
     Criteria,
@@ -216,10 +216,7 @@ _STORY_TYPES = frozenset({"improvement", "new feature", "enhancement", "verbesse
 class CriteriaOptions(RuleOptions):
     """Settings of missing-acceptance-criteria."""
 
-    severity: Annotated[
-        Literal["info", "warning", "off"],
-        Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
-    ] = "warning"
+    severity: SeverityOption = "warning"
     languages: Annotated[
         tuple[Language, ...],
         Field(min_length=1, description="Languages in which headings, placeholders and sentences are recognised."),

@@ -1,4 +1,4 @@
-"""Larger than what this team finishes without delay.
+"""An item is larger than what this team finishes without delay.
 
 ## What it does
 
@@ -111,17 +111,14 @@ from pydantic import Field
 from rules.context import Input
 from rules.flow import Clock, NoLimitReason, NoSizeLimit, SlowSize, UsualSize, learn_size, valid_size
 from rules.model import Facts, FinishedItem, HierarchyLevel, ItemKind, Severity, WorkItem
-from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
+from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, Unjudged, register
 from rules.text import LANGUAGES, compile_lexicon, is_chore, is_done_by_others, is_part, is_review, is_subtask_type
 
 
 class OversizedOptions(RuleOptions):
     """Settings of oversized-story."""
 
-    severity: Annotated[
-        Literal["info", "warning", "off"],
-        Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
-    ] = "warning"
+    severity: SeverityOption = "warning"
     above: Annotated[
         Literal["history"] | Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)],
         Field(description="history learns the limit from finished items; a number of points is a limit of your own."),

@@ -1,25 +1,25 @@
-"""Where everything is urgent, nothing is.
+"""An item has had a high priority for long, in a backlog in which many items have one.
 
 ## What it does
 
-It asks whether an item is still urgent where more than one in five open items has a high priority and nobody has worked
-on this one for 60 days.
+It asks whether an item is still urgent if more than one in five open items has a high priority, and nobody has changed
+or discussed this one for 60 days.
 
 ## Why it matters
 
-A priority helps to choose only while few items have it. What has been urgent and untouched for months shows that it can
-wait.
+A high priority helps to choose only while few items have one. An item that was urgent and untouched for months can
+evidently wait.
 
 ## What it cannot see
 
-- What a priority means here. Levels are known by their usual names; items with other names are not judged.
+- What a priority means in this team. Levels are recognised by their usual names; items with other ones are not judged.
 - Priorities that the tracker gives by default are not counted.
 - Why nobody works on it.
 
 ## Options
 
-`share` is the share of high priorities that is normal here; `days` says after how many days an item counts as
-untouched; `least` is how many items with a priority it takes.
+`share` is the share of high priorities that is normal for the team; `days` is the number of days after which an item
+counts as untouched; `least` is how many items with a priority are needed.
 
 ## How to clear it
 

@@ -1,18 +1,19 @@
-"""The scores say one order, the backlog another.
+"""An item is ranked below one with a clearly lower score.
 
 ## What it does
 
-It asks which is right where a feature or epic stands below one with a lower WSJF score, and no step of the scale on any
-one input of the two can explain it.
+It asks whether the order or the scores are right if a feature or epic is ranked below one with a lower WSJF score. It
+does not ask if the scores would be equal with any one input of each item one step of the scale higher or lower.
 
 ## Why it matters
 
-A score that nobody follows is work for nothing, or the order has not been looked at since the score was given.
+Either the team does not use its scores, so that scoring is wasted work, or nobody has checked the order since the items
+were scored.
 
 ## What it cannot see
 
-- Dependencies, agreements and dates that are behind the order.
-- Whether the scores are any good: see how stable they are with `steward priorities --model wsjf`.
+- Dependencies, agreements and dates that are the reason for the order.
+- Whether the scores are reliable: `steward priorities --model wsjf` shows how stable they are.
 - Items of other types than feature and epic, and items with a missing input.
 
 ## Options
@@ -82,7 +83,7 @@ class ScoreOrderInversion(Rule[RuleOptions]):
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Find, for each item with a score, the item of the same kind above it whose score is lowest even at its best.
 
-        Each entry is the upper end of the range of that score, the score, and the key of its item.
+        Each entry consists of the upper end of the range of that score, the score, and the key of its item.
         """
         self._lowest_above: dict[str, tuple[float, float, str]] = {}
         lowest: dict[tuple[HierarchyLevel, ItemKind], tuple[float, float, str]] = {}

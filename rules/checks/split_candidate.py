@@ -1,4 +1,4 @@
-"""Its text names several parts that could be separate items.
+"""The text of an item names several parts that could be separate items.
 
 ## What it does
 

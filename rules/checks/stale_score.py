@@ -1,23 +1,22 @@
-"""A score from another time.
+"""The inputs of an item's score are old.
 
 ## What it does
 
-It asks whether the inputs of a score are still right where nobody has changed the item for 120 days.
+It asks whether the inputs of a score are still right if nobody has changed the item for 120 days.
 
 ## Why it matters
 
-Value and urgency change with the market, size with what was built since. A number looks as exact on its last day as on
-its first.
+Value and urgency change with the market, and size with what was built since. An old number looks as exact as a new one.
 
 ## What it cannot see
 
-- When an input was entered. No change of the item by a person for so long means that its inputs are at least as old; an
-  item that is edited for other reasons is not asked about.
+- When an input was entered. If no person has changed the item, its inputs are at least as old as its last change. An
+  item that was edited for another reason is not flagged.
 - Whether the inputs are still right.
 
 ## Options
 
-`days` says after how many days a score is asked about.
+`days` is the number of days without a change after which an item gets a finding.
 
 ## How to clear it
 

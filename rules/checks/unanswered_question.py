@@ -1,4 +1,4 @@
-"""It contains a question that nobody has answered.
+"""An item contains a question that nobody has answered.
 
 ## What it does
 

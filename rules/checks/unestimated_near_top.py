@@ -1,4 +1,4 @@
-"""It comes next, and has no estimate.
+"""An item comes next, and has no estimate.
 
 ## What it does
 

@@ -1,4 +1,4 @@
-"""Nobody has decided where in the backlog it belongs.
+"""Nobody has decided where in the backlog an item belongs.
 
 ## What it does
 
@@ -180,7 +180,7 @@ class UnrankedItem(Rule[RuleOptions]):
 
 
 class _RankedItem(NamedTuple):
-    """What has to be known about an item to find out whether somebody ever moved it."""
+    """The attributes of an item that show whether somebody ever moved it."""
 
     item_id: str
     created: datetime | None

@@ -1,4 +1,4 @@
-"""Nobody has changed or discussed it for a long time.
+"""Nobody has changed or discussed an item for a long time.
 
 ## What it does
 

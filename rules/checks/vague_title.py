@@ -1,4 +1,4 @@
-"""Its title says that something gets better, but not what.
+"""The title of an item says that something gets better, but not what.
 
 ## What it does
 

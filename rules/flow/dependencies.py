@@ -1,4 +1,4 @@
-"""Dependencies between items: which links mean that an item has to wait, and which items wait for each other."""
+"""Finds dependencies between items: links by which an item has to wait, and items that wait for each other."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 

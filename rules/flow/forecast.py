@@ -36,7 +36,7 @@ MAX_PROBABILITY = 0.95
 PROBABILITIES = (0.5, 0.85, 0.95)
 """Probabilities of each forecast."""
 BEYOND_HORIZON = HORIZON_DAYS
-"""The working day of what is not finished within the horizon."""
+"""Stands for the working day of items that are not finished within the horizon."""
 
 
 def draw_uniform(seed: str, label: str, runs: int) -> "NDArray[Any]":
@@ -88,7 +88,7 @@ class Simulation:
         starts = (draw_uniform(seed, str(block), runs) for block in range(math.ceil(max_pace * horizon / block_days)))
         blocks = [past[(np.floor(start * len(past)).astype(int)[:, None] + offsets) % len(past)] for start in starts]
         counts = np.concatenate(blocks, axis=1).cumsum(axis=1)
-        pace = np.exp(pace_spread * _normal(draw_uniform(seed, "pace", runs))).clip(1 / _MAX_PACE, max_pace)
+        pace = np.exp(pace_spread * _normal_quantiles(draw_uniform(seed, "pace", runs))).clip(1 / _MAX_PACE, max_pace)
         effective_days = np.floor(pace[:, None] * np.arange(1, horizon + 1)).astype(int)
         with_start = np.concatenate([np.zeros((runs, 1), dtype=counts.dtype), counts], axis=1)
         self.finished: NDArray[Any] = np.take_along_axis(with_start, effective_days, axis=1)
@@ -112,8 +112,8 @@ class Simulation:
         return self.finished[:, working_days - 1] if working_days > 0 else self.finished[:, 0] * 0
 
 
-def _normal(shares: "NDArray[Any]") -> "NDArray[Any]":
-    """The quantiles of the standard normal distribution."""
+def _normal_quantiles(shares: "NDArray[Any]") -> "NDArray[Any]":
+    """The quantiles of the standard normal distribution for some shares."""
     import numpy as np  # noqa: PLC0415
 
     quantile = NormalDist().inv_cdf
@@ -127,7 +127,7 @@ def counts_by_probability(simulation: Simulation, working_days: int) -> dict[flo
 
 
 def dates_by_probability(days: "NDArray[Any]", dates: Sequence[date]) -> dict[float, date | None]:
-    """The date by which something is finished, by probability; None if it is beyond the horizon.
+    """By probability: the date by which an item is finished; None if it is beyond the horizon.
 
     Args:
         days: By run: the number of the working day, from 0 for today.
@@ -142,7 +142,7 @@ def dates_by_probability(days: "NDArray[Any]", dates: Sequence[date]) -> dict[fl
 
 
 def probability(days: "NDArray[Any]", working_days: int) -> float:
-    """The share of runs in which something is finished within a number of working days, at most `MAX_PROBABILITY`."""
+    """The share of runs in which an item is finished within a number of working days, at most `MAX_PROBABILITY`."""
     return min(float((days < working_days).mean()), MAX_PROBABILITY)
 
 

@@ -47,9 +47,9 @@ class Change(Struct, frozen=True):
 
     def apply(self, order: Sequence[int]) -> list[int]:
         """The order of work after the change."""
-        kept = [item for item in order if item not in self.drops and item not in self.moves]
-        start = max(min(self.to - 1, len(kept)), 0)
-        return [*kept[:start], *self.moves, *kept[start:]]
+        others = [item for item in order if item not in self.drops and item not in self.moves]
+        start = max(min(self.to - 1, len(others)), 0)
+        return [*others[:start], *self.moves, *others[start:]]
 
 
 class Slip(Struct, frozen=True):
@@ -278,14 +278,16 @@ class Outlook:
 
     def _broken_dependencies(self, team: str, order: Sequence[int], drops: frozenset[int]) -> list[tuple[int, int]]:
         """The dependencies that the order of work respects before the change and not after it."""
-        old = {item: position for position, item in enumerate(self.orders[team])}
-        new = {item: position for position, item in enumerate(order)}
+        before = {item: position for position, item in enumerate(self.orders[team])}
+        after = {item: position for position, item in enumerate(order)}
         broken = []
         for blocker, blocked in self.dependencies:
             if blocker in drops:
-                if blocked not in drops:
-                    broken.append((blocker, blocked))
-            elif blocker in new and blocked in new and old[blocker] < old[blocked] and new[blocker] > new[blocked]:
+                is_broken = blocked not in drops
+            else:
+                is_planned = blocker in after and blocked in after
+                is_broken = is_planned and before[blocker] < before[blocked] and after[blocker] > after[blocked]
+            if is_broken:
                 broken.append((blocker, blocked))
         return broken
 

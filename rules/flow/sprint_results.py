@@ -1,4 +1,4 @@
-"""How much of what was in a sprint was done in it, for sprints that have ended."""
+"""Counts how many items of each ended sprint were finished in it, and how many were carried over."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""How many items a team finished on each working day, or why there is too little history for a forecast.
+"""Counts how many items a team finished on each working day, or says why the history is too short for a forecast.
 
 Throughput counts the finished items of a team, whatever their size. It is not a target, and never about a person.
 """

@@ -12,7 +12,7 @@ from rules.model.work_item import DecisionEvidence
 
 
 class DecisionKind(StrEnum):
-    """What people decided about a finding or an item."""
+    """The kind of a decision about a finding or an item."""
 
     WAIVE = "waive"
     """It may stay as it is, until the review date."""
@@ -135,7 +135,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"it has more {more.what}: {more.now} now, {more.then} when it was decided" if more else ""
 
     def new_evidence(self, evidence: DecisionEvidence) -> NewEvidence | None:
-        """What has increased since a decision about the item as a whole; None if nothing has."""
+        """The number that has increased since a decision about the item as a whole; None if none has."""
         if not self.kind.is_about_the_item:
             return None
         if self.links is not None and evidence.links > self.links:
@@ -154,17 +154,17 @@ def drop_superseded(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """
     ordered = sorted(decisions, key=lambda decision: (decision.at, decision.id))
     replaced = {replaced_id for decision in ordered for replaced_id in decision.replaces}
-    kept: list[Decision] = []
+    current: list[Decision] = []
     for decision in ordered:
         if decision.id in replaced or decision.is_withdrawal:
             continue
         if decision.kind is DecisionKind.RESUME:
-            kept = [earlier for earlier in kept if not _resumes(decision, earlier)]
+            current = [earlier for earlier in current if not _resumes(decision, earlier)]
         elif decision.kind.is_about_the_item:
-            kept = [earlier for earlier in kept if not earlier.kind.is_about_the_item] + [decision]
+            current = [earlier for earlier in current if not earlier.kind.is_about_the_item] + [decision]
         else:
-            kept.append(decision)
-    return tuple(kept)
+            current.append(decision)
+    return tuple(current)
 
 
 def _resumes(resume: Decision, earlier: Decision) -> bool:

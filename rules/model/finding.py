@@ -1,4 +1,4 @@
-"""A finding: what a rule found on an item, with a question to the team."""
+"""A finding: a match of a rule on an item, with a question to the team."""
 
 import hashlib
 from enum import StrEnum
@@ -28,7 +28,7 @@ class Severity(StrEnum):
 
 
 class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one rule found on one item.
+    """One match of a rule on an item.
 
     Attributes:
         id: The id, which is made from item, rule and part, so that it stays the same when the item is edited.

@@ -15,8 +15,7 @@ from rules.priority.rating import Rating, get_effort
 
 MUST_SHARE = 0.6
 """The largest share of Must in the effort."""
-COULD_SHARE = 0.2
-"""The usual share of Could in the effort."""
+
 _MAX_WEAKEST = 3
 """Must items that are proposed to become Should: a few to discuss, not a list."""
 

@@ -217,11 +217,7 @@ class _Ordering:
             if len(nodes) > 1
         )
 
-    def _moves(
-        self,
-        graph: Graph,
-        lift: Lift,
-    ) -> list[Move]:
+    def _moves(self, graph: Graph, lift: Lift) -> list[Move]:
         """The moves from the team's order to the suggested one, the most important first."""
         lifted = {node for node, place in lift.places.items() if node < len(self.items) and place < self.places[node]}
         if not lifted:
@@ -230,7 +226,7 @@ class _Ordering:
         before, after = self._positions(self.current_sequence), self._positions(self.sequence)
         weighted_moves = [
             (self._weight(node, reasons, lift), Move(self.items[node], before[node], after[node], reasons))
-            for node in self._moved(lifted)
+            for node in self._find_moved(lifted)
             if (reasons := tuple(self._reasons(node, graph, lift)))
         ]
         return [move for _, move in sorted(weighted_moves, key=lambda pair: pair[0])]
@@ -245,8 +241,8 @@ class _Ordering:
             positions[node] = counts[group]
         return positions
 
-    def _moved(self, lifted: set[int]) -> Iterator[int]:
-        """The fewest lifted items that have to move so that the current order becomes the suggested one.
+    def _find_moved(self, lifted: set[int]) -> Iterator[int]:
+        """Find the fewest lifted items that have to move so that the current order becomes the suggested one.
 
         The items that are not lifted keep their order; the places between two of them are a gap. A lifted item can stay
         if it stays in its gap, and is in the longest run of items there whose order does not change.
@@ -270,8 +266,8 @@ class _Ordering:
             else:
                 yield node
         for nodes in candidates.values():
-            kept = longest_increasing_run([self.places[node] for node in nodes])
-            yield from (node for index, node in enumerate(nodes) if index not in kept)
+            unmoved = longest_increasing_run([self.places[node] for node in nodes])
+            yield from (node for index, node in enumerate(nodes) if index not in unmoved)
 
     def _reasons(self, node: int, graph: Graph, lift: Lift) -> Iterator[MoveReason]:
         """The evidence for moving an item, the strongest first, one of each kind."""

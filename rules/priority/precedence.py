@@ -1,4 +1,4 @@
-"""A graph of what should come before what: its cycles, and the place to which each item has to be lifted.
+"""A graph of which items should come before others: its cycles, and the place to which each item has to be lifted.
 
 Nodes are numbers: the indexes of items, and larger numbers for virtual nodes, through which many items precede many
 others with few edges. A place is a number by which items are sorted; smaller places are higher.
@@ -14,7 +14,7 @@ Edges = Mapping[int, Sequence[int]]
 
 
 def strong_components(edges: Edges) -> dict[int, int]:  # noqa: C901 - one algorithm
-    """The strongly connected component of every node with edges. What comes after has the smaller number.
+    """The number of the strongly connected component of every node with edges. A successor has the smaller number.
 
     Tarjan's algorithm (SIAM Journal on Computing 1 (1972) 146-160), without recursion.
     """
@@ -58,7 +58,7 @@ def strong_components(edges: Edges) -> dict[int, int]:  # noqa: C901 - one algor
 
 
 class Graph:
-    """A directed graph. Its edges lead from what should come first to what should come after it, with a label for why.
+    """A directed graph. An edge leads from a node to one that should come after it, with the reason as its label.
 
     Attributes:
         after: By node: the nodes that should come after it.
@@ -71,11 +71,7 @@ class Graph:
 
     def add(self, before: int, after: int, label: str) -> None:
         """Add an edge."""
-        if before in self.after:
-            self.after[before].append(after)
-            self.labels[before].append(label)
-        else:
-            self.after[before], self.labels[before] = [after], [label]
+        self.add_all([(before, after, label)])
 
     def add_all(self, edges: Iterable[tuple[int, int, str]]) -> None:
         """Add edges, each with its start, its end and its label."""
@@ -100,17 +96,17 @@ class Graph:
             component: The component of every node.
             may_drop: Whether an edge with this start and label may be dropped.
         """
-        kept = Graph()
+        remaining = Graph()
         sizes = Counter(component.values())
         for node, ends in self.after.items():
             own = component[node]
             if sizes[own] == 1:
-                kept.after[node], kept.labels[node] = ends, self.labels[node]
+                remaining.after[node], remaining.labels[node] = ends, self.labels[node]
                 continue
             for after, label in self.edges(node):
                 if component.get(after) != own or not may_drop(node, label):
-                    kept.add(node, after, label)
-        return kept
+                    remaining.add(node, after, label)
+        return remaining
 
 
 class Lift:
@@ -135,7 +131,7 @@ class Lift:
 
         Args:
             edges: The edges of the graph.
-            component: The number of every node's strongly connected component; what comes after has the smaller number.
+            component: The number of every node's strongly connected component; a successor has the smaller number.
             own_place: Returns the current place of a node. Smaller places are higher.
             place_before: Returns the place that a node needs to come before another node at a place.
             items: The number of items. Nodes from this number on are virtual.
@@ -169,9 +165,9 @@ def longest_increasing_run(values: Sequence[int]) -> set[int]:
         previous.append(ends[pile - 1] if pile else -1)
         tails[pile : pile + 1] = [value]
         ends[pile : pile + 1] = [index]
-    kept: set[int] = set()
+    run: set[int] = set()
     index = ends[-1] if ends else -1
     while index >= 0:
-        kept.add(index)
+        run.add(index)
         index = previous[index]
-    return kept
+    return run

@@ -58,7 +58,7 @@ def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
     The best and the worst rank of an item are those with the ends of its range, if all other scores stay the same.
     """
     scored: list[tuple[WorkItem, Score, ScoreRange]] = []
-    refused: list[Rating] = []
+    unscored: list[Rating] = []
     for item in items:
         score = wsjf(item, options)
         if isinstance(score, Score):
@@ -70,7 +70,7 @@ def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
                 *score.unreadable,
                 *(("job size",) if score.has_unusable_size else ()),
             )
-            refused.append(Rating(item=item, missing=tuple(dict.fromkeys(names))))
+            unscored.append(Rating(item=item, missing=tuple(dict.fromkeys(names))))
     scored.sort(key=lambda entry: -entry[1].value)
     values = sorted(score.value for _, score, _ in scored)
     return [
@@ -83,7 +83,7 @@ def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
             inputs={**score.inputs, "job size": score.size},
         )
         for item, score, spread in scored
-    ] + refused
+    ] + unscored
 
 
 def _count_above(values: Sequence[float], own: float, high: float) -> int:

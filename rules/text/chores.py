@@ -57,8 +57,8 @@ def is_chore(item: WorkItem, lexicon: Lexicon) -> bool:
     ):
         return False
     verb = _find_verb(words, lexicon)
-    rest = [word for word in words if word not in lexicon.stop_words and word != verb]
-    if not verb or not rest or any(word in lexicon.vague.words for word in rest):
+    content_words = [word for word in words if word not in lexicon.stop_words and word != verb]
+    if not verb or not content_words or any(word in lexicon.vague.words for word in content_words):
         return False
     return (
         verb in _REMOVAL_VERBS
@@ -75,7 +75,7 @@ def _find_verb(words: Sequence[str], lexicon: Lexicon) -> str:
 def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
     """Whether a title names a small change and its place: "Show the full name on the test page".
 
-    A user story is none, and neither is an item of more than three points.
+    A user story is never such a change, and neither is an item of more than three points.
     """
     words = tokenize(item.title)
     if (

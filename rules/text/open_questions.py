@@ -1,4 +1,4 @@
-"""Finds what the text of an item leaves open: "TBD", "to be decided", a list of open questions."""
+"""Finds the parts of an item's text that leave something open: "TBD", "to be decided", a list of open questions."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _UNDECIDED = re.compile(
 """Matches words that say that something is not decided yet."""
 _REQUIRES = re.compile(r"\b(?:requires?|needs?|expects?) (?:[^\s.]+ ){1,6}\Z", re.IGNORECASE)
 """Words before "to be defined" that ask for a value and not for a decision: "it requires a name to be defined"."""
-_PUT_TO_THE_TEAM = re.compile(
+_QUESTION_TO_TEAM = re.compile(
     r"\b(?:should|shall) (?:we|it|this|that|these|there)\b[^.?!]{3,160}\?"
     r"|\b(?:(?:what|which|how|where|when)(?: \w+){0,3} )?do we (?:need|want|also)\b[^.?!]{3,160}\?"
     r"|\b(?:what|which|how|where|when)(?: \w+){0,3} (?:should|shall) we\b[^.?!]{3,160}\?"
@@ -59,14 +59,14 @@ def open_questions(text: RichText) -> Iterator[str]:
             yield line.text
         elif _QUESTIONS_HEADING_LINE.fullmatch(line.text):
             is_below_heading = True
-        elif found := _find_undecided(line.text) or _find_question(line.text):
-            yield _quote(line.text, found.start())
+        elif match := _find_undecided(line.text) or _find_question(line.text):
+            yield _quote(line.text, match.start())
 
 
 def _find_undecided(line: str) -> re.Match[str] | None:
     """Find words such as "TBD"; None if there are none, or "to be defined" describes a value."""
-    found = _UNDECIDED.search(line)
-    return None if found and _REQUIRES.search(line, 0, found.start()) else found
+    match = _UNDECIDED.search(line)
+    return None if match and _REQUIRES.search(line, 0, match.start()) else match
 
 
 def _quote(line: str, position: int) -> str:
@@ -79,5 +79,5 @@ def _quote(line: str, position: int) -> str:
 
 def _find_question(line: str) -> re.Match[str] | None:
     """Find a question to the team that is not answered in the same line."""
-    question = _PUT_TO_THE_TEAM.search(line)
+    question = _QUESTION_TO_TEAM.search(line)
     return question if question and not _ANSWER.search(line, question.end()) else None

@@ -161,12 +161,12 @@ def _has_pointer_at(text: str, words: Sequence[str], start: int, lexicon: Lexico
     length = lexicon.pointers.match(words, start)
     if not length or _FURTHER_CLAUSE.search(text):
         return False
-    rest = words[start + length :]
+    following = words[start + length :]
     words_without_detail = lexicon.words_without_content | lexicon.pointer_targets
-    if sum(word not in words_without_detail and not word.isdigit() for word in rest) > _MAX_DETAIL_WORDS:
+    if sum(word not in words_without_detail and not word.isdigit() for word in following) > _MAX_DETAIL_WORDS:
         return False
     last = words[start + length - 1]
-    return has_target or (len(last) > 2 and last not in lexicon.stop_words and len(rest) <= _MAX_DETAIL_WORDS + 1)
+    return has_target or (len(last) > 2 and last not in lexicon.stop_words and len(following) <= _MAX_DETAIL_WORDS + 1)
 
 
 def _is_known_placeholder(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:

@@ -184,7 +184,7 @@ _MAX_VARIATION_WORDS = 8
 def find_split(item: WorkItem) -> Split | None:
     """Find where an item could be split, by the strongest evidence; None if there is none.
 
-    Of a bug, only what its report says about itself counts: the steps to see it are no parts.
+    A bug is only split if its report says so, or names several problems: its steps to reproduce are not parts.
     """
     if not _INVESTIGATION_WORDS.isdisjoint(tokenize(item.title)[:2]):
         return None
@@ -196,14 +196,14 @@ def find_split(item: WorkItem) -> Split | None:
 def _find_announced(_item: WorkItem, text: Sequence[Line]) -> Split | None:
     """Find a sentence that says that the item should be split."""
     return next(
-        (Split(SplitPattern.ANNOUNCED, found[0]) for line in text if (found := _ANNOUNCED.search(line.text))), None
+        (Split(SplitPattern.ANNOUNCED, match[0]) for line in text if (match := _ANNOUNCED.search(line.text))), None
     )
 
 
 def _find_problems(_item: WorkItem, text: Sequence[Line]) -> Split | None:
     """Find a sentence that says that there are several problems."""
     return next(
-        (Split(SplitPattern.PROBLEMS, found[0]) for line in text if (found := _PROBLEMS.search(line.text))), None
+        (Split(SplitPattern.PROBLEMS, match[0]) for line in text if (match := _PROBLEMS.search(line.text))), None
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rules.catalogue import texts
+from rules.catalogue import collect_texts
 from rules.ruleset import document_model
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, VerboseOption
@@ -101,7 +101,7 @@ def schemas(
 ) -> None:
     """Write the JSON schemas of the configuration files, and the page of the manual that describes their keys."""
     if rule_texts is not None:  # first: the schema of the wording is made from these texts
-        rule_texts.write_text(render_rules_file(texts()), encoding="utf-8")
+        rule_texts.write_text(render_rules_file(collect_texts()), encoding="utf-8")
         out.print(str(rule_texts))
     generated = {
         "steward": Settings.model_json_schema(),

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from rules.catalogue import page
+from rules.catalogue import parse_page
 from rules.engine import make_finding
 from rules.rule import Rule
 from sync.inspect.item_notes import item_notes
@@ -92,7 +92,7 @@ def preview(view: ItemView, configuration: Configuration) -> Preview:
 
 def preview_examples(rule: type[Rule[Any]], messages: Messages, rule_pages_url: str | None) -> Iterator[ExamplePreview]:
     """Preview the comments on the examples of a rule."""
-    for example in page(rule).examples:
+    for example in parse_page(rule).examples:
         hits = example.hits(rule)
         findings = [make_finding(rule(rule.options(**example.options)), example.item, hit) for hit in hits]
         content = (

@@ -30,7 +30,7 @@ class AgendaQuestion(Struct, frozen=True):
     """One open question about an item.
 
     Attributes:
-        rule: The id of the rule that asks.
+        rule: The id of the rule that flagged the item.
         state: The state of its finding.
         evidence: What the rule found.
         resolution: What would settle the question.
@@ -133,7 +133,7 @@ def load_agendas(
 def make_simulated_agendas(
     simulated: SimulatedRound, messages: Messages, roles: Mapping[str, str], minutes: int = DEFAULT_MINUTES
 ) -> list[Agenda]:
-    """Make the agenda of each team of a tracker as of an earlier day."""
+    """Make the agenda of each team of a tracker from a simulated round, as it would have been on an earlier day."""
     items_by_id = {item.id: item for item in simulated.judged.backlog.items}
     return _make_agendas(
         simulated.result.tracker,
@@ -189,7 +189,7 @@ def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
             team,
             team_next_up,
             [items_by_id[item_id] for item_id in team_next_up.items if item_id in items_by_id],
-            lambda item: tuple(_questions(statuses.get(item.id, ()), messages, roles)),
+            lambda item: tuple(_open_questions(statuses.get(item.id, ()), messages, roles)),
             minutes,
         )
         for team, team_next_up in next_up.items()
@@ -207,32 +207,32 @@ def _make_agenda(  # noqa: PLR0917 - the parts of an agenda
     """Make the agenda of one team: items with open questions, in order, until the time-box is full."""
     entries: list[AgendaEntry] = []
     later: list[str] = []
-    used = 0
+    planned_minutes = 0
     for item in items_in_order:
         questions = get_questions(item)
-        needed = _MINUTES_PER_ITEM + _MINUTES_PER_QUESTION * len(questions)
+        item_minutes = _MINUTES_PER_ITEM + _MINUTES_PER_QUESTION * len(questions)
         if not questions:
             continue
-        if later or used + needed > minutes:
+        if later or planned_minutes + item_minutes > minutes:
             later.append(item.key)
             continue
-        used += needed
-        entries.append(AgendaEntry(item.key, item.title, item.url, needed, questions, item.restricted))
+        planned_minutes += item_minutes
+        entries.append(AgendaEntry(item.key, item.title, item.url, item_minutes, questions, item.restricted))
     return Agenda(
         tracker=tracker,
         team=team,
         sprint=next_up.sprint,
         next_up_count=len(items_in_order),
-        minutes=used,
+        minutes=planned_minutes,
         entries=tuple(entries),
         later=tuple(later),
     )
 
 
-def _questions(
+def _open_questions(
     statuses: Sequence[FindingStatus], messages: Messages, roles: Mapping[str, str]
 ) -> Iterator[AgendaQuestion]:
-    """The questions of the open warnings about an item. Answered questions are left out."""
+    """Yield the questions of the warnings about an item that nobody has answered."""
     states = {
         status.finding.id: status.state
         for status in statuses
@@ -242,8 +242,10 @@ def _questions(
         yield _make_question(question, states[question.asked.id], messages, roles)
 
 
-def unanswered(raised: Sequence[Finding], item: WorkItem, decided: Sequence[Decision], now: datetime) -> list[Finding]:
-    """The raised findings about an item that nobody has answered since the last round.
+def find_unanswered(
+    raised: Sequence[Finding], item: WorkItem, decided: Sequence[Decision], now: datetime
+) -> list[Finding]:
+    """Find the raised findings about an item that nobody has answered since the last round.
 
     Args:
         raised: The findings.
@@ -259,8 +261,8 @@ def unanswered(raised: Sequence[Finding], item: WorkItem, decided: Sequence[Deci
     ]
 
 
-def ask_about(raised: Sequence[Finding], messages: Messages, roles: Mapping[str, str]) -> Iterator[AgendaQuestion]:
-    """The questions of raised findings."""
+def make_questions(raised: Sequence[Finding], messages: Messages, roles: Mapping[str, str]) -> Iterator[AgendaQuestion]:
+    """Make the questions of raised findings."""
     return (_make_question(question, FindingState.STANDING, messages, roles) for question in combine_questions(raised))
 
 
@@ -282,7 +284,7 @@ def _make_question(
 
 
 def role_for_rule(rule: str, messages: Messages, roles: Mapping[str, str]) -> str:
-    """The displayed name of the role that a rule asks: the configured role, or the default one of the rule."""
+    """The displayed name of the role that answers a rule's question: the configured role, or the rule's default."""
     rules = all_rules()
     return roles.get(rule) or messages.name(
         "agenda.roles", rules[rule].asked_role if rule in rules else "product-owner"

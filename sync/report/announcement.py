@@ -1,10 +1,13 @@
-"""Decides what a channel's message announces: the agenda before a refinement, on other days only new decisions."""
+"""Decides what a Slack channel's message announces: the agenda before a refinement meeting, else only new decisions.
+
+A decision is a question that people have to answer.
+"""
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 _FORGET_AFTER = timedelta(days=7)
 """A decision that was not open for this long is announced again when it is open again."""
@@ -23,30 +26,31 @@ class PostedReply(Struct, frozen=True):
 
 
 class MessageDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is stored about a posted message.
+    """The stored details of a posted message.
 
     Attributes:
         is_agenda: Whether it is the agenda; otherwise it is about new decisions.
         refinement: The time of the refinement meeting that the latest agenda in the channel was for; None before the
             first.
         announced: Ids of the decisions that a message about new decisions is about.
-        told: Ids of all decisions that were announced in the channel, each with the last day on which it was open.
+        announced_before: Ids of all decisions that were announced in the channel, each with the last day on which it
+            was open; `told` in JSON.
         replies: The replies in its thread, by topic.
     """
 
     is_agenda: bool = False
     refinement: datetime | None = None
     announced: tuple[str, ...] = ()
-    told: dict[str, date] = {}
+    announced_before: dict[str, date] = field(default_factory=dict, name="told")
     replies: dict[str, PostedReply] = {}
 
 
 class Announcement(Struct, frozen=True, kw_only=True):
-    """What a message announces.
+    """The announcement that a message makes.
 
     Attributes:
         is_news: Whether there is a reason for a new message; otherwise only the latest one is edited.
-        details: What is to be stored about the message.
+        details: The details to store about the message.
     """
 
     is_news: bool
@@ -65,24 +69,27 @@ def plan_announcement(
 
     Args:
         open_ids: Ids of the decisions that are needed now.
-        today: The message of the day, if it was posted already.
+        today: The message of the day; None if it was not posted yet.
         latest: The latest message in the channel, today's included; None if there is none.
         refinement: The time of the refinement meeting whose agenda is due; None if there is none.
         day: The day in the team's time zone.
     """
-    before = latest or MessageDetails()
-    told = {known: seen for known, seen in before.told.items() if day - seen < _FORGET_AFTER}
-    new_ids = [open_id for open_id in open_ids if open_id not in told]
-    told |= dict.fromkeys(open_ids, day)
-    is_due = refinement is not None and refinement != before.refinement
-    is_news = is_due or bool(new_ids) or latest is None
-    current = today or MessageDetails() if is_news else before
-    is_agenda = is_due or current.is_agenda
+    previous = latest or MessageDetails()
+    announced_before = {
+        decision_id: last_open
+        for decision_id, last_open in previous.announced_before.items()
+        if day - last_open < _FORGET_AFTER
+    }
+    new_ids = [open_id for open_id in open_ids if open_id not in announced_before]
+    is_agenda_due = refinement is not None and refinement != previous.refinement
+    is_news = is_agenda_due or bool(new_ids) or latest is None
+    current = today or MessageDetails() if is_news else previous
+    is_agenda = is_agenda_due or current.is_agenda
     details = MessageDetails(
         is_agenda=is_agenda,
-        refinement=refinement if is_due else before.refinement,
+        refinement=refinement if is_agenda_due else previous.refinement,
         announced=() if is_agenda else (*current.announced, *new_ids),
-        told=told,
+        announced_before=announced_before | dict.fromkeys(open_ids, day),
         replies=current.replies,
     )
     return Announcement(is_news=is_news, details=details)

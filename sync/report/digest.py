@@ -30,7 +30,7 @@ from sync.store.tracker_states import TrackerState
 
 MAX_DECISIONS = 5
 """How many decisions a digest shows: what a team can decide in a day."""
-MAX_DECISIONS_OF_MANY_TEAMS = 20
+MAX_DECISIONS_OF_MANY_TRACKERS = 20
 """How many decisions a digest of more than `MAX_DECISIONS` trackers shows: one for each tracker, up to this number."""
 MAX_MOVES = 3
 """How many suggested moves a digest shows."""
@@ -44,21 +44,21 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
     Attributes:
         mode: "shadow" (nothing is written) or "write", in the last round.
         decisions: All open decisions, the most important first.
-        written: The number of changes since midnight, by kind.
+        written: The number of changes made in the tracker since midnight, by kind.
         unraised_by_state: Number of findings that are not raised, by state.
         blocked_reason: Why the last round wrote nothing, other than that `approval` is missing.
         planned: Number of items in the last plan.
         waiting: Number of items that the budget of a round (`write.budget`) did not cover.
         unscored: Why items with some inputs of a WSJF (weighted shortest job first) score have no score, by key.
         skipped: What could not be read, judged or written.
-        limits: What a rule could not judge, and why.
+        limits: What a rule could not judge, and why: one sentence each.
         answers: The answers that were accepted today.
         scores: Sentences about the scores of the whole backlog.
         agendas: The agenda of each team.
         notes: Notes for an admin.
         approval: What an admin has to approve before anything is written; empty if there is nothing.
         trouble: Why the data is stale; empty if it is not.
-        trouble_since: When it became so.
+        trouble_since: When it became stale.
         last_good: When a round was last complete.
     """
 
@@ -103,8 +103,8 @@ class Digest(Struct, frozen=True):
     def decisions(self) -> list[OpenDecision]:
         """The decisions to show, from each tracker in turn: five, or one for each of more than five trackers."""
         interleaved = chain.from_iterable(zip_longest(*(tracker.decisions for tracker in self.trackers)))
-        asking = sum(1 for tracker in self.trackers if tracker.decisions)
-        count = min(max(MAX_DECISIONS, asking), MAX_DECISIONS_OF_MANY_TEAMS)
+        trackers_with_decisions = sum(1 for tracker in self.trackers if tracker.decisions)
+        count = min(max(MAX_DECISIONS, trackers_with_decisions), MAX_DECISIONS_OF_MANY_TRACKERS)
         return [decision for decision in interleaved if decision is not None][:count]
 
     @property
@@ -117,20 +117,14 @@ class Digest(Struct, frozen=True):
         """The ids of all open decisions."""
         return [open_id for decision in self.all_decisions for open_id in decision.identities]
 
-    def only(self, ids: Collection[str]) -> "Digest":
-        """This digest with only those decisions that contain a question with one of these ids, each in full."""
-        return msgspec.structs.replace(
-            self,
-            trackers=tuple(
-                msgspec.structs.replace(
-                    part,
-                    decisions=tuple(
-                        decision for decision in part.decisions if not set(ids).isdisjoint(decision.identities)
-                    ),
-                )
-                for part in self.trackers
-            ),
-        )
+    def with_decisions(self, ids: Collection[str]) -> "Digest":
+        """A copy that contains only the decisions of which any question has one of these ids."""
+        wanted = set(ids)
+        trackers = []
+        for part in self.trackers:
+            chosen = tuple(decision for decision in part.decisions if not wanted.isdisjoint(decision.identities))
+            trackers.append(msgspec.structs.replace(part, decisions=chosen))
+        return msgspec.structs.replace(self, trackers=tuple(trackers))
 
     @property
     def decisions_by_question(self) -> dict[str, list[OpenDecision]]:
@@ -247,9 +241,9 @@ def _tracker_digest(
 
 
 def _approval(summary: RoundSummary, state: TrackerState, messages: Messages) -> str:
-    """Say that a plan waits for approval, and why; empty if none does.
+    """The sentence that planned changes wait for an admin's approval, and why.
 
-    It is not said while the data is stale, or while people have to answer for a change of many items at once.
+    Empty if none wait, if the data is stale, or if people first have to answer a question about many items at once.
     """
     if not (summary.awaits_approval and summary.planned) or state.trouble or summary.bulk_questions:
         return ""

@@ -1,4 +1,4 @@
-"""Measures an experiment: the same figure before it began and since, from the team's own history."""
+"""Measures a team's experiment with its way of working: one figure from its history, before it began and since."""
 
 import statistics
 from collections.abc import Iterable, Sequence
@@ -22,11 +22,11 @@ _MIN_FINISHED_ITEMS = 10
 
 
 class Measurement(Struct, frozen=True):
-    """A figure, and what it comes from.
+    """A figure, and the size of its sample.
 
     Attributes:
         value: The figure, in the unit of the measure; None if there is too little data.
-        n: What the figure comes from: the number of finished items, of items in sprints, or of days with a snapshot.
+        n: The size of the sample: the number of finished items, of items in sprints, or of days with a snapshot.
     """
 
     value: float | None
@@ -42,7 +42,7 @@ class ExperimentResult(Struct, frozen=True, kw_only=True):
         planned_end: The day after the last planned day.
         before_start: The first day of the period before, which is as long as the experiment.
         until: The day after the last measured one.
-        verdict: What the team decided: "keep", "adjust" or "drop"; empty while it has not.
+        verdict: What the team decided: "keep", "adjust" or "drop"; empty before it has decided.
         because: Why the team decided this.
     """
 
@@ -60,7 +60,7 @@ class ExperimentResult(Struct, frozen=True, kw_only=True):
 
 
 class _History(Struct, frozen=True, kw_only=True):
-    """What figures are calculated from.
+    """The data from which figures are calculated.
 
     Attributes:
         finished: The team's finished items.

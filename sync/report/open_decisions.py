@@ -1,4 +1,8 @@
-"""The open decisions of a tracker: the questions that people have to answer, in the order of their importance."""
+"""Finds the open decisions about a tracker's items: the questions that people have to answer, by importance.
+
+A finding is raised if people are asked about it. The items that come next are those of the coming sprint, else the top
+of the backlog.
+"""
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +14,7 @@ from msgspec import Struct, field
 from rules.lifecycle import FindingState
 from rules.model import Finding, Severity
 from sync.messages import Messages
-from sync.report.agenda import AgendaQuestion, ask_about, load_agendas, unanswered
+from sync.report.agenda import AgendaQuestion, find_unanswered, load_agendas, make_questions
 from sync.rounds.result import RoundSummary
 from sync.store import Transaction, decisions, findings, items, rank_order, tracker_states
 
@@ -19,7 +23,7 @@ _RAISED = (FindingState.NEW, FindingState.STANDING)
 
 
 class OpenDecision(Struct, frozen=True):
-    """A question that people have to answer.
+    """A question that people have to answer; with several questions about an item, all of them.
 
     Attributes:
         key, title, link: The key, title and web address of the item; key and link are empty if it is not about one
@@ -27,8 +31,8 @@ class OpenDecision(Struct, frozen=True):
         role: The displayed name of the role that the question is for; empty for the whole team.
         sprint: The coming sprint that the item is planned for; empty without one.
         tracker: The tracker of the item.
-        ids: Ids of the questions in it, which stay the same while a question is open.
-        rules: Ids of the rules that ask.
+        ids: Ids of its questions, which stay the same while a question is open.
+        rules: Ids of the rules that flagged the item.
         evidence: What the rules found; `why` in JSON.
         action: What to do about it, as a sentence.
         further_questions: The questions after the first one; `question` contains them as well.
@@ -54,7 +58,7 @@ class OpenDecision(Struct, frozen=True):
 
     @property
     def identities(self) -> tuple[str, ...]:
-        """Its ids; its content where it has none."""
+        """Its ids; without any, one made of its content."""
         return self.ids or (f"{self.tracker} {self.key} {self.question}",)
 
     @property
@@ -66,9 +70,9 @@ class OpenDecision(Struct, frozen=True):
 def find_open_decisions(
     transaction: Transaction, tracker: str, summary: RoundSummary, messages: Messages, roles: Mapping[str, str]
 ) -> list[OpenDecision]:
-    """All open decisions about a tracker.
+    """Find all open decisions about a tracker.
 
-    First those that are for the whole team, then earlier decisions that are due for review, then those about items that
+    Those for the whole team come first, then earlier decisions that are due for review, then those about items that
     come next, and then those about other items.
     """
     open_decisions = [
@@ -97,17 +101,15 @@ def find_open_decisions(
     for item_id in sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks))):
         item = items.item_by_id(transaction, tracker, item_id)
         if item is not None and not item.restricted and item.key not in listed:
-            questions = list(
-                ask_about(unanswered(warnings[item_id], item, decided.get(item_id, ()), now), messages, roles)
-            )
-            if not questions:
-                continue
-            open_decisions.append(_item_decision(tracker, item.key, item.title, item.url, questions, messages))
+            unanswered = find_unanswered(warnings[item_id], item, decided.get(item_id, ()), now)
+            questions = list(make_questions(unanswered, messages, roles))
+            if questions:
+                open_decisions.append(_item_decision(tracker, item.key, item.title, item.url, questions, messages))
     return open_decisions
 
 
 def _team_questions(summary: RoundSummary, messages: Messages) -> Iterator[tuple[str, str, str]]:
-    """What is asked once instead of item by item: its id, its title and the question."""
+    """Yield the questions that are asked once instead of once for each item: id, title and question."""
     title = messages.text("report.at-once.title")
     yield from ((change, title, question) for change, question in summary.bulk_questions.items())
     yield from ((rule, rule, question) for rule, question in summary.questions.items())
@@ -128,7 +130,7 @@ def _next_up_decisions(
 def _due_decisions(
     transaction: Transaction, tracker: str, summary: RoundSummary, messages: Messages
 ) -> list[OpenDecision]:
-    """Decisions about items that are due for review."""
+    """The open decisions that ask people to review an earlier decision about an item."""
     decisions = []
     for due in summary.due:
         item = next((item for item in items.items_by_key(transaction, due.key) if item.tracker == tracker), None)

@@ -51,7 +51,7 @@ class ValueMatrix(Struct, frozen=True, kw_only=True):
 
 
 class PageContent(Struct, frozen=True, kw_only=True):
-    """Everything on the page; times are in the team's time zone.
+    """The content of the page; times are in the team's time zone.
 
     Attributes:
         created: When the content was loaded.

@@ -56,10 +56,10 @@ class TeamOutlook(Struct, frozen=True, kw_only=True):
 
 
 class ChangeEffect(Struct, frozen=True):
-    """What a suggested move of an item would change for other items.
+    """The effect of a suggested move of an item on other items.
 
     Attributes:
-        question: The move, as a question.
+        question: The move, worded as a what-if question.
         effects: The changes, one sentence each.
     """
 

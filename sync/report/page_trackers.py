@@ -24,7 +24,7 @@ _CHART_WINDOW = timedelta(days=180)
 _MIN_FINISHED_ITEMS = 20
 """Finished items that are needed for a percentile."""
 _LATE_PERCENTILE = 0.85
-"""An item in progress is late if it is older than this share of the finished items were."""
+"""An item in progress is late if its age exceeds the durations of this share of the finished items."""
 _MAX_AGING = 12
 """How many items in progress the page shows."""
 _MAX_DECISIONS = 40
@@ -74,7 +74,7 @@ class LoggedDecision(Struct, frozen=True, kw_only=True):
 
     Attributes:
         kind: The readable name of what was decided.
-        about: Id of the rule; empty if it is about the whole item.
+        about: Id of the rule that the decision is about; empty if it is about the whole item.
         role: The role of the person who decided.
         made: The day of the decision.
         review: The day of its review.
@@ -106,8 +106,8 @@ class TrackerContent(Struct, frozen=True, kw_only=True):
         durations: How long finished items took.
         rules: The findings of each rule.
         snapshots: The counts of each day.
-        sprints: What was done in the last sprints.
-        last_good: When a round was last complete.
+        sprints: How many items were finished in each of the last sprints.
+        last_good: When the tracker was last read completely.
         trouble: Why the data is stale; empty if it is not.
     """
 

@@ -151,5 +151,5 @@ def judge_features(backlogs: Sequence[Backlog], ruleset: Ruleset, now: datetime)
 
 
 def _to_planned_item(item: WorkItem) -> PlannedItem:
-    """What the page shows of an item."""
+    """Convert an item to an entry of a list."""
     return PlannedItem(item.key, item.title, item.url)

@@ -30,10 +30,10 @@ _log = structlog.get_logger(__name__)
 
 
 class SentReports(Struct):
-    """What happened to the message of each channel.
+    """The result of sending the reports.
 
     Attributes:
-        channels: "posted", "edited", "unchanged" or "not editable", by channel.
+        channels: What was done in each channel: "posted", "edited", "unchanged", "not editable" or "nothing".
         errors: Why messages could not be sent; `troubles` in JSON.
     """
 
@@ -88,24 +88,13 @@ def send_reports(
         return sent
     local, midnight = local_time(settings, now), local_midnight(settings, now)
     try:
-        for channel, trackers in _channels(settings, local):
+        for channel, trackers in _configured_channels(settings, local):
             if only_edit and (only_edit not in trackers or channel.audience is Audience.ADMIN):
                 continue
             try:
                 digest = make_digest(database, trackers, midnight, messages, settings.asks)
                 if channel.audience is not Audience.ADMIN:
-                    digest = add_moves(
-                        digest,
-                        database,
-                        now,
-                        messages,
-                        teams=settings.team_map,
-                        options=ruleset.priority.wsjf if ruleset is not None else None,
-                        feedback=feedback,
-                    )
-                    if ruleset is not None:
-                        runways = load_runways(database, trackers, ruleset, now, settings.team_map)
-                        digest = msgspec.structs.replace(digest, runways=runways)
+                    digest = _add_forecasts(digest, settings, database, now, messages, ruleset, feedback)
                 elif not _has_news_for_admin(database, channel.name, digest):
                     continue
                 sent.channels[channel.name] = send(
@@ -122,12 +111,30 @@ def send_reports(
     return sent
 
 
+def _add_forecasts(  # noqa: PLR0917 - what forecasts are based on
+    digest: Digest,
+    settings: Settings,
+    database: Database,
+    now: datetime,
+    messages: Messages | None,
+    ruleset: Ruleset | None,
+    feedback: Mapping[str, Feedback] | None,
+) -> Digest:
+    """Add the suggested moves of items, and for how many sprints the ready items of each team last."""
+    options = ruleset.priority.wsjf if ruleset is not None else None
+    digest = add_moves(digest, database, now, messages, teams=settings.team_map, options=options, feedback=feedback)
+    if ruleset is None:
+        return digest
+    trackers = [part.tracker for part in digest.trackers]
+    return msgspec.structs.replace(digest, runways=load_runways(database, trackers, ruleset, now, settings.team_map))
+
+
 def make_channel_blocks(
     settings: Settings, database: Database, now: datetime, messages: Messages
 ) -> Iterator[list[Block]]:
-    """The blocks of each message that would be sent now, those in threads included."""
+    """Yield the blocks (parts, in Slack's terms) of each message and reply that would be sent now."""
     local, midnight = local_time(settings, now), local_midnight(settings, now)
-    for channel, trackers in _channels(settings, local):
+    for channel, trackers in _configured_channels(settings, local):
         layout = MessageLayout(
             now=local, messages=messages, audience=channel.audience, has_buttons=True, list_address=channel.list_address
         )
@@ -136,12 +143,12 @@ def make_channel_blocks(
         yield from (reply.blocks for reply in message.replies)
 
 
-def _channels(settings: Settings, now: datetime) -> Iterator[tuple[ReportChannel, tuple[str, ...]]]:
-    """The configured channels, each with its trackers. `now` is in the team's time zone."""
+def _configured_channels(settings: Settings, now: datetime) -> Iterator[tuple[ReportChannel, tuple[str, ...]]]:
+    """Yield the configured channels, each with its trackers. `now` is in the team's time zone."""
     slack, schedule = settings.slack, settings.schedule
     if slack is None:
         return
-    every_tracker = tuple(settings.trackers)
+    all_trackers = tuple(settings.trackers)
     for report in slack.reports:
         channel = ReportChannel(
             name=report.channel,
@@ -151,13 +158,13 @@ def _channels(settings: Settings, now: datetime) -> Iterator[tuple[ReportChannel
             mentions=report.mentions,
             list_address=partial(list_address, settings),
         )
-        yield channel, report.trackers or every_tracker
+        yield channel, report.trackers or all_trackers
     if slack.admin_channel:
-        yield ReportChannel(name=slack.admin_channel, audience=Audience.ADMIN), every_tracker
+        yield ReportChannel(name=slack.admin_channel, audience=Audience.ADMIN), all_trackers
 
 
 def _has_news_for_admin(database: Database, channel: str, digest: Digest) -> bool:
-    """Whether there is something for the admin, or a message of today that is no longer true."""
+    """Whether there is something for the admin, or a message posted today that has to be updated."""
     with database.reading() as reading:
         is_posted = slack_messages.load(reading, channel, digest.day.isoformat()) is not None
     return digest.has_admin_matters or is_posted

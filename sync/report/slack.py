@@ -1,7 +1,7 @@
-"""Sends the digest to Slack: one message per channel and day with a thread, both edited in place.
+"""Sends the digest to Slack: at most one message per channel and day, with details in its thread.
 
-A new message needs a reason: the agenda of a refinement meeting is due, or there is a decision that the channel does
-not know yet. Otherwise the latest message is edited.
+A new message is posted if the agenda of a refinement meeting is due, or if a decision was not announced in the channel
+before. Otherwise the latest message and its thread are edited.
 """
 
 import hashlib
@@ -33,11 +33,11 @@ _log = structlog.get_logger(__name__)
 
 
 class ReportChannel(Struct, frozen=True, kw_only=True):
-    """A channel, and how its messages look.
+    """A Slack channel, and how its messages look.
 
     Attributes:
-        name: Its name in the configuration.
-        audience: Who reads it.
+        name: The name of the channel in the configuration.
+        audience: Who reads the channel.
         refinement: The time of the refinement meeting whose agenda is due; None if there is none.
         has_buttons: Whether people can answer by buttons.
         list_address: Finds the page that lists some items.
@@ -90,36 +90,50 @@ def send(
         announcement = _plan_message(digest, channel, today, latest)
     elif latest is not None and latest.details is not None:
         announcement = Announcement(is_news=False, details=decode_details(latest.details))
-        digest = digest.only(announcement.details.told)
+        digest = digest.with_decisions(announcement.details.announced_before)
     else:
         return "nothing"
     message = _make_report(digest, channel, announcement, now, texts)
-    edited = today or latest
-    if today is None and (announcement.is_news or edited is None):
-        target = slack.channel(channel.name)
-        if (posted := slack.find_report(target.id, digest.day)) is None:
-            blocks = formatting.with_block_ids(message.blocks, _seed(message.blocks, now))
-            posted = slack.post_report(target.id, message.text, blocks, day=digest.day)
-            new = SlackMessage(
-                channel=channel.name,
-                day=day,
-                channel_id=target.id,
-                ts=posted.ts,
-                hash=_hash(message.blocks),
-                details=msgspec.json.encode(announcement.details),
-            )
-            _save(database, new)
-            _send_replies(slack, database, new, message, now, texts, is_new=True)
+    existing = today or latest
+    if existing is None or (today is None and announcement.is_news):
+        channel_id = slack.channel(channel.name).id
+        if (posted := slack.find_report(channel_id, digest.day)) is None:
+            _post(slack, database, channel_id, channel.name, digest.day, announcement.details, message, now, texts)
             return "posted"
         # It was posted in an earlier round, but the response was lost.
-        edited = SlackMessage(channel=channel.name, day=day, channel_id=target.id, ts=posted.ts, hash="")
-        _save(database, edited)
-    assert edited is not None
+        existing = SlackMessage(channel=channel.name, day=day, channel_id=channel_id, ts=posted.ts, hash="")
+        _save(database, existing)
     try:
-        return _edit(slack, database, edited, announcement.details, message, now, texts)
+        return _edit(slack, database, existing, announcement.details, message, now, texts)
     except Gone as error:
-        _log.info("the message cannot be edited; the next one is posted with news", reason=str(error))
+        _log.info("the message cannot be edited; the next decision or agenda is posted instead", reason=str(error))
         return "not editable"
+
+
+def _post(  # noqa: PLR0917 - the parts of a message
+    slack: Slack,
+    database: Database,
+    channel_id: str,
+    channel_name: str,
+    day: date,
+    details: MessageDetails,
+    message: ReportMessage,
+    now: datetime,
+    texts: Messages,
+) -> None:
+    """Post a message and its thread."""
+    blocks = formatting.with_block_ids(message.blocks, _block_id_prefix(message.blocks, now))
+    posted = slack.post_report(channel_id, message.text, blocks, day=day)
+    new = SlackMessage(
+        channel=channel_name,
+        day=day.isoformat(),
+        channel_id=channel_id,
+        ts=posted.ts,
+        hash=_hash(message.blocks),
+        details=msgspec.json.encode(details),
+    )
+    _save(database, new)
+    _send_replies(slack, database, new, message, now, texts, is_new=True)
 
 
 def _plan_message(
@@ -136,7 +150,7 @@ def _plan_message(
 
 
 def _open_ids(digest: Digest, audience: Audience) -> list[str]:
-    """Ids of everything that the readers of a channel have to decide or to do."""
+    """The ids of all decisions and tasks of the readers of a channel."""
     if audience is Audience.ADMIN:
         lines = [(part.tracker, line) for part in digest.trackers for line in (*part.notes, *part.skipped)]
         for_admin = [f"{tracker} {hashlib.sha256(line.encode()).hexdigest()[:12]}" for tracker, line in lines]
@@ -151,9 +165,9 @@ def _open_ids(digest: Digest, audience: Audience) -> list[str]:
 def _make_report(
     digest: Digest, channel: ReportChannel, announcement: Announcement, now: datetime, texts: Messages
 ) -> ReportMessage:
-    """Lay out what is announced."""
+    """Lay out the message that makes an announcement."""
     details = announcement.details
-    shown = digest if details.is_agenda else digest.only(details.announced)
+    shown = digest if details.is_agenda else digest.with_decisions(details.announced)
     count, all_count = len(shown.all_decisions), len(digest.all_decisions)
     return make_message(
         shown,
@@ -182,7 +196,7 @@ def _edit(  # noqa: PLR0917 - the parts of a message
 ) -> str:
     """Edit a message and its thread; return "edited" or "unchanged"."""
     day = date.fromisoformat(old.day)
-    blocks = formatting.with_block_ids(message.blocks, _seed(message.blocks, now))
+    blocks = formatting.with_block_ids(message.blocks, _block_id_prefix(message.blocks, now))
     slack.update_report(PostedMessage(old.channel_id, old.ts), message.text, blocks, day=day)
     new = msgspec.structs.replace(old, hash=_hash(message.blocks), details=msgspec.json.encode(details))
     _save(database, new)
@@ -200,7 +214,7 @@ def _send_replies(  # noqa: PLR0917 - the parts of a thread
     *,
     is_new: bool = False,
 ) -> bool:
-    """Post the replies that are missing in a thread, and edit those that have changed. Returns whether any has."""
+    """Post the missing replies of a thread, and edit the changed ones. Return whether any was posted or edited."""
     details = decode_details(parent.details)
     day = date.fromisoformat(parent.day)
     report = PostedMessage(parent.channel_id, parent.ts)
@@ -209,8 +223,8 @@ def _send_replies(  # noqa: PLR0917 - the parts of a thread
     replies: dict[str, PostedReply] = dict(details.replies)
     if not is_new and any(topic not in replies for topic in new_replies):
         # A reply may have been posted although its response was lost.
-        found = slack.find_replies(report, day)
-        replies |= {topic: PostedReply(reply.ts, "") for topic, reply in found.items() if topic not in replies}
+        in_thread = slack.find_replies(report, day)
+        replies = {topic: PostedReply(reply.ts, "") for topic, reply in in_thread.items()} | replies
     changed = False
     for topic, reply in new_replies.items():
         content_hash = _hash(reply.blocks)
@@ -228,7 +242,7 @@ def _send_reply(  # noqa: PLR0917 - the parts of a reply
     slack: Slack, report: PostedMessage, reply: Reply, posted: PostedReply | None, day: date, now: datetime
 ) -> str:
     """Edit or post a reply; returns its timestamp. A reply that somebody deleted stays deleted."""
-    blocks = formatting.with_block_ids(reply.blocks, _seed(reply.blocks, now))
+    blocks = formatting.with_block_ids(reply.blocks, _block_id_prefix(reply.blocks, now))
     if posted is None:
         new = slack.post_report(report.channel, reply.text, blocks, day=day, thread=report.ts, topic=reply.topic)
         return new.ts
@@ -259,6 +273,6 @@ def _hash(blocks: list[Block]) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def _seed(blocks: list[Block], now: datetime) -> str:
-    """The beginning of the ids of blocks. Slack needs other ids in every version of a message."""
+def _block_id_prefix(blocks: list[Block], now: datetime) -> str:
+    """The prefix of the ids of blocks. Slack requires other ids in each version of a message."""
     return hashlib.sha256(f"{now.isoformat()}\n{blocks}".encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Lays out a digest as a Slack message: counts, reasons and buttons first; what to do about each topic in its thread.
+"""Lays out a digest as a Slack message: counts, reasons and buttons in the message, details in its thread.
 
 A topic is a question that is asked about some items. In shadow mode, nothing is written to the tracker.
 """
@@ -109,14 +109,14 @@ def _is_all_shadow(digest: Digest) -> bool:
 
 
 def _shadow_note(digest: Digest, texts: Messages) -> Iterator[Block]:
-    """Which trackers are in shadow mode, unless the title says so."""
+    """Yield a paragraph that names the trackers in shadow mode, unless the title says that all are."""
     in_shadow = [part.tracker for part in digest.trackers if part.mode == "shadow"]
     if in_shadow and not _is_all_shadow(digest):
         yield paragraph(truncate(texts.text("report.some-in-shadow", trackers=", ".join(in_shadow)), MAX_LINE_LENGTH))
 
 
 def _decision_blocks(digest: Digest, topics: Sequence[Topic], layout: MessageLayout) -> Iterator[Block]:
-    """How many decisions are needed, each topic in a line, and the first item with its buttons."""
+    """Yield the number of needed decisions, a line for each topic, and the first item with its buttons."""
     texts = layout.messages
     shown = [decision for topic in topics for decision in topic.decisions]
     if not shown:
@@ -156,7 +156,7 @@ def _nothing_to_decide_id(digest: Digest, layout: MessageLayout) -> str:
 
 
 def _count_line(count: int, more: int, layout: MessageLayout) -> str:
-    """How many decisions are needed. `count` of them are shown, and `more` are not."""
+    """The line that says how many decisions are needed. `count` of them are shown, and `more` are not."""
     texts = layout.messages
     if not layout.is_agenda:
         line = texts.text("report.news", count=count + more)
@@ -167,7 +167,7 @@ def _count_line(count: int, more: int, layout: MessageLayout) -> str:
 
 
 def _more_link(digest: Digest, shown: Sequence[OpenDecision], layout: MessageLayout) -> Iterator[Any]:
-    """A link to all items behind the count, where there is one tracker. Otherwise each tracker has its own link."""
+    """Yield a link to all items that need decisions, if there is one tracker. Else `_tracker_counts` has the links."""
     if len(digest.trackers) == 1 and len(shown) > 1:
         address = _address_of_all(digest.trackers[0], layout)
         if address:
@@ -182,28 +182,28 @@ def _address_of_all(part: TrackerDigest, layout: MessageLayout) -> str:
 
 
 def _tracker_counts(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
-    """Where the decisions are, if there are several trackers."""
+    """Yield a block with the number of decisions of each tracker, if there are several trackers."""
     if len(digest.trackers) < 2:
         return
     texts = layout.messages
-    asking = [part for part in digest.trackers if part.decisions]
-    quiet = [truncate(part.tracker, MAX_SHORT_NAME_LENGTH) for part in digest.trackers if not part.decisions]
+    with_decisions = [part for part in digest.trackers if part.decisions]
+    others = [truncate(part.tracker, MAX_SHORT_NAME_LENGTH) for part in digest.trackers if not part.decisions]
     elements: list[Any] = []
-    for part in asking[:_MAX_COUNTED_TRACKERS]:
+    for part in with_decisions[:_MAX_COUNTED_TRACKERS]:
         elements.append(formatting.text_element(" · " if elements else f"{texts.text('report.by-tracker')} "))
         name = f"{truncate(part.tracker, MAX_SHORT_NAME_LENGTH)}: {len(part.decisions)}"
         elements.append(formatting.link_element(_address_of_all(part, layout), name))
-    if (hidden := len(asking) - _MAX_COUNTED_TRACKERS) > 0:
+    if (hidden := len(with_decisions) - _MAX_COUNTED_TRACKERS) > 0:
         elements.append(formatting.text_element(" " + texts.text("report.more-trackers", count=hidden)))
-    if quiet and asking:
-        line = texts.text("report.nothing-in", trackers=truncate(", ".join(quiet), MAX_LINE_LENGTH))
+    if others and with_decisions:
+        line = texts.text("report.nothing-in", trackers=truncate(", ".join(others), MAX_LINE_LENGTH))
         elements.append(formatting.text_element(f"\n{line}"))
     if elements:
         yield formatting.rich_text(formatting.rich_text_section(*elements))
 
 
 def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
-    """What else is in the thread, in one line each; the admin's matters last."""
+    """Yield a block that lists what else is in the thread, the part for the admin last."""
     texts = layout.messages
     lines = []
     if layout.is_agenda:
@@ -227,18 +227,18 @@ def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
 def _footer(digest: Digest, layout: MessageLayout) -> Block:
     """The time of the last successful round, and since when data is stale."""
     texts, now = layout.messages, layout.now
-    named = len(digest.trackers) > 1
+    has_several_trackers = len(digest.trackers) > 1
     troubled = [part for part in digest.trackers if part.trouble]
     lines = []
     for part in troubled[:_MAX_TROUBLES]:
         since = part.last_good or part.trouble_since or now
         line = texts.text("report.stale", at=format_time(since, now, texts), why=part.trouble)
-        lines.append(f"{truncate(part.tracker, MAX_SHORT_NAME_LENGTH)}: {line}" if named else line)
+        lines.append(f"{truncate(part.tracker, MAX_SHORT_NAME_LENGTH)}: {line}" if has_several_trackers else line)
     if (hidden := len(troubled) - _MAX_TROUBLES) > 0:
         lines.append(texts.text("report.more-trackers", count=hidden))
-    good = [part.last_good for part in digest.trackers if part.last_good and not part.trouble]
-    if good:
-        lines.append(texts.text("report.last-good", at=format_time(min(good), now, texts)))
+    last_rounds = [part.last_good for part in digest.trackers if part.last_good and not part.trouble]
+    if last_rounds:
+        lines.append(texts.text("report.last-good", at=format_time(min(last_rounds), now, texts)))
     lines = lines or [texts.text("report.no-round")]
     lines.append(texts.text("report.answer-in-thread") if digest.decisions else "Backlog Steward")
     return {"type": "context", "elements": [formatting.plain_text(line, MAX_LINE_LENGTH) for line in lines]}

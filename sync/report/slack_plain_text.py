@@ -9,7 +9,7 @@ from sync.report.slack_parts import Block, ReportMessage
 
 
 def as_text(message: ReportMessage, messages: Messages | None = None) -> str:
-    """The message with its thread as plain text, for a preview on a terminal."""
+    """Render the message and its thread."""
     texts = messages or shipped_messages()
     lines = list(_blocks_to_lines(message.blocks))
     if message.replies:

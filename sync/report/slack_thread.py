@@ -1,4 +1,4 @@
-"""The replies in the thread of a Slack message: what to do about each topic, the agenda, suggested moves and details.
+"""Lays out the replies in the thread of a Slack message: for each topic, the agenda, suggested moves and details.
 
 A topic is a question that is asked about some items. A move is a suggestion to rank an item higher.
 """
@@ -41,7 +41,7 @@ _MAX_ITEM_BLOCKS = 44
 
 
 def done_reply(topic: str, messages: Messages) -> Reply:
-    """What a reply says when nothing is left of its topic."""
+    """The new content of a posted reply when all decisions of its topic have been made."""
     text = messages.text("report.topic-done")
     return Reply(topic, text, [paragraph(text)])
 
@@ -76,15 +76,12 @@ def agenda_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
             break
         shown += len(fitting)
         blocks.append(block)
-    blocks += _most_worth_rewriting(agendas, texts)
+    blocks += _item_to_rewrite(agendas, texts)
     yield Reply(AGENDA, text, blocks)
 
 
-def _most_worth_rewriting(agendas: Sequence[Agenda], texts: Messages) -> Iterator[Block]:
-    """Name the item with the most open questions, if it has several and no other has as many.
-
-    Its text gains most from being rewritten.
-    """
+def _item_to_rewrite(agendas: Sequence[Agenda], texts: Messages) -> Iterator[Block]:
+    """Suggest to rewrite the item with the most open questions, if it has several and no other item has as many."""
     entries = sorted((entry for agenda in agendas for entry in agenda.entries), key=lambda entry: -len(entry.questions))
     counts = [len(entry.questions) for entry in entries[:2]]
     if len(entries) > 1 and counts[0] > max(counts[1], 1):

@@ -1,7 +1,6 @@
 """The lines of a Slack message about each tracker: for the team, and for the admin."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from connectors.slack import TEXT_BUDGET, count_text_characters
 from sync.messages import Messages
@@ -27,7 +26,7 @@ def add_sections(
     layout: MessageLayout,
     get_lines: Callable[[TrackerDigest, Messages], Iterator[str]],
 ) -> list[Block]:
-    """Add the lines of each tracker, as far as they fit. Trackers with errors come first."""
+    """Add a paragraph for each tracker to a message, as far as they fit. Trackers with errors come first."""
     texts = layout.messages
     sections = []
     for part in sorted(digest.trackers, key=lambda part: not part.trouble):
@@ -56,7 +55,7 @@ def team_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
     yield from _unraised_lines(part, texts)
     yield from (truncate(line, MAX_LINE_LENGTH) for line in part.scores)
     yield from (
-        texts.text("report.not-judged", what=truncate(limit, MAX_LINE_LENGTH)) for limit in _first_ones(part.limits)
+        texts.text("report.not-judged", what=truncate(limit, MAX_LINE_LENGTH)) for limit in part.limits[:MAX_LISTED]
     )
     yield from _answer_lines(part, texts)
 
@@ -65,13 +64,8 @@ def admin_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
     """What only an admin can do something about: an approval, notes, and what was refused or could not be read."""
     if part.approval:
         yield truncate(part.approval, MAX_LINE_LENGTH)
-    yield from (truncate(note, MAX_LINE_LENGTH) for note in _first_ones(part.notes))
+    yield from (truncate(note, MAX_LINE_LENGTH) for note in part.notes[:MAX_LISTED])
     yield from _skipped_lines(part, texts)
-
-
-def _first_ones(entries: Iterable[Any]) -> list[Any]:
-    """The first entries of a list."""
-    return list(entries)[:MAX_LISTED]
 
 
 def _writing_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:

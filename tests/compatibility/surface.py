@@ -212,12 +212,12 @@ def _in(names: dict[str, Any]) -> Iterator[list[str]]:
 
 def facts() -> dict[str, dict[str, dict[str, str]]]:
     """The facts of findings by rule and variant, with their types, as the examples of the rules have them."""
-    from rules.catalogue import page  # noqa: PLC0415
+    from rules.catalogue import parse_page  # noqa: PLC0415
     from rules.registry import all_rules  # noqa: PLC0415
 
     found: dict[str, dict[str, dict[str, str]]] = {}
     for name, rule in all_rules().items():
-        for example in page(rule).examples:
+        for example in parse_page(rule).examples:
             for hit in example.hits(rule):
                 kinds = {fact: type(value).__name__ for fact, value in sorted(hit.facts.items())}
                 found.setdefault(name, {}).setdefault(hit.variant, {}).update(kinds)

@@ -11,8 +11,8 @@ import pytest
 
 import rules.checks
 import rules.rule
-from rules.catalogue import HEADINGS, page, pages, render_pages
-from rules.example import examples
+from rules.catalogue import HEADINGS, parse_page, parse_pages, render_pages
+from rules.example import parse_examples
 from rules.registry import all_rules
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 
@@ -31,7 +31,7 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_every_rule_has_a_page_and_every_page_a_rule() -> None:
     modules = {path.stem.replace("_", "-") for path in (ROOT / "rules" / "checks").glob("[!_]*.py")}
     files = {path.stem for path in (ROOT / "docs" / "rules").glob("*.md")} - {"README"}
-    assert modules == set(all_rules()) == files == {one.rule.id for one in pages()}
+    assert modules == set(all_rules()) == files == {one.rule.id for one in parse_pages()}
 
 
 @pytest.mark.parametrize("name", render_pages())
@@ -96,7 +96,7 @@ class TestPagesThatCannotBeRead:
         def read(docstring: str):
             module = ModuleType("made_up_rule", docstring)
             monkeypatch.setitem(sys.modules, "made_up_rule", module)
-            return page(type("MadeUp", (Rule,), {"__module__": "made_up_rule", "id": "made-up"}))
+            return parse_page(type("MadeUp", (Rule,), {"__module__": "made_up_rule", "id": "made-up"}))
 
         return read
 
@@ -131,10 +131,10 @@ class TestPagesThatCannotBeRead:
     )
     def test_an_example_with_a_mistake_says_which(self, source: str, said: str) -> None:
         with pytest.raises(ValueError, match=said):
-            examples(source)
+            parse_examples(source)
 
     def test_an_example_that_the_rule_does_not_judge_shows_nothing(self) -> None:
-        (example,) = examples("- {pass: N, item: {title: T, kind: epic}}")
+        (example,) = parse_examples("- {pass: N, item: {title: T, kind: epic}}")
         with pytest.raises(ValueError, match="does not judge"):
             example.run(all_rules()["missing-acceptance-criteria"])
 
@@ -151,7 +151,7 @@ class TestTheGuide:
 
     def test_its_rule_registers_and_its_examples_run(self, monkeypatch: pytest.MonkeyPatch) -> None:
         rule = self.rule(monkeypatch)
-        for example in page(rule).examples:
+        for example in parse_page(rule).examples:
             assert [variant for variant, _ in example.run(rule)] == ([example.variant] if example.variant else [])
 
     def test_its_import_names_what_it_defines(self, monkeypatch: pytest.MonkeyPatch) -> None:

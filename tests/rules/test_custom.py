@@ -100,14 +100,14 @@ def test_it_may_be_for_some_items_only(judged, item):
                     {"position": 9, "assigned": True, "flagged": False},
                 ]
             },
-            "Example 1 is not flagged, against what it says",
+            "The expression does not flag example 1, which says `flagged: true`",
         ),
         (
             {"examples": [{"position": 1, "assignee": "sam", "flagged": True}, {"flagged": False}]},
             'An item has no "assignee"',
         ),
         ({"examples": [{"assigned": False, "flagged": True}, {"flagged": False}]}, "Example 1 cannot be judged"),
-        ({"id": "oversized-story"}, "is a rule that is shipped"),
+        ({"id": "oversized-story"}, "is the id of a shipped rule"),
     ],
 )
 def test_a_mistake_is_found_when_it_is_loaded(changes, message):

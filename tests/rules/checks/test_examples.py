@@ -2,10 +2,10 @@
 
 import pytest
 
-from rules.catalogue import RulePage, pages
+from rules.catalogue import RulePage, parse_pages
 from rules.example import Example
 
-CASES = [(page, example) for page in pages() for example in page.examples]
+CASES = [(page, example) for page in parse_pages() for example in page.examples]
 
 
 @pytest.mark.parametrize(("page", "example"), CASES, ids=[f"{page.rule.id}: {one.name}" for page, one in CASES])
@@ -14,7 +14,7 @@ def test_an_example_is_judged_as_it_says(page: RulePage, example: Example) -> No
     assert found == ([example.variant] if example.variant else [])
 
 
-@pytest.mark.parametrize("page", pages(), ids=[page.rule.id for page in pages()])
+@pytest.mark.parametrize("page", parse_pages(), ids=[page.rule.id for page in parse_pages()])
 def test_every_message_is_shown_by_an_example_and_one_example_passes(page: RulePage) -> None:
     shown = {example.variant for example in page.examples}
     assert shown == {*page.rule.messages, ""}

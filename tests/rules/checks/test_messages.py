@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from rules.catalogue import pages
+from rules.catalogue import parse_pages
 from rules.registry import all_rules
 from rules.rule import Message
 
 MESSAGES = [
     pytest.param(page.rule.id, message, id=f"{page.rule.id}: {variant}")
-    for page in pages()
+    for page in parse_pages()
     for example in page.examples
     for variant, message in example.run(page.rule)
 ]

@@ -238,7 +238,9 @@ def test_an_agenda_is_sent_once():
     assert before.details.is_agenda
     again = plan(["a"], 8, latest=before.details, today=before.details, refinement=at(8, 10, 0))
     assert not again.is_news
-    after = plan(["a", "b"], 9, latest=MessageDetails(refinement=at(8, 10, 0), told=again.details.told))
+    after = plan(
+        ["a", "b"], 9, latest=MessageDetails(refinement=at(8, 10, 0), announced_before=again.details.announced_before)
+    )
     assert (after.is_news, after.details.is_agenda, after.details.announced) == (True, False, ("b",))
 
 
