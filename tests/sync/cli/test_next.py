@@ -67,7 +67,11 @@ def test_an_item_that_is_large_and_names_several_parts_is_one_question(desk_of, 
     desk = desk_of(
         json.dumps({"key": "PAY-1", "title": "Import and export of orders", "points": 8, "description": "x"})
     )
-    rules = {"missing-acceptance-criteria": "off", "oversized-story": {"above": 5}, "split-candidate": {"severity": "warning"}}
+    rules = {
+        "missing-acceptance-criteria": "off",
+        "oversized-story": {"above": 5},
+        "split-candidate": {"severity": "warning"},
+    }
     desk.configure(rules={"rules": {"unranked-item": "off", **rules}})
     desk.pull()
     steward = type(request.getfixturevalue("steward"))(desk)
