@@ -22,7 +22,7 @@ DATA = ROOT.parent / "shared" / "data"
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from rules.context import Input  # noqa: E402
-from rules.flow import SlowSize, UsualSize, cycle_days, learn_size, percentile, valid_size  # noqa: E402
+from rules.flow import SlowSize, UsualSize, cycle_days, learn_size, learn_slow_shares, percentile, valid_size  # noqa: E402
 from rules.flow.durations import round_up  # noqa: E402
 from rules.model import Backlog, Block, BlockKind, FinishedItem, ItemKind, StatusCategory, WorkItem  # noqa: E402
 from rules.registry import all_rules  # noqa: E402
@@ -30,6 +30,8 @@ from rules.rule import Rule  # noqa: E402
 from rules.text import CriteriaStatus, SimilarityIndex, find_criteria, is_subtask_type  # noqa: E402
 from support.criteria_labels import LABELS, format_share, kappa, read_items  # noqa: E402
 
+_SLOW_BY_DEFINITION = 0.15
+"""The share of items that take longer than 85 % of them; expected of a type that was never finished."""
 BUG_TYPES = frozenset(("bug", "build failure", "problem ticket", "incident"))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -59,10 +61,19 @@ def header(*names: str) -> str:
 # Sizes
 
 
-class JudgedBacklog(NamedTuple):
-    """One sized item at the start of its work."""
+class JudgedItem(NamedTuple):
+    """One sized item at the start of its work.
 
-    points: float
+    Attributes:
+        started: When the work began.
+        risk: Its points, and how often items of its type had been slow.
+        is_slow: Whether it took longer than usual in the end.
+        is_above_85: Whether its points were above the own 85th percentile.
+        is_flagged: Whether oversized-story would have asked about it.
+    """
+
+    started: datetime
+    risk: tuple[float, float]
     is_slow: bool
     is_above_85: bool
     is_flagged: bool
@@ -79,28 +90,50 @@ def oversized() -> Iterator[str]:
         yield row(
             name, f"{len(flagged) / len(items):.1%} of {len(items)}", f"{slow:.1%}", f"{base:.1%}", f"{slow / base:.2f}"
         )
-    ranked = [auc for judged in by_project.values() if len(judged) >= 50 and (auc := rank_quality(judged)) is not None]
-    yield f"\nBoth rank by points: median AUC {statistics.median(ranked):.3f} ({min(ranked):.2f} to {max(ranked):.2f})."
+    yield "\nHow well slow items are ranked above others: area under the ROC curve, median project (range).\n"
+    yield header("ranked by", "projects", "first half of each project's items", "second half", "all")
+    yield from (
+        row(name, *describe_ranking(list(by_project.values()), length))
+        for name, length in (("points", 1), ("points, then how often its type was slow", 2))
+    )
 
 
-def share(items: Sequence[JudgedBacklog]) -> float:
+def describe_ranking(projects: Sequence[Sequence[JudgedItem]], length: int) -> Iterator[str]:
+    """The number of projects with 50 items, and the median quality of a ranking on each half of their items and on all.
+
+    Args:
+        projects: The items of each project.
+        length: How many parts of `JudgedItem.risk` are used.
+    """
+    columns: tuple[list[float], list[float], list[float]] = ([], [], [])
+    for judged in projects:
+        ordered = sorted(judged, key=lambda item: item.started)
+        middle = len(ordered) // 2
+        for values, part in zip(columns, (ordered[:middle], ordered[middle:], ordered), strict=True):
+            if len(ordered) >= 50 and (auc := rank_quality(part, length)) is not None:
+                values.append(auc)
+    yield str(max(map(len, columns)))
+    yield from (f"{statistics.median(values):.3f} ({min(values):.2f} to {max(values):.2f})" for values in columns)
+
+
+def share(items: Sequence[JudgedItem]) -> float:
     """The share of items that were slow."""
     return sum(item.is_slow for item in items) / max(len(items), 1)
 
 
-def rank_quality(items: Sequence[JudgedBacklog]) -> float | None:
-    """The area under the ROC curve of points for "slow"; None where all or none were slow."""
-    slow = [item.points for item in items if item.is_slow]
-    rest = [item.points for item in items if not item.is_slow]
+def rank_quality(items: Sequence[JudgedItem], length: int) -> float | None:
+    """The area under the ROC curve of the risk for "slow"; None where all or none were slow."""
+    slow = [item.risk[:length] for item in items if item.is_slow]
+    rest = [item.risk[:length] for item in items if not item.is_slow]
     if not slow or not rest:
         return None
     return sum((a > b) + (a == b) / 2 for a in slow for b in rest) / (len(slow) * len(rest))
 
 
-def walk(path: Path) -> list[JudgedBacklog]:
+def walk(path: Path) -> list[JudgedItem]:
     """Judge each finished item by what had been finished before the month in which its work began."""
     items = sorted(read_finished(path), key=lambda item: item.resolved)
-    months: dict[datetime, tuple[Any, float, float] | None] = {}
+    months: dict[datetime, tuple[Any, float, float, Mapping[str, float]] | None] = {}
     judged = []
     for item in items:
         size = valid_size(item.points)
@@ -110,21 +143,23 @@ def walk(path: Path) -> list[JudgedBacklog]:
         if month not in months:
             months[month] = learn([known for known in items if month - timedelta(days=365) <= known.resolved < month])
         if (learned := months[month]) is not None:
-            limit, usual, largest_usual = learned
+            limit, usual, largest_usual, slow_shares = learned
             too_large = (isinstance(limit, SlowSize) and size >= limit.size) or (
                 isinstance(limit, UsualSize) and size > limit.size
             )
-            judged.append(JudgedBacklog(size, days > usual, size > largest_usual, too_large))
+            risk = size, slow_shares.get(item.type, _SLOW_BY_DEFINITION)
+            judged.append(JudgedItem(item.started, risk, days > usual, size > largest_usual, too_large))
     return judged
 
 
-def learn(history: Sequence[FinishedItem]) -> tuple[Any, float, float] | None:
-    """The limit, the usual time and the usual size of a history; None where fewer than 30 cycle times are known."""
+def learn(history: Sequence[FinishedItem]) -> tuple[Any, float, float, Mapping[str, float]] | None:
+    """The limit, the usual time and size, and how often each type was slow; None where few cycle times are known."""
     durations = [days for item in history if (days := cycle_days(item)) is not None]
     if len(durations) < 30:
         return None
     sizes = [size for item in history if (size := valid_size(item.points)) is not None]
-    return learn_size(history), round_up(percentile(durations, 0.85)), percentile(sizes, 0.85)
+    usual = round_up(percentile(durations, 0.85))
+    return learn_size(history), usual, percentile(sizes, 0.85), learn_slow_shares(history, usual)
 
 
 def read_finished(path: Path) -> Iterator[FinishedItem]:

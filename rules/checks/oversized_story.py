@@ -183,7 +183,7 @@ class OversizedStory(Rule[OversizedOptions]):
     kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.TEAM, Input.TODAY})
     needed_attributes = frozenset({"points"})
-    volatile_facts = frozenset({"size", "sized", "slow", "limit", "larger", "n", "window", "until"})
+    volatile_facts = frozenset({"size", "sized", "slow", "limit", "larger", "n", "window", "until", "type_slow"})
     messages: ClassVar = {
         "history": Message(
             evidence=_SLOW_EVIDENCE,
@@ -207,7 +207,7 @@ class OversizedStory(Rule[OversizedOptions]):
         "points-other": Message(evidence=_LARGE_EVIDENCE, question="{other}", resolution=_SPLIT_RESOLUTION),
         "number-other": Message(evidence=_ABOVE_EVIDENCE, question="{other}", resolution=_SPLIT_RESOLUTION),
     }
-    facts_not_shown: ClassVar = {"history": frozenset({"n", "clock", "window", "until"})}
+    facts_not_shown: ClassVar = {"history": frozenset({"n", "clock", "window", "until", "type_slow"})}
     code_texts: ClassVar = {
         "clock": {
             Clock.CYCLE.value: "cycle time, started to done",
@@ -311,6 +311,8 @@ class OversizedStory(Rule[OversizedOptions]):
                 "n": learned.n,
                 "clock": Clock.CYCLE.value,
             }
+            if item.type in learned.slow_shares:
+                learned_facts["type_slow"] = round(learned.slow_shares[item.type], 2)
             return "history", {**facts, **learned_facts}
         if isinstance(learned, UsualSize) and size > learned.size:
             return "points", {**facts, "size": learned.size, "larger": learned.larger, "n": learned.n}

@@ -6,7 +6,8 @@ the size is too large for this team. Sizes are only compared with each other, so
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -14,6 +15,11 @@ from msgspec import Struct
 from rules.flow.durations import cycle_days, percentile, round_up
 from rules.model import FinishedItem, HierarchyLevel
 
+_TYPE_WEIGHT = 40
+"""How many items of average speed are added to those of each type, so that a few slow ones say little.
+
+Chosen on the earlier half of each project's items in `benchmarks/rule_quality.py`.
+"""
 USUAL_SHARE = 0.85
 """The share of finished items that are within the usual time or size."""
 
@@ -27,6 +33,8 @@ class SlowSize(Struct, frozen=True):
         slow: The number of these that took longer than `limit`.
         limit: The days of cycle time within which 85 % of all finished items were done, rounded up.
         n: The number of cycle times from which the limit was computed.
+        slow_shares: The share of the items of each type that took more than `limit`, between 0 and 1. Types with few
+            items are close to the share of all.
     """
 
     size: float
@@ -34,6 +42,7 @@ class SlowSize(Struct, frozen=True):
     slow: int
     limit: float
     n: int
+    slow_shares: Mapping[str, float] = {}
 
 
 class UsualSize(Struct, frozen=True):
@@ -117,7 +126,26 @@ def learn_size(
     if smallest is None:
         return NoSizeLimit(NoLimitReason.NO_PATTERN, len(sizes_and_days), len(comparable), limit)
     size, count, slow = smallest
-    return SlowSize(size=size, sized=count, slow=slow, limit=limit, n=len(durations))
+    return SlowSize(
+        size=size,
+        sized=count,
+        slow=slow,
+        limit=limit,
+        n=len(durations),
+        slow_shares=learn_slow_shares(comparable, limit),
+    )
+
+
+def learn_slow_shares(finished: Iterable[FinishedItem], limit: float) -> dict[str, float]:
+    """Return the share of items that took longer than a number of days, by type, drawn towards the share of all."""
+    outcomes = [(item.type, days > limit) for item in finished if (days := cycle_days(item)) is not None]
+    counts = Counter(item_type for item_type, _ in outcomes)
+    slow_counts = Counter(item_type for item_type, slow in outcomes if slow)
+    all_slow = slow_counts.total() / max(len(outcomes), 1)
+    return {
+        item_type: (slow_counts[item_type] + _TYPE_WEIGHT * all_slow) / (count + _TYPE_WEIGHT)
+        for item_type, count in counts.items()
+    }
 
 
 def _find_smallest_slow_size(

@@ -3,11 +3,21 @@
 import math
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.flow import NoLimitReason, NoSizeLimit, SlowSize, UsualSize, cycle_days, learn_size, valid_size
+from rules.flow import (
+    NoLimitReason,
+    NoSizeLimit,
+    SlowSize,
+    UsualSize,
+    cycle_days,
+    learn_size,
+    learn_slow_shares,
+    valid_size,
+)
 from rules.model import FinishedItem, HierarchyLevel
 
 END = datetime(2026, 5, 1, tzinfo=UTC)
@@ -31,7 +41,8 @@ USUAL = [done(3, 5)] * 90
 
 def test_the_smallest_size_that_ran_long_twice_as_often_is_the_limit() -> None:
     finished = [*USUAL, *[done(8, 5)] * 20, *[done(8, 30)] * 2, *[done(13, 30)] * 3, *[done(13, 5)] * 7]
-    assert learn_size(finished) == SlowSize(size=13, sized=10, slow=3, limit=5.0, n=122)
+    shares = {"": pytest.approx(5 / 122)}
+    assert learn_size(finished) == SlowSize(size=13, sized=10, slow=3, limit=5.0, n=122, slow_shares=shares)
 
 
 def test_a_share_below_the_wanted_one_is_not_slow() -> None:
@@ -74,7 +85,7 @@ def test_epics_and_subtasks_are_left_out() -> None:
 def test_thirty_known_starts_are_enough_however_many_are_unknown() -> None:
     unknown = [done(3, None)] * 900
     learned = learn_size([*unknown, *[done(3, 5)] * 26, *[done(13, 30)] * 2, *[done(8, 30)] * 2, done(13, 5)])
-    assert learned == SlowSize(size=8, sized=5, slow=4, limit=5, n=31)
+    assert learned == SlowSize(size=8, sized=5, slow=4, limit=5, n=31, slow_shares={"": pytest.approx(4 / 31)})
     assert isinstance(learn_size([*unknown, *[done(3, 5)] * 29]), UsualSize)
 
 
@@ -134,3 +145,18 @@ def test_an_item_without_a_size_is_not_a_small_one(items: list[FinishedItem]) ->
     learned = learn_size(items, min_items=10, min_sized_items=3)
     if isinstance(learned, SlowSize):
         assert learned.sized <= sum(1 for item in items if valid_size(item.points) is not None)
+
+
+def test_a_type_with_few_items_is_as_slow_as_all_of_them() -> None:
+    counts = {("Task", 30): 40, ("Story", 1): 40, ("Chore", 30): 1}
+    finished = [
+        msgspec.structs.replace(done(3, days), type=name)
+        for (name, days), count in counts.items()
+        for _ in range(count)
+    ]
+    shares = learn_slow_shares(finished, limit=5)
+    mean = 41 / 81
+    assert shares["Task"] == pytest.approx((40 + 40 * mean) / 80)
+    assert shares["Story"] == pytest.approx((0 + 40 * mean) / 80)
+    assert shares["Chore"] == pytest.approx((1 + 40 * mean) / 41)
+    assert learn_slow_shares([], limit=5) == {}
