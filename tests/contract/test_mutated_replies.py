@@ -144,6 +144,10 @@ def test_a_changed_reply_breaks_no_promise(name, later, serve, house_in):
 @pytest.mark.parametrize("later", [False, True], ids=["first round", "later round"])
 @pytest.mark.parametrize("name", PLACES)
 def test_no_changed_reply_breaks_a_promise(name, later, serve, house_in, capsys):
+    def show(line):
+        with capsys.disabled():
+            print(f"\n{name}: {line}", flush=True)  # noqa: T201 - a long run shows what it finds
+
     kinds, expected = kinds_of(name, serve, house_in, later=later)
     wrong = {}
     every = list(changes_of(kinds))
@@ -151,8 +155,6 @@ def test_no_changed_reply_breaks_a_promise(name, later, serve, house_in, capsys)
     for change in tried:
         if found := holds(name, serve, house_in, change, expected, later=later):
             wrong[str(change)] = found
-    with capsys.disabled():
-        print(  # noqa: T201 - the figure of a long run
-            f"\n{name}: {len(tried)} of {len(every)} changes of {len(kinds)} kinds of requests, {len(wrong)} broke a promise"
-        )
+            show(f"{change}: {found}")
+    show(f"{len(tried)} of {len(every)} changes of {len(kinds)} kinds of requests, {len(wrong)} broke a promise")
     assert wrong == {}
