@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from rules.context import Input
-from rules.expression import ExpressionError, compile_predicate, get_example_values, get_values
+from rules.expression import ExpressionError, compile_predicate, find_attributes, get_example_values, get_values
 from rules.model import ItemKind, WorkItem
 from rules.registry import all_rules
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged
@@ -118,6 +118,7 @@ def make_custom_rule(options: CustomRuleOptions) -> type[Rule[Any]]:
             "id": options.id,
             "title": options.question,
             "messages": {"matched": Message(evidence, options.question, options.resolution)},
+            "needed_attributes": find_attributes(options.when),
             "saturation_question": f"{question_template} ({{flagged}} of {{judged}} items)",
         },
     )

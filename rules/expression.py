@@ -54,6 +54,15 @@ VARIABLES: Mapping[str, VariableType] = {
 }
 """The variables of an expression, which are written as `item.NAME`, with their types."""
 
+_ATTRIBUTES: Mapping[str, str] = {
+    "description": "text",
+    "age_days": "created",
+    "quiet_days": "updated",
+    "sprint": "sprints",
+    "blocked": "flagged",
+}
+"""The attribute of an item from which a variable is taken, if it has another name than the variable."""
+_VARIABLE = re.compile(r"\bitem\s*\.\s*([a-z_]+)")
 _ERROR_CODES = re.compile(r"^(?:[A-Z_]+: )+")
 """Matches the error codes at the start of a message of the package."""
 _EMPTY_VALUES: Mapping[VariableType, Any] = {"text": "", "texts": [], "whole number": 0, "switch": False}
@@ -117,6 +126,11 @@ def compile_predicate(source: str) -> Predicate:
         return bool(result.plain_value())
 
     return evaluate
+
+
+def find_attributes(source: str) -> frozenset[str]:
+    """Return the attributes of an item that an expression depends on."""
+    return frozenset(_ATTRIBUTES.get(name, name) for name in _VARIABLE.findall(source) if name in VARIABLES)
 
 
 def _shorten_message(message: str) -> str:

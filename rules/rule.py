@@ -117,16 +117,22 @@ NOT_KNOWN = "not-known"
 """The variant of `Unjudged` for items of which a needed attribute is unknown."""
 
 _ATTRIBUTE_NAMES = {
+    "assigned": "assignee",
     "category": "status",
+    "components": "list of components",
+    "created": "date of creation",
     "criteria": "content of the field for acceptance criteria",
     "due": "due date",
+    "flagged": "flag",
     "kind": "type",
-    "links": "links",
+    "labels": "list of labels",
+    "links": "list of links",
     "points": "size",
     "priority": "priority",
     "rank": "rank",
     "sprints": "sprint",
     "text": "description",
+    "updated": "date of the last change",
 }
 """The names of attributes in sentences."""
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from rules.context import Input, RuleContext
 from rules.engine import assess
 from rules.expression import VARIABLES, ExpressionError, compile_predicate, get_example_values, get_values
-from rules.model import Severity, Sprint, SprintState
+from rules.model import UNREADABLE_BLOCK, Severity, Sprint, SprintState
 from rules.ruleset import Ruleset
 
 RULE = {
@@ -76,6 +76,23 @@ def test_null_can_be_asked_for(judged, item):
         examples=[{"flagged": True}, {"points": 1, "flagged": False}],
     )
     assert (keys, limits) == (["PAY-2"], [])
+
+
+@pytest.mark.parametrize(
+    ("when", "unread", "told"),
+    [
+        ('item.description == ""', {"unknown": ("text",)}, "The description of 1 open item is not known."),
+        ('!item.description.contains("safe")', {"text": (UNREADABLE_BLOCK,)}, "The description of 1 open item is not"),
+        ("item.sprint == null", {"unknown": ("sprints",)}, "The sprint of 1 open item is not known."),
+        ("size(item.labels) == 0", {"unknown": ("labels",)}, "The list of labels of 1 open item is not known."),
+        ("!(item . blocked)", {"unknown": ("flagged",)}, "The flag of 1 open item is not known."),
+    ],
+)
+def test_what_could_not_be_read_is_not_empty(judged, item, when, unread, told):
+    flagged, other = {"flagged": True}, {"description": "safe", "sprint": "S", "labels": ["a"], "blocked": True}
+    keys, limits = judged([item(1, **unread), item(2)], when=when, examples=[flagged, other | {"flagged": False}])
+    assert keys == ["PAY-2"]
+    assert [limit.startswith(told) for limit in limits] == [True]
 
 
 def test_it_may_be_for_some_items_only(judged, item):
