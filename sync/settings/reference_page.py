@@ -71,9 +71,10 @@ custom:
       - {position: 3, assigned: true, flagged: false}
 ```
 
-What is not known is null. A comparison such as `item.points > 3` has no answer for null: the item is not flagged, and
-counted in the report. `item.points != null && item.points > 3` has one: false. A rule that is new or changed starts in
-shadow: it only reports.
+An item is not judged, and counted in the report, if something that the expression names could not be read: a
+description that is too long, or a column that an export lacks. What has no value is null. A comparison such as
+`item.points > 3` has no answer for null: the item is not flagged, and counted in the report.
+`item.points != null && item.points > 3` has one: false. A rule that is new or changed starts in shadow: it only reports.
 
 ## waivers.yaml
 
