@@ -104,6 +104,7 @@ class Iteration(Struct, frozen=True, rename={"time_frame": "frame"}):
     """A sprint that a team has selected. A hash of its JSON is stored, with the key `frame` for `time_frame`.
 
     Attributes:
+        path: Its iteration path; empty if the sprint could not be read.
         time_frame: "past", "current" or "future"; empty if it is unknown.
     """
 
@@ -249,9 +250,10 @@ class AzureLibrary:
     def iterations(self) -> tuple[Iteration, ...]:
         """The sprints that the team has selected."""
         today = datetime.now(UTC).date()
-        return tuple(
-            _map_iteration(raw, today) for raw in self._sprints.get_team_iterations(self._team_context()) or ()
-        )
+        entries = self._sprints.get_team_iterations(self._team_context())
+        if entries is None:
+            raise ValueError("there is no list")
+        return tuple(_map_iteration(raw, today) for raw in entries)
 
     @_report_unexpected_format
     def fields(self) -> tuple[FieldInfo, ...]:
@@ -364,10 +366,12 @@ def _type_names(types: Sequence[Any] | None) -> tuple[str, ...]:
 
 
 def _map_iteration(raw: Any, today: date) -> Iteration:
+    if not (raw and raw.id and isinstance(raw.path, str)):
+        return Iteration("", "", "", None, None, "")
     attributes = raw.attributes
     start, finish = getattr(attributes, "start_date", None), getattr(attributes, "finish_date", None)
     time_frame = str(getattr(attributes, "time_frame", None) or "") or _time_frame(start, finish, today)
-    return Iteration(str(raw.id), str(raw.name), str(raw.path), start, finish, time_frame)
+    return Iteration(str(raw.id), str(raw.name), raw.path, start, finish, time_frame)
 
 
 def _time_frame(start: datetime | None, finish: datetime | None, today: date) -> str:

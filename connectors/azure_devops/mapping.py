@@ -324,7 +324,9 @@ def _map_sprints(path: object, site: AzureSiteInfo, unknown: set[str]) -> tuple[
     iterations = site.process.iterations
     sprint = next((iteration for iteration in iterations or () if iteration.path == path), None)
     if sprint is None:
-        if path is not None and (iterations is None or not isinstance(path, str)):
+        if path is not None and (
+            iterations is None or not isinstance(path, str) or not all(iteration.path for iteration in iterations)
+        ):
             unknown.add("sprints")
         return ()
     # A sprint without dates is in the future, even if the server calls it current.

@@ -234,13 +234,13 @@ def _open_states_condition(session: AzureSession) -> str:
 
 
 def _sprint_fingerprints(session: AzureSession) -> dict[str, str] | None:
-    """A fingerprint of each sprint of the team, by its id; None if the sprints could not be read.
+    """A fingerprint of each sprint of the team, by its id; None if not all sprints could be read.
 
     A fingerprint consists of a hash of the sprint, a blank, and its path. So the path is known after the sprint is
     gone.
     """
     iterations = session.site.process.iterations
-    if iterations is None:
+    if iterations is None or not all(sprint.path for sprint in iterations):
         return None
     return {
         sprint.id: f"{hashlib.sha256(msgspec.json.encode(sprint)).hexdigest()[:8]} {sprint.path}"

@@ -111,7 +111,16 @@ def test_comments_that_cannot_be_read_leave_the_others(here, status):
 
 
 @pytest.mark.parametrize(
-    ("status", "body"), [(400, b"{}"), (403, b"{}"), (404, b"{}"), (500, b"{}"), (200, b"7"), (200, b'{"value": [7]}')]
+    ("status", "body"),
+    [
+        (400, b"{}"),
+        (403, b"{}"),
+        (404, b"{}"),
+        (500, b"{}"),
+        (200, b"7"),
+        (200, b"null"),
+        (200, b'{"value": [7, null]}'),
+    ],
 )
 def test_sprints_that_cannot_be_read_are_unknown(here, status, body):
     tracker = here.connected()
@@ -127,6 +136,16 @@ def test_sprints_that_cannot_be_read_are_unknown(here, status, body):
     here.switch.failing.clear()
     tracker.connect()
     assert read(here, tracker)[0]["PAY-1"].item.unknown == ()
+
+
+@pytest.mark.parametrize("bad", [None, {}, {"id": None, "path": [7]}, {"name": "Sprint 1"}])
+def test_a_sprint_that_cannot_be_read_costs_only_its_items(here, bad):
+    before = read(here, here.connected())[0]
+    here.tamper("/teamsettings/iterations$", lambda answer: answer | {"value": [bad, *answer["value"][1:]]})
+    after = read(here, here.connected())[0]
+    lost = {key for key in ALL if before[key].item.sprints and not after[key].item.sprints}
+    assert lost < {key for key in ALL if before[key].item.sprints}
+    assert {key for key in ALL if "sprints" in after[key].item.unknown} >= lost
 
 
 @pytest.mark.parametrize(
