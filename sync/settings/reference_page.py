@@ -74,7 +74,8 @@ custom:
 An item is not judged, and counted in the report, if something that the expression names could not be read: a
 description that is too long, or a column that an export lacks. What has no value is null. A comparison such as
 `item.points > 3` has no answer for null: the item is not flagged, and counted in the report.
-`item.points != null && item.points > 3` has one: false. A rule that is new or changed starts in shadow: it only reports.
+`item.points != null && item.points > 3` has one: false. A rule that is new or changed starts in shadow: it only
+reports.
 
 ## waivers.yaml
 
