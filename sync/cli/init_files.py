@@ -69,7 +69,7 @@ class FirstConfiguration(Struct, kw_only=True):
 
 
 def find_store(folder: Path) -> str:
-    """The address of the store. If a steward.yaml is overwritten, its store is kept, because it knows what was written.
+    """The address of the store. An overwritten steward.yaml keeps its store, which records what was written.
 
     Raises:
         ValueError: There are two stores.

@@ -13,7 +13,8 @@ from sync.cli.options import ConfigOption, JsonOption, VerboseOption
 from sync.cli.output import out, print_error, print_json, print_table
 from sync.cli.session import open_session
 from sync.inspect.check import CheckStatus
-from sync.inspect.doctor import DoctorContext, rehearse_writes, run_checks
+from sync.inspect.doctor import DoctorContext, run_checks
+from sync.inspect.rehearsal import rehearse_writes
 from sync.messages.loading import render_rules_file, wording_schema
 from sync.report.sending import make_channel_blocks
 from sync.run.lease import hold_tracker

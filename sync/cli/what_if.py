@@ -16,7 +16,8 @@ from sync.cli.output import out, print_json, printable
 from sync.cli.session import open_session
 from sync.decisions import CommandError, inbox
 from sync.decisions.log import make_command
-from sync.inspect.what_if import Answer, AnswerOption, Request, SlippingItem, WhatIf, describe_deadline, make_what_if
+from sync.inspect.what_if import Request, SlippingItem, WhatIf, describe_deadline, make_what_if
+from sync.inspect.what_if_answers import Answer, AnswerOption
 from sync.messages import Messages
 from sync.settings.roles import ADMIN
 from sync.store import decisions

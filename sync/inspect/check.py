@@ -1,4 +1,4 @@
-"""The result of one check of `steward doctor`."""
+"""The result of one check of `steward doctor`, which checks the configuration and the connections."""
 
 from enum import StrEnum
 

@@ -1,16 +1,15 @@
-"""The checks of `steward doctor`: credentials, permissions, fields and side effects, each with an id and a hint."""
+"""Runs the checks of `steward doctor` on the configuration, the store and the trackers, each with an id and a hint."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import packages_distributions
 
 from connectors.concurrency import bounded_map
-from connectors.document import Document, Paragraph, Span
 from connectors.errors import ConnectorError
-from connectors.slack import Slack, check_app_token
-from connectors.tracker import CommentTag, Connection, Edit, Target, Tracker
+from connectors.tracker import Connection, Tracker
 from sync.inspect.check import CheckStatus, DoctorCheck
+from sync.inspect.doctor_slack import Blocks, check_slack
 from sync.inspect.people import RoleCheck, program_checks
 from sync.inspect.rules_lint import lint_stored
 from sync.inspect.team_check import team_checks
@@ -19,26 +18,21 @@ from sync.rounds.account_change import account_notes
 from sync.rounds.expiry import TokenExpiry
 from sync.rounds.ready_labels import load_ready_labels
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
-from sync.settings import Configuration, Settings, SlackSettings, secret_notes
-from sync.settings.secrets import expand
+from sync.settings import Configuration, Settings, secret_notes
 from sync.store import Database, tracker_states
 from sync.store.backlogs import ranked_open_ids
 
-Blocks = Sequence[Mapping[str, object]]
 PACKAGES = ("connectors", "rules", "sync")
 """The top-level packages that this distribution installs."""
 _DISTRIBUTION = "backlog-steward"
 """The name of this distribution on PyPI."""
-_MAX_LISTED = 3
-"""How many of the problems that Slack finds are shown."""
 _MAX_TRACKERS_AT_ONCE = 8
-_REHEARSAL_LABEL = "steward-rehearsal"
-"""The label that is set and removed when writes are tried on a test item."""
+"""How many trackers are checked at the same time."""
 
 
 @dataclass(frozen=True)
 class DoctorContext:
-    """Everything that the checks need.
+    """The objects that the checks need.
 
     Attributes:
         configuration: The settings, rules and messages in force.
@@ -69,7 +63,7 @@ def run_checks(context: DoctorContext) -> Iterator[DoctorCheck]:
     yield from roles.unknown_people()
     yield from _check_removed_trackers(context)
     yield from _check_unused_settings(context)
-    yield from _check_slack(context)
+    yield from check_slack(context.settings.slack, context.make_slack_blocks)
 
 
 def _check_unused_settings(context: DoctorContext) -> Iterator[DoctorCheck]:
@@ -243,149 +237,3 @@ def _check_fields(name: str, connection: Connection) -> Iterator[DoctorCheck]:
     if connection.capabilities.writable_fields:
         writable = ", ".join(connection.capabilities.writable_fields)
         yield DoctorCheck(f"{name}.write_fields", CheckStatus.GOOD, f"Fields that can be written: {writable}.")
-
-
-def _check_slack(context: DoctorContext) -> Iterator[DoctorCheck]:
-    """Check the token, the scopes and the channels of Slack."""
-    settings = context.settings.slack
-    if settings is None:
-        yield DoctorCheck(
-            "slack",
-            CheckStatus.WARNING,
-            "Slack is not configured.",
-            "Add `slack:` with a token and a channel to steward.yaml.",
-        )
-        return
-    token = settings.token.get_secret_value()
-    try:
-        expand(token)
-    except ValueError as error:
-        hint = "Without the token, reports cannot be sent; the trackers do not need it."
-        yield DoctorCheck("slack.connect", CheckStatus.BAD, f"Slack's token is missing. {error}.", hint)
-        return
-    slack = Slack(token, installation="", base_url=settings.url + "/", allow_writes=False)
-    try:
-        account = slack.connect()
-        yield DoctorCheck("slack.connect", CheckStatus.GOOD, f"Signed in to {account.team} as {account.name}.")
-        if account.missing_scopes:
-            yield DoctorCheck(
-                "slack.scopes",
-                CheckStatus.BAD,
-                f"The token lacks {', '.join(account.missing_scopes)}.",
-                "Add these scopes to the Slack app and install it again.",
-            )
-        for report in settings.reports:
-            channel = slack.channel(report.channel)
-            yield DoctorCheck("slack.channel", CheckStatus.GOOD, f"Reports go to #{channel.name}.")
-        if settings.admin_channel:
-            channel = slack.channel(settings.admin_channel)
-            yield DoctorCheck("slack.admin", CheckStatus.GOOD, f"What is for the admin goes to #{channel.name}.")
-        yield from _check_slack_blocks(context, slack)
-        yield from _check_slack_answers(settings)
-    except ConnectorError as error:
-        yield DoctorCheck("slack.connect", CheckStatus.BAD, error.message, error.hint)
-    finally:
-        slack.close()
-
-
-def _check_slack_answers(settings: SlackSettings) -> Iterator[DoctorCheck]:
-    """Check what answers by buttons need, if they are configured."""
-    if settings.app_token is None:
-        return
-    token = settings.app_token.get_secret_value()
-    try:
-        expand(token)
-    except ValueError as error:
-        yield DoctorCheck("slack.answers", CheckStatus.BAD, f"Slack's app token is missing. {error}.")
-        return
-    try:
-        check_app_token(token, settings.url + "/")
-    except ConnectorError as error:
-        yield DoctorCheck("slack.answers", CheckStatus.BAD, error.message, error.hint)
-        return
-    if settings.people:
-        yield DoctorCheck(
-            "slack.answers", CheckStatus.GOOD, f"People who may answer by buttons: {len(settings.people)}."
-        )
-    else:
-        yield DoctorCheck(
-            "slack.answers",
-            CheckStatus.WARNING,
-            "Messages have buttons, but nobody may use them.",
-            "Name people and their groups under `slack.people`.",
-        )
-
-
-def _check_slack_blocks(context: DoctorContext, slack: Slack) -> Iterator[DoctorCheck]:
-    """Let Slack check the messages that would be sent now, without sending them."""
-    all_blocks = list(context.make_slack_blocks())
-    try:
-        errors = [error for blocks in all_blocks for error in slack.find_layout_errors(blocks)]
-    except ConnectorError as error:
-        yield DoctorCheck("slack.blocks", CheckStatus.WARNING, f"Slack did not check our messages. {error}")
-        return
-    if errors:
-        listed = "; ".join(errors[:_MAX_LISTED])
-        yield DoctorCheck(
-            "slack.blocks", CheckStatus.BAD, f"Slack would refuse a message: {listed}.", "Report this as a bug."
-        )
-    elif all_blocks:
-        yield DoctorCheck("slack.blocks", CheckStatus.GOOD, f"Slack accepts our messages ({len(all_blocks)} checked).")
-
-
-def rehearse_writes(target: Target, item: str, installation: str) -> Iterator[DoctorCheck]:
-    """Try every kind of write on a test item, and undo each.
-
-    Args:
-        target: The target of a connected tracker that may write.
-        item: The item's id.
-        installation: Id of this installation, which is put into the hidden tag of the comment.
-    """
-    snapshot_before = target.get_snapshot(item)
-    yield from _rehearse("label", lambda: _rehearse_label(target, item))
-    yield from _rehearse("comment", lambda: _rehearse_comment(target, item, installation))
-    after = target.get_snapshot(item)
-    if (snapshot_before.labels, snapshot_before.fields, len(snapshot_before.own_comments)) == (
-        after.labels,
-        after.fields,
-        len(after.own_comments),
-    ):
-        yield DoctorCheck("rehearse.restored", CheckStatus.GOOD, "The item is back in its original state.")
-    else:
-        yield DoctorCheck(
-            "rehearse.restored", CheckStatus.BAD, "The item is not in its original state.", "Check it by hand."
-        )
-
-
-def _rehearse(kind: str, write: Callable[[], str]) -> Iterator[DoctorCheck]:
-    """Try one kind of write. `write` returns a sentence about its result."""
-    try:
-        yield DoctorCheck(f"rehearse.{kind}", CheckStatus.GOOD, write())
-    except ConnectorError as error:
-        yield DoctorCheck(f"rehearse.{kind}", CheckStatus.BAD, error.message, error.hint)
-
-
-def _rehearse_label(target: Target, item_id: str) -> str:
-    """Add a label and remove it, also one that was left by an interrupted rehearsal."""
-    if _REHEARSAL_LABEL in target.get_snapshot(item_id).labels:
-        target.edit(target.get_snapshot(item_id), Edit(remove_labels=(_REHEARSAL_LABEL,)))
-    written = target.edit(target.get_snapshot(item_id), Edit(add_labels=(_REHEARSAL_LABEL,)))
-    target.edit(target.get_snapshot(item_id), Edit(remove_labels=(_REHEARSAL_LABEL,)))
-    return f"A label can be added and removed (mail: {written.notification.value})."
-
-
-def _rehearse_comment(target: Target, item_id: str, installation: str) -> str:
-    """Add a comment, edit it, and delete it."""
-    first, second = _rehearsal_text("1 of 2"), _rehearsal_text("2 of 2")
-    tags = [CommentTag(installation, "rehearsal", target.content_key(document)) for document in (first, second)]
-    snapshot = target.get_snapshot(item_id)
-    written = target.add_comment(snapshot, first, tags[0])
-    edited = target.replace_comment(snapshot, written.comment_id, second, tags[1])
-    target.delete_comment(snapshot, written.comment_id)
-    return f"A comment can be written, edited (mail: {edited.notification.value}) and deleted."
-
-
-def _rehearsal_text(part: str) -> Document:
-    """The text of the comment that is written and edited."""
-    sentence = f"Backlog Steward is testing its permissions ({part}); this comment is deleted at once."
-    return Document((Paragraph((Span(sentence),)),))

@@ -5,7 +5,7 @@ findings, and nothing is written about them. The horizon is the part of the back
 item beyond it gets labels, but no comment.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from rules.rule import Rule
 from rules.ruleset import Ruleset
 from sync.decisions.changes_since import changes_since, describe_changes
 from sync.decisions.log import LogEntry, log_entries
+from sync.inspect.finding_writes import describe_writes
 from sync.inspect.item_notes import item_notes
 from sync.messages import shipped_messages
 from sync.rounds.item_view import ItemView
@@ -27,14 +28,6 @@ from sync.settings import Configuration
 from sync.store import Transaction, items, promotions
 from sync.store.findings import StoredFinding
 from sync.store.records import Annotation, CommentContent, Effect
-from sync.writeback import ItemPlan
-from sync.writeback.planning import ALL_WRITES, OUR_COMMENT
-
-_WRITTEN_STATES = (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON)
-"""States in which the service writes annotations about a finding: it is new or was found before, or its item is beyond
-the horizon."""
-_WHOLE_ITEM_SKIPS = (ALL_WRITES, OUR_COMMENT)
-"""Values of `SkippedWrite.what` that concern all findings of an item."""
 
 
 class FindingEntry(Struct, frozen=True, kw_only=True):
@@ -109,7 +102,7 @@ class HistoryEntry(Struct, frozen=True, kw_only=True):
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
-    """Everything that the store knows about one item.
+    """All stored information about one item.
 
     Attributes:
         position: Rank among the open items, from 1; None if it has no rank.
@@ -141,7 +134,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
 
 
 def explain(transaction: Transaction, view: ItemView, configuration: Configuration) -> Explanation:
-    """Explain one item without asking its tracker.
+    """Explain one item, without a request to its tracker.
 
     Args:
         transaction: An open transaction of the store.
@@ -223,75 +216,12 @@ def _finding_entry(stored: StoredFinding, view: ItemView, shadow_reason: str) ->
         since=stored.since,
         first_seen=stored.first_seen,
         reason=f"It has not been found since {stored.since:%Y-%m-%d}." if is_cleared else stored.reason,
-        written=_describe_writes(stored, view, shadow_reason),
+        written=describe_writes(stored, view, shadow_reason),
         evidence=finding.evidence,
         question=finding.question,
         resolution=finding.resolution,
         facts=finding.facts,
     )
-
-
-def _describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) -> str:
-    """Describe the annotations about a finding, and the changes that the next round plans."""
-    rule = stored.finding.rule
-    present = [
-        annotation
-        for annotation in view.inputs.annotations.get(view.item.id, ())
-        if rule in annotation.rules and annotation.kind in ("comment", "label") and not annotation.changed_by_others
-    ]
-    planned = view.plan.items[0] if view.plan.items else None
-    added = [] if shadow_reason else _added_kinds(rule, planned, {annotation.kind for annotation in present})
-    removed = [annotation for annotation in present if _is_removed(annotation, rule, planned)]
-    remaining = [annotation for annotation in present if annotation not in removed]
-    sentences = []
-    if (
-        not added
-        and stored.state is not FindingState.CLEARED
-        and (shadow_reason or stored.state not in _WRITTEN_STATES)
-    ):
-        sentences.append(f"Nothing will be added: {shadow_reason or f'it is {stored.state}.'}")
-    if remaining:
-        sentences.append(f"It is on the item ({_kinds_and_dates(remaining)}).")
-    if removed:
-        sentences.append(f"To be removed: {_kinds_and_dates(removed)}.")
-    if added:
-        sentences.append(f"The next round that may write adds: {', '.join(added)}.")
-    if not sentences:
-        sentences += [
-            f"Nothing will be added. {skipped.reason}"
-            for skipped in view.plan.skipped_writes
-            if skipped.what in _WHOLE_ITEM_SKIPS
-        ]
-    return " ".join(sentences) or "Nothing is written about it."
-
-
-def _added_kinds(rule: str, planned: ItemPlan | None, present_kinds: set[str]) -> list[str]:
-    """The kinds of annotation that a plan adds about a rule."""
-    if planned is None:
-        return []
-    added = []
-    content = planned.comment.content if planned.comment is not None else None
-    if content is not None and rule in content.rules and "comment" not in present_kinds:
-        added.append("comment")
-    if planned.edit is not None and planned.edit.add_labels and rule in planned.edit.rules:
-        added.append("label")
-    return added
-
-
-def _is_removed(annotation: Annotation, rule: str, planned: ItemPlan | None) -> bool:
-    """Whether a plan removes an annotation, or its part about a rule."""
-    if planned is None:
-        return False
-    if annotation.kind == "label":
-        return planned.edit is not None and annotation.name in planned.edit.remove_labels
-    if planned.comment is None or planned.comment.comment != annotation.name:
-        return False
-    return planned.comment.content is None or rule not in planned.comment.content.rules
-
-
-def _kinds_and_dates(annotations: Sequence[Annotation]) -> str:
-    """Annotations with the date on which each was written, for a sentence."""
-    return " and ".join(f"{annotation.kind} since {annotation.written:%Y-%m-%d}" for annotation in annotations)
 
 
 def _rules_without_finding(

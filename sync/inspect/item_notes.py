@@ -29,7 +29,7 @@ def item_notes(configuration: Configuration, inputs: PlanInputs, plan: Plan, ite
 
 
 def _ready_notes(inputs: PlanInputs, item: WorkItem) -> Iterator[str]:
-    """What the labels of readiness profiles say about the item. A profile says what an item needs for a purpose.
+    """Yield notes about the labels of readiness profiles. A profile lists what an item needs for a purpose.
 
     An item that is no longer ready keeps the label for the grace period.
     """
@@ -37,6 +37,6 @@ def _ready_notes(inputs: PlanInputs, item: WorkItem) -> Iterator[str]:
         if since := ready.not_ready_since.get(item.id):
             until = since + GRACE_PERIOD
             reason = f"Not ready for {ready.profile} since {since:%Y-%m-%d %H:%M}"
-            yield f"{reason}: the label {label} is taken away after {until:%Y-%m-%d %H:%M}."
+            yield f"{reason}: the label {label} is removed after {until:%Y-%m-%d %H:%M}."
         elif item.id in ready.ready:
-            yield f"Ready for {ready.profile}, which the label {label} says."
+            yield f"Ready for {ready.profile}; the label {label} shows it."

@@ -54,7 +54,7 @@ class RatedItem(Struct, frozen=True, kw_only=True):
 
 
 class ModelReport(Struct, frozen=True, kw_only=True):
-    """What a model says about a backlog.
+    """The ratings of all open items by a model.
 
     Attributes:
         notes: Sentences about all items together: the thresholds of a matrix, or the shares of the MoSCoW classes.
@@ -128,11 +128,11 @@ def explain_priority(
             for rated in report.items
             if (rated.tracker, rated.key) == identity
         ]
-    found = next(
+    loaded_item = next(
         (other for backlog in backlogs for other in backlog.items if (other.tracker, other.key) == identity), item
     )
-    if found.feedback is not None:
-        sentences.append(_describe_feedback(found.feedback, messages))
+    if loaded_item.feedback is not None:
+        sentences.append(_describe_feedback(loaded_item.feedback, messages))
     return tuple(sentences)
 
 

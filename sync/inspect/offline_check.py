@@ -1,4 +1,4 @@
-"""Reads and judges an export file without a tracker, for `steward check FILE` and `--file`.
+"""Reads and judges a file that was exported from a tracker, for `steward check FILE` and `--file`.
 
 The items go into a temporary mirror, a database like the store, so that memory does not grow with the file.
 """

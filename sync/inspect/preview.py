@@ -54,7 +54,7 @@ class ExamplePreview(Struct, frozen=True, kw_only=True):
 
 
 def preview(view: ItemView, configuration: Configuration) -> Preview:
-    """Show what planning decides about the comment on an item.
+    """Preview the comment on an item, by its plan: the changes that a round would make now.
 
     Args:
         view: The item, with the inputs and the plan of the last round or an earlier day.

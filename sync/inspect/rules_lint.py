@@ -7,7 +7,7 @@ asked about the findings of a rule.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from msgspec import Struct, field
@@ -16,10 +16,7 @@ from rules.rule import RuleOptions
 from rules.ruleset import Ruleset
 from sync.settings import Configuration
 from sync.store import Transaction, findings, items
-from sync.store.backlogs import count_items, load_backlog
-
-_NO_FINISHED_ITEMS = datetime.max.replace(tzinfo=UTC)
-"""As the time since when finished items are loaded: loads none."""
+from sync.store.backlogs import NO_FINISHED_ITEMS, count_items, load_backlog
 
 
 class LintIssue(Struct, frozen=True):
@@ -93,7 +90,7 @@ def lint_stored(transaction: Transaction, configuration: Configuration, today: d
         return
     unused = set(range(len(ruleset.override_conditions)))
     for tracker in configuration.settings.trackers:
-        backlog = load_backlog(transaction, tracker, _NO_FINISHED_ITEMS, teams=teams, in_memory=False)
+        backlog = load_backlog(transaction, tracker, NO_FINISHED_ITEMS, teams=teams, in_memory=False)
         for item in backlog.items:
             unused -= {index for index in unused if ruleset.override_conditions[index].matches(item)}
             if not unused:

@@ -1,17 +1,14 @@
 """The checks of `steward doctor` about teams: how many open items each has, and which items match no team."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from rules.teams import Teams
 from sync.inspect.check import CheckStatus, DoctorCheck
 from sync.store import Transaction
-from sync.store.backlogs import load_backlog
+from sync.store.backlogs import NO_FINISHED_ITEMS, load_backlog
 
 _MAX_LISTED_KEYS = 5
 """How many items a check names, so that it stays readable."""
-_NO_FINISHED_ITEMS = datetime.max.replace(tzinfo=UTC)
-"""As the time since when finished items are loaded: loads none."""
 
 
 def team_checks(transaction: Transaction, tracker: str, teams: Teams) -> Iterator[DoctorCheck]:
@@ -24,7 +21,7 @@ def team_checks(transaction: Transaction, tracker: str, teams: Teams) -> Iterato
     """
     keys_by_team: dict[str, list[str]] = {}
     unmatched: list[str] = []
-    for item in load_backlog(transaction, tracker, _NO_FINISHED_ITEMS, teams=teams, in_memory=False).items:
+    for item in load_backlog(transaction, tracker, NO_FINISHED_ITEMS, teams=teams, in_memory=False).items:
         keys = keys_by_team.setdefault(item.team, []) if teams.matches(item) else unmatched
         keys.append(item.key)
     for team, keys in sorted(keys_by_team.items()):

@@ -1,4 +1,4 @@
-"""Compares a team's plan before and after a requested change: later items, broken dependencies, and possible answers.
+"""Compares a team's plan before and after a requested change: which items become later, and what is broken.
 
 The plan is the order in which the team works on its items. To lift an item is to move it up in the plan. An item is
 safe if the forecast finishes it by its due date with a probability of at least 85 %. No forecast states more than 95 %,
@@ -6,51 +6,22 @@ because the history does not show everything that can happen.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from enum import StrEnum
+from datetime import date
 from statistics import fmean
 
+import msgspec
 from msgspec import Struct, field
 
 from rules.flow import valid_size
-from rules.flow.slips import NEW_WORK, SAFE_PROBABILITY, Change, Outlook, Slip, Slips
-from rules.model import Backlog, DecisionKind, HierarchyLevel, WorkItem
-from rules.text import find_split, quotable
+from rules.flow.slips import NEW_WORK, SAFE_PROBABILITY, Change, Outlook, Slip
+from rules.model import Backlog, HierarchyLevel
 from sync.inspect.forecast import describe_basis
+from sync.inspect.what_if_answers import MAX_NAMED_ITEMS, AnswerOption, find_answers
 from sync.messages import Messages
-
-_MAX_NAMED_ITEMS = 3
-"""How many items a sentence names, so that it stays readable."""
-_EARLIEST_REVIEW = timedelta(days=14)
-_LATEST_REVIEW = timedelta(days=90)
-"""The answer "not now" is reviewed at the end of the forecast, but not before the first or after the second of these
-times from today."""
-
-
-class Answer(StrEnum):
-    """An answer to a request for a change of the plan."""
-
-    ACCEPT = "accept"
-    """Do it, even if other items become later."""
-    SWAP = "swap"
-    """Do it, and another item later instead."""
-    SMALLER = "smaller"
-    """Do only a part of it."""
-    NOT_NOW = "not-now"
-    """Keep the plan, and review the request on a date."""
-    NO = "no"
-    """Keep the plan."""
-
-    @property
-    def decision(self) -> DecisionKind:
-        """The kind of decision that the decision log records."""
-        if self in (Answer.ACCEPT, Answer.SWAP):
-            return DecisionKind.ACCEPT
-        return DecisionKind.NOT_IN_THIS_FORM if self is Answer.SMALLER else DecisionKind(self.value)
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """A requested change of a team's plan.
+    """A requested change of a team's plan, which is the order in which it works on its items.
 
     Attributes:
         team: The team whose plan would change.
@@ -94,23 +65,6 @@ class BrokenDependency(Struct, frozen=True):
     blocker: str
     blocked: str
     sentence: str
-
-
-class AnswerOption(Struct, frozen=True, kw_only=True):
-    """An answer that people can choose.
-
-    Attributes:
-        sentence: What it means.
-        other: For a swap, the key of the item that is done later instead.
-        review: When the request is reviewed.
-        reply: A draft for the requester; only a person sends it.
-    """
-
-    answer: Answer
-    sentence: str
-    other: str = ""
-    review: date | None = None
-    reply: str
 
 
 class WhatIf(Struct, frozen=True, kw_only=True):
@@ -193,13 +147,10 @@ class _Comparison:
         slips = self.outlook.compare(self.request.team, change)
         lifted = {slip.item: slip for slip in slips.changed if slip.item in self.lifted}
         others = [slip for slip in slips.changed if slip.item not in lifted]
-        return WhatIf(
-            request=what_if.request,
-            question=what_if.question,
-            titles=what_if.titles,
-            today=what_if.today,
-            basis=what_if.basis,
-            is_possible=True,
+        can_swap = len(self.lifted) == 1 and not (self.drops or self.request.points)
+        answers = find_answers(self.outlook, self.lifted, slips, self.request.to, self.messages, can_swap=can_swap)
+        return msgspec.structs.replace(
+            what_if,
             lifted=tuple(self._slipping_item(slip) for slip in lifted.values()),
             no_longer_safe=tuple(self._slipping_item(slip) for slip in others if slip.becomes_unsafe),
             newly_safe=tuple(
@@ -211,7 +162,7 @@ class _Comparison:
             broken_dependencies=tuple(self._broken_dependency(*pair) for pair in slips.broken_dependencies),
             broken_deadlines=tuple(self._slipping_item(slip) for slip in slips.broken_deadlines),
             notes=(*size_note, *self._date_notes(lifted), *self._parent_notes()),
-            answers=tuple(self._answers(slips, lifted)),
+            answers=tuple(answers),
         )
 
     def _text(self, name: str, count: float | None = None, **facts: str | float) -> str:
@@ -286,75 +237,6 @@ class _Comparison:
         parents = [item for backlog in self.backlogs for item in backlog.items if (item.tracker, item.key) in keys]
         return [self._text("gains", parent=f"{item.key} {item.title}") for item in parents if not item.restricted]
 
-    def _answers(self, slips: Slips, lifted: Mapping[int, Slip]) -> list[AnswerOption]:
-        """The possible answers; none if no item is to be lifted."""
-        if not self.lifted:
-            return []
-        index = self.lifted[0]
-        item = self.outlook.items[index]
-        slip = lifted.get(index)
-        after = slip.date_after if slip else None
-        cost = self._describe_cost(slips)
-        facts = {"title": f"{item.title} ({item.key})", "cost": cost, "after": f"{after or ''}"}
-        options = []
-        if slips.no_longer_safe and len(self.lifted) == 1 and not (self.drops or self.request.points):
-            other = self.outlook.find_swap(self.request.team, index, self.request.to, slips)
-            if other is not None:
-                swapped = self.outlook.items[other]
-                options.append(
-                    AnswerOption(
-                        answer=Answer.SWAP,
-                        sentence=self._text("answers.swap", other=swapped.key, title=swapped.title),
-                        other=swapped.key,
-                        reply=self._reply("swap" if after else "accept-open", **facts, other=swapped.key),
-                    )
-                )
-        if not options:
-            options.append(
-                AnswerOption(
-                    answer=Answer.ACCEPT,
-                    sentence=self._text("answers.accept-anyway" if slips.no_longer_safe else "answers.accept"),
-                    reply=self._reply("accept" if after else "accept-open", **facts),
-                )
-            )
-        review = min(
-            max(self.outlook.until, self.outlook.today + _EARLIEST_REVIEW), self.outlook.today + _LATEST_REVIEW
-        )
-        return [
-            *options,
-            AnswerOption(
-                answer=Answer.SMALLER, sentence=self._describe_smaller(item), reply=self._reply("smaller", **facts)
-            ),
-            AnswerOption(
-                answer=Answer.NOT_NOW,
-                sentence=self._text("answers.not-now", review=f"{review}"),
-                review=review,
-                reply=self._reply("not-now", **facts, review=f"{review}"),
-            ),
-            AnswerOption(answer=Answer.NO, sentence=self._text("answers.no"), reply=self._reply("no", **facts)),
-        ]
-
-    def _reply(self, name: str, **facts: str) -> str:
-        """A draft for the requester."""
-        return self._text(f"replies.{name}", None, **facts)
-
-    def _describe_smaller(self, item: WorkItem) -> str:
-        """The sentence about doing a part of an item, with a part of its text at which it could be split if any."""
-        split = find_split(item)
-        return (
-            self._text("answers.smaller-split", span=quotable(split.span)) if split else self._text("answers.smaller")
-        )
-
-    def _describe_cost(self, slips: Slips) -> str:
-        """The items that become late, in one sentence for the requester. Restricted items are not named."""
-        late = [self.outlook.items[slip.item] for slip in slips.no_longer_safe if slip.item not in self.lifted]
-        named = [item.key for item in late if not item.restricted][:_MAX_NAMED_ITEMS]
-        if not late:
-            return self._text("pushes-nothing")
-        more = len(late) - len(named)
-        keys = self._text("others", count=more, keys=", ".join(named)) if more else self.messages.join(named)
-        return self._text("pushes", keys=keys)
-
 
 def describe_effects(comparison: WhatIf, messages: Messages, hidden: Collection[str] = ()) -> Iterator[str]:
     """Describe what a change does to other items, one sentence each.
@@ -367,14 +249,14 @@ def describe_effects(comparison: WhatIf, messages: Messages, hidden: Collection[
     yield from comparison.notes
     leaving = comparison.no_longer_safe
     if leaving:
-        named = [f"{slip.key} {slip.title}" for slip in leaving if slip.key not in hidden][:_MAX_NAMED_ITEMS]
+        named = [f"{slip.key} {slip.title}" for slip in leaving if slip.key not in hidden][:MAX_NAMED_ITEMS]
         yield f"{messages.text('what-if.leaving', count=len(leaving))} {'; '.join(named) or '…'}"
     else:
         yield messages.text("what-if.leaving-none")
     if comparison.later:
         most = max(slip.days_later for slip in comparison.later)
         yield messages.text("what-if.later", count=len(comparison.later), days=most)
-    entering = [slip.key for slip in comparison.newly_safe if slip.key not in hidden][:_MAX_NAMED_ITEMS]
+    entering = [slip.key for slip in comparison.newly_safe if slip.key not in hidden][:MAX_NAMED_ITEMS]
     if entering:
         yield messages.text("what-if.entering", count=len(comparison.newly_safe), keys=messages.join(entering))
     for slip in comparison.broken_deadlines:

@@ -1,16 +1,10 @@
 """The admin's configuration, read from YAML and validated. Every error names its file, line and key."""
 
-from sync.settings.load import (
-    Configuration,
-    find_configuration,
-    load,
-    load_base_rules,
-    load_rules,
-    merge_into_presets,
-    read_messages,
-)
-from sync.settings.schema import Settings, SlackSettings, Write
+from sync.settings.load import Configuration, find_configuration, load, read_messages
+from sync.settings.rules_file import load_base_rules, load_rules, merge_into_presets
+from sync.settings.schema import Settings, Write
 from sync.settings.secret_notes import secret_notes
+from sync.settings.slack_section import SlackSettings
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue
 
 __all__ = [

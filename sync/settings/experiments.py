@@ -1,4 +1,4 @@
-"""The experiments file: one change that a team tries for some weeks, kept under version control."""
+"""The experiments file: changes that teams try for some weeks, one at a time, kept under version control."""
 
 from datetime import date, timedelta
 from enum import StrEnum
@@ -65,7 +65,8 @@ class ExperimentsFile(Section):
         teams_with_two = sorted({team for team in running if running.count(team) > 1})
         if teams_with_two:
             raise ValueError(
-                f"Two experiments of {teams_with_two[0]} have not ended. With both, no effect is known to be of one"
+                f"Two experiments of {teams_with_two[0]} have not ended. End one of them, "
+                "because the effects of two at once cannot be told apart"
             )
         return self
 

@@ -1,4 +1,4 @@
-"""The feedback file: a table of what customers asked for, one record a line. Names of customers are not kept."""
+"""Reads the feedback file: a table of what customers asked for, one record a line. Names of customers are not kept."""
 
 import csv
 import io
@@ -71,26 +71,26 @@ def load_feedback(path: Path) -> Mapping[str, Feedback]:
     for row in rows if not issues else ():
         item, source, customer, day, link = ((row.get(names.get(name, "")) or "").strip() for name in _COLUMNS)
         try:
-            found_source = FeedbackSource(source.casefold())
+            feedback_source = FeedbackSource(source.casefold())
         except ValueError:
             message = f'Unknown source "{source}". Expected one of: {", ".join(FeedbackSource)}.'
             issues.append(ConfigurationIssue(str(path), rows.line_num, 1, "source", message))
             continue
         try:
-            found_day = date.fromisoformat(day) if day else None
+            feedback_day = date.fromisoformat(day) if day else None
         except ValueError:
             message = f'"{day}" is not a date such as 2026-12-01.'
             issues.append(ConfigurationIssue(str(path), rows.line_num, 1, "date", message))
             continue
-        records.append(_Record(item, found_source, customer, found_day, link))
+        records.append(_Record(item, feedback_source, customer, feedback_day, link))
     if issues:
         raise ConfigurationError(issues)
     oldest = max((record.day for record in records if record.day), default=date.max) - _MAX_AGE
-    by_item: dict[str, _Records] = defaultdict(_Records)
+    records_by_item: dict[str, _Records] = defaultdict(_Records)
     for record in records:
         if record.item and (record.day is None or record.day >= oldest):
-            by_item[record.item].add(record)
+            records_by_item[record.item].add(record)
     return {
-        item: Feedback(dict(found.counts), len(found.customers), found.latest, found.link)
-        for item, found in by_item.items()
+        item: Feedback(dict(recorded.counts), len(recorded.customers), recorded.latest, recorded.link)
+        for item, recorded in records_by_item.items()
     }

@@ -1,21 +1,22 @@
 """Finds and loads an admin's files: steward.yaml, rules.yaml with its presets, and the wording file."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr
 
 from rules.model import Feedback
 from rules.priority.goals import Goals
-from rules.ruleset import Ruleset, document_model, merge
-from sync.messages import Messages, check_texts, custom_messages, languages, shipped_folder, shipped_messages
+from rules.ruleset import Ruleset
+from sync.messages import Messages, check_texts, custom_messages, languages, shipped_messages
 from sync.messages.suggestions import did_you_mean_or_list
 from sync.settings.experiments import Experiment, ExperimentsFile
 from sync.settings.feedback import load_feedback
 from sync.settings.goals import GoalsFile
+from sync.settings.rules_file import load_rules, merge_into_presets, names_rules
 from sync.settings.schema import Settings
 from sync.settings.secrets import contains_variable, resolve, secret_file
 from sync.settings.store_path import StoreAddress, locate_store
@@ -98,7 +99,7 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
     """
     file = YamlFile(path, optional_paths=() if sends_reports else _SLACK_TOKEN_PATHS)
     secret_files: list[Path] = []
-    settings = _validate(file, lambda: _parse_settings(file, path.parent if secrets else None, secret_files), Settings)
+    settings = file.validate(lambda: _parse_settings(file, path.parent if secrets else None, secret_files), Settings)
     store = _locate_store(file, path, settings)
     settings = settings.model_copy(update={"store": store.url})
     notes = (store.note,) if store.note else ()
@@ -116,36 +117,38 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
         *(optional for optional in (waivers_path, experiments_path, goals_path) if optional.is_file()),
     )
     watched = (*files, rules_path, waivers_path, experiments_path, goals_path, *feedback_files, *secret_files)
-    if rules_path.is_file():
-        document, rules_files = load_rules(rules_path)
-        files, watched = (*files, *rules_files), (*watched, *rules_files)
-        rules_file: Path | None = rules_path
-        rules_note = (
-            ""
-            if names_rules(rules_path)
-            else f"{rules_path} has no `extends` and no `rules`, so the rules of the preset scrum are in force."
-        )
-    elif "rules" in file.values:
-        raise ConfigurationError([file.issue(("rules",), f"File not found: {rules_path}.")])
-    else:
-        document, rules_file = merge_into_presets({}), None
-        rules_note = f"There is no {rules_path}, so the rules of the preset scrum are in force."
+    document, rules_files, rules_note = _load_rules_or_default(file, rules_path)
     _check_rule_names(file, settings, waivers_path, waivers.waivers, Ruleset(document))
     return Configuration(
         settings=settings,
         rules_document=document,
-        files=files,
-        watched=watched,
+        files=(*files, *rules_files),
+        watched=(*watched, *rules_files),
         messages=messages,
         notes=notes,
         rules_note=rules_note,
-        rules_file=rules_file,
+        rules_file=rules_path if rules_files else None,
         waivers=waivers.waivers,
         goals=goals.goals,
         feedback=feedback,
         experiments=experiments.experiments,
         experiments_file=experiments_path,
     )
+
+
+def _load_rules_or_default(file: YamlFile, rules_path: Path) -> tuple[dict[str, Any], tuple[Path, ...], str]:
+    """Load the rules file if there is one, otherwise the default rules.
+
+    Returns:
+        The rules, the files they were read from, and a note about the rules in force if no file names them.
+    """
+    if rules_path.is_file():
+        document, rules_files = load_rules(rules_path)
+        note = f"{rules_path} has no `extends` and no `rules`, so the rules of the preset scrum are in force."
+        return document, rules_files, "" if names_rules(rules_path) else note
+    if "rules" in file.values:
+        raise ConfigurationError([file.issue(("rules",), f"File not found: {rules_path}.")])
+    return merge_into_presets({}), (), f"There is no {rules_path}, so the rules of the preset scrum are in force."
 
 
 def _load_optional_file(file: YamlFile, path: Path, key: str, name: str, model: type[BaseModel]) -> tuple[Any, Path]:
@@ -164,7 +167,7 @@ def _load_optional_file(file: YamlFile, path: Path, key: str, name: str, model: 
             raise ConfigurationError([file.issue((key,), f"File not found: {optional_path}.")])
         return model(), optional_path
     optional_file = YamlFile(optional_path)
-    return _validate(optional_file, lambda: model.model_validate(optional_file.values), model), optional_path
+    return optional_file.validate(lambda: model.model_validate(optional_file.values), model), optional_path
 
 
 def _load_feedback(file: YamlFile, path: Path, settings: Settings) -> tuple[Mapping[str, Feedback], tuple[Path, ...]]:
@@ -175,102 +178,6 @@ def _load_feedback(file: YamlFile, path: Path, settings: Settings) -> tuple[Mapp
     if not feedback_path.is_file():
         raise ConfigurationError([file.issue(("feedback",), f"File not found: {feedback_path}.")])
     return load_feedback(feedback_path), (feedback_path,)
-
-
-def load_rules(path: Path, *, extended_by: tuple[Path, ...] = ()) -> tuple[dict[str, Any], tuple[Path, ...]]:
-    """Read and validate a rules file, and merge it into the presets and files that it extends.
-
-    Args:
-        path: The file.
-        extended_by: The files that extend this one.
-
-    Returns:
-        The document, and the files it was read from.
-
-    Raises:
-        ConfigurationError: The file is invalid. It lists every issue.
-    """
-    file = YamlFile(path)
-    if file.is_empty:
-        message = "The file is empty. Write `extends: [scrum]` to use a preset, or remove the file to use the defaults."
-        raise ConfigurationError([file.issue((), message)])
-    try:
-        document, files = _merge_extended(file.values, path, extended_by)
-    except ConfigurationError:
-        raise
-    except ValueError as error:
-        raise ConfigurationError([file.issue(("extends",), str(error))]) from None
-    _validate(file, lambda: Ruleset(document), document_model())
-    return document, files
-
-
-_JOINED_LISTS = ("overrides", "custom")
-"""Keys of a rules file whose lists are added to those of the files that it extends, instead of replacing them."""
-
-
-def merge_into_presets(own: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge a rules document into the presets that it extends.
-
-    Raises:
-        ValueError: It extends a preset that does not exist.
-    """
-    return _merge_extended(own, None, ())[0]
-
-
-def names_rules(path: Path) -> bool:
-    """Whether a rules file says itself which rules are in force."""
-    return not {"extends", "rules", "custom"}.isdisjoint(YamlFile(path).values)
-
-
-def load_base_rules(path: Path) -> dict[str, Any]:
-    """Load what a valid rules file extends, without the file itself."""
-    extends = YamlFile(path).values.get("extends", ["scrum"])
-    return _merge_extended({"extends": extends}, path, ())[0]
-
-
-def _merge_extended(
-    own: Mapping[str, Any], path: Path | None, extended_by: tuple[Path, ...]
-) -> tuple[dict[str, Any], tuple[Path, ...]]:
-    """Merge a rules document into the presets and files that it extends, and list the files."""
-    presets = {preset.stem: preset for preset in sorted((shipped_folder() / "presets").glob("*.yaml"))}
-    document: dict[str, Any] = {}
-    files: tuple[Path, ...] = ()
-    extends = own.get("extends", ["scrum"])
-    names = extends if isinstance(extends, list | tuple) else [] if extends is None else [extends]
-    for name in names:
-        if path is not None and isinstance(name, str) and Path(name).suffix in (".yaml", ".yml"):
-            base, base_files = _load_extended(path.parent / name, (*extended_by, path))
-            files += base_files
-        elif isinstance(name, str) and name in presets:
-            base = YamlFile(presets[name], display_name=f"presets/{name}.yaml").values
-        else:
-            raise ValueError(f'Unknown preset "{name}".{did_you_mean_or_list(name, presets)}')
-        document = _merge_documents(document, base)
-    document = _merge_documents(document, own)
-    document["extends"] = tuple(names)
-    return document, (*files, *([path] if path is not None else []))
-
-
-def _load_extended(path: Path, extended_by: tuple[Path, ...]) -> tuple[dict[str, Any], tuple[Path, ...]]:
-    """Load a rules file that another one extends.
-
-    Raises:
-        ValueError: It does not exist, or extends itself.
-    """
-    if not path.is_file():
-        raise ValueError(f"File not found: {path}.")
-    if path.resolve() in {other.resolve() for other in extended_by}:
-        raise ValueError(f"{path} extends itself, directly or through another file.")
-    return load_rules(path, extended_by=extended_by)
-
-
-def _merge_documents(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge two rules documents. Lists of overrides and custom rules are joined; later ones win."""
-    merged = merge(base, override)
-    for key in _JOINED_LISTS:
-        if isinstance(base.get(key), list) and isinstance(override.get(key), list):
-            merged[key] = [*base[key], *override[key]]
-    return merged
 
 
 def _check_rule_names(
@@ -381,17 +288,3 @@ def _parse_settings(file: YamlFile, folder: Path | None, secret_files: list[Path
     if issues:
         raise ConfigurationError(issues)
     return settings
-
-
-def _validate(file: YamlFile, build: Callable[[], Any], model: type[BaseModel]) -> Any:
-    """Build an object from a file, and convert validation errors to issues of the file.
-
-    Args:
-        file: The file.
-        build: Builds the object.
-        model: The model whose JSON schema says which keys are allowed.
-    """
-    try:
-        return build()
-    except ValidationError as error:
-        raise ConfigurationError(file.issues(error, model)) from None

@@ -59,8 +59,8 @@ class Roles(Section):
         grantees: tuple[str, ...] = getattr(self, permission)
         return group if group in grantees else EVERYBODY if EVERYBODY in grantees else ""
 
-    def named(self) -> list[str]:
-        """The groups, and everything that has a permission, without duplicates."""
+    def group_names(self) -> list[str]:
+        """The names of the groups, and of all that have a permission, without duplicates."""
         grantees = (grantee for permission in get_args(Permission) for grantee in getattr(self, permission))
         return list(dict.fromkeys([*self.groups, *grantees, EVERYBODY]))
 

@@ -1,6 +1,5 @@
 """The schema of steward.yaml. Every key but the tracker has a default."""
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -29,6 +28,7 @@ from sync.settings.base import (
 )
 from sync.settings.human_values import Duration, Factor, JobSchedule, TimeWindow, WeeklyTime
 from sync.settings.roles import Roles
+from sync.settings.slack_section import SlackSettings
 from sync.settings.trackers import Tracker
 
 
@@ -153,7 +153,7 @@ class Write(Section):
         dict[str, str],
         AfterValidator(_check_distinct_labels),
         Field(
-            description="Labels for items that are ready, by profile, such as {coding-agent: agent-ready}. Taken away "
+            description="Labels for items that are ready, by profile, such as {coding-agent: agent-ready}. Removed "
             "when an item has not been ready for 24 hours."
         ),
     ] = Field(default_factory=dict)
@@ -183,63 +183,6 @@ class Write(Section):
     ] = True
 
 
-def _check_member_id(text: str) -> str:
-    """Reject what is not the id of a person in Slack, such as a name or the id of a group."""
-    if not re.fullmatch(r"[UW][A-Z0-9]{4,}", text):
-        raise ValueError(f'"{text}" is not the id of one person in Slack, such as U0123ABCD. It is in the profile')
-    return text
-
-
-MemberId = Annotated[str, AfterValidator(_check_member_id)]
-"""The id of a person in Slack."""
-
-
-class SlackReport(Section):
-    """One channel and the trackers that its report covers."""
-
-    channel: Annotated[str, Field(description="Name or id of the channel, such as #refinement.")]
-    trackers: Annotated[tuple[str, ...], Field(description="Names of trackers. Default: all.")] = ()
-    refinement: Annotated[
-        WeeklyTime | None,
-        BeforeValidator(human_values.parse_weekly_time),
-        OptionalTextSchema,
-        Field(description="Day and time of this channel's refinement. Default: that of `schedule`."),
-    ] = None
-    mentions: Annotated[
-        dict[str, MemberId],
-        Field(
-            description="One person to mention for a role, in the reply about a question: {Product owner: U0123ABCD}. "
-            "Default: nobody is mentioned."
-        ),
-    ] = Field(default_factory=dict)
-
-
-class SlackSettings(Section):
-    """The Slack workspace and its reports."""
-
-    token: Annotated[SecretStr, Field(description="Bot token, as ${NAME}, file:/path or command:program.")]
-    app_token: Annotated[
-        SecretStr | None,
-        Field(
-            description="App-level token (xapp-…) for Socket Mode, written like `token`. With it, people can answer by "
-            "buttons and `/steward KEY`."
-        ),
-    ] = None
-    people: Annotated[
-        dict[MemberId, str],
-        Field(
-            description="Who may answer in Slack, by member id, each with the group in `roles` whose permissions they "
-            "have: {U0123ABCD: product-owners}."
-        ),
-    ] = Field(default_factory=dict)
-    reports: Annotated[tuple[SlackReport, ...], Field(description="One report for each channel.")] = ()
-    admin_channel: Annotated[
-        str | None,
-        Field(description="Channel for what only an admin can do something about. Default: at the end of each report."),
-    ] = None
-    url: Annotated[WebAddress, Field(description="Address of Slack's Web API.")] = "https://slack.com/api"
-
-
 class Wording(Section):
     """The language and the texts of comments and reports."""
 
@@ -250,7 +193,7 @@ class Wording(Section):
 
 
 class Settings(Section):
-    """Everything in steward.yaml."""
+    """The content of steward.yaml."""
 
     trackers: Annotated[dict[str, Tracker], Field(min_length=1, description="Trackers, by a name of your choice.")]
     schedule: Annotated[Schedule, Field(description="When the service works.")] = Field(default_factory=Schedule)
@@ -309,7 +252,7 @@ class Settings(Section):
 
     @property
     def team_map(self) -> Teams:
-        """Which team an item belongs to."""
+        """The configured teams, by which the team of an item is found."""
         return Teams(self.teams)
 
     def mode_of(self, tracker: str) -> Mode:
@@ -334,7 +277,7 @@ class Settings(Section):
                 errors.append(_error((*path, "channel"), message, report.channel))
             channels.add(report.channel.removeprefix("#"))
             if report.channel.removeprefix("#") == admin_channel:
-                message = "This is `admin_channel`, too. Leave that out: what is for the admin is then at the end"
+                message = "This is also `admin_channel`. Remove that: messages for the admin are then at the end"
                 errors.append(_error((*path, "channel"), message, report.channel))
             for position, name in enumerate(report.trackers):
                 if name not in self.trackers:
@@ -343,7 +286,7 @@ class Settings(Section):
         errors += [
             _error(("slack", "people", user), _unknown_group(group, self.roles), group)
             for user, group in (self.slack.people.items() if self.slack else ())
-            if group not in self.roles.named()
+            if group not in self.roles.group_names()
         ]
         if errors:
             raise ValidationError.from_exception_data("Settings", errors)
@@ -356,7 +299,7 @@ def _unknown_tracker(name: str, trackers: Iterable[str]) -> str:
 
 def _unknown_group(group: str, roles: Roles) -> str:
     """The message about a group that `roles` does not name."""
-    return f'"{group}" has no permission in `roles`. Expected one of: {", ".join(roles.named())}'
+    return f'"{group}" has no permission in `roles`. Expected one of: {", ".join(roles.group_names())}'
 
 
 def _error(path: tuple[str | int, ...], message: str, value: str) -> InitErrorDetails:

@@ -48,7 +48,7 @@ def locate_store(url: str, folder: Path) -> StoreAddress:
     if path.is_file():
         raise ValueError(
             f"There are two stores: {path}, beside steward.yaml, and {former_path}, in the working folder, where "
-            "earlier versions kept it. Set `store:` to the absolute path of the one that knows what was written "
+            "earlier versions kept it. Set `store:` to the absolute path of the one that records what was written "
             f"(usually the older one), such as {_SQLITE_PREFIX}{former_path}, or move the other one away"
         )
     note = (

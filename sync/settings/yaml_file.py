@@ -1,6 +1,6 @@
 """Reads YAML files. Every error names the file, line and key, what was expected and a suggestion."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -194,6 +194,21 @@ class YamlFile:
                 path = path[:-1]
             issues[self.issue(path, self._unexpand(message), at_key=at_key)] = None
         return sorted(issues, key=lambda issue: (issue.line, issue.column))
+
+    def validate(self, build: Callable[[], Any], model: type[BaseModel]) -> Any:
+        """Build an object from this file, and convert validation errors to issues.
+
+        Args:
+            build: Builds the object.
+            model: The model whose JSON schema says which keys are allowed.
+
+        Raises:
+            ConfigurationError: The content is invalid.
+        """
+        try:
+            return build()
+        except ValidationError as error:
+            raise ConfigurationError(self.issues(error, model)) from None
 
     def _merge_alternatives(self, errors: Iterable[Any]) -> Iterator[Any]:
         """Yield errors, merging those about a value that can have several types."""

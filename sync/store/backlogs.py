@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import overload
 
 import msgspec
@@ -18,6 +18,10 @@ _items = get_table(ItemRow)
 _decode_item = msgspec.json.Decoder(WorkItem).decode
 _decode_finished = msgspec.json.Decoder(FinishedItem).decode
 _decode_team_evidence = msgspec.json.Decoder(TeamEvidence).decode
+
+
+NO_FINISHED_ITEMS = datetime.max.replace(tzinfo=UTC)
+"""The value of `finished_since` with which `load_backlog` loads no finished items."""
 
 
 def load_backlog(

@@ -55,9 +55,9 @@ def test_explain_and_doctor_say_what_the_label_of_a_profile_says(desk, steward):
         write={"ready_labels": {"hand-over": "ready-to-build"}}, rules={"profiles": {"hand-over": ["criteria"]}}
     )
     desk.round()
-    assert "Ready for hand-over, which the label ready-to-build says." in steward("explain", "PAY-2")
+    assert "Ready for hand-over; the label ready-to-build shows it." in steward("explain", "PAY-2")
     assert "ready-to-build: 1 open item is ready for hand-over." in " ".join(steward("doctor").split())
     desk.person().edit("PAY-2", description="Later.")
     desk.round()
     printed = " ".join(steward("explain", "PAY-2").split())
-    assert "Not ready for hand-over since 2024-05-06 09:00: the label ready-to-build is taken away after" in printed
+    assert "Not ready for hand-over since 2024-05-06 09:00: the label ready-to-build is removed after" in printed

@@ -1,0 +1,106 @@
+"""Loads rules files, and merges them into the presets and files that they extend. A preset is a shipped rules file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rules.ruleset import Ruleset, document_model, merge
+from sync.messages import shipped_folder
+from sync.messages.suggestions import did_you_mean_or_list
+from sync.settings.yaml_file import ConfigurationError, YamlFile
+
+
+def load_rules(path: Path, *, extended_by: tuple[Path, ...] = ()) -> tuple[dict[str, Any], tuple[Path, ...]]:
+    """Read and validate a rules file, and merge it into the presets and files that it extends.
+
+    Args:
+        path: The file.
+        extended_by: The files that extend this one.
+
+    Returns:
+        The document, and the files it was read from.
+
+    Raises:
+        ConfigurationError: The file is invalid. It lists every issue.
+    """
+    file = YamlFile(path)
+    if file.is_empty:
+        message = "The file is empty. Write `extends: [scrum]` to use a preset, or remove the file to use the defaults."
+        raise ConfigurationError([file.issue((), message)])
+    try:
+        document, files = _merge_extended(file.values, path, extended_by)
+    except ConfigurationError:
+        raise
+    except ValueError as error:
+        raise ConfigurationError([file.issue(("extends",), str(error))]) from None
+    file.validate(lambda: Ruleset(document), document_model())
+    return document, files
+
+
+_JOINED_LISTS = ("overrides", "custom")
+"""Keys of a rules file whose lists are added to those of the files that it extends, instead of replacing them."""
+
+
+def merge_into_presets(own: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge a rules document into the presets that it extends.
+
+    Raises:
+        ValueError: It extends a preset that does not exist.
+    """
+    return _merge_extended(own, None, ())[0]
+
+
+def names_rules(path: Path) -> bool:
+    """Whether a rules file says itself which rules are in force."""
+    return not {"extends", "rules", "custom"}.isdisjoint(YamlFile(path).values)
+
+
+def load_base_rules(path: Path) -> dict[str, Any]:
+    """Load what a valid rules file extends, without the file itself."""
+    extends = YamlFile(path).values.get("extends", ["scrum"])
+    return _merge_extended({"extends": extends}, path, ())[0]
+
+
+def _merge_extended(
+    own: Mapping[str, Any], path: Path | None, extended_by: tuple[Path, ...]
+) -> tuple[dict[str, Any], tuple[Path, ...]]:
+    """Merge a rules document into the presets and files that it extends, and list the files."""
+    presets = {preset.stem: preset for preset in sorted((shipped_folder() / "presets").glob("*.yaml"))}
+    document: dict[str, Any] = {}
+    files: tuple[Path, ...] = ()
+    extends = own.get("extends", ["scrum"])
+    names = extends if isinstance(extends, list | tuple) else [] if extends is None else [extends]
+    for name in names:
+        if path is not None and isinstance(name, str) and Path(name).suffix in (".yaml", ".yml"):
+            base, base_files = _load_extended(path.parent / name, (*extended_by, path))
+            files += base_files
+        elif isinstance(name, str) and name in presets:
+            base = YamlFile(presets[name], display_name=f"presets/{name}.yaml").values
+        else:
+            raise ValueError(f'Unknown preset "{name}".{did_you_mean_or_list(name, presets)}')
+        document = _merge_documents(document, base)
+    document = _merge_documents(document, own)
+    document["extends"] = tuple(names)
+    return document, (*files, *([path] if path is not None else []))
+
+
+def _load_extended(path: Path, extended_by: tuple[Path, ...]) -> tuple[dict[str, Any], tuple[Path, ...]]:
+    """Load a rules file that another one extends.
+
+    Raises:
+        ValueError: It does not exist, or extends itself.
+    """
+    if not path.is_file():
+        raise ValueError(f"File not found: {path}.")
+    if path.resolve() in {other.resolve() for other in extended_by}:
+        raise ValueError(f"{path} extends itself, directly or through another file.")
+    return load_rules(path, extended_by=extended_by)
+
+
+def _merge_documents(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge two rules documents. Lists of overrides and custom rules are joined; later ones win."""
+    merged = merge(base, override)
+    for key in _JOINED_LISTS:
+        if isinstance(base.get(key), list) and isinstance(override.get(key), list):
+            merged[key] = [*base[key], *override[key]]
+    return merged

@@ -1,0 +1,68 @@
+"""The section `slack` of steward.yaml: the workspace, the channels and their reports."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from connectors.plugin import Section, WebAddress
+from sync.settings import human_values
+from sync.settings.base import OptionalTextSchema
+from sync.settings.human_values import WeeklyTime
+
+
+def _check_member_id(text: str) -> str:
+    """Reject what is not the id of a person in Slack, such as a name or the id of a group."""
+    if not re.fullmatch(r"[UW][A-Z0-9]{4,}", text):
+        raise ValueError(f'"{text}" is not the id of one person in Slack, such as U0123ABCD. It is in the profile')
+    return text
+
+
+MemberId = Annotated[str, AfterValidator(_check_member_id)]
+"""The id of a person in Slack."""
+
+
+class SlackReport(Section):
+    """One channel and the trackers that its report covers."""
+
+    channel: Annotated[str, Field(description="Name or id of the channel, such as #refinement.")]
+    trackers: Annotated[tuple[str, ...], Field(description="Names of trackers. Default: all.")] = ()
+    refinement: Annotated[
+        WeeklyTime | None,
+        BeforeValidator(human_values.parse_weekly_time),
+        OptionalTextSchema,
+        Field(description="Day and time of this channel's refinement. Default: that of `schedule`."),
+    ] = None
+    mentions: Annotated[
+        dict[str, MemberId],
+        Field(
+            description="One person to mention for a role, in the reply about a question: {Product owner: U0123ABCD}. "
+            "Default: nobody is mentioned."
+        ),
+    ] = Field(default_factory=dict)
+
+
+class SlackSettings(Section):
+    """The Slack workspace and its reports."""
+
+    token: Annotated[SecretStr, Field(description="Bot token, as ${NAME}, file:/path or command:program.")]
+    app_token: Annotated[
+        SecretStr | None,
+        Field(
+            description="App-level token (xapp-…) for Socket Mode, written like `token`. With it, people can answer by "
+            "buttons and `/steward KEY`."
+        ),
+    ] = None
+    people: Annotated[
+        dict[MemberId, str],
+        Field(
+            description="Who may answer in Slack, by member id, each with the group in `roles` whose permissions they "
+            "have: {U0123ABCD: product-owners}."
+        ),
+    ] = Field(default_factory=dict)
+    reports: Annotated[tuple[SlackReport, ...], Field(description="One report for each channel.")] = ()
+    admin_channel: Annotated[
+        str | None,
+        Field(description="Channel for messages to the admin. Default: they are at the end of each report."),
+    ] = None
+    url: Annotated[WebAddress, Field(description="Address of Slack's Web API.")] = "https://slack.com/api"
