@@ -130,6 +130,15 @@ def button(text: str, action_id: str, value: str) -> Json:
     return {"type": "button", "text": label, "action_id": action_id, "value": value}
 
 
+def link_button(text: str, action_id: str, url: str) -> Json | None:
+    """A button that opens an address; None if `url` is not a web address."""
+    address = safe_url(url)
+    if address is None:
+        return None
+    label = plain_text(text, validation.BUTTON_TEXT.max)
+    return {"type": "button", "text": label, "action_id": action_id, "url": address}
+
+
 def actions(*buttons: Json) -> Json:
     """A row of buttons."""
     return {"type": "actions", "elements": list(buttons)}

@@ -212,7 +212,10 @@ def _check_actions(location: _Location, block: Mapping[str, Any]) -> None:
             continue
         child.child_location("text").check_text(element.get("text"), BUTTON_TEXT)
         child.check_unique(element, "action_id", action_ids)
-        child.check_string(element, "value", BUTTON_VALUE)
+        if "url" in element:
+            child.check_string(element, "url", URL)
+        else:
+            child.check_string(element, "value", BUTTON_VALUE)
 
 
 def _check_rich_text(location: _Location, block: Mapping[str, Any]) -> None:

@@ -17,18 +17,8 @@ from sync.settings.roles import Permission, Roles
 
 SOURCE = "click"
 """The source of decisions by a click."""
-NEED_A_REASON = (DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
+NEED_A_REASON = (DecisionKind.WAIVE, DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
 """The answers that need a reason."""
-
-OFFERED_ANSWERS = (
-    DecisionKind.ACCEPT,
-    DecisionKind.NOT_NOW,
-    DecisionKind.NO,
-    DecisionKind.NOT_IN_THIS_FORM,
-    DecisionKind.SNOOZE,
-    DecisionKind.WRONG,
-)
-"""The answers to a question about an item."""
 
 
 class OfferedAnswer(Struct, frozen=True, array_like=True):
@@ -74,6 +64,8 @@ def check_role(roles: Roles, group: str, kind: DecisionKind) -> str:
         permission = "snooze"
     elif kind is DecisionKind.WRONG:
         permission = "wrong"
+    elif kind is DecisionKind.WAIVE:
+        permission = "waive"
     role = roles.role_of_group(permission, group)
     if not role:
         grantees = roles.describe_grantees(permission)

@@ -19,6 +19,9 @@ _FINDING_KEYS = ("question", "evidence", "resolution")
 _UNITS_PATH = ("form", "counts")
 """Where the units are: nouns with their plurals, such as day and days, that a number in a text can have."""
 
+_RETIRED = frozenset({("report", "wanted-more")})
+"""Where texts were that are no longer shown. Files of admins may still contain them."""
+
 _Path = tuple[str, ...]
 """The keys that lead to a text."""
 
@@ -90,6 +93,8 @@ class TextChecker:
         path = (*parent, key)
         if parent == _UNITS_PATH:
             yield from self.check(text, {}, path)
+        elif path in _RETIRED:
+            return
         elif key not in english:
             yield TextIssue(path, f'Unknown text "{key}".{did_you_mean_or_list(key, english)}', at_key=True)
         elif english.keys() == PLURAL_KEYS:

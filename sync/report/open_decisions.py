@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from rules.lifecycle import FindingState
 from rules.model import Finding, Severity
+from sync.decisions.question_kinds import QuestionKind, kind_of_question
 from sync.messages import Messages
 from sync.report.agenda import AgendaQuestion, find_unanswered, load_agendas, make_questions
 from sync.rounds.result import RoundSummary
@@ -36,6 +37,7 @@ class OpenDecision(Struct, frozen=True):
         evidence: What the rules found; `why` in JSON.
         action: What to do about it, as a sentence.
         further_questions: The questions after the first one; `question` contains them as well.
+        kind: What kind of answer it needs.
     """
 
     key: str
@@ -50,6 +52,7 @@ class OpenDecision(Struct, frozen=True):
     evidence: str = field(name="why", default="")
     action: str = ""
     further_questions: tuple[str, ...] = ()
+    kind: QuestionKind = QuestionKind.TEXT
 
     @property
     def main_question(self) -> str:
@@ -84,6 +87,7 @@ def find_open_decisions(
             tracker=tracker,
             ids=(f"{tracker} {about}",),
             action=messages.text("report.action-for-team"),
+            kind=QuestionKind.TEAM,
         )
         for about, title, question in _team_questions(summary, messages)
     ]
@@ -144,6 +148,7 @@ def _due_decisions(
                     tracker=tracker,
                     ids=(f"{tracker} {item.key} {due.kind} due {due.review or due.due_reason}",),
                     action=messages.text("report.action-for-due"),
+                    kind=QuestionKind.DECISION,
                 )
             )
     return decisions
@@ -166,4 +171,5 @@ def _item_decision(  # noqa: PLR0917 - an item and its questions
         evidence=" ".join(dict.fromkeys(question.evidence for question in questions)),
         action=questions[0].resolution,
         further_questions=tuple(question.question for question in questions[1:]),
+        kind=kind_of_question(questions[0].rule),
     )

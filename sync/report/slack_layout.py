@@ -87,7 +87,7 @@ def fallback_text(digest: Digest, layout: MessageLayout) -> str:
     if decisions:
         first = truncate(f"{decisions[0].key} {decisions[0].question}", MAX_QUESTION_LENGTH)
         key = "report.line" if layout.is_agenda else "report.news-line"
-        line = texts.text(key, count=len(decisions), trackers=names, first=first)
+        line = texts.text(key, count=len(digest.all_decisions), trackers=names, first=first)
     return texts.text("report.line-in-shadow", line=line) if _is_all_shadow(digest) else line
 
 
@@ -130,6 +130,7 @@ def _decision_blocks(digest: Digest, topics: Sequence[Topic], layout: MessageLay
             *_more_link(digest, shown, layout),
         ),
         formatting.rich_text_list(*lines),
+        *_earlier_line(layout),
     )
     first = next((decision for decision in shown if decision.key), None)
     if first is not None:
@@ -147,6 +148,13 @@ def _decision_blocks(digest: Digest, topics: Sequence[Topic], layout: MessageLay
         yield from buttons(first, layout)
 
 
+def _earlier_line(layout: MessageLayout) -> Iterator[Any]:
+    """How many questions of earlier messages are still open, in a message about new ones."""
+    if layout.earlier and not layout.is_agenda:
+        line = layout.messages.text("report.earlier", count=layout.earlier)
+        yield formatting.rich_text_section(formatting.text_element(line))
+
+
 def _nothing_to_decide_id(digest: Digest, layout: MessageLayout) -> str:
     """The id of the message that nothing has to be decided."""
     if layout.is_agenda:
@@ -156,14 +164,11 @@ def _nothing_to_decide_id(digest: Digest, layout: MessageLayout) -> str:
 
 
 def _count_line(count: int, more: int, layout: MessageLayout) -> str:
-    """The line that says how many decisions are needed. `count` of them are shown, and `more` are not."""
-    texts = layout.messages
-    if not layout.is_agenda:
-        line = texts.text("report.news", count=count + more)
-        return f"{line} {texts.text('report.earlier', count=layout.earlier)}" if layout.earlier else line
+    """The line that says how many questions are open. `count` of them are shown, and `more` are not."""
+    texts, kind = layout.messages, "wanted" if layout.is_agenda else "news"
     if more:
-        return texts.text("report.wanted-more", count=count, more=more)
-    return texts.text("report.wanted", count=count)
+        return texts.text(f"report.{kind}-first", count=count + more, shown=count)
+    return texts.text(f"report.{kind}", count=count)
 
 
 def _more_link(digest: Digest, shown: Sequence[OpenDecision], layout: MessageLayout) -> Iterator[Any]:
@@ -190,7 +195,8 @@ def _tracker_counts(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
     others = [truncate(part.tracker, MAX_SHORT_NAME_LENGTH) for part in digest.trackers if not part.decisions]
     elements: list[Any] = []
     for part in with_decisions[:_MAX_COUNTED_TRACKERS]:
-        elements.append(formatting.text_element(" · " if elements else f"{texts.text('report.by-tracker')} "))
+        by_tracker = texts.text("report.by-tracker", count=len(digest.all_decisions))
+        elements.append(formatting.text_element(" · " if elements else f"{by_tracker} "))
         name = f"{truncate(part.tracker, MAX_SHORT_NAME_LENGTH)}: {len(part.decisions)}"
         elements.append(formatting.link_element(_address_of_all(part, layout), name))
     if (hidden := len(with_decisions) - _MAX_COUNTED_TRACKERS) > 0:

@@ -15,7 +15,8 @@ from connectors.slack import formatting
 from connectors.slack.validation import BUTTON_VALUE
 from rules.message_templates import format_day
 from rules.model import DecisionKind
-from sync.decisions.clicks import OFFERED_ANSWERS, OfferedAnswer
+from sync.decisions.clicks import OfferedAnswer
+from sync.decisions.question_kinds import ANSWERS, QuestionKind
 from sync.messages import Messages
 from sync.report.agenda import Agenda
 from sync.report.digest import Digest
@@ -168,23 +169,51 @@ def runway_line(runway: Runway, texts: Messages) -> str:
 
 
 def buttons(decision: OpenDecision, layout: MessageLayout) -> Iterator[Block]:
-    """Yield the buttons that answer a decision about an item; none if a value would be too long for Slack."""
-    if not layout.has_buttons or not decision.key:
-        return
+    """Yield the buttons that answer a question about an item: a link to the item, and the answers that fit."""
     answers = [
         OfferedAnswer(kind, decision.tracker, decision.key, _answered_rules(kind, decision))
-        for kind in OFFERED_ANSWERS
+        for kind in ANSWERS[decision.kind]
         if kind.is_about_the_item or decision.rules
     ]
-    if all(len(answer.encode()) <= BUTTON_VALUE.max for answer in answers):
-        yield formatting.actions(
-            *(
-                formatting.button(
-                    layout.messages.name("report.buttons", answer.kind), f"answer-{answer.kind}", answer.encode()
-                )
-                for answer in answers
-            )
-        )
+    yield from answer_buttons(answers, decision.kind, decision.link, layout)
+
+
+def answer_buttons(
+    answers: Sequence[OfferedAnswer], kind: QuestionKind, link: str, layout: MessageLayout
+) -> Iterator[Block]:
+    """Yield a row of buttons for answers; none if a value would be too long for Slack.
+
+    Args:
+        answers: The answers, all about the same item.
+        kind: The kind of the question, which some labels depend on.
+        link: The address of the item.
+        layout: What the message shows.
+    """
+    if not layout.has_buttons or not answers or not answers[0].key:
+        return
+    if any(len(answer.encode()) > BUTTON_VALUE.max for answer in answers):
+        return
+    texts = layout.messages
+    open_item = formatting.link_button(texts.text("report.open-item", item=answers[0].key), "open-item", link)
+    yield formatting.actions(
+        *([open_item] if open_item else []),
+        *(
+            formatting.button(answer_label(answer.kind, kind, texts), f"answer-{answer.kind}", answer.encode())
+            for answer in answers
+        ),
+    )
+
+
+def answer_label(answer: DecisionKind, kind: QuestionKind, texts: Messages) -> str:
+    """The label of a button. To say that nothing has to change, other words fit each kind of question."""
+    name = f"{answer}-{kind}" if answer is DecisionKind.WAIVE else answer
+    return texts.name("report.buttons", name)
+
+
+def how_to_answer(decision: OpenDecision, texts: Messages) -> str:
+    """How a question about an item is answered without buttons."""
+    rule = decision.rules[0] if decision.rules else ""
+    return texts.text(f"report.how-to-answer.{decision.kind}", rule=rule)
 
 
 def _answered_rules(kind: DecisionKind, decision: OpenDecision) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.slack import TEXT_BUDGET, count_text_characters, formatting
+from sync.decisions.clicks import OfferedAnswer
+from sync.decisions.question_kinds import MOVE_ANSWERS, QuestionKind
 from sync.messages import Messages
 from sync.report.agenda import Agenda
 from sync.report.digest import Digest
@@ -23,7 +25,9 @@ from sync.report.slack_parts import (
     Topic,
     agenda_line,
     agendas_with_entries,
+    answer_buttons,
     buttons,
+    how_to_answer,
     item_elements,
     linked_title,
     paragraph,
@@ -140,8 +144,7 @@ def topic_reply(topic: Topic, layout: MessageLayout) -> Reply:
             break
         blocks += item
     if item_decisions:
-        rule = topic.decisions[0].rules[0] if topic.decisions[0].rules else ""
-        how = texts.text("report.commands", rule=rule) if rule else texts.text("report.commands-for-item")
+        how = how_to_answer(item_decisions[0], texts)
         blocks.append({"type": "context", "elements": [formatting.plain_text(how)]})
     return Reply(topic.id, f"{action} {line}", blocks)
 
@@ -151,14 +154,17 @@ def moves_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
     if not digest.moves or not layout.is_agenda:
         return
     text = layout.messages.text("report.action-for-moves")
-    moves = [
-        formatting.rich_text_section(
-            *linked_title(move.key, move.title, move.url),
-            formatting.text_element(f": {truncate(move.reasons[0], MAX_LINE_LENGTH)}"),
+    blocks = [paragraph(text, bold=True)]
+    for move in digest.moves:
+        reason = formatting.text_element(f"\n{truncate(move.reasons[0], MAX_LINE_LENGTH)}")
+        blocks.append(
+            formatting.rich_text(formatting.rich_text_section(*linked_title(move.key, move.title, move.url), reason))
         )
-        for move in digest.moves
-    ]
-    yield Reply(MOVES, text, [paragraph(text, formatting.rich_text_list(*moves), bold=True)])
+        answers = [OfferedAnswer(kind, move.tracker, move.key) for kind in MOVE_ANSWERS]
+        blocks += answer_buttons(answers, QuestionKind.ORDER, move.url, layout)
+    how = layout.messages.text("report.how-to-answer.decision", rule="")
+    blocks.append({"type": "context", "elements": [formatting.plain_text(how)]})
+    yield Reply(MOVES, text, blocks)
 
 
 def details_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:

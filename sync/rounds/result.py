@@ -72,10 +72,11 @@ class AnswerSummary(Struct, frozen=True, omit_defaults=True):
 
     def line(self, messages: Messages) -> str:
         """The answer in one line."""
-        parts = [self.key, messages.name("report.answer-kinds", self.kind), ", ".join(self.rules)]
-        until = messages.text("report.answer-until", review=self.review) if self.review else ""
-        source = f"({messages.name('report.answer-sources', self.source)})"
-        return " ".join(part for part in (*parts, until, source) if part)
+        answer = messages.name("report.answer-kinds", self.kind)
+        if self.review:
+            answer += f", {messages.text('report.answer-until', review=self.review)}"
+        source = messages.name("report.answer-sources", self.source)
+        return f"{self.key}: {answer} ({', '.join(part for part in (source, ', '.join(self.rules)) if part)})"
 
 
 def summarize_answers(decisions: Sequence[Decision]) -> list[AnswerSummary]:

@@ -26,8 +26,10 @@ from connectors.slack.interactions import (
 from rules.model import DecisionKind, WorkItem
 from sync.decisions.clicks import NEED_A_REASON, OfferedAnswer, check_role, decide_by_click, decode_answer
 from sync.decisions.commands import CommandError, clean_reason
+from sync.decisions.question_kinds import kind_of_question
 from sync.inspect.brief import summarize_item
 from sync.messages import Messages
+from sync.report.slack_parts import answer_label
 from sync.settings import Configuration
 from sync.store import Database, StoreError, decisions, items, slack_messages
 
@@ -200,7 +202,7 @@ class SlackAnswers:
         if answer.kind is DecisionKind.NOT_IN_THIS_FORM:
             inputs.append(DialogInput(_INSTEAD, texts.text("clicks.instead"), optional=True))
         return input_view(
-            texts.name("report.buttons", answer.kind),
+            answer_label(answer.kind, kind_of_question(next(iter(answer.rules), "")), texts),
             f"{item.key} {item.title}"[:_MAX_DIALOG_TITLE],
             tuple(inputs),
             texts.text("clicks.submit"),

@@ -121,10 +121,10 @@ def test_every_round_says_which_answers_it_took_whichever_way_they_came(desk, cl
     outcome = by_itself(desk)
     (line,) = [line for line in result_lines(outcome) if line.startswith("Answers accepted: ")]
     assert sorted(line.removeprefix("Answers accepted: ").rstrip(".").split("; ")) == [
-        f"PAY-1 waive {rule} until 2024-12-01 (reply)",
-        f"PAY-2 waive {rule} until 2024-12-01 (label)",
-        f"PAY-3 dismissed {rule} until 2024-08-04 (label removed)",
-        "PAY-4 no until 2024-08-04 (reply)",
+        f"PAY-1: fine as it is, until 2024-12-01 (reply, {rule})",
+        f"PAY-2: fine as it is, until 2024-12-01 (label, {rule})",
+        f"PAY-3: not wanted, until 2024-08-04 (label removed, {rule})",
+        "PAY-4: no, until 2024-08-04 (reply)",
     ]
     clock.advance(hours=1)
     assert not [line for line in result_lines(by_itself(desk)) if line.startswith("Answers")]

@@ -47,15 +47,18 @@ def test_two_weeks_of_messages(desk, clock):
 
     assert days(desk) == ["Mon 06", "Wed 08", "Thu 09", "Wed 15"]
     first, agenda, news, second_agenda = desk.slack.messages("refinement")
-    assert "2 new decisions are needed:" in said(first)
+    assert "2 new questions to answer:" in said(first)
     assert "Refinement on 2024-05-08 at 10:00: team" in str(agenda.blocks)
     assert "PAY-1" in said(agenda)
     at_first = str(news.versions[0].blocks)
-    assert "1 new decision is needed: 2 earlier ones are still open." in at_first
+    assert "1 new question to answer:" in at_first
+    assert "2 earlier questions are still open." in at_first
     assert "PAY-2" in at_first
     assert "PAY-1" not in said(news)
     assert "PAY-3" not in said(news)
-    assert "1 earlier one is still open." in str(news.versions[-1].blocks), "PAY-1 was answered, and nothing was posted"
+    assert "1 earlier question is still open." in str(news.versions[-1].blocks), (
+        "PAY-1 was answered, and nothing was posted"
+    )
     assert "Refinement on 2024-05-15" in str(second_agenda.blocks)
     assert "PAY-1" not in str(second_agenda.blocks)
 

@@ -60,7 +60,7 @@ def test_a_score_that_cannot_be_calculated_is_said_once(desk):
 def test_the_first_report_of_a_day_is_one_message(told):
     (message,) = messages(told)
     assert "PAY-1" in str(message.blocks)
-    assert "2 items need a decision" in message.text
+    assert "2 questions to answer" in message.text
 
 
 def test_later_reports_of_the_day_edit_it_in_place(told, clock):
@@ -70,7 +70,7 @@ def test_later_reports_of_the_day_edit_it_in_place(told, clock):
     assert sent(told) == "edited"
     (message,) = messages(told)
     assert "PAY-1" not in str(message.blocks)
-    assert "1 item needs a decision" in message.text
+    assert "1 question to answer" in message.text
 
 
 def test_without_news_the_same_day_only_the_time_at_its_foot_moves(told, clock):
@@ -385,7 +385,7 @@ def test_scores_and_answers_are_for_the_team_in_its_language(desk):
     sent(desk)
     said = texts(messages(desk)[0])
     [answer] = [text for text in said if text.startswith("Heute übernommene Antworten")]
-    assert re.search(r": PAY-1 ausgesetzt .*bis \d\d\.\d\d\.\d{4} \(Antwort\)\.$", answer), answer
+    assert re.search(r": PAY-1: passt so, bis \d\d\.\d\d\.\d{4} \(Antwort\)\.$", answer), answer
     assert any(text.startswith("WSJF, höchste zuerst: ") for text in said)
     assert "Für die Administration:" not in said
 
@@ -472,7 +472,7 @@ def test_a_report_is_in_the_language_that_is_chosen(desk):
     desk.round()
     assert sent(desk) == "posted"
     (message,) = messages(desk)
-    assert "2 Einträge brauchen eine Entscheidung" in message.text
+    assert "2 Fragen sind offen" in message.text
     shown = everything(desk)
     assert "Woran erkennen wir, dass das fertig ist?" in shown
     assert "offene Einträge." in shown
@@ -510,7 +510,7 @@ def test_a_change_of_language_edits_the_message_of_the_day(told):
     told.round()
     assert sent(told) == "edited"
     (message,) = messages(told)
-    assert "brauchen eine Entscheidung" in message.text
+    assert "Fragen sind offen" in message.text
 
 
 def test_a_surprise_is_told_in_the_language(desk):
@@ -541,4 +541,4 @@ def test_a_move_is_said_with_its_reason(desk_of):
     assert sent(desk) == "posted"
     (message,) = messages(desk)
     assert "1 move in the backlog is suggested." in str(message.blocks)
-    assert "PAY-3 Agree with the bank: Belongs in Sprint 2: it blocks PAY-1, which is in it." in "".join(texts(message))
+    assert "PAY-3 Agree with the bankBelongs in Sprint 2: it blocks PAY-1, which is in it." in "".join(texts(message))

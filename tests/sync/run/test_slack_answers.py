@@ -11,6 +11,7 @@ from connectors.slack import socket as slack_socket
 from connectors.slack.interactions import SlashCommand, parse_interaction
 from rules.model import DecisionKind
 from steward_sandbox.slack.people import click_payload, submission_payload
+from sync.decisions.clicks import OfferedAnswer
 from sync.inspect.doctor import DoctorContext, run_checks
 from sync.report.sending import make_channel_blocks, send_reports
 from sync.run.slack_answers import SlackAnswers
@@ -74,13 +75,19 @@ def buttons(desk, key="PAY-1"):
         for part in (top, *top.replies):
             for block in part.blocks:
                 for element in block.get("elements", ()) if block["type"] == "actions" else ():
-                    if json.loads(element["value"])[2] == key:
-                        found[json.loads(element["value"])[0]] = element["value"]
+                    value = json.loads(element.get("value", "[]"))
+                    if value and value[2] == key:
+                        found[value[0]] = element["value"]
     return found
 
 
+def value_of(desk, kind, key="PAY-1"):
+    """The value of a button about an item, or the one that buttons of earlier versions had."""
+    return buttons(desk, key).get(kind) or OfferedAnswer(DecisionKind(kind), "team", key).encode()
+
+
 def press(answers, desk, kind, user=OWNER, key="PAY-1"):
-    interaction = parse_interaction("interactive", click(desk, buttons(desk, key)[kind], user))
+    interaction = parse_interaction("interactive", click(desk, value_of(desk, kind, key), user))
     assert answers.respond(interaction) is None
     answers.handle(interaction)
 
@@ -92,8 +99,13 @@ def submit(answers, interactive, user=OWNER, **inputs):
     return refusal
 
 
-def test_every_question_about_an_item_has_all_answers(desk, interactive):
-    assert list(buttons(desk)) == ["accept", "not-now", "no", "not-in-this-form", "snooze", "wrong"]
+def test_a_question_about_what_is_missing_has_the_answers_that_fit(desk, interactive):
+    assert list(buttons(desk)) == ["waive", "snooze", "wrong"]
+    (message,) = desk.slack.messages("refinement")
+    row = next(block["elements"] for block in message.blocks if block["type"] == "actions")
+    labels = ["Open PAY-3", "Fine as it is", "Ask in two weeks", "Wrong question"]
+    assert [button["text"]["text"] for button in row] == labels
+    assert row[0]["url"].endswith("/browse/PAY-3")
     assert "Pay" not in str(buttons(desk)), "a button names the item and says nothing of it"
 
 
@@ -106,7 +118,7 @@ def test_a_click_is_an_answer_like_one_in_a_comment(desk, interactive, answers, 
     assert DEVELOPER not in str(decision)
     [shown] = interactive.whispers
     assert (shown.channel, shown.user) == (desk.slack.channel("refinement").id, DEVELOPER)
-    assert shown.text == "PAY-1: recorded: snooze, until 2024-05-20."
+    assert shown.text == "PAY-1: recorded: ask again later, until 2024-05-20."
     clock.advance(minutes=10)
     desk.round()
     assert desk.ours("PAY-1") == []
@@ -166,12 +178,12 @@ def test_who_may_not_answer_is_told_so(desk, interactive, answers, user, kind, t
 
 
 def test_an_old_button_of_an_item_that_only_some_people_see_says_nothing(desk, interactive, answers, clock):
-    values = buttons(desk)
+    not_now = value_of(desk, "not-now")
     desk.person().edit("PAY-1", security="Confidential", title="The merger")
     clock.advance(minutes=10)
     desk.round()
     channel = desk.slack.channel("refinement").id
-    answers.handle(parse_interaction("interactive", click(desk, values["not-now"])))
+    answers.handle(parse_interaction("interactive", click(desk, not_now)))
     assert (desk.decisions("PAY-1"), interactive.dialogs) == ([], [])
     assert interactive.whispers[-1].text == "Not recorded: PAY-1 is not in the backlog."
     assert "merger" not in str(answers.respond(SlashCommand(OWNER, channel, "PAY-1")))
@@ -195,7 +207,7 @@ def test_steward_and_a_key_says_what_is_known_about_an_item(desk, interactive, a
     assert "'response_type': 'ephemeral'" in said
     assert "PAY-1 Pay in instalments" in said
     assert "How will we see that this is done?" in said
-    assert "Decided: accept" in said
+    assert "Decided: accepted" in said
     assert "Write the key of an item" in explained(answers, desk, " ")
     assert "There is no item PAY-99" in explained(answers, desk, "PAY-99")
 
@@ -272,7 +284,7 @@ def test_a_conversation_over_the_socket(desk, interactive, clock, caplog, monkey
         thread.start()
     try:
         wait_for(lambda: len(server.connections) == 2)
-        not_now = buttons(desk)["not-now"]
+        not_now = value_of(desk, "not-now")
         assert server.send("interactive", click(desk, not_now), to=0) is None
         wait_for(lambda: interactive.dialogs)
         refused = server.send("interactive", submission_payload(interactive.dialogs[0], {"reason": ""}), to=1)
