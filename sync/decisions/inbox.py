@@ -171,7 +171,7 @@ def _read_comment(
     """Read the commands in one comment. Decisions of lines that an edit removed are withdrawn."""
     answers = Answers(hidden=tuple(_decisions_to_hide(item, comment, earlier)))
     current: set[str] = set()
-    for line in comment.commands:
+    for line in dict.fromkeys(comment.commands):
         identity, new_id = earlier.identify(item, "reply", _identity(comment, line))
         current.add(new_id)
         unrestricted = (new_id,) if new_id in earlier.by_id else ()
@@ -190,7 +190,7 @@ def _read_comment(
         )
         new_answers = _process_command(item, command, rules, roles, earlier)
         # The line made a decision when everybody could read it. The new one, without its reason, replaces that.
-        if comment.restricted and unrestricted:
+        if comment.restricted:
             decisions = _with_replaced(new_answers.decisions, unrestricted) or new_answers.decisions
             new_answers = msgspec.structs.replace(new_answers, decisions=decisions)
         answers = _combine(answers, new_answers)

@@ -113,7 +113,7 @@ def save(transaction: Transaction, tracker: str, book: NoticeBook) -> None:
 
 def acceptance_fingerprint(rules: Collection[str], roles: Roles) -> str:
     """A hash of the rules and roles, which determine whether a command is accepted."""
-    return hashlib.sha256(msgspec.json.encode((sorted(rules), roles.model_dump(mode="json")))).hexdigest()[:16]
+    return hashlib.sha256(msgspec.json.encode((sorted(rules), roles.model_dump()))).hexdigest()[:16]
 
 
 def current_notices(notices: Sequence[Notice], decisions: Sequence[Decision], now: datetime) -> list[Notice]:

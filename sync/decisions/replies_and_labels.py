@@ -39,7 +39,7 @@ class AnswerReader:
 
     def items_to_reread(self) -> list[str]:
         """Items with a command that may be accepted now, because roles or rules have changed."""
-        if self.book.judged_by in ("", rejected_commands.acceptance_fingerprint(self._rules, self._roles)):
+        if self.book.judged_by == rejected_commands.acceptance_fingerprint(self._rules, self._roles):
             return []
         return list(self.book.notices)
 
@@ -97,12 +97,9 @@ class AnswerReader:
         """
         item_id = fetched.item.id
         decisions.hide_reasons(transaction, answers.hidden)
-        recorded_ids = {decision.id for decision in self._known.get(item_id, ())}
-        new = [decision for decision in answers.decisions if decision.id not in recorded_ids]
-        decisions.add(transaction, new)
-        if new:
-            self._known[item_id] = [*self._known.get(item_id, ()), *new]
-            self.new_decisions += new
+        decisions.add(transaction, answers.decisions)
+        self._known.setdefault(item_id, []).extend(answers.decisions)
+        self.new_decisions += answers.decisions
         self.problems += [notice.problem for notice in answers.notices if not notice.by_person]
         self.book.replace(item_id, [notice for notice in answers.notices if notice.by_person], origins=origins)
 

@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from connectors.tracker import Author, Comment, FetchedItem, LabelChange, Problem
-from rules.model import DecisionKind, Link, WorkItem
+from rules.model import DecisionKind, Link, WorkItem, decision_id
 from rules.registry import all_rules
 from sync.decisions import make_decision, parse_command, read_answers
+from sync.decisions.inbox import Answers
+from sync.decisions.rejected_commands import Notice
 from sync.settings.roles import Roles
 from sync.store import decisions
 
@@ -55,6 +58,10 @@ def test_the_same_words_read_again_are_the_same_answer():
 def test_the_same_words_elsewhere_are_another_answer():
     (first,), (second,) = answers(reply(WAIVE)).decisions, answers(reply(WAIVE, ident="8")).decisions
     assert first.id != second.id
+
+
+def test_the_same_line_twice_in_one_reply_is_one_answer():
+    assert answers(reply(WAIVE, WAIVE)) == answers(reply(WAIVE))
 
 
 def test_several_lines_are_several_answers():
@@ -200,6 +207,187 @@ def test_a_decision_holds_all_that_was_said_and_how_much_evidence_there_was():
     )
     assert (decision.reason, decision.alternative) == ("too much", "the export")
     assert (decision.at, decision.source, decision.by, decision.links, decision.votes) == (AT, "file", "", 2, 3)
+    assert decision.reply == ""
+
+
+LATER = AT + timedelta(days=3)
+
+
+def reread(comment, known, roles=None):
+    item = WorkItem(tracker="team", id="1", key="PAY-1")
+    return read_answers(FetchedItem(item=item, comments=(comment,)), all_rules().keys(), roles, known)
+
+
+def test_an_accepted_command_is_not_checked_again():
+    known = answers(reply(WAIVE)).decisions
+    assert reread(reply(WAIVE), known, Roles(waive=())) == Answers()
+
+
+def test_new_words_of_an_edited_reply_replace_the_old_decision_and_keep_the_unchanged_lines():
+    snooze = "/steward snooze unranked-item 2w"
+    first, second = answers(reply(WAIVE, snooze)).decisions
+    found = reread(reply("/steward wrong oversized-story", snooze, WAIVE.upper(), updated=LATER), (first, second))
+    assert [(one.kind, one.rule, one.at, one.replaces) for one in found.decisions] == [
+        (DecisionKind.WRONG, "oversized-story", LATER, (first.id,)),
+        (DecisionKind.WAIVE, "oversized-story", LATER, ()),
+    ]
+
+
+@pytest.mark.parametrize("lines", [(), ("/steward nonsense",)])
+def test_a_reply_without_its_command_withdraws_the_decision_once(lines):
+    (first,) = answers(reply(WAIVE)).decisions
+    (withdrawal,) = reread(reply(*lines, updated=LATER), (first,)).decisions
+    assert withdrawal.is_withdrawal
+    assert (withdrawal.kind, withdrawal.rule, withdrawal.replaces) == (DecisionKind.RESUME, "", (first.id,))
+    assert (withdrawal.at, withdrawal.review, withdrawal.reason) == (LATER, None, "the reply was edited")
+    assert (withdrawal.source, withdrawal.reply, withdrawal.by) == ("reply", "7", "")
+    assert reread(reply(*lines, updated=LATER), (first, withdrawal)).decisions == ()
+
+
+def test_each_edit_that_withdraws_is_a_decision_of_its_own():
+    (first,) = answers(reply(WAIVE)).decisions
+    ids = {
+        reread(reply(ident=ident, updated=updated), (msgspec.structs.replace(first, reply=ident),)).decisions[0].id
+        for ident in ("7", "8")
+        for updated in (LATER, LATER + timedelta(hours=1))
+    }
+    assert len(ids) == 4
+
+
+def test_a_reply_that_only_resumes_withdraws_what_it_said_before_as_well():
+    (first,) = answers(reply(WAIVE)).decisions
+    resumed, withdrawal = reread(reply("/steward resume", updated=LATER), (first,)).decisions
+    assert (resumed.replaces, withdrawal.replaces) == ((), (first.id,))
+    again = reread(reply("/steward resume", "/steward snooze", updated=LATER), (first,)).decisions
+    assert [one.replaces for one in again] == [(), (first.id,)]
+
+
+def test_an_edit_withdraws_nothing_but_earlier_decisions_of_the_same_reply():
+    (first,) = answers(reply(WAIVE)).decisions
+    (elsewhere,) = answers(reply("/steward snooze", ident="8")).decisions
+    by_hand = msgspec.structs.replace(first, id="x", reply="", source="command line")
+    assert reread(reply(updated=LATER), (elsewhere, by_hand)).decisions == ()
+    assert reread(reply(updated=AT), (first,)).decisions == ()
+    assert reread(reply(updated=LATER, edited_by=Author.OTHER_PROGRAM), (first,)).decisions == ()
+    assert reread(reply(updated=LATER), (elsewhere, first, by_hand)).decisions[0].replaces == (first.id,)
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+def test_a_command_that_was_withdrawn_can_be_given_again_any_number_of_times(restricted):
+    known = answers(reply(WAIVE, restricted=restricted)).decisions
+    for day in range(1, 6, 2):
+        at = AT + timedelta(days=day)
+        known += reread(reply(updated=at, restricted=restricted), known).decisions
+        again = reply(WAIVE, updated=at + timedelta(days=1), restricted=restricted)
+        known += reread(again, known).decisions
+        assert reread(again, known).decisions == ()
+    assert [one.kind for one in known] == [DecisionKind.WAIVE, DecisionKind.RESUME] * 3 + [DecisionKind.WAIVE]
+    assert len({one.id for one in known}) == 7
+
+
+# ---- replies that only some people can read
+
+SECRET = "/steward waive oversized-story because the takeover is a secret"
+LONG_SECRET = "/steward decide not-in-this-form because it is a secret instead: the other takeover"
+
+
+def test_a_restricted_answer_counts_without_its_words():
+    found = answers(reply(SECRET, LONG_SECRET, restricted=True), roles=Roles(decide=("everybody",)))
+    assert [(one.kind, one.reason, one.alternative) for one in found.decisions] == [
+        (DecisionKind.WAIVE, "", ""),
+        (DecisionKind.NOT_IN_THIS_FORM, "", ""),
+    ]
+    assert [one.replaces for one in found.decisions] == [(), ()]
+    assert len({one.id for one in found.decisions}) == 2
+    assert reread(reply(SECRET, LONG_SECRET, restricted=True, updated=LATER), found.decisions) == Answers()
+
+
+def test_words_that_become_restricted_are_hidden_and_the_answer_counts_without_them():
+    known = answers(reply(SECRET, LONG_SECRET, "/steward snooze"), roles=Roles(decide=("everybody",))).decisions
+    (elsewhere,) = answers(reply(SECRET, ident="8")).decisions
+    restricted = reply(SECRET, LONG_SECRET, "/steward snooze", restricted=True)
+    found = reread(restricted, (*known, elsewhere), Roles(decide=("everybody",)))
+    assert found.hidden == tuple(one.id for one in known[:2])
+    assert [(one.kind, one.reason, one.replaces) for one in found.decisions] == [
+        (one.kind, "", (one.id,)) for one in known
+    ]
+    after = reread(restricted, (*known, *found.decisions), Roles(decide=("everybody",)))
+    assert (after.decisions, after.notices) == ((), ())
+
+
+@pytest.mark.parametrize("kept", [{"alternative": ""}, {"reason": ""}, {"reply": ""}])
+def test_every_word_of_a_restricted_answer_is_hidden(kept):
+    (known,) = answers(reply(LONG_SECRET), roles=Roles(decide=("everybody",))).decisions
+    known = msgspec.structs.replace(known, **kept)
+    assert reread(reply(LONG_SECRET, restricted=True), (known,)).hidden == (known.id,)
+    assert reread(reply(LONG_SECRET), (known,)).hidden == ()
+
+
+def test_a_resume_that_becomes_restricted_still_resumes():
+    known = answers(reply("/steward resume")).decisions
+    (again,) = reread(reply("/steward resume", restricted=True), known).decisions
+    assert (again.kind, again.replaces, again.reply) == (DecisionKind.RESUME, (), "7")
+
+
+@pytest.mark.parametrize("author", [Author.PERSON, Author.OTHER_PROGRAM])
+def test_a_restricted_reply_that_is_rejected_is_not_quoted(author):
+    (notice,) = answers(reply("/steward wave secret", restricted=True, author=author)).notices
+    assert (notice.message_id, notice.facts, notice.by_person) == ("", {}, author is Author.PERSON)
+    verb = "understood" if author is Author.PERSON else "accepted"
+    assert notice.problem_text == f"a reply that only some people can read was not {verb}; it is not quoted here."
+
+
+# ---- what is said about a rejected command
+
+
+def test_a_rejected_reply_is_a_notice_with_all_that_a_line_about_it_needs():
+    (notice,) = answers(reply("/steward waive until 2020-01-01")).notices
+    assert notice == Notice(
+        item="1",
+        key="PAY-1",
+        source="reply",
+        origin="7",
+        at=AT,
+        problem_text='the reply "/steward waive until 2020-01-01" was not understood: 2020-01-01 is not in the future.',
+        message_id="past-date",
+        facts={"word": "2020-01-01"},
+        by_person=True,
+    )
+
+
+def test_a_rejected_label_is_a_notice_about_the_label():
+    hands = {"steward-wrong-this": LabelChange(AT, Author.PERSON)}
+    (notice,) = labelled("steward-wrong-this", hands=hands).notices
+    assert (notice.source, notice.origin, notice.at, notice.by_person) == ("label", "steward-wrong-this", AT, True)
+    assert notice.problem_text.startswith('the label "steward-wrong-this" was not understood: Unknown rule "this"')
+
+
+def test_a_command_that_is_not_permitted_is_a_notice_without_names():
+    (notice,) = answers(reply("/steward decide accept"), roles=OWNERS).notices
+    assert (notice.message_id, notice.facts) == ("not-permitted", {"command": "accept"})
+
+
+def test_a_program_gets_no_line_about_its_command():
+    (notice,) = answers(reply(WAIVE, author=Author.OTHER_PROGRAM)).notices
+    assert (notice.message_id, notice.by_person) == ("", False)
+
+
+def test_a_request_for_help_is_a_notice():
+    (notice,) = answers(reply("/steward help")).notices
+    assert notice.message_id == "help"
+    assert notice.problem_text.startswith('the reply "/steward help" asks for help: Commands: ')
+
+
+def test_a_label_that_the_item_was_created_with_is_nobodys_answer():
+    hands = {"steward-waive": LabelChange(AT, Author.PERSON, at_creation=True)}
+    assert labelled("steward-waive", hands=hands, updated=AT) == Answers()
+
+
+def test_a_label_is_not_the_reply_of_an_answer():
+    (by_label,) = labelled("steward-waive", updated=AT).decisions
+    (by_reply,) = answers(reply(WAIVE)).decisions
+    assert (by_label.reply, by_reply.reply) == ("", "7")
+    assert by_label.id == decision_id("team", "1", "label", "steward-waive\0"), "as it is stored"
 
 
 def test_the_log_keeps_an_answer_once_and_in_the_order_they_were_given(desk):
