@@ -1,10 +1,12 @@
 """The columns that rules need, in each format of an export, and the attributes of an item that they determine."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
-from connectors.export.rows import ExportFormat
+from connectors.export.rows import ExportFormat, ExportRow
+from connectors.export.values import parse_number, to_text
 
 TYPE_COLUMNS = ("issue type", "work type", "work item type", "type")
 CRITERIA_COLUMNS = ("acceptance criteria", "akzeptanzkriterien", "abnahmekriterien")
@@ -13,6 +15,10 @@ POINTS_COLUMNS = ("story points", "story point estimate", "effort", "size")
 DUE_COLUMNS = ("target date", "due date", "due")
 RELEASE_COLUMNS = ("fix version/s", "fix versions", "releases")
 RANK_COLUMNS = ("rank", "stack rank", "backlog priority")
+COMPONENT_COLUMNS = ("component/s", "components", "component")
+PARENT_COLUMNS = ("parent key", "parent", "epic link")
+LINK_PREFIXES = ("outward issue link (", "inward issue link (")
+"""The names of columns with links begin with these."""
 NUMBER_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "points": POINTS_COLUMNS,
     "value": ("business value",),
@@ -71,6 +77,7 @@ _AZURE_COLUMNS = (
 _DESCRIPTION = Column("description", ("description",), ("text",))
 # If a line of JSON lines lacks a key, the item has no such value. Only if all lines lack one of these is it unknown.
 _JSON_LINES_COLUMNS = (
+    Column("title", ("title",), ("title",)),
     _DESCRIPTION,
     Column("priority", ("priority",), ("priority",)),
     Column("rank", ("rank",), ("rank",)),
@@ -94,15 +101,74 @@ COLUMNS: Mapping[ExportFormat, tuple[Column, ...]] = {
     ExportFormat.AZURE_REST: (*_REST_COLUMNS, Column("acceptance criteria", ("acceptance_criteria",), ())),
 }
 """The columns that rules need, by the format of the file."""
-ALL_ATTRIBUTES = tuple(sorted({"category", "criteria"}.union(*(column.attributes for column in _JIRA_COLUMNS))))
-"""The attributes that are unknown if the cells of a row may be under the wrong columns.
-
-`_JIRA_COLUMNS` do not contain "category" and "criteria", because for other rows the mapping decides by several
-columns, or by the type of the item, whether these are unknown.
-"""
+RARE_COLUMNS: Mapping[ExportFormat, Mapping[str, tuple[str, ...]]] = {
+    ExportFormat.JIRA: {
+        "due": DUE_COLUMNS,
+        "releases": RELEASE_COLUMNS,
+        "labels": ("labels",),
+        "components": COMPONENT_COLUMNS,
+        "parent": PARENT_COLUMNS,
+        "links": LINK_PREFIXES,
+        "flagged": ("flagged",),
+    },
+    ExportFormat.AZURE: {
+        "due": DUE_COLUMNS,
+        "labels": ("tags",),
+        "area": ("area path",),
+        "parent": ("parent", "title 1"),
+        "links": (),
+        "flagged": (),
+    },
+    ExportFormat.JSON_LINES: {},
+    ExportFormat.JIRA_REST: {
+        name: (name,) for name in ("due", "releases", "labels", "components", "parent", "links", "flagged")
+    },
+    # The API leaves out the fields in which an item has no value.
+    ExportFormat.AZURE_REST: {"links": (), "flagged": ()},
+}
+"""The names of further columns, or their beginnings, by the attribute that is unknown without them. A note about their
+absence would not help most people, and a rule that needs one says so."""
+ALL_ATTRIBUTES = tuple(
+    sorted(
+        {"category", "criteria", "area", "assigned", "updated"}.union(
+            *(column.attributes for column in _JIRA_COLUMNS), RARE_COLUMNS[ExportFormat.JIRA], NUMBER_COLUMNS
+        )
+    )
+)
+"""The attributes that are unknown if the cells of a row may be under the wrong columns."""
 DATE_COLUMNS = {
     ExportFormat.JIRA: (("created",), ("updated",), ("resolved", "resolution date"), ("status category changed",)),
     ExportFormat.AZURE: (("created date",), ("changed date",), ("closed date",), ("activated date",)),
 }
 """The columns with dates, each with its possible names. The first one is the date of creation, which no other date of
 an item should precede."""
+
+
+def find_missing_rare(export_format: ExportFormat, columns: AbstractSet[str]) -> tuple[str, ...]:
+    """Return the attributes for which a file with these columns has none of the rare ones."""
+    return tuple(
+        attribute
+        for attribute, names in RARE_COLUMNS[export_format].items()
+        if not any(column.startswith(names) if names == LINK_PREFIXES else column in names for column in columns)
+    )
+
+
+def get_dates(row: ExportRow, export_format: ExportFormat) -> list[str]:
+    """The dates of a row as strings, usually the earliest first."""
+    if row.json_item is not None:
+        return [to_text(row.json_item.get(name)) for name in ("created", "updated", "resolved")]
+    return [row.first(*names) for names in DATE_COLUMNS[export_format]]
+
+
+def has_rank(row: ExportRow) -> bool:
+    """Whether a row has a column for the rank."""
+    return any(name in row.cells for name in RANK_COLUMNS)
+
+
+def rank_sort_key(row: ExportRow) -> tuple[bool, float, str]:
+    """The key by which rows are sorted in rank order. Rows without a rank come last."""
+    rank = row.first(*RANK_COLUMNS).strip()
+    value = parse_number(rank)
+    if value is None:
+        return not rank, 0.0, rank
+    return False, value, ""

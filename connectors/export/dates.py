@@ -28,6 +28,8 @@ _MAX_DISTINCT_DATES = 2000
 _MAX_EXAMPLE_CHARACTERS = 40
 _MAX_DATE_CHARACTERS = 100
 """Only so many characters of a cell are examined."""
+_YEARS = range(1900, 2200)
+"""Dates in other years count as not understood, because they are of another calendar, or mean none."""
 _FIRST_TWO_DIGIT_YEAR = 1970
 """A year of two digits is in the hundred years from this one on."""
 _MAX_DAY_BY_MONTH = {month: monthrange(2024, month)[1] for month in range(1, 13)}
@@ -100,7 +102,7 @@ class _DateParts(Struct, frozen=True):
         else:
             month, day = self.second, self.first
         try:
-            return date(self.year, month, day)
+            return date(self.year, month, day) if self.year in _YEARS else None
         except ValueError:
             return None
 
@@ -248,6 +250,8 @@ def _parse_iso(text: str) -> datetime | None:
     try:
         parsed = datetime.fromisoformat(text.strip())
     except ValueError:
+        return None
+    if parsed.year not in _YEARS:
         return None
     try:
         return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)

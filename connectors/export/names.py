@@ -20,6 +20,8 @@ _TO_DO_STATUSES = frozenset(
 )  # fmt: skip
 """Names of statuses whose items have not been started. These, and all names below, are in lower case."""
 _CATEGORY_NAMES = {
+    "new": StatusCategory.TO_DO,
+    "indeterminate": StatusCategory.IN_PROGRESS,
     "to do": StatusCategory.TO_DO,
     "zu erledigen": StatusCategory.TO_DO,
     "in progress": StatusCategory.IN_PROGRESS,
@@ -29,7 +31,7 @@ _CATEGORY_NAMES = {
     "fertig": StatusCategory.DONE,
     "erledigt": StatusCategory.DONE,
 }
-"""The categories of statuses in Jira, by their names."""
+"""The categories of statuses in Jira, by their names and the keys of the API."""
 _KINDS = {
     "story": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),
     "user story": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),

@@ -4,12 +4,14 @@ JSON lines is the product's own format for importing a backlog: a file with one 
 such as "title" and "points".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 ORIGIN_KEY = "_origin"
 """A key of a converted item. Its value is the API from which the item comes: "jira" or "azure"."""
 
+MARKDOWN_KEY = "_markdown"
+"""A key of a converted item. Its value is a list of the keys whose texts are in Markdown instead of HTML."""
 _LIST_KEYS = ("issues", "value", "values", "workItems")
 """The keys under which responses contain lists of items."""
 _AZURE_FIELDS_BY_KEY = {
@@ -70,20 +72,24 @@ def _convert_jira_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> di
         "updated": fields.get("updated"),
         "resolved": fields.get("resolutiondate"),
         "due": fields.get("duedate"),
-        "releases": [_release(version) for version in fields.get("fixVersions") or ()],
+        "releases": [_release(version) for version in _list(fields.get("fixVersions"))],
         "labels": fields.get("labels"),
         "components": _names(fields.get("components")),
         "project": _key(fields.get("project")),
         "parent": _key(fields.get("parent")),
         "assignee": _name(fields.get("assignee"), "displayName"),
+        "links": [link for raw in _list(fields.get("issuelinks")) for link in _links(raw)],
+        "restricted": bool(fields.get("security")),
     }
     jira_names = {
         "type": "issuetype", "title": "summary", "resolved": "resolutiondate",
-        "due": "duedate", "releases": "fixVersions",
+        "due": "duedate", "releases": "fixVersions", "links": "issuelinks", "restricted": "security",
     }  # fmt: skip
     converted = {name: value for name, value in values.items() if jira_names.get(name, name) in fields}
     if isinstance(status, Mapping):
-        converted["category"] = _name(status.get("statusCategory"))
+        # The key is the same in every language.
+        category = status.get("statusCategory")
+        converted["category"] = _key(category) or _name(category)
     return {"key": item["key"], ORIGIN_KEY: "jira", **converted}
 
 
@@ -92,13 +98,40 @@ def _convert_azure_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> d
     for name, reference_names in _AZURE_FIELDS_BY_KEY.items():
         present = [fields[reference_name] for reference_name in reference_names if reference_name in fields]
         if present:
-            converted[name] = "\n".join(map(str, present)) if name == "description" else present[0]
+            converted[name] = _join_texts(present) if name == "description" else present[0]
+    formats = item.get("multilineFieldsFormat")
+    if isinstance(formats, Mapping):
+        converted[MARKDOWN_KEY] = [
+            name
+            for name, references in _AZURE_FIELDS_BY_KEY.items()
+            if any(formats.get(reference) == "markdown" for reference in references if reference in fields)
+        ]
     if isinstance(converted.get("labels"), str):
         converted["labels"] = [label.strip() for label in converted["labels"].split(";") if label.strip()]
     if "sprint" in converted:
         _, separator, sprint = str(converted["sprint"] or "").rpartition("\\")
         converted["sprint"] = [sprint] if separator else []
     return {"key": item.get("id"), ORIGIN_KEY: "azure", **converted}
+
+
+def _join_texts(values: Sequence[Any]) -> Any:
+    """Several texts as one; a value that is not a text as it is."""
+    return next((value for value in values if not isinstance(value, str | None)), None) or "\n".join(
+        value for value in values if value
+    )
+
+
+def _links(raw: Any) -> Iterator[dict[str, Any]]:
+    """Convert a link of a Jira issue, which is named as seen from this issue, such as "is blocked by"."""
+    if not isinstance(raw, Mapping) or not isinstance(kind := raw.get("type"), Mapping):
+        return
+    for direction in ("outward", "inward"):
+        if target := _key(raw.get(f"{direction}Issue")):
+            yield {"kind": kind.get(direction), "target": target}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _name(value: Any, key: str = "name") -> Any:
@@ -113,9 +146,9 @@ def _release(version: Any) -> Any:
 
 def _names(value: Any) -> list[Any]:
     """The names of the JSON objects in a list."""
-    return [_name(entry) for entry in value] if isinstance(value, list) else []
+    return [_name(entry) for entry in _list(value)]
 
 
 def _key(value: Any) -> Any:
-    """The key of a project or an issue."""
+    """The key of a project, an issue or a category."""
     return _name(value, "key")

@@ -165,7 +165,7 @@ def _detect_csv_layout(sample: str, delimiter: str) -> Layout | None:
             return None
         if cells is None:
             return None
-        names = tuple(_normalize_column_name(cell) for cell in cells)
+        names = _normalize_column_names(cells)
         if export_format := _detect_csv_format(frozenset(names)):
             return Layout(export_format, delimiter, names, rows_before_header + 1)
     return None
@@ -277,7 +277,7 @@ def _read_document(file: ExportFile, text: TextIO) -> list[Any]:
             f"{file.path}:{error.lineno}: {error.msg} (column {error.colno}).", hint=_JSON_HINT
         ) from error
     except (ValueError, RecursionError) as error:
-        raise Misconfigured(f"{file.path} cannot be read as JSON: {error}.", hint=_JSON_HINT) from error
+        raise Misconfigured(f"{file.path} cannot be read as JSON: {_json_limit(error)}.", hint=_JSON_HINT) from error
     return document if isinstance(document, list) else [document]
 
 
@@ -288,13 +288,20 @@ def _read_json_lines(file: ExportFile, text: TextIO) -> Iterator[ExportRow]:
         try:
             item = json.loads(line)
         except json.JSONDecodeError as error:
-            raise Misconfigured(f"{file.path}:{number}: {error.msg} (column {error.colno}).") from error
+            raise Misconfigured(
+                f"{file.path}:{number}: {error.msg} (column {error.colno}).", hint=_JSON_HINT
+            ) from error
         except (ValueError, RecursionError) as error:
-            raise Misconfigured(f"{file.path}:{number}: {error}.") from error
+            raise Misconfigured(f"{file.path}:{number}: {_json_limit(error)}.", hint=_JSON_HINT) from error
         if not isinstance(item, dict):
             raise Misconfigured(f"{file.path}:{number}: expected one JSON object per line.", hint=_JSON_HINT)
         for row in _json_entries([item]):
             yield ExportRow(number, {}, row.digest, row.json_item)
+
+
+def _json_limit(error: Exception) -> str:
+    """What makes a JSON text unreadable although it is valid."""
+    return "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
 
 
 def _json_entries(entries: list[Any]) -> Iterator[ExportRow]:
@@ -316,12 +323,18 @@ def _read_lines(text: TextIO) -> Iterator[str]:
     yield pending
 
 
-def _normalize_column_name(cell: str) -> str:
-    """Convert to lower case. Jira writes the name of a custom field as "Custom field (NAME)"."""
-    name = " ".join(cell.split()).casefold()
-    if name.startswith("custom field (") and name.endswith(")"):
-        name = name.removeprefix("custom field (").removesuffix(")")
-    return name
+def _normalize_column_names(cells: list[str]) -> tuple[str, ...]:
+    """Convert to lower case, and the name of a custom field of Jira, which is "Custom field (NAME)", to NAME.
+
+    A custom field with the name of a field of Jira keeps its long name.
+    """
+    names = [" ".join(cell.split()).casefold() for cell in cells]
+    return tuple(short if (short := _strip_custom_field(name)) not in names else name for name in names)
+
+
+def _strip_custom_field(name: str) -> str:
+    prefix, suffix = "custom field (", ")"
+    return name.removeprefix(prefix).removesuffix(suffix) if name.startswith(prefix) and name.endswith(suffix) else name
 
 
 def _hash(text: str) -> str:

@@ -1,11 +1,14 @@
 """Reads the items of an export file, as from a tracker that can only be read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from connectors.errors import Misconfigured
+from connectors.export.columns import get_dates, has_rank, rank_sort_key
+from connectors.export.csv_items import AzureCsvMapper, JiraCsvMapper
 from connectors.export.dates import DateParser
 from connectors.export.file import ExportFile
-from connectors.export.mapping import ItemMapper, get_dates, has_rank, rank_sort_key
+from connectors.export.json_items import JsonMapper
+from connectors.export.mapping import ItemMapper
 from connectors.export.rows import ExportFormat, ExportRow, Layout, detect_layout, read_rows
 from connectors.export.settings import ExportSettings
 from connectors.plugin import TrackerContext
@@ -25,8 +28,13 @@ from connectors.tracker import (
 )
 
 _ITEMS_PER_BATCH = 500
-_MAPPING_VERSION = 5
+_MAPPING_VERSION = 6
 """Increase it when the mapping of rows changes, so that all rows are read again."""
+_MAPPERS: Mapping[ExportFormat, type[ItemMapper]] = {
+    ExportFormat.JIRA: JiraCsvMapper,
+    ExportFormat.AZURE: AzureCsvMapper,
+}
+"""The mappers of CSV files. All other formats are JSON."""
 _MAX_EXAMPLE_LINES = 3
 """The number of lines that a note names."""
 
@@ -59,7 +67,8 @@ class ExportSource:
         if not survey.items:
             raise Misconfigured(f"{file.path} contains no items.", hint="Check the filter or query that was exported.")
         survey.dates.choose_format()
-        mapper = ItemMapper(self.name, layout.export_format, survey.columns, survey.dates)
+        mapper_class = _MAPPERS.get(layout.export_format, JsonMapper)
+        mapper = mapper_class(self.name, layout.export_format, survey.columns, survey.dates)
         self._layout_and_mapper = layout, mapper
         return Connection(
             account=Account("", str(file.path)),
@@ -148,9 +157,13 @@ class ExportSource:
         return self._layout_and_mapper
 
     def _rows(self) -> Iterator[ExportRow]:
-        """The rows with a key."""
+        """The rows with a key; of several with the same key the first one."""
         layout, _ = self._open()
-        return (row for row in read_rows(self._file, layout) if row.key)
+        seen: set[str] = set()
+        for row in read_rows(self._file, layout):
+            if row.key and row.key not in seen:
+                seen.add(row.key)
+                yield row
 
 
 class _FileSurvey:
@@ -159,15 +172,15 @@ class _FileSurvey:
     Attributes:
         dates: Examines the dates of all rows, to find out whether the day or the month comes first in them.
         columns: The columns of a CSV file, or all keys of a JSON file.
-        items: The number of rows with a key.
         has_ranks: Whether the file has a column for the rank.
     """
 
     def __init__(self, layout: Layout) -> None:
         self.dates = DateParser()
         self.columns: set[str] = set(layout.column_names)
-        self.items = 0
         self.has_ranks = False
+        self._keys: set[str] = set()
+        self._lines_with_known_key: list[int] = []
         self._export_format = layout.export_format
         self._lines_without_key: list[int] = []
         self._lines_with_wrong_length: list[int] = []
@@ -177,7 +190,10 @@ class _FileSurvey:
         if not row.key:
             self._lines_without_key.append(row.line)
             return
-        self.items += 1
+        if row.key in self._keys:
+            self._lines_with_known_key.append(row.line)
+            return
+        self._keys.add(row.key)
         self.has_ranks = self.has_ranks or has_rank(row)
         if row.json_item is not None:
             self.columns |= row.json_item.keys()
@@ -186,10 +202,18 @@ class _FileSurvey:
         self.dates.add_row(get_dates(row, self._export_format), f"{row.key}, line {row.line}")
 
     @property
+    def items(self) -> int:
+        """The number of different keys."""
+        return len(self._keys)
+
+    @property
     def notes(self) -> Iterator[str]:
-        """Sentences for people about rows without a key, and rows with too many or too few cells."""
+        """Sentences for people about rows that were skipped, and rows with too many or too few cells."""
         if self._lines_without_key:
             yield f"Rows without a key were skipped: {_describe_lines(self._lines_without_key)}."
+        if self._lines_with_known_key:
+            lines = _describe_lines(self._lines_with_known_key)
+            yield f"Rows with the key of an earlier row were skipped: {lines}."
         if self._lines_with_wrong_length:
             yield f"Rows with more or fewer cells than the header: {_describe_lines(self._lines_with_wrong_length)}."
 

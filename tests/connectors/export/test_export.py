@@ -11,7 +11,7 @@ import pytest
 
 from connectors.errors import Misconfigured
 from rules.engine import assess
-from rules.model import Backlog, HierarchyLevel, ItemKind, Release, StatusCategory
+from rules.model import Backlog, BlockKind, HierarchyLevel, ItemKind, Link, Release, StatusCategory
 from rules.model.rich_text import plain_text
 from rules.ruleset import Ruleset
 from support.opening import open_plugin
@@ -457,8 +457,117 @@ def test_items_of_the_rest_apis_are_read(read, judge, wrap):
     item = found["7"]
     assert (item.title, plain_text(item.text), plain_text(item.criteria)) == ("Pay in parts", "Why", "shown")
     assert (item.points, item.labels, [sprint.name for sprint in item.sprints]) == (8, ("a", "b"), ["Sprint 2"])
-    assert (item.due, item.unknown) == (date(2024, 6, 30), ())
+    assert (item.due, item.unknown) == (date(2024, 6, 30), ("links", "flagged"))
     assert judge(wrap(ISSUE), "issues.json")[1] == set()
+
+
+def test_items_of_the_rest_apis_are_read_in_every_language_and_markup(read):
+    fields = ISSUE["fields"] | {
+        "status": {"name": "Livré", "statusCategory": {"key": "done", "name": "Terminé"}},
+        "issuelinks": [
+            {"type": {"inward": "is blocked by", "outward": "blocks"}, "inwardIssue": {"key": "PAY-2"}},
+            None,
+        ],
+        "security": {"name": "Board only"},
+    }
+    item = read(json.dumps(ISSUE | {"fields": fields}), "issues.json")[0]["PAY-1"]
+    assert (item.category, item.links, item.restricted) == (
+        StatusCategory.DONE, (Link("is blocked by", "PAY-2"),), True
+    )  # fmt: skip
+    text = {"System.Description": "# Acceptance criteria\n- [ ] It opens."}
+    written = WORK_ITEM | {"fields": text, "multilineFieldsFormat": {"System.Description": "markdown"}}
+    item = read(json.dumps(written), "items.json")[0]["7"]
+    assert [block.kind for block in item.text] == [BlockKind.HEADING, BlockKind.TASK]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "unknown"),
+    [
+        ("title", ["Pay"], "title"),
+        ("status", ["Done"], "category"),
+        ("status", {"id": 3}, "category"),
+        ("type", [7], "kind"),
+        ("priority", False, "priority"),
+        ("sprint", True, "sprints"),
+        ("sprint", [{"id": 7}], "sprints"),
+        ("labels", {"a": 1}, "labels"),
+        ("description", {"a": 1}, "text"),
+        ("description", True, "text"),
+        ("acceptance_criteria", {"a": 1}, "criteria"),
+        ("created", ["2024-03-01"], "created"),
+        ("created", "soon", "created"),
+        ("due", "9999-12-31", "due"),
+        ("title", "a " * 501, "title"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_unknown_and_not_empty(read, key, value, unknown):
+    item = {"key": "PAY-1", "title": "Pay", "description": "Why", "priority": "High", "rank": "a"}
+    found, _ = read(json.dumps(item | {key: value}), "items.jsonl")
+    assert unknown in found["PAY-1"].unknown
+
+
+@pytest.mark.parametrize("resolved", ["gestern", True, "01.01.0001 00:00:00"])
+def test_an_item_that_was_resolved_at_an_unreadable_time_is_done(read, resolved):
+    found, _ = read(
+        json.dumps({"key": "PAY-1", "title": "Pay", "status": "Livré", "resolved": resolved}), "items.jsonl"
+    )
+    assert (found["PAY-1"].category, found["PAY-1"].resolved) == (StatusCategory.DONE, None)
+    row = {"Issue key": "PAY-1", "Summary": "Pay", "Status": "Livré", "Resolved": str(resolved)}
+    assert read(table(row))[0]["PAY-1"].category is StatusCategory.DONE
+
+
+@pytest.mark.parametrize(
+    ("columns", "points", "unknown"),
+    [
+        ({"Custom field (Story Points)": "3", "Story point estimate": "3.0"}, 3, False),
+        ({"Custom field (Story Points)": "", "Story point estimate": "5"}, 5, False),
+        ({"Custom field (Story Points)": "3", "Story point estimate": "5"}, 3, True),
+    ],
+)
+def test_columns_that_contradict_each_other_are_unknown(read, columns, points, unknown):
+    row = {"Issue key": "PAY-1", "Summary": "Pay", "Status": "To Do", **columns}
+    item = read(table(row))[0]["PAY-1"]
+    assert (item.points, "points" in item.unknown) == (points, unknown)
+
+
+def test_two_columns_with_the_same_name_and_different_values_are_unknown(read):
+    found, _ = read("Issue key,Summary,Status,Status\nPAY-1,Pay,To Do,Done\nPAY-2,Pay,Done,\nPAY-3,Pay,Done,Done\n")
+    assert {key: "category" in item.unknown for key, item in found.items()} == {
+        "PAY-1": True, "PAY-2": False, "PAY-3": False,
+    }  # fmt: skip
+    found, _ = read("Issue key,Summary,Custom field (Priority),Priority\nPAY-1,Pay,urgent,High\n")
+    assert (found["PAY-1"].priority, "priority" in found["PAY-1"].unknown) == ("High", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("items.jsonl", '{"key": "PAY-1", "title": "Pay"}\n{"key": "PAY-1", "title": "Pay again"}\n'),
+        ("items.csv", "Issue key,Summary\nPAY-1,Pay\nPAY-1,Pay again\n"),
+    ],
+)
+def test_the_first_of_several_rows_with_a_key_is_read(read, judge, name, text):
+    assert read(text, name)[0]["PAY-1"].title == "Pay"
+    notes = judge(text, name)[0].notes
+    assert "Rows with the key of an earlier row were skipped: 1 (line " in "".join(notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        (JIRA, {"flagged", "parent", "due", "releases"}),
+        ("Issue key,Summary\nPAY-1,Pay\n", {"labels", "components", "links", "flagged"}),
+        ("ID,Title,Work Item Type\n1,Pay,Bug\n", {"labels", "area", "parent", "links"}),
+    ],
+)
+def test_what_no_column_tells_is_unknown(read, text, unknown):
+    found, _ = read(text)
+    assert unknown <= set(next(iter(found.values())).unknown)
+
+
+def test_nothing_of_a_shifted_row_is_known(read):
+    found, _ = read("Issue key,Summary,Due date,Business Value\nPAY-1,Pay, now,2024-05-01,7\n")
+    assert {"due", "releases", "value", "urgency", "risk", "title", "links"} <= set(found["PAY-1"].unknown)
 
 
 def test_one_odd_value_of_an_item_costs_no_other(read):
@@ -481,10 +590,10 @@ def test_one_odd_value_of_an_item_costs_no_other(read):
 
 
 def test_an_item_that_cannot_be_mapped_is_a_problem_and_costs_no_other(read, monkeypatch):
-    from connectors.export import mapping  # noqa: PLC0415
+    from connectors.export import csv_items  # noqa: PLC0415
 
     monkeypatch.setattr(
-        mapping.wiki, "parse", lambda text: (_ for _ in ()).throw(KeyError("odd")) if "odd" in text else ()
+        csv_items.wiki, "parse", lambda text: (_ for _ in ()).throw(KeyError("odd")) if "odd" in text else ()
     )
     found, problems = read(table({**JIRA_ROW, "Description": "odd"}, {**JIRA_ROW, "Issue key": "PAY-2"}))
     assert list(found) == ["PAY-2"]

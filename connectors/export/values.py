@@ -1,0 +1,63 @@
+"""Converts single values of an export file: numbers, texts and lists."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from rules.model import Sprint, SprintState, StatusCategory
+
+MAX_TITLE_CHARACTERS = 1000
+"""The number of characters of a title that are kept. Both trackers accept 255."""
+
+_NO = frozenset({"", "false", "no", "none", "0"})
+"""Texts that mean no, in lower case."""
+
+
+def parse_number(value: object) -> float | None:
+    """Parse a number with a decimal point or comma; None if it is not a finite number."""
+    if isinstance(value, bool):
+        return None
+    try:
+        parsed = float(value) if isinstance(value, int | float) else float(str(value or "").strip().replace(",", "."))
+    except (ValueError, OverflowError):
+        return None
+    return parsed if math.isfinite(parsed) else None
+
+
+def parse_switch(value: object) -> bool:
+    """Whether a value of a JSON file means yes."""
+    return value.strip().casefold() not in _NO if isinstance(value, str) else bool(value)
+
+
+def to_text(value: object) -> str:
+    """A JSON value as a string; empty for null, true, false, lists and objects without a name."""
+    if isinstance(value, Mapping):
+        value = value.get("name")
+    return "" if value is None or isinstance(value, bool | list | Mapping) else str(value)
+
+
+def to_texts(value: object) -> list[str]:
+    """The strings of a list, or a single string as a list; other values are left out."""
+    entries = value if isinstance(value, list) else [value]
+    return [text for entry in entries if (text := to_text(entry)).strip()]
+
+
+def is_text(value: object) -> bool:
+    """Whether a JSON value is null, or one that `to_text` converts."""
+    return value is None or bool(to_text(value)) or value == ""
+
+
+def is_text_list(value: object) -> bool:
+    """Whether a JSON value is a list of texts, or one text."""
+    return all(is_text(entry) for entry in value) if isinstance(value, list) else is_text(value)
+
+
+def to_title(text: str) -> str:
+    """A text in one line, without what is too long for a title."""
+    return " ".join(text[:MAX_TITLE_CHARACTERS].split())
+
+
+def to_sprints(names: Sequence[str], category: StatusCategory) -> tuple[Sprint, ...]:
+    """Convert names of sprints. An export has no dates of sprints, so those of an open item count as future."""
+    is_finished = category in (StatusCategory.DONE, StatusCategory.REMOVED)
+    state = SprintState.CLOSED if is_finished else SprintState.FUTURE
+    return tuple(Sprint(name, name, state) for name in dict.fromkeys(names) if name.strip())
