@@ -135,7 +135,7 @@ def _find_in_lines(item: WorkItem, field: Sequence[Line], text: Sequence[Line], 
                 return criteria
     prose = (line for section in sections if section.kind is not SectionKind.IGNORED for line in section.lines)
     sentences = list(islice(checkable_sentences(prose, item.title, lexicon, is_bug=is_bug), _MAX_SENTENCES))
-    if sentences:
+    if sentences and spike is SpikeStatus.NOT_ONE:
         quotable = (sentence for sentence in sentences if is_quotable(sentence, lexicon))
         span = next((sentence for sentence in quotable if not _repeats_title(title_stems, sentence, lexicon)), "")
         return Criteria(CriteriaStatus.IMPLIED, CriteriaLocation.SENTENCE, span=span)
@@ -218,6 +218,8 @@ def _judge_lines(
     meaningful = list(islice((line for line in content if _has_content(line, lexicon)), _MAX_CRITERIA))
     if len(meaningful) == 1 and _is_only_name(meaningful[0].text):
         meaningful = []
+    if len(meaningful) > 1 and all(_is_routine(line, lexicon) for line in meaningful):
+        return Criteria(CriteriaStatus.PLACEHOLDER, location, name, meaningful[0].text)
     if not meaningful:
         return _judge_empty(content, location, name, lexicon)
     content_stems = stem_words([word for line in meaningful for word in tokenize(line.text)], lexicon.stop_words)
@@ -277,6 +279,14 @@ def _has_content(line: Line, lexicon: Lexicon) -> bool:
     return empty_reason(line.text, lexicon) is None
 
 
+def _is_routine(line: Line, lexicon: Lexicon) -> bool:
+    """Whether a line only names steps that every item takes, such as "Code is reviewed"."""
+    return all(
+        word in lexicon.routine or word in lexicon.words_without_content or word.isdigit()
+        for word in tokenize(line.text)
+    )
+
+
 def _is_only_name(text: str) -> bool:
     """Whether a line is only the name of somebody or something, as every word begins with a capital letter."""
     words = text.strip(" .:;,").split()
@@ -286,7 +296,8 @@ def _is_only_name(text: str) -> bool:
 _SAYS_SOMETHING = r"(?:\S+(?:\s+\S+){2}|[^\x00-\u2fff]{6}).*"
 """At least three words, or six characters in a language without spaces."""
 _NUMBERED_WITHOUT_SEPARATOR = re.compile(
-    rf"\W{{0,3}}(?:AC|AK)[ #_.-]{{0,2}}\d{{1,2}}\]?\s+(?![kMG]?[WV]h?\b|[kM]?Ah?\b(?! [^\W\d_A-Z]))({_SAYS_SOMETHING})"
+    r"\W{0,3}(?:A/?C|AK)[ #_.-]{0,2}\d{1,2}\]?\s+(?![kMG]?[WV]h?\b|[kM]?Ah?\b(?! [^\W\d_A-Z]))"
+    rf"({_SAYS_SOMETHING})"
 )
 """A line such as "AC1 the file opens" that is not an electric quantity such as "AC 22 kW"."""
 _ABBREVIATED_WITHOUT_COLON = re.compile(
@@ -295,7 +306,7 @@ _ABBREVIATED_WITHOUT_COLON = re.compile(
     rf"({_SAYS_SOMETHING})"
 )
 """A line such as "A.C. the file opens"."""
-_NUMBERED = re.compile(r"(?<![\w-])(?:AC|AK|KA|CA)[ #_-]{0,2}\d{1,2}(?:\s?[:.)：–—-])+\s*(\S.*)")
+_NUMBERED = re.compile(r"(?<![\w-])(?:A/?C|AK|KA|CA)[ #_-]{0,2}\d{1,2}(?:\s?[:.)：–—-])+\s*(\S.*)")
 """Words such as "AC1: the file opens" anywhere in a line."""
 
 
@@ -303,7 +314,7 @@ def _find_without_heading(sections: list[TextSection], lexicon: Lexicon) -> Crit
     """Find criteria in the forms that need no heading: a checklist, numbered criteria, a scenario, a table."""
     readable = [line for section in sections if section.kind is not SectionKind.IGNORED for line in section.lines]
     for line in readable:
-        if line.kind is BlockKind.TASK and _has_content(line, lexicon):
+        if line.kind is BlockKind.TASK and _has_content(line, lexicon) and not _is_routine(line, lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.CHECKLIST, span=line.text)
     author_lines = [line for line in readable if line.kind not in OPAQUE]
     for line in author_lines:
@@ -314,8 +325,22 @@ def _find_without_heading(sections: list[TextSection], lexicon: Lexicon) -> Crit
         )
         if numbered and not is_placeholder(numbered[1], lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.NUMBERED, span=numbered[0])
-    if span := find_scenario(author_lines, lexicon):
-        return Criteria(CriteriaStatus.STATED, CriteriaLocation.SCENARIO, span=span)
+    for lines in (author_lines, *(_lines_of_feature(line) for line in readable if line.kind is BlockKind.CODE)):
+        if span := find_scenario(lines, lexicon):
+            return Criteria(CriteriaStatus.STATED, CriteriaLocation.SCENARIO, span=span)
     if span := find_case_table(author_lines):
         return Criteria(CriteriaStatus.STATED, CriteriaLocation.TABLE, span=span)
     return _NO_CRITERIA
+
+
+_FEATURE = re.compile(
+    r"\s*(?:@\w+\s+)*(?:Feature|Scenario|Funktionalität|Szenario|Fonctionnalité|Scénario|Escenario)\b"
+)
+"""Matches the beginning of code that is a feature in Gherkin (cucumber.io/docs/gherkin/languages)."""
+
+
+def _lines_of_feature(line: Line) -> tuple[Line, ...]:
+    """The lines of code that is a feature in Gherkin; none of any other code."""
+    if not _FEATURE.match(line.text):
+        return ()
+    return tuple(Line(BlockKind.PARAGRAPH, part) for part in line.text.split("\n")[:_MAX_LINES])

@@ -149,6 +149,7 @@ class Lexicon(NamedTuple):
     promises: Openings
     promise_endings: tuple[str, ...]
     author_words: frozenset[str]
+    routine: frozenset[str]
     words_without_content: frozenset[str]
     to_do_endings: Mapping[str, tuple[str, ...]]
     pointers: Openings
@@ -199,7 +200,7 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
     criteria_names = tuple(sorted({" ".join(tokenize(name)) for name in collect("criteria")}, key=len, reverse=True))
     return Lexicon(
         sections=sections,
-        section_first_words=frozenset(re.split(r"[\W\d_]", name, maxsplit=1)[0] for name in sections),
+        section_first_words=frozenset(match[0] for name in sections if (match := _FIRST_WORD.search(name))),
         criteria_names=criteria_names,
         criteria_name_keys=frozenset(max(name.split(), key=len) for name in criteria_names),
         criteria_names_by_start={
@@ -223,6 +224,7 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
         narrative=collect_words("narrative"),
         chores=collect_words("chores"),
         author_words=collect_words("actors", "meta_words"),
+        routine=collect_words("routine"),
         words_without_content=collect_words("actors", "meta_words", "stop_words") - _STOP_WORDS_WITH_CONTENT,
         to_do_endings=_endings_by_word(collect("to_do")),
         promise_endings=collect("promise_endings"),
@@ -242,6 +244,7 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
     )
 
 
+_FIRST_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _STOP_WORDS_WITH_CONTENT = frozenset(
     tokenize("user users nutzer benutzer support allow allows able new like use used using neu neue neuen")
 )

@@ -15,14 +15,16 @@ from rules.text.vocabulary.vocabulary import phrases
 
 _TEMPLATE_BLANK = re.compile(r"<[^<>]*>|\[[^\[\]]*\]|\{\{?[^{}]*\}?\}|_{2,}|\.{2,}|…")
 """A blank of a template: a description in brackets, underscores or dots."""
-_LONE_NUMBER = re.compile(r"\s*\(?\d{1,2}[.)]\s*\Z")
-"""The number of a list entry without text."""
+_LONE_NUMBER = re.compile(r"(?:\s*\(?\d{1,2}[.)]){1,9}\s*\Z")
+"""The numbers of list entries without text."""
 _QUESTION = re.compile(r"[?？][\s)\"'”’»」]*\Z")
 _DATE_OR_PERIOD = re.compile(
     r"(?:\d{1,4}[./-]){1,2}\d{1,4}\.?|(?:sprint|q[1-4]|kw|pi|week)\W{0,2}\d{1,4}(?:\W{0,2}\d{4})?", re.IGNORECASE
 )
 _MENTIONS = re.compile(r"(?:\[?[@~][^\s,;]+(?:\s[A-ZÀ-Þ]\S*)?[\s,;]*){1,4}")
 """Matches a line that only mentions people, such as "@sam, @kim"."""
+_EMOJI = re.compile(r"(?::[a-z_]{2,40}:\s*){1,9}")
+"""Matches the names of pictures alone, such as ":construction:"."""
 _FILE = re.compile(r"\S{1,100}\.(?:png|jpe?g|gif|svg|pdf|docx?|xlsx?|pptx?|csv|zip|md|txt)", re.IGNORECASE)
 _ADDRESS_OR_KEY = re.compile(r"(?:https?://|www\.)\S+|\b[A-Z][A-Z0-9_]{1,9}-\d{1,7}\b|#\d+")
 _REMARK_SEPARATOR = re.compile(r"\s[-–—]\s|[,;:(]")
@@ -51,13 +53,14 @@ _MAX_CHINESE_PROMISE_LENGTH = 10
 
 _WORDS_BEFORE_NAMES = frozenset(
     phrases("""
-        to, by, ask, with, from, owner, contact, von, vom, mit, par, avec, por, con, com, da, di, door, met, przez, z
+        to, by, ask, with, from, owner, contact, von, vom, mit, par, avec, por,
+        con, com, da, di, door, met, przez, z
     """)
 )
 """Words after which a capitalised word is the name of a person."""
 _PERSON_NAME = re.compile(
-    rf"[@~]\w+|\b(?i:{'|'.join(sorted(_WORDS_BEFORE_NAMES))}):?\s+[^\W\d_a-z][^\W\d_A-Z]+(?:\s[^\W\d_a-z][^\W\d_A-Z]+)?"
-    r"|\A\s*[^\W\d_a-z][^\W\d_A-Z]+(?=,)|\A\s*[^\W\d_a-z][^\W\d_A-Z]+(?=\s*\()"
+    rf"[@~]\w+|\b(?i:{'|'.join(sorted(_WORDS_BEFORE_NAMES))}):?\s+(?:[A-Z][a-z]{{1,2}}\.\s+)?[^\W\d_a-z][^\W\d_A-Z]+(?:\s[^\W\d_a-z][^\W\d_A-Z]+)?"
+    r"|\A\s*[^\W\d_a-z][^\W\d_A-Z]+(?=,|\s+(?:knows|weiß|sait|sabe)\b)|\A\s*[^\W\d_a-z][^\W\d_A-Z]+(?=\s*\()"
 )
 
 _DUMMY_WORDS = frozenset(
@@ -121,7 +124,7 @@ def is_placeholder(text: str, lexicon: Lexicon) -> bool:
         or all(word in _DUMMY_WORDS for word in words)
         or _is_template(text, words, lexicon)
         or _is_promise(text, words, lexicon)
-        or any(pattern.fullmatch(text.strip()) for pattern in (_DATE_OR_PERIOD, _MENTIONS))
+        or any(pattern.fullmatch(text.strip()) for pattern in (_DATE_OR_PERIOD, _MENTIONS, _EMOJI))
     )
 
 
@@ -204,14 +207,15 @@ def _is_template(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
 
 def _is_promise(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
     """Whether a line promises criteria later, such as "PO to add", "in refinement" or "none yet"."""
-    stripped = text.strip().rstrip("。.！!")
+    stripped = text.strip().rstrip("。.！!）)")
     if len(stripped) <= _MAX_UNSPACED_LENGTH and stripped.endswith(lexicon.promise_endings):
         return True
     if stripped.startswith("待") and len(stripped) <= _MAX_CHINESE_PROMISE_LENGTH:
         return True
     if len(words) > _MAX_PROMISE_WORDS:
         return False
-    if _has_no_content(_without_names(text, words), lexicon.words_without_content):
+    single_words = [part for word in _without_names(text, words) for part in word.split("/")]
+    if _has_no_content(single_words, lexicon.words_without_content):
         return True
     max_start = 1 if text.strip()[:1].isupper() else 0
     for start in range(max(_count_leading(words, lexicon.author_words), max_start) + 1):

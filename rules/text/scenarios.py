@@ -107,7 +107,7 @@ def _is_narrative(parts: tuple[str, str, str], lexicon: Lexicon) -> bool:
         parts: What follows Given, When and Then.
         lexicon: The words of the team's languages.
     """
-    narrative_words = {word for part in parts for word in tokenize(part) if word in lexicon.narrative}
+    narrative_words = [word for part in parts for word in tokenize(part) if word in lexicon.narrative]
     given, when, _ = parts
     if given.lstrip().lower().startswith(("that ", "the fact")) and narrative_words:
         return True

@@ -257,7 +257,9 @@ def _contains_criteria_name(text: str, words: list[str], lexicon: Lexicon, *, is
     """
     words = tokenize(_JOINING_SIGN.sub(" ", text)) if "/" in text else words
     joined = " ".join(words)
-    if lexicon.criteria_name_keys.isdisjoint(words):
+    may_contain_name = not lexicon.criteria_name_keys.isdisjoint(words)
+    names = (name for name in lexicon.criteria_names if may_contain_name and f" {name} " in f" {joined} ")
+    if (name := next(names, None)) is None:
         if lexicon.criteria_words.isdisjoint(words) and joined[-1] < FIRST_UNSPACED_CHARACTER:
             return _is_misspelled(joined, lexicon)
         parts = _CONJUNCTION.split(text.strip(" *")) if len(words) <= _MAX_OTHER_WORDS else []
@@ -265,9 +267,6 @@ def _contains_criteria_name(text: str, words: list[str], lexicon: Lexicon, *, is
             lexicon.sections.get(" ".join(tokenize(part))) is SectionKind.CRITERIA for part in parts
         ):
             return is_heading or all(_is_name_or_qualifier(part, lexicon) for part in parts)
-        return _is_misspelled(joined, lexicon)
-    name = next((name for name in lexicon.criteria_names if f" {name} " in f" {joined} "), None)
-    if name is None:
         return _is_misspelled(joined, lexicon)
     others = f" {joined} ".replace(f" {name} ", " ", 1).split()
     unknown = [word for word in others if word not in lexicon.qualifiers and not word.isdigit()]

@@ -39,17 +39,17 @@ DUTCH = Vocabulary(
         vult, vult aan, vult dit aan, levert, levert aan, schrijft, definieert, moet nog, moeten nog, zal nog, wordt
         nog, worden nog, wordt aangevuld, worden aangevuld, wordt bepaald, worden bepaald, worden gedefinieerd, nog
         te, nog niet, nog geen, volgt, volgen, komt nog, komen nog, in refinement, in verfijning, te bepalen, aan te
-        vullen, in behandeling, in afwachting
+        vullen, in te vullen, in behandeling, in afwachting
     """),
     promise_endings=phrases("volgt nog, volgen nog, komt nog, komen nog"),
     actors=phrases("po, pm, ba, qa, ux, de, het, we, wij, team, product, owner, business, klant, iemand"),
     meta_words=phrases("""
-        criteria, criterium, acceptatiecriteria, details, later, binnenkort, refinement, verfijning, planning,
-        workshop, sprint, volgende, story, ticket, overleg, na, tijdens, met, nog, aan, dit, deze, gedefinieerd,
-        bepaald, ingevuld, aangevuld, aanvullen, invullen, worden, bespreking, zien, definiëren, toevoegen, bespreken,
-        besproken, bevestigen, schrijven, maandag, dinsdag, woensdag, donderdag, vrijdag, januari, februari, maart,
-        april, mei, juni, juli, augustus, september, oktober, november, december, niets, niet, moment, samen, taak,
-        technische, bekend, beschreven, zelfde, dezelfde, komt, komen, volgt
+        klant, stemmen, af, afgestemd, afstemmen, door, criteria, criterium, acceptatiecriteria, details, later,
+        binnenkort, refinement, verfijning, planning, workshop, sprint, volgende, story, ticket, overleg, na, tijdens,
+        met, nog, aan, dit, deze, gedefinieerd, bepaald, ingevuld, aangevuld, aanvullen, invullen, worden, bespreking,
+        zien, definiëren, toevoegen, bespreken, besproken, bevestigen, schrijven, maandag, dinsdag, woensdag, donderdag,
+        vrijdag, januari, februari, maart, april, mei, juni, juli, augustus, september, oktober, november, december,
+        niets, niet, moment, samen, taak, technische, bekend, beschreven, zelfde, dezelfde, komt, komen, volgt
     """),
     pointers=phrases("""
         zie, zie ook, raadpleeg, volgens, conform, cf, beschreven in, gedocumenteerd in, gedefinieerd in, staan in,

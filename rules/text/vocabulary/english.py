@@ -11,15 +11,18 @@ ENGLISH = Vocabulary(
         criteria, accept criteria, acceptance crit, acceptance scenarios, acceptance scenario
     """),
     headings_only=phrases("""
-        ac, acs, a/c, a.c, ac's, dod, cos, acceptance, criteria, acceptance tests, acceptance test, acceptance checks,
-        accepted when, accepted if, done when, done means, done if, this is done when, it is done when, we are done
-        when, we're done when, how to demo, how to verify, how to test, test cases, test scenarios, scenarios, what
-        done looks like, validation criteria, test criteria, verification criteria, checklist for acceptance,
-        acceptance checklist, acceptance scenarios, criterion, accept when, accept if, how will we know we are done,
-        how will we know we're done, how do we know we are done, how do we know we're done, how do we know it is done,
-        how do we know it's done, what does done look like, when is this done, when is it done, when are we done,
-        verification, validation, test plan, confirmation, success looks like, must be true, what must be true, how
-        can we test this, how can we check this, how do we test this, how do we verify this
+        ready for release when, non-functional requirements, nonfunctional requirements, nfrs, we accept this if, we
+        accept this when, we accept this story if, we accept this story when, ac, acs, a/c, a.c, ac's, dod, cos,
+        acceptance, criteria, acceptance tests, acceptance test, acceptance checks, accepted when, accepted if, done
+        when, done means, done if, this is done when, it is done when, we are done when, we're done when, how to demo,
+        how to verify, how to test, test cases, test scenarios, scenarios, what done looks like, validation criteria,
+        test criteria, verification criteria, checklist for acceptance, acceptance checklist, acceptance scenarios,
+        criterion, accept when, accept if, how will we know we are done, how will we know we're done, how do we know we
+        are done, how do we know we're done, how do we know it is done, how do we know it's done, what does done look
+        like, when is this done, when is it done, when are we done, verification, validation, test plan, confirmation,
+        success looks like, requirements, business requirements, functional requirements, business rules, rules, must
+        have, must haves, must-haves, deliverables, must be true, what must be true, how can we test this, how can we
+        check this, how do we test this, how do we verify this
     """),
     qualifiers=phrases("""
         user, users, story, key, main, draft, proposed, suggested, initial, additional, further, updated, revised,
@@ -31,15 +34,18 @@ ENGLISH = Vocabulary(
         should
     """),
     done_when=phrases("""
-        accepted when, story is accepted when, ready when, accepted if, done when, done
-        if, done means, this is done when, this story is done when, the story is done when, it is done when, it's done
-        when, we are done when, we're done when, we know we are done when, we know we're done when, we will know we
-        are done when, we know this is done when, complete when, completed when, this is complete when, the story is
-        complete when, finished when, this is finished when, this is accepted when, the story is accepted when, can be
-        accepted when, this can be accepted when, can be closed when, this can be closed when, accept when, accept if,
-        the story is accepted if, this is accepted if, this story is accepted when, this story is complete when, this
-        ticket is done when, the ticket is done when, this task is done when, the task is done when, we accept this
-        when, we accept this if, we can close this when, success looks like
+        done if, story is done when, story is done if, the story is done if, the story is done when, this is done if, it
+        is done if, it is done when, it's done if, it's done when, we accept this story if, we accept this story when,
+        we know we are done when, we know we're done when, accepted when, story is accepted when, ready when, accepted
+        if, finished when, complete when, complete once, done once, is complete when, is complete once, this is complete
+        when, this is complete once, this is done once, we are finished when, we are finished once, we're finished when,
+        we are done once, this is finished when, the story is complete when, the story is finished when, story is
+        complete when, done when, done means, this is done when, this story is done when, we are done when, we're done
+        when, we will know we are done when, we know this is done when, completed when, this is accepted when, the story
+        is accepted when, can be accepted when, this can be accepted when, can be closed when, this can be closed when,
+        accept when, accept if, the story is accepted if, this is accepted if, this story is accepted when, this story
+        is complete when, this ticket is done when, the ticket is done when, this task is done when, the task is done
+        when, we accept this when, we accept this if, we can close this when, success looks like
     """),
     expected=phrases("""
         expected, expected result, expected results, expected behaviour, expected behavior, expected outcome, expected
@@ -70,36 +76,37 @@ ENGLISH = Vocabulary(
         history, changelog, update
     """),
     placeholders=phrases("""
-        tbd, tba, tbc, tbf, todo, to do, to-do, wip, n/a, n.a, na, not applicable, none, nothing, nil, null, empty,
-        xxx, xx, x, test, to be defined, to be decided, to be determined, to be discussed, to be done, to be added, to
-        be filled, to be filled in, to be confirmed, to be refined, to be specified, to be written, will be added,
-        will follow, coming soon, later, pending, placeholder, in progress, fill me, fill in, fill this in, add here,
-        add criteria here, add acceptance criteria here, add acceptance criteria, enter acceptance criteria, enter
-        text here, enter text, insert text here, your text here, describe here, lorem ipsum, see above, see below, as
-        above, same as above, see title, see summary, see description, as described, as described above, as discussed,
-        self explanatory, self-explanatory, obvious, ok, yes, no, no idea, unknown, not known, not sure, no acceptance
+        blank, blank for now, ac goes here, acs go here, criteria go here, acceptance criteria go here, text goes here,
+        none defined, none for now, tbd, tba, tbc, tbf, t.b.d, t.b.a, t.b.c, todo, to do, to-do, wip, under
+        construction, draft, under development, n/a, n.a, na, not applicable, none, nothing, nil, null, empty, xxx, xx,
+        x, test, to be defined, to be decided, to be determined, to be discussed, to be done, to be added, to be filled,
+        to be filled in, to be confirmed, to be refined, to be specified, to be written, will be added, will follow,
+        coming soon, later, pending, placeholder, in progress, fill me, fill in, fill this in, add here, add criteria
+        here, add acceptance criteria here, add acceptance criteria, enter acceptance criteria, enter text here, enter
+        text, insert text here, your text here, describe here, lorem ipsum, see above, see below, as above, same as
+        above, see title, see summary, see description, as described, as described above, as discussed, self
+        explanatory, self-explanatory, obvious, ok, yes, no, no idea, unknown, not known, not sure, no acceptance
         criteria, no criteria, dummy, asdf, criterion 1, criterion, criteria, item, acceptance criterion, acceptance
         criteria, condition, requirement, scenario, bullet, point, first criterion, second criterion, first, second,
-        third, another, another one, and so on, etc, more, same, standard, standard dod, usual, the usual, as usual,
-        as agreed, agreed, done, open, text, description, not applicable here, not needed, not required, not
-        available, not yet, none yet, none so far, nothing yet, no idea yet, asap, on hold, blocked, deferred,
-        postponed
+        third, another, another one, and so on, etc, more, same, standard, standard dod, usual, the usual, as usual, as
+        agreed, agreed, done, open, text, description, not applicable here, not needed, not required, not available, not
+        yet, none yet, none so far, nothing yet, no idea yet, asap, on hold, blocked, deferred, postponed
     """),
     help_openings=phrases("""
-        please describe, please add, please list, please provide, please enter, please specify, please fill, please
-        write, please define, please use, please include, please replace, please state, please complete, describe
-        here, describe how, describe what, describe the conditions, describe the criteria, describe the acceptance,
-        describe your, enter the acceptance, enter acceptance, enter your, enter criteria, enter text, add the
-        acceptance, add acceptance, add your, add criteria, add bullet, add details here, list the acceptance, list
+        use the smart, please describe, please add, please list, please provide, please enter, please specify, please
+        fill, please write, please define, please use, please include, please replace, please state, please complete,
+        describe here, describe how, describe what, describe the conditions, describe the criteria, describe the
+        acceptance, describe your, enter the acceptance, enter acceptance, enter your, enter criteria, enter text, add
+        the acceptance, add acceptance, add your, add criteria, add bullet, add details here, list the acceptance, list
         acceptance, list your, list the conditions, list the criteria, list all conditions, list here, write the
         acceptance, write acceptance, write your, define the acceptance, define acceptance, define your, specify the
         acceptance, specify acceptance, provide the acceptance, provide acceptance, provide a list of, fill in, fill
-        out, fill this, insert, replace this, replace with, use this section, use this field, use this template, use
-        the format, use the following format, use given, this section, this field, this template, delete this, remove
-        this line, remove this text, click to, click here to, type here, start typing, your criteria here, how can we
-        check, how do we check, how will we know, how do we know, what has to be true, what must be true, what needs
-        to be true, outline the, state the conditions, explain how, explain what, use given/when/then,
-        given/when/then, use bdd, use gherkin, written in, format
+        out, fill this, insert, replace this, replace with, use this section, use this field, use this template, use the
+        format, use the following format, use given, this section, this field, this template, delete this, remove this
+        line, remove this text, click to, click here to, type here, start typing, your criteria here, how can we check,
+        how do we check, how will we know, how do we know, what has to be true, what must be true, what needs to be
+        true, outline the, state the conditions, explain how, explain what, use given/when/then, given/when/then, use
+        bdd, use gherkin, written in, format
     """),
     promises=(
         *(
@@ -118,19 +125,19 @@ ENGLISH = Vocabulary(
             )
             for verb in phrases("""
                 add, define, write, provide, clarify, complete, fill, refine, specify, update, detail, describe,
-                supply, draft, list, discuss, confirm, decide, follow, be added, be defined, be written, be provided,
-                be clarified, be completed, be filled, be refined, be specified, be updated, be detailed, be
+                deliver, supply, draft, list, discuss, confirm, decide, follow, be added, be defined, be written, be
+                provided, be clarified, be completed, be filled, be refined, be specified, be updated, be detailed, be
                 described, be discussed, be confirmed, be decided, be determined, be done, be agreed, be supplied, be
                 listed, be drafted
             """)
         ),
         *phrases("""
-            in refinement, in grooming, under refinement, under discussion, after refinement, during refinement,
-            before planning, in planning, none yet, none so far, nothing yet, nothing so far, not yet, not defined,
-            not written, not specified, not known, no acceptance criteria, no criteria, no ac, no acs, pending,
-            awaiting, waiting for, waiting on, still open, still missing, missing, coming, follows, added later,
-            later, work in progress, wip, needs refinement, needs discussion, needs definition, needs input, needs
-            more, ask, tbd, tba, tbc, todo
+            in refinement, in grooming, under refinement, under discussion, after refinement, during refinement, before
+            planning, in planning, none yet, none so far, nothing yet, nothing so far, not yet, not defined, not
+            written, not specified, not known, no acceptance criteria, no criteria, no ac, no acs, pending, awaiting,
+            not applicable, waiting for, waiting on, still open, still missing, missing, coming, follows, added later,
+            later, work in progress, wip, needs refinement, needs discussion, needs definition, needs input, needs more,
+            ask, tbd, tba, tbc, todo
         """),
     ),
     actors=phrases("""
@@ -140,26 +147,38 @@ ENGLISH = Vocabulary(
         security, compliance, vendor, supplier, partner, everyone, nobody, editor, author, reporter, assignee,
         reviewer, approver, contact, person
     """),
+    routine=phrases("""
+        main, master, develop, trunk, reviewed, review, reviews, frontend, front-end, backend, back-end, database,
+        design, designs, qa, ux, refinement, development, code, coded, coding, implementation, implemented, unit,
+        integration, e2e, regression, smoke, test, tests, tested, testing, automated, manual, cases, pass, passes,
+        passed, passing, green, succeed, coverage, sonar, lint, linter, linting, documentation, docs, documented,
+        document, readme, changelog, release, notes, deploy, deployed, deployment, staging, environment, environments,
+        production, prod, merge, merged, branch, pr, prs, mr, pull, request, requests, approved, approval, build,
+        builds, pipeline, pipelines, ci, cd, estimate, estimated, pointed, sized, dependencies, dependency, identified,
+        assigned, demo, demoed, demonstrated, showcased, signed, sign-off, signoff, accepted, refactored, committed,
+        pushed, static, analysis, quality, gate, bugs, critical, blocker, blockers, open, peer, standards, guidelines,
+        written, updated, done, complete, created
+    """),
     meta_words=phrases("""
-        criteria, criterion, ac, acs, acceptance, details, detail, more, info, information, input, later, soon,
-        refinement, refinements, grooming, planning, workshop, sprint, next, first, story, ticket, item, definition,
-        once, discussion, meeting, session, spec, specs, requirements, estimation, kickoff, kick-off, start, started,
-        development, design, further, today, tomorrow, week, monday, tuesday, wednesday, thursday, friday, defined,
-        agreed, clear, known, still, needed, final, finalized, ready, also, yet, everything, something, properly,
-        accordingly, available, asap, please, add, added, adding, define, write, written, writing, provide, provided,
-        clarify, clarified, complete, completed, fill, filled, refine, refined, specify, specified, update, updated,
-        detailed, describe, described, discuss, discussed, discussing, confirm, confirmed, decide, decided, determine,
-        determined, agree, agreement, supply, draft, drafted, review, reviewed, think, thought, talk, talking, ask,
-        asked, come, comes, coming, follow, follows, following, send, sent, copy, copied, waiting, wait, pending,
-        idea, ideas, sure, not, none, nothing, now, moment, time, together, standup, stand-up, retro, holiday,
-        vacation, back, done, need, needs, help, who, saturday, sunday, january, february, march, april, june, july,
-        august, september, october, november, december, jan, feb, mar, apr, jun, jul, aug, sep, sept, oct, nov, dec,
-        eod, eow, tbd, tba, tbc, todo, wip, same, standard, usual, only, technical, task, spike, chore, document,
-        documented, listed, captured, found, based, depends, depending, parent's, idem, section, chapter, previous,
-        other, refer, see, check, look, attached, spec'd, let's, we'll, i'll, they'll, he'll, she'll, can't, don't,
-        haven't, isn't, aren't, them, during, before, after, until, by, at, up, out, with, here, there, will, would,
-        should, be, been, being, to, in, on, of, for, from, and, or, the, a, an, as, if, so, we, i, you, me, my, our,
-        your, thanks, maybe, probably
+        deliver, delivers, delivered, tonight, outcome, spikes, estimate, criteria, criterion, ac, acs, acceptance,
+        details, detail, more, info, information, input, later, soon, refinement, refinements, grooming, planning,
+        workshop, sprint, next, first, story, ticket, item, definition, once, discussion, meeting, session, spec, specs,
+        requirements, estimation, kickoff, kick-off, start, started, development, design, further, today, tomorrow,
+        week, mon, tue, wed, thu, fri, knows, monday, tuesday, wednesday, thursday, friday, defined, agreed, clear,
+        known, still, needed, final, finalized, ready, also, yet, everything, something, properly, accordingly,
+        available, asap, please, add, added, adding, define, write, written, writing, provide, provided, clarify,
+        clarified, complete, completed, fill, filled, refine, refined, specify, specified, update, updated, detailed,
+        describe, described, discuss, discussed, discussing, confirm, confirmed, decide, decided, determine, determined,
+        agree, agreement, supply, draft, drafted, review, reviewed, think, thought, talk, talking, ask, asked, come,
+        comes, coming, follow, follows, following, send, sent, copy, copied, waiting, wait, pending, idea, ideas, sure,
+        not, none, nothing, now, moment, time, together, standup, stand-up, retro, holiday, vacation, back, done, need,
+        needs, help, who, saturday, sunday, january, february, march, april, june, july, august, september, october,
+        november, december, jan, feb, mar, apr, jun, jul, aug, sep, sept, oct, nov, dec, eod, eow, tbd, tba, tbc, todo,
+        wip, same, standard, usual, only, technical, task, spike, chore, document, documented, listed, captured, found,
+        based, depends, depending, parent's, idem, section, chapter, previous, other, refer, see, check, look, attached,
+        spec'd, let's, we'll, i'll, they'll, he'll, she'll, can't, don't, haven't, isn't, aren't, them, during, before,
+        after, until, by, at, up, out, with, here, there, will, would, should, be, been, being, to, in, on, of, for,
+        from, and, or, the, a, an, as, if, so, we, i, you, me, my, our, your, thanks, maybe, probably
     """),
     pointers=phrases("""
         see, see also, refer to, please see, please refer to, as per, per, cf, compare, check, consult, look at, same
@@ -231,7 +250,7 @@ ENGLISH = Vocabulary(
         seamless, performant, maintainable, readable, generic, improved, optimal, optimized, adequate, enough,
         sufficient, fine, possible, properly, correctly, small, minimal, obvious, interesting, beautiful, attractive,
         powerful, elegant, reliable, stable, responsive, more, very, much, really, quite, pretty, work, works, well,
-        fun, worth, able, successfully, normally, fully, the case
+        fun, worth, able, happy, satisfied, pleased, successfully, normally, fully, the case
     """),
     task_verbs=phrases("""
         investigate, investigated, consider, considered, reconsider, think, look, discuss, discussed, decide, decided,

@@ -9,7 +9,8 @@ FRENCH = Vocabulary(
     """),
     headings_only=phrases("""
         ca, critères, critères de succès, définition de fini, définition du fini, definition of done, conditions de
-        satisfaction, tests d'acceptation, terminé quand, fini quand, c'est fini quand, accepté si
+        satisfaction, règles de gestion, règles métier, exigences, exigences fonctionnelles, tests d'acceptation,
+        terminé quand, fini quand, c'est fini quand, accepté si
     """),
     qualifiers=phrases("""
         fonctionnels, techniques, principaux, nouveaux, exigences, tests, et, les, mes, métier, provisoires
@@ -40,11 +41,10 @@ FRENCH = Vocabulary(
         pouvons-nous vérifier
     """),
     promises=phrases("""
-        à définir, à compléter, à préciser, à déterminer, à discuter, à ajouter, à rédiger, doit compléter, doit
-        définir, doit ajouter, doit préciser, doit rédiger, va compléter, va définir, va ajouter, va préciser,
-        complétera, définira, ajoutera, sera complété, sera défini, sera ajouté, sera précisé, seront complétés,
-        seront définis, seront ajoutés, seront précisés, pas encore, en cours, en attente, encore à, en refinement, en
-        affinage
+        seront rédigés, seront définis, seront complétés, sera complété, sera défini, à rédiger, à définir, à compléter,
+        à préciser, à déterminer, à discuter, à ajouter, doit compléter, doit définir, doit ajouter, doit préciser, doit
+        rédiger, va compléter, va définir, va ajouter, va préciser, complétera, définira, ajoutera, sera ajouté, sera
+        précisé, seront ajoutés, seront précisés, pas encore, en cours, en attente, encore à, en refinement, en affinage
     """),
     actors=phrases("po, pm, ba, qa, ux, le, la, les, nous, on, équipe, l'équipe, métier, product, owner, je, client"),
     meta_words=phrases("""

@@ -11,7 +11,9 @@ GERMAN = Vocabulary(
     headings_only=phrases("""
         ak, aks, akzeptanz, abnahme, kriterien, fertig wenn, erledigt wenn, abgenommen wenn, definition of done,
         akzeptanztests, abnahmetests, testfälle, szenarien, so testen wir, prüfkriterien, fertig ist es wenn, wann ist
-        es fertig, woran erkennen wir dass es fertig ist
+        es fertig, wann ist die story fertig, wann sind wir fertig, wann ist das fertig, anforderungen, fachliche
+        anforderungen, funktionale anforderungen, geschäftsregeln, fachliche regeln, muss-kriterien, muss-anforderungen,
+        woran erkennen wir dass es fertig ist
     """),
     qualifiers=phrases("""
         fachliche, technische, funktionale, nichtfunktionale, nicht-funktionale, vorläufige, neue, weitere,
@@ -63,10 +65,10 @@ GERMAN = Vocabulary(
         müssen noch, soll noch, sollen noch, will noch, wird noch, werden noch, wird ergänzt, werden ergänzt, wird
         nachgereicht, werden nachgereicht, wird nachgetragen, werden nachgetragen, wird definiert, werden definiert,
         wird geklärt, werden geklärt, wird im, werden im, zu definieren, zu klären, zu ergänzen, noch zu, noch offen,
-        noch nicht, noch keine, noch nichts, folgt, folgen, kommt noch, kommen noch, im refinement, in klärung, in
-        abstimmung, in arbeit, abstimmen, nach dem refinement, bitte noch, steht noch aus, stehen noch aus, fehlt
-        noch, fehlen noch, warten auf, wartet auf, kommt vom, kommt von, kommt aus, kommt, kommen, bitte ergänzen,
-        bitte eintragen
+        noch nicht, noch keine, noch nichts, folgt, folgen, kommt noch, kommen noch, im refinement, müssen noch vom,
+        muss noch vom, müssen noch von, muss noch von, in klärung, in abstimmung, in arbeit, abstimmen, nach dem
+        refinement, bitte noch, steht noch aus, stehen noch aus, fehlt noch, fehlen noch, warten auf, wartet auf, kommt
+        vom, kommt von, kommt aus, kommt, kommen, bitte ergänzen, bitte eintragen
     """),
     promise_endings=phrases("""
         folgt noch, folgen noch, kommt noch, kommen noch, fehlt noch, fehlen noch, steht noch aus
@@ -75,16 +77,24 @@ GERMAN = Vocabulary(
         po, pm, ba, qa, ux, fachbereich, der, die, das, wir, ich, team, product, owner, architekt, architektin, kunde,
         kundin, jemand, entwicklung, test, fachseite
     """),
+    routine=phrases("""
+        code, review, reviewt, reviewed, unit, unittests, unit-tests, test, tests, testfälle, getestet, geschrieben,
+        automatisiert, grün, dokumentation, doku, dokumentiert, aktualisiert, deployt, deployed, ausgerollt, staging,
+        testumgebung, testsystem, integrationstests, produktion, gemerged, gemergt, merge, branch, pr, pull, request,
+        build, pipeline, geschätzt, abhängigkeiten, bekannt, abgenommen, abnahme, demo, gezeigt, erfolgreich, erledigt,
+        erstellt, durchgeführt, entwickelt, umgesetzt, implementiert, freigegeben, release, notes
+    """),
     meta_words=phrases("""
-        kriterien, kriterium, akzeptanzkriterien, abnahmekriterien, ak, aks, details, später, bald, refinement,
-        planning, planung, workshop, sprint, nächsten, nächstes, story, ticket, termin, abstimmung, noch, nach,
-        nachgereicht, ergänzt, definiert, geklärt, festgelegt, besprochen, besprechen, klären, werden, offen, bis,
-        morgen, heute, woche, mit, kommt, kommen, vom, von, po, bitte, ergänzen, eintragen, ausfüllen, schreiben,
-        schreibt, fragen, fragt, gibt, geben, nachreichen, reicht, liefert, liefern, abstimmen, abgestimmt,
-        diskutieren, überlegen, montag, dienstag, mittwoch, donnerstag, freitag, januar, februar, märz, april, mai,
-        juni, juli, august, september, oktober, november, dezember, keine, nichts, nicht, unklar, tbd, todo, siehe,
-        steht, stehen, beschrieben, dokumentiert, hinterlegt, definieren, kommentar, gleiche, wie, aktuell, derzeit,
-        momentan, urlaub, zusammen, gemeinsam, konzept, wird, technische, aufgabe
+        durch, nachgeliefert, nachliefern, abzustimmen, recht, besonderen, besondere, kriterien, kriterium,
+        akzeptanzkriterien, abnahmekriterien, ak, aks, details, später, bald, refinement, planning, planung, workshop,
+        sprint, nächsten, nächstes, story, ticket, termin, abstimmung, noch, nach, nachgereicht, ergänzt, definiert,
+        geklärt, festgelegt, besprochen, besprechen, klären, werden, offen, bis, morgen, heute, woche, mit, kommt,
+        kommen, vom, von, po, bitte, ergänzen, eintragen, ausfüllen, schreiben, schreibt, fragen, fragt, gibt, geben,
+        nachreichen, reicht, liefert, liefern, geliefert, fachbereich, kunden, abstimmen, abgestimmt, diskutieren,
+        überlegen, montag, dienstag, mittwoch, donnerstag, freitag, januar, februar, märz, april, mai, juni, juli,
+        august, september, oktober, november, dezember, keine, nichts, nicht, unklar, tbd, todo, siehe, steht, stehen,
+        beschrieben, dokumentiert, hinterlegt, definieren, kommentar, gleiche, wie, aktuell, derzeit, momentan, urlaub,
+        zusammen, gemeinsam, konzept, wird, technische, aufgabe
     """),
     pointers=phrases("""
         siehe, siehe auch, s, vgl, vergleiche, gemäß, laut, entsprechend, steht in, steht im, stehen in, stehen im,

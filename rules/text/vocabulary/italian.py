@@ -8,8 +8,9 @@ ITALIAN = Vocabulary(
         condizioni di accettazione, criteri di validazione, criteri di successo
     """),
     headings_only=phrases("""
-        ca, criteri, accettazione, definizione di fatto, definizione di finito, definition of done, test di
-        accettazione, fatto quando, finito quando, completato quando, accettato se
+        ca, criteri, accettazione, regole di business, regole di dominio, requisiti, requisiti funzionali, definizione
+        di fatto, definizione di finito, definition of done, test di accettazione, fatto quando, finito quando,
+        completato quando, accettato se
     """),
     qualifiers=phrases("funzionali, tecnici, principali, nuovi, requisiti, test, e, i, di, iniziali, provvisori"),
     done_when=phrases("""
@@ -37,19 +38,21 @@ ITALIAN = Vocabulary(
         scrivere qui, inserire qui, come possiamo verificare, come verificare
     """),
     promises=phrases("""
-        da definire, da completare, da determinare, da confermare, da chiarire, da aggiungere, deve completare, deve
-        definire, deve aggiungere, completerà, definirà, aggiungerà, sarà definito, saranno definiti, sarà completato,
-        saranno completati, saranno aggiunti, verrà definito, verranno definiti, verranno aggiunti, non ancora, ancora
-        da, in refinement, in raffinamento, in corso, in attesa, in sospeso
+        li aggiunge, li scrive, li completa, li definisce, saranno aggiunti, saranno definiti, saranno scritti, verranno
+        scritti, da definire, da completare, da determinare, da confermare, da chiarire, da aggiungere, deve completare,
+        deve definire, deve aggiungere, completerà, definirà, aggiungerà, sarà definito, sarà completato, saranno
+        completati, verrà definito, verranno definiti, verranno aggiunti, non ancora, ancora da, in refinement, in
+        raffinamento, in corso, in attesa, in sospeso
     """),
     actors=phrases("po, pm, ba, qa, ux, il, lo, la, i, team, noi, product, owner, business, cliente"),
     meta_words=phrases("""
-        criteri, criterio, accettazione, dettagli, più, tardi, presto, refinement, raffinamento, planning,
-        pianificazione, workshop, sprint, prossimo, storia, ticket, riunione, dopo, durante, con, definiti,
-        definizione, seguito, discussione, nel, vedere, definire, completare, aggiungere, chiarire, discutere,
-        confermare, validare, scrivere, concordare, favore, lunedì, martedì, mercoledì, giovedì, venerdì, gennaio,
-        febbraio, marzo, aprile, maggio, giugno, luglio, agosto, settembre, ottobre, novembre, dicembre, niente, non,
-        momento, insieme, attività, tecnica, descritto, descritti, stesso, stessa, sarà, saranno, verranno
+        aggiunge, aggiungerà, scrive, scriverà, completa, li, le, cliente, criteri, criterio, accettazione, dettagli,
+        più, tardi, presto, refinement, raffinamento, planning, pianificazione, workshop, sprint, prossimo, storia,
+        ticket, riunione, dopo, durante, con, definiti, definizione, seguito, discussione, nel, vedere, definire,
+        completare, aggiungere, chiarire, discutere, confermare, validare, scrivere, concordare, favore, lunedì,
+        martedì, mercoledì, giovedì, venerdì, gennaio, febbraio, marzo, aprile, maggio, giugno, luglio, agosto,
+        settembre, ottobre, novembre, dicembre, niente, non, momento, insieme, attività, tecnica, descritto, descritti,
+        stesso, stessa, sarà, saranno, verranno
     """),
     pointers=phrases("""
         vedi, vedi anche, vedere, si veda, consultare, fare riferimento a, secondo, come da, cfr, cf, descritto in,

@@ -8,8 +8,8 @@ POLISH = Vocabulary(
         kryteria odbioru, warunki odbioru, kryteria ukończenia, kryteria sukcesu
     """),
     headings_only=phrases("""
-        ka, ac, kryteria, akceptacja, definicja ukończenia, definition of done, testy akceptacyjne, gotowe gdy, gotowe
-        kiedy, zrobione gdy, ukończone gdy, zaakceptowane gdy
+        ka, ac, kryteria, akceptacja, reguły biznesowe, wymagania, wymagania funkcjonalne, definicja ukończenia,
+        definition of done, testy akceptacyjne, gotowe gdy, gotowe kiedy, zrobione gdy, ukończone gdy, zaakceptowane gdy
     """),
     qualifiers=phrases("""
         funkcjonalne, techniczne, nowe, wstępne, główne, biznesowe, dodatkowe, wymagania, testy, i, oraz

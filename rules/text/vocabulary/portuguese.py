@@ -9,8 +9,9 @@ PORTUGUESE = Vocabulary(
         critérios de sucesso
     """),
     headings_only=phrases("""
-        ca, critérios, aceitação, aceite, definição de pronto, definição de feito, definition of done, testes de
-        aceitação, testes de aceite, pronto quando, feito quando, concluído quando, aceito se
+        ca, critérios, aceitação, aceite, regras de negócio, requisitos, requisitos funcionais, definição de pronto,
+        definição de feito, definition of done, testes de aceitação, testes de aceite, pronto quando, feito quando,
+        concluído quando, aceito se
     """),
     qualifiers=phrases("""
         funcionais, técnicos, principais, novos, requisitos, testes, e, os, de, negócio, iniciais, provisórios
@@ -41,20 +42,22 @@ PORTUGUESE = Vocabulary(
         liste os, escreva aqui, insira aqui, como podemos verificar, como verificar
     """),
     promises=phrases("""
-        a definir, a determinar, a completar, a adicionar, a confirmar, a esclarecer, por definir, por completar, deve
-        completar, deve definir, deve adicionar, vai completar, vai definir, vai adicionar, irá completar, irá
-        definir, irá adicionar, completará, definirá, adicionará, será definido, serão definidos, será completado,
-        serão completados, será adicionado, serão adicionados, ainda não, ainda sem, em refinamento, em andamento, a
-        ser definido, a serem definidos, pendente, pendentes, pendente de, aguardando
+        será preenchido, serão preenchidos, será escrito, serão escritos, será completado, serão completados, será
+        detalhado, serão detalhados, a definir, a determinar, a completar, a adicionar, a confirmar, a esclarecer, por
+        definir, por completar, deve completar, deve definir, deve adicionar, vai completar, vai definir, vai adicionar,
+        irá completar, irá definir, irá adicionar, completará, definirá, adicionará, será definido, serão definidos,
+        será adicionado, serão adicionados, ainda não, ainda sem, em refinamento, em andamento, a ser definido, a serem
+        definidos, pendente, pendentes, pendente de, aguardando
     """),
     actors=phrases("po, pm, ba, qa, ux, o, a, os, as, equipe, equipa, time, nós, product, owner, negócio, cliente"),
     meta_words=phrases("""
-        critérios, critério, aceitação, aceite, detalhes, mais, tarde, breve, refinamento, planning, planejamento,
-        workshop, sprint, próximo, história, ticket, reunião, depois, durante, com, definidos, definição, há,
-        refinement, discussão, no, na, ver, definir, completar, adicionar, esclarecer, discutir, confirmar, validar,
-        escrever, combinar, favor, segunda, terça, quarta, quinta, sexta, janeiro, fevereiro, março, abril, maio,
-        junho, julho, agosto, setembro, outubro, novembro, dezembro, nada, não, momento, juntos, tarefa, técnica,
-        descrito, descritos, definido, mesmo, mesma, será, serão, pendente
+        preenchido, preenchidos, preencher, completado, escrito, escritos, pelo, pela, critérios, critério, aceitação,
+        aceite, detalhes, mais, tarde, breve, refinamento, planning, planejamento, workshop, sprint, próximo, história,
+        ticket, reunião, depois, durante, com, definidos, definição, há, refinement, discussão, no, na, ver, definir,
+        completar, adicionar, esclarecer, discutir, confirmar, validar, escrever, combinar, favor, segunda, terça,
+        quarta, quinta, sexta, janeiro, fevereiro, março, abril, maio, junho, julho, agosto, setembro, outubro,
+        novembro, dezembro, nada, não, momento, juntos, tarefa, técnica, descrito, descritos, definido, mesmo, mesma,
+        será, serão, pendente
     """),
     pointers=phrases("""
         ver, ver também, veja, vide, consultar, consulte, conforme, segundo, cf, descrito em, descritos em, descrito

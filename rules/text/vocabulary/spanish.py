@@ -8,8 +8,9 @@ SPANISH = Vocabulary(
         de aceptación, criterios de validación, criterios de éxito
     """),
     headings_only=phrases("""
-        ca, criterios, aceptación, condiciones de satisfacción, definición de hecho, definición de terminado,
-        definition of done, pruebas de aceptación, terminado cuando, hecho cuando, listo cuando, aceptado si
+        ca, criterios, aceptación, reglas de negocio, requisitos, requisitos funcionales, requerimientos, condiciones de
+        satisfacción, definición de hecho, definición de terminado, definition of done, pruebas de aceptación, terminado
+        cuando, hecho cuando, listo cuando, aceptado si
     """),
     qualifiers=phrases("""
         funcionales, técnicos, principales, nuevos, requisitos, pruebas, y, los, de, negocio, iniciales, provisionales
@@ -29,9 +30,9 @@ SPANISH = Vocabulary(
     steps=phrases("pasos, pasos para reproducir"),
     actual=phrases("resultado actual, resultado obtenido, comportamiento actual"),
     placeholders=phrases("""
-        por definir, por determinar, por confirmar, pendiente, pendientes, ninguno, ninguna, nada, no aplica, n/a, ver
-        arriba, ver descripción, ver título, por completar, por añadir, más tarde, próximamente, criterio, aún no,
-        todavía no, sin definir, desconocido, ídem, idem, como se acordó, sin criterios
+        por definir, por determinar, por confirmar, pendiente, pendientes, en proceso, en curso, en revisión, ninguno,
+        ninguna, nada, no aplica, n/a, ver arriba, ver descripción, ver título, por completar, por añadir, más tarde,
+        próximamente, criterio, aún no, todavía no, sin definir, desconocido, ídem, idem, como se acordó, sin criterios
     """),
     help_openings=phrases("""
         por favor describa, por favor describe, por favor añada, por favor indique, por favor complete, describa aquí,
@@ -39,19 +40,20 @@ SPANISH = Vocabulary(
         liste los, escriba aquí, escribe aquí, inserte aquí, cómo podemos comprobar, cómo comprobar
     """),
     promises=phrases("""
-        por definir, por determinar, por completar, por añadir, por confirmar, por aclarar, a definir, debe completar,
-        debe definir, debe añadir, debe aclarar, va a completar, va a definir, va a añadir, completará, definirá,
-        añadirá, se definirá, se definirán, se completará, se completarán, se añadirá, se añadirán, aún no, todavía
-        no, aún sin, en refinamiento, en curso, pendiente, pendientes, pendiente de, a la espera
+        será completado, serán completados, será definido, serán definidos, será escrito, serán escritos, por definir,
+        por determinar, por completar, por añadir, por confirmar, por aclarar, a definir, debe completar, debe definir,
+        debe añadir, debe aclarar, va a completar, va a definir, va a añadir, completará, definirá, añadirá, se
+        definirá, se definirán, se completará, se completarán, se añadirá, se añadirán, aún no, todavía no, aún sin, en
+        refinamiento, en curso, pendiente, pendientes, pendiente de, a la espera
     """),
     actors=phrases("po, pm, ba, qa, ux, el, la, los, las, equipo, nosotros, product, owner, negocio, cliente"),
     meta_words=phrases("""
-        criterios, criterio, aceptación, detalles, más, tarde, pronto, refinamiento, planning, planificación, taller,
-        sprint, próximo, historia, ticket, reunión, después, durante, con, definidos, definición, hay, refinement,
-        discusión, ver, definir, completar, añadir, aclarar, discutir, confirmar, validar, escribir, favor, lunes,
-        martes, miércoles, jueves, viernes, enero, febrero, marzo, abril, mayo, junio, julio, agosto, septiembre,
-        octubre, noviembre, diciembre, nada, no, momento, juntos, tarea, técnica, descrito, descritos, mismo, misma,
-        será, serán, pendiente
+        completado, completados, escrito, escritos, detallado, detallados, por, criterios, criterio, aceptación,
+        detalles, más, tarde, pronto, refinamiento, planning, planificación, taller, sprint, próximo, historia, ticket,
+        reunión, después, durante, con, definidos, definición, hay, refinement, discusión, ver, definir, completar,
+        añadir, aclarar, discutir, confirmar, validar, escribir, favor, lunes, martes, miércoles, jueves, viernes,
+        enero, febrero, marzo, abril, mayo, junio, julio, agosto, septiembre, octubre, noviembre, diciembre, nada, no,
+        momento, juntos, tarea, técnica, descrito, descritos, mismo, misma, será, serán, pendiente
     """),
     pointers=phrases("""
         ver, ver también, véase, vea, consultar, consulte, según, conforme a, cf, descrito en, descritos en,

@@ -26,6 +26,8 @@ class Vocabulary(NamedTuple):
         to_do: Promises of two words whose second word has a certain ending: "à *er" for the French "à définir".
         promise_endings: Endings of promises, in languages without spaces between words.
         actors: Persons and roles who may write the criteria, such as "product owner".
+        routine: Words about steps that every item of a team takes, such as "reviewed". A checklist of only such steps
+            states nothing about the item.
         meta_words: Words about criteria and the team's meetings, such as "refinement". Promises have few others.
         pointers: Beginnings of pointers, such as "see".
         pointer_endings: Endings of pointers, in languages without spaces between words.
@@ -73,6 +75,7 @@ class Vocabulary(NamedTuple):
     to_do: tuple[str, ...] = ()
     promise_endings: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
+    routine: tuple[str, ...] = ()
     meta_words: tuple[str, ...] = ()
     pointers: tuple[str, ...] = ()
     pointer_endings: tuple[str, ...] = ()

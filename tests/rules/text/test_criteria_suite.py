@@ -3,14 +3,24 @@
 from collections import Counter
 from functools import cache
 
+import msgspec
 import pytest
 
+from connectors.markup import html, markdown, wiki
 from rules.checks import CriteriaOptions, MissingAcceptanceCriteria
 from rules.model import Block, BlockKind, RichText, WorkItem
 from rules.text import CriteriaStatus, find_criteria
 from support.criteria_suite import ABSENT, FORMATS, LANGUAGES, STATED, Case, cases, stated
+from support.criteria_templates import ABSENT_TEMPLATES, STATED_TEMPLATES
 
 RULE = MissingAcceptanceCriteria(CriteriaOptions())
+
+
+PARSERS = {"wiki": wiki.parse, "markdown": markdown.parse, "html": html.parse}
+
+
+def _lines(source: str) -> RichText:
+    return tuple(Block(BlockKind.PARAGRAPH, line) for line in source.split("\n"))
 
 
 @cache
@@ -45,6 +55,20 @@ def test_exactly_one_message_says_what_is_missing() -> None:
         variants = [hit.variant for hit in RULE.check(case.item)]
         assert len(variants) == (case.label == ABSENT), case.name
         assert case.variant in ("", *variants), (case.name, variants)
+
+
+def test_descriptions_in_raw_markup_are_told_apart() -> None:
+    pairs: Counter[tuple[str, str]] = Counter()
+    for label, templates in ((STATED, STATED_TEMPLATES), (ABSENT, ABSENT_TEMPLATES)):
+        for form, source in templates:
+            text = PARSERS.get(form, _lines)(source)
+            item = _item(()) if form == "field" else _item(text)
+            found = find_criteria(msgspec.structs.replace(item, criteria=text) if form == "field" else item)
+            pairs[label, STATED if found.status is CriteriaStatus.STATED else ABSENT] += 1
+    for label in (STATED, ABSENT):
+        precision = pairs[label, label] / sum(count for (_, found), count in pairs.items() if found == label)
+        recall = pairs[label, label] / sum(count for (wanted, _), count in pairs.items() if wanted == label)
+        assert min(precision, recall) >= 0.95, pairs
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
