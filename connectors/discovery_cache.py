@@ -33,7 +33,7 @@ _KEY_LENGTH = 32
 
 
 class _Content(Struct):
-    """What is stored.
+    """The stored content of the cache.
 
     Attributes:
         configuration: The hash of the configuration and credentials with which the responses were read.
@@ -68,7 +68,7 @@ class DiscoveryCache:
         self._clock = clock
         self._content = _Content(configuration, clock())
         self._encoded = ""
-        """What `encode` returns; empty if it has to be computed again."""
+        """The return value of `encode`; empty if it has to be computed again."""
         self._is_connecting = False
         earlier = _decode(stored)
         if earlier is not None and earlier.configuration == configuration:

@@ -57,7 +57,7 @@ class Refused(ConnectorError):
 
 
 class Gone(ConnectorError):
-    """What was requested does not exist, or the account may not see it."""
+    """The requested object does not exist, or the account may not see it."""
 
 
 class Misconfigured(ConnectorError):

@@ -1,4 +1,4 @@
-"""What each kind of tracker provides: its settings, how to open it, its markup, and the questions of `steward init`.
+"""The interface that each kind of tracker provides: its settings, how to open it, its markup, and its questions.
 
 All plugins are imported whenever the program starts. So a plugin imports no client library; its function `open` imports
 the other modules of its folder.

@@ -49,7 +49,7 @@ _STORED_NAMES = {
 
 
 class Capabilities(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
-    """What a tracker supports, with the given credentials and configuration.
+    """The operations that a tracker supports, with the given credentials and configuration.
 
     Attributes:
         can_comment: Whether comments can be written.
@@ -77,7 +77,7 @@ class Capabilities(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
 
 
 class Connection(Struct, frozen=True, kw_only=True):
-    """What `connect` discovered.
+    """The data about a tracker that `connect` discovered.
 
     Attributes:
         account: The account to which the credentials belong.

@@ -55,7 +55,7 @@ class FindingState(StrEnum):
 
 
 class FindingHistory(Struct, frozen=True, kw_only=True):
-    """What earlier rounds stored about a finding.
+    """The history of a finding, as stored by earlier rounds.
 
     Attributes:
         first_seen: When it was first found.
@@ -129,7 +129,7 @@ class LifecycleInputs:
     saturated_rules: Collection[str]
     """The ids of the saturated rules."""
     histories: Mapping[str, FindingHistory]
-    """What earlier rounds stored about each finding, by finding id."""
+    """The history of each finding, by finding id."""
     decisions: Mapping[str, Sequence[Decision]]
     """The decisions about each item, by item id."""
     comment_times: Mapping[str, datetime]

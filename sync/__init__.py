@@ -1,1 +1,1 @@
-"""What moves things: mirror, assess, write back, decide, report, run."""
+"""The service: reads trackers into a store, judges the items, writes back, records decisions, and sends reports."""

@@ -44,7 +44,7 @@ _SPRINT_STATES = {"past": SprintState.CLOSED, "current": SprintState.ACTIVE, "fu
 
 
 class AzureSiteInfo(Struct, frozen=True):
-    """What is known about an organisation and a team before their items are read.
+    """The data about an organisation and a team that is read before their items.
 
     Attributes:
         tracker: The name of the tracker in the configuration.

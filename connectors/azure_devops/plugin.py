@@ -1,4 +1,4 @@
-"""What the product needs to know about Azure DevOps before it connects. `PLUGIN` is listed in `connectors.registry`."""
+"""The plugin for Azure DevOps: its settings, its markup, and how to open it. `connectors.registry` lists it."""
 
 import re
 from collections.abc import Sequence

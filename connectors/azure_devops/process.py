@@ -67,7 +67,7 @@ class TypeInfo(Struct, frozen=True, kw_only=True):
 
 
 class Process(Struct, frozen=True, kw_only=True):
-    """What is known about one team: the process of its project, its areas and its sprints.
+    """The data about one team: the process of its project, its areas and its sprints.
 
     Attributes:
         team: The name of the team.

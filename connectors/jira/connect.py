@@ -103,7 +103,7 @@ class JiraSession:
 
 
 class _DiscoveryState(Struct, frozen=True):
-    """What is stored about a connection, in `Connection.discovery_state`, to recognise fields that are lost later.
+    """The content of `Connection.discovery_state`, which is stored to recognise fields that are lost later.
 
     Attributes:
         configured: The names of fields in the configuration.

@@ -53,7 +53,7 @@ def _find_no_sprint(_sprint_id: str) -> Sprint | None:
 
 
 class JiraSiteInfo(Struct, frozen=True):
-    """What is known about a site before its issues are read.
+    """The data about a site that is read before its issues.
 
     Attributes:
         tracker: The name of the tracker in the configuration.

@@ -1,4 +1,4 @@
-"""What the product needs to know about Jira before it connects. `PLUGIN` is listed in `connectors.registry`."""
+"""The plugin for Jira: its settings, its markup, and how to open it. `connectors.registry` lists it."""
 
 import re
 from collections.abc import Sequence

@@ -30,7 +30,7 @@ class Node(Struct, gc=False):
 
 
 _EMPTY_NODE = Node()
-"""What a node is decoded to if it has none of the known members."""
+"""The result of decoding a node that has none of the known members."""
 _MAX_DEPTH = 60
 """Nodes that are nested more deeply are ignored. Documents of people stay far below this."""
 _MAX_HEADING_LEVEL = 6

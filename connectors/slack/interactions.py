@@ -1,4 +1,4 @@
-"""What people do in Slack: clicks on buttons, submitted dialogs and slash commands.
+"""The actions of people in Slack: clicks on buttons, submitted dialogs and slash commands.
 
 It parses them as Socket Mode sends them, and makes the dialogs and responses that the service shows.
 

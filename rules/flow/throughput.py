@@ -56,7 +56,7 @@ class WorkingDays(Struct, frozen=True):
 
 
 class Throughput(Struct, frozen=True):
-    """What a team finished.
+    """The number of items that a team finished on each working day of a period.
 
     Attributes:
         daily: Items finished on each working day, oldest first; other days count for the working day before.

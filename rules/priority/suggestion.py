@@ -1,4 +1,4 @@
-"""What the suggested order means for a single item: a higher priority, an earlier sprint, and the reasons."""
+"""Derives suggestions for single items from the suggested order: a higher priority or an earlier sprint, and why."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ class SprintBand(StrEnum):
 
 
 class Suggestion(Struct, frozen=True):
-    """What the evidence says about an item that should be ranked higher.
+    """The suggestion for an item that should be ranked higher.
 
     Attributes:
         reasons: Why it should be ranked higher, the strongest reason first. There is at least one.

@@ -22,7 +22,7 @@ All characters of the languages with spaces come before it.
 
 
 class SectionKind(Enum):
-    """What a section of an item's text is about."""
+    """The topic of a section of an item's text."""
 
     CRITERIA = "criteria"
     """Acceptance criteria."""

@@ -1,4 +1,4 @@
-"""`python -m sync.cli` is `steward`."""
+"""Runs `steward` for `python -m sync.cli`."""
 
 from sync.cli import main
 

@@ -18,7 +18,7 @@ from sync.store import decisions
 
 @dataclass(frozen=True)
 class LoadedBacklogs:
-    """Backlogs from the store or a file, with what is needed to judge them.
+    """Backlogs from the store or a file, with the settings by which they are judged.
 
     Attributes:
         backlogs: The backlogs, one for each tracker.

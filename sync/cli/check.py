@@ -1,4 +1,4 @@
-"""`steward check`: judge an export file without a tracker."""
+"""`steward check`: judges a file that was exported from a tracker, without a connection to the tracker."""
 
 import sys
 from collections import Counter
@@ -57,10 +57,10 @@ def check(
             _print_summary(checked.judgement, checked.items, checked.open_items)
             for line in checked.scores:
                 out.print(printable(line))
-        unjudged = _has_judged_nothing(checked.judgement) and fail_on != "never"
-        if unjudged:
+        has_judged_nothing = _has_judged_nothing(checked.judgement) and fail_on != "never"
+        if has_judged_nothing:
             err.print("Nothing could be judged. Export the columns that are missing.")
-    raise typer.Exit(ExitCode.REFUSED if unjudged or _has_failed(counts, fail_on) else ExitCode.DONE)
+    raise typer.Exit(ExitCode.REFUSED if has_judged_nothing or _has_failed(counts, fail_on) else ExitCode.DONE)
 
 
 def _print_as_json(judgement: Judgement) -> Counter[Severity]:

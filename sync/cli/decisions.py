@@ -152,7 +152,7 @@ def _record(
 
 
 def _describe_effect(command: Command) -> str:
-    """What a decision means for the findings of its item, as the end of a sentence."""
+    """The effect of a decision on the findings of its item, as the end of a sentence."""
     subject = command.rule or "every finding"
     date = f"{command.review:%Y-%m-%d}" if command.review else ""
     match command.kind:

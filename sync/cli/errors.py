@@ -1,4 +1,4 @@
-"""Converts errors that a person can fix to a message and an exit code."""
+"""Prints errors that a person can fix, and chooses the exit code."""
 
 from connectors.errors import ConnectorError, Misconfigured, Retriable
 from sync.cli.exit_codes import ExitCode

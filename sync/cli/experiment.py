@@ -21,7 +21,7 @@ _MEASURES = {
     Measure.READY: ("Items that come next and have no open question", "{:.0f} %", "days"),
     Measure.QUESTIONS: ("Open items with an open question", "{:.0f} %", "days"),
 }
-"""For each measure its name, the format of its figure, and what is counted."""
+"""For each measure its name, the format of its figure, and what its sample consists of."""
 
 TeamOption = Annotated[
     str | None,
@@ -115,8 +115,8 @@ def _choose_team(session: Session, team: str | None) -> str:
     if team is None and len(names) == 1:
         return names[0]
     if team not in names:
-        asked = f'There is no team "{printable(team)}".' if team else "There are several teams."
-        raise typer.BadParameter(f"{asked} Choose from: {', '.join(names)}.", param_hint="--team")
+        problem = f'There is no team "{printable(team)}".' if team else "There are several teams."
+        raise typer.BadParameter(f"{problem} Choose from: {', '.join(names)}.", param_hint="--team")
     return team
 
 
@@ -151,29 +151,31 @@ def _print_result(result: ExperimentResult) -> None:
 
 def _result_lines(result: ExperimentResult) -> Iterator[str]:
     """Yield an experiment with its figures, as lines."""
-    name, figure, counted = _MEASURES[Measure(result.measure)]
+    name, figure_format, sample_unit = _MEASURES[Measure(result.measure)]
     last_before, last = result.start - timedelta(days=1), result.until - timedelta(days=1)
     yield f"{result.title} ({result.team})"
     yield f"  Measure: {name}."
-    yield f"  Before, {result.before_start} to {last_before}: {_format_measurement(result.before, figure, counted)}."
+    before = _format_measurement(result.before, figure_format, sample_unit)
+    yield f"  Before, {result.before_start} to {last_before}: {before}."
     if last < result.start:
         yield "  Since: not measured yet."
     else:
-        yield f"  Since, {result.start} to {last}: {_format_measurement(result.since, figure, counted)}."
+        since = _format_measurement(result.since, figure_format, sample_unit)
+        yield f"  Since, {result.start} to {last}: {since}."
     if result.verdict:
         yield f"  Decided: {result.verdict}. {result.because}".rstrip()
     else:
         yield f"  Runs until {result.planned_end}. Then decide: `steward experiment end keep|adjust|drop --because …`."
 
 
-def _format_measurement(measurement: Measurement, figure: str, counted: str) -> str:
-    """A figure, and what it comes from.
+def _format_measurement(measurement: Measurement, figure_format: str, sample_unit: str) -> str:
+    """Format a figure and the size of its sample.
 
     Args:
         measurement: The figure.
-        figure: Its format.
-        counted: What it comes from, such as "items".
+        figure_format: Its format, such as "{:.0f} days".
+        sample_unit: What the sample consists of, such as "items".
     """
     if measurement.value is None:
-        return f"not enough data (n={measurement.n} {counted})"
-    return f"{figure.format(measurement.value)} (n={measurement.n} {counted})"
+        return f"not enough data (n={measurement.n} {sample_unit})"
+    return f"{figure_format.format(measurement.value)} (n={measurement.n} {sample_unit})"

@@ -1,4 +1,4 @@
-"""`steward explain`: what the service knows about one item."""
+"""`steward explain`: prints all stored information about one item."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -43,7 +43,7 @@ def explain_item(
 
 
 def _print_explanation(explanation: Explanation) -> None:
-    """Print what is known about an item as text."""
+    """Print all stored information about an item as text."""
     position = f"number {explanation.position} of the open items" if explanation.position else ""
     details = ", ".join(part for part in (printable(explanation.status), position) if part)
     out.print(f"{explanation.key}  {printable(explanation.title)}{f' ({details})' if details else ''}")

@@ -1,4 +1,4 @@
-"""`steward forecast`: how many items each team finishes, and by when."""
+"""`steward forecast`: prints how many items each team finishes, and by when."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`steward goals`: which objective each open item serves.
+"""`steward goals`: prints which objective each open item serves.
 
 An objective is a goal of goals.yaml, or else an epic, a release or the goal of a sprint. A branch of an objective is
 one way to reach it: the people (`actor`) who would act differently (`impact`), and the items that lead to this.
@@ -19,7 +19,7 @@ _WIDTH = 80
 _MAX_NAMED_ITEMS = 5
 """How many items without an objective are named."""
 _ORIGIN_PREFIXES = {Origin.RELEASE: "Release ", Origin.SPRINT_GOAL: "Sprint goal: "}
-"""What precedes the name of an objective, by where it comes from."""
+"""The text before the name of an objective, by the origin of the objective."""
 
 app = typer.Typer()
 
@@ -91,15 +91,16 @@ def _objective_lines(objective: ObjectiveMap, titles: dict[str, str]) -> Iterato
 
 def _branch_lines(branch: Branch, titles: dict[str, str], *, is_last: bool) -> Iterator[str]:
     """Yield the number of items of a branch, and its smallest item. The last branch is drawn with a corner."""
-    first, rest = ("└─ ", "   ") if is_last else ("├─ ", "│  ")
+    first_indent, indent = ("└─ ", "   ") if is_last else ("├─ ", "│  ")
     count = len(branch.items)
     items = "1 open item" if count == 1 else f"{count} open items"
-    who = f"{branch.actor}: {branch.impact}. " if branch.actor else ""
-    yield from _wrap(f"{who}{items[0].upper()}{items[1:]}" if count or not who else f"{who}No open item", first, rest)
+    impact = f"{branch.actor}: {branch.impact}. " if branch.actor else ""
+    text = f"{impact}{items}" if count or not impact else f"{impact}No open item"
+    yield from _wrap(text, first_indent, indent)
     if branch.cheapest and count > 1:
         title = f"The smallest is {branch.cheapest} {titles.get(branch.cheapest, '')}"
         size = f", {branch.effort:g}"
-        yield rest + textwrap.shorten(printable(title), _WIDTH - len(rest) - len(size), placeholder=" …") + size
+        yield indent + textwrap.shorten(printable(title), _WIDTH - len(indent) - len(size), placeholder=" …") + size
 
 
 def _sprint_sentence(sprint: SprintCoverage) -> str:
@@ -108,6 +109,6 @@ def _sprint_sentence(sprint: SprintCoverage) -> str:
     return f"{goal}; {sprint.with_objective} of {sprint.items} items in it serve an objective."
 
 
-def _wrap(text: str, first: str = "", rest: str = "") -> Sequence[str]:
-    """A text as lines of limited width; `first` precedes the first line, `rest` all others."""
-    return textwrap.wrap(printable(text), _WIDTH, initial_indent=first, subsequent_indent=rest)
+def _wrap(text: str, first_indent: str = "", indent: str = "") -> Sequence[str]:
+    """A text as lines of limited width. `first_indent` precedes the first line, `indent` all others."""
+    return textwrap.wrap(printable(text), _WIDTH, initial_indent=first_indent, subsequent_indent=indent)

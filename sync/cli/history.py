@@ -1,4 +1,7 @@
-"""`steward status`, `rounds` and `audit`: what the service did so far."""
+"""`steward status`, `rounds` and `audit`: print the state of the service, its rounds, and its changes of items.
+
+A round is one pass over a tracker: it reads the items, judges them, and may write.
+"""
 
 import csv
 import sys

@@ -25,7 +25,7 @@ from sync.rounds.context import WriteAuthority
 from sync.settings.base import check_time_zone, system_time_zone
 
 _NAME_SEPARATORS = re.compile(r"[^a-z0-9]+")
-"""What becomes a hyphen in the name of a tracker."""
+"""Matches characters that a hyphen replaces in the name of a tracker."""
 _WRITE_FIELDS = {
     "wsjf": "WSJF",
     "suggested_priority": "Suggested priority",

@@ -300,9 +300,9 @@ class Interview:
                 print_error(f"The token came from the variable {self._variable}.")
         if not self.has_asked:
             raise InvalidOptionError
-        named = [
+        named_questions = [
             question for question in self._plugin.questions if not question.prompt and f"`{question.key}`" in str(error)
         ]
-        for question in named:
+        for question in named_questions:
             self.answers[question.key] = ask(question.help, str, "")
-        return any(self.answers[question.key] for question in named)
+        return any(self.answers[question.key] for question in named_questions)

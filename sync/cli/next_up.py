@@ -1,4 +1,4 @@
-"""`steward next`: the agenda of the next refinement meeting."""
+"""`steward next`: prints the agenda of the next refinement meeting."""
 
 from typing import Annotated
 

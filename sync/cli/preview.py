@@ -1,4 +1,4 @@
-"""`steward preview`: the comment on an item as it would be written."""
+"""`steward preview`: prints the comment that would be written on an item."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ _ACTION_SENTENCES = {
     "none": "No comment would be written now.",
 }
 _MARGIN = "    │ "
-"""What precedes each line of a comment."""
+"""The text before each line of a comment."""
 
 app = typer.Typer()
 

@@ -1,4 +1,4 @@
-"""`steward priorities`: which items should be ranked higher, and why."""
+"""`steward priorities`: prints which items should be ranked higher, and why."""
 
 import textwrap
 from collections.abc import Iterator
@@ -101,8 +101,8 @@ def _print_priorities(described: Priorities, limit: int, *, show_tracker: bool) 
         _print_wrapped(f"{described.item_count} open items, and no evidence against their order.")
         return
     more = f"; {moves - limit} more with --limit {moves}" if moves > limit else ""
-    what = "1 move is" if moves == 1 else f"{moves} moves are"
-    _print_wrapped(f"{what} suggested for {described.item_count} open items{more}. All others keep their order.")
+    subject = "1 move is" if moves == 1 else f"{moves} moves are"
+    _print_wrapped(f"{subject} suggested for {described.item_count} open items{more}. All others keep their order.")
 
 
 def _move_lines(move: SuggestedMove, *, show_tracker: bool) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`steward ready`: whether items are ready for a purpose, with reasons."""
+"""`steward ready`: prints whether items are ready for a purpose, with reasons."""
 
 from typing import Annotated
 

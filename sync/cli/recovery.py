@@ -1,7 +1,8 @@
-"""`steward confirm-gone` and `steward adopt`: a person confirms what the service cannot know.
+"""`steward confirm-gone` and `steward adopt`, by which a person confirms what the service cannot find out.
 
-That is, whether missing items are really gone, and whether comments that the store does not know are the service's own.
-If too many items are missing from a tracker at once, the mass-deletion guard keeps all of them until a person confirms.
+`confirm-gone` confirms that missing items are really gone: if too many items are missing from a tracker at once, the
+mass-deletion guard keeps all of them in the store. `adopt` confirms that comments without a record in the store are the
+service's own.
 """
 
 from typing import Annotated
@@ -126,7 +127,7 @@ def adopt(
 
 
 def _describe_adoption(adopted: AdoptionResult) -> str:
-    """What was adopted, in one line."""
+    """The result of an adoption, in one line."""
     if not adopted.round:
         return f"{adopted.tracker}: there are no comments to take over."
     count = len(adopted.comments)

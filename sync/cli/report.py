@@ -1,4 +1,4 @@
-"""`steward report`: the report in Slack, on the terminal, or as a page."""
+"""`steward report`: sends the report to Slack, prints it, or writes it as a page."""
 
 from pathlib import Path
 from typing import Annotated
@@ -137,7 +137,7 @@ def _print_view(session: Session, view: View, *, as_json: bool) -> None:
 
 
 def _send(session: Session, *, as_json: bool) -> None:
-    """Send the reports, print what became of each, and exit."""
+    """Send the reports, print the result for each channel, and exit."""
     if session.configuration.settings.slack is None:
         print_error(
             "Slack is not configured. Add `slack:` with a token and a channel to steward.yaml, "

@@ -17,7 +17,7 @@ from sync.store.records import CommentCall, EditCall
 from sync.writeback import ApplyResult, ItemPlan, Plan, SkippedWrite
 
 _MARGIN = "    │ "
-"""What precedes each line of a comment."""
+"""The text before each line of a comment."""
 _MAX_LISTED = 10
 """How many entries of a list are printed, so that the result fits on a screen."""
 _MAX_NOT_UNDONE = 50
@@ -76,7 +76,7 @@ def _item_lines(
 
 
 def _skipped_lines(plan: Plan, titles: Mapping[str, str]) -> Iterator[str]:
-    """What is not planned, a paragraph for each reason."""
+    """Yield a paragraph for each reason for which something is not planned."""
     for (what, reason), keys in _keys_by_reason(plan).items():
         items = [f"    {_with_title(key, titles)}" for key in keys[:_MAX_ITEMS_PER_REASON]]
         more = len(keys) - len(items)
@@ -134,7 +134,7 @@ def _format_value(value: FieldValue) -> str:
 
 
 def result_lines(result: RoundResult) -> Iterator[str]:
-    """What a round found and did, in a few lines."""
+    """Yield the result of a round in a few lines."""
     pulled = result.pulled
     if pulled.items or not result.trouble:
         yield f"{result.tracker}: {pulled.items} items, {result.open_items} open, {pulled.read} read in this round."
@@ -201,7 +201,7 @@ def _label_only_lines(result: RoundResult) -> Iterator[str]:
 
 
 def undo_lines(undone: UndoResult, titles: Mapping[str, str]) -> Iterator[str]:
-    """What an undo did, or would do."""
+    """Yield the lines about the result of an undo, or about its plan."""
     planned = item_count(len(undone.plan.items))
     not_undone = undone.applied.not_written if undone.applied is not None else []
     if undone.applied is None:

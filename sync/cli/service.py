@@ -36,13 +36,13 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
     A second service on the same store waits as a standby. On a terminal, each round is a line; elsewhere,
     the log is JSON.
     """
-    on_terminal = sys.stderr.isatty()
+    is_terminal = sys.stderr.isatty()
     with open_session(
         config,
         without_store="create",
         sends_reports=True,
         verbose=verbose,
-        as_json_logs=not on_terminal,
+        as_json_logs=not is_terminal,
         render_line=render_line,
     ) as session:
         heartbeat = Heartbeat()
@@ -61,8 +61,8 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
             heartbeat=heartbeat,
         )
 
-        watcher = threading.Thread(target=watch.run, daemon=True)
-        watcher.start()
+        watch_thread = threading.Thread(target=watch.run, daemon=True)
+        watch_thread.start()
         listener = SlackListener(
             lambda: session.configuration,
             session.database,
@@ -70,15 +70,15 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
             after_answer=lambda tracker: _after_answer(session, service, tracker),
             stop=session.stop,
         )
-        listening = threading.Thread(target=listener.run, daemon=True)
-        listening.start()
+        listener_thread = threading.Thread(target=listener.run, daemon=True)
+        listener_thread.start()
         page = ReportPage(lambda: _render_page(session), lambda: _page_password(session))
         with serve_health(session.configuration.settings.health, heartbeat, lambda: session.database, page) as address:
             if address:
                 _log.info("health checks", address=address)
             service.run()
-        watcher.join(5)
-        listening.join(5)
+        watch_thread.join(5)
+        listener_thread.join(5)
 
 
 def _render_page(session: Session) -> str:
@@ -137,7 +137,7 @@ def _after_answer(session: Session, service: Service, tracker: str) -> None:
 
 
 def _send_reports(session: Session) -> None:
-    """Send the reports, and log what became of each. On days off, no reports are sent."""
+    """Send the reports, and log the result for each channel. On days off, no reports are sent."""
     settings = session.configuration.settings
     if local_time(settings, session.clock()).date() in settings.schedule.days_off:
         _log.info("no reports today: it is a day off")

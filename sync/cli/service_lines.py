@@ -33,12 +33,12 @@ def _format_value(value: Any) -> str:
 
 
 def _describe_start(entry: _Entry) -> str:
-    """The service has started."""
+    """Describe that the service has started."""
     return f"Started. Trackers: {', '.join(entry['trackers'])}. The first rounds run now. Ctrl-C stops the service."
 
 
 def _describe_round(entry: _Entry) -> str:
-    """A round has ended."""
+    """Describe the result of a round."""
     next_round = f" Next round {_format_time(entry['next'])}." if entry.get("next") else ""
     if entry["trouble"]:
         trouble = entry["trouble"].removeprefix(f"{entry['tracker']}: ")
@@ -54,12 +54,12 @@ def _describe_round(entry: _Entry) -> str:
 
 
 def _describe_skipped_round(entry: _Entry) -> str:
-    """A round did not run, because another process works on the tracker."""
+    """Describe why a round did not run: another process works on the tracker."""
     return f"{entry['tracker']}: round skipped. {entry['reason']}"
 
 
 def _describe_reports(entry: _Entry) -> str:
-    """The reports were sent."""
+    """Describe which reports were sent."""
     channels = ", ".join(f"{channel} {outcome}" for channel, outcome in entry["channels"].items())
     problems = f" {' '.join(entry['troubles'])}" if entry["troubles"] else ""
     return f"Reports: {channels or 'none sent'}.{problems}"
@@ -79,4 +79,4 @@ _SENTENCES: dict[str, Callable[[_Entry], str]] = {
     "round skipped": _describe_skipped_round,
     "reports": _describe_reports,
 }
-"""What renders each event as a sentence."""
+"""The function that renders an event as a sentence, by event."""

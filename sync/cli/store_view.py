@@ -1,4 +1,4 @@
-"""What commands look at without contacting a tracker: the store today, the store as of an earlier day, or a file."""
+"""The data that commands read without contacting a tracker: the store, today or as of an earlier day, or a file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

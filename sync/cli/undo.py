@@ -1,4 +1,4 @@
-"""`steward undo`: takes back what the service wrote.
+"""`steward undo`: reverses changes that the service made to items.
 
 An annotation is a comment, label or field value that is on an item because the service wrote it. A round is one pass
 over a tracker.
@@ -26,7 +26,7 @@ app = typer.Typer()
 
 
 class _UndoScope(Struct, frozen=True):
-    """What to undo at one tracker.
+    """The scope of an undo at one tracker.
 
     Attributes:
         tracker: The tracker's name.
@@ -96,7 +96,7 @@ def _scopes(
     round_id: str | None,
     key: str | None,
 ) -> list[_UndoScope]:
-    """What to undo at which trackers, according to the options of the command."""
+    """The scopes of the undo, one for each tracker, according to the options of the command."""
     if tracker is not None and tracker in removed:
         names = [tracker]
     else:

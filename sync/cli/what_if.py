@@ -1,4 +1,4 @@
-"""`steward what-if`: which items become later if the plan changes, and possible answers to the request."""
+"""`steward what-if`: prints which items become later if the plan changes, and possible answers to the request."""
 
 import textwrap
 from collections.abc import Iterator, Sequence

@@ -20,14 +20,14 @@ from sync.writeback.comment import build_question_comment
 from sync.writeback.planning import content_without_waiting
 
 Action = Literal["add", "replace", "delete", "keep", "none"]
-"""What would be done with the comment now. "keep" leaves the existing one as it is; with "none" there is no comment."""
+"""The action on the comment. "keep" leaves the existing comment as it is; with "none" there is no comment."""
 
 
 class Preview(Struct, frozen=True, kw_only=True):
     """The comment on one item.
 
     Attributes:
-        action: What would be done with the comment now.
+        action: The action that would be taken on the comment now.
         content: The content of the comment; None if it would have no questions.
         notes: Why it would not be written, and what it omits, one sentence each.
     """

@@ -70,7 +70,7 @@ class Messages:
         return default if text is None else fill(text, {"flagged": flagged, "judged": judged}, self.locale_format)
 
     def unjudged(self, rule: str, reason: Unjudged) -> str:
-        """Why a rule could not judge something."""
+        """The reason why a rule could not judge some items, as a sentence."""
         if reason.variant == NOT_KNOWN:
             attribute = self.name("report.attributes", str(reason.facts["attribute"]))
             return self.text("report.not-known", count=float(reason.facts["items"] or 0), attribute=attribute)

@@ -1,4 +1,4 @@
-"""Suggestions for unknown names in error messages."""
+"""Suggests known names for an unknown one, in error messages."""
 
 import difflib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Adds to an item what rules need from its history and its comments, so that the comments need not be stored."""
+"""Derives two attributes of an item from its history and its comments, so that the comments need not be stored."""
 
 from datetime import datetime
 
@@ -32,8 +32,8 @@ def _text_changed(fetched: FetchedItem) -> datetime | None:
 
 def _question_asked(comments: tuple[Comment, ...]) -> datetime | None:
     """When the last comment of a person was written, if it ends in a question and everybody can read it; else None."""
-    human = [comment for comment in comments if comment.author.is_human]
-    last = max(human, key=lambda comment: comment.created, default=None)
+    human_comments = [comment for comment in comments if comment.author.is_human]
+    last = max(human_comments, key=lambda comment: comment.created, default=None)
     # A comment with a command to the service is an answer.
     if (
         last is None

@@ -17,7 +17,7 @@ from sync.writeback.recording import same_value
 
 
 def find_annotation_changes(tracker: Tracker, database: Database) -> list[AnnotationChange]:
-    """Find what others have done to the service's comments, labels and fields since the service wrote them."""
+    """Find the changes that others have made to the service's comments, labels and fields since they were written."""
     with database.reading() as transaction:
         annotations = [
             annotation
@@ -145,7 +145,7 @@ def _get_snapshot(tracker: Tracker, item_id: str) -> Snapshot | None:
 
 
 def _comment_change(annotation: Annotation, comment: Comment | None) -> str:
-    """What somebody else did to the service's comment, as in `AnnotationChange.what`; empty if nothing.
+    """The change of the service's comment by somebody else, as in `AnnotationChange.what`; empty if there is none.
 
     Args:
         annotation: The service's comment as the store knows it.
@@ -163,7 +163,7 @@ def _comment_change(annotation: Annotation, comment: Comment | None) -> str:
 
 
 def _label_or_field_change(annotation: Annotation, labels: Collection[str], fields: Mapping[str, FieldValue]) -> str:
-    """What somebody else did to the service's label or field value, as in `AnnotationChange.what`; empty if nothing.
+    """The change of the service's label or field value by somebody else; empty if there is none.
 
     Args:
         annotation: The service's label or field value.

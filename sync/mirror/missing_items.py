@@ -82,10 +82,10 @@ class MissingCheck:
         with self.database.reading() as transaction:
             stored_items = load_missing_items(transaction, name)
         result = self._classify(missing, set(stored_items.missed)) if missing else MissingItemsResult()
-        kept = MissingItems(missed=result.missed, guarded=result.guarded)
-        if kept != stored_items:
+        missing_items = MissingItems(missed=result.missed, guarded=result.guarded)
+        if missing_items != stored_items:
             with self.database.writing() as transaction:
-                facts.save_for_tracker(transaction, name, _MISSING_ITEMS_FACT, msgspec.json.encode(kept))
+                facts.save_for_tracker(transaction, name, _MISSING_ITEMS_FACT, msgspec.json.encode(missing_items))
         return result
 
     def _classify(self, missing: Sequence[str], missed_before: set[str]) -> MissingItemsResult:

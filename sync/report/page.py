@@ -24,7 +24,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'none'; base-uri 'none'; "
     "form-action 'none'"
 )
-"""What browsers allow the page to do: it contains its style and its images, and loads and runs nothing."""
+"""The policy for browsers: the page contains its style and its images, and may not load or run anything."""
 _MAX_LISTED = 5
 """Items in a list at the top of the page, for all trackers together."""
 _EXAMPLE_COMMANDS = ("/steward decide accept", "/steward decide not-now because …", "/steward decide no because …")
@@ -157,7 +157,7 @@ def _pi_planning(content: PageContent, messages: Messages) -> str:
 
 
 def _next_steps(content: PageContent, messages: Messages) -> Iterator[str]:
-    """What to do first: answer the open questions about the items that come next."""
+    """Yield what to do first: answer the open questions about the items that come next."""
     agendas = [agenda for tracker in content.trackers for agenda in tracker.agendas if agenda.entries]
     for agenda in agendas:
         first = agenda.entries[0]

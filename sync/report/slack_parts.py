@@ -61,7 +61,7 @@ class Audience(Enum):
 
 
 class MessageLayout(Struct, frozen=True, kw_only=True):
-    """What a message shows of a digest, and how.
+    """Which parts of a digest a message shows, and how.
 
     Attributes:
         now: The current time, in the team's time zone.

@@ -105,7 +105,7 @@ def _mention(topic: Topic, layout: MessageLayout) -> Iterator[dict[str, Any]]:
 
 
 def topic_reply(topic: Topic, layout: MessageLayout) -> Reply:
-    """What to do about a topic, then its items, each with its buttons, and how to answer without them."""
+    """The reply about a topic: what to do, then its items, each with its buttons, and how to answer without them."""
     texts = layout.messages
     actions = list(dict.fromkeys(decision.action for decision in topic.decisions))
     is_same_action = len(actions) == 1

@@ -61,7 +61,7 @@ def team_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
 
 
 def admin_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    """What only an admin can do something about: an approval, notes, and what was refused or could not be read."""
+    """Yield the lines for an admin: an approval, notes, and items that could not be read or written."""
     if part.approval:
         yield truncate(part.approval, MAX_LINE_LENGTH)
     yield from (truncate(note, MAX_LINE_LENGTH) for note in part.notes[:MAX_LISTED])

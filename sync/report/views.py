@@ -105,7 +105,7 @@ class _SectionLines:
                     yield self._text("age", item=f"{item.key} {item.title}", days=round(item.age))
 
     def not_judged(self) -> Iterator[str]:
-        """What could not be judged, and why."""
+        """The items that could not be judged, with the reasons."""
         for part in self._content.digest.trackers:
             yield from part.limits
 
@@ -140,7 +140,7 @@ class _SectionLines:
         yield from (self._describe_risk(risk) for risk in risks[:_MAX_LISTED])
 
     def decided(self) -> Iterator[str]:
-        """What was decided about items recently, without decisions about single rules, which only the team needs."""
+        """The recent decisions about items, without decisions about single rules, which only the team needs."""
         kinds = {self._messages.name("comment.verdicts", kind) for kind in OUTCOMES}
         logged = [decision for tracker in self._content.trackers for decision in tracker.decisions]
         recent = [decision for decision in logged if decision.made >= self._since and decision.kind in kinds]

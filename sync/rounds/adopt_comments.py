@@ -34,7 +34,7 @@ _ROUND_KIND = "adopt"
 
 
 class AdoptionResult(Struct, kw_only=True):
-    """What was adopted at one tracker.
+    """The result of an adoption at one tracker.
 
     Attributes:
         round: The id of the round, which can be undone.
@@ -120,7 +120,7 @@ class _Adoption:
         """All annotations on the item under a former name of its tracker, if the comment is one of them."""
         for name in self._former_names:
             annotations = writes.annotations(transaction, name, unknown.item_id)
-            if any((found.kind, found.name) == ("comment", unknown.comment_id) for found in annotations):
+            if any((entry.kind, entry.name) == ("comment", unknown.comment_id) for entry in annotations):
                 return annotations
         return []
 

@@ -1,4 +1,4 @@
-"""Reads what people and programs did to the service's annotations since the last round, and reports on decisions.
+"""Reads the changes that people and programs made to the service's annotations, and reports on decisions.
 
 An annotation is a comment, label or field value that the service put on an item. A person's change of it counts as an
 answer, which means that it becomes a decision; a program's change does not.
@@ -26,7 +26,7 @@ from sync.writeback.outbox import Outbox
 def read_answers(
     outbox: Outbox, context: RoundContext, authority: WriteAuthority, now: datetime, result: RoundResult
 ) -> None:
-    """Store what others did to the service's annotations, and add people's decisions and open questions to the result.
+    """Store the changes that others made to annotations, and add people's decisions and open questions to the result.
 
     If somebody made the same change on many items at once, the team is asked what it means. If a person then runs
     `steward apply`, the change counts as the answer.
@@ -93,7 +93,7 @@ def due_decisions(
 def notes_on_edit_wars(
     answers: Sequence[Decision], decisions_by_item: Mapping[str, Sequence[Decision]]
 ) -> Iterator[str]:
-    """Yield notes for the admin about what is no longer written because of these answers.
+    """Yield notes for the admin about annotations that are no longer written because of these answers.
 
     In an edit war, the service and somebody else keep undoing each other's changes. The service stops after two.
     """

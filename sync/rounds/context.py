@@ -22,7 +22,7 @@ class WriteAuthority(StrEnum):
 
 @dataclass(frozen=True)
 class RoundContext:
-    """Everything that a round needs besides its tracker.
+    """The objects that a round needs besides its tracker.
 
     Attributes:
         configuration: The settings, rules and messages in force.

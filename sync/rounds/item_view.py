@@ -1,4 +1,4 @@
-"""Collects everything about one item that commands show, at present or as of an earlier day."""
+"""Collects the stored information about one item that commands show, at present or as of an earlier day."""
 
 import dataclasses
 from collections.abc import Sequence

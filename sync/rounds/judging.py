@@ -2,7 +2,8 @@
 
 A rule that flags most of the backlog is saturated: the team is asked one question instead of one for each item. The
 horizon is how far down the backlog the service asks questions: to what the teams will soon work on. A rule in shadow
-mode only reports its findings; it may write when somebody has promoted it. The baseline is what the first round found.
+mode only reports its findings; a rule may write when somebody has promoted it. The baseline consists of the findings of
+the first round.
 """
 
 from collections import Counter
@@ -29,13 +30,13 @@ HISTORY_WINDOW = timedelta(days=400)
 """Items that were finished earlier are ignored. A little more than a year shows every season."""
 
 _RECENT_WINDOW = timedelta(days=7)
-"""The setting `write.budget.next_up` is the number of items in this time on which saturated rules may ask in a comment
-after all, because the teams start these items next."""
+"""The period for which `write.budget.next_up` limits the number of items on which saturated rules may ask in comments,
+because a team starts these items next."""
 
 
 @dataclass(frozen=True)
 class StoredState:
-    """What the store contains about a tracker when its backlog is judged.
+    """The stored data about a tracker by which its backlog is judged.
 
     Attributes:
         histories: What earlier rounds recorded about findings, by finding id.

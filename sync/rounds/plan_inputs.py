@@ -1,10 +1,11 @@
-"""Gathers what planning depends on (`PlanInputs`), for a whole tracker or for one item.
+"""Gathers the inputs from which a plan of writes is made (`PlanInputs`), for a whole tracker or for one item.
 
 The budget is the number of items that may be written in one round. An item over the budget waits for a later round.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -20,7 +21,7 @@ from sync.settings import Configuration
 from sync.store import Transaction, decisions, facts, findings, rounds, writes
 from sync.store.records import Annotation
 from sync.writeback import Plan, edits_by_programs, make_plan, refusals
-from sync.writeback.edit_wars import find_edit_wars
+from sync.writeback.edit_wars import ProgramEdit, find_edit_wars
 from sync.writeback.labels import load_label_setting
 from sync.writeback.planning import PlanInputs
 from sync.writeback.ready_labels import ReadyLabels
@@ -29,6 +30,8 @@ _CAPABILITIES_FACT = "capabilities"
 """The name under which the store keeps what a tracker allowed in the last round."""
 _OVER_BUDGET_FACT = "items over the budget"
 """The name under which the store keeps the keys of items that wait for a later round."""
+Entry = TypeVar("Entry")
+"""An entry of a list that is grouped by item."""
 
 
 def gather_plan_inputs(
@@ -68,27 +71,14 @@ def gather_plan_inputs(
         messages: The messages to use; None for the configured ones.
     """
     settings = configuration.settings
-    statuses_by_item: dict[str, list[FindingStatus]] = {}
-    for status in statuses:
-        statuses_by_item.setdefault(status.finding.item, []).append(status)
-    annotations_by_item: dict[str, list[Annotation]] = {}
-    for annotation in annotations:
-        annotations_by_item.setdefault(annotation.item, []).append(annotation)
-    program_edits = edits_by_programs.load(transaction, tracker)
+    decided_items = (item for item in items if item.id in decisions_by_item)
     return PlanInputs(
         tracker=tracker,
         items=items,
-        statuses=statuses_by_item,
-        decisions={
-            item.id: in_force(decisions_by_item[item.id], now, item.evidence)
-            for item in items
-            if item.id in decisions_by_item
-        },
-        edit_wars={
-            item: find_edit_wars(decisions_by_item.get(item, ()), program_edits=program_edits.get(item, ()))
-            for item in decisions_by_item.keys() | program_edits.keys()
-        },
-        annotations=annotations_by_item,
+        statuses=_group(statuses, lambda status: status.finding.item),
+        decisions={item.id: in_force(decisions_by_item[item.id], now, item.evidence) for item in decided_items},
+        edit_wars=_find_edit_wars(decisions_by_item, edits_by_programs.load(transaction, tracker)),
+        annotations=_group(annotations, lambda annotation: annotation.item),
         capabilities=capabilities,
         write=settings.write,
         label_setting=load_label_setting(transaction, settings.write),
@@ -106,6 +96,29 @@ def gather_plan_inputs(
         ),
         messages=messages or configuration.messages,
     )
+
+
+def _group(entries: Iterable[Entry], get_item_id: Callable[[Entry], str]) -> dict[str, list[Entry]]:
+    """Group entries by the id of their item."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(get_item_id(entry), []).append(entry)
+    return groups
+
+
+def _find_edit_wars(
+    decisions_by_item: Mapping[str, Sequence[Decision]], edits_by_item: Mapping[str, Sequence[ProgramEdit]]
+) -> dict[str, frozenset[str]]:
+    """Find the edit wars, in which the service and somebody else keep undoing each other's changes, by item id.
+
+    Args:
+        decisions_by_item: All decisions, by item id.
+        edits_by_item: The changes that programs made to the service's annotations, by item id.
+    """
+    return {
+        item_id: find_edit_wars(decisions_by_item.get(item_id, ()), program_edits=edits_by_item.get(item_id, ()))
+        for item_id in decisions_by_item.keys() | edits_by_item.keys()
+    }
 
 
 def plan_item(
@@ -145,7 +158,7 @@ def plan_item(
 
 
 def save_for_item_plans(transaction: Transaction, tracker: str, capabilities: Capabilities, plan: Plan) -> None:
-    """Store what `plan_item` needs about the tracker and the rest of the backlog."""
+    """Store the data about the tracker and the rest of the backlog that `plan_item` needs."""
     facts.save_for_tracker(transaction, tracker, _CAPABILITIES_FACT, msgspec.json.encode(capabilities))
     facts.save_for_tracker(transaction, tracker, _OVER_BUDGET_FACT, msgspec.json.encode(plan.waiting))
 
@@ -157,7 +170,7 @@ def latest_summary(transaction: Transaction, tracker: str) -> RoundSummary:
 
 
 def known_capabilities(transaction: Transaction, configuration: Configuration, tracker: str) -> Capabilities:
-    """What a tracker allowed in the last round; before the first one, what its plugin can do."""
+    """The capabilities of a tracker in the last round; before the first one, those of its plugin."""
     stored = facts.for_tracker(transaction, tracker, _CAPABILITIES_FACT)
     if stored is not None:
         return msgspec.json.decode(stored, type=Capabilities)

@@ -43,12 +43,12 @@ def unconfigured_trackers(transaction: Transaction, settings: Settings) -> list[
 
 def find_removed_trackers(transaction: Transaction, settings: Settings) -> list[RemovedTracker]:
     """Find the removed trackers whose items still have annotations."""
-    found: list[RemovedTracker] = []
+    removed_trackers: list[RemovedTracker] = []
     for name in unconfigured_trackers(transaction, settings):
         annotations = writes.annotations(transaction, name)
         if annotations:
             url = _item_address(transaction, name, [annotation.item for annotation in annotations])
-            found.append(
+            removed_trackers.append(
                 RemovedTracker(
                     tracker=name,
                     keys={annotation.item: annotation.key for annotation in annotations},
@@ -57,7 +57,7 @@ def find_removed_trackers(transaction: Transaction, settings: Settings) -> list[
                     reached_by=_find_tracker_for(url, settings),
                 )
             )
-    return found
+    return removed_trackers
 
 
 def describe_removed_tracker(removed: RemovedTracker, messages: Messages) -> str:

@@ -93,7 +93,7 @@ def summarize_answers(decisions: Sequence[Decision]) -> list[AnswerSummary]:
 
 
 class RoundSummary(Struct, kw_only=True, omit_defaults=True):
-    """What the store keeps of a round for reports: counts and messages, but no content of items.
+    """The summary of a round that is stored for reports: counts and messages, but no content of items.
 
     Attributes:
         mode: "shadow", in which nothing is written, or "write".
@@ -172,14 +172,14 @@ class RoundResult(Struct, kw_only=True):
     questions: dict[str, str] = field(default_factory=dict)
     """The one question to the team in place of a saturated rule's findings, by rule."""
     limits: dict[str, list[str]] = field(default_factory=dict)
-    """What a rule could not judge, and why."""
+    """The reasons why a rule could not judge some items, by rule."""
     statuses: list[FindingStatus] = field(default_factory=list)
     items: dict[str, WorkItem] = field(default_factory=dict)
     """Open items with findings, by id."""
     horizon: str = ""
     """A description of the items that the teams will start soon, on which the service asks questions."""
     next_up: dict[str, NextUp] = field(default_factory=dict)
-    """What each team starts next, by team."""
+    """The items that each team starts next, by team."""
     plan: Plan | None = None
     applied: ApplyResult | None = None
     blocked_reason: str = field(name="held_whole", default="")
@@ -187,7 +187,7 @@ class RoundResult(Struct, kw_only=True):
     awaits_approval: bool = False
     """Whether a person has to approve the plan."""
     answers: list[Decision] = field(default_factory=list)
-    """What people have decided since the last round."""
+    """The decisions of people since the last round."""
     bulk_questions: dict[str, str] = field(default_factory=dict)
     """The question about each change that somebody made to the service's comments, labels or fields on many items."""
     bulk_changed_items: frozenset[str] = field(name="unanswered", default=frozenset())
@@ -211,7 +211,7 @@ class RoundResult(Struct, kw_only=True):
 
     @property
     def skipped(self) -> Sequence[Problem]:
-        """What could not be read or judged, and why."""
+        """The items that could not be read or judged, with the reasons."""
         return self.pulled.skipped
 
     @property
@@ -220,7 +220,7 @@ class RoundResult(Struct, kw_only=True):
         return self.applied.writes if self.applied else 0
 
     def summary(self) -> RoundSummary:
-        """What the store keeps of this round."""
+        """The summary of this round for the store."""
         applied = self.applied or ApplyResult()
         unraised = Counter(
             status.state.value for status in self.statuses if not (status.wants_comment or status.wants_label)

@@ -1,9 +1,8 @@
-"""Determines whether a rule writes or only reports. The strictest of all settings applies.
+"""Determines whether the findings of a rule are written to items, or only reported ("shadow mode").
 
-A rule that only reports its findings is in shadow mode.
-
-A rule that is new, or whose version or settings have changed since it was promoted, only reports until somebody runs
-`steward rules promote`. When a person approves the first write, all rules in force at that time count as promoted.
+The strictest of all settings applies. A rule that is new, or whose version or settings have changed since it was
+promoted, is in shadow mode until somebody runs `steward rules promote`. When a person approves the first write, all
+rules in force at that time count as promoted.
 """
 
 import hashlib

@@ -78,17 +78,15 @@ def simulate_round(
     teams = configuration.settings.team_map
     time = as_of or now
     stored = load_stored_state(transaction, tracker, time)
-    if as_of is None:
-        past_or_present = PastBacklog(load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams))
-        notes: tuple[str, ...] = ()
-    else:
-        past_or_present = past_backlog(transaction, tracker, teams, as_of)
-        notes, stored = past_or_present.notes, _stored_as_of(stored, as_of)
-    backlog = past_or_present.backlog
     result = RoundResult(
         tracker=tracker, round="", started=time, mode=configuration.settings.mode_of(tracker), last_good=time
     )
-    result.notes += notes
+    if as_of is None:
+        backlog = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams)
+    else:
+        past = past_backlog(transaction, tracker, teams, as_of)
+        backlog, stored = past.backlog, _stored_as_of(stored, as_of)
+        result.notes += past.notes
     judged = judge(backlog, configuration, stored, time, result)
     result.due = list(due_decisions(backlog, stored.decisions, time))
 
@@ -97,6 +95,7 @@ def simulate_round(
             return load_all_backlogs(transaction, configuration, now, backlog)
         return [past_backlog(transaction, other, teams, as_of).backlog for other in configuration.settings.trackers]
 
+    labels_before = load_ready_labels(transaction, configuration, tracker) if as_of is None else {}
     inputs = gather_plan_inputs(
         transaction,
         configuration,
@@ -110,13 +109,7 @@ def simulate_round(
         bulk_changed=(),
         now=time,
         load_backlogs=load_backlogs,
-        ready_labels=judge_ready_labels(
-            backlog,
-            configuration,
-            stored.annotations,
-            load_ready_labels(transaction, configuration, tracker) if as_of is None else {},
-            time,
-        ),
+        ready_labels=judge_ready_labels(backlog, configuration, stored.annotations, labels_before, time),
     )
     result.plan = make_plan(inputs, budget=budget, only=teams.is_in(team))
     return SimulatedRound(result, judged, inputs, stored.decisions)

@@ -30,7 +30,7 @@ _ITEM_PREFIX = "item "
 
 
 class UndoResult(Struct, kw_only=True):
-    """What an undo did.
+    """The result of an undo at one tracker.
 
     Attributes:
         round: The id of the undo's own round, which can be undone as well.

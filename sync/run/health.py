@@ -1,6 +1,6 @@
 """Serves health checks and the report page of the running service over HTTP.
 
-`GET /health` says whether the process works, `GET /ready` whether it can do its job, and `GET /report` is the report
+`GET /health` says whether the process works, `GET /ready` whether it can run its jobs, and `GET /report` is the report
 page. Without a password, only clients on the same machine see that page.
 """
 
@@ -187,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, "text/html; charset=utf-8", content.encode(), {"Cache-Control": "no-store"})
 
     def _reason_not_ready(self) -> str:
-        """Why the service cannot do its job; empty if it can."""
+        """The reason why the service cannot run its jobs; empty if it can."""
         if self.heartbeat.is_stalled:
             return "the service is stalled"
         if self.heartbeat.state not in ("active", "standby"):

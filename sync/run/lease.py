@@ -61,8 +61,8 @@ class HeldLease:
         if token != self._lease.token:
             raise Retriable(f"Another process took over {subject}. This one has stopped writing.")
         raise Retriable(
-            f"The lease on {subject} ran out: this process stood still, or the clock was changed. It has stopped "
-            "writing, and goes on with a new lease."
+            f"The lease on {subject} expired: this process was suspended, or the clock was changed. It has stopped "
+            "writing, and continues with a new lease."
         )
 
     def release(self) -> None:
@@ -146,7 +146,7 @@ def describe_holder(database: Database, name: str) -> str:
 
 
 def _describe(name: str) -> str:
-    """What a lease is for, as messages name it."""
+    """The subject of a lease, as messages name it."""
     return "this store as the service" if name == SERVICE else name
 
 

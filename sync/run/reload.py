@@ -113,7 +113,7 @@ def _signature(files: Sequence[Path]) -> _Signature:
 
 
 def _file_state(file: Path) -> tuple[int, ...] | None:
-    """What changes when the content of a file changes; None if the file cannot be found."""
+    """Metadata of a file that changes when its content changes; None if the file cannot be found."""
     try:
         status = file.stat()
     except OSError:

@@ -143,15 +143,15 @@ class Service:
 
     def _wait_for_lease(self) -> HeldLease | None:
         """Wait until this process holds the service lease. Returns None if the service is stopped before."""
-        logged = False
+        is_logged = False
         while not self._stop.is_set():
             lease = acquire(self._database, SERVICE)
             self._store_health.record_success()
             if lease is not None:
                 return lease
-            if not logged:
+            if not is_logged:
                 _log.warning("another service runs on this store; this one is on standby")
-                logged = True
+                is_logged = True
             self._heartbeat.beat("standby")
             self._stop.wait(_STANDBY_SECONDS)
         return None

@@ -1,7 +1,7 @@
-"""Handles what people do in Slack: click a button, give a reason in a dialog, or type `/steward KEY`.
+"""Handles the actions of people in Slack: they click a button, give a reason in a dialog, or type `/steward KEY`.
 
-Any process of the service answers, also one on standby. An answer is stored like one by a comment, and the next round
-of the tracker acts on it.
+A process of the service on standby handles them as well. An answer is stored as a decision, like one in a comment, and
+the next round (pass over the tracker) acts on it.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ from sync.store import Database, StoreError, decisions, items, slack_messages
 _log = structlog.get_logger(__name__)
 
 _REASON, _INSTEAD = "reason", "instead"
-"""The inputs of the dialog: the reason of an answer, and what the team offers instead."""
+"""The names of the inputs of the dialog: the reason of an answer, and what the team offers instead."""
 _MAX_DIALOG_TITLE = 300
 """Characters of the item's key and title in the dialog."""
 _MAX_KEY_LENGTH = 100
@@ -44,7 +44,7 @@ _MAX_KEY_LENGTH = 100
 
 
 class _DialogState(Struct, frozen=True, array_like=True):
-    """What a dialog is about: the value of the button, and the channel in which it was clicked."""
+    """The data that a dialog returns with its inputs: the value of the clicked button, and the channel of the click."""
 
     value: str
     channel: str
@@ -231,15 +231,15 @@ class SlackAnswers:
         with self._database.writing() as transaction:
             known = decisions.for_item(transaction, item.tracker, item.id)
             try:
-                made = decide_by_click(item, answer, role, rules, now, known, **inputs)
+                new_decisions = decide_by_click(item, answer, role, rules, now, known, **inputs)
             except CommandError as error:
                 raise _NotAccepted(texts.text("clicks.refused", why=_describe(error, texts))) from None
-            added = decisions.add(transaction, made)
+            added = decisions.add(transaction, new_decisions)
         if not added:
             return texts.text("clicks.known", item=item.key), False
         _log.info("an answer in Slack", tracker=item.tracker, item=item.key, answer=answer.kind)
         name = texts.name("report.answer-kinds", answer.kind)
-        review = made[0].review
+        review = new_decisions[0].review
         if review is None:
             return texts.text("clicks.stored", item=item.key, answer=name), True
         return texts.text("clicks.stored-until", item=item.key, answer=name, review=f"{review:%Y-%m-%d}"), True
@@ -267,8 +267,8 @@ class SlackAnswers:
         with self._database.reading() as transaction:
             for report in settings.slack.reports:
                 latest = slack_messages.load_latest(transaction, report.channel)
-                is_there = latest is not None and latest.channel_id == command.channel
-                if is_there and (not report.trackers or item.tracker in report.trackers):
+                is_report_channel = latest is not None and latest.channel_id == command.channel
+                if is_report_channel and (not report.trackers or item.tracker in report.trackers):
                     return True
         return False
 

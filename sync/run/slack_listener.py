@@ -1,6 +1,6 @@
 """Keeps the service connected to Slack's Socket Mode while an app token is configured.
 
-By Socket Mode, a WebSocket, Slack tells the service what people do in its messages.
+Socket Mode is a WebSocket by which Slack sends the clicks of people on buttons, and their commands.
 """
 
 import threading

@@ -12,7 +12,7 @@ _log = structlog.get_logger(__name__)
 
 
 class StoreHealth:
-    """Whether the store works, for all threads of the service."""
+    """The state of the store, shared by all threads of the service: usable or failing."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

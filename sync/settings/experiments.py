@@ -12,7 +12,7 @@ from sync.settings.yaml_edit import edit_yaml
 
 
 class Measure(StrEnum):
-    """What an experiment is measured by."""
+    """The measure of an experiment."""
 
     CYCLE_TIME = "cycle-time"
     """The 85th percentile of the cycle time of finished items, in days."""
@@ -28,7 +28,7 @@ class Measure(StrEnum):
 
 
 class ExperimentVerdict(StrEnum):
-    """What a team decides at the end."""
+    """The decision of a team at the end of an experiment."""
 
     KEEP = "keep"
     ADJUST = "adjust"

@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct
 
 _SQLITE_PREFIX = "sqlite:///"
-"""What precedes the path in the address of a SQLite store."""
+"""The text before the path in the address of a SQLite store."""
 
 
 class StoreAddress(Struct, frozen=True):

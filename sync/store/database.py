@@ -1,8 +1,7 @@
 """Opens the database, which messages call the store: SQLite or PostgreSQL.
 
 In SQLite, a read transaction that becomes a write transaction fails under concurrency in spite of the timeout. So write
-transactions begin with BEGIN IMMEDIATE. With a write-ahead log
-(WAL), readers never wait for writers.
+transactions begin with BEGIN IMMEDIATE. With a write-ahead log (WAL), readers never wait for writers.
 """
 
 from collections.abc import Iterator
@@ -35,7 +34,7 @@ _SQLITE_PRAGMAS = (
 
 
 Transaction = Connection
-"""What `Database.reading` and `Database.writing` open. The name avoids confusion with connections to trackers."""
+"""The transaction that `Database.reading` or `Database.writing` opens."""
 
 
 class StoreError(Exception):
@@ -124,15 +123,15 @@ class Database:
         try:
             status = Path(self.url.database).stat()
         except OSError:
-            current = None
+            current_id = None
         else:
-            current = (status.st_dev, status.st_ino)
+            current_id = (status.st_dev, status.st_ino)
         if self._file_id is None:
-            self._file_id = current
-        elif current != self._file_id:
-            what = "deleted" if current is None else "replaced by another file"
+            self._file_id = current_id
+        elif current_id != self._file_id:
+            change = "deleted" if current_id is None else "replaced by another file"
             raise StoreError(
-                f"The store {self.name} was {what} while it was in use. Nothing more is written. Put the right file "
+                f"The store {self.name} was {change} while it was in use. Nothing more is written. Put the right file "
                 "back, and start the command again."
             )
 
@@ -150,7 +149,7 @@ _REMEDIES = {
     "42501": " The database user lacks a right: it needs USAGE and CREATE on the schema, and all rights on our tables.",
     "3F000": " Create the schema that `search_path` names, or change `search_path`.",
 }
-"""What to do about an error of PostgreSQL, by its code."""
+"""The sentence that says what to do about an error of PostgreSQL, by the code of the error."""
 
 
 def _is_operational_error(error: DBAPIError) -> bool:

@@ -1,4 +1,4 @@
-"""What the store records about writes: calls to trackers, their effects, and the annotations on items.
+"""The stored records of writes: calls to trackers, their effects, and the annotations on items.
 
 A call is one request that changes an item. It is stored as an intent before it is sent. When it took effect, each
 changed comment, label or field is recorded as an effect; all effects together are the ledger. An annotation is a

@@ -249,7 +249,7 @@ class SlackMessageRow(_Table, table=True):
     ts: str
     hash: str
     details: bytes | None = Field(sa_type=LargeBinary, default=None)
-    """What it announced and the replies in its thread, as JSON; null if it was posted before this column existed."""
+    """Its announcement and the replies in its thread, as JSON; null if it was posted before this column existed."""
 
 
 class SnapshotRow(_Table, table=True):

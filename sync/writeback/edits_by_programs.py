@@ -1,4 +1,4 @@
-"""Records what other programs did to the comments, labels and field values that the service wrote.
+"""Records the changes that other programs made to the comments, labels and field values that the service wrote.
 
 Each of these is an annotation. A change by a person counts as an answer, and is never changed back. A change by a
 program is not an answer, so the service writes the annotation once more. If it is changed again, that is an edit war,
@@ -40,7 +40,7 @@ def load(transaction: Transaction, tracker: str) -> dict[str, list[ProgramEdit]]
 
 
 def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationChange], now: datetime) -> list[str]:
-    """Store the changes that programs made; return notes for the admin on what is therefore no longer written.
+    """Store the changes that programs made; return notes for the admin on annotations that are not written any more.
 
     A removed annotation and a changed field may be written once more. A comment that a program edited stays as it is,
     and so does everything that programs have undone twice.

@@ -115,7 +115,7 @@ class Outbox:
         return sentences
 
     def confirm(self, item_id: str, failures: FailureCounter) -> list[Annotation]:
-        """Check whether the tracker kept what the service wrote to an item; return what it accepted but did not keep.
+        """Check whether the tracker kept the annotations on an item; return those that it accepted but did not keep.
 
         An item that cannot be read is checked again in the next round.
 
@@ -257,7 +257,7 @@ class Outbox:
         return self.target.content_key(content.document) if content.key is UNSET else content.key
 
     def _reconcile(self, intent: Intent, failures: FailureCounter) -> str:
-        """Settle one call whose outcome is unknown; return what came of it, as a sentence."""
+        """Settle one call whose outcome is unknown; return the outcome as a sentence."""
         try:
             snapshot = self.target.get_snapshot(intent.item)
         except Gone:

@@ -100,15 +100,15 @@ def revalidate_plan(saved: Plan, current: Plan, items: Mapping[str, WorkItem]) -
         items: Current items by id, without those that have left the scope.
     """
     replanned = {planned.item: planned for planned in current.items}
-    kept: list[ItemPlan] = []
+    valid: list[ItemPlan] = []
     refused: list[SkippedWrite] = []
     for planned in saved.items:
         reason = _reason_to_refuse(planned, replanned.get(planned.item), items.get(planned.item), current)
         if reason:
             refused.append(SkippedWrite(planned.key, "changed since the plan", reason))
         else:
-            kept.append(planned)
-    return Plan(tracker=saved.tracker, items=tuple(kept), skipped_writes=saved.skipped_writes), refused
+            valid.append(planned)
+    return Plan(tracker=saved.tracker, items=tuple(valid), skipped_writes=saved.skipped_writes), refused
 
 
 def _reason_to_refuse(saved: ItemPlan, replanned: ItemPlan | None, item: WorkItem | None, current: Plan) -> str:

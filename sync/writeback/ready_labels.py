@@ -1,12 +1,12 @@
-"""Labels that say that an item is ready for a purpose.
+"""The labels that say that an item is ready for a purpose.
 
 A readiness profile lists what an item needs before it is ready for a purpose, such as a sprint. The setting
 `write.ready_labels` names the label of each profile.
 
-Such a label is set on open items that nobody works on yet and that are ready. It is taken away when the item has not
-been ready for 24 hours, so that a short edit does not make it come and go. Where it is not known whether an item is
-ready, the label is neither set nor taken away. If a person removes the label from an item, that is stored as a decision
-about the label, and the label is not set there again while the decision is in force.
+Such a label is set on open items that nobody works on yet and that are ready. It is removed when the item has not been
+ready for 24 hours, so that a short edit does not remove it. While it is not known whether an item is ready, the label
+is neither set nor removed. If a person removes the label from an item, that is stored as a decision about the label,
+and the label is not set there again while the decision is in force.
 """
 
 from collections.abc import Mapping
@@ -57,6 +57,6 @@ def is_about_ready_label(rules: tuple[str, ...]) -> bool:
     """Whether something that the service put on an item is the label of a profile.
 
     Args:
-        rules: Its `Annotation.rules`: ids of rules or, for the label of a profile, what `rule_of_profile` returns.
+        rules: Its `Annotation.rules`: ids of rules or, for the label of a profile, the name from `rule_of_profile`.
     """
     return bool(rules) and all(rule.startswith(_RULE_PREFIX) for rule in rules)

@@ -1,4 +1,4 @@
-"""Checks whether planned writes still fit the item as just read, and removes from them what does not.
+"""Checks whether planned writes still fit the item as just read, and removes the parts that do not.
 
 A write is stale if the item has changed since the plan was made, so that the write no longer fits. Each comment of the
 service carries a hidden tag with a hash of its content.
