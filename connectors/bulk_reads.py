@@ -1,4 +1,4 @@
-"""Bulk reads that survive single items that the tracker cannot return.
+"""Reads items in bulk, even if the tracker cannot return some of them.
 
 A single item can make a bulk read fail: its history is corrupt, its area is hidden, or a proxy rejects its text. Such a
 read is split in halves until the item is found. Errors of several items in a row mean that the tracker has a problem,
@@ -17,12 +17,12 @@ R = TypeVar("R")
 _MAX_CONSECUTIVE_FAILURES = 5
 """More failures in a row than this mean that the tracker has a problem, and not the items."""
 _SERVER_ERROR_STATUSES = (500, 502, 504)
-"""Server errors that what was requested may have caused. The status 503 is left out: the whole server is
-unavailable."""
+"""Server errors that the requested items may have caused. The status 503 is left out, because it means that the whole
+server is unavailable."""
 
 
 def is_request_specific(error: ConnectorError) -> bool:
-    """Whether what was requested may have caused the error, so that other requests can succeed."""
+    """Whether the requested items may have caused the error, so that requests for others can succeed."""
     if isinstance(error, Retriable) and not isinstance(error, Garbled):
         return error.status in _SERVER_ERROR_STATUSES
     return type(error) is ConnectorError or isinstance(error, Garbled | Gone | Refused)
@@ -67,8 +67,8 @@ class FailureCounter:
             raise error
         with self._lock:
             self._failures += 1
-            too_many = self._failures > self._limit
-        if too_many:
+            is_limit_exceeded = self._failures > self._limit
+        if is_limit_exceeded:
             raise error
 
 
@@ -78,7 +78,7 @@ def read_isolating_failures(
     failures: FailureCounter,
     on_unreadable: Callable[[T, ConnectorError], None],
 ) -> Iterator[R]:
-    """Read in bulk, and split in halves what fails, until only unreadable items are left out.
+    """Read in bulk. Split a read that fails in halves, until only unreadable items are left out.
 
     Args:
         bulk_read: Reads items by their ids.

@@ -50,7 +50,7 @@ class DiscoveryCache:
     """The responses that one tracker sent while a connector connected to it.
 
     Args:
-        stored: What `encode` returned earlier; empty if nothing was stored.
+        stored: The result of an earlier call of `encode`; empty if nothing was stored.
         configuration: A hash of the configuration and the credentials.
         max_age: How long responses are used; zero to use none.
         clock: Returns the present time.
@@ -104,8 +104,9 @@ class DiscoveryCache:
         key = _key(request)
         if self._is_connecting and response.status in _KEPT_STATUSES and key not in self._content.responses:
             headers = {name: value for name, value in response.headers.items() if name in _KEPT_HEADERS}
-            kept = msgspec.structs.replace(response, headers=headers, content=_without_personal_data(response.content))
-            self._content.responses[key], self._encoded = kept, ""
+            content = _without_personal_data(response.content)
+            self._content.responses[key] = msgspec.structs.replace(response, headers=headers, content=content)
+            self._encoded = ""
 
     def encode(self) -> str:
         """Return all responses as a JSON string, to be stored."""
@@ -116,7 +117,7 @@ class DiscoveryCache:
 
 
 def _decode(stored: str) -> _Content | None:
-    """Decode what was stored; None if nothing was, or if another version of the service wrote it."""
+    """Decode the stored content; None if there is none, or if another version of the service wrote it."""
     try:
         packed = msgspec.json.decode(stored, type=str) if stored else ""
         return msgspec.json.decode(zlib.decompress(base64.b64decode(packed)), type=_Content) if packed else None

@@ -244,9 +244,9 @@ def _fields_by_purpose(process: Process, fields: Mapping[str, FieldInfo]) -> dic
         )
 
     return {
-        "points": describe_fields(*(info.size_field for info in process.types.values())),
+        "points": describe_fields(*(type_info.size_field for type_info in process.types.values())),
         "acceptance_criteria": describe_fields(
-            *(name for info in process.types.values() for name in info.criteria_fields or ())
+            *(name for type_info in process.types.values() for name in type_info.criteria_fields or ())
         ),
         "business_value": describe_fields(process.value_field),
         "time_criticality": describe_fields(process.urgency_field),
@@ -284,7 +284,10 @@ def _fingerprint(url: str, condition: str, process: Process) -> str:
         url,
         condition,
         process.rank_field,
-        sorted((info.name, info.size_field, info.criteria_fields or ()) for info in process.types.values()),
+        sorted(
+            (type_info.name, type_info.size_field, type_info.criteria_fields or ())
+            for type_info in process.types.values()
+        ),
         (process.value_field, process.urgency_field, process.risk_field, process.effort_field),
         {
             name: {"reference": field.reference, "name": field.name, "kind": field.value_type}

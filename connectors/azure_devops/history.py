@@ -196,7 +196,7 @@ def history_fields(process: Process) -> list[str]:
 
 def _transition_fields(process: Process) -> list[str]:
     """The reference names of the fields whose changes are transitions in the history."""
-    size_fields = {info.size_field for info in process.types.values()}
+    size_fields = {type_info.size_field for type_info in process.types.values()}
     return [*_SHORT_FIELDS, process.rank_field, *sorted(size_fields)]
 
 
@@ -270,11 +270,13 @@ class HistoryBuilder:
     def add_save(self, save: Save) -> None:
         """Add the next save. The first one creates the item, so its values are not transitions."""
         self._type_name = save.changes.get(TYPE, ("", ""))[1] or self._type_name
-        info = self._process.types.get(self._type_name)
+        type_info = self._process.types.get(self._type_name)
         by_person = save.author is Author.PERSON
         if self._save_count:
             self._transitions += [
-                FieldChange(save.at, self._transition_name(name, info), _truncate(before), _truncate(after), by_person)
+                FieldChange(
+                    save.at, self._transition_name(name, type_info), _truncate(before), _truncate(after), by_person
+                )
                 for name, (before, after) in sorted(save.changes.items())
                 if name in self._transition_fields
             ]
@@ -282,7 +284,7 @@ class HistoryBuilder:
         self._save_count += 1
         self._has_own_saves = self._has_own_saves or save.author is Author.THIS_SERVICE
         if state := save.changes.get(STATE, ("", ""))[1]:
-            self._enter_state(save.at, state_category(state, info, self._process))
+            self._enter_state(save.at, state_category(state, type_info, self._process))
         if by_person and self._process.rank_field in save.changes:
             self._ranked_by_person = save.at
         if by_person and _changes_content(save, self._process):
@@ -332,15 +334,19 @@ class HistoryBuilder:
             has_own_saves=self._has_own_saves,
         )
 
-    def _transition_name(self, name: str, info: TypeInfo | None) -> str:
+    def _transition_name(self, name: str, type_info: TypeInfo | None) -> str:
         """The name of a field in the history: that of an attribute of `WorkItem`, or else its reference name."""
-        return "points" if info is not None and name == info.size_field else self._transition_names.get(name, name)
+        return (
+            "points"
+            if type_info is not None and name == type_info.size_field
+            else self._transition_names.get(name, name)
+        )
 
 
-def state_category(state: str, info: TypeInfo | None, process: Process) -> StatusCategory:
+def state_category(state: str, type_info: TypeInfo | None, process: Process) -> StatusCategory:
     """The category of a state in the item's type or, if the type is unknown, in all types that have the state."""
-    candidates = [info] if info is not None else list(process.types.values())
-    categories = {info.states[state] for info in candidates if state in info.states}
+    candidates = [type_info] if type_info is not None else list(process.types.values())
+    categories = {type_info.states[state] for type_info in candidates if state in type_info.states}
     return categories.pop() if len(categories) == 1 else StatusCategory.UNKNOWN
 
 

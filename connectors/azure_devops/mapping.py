@@ -118,11 +118,11 @@ def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, 
     """Convert the fields of an item. The names of attributes with unreadable values are added to `unknown`."""
     fields, process = _FieldReader(item.fields, unknown), site.process
     type_name = fields.text("System.WorkItemType", "type")
-    info = process.types.get(type_name)
+    type_info = process.types.get(type_name)
     formats = item.multiline_fields_format if isinstance(item.multiline_fields_format, dict) else {}
     state = fields.text("System.State", "status")
     category = _category(item, site)
-    if category is StatusCategory.UNKNOWN and info is not None:
+    if category is StatusCategory.UNKNOWN and type_info is not None:
         unknown.add("category")
     priority = item.fields.get("Microsoft.VSTS.Common.Priority")
     changed = fields.date("System.ChangedDate", "updated")
@@ -135,18 +135,20 @@ def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, 
         url=f"{site.address}/{quote(project)}/_workitems/edit/{item.id}",
         project=project,
         type=type_name,
-        kind=info.kind if info else ItemKind.OTHER,
-        level=info.level if info else HierarchyLevel.REQUIREMENT,
+        kind=type_info.kind if type_info else ItemKind.OTHER,
+        level=type_info.level if type_info else HierarchyLevel.REQUIREMENT,
         title=" ".join(fields.text("System.Title", "title").split()),
         text=(*fields.rich_text(_DESCRIPTION, formats, "text"), *fields.rich_text(_REPRO_STEPS, formats, "text")),
         criteria=None
-        if info is None or info.criteria_fields is None
-        else tuple(block for name in info.criteria_fields for block in fields.rich_text(name, formats, "criteria")),
+        if type_info is None or type_info.criteria_fields is None
+        else tuple(
+            block for name in type_info.criteria_fields for block in fields.rich_text(name, formats, "criteria")
+        ),
         status=state,
         category=category,
         priority=None if priority is None else str(priority),
         priority_is_default=priority in (None, _DEFAULT_PRIORITY),
-        points=fields.number(info.size_field, "points") if info else None,
+        points=fields.number(type_info.size_field, "points") if type_info else None,
         value=fields.number(process.value_field, "value"),
         urgency=fields.number(process.urgency_field, "urgency"),
         risk=fields.number(process.risk_field, "risk"),
@@ -213,8 +215,8 @@ def is_finished(item: Item, site: AzureSiteInfo) -> bool:
 def _category(item: Item, site: AzureSiteInfo) -> StatusCategory:
     """The category of an item's state. An item that was closed without being done, such as a duplicate, is removed."""
     state = str(item.fields.get("System.State") or "")
-    info = site.process.types.get(str(item.fields.get("System.WorkItemType") or ""))
-    category = info.states.get(state, StatusCategory.UNKNOWN) if info else StatusCategory.UNKNOWN
+    type_info = site.process.types.get(str(item.fields.get("System.WorkItemType") or ""))
+    category = type_info.states.get(state, StatusCategory.UNKNOWN) if type_info else StatusCategory.UNKNOWN
     if category is StatusCategory.UNKNOWN and parse_date(item.fields.get(_CLOSED_DATE)) is not None:
         category = StatusCategory.DONE
     reasons = [item.fields.get(name) for name in _REASON_FIELDS]

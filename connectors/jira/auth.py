@@ -96,14 +96,16 @@ def sign_in(settings: JiraSettings, context: TrackerContext, open_client: OpenCl
         ConnectorError: The site could not be reached.
     """
     site = open_client(settings.url, _make_token_headers(settings))
-    info = _fetch_server_info(settings, site)
+    server_info = _fetch_server_info(settings, site)
     # The response may come from the cache. So it is compared with the time of the request, and not with the present.
-    clock_offset = _server_time(info) - context.cache.at
+    clock_offset = _server_time(server_info) - context.cache.at
     try:
-        if info.get("deploymentType") == "Cloud":
+        if server_info.get("deploymentType") == "Cloud":
             client, library, http, account_data = _sign_in_to_cloud(settings, context, site, open_client)
         else:
-            client, library, http, account_data = _sign_in_to_data_center(settings, context, site, info, open_client)
+            client, library, http, account_data = _sign_in_to_data_center(
+                settings, context, site, server_info, open_client
+            )
     except (Misconfigured, Refused) as error:
         if error.code != CAPTCHA:
             raise
@@ -112,7 +114,7 @@ def sign_in(settings: JiraSettings, context: TrackerContext, open_client: OpenCl
     if not account_id:
         raise _credentials_error(settings, context.name)
     account = Account(account_id, str(account_data.get("displayName") or ""))
-    query_time_zone = _first_time_zone(account_data.get("timeZone"), info.get("serverTimeZone"))
+    query_time_zone = _first_time_zone(account_data.get("timeZone"), server_info.get("serverTimeZone"))
     return SignInResult(
         http, client, library, account, str(account_data.get("name") or ""), clock_offset, query_time_zone
     )
@@ -179,7 +181,7 @@ def _sign_in_to_data_center(
     settings: JiraSettings,
     context: TrackerContext,
     site: HttpClient,
-    info: Mapping[str, Any],
+    server_info: Mapping[str, Any],
     open_client: OpenClient,
 ) -> _SignedInClients:
     """Sign in with client credentials, a personal access token, or a password."""
@@ -192,20 +194,20 @@ def _sign_in_to_data_center(
     except Misconfigured as error:
         if error.status != 401 or error.code == CAPTCHA or settings.client_id:
             raise
-        raise _token_error(settings, site.name, info) from error
+        raise _token_error(settings, site.name, server_info) from error
 
 
 def _fetch_server_info(settings: JiraSettings, site: HttpClient) -> dict[str, Any]:
     """Fetch the deployment type, the version and the time of the site."""
     try:
-        info = _request_anonymously(site, "/rest/api/2/serverInfo", dict[str, Any])
+        server_info = _request_anonymously(site, "/rest/api/2/serverInfo", dict[str, Any])
     except (Gone, Refused) as error:
         if error.status not in _NOT_JIRA_STATUSES:
             raise
         raise _not_jira_error(settings, site.name, error) from error
-    if not (info.get("deploymentType") or info.get("version")):
+    if not (server_info.get("deploymentType") or server_info.get("version")):
         raise _not_jira_error(settings, site.name)
-    return info
+    return server_info
 
 
 def _request_anonymously(site: HttpClient, path: str, response_type: type[T]) -> T:
@@ -235,8 +237,8 @@ def _credentials_error(settings: JiraSettings, name: str) -> Misconfigured:
     )
 
 
-def _token_error(settings: JiraSettings, name: str, info: Mapping[str, Any]) -> Misconfigured:
-    version = info.get("version") or "of an unknown version"
+def _token_error(settings: JiraSettings, name: str, server_info: Mapping[str, Any]) -> Misconfigured:
+    version = server_info.get("version") or "of an unknown version"
     rejected_credentials = f"the password of {settings.email}" if settings.email else "the personal access token"
     return Misconfigured(
         f"{name}: the token was refused: {settings.url}, which is Jira Data Center {version}, "
@@ -275,9 +277,9 @@ def _first_time_zone(*names: object) -> tzinfo | None:
     return None
 
 
-def _server_time(info: Mapping[str, Any]) -> datetime:
+def _server_time(server_info: Mapping[str, Any]) -> datetime:
     """The time by the clock of the site; the time of this computer if the site does not return it."""
     try:
-        return to_utc(msgspec.convert(info.get("serverTime"), datetime))
+        return to_utc(msgspec.convert(server_info.get("serverTime"), datetime))
     except msgspec.ValidationError:
         return datetime.now(UTC)

@@ -322,8 +322,8 @@ class DataCenterClient(JiraClient):
         keys = [issue.key for issue in reversed(page) if _project_key(issue) == current_project]
         for key in keys:
             try:
-                rest = f'(project = "{current_project}" AND key > "{key}") OR project not in ({projects_so_far})'
-                return read_page(f"{prefix}({rest}) ORDER BY key ASC")
+                remaining = f'(project = "{current_project}" AND key > "{key}") OR project not in ({projects_so_far})'
+                return read_page(f"{prefix}({remaining}) ORDER BY key ASC")
             except Refused as error:
                 last_error = error
         raise last_error

@@ -82,9 +82,9 @@ def validate_message(text: str, blocks: Sequence[Mapping[str, Any]] = ()) -> Non
     if problems:
         first = "; ".join(problem.message for problem in problems[:_MAX_PROBLEMS_IN_ERROR])
         surplus = len(problems) - _MAX_PROBLEMS_IN_ERROR
-        rest = f"; and {surplus} more" if surplus > 0 else ""
+        more = f"; and {surplus} more" if surplus > 0 else ""
         raise Refused(
-            f"Slack would refuse this message: {first}{rest}.", hint="Nothing was sent.", code=problems[0].code
+            f"Slack would refuse this message: {first}{more}.", hint="Nothing was sent.", code=problems[0].code
         )
 
 

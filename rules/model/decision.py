@@ -55,12 +55,12 @@ class NewEvidence(Struct, frozen=True):
     """An item has more links or votes than when the decision about it was made.
 
     Attributes:
-        what: Which of the two numbers has increased.
+        measure: Which of the two numbers has increased; `what` in JSON.
         now: The current number.
         then: The number at the time of the decision.
     """
 
-    what: Literal["links", "votes"]
+    measure: Literal["links", "votes"] = field(name="what")
     now: int
     then: int
 
@@ -132,7 +132,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if self.review is not None and self.review <= now:
             return f"its review date was {self.review:%Y-%m-%d}"
         more = self.new_evidence(evidence)
-        return f"it has more {more.what}: {more.now} now, {more.then} when it was decided" if more else ""
+        return f"it has more {more.measure}: {more.now} now, {more.then} when it was decided" if more else ""
 
     def new_evidence(self, evidence: DecisionEvidence) -> NewEvidence | None:
         """The number that has increased since a decision about the item as a whole; None if none has."""

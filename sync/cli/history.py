@@ -199,19 +199,19 @@ def _to_row(entry: AuditEntry) -> tuple[str, ...]:
     """A change as a row of the table."""
     undone = "undone" if entry.undone else ""
     rules = ", ".join(entry.rules)
-    return f"{entry.at:%Y-%m-%d %H:%M}", entry.key, entry.what, _describe_value(entry), rules, entry.round, undone
+    return f"{entry.at:%Y-%m-%d %H:%M}", entry.key, entry.change, _describe_value(entry), rules, entry.round, undone
 
 
 def _describe_value(entry: AuditEntry) -> str:
     """The changed label or comment, or the values of the changed field."""
-    if entry.what == "field changed":
+    if entry.change == "field changed":
         return f"{entry.name}: {entry.before or '(empty)'} → {entry.after or '(empty)'}"
     return entry.name
 
 
 def _print_csv(entries: list[AuditEntry]) -> None:
     """Print the changes as CSV."""
-    writer = csv.DictWriter(sys.stdout, fieldnames=AuditEntry.__struct_fields__, lineterminator="\n")
+    writer = csv.DictWriter(sys.stdout, fieldnames=AuditEntry.__struct_encode_fields__, lineterminator="\n")
     writer.writeheader()
     for entry in entries:
         row = msgspec.to_builtins(entry, builtin_types=(datetime,))

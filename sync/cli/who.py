@@ -43,30 +43,30 @@ def who(
 ) -> None:
     """Find a person's account id, and by which names `roles` can recognise the person."""
     with open_session(config, without_store="use a temporary one", verbose=verbose) as session:
-        found: list[FoundPerson] = []
-        failed = False
+        people: list[FoundPerson] = []
+        has_failed = False
         for name in session.tracker_names(tracker):
             try:
-                found += _find_people(session, name, text)
+                people += _find_people(session, name, text)
             except ConnectorError as error:
-                failed = True
+                has_failed = True
                 print_error(f"{name}: {error}")
     if as_json:
-        print_json(found)
-    elif found:
+        print_json(people)
+    elif people:
         rows = (
             (person.tracker, person.id, person.name, ", ".join(person.names), "program" if person.is_program else "")
-            for person in found
+            for person in people
         )
         print_table(rows, header=("Tracker", "Account id", "Name", "Recognised by", ""))
         out.print("\nThe account id is safest: people cannot change it.")
-    elif not failed:
+    elif not has_failed:
         print_error(
             f"Nobody is found as {text}. Jira Cloud finds addresses only as far as profiles show them; try a name."
         )
-    if failed:
+    if has_failed:
         raise typer.Exit(ExitCode.UNREACHABLE)
-    raise typer.Exit(ExitCode.DONE if found else ExitCode.REFUSED)
+    raise typer.Exit(ExitCode.DONE if people else ExitCode.REFUSED)
 
 
 def _find_people(session: Session, tracker: str, text: str) -> Sequence[FoundPerson]:

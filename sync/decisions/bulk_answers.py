@@ -29,14 +29,14 @@ class SortedChanges(Struct, frozen=True):
 
     def question_texts(self, messages: Messages) -> dict[str, str]:
         """The question to the team about each kind of change."""
-        kinds = dict.fromkeys(change.what for change in self.questions)
+        kinds = dict.fromkeys(change.kind for change in self.questions)
         return {
-            what: messages.text(
-                f"report.at-once.{what}",
-                count=len({change.annotation.item for change in self.questions if change.what == what}),
+            kind: messages.text(
+                f"report.at-once.{kind}",
+                count=len({change.annotation.item for change in self.questions if change.kind == kind}),
                 apply="`steward apply`",
             )
-            for what in kinds
+            for kind in kinds
         }
 
     @property
@@ -55,10 +55,10 @@ def sort_changes(changes: Sequence[AnnotationChange], *, confirmed: Collection[s
     items_by_change: dict[str, set[str]] = {}
     for change in changes:
         if change.annotation.item not in confirmed:
-            items_by_change.setdefault(change.what, set()).add(change.annotation.item)
-    bulk_changes = {what for what, items in items_by_change.items() if len(items) > MAX_ITEMS_FOR_ANSWERS}
+            items_by_change.setdefault(change.kind, set()).add(change.annotation.item)
+    bulk_changes = {kind for kind, items in items_by_change.items() if len(items) > MAX_ITEMS_FOR_ANSWERS}
     questions = tuple(
-        change for change in changes if change.what in bulk_changes and change.annotation.item not in confirmed
+        change for change in changes if change.kind in bulk_changes and change.annotation.item not in confirmed
     )
     in_question = {change.annotation.item for change in questions}
     # Other changes on these items wait for the same reply.

@@ -126,21 +126,21 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
     Raises:
         CommandError: The line is not a valid command.
     """
-    verb, rest = _split_verb(line)
+    verb, arguments = _split_verb(line)
     if verb in ("", HELP):
         raise HelpRequested
     if verb == DECIDE:
-        return _parse_outcome(rest, now)
+        return _parse_outcome(arguments, now)
     kind = _FINDING_VERBS.get(verb)
     if kind is None:
         raise CommandError(
             message_id="unknown-command", word=_truncate(verb), names=", ".join((*_FINDING_VERBS, DECIDE, HELP))
         )
-    reason, rest = _split_reason(rest)
+    reason, arguments = _split_reason(arguments)
     review = _default_review(kind, now)
-    if match := _UNTIL.search(rest):
-        review, rest = parse_date(match[1], now), rest[: match.start()] + rest[match.end() :]
-    words = rest.split()
+    if match := _UNTIL.search(arguments):
+        review, arguments = parse_date(match[1], now), arguments[: match.start()] + arguments[match.end() :]
+    words = arguments.split()
     rule = _normalize(words.pop(0)) if words and _normalize(words[0]) in rules else ""
     snooze_duration = _pop_duration(words) if kind is DecisionKind.SNOOZE else None
     if snooze_duration is not None:
@@ -150,23 +150,23 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
     return Command(kind, rule, review, printable_line(" ".join(part for part in (" ".join(words), reason) if part)))
 
 
-def _parse_outcome(rest: str, now: datetime) -> Command:
+def _parse_outcome(arguments: str, now: datetime) -> Command:
     """Parse a decision about the item: `not-now because … instead: … review 2027-01-15`."""
-    word, _, rest = rest.strip().partition(" ")
+    word, _, arguments = arguments.strip().partition(" ")
     outcomes = {outcome.value: outcome for outcome in OUTCOMES}
     kind = outcomes.get(_normalize(word))
     if kind is None:
         raise CommandError(message_id="unknown-decision", word=_truncate(word), names=", ".join(outcomes))
     review = _default_review(kind, now)
-    if match := _REVIEW.search(rest) or _UNTIL.search(rest):
-        review, rest = parse_date(match[1], now), f"{rest[: match.start()]} {rest[match.end() :]}"
+    if match := _REVIEW.search(arguments) or _UNTIL.search(arguments):
+        review, arguments = parse_date(match[1], now), f"{arguments[: match.start()]} {arguments[match.end() :]}"
     alternative = ""
-    if match := _INSTEAD.search(rest):
-        alternative, rest = match[1], f"{rest[: match.start()]} {rest[match.end() :]}"
-    reason, rest = _split_reason(rest)
-    if re.match(rf"{_DASHES}?review\b", rest.strip(), re.IGNORECASE):
+    if match := _INSTEAD.search(arguments):
+        alternative, arguments = match[1], f"{arguments[: match.start()]} {arguments[match.end() :]}"
+    reason, arguments = _split_reason(arguments)
+    if re.match(rf"{_DASHES}?review\b", arguments.strip(), re.IGNORECASE):
         raise CommandError(message_id="no-date")
-    reason = printable_line(" ".join(part for part in (rest.strip(), reason) if part))
+    reason = printable_line(" ".join(part for part in (arguments.strip(), reason) if part))
     if not reason and kind is not DecisionKind.ACCEPT:
         raise CommandError(message_id="no-reason", decision=kind)
     return Command(kind, "", review, reason, printable_line(alternative))
@@ -180,26 +180,27 @@ def label_to_command(label: str) -> str | None:
     name = label.casefold()
     if not name.startswith(LABEL_COMMAND):
         return None
-    verb, _, rest = name.removeprefix(LABEL_COMMAND).partition("-")
+    verb, _, arguments = name.removeprefix(LABEL_COMMAND).partition("-")
     if verb == DECIDE:
         outcome = next(
-            (option.value for option in OUTCOMES if rest == option or rest.startswith(f"{option}-until-")), rest
+            (option.value for option in OUTCOMES if arguments == option or arguments.startswith(f"{option}-until-")),
+            arguments,
         )
-        date = _LABEL_UNTIL.search(rest)
+        date = _LABEL_UNTIL.search(arguments)
         return f"{DECIDE} {outcome} {f'review {date[1]} ' if date else ''}because it was labelled so"
     if verb not in _FINDING_VERBS:
         return None
-    date = _LABEL_UNTIL.search(f"-{rest}")
+    date = _LABEL_UNTIL.search(f"-{arguments}")
     if date:
-        until, rest = f" until {date[1]}", f"-{rest}"[: date.start()].removeprefix("-")
+        until, arguments = f" until {date[1]}", f"-{arguments}"[: date.start()].removeprefix("-")
     else:
         until = ""
     duration_word = ""
-    if match := _LABEL_DURATION.search(rest):
-        duration_word, rest = match[1], rest[: match.start()]
+    if match := _LABEL_DURATION.search(arguments):
+        duration_word, arguments = match[1], arguments[: match.start()]
         if _FINDING_VERBS[verb] is not DecisionKind.SNOOZE:
             until, duration_word = f" until {duration_word}", ""
-    return " ".join(part for part in (verb, rest, duration_word) if part) + until
+    return " ".join(part for part in (verb, arguments, duration_word) if part) + until
 
 
 def parse_date(text: str, now: datetime) -> datetime:
@@ -240,12 +241,12 @@ def unknown_rule(name: str, rules: Collection[str], *, duration_allowed: bool = 
 
 
 def _split_verb(line: str) -> tuple[str, str]:
-    """Split a command into its verb in lower case and the rest."""
+    """Split a command into its verb in lower case and its arguments."""
     words = remove_invisible(line).replace("\t", " ").strip()
-    first, _, rest = words.partition(" ")
+    first, _, arguments = words.partition(" ")
     if unicodedata.normalize("NFKC", first).casefold() == COMMAND:
-        first, _, rest = rest.strip().partition(" ")
-    return _normalize(first), rest
+        first, _, arguments = arguments.strip().partition(" ")
+    return _normalize(first), arguments
 
 
 def _normalize(word: str) -> str:
@@ -270,12 +271,12 @@ def _default_review(kind: DecisionKind, now: datetime) -> datetime | None:
     return now + DEFAULT_DURATIONS[kind] if kind in DEFAULT_DURATIONS else None
 
 
-def _split_reason(rest: str) -> tuple[str, str]:
+def _split_reason(arguments: str) -> tuple[str, str]:
     """Split the end of a command into the reason, empty if there is none, and the text before it."""
-    match = _REASON.search(rest)
+    match = _REASON.search(arguments)
     if match is None:
-        return "", rest
-    return clean_reason(match[1].strip().strip("\"'")), rest[: match.start()]
+        return "", arguments
+    return clean_reason(match[1].strip().strip("\"'")), arguments[: match.start()]
 
 
 def _pop_duration(words: list[str]) -> timedelta | None:

@@ -87,10 +87,10 @@ class NoticeBook(Struct):
             notices: The new notices.
             origins: Only former notices about commands in these comments and labels are replaced; None to replace all.
         """
-        kept = [
+        other_notices = [
             notice for notice in self.notices.get(item_id, ()) if origins is not None and notice.origin not in origins
         ]
-        self.notices[item_id] = [*kept, *notices]
+        self.notices[item_id] = [*other_notices, *notices]
         if not self.notices[item_id]:
             del self.notices[item_id]
 

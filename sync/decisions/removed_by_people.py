@@ -30,7 +30,7 @@ def _dismissal(change: AnnotationChange, rule: str, now: datetime) -> Decision:
     """The dismissal of a rule's finding by a change of an annotation."""
     annotation = change.annotation
     return Decision(
-        id=decision_id(annotation.tracker, annotation.item, change.what, str(annotation.written), rule),
+        id=decision_id(annotation.tracker, annotation.item, change.kind, str(annotation.written), rule),
         tracker=annotation.tracker,
         item=annotation.item,
         key=annotation.key,
@@ -38,7 +38,7 @@ def _dismissal(change: AnnotationChange, rule: str, now: datetime) -> Decision:
         at=now,
         review=now + DEFAULT_DURATIONS[DecisionKind.DISMISSED],
         rule=rule,
-        source=change.what,
+        source=change.kind,
     )
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from sync.store import Transaction, rounds, writes
 from sync.store.records import CommentContent, EditCall, Effect, Intent, Value
@@ -22,7 +22,8 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
     """One change to an item.
 
     Attributes:
-        what: "comment added", "comment edited", "comment deleted", "label added", "label removed" or "field changed".
+        change: "comment added", "comment edited", "comment deleted", "label added", "label removed" or "field changed";
+            `what` in JSON.
         name: Id of the comment, the label itself, or id of the field.
         rules: Ids of the rules whose findings it is about; empty for an undo.
         round: The round that wrote it.
@@ -34,7 +35,7 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
     at: datetime
     tracker: str
     key: str
-    what: str
+    change: str = field(name="what")
     name: str
     rules: tuple[str, ...]
     round: str
@@ -78,7 +79,7 @@ def _make_entry(
         at=effect.at,
         tracker=effect.tracker,
         key=effect.key,
-        what=_describe_change(effect),
+        change=_describe_change(effect),
         name=effect.name,
         rules=_rules_of_effect(effect, edits[effect.round, effect.item]),
         round=effect.round,
@@ -90,7 +91,7 @@ def _make_entry(
 
 
 def _describe_change(effect: Effect) -> str:
-    """Name the kind of change, as one of the values of `AuditEntry.what`."""
+    """Name the kind of change, as one of the values of `AuditEntry.change`."""
     if effect.kind == "comment":
         action = "deleted" if effect.after is None else "added" if effect.before is None else "edited"
         return f"comment {action}"

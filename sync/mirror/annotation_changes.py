@@ -43,11 +43,11 @@ def find_annotation_changes(tracker: Tracker, database: Database) -> list[Annota
         if annotation.item in hidden or item is None:
             continue
         if annotation.kind == "comment":
-            what = _comment_change(annotation, comments.get(annotation.name))
+            change_kind = _comment_change(annotation, comments.get(annotation.name))
         else:
-            what = _label_or_field_change(annotation, item.labels, item.fields)
-        if what:
-            suspected.append(AnnotationChange(annotation, what))
+            change_kind = _label_or_field_change(annotation, item.labels, item.fields)
+        if change_kind:
+            suspected.append(AnnotationChange(annotation, change_kind))
     return _add_editors(tracker, list(_confirm(tracker, suspected, comments)))
 
 
@@ -82,19 +82,19 @@ def _confirm(
         if snapshot is None:
             continue
         if annotation.kind != "comment":
-            what = _label_or_field_change(annotation, snapshot.labels, snapshot.fields)
+            change_kind = _label_or_field_change(annotation, snapshot.labels, snapshot.fields)
         else:
             comment = next((own for own in snapshot.own_comments if own.id == annotation.name), None)
             if comment is None and annotation.name in snapshot.comment_ids:
                 # The person who edited the comment also removed the hidden tag that marks it as the service's own.
                 comment = comments.get(annotation.name)
-                what = "" if comment is None else _comment_change(annotation, comment)
+                change_kind = "" if comment is None else _comment_change(annotation, comment)
             else:
-                what = _comment_change(annotation, comment)
-        if what:
+                change_kind = _comment_change(annotation, comment)
+        if change_kind:
             yield AnnotationChange(
                 annotation,
-                what,
+                change_kind,
                 by=comment.edited_by if comment is not None else None,
                 comment=comment,
                 current=snapshot.fields.get(annotation.name) if annotation.kind == "field" else None,
@@ -145,7 +145,7 @@ def _get_snapshot(tracker: Tracker, item_id: str) -> Snapshot | None:
 
 
 def _comment_change(annotation: Annotation, comment: Comment | None) -> str:
-    """The change of the service's comment by somebody else, as in `AnnotationChange.what`; empty if there is none.
+    """The change of the service's comment by somebody else, as in `AnnotationChange.kind`; empty if there is none.
 
     Args:
         annotation: The service's comment as the store knows it.

@@ -213,14 +213,14 @@ class AnnotationChange(Struct, frozen=True):
     """A change that somebody else made to one of the service's annotations.
 
     Attributes:
-        what: "comment removed", "comment edited", "label removed" or "field changed"; stored as a decision's source.
+        kind: "comment removed", "comment edited", "label removed" or "field changed"; stored as a decision's source.
         by: Who made the change; None if the tracker does not say.
         current: The present value of a changed field.
         comment: The present state of an edited comment.
     """
 
     annotation: Annotation
-    what: str
+    kind: str
     by: Author | None = None
     current: FieldValue = None
     comment: Comment | None = None
@@ -233,4 +233,4 @@ class AnnotationChange(Struct, frozen=True):
     @property
     def is_removal(self) -> bool:
         """Whether the annotation was removed rather than changed."""
-        return self.what.endswith("removed")
+        return self.kind.endswith("removed")

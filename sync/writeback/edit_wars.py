@@ -7,7 +7,7 @@ field value that the service put on an item.
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rules.model import UNDO, Decision, DecisionKind, drop_superseded
 
@@ -19,18 +19,18 @@ _KIND_BY_CHANGE = {
     "comment removed": "comment",
     "comment edited": "comment",
 }
-"""The kind of annotation that each kind of change is about; see `AnnotationChange.what`."""
+"""The kind of annotation that each kind of change is about; see `AnnotationChange.kind`."""
 
 
 class ProgramEdit(Struct, frozen=True):
     """A change that a program made to one of the service's annotations.
 
     Attributes:
-        what: The kind of change, as in `AnnotationChange.what`.
+        kind: The kind of change, as in `AnnotationChange.kind`; `what` in JSON.
         at: When the service noticed it.
     """
 
-    what: str
+    kind: str = field(name="what")
     at: datetime
 
 
@@ -45,13 +45,13 @@ def find_edit_wars(
     Args:
         decisions: All decisions about the item. A `resume` without a rule sets the counts back to zero.
         program_edits: The changes that programs made to the service's annotations on the item.
-        sources: Kinds of change, as in `AnnotationChange.what`; only the kinds of annotation that they are about count.
+        sources: Kinds of change, as in `AnnotationChange.kind`; only the kinds of annotation that they are about count.
     """
     times_undone: dict[str, set[datetime]] = {}
     resumed_at = max((decision.at for decision in decisions if _resumes_everything(decision)), default=None)
     for edit in program_edits:
         if resumed_at is None or edit.at > resumed_at:
-            times_undone.setdefault(_KIND_BY_CHANGE[edit.what], set()).add(edit.at)
+            times_undone.setdefault(_KIND_BY_CHANGE[edit.kind], set()).add(edit.at)
     for decision in drop_superseded(decisions):
         kind = _KIND_BY_CHANGE.get(decision.source)
         if kind is not None and decision.kind is DecisionKind.DISMISSED:

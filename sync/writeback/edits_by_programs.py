@@ -58,13 +58,13 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
     for change in changes:
         annotation = change.annotation
         item_edits = edits.setdefault(annotation.item, [])
-        item_edits.append(ProgramEdit(change.what, now))
+        item_edits.append(ProgramEdit(change.kind, now))
         wars = find_edit_wars(decisions.for_item(transaction, tracker, annotation.item), program_edits=item_edits)
         if annotation.kind in wars:
             notes.append(edit_war_note(annotation.key, annotation.kind))
         if change.is_removal:
             writes.drop_annotation(transaction, annotation)
-        elif change.what == "comment edited" or annotation.kind in wars:
+        elif change.kind == "comment edited" or annotation.kind in wars:
             writes.put_annotation(
                 transaction, msgspec.structs.replace(annotation, changed_by_others=True, changed_by_program=True)
             )
@@ -77,12 +77,12 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
 def recent_notes(edits: Mapping[str, Sequence[ProgramEdit]], now: datetime, messages: Messages) -> Iterator[str]:
     """Notes for the admin about the changes of the last day: how many items had each kind of change."""
     item_counts = Counter(
-        what
+        kind
         for item_edits in edits.values()
-        for what in {edit.what for edit in item_edits if now - edit.at < _REPORT_DURATION}
+        for kind in {edit.kind for edit in item_edits if now - edit.at < _REPORT_DURATION}
     )
-    for what, count in sorted(item_counts.items()):
-        yield messages.text(f"report.programs.{what}", count=count)
+    for kind, count in sorted(item_counts.items()):
+        yield messages.text(f"report.programs.{kind}", count=count)
 
 
 def _with_current_value(change: AnnotationChange) -> Annotation:
