@@ -68,8 +68,6 @@ class JiraLibrary:
         """Raise a `ConnectorError` if a response does not have the format that the package expects."""
         try:
             yield
-        except ConnectorError:
-            raise
         except (AttributeError, KeyError, TypeError, ValueError, NotImplementedError) as error:
             raise ConnectorError(f"{self._name}: the response to GET {path} has an unexpected format.") from error
 
