@@ -4,13 +4,13 @@ The next items are those of the coming sprint, else the top of the backlog. A fi
 about it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState, FindingStatus, current_status
-from rules.model import Decision, Finding, Severity, WorkItem, in_force
+from rules.model import Decision, Finding, Severity, Sprint, WorkItem, in_force
 from rules.next_up import NextUp
 from rules.questions import Question, combine_questions
 from rules.registry import all_rules
@@ -77,6 +77,7 @@ class Agenda(Struct, frozen=True, kw_only=True):
         minutes: The estimated time that the team needs for the entries.
         entries: The items that fit into the time-box, in rank order.
         later: Keys of the items that do not fit.
+        start, end: The first day of the sprint, and the day on which it ends; None if unknown.
     """
 
     tracker: str
@@ -86,6 +87,13 @@ class Agenda(Struct, frozen=True, kw_only=True):
     minutes: int
     entries: tuple[AgendaEntry, ...]
     later: tuple[str, ...] = ()
+    start: date | None = None
+    end: date | None = None
+
+    @property
+    def open_count(self) -> int:
+        """The number of items with open questions."""
+        return len(self.entries) + len(self.later)
 
 
 def load_agendas(
@@ -146,12 +154,24 @@ def make_simulated_agendas(
     )
 
 
+def describe_place(agenda: Agenda, messages: Messages) -> str:
+    """The items of an agenda: those of a sprint, with its dates if they are known, or the top of the backlog."""
+    if not agenda.sprint:
+        return messages.text("agenda.top")
+    if agenda.start is None or agenda.end is None:
+        return messages.text("agenda.sprint", sprint=agenda.sprint)
+    return messages.text(
+        "agenda.sprint-with-dates",
+        sprint=agenda.sprint,
+        start=agenda.start.isoformat(),
+        end=agenda.end.isoformat(),
+    )
+
+
 def format_agenda(agenda: Agenda, messages: Messages) -> Iterator[str]:
     """Format an agenda as lines of text."""
-    place = messages.text("agenda.sprint", sprint=agenda.sprint) if agenda.sprint else messages.text("agenda.top")
-    yield messages.text("agenda.title", team=agenda.team, place=place)
-    with_questions = len(agenda.entries) + len(agenda.later)
-    yield messages.text("agenda.summary", count=with_questions, all=agenda.next_up_count, minutes=agenda.minutes)
+    yield messages.text("agenda.title", team=agenda.team, place=describe_place(agenda, messages))
+    yield messages.text("agenda.summary", count=agenda.open_count, all=agenda.next_up_count, minutes=agenda.minutes)
     for number, entry in enumerate(agenda.entries, start=1):
         yield ""
         yield f"{number}. {entry.key}  {entry.title} ({messages.text('agenda.minutes', count=entry.minutes)})"
@@ -218,6 +238,7 @@ def _make_agenda(  # noqa: PLR0917 - the parts of an agenda
             continue
         planned_minutes += item_minutes
         entries.append(AgendaEntry(item.key, item.title, item.url, item_minutes, questions, item.restricted))
+    sprint = _find_sprint(next_up.sprint, items_in_order) if next_up.sprint else None
     return Agenda(
         tracker=tracker,
         team=team,
@@ -226,6 +247,15 @@ def _make_agenda(  # noqa: PLR0917 - the parts of an agenda
         minutes=planned_minutes,
         entries=tuple(entries),
         later=tuple(later),
+        start=sprint.start.date() if sprint is not None and sprint.start is not None else None,
+        end=sprint.end.date() if sprint is not None and sprint.end is not None else None,
+    )
+
+
+def _find_sprint(name: str, planned_items: Iterable[WorkItem]) -> Sprint | None:
+    """Find the coming sprint with a name among those of the items that are planned for it; None without one."""
+    return next(
+        (sprint for item in planned_items for sprint in item.sprints if sprint.name == name and sprint.is_coming), None
     )
 
 

@@ -11,9 +11,9 @@ from msgspec import Struct
 from rules.message_templates import format_day
 from sync.messages import Messages
 from sync.report import charts
-from sync.report.agenda import Agenda, AgendaEntry
 from sync.report.charts import Chart
 from sync.report.page_content import PageContent
+from sync.report.page_first_screen import Readiness, collect_questions, make_next_steps, summarize_readiness
 from sync.report.page_outlooks import TeamOutlook
 from sync.report.page_sections import Section, model_sections, tracker_sections
 from sync.report.page_trackers import AgingItem, TrackerContent
@@ -27,40 +27,20 @@ CONTENT_SECURITY_POLICY = (
 """The policy for browsers: the page contains its style and its images, and may not load or run anything."""
 _MAX_LISTED = 5
 """Items in a list at the top of the page, for all trackers together."""
-_EXAMPLE_COMMANDS = ("/steward decide accept", "/steward decide not-now because …", "/steward decide no because …")
-"""Replies that accept an item, postpone it and decline it."""
-
-
-class _NextUpSummary(Struct, frozen=True):
-    """The items that a team starts next: those of the coming sprint, else the top of the backlog.
-
-    Attributes:
-        scope: The team, and which of both these are.
-        total: Their number.
-        ready: The number of those without open questions.
-        entries: The first ones with open questions.
-        more: The number of further ones with open questions.
-    """
-
-    scope: str
-    total: int
-    ready: int
-    entries: tuple[AgendaEntry, ...]
-    more: int
 
 
 class _TrackerSection(Struct, frozen=True):
     """A tracker's content, prepared for the template.
 
     Attributes:
-        agendas: The next items of each team.
+        agendas: How much of what each team starts next is ready.
         late: Items in progress that are older than `limit`.
         limit: The age in days from which an item in progress counts as late.
         sections: The charts.
     """
 
     content: TrackerContent
-    agendas: tuple[_NextUpSummary, ...]
+    agendas: tuple[Readiness, ...]
     late: tuple[AgingItem, ...]
     limit: int
     sections: tuple[Section, ...]
@@ -78,8 +58,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
     names = messages.join([tracker.tracker for tracker in content.trackers])
     created = content.created
     max_listed = max(_MAX_LISTED // len(content.trackers), 2)
-    accept, later, no = _EXAMPLE_COMMANDS
-    how = messages.parts("page.decide.how", accept=accept, later=later, no=no)
+    agendas = [agenda for tracker in content.trackers for agenda in tracker.agendas]
     return (
         _environment()
         .get_template("page.html")
@@ -91,9 +70,8 @@ def render_page(content: PageContent, messages: Messages) -> str:
             day=f"{created:%Y-%m-%d}",
             time=f"{created:%H:%M %Z}",
             notices=list(_notices(content, messages)),
-            next_steps=list(_next_steps(content, messages)),
-            decisions=content.digest.decisions_by_question,
-            more=content.digest.hidden_count,
+            next_steps=list(make_next_steps(agendas, messages)),
+            questions=collect_questions(content.digest, messages),
             most=max_listed,
             moves=content.moves,
             more_moves=content.more_moves,
@@ -109,7 +87,6 @@ def render_page(content: PageContent, messages: Messages) -> str:
             name=messages.name,
             join=messages.join,
             models=list(model_sections(content, messages)),
-            how=[(words, bool(placeholder)) for words, placeholder in how],
             trackers=[
                 _tracker_section(number, tracker, max_listed, messages)
                 for number, tracker in enumerate(content.trackers, 1)
@@ -156,47 +133,16 @@ def _pi_planning(content: PageContent, messages: Messages) -> str:
     return messages.text("page.pi.when", count=weeks, day=content.pi_planning.isoformat())
 
 
-def _next_steps(content: PageContent, messages: Messages) -> Iterator[str]:
-    """Yield what to do first: answer the open questions about the items that come next."""
-    agendas = [agenda for tracker in content.trackers for agenda in tracker.agendas if agenda.entries]
-    for agenda in agendas:
-        first = agenda.entries[0]
-        place = messages.text("agenda.sprint", sprint=agenda.sprint) if agenda.sprint else messages.text("agenda.top")
-        yield messages.text(
-            "page.next-step.text",
-            count=len(agenda.entries) + len(agenda.later),
-            total=agenda.next_up_count,
-            place=f"{agenda.team}, {place}" if len(agendas) > 1 else place,
-            first=first.key,
-            question=first.questions[0].question,
-            role=first.questions[0].role,
-        )
-
-
 def _tracker_section(number: int, tracker: TrackerContent, max_listed: int, messages: Messages) -> _TrackerSection:
     """Prepare a tracker's content. `number` makes the ids of its charts unique."""
     limit = tracker.durations.late
     late = [item for item in tracker.aging if limit is not None and item.age > limit]
     return _TrackerSection(
         content=tracker,
-        agendas=tuple(_next_up(agenda, max_listed, messages) for agenda in tracker.agendas),
+        agendas=tuple(summarize_readiness(agenda, messages) for agenda in tracker.agendas),
         late=tuple(late[:max_listed]),
         limit=round(limit or 0),
         sections=tuple(tracker_sections(number, tracker, messages)),
-    )
-
-
-def _next_up(agenda: Agenda, max_listed: int, messages: Messages) -> _NextUpSummary:
-    """Summarize the next items of a team."""
-    place = messages.text("agenda.sprint", sprint=agenda.sprint) if agenda.sprint else messages.text("agenda.top")
-    open_items = len(agenda.entries) + len(agenda.later)
-    shown = agenda.entries[:max_listed]
-    return _NextUpSummary(
-        scope=f"{agenda.team}: {place}",
-        total=agenda.next_up_count,
-        ready=agenda.next_up_count - open_items,
-        entries=shown,
-        more=open_items - len(shown),
     )
 
 

@@ -92,7 +92,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
     """
     settings, messages = configuration.settings, configuration.messages
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    digest = make_digest(database, tuple(settings.trackers), midnight, messages)
+    digest = make_digest(database, tuple(settings.trackers), midnight, messages, settings.asks)
     with database.reading() as transaction:
         backlogs = [
             load_backlog(transaction, part.tracker, now - HISTORY_WINDOW, teams=settings.team_map).with_feedback(

@@ -163,7 +163,12 @@ def runway_line(runway: Runway, texts: Messages) -> str:
         )
     else:
         line = texts.text(
-            "report.runway", count=runway.ready, team=team, sprints=runway.sprints, finished=runway.finished
+            "report.runway",
+            count=runway.ready,
+            team=team,
+            all=runway.judged,
+            sprints=runway.sprints,
+            finished=runway.finished,
         )
     return f"{line} {texts.text('report.runway-unknown', count=runway.unknown)}" if runway.unknown else line
 

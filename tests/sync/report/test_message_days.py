@@ -98,10 +98,13 @@ def test_the_agenda_names_the_one_item_that_is_most_worth_rewriting(counts, name
 @pytest.mark.parametrize(
     ("runway", "line"),
     [
-        (Runway("team", 4, 27, 18, 0.4), "4 items, enough for 0.4 sprints of two weeks (n=18 in the last four weeks)."),
+        (
+            Runway("team", 4, 27, 18, 0.4),
+            "4 of the first 27 items, enough for 0.4 sprints of two weeks (n=18 in the last four weeks).",
+        ),
         (
             Runway("team", 1, 9, 18, 0.1, 3),
-            "1 item, enough for 0.1 sprints of two weeks (n=18 in the last four weeks). For 3 more it is not known.",
+            "1 of the first 9 items, enough for 0.1 sprints of two weeks (n=18 in the last four weeks). For 3 more it is not known.",
         ),
         (Runway("team", 2, 6, 3, None), "2 of the first 6 items. Not enough data to say for how long (n=3)."),
     ],

@@ -60,9 +60,11 @@ def desk(desk_of):
 
 def test_the_first_screen_says_what_to_decide_what_is_ready_and_what_is_late(desk):
     words = " ".join(" ".join(Reader(html_of(desk)).words).split())
-    assert "Product owner: What will be different once this is done, and for whom? PAY-43 Next 43" in words
-    assert "the top of the backlog: 3 of 3 items have open questions. Begin with PAY-43." in words
-    assert "0 of 3" in words
+    question = "Product owner: What will be different once this is done, and for whom?"
+    assert f"3 of 3 items have an open question. Begin with PAY-43 Next 43. {question}" in words
+    assert f"To answer 3 questions are open. The first 3: {question} The description and" in words
+    assert "To answer, edit the item or comment on it." in words
+    assert "0 of 3 team: the top of the backlog Open questions: PAY-43 , PAY-44 , PAY-45" in words
     assert "PAY-41 Begun 41 117 days" in words
     assert "PAY-42 Begun 42" not in words, "it began yesterday"
 
@@ -181,8 +183,8 @@ def test_the_first_move_says_what_it_would_do_to_others(desk_of):
 def test_it_is_german_where_the_team_is(desk):
     desk.configure(wording={"language": "de"})
     words = " ".join(Reader(html_of(desk)).words)
-    assert "Zu entscheiden" in words
-    assert "To decide" not in words
+    assert "Zu beantworten" in words
+    assert "To answer" not in words
 
 
 def test_dependencies_are_counted_by_what_is_planned(desk_of):
@@ -214,3 +216,14 @@ def test_what_was_done_in_the_last_sprint_is_shown(desk_of):
     desk.round()
     words = " ".join(" ".join(Reader(html_of(desk)).words).split())
     assert "In the last sprint, 1 of 2 items were done in it; 0 were carried over to a later one." in words
+
+
+def test_an_item_to_begin_with_is_linked_and_its_sprint_has_dates(desk_of):
+    sprints = [{"name": "Sprint 2", "state": "future", "start": "2024-05-13", "end": "2024-05-27"}]
+    planned = {"key": "PAY-1", "title": "Pay by card", "sprint": "Sprint 2", "created": "2024-03-01"}
+    desk = desk_of("\n".join(json.dumps(line) for line in ({"sprints": sprints}, planned)))
+    desk.round()
+    html = html_of(desk)
+    first = html[html.index('class="step"') : html.index("</header>")]
+    assert "<strong>Sprint 2, 2024-05-13 to 2024-05-27</strong>" in first
+    assert '<a href="https://memory.example/browse/PAY-1">PAY-1</a> Pay by card' in first

@@ -1,0 +1,160 @@
+"""The first screen of the report page: what to do first, open questions, and how much of the next sprint is ready."""
+
+import textwrap
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from sync.decisions.question_kinds import QuestionKind
+from sync.messages import Messages
+from sync.report.agenda import Agenda, AgendaEntry, describe_place
+from sync.report.digest import Digest
+from sync.report.open_decisions import OpenDecision
+
+_MAX_KEYS = 12
+"""How many items of a sprint are named, for each team."""
+_MAX_MORE = 60
+"""How many further questions can be unfolded."""
+_MAX_EVIDENCE_LENGTH = 220
+"""Characters of what rules found."""
+
+Parts = list[tuple[str, str]]
+"""The parts of a text, each with the name of its placeholder; the name is empty for literal text."""
+
+
+class NextStep(Struct, frozen=True):
+    """What a team does first.
+
+    Attributes:
+        parts: The sentence; its part "first" is the item to begin with.
+        entry: This item.
+        question: The question about it, after the role that it is for.
+    """
+
+    parts: Parts
+    entry: AgendaEntry
+    question: str
+
+
+class QuestionGroup(Struct, frozen=True):
+    """Open questions that are the same.
+
+    Attributes:
+        heading: The question, after the role that it is for.
+        evidence: What the rules found, if it is the same for all items; otherwise empty.
+        decisions: The items, with what the rules found on each if it differs.
+    """
+
+    heading: str
+    evidence: str
+    decisions: tuple[tuple[OpenDecision, str], ...]
+
+
+class OpenQuestions(Struct, frozen=True):
+    """The open questions.
+
+    Attributes:
+        count: Their number; each is about one item, or for the whole team.
+        summary: What the number is about, by tracker if there are several.
+        groups: The first ones.
+        more: Further ones.
+        hidden_count: The number of those that are not shown at all.
+        how: How to answer; parts with a placeholder are commands.
+    """
+
+    count: int
+    summary: str
+    groups: tuple[QuestionGroup, ...]
+    more: tuple[OpenDecision, ...]
+    hidden_count: int
+    how: Parts
+
+
+class Readiness(Struct, frozen=True):
+    """How many of the items that a team starts next have no open question.
+
+    Attributes:
+        scope: The team, and which items these are.
+        total: Their number.
+        ready: The number of those without an open question.
+        entries: The first ones with an open question.
+        hidden_count: The number of further ones with an open question.
+    """
+
+    scope: str
+    total: int
+    ready: int
+    entries: tuple[AgendaEntry, ...]
+    hidden_count: int
+
+
+def make_next_steps(agendas: list[Agenda], messages: Messages) -> Iterator[NextStep]:
+    """Yield what each team does first: answer the open questions about the items that come next."""
+    agendas = [agenda for agenda in agendas if agenda.entries]
+    for agenda in agendas:
+        first = agenda.entries[0]
+        place = describe_place(agenda, messages)
+        parts = messages.parts(
+            "page.next-step.begin",
+            count=agenda.open_count,
+            total=agenda.next_up_count,
+            place=f"{agenda.team}, {place}" if len(agendas) > 1 else place,
+            first=first.key,
+            title=first.title,
+        )
+        question = first.questions[0]
+        yield NextStep(parts, first, f"{question.role}: {question.question}")
+
+
+def collect_questions(digest: Digest, messages: Messages) -> OpenQuestions:
+    """Collect the open questions of a digest."""
+    everything = digest.all_decisions
+    shown = digest.decisions
+    shown_ids = {id(decision) for decision in shown}
+    others = [decision for decision in everything if id(decision) not in shown_ids]
+    by_tracker = [f"{part.tracker} {len(part.decisions)}" for part in digest.trackers if part.decisions]
+    key = "page.decide.summary" if len(digest.trackers) == 1 else "page.decide.summary-by-tracker"
+    return OpenQuestions(
+        count=len(everything),
+        summary=messages.text(key, count=len(everything), shown=len(shown), trackers=", ".join(by_tracker)),
+        groups=tuple(_make_group(heading, group) for heading, group in digest.decisions_by_question.items()),
+        more=tuple(others[:_MAX_MORE]),
+        hidden_count=max(0, len(others) - _MAX_MORE),
+        how=list(_describe_answers({decision.kind for decision in shown}, messages)),
+    )
+
+
+def summarize_readiness(agenda: Agenda, messages: Messages) -> Readiness:
+    """Summarize how many of a team's next items have no open question."""
+    shown = agenda.entries[:_MAX_KEYS]
+    return Readiness(
+        scope=f"{agenda.team}: {describe_place(agenda, messages)}",
+        total=agenda.next_up_count,
+        ready=agenda.next_up_count - agenda.open_count,
+        entries=shown,
+        hidden_count=agenda.open_count - len(shown),
+    )
+
+
+def _make_group(heading: str, decisions: list[OpenDecision]) -> QuestionGroup:
+    """Make the group of the questions with this heading."""
+    found = [textwrap.shorten(decision.evidence, _MAX_EVIDENCE_LENGTH, placeholder=" …") for decision in decisions]
+    if len(set(found)) == 1:
+        return QuestionGroup(heading, found[0], tuple((decision, "") for decision in decisions))
+    return QuestionGroup(heading, "", tuple(zip(decisions, found, strict=True)))
+
+
+def _describe_answers(kinds: set[QuestionKind], messages: Messages) -> Iterator[tuple[str, str]]:
+    """Yield the parts of the text that says how to answer questions of these kinds."""
+    because = messages.text("comment.because")
+    if not kinds.isdisjoint({QuestionKind.TEXT, QuestionKind.SPLIT, QuestionKind.ORDER}):
+        yield from messages.parts("page.decide.how-to-answer", waive=f"/steward waive {because}")
+    if QuestionKind.DECISION in kinds:
+        if len(kinds) > 1:
+            yield (" ", "")
+        yield from messages.parts(
+            "page.decide.how-to-decide",
+            accept="/steward decide accept",
+            later=f"/steward decide not-now {because}",
+            no=f"/steward decide no {because}",
+        )
