@@ -10,6 +10,7 @@ the rule, and the examples in it are run as tests; see `docs/add-a-rule.md`.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from msgspec import Struct, field
@@ -287,10 +288,11 @@ def register(rule: type[Rule[Any]]) -> type[Rule[Any]]:
     """Register the class of a rule under its id. Used as a decorator.
 
     Raises:
-        ValueError: The id is taken, a message is invalid, or a declaration is missing.
+        ValueError: The id is taken, a message is invalid, or a declaration is missing or unknown.
     """
     if rule.id in _registry:
         raise ValueError(f"two rules are named {rule.id!r}: {_registry[rule.id].__module__} and {rule.__module__}")
+    _check_names(rule)
     if unresolved := [variant for variant, message in rule.messages.items() if not message.resolution.strip()]:
         raise ValueError(f"rule {rule.id!r} does not say how to clear {', '.join(unresolved)}")
     for name in INPUT_BY_ATTRIBUTE.keys() & rule.needed_attributes:
@@ -301,6 +303,25 @@ def register(rule: type[Rule[Any]]) -> type[Rule[Any]]:
     _check_texts(rule)
     _registry[rule.id] = rule
     return rule
+
+
+def _check_names(rule: type[Rule[Any]]) -> None:
+    """Check that a rule declares nothing that is unknown. A misspelt declaration would have no effect.
+
+    A rule's own attributes and methods begin with an underscore.
+    """
+    known = {name for name in (*dir(Rule), *Rule.__annotations__) if not name.startswith("_")}
+    own_classes = rule.__mro__[: rule.__mro__.index(Rule)]
+    names = {
+        name for own_class in own_classes for name in (*vars(own_class), *vars(own_class).get("__annotations__", ()))
+    }
+    for name in sorted(names - known):
+        if not name.startswith("_"):
+            similar = get_close_matches(name, known, 1)
+            meant = f" Did you mean {similar[0]!r}?" if similar else ""
+            raise ValueError(
+                f"rule {rule.id!r}: a rule has no {name!r}.{meant} Names of its own begin with an underscore."
+            )
 
 
 _RESERVED_KEYS = frozenset({"whole", "whole-of-all", "limits", "words"})

@@ -177,7 +177,7 @@ def test_a_rule_without_a_way_out_does_not_load() -> None:
         id = "stuck"
         title = "Stuck"
         messages = {"v": Message("It is.", "Is it?", " ")}  # noqa: RUF012
-        whole = "{flagged} of {judged}?"
+        saturation_question = "{flagged} of {judged}?"
 
         def check(self, item: object) -> Iterator[Hit]:
             return iter(())

@@ -1,5 +1,7 @@
 """What a rule has to be before it is let in, and what it judges."""
 
+import re
+
 import pytest
 
 from rules.model import ItemKind
@@ -43,3 +45,13 @@ def test_types_are_named_as_here_or_as_in_the_tracker(only, item, types, kind, t
     ruleset = Ruleset({"rules": {"made-up": {"types": types}}})
     made = item(1, kind=kind, type=type_name)
     assert ruleset.rule_for("made-up", made).judges(made) is judged
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("needs", "has no 'needs'"), ("limits", "has no 'limits'"), ("input", "has no 'input'. Did you mean 'inputs'?")],
+)
+def test_a_declaration_that_no_rule_has_is_refused(only, name, told):
+    with pytest.raises(ValueError, match=re.escape(told)):
+        only(lambda _item: (), **{name: frozenset()})
+    only(lambda _item: (), **{f"_{name}": frozenset()})
