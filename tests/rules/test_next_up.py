@@ -1,5 +1,6 @@
 """What comes next for each team, and how a rule that flags most of a backlog speaks about it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -65,6 +66,10 @@ class TestFinding:
             item(3),
         ]
         assert find_next_up(backlog(items), now) == {"team": NextUp(("3",))}
+
+    def test_an_item_that_could_not_be_read_keeps_its_place(self, backlog, now):
+        next_up = find_next_up(replace(backlog(30), unread_places=(0, 2, 9)), now)
+        assert next_up == {"team": NextUp(tuple("12345678"))}
 
     def test_each_team_has_its_own(self, backlog, item, sprint, now):
         coming = sprint(2, SprintState.FUTURE, 7)
