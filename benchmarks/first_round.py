@@ -14,8 +14,8 @@ from pathlib import Path
 
 from real_backlogs import write_backlog
 
+from connectors.connection import Capabilities
 from connectors.markup import Markup, render
-from connectors.tracker import Capabilities
 from rules.model import WorkItem
 from sync.cli.store_view import open_view
 from sync.inspect.preview import preview

@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
+from connectors.comments import CommentTag
 from connectors.discovery_cache import DiscoveryCache
 from connectors.markup import Markup
-from connectors.tracker import CommentTag, Tracker
+from connectors.tracker import Tracker
 
 
 class Section(BaseModel):

@@ -8,107 +8,17 @@ its version. A cursor marks how far the changes have been read.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from msgspec import Struct, field
 
+from connectors.comments import Comment, CommentTag, LabelChange, LastEditors
+from connectors.connection import Connection
 from connectors.document import Document
 from connectors.response import TrafficStats
+from connectors.writes import Edit, Snapshot, WriteResult
 from rules.model import FieldChange, WorkItem
-
-SERVICE_NAME = "Backlog Steward"
-"""The first words of the comments that this service writes."""
-
-COMMAND = "/steward"
-"""The first word of a line of a comment that is a command to this service, such as "/steward snooze 2 weeks"."""
-
-LABEL_COMMAND = "steward-"
-"""The prefix of a label that is a command to this service, such as "steward-waive"."""
-
-FieldValue = str | float | None
-"""The value of a field that the service writes; None means empty."""
-
-
-class Account(Struct, frozen=True):
-    """The account to which the credentials belong."""
-
-    id: str
-    name: str
-
-
-_STORED_NAMES = {
-    "can_comment": "comments",
-    "can_label": "labels",
-    "writable_fields": "fields",
-    "missing_fields": "absent",
-    "is_ordered": "ordered",
-}
-"""The names of attributes of `Capabilities` in its JSON, which is stored."""
-
-
-class Capabilities(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
-    """The operations that a tracker supports, with the given credentials and configuration.
-
-    Attributes:
-        can_comment: Whether comments can be written.
-        can_label: Whether items have labels or tags that can be written.
-        comment_limit: The maximum length of a comment, in characters of plain text.
-        writable_fields: Ids of the fields that can be written, by their purpose: the key under `write.fields` in the
-            configuration, such as "wsjf".
-        missing_fields: Configured names that the tracker does not have, by their key in the configuration.
-        is_ordered: Whether `list_ids` returns the items in rank order.
-        rank_changes_version: Whether a re-ranked item gets a new version. Otherwise only `list_ids` shows the change.
-        can_verify: Whether the tracker can check an edit without saving it. Otherwise `Target.verify` does nothing.
-        comment_edit_changes_version: Whether an item gets a new version when a comment on it is edited. Otherwise
-            `comments` has to be called to see such changes.
-    """
-
-    can_comment: bool = True
-    can_label: bool = True
-    comment_limit: int = 30_000
-    writable_fields: dict[str, str] = field(default_factory=dict)
-    missing_fields: dict[str, str] = field(default_factory=dict)
-    is_ordered: bool = True
-    rank_changes_version: bool = False
-    can_verify: bool = False
-    comment_edit_changes_version: bool = False
-
-
-class Connection(Struct, frozen=True, kw_only=True):
-    """The data about a tracker that `connect` discovered.
-
-    Attributes:
-        account: The account to which the credentials belong.
-        capabilities: What the tracker supports.
-        fingerprint: A hash that changes if the configuration selects other items or fields. Then all items are read
-            again, and a person has to approve writing again.
-        mapping_version: Changes if the connector reads more of an item, or reads it differently. Then all items are
-            read again too, but writing needs no new approval by a person.
-        fields: Descriptions of the fields that are read, by their name in the configuration, such as "points"; empty if
-            no field was found.
-        projects: The keys or names of the projects in scope.
-        projects_limited_to_own_comments: The projects in which the account may edit and delete only comments that it
-            wrote itself.
-        notes: Sentences for the admin about what was found.
-        discovery_state: What was discovered, in a format of the connector. It is stored, and the next connection uses
-            it for what it cannot read itself.
-        cache: The responses from which the tracker was discovered, for the next process; empty if none are kept.
-        time_zone: The name of the time zone of the account or the site; empty if it is unknown.
-    """
-
-    account: Account
-    capabilities: Capabilities
-    fingerprint: str
-    mapping_version: str = ""
-    fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    projects: tuple[str, ...] = ()
-    projects_limited_to_own_comments: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    discovery_state: str = ""
-    cache: str = ""
-    time_zone: str = ""
 
 
 class Stamp(Struct, frozen=True, gc=False):
@@ -139,97 +49,6 @@ class ScopeIds(Struct, frozen=True):
     on_backlog: frozenset[str] | None = None
     has_unread_boards: bool = False
     is_complete: bool = True
-
-
-class Author(StrEnum):
-    """The kind of author of a comment or a change. The values are stored."""
-
-    THIS_SERVICE = "us"
-    """Backlog Steward."""
-    PERSON = "person"
-    CUSTOMER = "customer"
-    """An external person, such as a customer of a service desk. Their comments count as activity, but commands in
-    them are not followed."""
-    OTHER_PROGRAM = "service"
-    """Another program, or the tracker itself."""
-
-    @property
-    def is_human(self) -> bool:
-        """Whether the author is a person or a customer."""
-        return self in (Author.PERSON, Author.CUSTOMER)
-
-
-class CommentTag(Struct, frozen=True):
-    """The hidden tag by which this service recognises its comments.
-
-    Attributes:
-        installation: The id of the installation of the service that wrote the comment.
-        round: The id of the round in which it was written. A round is one run of all steps of the service.
-        hash: The `Target.content_key` of its content.
-    """
-
-    installation: str
-    round: str
-    hash: str
-
-
-class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A comment on an item.
-
-    Attributes:
-        id: The id of the comment in the tracker.
-        author: The kind of its author.
-        created, updated: When it was written and last edited.
-        text: The text without markup, one block per line.
-        commands: The lines that are commands to this service, except those in quotations or code.
-        edited_by: The kind of author that edited it last; None if nobody did, or if the tracker does not say it.
-        names: All names of the last author: account id, e-mail address, name. They are compared with the configured
-            roles if the comment contains a command, and never stored.
-        tag: The hidden tag; None if the comment is not one of this service.
-        restricted: Whether only some of the people who see the item can read the comment. Its commands are followed,
-            but it is never quoted.
-    """
-
-    id: str
-    author: Author
-    created: datetime
-    updated: datetime
-    text: str
-    commands: tuple[str, ...] = ()
-    edited_by: Author | None = None
-    names: frozenset[str] = frozenset()
-    tag: CommentTag | None = None
-    restricted: bool = False
-
-
-class LabelChange(Struct, frozen=True):
-    """Who added a label, and when.
-
-    Attributes:
-        at: When it was added.
-        author: The kind of author that added it.
-        names: All names of the author, as in `Comment`.
-        at_creation: Whether the item was created with it. Such a label may have been copied from another item.
-    """
-
-    at: datetime
-    author: Author
-    names: frozenset[str] = frozenset()
-    at_creation: bool = False
-
-
-class LastEditors(Struct, frozen=True, kw_only=True):
-    """Who last changed what this service may have written to an item. If an entry is missing, that is unknown.
-
-    Attributes:
-        removed_labels: Who last removed a label, by label.
-        fields: Who last changed a field, by field id.
-        deleted_comments: When a comment was deleted, and by whom. Trackers do not record which comment it was.
-    """
-
-    removed_labels: dict[str, Author] = field(default_factory=dict)
-    fields: dict[str, Author] = field(default_factory=dict)
-    deleted_comments: tuple[tuple[datetime, Author], ...] = ()
 
 
 class FetchedItem(Struct, frozen=True, kw_only=True):
@@ -283,70 +102,6 @@ class Whereabouts(StrEnum):
     """It exists outside the scope, for example in another project."""
     GONE = "gone"
     """It was deleted or hidden. Trackers do not distinguish these."""
-
-
-class Snapshot(Struct, frozen=True, kw_only=True):
-    """The current state of an item, read just before a write.
-
-    Attributes:
-        id: The id of the item.
-        version: The version of the item.
-        project: The key or name of its project.
-        labels: All labels.
-        fields: The values of the fields that this service may write, by field id.
-        own_comments: The comments of this installation of the service, oldest first.
-        comment_ids: The ids of all comments.
-        answered_comment_ids: The ids of those of `own_comments` after which a person wrote a comment.
-    """
-
-    id: str
-    version: str
-    project: str = ""
-    labels: frozenset[str]
-    fields: dict[str, FieldValue]
-    own_comments: tuple[Comment, ...]
-    comment_ids: frozenset[str]
-    answered_comment_ids: frozenset[str] = frozenset()
-
-
-class Edit(Struct, frozen=True, kw_only=True):
-    """A change of labels and fields, which is sent in one request.
-
-    Attributes:
-        add_labels: The labels to add.
-        remove_labels: The labels to remove.
-        fields: New values, by field id.
-    """
-
-    add_labels: tuple[str, ...] = ()
-    remove_labels: tuple[str, ...] = ()
-    fields: dict[str, FieldValue] = field(default_factory=dict)
-
-
-class Notification(StrEnum):
-    """Whether the tracker sent e-mail notifications about a write."""
-
-    NONE = "not applicable"
-    """The tracker never sends any about this kind of write."""
-    SUPPRESSED = "suppressed"
-    SENT = "sent"
-    UNKNOWN = "unknown"
-
-
-class WriteResult(Struct, frozen=True, kw_only=True):
-    """The result of a write.
-
-    Attributes:
-        comment_id: The id of the comment; empty if the write did not concern a comment.
-        text: The text without markup of the comment, as the tracker stored it.
-        created: When the comment was created, according to the tracker.
-        notification: Whether e-mail notifications were sent.
-    """
-
-    comment_id: str = ""
-    text: str = ""
-    created: datetime | None = None
-    notification: Notification = Notification.UNKNOWN
 
 
 class Source(Protocol):

@@ -8,7 +8,7 @@ trackers: the text itself is compared.
 
 import re
 
-from connectors.tracker import SERVICE_NAME
+from connectors.comments import SERVICE_NAME
 
 _DIGITS = "\u200b\u200c\u200d\u2060"
 """The invisible characters that stand for the digits 0 to 3."""

@@ -21,12 +21,12 @@ from connectors.azure_devops.mapping import AzureSiteInfo
 from connectors.azure_devops.process import Process, discover_process
 from connectors.azure_devops.settings import AzureDevOpsSettings
 from connectors.bulk_reads import is_request_specific
+from connectors.connection import Account, Capabilities, Connection
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
 from connectors.plugin import ProjectName, TrackerContext
 from connectors.redaction import remember_secret
 from connectors.resolutions import AbandonedNames
-from connectors.tracker import Account, Capabilities, Connection
 from rules.model import StatusCategory
 
 _MAX_COMMENT_CHARACTERS = 100_000

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from connectors.azure_devops.connect import AzureSession
 from connectors.azure_devops.history import account_names
 from connectors.azure_devops.payloads import Identity
+from connectors.comments import Author
 from connectors.concurrency import bounded_map
-from connectors.tracker import Author, Person
+from connectors.tracker import Person
 
 _MAX_WORKERS = 6
 """The number of items whose saves are read at the same time."""

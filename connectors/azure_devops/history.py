@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from connectors.azure_devops.payloads import AzureComment, Identity, Revision, Update
 from connectors.azure_devops.process import Process, TypeInfo
-from connectors.tracker import LABEL_COMMAND, Author, LabelChange, LastEditors
+from connectors.comments import LABEL_COMMAND, Author, LabelChange, LastEditors
 from rules.model import FieldChange, StatusCategory
 
 STATE = "System.State"

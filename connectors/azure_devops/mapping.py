@@ -13,9 +13,11 @@ from connectors.azure_devops import comment_tag
 from connectors.azure_devops.history import AzureHistory, AzurePeople, account_names, parse_date, parse_identity
 from connectors.azure_devops.payloads import AzureComment, Item, Relation
 from connectors.azure_devops.process import Process
+from connectors.comments import SERVICE_NAME, Author, Comment, CommentTag
 from connectors.markup import find_commands, html, markdown, plain_text
 from connectors.resolutions import AbandonedNames
-from connectors.tracker import SERVICE_NAME, Author, Comment, CommentTag, FetchedItem, FieldValue
+from connectors.tracker import FetchedItem
+from connectors.writes import FieldValue
 from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
 
 _DEFAULT_PRIORITY = 2

@@ -18,11 +18,13 @@ from connectors.azure_devops.payloads import AzureComment, ItemRef
 from connectors.azure_devops.settings import AzureDevOpsSettings
 from connectors.azure_devops.target import AzureTarget
 from connectors.bulk_reads import FailureCounter, read_isolating_failures, split_into_chunks
+from connectors.comments import Comment
 from connectors.concurrency import bounded_map
+from connectors.connection import Connection
 from connectors.errors import ConnectorError, Gone, Refused
 from connectors.http import TrafficStats
 from connectors.plugin import TrackerContext
-from connectors.tracker import Batch, Changes, Comment, Connection, ScopeIds, Stamp, Whereabouts
+from connectors.tracker import Batch, Changes, ScopeIds, Stamp, Whereabouts
 
 _IDS_PER_QUERY = 500
 """The number of ids in one query, which may have at most 32,000 characters."""

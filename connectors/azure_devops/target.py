@@ -7,11 +7,12 @@ from typing import Any
 from connectors.azure_devops import comment_tag, history, mapping
 from connectors.azure_devops.connect import AzureSession
 from connectors.azure_devops.payloads import AzureComment
+from connectors.comments import Author, CommentTag
 from connectors.document import Document
 from connectors.errors import Gone, Refused
 from connectors.markup import Markup, plain_text, render
 from connectors.plugin import TrackerContext
-from connectors.tracker import Author, CommentTag, Edit, FieldValue, Notification, Snapshot, WriteResult
+from connectors.writes import Edit, FieldValue, Notification, Snapshot, WriteResult
 
 _PERMISSION_ERROR_TYPES = ("AccessCheckException", "PermissionDeniedException")
 """The types of the errors for a missing permission."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from connectors.comments import Comment
+from connectors.connection import Account, Capabilities, Connection
 from connectors.errors import Misconfigured
 from connectors.export.columns import get_dates, has_rank, rank_sort_key
 from connectors.export.csv_items import AzureCsvMapper, JiraCsvMapper
@@ -13,19 +15,7 @@ from connectors.export.rows import ExportFormat, ExportRow, Layout, detect_layou
 from connectors.export.settings import ExportSettings
 from connectors.plugin import TrackerContext
 from connectors.response import TrafficStats
-from connectors.tracker import (
-    Account,
-    Batch,
-    Capabilities,
-    Changes,
-    Comment,
-    Connection,
-    FetchedItem,
-    Problem,
-    ScopeIds,
-    Stamp,
-    Whereabouts,
-)
+from connectors.tracker import Batch, Changes, FetchedItem, Problem, ScopeIds, Stamp, Whereabouts
 
 _ITEMS_PER_BATCH = 500
 _MAPPING_VERSION = 6

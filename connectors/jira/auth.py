@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from connectors.connection import Account
 from connectors.errors import ConnectorError, Garbled, Gone, Misconfigured, Refused, Retriable
 from connectors.http import HttpClient, TrafficStats
 from connectors.jira.client import CAPTCHA, READ_ONLY_POSTS, REQUEST_HEADERS, JiraClient, parse_error
@@ -25,7 +26,6 @@ from connectors.jira.settings import JiraSettings
 from connectors.plugin import TrackerContext
 from connectors.rate_limit import RateLimiter
 from connectors.redaction import remember_secret
-from connectors.tracker import Account
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from connectors.tracker import CommentTag
+from connectors.comments import CommentTag
 
 PROPERTY = "backlog-steward"
 """The key of the comment property that contains the tag."""

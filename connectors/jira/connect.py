@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from connectors.bulk_reads import try_request
 from connectors.concurrency import bounded_map
+from connectors.connection import Capabilities, Connection
 from connectors.errors import Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
 from connectors.jira import connect_notes, payloads, sprints
@@ -27,7 +28,6 @@ from connectors.jira.settings import JiraSettings
 from connectors.plugin import ProjectName, TrackerContext
 from connectors.rate_limit import RateLimiter
 from connectors.resolutions import AbandonedNames
-from connectors.tracker import Capabilities, Connection
 
 _MAX_COMMENT_CHARACTERS = 32_000
 """Jira Cloud accepts 32,767 characters, some of which the Atlassian Document Format needs."""

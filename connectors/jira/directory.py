@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 
 from connectors import lenient_json
+from connectors.comments import Author
 from connectors.errors import Gone, Refused
 from connectors.jira import payloads
 from connectors.jira.connect import JiraSession
-from connectors.tracker import Author, Person
+from connectors.tracker import Person
 
 _ISSUES_PER_REQUEST = 100
 """The maximum for a bulk read."""

@@ -7,9 +7,9 @@ from operator import itemgetter
 import msgspec
 from msgspec import Struct
 
+from connectors.comments import LABEL_COMMAND, Author, LabelChange, LastEditors
 from connectors.jira.fields import FieldMap
 from connectors.jira.payloads import History, HistoryItem, JiraComment, User
-from connectors.tracker import LABEL_COMMAND, Author, LabelChange, LastEditors
 from rules.model import FieldChange
 
 _MAX_VALUE_CHARACTERS = 200

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from connectors.comments import LABEL_COMMAND, Comment, CommentTag, LabelChange
 from connectors.jira import rich_text, sprints
 from connectors.jira.comment_tag import PROPERTY
 from connectors.jira.fields import FieldMap
@@ -24,7 +25,8 @@ from connectors.jira.payloads import History, JiraComment
 from connectors.jira.sprints import FindSprint
 from connectors.markup.adf import Node
 from connectors.resolutions import AbandonedNames
-from connectors.tracker import LABEL_COMMAND, Comment, CommentTag, FetchedItem, FieldValue, LabelChange
+from connectors.tracker import FetchedItem
+from connectors.writes import FieldValue
 from rules.model import HierarchyLevel, ItemKind, Link, Release, RichText, Sprint, StatusCategory, WorkItem
 
 _CATEGORIES = {"new": StatusCategory.TO_DO, "indeterminate": StatusCategory.IN_PROGRESS, "done": StatusCategory.DONE}

@@ -6,7 +6,9 @@ from functools import partial
 import msgspec
 
 from connectors.bulk_reads import FailureCounter, read_isolating_failures, split_into_chunks, try_request
+from connectors.comments import Author, Comment
 from connectors.concurrency import bounded_map
+from connectors.connection import Connection
 from connectors.errors import ConnectorError
 from connectors.http import TrafficStats
 from connectors.jira import changes, mapping, payloads
@@ -18,7 +20,7 @@ from connectors.jira.settings import JiraSettings
 from connectors.jira.target import JiraTarget
 from connectors.plugin import TrackerContext
 from connectors.rate_limit import RateLimiter
-from connectors.tracker import Author, Batch, Changes, Comment, Connection, ScopeIds, Whereabouts
+from connectors.tracker import Batch, Changes, ScopeIds, Whereabouts
 
 _IDS_PER_DIRECT_READ = 100
 """The maximum for a bulk read."""

@@ -9,23 +9,14 @@ import msgspec
 from msgspec import Raw
 
 from connectors import lenient_json
+from connectors.comments import SERVICE_NAME, Author, Comment, CommentTag
 from connectors.document import Document, Paragraph, Span
 from connectors.errors import Gone, Refused
 from connectors.jira import comment_tag, history, mapping, payloads, rich_text
 from connectors.jira.connect import JiraSession
 from connectors.jira.settings import JiraSettings
 from connectors.plugin import TrackerContext
-from connectors.tracker import (
-    SERVICE_NAME,
-    Author,
-    Comment,
-    CommentTag,
-    Edit,
-    FieldValue,
-    Notification,
-    Snapshot,
-    WriteResult,
-)
+from connectors.writes import Edit, FieldValue, Notification, Snapshot, WriteResult
 
 T = TypeVar("T")
 

@@ -6,8 +6,8 @@ A command is a line in which a person addresses the service, such as "/steward s
 import re
 import unicodedata
 
+from connectors.comments import COMMAND
 from connectors.markup.lines import one_line
-from connectors.tracker import COMMAND
 from rules.model import BlockKind, RichText
 
 CODE_SENTINEL = "\N{GRAVE ACCENT}\ufdd0"

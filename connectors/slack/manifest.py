@@ -3,8 +3,8 @@
 Format: https://docs.slack.dev/reference/app-manifest
 """
 
+from connectors.comments import COMMAND, SERVICE_NAME
 from connectors.slack.account import NEEDED_SCOPES
-from connectors.tracker import COMMAND, SERVICE_NAME
 
 _PRIVATE_CHANNEL_SCOPES = ("groups:read", "groups:history")
 _METADATA_SCOPE = "metadata.message:read"

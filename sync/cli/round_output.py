@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
-from connectors.tracker import FieldValue
+from connectors.writes import FieldValue
 from rules.model import Severity
 from sync.cli.output import printable
 from sync.messages import shipped_messages

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
+from connectors.comments import COMMAND, LABEL_COMMAND
 from connectors.markup import remove_invisible
-from connectors.tracker import COMMAND, LABEL_COMMAND
 from rules.model import OUTCOMES, DecisionKind
 from sync.messages import shipped_messages
 from sync.messages.suggestions import find_similar

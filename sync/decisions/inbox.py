@@ -13,7 +13,8 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from connectors.tracker import Author, Comment, FetchedItem, LabelChange, Problem
+from connectors.comments import Author, Comment, LabelChange
+from connectors.tracker import FetchedItem, Problem
 from rules.model import Decision, DecisionKind, WorkItem, decision_id
 from sync.decisions.commands import Command, CommandError, HelpRequested, label_to_command, parse_command
 from sync.decisions.rejected_commands import Notice

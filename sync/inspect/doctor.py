@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from importlib.metadata import packages_distributions
 
 from connectors.concurrency import bounded_map
+from connectors.connection import Connection
 from connectors.errors import ConnectorError
-from connectors.tracker import Connection, Tracker
+from connectors.tracker import Tracker
 from sync.inspect.check import CheckStatus, DoctorCheck
 from sync.inspect.doctor_slack import Blocks, check_slack
 from sync.inspect.people import RoleCheck, program_checks

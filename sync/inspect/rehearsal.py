@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
+from connectors.comments import CommentTag
 from connectors.document import Document, Paragraph, Span
 from connectors.errors import ConnectorError
-from connectors.tracker import CommentTag, Edit, Target
+from connectors.tracker import Target
+from connectors.writes import Edit
 from sync.inspect.check import CheckStatus, DoctorCheck
 
 _REHEARSAL_LABEL = "steward-rehearsal"

@@ -4,7 +4,8 @@ from datetime import datetime
 
 import msgspec
 
-from connectors.tracker import Comment, FetchedItem
+from connectors.comments import Comment
+from connectors.tracker import FetchedItem
 
 _QUESTION_MARKS = ("?", "？")
 """The question marks of western and of East Asian languages."""

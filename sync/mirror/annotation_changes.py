@@ -9,8 +9,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import msgspec
 
 from connectors.bulk_reads import is_request_specific
+from connectors.comments import Author, Comment, LastEditors
 from connectors.errors import ConnectorError
-from connectors.tracker import Author, Comment, FieldValue, LastEditors, Snapshot, Tracker, Whereabouts
+from connectors.tracker import Tracker, Whereabouts
+from connectors.writes import FieldValue, Snapshot
 from sync.store import Database, Transaction, items, writes
 from sync.store.records import Annotation, AnnotationChange
 from sync.writeback.recording import same_value

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 import msgspec
 from msgspec import Struct
 
+from connectors.connection import Connection
 from connectors.errors import Retriable
-from connectors.tracker import Connection, FetchedItem, Problem, ScopeIds, Source, Whereabouts
+from connectors.tracker import FetchedItem, Problem, ScopeIds, Source, Whereabouts
 from rules.model import Decision, Release, drop_superseded
 from sync.decisions.rejected_commands import NoticeBook
 from sync.decisions.replies_and_labels import AnswerReader

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import Struct, field
 
-from connectors.tracker import SERVICE_NAME, Author, Comment, FetchedItem, Source
+from connectors.comments import SERVICE_NAME, Author, Comment
+from connectors.tracker import FetchedItem, Source
 from sync.messages import Messages
 from sync.store import Database, Transaction, facts, items, rounds, writes
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connectors.tracker import FieldValue
+from connectors.writes import FieldValue
 from rules.model import WorkItem
 from rules.priority import Refusal
 

@@ -1,6 +1,6 @@
 """The WSJF score as a field. WSJF (weighted shortest job first) is the cost of delay divided by the job size."""
 
-from connectors.tracker import FieldValue
+from connectors.writes import FieldValue
 from rules.model import WorkItem
 from rules.priority import Refusal, Score, WsjfOptions, wsjf
 from sync.opt_in_fields.field import OptInField

@@ -4,7 +4,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Mapping
 
-from connectors.tracker import FieldValue
+from connectors.writes import FieldValue
 from rules.model import WorkItem
 from rules.priority import WsjfOptions
 from rules.priority.evidence import ReasonKind

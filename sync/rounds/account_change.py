@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from connectors.tracker import Account, Connection
+from connectors.connection import Account, Connection
 from sync.messages import Messages
 from sync.store import Transaction, facts, writes
 

@@ -12,8 +12,9 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
+from connectors.comments import Author, Comment, CommentTag
 from connectors.document import Document
-from connectors.tracker import Author, Comment, CommentTag, Tracker
+from connectors.tracker import Tracker
 from rules.model import Decision, decision_id
 from sync.mirror.unknown_comments import (
     UnknownComment,

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from connectors.tracker import Capabilities
+from connectors.connection import Capabilities
 from rules.lifecycle import FindingState, FindingStatus, current_status
 from rules.model import Backlog, Decision, WorkItem, in_force
 from sync.decisions import rejected_commands

@@ -20,9 +20,10 @@ from typing import Any
 
 import structlog
 
+from connectors.connection import Connection
 from connectors.errors import ConnectorError, Misconfigured
 from connectors.redaction import redact
-from connectors.tracker import Connection, Problem, Tracker
+from connectors.tracker import Problem, Tracker
 from rules.lifecycle import find_cleared
 from rules.model import Backlog
 from sync.mirror import PullResult, pull

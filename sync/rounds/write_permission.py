@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.tracker import Connection
+from connectors.connection import Connection
 from rules.ruleset import Ruleset
 from sync.mirror.unknown_comments import describe_unknown_comments
 from sync.rounds.context import RoundContext, WriteAuthority

@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, func, or_, select, update
 
-from connectors.tracker import FetchedItem, FieldValue
+from connectors.tracker import FetchedItem
+from connectors.writes import FieldValue
 from rules.flow.sprint_results import SprintMember
 from rules.model import FieldChange, Link, Release, WorkItem
 from sync.store.statements import chunks, get_table, upsert

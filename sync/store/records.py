@@ -10,8 +10,9 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
+from connectors.comments import Author, Comment
 from connectors.document import Document
-from connectors.tracker import Author, Comment, FieldValue
+from connectors.writes import FieldValue
 
 
 class CommentContent(Struct, frozen=True):

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from connectors.bulk_reads import FailureCounter
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, Uncertain
-from connectors.tracker import Snapshot
+from connectors.writes import Snapshot
 from sync.store.records import Call, CommentCall, EditCall
 from sync.writeback import refusals
 from sync.writeback.outbox import Outbox

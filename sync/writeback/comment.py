@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from connectors.comments import COMMAND, SERVICE_NAME
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.tracker import COMMAND, SERVICE_NAME
 from rules.model import Decision, Finding
 from rules.priority import Refusal, Score
 from rules.questions import Question, combine_questions

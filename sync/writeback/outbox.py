@@ -18,8 +18,10 @@ import msgspec
 from msgspec import UNSET
 
 from connectors.bulk_reads import FailureCounter
+from connectors.comments import Author, Comment, CommentTag
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, ShadowBreach
-from connectors.tracker import Author, Comment, CommentTag, Edit, Snapshot, Target, Tracker, WriteResult
+from connectors.tracker import Target, Tracker
+from connectors.writes import Edit, Snapshot, WriteResult
 from sync.store import Database, Transaction, items, writes
 from sync.store.records import Annotation, AnnotationChange, Call, CommentCall, CommentContent, EditCall, Intent
 from sync.writeback import recording

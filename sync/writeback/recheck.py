@@ -9,7 +9,8 @@ from collections.abc import Collection
 import msgspec
 from msgspec import UNSET
 
-from connectors.tracker import Author, Snapshot
+from connectors.comments import Author
+from connectors.writes import Snapshot
 from sync.store.records import CommentCall, EditCall
 from sync.writeback.planning import ItemPlan
 from sync.writeback.recording import GetContentKey, same_value

@@ -15,8 +15,9 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET
 
+from connectors.comments import Author, Comment
 from connectors.document import Document, Paragraph, Span
-from connectors.tracker import Author, Comment, FieldValue, Snapshot, WriteResult
+from connectors.writes import FieldValue, Snapshot, WriteResult
 from rules.registry import all_rules
 from sync.store import Transaction, items, writes
 from sync.store.records import Annotation, Call, CommentCall, CommentContent, EditCall, Effect, Intent, Value

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from connectors.errors import Conflict, Gone, Misconfigured, Refused
-from connectors.tracker import Edit, Target
+from connectors.tracker import Target
+from connectors.writes import Edit
 from sync.writeback.planning import Plan, SkippedWrite
 
 

@@ -8,10 +8,10 @@ import pytest
 from connectors.azure_devops import mapping as azure
 from connectors.azure_devops.history import AzurePeople
 from connectors.azure_devops.payloads import AzureComment, Identity
+from connectors.comments import Author
 from connectors.jira import mapping as jira
 from connectors.jira.history import JiraPeople
 from connectors.jira.payloads import JiraComment, User
-from connectors.tracker import Author
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 OURS, OTHERS = "7", "8"

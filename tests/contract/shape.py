@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from connectors.tracker import Author, Comment, FetchedItem
+from connectors.comments import Author, Comment
+from connectors.tracker import FetchedItem
 from rules.model import Block, BlockKind, HierarchyLevel, ItemKind, SprintState, StatusCategory, WorkItem
 
 _MOMENTS = (

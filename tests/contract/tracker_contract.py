@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from connectors.comments import Author, CommentTag
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import Conflict, Misconfigured, Refused, Retriable, ShadowBreach, Uncertain
-from connectors.tracker import Author, CommentTag, Edit, Notification, Tracker, Whereabouts
+from connectors.tracker import Tracker, Whereabouts
+from connectors.writes import Edit, Notification
 from contract.reading_contract import Reader, ReadingContract, fetched
 from contract.seed import ELSEWHERE, SPRINTS, STORIES
 from contract.shape import assert_comment_in_shape

@@ -6,32 +6,15 @@ from typing import Any
 
 import msgspec
 
+from connectors.comments import LABEL_COMMAND, Author, Comment, CommentTag, LabelChange, LastEditors
+from connectors.connection import Account, Capabilities, Connection
 from connectors.document import Document
 from connectors.errors import Gone, Refused, Retriable, ShadowBreach
 from connectors.markup import Markup, find_commands, plain_text, render, wiki
 from connectors.plugin import TrackerContext
 from connectors.response import TrafficStats
-from connectors.tracker import (
-    LABEL_COMMAND,
-    Account,
-    Author,
-    Batch,
-    Capabilities,
-    Changes,
-    Comment,
-    CommentTag,
-    Connection,
-    Edit,
-    FetchedItem,
-    LabelChange,
-    LastEditors,
-    Notification,
-    ScopeIds,
-    Snapshot,
-    Stamp,
-    Whereabouts,
-    WriteResult,
-)
+from connectors.tracker import Batch, Changes, FetchedItem, ScopeIds, Stamp, Whereabouts
+from connectors.writes import Edit, Notification, Snapshot, WriteResult
 from memory_tracker.faults import MemoryFaults
 from memory_tracker.world import STEWARD, US, MemoryComment, MemoryItem, MemoryWorld
 from rules.model import ItemKind, Link, Sprint, SprintState, WorkItem

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.tracker import Author, CommentTag
+from connectors.comments import Author, CommentTag
 from rules.model import FieldChange, HierarchyLevel, Release, StatusCategory
 
 STEWARD = "Steward"

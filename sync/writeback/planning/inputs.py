@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from connectors.tracker import Capabilities
+from connectors.connection import Capabilities
 from rules.lifecycle import FindingStatus
 from rules.model import Decision, WorkItem
 from rules.priority import WsjfOptions

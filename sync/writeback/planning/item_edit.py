@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 
 from msgspec import UNSET, UnsetType
 
-from connectors.tracker import FieldValue
+from connectors.writes import FieldValue
 from rules.model import WorkItem
 from rules.priority import Refusal
 from sync.opt_in_fields import OptInField

@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from connectors.comments import Author
 from connectors.errors import ConnectorError
 from connectors.plugin import FieldNames
-from connectors.tracker import Author
 from rules.model import Link, SprintState
 from steward_sandbox import Faults
 

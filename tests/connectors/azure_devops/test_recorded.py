@@ -11,8 +11,8 @@ from connectors.azure_devops import history, payloads
 from connectors.azure_devops.client import parse_error
 from connectors.azure_devops.history import AzurePeople
 from connectors.azure_devops.library import AzureLibrary
+from connectors.comments import Author
 from connectors.response import Response
-from connectors.tracker import Author
 
 SHAPES = [
     (r"OPTIONS .*/_apis(\?|$)", payloads.Resources),

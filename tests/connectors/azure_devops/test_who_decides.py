@@ -7,7 +7,7 @@ import pytest
 
 from connectors.azure_devops.history import TAGS, AzurePeople, HistoryBuilder, Save, account_names
 from connectors.azure_devops.payloads import Identity
-from connectors.tracker import Author
+from connectors.comments import Author
 from sync.decisions import read_answers
 from sync.settings.roles import Roles
 

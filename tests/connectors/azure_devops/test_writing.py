@@ -7,10 +7,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors.azure_devops.mapping import content_key, parse_rich_text
+from connectors.comments import Author, CommentTag
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import Conflict, ConnectorError, Gone, Refused, ShadowBreach, Uncertain
 from connectors.markup import html, markdown, plain_text
-from connectors.tracker import Author, CommentTag, Edit, Notification
+from connectors.writes import Edit, Notification
 from steward_sandbox import Faults
 from steward_sandbox.azure_devops import snapshot
 from steward_sandbox.azure_devops.texts import sanitize

@@ -4,10 +4,12 @@ import base64
 
 import pytest
 
+from connectors.comments import Author, CommentTag
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import ConnectorError, Misconfigured, Refused, Retriable, Uncertain
 from connectors.jira import comment_tag
-from connectors.tracker import Author, CommentTag, Edit, Whereabouts
+from connectors.tracker import Whereabouts
+from connectors.writes import Edit
 from steward_sandbox import Faults
 from steward_sandbox.jira import adf, deployment, fields
 from steward_sandbox.jira.actor import Actor

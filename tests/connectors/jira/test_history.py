@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.comments import Author
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import JiraPeople, evaluate_changelog, label_changes, latest, to_utc
 from connectors.jira.payloads import History, HistoryItem, User
-from connectors.tracker import Author
 
 FIELDS = FieldMap(
     points=("customfield_1", "customfield_2"),

@@ -6,12 +6,12 @@ import msgspec
 import pytest
 
 from connectors import lenient_json
+from connectors.comments import Author
 from connectors.jira import payloads
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import JiraPeople
 from connectors.jira.issue import IssueDecoder
 from connectors.jira.mapping import JiraSiteInfo, map_comment, map_item
-from connectors.tracker import Author
 from rules.model import SprintState, StatusCategory
 
 CLOUD = FieldMap(

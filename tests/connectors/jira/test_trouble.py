@@ -5,9 +5,10 @@ import re
 import msgspec
 import pytest
 
+from connectors.comments import CommentTag
 from connectors.document import Document, Paragraph, Span, Style
 from connectors.errors import ConnectorError
-from connectors.tracker import CommentTag, Whereabouts
+from connectors.tracker import Whereabouts
 from rules.model import SprintState
 from steward_sandbox.jira import Actor, fields
 

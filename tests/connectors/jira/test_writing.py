@@ -2,10 +2,11 @@
 
 import pytest
 
+from connectors.comments import Author, CommentTag
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.errors import Gone, Refused, Retriable, ShadowBreach, Uncertain
 from connectors.plugin import FieldNames
-from connectors.tracker import Author, CommentTag, Edit, Notification
+from connectors.writes import Edit, Notification
 from steward_sandbox import Faults
 from steward_sandbox.jira import fields
 from steward_sandbox.jira.actor import Actor

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.tracker import Author, Comment, FetchedItem, LabelChange, Problem
+from connectors.comments import Author, Comment, LabelChange
+from connectors.tracker import FetchedItem, Problem
 from rules.model import DecisionKind, WorkItem
 from sync.decisions.replies_and_labels import AnswerReader
 from sync.settings.roles import Roles

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from connectors.tracker import Author, Comment, FetchedItem, LabelChange, Problem
+from connectors.comments import Author, Comment, LabelChange
+from connectors.tracker import FetchedItem, Problem
 from rules.model import DecisionKind, Link, WorkItem, decision_id
 from rules.registry import all_rules
 from sync.decisions import make_decision, parse_command, read_answers

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from connectors.connection import Capabilities
 from connectors.document import Bullets, Paragraph
-from connectors.tracker import Capabilities
 from rules.catalogue import pages
 from rules.engine import make_finding
 from rules.message_templates import MessageTemplate

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.tracker import Author, Comment, FetchedItem
+from connectors.comments import Author, Comment
+from connectors.tracker import FetchedItem
 from rules.model import FieldChange, WorkItem
 from sync.mirror.activity import with_activity
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.tracker import Capabilities
+from connectors.connection import Capabilities
 from rules.lifecycle import FindingState, FindingStatus
 from rules.model import Decision, DecisionKind, Finding, ItemKind, Severity, StatusCategory, WorkItem, finding_id
 from rules.priority import WsjfOptions

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from connectors.tracker import Capabilities
+from connectors.connection import Capabilities
 from rules.model import Backlog, DecisionKind
 from rules.priority import WsjfOptions
 from rules.priority.suggestion import find_suggestions

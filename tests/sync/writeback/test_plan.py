@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.tracker import Capabilities
+from connectors.connection import Capabilities
 from rules.lifecycle import FindingState
 from rules.model import DecisionKind
 from sync.settings import Write

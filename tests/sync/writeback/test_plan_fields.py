@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.tracker import Capabilities
+from connectors.connection import Capabilities
 from rules.model import DecisionKind, StatusCategory
 from rules.priority import Refusal, WsjfOptions, wsjf
 from sync.opt_in_fields import OptInField

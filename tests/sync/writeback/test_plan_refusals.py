@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from connectors.tracker import Capabilities
+from connectors.connection import Capabilities
 from rules.lifecycle import FindingState
 from sync.writeback.planning import EDIT_WAR, SkippedWrite, content_without_waiting, make_plan
 from sync.writeback.planning.inputs import NOT_KEPT_TWICE

@@ -9,22 +9,13 @@ from typing import Any
 from connectors.acme.settings import AcmeSettings
 from connectors.acme.target import AcmeTarget
 from connectors.acme.version import version_of
+from connectors.comments import Comment
+from connectors.connection import Account, Capabilities, Connection
 from connectors.errors import Misconfigured
 from connectors.markup import markdown
 from connectors.plugin import TrackerContext
 from connectors.response import TrafficStats
-from connectors.tracker import (
-    Account,
-    Batch,
-    Capabilities,
-    Changes,
-    Comment,
-    Connection,
-    FetchedItem,
-    ScopeIds,
-    Stamp,
-    Whereabouts,
-)
+from connectors.tracker import Batch, Changes, FetchedItem, ScopeIds, Stamp, Whereabouts
 from rules.model import HierarchyLevel, ItemKind, StatusCategory, WorkItem
 
 

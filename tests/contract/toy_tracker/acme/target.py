@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from connectors.acme.version import version_of
+from connectors.comments import Author, Comment, CommentTag
 from connectors.document import Document
 from connectors.errors import Gone, ShadowBreach
 from connectors.markup import Markup, find_commands, markdown, plain_text, render
 from connectors.plugin import TrackerContext
-from connectors.tracker import Author, Comment, CommentTag, Edit, Notification, Snapshot, WriteResult
+from connectors.writes import Edit, Notification, Snapshot, WriteResult
 
 
 class AcmeTarget:

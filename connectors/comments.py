@@ -1,0 +1,106 @@
+"""Comments on items, who wrote them, and the marks by which this service recognises its own comments and commands."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+SERVICE_NAME = "Backlog Steward"
+"""The first words of the comments that this service writes."""
+
+COMMAND = "/steward"
+"""The first word of a line of a comment that is a command to this service, such as "/steward snooze 2 weeks"."""
+
+LABEL_COMMAND = "steward-"
+"""The prefix of a label that is a command to this service, such as "steward-waive"."""
+
+
+class Author(StrEnum):
+    """The kind of author of a comment or a change. The values are stored."""
+
+    THIS_SERVICE = "us"
+    """Backlog Steward."""
+    PERSON = "person"
+    CUSTOMER = "customer"
+    """An external person, such as a customer of a service desk. Their comments count as activity, but commands in
+    them are not followed."""
+    OTHER_PROGRAM = "service"
+    """Another program, or the tracker itself."""
+
+    @property
+    def is_human(self) -> bool:
+        """Whether the author is a person or a customer."""
+        return self in (Author.PERSON, Author.CUSTOMER)
+
+
+class CommentTag(Struct, frozen=True):
+    """The hidden tag by which this service recognises its comments.
+
+    Attributes:
+        installation: The id of the installation of the service that wrote the comment.
+        round: The id of the round in which it was written. A round is one run of all steps of the service.
+        hash: The `Target.content_key` of its content.
+    """
+
+    installation: str
+    round: str
+    hash: str
+
+
+class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A comment on an item.
+
+    Attributes:
+        id: The id of the comment in the tracker.
+        author: The kind of its author.
+        created, updated: When it was written and last edited.
+        text: The text without markup, one block per line.
+        commands: The lines that are commands to this service, except those in quotations or code.
+        edited_by: The kind of author that edited it last; None if nobody did, or if the tracker does not say it.
+        names: All names of the last author: account id, e-mail address, name. They are compared with the configured
+            roles if the comment contains a command, and never stored.
+        tag: The hidden tag; None if the comment is not one of this service.
+        restricted: Whether only some of the people who see the item can read the comment. Its commands are followed,
+            but it is never quoted.
+    """
+
+    id: str
+    author: Author
+    created: datetime
+    updated: datetime
+    text: str
+    commands: tuple[str, ...] = ()
+    edited_by: Author | None = None
+    names: frozenset[str] = frozenset()
+    tag: CommentTag | None = None
+    restricted: bool = False
+
+
+class LabelChange(Struct, frozen=True):
+    """Who added a label, and when.
+
+    Attributes:
+        at: When it was added.
+        author: The kind of author that added it.
+        names: All names of the author, as in `Comment`.
+        at_creation: Whether the item was created with it. Such a label may have been copied from another item.
+    """
+
+    at: datetime
+    author: Author
+    names: frozenset[str] = frozenset()
+    at_creation: bool = False
+
+
+class LastEditors(Struct, frozen=True, kw_only=True):
+    """Who last changed what this service may have written to an item. If an entry is missing, that is unknown.
+
+    Attributes:
+        removed_labels: Who last removed a label, by label.
+        fields: Who last changed a field, by field id.
+        deleted_comments: When a comment was deleted, and by whom. Trackers do not record which comment it was.
+    """
+
+    removed_labels: dict[str, Author] = field(default_factory=dict)
+    fields: dict[str, Author] = field(default_factory=dict)
+    deleted_comments: tuple[tuple[datetime, Author], ...] = ()

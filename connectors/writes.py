@@ -1,0 +1,75 @@
+"""What a write to an item needs, and what it results in."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+from connectors.comments import Comment
+
+FieldValue = str | float | None
+"""The value of a field that the service writes; None means empty."""
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """The current state of an item, read just before a write.
+
+    Attributes:
+        id: The id of the item.
+        version: The version of the item.
+        project: The key or name of its project.
+        labels: All labels.
+        fields: The values of the fields that this service may write, by field id.
+        own_comments: The comments of this installation of the service, oldest first.
+        comment_ids: The ids of all comments.
+        answered_comment_ids: The ids of those of `own_comments` after which a person wrote a comment.
+    """
+
+    id: str
+    version: str
+    project: str = ""
+    labels: frozenset[str]
+    fields: dict[str, FieldValue]
+    own_comments: tuple[Comment, ...]
+    comment_ids: frozenset[str]
+    answered_comment_ids: frozenset[str] = frozenset()
+
+
+class Edit(Struct, frozen=True, kw_only=True):
+    """A change of labels and fields, which is sent in one request.
+
+    Attributes:
+        add_labels: The labels to add.
+        remove_labels: The labels to remove.
+        fields: New values, by field id.
+    """
+
+    add_labels: tuple[str, ...] = ()
+    remove_labels: tuple[str, ...] = ()
+    fields: dict[str, FieldValue] = field(default_factory=dict)
+
+
+class Notification(StrEnum):
+    """Whether the tracker sent e-mail notifications about a write."""
+
+    NONE = "not applicable"
+    """The tracker never sends any about this kind of write."""
+    SUPPRESSED = "suppressed"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+
+
+class WriteResult(Struct, frozen=True, kw_only=True):
+    """The result of a write.
+
+    Attributes:
+        comment_id: The id of the comment; empty if the write did not concern a comment.
+        text: The text without markup of the comment, as the tracker stored it.
+        created: When the comment was created, according to the tracker.
+        notification: Whether e-mail notifications were sent.
+    """
+
+    comment_id: str = ""
+    text: str = ""
+    created: datetime | None = None
+    notification: Notification = Notification.UNKNOWN
