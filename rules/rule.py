@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rules.context import INPUT_BY_ATTRIBUTE, Input, RuleContext
 from rules.message_templates import CodeTexts, MessageTemplate, TemplateError, fill
-from rules.model import Backlog, Facts, ItemKind, Severity, WorkItem
+from rules.model import Backlog, Facts, HierarchyLevel, ItemKind, Severity, WorkItem
 
 Mode = Literal["shadow", "write"]
 """Whether findings are only reported ("shadow") or also written to items ("write")."""
@@ -106,6 +106,12 @@ class RuleOptions(BaseModel):
         return timedelta()
 
 
+class OffByDefaultOptions(RuleOptions):
+    """The options of a rule that is off unless the settings enable it."""
+
+    severity: SeverityOption = "off"
+
+
 AskedRole = Literal["product-owner", "developers", "reporter"]
 """The role that usually knows the answer to a rule's question."""
 
@@ -174,6 +180,7 @@ class Rule(ABC, Generic[Options]):
             them.
         kinds: The kinds of items that it judges if the team does not configure types.
         inputs: What it may access in addition to the item; see `rules.context`.
+        is_limited_to_requirements: Whether it only judges items on the level of stories, which teams plan into sprints.
         judges_started_work: Whether it also judges items that somebody is working on.
         needed_attributes: Attributes of an item without which the rule cannot judge it.
         volatile_facts: Facts that can change without an edit of the item, such as an age. If only these change, the
@@ -202,6 +209,7 @@ class Rule(ABC, Generic[Options]):
     facts_not_shown: ClassVar[Mapping[str, frozenset[str]]] = {}
     kinds: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.STORY})
     inputs: ClassVar[frozenset[Input]] = frozenset()
+    is_limited_to_requirements: ClassVar[bool] = False
     judges_started_work: ClassVar[bool] = False
     needed_attributes: ClassVar[frozenset[str]] = frozenset()
     volatile_facts: ClassVar[frozenset[str]] = frozenset()
@@ -243,6 +251,8 @@ class Rule(ABC, Generic[Options]):
         An item of unknown kind may have such a type.
         """
         if not item.is_open or (item.has_begun and not self.judges_started_work):
+            return False
+        if self.is_limited_to_requirements and item.level is not HierarchyLevel.REQUIREMENT:
             return False
         if "kind" in item.unknown:
             return True

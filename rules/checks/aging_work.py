@@ -80,6 +80,7 @@ class AgingWork(Rule[RuleOptions]):
     title = "In progress for longer than usual"
     subject = "age"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    is_limited_to_requirements = True
     inputs = frozenset({Input.TEAM, Input.TODAY})
     volatile_facts = frozenset({"limit", "n"})
     judges_started_work = True
@@ -105,10 +106,6 @@ class AgingWork(Rule[RuleOptions]):
     """The number of durations from which it was learned."""
     _started_count = 0
     """The number of judged items whose work has begun."""
-
-    def applies(self, item: WorkItem) -> bool:
-        """Whether the item is on the level of stories, and the rule applies to its type."""
-        return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Learn the time within which most items were finished."""

@@ -60,22 +60,16 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from rules.model import ItemKind, WorkItem, plain_text
-from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, register
+from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, register
 from rules.text import LANGUAGES, compile_lexicon, says_how_to_reproduce
 
 
-class BugOptions(RuleOptions):
-    """Settings of bug-without-reproduction."""
-
-    severity: SeverityOption = "off"
-
-
 @register
-class BugWithoutReproduction(Rule[BugOptions]):
+class BugWithoutReproduction(Rule[OffByDefaultOptions]):
     """An open bug whose report does not say how to reproduce it."""
 
     id = "bug-without-reproduction"
-    options: ClassVar[type[RuleOptions]] = BugOptions
+    options: ClassVar[type[RuleOptions]] = OffByDefaultOptions
     title = "Does not say how to see the bug"
     subject = "reproduction"
     kinds = frozenset({ItemKind.BUG})

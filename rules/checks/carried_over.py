@@ -55,7 +55,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from rules.context import Input
-from rules.model import HierarchyLevel, ItemKind, WorkItem
+from rules.model import ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 
 
@@ -74,6 +74,7 @@ class CarriedOver(Rule[CarriedOverOptions]):
     subject = "carried-over"
     options: ClassVar[type[RuleOptions]] = CarriedOverOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    is_limited_to_requirements = True
     inputs = frozenset({Input.SPRINTS})
     needed_attributes = frozenset({"sprints"})
     judges_started_work = True
@@ -90,10 +91,6 @@ class CarriedOver(Rule[CarriedOverOptions]):
         "{flagged} of {judged} open items were in several sprints that are over. Are sprints used for something else "
         "here, or should this rule be off?"
     )
-
-    def applies(self, item: WorkItem) -> bool:
-        """Whether the item is on the level of stories, and the rule applies to its type."""
-        return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the item is in a coming sprint and was in enough sprints that have ended."""

@@ -50,26 +50,20 @@ from typing import ClassVar
 
 from rules.context import Input
 from rules.model import ItemKind, SprintState, WorkItem
-from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, register
+from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, register
 
 _PLANNING_PERIOD = timedelta(days=1)
 """Changes in this period after the start of a sprint are part of its planning."""
 
 
-class ChangedOptions(RuleOptions):
-    """Settings of changed-after-ready."""
-
-    severity: SeverityOption = "off"
-
-
 @register
-class ChangedAfterReady(Rule[ChangedOptions]):
+class ChangedAfterReady(Rule[OffByDefaultOptions]):
     """An item in the active sprint whose text changed after planning."""
 
     id = "changed-after-ready"
     title = "Changed after the sprint had begun"
     subject = "change"
-    options: ClassVar[type[RuleOptions]] = ChangedOptions
+    options: ClassVar[type[RuleOptions]] = OffByDefaultOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.SPRINTS})
     needed_attributes = frozenset({"sprints"})

@@ -53,23 +53,17 @@ from typing import ClassVar
 
 from rules.context import Input
 from rules.model import ItemKind, WorkItem
-from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, register
-
-
-class ChildlessOptions(RuleOptions):
-    """Settings of feature-without-children."""
-
-    severity: SeverityOption = "off"
+from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, register
 
 
 @register
-class FeatureWithoutChildren(Rule[ChildlessOptions]):
+class FeatureWithoutChildren(Rule[OffByDefaultOptions]):
     """A feature or an epic in progress with nothing below it."""
 
     id = "feature-without-children"
     title = "In progress with nothing below it"
     subject = "children"
-    options: ClassVar[type[RuleOptions]] = ChildlessOptions
+    options: ClassVar[type[RuleOptions]] = OffByDefaultOptions
     kinds = frozenset({ItemKind.FEATURE, ItemKind.EPIC})
     inputs = frozenset({Input.FAMILY})
     judges_started_work = True

@@ -95,6 +95,7 @@ class UnrankedItem(Rule[RuleOptions]):
     title = "Still where the tracker put it"
     subject = "order"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    is_limited_to_requirements = True
     inputs = frozenset({Input.BACKLOG, Input.SPRINTS})
     needed_attributes = frozenset({"priority", "rank", "sprints"})
     messages: ClassVar = {
@@ -135,10 +136,6 @@ class UnrankedItem(Rule[RuleOptions]):
     """The ids of the items without a rank, if other items have one."""
     _judged = _unknown_priorities = 0
     """The number of judged items, and of those for which it is unknown whether somebody chose the priority."""
-
-    def applies(self, item: WorkItem) -> bool:
-        """Whether the item is on the level of stories, and the rule applies to its type."""
-        return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Find the items at the end of the backlog that nobody has moved, and those without a rank."""

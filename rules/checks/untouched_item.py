@@ -52,7 +52,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from rules.context import Input
-from rules.model import HierarchyLevel, ItemKind, WorkItem
+from rules.model import ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 
 
@@ -71,6 +71,7 @@ class UntouchedItem(Rule[UntouchedOptions]):
     subject = "untouched"
     options: ClassVar[type[RuleOptions]] = UntouchedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    is_limited_to_requirements = True
     inputs = frozenset({Input.SPRINTS, Input.COMMENTS, Input.TODAY})
     needed_attributes = frozenset({"sprints"})
     messages: ClassVar = {
@@ -84,10 +85,6 @@ class UntouchedItem(Rule[UntouchedOptions]):
         "Nobody has changed or discussed {flagged} of {judged} open items for a long time. Is there a day to look "
         "through them, or should this rule be off?"
     )
-
-    def applies(self, item: WorkItem) -> bool:
-        """Whether the item is on the level of stories, has not been started, and the rule applies to its type."""
-        return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the last activity of a person was too long ago, and the item is in no coming sprint."""
