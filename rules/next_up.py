@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from rules.model import Backlog, HierarchyLevel, SprintState, StatusCategory, WorkItem
+from rules.model import Backlog, SprintState, WorkItem
 
 _THROUGHPUT_WINDOW = timedelta(weeks=4)
 """The period in which finished items are counted."""
@@ -17,10 +17,6 @@ _SPRINTS_IN_WINDOW = 2
 """The number of sprints that this period usually contains."""
 _MIN_COUNT = 10
 """The number of items to take if the team finishes fewer in a sprint: what it looks at in one planning."""
-
-
-_PlacedItem = tuple[int, WorkItem]
-"""An item and its position in the backlog."""
 
 
 class NextUp(Struct, frozen=True):
@@ -42,34 +38,30 @@ def find_next_up(backlog: Backlog, now: datetime) -> Mapping[str, NextUp]:
     as the team finishes in two weeks, measured over the last four weeks, and at least ten. An item that could not be
     read takes one of these places, whatever its team is, but is left out of the result.
     """
-    items_by_team: dict[str, list[_PlacedItem]] = {}
-    for position, item in enumerate(backlog.items):
-        if item.level is HierarchyLevel.REQUIREMENT and item.category is not StatusCategory.IN_PROGRESS:
-            items_by_team.setdefault(item.team or backlog.tracker, []).append((position, item))
-    return {team: _next_up(backlog, team, items, now) for team, items in sorted(items_by_team.items())}
+    positions = {item.id: position for position, item in enumerate(backlog.items)}
+    return {
+        team: _next_up(backlog, team, items, positions, now) for team, items in backlog.unstarted_by_team().items()
+    }
 
 
-def _next_up(backlog: Backlog, team: str, items: Sequence[_PlacedItem], now: datetime) -> NextUp:
+def _next_up(
+    backlog: Backlog, team: str, items: Sequence[WorkItem], positions: Mapping[str, int], now: datetime
+) -> NextUp:
     """Find the items that a team starts next, among its items that are not in progress."""
-    own_sprints = {sprint.id for _, item in items for sprint in item.sprints}
+    own_sprints = {sprint.id for item in items for sprint in item.sprints}
     future_sprints = [
         sprint for sprint in backlog.coming_sprints if sprint.id in own_sprints and sprint.state is SprintState.FUTURE
     ]
     if future_sprints:
-        planned = [item.id for _, item in items if any(sprint.id == future_sprints[0].id for sprint in item.sprints)]
+        planned = [item.id for item in items if any(sprint.id == future_sprints[0].id for sprint in item.sprints)]
         return NextUp(tuple(planned), future_sprints[0].name)
-    waiting = [
-        placed for placed in items if not any(sprint.state is SprintState.ACTIVE for sprint in placed[1].sprints)
-    ]
-    finished = sum(
-        item.level is HierarchyLevel.REQUIREMENT and (item.team or backlog.tracker) == team
-        for item in backlog.finished_since(now - _THROUGHPUT_WINDOW)
-    )
+    waiting = [item.id for item in items if not any(sprint.state is SprintState.ACTIVE for sprint in item.sprints)]
+    finished = backlog.throughput(now, _THROUGHPUT_WINDOW, team)
     count = max(round(finished / _SPRINTS_IN_WINDOW), _MIN_COUNT)
     return NextUp(
         tuple(
-            item.id
-            for items_before, (position, item) in enumerate(waiting[:count])
-            if items_before + bisect_right(backlog.unread_places, position) < count
+            item_id
+            for items_before, item_id in enumerate(waiting[:count])
+            if items_before + bisect_right(backlog.unread_places, positions[item_id]) < count
         )
     )

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from rules.model.feedback import Feedback
 from rules.model.rich_text import RichText
-from rules.model.work_item import HierarchyLevel, ItemKind, Sprint, WorkItem
+from rules.model.work_item import HierarchyLevel, ItemKind, Sprint, StatusCategory, WorkItem
 
 _TICKET_ADDRESS = re.compile(
     r"https?://[^/\s]*\.(?:zendesk\.com|freshdesk\.com|intercom\.com|service-now\.com|helpscout\.net)/"
@@ -152,6 +152,20 @@ class Backlog:
         """The items that were finished at a time or later."""
         return (item for item in self.finished if item.resolved >= since)
 
-    def throughput(self, now: datetime, window: timedelta) -> int:
-        """The number of items on the level of stories that were finished in a period that ends now."""
-        return sum(1 for item in self.finished_since(now - window) if item.level is HierarchyLevel.REQUIREMENT)
+    def throughput(self, now: datetime, window: timedelta, team: str | None = None) -> int:
+        """The number of items on the level of stories that were finished, by one team or all, in a period until now."""
+        return sum(
+            item.level is HierarchyLevel.REQUIREMENT and (team is None or (item.team or self.tracker) == team)
+            for item in self.finished_since(now - window)
+        )
+
+    def unstarted_by_team(self) -> Mapping[str, Sequence[WorkItem]]:
+        """The items on the level of stories that are not in progress, by team, in rank order.
+
+        Items without a team belong to one that is named like the tracker.
+        """
+        items_by_team: dict[str, list[WorkItem]] = {}
+        for item in self.items:
+            if item.level is HierarchyLevel.REQUIREMENT and item.category is not StatusCategory.IN_PROGRESS:
+                items_by_team.setdefault(item.team or self.tracker, []).append(item)
+        return dict(sorted(items_by_team.items()))

@@ -8,11 +8,11 @@ An item is a node of a graph, by its index. Evidence is an edge of this graph: i
 second one. A virtual node is no item; through it, many items come before many others with few edges.
 
 Most kinds of evidence only compare waiting items, which are neither in a sprint nor started. In the functions below,
-`waiting` are their indexes, `levels` are the levels of their priorities, and `nodes` yields numbers for virtual nodes.
+`levels` maps their indexes to the levels of their priorities, and `nodes` yields numbers for virtual nodes.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import count
@@ -66,6 +66,8 @@ _Candidate = tuple[float, float, int, bool]
 
 It should come before all whose high end is below its low end.
 """
+_Candidates = Iterator[tuple[Hashable, _Candidate]]
+"""Candidates, each with its cohort: only candidates with equal cohorts are compared."""
 
 
 def find_evidence(
@@ -86,20 +88,28 @@ def find_evidence(
     """
     nodes = count(len(items))
     yield from _by_parent(items, dependencies, nodes)
-    yield from _by_score(items, options, nodes)
-    waiting = [
-        number
+    yield from _compare(_scores(items, options), ReasonKind.SCORE, nodes)
+    levels = {
+        number: priority_level(item.priority)
         for number, item in enumerate(items)
         if not planned[number]
         and item.level is HierarchyLevel.REQUIREMENT
         and item.category is not StatusCategory.IN_PROGRESS
-    ]
-    levels = {number: priority_level(items[number].priority) for number in waiting}
-    yield from _by_untouched(items, waiting, levels, now, nodes)
-    yield from _by_requests(items, waiting, levels, nodes)
-    yield from _by_customers(items, waiting, levels, nodes)
-    yield from _by_size(items, waiting, levels, nodes)
-    yield from _by_deadline(items, waiting, now, nodes)
+    }
+    yield from _by_untouched(items, levels, now, nodes)
+    yield from _compare(_votes(items, levels), ReasonKind.REQUESTED, nodes)
+    yield from _compare(_customers(items, levels), ReasonKind.CUSTOMERS, nodes)
+    yield from _compare(_sizes(items, levels), ReasonKind.SMALL, nodes)
+    yield from _compare(_deadlines(items, levels, now), ReasonKind.DUE, nodes)
+
+
+def _compare(candidates: _Candidates, kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
+    """Compare the candidates of each cohort."""
+    cohorts: dict[Hashable, list[_Candidate]] = defaultdict(list)
+    for cohort, candidate in candidates:
+        cohorts[cohort].append(candidate)
+    for cohort_candidates in cohorts.values():
+        yield from _before_all_below(cohort_candidates, kind, nodes)
 
 
 def _before_all_below(candidates: Iterable[_Candidate], kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
@@ -157,33 +167,26 @@ def _by_parent(
                 yield from ((child, other, ReasonKind.PARENT_BLOCKS) for child in first for other in later)
 
 
-def _by_score(items: Sequence[WorkItem], options: WsjfOptions, nodes: Iterator[int]) -> Iterator[Edge]:
-    """Compare WSJF scores, among items of one type. Scores whose ranges overlap are equal."""
-    cohorts: dict[tuple[str, HierarchyLevel, str], list[_Candidate]] = defaultdict(list)
+def _scores(items: Sequence[WorkItem], options: WsjfOptions) -> _Candidates:
+    """Yield WSJF scores to compare among items of one type. Scores whose ranges overlap are equal."""
     for number, item in enumerate(items):
         if item.value is None and item.urgency is None and item.risk is None:
             continue
         score = wsjf(item, options)
         if isinstance(score, Score):
             spread = score_range(score)
-            cohorts[item.tracker, item.level, item.kind.value].append((spread.high, spread.low, number, True))
-    for candidates in cohorts.values():
-        yield from _before_all_below(candidates, ReasonKind.SCORE, nodes)
+            yield (item.tracker, item.level, item.kind), (spread.high, spread.low, number, True)
 
 
 def _by_untouched(
-    items: Sequence[WorkItem],
-    waiting: Sequence[int],
-    levels: Mapping[int, int | None],
-    now: datetime,
-    nodes: Iterator[int],
+    items: Sequence[WorkItem], levels: Mapping[int, int | None], now: datetime, nodes: Iterator[int]
 ) -> Iterator[Edge]:
     """Compare priorities. Only items that have a high one and are untouched come before others.
 
     Where many items have a high priority, it says nothing.
     """
     cohorts: dict[str, list[int]] = defaultdict(list)
-    for number in waiting:
+    for number in levels:
         cohorts[items[number].tracker].append(number)
     for numbers in cohorts.values():
         high = [number for number in numbers if (levels[number] or _HIGH_LEVEL + 1) <= _HIGH_LEVEL]
@@ -208,17 +211,12 @@ def _is_untouched(item: WorkItem, now: datetime) -> bool:
     return since is not None and now - since >= UNTOUCHED_AFTER and item.priority_is_default is not True
 
 
-def _by_requests(
-    items: Sequence[WorkItem], waiting: Sequence[int], levels: Mapping[int, int | None], nodes: Iterator[int]
-) -> Iterator[Edge]:
-    """Compare the numbers of votes, among items of one parent, type and priority."""
-    cohorts: dict[tuple[object, ...], list[_Candidate]] = defaultdict(list)
-    for number in waiting:
-        item, votes = items[number], items[number].votes
-        if votes is not None:
-            cohorts[item.tracker, item.parent, item.kind, levels[number]].append(_count_candidate(votes, number))
-    for candidates in cohorts.values():
-        yield from _before_all_below(candidates, ReasonKind.REQUESTED, nodes)
+def _votes(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
+    """Yield the numbers of votes, to compare among items of one parent, type and priority."""
+    for number, level in levels.items():
+        item = items[number]
+        if item.votes is not None:
+            yield (item.tracker, item.parent, item.kind, level), _count_candidate(item.votes, number)
 
 
 def _count_candidate(count: int, number: int) -> _Candidate:
@@ -235,53 +233,35 @@ def known_customers(item: WorkItem) -> int:
     return item.feedback.customers if item.feedback else 0
 
 
-def _by_customers(
-    items: Sequence[WorkItem], waiting: Sequence[int], levels: Mapping[int, int | None], nodes: Iterator[int]
-) -> Iterator[Edge]:
-    """Compare the numbers of customers who are recorded to have asked, among items of one type and priority."""
-    if not any(known_customers(items[number]) >= _MIN_COUNT for number in waiting):
-        return
-    cohorts: dict[tuple[object, ...], list[_Candidate]] = defaultdict(list)
-    for number in waiting:
+def _customers(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
+    """Yield the numbers of customers who asked for an item, to compare among items of one type and priority."""
+    for number, level in levels.items():
         item = items[number]
-        candidate = _count_candidate(known_customers(item), number)
-        cohorts[item.tracker, item.kind, levels[number]].append(candidate)
-    for candidates in cohorts.values():
-        yield from _before_all_below(candidates, ReasonKind.CUSTOMERS, nodes)
+        yield (item.tracker, item.kind, level), _count_candidate(known_customers(item), number)
 
 
-def _by_size(
-    items: Sequence[WorkItem], waiting: Sequence[int], levels: Mapping[int, int | None], nodes: Iterator[int]
-) -> Iterator[Edge]:
-    """Compare sizes: smaller items come first, among items with the same parent, priority and value."""
-    cohorts: dict[tuple[object, ...], list[_Candidate]] = defaultdict(list)
-    for number in waiting:
+def _sizes(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
+    """Yield sizes to compare among items with the same parent, priority and value: smaller items come first."""
+    spread = log(_MIN_SIZE_RATIO) / 2
+    for number, level in levels.items():
         item, size = items[number], valid_size(items[number].points)
         if size and item.value is not None:
-            spread = log(_MIN_SIZE_RATIO) / 2
             candidate = (-log(size) + spread, -log(size) - spread, number, True)
-            cohorts[item.tracker, item.parent, levels[number], item.value].append(candidate)
-    for candidates in cohorts.values():
-        yield from _before_all_below(candidates, ReasonKind.SMALL, nodes)
+            yield (item.tracker, item.parent, level, item.value), candidate
 
 
-def _by_deadline(
-    items: Sequence[WorkItem], waiting: Sequence[int], now: datetime, nodes: Iterator[int]
-) -> Iterator[Edge]:
-    """Compare deadlines: the earlier one comes first, as in the rule of the earliest due date (Jackson 1955).
+def _deadlines(items: Sequence[WorkItem], levels: Mapping[int, int | None], now: datetime) -> _Candidates:
+    """Yield deadlines to compare: the earlier one comes first, as in the rule of the earliest due date (Jackson 1955).
 
     Items without a deadline are not compared, because no deadline may also mean that nobody has entered one. A deadline
     that has passed is usually one that nobody has updated.
     """
-    cohorts: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
     today = now.date()
-    for number in waiting:
+    for number in levels:
         item = items[number]
         if item.due is None and not item.releases:
             continue
         deadline = item.deadline
         if deadline is not None and deadline >= today:
             day, spread = -deadline.toordinal(), _MIN_DAYS_BETWEEN_DEADLINES / 2
-            cohorts[item.tracker, item.team].append((day + spread, day - spread, number, True))
-    for candidates in cohorts.values():
-        yield from _before_all_below(candidates, ReasonKind.DUE, nodes)
+            yield (item.tracker, item.team), (day + spread, day - spread, number, True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from rules.model import Backlog, HierarchyLevel, StatusCategory, WorkItem
+from rules.model import Backlog
 from rules.readiness import ReadinessJudge, Verdict
 from rules.ruleset import Ruleset
 from rules.teams import Teams
@@ -72,15 +72,8 @@ def load_runways(
 
 def _calculate_runways(backlog: Backlog, judge: ReadinessJudge, now: datetime) -> Iterator[Runway]:
     """Yield the runway of each team of a tracker. Items without a team belong to one that is named like the tracker."""
-    waiting: dict[str, list[WorkItem]] = {}
-    for item in backlog.items:
-        if item.level is HierarchyLevel.REQUIREMENT and item.category is not StatusCategory.IN_PROGRESS:
-            waiting.setdefault(item.team or backlog.tracker, []).append(item)
-    for team, team_items in sorted(waiting.items()):
-        finished = sum(
-            item.level is HierarchyLevel.REQUIREMENT and (item.team or backlog.tracker) == team
-            for item in backlog.finished_since(now - _PACE_WINDOW)
-        )
+    for team, team_items in backlog.unstarted_by_team().items():
+        finished = backlog.throughput(now, _PACE_WINDOW, team)
         pace = finished / _SPRINTS_IN_WINDOW
         judged = team_items[: min(max(round(_SPRINTS_AHEAD * pace), _MIN_FINISHED), _MAX_JUDGED)]
         verdicts = [judge.judge(item, _PROFILE).verdict for item in judged]
