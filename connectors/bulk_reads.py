@@ -82,7 +82,6 @@ def read_isolating_failures(
 
     Args:
         bulk_read: Reads items by their ids.
-        ids: The items to read.
         failures: Counts items that cannot be read.
         on_unreadable: Called with the id of each item that cannot be read, and the error.
 

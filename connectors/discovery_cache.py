@@ -53,7 +53,6 @@ class DiscoveryCache:
         stored: The result of an earlier call of `encode`; empty if nothing was stored.
         configuration: A hash of the configuration and the credentials.
         max_age: How long responses are used; zero to use none.
-        clock: Returns the present time.
     """
 
     def __init__(

@@ -97,8 +97,6 @@ def decode_with_repairs(content: bytes | Raw, expected_type: type[T], repair: Ca
     """Decode JSON, and repair it where it has an unexpected format.
 
     Args:
-        content: The JSON.
-        expected_type: The type to decode.
         repair: Changes the document at the path of an error, such as `$.comments[3].created`; returns whether it did.
 
     Raises:

@@ -31,7 +31,6 @@ class HttpClientAdapter(BaseAdapter):
     client.
 
     Args:
-        http: Sends the requests.
         follow_redirects: Whether the library may follow a redirect. Otherwise a redirect raises `Misconfigured`.
     """
 

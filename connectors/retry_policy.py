@@ -102,9 +102,6 @@ def http_error(
 
     Args:
         call: The request.
-        response: The response.
-        error_message: The system's error message.
-        code: The system's error code.
         back_off_until: The end of the pause that the system asked for; None if the request can wait until then.
     """
     excerpt = redact(" ".join(error_message.split()))[:_MAX_ERROR_CHARACTERS]

@@ -64,7 +64,6 @@ class RuleContext:
     Args:
         inputs: The inputs that the rule declares.
         backlog: The backlog that is judged.
-        now: When it is judged.
     """
 
     def __init__(self, inputs: Collection[Input], backlog: Backlog, now: datetime) -> None:

@@ -60,7 +60,6 @@ def parse(document: Node, *, mark_code: bool = False) -> RichText:
     """Parse a document into blocks. If parts of it cannot be read, the last block says so.
 
     Args:
-        document: The root node.
         mark_code: Whether to put `CODE_SENTINEL` before inline code.
     """
     root = _with_marked_code(document, 0) if mark_code else document
@@ -88,7 +87,6 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
     """Yield the blocks of a node.
 
     Args:
-        node: The node.
         kind: The kind of a line of ordinary text at this point: a paragraph, a list entry, or a quotation.
         level: The number of lists in which the node is nested, minus one.
         depth: The number of nodes in which the node is nested.

@@ -48,7 +48,6 @@ def parse(text: str, *, mark_code: bool = False) -> RichText:
     """Parse HTML into blocks of its visible text.
 
     Args:
-        text: The HTML.
         mark_code: Whether to put `CODE_SENTINEL` before inline code and quotations.
     """
     if "<" not in text:

@@ -21,7 +21,6 @@ def parse(text: str, *, mark_code: bool = False) -> RichText:
     """Parse Markdown, and the HTML in it, into blocks.
 
     Args:
-        text: The Markdown.
         mark_code: Whether to put `CODE_SENTINEL` before inline code and quotations.
     """
     rendered = markdown_to_html_with_extensions(text[:MAX_CHARACTERS], _OPTIONS, _EXTENSIONS)

@@ -57,7 +57,6 @@ def parse(text: str, *, mark_code: bool = False) -> RichText:
     """Parse wiki markup into blocks.
 
     Args:
-        text: The wiki markup.
         mark_code: Whether to put `CODE_SENTINEL` before inline code.
     """
     visible_text = _ANCHOR.sub("", text[:MAX_CHARACTERS])

@@ -164,7 +164,6 @@ class Slack:
         Args:
             channel_id: The id of the channel.
             text: The text for notifications and screen readers. It is the content if there are no blocks.
-            blocks: The content.
             day: The day of the report, by which `find_report` finds it.
             thread: Timestamp of the report to reply to; empty for the report itself.
             topic: The topic of the reply, by which `find_replies` finds it: any text that no other reply in the thread
@@ -194,7 +193,6 @@ class Slack:
         """Replace the content of a report. This notifies nobody, and repeating it changes nothing.
 
         Args:
-            posted: The message.
             text: As for `post_report`.
             blocks: As for `post_report`.
             day: The day of the report, so that `find_report` still finds it.

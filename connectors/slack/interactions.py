@@ -117,7 +117,6 @@ def input_view(  # noqa: PLR0917 - the parts of a dialog
     Args:
         title: The title. The first 24 characters are shown.
         about: A line above the inputs, which says what the dialog is about.
-        inputs: The inputs.
         submit: The label of the button that submits the dialog.
         cancel: The label of the button that closes it.
         state: Any text, which Slack returns with the submission.

@@ -28,7 +28,6 @@ def choose_clock(finished: Sequence[FinishedItem], min_durations: int) -> Clock:
     """Choose cycle time if enough starts are known, otherwise lead time.
 
     Args:
-        finished: Finished items.
         min_durations: The number of cycle times that are needed.
     """
     known_count = sum(1 for item in finished if elapsed_days(item, Clock.CYCLE) is not None)

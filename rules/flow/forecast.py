@@ -45,7 +45,6 @@ def draw_uniform(seed: str, label: str, runs: int) -> "NDArray[Any]":
     Args:
         seed: The seed, such as the name of a team.
         label: What is drawn, such as the number of a block of days.
-        runs: Number of runs.
     """
     import numpy as np  # noqa: PLC0415 - takes longer to import than most commands take
 
@@ -75,7 +74,6 @@ class Simulation:
         Args:
             throughput: What the team finished.
             seed: The seed of the draws: the team's name, so that each team has its own draws.
-            runs: Number of runs.
             block_days: Working days of one block of the history.
             pace_spread: How much faster or slower the team may become.
             horizon: Working days to look ahead.

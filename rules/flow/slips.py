@@ -136,7 +136,6 @@ class Outlook:
 
         Args:
             backlogs: The backlogs of all teams.
-            now: The present time.
             until: The due date of items without a sprint.
             calendar: The days on which teams work; Monday to Friday if None.
             runs: Number of simulated runs.
@@ -199,7 +198,6 @@ class Outlook:
 
         Args:
             team: The team whose plan is changed. There must be a forecast for it.
-            changes: The changes.
         """
         order, drops = self.orders[team], frozenset[int]()
         for change in changes:

@@ -126,7 +126,6 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Why the decision is due for review; empty if it is not.
 
         Args:
-            now: The current time.
             evidence: The current numbers of links and votes of the item.
         """
         if self.review is not None and self.review <= now:
@@ -180,7 +179,6 @@ def in_force(decisions: Iterable[Decision], now: datetime, evidence: DecisionEvi
 
     Args:
         decisions: All decisions that were ever made about it.
-        now: The current time.
         evidence: The current numbers of links and votes of the item. If they have increased, a decision about the item
             as a whole ends early.
     """

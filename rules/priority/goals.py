@@ -147,7 +147,6 @@ def map_goals(backlogs: Sequence[Backlog], goals: Goals, team: str | None = None
     belongs to its highest open parent, else to its next release, else to the goal of its sprint.
 
     Args:
-        backlogs: The backlogs.
         goals: The stated direction; empty if there is none.
         team: Only items of this team; None for all.
     """

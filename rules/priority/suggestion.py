@@ -49,7 +49,6 @@ def find_suggestions(
 
     Args:
         backlogs: One or more backlogs; dependencies between them count.
-        now: The present time.
         options: Which items have a WSJF score.
 
     Returns:

@@ -36,7 +36,6 @@ def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, i
     """Yield the checkable sentences in these lines.
 
     Args:
-        text: The lines to read.
         title: The item's title. A sentence has to say more than the title.
         lexicon: The words of the team's languages.
         is_bug: Whether the item is a bug. As its text describes what is wrong, only obligations count.

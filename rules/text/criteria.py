@@ -102,7 +102,6 @@ def find_criteria(item: WorkItem, languages: tuple[Language, ...] = tuple(LANGUA
     """Find the acceptance criteria of an item and how clear they are.
 
     Args:
-        item: The item to examine.
         languages: Languages in which headings and words are recognised.
     """
     field, text = split_lines(item.criteria or ()), split_lines(item.text)

@@ -154,7 +154,6 @@ def _has_pointer_at(text: str, words: Sequence[str], start: int, lexicon: Lexico
     """Whether a line points to another place from its word at `start` on, as in "(criteria:) see the wiki".
 
     Args:
-        text: The line.
         words: Its words, without addresses and item keys.
         start: The position of the word at which the pointer must begin.
         lexicon: The words of the team's languages.

@@ -28,11 +28,7 @@ class AssistantError(Exception):
 
 
 class AssistantTools:
-    """The tools of the server. Every call reads the current store.
-
-    Args:
-        view: The open store.
-    """
+    """The tools of the server. Every call reads the current store."""
 
     def __init__(self, view: StoreView) -> None:
         self._view = view

@@ -172,7 +172,6 @@ def _format_measurement(measurement: Measurement, figure_format: str, sample_uni
     """Format a figure and the size of its sample.
 
     Args:
-        measurement: The figure.
         figure_format: Its format, such as "{:.0f} days".
         sample_unit: What the sample consists of, such as "items".
     """

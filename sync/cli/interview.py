@@ -49,7 +49,6 @@ def ask(prompt: str, check: Callable[[str], str], default: str | None = None) ->
     """Ask a question until the answer is valid.
 
     Args:
-        prompt: The question.
         check: Returns the normalized answer, or raises `ValueError` if it is invalid.
         default: The answer for an empty line; None if an answer is required.
     """

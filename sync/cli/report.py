@@ -59,7 +59,6 @@ def send_session_reports(session: Session, *, only_edit: str = "") -> SentReport
     """Post or update today's message in each channel of the session's configuration.
 
     Args:
-        session: The session.
         only_edit: A tracker about which somebody has just answered: only edit the messages about it, and post nothing
             new. Empty to post as well.
 

@@ -31,7 +31,6 @@ def plan_lines(plan: Plan, titles: Mapping[str, str], *, limit: int | None = Non
     """A plan item by item, with the exact text.
 
     Args:
-        plan: The plan.
         titles: Titles of items, by key.
         limit: How many items to show at most.
     """

@@ -217,7 +217,6 @@ def run_rounds(
 
     Args:
         session: The configuration and the store.
-        tracker_option: The value of `--tracker`.
         authority: Who allows the rounds to write.
         budget: Maximum number of items to write at each tracker; None for the configured number.
         lease_timeout: How many seconds to wait for another process that works on a tracker.

@@ -72,7 +72,6 @@ class Session:
         """Open a tracker without connecting to it.
 
         Args:
-            name: The tracker's name.
             through: The configured tracker whose credentials to use, if this one is no longer configured.
             allow_writes: Whether writes may be sent; None for what the configuration says.
             before_write: Called before every write; raises an error if this process may no longer write.
@@ -110,7 +109,6 @@ class Session:
 
         Args:
             key: The item's key, in any letter case.
-            tracker: The value of `--tracker`.
             include_gone: Also find an item that has left the scope: it was deleted, or the settings of the tracker no
                 longer select it.
 
@@ -148,7 +146,6 @@ def open_session(
     """Load the configuration and open the store. SIGTERM and the first Ctrl-C set `Session.stop`.
 
     Args:
-        config: The value of `--config`.
         without_store: What to do if there is no store.
         sends_reports: Whether Slack's token is needed.
         verbose: How often `--verbose` was given.

@@ -63,9 +63,7 @@ class StoreView:
         """View one item.
 
         Args:
-            transaction: The store.
             key: The item's key, in any letter case.
-            tracker: The value of `--tracker`.
             messages: The messages to use; None for the configured ones.
             include_gone: Also find an item that has left the scope: it was deleted, or the settings of the tracker no
                 longer select it.

@@ -15,7 +15,6 @@ class OutputGuard:
     A closed pipe (`steward plan | head -1`) ends the command without an error. Another error is printed.
 
     Args:
-        stream: The stream.
         may_fail: Whether text that cannot be written is dropped instead. That is so for standard error: a command does
             not end because a log line cannot be written.
 

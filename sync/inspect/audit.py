@@ -49,7 +49,6 @@ def audit(transaction: Transaction, trackers: Sequence[str] | None, since: datet
     """List all changes, oldest first.
 
     Args:
-        transaction: A transaction on the store.
         trackers: Names of trackers; None for all trackers that the service has written to.
         since: Omit earlier changes.
     """
@@ -70,7 +69,6 @@ def _make_entry(
     """Make the entry for an effect, which is one change as recorded in the store.
 
     Args:
-        effect: The effect.
         written_in: The round that made it; None if the store no longer has it.
         edits: The edits that were sent, by round and item id.
         undone: Whether it was undone later.

@@ -13,14 +13,7 @@ _MAX_LINES = 8
 
 
 def summarize_item(transaction: Transaction, item: WorkItem, now: datetime, messages: Messages) -> list[str]:
-    """Return the status of an item, the questions about it, each with its state, and the decisions in force.
-
-    Args:
-        transaction: The store.
-        item: The item.
-        now: The present time.
-        messages: The texts to use.
-    """
+    """Return the status of an item, the questions about it, each with its state, and the decisions in force."""
     return list(_summary_lines(transaction, item, now, messages))[:_MAX_LINES]
 
 

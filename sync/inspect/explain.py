@@ -139,7 +139,6 @@ def explain(transaction: Transaction, view: ItemView, configuration: Configurati
     Args:
         transaction: An open transaction of the store.
         view: The item with its stored findings, decisions and writes, today or on an earlier day.
-        configuration: The settings and rules in force.
     """
     item = view.item
     shadow_reasons = _shadow_reasons(transaction, item, configuration)

@@ -24,7 +24,6 @@ def describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) -
     """Describe the annotations about a finding, and the changes that the next round plans.
 
     Args:
-        stored: The finding.
         view: Its item.
         shadow_reason: Why its rule is in shadow mode; empty if it is not.
     """

@@ -106,8 +106,6 @@ def forecast_teams(
     """Forecast all teams.
 
     Args:
-        outlook: Their plans.
-        messages: The texts to use.
         until: The date up to which to count items; `WEEKS_AHEAD` if None.
         keys: The items to forecast; all if empty.
     """
@@ -181,7 +179,6 @@ def calibrate_forecasts(
 
     Args:
         backlogs: The backlogs, with finished items.
-        now: The present time.
         weeks: How many weeks the forecasts look ahead.
         calendar: The days on which teams work.
     """

@@ -72,10 +72,7 @@ def report_model(model: Model, backlogs: Sequence[Backlog], options: WsjfOptions
     """Apply a model to all open items.
 
     Args:
-        model: The model.
-        backlogs: The backlogs.
         options: Which items have a WSJF score.
-        messages: The texts to use.
     """
     items = [item for backlog in backlogs for item in backlog.items]
     ratings: list[Rating] = []
@@ -112,11 +109,8 @@ def explain_priority(
     """Return the reasons to rank an item higher, and its rating by each model, as sentences.
 
     Args:
-        item: The item.
         backlogs: All backlogs; it may be blocked by, or compared with, any of their items.
-        now: The present time.
         options: Which items have a WSJF score.
-        messages: The texts to use.
     """
     identity = item.tracker, item.key
     moves = suggest_moves(backlogs, now, messages, options, ())

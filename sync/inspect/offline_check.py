@@ -79,7 +79,6 @@ def open_export(
     """Read an export file into a temporary mirror.
 
     Args:
-        path: The file.
         now: Read it as if this were the present time.
         as_of: Reconstruct the backlog as of this time; None for the present state in the file.
         in_memory: Whether to load all items at once.
@@ -114,7 +113,6 @@ def judge_export(
     """Read an export file, so that it can be judged.
 
     Args:
-        path: The file.
         rules_document: rules.yaml with its presets.
         now: Judge as if this were the present time.
         as_of: Judge the backlog as of this time; None for the present state in the file.

@@ -58,7 +58,6 @@ def preview(view: ItemView, configuration: Configuration) -> Preview:
 
     Args:
         view: The item, with the inputs and the plan of the last round or an earlier day.
-        configuration: The settings and rules in force.
     """
     item, inputs, plan = view.item, view.inputs, view.plan
     statuses = inputs.statuses.get(item.id, ())

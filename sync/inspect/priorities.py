@@ -68,8 +68,6 @@ def suggest_moves(
 
     Args:
         backlogs: The backlogs. Dependencies between them count.
-        now: The current time.
-        messages: The texts to use.
         options: Which items have a WSJF score.
         declined: Items that people have decided not to do, or not now, as (tracker, item id).
     """
@@ -87,8 +85,6 @@ def describe_order(
     """Describe a suggested order in sentences.
 
     Args:
-        suggested: The order.
-        messages: The texts to use.
         options: Which items have a WSJF score.
         declined: Items that people have decided not to do, or not now, as (tracker, item id). No move is suggested for
             them.

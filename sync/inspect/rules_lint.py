@@ -38,7 +38,6 @@ def lint_rules(own: Mapping[str, Any], ruleset: Ruleset, base_ruleset: Ruleset) 
 
     Args:
         own: The content of the rules file, without what it extends.
-        ruleset: The rules in force.
         base_ruleset: The rules without the file, from the presets and files that it extends.
     """
     for name, settings in _sections(own.get("rules")):
@@ -78,8 +77,6 @@ def lint_stored(transaction: Transaction, configuration: Configuration, today: d
     """Find overrides without items, waivers without findings, and roles under `asks` whose rule is off.
 
     Args:
-        transaction: The store.
-        configuration: The settings and rules in force.
         today: Waivers that ended before are reported.
     """
     ruleset, teams = configuration.ruleset(), configuration.settings.team_map

@@ -12,13 +12,7 @@ _MAX_LISTED_KEYS = 5
 
 
 def team_checks(transaction: Transaction, tracker: str, teams: Teams) -> Iterator[DoctorCheck]:
-    """List the open items of each team on a tracker, and warn of items that match no team.
-
-    Args:
-        transaction: The store.
-        tracker: The tracker's name.
-        teams: The configured teams.
-    """
+    """List the open items of each team on a tracker, and warn of items that match no team."""
     keys_by_team: dict[str, list[str]] = {}
     unmatched: list[str] = []
     for item in load_backlog(transaction, tracker, NO_FINISHED_ITEMS, teams=teams, in_memory=False).items:

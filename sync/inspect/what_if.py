@@ -109,7 +109,6 @@ def make_what_if(outlook: Outlook, backlogs: Sequence[Backlog], request: Request
         outlook: The plans of all teams.
         backlogs: Their backlogs, with finished items.
         request: The request. Its keys must be keys of open items of the team.
-        messages: The texts to use.
     """
     return _Comparison(outlook, backlogs, request, messages).make()
 
@@ -243,7 +242,6 @@ def describe_effects(comparison: WhatIf, messages: Messages, hidden: Collection[
 
     Args:
         comparison: The comparison. There must be a forecast.
-        messages: The texts to use.
         hidden: Keys of items that are counted and not named.
     """
     yield from comparison.notes

@@ -72,7 +72,6 @@ def find_answers(
         lifted: Indexes of the items to lift, in `Outlook.items`.
         slips: The effect of the change.
         to: The new position of the first lifted item in the plan, from 1.
-        messages: The texts to use.
         can_swap: Whether another item can be done later instead: one item is lifted, and nothing else is changed.
     """
     return _Answers(outlook, lifted, messages).options(slips, to, can_swap=can_swap) if lifted else []

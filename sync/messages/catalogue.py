@@ -60,7 +60,6 @@ class Messages:
         """The question to the team about a rule that flags most of the items that it judges.
 
         Args:
-            rule: Id of the rule.
             flagged: Number of flagged items.
             judged: Number of judged items.
             default: The question if the catalogue has none for this rule.
@@ -148,7 +147,6 @@ class Messages:
 
         Args:
             group: The id of the names, such as "report.states".
-            code: The code.
         """
         return str(self._lookup(group).get(code, code))
 

@@ -127,7 +127,6 @@ class TextChecker:
         """Check one text.
 
         Args:
-            text: The text.
             path: The keys that lead to it.
             allowed: The placeholders that it may contain.
             required: The placeholders that it has to contain.

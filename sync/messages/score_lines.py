@@ -20,7 +20,6 @@ def score_lines(items: Iterable[WorkItem], options: WsjfOptions, messages: Messa
     Args:
         items: The open items.
         options: Which items have a WSJF score.
-        messages: The texts to use.
     """
     scored: list[tuple[float, WorkItem]] = []
     unscored: list[str] = []

@@ -11,7 +11,6 @@ def did_you_mean(word: object, known: Iterable[object], template: str = '"%s"') 
     """A question with the most similar known name, after a space; empty if no name is similar.
 
     Args:
-        word: The unknown name.
         known: The names that exist.
         template: The format of a name in the message.
     """

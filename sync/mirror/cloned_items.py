@@ -23,8 +23,6 @@ def adopt_cloned_annotations(
     """Record labels and values on new items as the service's annotations if they were copied together with the item.
 
     Args:
-        transaction: A transaction on the store.
-        tracker: The tracker's name.
         created: Items that are not in the store yet.
         now: The round's time.
     """

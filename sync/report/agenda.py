@@ -108,9 +108,6 @@ def load_agendas(
     """Make the agenda of each team of a tracker from the last round and the decisions made since.
 
     Args:
-        transaction: The store.
-        tracker: The tracker's name.
-        messages: The texts to use.
         roles: The roles in the `asks` section of steward.yaml, by rule.
         minutes: The length of the time-box.
         with_restricted: Whether to include items that the tracker shows only to some people.
@@ -195,11 +192,9 @@ def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
     """Make the agenda of each team of a tracker.
 
     Args:
-        tracker: The tracker's name.
         next_up: The items that each team starts next, by team.
         items_by_id: These items.
         statuses: The statuses of their findings, by item id.
-        messages: The texts to use.
         roles: The roles in the `asks` section of steward.yaml, by rule.
         minutes: The length of the time-box.
     """
@@ -278,8 +273,6 @@ def find_unanswered(
     """Find the raised findings about an item that nobody has answered since the last round.
 
     Args:
-        raised: The findings.
-        item: The item.
         decided: All decisions about the item.
         now: The time of the last round.
     """

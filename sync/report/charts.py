@@ -140,7 +140,6 @@ def cycle_times(
     """One dot for each finished item: when it was finished, and after how many days (logarithmic).
 
     Args:
-        chart: The chart to draw on.
         finished: The day, the duration in days, and a label for each item.
         median: The median duration.
         late: The 85th percentile.
@@ -173,7 +172,6 @@ def bars(
     """Horizontal bars, with an optional vertical line.
 
     Args:
-        chart: The chart to draw on.
         values: For each bar its label, its length, and the text after it.
         limit: The position of the line.
         name: The name of the line.
@@ -201,7 +199,6 @@ def lines(chart: Chart, series: Sequence[tuple[str, Sequence[tuple[date, float]]
     """Lines over time on an axis from zero, each with its name at its end. They differ in dashes and in colour.
 
     Args:
-        chart: The chart to draw on.
         series: For each line its name and its points.
     """
     days = [day for _, points in series for day, _ in points]
@@ -221,7 +218,6 @@ def forecast_ranges(chart: Chart, forecast: Sequence[ForecastDay], names: tuple[
     """A forecast of how many items are done by each day, as lines with the ranges between them filled.
 
     Args:
-        chart: The chart to draw on.
         forecast: The days, in order.
         names: The names of the lines for 50, 85 and 95 %.
     """
@@ -253,7 +249,6 @@ def matrix(
     """A matrix of two measures with a line at the threshold of each.
 
     Args:
-        chart: The chart to draw on.
         points: Label, value to the right and value upwards of each item.
         thresholds: To the right and upwards.
         axes: What is measured to the right and upwards.

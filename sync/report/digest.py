@@ -155,8 +155,6 @@ def make_digest(
     """Build the digest of some trackers.
 
     Args:
-        database: The store.
-        trackers: The names of the trackers.
         midnight: The start of the day in the team's time zone; changes since then are listed.
         messages: The texts to use; English by default.
         roles: The roles in the `asks` section of steward.yaml, by rule.
@@ -180,11 +178,7 @@ def add_moves(
     """Add the suggested moves that matter most, over all trackers of a digest.
 
     Args:
-        digest: The digest.
-        database: The store.
-        now: The current time.
         messages: The texts to use; English by default.
-        teams: The configured teams.
         options: Which items have a WSJF score.
         feedback: What customers asked for, by the key of the item.
     """

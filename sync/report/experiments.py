@@ -79,10 +79,8 @@ def measure_experiment(
     """Measure an experiment.
 
     Args:
-        transaction: The store.
         experiment: The experiment. For a measure of `TRACKER_MEASURES`, its team is a tracker.
         finished: Finished items of all trackers, at least since the period before the experiment.
-        now: The current time.
     """
     before_start = experiment.start - timedelta(weeks=experiment.weeks)
     until = min(experiment.ended or experiment.planned_end, experiment.planned_end, now.date())

@@ -86,7 +86,6 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
     """Load the content of the page.
 
     Args:
-        database: The store.
         configuration: The configuration, with the trackers and the language.
         now: The current time, in the team's time zone.
     """

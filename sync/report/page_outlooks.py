@@ -72,7 +72,6 @@ def forecast_teams(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook
 
     Args:
         outlook: The simulated work of all teams.
-        messages: The texts to use.
     """
     days = outlook.finish_days(outlook.orders)
     for team, order in outlook.orders.items():
@@ -115,7 +114,6 @@ def find_effect_of_move(
         outlook: The simulated work of all teams.
         backlogs: The backlogs of all trackers.
         moves: The suggested moves, the most important first.
-        messages: The texts to use.
     """
     trackers_by_team: dict[str, set[str]] = defaultdict(set)
     teams_by_tracker: dict[str, set[str]] = defaultdict(set)

@@ -142,7 +142,6 @@ def load_tracker_content(  # noqa: PLR0917 - one tracker, read once
         backlog: The tracker's backlog, with recently finished items.
         agendas: The agenda of each of its teams.
         now: The current time, in the team's time zone.
-        messages: The texts to use.
     """
     tracker = part.tracker
     finding_states = [(finding, FindingState(state)) for finding, state, _ in findings.present(transaction, tracker)]

@@ -56,11 +56,7 @@ def load_runways(
     """Load the runway of each team of some trackers.
 
     Args:
-        database: The store.
-        trackers: The names of the trackers.
         ruleset: The rules and profiles in force.
-        now: The current time.
-        teams: The configured teams.
     """
     runways: list[Runway] = []
     for tracker in trackers:

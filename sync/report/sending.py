@@ -66,8 +66,6 @@ def send_reports(
 
     Args:
         settings: The Slack token, the channels and the schedule.
-        database: The store.
-        now: The present time.
         stop: Ends waiting for Slack.
         messages: The texts to use; English by default.
         ruleset: The rules in force, by which items are scored and ready.

@@ -67,10 +67,7 @@ def send(
     A message that can no longer be edited, or that somebody deleted, is not posted again.
 
     Args:
-        slack: The workspace.
-        database: The store.
         channel: The channel.
-        digest: The content.
         now: The present time in the team's time zone.
         messages: The texts to use; English by default.
         may_post: Whether a new message may be posted. Otherwise the latest one is edited, and nothing new is added.

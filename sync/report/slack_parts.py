@@ -192,7 +192,6 @@ def answer_buttons(
         answers: The answers, all about the same item.
         kind: The kind of the question, which some labels depend on.
         link: The address of the item.
-        layout: What the message shows.
     """
     if not layout.has_buttons or not answers or not answers[0].key:
         return

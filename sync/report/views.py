@@ -50,7 +50,6 @@ def make_view(content: PageContent, view: View, finished: list[WorkItem], messag
         content: The content of the report page.
         view: Who reads it.
         finished: The recently finished items.
-        messages: The texts to use.
     """
     section_lines = _SectionLines(content, messages)
     match view:

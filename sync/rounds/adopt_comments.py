@@ -86,11 +86,9 @@ class _Adoption:
     """Adopts the comments of one tracker.
 
     Args:
-        tracker: The tracker.
         planned: The content of the comment that a round would write now, by item id. If it has the hash in the tag of
             the comment that is adopted, it is that comment's content.
         former_names: Names that the store knows and the settings do not, so that the tracker may have had them before.
-        now: The present time.
     """
 
     def __init__(

@@ -16,7 +16,6 @@ def take_daily_snapshot(
     """Count a backlog for the trends in reports.
 
     Args:
-        backlog: The open items.
         statuses: The status of their findings.
         next_ids: Ids of the items that the teams start next.
         now: The round's time.

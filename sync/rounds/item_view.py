@@ -60,10 +60,7 @@ def present_view(
     """View an item after the last round, with the decisions since.
 
     Args:
-        transaction: The store.
-        configuration: The settings and rules in force.
         item: The item as stored.
-        now: The present time.
         messages: The messages to use; None for the configured ones.
     """
     inputs, plan = plan_item(transaction, configuration, item, now, messages)
@@ -89,8 +86,6 @@ def past_view(
     """View an item after a simulated round.
 
     Args:
-        transaction: The store.
-        simulated: The simulated round.
         item: The item from the backlog of that round.
         messages: The messages to use; None for the configured ones.
     """

@@ -90,10 +90,7 @@ def judge(
     """Judge a backlog, and add the findings to the result of a round.
 
     Args:
-        backlog: The open items.
-        configuration: The settings, rules and messages in force.
         stored: The stored state of the tracker.
-        now: The present time.
         result: Receives the statuses of the findings, and what could not be judged.
     """
     ruleset = configuration.ruleset()

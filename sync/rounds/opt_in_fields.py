@@ -20,11 +20,9 @@ def make_opt_in_fields(
     """Make the fields that may be written, by their name in the configuration.
 
     Args:
-        configuration: The settings, rules and messages in force.
         names: The keys under `write.fields` whose fields the tracker has.
         load_backlogs: Loads the backlogs of all trackers, whose items are put into one suggested order. Called only if
             a field depends on that order.
-        now: The present time.
     """
     options = configuration.ruleset().priority.wsjf
     fields = [make_score_field(options)]

@@ -54,9 +54,6 @@ def gather_plan_inputs(
     """Gather the inputs of planning for some items of a tracker.
 
     Args:
-        transaction: The store.
-        configuration: The settings, rules and messages in force.
-        tracker: The tracker's name.
         items: The items, in rank order.
         statuses: The present status of their findings.
         decisions_by_item: All decisions about them, by item id.
@@ -64,7 +61,6 @@ def gather_plan_inputs(
         capabilities: What the tracker allows.
         missing: Ids of items that were missing when the tracker was last read.
         bulk_changed: Ids of items on which somebody made the same change to many of the service's annotations at once.
-        now: The present time.
         load_backlogs: Loads the backlogs whose items are ordered together. Called only if a field depends on the order.
         ready_labels: The labels of readiness profiles (what an item needs for a purpose, such as a sprint), and which
             items are ready.

@@ -31,10 +31,8 @@ def judge_ready_labels(
 
     Args:
         backlog: The open and finished items of a tracker.
-        configuration: The settings and rules in force.
         annotations: The service's annotations on the items.
         before: The labels as of the last round, from which the times since when items are not ready are kept.
-        now: The present time.
     """
     profiles = configuration.settings.write.ready_labels
     if not profiles:

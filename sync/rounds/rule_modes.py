@@ -67,10 +67,7 @@ def mode_of(rule: Rule[Any], settings: Settings, ruleset: Ruleset, promoted: Pro
 
     Args:
         rule: The rule with the settings that apply to an item, or to items without an override.
-        settings: The settings in steward.yaml.
         ruleset: The rules in rules.yaml.
-        promoted: The promoted rules.
-        tracker: The tracker's name.
     """
     if settings.write.mode == "shadow":
         return RuleMode("shadow", "`write.mode` is shadow in steward.yaml.")

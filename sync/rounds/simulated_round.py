@@ -67,10 +67,6 @@ def simulate_round(
     """Judge a tracker's backlog and plan writes, from the store only.
 
     Args:
-        transaction: The store.
-        configuration: The settings, rules and messages in force.
-        tracker: The tracker's name.
-        now: The present time.
         as_of: The time of the simulated round; None for the present.
         budget: How many items may be written; None for the configured number.
         team: Plan only items of this team; None for all.

@@ -105,7 +105,6 @@ def hold_tracker(database: Database, tracker: str, *, timeout: float = 0.0) -> I
 
     Args:
         database: The store that the processes share.
-        tracker: The tracker's name.
         timeout: Seconds to wait for another process to finish.
 
     Raises:

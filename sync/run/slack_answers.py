@@ -59,9 +59,6 @@ class SlackAnswers:
 
     Args:
         get_configuration: The configuration in force.
-        database: The store.
-        slack: The workspace.
-        clock: The present time.
         after_answer: Called with a tracker's name when an answer about one of its items was stored.
     """
 
@@ -119,7 +116,6 @@ class SlackAnswers:
         """Store an answer and confirm it, or open the dialog if it needs a reason.
 
         Args:
-            answer: The answer.
             user: The id of the person in Slack.
             channel: The id of the channel in which the person sees the confirmation.
             trigger: Slack's id with which a dialog can be opened for a few seconds; empty if the answer comes from it.

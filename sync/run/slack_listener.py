@@ -28,8 +28,6 @@ class SlackListener:
 
     Args:
         get_configuration: The configuration in force.
-        database: The store.
-        clock: The present time.
         after_answer: Called with a tracker's name when an answer about one of its items was stored.
         stop: Set when the process ends.
     """

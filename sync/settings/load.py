@@ -238,7 +238,6 @@ def read_messages(path: Path, language: str | None) -> Messages:
     """Read and check an admin's own texts, and merge them into the language that they extend.
 
     Args:
-        path: The file.
         language: The language that steward.yaml names, if any.
 
     Raises:

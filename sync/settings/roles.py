@@ -42,7 +42,6 @@ class Roles(Section):
         """The role that gives a person a permission; empty if none does.
 
         Args:
-            permission: The permission.
             names: The person's id, e-mail address and names; empty if the tracker does not show them.
         """
         grantees: tuple[str, ...] = getattr(self, permission)

@@ -14,7 +14,6 @@ def load_rules(path: Path, *, extended_by: tuple[Path, ...] = ()) -> tuple[dict[
     """Read and validate a rules file, and merge it into the presets and files that it extends.
 
     Args:
-        path: The file.
         extended_by: The files that extend this one.
 
     Returns:

@@ -26,7 +26,6 @@ def locate_store(url: str, folder: Path) -> StoreAddress:
     Earlier versions resolved it against the working folder. If the store is only there, it is still used.
 
     Args:
-        url: The value of `store`.
         folder: The folder of steward.yaml.
 
     Raises:

@@ -66,7 +66,6 @@ class YamlFile:
     """A YAML file, read and parsed, with `${NAME}` expanded.
 
     Args:
-        path: The file.
         display_name: The name of the file in messages. Default: its relative path.
         optional_paths: Paths of values that stay as they are if a variable is not set.
 
@@ -164,8 +163,6 @@ class YamlFile:
         """Make an issue at a path of this file, or at the nearest parent that exists in the file.
 
         Args:
-            path: The path.
-            message: What is wrong.
             at_key: Whether the issue is at the last key of the path rather than at its value.
         """
         line, column = self._locate(path, at_key=at_key)

@@ -36,7 +36,6 @@ def load_backlog(
 
     Args:
         connection: The transaction. It has to stay open while the backlog is used, unless it is loaded `in_memory`.
-        tracker: The tracker's name.
         finished_since: Items that were finished earlier are left out.
         teams: The configured teams; None where there are none.
         in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory

@@ -21,8 +21,6 @@ def save_for_tracker(connection: Connection, tracker: str, name: str, value: byt
     """Store a fact about a tracker.
 
     Args:
-        connection: The transaction.
-        tracker: The tracker's name.
         name: The name of the fact.
         value: Its value as JSON.
     """

@@ -57,7 +57,6 @@ def record(
     """Store the present status of every finding, and mark those that were not found again as cleared.
 
     Args:
-        connection: The transaction.
         statuses: All findings of one tracker in this round.
         known: The history of that tracker's findings when the round began.
         cleared: Ids of the findings that were not found again.

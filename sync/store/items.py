@@ -83,11 +83,7 @@ def mark_as_left(connection: Connection, tracker: str, ids: Iterable[str], reaso
     """Mark items as no longer in scope, which is what the settings select. They stay in the store.
 
     Args:
-        connection: The transaction.
-        tracker: The tracker's name.
-        ids: Ids of the items.
         reason: "gone" (deleted, or hidden from the service's account) or "moved" (out of the scope).
-        now: The present time.
     """
     for part in chunks(list(ids)):
         connection.execute(

@@ -19,9 +19,7 @@ def add(connection: Connection, promoted: Iterable[tuple[str, str]], now: dateti
     """Promote rules; return how many were not promoted before.
 
     Args:
-        connection: The transaction.
         promoted: The rules, as (id, fingerprint).
-        now: The present time.
         how: The command that promoted them, or "first writing".
     """
     rows = [{"rule": rule, "fingerprint": fingerprint, "at": now, "how": how} for rule, fingerprint in promoted]

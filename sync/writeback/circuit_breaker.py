@@ -22,7 +22,6 @@ def approval_reason(planned: int, usual: Sequence[int], factor: float, *, approv
         usual: The numbers of changes in earlier rounds, without rounds that made none.
         factor: The multiple of the usual number above which a round needs approval.
         approved: Whether a person has approved writing with the current settings.
-        messages: The messages to use.
     """
     if not approved:
         return messages.text("report.first-writing")

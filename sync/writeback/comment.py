@@ -41,7 +41,6 @@ def build_question_comment(
         score: The item's score, or the reason why it cannot be calculated; None to omit it.
         decisions: Decisions that people made about other findings of this item, and that are in force.
         rule_pages_url: The base address of the rules' pages; None if they are not published.
-        messages: The messages to use.
         notices: Lines that say why commands in people's replies or labels were rejected.
     """
     questions = combine_questions((*findings, *hidden))
@@ -123,7 +122,6 @@ def _message_paragraph(
     """A message as a paragraph.
 
     Args:
-        messages: The messages to use.
         key: The message's id.
         spans: The values of placeholders, with their style or link, by placeholder.
         count: The number that decides between singular and plural; None if the message has no plural.

@@ -46,8 +46,6 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
     and so does everything that programs have undone twice.
 
     Args:
-        transaction: The transaction.
-        tracker: The tracker's name.
         changes: The changes since the last round.
         now: The round's time.
     """

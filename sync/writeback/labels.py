@@ -51,7 +51,6 @@ def labels_for_rules(rules: Iterable[str], setting: str | None) -> dict[str, tup
     """The labels for findings of these rules, each with the rules that it is for.
 
     Args:
-        rules: Ids of rules.
         setting: As `LabelSetting.label`.
     """
     if setting is None:

@@ -122,7 +122,6 @@ class Outbox:
         An item that cannot be read is checked again in the next round.
 
         Args:
-            item_id: The item.
             failures: Counts errors in a row; several mean that the tracker cannot be reached.
 
         Raises:
@@ -148,7 +147,6 @@ class Outbox:
         tag counts only if one of these calls had its text.
 
         Args:
-            key: The item's key.
             snapshot: The item as just read.
         """
         with self.database.writing() as transaction:

@@ -20,7 +20,6 @@ def without_parts(edit: EditCall, *, labels: bool = False, fields: Collection[st
     """An edit without some of its parts; None if nothing is left.
 
     Args:
-        edit: The edit.
         labels: Whether to remove all labels, and what the edit says about them: the rules that they are for, and
             whether they may only be on an item that also has the service's comment (`beside_comment`).
         fields: Ids of the fields to remove.

@@ -40,7 +40,6 @@ def record(transaction: Transaction, intent: Intent, written: WriteResult, now: 
     """Record a call that took effect: its effects in the ledger, and the annotations that it leaves on the item.
 
     Args:
-        transaction: The transaction.
         intent: The call, as it was stored before it was sent.
         written: The tracker's response; empty for an edit.
         now: When it took effect.
@@ -108,11 +107,8 @@ def adopt(transaction: Transaction, intent: Intent, comment: Comment, content: C
     """Record a comment of the service that is on an item and not in the ledger.
 
     Args:
-        transaction: The transaction.
         intent: The call that wrote it, as far as it is known.
-        comment: The comment.
         content: Its content.
-        now: The present time.
     """
     written = WriteResult(comment_id=comment.id, text=comment.text, created=comment.created)
     call = CommentCall(action="add", content=content)

@@ -21,7 +21,6 @@ def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence
     """Plan an undo.
 
     Args:
-        tracker: The tracker's name.
         annotations: All present annotations.
         effects: The effects to reverse; None to remove all annotations.
     """
@@ -129,7 +128,6 @@ def _reason_not_to_reverse(annotation: Annotation | None, effect: Effect) -> str
 
     Args:
         annotation: What the service has put on the item since; None if there is nothing.
-        effect: The effect.
     """
     if annotation is not None:
         return "A later round changed it." if effect.after is not None else "A later round wrote it again."

@@ -12,7 +12,6 @@ def find_refused_edits(plan: Plan, target: Target) -> Iterator[SkippedWrite]:
     """Find the edits that the tracker would refuse, and why. No tracker can validate comments.
 
     Args:
-        plan: The plan to check.
         target: The part of a connected tracker that writes. The tracker has to be able to validate edits. Writes have
             to be allowed, because the check is sent as an edit that the tracker does not save.
 

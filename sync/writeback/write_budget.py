@@ -16,7 +16,6 @@ def split_by_budget(
 
     Args:
         planned: All items with something to write.
-        budget: The configured budget.
         limit: The maximum number of items; None for the configured number.
     """
     count = budget.per_round if limit is None else limit
