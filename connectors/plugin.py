@@ -110,7 +110,6 @@ class TrackerContext:
         installation: The id of this installation of the service. The tag of its comments contains it.
         adopted_installations: Ids of other installations whose comments this installation has taken over.
         own_comment_ids: Ids of the comments that this service wrote, possibly with other accounts.
-        allow_writes: Whether writes may be sent.
         before_write: Called right before every write. It raises an error if this process may no longer write.
         stop: Set when the service stops. It ends all waiting.
         write_fields: The names of the fields to write, by their purpose: the key under `write.fields` in the

@@ -131,7 +131,6 @@ class RateLimiter:
         """Allow no requests for some time, because the server asked for it.
 
         Args:
-            seconds: For how long.
             item: If it is not empty, only writes to this item have to wait.
 
         Returns:

@@ -26,10 +26,8 @@ class Response(msgspec.Struct, frozen=True):
     """An HTTP response.
 
     Attributes:
-        status: The HTTP status.
         headers: The headers, with names in lower case.
         content: The decompressed body.
-        url: The address of the request.
         reason: The text of the status.
         label: The name of the system, and the method and path of the request, for messages.
     """

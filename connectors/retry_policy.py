@@ -38,7 +38,6 @@ class Call(msgspec.Struct, frozen=True):
 
     Attributes:
         system: The name of the system in messages and logs.
-        method: The HTTP method.
         url: The full address, with the query.
         path: The path as it is sent, without the query.
         is_read: Whether it changes nothing.

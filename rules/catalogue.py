@@ -34,10 +34,8 @@ class RulePage(Struct, frozen=True):
     """The manual page of a rule, before it is rendered as Markdown.
 
     Attributes:
-        rule: The class of the rule.
         summary: The first sentence of the docstring.
         sections: The text under each heading, by heading.
-        examples: The parsed examples.
     """
 
     rule: type[Rule[Any]]

@@ -44,7 +44,6 @@ class Example:
         name: What the example shows.
         variant: The expected variant of the finding; empty if no finding is expected.
         options: The settings of the rule.
-        item: The item that is judged.
         source: The example as it is written.
         backlog: The backlog that contains the item.
 

@@ -30,7 +30,6 @@ class PastBacklog(Struct, frozen=True):
     """A backlog at an earlier time.
 
     Attributes:
-        backlog: The backlog.
         omitted: The number of items that are left out, because it is unknown when they were open.
     """
 
@@ -72,7 +71,6 @@ def backlog_as_of(
     with a status was open.
 
     Args:
-        tracker: The name of the tracker.
         histories: Returns all items with their changes, open or not, in today's order. It is called twice.
         as_of: The earlier time.
         history: How long before that time finished items are included.

@@ -11,7 +11,7 @@ from rules.model import Finding
 from rules.registry import all_rules
 
 
-class Question(NamedTuple):
+class CombinedQuestion(NamedTuple):
     """One question about an item.
 
     Attributes:
@@ -28,7 +28,7 @@ class Question(NamedTuple):
         return (self.asked, *self.included)
 
 
-def combine_questions(findings: Iterable[Finding]) -> tuple[Question, ...]:
+def combine_questions(findings: Iterable[Finding]) -> tuple[CombinedQuestion, ...]:
     """Combine the findings on one item into questions, in the order of the first finding of each."""
     by_rule: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -36,11 +36,11 @@ def combine_questions(findings: Iterable[Finding]) -> tuple[Question, ...]:
     groups: dict[str, list[str]] = {}
     for rule in by_rule:
         groups.setdefault(_asked_rule(rule, by_rule.keys()), []).append(rule)
-    questions: list[Question] = []
+    questions: list[CombinedQuestion] = []
     for asked_rule, rules in groups.items():
         asked, *others = by_rule[asked_rule]
         included = [finding for rule in rules if rule != asked_rule for finding in by_rule[rule]]
-        questions += [Question(asked, tuple(included)), *(Question(other) for other in others)]
+        questions += [CombinedQuestion(asked, tuple(included)), *(CombinedQuestion(other) for other in others)]
     return tuple(questions)
 
 

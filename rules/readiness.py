@@ -66,8 +66,6 @@ class Readiness(Struct, frozen=True, kw_only=True):
 
     Attributes:
         tracker, key: Those of the item.
-        profile: The name of the profile.
-        verdict: Whether the item is ready.
         reasons: The result of each requirement.
     """
 

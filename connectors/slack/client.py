@@ -47,7 +47,6 @@ class PostedMessage(Struct, frozen=True):
     """A message of this service.
 
     Attributes:
-        channel: The id of its channel.
         ts: Its timestamp, by which Slack identifies it in the channel.
     """
 
@@ -65,7 +64,6 @@ class Slack:
     Args:
         token: The token of a bot, which begins with xoxb-.
         installation: The id of this installation of the service. The metadata of its messages contains it.
-        base_url: The address of the Web API.
         stop: Set when the service stops. Then waits end, and no new request is sent.
         allow_writes: Whether messages may be posted and edited.
         ca_bundle: File of certificate authorities to trust in addition to the usual ones.

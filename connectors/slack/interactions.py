@@ -27,7 +27,6 @@ class Click(Struct, frozen=True):
 
     Attributes:
         user: The id of the person in Slack.
-        channel: The id of the channel.
         trigger: The id with which a dialog can be opened for the person within three seconds.
         value: The value that the button was given.
     """
@@ -57,7 +56,6 @@ class SlashCommand(Struct, frozen=True):
 
     Attributes:
         user: The id of the person in Slack.
-        channel: The id of the channel.
         text: What follows the name of the command.
     """
 

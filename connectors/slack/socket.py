@@ -49,7 +49,6 @@ class SlackSocket:
 
     Args:
         app_token: An app-level token, which begins with "xapp-".
-        base_url: The address of the Web API.
         respond: Returns the content of the acknowledgement. If it takes too long, the acknowledgement has none.
         handle: Does what the interaction asks for, after the acknowledgement.
         stop: Ends the connection when it is set.

@@ -57,7 +57,6 @@ class LayoutProblem(Struct, frozen=True):
     """Something in a message that Slack would reject.
 
     Attributes:
-        code: Slack's error code.
         pointer: The location, as a JSON pointer.
         message: A sentence for people: the location, what it contains and what was expected.
     """

@@ -119,7 +119,6 @@ class Outlook:
         dependencies: Pairs of a blocker and an item that it blocks.
         blockers: By blocked item: its blockers.
         dates: The working days from today.
-        today: The current date.
         until: The due date of items without a sprint.
     """
 

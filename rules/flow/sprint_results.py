@@ -16,7 +16,6 @@ class SprintMember(Struct, frozen=True, gc=False):
     """An open or finished item, reduced to what the results of its sprints need.
 
     Attributes:
-        id: The id of the item.
         sprints: All sprints in which the item is or was.
         resolved: When it was finished, in UTC; None if it is open.
         level: Its level in the hierarchy. Only requirements, such as stories and bugs, are counted.

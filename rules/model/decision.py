@@ -75,7 +75,6 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         id: As returned by `decision_id`.
-        tracker: The name of the tracker.
         item: The id of the item in its tracker.
         key: The key of the item, such as PAY-12.
         kind: What was decided; stored and printed as `verdict`.

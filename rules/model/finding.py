@@ -32,10 +32,8 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         id: The id, which is made from item, rule and part, so that it stays the same when the item is edited.
-        tracker: The name of the tracker.
         item: The id of the item in its tracker.
         key: The key of the item, such as PAY-12.
-        rule: The id of the rule.
         part: The part of the item that it is about, if a rule can flag several parts; empty for the whole item. Stored
             as `place`.
         variant: The variant of the rule that applies.

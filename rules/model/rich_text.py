@@ -35,7 +35,6 @@ class Block(Struct, frozen=True, gc=False, omit_defaults=True, array_like=True):
     """One block of a text.
 
     Attributes:
-        kind: The kind of the block.
         text: The text on one line, without markup. Only code keeps its line breaks.
         level: The level of a heading, where 1 is the highest, or of a list entry, where 0 is not nested.
         done: Whether a task is ticked off; None for other blocks.

@@ -169,7 +169,6 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
         team: The team to which it belongs according to the configuration. Empty for an item in the mirror, the copy of
             a tracker in the store, because teams are determined when the mirror is read.
         parent: Key of its parent.
-        links: Links to other items.
         feedback: What customers asked for or said about it, as far as it is recorded. Empty in the mirror.
         votes: Number of people who voted for it; None if unknown.
         flagged: Whether people marked it as blocked.

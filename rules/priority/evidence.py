@@ -83,7 +83,6 @@ def find_evidence(
         items: Open items of any number of trackers.
         dependencies: Pairs of a blocker and what it blocks.
         planned: Whether each item is in a coming sprint, which people have chosen.
-        options: Which items are scored.
     """
     nodes = count(len(items))
     yield from _by_parent(items, dependencies, nodes)

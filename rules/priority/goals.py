@@ -112,7 +112,6 @@ class SprintCoverage(Struct, frozen=True, kw_only=True):
     """How much of a coming sprint belongs to an objective.
 
     Attributes:
-        sprint: The name of the sprint.
         goal: The goal of the sprint; empty if it has none or the tracker does not tell.
         items: The number of items in the sprint.
         with_objective: The number of these with an objective other than the goal of the sprint.

@@ -65,7 +65,6 @@ class TextSection(Struct):
         kind: What it is about; None if it has no name, or an unknown one.
         name: Its name as the author wrote it.
         heading_level: The level of its heading, from 1; 0 if its name is not in a heading.
-        lines: Its content.
     """
 
     kind: SectionKind | None

@@ -42,7 +42,6 @@ class Split(Struct, frozen=True):
     """Where an item could be split.
 
     Attributes:
-        pattern: The splitting pattern.
         span: The words that name the parts.
         parts: The number of parts that they name; 0 if that is unknown.
     """

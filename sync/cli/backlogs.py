@@ -23,8 +23,6 @@ class LoadedBacklogs:
     Attributes:
         backlogs: The backlogs, one for each tracker.
         now: The time for which they are loaded.
-        ruleset: The rules in force.
-        messages: The messages to use.
         calendar: The days on which teams work.
         declined: Items that people have decided not to do, or not now, as (tracker, item id).
         goals: The vision and the objectives of goals.yaml.

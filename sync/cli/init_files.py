@@ -55,7 +55,6 @@ class FirstConfiguration(Struct, kw_only=True):
         name: A name for the tracker.
         section: The tracker's section, with a reference to the token.
         write_fields: The tracker's names of the fields to write, by their key under `write.fields`.
-        zone: The time zone.
         channel: The Slack channel for reports; empty for none.
         store: The address of the store.
     """

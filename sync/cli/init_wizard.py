@@ -126,7 +126,6 @@ def _complete_configuration(
     """Ask for the time zone and the Slack channel, and put all answers together.
 
     Args:
-        plugin: The kind of tracker.
         interview: The answers about the tracker.
         result: The result of the first connection.
         variable: The environment variable that holds the token; empty if there is none.

@@ -67,7 +67,6 @@ class Interview:
     """Collects the answers for one tracker, from options and from a person.
 
     Args:
-        plugin: The kind of tracker.
         options: The answers that were given as options, by the key of the question.
         variable: Name of the environment variable that holds the token; empty if there is none.
         has_asked: Whether a person has already been asked.

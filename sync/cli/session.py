@@ -38,11 +38,8 @@ class Session:
     """A loaded configuration and its open store.
 
     Attributes:
-        configuration: The settings, rules and messages in force.
-        database: The open store.
         temporary_store_reason: The reason why a temporary store is used; empty if it is the configured store.
         stop: Set when the process has been asked to end.
-        clock: Returns the present time, UTC.
     """
 
     configuration: Configuration

@@ -29,7 +29,6 @@ class _UndoScope(Struct, frozen=True):
     """The scope of an undo at one tracker.
 
     Attributes:
-        tracker: The tracker's name.
         item: The id of the only item; None if the undo is not limited to one item.
     """
 

@@ -19,9 +19,6 @@ class FoundPerson(Struct, frozen=True, kw_only=True):
     """One account.
 
     Attributes:
-        tracker: The tracker's name.
-        id: The account id.
-        name: The displayed name.
         names: Everything by which `roles` can name the person: the id, the address and the names in comments.
         is_program: Whether it is the account of a program.
     """

@@ -29,7 +29,6 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
         round: The round that wrote it.
         approval: Who allowed the round to write.
         before, after: The values as text; empty if there was none.
-        undone: Whether it was undone later.
     """
 
     at: datetime
@@ -71,7 +70,6 @@ def _make_entry(
     Args:
         written_in: The round that made it; None if the store no longer has it.
         edits: The edits that were sent, by round and item id.
-        undone: Whether it was undone later.
     """
     return AuditEntry(
         at=effect.at,

@@ -36,7 +36,6 @@ class DoctorContext:
     """The objects that the checks need.
 
     Attributes:
-        configuration: The settings, rules and messages in force.
         database: The store, or a temporary one.
         open_tracker: Opens the tracker with this name, without connecting to it.
         no_store: Why `database` is a temporary, empty store; empty if it is the configured one.

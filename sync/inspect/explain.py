@@ -110,7 +110,6 @@ class Explanation(Struct, frozen=True, kw_only=True):
         notes: Notes about the item as a whole, such as the reason why nothing is written on it.
         findings: The present findings, then the cleared ones.
         rules_without_finding: The other rules, with reasons; `silent` in JSON.
-        decisions: All decisions about it.
         annotations: The service's annotations on it; `ours` in JSON.
         history: The service's writes to it, from the ledger, which records every write.
         priority: Reasons to move it up the backlog, and its place according to each priority model.

@@ -59,7 +59,6 @@ class OfflineCheck:
         judgement: Yields the findings when it is iterated over.
         scores: Sentences about the scores of all items.
         items: The number of all items.
-        open_items: The number of open items.
         notes: Notes about the interpretation of the file.
         skipped: What could not be read.
     """

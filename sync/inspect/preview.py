@@ -43,7 +43,6 @@ class ExamplePreview(Struct, frozen=True, kw_only=True):
     """The comment on one of the examples in a rule's documentation.
 
     Attributes:
-        name: The name of the example.
         variant: The id of the kind of finding, of the kinds that the rule can have; empty without a finding.
         content: The comment; None without a finding.
     """

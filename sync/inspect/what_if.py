@@ -73,7 +73,6 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     Attributes:
         question: The request, as a question.
         titles: Titles of the lifted and dropped items.
-        today: The present day.
         basis: The history that the forecast is based on, or why there is no forecast.
         is_possible: Whether there is a forecast.
         lifted: The effect on the items that are lifted.
@@ -83,7 +82,6 @@ class WhatIf(Struct, frozen=True, kw_only=True):
         broken_dependencies: Dependencies that the new order breaks; `broken` in JSON.
         broken_deadlines: Items that safely meet their due date or release before the change and not after it.
         notes: Further sentences about the change.
-        answers: The possible answers.
     """
 
     request: Request

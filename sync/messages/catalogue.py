@@ -27,7 +27,6 @@ class Messages:
     """All messages of one language.
 
     Attributes:
-        language: The language of the texts.
         locale_format: The formats of numbers and dates.
     """
 
@@ -35,9 +34,7 @@ class Messages:
         """Initialize with texts that have been checked.
 
         Args:
-            language: The language of the texts.
             texts: All texts.
-            custom_texts: The admin's own texts.
         """
         self.language = language
         self.locale_format = LocaleFormat(texts["form"]["decimal"], texts["form"]["date"], texts["form"]["counts"])
@@ -60,8 +57,6 @@ class Messages:
         """The question to the team about a rule that flags most of the items that it judges.
 
         Args:
-            flagged: Number of flagged items.
-            judged: Number of judged items.
             default: The question if the catalogue has none for this rule.
         """
         texts = self._rule_texts(rule)

@@ -27,11 +27,7 @@ class OtherTracker(Struct, frozen=True):
 
 
 class LinkResolver:
-    """Recognises items of other trackers.
-
-    Args:
-        others: The other trackers.
-    """
+    """Recognises items of other trackers."""
 
     def __init__(self, others: Sequence[OtherTracker] = ()) -> None:
         self._patterns = [(other.name, re.compile(pattern)) for other in others for pattern in other.patterns]

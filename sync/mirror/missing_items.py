@@ -63,8 +63,6 @@ class MissingCheck:
     """Checks the missing items of one tracker.
 
     Attributes:
-        tracker: The connected tracker.
-        database: The store.
         max_leaving: How many items may leave the scope in one pull without a confirmation.
         scope_changed: Whether the configured scope has changed, so that any number of items may leave.
         confirmed: Ids of items that a person has confirmed to be gone.

@@ -28,9 +28,6 @@ class UnknownComment(Struct, frozen=True):
     """A comment by the service's account, with the service's tag, that the ledger does not contain.
 
     Attributes:
-        item_id: The id of its item.
-        key: The key of its item.
-        comment_id: Its id.
         round_id: The round of this installation that wrote it, if the store does not know that round.
     """
 
@@ -63,8 +60,6 @@ class UnknownCommentCheck:
     """Collects unknown comments while items are read.
 
     Attributes:
-        tracker: The connected tracker.
-        database: The store.
         tracker_names: Names of the configured trackers. Comments in their ledgers are not unknown.
     """
 

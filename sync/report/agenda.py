@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from rules.lifecycle import FindingState, FindingStatus, current_status
 from rules.model import Decision, Finding, Severity, Sprint, WorkItem, in_force
 from rules.next_up import NextUp
-from rules.questions import Question, combine_questions
+from rules.questions import CombinedQuestion, combine_questions
 from rules.registry import all_rules
 from sync.messages import Messages
 from sync.rounds.plan_inputs import latest_summary
@@ -290,7 +290,7 @@ def make_questions(raised: Sequence[Finding], messages: Messages, roles: Mapping
 
 
 def _make_question(
-    question: Question, state: FindingState, messages: Messages, roles: Mapping[str, str]
+    question: CombinedQuestion, state: FindingState, messages: Messages, roles: Mapping[str, str]
 ) -> AgendaQuestion:
     """Make the question of findings that ask the same."""
     message = messages.finding(question.asked)

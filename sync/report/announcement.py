@@ -18,7 +18,6 @@ class PostedReply(Struct, frozen=True):
 
     Attributes:
         ts: Its id in Slack, its "timestamp".
-        hash: A hash of its content.
     """
 
     ts: str

@@ -57,10 +57,8 @@ class Chart(Struct, frozen=True):
 
     Attributes:
         id: Unique within the page.
-        title: What the chart shows.
         description: The text alternative.
         shapes: What to draw, from back to front.
-        height: The height of the chart.
     """
 
     id: str
@@ -141,7 +139,6 @@ def cycle_times(
 
     Args:
         finished: The day, the duration in days, and a label for each item.
-        median: The median duration.
         late: The 85th percentile.
         names: The names of these two lines.
     """

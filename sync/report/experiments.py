@@ -112,7 +112,6 @@ def _measure(measure: Measure, history: _History, first: date, end: date) -> Mea
     """Measure a period.
 
     Args:
-        measure: What to measure.
         history: The team's history.
         first: The first day of the period.
         end: The day after its last one.

@@ -31,7 +31,6 @@ class OpenDecision(Struct, frozen=True):
             item.
         role: The displayed name of the role that the question is for; empty for the whole team.
         sprint: The coming sprint that the item is planned for; empty without one.
-        tracker: The tracker of the item.
         ids: Ids of its questions, which stay the same while a question is open.
         rules: Ids of the rules that flagged the item.
         evidence: What the rules found; `why` in JSON.

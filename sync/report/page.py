@@ -13,9 +13,9 @@ from sync.messages import Messages
 from sync.report import charts
 from sync.report.charts import Chart
 from sync.report.page_content import PageContent
-from sync.report.page_first_screen import Readiness, collect_questions, make_next_steps, summarize_readiness
+from sync.report.page_first_screen import NextUpReadiness, collect_questions, make_next_steps, summarize_readiness
 from sync.report.page_outlooks import TeamOutlook
-from sync.report.page_sections import Section, model_sections, tracker_sections
+from sync.report.page_sections import PageSection, model_sections, tracker_sections
 from sync.report.page_trackers import AgingItem, TrackerContent
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -40,10 +40,10 @@ class _TrackerSection(Struct, frozen=True):
     """
 
     content: TrackerContent
-    agendas: tuple[Readiness, ...]
+    agendas: tuple[NextUpReadiness, ...]
     late: tuple[AgingItem, ...]
     limit: int
-    sections: tuple[Section, ...]
+    sections: tuple[PageSection, ...]
 
 
 class _Outlook(Struct, frozen=True):

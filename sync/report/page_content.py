@@ -55,7 +55,6 @@ class PageContent(Struct, frozen=True, kw_only=True):
 
     Attributes:
         created: When the content was loaded.
-        digest: The digest of the day.
         trackers: The part of each tracker.
         moves: The suggested moves that matter most.
         more_moves: The number of further moves.

@@ -16,7 +16,7 @@ _MAX_KEYS = 12
 _MAX_MORE = 60
 """How many further questions can be unfolded."""
 _MAX_EVIDENCE_LENGTH = 220
-"""Characters of what rules found."""
+"""The largest number of characters of a text that says what a rule found."""
 
 Parts = list[tuple[str, str]]
 """The parts of a text, each with the name of its placeholder; the name is empty for literal text."""
@@ -27,8 +27,8 @@ class NextStep(Struct, frozen=True):
 
     Attributes:
         parts: The sentence; its part "first" is the item to begin with.
-        entry: This item.
-        question: The question about it, after the role that it is for.
+        entry: The item to begin with, and the questions about it.
+        question: The first of these questions, after the role that it is for.
     """
 
     parts: Parts
@@ -54,11 +54,11 @@ class OpenQuestions(Struct, frozen=True):
     """The open questions.
 
     Attributes:
-        count: Their number; each is about one item, or for the whole team.
-        summary: What the number is about, by tracker if there are several.
-        groups: The first ones.
-        more: Further ones.
-        hidden_count: The number of those that are not shown at all.
+        count: The number of questions; each is about one item, or for the whole team.
+        summary: A sentence with this number, by tracker if there are several.
+        groups: The questions that are shown at once.
+        more: The questions that can be unfolded.
+        hidden_count: The number of questions that the page does not contain.
         how: How to answer; parts with a placeholder are commands.
     """
 
@@ -70,15 +70,15 @@ class OpenQuestions(Struct, frozen=True):
     how: Parts
 
 
-class Readiness(Struct, frozen=True):
+class NextUpReadiness(Struct, frozen=True):
     """How many of the items that a team starts next have no open question.
 
     Attributes:
-        scope: The team, and which items these are.
-        total: Their number.
-        ready: The number of those without an open question.
-        entries: The first ones with an open question.
-        hidden_count: The number of further ones with an open question.
+        scope: The team, and which items these are, such as those of its next sprint.
+        total: The number of these items.
+        ready: The number of these items without an open question.
+        entries: The first items with an open question.
+        hidden_count: The number of further items with an open question.
     """
 
     scope: str
@@ -124,10 +124,10 @@ def collect_questions(digest: Digest, messages: Messages) -> OpenQuestions:
     )
 
 
-def summarize_readiness(agenda: Agenda, messages: Messages) -> Readiness:
+def summarize_readiness(agenda: Agenda, messages: Messages) -> NextUpReadiness:
     """Summarize how many of a team's next items have no open question."""
     shown = agenda.entries[:_MAX_KEYS]
-    return Readiness(
+    return NextUpReadiness(
         scope=f"{agenda.team}: {describe_place(agenda, messages)}",
         total=agenda.next_up_count,
         ready=agenda.next_up_count - agenda.open_count,

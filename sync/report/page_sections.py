@@ -20,7 +20,7 @@ _MAX_DAILY_POINTS = 21
 """Up to so many daily snapshots are drawn; of more, one for each week."""
 
 
-class Section(Struct, frozen=True):
+class PageSection(Struct, frozen=True):
     """A part of the page with a heading: a chart, lines of text, or both."""
 
     heading: str
@@ -28,7 +28,7 @@ class Section(Struct, frozen=True):
     lines: tuple[str, ...] = ()
 
 
-def model_sections(content: PageContent, messages: Messages) -> Iterator[Section]:
+def model_sections(content: PageContent, messages: Messages) -> Iterator[PageSection]:
     """Value against effort, and the effort of the MoSCoW classes (must, should, could), where people set them."""
     for number, matrix in enumerate(content.matrices, 1):
         quadrants = {
@@ -47,7 +47,7 @@ def model_sections(content: PageContent, messages: Messages) -> Iterator[Section
             axes=(messages.text("page.matrix.effort"), messages.text("page.matrix.value")),
             quadrants=(quadrants["quick-win"], quadrants["big-bet"], quadrants["fill-in"], quadrants["money-pit"]),
         )
-        yield Section(heading, chart)
+        yield PageSection(heading, chart)
     for number, (scope, shares) in enumerate(content.shares.items(), 1):
         if not shares.total:
             continue
@@ -58,12 +58,12 @@ def model_sections(content: PageContent, messages: Messages) -> Iterator[Section
             for name, effort in efforts.items()
         ]
         chart = Chart(f"moscow-{number}", heading, messages.text("page.moscow.description", total=shares.total))
-        yield Section(
+        yield PageSection(
             heading, charts.bars(chart, bars, limit=MUST_SHARE * shares.total, name=messages.text("page.moscow.limit"))
         )
 
 
-def tracker_sections(number: int, tracker: TrackerContent, messages: Messages) -> Iterator[Section]:
+def tracker_sections(number: int, tracker: TrackerContent, messages: Messages) -> Iterator[PageSection]:
     """Yield the charts of a tracker. `number` makes their ids unique in the page."""
     yield _health(number, tracker, messages)
     yield _aging(number, tracker, messages)
@@ -71,18 +71,18 @@ def tracker_sections(number: int, tracker: TrackerContent, messages: Messages) -
     yield from _sprints(number, tracker, messages)
 
 
-def _health(number: int, tracker: TrackerContent, messages: Messages) -> Section:
+def _health(number: int, tracker: TrackerContent, messages: Messages) -> PageSection:
     """How many items were open, and how many had an open question, over time."""
     heading = messages.text("page.health.heading")
     days = _weekly(tracker.snapshots)
     if not days:
-        return Section(heading, None, (messages.text("page.health.soon"),))
+        return PageSection(heading, None, (messages.text("page.health.soon"),))
     first, last = days[0], days[-1]
     ready = messages.text(
         "page.health.ready", count=None, ready=last.next_ready, total=last.next_up, day=last.day.isoformat()
     )
     if len(days) < 2:
-        return Section(heading, None, (messages.text("page.health.soon"), ready))
+        return PageSection(heading, None, (messages.text("page.health.soon"), ready))
     description = messages.text(
         "page.health.description",
         open=last.open_items,
@@ -96,7 +96,7 @@ def _health(number: int, tracker: TrackerContent, messages: Messages) -> Section
         (messages.text("page.health.open"), [(day.day, float(day.open_items)) for day in days]),
         (messages.text("page.health.flagged"), [(day.day, float(day.flagged)) for day in days]),
     )
-    return Section(heading, charts.lines(chart, series), (ready,))
+    return PageSection(heading, charts.lines(chart, series), (ready,))
 
 
 def _weekly(snapshots: tuple[DailySnapshot, ...]) -> list[DailySnapshot]:
@@ -107,26 +107,26 @@ def _weekly(snapshots: tuple[DailySnapshot, ...]) -> list[DailySnapshot]:
     return list(weeks.values())
 
 
-def _aging(number: int, tracker: TrackerContent, messages: Messages) -> Section:
+def _aging(number: int, tracker: TrackerContent, messages: Messages) -> PageSection:
     """How old the items in progress are."""
     heading = messages.text("page.aging.heading")
     if not tracker.aging:
-        return Section(heading, None, (messages.text("page.aging.none"),))
+        return PageSection(heading, None, (messages.text("page.aging.none"),))
     limit = tracker.durations.late
     bars = [(_label(item.key), item.age, f"{item.age:.0f}") for item in tracker.aging]
     description = messages.text(
         "page.aging.description", count=len(tracker.aging), late=tracker.overdue, limit=round(limit or 0)
     )
     chart = Chart(f"aging-{number}", heading, description)
-    return Section(heading, charts.bars(chart, bars, limit=limit, name=messages.text("page.aging.limit")))
+    return PageSection(heading, charts.bars(chart, bars, limit=limit, name=messages.text("page.aging.limit")))
 
 
-def _durations(number: int, tracker: TrackerContent, messages: Messages) -> Section:
+def _durations(number: int, tracker: TrackerContent, messages: Messages) -> PageSection:
     """How long finished items took."""
     durations = tracker.durations
     heading = messages.text(f"page.durations.heading-{durations.clock}")
     if durations.median is None or durations.late is None:
-        return Section(heading, None, (messages.text("page.durations.unknown", count=len(durations.finished)),))
+        return PageSection(heading, None, (messages.text("page.durations.unknown", count=len(durations.finished)),))
     median, late = round(durations.median), round(durations.late)
     since = min(day for day, _, _ in durations.finished).isoformat()
     description = messages.text(
@@ -151,12 +151,12 @@ def _durations(number: int, tracker: TrackerContent, messages: Messages) -> Sect
         for day, length, key in durations.finished
     ]
     chart = Chart(f"durations-{number}", heading, description)
-    return Section(
+    return PageSection(
         heading, charts.cycle_times(chart, points, median=durations.median, late=durations.late, names=names)
     )
 
 
-def _sprints(number: int, tracker: TrackerContent, messages: Messages) -> Iterator[Section]:
+def _sprints(number: int, tracker: TrackerContent, messages: Messages) -> Iterator[PageSection]:
     """How much of each of the last sprints was done in it, if the tracker has sprints with dates."""
     if not tracker.sprints:
         return
@@ -172,7 +172,7 @@ def _sprints(number: int, tracker: TrackerContent, messages: Messages) -> Iterat
         total=sum(result.total for result in tracker.sprints),
         carried=sum(result.carried_over for result in tracker.sprints),
     )
-    yield Section(heading, charts.bars(Chart(f"sprints-{number}", heading, description), bars))
+    yield PageSection(heading, charts.bars(Chart(f"sprints-{number}", heading, description), bars))
 
 
 def _label(key: str) -> str:

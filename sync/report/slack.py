@@ -37,7 +37,6 @@ class ReportChannel(Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: The name of the channel in the configuration.
-        audience: Who reads the channel.
         refinement: The time of the refinement meeting whose agenda is due; None if there is none.
         has_buttons: Whether people can answer by buttons.
         list_address: Finds the page that lists some items.

@@ -65,8 +65,6 @@ class MessageLayout(Struct, frozen=True, kw_only=True):
 
     Attributes:
         now: The current time, in the team's time zone.
-        messages: The texts to use.
-        audience: Who reads it.
         is_agenda: Whether it is the agenda of the refinement, with all open decisions. Otherwise it is about new ones.
         refinement: The time of the refinement that the agenda is for; None if it is not known.
         earlier: Number of open decisions that earlier messages have already shown.
@@ -96,7 +94,6 @@ class Reply(Struct, frozen=True):
     Attributes:
         topic: Id of the topic, or another name that distinguishes the reply from others in the thread.
         text: The text for notifications and screen readers.
-        blocks: The parts of the reply.
     """
 
     topic: str

@@ -25,9 +25,6 @@ class RoundContext:
     """The objects that a round needs besides its tracker.
 
     Attributes:
-        configuration: The settings, rules and messages in force.
-        database: The store.
-        clock: Returns the present time, UTC.
         should_stop: Whether the process has been asked to end; called before each write.
         progress: Called with what is being done, the number of items done, and the total.
         check_lease: Called right before every write; raises if this process has lost the lease, which is the right of

@@ -17,10 +17,7 @@ class TokenExpiry:
     """When the token of a tracker expires, and whether to warn about that today.
 
     Attributes:
-        tracker: The tracker's name.
         expires_on: The token's last day; None if the admin has not set it.
-        today: The present day.
-        messages: The messages to use.
     """
 
     tracker: str

@@ -31,7 +31,6 @@ class ItemView:
         inputs: What the plan was made from.
         plan: The plan for only this item.
         findings: The present findings, then the cleared ones, which an earlier round found and the last did not.
-        decisions: All decisions about it.
         effects: The changes that the service made to it.
         position: Rank among the open items, from 1; None if it has no rank.
         left_scope: The reason and time at which it left the scope; None if it is in scope.

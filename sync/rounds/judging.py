@@ -60,7 +60,6 @@ class JudgedBacklog:
     """A backlog and the result of judging it.
 
     Attributes:
-        backlog: The open items.
         assessment: The findings, and how many items each rule judged and flagged.
         ruleset: The rules and their settings.
         horizon: The items that the teams will start soon, on which the service asks questions.

@@ -23,7 +23,6 @@ class DueDecision(Struct, frozen=True):
     """A decision about an item that is due for review.
 
     Attributes:
-        key: The item's key.
         kind: What was decided; `verdict` in JSON.
         reason: The reason that was given for the decision.
         due_reason: Why it is due, as a clause; `because` in JSON.

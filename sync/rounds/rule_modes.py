@@ -28,7 +28,6 @@ class RuleMode(Struct, frozen=True):
     """The mode of a rule.
 
     Attributes:
-        mode: "shadow" or "write".
         reason: Why it has this mode, as a clause.
     """
 

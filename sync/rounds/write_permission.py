@@ -32,7 +32,6 @@ class WritePermission:
     Attributes:
         context: The context of the round.
         authority: Who allows the round to write.
-        now: The time of the round.
         result: Receives the reason.
     """
 

@@ -65,9 +65,7 @@ class ReportPage:
         """Whether a client may see the page.
 
         Args:
-            client_address: Its IP address.
             host: The `Host` header. It is checked because another site's name could be resolved to this machine.
-            authorization: The `Authorization` header.
         """
         password = self.get_password()
         if password is not None:
@@ -136,8 +134,6 @@ class _Handler(BaseHTTPRequestHandler):
     """Responds to one request. `serve_health` makes a subclass with the first four attributes.
 
     Attributes:
-        heartbeat: The state of the service.
-        database: Returns the store.
         page: The report page; None if it is not served.
         rendering: Held while the page is rendered, so that requests cannot use all processors.
         timeout: Seconds after which an idle connection is closed.

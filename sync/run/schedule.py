@@ -54,7 +54,6 @@ def set_jobs(
     """Replace all jobs with those in the settings. The first rounds start immediately.
 
     Args:
-        scheduler: Runs the jobs.
         settings: The scheduled jobs and their times.
         run_round: Runs a round for the named tracker.
         send_reports: Sends the reports.

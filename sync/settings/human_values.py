@@ -106,7 +106,6 @@ class WeeklyTime(Struct, frozen=True):
 
     Attributes:
         day: The day of the week. Monday is 0.
-        time: The time of day.
     """
 
     day: int

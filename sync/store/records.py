@@ -19,7 +19,6 @@ class CommentContent(Struct, frozen=True):
     """The content of the service's comment.
 
     Attributes:
-        document: The text.
         basis: Hash of what the text was made from. A comment is rewritten only when this changes.
         rules: Ids of the rules whose findings it is about.
         key: The hash of the content that the tag of the comment contains; unset if it can be calculated from

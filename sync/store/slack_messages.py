@@ -16,7 +16,6 @@ class SlackMessage(Struct, frozen=True, kw_only=True):
     Attributes:
         channel: The channel's name in the settings.
         day: The day of the message, as YYYY-MM-DD, in the time zone of the settings.
-        channel_id: The channel's id in Slack.
         ts: The message's id in Slack, its "timestamp".
         hash: A hash of the content. The message is edited only when it changes.
         details: What it announced and the replies in its thread, as JSON.

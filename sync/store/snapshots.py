@@ -17,7 +17,6 @@ class DailySnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         day: The day, in UTC.
-        open_items: Number of open items.
         flagged: Number of open items with a warning that nobody has answered.
         found: Number of findings by rule.
         next_up: Number of items that the teams start next.

@@ -86,7 +86,6 @@ def apply(
 
     Args:
         plan: What to write.
-        outbox: Sends every write.
         round_id: The round that the ledger records.
         stop: Called before each item. If it returns true, writing ends.
         progress: Called with the number of items done and the total.

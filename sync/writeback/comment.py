@@ -15,7 +15,7 @@ from connectors.comments import COMMAND, SERVICE_NAME
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from rules.model import Decision, Finding
 from rules.priority import Refusal, Score
-from rules.questions import Question, combine_questions
+from rules.questions import CombinedQuestion, combine_questions
 from sync.messages import Messages
 from sync.store.records import CommentContent
 
@@ -91,7 +91,9 @@ _SERVICE_NAME_SPAN = Span(SERVICE_NAME, Style.STRONG)
 """The name of the service, as comments show it."""
 
 
-def _describe_question(question: Question, rule_pages_url: str | None, messages: Messages) -> tuple[Paragraph, ...]:
+def _describe_question(
+    question: CombinedQuestion, rule_pages_url: str | None, messages: Messages
+) -> tuple[Paragraph, ...]:
     """The two paragraphs about a question: the question, then the evidence, the way to clear it and the rules."""
     message = messages.finding(question.asked)
     evidence = " ".join(messages.finding(finding).evidence for finding in question.findings)

@@ -36,9 +36,7 @@ class Outbox:
 
     Attributes:
         tracker: The tracker, connected before anything is sent.
-        database: The store.
         installation: The id of this installation, for the tags of the service's comments.
-        clock: Returns the present time.
         check_lease: Called right before every write; raises if this process has lost the lease, which is the right of
             one process at a time to write.
     """

@@ -24,7 +24,6 @@ class ReadyLabel(Struct, frozen=True, kw_only=True):
     """The label of one profile, as of one round.
 
     Attributes:
-        profile: The name of the profile.
         ready: Ids of the items that are ready.
         not_ready_since: Since when items that have the label are not ready, by item id.
     """

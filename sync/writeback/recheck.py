@@ -64,7 +64,6 @@ def recheck(
     the service wrote, has no version, so each value is checked separately.
 
     Args:
-        item: The planned writes.
         snapshot: The item as just read.
         get_content_key: Returns the hash of a comment's content, as the comment's tag contains it.
     """

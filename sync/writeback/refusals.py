@@ -35,7 +35,6 @@ class ProjectRefusal(Struct, frozen=True):
     Attributes:
         project: The project's key or name in the tracker.
         part: `COMMENT` for new comments, `LABELS`, or the id of a field.
-        message: The tracker's error message.
         at: When it was last refused.
     """
 
