@@ -39,9 +39,7 @@ def find_next_up(backlog: Backlog, now: datetime) -> Mapping[str, NextUp]:
     read takes one of these places, whatever its team is, but is left out of the result.
     """
     positions = {item.id: position for position, item in enumerate(backlog.items)}
-    return {
-        team: _next_up(backlog, team, items, positions, now) for team, items in backlog.unstarted_by_team().items()
-    }
+    return {team: _next_up(backlog, team, items, positions, now) for team, items in backlog.unstarted_by_team().items()}
 
 
 def _next_up(
