@@ -20,6 +20,7 @@ from rules.model import (
     SprintState,
     StatusCategory,
     WorkItem,
+    split_sprint_names,
 )
 
 ItemHistory = tuple[WorkItem, Sequence[FieldChange]]
@@ -185,7 +186,7 @@ def _sprints_as_of(
     """
     if before is None:
         return tuple(_sprint_as_of(sprint, as_of) for sprint in item.sprints), True
-    names = [name.strip().rpartition("\\")[2] for name in before.split(",") if name.strip()]
+    names = split_sprint_names(before)
     known_sprints = [lookup.sprints[name] for name in names if name in lookup.sprints]
     return tuple(_sprint_as_of(sprint, as_of) for sprint in known_sprints), len(known_sprints) == len(names)
 

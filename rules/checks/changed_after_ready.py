@@ -45,15 +45,12 @@ Say in a comment what changed and who knows about it, and waive the finding. It 
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import ClassVar
 
 from rules.context import Input
+from rules.flow.late_changes import PLANNING_PERIOD
 from rules.model import ItemKind, SprintState, WorkItem
 from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, register
-
-_PLANNING_PERIOD = timedelta(days=1)
-"""Changes in this period after the start of a sprint are part of its planning."""
 
 
 @register
@@ -86,6 +83,6 @@ class ChangedAfterReady(Rule[OffByDefaultOptions]):
         for sprint in item.sprints:
             if sprint.state is not SprintState.ACTIVE or sprint.start is None or changed is None:
                 continue
-            if changed > sprint.start + _PLANNING_PERIOD:
+            if changed > sprint.start + PLANNING_PERIOD:
                 yield Hit(variant="changed", facts={"until": changed.date().isoformat(), "sprint": sprint.name})
                 return

@@ -36,6 +36,7 @@ from rules.model.work_item import (
     StatusCategory,
     WorkItem,
     boards_of,
+    split_sprint_names,
 )
 
 __all__ = [
@@ -76,4 +77,5 @@ __all__ = [
     "in_force",
     "limit_text",
     "plain_text",
+    "split_sprint_names",
 ]

@@ -284,3 +284,11 @@ class FieldChange(Struct, frozen=True, gc=False, omit_defaults=True):
     before: str = ""
     after: str = ""
     by_person: bool = True
+
+
+def split_sprint_names(value: str) -> tuple[str, ...]:
+    """The sprints in a value of a `FieldChange` of "sprint".
+
+    It contains names or ids with commas between them, or an iteration path of Azure DevOps that ends with the name.
+    """
+    return tuple(name.strip().rpartition("\\")[2] for name in value.split(",") if name.strip())

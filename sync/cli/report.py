@@ -3,17 +3,16 @@
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, VerboseOption
 from sync.cli.output import out, print_error, print_json, printable
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
-from sync.report.digest import add_moves, make_digest
+from sync.report.digest import make_digest
+from sync.report.full_digest import complete_digest
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
-from sync.report.runway import load_runways
 from sync.report.sending import SentReports, local_midnight, local_time, send_reports
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import MessageLayout
@@ -94,19 +93,15 @@ def _preview(session: Session, *, as_json: bool) -> None:
     settings = configuration.settings
     midnight = local_midnight(settings, session.clock())
     digest = make_digest(session.database, tuple(settings.trackers), midnight, configuration.messages, settings.asks)
-    digest = add_moves(
+    digest = complete_digest(
         digest,
         session.database,
-        session.clock(),
+        settings,
+        local_time(settings, session.clock()),
         configuration.messages,
-        teams=settings.team_map,
-        options=configuration.ruleset().priority.wsjf,
+        ruleset=configuration.ruleset(),
         feedback=configuration.feedback,
     )
-    runways = load_runways(
-        session.database, tuple(settings.trackers), configuration.ruleset(), session.clock(), settings.team_map
-    )
-    digest = msgspec.structs.replace(digest, runways=runways)
     if as_json:
         print_json(digest)
     else:

@@ -5,7 +5,7 @@ about it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from msgspec import Struct, field
 
@@ -77,7 +77,7 @@ class Agenda(Struct, frozen=True, kw_only=True):
         minutes: The estimated time that the team needs for the entries.
         entries: The items that fit into the time-box, in rank order.
         later: Keys of the items that do not fit.
-        start, end: The first day of the sprint, and the day on which it ends; None if unknown.
+        start, end: The first and the last day of the sprint; None if unknown.
     """
 
     tracker: str
@@ -104,6 +104,7 @@ def load_agendas(
     minutes: int = DEFAULT_MINUTES,
     *,
     with_restricted: bool = True,
+    time_zone: tzinfo | None = UTC,
 ) -> list[Agenda]:
     """Make the agenda of each team of a tracker from the last round and the decisions made since.
 
@@ -111,6 +112,7 @@ def load_agendas(
         roles: The roles in the `asks` section of steward.yaml, by rule.
         minutes: The length of the time-box.
         with_restricted: Whether to include items that the tracker shows only to some people.
+        time_zone: The team's time zone, for the dates of sprints.
     """
     summary = latest_summary(transaction, tracker)
     item_ids = {item_id for next_up in summary.next_up.values() for item_id in next_up.items}
@@ -132,7 +134,7 @@ def load_agendas(
             current_status(finding, FindingState(state), reason, answers, read_at)
             for finding, state, reason in findings.present(transaction, tracker, item_id)
         ]
-    return _make_agendas(tracker, summary.next_up, items_by_id, statuses, messages, roles, minutes)
+    return _make_agendas(tracker, summary.next_up, items_by_id, statuses, messages, roles, minutes, time_zone)
 
 
 def make_simulated_agendas(
@@ -188,6 +190,7 @@ def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
     messages: Messages,
     roles: Mapping[str, str],
     minutes: int,
+    time_zone: tzinfo | None = UTC,
 ) -> list[Agenda]:
     """Make the agenda of each team of a tracker.
 
@@ -197,6 +200,7 @@ def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
         statuses: The statuses of their findings, by item id.
         roles: The roles in the `asks` section of steward.yaml, by rule.
         minutes: The length of the time-box.
+        time_zone: The team's time zone, for the dates of sprints.
     """
     return [
         _make_agenda(
@@ -206,6 +210,7 @@ def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
             [items_by_id[item_id] for item_id in team_next_up.items if item_id in items_by_id],
             lambda item: tuple(_open_questions(statuses.get(item.id, ()), messages, roles)),
             minutes,
+            time_zone,
         )
         for team, team_next_up in next_up.items()
     ]
@@ -218,6 +223,7 @@ def _make_agenda(  # noqa: PLR0917 - the parts of an agenda
     items_in_order: Sequence[WorkItem],
     get_questions: Callable[[WorkItem], tuple[AgendaQuestion, ...]],
     minutes: int,
+    time_zone: tzinfo | None,
 ) -> Agenda:
     """Make the agenda of one team: items with open questions, in order, until the time-box is full."""
     entries: list[AgendaEntry] = []
@@ -242,9 +248,14 @@ def _make_agenda(  # noqa: PLR0917 - the parts of an agenda
         minutes=planned_minutes,
         entries=tuple(entries),
         later=tuple(later),
-        start=sprint.start.date() if sprint is not None and sprint.start is not None else None,
-        end=sprint.end.date() if sprint is not None and sprint.end is not None else None,
+        start=sprint.start.astimezone(time_zone).date() if sprint is not None and sprint.start is not None else None,
+        end=_last_day(sprint.end, time_zone) if sprint is not None and sprint.end is not None else None,
     )
+
+
+def _last_day(end: datetime, time_zone: tzinfo | None) -> date:
+    """The last day of a sprint. One that ends at midnight does not contain the day that begins then."""
+    return (end.astimezone(time_zone) - timedelta(seconds=1)).date()
 
 
 def _find_sprint(name: str, planned_items: Iterable[WorkItem]) -> Sprint | None:

@@ -14,26 +14,21 @@ from itertools import chain, zip_longest
 import msgspec
 from msgspec import Struct, field
 
-from rules.model import Feedback
-from rules.priority import WsjfOptions
-from rules.teams import Teams
-from sync.decisions.declined import find_declined_items
-from sync.inspect.priorities import SuggestedMove, suggest_moves
+from rules.flow.late_changes import LateChangeKind
+from sync.inspect.priorities import SuggestedMove
 from sync.messages import Messages, shipped_messages
 from sync.report.agenda import Agenda, load_agendas
 from sync.report.open_decisions import OpenDecision, find_open_decisions
 from sync.report.runway import Runway
+from sync.report.sprint_alerts import BeforePlanning, LateChanges
 from sync.rounds.result import AnswerSummary, RoundSummary
-from sync.store import Database, Transaction, decisions, items, rounds, tracker_states
-from sync.store.backlogs import load_backlog
+from sync.store import Database, Transaction, items, rounds, tracker_states
 from sync.store.tracker_states import TrackerState
 
 MAX_DECISIONS = 5
 """How many decisions a digest shows: what a team can decide in a day."""
 MAX_DECISIONS_OF_MANY_TRACKERS = 20
 """How many decisions a digest of more than `MAX_DECISIONS` trackers shows: one for each tracker, up to this number."""
-MAX_MOVES = 3
-"""How many suggested moves a digest shows."""
 _MAX_ROUNDS_A_DAY = 500
 """How many rounds of the day are added up: more than one every three minutes."""
 
@@ -92,12 +87,16 @@ class Digest(Struct, frozen=True):
         trackers: The part of each tracker.
         moves: The suggested moves that matter most.
         runways: For how many sprints the ready items of each team last.
+        before_planning: Sprints that begin by the next working day, with planned items that have open questions.
+        late_changes: What was added or changed in running sprints after their planning.
     """
 
     day: date
     trackers: tuple[TrackerDigest, ...]
     moves: tuple[SuggestedMove, ...] = ()
     runways: tuple[Runway, ...] = ()
+    before_planning: tuple[BeforePlanning, ...] = ()
+    late_changes: tuple[LateChanges, ...] = ()
 
     @property
     def decisions(self) -> list[OpenDecision]:
@@ -117,14 +116,32 @@ class Digest(Struct, frozen=True):
         """The ids of all open decisions."""
         return [open_id for decision in self.all_decisions for open_id in decision.identities]
 
-    def with_decisions(self, ids: Collection[str]) -> "Digest":
-        """A copy that contains only the decisions of which any question has one of these ids."""
+    @property
+    def alert_ids(self) -> list[str]:
+        """The ids of the alerts for which a message is posted.
+
+        A change of an item is none of them: it is in the next message.
+        """
+        added = [item.id for changes in self.late_changes for item in changes.of_kind(LateChangeKind.ADDED)]
+        return [*(sprint.id for sprint in self.before_planning), *added]
+
+    def with_only(self, ids: Collection[str]) -> "Digest":
+        """A copy that contains only decisions of which any question has one of these ids, and alerts with these ids."""
         wanted = set(ids)
         trackers = []
         for part in self.trackers:
             chosen = tuple(decision for decision in part.decisions if not wanted.isdisjoint(decision.identities))
             trackers.append(msgspec.structs.replace(part, decisions=chosen))
-        return msgspec.structs.replace(self, trackers=tuple(trackers))
+        late_changes = []
+        for changes in self.late_changes:
+            chosen_items = tuple(item for item in changes.items if item.id in wanted)
+            late_changes += [msgspec.structs.replace(changes, items=chosen_items)] if chosen_items else []
+        return msgspec.structs.replace(
+            self,
+            trackers=tuple(trackers),
+            before_planning=tuple(sprint for sprint in self.before_planning if sprint.id in wanted),
+            late_changes=tuple(late_changes),
+        )
 
     @property
     def decisions_by_question(self) -> dict[str, list[OpenDecision]]:
@@ -165,35 +182,6 @@ def make_digest(
     return Digest(midnight.date(), parts)
 
 
-def add_moves(
-    digest: Digest,
-    database: Database,
-    now: datetime,
-    messages: Messages | None = None,
-    *,
-    teams: Teams | None = None,
-    options: WsjfOptions | None = None,
-    feedback: Mapping[str, Feedback] | None = None,
-) -> Digest:
-    """Add the suggested moves that matter most, over all trackers of a digest.
-
-    Args:
-        messages: The texts to use; English by default.
-        options: Which items have a WSJF score.
-        feedback: What customers asked for, by the key of the item.
-    """
-    declined: set[tuple[str, str]] = set()
-    backlogs = []
-    with database.reading() as transaction:
-        for part in digest.trackers:
-            backlog = load_backlog(transaction, part.tracker, now, teams=teams)
-            declined |= find_declined_items(backlog.items, decisions.by_item(transaction, part.tracker), now)
-            backlogs.append(backlog.with_feedback(feedback or {}))
-    texts = messages or shipped_messages()
-    moves = suggest_moves(backlogs, now, texts, options or WsjfOptions(), declined)
-    return msgspec.structs.replace(digest, moves=moves[:MAX_MOVES])
-
-
 def _tracker_digest(
     transaction: Transaction, tracker: str, midnight: datetime, messages: Messages, roles: Mapping[str, str]
 ) -> TrackerDigest:
@@ -225,7 +213,9 @@ def _tracker_digest(
         limits=tuple(f"{rule}: {limit}" for rule, limits in summary.limits.items() for limit in limits),
         answers=tuple(answer.line(messages) for answer in answers if answer.key not in hidden),
         scores=tuple(summary.scores),
-        agendas=tuple(load_agendas(transaction, tracker, messages, roles, with_restricted=False)),
+        agendas=tuple(
+            load_agendas(transaction, tracker, messages, roles, with_restricted=False, time_zone=midnight.tzinfo)
+        ),
         notes=tuple(summary.notes),
         approval=_approval(summary, state, messages),
         trouble=state.trouble or "",

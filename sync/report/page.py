@@ -11,6 +11,7 @@ from msgspec import Struct
 from rules.message_templates import format_day
 from sync.messages import Messages
 from sync.report import charts
+from sync.report.alerts import make_alerts
 from sync.report.charts import Chart
 from sync.report.page_content import PageContent
 from sync.report.page_first_screen import NextUpReadiness, collect_questions, make_next_steps, summarize_readiness
@@ -70,6 +71,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
             day=f"{created:%Y-%m-%d}",
             time=f"{created:%H:%M %Z}",
             notices=list(_notices(content, messages)),
+            alerts=make_alerts(content.digest, messages),
             next_steps=list(make_next_steps(agendas, messages)),
             questions=collect_questions(content.digest, messages),
             most=max_listed,

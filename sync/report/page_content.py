@@ -18,8 +18,8 @@ from rules.priority.value_matrix import Quadrant, rate_matrix
 from sync.decisions.declined import find_declined_items
 from sync.inspect.models import Model, report_model
 from sync.inspect.priorities import SuggestedMove, suggest_moves
-from sync.report.agenda import load_agendas
 from sync.report.digest import Digest, make_digest
+from sync.report.full_digest import add_sprint_alerts
 from sync.report.page_outlooks import ChangeEffect, TeamOutlook, find_effect_of_move, forecast_teams
 from sync.report.page_trackers import TrackerContent, load_tracker_content
 from sync.report.planning import Dependencies, PiReadiness, judge_features, load_dependencies
@@ -91,6 +91,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
     settings, messages = configuration.settings, configuration.messages
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     digest = make_digest(database, tuple(settings.trackers), midnight, messages, settings.asks)
+    digest = add_sprint_alerts(digest, database, settings, now)
     with database.reading() as transaction:
         backlogs = [
             load_backlog(transaction, part.tracker, now - HISTORY_WINDOW, teams=settings.team_map).with_feedback(
@@ -103,7 +104,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
                 transaction,
                 part,
                 backlog,
-                load_agendas(transaction, part.tracker, messages, settings.asks, with_restricted=False),
+                part.agendas,
                 now,
                 messages,
             )

@@ -21,10 +21,16 @@ def due_refinement(weekly: WeeklyTime | None, now: datetime, days_off: Collectio
     """
     if weekly is None or (refinement := _next_refinement(weekly, now, days_off)) is None:
         return None
-    next_day = now + timedelta(days=1)
-    while next_day.weekday() >= _SATURDAY or next_day.date() in days_off:
-        next_day += timedelta(days=1)
+    next_day = datetime.combine(next_working_day(now.date(), days_off), now.timetz())
     return refinement if refinement < next_day else None
+
+
+def next_working_day(today: date, days_off: Collection[date]) -> date:
+    """The next day that is neither on a weekend nor a day off."""
+    day = today + timedelta(days=1)
+    while day.weekday() >= _SATURDAY or day in days_off:
+        day += timedelta(days=1)
+    return day
 
 
 def _next_refinement(weekly: WeeklyTime, now: datetime, days_off: Collection[date]) -> datetime | None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
 
-import msgspec
 import structlog
 from msgspec import Struct, field
 
@@ -15,9 +14,9 @@ from connectors.slack import Slack
 from rules.model import Feedback
 from rules.ruleset import Ruleset
 from sync.messages import Messages
-from sync.report.digest import Digest, add_moves, make_digest
+from sync.report.digest import Digest, make_digest
+from sync.report.full_digest import complete_digest
 from sync.report.refinement import due_refinement
-from sync.report.runway import load_runways
 from sync.report.slack import ReportChannel, send
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import Audience, Block, MessageLayout
@@ -92,7 +91,9 @@ def send_reports(
             try:
                 digest = make_digest(database, trackers, midnight, messages, settings.asks)
                 if channel.audience is not Audience.ADMIN:
-                    digest = _add_forecasts(digest, settings, database, now, messages, ruleset, feedback)
+                    digest = complete_digest(
+                        digest, database, settings, local, messages, ruleset=ruleset, feedback=feedback
+                    )
                 elif not _has_news_for_admin(database, channel.name, digest):
                     continue
                 sent.channels[channel.name] = send(
@@ -109,24 +110,6 @@ def send_reports(
     return sent
 
 
-def _add_forecasts(  # noqa: PLR0917 - what forecasts are based on
-    digest: Digest,
-    settings: Settings,
-    database: Database,
-    now: datetime,
-    messages: Messages | None,
-    ruleset: Ruleset | None,
-    feedback: Mapping[str, Feedback] | None,
-) -> Digest:
-    """Add the suggested moves of items, and for how many sprints the ready items of each team last."""
-    options = ruleset.priority.wsjf if ruleset is not None else None
-    digest = add_moves(digest, database, now, messages, teams=settings.team_map, options=options, feedback=feedback)
-    if ruleset is None:
-        return digest
-    trackers = [part.tracker for part in digest.trackers]
-    return msgspec.structs.replace(digest, runways=load_runways(database, trackers, ruleset, now, settings.team_map))
-
-
 def make_channel_blocks(
     settings: Settings, database: Database, now: datetime, messages: Messages
 ) -> Iterator[list[Block]]:
@@ -136,7 +119,8 @@ def make_channel_blocks(
         layout = MessageLayout(
             now=local, messages=messages, audience=channel.audience, has_buttons=True, list_address=channel.list_address
         )
-        message = make_message(make_digest(database, trackers, midnight, messages, settings.asks), layout)
+        digest = make_digest(database, trackers, midnight, messages, settings.asks)
+        message = make_message(complete_digest(digest, database, settings, local, messages), layout)
         yield message.blocks
         yield from (reply.blocks for reply in message.replies)
 

@@ -86,7 +86,7 @@ def send(
         announcement = _plan_message(digest, channel, today, latest)
     elif latest is not None and latest.details is not None:
         announcement = Announcement(is_news=False, details=decode_details(latest.details))
-        digest = digest.with_decisions(announcement.details.announced_before)
+        digest = digest.with_only(announcement.details.announced_before)
     else:
         return "nothing"
     message = _make_report(digest, channel, announcement, now, texts)
@@ -155,7 +155,7 @@ def _open_ids(digest: Digest, audience: Audience) -> list[str]:
     if audience is not Audience.TEAM:
         for_admin += [f"{part.tracker} approval" for part in digest.trackers if part.approval]
         for_admin += [f"{part.tracker} trouble" for part in digest.trackers if part.trouble]
-    return for_admin if audience is Audience.ADMIN else [*digest.decision_ids, *for_admin]
+    return for_admin if audience is Audience.ADMIN else [*digest.decision_ids, *digest.alert_ids, *for_admin]
 
 
 def _make_report(
@@ -163,7 +163,7 @@ def _make_report(
 ) -> ReportMessage:
     """Lay out the message that makes an announcement."""
     details = announcement.details
-    shown = digest if details.is_agenda else digest.with_decisions(details.announced)
+    shown = digest if details.is_agenda else digest.with_only(details.announced)
     count, all_count = len(shown.all_decisions), len(digest.all_decisions)
     return make_message(
         shown,

@@ -8,8 +8,10 @@ from typing import Any
 
 from connectors.slack import formatting
 from sync.messages import Messages
+from sync.report.alerts import make_alerts
 from sync.report.digest import Digest, TrackerDigest
 from sync.report.open_decisions import OpenDecision
+from sync.report.slack_alerts import alert_blocks, alert_replies
 from sync.report.slack_parts import (
     MAX_EVIDENCE_LENGTH,
     MAX_LINE_LENGTH,
@@ -46,15 +48,18 @@ def make_message(digest: Digest, layout: MessageLayout) -> ReportMessage:
     if layout.audience is Audience.ADMIN:
         return ReportMessage(fallback_text(digest, layout), _admin_blocks(digest, layout))
     topics = _topics(digest.decisions)[:_MAX_TOPICS]
+    alerts = make_alerts(digest, layout.messages)
     blocks = [
         header(_title(digest, layout)),
         *_shadow_note(digest, layout.messages),
-        *_decision_blocks(digest, topics, layout),
+        *alert_blocks(alerts, layout.messages),
+        *([] if alerts and not topics else _decision_blocks(digest, topics, layout)),
         *_tracker_counts(digest, layout),
         *_thread_summary(digest, layout),
         _footer(digest, layout),
     ]
     replies = [
+        *alert_replies(alerts, layout),
         *agenda_reply(digest, layout),
         *(topic_reply(topic, layout) for topic in topics),
         *moves_reply(digest, layout),
@@ -88,6 +93,9 @@ def fallback_text(digest: Digest, layout: MessageLayout) -> str:
         first = truncate(f"{decisions[0].key} {decisions[0].question}", MAX_QUESTION_LENGTH)
         key = "report.line" if layout.is_agenda else "report.news-line"
         line = texts.text(key, count=len(digest.all_decisions), trackers=names, first=first)
+    if alerts := make_alerts(digest, texts):
+        about_sprint = f"{truncate(alerts[0].heading, MAX_LINE_LENGTH)} {alerts[0].question}"
+        line = f"{about_sprint} {line}" if decisions else about_sprint
     return texts.text("report.line-in-shadow", line=line) if _is_all_shadow(digest) else line
 
 

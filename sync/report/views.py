@@ -13,6 +13,7 @@ from rules.message_templates import format_day
 from rules.model import OUTCOMES, HierarchyLevel, WorkItem
 from sync.messages import Messages
 from sync.report.agenda import format_agenda
+from sync.report.alerts import make_alerts
 from sync.report.open_decisions import OpenDecision
 from sync.report.page_content import PageContent
 from sync.report.page_outlooks import SprintRisk
@@ -22,6 +23,8 @@ RECENT = timedelta(days=14)
 """Decisions and finished items of this period are listed."""
 _MAX_LISTED = 10
 """How many entries a section lists."""
+_OPTIONAL = frozenset({"alerts"})
+"""Sections that are left out if they have no lines."""
 _SMALLEST_CHANCE = 0.01
 """A smaller chance is not stated as a number: it would be rounded to 0 %."""
 _WEEKS_AHEAD = 4
@@ -55,12 +58,14 @@ def make_view(content: PageContent, view: View, finished: list[WorkItem], messag
     match view:
         case View.TEAM:
             sections = {
+                "alerts": section_lines.alerts(),
                 "agenda": section_lines.agenda(),
                 "aging": section_lines.aging(),
                 "not-judged": section_lines.not_judged(),
             }
         case View.PRODUCT_OWNER:
             sections = {
+                "alerts": section_lines.alerts(),
                 "decide": section_lines.decisions(),
                 "review": section_lines.due_for_review(),
                 "moves": section_lines.moves(),
@@ -77,6 +82,7 @@ def make_view(content: PageContent, view: View, finished: list[WorkItem], messag
     return [
         ViewSection(messages.text(f"views.{name}"), lines or (messages.text(f"views.no-{name}"),))
         for name, lines in listed.items()
+        if lines or name not in _OPTIONAL
     ]
 
 
@@ -87,6 +93,12 @@ class _SectionLines:
         self._content = content
         self._messages = messages
         self._since = content.created.date() - RECENT
+
+    def alerts(self) -> Iterator[str]:
+        """The alerts about sprints, with their items."""
+        for alert in make_alerts(self._content.digest, self._messages):
+            yield f"{alert.heading} {alert.question}"
+            yield from (f"- {item.key} {item.title}: {item.note}" for item in alert.items)
 
     def agenda(self) -> Iterator[str]:
         """The items on the agendas of the next refinements, with their questions."""

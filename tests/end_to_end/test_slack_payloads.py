@@ -11,7 +11,8 @@ from steward_sandbox.commands.loop import running_demo
 from steward_sandbox.slack.schemas import layout_errors
 from sync.messages import shipped_messages
 from sync.report import MessageLayout, make_digest, make_message
-from sync.report.digest import Digest, TrackerDigest, add_moves
+from sync.report.digest import Digest, TrackerDigest
+from sync.report.full_digest import complete_digest
 from sync.report.open_decisions import OpenDecision
 from sync.report.slack_plain_text import as_text
 from sync.rounds.context import WriteAuthority
@@ -34,7 +35,7 @@ def digest_of(show):
     known = show.configuration
     trackers = tuple(known.settings.trackers)
     digest = make_digest(show.database, trackers, show.clock(), known.messages, known.settings.asks)
-    return add_moves(digest, show.database, show.clock(), known.messages)
+    return complete_digest(digest, show.database, known.settings, show.clock(), known.messages)
 
 
 @pytest.mark.parametrize("is_agenda", [True, False])

@@ -202,6 +202,8 @@ class MemoryWorld:
             if name == "status":
                 item.resolved = at if item.category is StatusCategory.DONE else None
             texts = [_as_text(value) for value in (before, value)] if name in _SHORT_TEXTS else ["", ""]
+            if name == "sprints":
+                name, texts = "sprint", [", ".join(before), ", ".join(value)]  # noqa: PLW2901 - as trackers call it
             item.history.append(FieldChange(at, name, *texts, by_person=who.author.is_human))
         self._touch(item, at)
         return item

@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from rules.catalogue import texts
+from rules.catalogue import collect_texts
 from rules.message_templates import ENGLISH
 from rules.registry import all_rules
 from sync.cli import app
@@ -37,9 +37,9 @@ def test_a_shipped_language_holds_every_fact(language):
 
 
 def test_the_rules_own_english_and_the_english_texts_are_one():
-    assert shipped_texts("en")["rules"] == texts(), "run `make docs`"
+    assert shipped_texts("en")["rules"] == collect_texts(), "run `make docs`"
     assert (shipped_folder() / "messages" / "en.findings.yaml").read_text(encoding="utf-8") == render_rules_file(
-        texts()
+        collect_texts()
     ), "run `make docs`"
 
 
@@ -56,4 +56,4 @@ def test_the_english_texts_are_written_anew_from_the_rules(tmp_path):
     file = tmp_path / "en.findings.yaml"
     result = CliRunner().invoke(app, ["schemas", str(tmp_path), "--rule-texts", str(file)])
     assert result.exit_code == 0, result.output
-    assert file.read_text(encoding="utf-8") == render_rules_file(texts())
+    assert file.read_text(encoding="utf-8") == render_rules_file(collect_texts())

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.connection import Capabilities
 from connectors.document import Bullets, Paragraph
-from rules.catalogue import pages
+from rules.catalogue import parse_pages
 from rules.engine import make_finding
 from rules.message_templates import MessageTemplate
 from rules.model import Decision, DecisionKind, Finding
@@ -23,7 +23,7 @@ from sync.writeback.comment import build_question_comment, build_settled_comment
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 FOUND = [
     (make_finding(page.rule(page.rule.options(**one.options)), one.item, hit))
-    for page in pages()
+    for page in parse_pages()
     for one in page.examples
     for hit in one.hits(page.rule)
 ]
@@ -229,7 +229,7 @@ def test_a_score_in_german_has_its_figures_and_its_names():
 
 
 def scored(**values):
-    item = pages()[0].examples[0].item
+    item = parse_pages()[0].examples[0].item
     given = {"value": 8.0, "urgency": 13.0, "risk": 5.0, "points": 5.0} | values
     return wsjf(
         type(item)(tracker="t", id="1", key="T-1", kind=item.kind, type="Story", **given),

@@ -1,0 +1,81 @@
+"""Finds what changed in a running sprint after its planning: items that were added to it, and items that changed."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from rules.model import FieldChange, HierarchyLevel, Sprint, SprintState, WorkItem, split_sprint_names
+
+PLANNING_PERIOD = timedelta(days=1)
+"""Changes in this period after the start of a sprint are part of its planning."""
+
+
+class LateChangeKind(StrEnum):
+    """What happened to an item after the planning of its sprint."""
+
+    ADDED = "added"
+    TEXT = "text"
+    """Its description or its criteria changed."""
+    SIZE = "size"
+    """Its estimate changed."""
+
+
+class LateChange(Struct, frozen=True, kw_only=True):
+    """The change of an item of a running sprint.
+
+    Attributes:
+        at: When it happened; the latest time if it happened several times.
+        before, after: The estimates, if the size changed.
+    """
+
+    item: WorkItem
+    sprint: Sprint
+    kind: LateChangeKind
+    at: datetime
+    before: str = ""
+    after: str = ""
+
+
+def find_late_changes(
+    items: Iterable[WorkItem], get_history: Callable[[WorkItem], Sequence[FieldChange]]
+) -> Iterator[LateChange]:
+    """Yield the late changes of open items, at most one for each item; that it was added counts most.
+
+    Args:
+        items: The open items.
+        get_history: Returns the history of an item, oldest first.
+    """
+    for item in items:
+        sprint = next((sprint for sprint in item.sprints if sprint.state is SprintState.ACTIVE), None)
+        if sprint is None or sprint.start is None or item.level is not HierarchyLevel.REQUIREMENT:
+            continue
+        history = get_history(item)
+        planned_until = sprint.start + PLANNING_PERIOD
+        added = _added_at(item, sprint, history)
+        if added is not None and added > planned_until:
+            yield LateChange(item=item, sprint=sprint, kind=LateChangeKind.ADDED, at=added)
+        elif item.text_changed is not None and item.text_changed > planned_until:
+            yield LateChange(item=item, sprint=sprint, kind=LateChangeKind.TEXT, at=item.text_changed)
+        elif sizes := [change for change in history if change.field == "points" and change.at > planned_until]:
+            before, after = sizes[0].before, sizes[-1].after
+            if before and before != after:
+                yield LateChange(
+                    item=item, sprint=sprint, kind=LateChangeKind.SIZE, at=sizes[-1].at, before=before, after=after
+                )
+
+
+def _added_at(item: WorkItem, sprint: Sprint, history: Sequence[FieldChange]) -> datetime | None:
+    """When an item was added to a sprint; None if its history does not show it."""
+    names = {sprint.id, sprint.name}
+    changes = [change for change in history if change.field == "sprint"]
+    if not changes:
+        return item.created
+    additions = [
+        change.at
+        for change in changes
+        if not names.isdisjoint(split_sprint_names(change.after))
+        and names.isdisjoint(split_sprint_names(change.before))
+    ]
+    return max(additions, default=None)

@@ -1,0 +1,101 @@
+"""What teams have to know about their sprints in time, in words: each alert with its question and its items.
+
+All reports show the same alerts: Slack, the page, and the views of the team and the product owner.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from msgspec import Struct
+
+from rules.flow.late_changes import LateChangeKind
+from sync.messages import Messages
+from sync.report.digest import Digest
+from sync.report.sprint_alerts import BeforePlanning, LateChanges, LateItem
+
+
+class AlertTopic(StrEnum):
+    """What an alert is about."""
+
+    BEFORE_PLANNING = "before-planning"
+    """Items of a sprint that begins on the next working day have open questions."""
+    ADDED = "added-late"
+    """Items were added to a running sprint."""
+    CHANGED = "changed-late"
+    """Items of a running sprint changed."""
+
+
+class AlertItem(Struct, frozen=True):
+    """An item of an alert, and what is open on it or happened to it."""
+
+    key: str
+    title: str
+    link: str
+    note: str
+
+
+class Alert(Struct, frozen=True):
+    """An alert about the sprint of a team.
+
+    Attributes:
+        heading: What is the case, as a sentence.
+        question: What the team has to answer.
+        items: The first items that it is about.
+        hidden_count: The number of further ones.
+    """
+
+    topic: AlertTopic
+    heading: str
+    question: str
+    items: tuple[AlertItem, ...]
+    hidden_count: int = 0
+
+
+def make_alerts(digest: Digest, messages: Messages) -> list[Alert]:
+    """Make the alerts of a digest: what is due before a planning first, then what changed in running sprints."""
+    alerts = [_before_planning(sprint, messages) for sprint in digest.before_planning]
+    for changes in digest.late_changes:
+        alerts += _late_changes(changes, messages)
+    return alerts
+
+
+def _before_planning(sprint: BeforePlanning, messages: Messages) -> Alert:
+    """The alert about a sprint that begins on the next working day."""
+    heading = messages.text(
+        "alerts.before-planning.heading",
+        count=sprint.open_count,
+        sprint=sprint.sprint,
+        team=sprint.team,
+        start=sprint.start.isoformat(),
+        all=sprint.total,
+    )
+    items = tuple(
+        AlertItem(
+            entry.key, entry.title, entry.link, " ".join(f"{asked.role}: {asked.question}" for asked in entry.questions)
+        )
+        for entry in sprint.entries
+    )
+    question = messages.text("alerts.before-planning.question")
+    return Alert(AlertTopic.BEFORE_PLANNING, heading, question, items, sprint.open_count - len(items))
+
+
+def _late_changes(changes: LateChanges, messages: Messages) -> Iterator[Alert]:
+    """Yield the alerts about items that were added to a running sprint, and about items of it that changed."""
+    for topic, items in (
+        (AlertTopic.ADDED, changes.of_kind(LateChangeKind.ADDED)),
+        (AlertTopic.CHANGED, changes.of_kind(LateChangeKind.TEXT, LateChangeKind.SIZE)),
+    ):
+        if items:
+            heading = messages.text(
+                f"alerts.{topic}.heading", count=len(items), sprint=changes.sprint, team=changes.team
+            )
+            lines = tuple(AlertItem(item.key, item.title, item.link, _note(item, messages)) for item in items)
+            yield Alert(topic, heading, messages.text(f"alerts.{topic}.question"), lines)
+
+
+def _note(item: LateItem, messages: Messages) -> str:
+    """What happened to an item, and when."""
+    facts: dict[str, str | float] = (
+        {"before": item.before, "after": item.after} if item.kind is LateChangeKind.SIZE else {}
+    )
+    return messages.text(f"alerts.notes.{item.kind}", count=None, day=item.day.isoformat(), **facts)

@@ -1,0 +1,73 @@
+"""The alerts about sprints in a Slack message: each in two sentences, and its items in the thread."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from connectors.slack import TEXT_BUDGET, count_text_characters, formatting
+from sync.messages import Messages
+from sync.report.alerts import Alert
+from sync.report.slack_parts import (
+    MAX_EVIDENCE_LENGTH,
+    MAX_LINE_LENGTH,
+    RESERVED_CHARACTERS,
+    Block,
+    MessageLayout,
+    Reply,
+    linked_title,
+    paragraph,
+    truncate,
+)
+
+_MAX_ALERTS = 5
+"""How many alerts a message shows."""
+_MAX_ITEMS = 10
+"""How many items of an alert its reply lists."""
+
+
+def alert_blocks(alerts: Sequence[Alert], texts: Messages) -> Iterator[Block]:
+    """Yield the alerts, each with its question."""
+    for alert in alerts[:_MAX_ALERTS]:
+        yield formatting.rich_text(
+            formatting.rich_text_section(
+                formatting.text_element(truncate(alert.heading, MAX_LINE_LENGTH), bold=True),
+                formatting.text_element(f" {truncate(alert.question, MAX_LINE_LENGTH)}"),
+            )
+        )
+    if (hidden := len(alerts) - _MAX_ALERTS) > 0:
+        yield paragraph(texts.text("report.more-teams", count=hidden))
+
+
+def alert_replies(alerts: Sequence[Alert], layout: MessageLayout) -> Iterator[Reply]:
+    """Yield a reply for each topic: the question, then the items of each team."""
+    texts = layout.messages
+    for topic, same_topic in groupby(sorted(alerts, key=lambda alert: alert.topic), key=lambda alert: alert.topic):
+        group = list(same_topic)
+        question = group[0].question
+        blocks = [paragraph(question, bold=True)]
+        for number, alert in enumerate(group):
+            block = _alert_block(alert, texts)
+            is_full = number == _MAX_ALERTS
+            if is_full or count_text_characters([*blocks, block]) > TEXT_BUDGET - RESERVED_CHARACTERS:
+                blocks.append(paragraph(texts.text("report.more-teams", count=len(group) - number)))
+                break
+            blocks.append(block)
+        yield Reply(topic, f"{question} {group[0].heading}", blocks)
+
+
+def _alert_block(alert: Alert, texts: Messages) -> Block:
+    """An alert with its items."""
+    hidden = alert.hidden_count + max(0, len(alert.items) - _MAX_ITEMS)
+    more = texts.text("report.more-items", count=hidden)
+    return formatting.rich_text(
+        formatting.rich_text_section(formatting.text_element(truncate(alert.heading, MAX_LINE_LENGTH))),
+        formatting.rich_text_list(
+            *(
+                formatting.rich_text_section(
+                    *linked_title(item.key, item.title, item.link),
+                    formatting.text_element(f" – {truncate(item.note, MAX_EVIDENCE_LENGTH)}"),
+                )
+                for item in alert.items[:_MAX_ITEMS]
+            )
+        ),
+        *([formatting.rich_text_section(formatting.text_element(more))] if hidden else []),
+    )

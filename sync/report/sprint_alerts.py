@@ -1,0 +1,139 @@
+"""What a team has to know about its sprints in time.
+
+Before the planning, these are the planned items that are not ready; in the running sprint, what was added or changed
+after the planning. Items that the tracker shows only to some people are left out.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from rules.flow.late_changes import LateChange, LateChangeKind, find_late_changes
+from rules.model import Severity
+from rules.teams import Teams
+from sync.report.agenda import Agenda, AgendaEntry
+from sync.report.refinement import next_working_day
+from sync.store import Transaction, findings, items
+from sync.store.backlogs import load_backlog
+
+
+class BeforePlanning(Struct, frozen=True, kw_only=True):
+    """A sprint that begins on the next working day, and its items with open questions.
+
+    Attributes:
+        id: The same for as long as the sprint begins on this day.
+        total: The number of planned items.
+        entries: The first ones with open questions.
+        open_count: The number of all with open questions.
+    """
+
+    id: str
+    tracker: str
+    team: str
+    sprint: str
+    start: date
+    total: int
+    entries: tuple[AgendaEntry, ...]
+    open_count: int
+
+
+class LateItem(Struct, frozen=True, kw_only=True):
+    """An item that was added to a running sprint, or changed, after the planning.
+
+    Attributes:
+        id: The same until something else happens to it.
+        day: When it happened, in the team's time zone.
+        before, after: The estimates, if the size changed.
+    """
+
+    id: str
+    key: str
+    title: str
+    link: str
+    kind: LateChangeKind
+    day: date
+    before: str = ""
+    after: str = ""
+
+
+class LateChanges(Struct, frozen=True, kw_only=True):
+    """What was added or changed in the running sprint of a team."""
+
+    tracker: str
+    team: str
+    sprint: str
+    items: tuple[LateItem, ...]
+
+    def of_kind(self, *kinds: LateChangeKind) -> tuple[LateItem, ...]:
+        """The items to which this happened."""
+        return tuple(item for item in self.items if item.kind in kinds)
+
+
+def find_sprints_before_planning(
+    agendas: Sequence[Agenda], today: date, days_off: Collection[date]
+) -> Iterator[BeforePlanning]:
+    """Yield the sprints that begin by the next working day and have items with open questions.
+
+    Args:
+        agendas: The agendas, without restricted items.
+        today: The current day, in the team's time zone.
+        days_off: Days without work besides weekends.
+    """
+    last_day = next_working_day(today, days_off)
+    for agenda in agendas:
+        if agenda.start is not None and agenda.entries and today < agenda.start <= last_day:
+            yield BeforePlanning(
+                id=f"{agenda.tracker} {agenda.team} before {agenda.sprint} {agenda.start}",
+                tracker=agenda.tracker,
+                team=agenda.team,
+                sprint=agenda.sprint,
+                start=agenda.start,
+                total=agenda.next_up_count,
+                entries=agenda.entries,
+                open_count=agenda.open_count,
+            )
+
+
+def load_late_changes(
+    transaction: Transaction, tracker: str, now: datetime, teams: Teams | None = None
+) -> Iterator[LateChanges]:
+    """Yield what changed late in the running sprint of each team of a tracker.
+
+    Args:
+        now: The current time, in the team's time zone.
+    """
+    backlog = load_backlog(transaction, tracker, now, teams=teams)
+    visible = [item for item in backlog.items if not item.restricted]
+    changes: dict[tuple[str, str], list[LateChange]] = {}
+    for change in find_late_changes(visible, lambda item: items.transitions(transaction, tracker, item.id)):
+        if change.kind is not LateChangeKind.ADDED and not _was_ready(transaction, change):
+            continue
+        changes.setdefault((change.item.team or tracker, change.sprint.name), []).append(change)
+    for (team, sprint), late in sorted(changes.items()):
+        yield LateChanges(
+            tracker=tracker, team=team, sprint=sprint, items=tuple(_to_late_item(change, now) for change in late)
+        )
+
+
+def _was_ready(transaction: Transaction, change: LateChange) -> bool:
+    """Whether no question about an item was open when it changed. A change may be the answer to an open question."""
+    stored = findings.for_item(transaction, change.item.tracker, change.item.id)
+    warnings = [finding for finding in stored if finding.finding.severity is Severity.WARNING]
+    return all(finding.cleared is not None and finding.cleared < change.at for finding in warnings)
+
+
+def _to_late_item(change: LateChange, now: datetime) -> LateItem:
+    """Reduce a change to what reports show."""
+    day = change.at.astimezone(now.tzinfo).date()
+    item = change.item
+    return LateItem(
+        id=f"{item.tracker} {item.key} {change.kind} {change.sprint.name} {day}",
+        key=item.key,
+        title=item.title,
+        link=item.url,
+        kind=change.kind,
+        day=day,
+        before=change.before,
+        after=change.after,
+    )
