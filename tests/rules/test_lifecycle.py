@@ -250,6 +250,38 @@ def test_people_are_said_to_have_replied_only_if_they_did(stand, circumstances, 
     assert status.reason.startswith(told)
 
 
+@pytest.mark.parametrize(
+    ("circumstances", "reason"),
+    [
+        ({"near": False}, "The item is not in Sprint 3: label and field, no comment."),
+        (
+            {"near": False, "is_first_round": True},
+            "It is older than the service and the item is not near: reported, not written.",
+        ),
+        ({"saturated": True}, "The rule flags most of the items it judges, so it is one question to the team instead."),
+        ({"touched": 3}, "People are at work on the item; nothing new is said until 2026-06-05."),
+        (
+            {"touched": 3, "commented": 5},
+            "People changed the item after our comment; nothing new is said until 2026-06-12.",
+        ),
+        (
+            {"touched": 3, "discussed": 5, "commented": 5},
+            "People changed the item after our comment; nothing new is said until 2026-06-12.",
+        ),
+        (
+            {"touched": 3, "commented": 5, "memory": SEEN | {"cleared": 3}},
+            "People changed the item after our comment; nothing new is said until 2026-06-12.",
+        ),
+        (
+            {"touched": 3, "commented": 5, "memory": SEEN | {"cleared": 2}},
+            "It was cleared on 2026-05-30; nothing new is said until 2026-06-13.",
+        ),
+    ],
+)
+def test_a_state_says_its_reason_in_a_sentence(stand, circumstances, reason):
+    assert stand(**circumstances).reason == reason
+
+
 def test_what_is_for_information_says_why_there_is_no_comment(stand):
     assert stand().reason == "The item is in Sprint 3."
     assert stand(severity="info").reason == (
@@ -523,3 +555,15 @@ def test_an_answer_about_the_size_answers_how_to_split_it_too(kind, decided, sta
     finding = Finding(id="1", tracker="team", item="1", key="A-1", rule="split-candidate", severity=Severity.WARNING)
     decision = Decision(id="1", tracker="team", item="1", key="A-1", kind=kind, at=NOW - DAY, rule=decided)
     assert current_status(finding, FindingState.STANDING, "", [decision], NOW).state is state
+
+
+def test_a_stored_finding_keeps_its_state_and_reason_until_there_is_a_decision():
+    finding = Finding(id="1", tracker="team", item="1", key="A-1", rule=RULE, severity=Severity.WARNING)
+    status = current_status(finding, FindingState.QUIET, "People are at work.", [], NOW)
+    assert (status.finding, status.state, status.reason) == (finding, FindingState.QUIET, "People are at work.")
+    assert not (status.wants_comment or status.wants_label)
+    for decision in (
+        Decision(id="1", tracker="team", item="1", key="A-1", kind=DecisionKind.SNOOZE, at=NOW - DAY, review=NOW),
+        Decision(id="1", tracker="team", item="1", key="A-1", kind=DecisionKind.WAIVE, at=NOW - DAY, rule="another"),
+    ):
+        assert current_status(finding, FindingState.QUIET, "People are at work.", [decision], NOW) == status

@@ -7,8 +7,10 @@ import pytest
 
 from rules.engine import Assessment
 from rules.horizon import Horizon
-from rules.lifecycle import FindingState, LifecycleInputs, QuietPolicy, finding_statuses
+from rules.lifecycle import FindingHistory, FindingState, LifecycleInputs, QuietPolicy, finding_statuses
 from rules.model import (
+    Decision,
+    DecisionKind,
     Finding,
     FinishedItem,
     HierarchyLevel,
@@ -112,10 +114,7 @@ class TestSaturatedRule:
             inputs = LifecycleInputs(
                 now=now,
                 policy=QuietPolicy(),
-                saturated_rules={RULE},
-                histories={},
-                decisions={},
-                **(given | more),
+                **({"saturated_rules": {RULE}, "histories": {}, "decisions": {}} | given | more),
             )
             return {
                 status.finding.item: status for status in finding_statuses(Assessment(tuple(found), {}), made, inputs)
@@ -150,3 +149,67 @@ class TestSaturatedRule:
 
     def test_an_item_on_which_people_work_takes_no_place(self, statuses, backlog, item):
         assert self.commented(statuses(next_up={"team": NextUp(("7", "2"))})) == ["2", "7"]
+
+    SATURATED = "The rule flags most of the items it judges, so it is one question to the team instead."
+
+    def test_what_is_next_is_told_that_others_are_nearer_and_what_is_not_is_not(self, statuses):
+        nearer = "Of the items that come next, 1 a week get a comment of their own, and others are nearer."
+        next_up = {"team": NextUp(("1", "2")), "web": NextUp(("3", "5"))}
+        found = statuses(next_up=next_up, next_up_comments=1)
+        assert self.commented(found) == ["1", "3"]
+        assert {item: found[item].reason for item in "245"} == {
+            "2": f"{self.SATURATED} {nearer}",
+            "4": self.SATURATED,
+            "5": f"{self.SATURATED} {nearer}",
+        }
+
+    def test_information_and_a_team_without_comments_are_not_told_that_others_are_nearer(self, statuses):
+        for found in (statuses(severity="info"), statuses(next_up_comments=0)):
+            assert self.commented(found) == []
+            assert {status.reason for status in found.values()} == {self.SATURATED}
+
+    def test_items_without_a_team_belong_to_their_tracker_and_items_that_are_gone_to_nobody(self, statuses, now):
+        next_up = {"team": NextUp(("1", "2", "3", "4"))}
+        found = statuses(teams=("",), next_up=next_up, recently_asked={"9": {"another", RULE}, "99": {RULE}})
+        assert self.commented(found) == ["1", "2"]
+        elsewhere = statuses(teams=("web",), next_up=next_up, recently_asked={"9": {RULE}})
+        assert self.commented(elsewhere) == ["1", "2", "3"]
+
+    @pytest.mark.parametrize(
+        ("state", "is_commented", "expected"),
+        [
+            ("new", True, ["1", "2", "3", "4"]),
+            ("standing", True, ["1", "2", "3", "4"]),
+            ("quiet", True, ["1", "2", "3"]),
+            ("standing", False, ["1", "2", "3"]),
+        ],
+    )
+    def test_a_question_that_our_comment_contains_already_takes_no_place(
+        self, statuses, now, state, is_commented, expected
+    ):
+        history = {finding_id("team", "1", RULE): FindingHistory(first_seen=now - DAY, state=state)}
+        found = statuses(histories=history, comment_times={"1": now - 9 * DAY} if is_commented else {})
+        assert self.commented(found) == expected
+        assert found["1"].state is FindingState.STANDING
+
+    def test_what_was_answered_or_is_in_shadow_takes_no_place(self, statuses, now):
+        waived = Decision(id="1", tracker="team", item="1", key="A-1", kind=DecisionKind.WAIVE, at=now - DAY, rule=RULE)
+        shadow = {finding_id("team", "2", RULE): "the rule is new."}
+        found = statuses(decisions={"1": [waived], "8": [waived]}, shadow_reasons=shadow)
+        assert self.commented(found) == ["3", "4", "5"]
+        assert [found[item].state for item in "128"] == [FindingState.WAIVED, FindingState.SHADOW, FindingState.WAIVED]
+
+    def test_what_comes_next_is_near_although_the_horizon_ends_above_it(self, statuses):
+        found = statuses(horizon=Horizon(frozenset({"1"}), "in Sprint 3"), next_up={"team": NextUp(("1", "2"))})
+        assert [found[item].reason for item in "12"] == [
+            "The item is in Sprint 3.",
+            "The item is among what its team starts next.",
+        ]
+        assert self.commented(found) == ["1", "2"]
+        unsaturated = statuses(
+            saturated_rules=(), horizon=Horizon(frozenset(), "in Sprint 3"), next_up={"team": NextUp(("2",))}
+        )
+        assert self.commented(unsaturated) == ["2"]
+
+    def test_another_rule_is_judged_by_itself(self, statuses):
+        assert len(self.commented(statuses(saturated_rules={"another"}))) == 10
