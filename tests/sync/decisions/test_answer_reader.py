@@ -58,9 +58,8 @@ def fetch(database):
 
     def make(reader, *comments, item="1", **values):
         labels = tuple(values.get("label_changes", ()))
-        fetched = FetchedItem(
-            item=WorkItem(tracker="team", id=item, key=f"PAY-{item}", labels=labels), comments=comments, **values
-        )
+        stored = WorkItem(tracker="team", id=item, key=f"PAY-{item}", labels=labels, updated=NOW)
+        fetched = FetchedItem(item=stored, comments=comments, **values)
         with database.writing() as transaction:
             items.save(transaction, [fetched])
             reader.read(transaction, fetched)

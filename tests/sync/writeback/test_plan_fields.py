@@ -43,6 +43,11 @@ def test_a_field_that_the_item_does_not_show_is_told_only_where_there_is_a_value
         assert (plan.items, plan.skipped_writes) == ((), ())
 
 
+def test_a_field_in_which_a_person_entered_the_same_value_stays_without_a_word(planner):
+    plan = plan_fields(planner, "next sprint", there="next sprint")
+    assert (plan.items, plan.skipped_writes) == ((), ())
+
+
 @pytest.mark.parametrize(
     ("stored", "there", "written"),
     [
