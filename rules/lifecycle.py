@@ -17,6 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import itemgetter
 
 from msgspec import Struct, field
 
@@ -156,9 +157,7 @@ class LifecycleInputs:
 def finding_statuses(assessment: Assessment, backlog: Backlog, inputs: LifecycleInputs) -> tuple[FindingStatus, ...]:
     """Determine the status of every finding, in the order of the assessment."""
     items = {item.id: item for item in backlog.items}
-    statuses_of_next_items = (
-        _statuses_of_next_items(assessment, items, inputs) if inputs.saturated_rules and inputs.next_up_comments else {}
-    )
+    statuses_of_next_items = _statuses_of_next_items(assessment, items, inputs) if inputs.next_up_comments else {}
     return tuple(
         statuses_of_next_items.get(finding.id) or _status(finding, items[finding.item], inputs)
         for finding in assessment.findings
@@ -356,7 +355,7 @@ def _status_of_decision(finding: Finding, decision: Decision) -> FindingStatus:
     until = f" until {decision.review:%Y-%m-%d}" if decision.review else ""
     source = f" by {decision.source}" if decision.source else ""
     reason = f": {decision.reason}" if decision.reason else "."
-    summary = f"{text}{until}{source}".rstrip(",")
+    summary = f"{text}{until}{source}".removesuffix(",")
     return FindingStatus(
         finding=finding,
         state=FindingState.SNOOZED
@@ -373,22 +372,22 @@ def _status_if_waiting(
     """The status while the service waits, because people work on the item or have just replied; None if it does not."""
     changed_by_person = item.changed_by_person
     commented_at = inputs.comment_times.get(item.id)
-    cooldown_end: datetime | None = None
-    cause = ""
+    cooldowns: list[tuple[datetime, str]] = []
     if changed_by_person is not None and commented_at is not None and changed_by_person > commented_at:
-        cooldown_end = changed_by_person + inputs.policy.cooldown
         replied = item.discussed is not None and item.discussed > commented_at
         cause = "People replied after our comment" if replied else "People changed the item after our comment"
+        cooldowns.append((changed_by_person + inputs.policy.cooldown, cause))
     if history is not None and history.cleared is not None:
-        end = history.cleared + inputs.policy.cooldown
-        if cooldown_end is None or end > cooldown_end:
-            cooldown_end, cause = end, f"It was cleared on {history.cleared:%Y-%m-%d}"
-    if cooldown_end is not None and inputs.now < cooldown_end:
+        cause = f"It was cleared on {history.cleared:%Y-%m-%d}"
+        cooldowns.append((history.cleared + inputs.policy.cooldown, cause))
+    latest = max(cooldowns, key=itemgetter(0), default=None)
+    if latest is not None and inputs.now < latest[0]:
+        end, cause = latest
         return FindingStatus(
             finding=finding,
             state=FindingState.COOLING_DOWN,
-            reason=f"{cause}; nothing new is said until {cooldown_end:%Y-%m-%d}.",
-            until=cooldown_end,
+            reason=f"{cause}; nothing new is said until {end:%Y-%m-%d}.",
+            until=end,
         )
     if changed_by_person is not None and inputs.now < changed_by_person + inputs.policy.quiet:
         until = changed_by_person + inputs.policy.quiet

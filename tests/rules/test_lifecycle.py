@@ -544,16 +544,18 @@ def test_dismissals_hold_to_their_date_unless_somebody_resumes(said, links):
 
 
 @pytest.mark.parametrize(
-    ("kind", "decided", "state"),
+    ("kind", "decided", "days", "state"),
     [
-        (DecisionKind.WAIVE, "oversized-story", FindingState.WAIVED),
-        (DecisionKind.WRONG, "oversized-story", FindingState.STANDING),
-        (DecisionKind.WAIVE, "unranked-item", FindingState.STANDING),
+        (DecisionKind.WAIVE, "oversized-story", 1, FindingState.WAIVED),
+        (DecisionKind.WAIVE, "oversized-story", 0, FindingState.STANDING),
+        (DecisionKind.WRONG, "oversized-story", 1, FindingState.STANDING),
+        (DecisionKind.WAIVE, "unranked-item", 1, FindingState.STANDING),
     ],
 )
-def test_an_answer_about_the_size_answers_how_to_split_it_too(kind, decided, state):
+def test_an_answer_about_the_size_answers_how_to_split_it_too(kind, decided, days, state):
     finding = Finding(id="1", tracker="team", item="1", key="A-1", rule="split-candidate", severity=Severity.WARNING)
-    decision = Decision(id="1", tracker="team", item="1", key="A-1", kind=kind, at=NOW - DAY, rule=decided)
+    given = {"tracker": "team", "item": "1", "key": "A-1", "at": NOW - DAY, "review": NOW + days * DAY}
+    decision = Decision(id="1", kind=kind, rule=decided, **given)
     assert current_status(finding, FindingState.STANDING, "", [decision], NOW).state is state
 
 

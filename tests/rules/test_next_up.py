@@ -164,7 +164,7 @@ class TestSaturatedRule:
         }
 
     def test_information_and_a_team_without_comments_are_not_told_that_others_are_nearer(self, statuses):
-        for found in (statuses(severity="info"), statuses(next_up_comments=0)):
+        for found in (statuses(severity="info"), statuses(next_up_comments=0, recently_asked={"1": {RULE}})):
             assert self.commented(found) == []
             assert {status.reason for status in found.values()} == {self.SATURATED}
 

@@ -31,10 +31,10 @@ def plan_comment(draft: ItemDraft, inputs: PlanInputs) -> CommentCall | None:
     if annotation is not None and annotation.is_given_up:
         draft.skip(OUR_COMMENT, NOT_KEPT_TWICE)
         return None
-    old = annotation.value if annotation is not None and isinstance(annotation.value, CommentContent) else None
+    old = _content(annotation) if annotation is not None else None
     shown_statuses = [status for status in draft.statuses if inputs.write.comment and _belongs_in_comment(status, old)]
     if annotation is None or annotation.is_missing:
-        return _add_comment(draft, shown_statuses, inputs) if shown_statuses else None
+        return _add_comment(draft, shown_statuses, inputs)
     if not shown_statuses:
         return _close_comment(draft, annotation, old, inputs.messages)
     content = _build_draft_content(draft, _without_shadow(shown_statuses), inputs)
@@ -57,12 +57,15 @@ def plan_duplicate_removal(draft: ItemDraft) -> CommentCall | None:
             annotation.changed_by_others or annotation.is_missing or annotation.is_given_up or annotation.value is None
         )
     ]
-    newest = max(
-        comments, key=lambda annotation: (annotation.posted or annotation.written, annotation.name), default=None
-    )
-    if len(comments) < 2 or newest is None or not isinstance(newest.value, CommentContent):
+    if len(comments) < 2:
         return None
-    return CommentCall(action="delete", comment=newest.name, before=newest.value)
+    newest = max(comments, key=lambda annotation: (annotation.posted or annotation.written, annotation.name))
+    return CommentCall(action="delete", comment=newest.name, before=_content(newest))
+
+
+def _content(annotation: Annotation) -> CommentContent | None:
+    """The content of a comment; None if it is unknown."""
+    return annotation.value if isinstance(annotation.value, CommentContent) else None
 
 
 def _add_comment(draft: ItemDraft, shown_statuses: Sequence[FindingStatus], inputs: PlanInputs) -> CommentCall | None:

@@ -31,9 +31,7 @@ def make_plan(inputs: PlanInputs, *, budget: int | None = None, only: Callable[[
     """
     planned: list[ItemPlan] = []
     skipped: list[SkippedWrite] = []
-    for item in sorted(
-        filter(only, inputs.items) if only else inputs.items, key=lambda item: item.id in inputs.refused_items
-    ):
+    for item in sorted(filter(only, inputs.items), key=lambda item: item.id in inputs.refused_items):
         draft = inputs.start_draft(item)
         item_plan = _plan_item(draft, inputs)
         skipped += draft.skipped_writes
@@ -64,7 +62,7 @@ def _plan_item(draft: ItemDraft, inputs: PlanInputs) -> ItemPlan | None:
     for status in draft.statuses:
         if not (status.wants_label or status.wants_comment):
             draft.skip(status.finding.rule, status.reason)
-    if reason := _reason_not_to_write(item, inputs):
+    if reason := _reason_not_to_write(draft, inputs):
         draft.skip(ALL_WRITES, reason)
         return None
     comment = plan_duplicate_removal(draft) or plan_comment(draft, inputs)
@@ -76,16 +74,16 @@ def _plan_item(draft: ItemDraft, inputs: PlanInputs) -> ItemPlan | None:
     )
 
 
-def _reason_not_to_write(item: WorkItem, inputs: PlanInputs) -> str:
+def _reason_not_to_write(draft: ItemDraft, inputs: PlanInputs) -> str:
     """Why nothing may be written on an item; empty if writing is allowed."""
+    item = draft.item
     if item.public:
         return "Customers can read comments in this project."
     if item.id in inputs.missing_items:
         return _MISSING
     if item.id in inputs.bulk_changed_items:
         return _BULK_CHANGED
-    annotations = inputs.annotations.get(item.id, ())
-    if annotations and not all(item.is_known(name) for name in _attributes_behind(annotations)):
+    if draft.annotations and not all(item.is_known(name) for name in _attributes_behind(draft.annotations)):
         return _UNKNOWN
     return ""
 

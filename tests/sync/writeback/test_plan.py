@@ -628,6 +628,22 @@ def test_of_two_comments_of_ours_the_later_one_goes(planner):
         assert planner.one([planner.status()], annotations, item=labelled) is None
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"changed_by_others": True},
+        {"unconfirmed_writes": 1, "posted": None},
+        {"unconfirmed_writes": 2},
+        {"value": None},
+    ],
+)
+def test_a_comment_beside_one_that_is_not_ours_or_not_there_is_not_a_second_one(planner, values):
+    first = planner.commented(planner.one([planner.status()]))
+    other = msgspec.structs.replace(first, name="78", **values)
+    planned = planner.one([planner.status()], [first, planner.labelled(), other])
+    assert planned is None or planned.comment is None
+
+
 def test_a_plan_knows_what_the_admin_calls_a_field(planner):
     assert planner([], write={"fields": {"wsjf": "WSJF"}}).names == {planner.FIELD: "WSJF"}
     assert planner([]).names == {}
