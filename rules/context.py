@@ -1,7 +1,7 @@
 """Gives a rule access to the part of the backlog that it may use, in addition to the item that it judges.
 
 A rule declares its inputs in its class, and cannot access others. So it is known which items have to be judged again
-after a change.
+after a change; see `rules.remembered`.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ class Input(StrEnum):
     BACKLOG = "backlog"
     """The other open items, and their order."""
     TODAY = "today"
-    """The time at which it is judged."""
+    """The day on which it is judged."""
 
 
 class UndeclaredInputError(LookupError):
@@ -64,12 +64,15 @@ class RuleContext:
     Args:
         inputs: The inputs that the rule declares.
         backlog: The backlog that is judged.
+        now: When it is judged: the start of a day.
     """
 
     def __init__(self, inputs: Collection[Input], backlog: Backlog, now: datetime) -> None:
         self.inputs = frozenset(inputs)
         self._backlog = backlog
         self._now = now
+        self.judged: WorkItem | None = None
+        """The item that is being judged; None while the rule learns."""
         self._hidden_values = {
             name: _HIDDEN_VALUES[name] for name, needed in INPUT_BY_ATTRIBUTE.items() if needed not in inputs
         }
@@ -82,17 +85,17 @@ class RuleContext:
 
     def parent(self, item: WorkItem) -> WorkItem | None:
         """The open parent; None if there is none or it is unknown."""
-        self._require(Input.FAMILY)
+        self._require_about(item, Input.FAMILY)
         return self._find(item.parent) if item.parent else None
 
     def children(self, item: WorkItem) -> Sequence[WorkItem]:
         """The open children."""
-        self._require(Input.FAMILY)
+        self._require_about(item, Input.FAMILY)
         return tuple(self.visible(child) for child in self._backlog.children.get(item.key, ()))
 
     def has_children(self, item: WorkItem) -> bool:
         """Whether it has open or finished children."""
-        self._require(Input.FAMILY)
+        self._require_about(item, Input.FAMILY)
         return item.key in self._backlog.parents
 
     @property
@@ -104,6 +107,8 @@ class RuleContext:
     def linked_item(self, link: Link) -> WorkItem | None:
         """The open item to which a link leads; None if it is finished or unknown."""
         self._require(Input.LINKS)
+        if self.judged is not None and link not in self.judged.links:
+            self._require(Input.BACKLOG)
         if not link.tracker:
             return self._find(link.target)
         linked = self._backlog.elsewhere.get((link.tracker, link.target))
@@ -111,7 +116,7 @@ class RuleContext:
 
     def comments(self, item: WorkItem) -> Sequence[ItemComment] | None:
         """The comments on an item, oldest first; None if they are unknown."""
-        self._require(Input.COMMENTS)
+        self._require_about(item, Input.COMMENTS)
         return self._backlog.comments.get(item.id)
 
     @property
@@ -122,8 +127,10 @@ class RuleContext:
 
     @property
     def finished(self) -> Sequence[FinishedItem]:
-        """The finished items, in any order."""
+        """The finished items, in any order. A rule may access them while it learns."""
         self._require(Input.TEAM)
+        if self.judged is not None:
+            self._require(Input.BACKLOG)
         return self._backlog.finished
 
     def items(self) -> Iterator[WorkItem]:
@@ -163,13 +170,19 @@ class RuleContext:
 
     @property
     def now(self) -> datetime:
-        """The time at which the backlog is judged, in UTC."""
+        """The time at which the day began on which the backlog is judged, in UTC."""
         self._require(Input.TODAY)
         return self._now
 
     def _require(self, required: Input) -> None:
         if required not in self.inputs:
             raise UndeclaredInputError(f"The rule looks at its {required}: add Input.{required.name} to its inputs.")
+
+    def _require_about(self, item: WorkItem, required: Input) -> None:
+        """Require an input, and that of all items if it is not about the item that is being judged."""
+        self._require(required)
+        if self.judged is not None and item.id != self.judged.id:
+            self._require(Input.BACKLOG)
 
     def _find(self, key: str) -> WorkItem | None:
         item = self._backlog.find(key)

@@ -76,17 +76,12 @@ class _CustomRule(Rule[CustomRuleOptions]):
         """The texts of the admin, which have no placeholders."""
         return cls.messages[hit.variant]
 
-    def learn(self) -> tuple[Unjudged | str, ...]:
-        """Reset the counts of items that could not be judged."""
-        self._failures: dict[str, int] = {}
-        return ()
-
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Evaluate the expression. An item for which it has no result is counted, and not flagged."""
         try:
             is_flagged = compile_predicate(self.settings.when)(get_values(item, self.context))
         except ExpressionError as error:
-            self._failures[str(error)] = self._failures.get(str(error), 0) + 1
+            self.count(str(error))
             return
         if is_flagged:
             yield Hit(variant="matched")
@@ -95,7 +90,7 @@ class _CustomRule(Rule[CustomRuleOptions]):
         """Return how many items the expression had no result for, by the reason."""
         return tuple(
             Unjudged(text=f"The expression has no answer for {count} items: {reason}.")
-            for reason, count in sorted(self._failures.items())
+            for reason, count in sorted(self.counts.items())
         )
 
 

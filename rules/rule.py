@@ -8,8 +8,9 @@ the rule, and the examples in it are run as tests; see `docs/add-a-rule.md`.
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
@@ -110,6 +111,11 @@ class OffByDefaultOptions(RuleOptions):
     """The options of a rule that is off unless the settings enable it."""
 
     severity: SeverityOption = "off"
+
+
+def start_of_day(now: datetime) -> datetime:
+    """The time at which the day of a time began in UTC."""
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 AskedRole = Literal["product-owner", "developers", "reporter"]
@@ -222,19 +228,37 @@ class Rule(ABC, Generic[Options]):
 
     def __init__(self, options: Options) -> None:
         self.settings = options
+        self.counts: Counter[str] = Counter()
+        """What `check` has counted since `prepare`, by name."""
+        self.counted: list[str] = []
+        """What `check` has counted about the item that was judged last."""
 
     def prepare(self, backlog: Backlog, now: datetime) -> tuple[Unjudged, ...]:
         """Prepare the rule for a backlog, before any item is judged.
 
+        The rule is told the time at which the day began in UTC, so that its verdicts do not change within a day.
+
         Returns:
             The reasons why the rule cannot judge some or all items.
         """
-        self.context = RuleContext(self.inputs, backlog, now)
+        self.counts = Counter()
+        self.context = RuleContext(self.inputs, backlog, start_of_day(now))
         return tuple(Unjudged(text=reason) if isinstance(reason, str) else reason for reason in self.learn())
 
     def judge(self, item: WorkItem) -> tuple[Hit, ...]:
         """Return the hits on one item of the backlog for which the rule was prepared."""
-        return tuple(self.check(self.context.visible(item)))
+        self.counted = []
+        self.context.judged = item
+        hits = tuple(self.check(self.context.visible(item)))
+        self.counts.update(self.counted)
+        return hits
+
+    def count(self, name: str) -> None:
+        """Count the item that is being checked under a name, for `report_unjudged`.
+
+        A rule that counts in attributes of its own would forget items that need not be judged again.
+        """
+        self.counted.append(name)
 
     def judges(self, item: WorkItem) -> bool:
         """Whether the rule applies to this item, and all attributes that it needs are known."""
@@ -283,7 +307,10 @@ class Rule(ABC, Generic[Options]):
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
-        """Return the reasons why some of the checked items could not be judged. Called once, after all items."""
+        """Return the reasons why some of the checked items could not be judged, from `counts`.
+
+        Called once, after all items.
+        """
         return ()
 
     @abstractmethod

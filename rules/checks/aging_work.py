@@ -104,8 +104,6 @@ class AgingWork(Rule[RuleOptions]):
     """The usual time, in days; None if it could not be learned."""
     _n = 0
     """The number of durations from which it was learned."""
-    _started_count = 0
-    """The number of judged items whose work has begun."""
 
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Learn the time within which most items were finished."""
@@ -118,12 +116,11 @@ class AgingWork(Rule[RuleOptions]):
         ]
         self._n = len(durations)
         self._limit = round_up(percentile(durations, USUAL_SHARE)) if self._n >= _MIN_FINISHED_ITEMS else None
-        self._started_count = 0
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
         """Report that the usual time is unknown, if there is work in progress."""
-        if self._limit is not None or not self._started_count:
+        if self._limit is not None or not self.counts["started"]:
             return ()
         return (self.unjudged("few-finished", n=self._n, least=_MIN_FINISHED_ITEMS),)
 
@@ -131,7 +128,7 @@ class AgingWork(Rule[RuleOptions]):
         """Yield a hit if the work on the item has taken longer than the usual time."""
         if not item.has_begun or item.started is None:
             return
-        self._started_count += 1
+        self.count("started")
         if self._limit is None or _WAITS.search(plain_text(item.text)):
             return
         if (self.context.now - item.started).total_seconds() / _SECONDS_PER_DAY > self._limit:

@@ -242,8 +242,6 @@ class OversizedStory(Rule[OversizedOptions]):
     """The result of learning; None if the team set a fixed limit."""
     _until = ""
     """The end of the history from which it was learned, as an ISO date."""
-    _judged = _unsized = 0
-    """The number of judged items, and of those without a size."""
 
     def applies(self, item: WorkItem) -> bool:
         """Whether the rule applies to the type of the item. A sub-task is judged only if its type is configured."""
@@ -254,7 +252,6 @@ class OversizedStory(Rule[OversizedOptions]):
 
         The history ends with the last full month, so that the limit changes once a month at most.
         """
-        self._judged = self._unsized = 0
         self._learned = None
         if self.settings.above != "history":
             return ()
@@ -271,17 +268,18 @@ class OversizedStory(Rule[OversizedOptions]):
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
         """Report how many items have no estimate."""
-        if not self._unsized:
+        unsized = self.counts["unsized"]
+        if not unsized:
             return ()
-        variant = "one-unsized" if self._unsized == 1 else "unsized"
-        return (self.unjudged(variant, unknown=self._unsized, judged=self._judged),)
+        variant = "one-unsized" if unsized == 1 else "unsized"
+        return (self.unjudged(variant, unknown=unsized, judged=self.counts["judged"]),)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the estimate is above the limit."""
-        self._judged += 1
+        self.count("judged")
         size = valid_size(item.points)
         if size is None:
-            self._unsized += 1
+            self.count("unsized")
             return
         if is_review(item) or is_done_by_others(item):
             return

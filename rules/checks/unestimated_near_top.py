@@ -91,20 +91,18 @@ class UnestimatedNearTop(Rule[RuleOptions]):
     """The number of finished items, by kind."""
     _sized: Counter[ItemKind]
     """The number of these with a size."""
-    _undecided: Counter[ItemKind]
-    """The number of judged items for whose kind it could not be learned whether the team estimates it."""
 
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Learn which kinds of items the team estimates."""
         self._finished = Counter(item.kind for item in self.context.finished)
         self._sized = Counter(item.kind for item in self.context.finished if valid_size(item.points) is not None)
-        self._undecided = Counter()
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
         """Report that too few items were finished to learn whether the team estimates a kind of items."""
         kinds = sorted(
-            (kind for kind in self._undecided if self._finished[kind]), key=lambda kind: -self._finished[kind]
+            (kind for kind in ItemKind if self.counts[kind] and self._finished[kind]),
+            key=lambda kind: -self._finished[kind],
         )
         return tuple(
             self.unjudged("few-finished", n=self._finished[kind], least=_MIN_FINISHED_ITEMS) for kind in kinds[:1]
@@ -116,7 +114,7 @@ class UnestimatedNearTop(Rule[RuleOptions]):
             return
         finished, sized = self._finished[item.kind], self._sized[item.kind]
         if finished < _MIN_FINISHED_ITEMS:
-            self._undecided[item.kind] += 1
+            self.count(item.kind)
         elif sized >= finished * _MIN_ESTIMATED_SHARE:
             yield Hit(variant="unestimated", facts={"sized": sized, "n": finished})
 

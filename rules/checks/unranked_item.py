@@ -134,12 +134,9 @@ class UnrankedItem(Rule[RuleOptions]):
     """The ids of the items at the end of the backlog that nobody has moved."""
     _without_rank: frozenset[str] = frozenset()
     """The ids of the items without a rank, if other items have one."""
-    _judged = _unknown_priorities = 0
-    """The number of judged items, and of those for which it is unknown whether somebody chose the priority."""
 
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Find the items at the end of the backlog that nobody has moved, and those without a rank."""
-        self._judged = self._unknown_priorities = 0
         self._on_backlog = self.context.on_backlog
         self._unmoved_at_end = self._without_rank = frozenset()
         if not self.context.is_ordered:
@@ -156,14 +153,15 @@ class UnrankedItem(Rule[RuleOptions]):
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
         """Report for how many items it is unknown whether somebody chose the priority."""
-        if not self._unknown_priorities or not self.context.is_ordered:
+        if not self.counts["unsure"] or not self.context.is_ordered:
             return ()
-        return (self.unjudged("unsure", unsure=self._unknown_priorities, judged=self._judged),)
+        return (self.unjudged("unsure", unsure=self.counts["unsure"], judged=self.counts["judged"]),)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if nothing shows that somebody has decided where the item belongs."""
-        self._judged += 1
-        self._unknown_priorities += item.priority is not None and item.priority_is_default is None
+        self.count("judged")
+        if item.priority is not None and item.priority_is_default is None:
+            self.count("unsure")
         if any(sprint.is_coming for sprint in item.sprints):
             return
         if self._on_backlog is not None and item.id not in self._on_backlog:
