@@ -112,7 +112,6 @@ def _as_stored(status: FindingStatus, now: datetime) -> StoredFinding:
         state=status.state,
         reason=status.reason,
         first_seen=now,
-        last_seen=now,
         since=now,
         cleared=None,
     )

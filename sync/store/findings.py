@@ -3,7 +3,7 @@
 A finding is present if the last round found it. It is cleared if an earlier round found it and the last one did not.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -47,7 +47,7 @@ def histories(connection: Connection, tracker: str) -> dict[str, FindingHistory]
 
 def record(
     connection: Connection,
-    statuses: Iterable[FindingStatus],
+    statuses: Sequence[FindingStatus],
     known: Mapping[str, FindingHistory],
     cleared: Iterable[str],
     now: datetime,
@@ -56,6 +56,8 @@ def record(
 ) -> None:
     """Store the present status of every finding, and mark those that were not found again as cleared.
 
+    Only rows that change are written.
+
     Args:
         statuses: All findings of one tracker in this round.
         known: The history of that tracker's findings when the round began.
@@ -63,14 +65,25 @@ def record(
         now: The round's time.
         baseline: Whether this is the tracker's first round, so that new findings are older than the service.
     """
-    rows = [_to_row(status, known.get(status.finding.id), now, baseline=baseline) for status in statuses]
-    upsert(connection, FindingRow, rows)
+    tracker_rows = select(*(_findings.c[name] for name in _CHANGING_COLUMNS)).where(
+        _findings.c.tracker.in_({status.finding.tracker for status in statuses})
+    )
+    stored = {row.id: hash(tuple(row)) for row in connection.execute(tracker_rows)} if known else {}
+    rows = (_to_row(status, known.get(status.finding.id), now, baseline=baseline) for status in statuses)
+    changed = (
+        row for row in rows if stored.get(str(row["id"])) != hash(tuple(row[name] for name in _CHANGING_COLUMNS))
+    )
+    upsert(connection, FindingRow, changed)
     for ids in chunks(list(cleared)):
         connection.execute(
             update(_findings)
             .where(_findings.c.id.in_(ids))
             .values(stands=False, cleared=now, since=now, state=FindingState.CLEARED.value)
         )
+
+
+_CHANGING_COLUMNS = ("id", "item", "key", "rule", "severity", "state", "because", "payload", "stands", "since")
+"""The columns whose values a round may change."""
 
 
 def _to_row(status: FindingStatus, known: FindingHistory | None, now: datetime, *, baseline: bool) -> dict[str, object]:
@@ -103,7 +116,7 @@ class StoredFinding(Struct, frozen=True, kw_only=True):
     Attributes:
         state: Its state in the last round.
         reason: The reason for that state, in one sentence.
-        first_seen, last_seen: The times of the first and the last round that found it.
+        first_seen: The time of the first round that found it.
         since: When it entered that state.
         cleared: When it was last cleared; None if it never was.
     """
@@ -112,7 +125,6 @@ class StoredFinding(Struct, frozen=True, kw_only=True):
     state: FindingState
     reason: str
     first_seen: datetime
-    last_seen: datetime
     since: datetime
     cleared: datetime | None
 
@@ -130,7 +142,6 @@ def for_item(connection: Connection, tracker: str, item_id: str) -> list[StoredF
             state=FindingState(row["state"]),
             reason=row["because"],
             first_seen=row["first_seen"],
-            last_seen=row["last_seen"],
             since=row["since"] or row["cleared"] or row["first_seen"],
             cleared=row["cleared"],
         )
