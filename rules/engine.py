@@ -5,13 +5,15 @@ single item. Then the team is asked one question about all of them.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
+from rules.context import Input
 from rules.message_templates import fill
 from rules.model import (
     Backlog,
@@ -24,6 +26,21 @@ from rules.model import (
     finding_id,
 )
 from rules.registry import all_rules
+from rules.remembered import (
+    DIGEST_LENGTH,
+    JUDGED,
+    NOT_JUDGED,
+    Digests,
+    Memory,
+    Outcome,
+    RememberedItem,
+    RememberedRule,
+    decode_hits,
+    decode_outcomes,
+    encode_hits,
+    encode_learned,
+    encode_outcomes,
+)
 from rules.rule import Hit, Rule, Unjudged, not_known
 from rules.ruleset import Ruleset
 from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, spike_status
@@ -116,26 +133,239 @@ def team_question(rule: str, tally: Tally) -> str:
 
 
 class Judgement:
-    """Judges a backlog while it is iterated, and yields findings one by one, so that they need not all fit in memory.
+    """Judges a backlog while it is iterated, and yields findings item by item, so that they need not all fit in memory.
+
+    Args:
+        backlog: The backlog to judge.
+        ruleset: The rules with their settings.
+        now: The time at which it is judged.
+        memory: What was remembered when the backlog was judged before. Verdicts that rest on the same things are used
+            again. None to judge everything, and to remember nothing.
+        code: A text that changes when the code of the rules changes.
 
     Attributes:
         tallies: The numbers of judged and flagged items, by rule. Complete after the iteration.
         failures: The exceptions that rules raised. Complete after the iteration.
+        judged_again: The number of verdicts, of a rule on an item, that were not remembered.
     """
 
-    def __init__(self, backlog: Backlog, ruleset: Ruleset, now: datetime) -> None:
+    def __init__(
+        self, backlog: Backlog, ruleset: Ruleset, now: datetime, memory: Memory | None = None, code: str = ""
+    ) -> None:
         self.tallies: dict[str, Tally] = {}
         self.failures: list[Failure] = []
+        self.judged_again = 0
         self._custom_types: dict[str, dict[str, Counter[bool]]] = {}
         """How many items of a custom type a rule applies to (True) or does not (False), by type and rule."""
         self._backlog = backlog
         self._ruleset = ruleset
         self._now = now
+        self._memory = memory
+        self._code = code
+        self._names = tuple(ruleset.rule_types)
+        self._active = [(number, name) for number, name in enumerate(self._names) if not ruleset.is_off(name)]
+        self._overridden = [name for _, name in self._active if ruleset.has_overrides(name)]
+        self._rules = {name: ruleset.rule(name) for name in self._names}
+        self._totals = {name: _Totals() for _, name in self._active}
+        self._reasons: dict[int, tuple[Unjudged, ...]] = {}
+        """Why prepared rules cannot judge some items, by the `id` of the rule."""
+        self._changed_items: dict[str, RememberedItem] = {}
+        self._digests: dict[str, str] = {}
+        """The digests of the active rules, if verdicts are remembered."""
 
     def __iter__(self) -> Iterator[Finding]:
-        for name in self._ruleset.rule_types:
-            if not self._ruleset.is_off(name):
-                yield from self._judge_by_rule(name)
+        if self._memory is None:
+            for item in self._backlog.items if self._active else ():
+                for _, name in self._active:
+                    _, _, findings = self._judge(name, item)
+                    yield from findings
+            self._finish({})
+        else:
+            yield from self._judge_changed(self._memory)
+
+    def _judge_changed(self, memory: Memory) -> Iterator[Finding]:
+        """Judge what is not remembered, and yield all findings."""
+        digests = Digests(self._backlog, self._ruleset, self._now, self._code)
+        self._digests = {name: digests.of_rule(name, self._learned(name)) for _, name in self._active}
+        known = {rule.id: rule for rule in memory.rules}
+        remembered_items = memory.items if tuple(known) == self._names else {}
+        unchanged = {
+            name: known[name]
+            for name, present in self._digests.items()
+            if remembered_items and known[name].digest == present
+        }
+        changed = frozenset(number for number, name in self._active if name not in unchanged)
+        related = changed | {number for number, name in self._active if self._looks_at_relatives(name)}
+        everything = frozenset(number for number, _ in self._active)
+        same: Counter[tuple[bytes, str, tuple[Rule[Any], ...]]] = Counter()
+        for item in self._backlog.items:
+            basis = digests.basis(item)
+            before = remembered_items.get(item.id)
+            numbers = everything
+            if before is not None:
+                if before.basis == basis:
+                    numbers = changed
+                elif before.basis[:DIGEST_LENGTH] == basis[:DIGEST_LENGTH]:
+                    numbers = related
+            if before is None or numbers or before.basis != basis:
+                yield from self._judge_again(item, basis, before, numbers)
+            else:
+                overridden = tuple(self._ruleset.rule_for(name, item) for name in self._overridden)
+                same[before.outcomes, item.type, overridden] += 1
+                for number, hits in decode_hits(before.hits).items():
+                    if number in everything:
+                        yield from self._repeat(self._names[number], item, hits)
+        for (outcomes, item_type, overridden), count in same.items():
+            rules = self._rules | dict(zip(self._overridden, overridden, strict=True))
+            decoded = decode_outcomes(outcomes)
+            for number, name in self._active:
+                self._add(name, rules[name], decoded[number], item_type, count)
+        self._finish({name: rule for name, rule in unchanged.items() if self._looks_at_backlog(name)})
+
+    def _judge_again(
+        self, item: WorkItem, basis: bytes, before: RememberedItem | None, numbers: AbstractSet[int]
+    ) -> Iterator[Finding]:
+        """Judge an item by the rules with some numbers, and use the remembered verdicts of the others."""
+        outcomes = list(decode_outcomes(before.outcomes)) if before is not None else [NOT_JUDGED] * len(self._names)
+        remembered_hits = decode_hits(before.hits) if before is not None else {}
+        hits: dict[int, Sequence[Hit]] = {}
+        for number, name in self._active:
+            if number in numbers:
+                outcomes[number], new_hits, findings = self._judge(name, item)
+            else:
+                new_hits = remembered_hits.get(number, ())
+                self._add(name, self._ruleset.rule_for(name, item), outcomes[number], item.type, 1)
+                findings = self._repeat(name, item, new_hits)
+            yield from findings
+            if new_hits:
+                hits[number] = new_hits
+        present = RememberedItem(basis, encode_outcomes(outcomes), encode_hits(hits))
+        if present != before:
+            self._changed_items[item.id] = present
+
+    def _judge(self, name: str, item: WorkItem) -> tuple[Outcome, Sequence[Hit], Sequence[Finding]]:
+        """Judge an item by a rule, and add the result to the totals of the rule."""
+        totals = self._totals[name]
+        self.judged_again += 1
+        has_judged_type: bool | None = None
+        is_judged = False
+        try:
+            rule = self._ruleset.rule_for(name, item) if name in self._overridden else self._rules[name]
+            if rule.settings.severity == "off":
+                return NOT_JUDGED, (), ()
+            if ItemKind.STORY in rule.kinds and self._has_custom_type(item):
+                # A rule may apply to few items of a type that it judges, such as those with a due date.
+                has_judged_type = rule.applies(item) or Rule.applies(rule, item)
+                self._custom_types.setdefault(item.type, {}).setdefault(name, Counter())[has_judged_type] += 1
+            if not rule.judges(item):
+                unknown = rule.unknown(item) if rule.applies(item) else ()
+                totals.unknown.update(unknown)
+                if not unknown and has_judged_type is None:
+                    return NOT_JUDGED, (), ()
+                return Outcome(unknown=unknown, has_judged_type=has_judged_type), (), ()
+            self._prepare(rule)
+            totals.used.add(id(rule))
+            totals.judged += 1
+            is_judged = True
+            hits = rule.judge(item)
+            findings = [make_finding(rule, item, hit) for hit in hits]
+        except Exception as error:  # noqa: BLE001 - an error in one item must not stop the others
+            self.failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
+            totals.has_failed = True
+            return Outcome(is_judged=is_judged, has_judged_type=has_judged_type), (), ()
+        totals.flagged += bool(findings)
+        if not rule.counted and has_judged_type is None:
+            return JUDGED, hits, findings
+        return Outcome(True, tuple(rule.counted), (), has_judged_type), hits, findings
+
+    def _repeat(self, name: str, item: WorkItem, hits: Sequence[Hit]) -> Sequence[Finding]:
+        """Make the findings of a remembered verdict."""
+        rule = self._ruleset.rule_for(name, item) if name in self._overridden else self._rules[name]
+        self._totals[name].flagged += bool(hits)
+        return [make_finding(rule, item, hit) for hit in hits]
+
+    def _add(self, name: str, rule: Rule[Any], outcome: Outcome, item_type: str, count: int) -> None:
+        """Add a remembered outcome on a number of items, of one type, to the totals of a rule."""
+        totals = self._totals[name]
+        if outcome.has_judged_type is not None:
+            by_rule = self._custom_types.setdefault(item_type, {})
+            by_rule.setdefault(name, Counter())[outcome.has_judged_type] += count
+        totals.unknown.update(dict.fromkeys(outcome.unknown, count))
+        if outcome.is_judged:
+            totals.judged += count
+            totals.used.add(id(rule))
+            totals.counted.update({(id(rule), counted): count for counted in outcome.counted})
+
+    def _prepare(self, rule: Rule[Any]) -> None:
+        """Prepare a rule for the backlog, unless that is done."""
+        if id(rule) not in self._reasons:
+            self._reasons[id(rule)] = rule.prepare(self._backlog, self._now)
+
+    def _learned(self, name: str) -> bytes | None:
+        """What a rule learned from finished items; None if it does not look at them, or if that is not known."""
+        rule_type = self._ruleset.rule_types[name]
+        if Input.TEAM not in rule_type.inputs or Input.BACKLOG in rule_type.inputs or name in self._overridden:
+            return None
+        try:
+            self._prepare(self._rules[name])
+        except Exception:  # noqa: BLE001 - the error is reported with the items that the rule cannot judge
+            return None
+        return encode_learned(self._rules[name])
+
+    def _looks_at_relatives(self, name: str) -> bool:
+        """Whether a rule looks at the relatives of an item."""
+        return not self._ruleset.rule_types[name].inputs.isdisjoint((Input.FAMILY, Input.LINKS))
+
+    def _looks_at_backlog(self, name: str) -> bool:
+        """Whether a rule looks at the whole backlog."""
+        return Input.BACKLOG in self._ruleset.rule_types[name].inputs
+
+    def _has_custom_type(self, item: WorkItem) -> bool:
+        """Whether the item that is judged has a custom type. Determined once for all rules."""
+        if self._custom_item is not item:
+            self._custom_item, self._is_custom = item, _has_custom_type(item)
+        return self._is_custom
+
+    _custom_item: WorkItem | None = None
+    _is_custom = False
+
+    def _finish(self, unchanged: Mapping[str, RememberedRule]) -> None:
+        """Complete the tallies.
+
+        Args:
+            unchanged: Rules that look at the whole backlog, which has not changed: their tallies are remembered.
+        """
+        order = {name: position for position, name in enumerate(self._names)}
+        self.failures.sort(key=lambda failure: order[failure.rule])
+        for name, totals in self._totals.items():
+            if name in unchanged:
+                remembered = unchanged[name]
+                judged, flagged, reasons = remembered.judged, remembered.flagged, list(remembered.unjudged)
+                is_tallied = bool(judged or totals.unknown)
+            else:
+                rules = [rule for rule in self._ruleset.rules_named(name) if id(rule) in totals.used]
+                reasons = self._reasons_of(name, rules, totals)
+                judged, flagged = totals.judged, totals.flagged
+                is_tallied = bool(rules or totals.unknown)
+            if is_tallied:
+                self.tallies[name] = Tally(
+                    judged, flagged, _without_repeats(reasons), self._custom_saturation_question(name)
+                )
+
+    def _reasons_of(self, name: str, rules: Sequence[Rule[Any]], totals: "_Totals") -> list[Unjudged]:
+        """Why a rule could not judge some items. `rules` are those of its name that have judged any."""
+        reasons: list[Unjudged] = []
+        for rule in rules:
+            try:
+                self._prepare(rule)
+            except Exception as error:  # noqa: BLE001 - as in `_judge`
+                self.failures.append(Failure(name, "", f"{type(error).__name__}: {error}"))
+                continue
+            reasons += self._reasons[id(rule)]
+        for rule in rules:
+            rule.counts.update({name: count for (of, name), count in totals.counted.items() if of == id(rule)})
+            reasons += rule.report_unjudged()
+        return [*reasons, *(not_known(attribute, items) for attribute, items in sorted(totals.unknown.items()))]
 
     def _custom_saturation_question(self, name: str) -> str:
         """The saturation question of a rule of the admin; empty for a shipped rule."""
@@ -145,47 +375,44 @@ class Judgement:
     def unjudged_types(self) -> tuple[UnjudgedType, ...]:
         """The custom item types that rules for stories do not judge. Complete after the iteration."""
         types: list[UnjudgedType] = []
-        for name, counts_by_rule in sorted(self._custom_types.items()):
+        for name, found in sorted(self._custom_types.items()):
+            counts_by_rule = {rule: found[rule] for rule in self._names if rule in found}
             rules = tuple(rule for rule, counts in counts_by_rule.items() if not counts[True])
             if rules:
                 items = max(counts_by_rule[rule][False] for rule in rules)
                 types.append(UnjudgedType(name, items, rules if len(rules) < len(counts_by_rule) else ()))
         return tuple(types)
 
-    def _judge_by_rule(self, name: str) -> Iterator[Finding]:
-        """Yield the findings of one rule on all items, and store its tally."""
-        judged = flagged = 0
-        unknown: Counter[str] = Counter()
-        reasons: list[Unjudged] = []
-        prepared: dict[int, Rule[Any]] = {}
-        for item in self._backlog.items:
-            rule = self._ruleset.rule_for(name, item)
-            try:
-                if rule.settings.severity == "off":
-                    continue
-                if _has_custom_type(item) and ItemKind.STORY in rule.kinds:
-                    by_rule = self._custom_types.setdefault(item.type, {})
-                    # A rule may apply to few items of a type that it judges, such as those with a due date.
-                    by_rule.setdefault(name, Counter())[rule.applies(item) or Rule.applies(rule, item)] += 1
-                if not rule.judges(item):
-                    unknown.update(rule.unknown(item) if rule.applies(item) else ())
-                    continue
-                if id(rule) not in prepared:
-                    reasons += rule.prepare(self._backlog, self._now)
-                    prepared[id(rule)] = rule
-                judged += 1
-                findings = [make_finding(rule, item, hit) for hit in rule.judge(item)]
-            except Exception as error:  # noqa: BLE001 - an error in one item must not stop the others
-                self.failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
-                continue
-            yield from findings
-            flagged += bool(findings)
-        reasons += [reason for rule in prepared.values() for reason in rule.report_unjudged()]
-        reasons += [not_known(attribute, items) for attribute, items in sorted(unknown.items())]
-        if prepared or unknown:
-            self.tallies[name] = Tally(
-                judged, flagged, _without_repeats(reasons), self._custom_saturation_question(name)
-            )
+    @property
+    def changed_memory(self) -> Memory:
+        """What to remember: all rules, and the items whose verdicts have changed. Complete after the iteration."""
+        rules = []
+        for name in self._names:
+            totals, tally = self._totals.get(name, _Totals()), self.tallies.get(name, Tally())
+            present = "" if totals.has_failed else self._digests.get(name, "")
+            rules.append(RememberedRule(name, present, tally.judged, tally.flagged, tally.unjudged))
+        return Memory(tuple(rules), self._changed_items)
+
+
+@dataclass
+class _Totals:
+    """The numbers of one rule so far, with all its settings.
+
+    Attributes:
+        judged: The number of judged items.
+        flagged: The number of these with a finding.
+        unknown: The number of items of which a needed attribute is unknown, by attribute.
+        counted: How often a rule remembered an item under a name, by the `id` of the rule and the name.
+        used: The `id` of each rule, with different settings, that has judged an item.
+        has_failed: Whether it raised an exception.
+    """
+
+    judged: int = 0
+    flagged: int = 0
+    unknown: Counter[str] = field(default_factory=Counter)
+    counted: Counter[tuple[int, str]] = field(default_factory=Counter)
+    used: set[int] = field(default_factory=set)
+    has_failed: bool = False
 
 
 def _has_custom_type(item: WorkItem) -> bool:
@@ -200,9 +427,36 @@ def _has_custom_type(item: WorkItem) -> bool:
 
 
 def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
-    """Judge every open item by every rule that is enabled for it. The same input gives the same findings."""
-    judgement = Judgement(backlog, ruleset, now)
-    findings = tuple(judgement)
+    """Judge every open item by every rule that is enabled for it. The same input gives the same findings.
+
+    Findings are in the order of the rules; those of one rule in the order of the items.
+    """
+    return _assess(Judgement(backlog, ruleset, now), ruleset)
+
+
+def assess_changes(
+    backlog: Backlog, ruleset: Ruleset, now: datetime, memory: Memory, code: str
+) -> tuple[Assessment, Memory]:
+    """Judge only what has changed since a backlog was last judged. The result is that of `assess`.
+
+    Args:
+        backlog: The backlog.
+        ruleset: The rules with their settings.
+        now: The time at which it is judged.
+        memory: What was remembered when it was last judged.
+        code: A text that changes when the code of the rules changes.
+
+    Returns:
+        The result, and what to remember: all rules, and the items whose verdicts have changed.
+    """
+    judgement = Judgement(backlog, ruleset, now, memory, code)
+    return _assess(judgement, ruleset), judgement.changed_memory
+
+
+def _assess(judgement: Judgement, ruleset: Ruleset) -> Assessment:
+    """Collect the result of a judgement."""
+    order = {name: position for position, name in enumerate(ruleset.rule_types)}
+    findings = tuple(sorted(judgement, key=lambda finding: order[finding.rule]))
     return Assessment(findings, judgement.tallies, tuple(judgement.failures), judgement.unjudged_types)
 
 

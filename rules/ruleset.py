@@ -210,7 +210,15 @@ class Ruleset:
 
     def is_off(self, name: str) -> bool:
         """Whether a rule is off, and no override changes its settings, so that it judges no item."""
-        return self.base(name).severity == "off" and not any(name in changes for _, changes in self._overrides)
+        return self.base(name).severity == "off" and not self.has_overrides(name)
+
+    def has_overrides(self, name: str) -> bool:
+        """Whether an override changes the settings of a rule for some items."""
+        return any(name in changes for _, changes in self._overrides)
+
+    def rules_named(self, name: str) -> list[Rule[Any]]:
+        """The rules with one id that `rule_for` has returned so far, or may return: one for each set of settings."""
+        return [rule for (other, _), rule in sorted(self._rules.items(), key=lambda entry: entry[0]) if other == name]
 
     def rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
         """The rule with the settings for an item. Items with the same settings have the same rule object."""

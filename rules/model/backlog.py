@@ -65,6 +65,7 @@ class Backlog:
         elsewhere: Items of other trackers to which items link, by tracker and key. If one is missing, it is unknown.
         comments: The comments on each item, oldest first, by the id of the item. If an item is missing, they are
             unknown.
+        content_digests: Short hashes of the items as they are stored, by their id; see `rules.remembered`.
     """
 
     tracker: str
@@ -75,6 +76,7 @@ class Backlog:
     unread_places: Sequence[int] = ()
     comments: Mapping[str, Sequence[ItemComment]] = field(default_factory=dict)
     elsewhere: Mapping[tuple[str, str], WorkItem] = field(default_factory=dict)
+    content_digests: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     _positions: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -12,18 +12,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.tracker import Problem
-from rules.engine import Assessment, assess
+from rules.engine import Assessment, assess, assess_changes
 from rules.horizon import Horizon, find_horizon
 from rules.lifecycle import FindingHistory, LifecycleInputs, QuietPolicy, finding_statuses
 from rules.model import Backlog, Decision
 from rules.next_up import find_next_up
 from rules.registry import all_rules
+from rules.remembered import Memory
 from rules.ruleset import Ruleset
 from sync.messages.score_lines import score_lines
 from sync.rounds.result import RoundResult
 from sync.rounds.rule_modes import NOT_PROMOTED_REASON, SHADOW_IN_RULES_REASON, Promoted, needs_promotion
+from sync.rounds.rules_code import rules_code
 from sync.settings import Configuration
-from sync.store import Transaction, decisions, findings, promotions, tracker_states, writes
+from sync.store import Transaction, decisions, findings, promotions, tracker_states, verdicts, writes
 from sync.store.records import Annotation, CommentContent, Effect
 
 HISTORY_WINDOW = timedelta(days=400)
@@ -45,6 +47,7 @@ class StoredState:
         promoted: The rules that may write.
         is_first_round: Whether no round was complete yet.
         recent_effects: The service's changes of comments within the last seven days.
+        memory: The verdicts of the last round; None if they are about another backlog.
     """
 
     histories: Mapping[str, FindingHistory]
@@ -53,6 +56,7 @@ class StoredState:
     promoted: Promoted
     is_first_round: bool
     recent_effects: Sequence[Effect] = ()
+    memory: Memory | None = None
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,14 @@ class JudgedBacklog:
         assessment: The findings, and how many items each rule judged and flagged.
         ruleset: The rules and their settings.
         horizon: The items that the teams will start soon, on which the service asks questions.
+        changed_memory: The verdicts that are not as in the stored memory.
     """
 
     backlog: Backlog
     assessment: Assessment
     ruleset: Ruleset
     horizon: Horizon
+    changed_memory: Memory
 
 
 def load_stored_state(transaction: Transaction, tracker: str, now: datetime) -> StoredState:
@@ -80,6 +86,7 @@ def load_stored_state(transaction: Transaction, tracker: str, now: datetime) -> 
         promoted=promotions.promoted_rules(transaction),
         is_first_round=tracker_states.load(transaction, tracker).first_round is None,
         recent_effects=writes.comment_effects_since(transaction, tracker, now - _RECENT_WINDOW),
+        memory=verdicts.load(transaction, tracker),
     )
 
 
@@ -93,7 +100,10 @@ def judge(
         result: Receives the statuses of the findings, and what could not be judged.
     """
     ruleset = configuration.ruleset()
-    assessment = assess(backlog, ruleset, now)
+    if stored.memory is None:
+        assessment, changed_memory = assess(backlog, ruleset, now), Memory()
+    else:
+        assessment, changed_memory = assess_changes(backlog, ruleset, now, stored.memory, rules_code())
     _summarize(assessment, backlog, configuration, result)
     horizon = find_horizon(backlog, now)
     result.horizon = horizon.description
@@ -120,7 +130,7 @@ def judge(
         recently_asked=_recently_asked(stored, now),
     )
     result.statuses = list(finding_statuses(assessment, backlog, inputs))
-    return JudgedBacklog(backlog, assessment, ruleset, horizon)
+    return JudgedBacklog(backlog, assessment, ruleset, horizon, changed_memory)
 
 
 def _recently_asked(stored: StoredState, now: datetime) -> dict[str, frozenset[str]]:

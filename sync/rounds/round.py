@@ -42,7 +42,7 @@ from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_
 from sync.rounds.result import RoundResult
 from sync.rounds.trackers import DISCOVERY_CACHE_FACT, DISCOVERY_STATE_FACT, item_patterns, scope_fingerprint
 from sync.rounds.write_permission import WritePermission
-from sync.store import StoreError, facts, findings, items, rounds, snapshots, tracker_states
+from sync.store import StoreError, facts, findings, items, rounds, snapshots, tracker_states, verdicts
 from sync.store.backlogs import load_backlog
 from sync.store.snapshots import DailySnapshot
 from sync.writeback import ApplyResult, Plan, SkippedWrite, apply, make_plan
@@ -127,7 +127,9 @@ class _Round:
         configuration = self.context.configuration
         with self.context.database.reading() as transaction:
             teams = configuration.settings.team_map
-            backlog = load_backlog(transaction, self.tracker.name, self.now - HISTORY_WINDOW, teams=teams)
+            backlog = load_backlog(
+                transaction, self.tracker.name, self.now - HISTORY_WINDOW, teams=teams, with_digests=True
+            )
             backlog = backlog.with_feedback(configuration.feedback)
             stored = load_stored_state(transaction, self.tracker.name, self.now)
         judged = judge(backlog, configuration, stored, self.now, self.result)
@@ -142,7 +144,7 @@ class _Round:
         ]
         next_ids = {item_id for next_up in self.result.next_up.values() for item_id in next_up.items}
         snapshot = take_daily_snapshot(backlog, self.result.statuses, next_ids, self.now)
-        self._save(connection, stored, plan, self._find_cleared(judged, stored), snapshot)
+        self._save(connection, stored, judged, plan, snapshot)
         permission = WritePermission(self.context, self.authority, self.now, self.result)
         if permission.may_write(connection, judged.ruleset, plan):
             self._apply(plan, outbox, reconciled)
@@ -305,11 +307,14 @@ class _Round:
         self,
         connection: Connection,
         stored: StoredState,
+        judged: JudgedBacklog,
         plan: Plan,
-        cleared: Sequence[str],
         snapshot: DailySnapshot,
     ) -> None:
         """Store what the round found: findings with their statuses, the state of the tracker, and the day's counts."""
+        cleared = self._find_cleared(judged, stored)
+        verdicts_before = stored.memory.items if stored.memory is not None else {}
+        forgotten = verdicts_before.keys() - {item.id for item in judged.backlog.items}
         with self.context.database.writing() as transaction:
             findings.record(
                 transaction, self.result.statuses, stored.histories, cleared, self.now, baseline=stored.is_first_round
@@ -319,6 +324,7 @@ class _Round:
                 changes["first_round"] = self.now
             tracker_states.change(transaction, self.tracker.name, **changes)
             save_for_item_plans(transaction, self.tracker.name, connection.capabilities, plan)
+            verdicts.save(transaction, self.tracker.name, judged.changed_memory, forgotten)
             snapshots.save(transaction, self.tracker.name, snapshot)
         self.result.last_good = self.now
 

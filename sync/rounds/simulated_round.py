@@ -78,7 +78,7 @@ def simulate_round(
         tracker=tracker, round="", started=time, mode=configuration.settings.mode_of(tracker), last_good=time
     )
     if as_of is None:
-        backlog = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams)
+        backlog = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams, with_digests=True)
     else:
         past = past_backlog(transaction, tracker, teams, as_of)
         backlog, stored = past.backlog, _stored_as_of(stored, as_of)

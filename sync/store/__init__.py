@@ -13,6 +13,7 @@ from sync.store import (
     slack_messages,
     snapshots,
     tracker_states,
+    verdicts,
     writes,
 )
 from sync.store.database import Database, StoreError, Transaction, exists, store_name
@@ -39,5 +40,6 @@ __all__ = [
     "snapshots",
     "store_name",
     "tracker_states",
+    "verdicts",
     "writes",
 ]

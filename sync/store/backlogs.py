@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from rules.model import Backlog, FinishedItem, WorkItem
+from rules.remembered import digest
 from rules.teams import TeamEvidence, Teams
 from sync.store import rank_order
 from sync.store.statements import chunks, get_table
@@ -31,6 +32,7 @@ def load_backlog(
     *,
     teams: Teams | None = None,
     in_memory: bool = True,
+    with_digests: bool = False,
 ) -> Backlog:
     """Load a tracker's open items in rank order, and the items finished since a time.
 
@@ -40,10 +42,12 @@ def load_backlog(
         teams: The configured teams; None where there are none.
         in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
             does not grow with the backlog; items of other trackers are not known then.
+        with_digests: Whether to calculate digests of the items, by which `rules.remembered` finds what has changed.
     """
     order = rank_order.load(connection, tracker)
     open_ids = _open_ids(connection, tracker, order.ids)
-    streamed = StreamedItems(connection, tracker, open_ids, teams)
+    digests: dict[str, bytes] | None = {} if with_digests else None
+    streamed = StreamedItems(connection, tracker, open_ids, teams, digests)
     loaded = tuple(streamed) if in_memory else streamed
     return Backlog(
         tracker=tracker,
@@ -53,6 +57,7 @@ def load_backlog(
         on_backlog=order.on_backlog,
         unread_places=_unread_places(connection, tracker, order.ids, open_ids),
         elsewhere=_linked_elsewhere(connection, loaded) if in_memory else {},
+        content_digests=digests or {},
     )
 
 
@@ -99,11 +104,20 @@ def _linked_elsewhere(connection: Connection, linking: Iterable[WorkItem]) -> di
 class StreamedItems(Sequence[WorkItem]):
     """The stored items with some ids, in the order in which the ids are given. Every iteration reads them in chunks."""
 
-    def __init__(self, connection: Connection, tracker: str, ids: Sequence[str], teams: Teams | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        tracker: str,
+        ids: Sequence[str],
+        teams: Teams | None = None,
+        digests: dict[str, bytes] | None = None,
+    ) -> None:
         self._connection = connection
         self._tracker = tracker
         self._ids = ids
         self._teams = teams or Teams()
+        self._digests = digests
+        """Receives the digest of each stored item that is read."""
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -120,14 +134,16 @@ class StreamedItems(Sequence[WorkItem]):
 
     def __getitem__(self, index: int | slice) -> WorkItem | Sequence[WorkItem]:
         if isinstance(index, slice):
-            return StreamedItems(self._connection, self._tracker, self._ids[index], self._teams)
+            return StreamedItems(self._connection, self._tracker, self._ids[index], self._teams, self._digests)
         return self._read([self._ids[index]])[0]
 
     def _read(self, ids: Sequence[str]) -> list[WorkItem]:
         """Read the items with these ids, in the same order."""
         rows = self._connection.execute(
             select(_items.c.id, _items.c.payload).where(_items.c.tracker == self._tracker, _items.c.id.in_(ids))
-        )
+        ).all()
+        if self._digests is not None:
+            self._digests.update((row.id, digest(row.payload)) for row in rows)
         items_by_id = {row.id: with_team(_decode_item(row.payload), self._teams) for row in rows}
         return [items_by_id[item_id] for item_id in ids if item_id in items_by_id]
 

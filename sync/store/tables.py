@@ -116,6 +116,7 @@ class FindingRow(_Table, table=True):
     """A `Finding`."""
     first_seen: datetime = _timestamp()
     last_seen: datetime = _timestamp()
+    """When the row was last written. A row that does not change is not written, although the finding is still there."""
     cleared: datetime | None = _timestamp(default=None)
     stands: bool = True
     """Whether the last round found it."""
@@ -260,3 +261,15 @@ class SnapshotRow(_Table, table=True):
     tracker: str = Field(primary_key=True)
     day: str = Field(primary_key=True)
     payload: bytes = Field(sa_type=LargeBinary)
+
+
+class VerdictRow(_Table, table=True):
+    """The verdicts of all rules on an open item; see `rules.remembered`."""
+
+    __tablename__: ClassVar[str] = "verdict"
+
+    tracker: str = Field(primary_key=True)
+    item: str = Field(primary_key=True)
+    basis: bytes = Field(sa_type=LargeBinary)
+    outcomes: bytes = Field(sa_type=LargeBinary)
+    hits: bytes = Field(sa_type=LargeBinary)

@@ -1,0 +1,227 @@
+"""What is remembered about a backlog that was judged, so that only what has changed is judged again.
+
+Whatever the verdict of a rule on an item rests on is summed up in digests, which are short hashes. The same digests
+give the same verdict:
+
+- of the item: its content, team, feedback and comments
+- of its relatives: its parent, its children, the other children of its parent, and the items it is linked to
+- of the rule: its settings, its code, and what else it looks at: the day, the coming sprints, what it learned from
+  finished items, or the whole backlog
+
+A rule declares what it looks at as its `inputs`, and has no access to anything else; see `rules.context`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from rules.context import Input
+from rules.model import Backlog, WorkItem
+from rules.rule import Hit, Rule, Unjudged, start_of_day
+from rules.ruleset import Ruleset
+
+Digest = bytes
+"""A short hash. Equal digests mean equal content."""
+DIGEST_LENGTH = 8
+"""Bytes of a digest. One has to tell apart the former and the present content of one item."""
+
+
+def digest(content: bytes) -> Digest:
+    """Return a short hash of a content."""
+    return blake2b(content, digest_size=DIGEST_LENGTH).digest()
+
+
+class Outcome(Struct, frozen=True, array_like=True, gc=False):
+    """The result of one rule on one item, besides its hits.
+
+    Attributes:
+        is_judged: Whether the rule judged the item.
+        counted: The names under which the rule counted the item, for its reasons why it could not judge some items.
+        unknown: The attributes that the rule needs and that are unknown.
+        has_judged_type: For an item of a custom type: whether the rule judges this type. None for any other item.
+    """
+
+    is_judged: bool = False
+    counted: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    has_judged_type: bool | None = None
+
+
+NOT_JUDGED = Outcome()
+JUDGED = Outcome(is_judged=True)
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_outcomes = msgspec.msgpack.Decoder(tuple[bool | Outcome, ...]).decode
+_decode_hits = msgspec.msgpack.Decoder(dict[int, tuple[Hit, ...]]).decode
+
+
+def encode_outcomes(outcomes: Iterable[Outcome]) -> bytes:
+    """Encode the outcomes of all rules on an item. The usual ones take one byte."""
+    return _encode([False if it == NOT_JUDGED else True if it == JUDGED else it for it in outcomes])
+
+
+def decode_outcomes(encoded: bytes) -> tuple[Outcome, ...]:
+    """Decode the outcomes of all rules on an item."""
+    return tuple(it if isinstance(it, Outcome) else JUDGED if it else NOT_JUDGED for it in _decode_outcomes(encoded))
+
+
+def encode_hits(hits: Mapping[int, Sequence[Hit]]) -> bytes:
+    """Encode hits on an item by the number of the rule; empty if there are none."""
+    return _encode(hits) if hits else b""
+
+
+def decode_hits(encoded: bytes) -> Mapping[int, Sequence[Hit]]:
+    """Decode hits on an item by the number of the rule."""
+    return _decode_hits(encoded) if encoded else {}
+
+
+class RememberedItem(Struct, frozen=True, gc=False):
+    """The verdicts on one item, and what they rest on.
+
+    Attributes:
+        basis: The digests of the item and of its relatives.
+        outcomes: The encoded outcomes of all rules, in the order of `Memory.rules`.
+        hits: The encoded hits.
+    """
+
+    basis: bytes
+    outcomes: bytes
+    hits: bytes
+
+
+class RememberedRule(Struct, frozen=True):
+    """What the verdicts of one rule on all items rest on.
+
+    Attributes:
+        id: The id of the rule.
+        digest: The digest of the rule as a hexadecimal number; empty if its verdicts must not be used again.
+        judged: The number of items that it judged.
+        flagged: The number of these items with a finding.
+        unjudged: The reasons why it could not judge some items.
+    """
+
+    id: str
+    digest: str = ""
+    judged: int = 0
+    flagged: int = 0
+    unjudged: tuple[Unjudged, ...] = ()
+
+
+class Memory(Struct, frozen=True):
+    """What is remembered about the open items of a tracker.
+
+    Attributes:
+        rules: All rules, in the order of the encoded outcomes.
+        items: The verdicts on items, by their id.
+    """
+
+    rules: tuple[RememberedRule, ...] = ()
+    items: Mapping[str, RememberedItem] = field(default_factory=dict)
+
+
+class Digests:
+    """Calculates the digests on which the verdicts on a backlog rest.
+
+    Args:
+        backlog: The backlog.
+        ruleset: The rules with their settings.
+        now: The time at which the backlog is judged.
+        code: A text that changes when the code of the rules changes.
+    """
+
+    def __init__(self, backlog: Backlog, ruleset: Ruleset, now: datetime, code: str) -> None:
+        self._backlog = backlog
+        self._ruleset = ruleset
+        self._day = start_of_day(now).isoformat()
+        self._code = code
+        self._families: dict[str, Digest] = {}
+        self._items = {item.id: self._of_content(item) for item in backlog.items}
+
+    def basis(self, item: WorkItem) -> bytes:
+        """The digest of an item, followed by that of its relatives."""
+        return self._items[item.id] + self._of_relatives(item)
+
+    def of_rule(self, name: str, learned: bytes | None) -> str:
+        """The digest of a rule as a hexadecimal number.
+
+        Args:
+            name: The id of the rule.
+            learned: What the rule learned from finished items; None to take the finished items themselves.
+        """
+        inputs = self._ruleset.rule_types[name].inputs
+        parts: list[object] = [self._code, self._ruleset.languages, self._ruleset.fingerprint(name)]
+        if Input.TODAY in inputs:
+            parts.append(self._day)
+        if Input.SPRINTS in inputs:
+            parts.append(self._backlog.coming_sprints)
+        if Input.FAMILY in inputs:
+            parts.append(bool(self._backlog.parents))
+        if Input.TEAM in inputs:
+            parts.append(self._of_finished if learned is None else learned)
+        if Input.BACKLOG in inputs:
+            parts.append(self._of_backlog)
+        return digest(_encode(parts)).hex()
+
+    def _of_content(self, item: WorkItem) -> Digest:
+        """The digest of an item without its relatives."""
+        content = self._backlog.content_digests.get(item.id)
+        if content is None:
+            return digest(_encode((item, self._backlog.comments.get(item.id))))
+        if item.feedback is None and item.id not in self._backlog.comments:
+            return digest(content + item.team.encode())
+        return digest(_encode((content, item.team, item.feedback, self._backlog.comments.get(item.id))))
+
+    def _of_relatives(self, item: WorkItem) -> Digest:
+        """The digest of what an item's relatives contain; empty if it has none."""
+        parts = [self._of_family(item.parent)] if item.parent else []
+        if item.key in self._backlog.parents:
+            parts.append(self._of_family(item.key))
+        for link in item.links:
+            if link.tracker:
+                linked = self._backlog.elsewhere.get((link.tracker, link.target))
+                parts.append(b"" if linked is None else digest(_encode(linked)))
+            else:
+                parts.append(self._of_key(link.target))
+        return digest(_encode(parts)) if parts else b""
+
+    def _of_family(self, parent: str) -> Digest:
+        """The digest of an item, which may be closed, and of its open children."""
+        if parent not in self._families:
+            children = self._backlog.children.get(parent, ())
+            family = [self._of_key(parent), *(self._items[child.id] for child in children)]
+            self._families[parent] = digest(_encode((parent in self._backlog.parents, family)))
+        return self._families[parent]
+
+    def _of_key(self, key: str) -> Digest:
+        """The digest of the open item with a key; empty if there is none."""
+        item = self._backlog.find(key)
+        return b"" if item is None else self._items[item.id]
+
+    @cached_property
+    def _of_backlog(self) -> Digest:
+        """The digest of all open items and their order."""
+        backlog = self._backlog
+        on_backlog = None if backlog.on_backlog is None else sorted(backlog.on_backlog)
+        elsewhere = sorted(backlog.elsewhere.items())
+        return digest(
+            _encode((list(self._items.items()), backlog.ordered, on_backlog, list(backlog.unread_places), elsewhere))
+        )
+
+    @cached_property
+    def _of_finished(self) -> Digest:
+        """The digest of all finished items."""
+        return digest(_encode(list(self._backlog.finished)))
+
+
+def encode_learned(rule: Rule[Any]) -> bytes | None:
+    """Encode what a rule has learned: the values of its attributes after `prepare`. None if they cannot be encoded."""
+    learned = {name: value for name, value in vars(rule).items() if name not in ("settings", "context", "counted")}
+    try:
+        return msgspec.msgpack.encode(learned, order="deterministic")
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,19 @@
+"""Identifies the code of the rules, on which remembered verdicts rest."""
+
+import sys
+from functools import cache
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+
+import rules
+
+
+@cache
+def rules_code() -> str:
+    """A text that changes when the code of the rules does: with a new version of the service, or an edited file."""
+    hashed = blake2b(digest_size=8)
+    folder = Path(rules.__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        hashed.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return f"{version('backlog-steward')} {sys.version_info[:3]} {hashed.hexdigest()}"

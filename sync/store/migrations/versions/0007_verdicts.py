@@ -1,0 +1,24 @@
+"""the verdicts of rules on items, so that only what has changed is judged again"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "verdict",
+        sa.Column("tracker", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("basis", sa.LargeBinary(), nullable=False),
+        sa.Column("outcomes", sa.LargeBinary(), nullable=False),
+        sa.Column("hits", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("tracker", "item", name=op.f("pk_verdict")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("verdict")
+    op.execute("DELETE FROM fact WHERE name LIKE 'judged rules of %'")

@@ -1,0 +1,57 @@
+"""The verdicts of the rules on open items, and what they rest on, so that only what has changed is judged again."""
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import Connection, delete, select
+
+from rules.remembered import Memory, RememberedItem, RememberedRule
+from sync.store import facts
+from sync.store.statements import chunks, get_table, upsert
+from sync.store.tables import VerdictRow
+
+_verdicts = get_table(VerdictRow)
+_RULES_FACT = "judged rules"
+"""The name under which the store keeps what the verdicts of each rule rest on."""
+
+
+def load(connection: Connection, tracker: str) -> Memory:
+    """Load the verdicts on a tracker's items."""
+    rows = connection.execute(
+        select(_verdicts.c.item, _verdicts.c.basis, _verdicts.c.outcomes, _verdicts.c.hits).where(
+            _verdicts.c.tracker == tracker
+        )
+    )
+    return Memory(
+        rules=_load_rules(connection, tracker),
+        items={item: RememberedItem(basis, outcomes, hits) for item, basis, outcomes, hits in rows},
+    )
+
+
+def save(connection: Connection, tracker: str, changed: Memory, forgotten: Iterable[str]) -> None:
+    """Store changed verdicts.
+
+    Args:
+        connection: The transaction.
+        tracker: The tracker's name.
+        changed: All rules, and the items whose verdicts have changed.
+        forgotten: Ids of items that are not open any more.
+    """
+    if changed.rules != _load_rules(connection, tracker):
+        facts.save_for_tracker(connection, tracker, _RULES_FACT, msgspec.json.encode(changed.rules))
+    upsert(
+        connection,
+        VerdictRow,
+        (
+            {"tracker": tracker, "item": item, "basis": new.basis, "outcomes": new.outcomes, "hits": new.hits}
+            for item, new in changed.items.items()
+        ),
+    )
+    for ids in chunks(list(forgotten)):
+        connection.execute(delete(_verdicts).where(_verdicts.c.tracker == tracker, _verdicts.c.item.in_(ids)))
+
+
+def _load_rules(connection: Connection, tracker: str) -> tuple[RememberedRule, ...]:
+    """Load what the verdicts of each rule rest on."""
+    stored = facts.for_tracker(connection, tracker, _RULES_FACT)
+    return () if stored is None else msgspec.json.decode(stored, type=tuple[RememberedRule, ...])

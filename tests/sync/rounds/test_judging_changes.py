@@ -1,0 +1,122 @@
+"""Rounds judge only what has changed, and find what judging everything would find."""
+
+import random
+from collections import Counter
+
+import pytest
+from sqlalchemy import text
+
+from rules.rule import Rule
+from sync.rounds import judging
+from sync.rounds.context import WriteAuthority
+from sync.store import findings, verdicts
+
+NAME = "team"
+
+
+@pytest.fixture
+def judged(monkeypatch) -> Counter[str]:
+    """How often each rule has judged an item."""
+    counts: Counter[str] = Counter()
+    judge = Rule.judge
+
+    def count(rule, item):
+        counts[rule.id] += 1
+        return judge(rule, item)
+
+    monkeypatch.setattr(Rule, "judge", count)
+    return counts
+
+
+def present(desk):
+    with desk.database.reading() as transaction:
+        return sorted((one.id, one.evidence_hash, state) for one, state, _ in findings.present(transaction, NAME))
+
+
+def forget(desk):
+    with desk.database.writing() as transaction:
+        transaction.execute(text("DELETE FROM verdict"))
+        transaction.execute(text("DELETE FROM fact WHERE name LIKE 'judged rules of %'"))
+
+
+def test_a_round_without_changes_judges_nothing_and_writes_no_finding(desk, judged):
+    desk.round(WriteAuthority.NOTHING)
+    desk.round(WriteAuthority.NOTHING)
+    judged.clear()
+    with desk.database.reading() as transaction:
+        before = transaction.execute(text("SELECT max(last_seen) FROM finding")).scalar()
+    desk.clock.advance(minutes=10)
+    desk.round(WriteAuthority.NOTHING)
+    assert not judged
+    with desk.database.reading() as transaction:
+        assert transaction.execute(text("SELECT max(last_seen) FROM finding")).scalar() == before
+
+
+def test_after_an_edit_only_that_item_is_judged_by_rules_that_look_at_single_items(desk, judged):
+    desk.round(WriteAuthority.NOTHING)
+    judged.clear()
+    desk.person().edit("PAY-4", title="A dark mode")
+    desk.round(WriteAuthority.NOTHING)
+    assert judged["missing-acceptance-criteria"] == 1
+    assert judged["unranked-item"] > 1
+
+
+def test_a_store_without_verdicts_is_judged_as_a_whole_and_nothing_is_new(desk, judged):
+    desk.round()
+    desk.round()
+    before = present(desk), desk.seen()
+    forget(desk)
+    judged.clear()
+    result = desk.round()
+    assert judged["missing-acceptance-criteria"] > 1
+    assert result.writes == 0
+    assert (present(desk), desk.seen()) == before
+
+
+def test_an_item_that_is_closed_is_forgotten(desk):
+    desk.round(WriteAuthority.NOTHING)
+    desk.person().transition("PAY-4", "Done")
+    desk.round(WriteAuthority.NOTHING)
+    with desk.database.reading() as transaction:
+        assert desk.id("PAY-4") not in verdicts.load(transaction, NAME).items
+
+
+def act(desk, chance: random.Random) -> None:
+    """Something that a person does."""
+    ana, number = desk.person(), chance.randrange(1, 6)
+    key, other = f"PAY-{number}", f"PAY-{number % 5 + 1}"
+    choice = chance.randrange(8)
+    if choice == 0:
+        ana.edit(key, description=chance.choice(["TBD", "Acceptance criteria:\n* it is shown", "Create and delete it"]))
+    elif choice == 1:
+        ana.edit(key, points=chance.choice([None, 1, 20]))
+    elif choice == 2:
+        ana.link(key, "is blocked by", other)
+    elif choice == 3:
+        ana.rank(key, before=other)
+    elif choice == 4:
+        ana.transition(key, chance.choice(["To Do", "In Progress", "Done"]))
+    elif choice == 5:
+        ana.edit(key, sprint=chance.choice([None, "Sprint 2", "Sprint 3"]))
+    elif choice == 6:
+        ana.comment(key, chance.choice(["Is this legal?", "It is."]))
+    else:
+        desk.clock.advance(hours=chance.choice([1, 30, 700]))
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 40))])
+def test_rounds_find_what_judging_everything_would_find(desk, monkeypatch, seed):
+    desk.configure(rules={"extends": ["all"]})
+    chance = random.Random(seed)
+    assess_changes = judging.assess_changes
+
+    def compare(backlog, ruleset, now, memory, code):
+        found, changed = assess_changes(backlog, ruleset, now, memory, code)
+        assert found == judging.assess(backlog, ruleset, now)
+        return found, changed
+
+    monkeypatch.setattr(judging, "assess_changes", compare)
+    for _ in range(8):
+        for _ in range(chance.randrange(3)):
+            act(desk, chance)
+        assert not desk.round(chance.choice([WriteAuthority.NOTHING, WriteAuthority.BY_PERSON])).trouble
