@@ -4,7 +4,7 @@ Whatever the verdict of a rule on an item rests on is summed up in digests, whic
 give the same verdict:
 
 - of the item: its content, team, feedback and comments
-- of its relatives: its parent, its children, the other children of its parent, and the items it is linked to
+- of its relatives: its parent, its children, and the items that it is linked to
 - of the rule: its settings, its code, and what else it looks at: the day, the coming sprints, what it learned from
   finished items, or the whole backlog
 
@@ -139,7 +139,6 @@ class Digests:
         self._ruleset = ruleset
         self._day = start_of_day(now).isoformat()
         self._code = code
-        self._families: dict[str, Digest] = {}
         self._items = {item.id: self._of_content(item) for item in backlog.items}
 
     def basis(self, item: WorkItem) -> bytes:
@@ -178,9 +177,9 @@ class Digests:
 
     def _of_relatives(self, item: WorkItem) -> Digest:
         """The digest of what an item's relatives contain; empty if it has none."""
-        parts = [self._of_family(item.parent)] if item.parent else []
+        parts: list[object] = [self._of_key(item.parent)] if item.parent else []
         if item.key in self._backlog.parents:
-            parts.append(self._of_family(item.key))
+            parts.append([self._items[child.id] for child in self._backlog.children.get(item.key, ())])
         for link in item.links:
             if link.tracker:
                 linked = self._backlog.elsewhere.get((link.tracker, link.target))
@@ -188,14 +187,6 @@ class Digests:
             else:
                 parts.append(self._of_key(link.target))
         return digest(_encode(parts)) if parts else b""
-
-    def _of_family(self, parent: str) -> Digest:
-        """The digest of an item, which may be closed, and of its open children."""
-        if parent not in self._families:
-            children = self._backlog.children.get(parent, ())
-            family = [self._of_key(parent), *(self._items[child.id] for child in children)]
-            self._families[parent] = digest(_encode((parent in self._backlog.parents, family)))
-        return self._families[parent]
 
     def _of_key(self, key: str) -> Digest:
         """The digest of the open item with a key; empty if there is none."""

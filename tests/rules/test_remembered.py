@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.catalogue import pages
+from rules.catalogue import parse_pages
 from rules.context import Input
 from rules.engine import Assessment, Judgement, assess, assess_changes
 from rules.example import NOW
@@ -42,7 +42,7 @@ CUSTOM = {
     "examples": [{"position": 1, "points": 5.0, "flagged": True}, {"position": 9, "points": 5.0, "flagged": False}],
 }
 EVERY_RULE = {name: {"severity": "warning"} for name in all_rules()}
-EXAMPLES = [(page.rule.id, example) for page in pages() for example in page.examples]
+EXAMPLES = [(page.rule.id, example) for page in parse_pages() for example in page.examples]
 CONTENTS = [item for _, example in EXAMPLES for item in (example.item, *example.backlog.items)]
 """The items of all examples: each rule flags some of them."""
 FINISHED = [one for _, example in EXAMPLES for one in example.backlog.finished[:40]]
