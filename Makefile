@@ -66,9 +66,10 @@ first-round: .venv/.dev ## Print what a first round would ask about the next ite
 mutants: .venv/.dev ## Make mistakes on purpose and count those that no test notices
 	$(BIN)/python benchmarks/mutants.py
 
-docs: .venv/.run ## Generate the rule pages, the JSON schemas and the English texts of the rules
+docs: .venv/.run ## Generate the rule pages, the JSON schemas, the English texts of the rules and the table of read findings
 	$(BIN)/steward rules docs docs/rules
 	$(BIN)/steward schemas config --page docs/configuration.md --rule-texts config/messages/en.findings.yaml
+	$(BIN)/python benchmarks/findings_read.py > /dev/null
 
 slack-schema: ## Generate the JSON schema of Slack messages from Slack's own types, with npm
 	cd $$(mktemp -d) && cp $(CURDIR)/$(SLACK_DATA)/block-kit.ts . \

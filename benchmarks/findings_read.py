@@ -1,4 +1,4 @@
-"""Print how many of the findings that were read are wanted: `python benchmarks/findings_read.py`.
+"""Print how many of the findings that were read are wanted, and write it into docs/rule-quality.md, for `make docs`.
 
 `findings_read.csv` holds the verdicts of two readings, as a product owner, without any text of the data. The second is
 empty where a finding was read once. To read findings yourself, see `read_findings.py`.
@@ -63,7 +63,7 @@ def table() -> list[str]:
         first, second = [one for one, _ in pairs], [two for _, two in pairs if two]
         both = [*first, *second]
         share = f"{100 * both.count('yes') / len(both):.0f} %" if both else "–"
-        on = ", ".join(name for name, rules in presets.items() if rules[rule] != "off") or "none"
+        on = ", ".join(name for name, rules in presets.items() if rules.get(rule, "off") != "off") or "none"
         cells = (
             f"`{rule}`",
             len(first),
@@ -97,5 +97,15 @@ def _kappa(pairs: list[tuple[str, str]]) -> str:
     return f"{(agreed - chance) / (1 - chance):.2f}"
 
 
+def main() -> None:
+    """Print the table, and replace the one on the page with it."""
+    page = ROOT / "docs" / "rule-quality.md"
+    printed = "\n".join(table())
+    before, _, rest = page.read_text(encoding="utf-8").partition("| Rule |")
+    after = rest.partition("\n\n")[2]
+    page.write_text(f"{before}{printed}\n\n{after}", encoding="utf-8")
+    print(printed)
+
+
 if __name__ == "__main__":
-    print("\n".join(table()))
+    main()

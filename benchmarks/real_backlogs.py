@@ -49,6 +49,8 @@ def read_backlog(name: str) -> tuple[Backlog, datetime]:
     Returns:
         The backlog and the moment at which it is judged.
     """
+    if not SHARED.is_dir():
+        sys.exit(f"The backlogs are read from {SHARED}, which does not exist. They are not part of the repository.")
     name, _, other_day = name.partition("@")
     day, rows, complete = _READERS[name]
     day = other_day or day

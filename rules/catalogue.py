@@ -113,7 +113,7 @@ def _render_index(pages: tuple[RulePage, ...]) -> str:
     return (
         f"{_GENERATED_NOTE}\n# Rules\n\nEvery rule asks a question about an item and says how to clear it. None of "
         "them blocks, closes or moves anything. Its page says what a rule cannot see.\n\n"
-        "| Rule | What it points out | Severity | Judges |\n|---|---|---|---|\n"
+        "| Rule | What it points out | Severity without a preset | Judges |\n|---|---|---|---|\n"
         f"{rows}\nTo write your own, see [add a rule](../add-a-rule.md).\n"
     )
 
@@ -122,7 +122,7 @@ def _render_page(page: RulePage) -> str:
     rule, sections = page.rule, page.sections
     return (
         f"{_GENERATED_NOTE}\n# {rule.id}\n\n{page.summary}\n\n"
-        f"Severity: {_default_value(rule, 'severity')}. Judges: {_describe_judged_items(rule)}. "
+        f"Severity without a preset: {_default_value(rule, 'severity')}. Judges: {_describe_judged_items(rule)}. "
         f"Version {rule.version}.\n\n"
         + "".join(f"## {heading}\n\n{sections[heading]}\n\n" for heading in HEADINGS[:3])
         + f"## Options\n\n{sections['Options']}\n\n{_render_options(rule)}\n"

@@ -106,7 +106,7 @@ def _print_summary(judgement: Judgement, items: int, open_items: int) -> None:
 
     A rule that flags most of the items that it judges is saturated: it becomes one question to the team.
     """
-    out.print(f"\n{items} items, {open_items} of them open.")
+    out.print(f"\n{items} {'item' if items == 1 else 'items'}, {open_items} open.")
     for name, tally in judgement.tallies.items():
         out.print(f"{name}: flags {tally.flagged} of {tally.judged} items.")
         if tally.flagged > _MAX_LISTED_PER_RULE:

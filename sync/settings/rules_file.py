@@ -1,9 +1,13 @@
-"""Loads rules files, and merges them into the presets and files that they extend. A preset is a shipped rules file."""
+"""Loads rules files, and merges them into the presets and files that they extend.
+
+A preset is a shipped rules file. Rules that it does not name are off.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rules.registry import all_rules
 from rules.ruleset import Ruleset, document_model, merge
 from sync.messages import shipped_folder
 from sync.messages.suggestions import did_you_mean_or_list
@@ -74,13 +78,19 @@ def _merge_extended(
             base, base_files = _load_extended(path.parent / name, (*extended_by, path))
             files += base_files
         elif isinstance(name, str) and name in presets:
-            base = YamlFile(presets[name], display_name=f"presets/{name}.yaml").values
+            base = _load_preset(presets[name])
         else:
             raise ValueError(f'Unknown preset "{name}".{did_you_mean_or_list(name, presets)}')
         document = _merge_documents(document, base)
     document = _merge_documents(document, own)
     document["extends"] = tuple(names)
     return document, (*files, *([path] if path is not None else []))
+
+
+def _load_preset(path: Path) -> dict[str, Any]:
+    """Load a preset, in which every rule that it does not name is off."""
+    values = YamlFile(path, display_name=f"presets/{path.name}").values
+    return {**values, "rules": {**dict.fromkeys(all_rules(), "off"), **values["rules"]}}
 
 
 def _load_extended(path: Path, extended_by: tuple[Path, ...]) -> tuple[dict[str, Any], tuple[Path, ...]]:

@@ -3,13 +3,13 @@ from hypothesis import strategies as st
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 
-spans = st.builds(Span, st.text(max_size=20), st.sampled_from(Style), st.just("") | st.just("https://x.example/"))
+spans = st.builds(Span, st.text(max_size=8), st.sampled_from(Style), st.just("") | st.just("https://x.example/"))
 paragraphs = st.builds(Paragraph, st.lists(spans, max_size=4).map(tuple))
 documents = st.builds(
     Document,
     st.lists(
-        paragraphs | st.builds(Bullets, st.lists(st.lists(paragraphs, max_size=3).map(tuple), max_size=3).map(tuple)),
-        max_size=4,
+        paragraphs | st.builds(Bullets, st.lists(st.lists(paragraphs, max_size=2).map(tuple), max_size=2).map(tuple)),
+        max_size=3,
     ).map(tuple),
 )
 

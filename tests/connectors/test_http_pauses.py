@@ -288,13 +288,14 @@ def test_an_item_that_is_held_for_long_does_not_park_the_tracker(open_http_clien
     assert passing.waited == 0
 
 
-def test_the_time_waited_is_counted(tracker):
-    http = HttpClient("PAY", "https://tracker.example", rate=10)
+def test_the_time_waited_is_counted(open_http_client, tracker, passing):
+    passing.meanwhile = lambda: time.sleep(0.1)
+    http = open_http_client(rate=10)
     tracker.get("/item").mock(return_value=OK)
     for _ in range(12):
         http.request(*READ)
+    assert passing.waited > 0.1
     assert 0.1 <= http.stats.seconds_waited < 1
-    http.close()
 
 
 def test_a_client_leaves_no_thread_behind():

@@ -2,12 +2,15 @@
 
 import ast
 import re
+import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 import rules.checks
 import rules.rule
@@ -15,6 +18,8 @@ from rules.catalogue import HEADINGS, parse_page, parse_pages, render_pages
 from rules.example import parse_examples
 from rules.registry import all_rules
 from rules.rule import Hit, Message, Rule, RuleOptions, register
+from rules.ruleset import document_model
+from sync.cli import app
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "add-a-rule.md").read_text(encoding="utf-8")
@@ -158,13 +163,42 @@ class TestTheGuide:
         self.rule(monkeypatch)
         assert BLOCKS[1].strip() == "from rules.checks.bare_link import BareLink"
 
-    def test_its_last_step_writes_every_page(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def test_its_rule_gets_a_page(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.rule(monkeypatch)
-        (tmp_path / "docs" / "rules").mkdir(parents=True)
-        monkeypatch.chdir(tmp_path)
-        exec(BLOCKS[2], {})
-        assert {path.name for path in (tmp_path / "docs" / "rules").iterdir()} == set(render_pages())
-        assert (tmp_path / "docs" / "rules" / "bare-link.md").exists()
+        assert "bare-link.md" in render_pages()
+
+    def test_its_sentences_read_like_those_of_the_other_rules(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        checks = runpy.run_path(str(Path(__file__).parent / "checks" / "test_messages.py"))
+        rule = self.rule(monkeypatch)
+        messages = [message for example in parse_page(rule).examples for _, message in example.run(rule)]
+        sentence_checks = [one for one in checks.values() if getattr(one, "pytestmark", None) == [checks["EVERY"].mark]]
+        assert sentence_checks
+        assert messages
+        for check in sentence_checks:
+            for message in messages:
+                check(rule.id, message)
+
+    def test_its_own_test_passes(self, monkeypatch: pytest.MonkeyPatch, item, backlog, now) -> None:
+        self.rule(monkeypatch)
+        namespace: dict[str, Any] = {}
+        exec(BLOCKS[2], namespace)
+        (test,) = (value for name, value in namespace.items() if name.startswith("test_"))
+        ((_, texts),) = (mark.args for mark in test.pytestmark)
+        for text in texts:
+            test(item, backlog, now, text)
+
+    def test_its_rule_flags_its_item_with_its_rules_file(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        self.rule(monkeypatch)
+        document_model.cache_clear()
+        (rules_file,) = re.findall(r"^```yaml\n# rules.yaml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+        (tmp_path / "rules.yaml").write_text(rules_file, encoding="utf-8")
+        (line,) = re.findall(r"^```json\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+        (tmp_path / "items.jsonl").write_text(line, encoding="utf-8")
+        command = ["check", str(tmp_path / "items.jsonl"), "--rules", str(tmp_path / "rules.yaml")]
+        try:
+            assert "PAY-1  warning  bare-link" in CliRunner().invoke(app, command).output
+        finally:
+            document_model.cache_clear()
 
     def test_it_names_only_what_exists(self) -> None:
         for path in re.findall(r"`((?:rules|tests|docs)/[\w/.-]+)`", GUIDE):

@@ -44,6 +44,10 @@ def test_a_preset_loads_and_speaks_about_every_rule(name):
     assert set(document["rules"]) == set(all_rules())
 
 
+def test_the_preset_all_leaves_no_rule_off():
+    assert "off" not in {rule["severity"] for rule in merge_into_presets({"extends": ["all"]})["rules"].values()}
+
+
 def test_of_two_presets_the_later_one_wins():
     ruleset = Ruleset(merge_into_presets({"extends": ["all", "minimal"]}))
     assert ruleset.base("unranked-item").severity == "off"
