@@ -36,13 +36,7 @@ class Retriable(ConnectorError):
     """
 
     def __init__(
-        self,
-        message: str,
-        *,
-        hint: str = "",
-        status: int | None = None,
-        code: str = "",
-        until: datetime | None = None,
+        self, message: str, *, hint: str = "", status: int | None = None, code: str = "", until: datetime | None = None
     ) -> None:
         super().__init__(message, hint=hint, status=status, code=code)
         self.until = until

@@ -17,14 +17,7 @@ from rules.message_templates import fill
 from rules.registry import all_rules
 from rules.rule import Rule
 
-HEADINGS = (
-    "What it does",
-    "Why it matters",
-    "What it cannot see",
-    "Options",
-    "How to clear it",
-    "Examples",
-)
+HEADINGS = ("What it does", "Why it matters", "What it cannot see", "Options", "How to clear it", "Examples")
 """The headings of every page, in this order."""
 
 _HEADING_PATTERN = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -86,11 +79,7 @@ def collect_texts() -> dict[str, dict[str, Any]]:
     by_rule: dict[str, dict[str, Any]] = {}
     for name, rule in all_rules().items():
         entry: dict[str, Any] = {
-            variant: {
-                "question": message.question,
-                "evidence": message.evidence,
-                "resolution": message.resolution,
-            }
+            variant: {"question": message.question, "evidence": message.evidence, "resolution": message.resolution}
             for variant, message in rule.messages.items()
         }
         entry["whole"] = rule.saturation_question

@@ -177,10 +177,7 @@ class Ruleset:
                 explicit.setdefault("languages", self.languages)
             self._base[name] = explicit
         self._overrides: list[tuple[Where, dict[str, dict[str, Any]]]] = [
-            (
-                override.where,
-                {name: changes for name, changes in _explicit_values(override.rules).items() if changes},
-            )
+            (override.where, {name: changes for name, changes in _explicit_values(override.rules).items() if changes})
             for override in parsed.overrides
         ]
         self._rules: dict[tuple[str, tuple[int, ...]], Rule[Any]] = {}

@@ -148,14 +148,7 @@ class Slack:
         return self._channels[normalized]
 
     def post_report(
-        self,
-        channel_id: str,
-        text: str,
-        blocks: Blocks = (),
-        *,
-        day: date,
-        thread: str = "",
-        topic: str = "",
+        self, channel_id: str, text: str, blocks: Blocks = (), *, day: date, thread: str = "", topic: str = ""
     ) -> PostedMessage:
         """Post the report of a day, or a reply in its thread.
 

@@ -55,13 +55,7 @@ class SlackSocket:
     """
 
     def __init__(
-        self,
-        app_token: str,
-        *,
-        base_url: str,
-        respond: Respond,
-        handle: Handle,
-        stop: threading.Event,
+        self, app_token: str, *, base_url: str, respond: Respond, handle: Handle, stop: threading.Event
     ) -> None:
         token = app_token.strip()
         remember_secret(token)
@@ -79,10 +73,7 @@ class SlackSocket:
             parse_error=parse_error,
         )
         self._client = SocketModeClient(
-            app_token=token,
-            web_client=SlackWebClient(self._http),
-            logger=silent_logger,
-            ping_interval=_PING_SECONDS,
+            app_token=token, web_client=SlackWebClient(self._http), logger=silent_logger, ping_interval=_PING_SECONDS
         )
         self._client.socket_mode_request_listeners.append(self._receive)
 

@@ -89,11 +89,11 @@ class AgingWork(Rule[RuleOptions]):
             evidence="Work on it began on {until:date}. 85% of {n} finished items took {limit:length} or less.",
             question="What does this wait for?",
             resolution="Finish it, say what it waits for, or split off what is done.",
-        ),
+        )
     }
     unjudged_messages: ClassVar = {
         "few-finished": "Not enough data (n={n}): the usual time is learned from at least {least} finished items with "
-        "a known start.",
+        "a known start."
     }
     saturation_question = (
         "{flagged} of {judged} items in progress have been so for longer than usual. Is work put aside here without a "

@@ -85,7 +85,7 @@ class CarriedOver(Rule[CarriedOverOptions]):
             evidence="It was in {sprints} sprints that are over, the last one being {sprint}.",
             question="Which part of this can be finished in one sprint?",
             resolution="Split off what can be finished in one sprint, or take it out until what it waits for is there.",
-        ),
+        )
     }
     saturation_question = (
         "{flagged} of {judged} open items were in several sprints that are over. Are sprints used for something else "

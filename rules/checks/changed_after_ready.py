@@ -70,7 +70,7 @@ class ChangedAfterReady(Rule[OffByDefaultOptions]):
             evidence="Its text changed on {until:date}, after {sprint} had begun.",
             question="Does everybody who works on this know what changed?",
             resolution="Say in a comment what changed, or move the change into an item of its own.",
-        ),
+        )
     }
     saturation_question = (
         "The text of {flagged} of {judged} items changed after the sprint had begun. Is it written in the sprint here, "

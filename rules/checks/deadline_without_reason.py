@@ -71,7 +71,7 @@ class DeadlineWithoutReason(Rule[RuleOptions]):
             evidence="It is due on {due:date}, and no reason is given.",
             question="What is lost if it is finished a week after {due:date}?",
             resolution="Write the reason or the consequence in one sentence, or remove the date.",
-        ),
+        )
     }
     saturation_question = (
         "{flagged} of {judged} open items with a due date give no reason for it. Are the reasons kept somewhere else, "

@@ -72,7 +72,7 @@ class FeatureWithoutChildren(Rule[OffByDefaultOptions]):
             evidence="Work on it has begun, and no item below it is open or was finished.",
             question="What is the first item below this?",
             resolution="Add the first item below it, link the ones there are, or put it back if work has not begun.",
-        ),
+        )
     }
     saturation_question = (
         "{flagged} of {judged} features in progress have nothing below them. Are items tied to them in another way, or "

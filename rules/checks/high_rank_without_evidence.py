@@ -79,7 +79,7 @@ class HighRankWithoutEvidence(Rule[EvidenceOptions]):
             evidence="It is near the top, and no vote, no recorded feedback and no value speaks for it.",
             question="What tells us that this is wanted?",
             resolution="Link a ticket, record the feedback, enter a value, or say in the item what it rests on.",
-        ),
+        )
     }
     saturation_question = (
         "{flagged} of {judged} items near the top have no recorded evidence. Is it kept somewhere else, or should this "

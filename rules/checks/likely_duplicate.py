@@ -131,7 +131,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
             evidence='It says much the same as {other}: "{span}".',
             question="Is this the same thing as {other}?",
             resolution="Close one of the two, or link them, so that both are seen together.",
-        ),
+        )
     }
     saturation_question = (
         "{flagged} of {judged} open items look like another one. Are many of them written from one template, or should "

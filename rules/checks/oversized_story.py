@@ -209,10 +209,7 @@ class OversizedStory(Rule[OversizedOptions]):
     }
     facts_not_shown: ClassVar = {"history": frozenset({"n", "clock", "window", "until", "type_slow"})}
     code_texts: ClassVar = {
-        "clock": {
-            Clock.CYCLE.value: "cycle time, started to done",
-            Clock.LEAD.value: "lead time, created to done",
-        },
+        "clock": {Clock.CYCLE.value: "cycle time, started to done", Clock.LEAD.value: "lead time, created to done"},
         "other": {
             "bug": "What is the smallest fix that would already take the worst of it away?",
             "chore": "Which step of this could be finished and checked by itself?",

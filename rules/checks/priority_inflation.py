@@ -93,7 +93,7 @@ class PriorityInflation(Rule[InflationOptions]):
             "discussed it since {until:date}.",
             question="Is this still urgent?",
             resolution="Lower its priority, or plan it into a sprint.",
-        ),
+        )
     }
     saturation_question = (
         "{flagged} of {judged} open items have been urgent and untouched for long. Does a priority mean something else "
@@ -101,7 +101,7 @@ class PriorityInflation(Rule[InflationOptions]):
     )
     unjudged_messages: ClassVar = {
         "few-items": "Not enough data (n={n}): a share of high priorities takes at least {least} items whose priority "
-        "somebody chose.",
+        "somebody chose."
     }
 
     def learn(self) -> tuple[Unjudged | str, ...]:

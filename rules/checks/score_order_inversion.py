@@ -73,7 +73,7 @@ class ScoreOrderInversion(Rule[RuleOptions]):
             "step on any input can explain.",
             question="Which is right, the order or the scores?",
             resolution="Move one of the two, or correct the input that is out of date.",
-        ),
+        )
     }
     saturation_question = (
         "{flagged} of {judged} scored items stand below one with a clearly lower score. Does the team still use these "

@@ -79,7 +79,7 @@ class SpikeWithoutQuestion(Rule[RuleOptions]):
             evidence="It is an investigation, and it asks no question.",
             question="What do we want to find out?",
             resolution="Write down the question, in one sentence, and who needs the answer.",
-        ),
+        )
     }
     saturation_question = (
         "{flagged} of {judged} open investigations ask no question. Is the question kept somewhere else, or should "

@@ -65,7 +65,7 @@ class StaleScore(Rule[StaleScoreOptions]):
             evidence="Nobody has changed it since {until:date}, so the inputs of its score are at least as old.",
             question="Are its value and its urgency still what they were?",
             resolution="Confirm the inputs in a comment, or correct them.",
-        ),
+        )
     }
     saturation_question = (
         "The inputs of {flagged} of {judged} scores are old. Does the team still use these scores, or should this rule "

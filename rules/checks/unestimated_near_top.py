@@ -76,11 +76,11 @@ class UnestimatedNearTop(Rule[RuleOptions]):
             evidence="It comes next and has no size; {sized} of the last {n} finished items of its kind had one.",
             question="How big is this, beside something that is finished?",
             resolution="Estimate it, or split it if it is too large to be estimated.",
-        ),
+        )
     }
     unjudged_messages: ClassVar = {
         "few-finished": "Not enough data (n={n}): whether this team estimates is learned from at least {least} "
-        "finished items of a kind.",
+        "finished items of a kind."
     }
     saturation_question = (
         "{flagged} of {judged} items that come next have no size. Does this team still estimate, or should this rule "

@@ -79,7 +79,7 @@ class UntouchedItem(Rule[UntouchedOptions]):
             evidence="Nobody has changed or discussed it since {until:date}.",
             question="Is this still wanted, and if so, what does it wait for?",
             resolution="Say what it waits for, change it into what is wanted today, or close it.",
-        ),
+        )
     }
     saturation_question = (
         "Nobody has changed or discussed {flagged} of {judged} open items for a long time. Is there a day to look "

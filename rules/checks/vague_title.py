@@ -53,15 +53,7 @@ from typing import ClassVar
 
 from rules.model import BlockKind, ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, register
-from rules.text import (
-    LANGUAGES,
-    CriteriaStatus,
-    SpikeStatus,
-    compile_lexicon,
-    find_criteria,
-    quotable,
-    spike_status,
-)
+from rules.text import LANGUAGES, CriteriaStatus, SpikeStatus, compile_lexicon, find_criteria, quotable, spike_status
 from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
@@ -113,7 +105,7 @@ class VagueTitle(Rule[RuleOptions]):
             evidence='The title says "{span}", and nothing says what will be different.',
             question="What will be different, and how would somebody notice?",
             resolution="Put what will be different into the title, or add one sentence that somebody else could check.",
-        ),
+        )
     }
     saturation_question = (
         "{flagged} of {judged} open items have a title that says better, but not what. Is it agreed somewhere else, or "

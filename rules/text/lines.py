@@ -55,10 +55,7 @@ def _split_blocks(text: RichText) -> Iterator[Line]:
         open_fence = unclosed if last_block_with_fence.get(unclosed, index) > index else ""
 
 
-_FENCED = re.compile(
-    r"\{(code|noformat|quote)(?::[^{}]{0,200}+)?\}(.*?)(\{\1\}|\Z)|(```|~~~)(.*?)(\4|\Z)",
-    re.DOTALL,
-)
+_FENCED = re.compile(r"\{(code|noformat|quote)(?::[^{}]{0,200}+)?\}(.*?)(\{\1\}|\Z)|(```|~~~)(.*?)(\4|\Z)", re.DOTALL)
 """Matches code or a quotation between two fences, or from a fence to the end of the text."""
 _KIND_BY_FENCE = {
     "{code}": BlockKind.CODE,

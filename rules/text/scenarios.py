@@ -60,11 +60,7 @@ def _find_separate_parts(text: str, keywords: ScenarioKeywords, lexicon: Lexicon
         then = _find_next(keywords.then, text, when.end()) if when else None
         if when is None or then is None:
             continue
-        parts = (
-            text[given.end() : when.start()],
-            text[when.end() : then.start()],
-            _first_sentence(text, then.end()),
-        )
+        parts = (text[given.end() : when.start()], text[when.end() : then.start()], _first_sentence(text, then.end()))
         if not _is_narrative(parts, lexicon) and not is_placeholder(
             text[given.start() : then.end()] + parts[2], lexicon
         ):

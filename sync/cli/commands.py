@@ -4,10 +4,7 @@
 """
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "init": (
-        "init_wizard",
-        "Ask a few questions, try the answers, and write steward.yaml and rules.yaml.",
-    ),
+    "init": ("init_wizard", "Ask a few questions, try the answers, and write steward.yaml and rules.yaml."),
     "doctor": ("setup", "Check credentials, permissions, fields and side effects."),
     "who": ("who", "Find a person's account id, and by which names `roles` can recognise the person."),
     "check-config": ("setup", "Check a steward.yaml and its rules without contacting a tracker."),
@@ -17,10 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "apply": ("rounds", "Write what `steward plan` shows, or the plan in FILE. Items that changed since are refused."),
     "once": ("rounds", "Run one round and send its reports, like the service does. Made for cron."),
     "undo": ("undo", "Undo a round, one item, or everything the service ever wrote. Works in shadow mode too."),
-    "confirm-gone": (
-        "recovery",
-        "Confirm that items which a tracker no longer shows are really gone. Writes nothing.",
-    ),
+    "confirm-gone": ("recovery", "Confirm that items which a tracker no longer shows are really gone. Writes nothing."),
     "adopt": ("recovery", "Adopt comments of the service that this store does not know. Writes nothing."),
     "report": ("report", "Post or update today's report in each Slack channel, or write it as a page."),
     "next": (
@@ -33,10 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "priorities": ("priorities", "Suggest which items should be ranked higher, and why. Moves and writes nothing."),
     "goals": ("goals", "Show the objectives, the open items that serve them, and what serves none."),
     "forecast": ("forecast", "Forecast how many items are finished and by when, from the team's own pace."),
-    "what-if": (
-        "what_if",
-        "Show which items become later if an item is done earlier, and possible answers.",
-    ),
+    "what-if": ("what_if", "Show which items become later if an item is done earlier, and possible answers."),
     "preview": ("preview", "Show the comment that would be written on an item now. Writes nothing."),
     "waive": ("decisions", "Accept a finding as it is, until a date and for a reason."),
     "snooze": ("decisions", "Ask again later."),

@@ -24,8 +24,7 @@ _MEASURES = {
 """For each measure its name, the format of its figure, and what its sample consists of."""
 
 TeamOption = Annotated[
-    str | None,
-    typer.Option("--team", help="The team. Only needed if there are several.", show_default=False),
+    str | None, typer.Option("--team", help="The team. Only needed if there are several.", show_default=False)
 ]
 
 app = typer.Typer()

@@ -9,13 +9,7 @@ from rules.flow.slips import Outlook, end_of_plan
 from sync.cli.backlogs import LoadedBacklogs, load_backlogs
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
 from sync.cli.output import out, print_json, print_table, printable
-from sync.inspect.forecast import (
-    ItemFinish,
-    TeamForecast,
-    calibrate_forecasts,
-    describe_calibration,
-    forecast_teams,
-)
+from sync.inspect.forecast import ItemFinish, TeamForecast, calibrate_forecasts, describe_calibration, forecast_teams
 
 _MAX_TITLE_LENGTH = 30
 """Characters. Longer titles would make the table too wide for a terminal."""

@@ -114,14 +114,7 @@ def init(
 
 
 def _complete_configuration(
-    plugin: AnyPlugin,
-    interview: Interview,
-    result: ProbeResult,
-    variable: str,
-    *,
-    zone: str,
-    channel: str,
-    store: str,
+    plugin: AnyPlugin, interview: Interview, result: ProbeResult, variable: str, *, zone: str, channel: str, store: str
 ) -> FirstConfiguration:
     """Ask for the time zone and the Slack channel, and put all answers together.
 

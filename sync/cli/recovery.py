@@ -73,10 +73,7 @@ def _confirm(session: Session, name: str) -> ConfirmedGone:
         keys = items.keys(transaction, name, guarded)
     if not guarded:
         return ConfirmedGone(tracker=name)
-    with (
-        hold_tracker(session.database, name, timeout=LEASE_TIMEOUT) as lease,
-        ProgressBar(name) as progress,
-    ):
+    with hold_tracker(session.database, name, timeout=LEASE_TIMEOUT) as lease, ProgressBar(name) as progress:
         context = session.round_context(progress, check_lease=lease.check, confirmed_gone=frozenset(guarded))
         connector = session.tracker(name, allow_writes=False, before_write=lease.check)
         try:
@@ -95,10 +92,7 @@ def _confirm(session: Session, name: str) -> ConfirmedGone:
 
 @app.command()
 def adopt(
-    config: ConfigOption = None,
-    tracker: TrackerOption = None,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = 0,
+    config: ConfigOption = None, tracker: TrackerOption = None, as_json: JsonOption = False, verbose: VerboseOption = 0
 ) -> None:
     """Adopt comments of the service that this store does not know. Writes nothing to the tracker.
 
@@ -107,10 +101,7 @@ def adopt(
     with open_session(config, without_store="create", verbose=verbose) as session:
         results = []
         for name in session.tracker_names(tracker):
-            with (
-                hold_tracker(session.database, name, timeout=LEASE_TIMEOUT) as lease,
-                ProgressBar(name) as progress,
-            ):
+            with hold_tracker(session.database, name, timeout=LEASE_TIMEOUT) as lease, ProgressBar(name) as progress:
                 connector = session.tracker(name, allow_writes=False, before_write=lease.check)
                 try:
                     results.append(run_adoption(connector, session.round_context(progress, check_lease=lease.check)))

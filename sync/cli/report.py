@@ -31,8 +31,7 @@ def report(
     ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Print the message instead of sending it.")] = False,
     view: Annotated[
-        View | None,
-        typer.Option("--view", help="Print the report as one kind of reader needs it.", show_default=False),
+        View | None, typer.Option("--view", help="Print the report as one kind of reader needs it.", show_default=False)
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,

@@ -39,10 +39,7 @@ app = typer.Typer()
 
 @app.command()
 def pull(
-    config: ConfigOption = None,
-    tracker: TrackerOption = None,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = 0,
+    config: ConfigOption = None, tracker: TrackerOption = None, as_json: JsonOption = False, verbose: VerboseOption = 0
 ) -> None:
     """Read what changed from the trackers, judge it, and list the findings. Writes nothing."""
     with open_session(config, without_store="create", verbose=verbose) as session:
@@ -94,13 +91,7 @@ def _check_team(session: Session, team: str | None) -> None:
 
 
 def _plan_as_of(
-    config: Path | None,
-    as_of: datetime,
-    tracker: str | None,
-    team: str | None,
-    budget: int | None,
-    *,
-    as_json: bool,
+    config: Path | None, as_of: datetime, tracker: str | None, team: str | None, budget: int | None, *, as_json: bool
 ) -> NoReturn:
     """Print the plans of simulated rounds as of an earlier day, and exit."""
     with open_view(config, None, as_of) as view, view.session.database.reading() as transaction:
@@ -186,10 +177,7 @@ def _read_plans(session: Session, file: Path, tracker: str | None) -> dict[str, 
 
 @app.command()
 def once(
-    config: ConfigOption = None,
-    tracker: TrackerOption = None,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = 0,
+    config: ConfigOption = None, tracker: TrackerOption = None, as_json: JsonOption = False, verbose: VerboseOption = 0
 ) -> None:
     """Run one round and send its reports, like the service does. Made for cron.
 

@@ -41,8 +41,7 @@ def undo(
     config: ConfigOption = None,
     tracker: TrackerOption = None,
     round_id: Annotated[
-        str | None,
-        typer.Option("--round", help="Undo this round. An undo is a round too.", show_default=False),
+        str | None, typer.Option("--round", help="Undo this round. An undo is a round too.", show_default=False)
     ] = None,
     key: Annotated[
         str | None, typer.Option("--item", help="Undo everything the service wrote on this item.", show_default=False)
@@ -89,11 +88,7 @@ def _find_removed(session: Session) -> dict[str, RemovedTracker]:
 
 
 def _scopes(
-    session: Session,
-    removed: Mapping[str, RemovedTracker],
-    tracker: str | None,
-    round_id: str | None,
-    key: str | None,
+    session: Session, removed: Mapping[str, RemovedTracker], tracker: str | None, round_id: str | None, key: str | None
 ) -> list[_UndoScope]:
     """The scopes of the undo, one for each tracker, according to the options of the command."""
     if tracker is not None and tracker in removed:
@@ -126,12 +121,7 @@ def _scopes_of_item(session: Session, names: list[str], key: str, tracker: str |
 
 
 def _undo(
-    session: Session,
-    removed: Mapping[str, RemovedTracker],
-    scope: _UndoScope,
-    round_id: str | None,
-    *,
-    dry_run: bool,
+    session: Session, removed: Mapping[str, RemovedTracker], scope: _UndoScope, round_id: str | None, *, dry_run: bool
 ) -> UndoResult:
     """Undo at one tracker. One that is no longer configured is reached with the credentials of another on its site."""
     removed_tracker = removed.get(scope.tracker)

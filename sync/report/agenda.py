@@ -160,10 +160,7 @@ def describe_place(agenda: Agenda, messages: Messages) -> str:
     if agenda.start is None or agenda.end is None:
         return messages.text("agenda.sprint", sprint=agenda.sprint)
     return messages.text(
-        "agenda.sprint-with-dates",
-        sprint=agenda.sprint,
-        start=agenda.start.isoformat(),
-        end=agenda.end.isoformat(),
+        "agenda.sprint-with-dates", sprint=agenda.sprint, start=agenda.start.isoformat(), end=agenda.end.isoformat()
     )
 
 

@@ -9,10 +9,7 @@ from msgspec import Struct
 
 from rules.flow.slips import Outlook, end_of_plan
 from rules.flow.throughput import WorkingDays
-from rules.model import (
-    HierarchyLevel,
-    WorkItem,
-)
+from rules.model import HierarchyLevel, WorkItem
 from rules.priority.moscow import MoscowShares
 from rules.priority.value_matrix import Quadrant, rate_matrix
 from sync.decisions.declined import find_declined_items

@@ -136,10 +136,7 @@ def _durations(number: int, tracker: TrackerContent, messages: Messages) -> Page
         median=median,
         late=late,
     )
-    names = (
-        messages.text("page.durations.median", length=median),
-        messages.text("page.durations.late", length=late),
-    )
+    names = (messages.text("page.durations.median", length=median), messages.text("page.durations.late", length=late))
     points = [
         (
             day,

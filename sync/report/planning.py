@@ -18,11 +18,7 @@ from rules.ruleset import Ruleset
 
 PI_PROFILE = "pi"
 """The profile of readiness for PI planning."""
-_CLASSES = {
-    BlockerPlan.IN_TIME: "in-order",
-    BlockerPlan.SAME_SPRINT: "same-sprint",
-    BlockerPlan.UNKNOWN: "unknown",
-}
+_CLASSES = {BlockerPlan.IN_TIME: "in-order", BlockerPlan.SAME_SPRINT: "same-sprint", BlockerPlan.UNKNOWN: "unknown"}
 """The class of a dependency, by when its blocker is planned; all others are out-of-order."""
 _MAX_LISTED = 10
 """How many dependencies and features the page lists."""

@@ -15,13 +15,7 @@ from msgspec import Struct
 from connectors.errors import Gone
 from connectors.slack import PostedMessage, Slack, formatting
 from sync.messages import Messages, shipped_messages
-from sync.report.announcement import (
-    Announcement,
-    MessageDetails,
-    PostedReply,
-    decode_details,
-    plan_announcement,
-)
+from sync.report.announcement import Announcement, MessageDetails, PostedReply, decode_details, plan_announcement
 from sync.report.digest import Digest
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import Audience, Block, ListAddress, MessageLayout, Reply, ReportMessage

@@ -112,9 +112,7 @@ def judge(
     inputs = LifecycleInputs(
         now=now,
         policy=QuietPolicy(
-            quiet=write.quiet.after_activity,
-            cooldown=write.quiet.after_answer,
-            baseline=write.baseline,
+            quiet=write.quiet.after_activity, cooldown=write.quiet.after_answer, baseline=write.baseline
         ),
         horizon=horizon,
         saturated_rules=result.questions.keys(),

@@ -12,10 +12,7 @@ from sync.store.backlogs import load_backlog
 
 
 def make_opt_in_fields(
-    configuration: Configuration,
-    names: Iterable[str],
-    load_backlogs: Callable[[], Sequence[Backlog]],
-    now: datetime,
+    configuration: Configuration, names: Iterable[str], load_backlogs: Callable[[], Sequence[Backlog]], now: datetime
 ) -> Mapping[str, OptInField]:
     """Make the fields that may be written, by their name in the configuration.
 

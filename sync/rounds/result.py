@@ -40,10 +40,7 @@ class DueDecision(Struct, frozen=True):
 
     def line(self, messages: Messages) -> str:
         """The decision and the question to the team in one sentence."""
-        facts: dict[str, str | float] = {
-            "verdict": messages.name("comment.verdicts", self.kind),
-            "review": self.review,
-        }
+        facts: dict[str, str | float] = {"verdict": messages.name("comment.verdicts", self.kind), "review": self.review}
         key = "report.due-review"
         if self.new_evidence is not None:
             key = f"report.due-{self.new_evidence.measure}"

@@ -134,11 +134,7 @@ class Service:
     def _set_jobs(self, scheduler: BackgroundScheduler) -> None:
         """Replace all jobs with those of the present settings."""
         set_jobs(
-            scheduler,
-            self._settings,
-            run_round=self._run_round,
-            send_reports=self._send_reports,
-            times=self._times,
+            scheduler, self._settings, run_round=self._run_round, send_reports=self._send_reports, times=self._times
         )
 
     def _wait_for_lease(self) -> HeldLease | None:

@@ -105,13 +105,7 @@ class SlackAnswers:
         return self._get_configuration().messages
 
     def _answer(
-        self,
-        answer: OfferedAnswer,
-        user: str,
-        channel: str,
-        *,
-        trigger: str = "",
-        inputs: dict[str, str] | None = None,
+        self, answer: OfferedAnswer, user: str, channel: str, *, trigger: str = "", inputs: dict[str, str] | None = None
     ) -> None:
         """Store an answer and confirm it, or open the dialog if it needs a reason.
 

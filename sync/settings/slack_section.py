@@ -62,7 +62,6 @@ class SlackSettings(Section):
     ] = Field(default_factory=dict)
     reports: Annotated[tuple[SlackReport, ...], Field(description="One report for each channel.")] = ()
     admin_channel: Annotated[
-        str | None,
-        Field(description="Channel for messages to the admin. Default: they are at the end of each report."),
+        str | None, Field(description="Channel for messages to the admin. Default: they are at the end of each report.")
     ] = None
     url: Annotated[WebAddress, Field(description="Address of Slack's Web API.")] = "https://slack.com/api"

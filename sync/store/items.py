@@ -200,10 +200,7 @@ def items_by_key(connection: Connection, key: str, *, include_gone: bool = False
 def finished_since(connection: Connection, tracker: str, start: datetime) -> list[WorkItem]:
     """A tracker's items that were finished since a time and are still in scope, the latest first."""
     query = select(_items.c.payload).where(
-        _items.c.tracker == tracker,
-        _items.c.is_open.is_(False),
-        _items.c.gone.is_(None),
-        _items.c.resolved >= start,
+        _items.c.tracker == tracker, _items.c.is_open.is_(False), _items.c.gone.is_(None), _items.c.resolved >= start
     )
     return [_decode_item(payload) for payload in connection.execute(query.order_by(_items.c.resolved.desc())).scalars()]
 

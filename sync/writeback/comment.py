@@ -47,7 +47,7 @@ def build_question_comment(
     shown_ids = {finding.id for finding in findings}
     shown = [question for question in questions if not shown_ids.isdisjoint(one.id for one in question.findings)]
     parts: list[Paragraph | Bullets] = [
-        Bullets(tuple(_describe_question(question, rule_pages_url, messages) for question in shown)),
+        Bullets(tuple(_describe_question(question, rule_pages_url, messages) for question in shown))
     ]
     if len(shown) < len(questions):
         parts.append(_message_paragraph(messages, "comment.more", count=len(questions) - len(shown)))

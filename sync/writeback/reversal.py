@@ -152,11 +152,7 @@ def _item_plan(
     if edit.is_empty and comment is None:
         return None
     return ItemPlan(
-        tracker=tracker,
-        item=entry.item,
-        key=entry.key,
-        edit=None if edit.is_empty else edit,
-        comment=comment,
+        tracker=tracker, item=entry.item, key=entry.key, edit=None if edit.is_empty else edit, comment=comment
     )
 
 
