@@ -23,7 +23,6 @@ class BotAccount(Struct, frozen=True, kw_only=True):
     user_id: str
     bot_id: str
     team: str
-    team_id: str
     scopes: frozenset[str]
 
     @property

@@ -17,7 +17,6 @@ class Channel(Struct, frozen=True):
 
     id: str
     name: str
-    is_private: bool = False
 
 
 def normalize_name(name: str) -> str:
@@ -70,11 +69,7 @@ def check_usable(listed_channel: Mapping[str, Any], *, bot: str) -> Channel:
     Raises:
         Misconfigured: It is archived, or the bot is not in it.
     """
-    channel = Channel(
-        str(listed_channel.get("id") or ""),
-        str(listed_channel.get("name") or ""),
-        bool(listed_channel.get("is_private")),
-    )
+    channel = Channel(str(listed_channel.get("id") or ""), str(listed_channel.get("name") or ""))
     if listed_channel.get("is_archived"):
         raise Misconfigured(
             f"The Slack channel #{channel.name} is archived.",

@@ -127,7 +127,6 @@ class Slack:
             user_id=str(response.get("user_id") or ""),
             bot_id=str(response.get("bot_id") or ""),
             team=str(response.get("team") or ""),
-            team_id=str(response.get("team_id") or ""),
             scopes=frozenset(scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",") if scope.strip()),
         )
         return self._account

@@ -156,11 +156,6 @@ class Digest(Struct, frozen=True):
         """Whether there is anything that only an admin can do something about."""
         return any(part.approval or part.notes or part.skipped or part.trouble for part in self.trackers)
 
-    @property
-    def hidden_count(self) -> int:
-        """The number of decisions that are not shown."""
-        return len(self.all_decisions) - len(self.decisions)
-
 
 def make_digest(
     database: Database,

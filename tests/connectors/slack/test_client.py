@@ -118,7 +118,7 @@ def test_a_channel_is_found_on_a_later_page_and_remembered_with_what_was_passed(
     ]
     route = router.post("conversations.list").mock(side_effect=pages)
 
-    assert slack.channel("#Payments") == Channel("C000000003", "payments", is_private=True)
+    assert slack.channel("#Payments") == Channel("C000000003", "payments")
     assert slack.channel("payments") == slack.channel(" #payments ")
     assert slack.channel("general").id == "C000000001"
 
