@@ -103,10 +103,7 @@ class NoForecast(Struct, frozen=True):
 
 
 def measure_throughput(
-    finished: Iterable[FinishedItem],
-    now: datetime,
-    calendar: WorkingDays | None = None,
-    window_weeks: int = WINDOW_WEEKS,
+    finished: Iterable[FinishedItem], now: datetime, calendar: WorkingDays | None = None
 ) -> Throughput | NoForecast:
     """Count the items that were finished on each working day of the last weeks.
 
@@ -114,10 +111,9 @@ def measure_throughput(
         finished: The finished items of one team. Epics, features and sub-tasks are left out.
         now: The present time. Today is left out, because it is not over.
         calendar: The days on which the team works; Monday to Friday if None.
-        window_weeks: Number of weeks to look back.
     """
     days = (item.resolved.date() for item in finished if item.level is HierarchyLevel.REQUIREMENT)
-    return count_by_working_day(days, now.date() - timedelta(days=1), calendar or WorkingDays(), window_weeks)
+    return count_by_working_day(days, now.date() - timedelta(days=1), calendar or WorkingDays())
 
 
 def count_by_working_day(

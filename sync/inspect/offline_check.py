@@ -72,15 +72,12 @@ class OfflineCheck:
 
 
 @contextmanager
-def open_export(
-    path: Path, now: datetime, *, as_of: datetime | None = None, in_memory: bool = False
-) -> Iterator[ExportedBacklog]:
+def open_export(path: Path, now: datetime, *, as_of: datetime | None = None) -> Iterator[ExportedBacklog]:
     """Read an export file into a temporary mirror.
 
     Args:
         now: Read it as if this were the present time.
         as_of: Reconstruct the backlog as of this time; None for the present state in the file.
-        in_memory: Whether to load all items at once.
 
     Raises:
         Misconfigured: The file cannot be read as an export.
@@ -96,7 +93,7 @@ def open_export(
             with database.reading() as transaction:
                 notes = connection.notes
                 if as_of is None:
-                    backlog = load_backlog(transaction, FILE_TRACKER, now - HISTORY_WINDOW, in_memory=in_memory)
+                    backlog = load_backlog(transaction, FILE_TRACKER, now - HISTORY_WINDOW, in_memory=False)
                 else:
                     past = past_backlog(transaction, FILE_TRACKER, Teams(), as_of)
                     backlog, notes = past.backlog, (*notes, *past.notes)
