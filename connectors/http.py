@@ -208,7 +208,7 @@ class HttpClient:
             return_redirects: True to return a redirect instead of raising an error.
             anonymous: True to send no credentials.
             headers: Additional headers.
-            **content: `params`, `json`, `content`.
+            **content: The arguments `params`, `json` and `content` of httpx.
 
         Returns:
             A response with a status below 400.

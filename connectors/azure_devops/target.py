@@ -24,8 +24,8 @@ class AzureTarget:
     def __init__(self, open_session: Callable[[], AzureSession], context: TrackerContext) -> None:
         self._open_session = open_session
         self._context = context
-        self._may_not_suppress_mail = False
-        """Whether the account has turned out to lack the permission to save without e-mail notifications."""
+        self._must_notify = False
+        """Whether the account lacks the permission to suppress e-mail notifications. It turns out at the first save."""
 
     def get_snapshot(self, item_id: str) -> Snapshot:
         """Read the current state of an item, with the comments of this service.
@@ -95,14 +95,14 @@ class AzureTarget:
             Conflict: The item has changed since the snapshot.
         """
         client, patch = self._session.client, self._make_patch(snapshot, edit)
-        if not self._may_not_suppress_mail:
+        if not self._must_notify:
             try:
                 client.edit(snapshot.id, patch, notify=False)
             except Refused as error:
                 if error.status != 403 and error.code not in _PERMISSION_ERROR_TYPES:
                     raise
                 client.edit(snapshot.id, patch, notify=True)
-                self._may_not_suppress_mail = True
+                self._must_notify = True
             else:
                 return WriteResult(notification=Notification.SUPPRESSED)
         else:

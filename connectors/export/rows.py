@@ -260,7 +260,7 @@ _JSON_HINT = 'Write one JSON object per line, such as {"key": "PAY-1", "title": 
 
 
 def _detect_json_format(item: Mapping[str, Any]) -> ExportFormat:
-    """Return the format of a file from its first item, in which `rest` has noted the API that it comes from."""
+    """Return the format of a file from its first item, which names the API it comes from; see `rest.ORIGIN_KEY`."""
     origin = item.get(rest.ORIGIN_KEY)
     return {"jira": ExportFormat.JIRA_REST, "azure": ExportFormat.AZURE_REST}.get(str(origin), ExportFormat.JSON_LINES)
 
@@ -324,7 +324,7 @@ def _read_lines(text: TextIO) -> Iterator[str]:
 
 
 def _normalize_column_names(cells: list[str]) -> tuple[str, ...]:
-    """Convert to lower case, and the name of a custom field of Jira, which is "Custom field (NAME)", to NAME.
+    """Return the column names in lower case. A custom field of Jira, "Custom field (NAME)", becomes NAME.
 
     A custom field with the name of a field of Jira keeps its long name.
     """

@@ -42,7 +42,7 @@ class WritePermission:
 
     def may_write(self, connection: Connection, ruleset: Ruleset, plan: Plan) -> bool:
         """Whether the plan may be written now."""
-        if not self._knows_all_our_comments() or self.authority is WriteAuthority.NOTHING or self._awaits_answer():
+        if not self._are_own_comments_known() or self.authority is WriteAuthority.NOTHING or self._awaits_answer():
             return False
         settings, messages = self.context.configuration.settings, self.context.configuration.messages
         if settings.mode_of(self.result.tracker) == "shadow":
@@ -66,7 +66,7 @@ class WritePermission:
         self._promote_at_first_write(ruleset)
         return True
 
-    def _knows_all_our_comments(self) -> bool:
+    def _are_own_comments_known(self) -> bool:
         """Whether the store knows all the service's comments. If not, a round would write duplicates."""
         unknown = self.result.pulled.unknown
         if unknown:
@@ -78,9 +78,10 @@ class WritePermission:
         return not unknown
 
     def _awaits_answer(self) -> bool:
-        """Whether the team first has to say what a change means that somebody made on many items at once.
+        """Whether the team first has to answer a question about a bulk change.
 
-        It was made to the service's comments, labels or field values; see `bulk_answers`.
+        In a bulk change, somebody changed or removed the service's comments, labels or field values on many items at
+        once. Only the team can say whether this was an answer to the service or a mistake; see `bulk_answers`.
         """
         settings, result = self.context.configuration.settings, self.result
         would_write = settings.mode_of(result.tracker) == "write" and self.authority is WriteAuthority.BY_ITSELF

@@ -270,7 +270,7 @@ def _confirmed(annotation: Annotation, snapshot: Snapshot, get_content_key: GetC
 def _confirmed_comment(annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey) -> Annotation | None:
     """The comment as the item confirms it; None if it is not on the item as the service wrote it.
 
-    It is if its tag has the hash of its content, or if its text is as stored.
+    A comment is confirmed if its tag has the hash of the content that was written, or if its text is the stored text.
     """
     content = annotation.value
     if not isinstance(content, CommentContent):
