@@ -41,7 +41,7 @@ class LateChange(Struct, frozen=True, kw_only=True):
 def find_late_changes(
     items: Iterable[WorkItem], get_history: Callable[[WorkItem], Sequence[FieldChange]]
 ) -> Iterator[LateChange]:
-    """Yield the late changes of open items, at most one for each item; that it was added counts most.
+    """Yield the late changes of open items: at most one for each item, of the first kind in `LateChangeKind`.
 
     Args:
         items: The open items.

@@ -1,4 +1,4 @@
-"""What teams have to know about their sprints in time, in words: each alert with its question and its items.
+"""Words the alerts to teams about their sprints: each has a heading, a question to the team, and its items.
 
 All reports show the same alerts: Slack, the page, and the views of the team and the product owner.
 """
@@ -11,7 +11,7 @@ from msgspec import Struct
 from rules.flow.late_changes import LateChangeKind
 from sync.messages import Messages
 from sync.report.digest import Digest
-from sync.report.sprint_alerts import BeforePlanning, LateChanges, LateItem
+from sync.report.sprint_alerts import LateChanges, LateItem, SprintBeforePlanning
 
 
 class AlertTopic(StrEnum):
@@ -26,7 +26,7 @@ class AlertTopic(StrEnum):
 
 
 class AlertItem(Struct, frozen=True):
-    """An item of an alert, and what is open on it or happened to it."""
+    """An item of an alert. Its note contains the open questions about the item, or says how the item changed."""
 
     key: str
     title: str
@@ -38,10 +38,10 @@ class Alert(Struct, frozen=True):
     """An alert about the sprint of a team.
 
     Attributes:
-        heading: What is the case, as a sentence.
-        question: What the team has to answer.
-        items: The first items that it is about.
-        hidden_count: The number of further ones.
+        heading: A sentence that says what was found.
+        question: The question to the team.
+        items: The first items that the alert is about.
+        hidden_count: The number of further items.
     """
 
     topic: AlertTopic
@@ -52,14 +52,14 @@ class Alert(Struct, frozen=True):
 
 
 def make_alerts(digest: Digest, messages: Messages) -> list[Alert]:
-    """Make the alerts of a digest: what is due before a planning first, then what changed in running sprints."""
+    """Make the alerts of a digest: first those before a planning, then those about changes in running sprints."""
     alerts = [_before_planning(sprint, messages) for sprint in digest.before_planning]
     for changes in digest.late_changes:
         alerts += _late_changes(changes, messages)
     return alerts
 
 
-def _before_planning(sprint: BeforePlanning, messages: Messages) -> Alert:
+def _before_planning(sprint: SprintBeforePlanning, messages: Messages) -> Alert:
     """The alert about a sprint that begins on the next working day."""
     heading = messages.text(
         "alerts.before-planning.heading",

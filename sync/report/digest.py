@@ -20,7 +20,7 @@ from sync.messages import Messages, shipped_messages
 from sync.report.agenda import Agenda, load_agendas
 from sync.report.open_decisions import OpenDecision, find_open_decisions
 from sync.report.runway import Runway
-from sync.report.sprint_alerts import BeforePlanning, LateChanges
+from sync.report.sprint_alerts import LateChanges, SprintBeforePlanning
 from sync.rounds.result import AnswerSummary, RoundSummary
 from sync.store import Database, Transaction, items, rounds, tracker_states
 from sync.store.tracker_states import TrackerState
@@ -95,7 +95,7 @@ class Digest(Struct, frozen=True):
     trackers: tuple[TrackerDigest, ...]
     moves: tuple[SuggestedMove, ...] = ()
     runways: tuple[Runway, ...] = ()
-    before_planning: tuple[BeforePlanning, ...] = ()
+    before_planning: tuple[SprintBeforePlanning, ...] = ()
     late_changes: tuple[LateChanges, ...] = ()
 
     @property

@@ -1,4 +1,7 @@
-"""Completes a digest with what takes the whole backlog to know: suggested moves, alerts about sprints, and runways."""
+"""Adds the parts of a digest for which the whole backlog is loaded: suggested moves, alerts about sprints, and runways.
+
+A runway says for how many sprints the ready items of a team last.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -33,7 +36,7 @@ def complete_digest(
     ruleset: Ruleset | None = None,
     feedback: Mapping[str, Feedback] | None = None,
 ) -> Digest:
-    """Add everything to a digest that reports show.
+    """Add suggested moves, alerts about sprints, and runways to a digest.
 
     Args:
         settings: The teams and the schedule.
@@ -82,7 +85,7 @@ def add_moves(
 
 
 def add_sprint_alerts(digest: Digest, database: Database, settings: Settings, now: datetime) -> Digest:
-    """Add what teams have to know about their sprints in time.
+    """Add the sprints before their planning, and the late changes in running sprints.
 
     Args:
         settings: The teams and the schedule.

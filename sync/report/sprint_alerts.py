@@ -1,7 +1,7 @@
-"""What a team has to know about its sprints in time.
+"""Finds what a team should be alerted to in its sprints.
 
-Before the planning, these are the planned items that are not ready; in the running sprint, what was added or changed
-after the planning. Items that the tracker shows only to some people are left out.
+Before the planning of a sprint, these are the planned items with open questions; in a running sprint, the items that
+were added or changed after its planning. Items that the tracker shows only to some people are left out.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -18,14 +18,14 @@ from sync.store import Transaction, findings, items
 from sync.store.backlogs import load_backlog
 
 
-class BeforePlanning(Struct, frozen=True, kw_only=True):
+class SprintBeforePlanning(Struct, frozen=True, kw_only=True):
     """A sprint that begins on the next working day, and its items with open questions.
 
     Attributes:
-        id: The same for as long as the sprint begins on this day.
+        id: Identifies the alert. It is another one if the start of the sprint changes.
         total: The number of planned items.
-        entries: The first ones with open questions.
-        open_count: The number of all with open questions.
+        entries: The first items with open questions.
+        open_count: The number of all items with open questions.
     """
 
     id: str
@@ -42,7 +42,7 @@ class LateItem(Struct, frozen=True, kw_only=True):
     """An item that was added to a running sprint, or changed, after the planning.
 
     Attributes:
-        id: The same until something else happens to it.
+        id: Identifies the change. Another kind of change, or one on another day, has another id.
         day: When it happened, in the team's time zone.
         before, after: The estimates, if the size changed.
     """
@@ -66,13 +66,13 @@ class LateChanges(Struct, frozen=True, kw_only=True):
     items: tuple[LateItem, ...]
 
     def of_kind(self, *kinds: LateChangeKind) -> tuple[LateItem, ...]:
-        """The items to which this happened."""
+        """The items with a change of one of these kinds."""
         return tuple(item for item in self.items if item.kind in kinds)
 
 
 def find_sprints_before_planning(
     agendas: Sequence[Agenda], today: date, days_off: Collection[date]
-) -> Iterator[BeforePlanning]:
+) -> Iterator[SprintBeforePlanning]:
     """Yield the sprints that begin by the next working day and have items with open questions.
 
     Args:
@@ -83,7 +83,7 @@ def find_sprints_before_planning(
     last_day = next_working_day(today, days_off)
     for agenda in agendas:
         if agenda.start is not None and agenda.entries and today < agenda.start <= last_day:
-            yield BeforePlanning(
+            yield SprintBeforePlanning(
                 id=f"{agenda.tracker} {agenda.team} before {agenda.sprint} {agenda.start}",
                 tracker=agenda.tracker,
                 team=agenda.team,
