@@ -32,9 +32,9 @@ from rules.remembered import (
     NOT_JUDGED,
     Digests,
     Memory,
-    Outcome,
     RememberedItem,
     RememberedRule,
+    RuleOutcome,
     decode_hits,
     decode_outcomes,
     encode_hits,
@@ -139,8 +139,8 @@ class Judgement:
         backlog: The backlog to judge.
         ruleset: The rules with their settings.
         now: The time at which it is judged.
-        memory: What was remembered when the backlog was judged before. Verdicts that rest on the same things are used
-            again. None to judge everything, and to remember nothing.
+        memory: The verdicts from when the backlog was last judged. They are used again where nothing that they depend
+            on has changed. None to judge everything, and to remember nothing.
         code: A text that changes when the code of the rules changes.
 
     Attributes:
@@ -243,7 +243,7 @@ class Judgement:
         if present != before:
             self._changed_items[item.id] = present
 
-    def _judge(self, name: str, item: WorkItem) -> tuple[Outcome, Sequence[Hit], Sequence[Finding]]:
+    def _judge(self, name: str, item: WorkItem) -> tuple[RuleOutcome, Sequence[Hit], Sequence[Finding]]:
         """Judge an item by a rule, and add the result to the totals of the rule."""
         totals = self._totals[name]
         self.judged_again += 1
@@ -262,7 +262,7 @@ class Judgement:
                 totals.unknown.update(unknown)
                 if not unknown and has_judged_type is None:
                     return NOT_JUDGED, (), ()
-                return Outcome(unknown=unknown, has_judged_type=has_judged_type), (), ()
+                return RuleOutcome(unknown=unknown, has_judged_type=has_judged_type), (), ()
             self._prepare(rule)
             totals.used.add(id(rule))
             totals.judged += 1
@@ -272,11 +272,11 @@ class Judgement:
         except Exception as error:  # noqa: BLE001 - an error in one item must not stop the others
             self.failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
             totals.has_failed = True
-            return Outcome(is_judged=is_judged, has_judged_type=has_judged_type), (), ()
+            return RuleOutcome(is_judged=is_judged, has_judged_type=has_judged_type), (), ()
         totals.flagged += bool(findings)
         if not rule.counted and has_judged_type is None:
             return JUDGED, hits, findings
-        return Outcome(True, tuple(rule.counted), (), has_judged_type), hits, findings
+        return RuleOutcome(True, tuple(rule.counted), (), has_judged_type), hits, findings
 
     def _repeat(self, name: str, item: WorkItem, hits: Sequence[Hit]) -> Sequence[Finding]:
         """Make the findings of a remembered verdict."""
@@ -284,7 +284,7 @@ class Judgement:
         self._totals[name].flagged += bool(hits)
         return [make_finding(rule, item, hit) for hit in hits]
 
-    def _add(self, name: str, rule: Rule[Any], outcome: Outcome, item_type: str, count: int) -> None:
+    def _add(self, name: str, rule: Rule[Any], outcome: RuleOutcome, item_type: str, count: int) -> None:
         """Add a remembered outcome on a number of items, of one type, to the totals of a rule."""
         totals = self._totals[name]
         if outcome.has_judged_type is not None:

@@ -1,14 +1,14 @@
-"""What is remembered about a backlog that was judged, so that only what has changed is judged again.
+"""Remembers the verdicts of rules on items, so that an item is judged again only after something has changed.
 
-Whatever the verdict of a rule on an item rests on is summed up in digests, which are short hashes. The same digests
-give the same verdict:
+A verdict depends on three things. Each is summed up in a digest, a short hash, and the same digests give the same
+verdict:
 
-- of the item: its content, team, feedback and comments
-- of its relatives: its parent, its children, and the items that it is linked to
-- of the rule: its settings, its code, and what else it looks at: the day, the coming sprints, what it learned from
-  finished items, or the whole backlog
+- the item: its content, team, feedback and comments
+- its relatives: its parent, its children, and the items that it is linked to
+- the rule: its settings, its code, and its other inputs: the day, the coming sprints, what it learned from finished
+  items, or the whole backlog
 
-A rule declares what it looks at as its `inputs`, and has no access to anything else; see `rules.context`.
+A rule declares its `inputs`, and has no access to anything else; see `rules.context`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ from rules.ruleset import Ruleset
 Digest = bytes
 """A short hash. Equal digests mean equal content."""
 DIGEST_LENGTH = 8
-"""Bytes of a digest. One has to tell apart the former and the present content of one item."""
+"""Bytes of a digest. These are enough, because a digest is only compared with the earlier one of the same item."""
 
 
 def digest(content: bytes) -> Digest:
@@ -36,7 +36,7 @@ def digest(content: bytes) -> Digest:
     return blake2b(content, digest_size=DIGEST_LENGTH).digest()
 
 
-class Outcome(Struct, frozen=True, array_like=True, gc=False):
+class RuleOutcome(Struct, frozen=True, array_like=True, gc=False):
     """The result of one rule on one item, besides its hits.
 
     Attributes:
@@ -52,22 +52,24 @@ class Outcome(Struct, frozen=True, array_like=True, gc=False):
     has_judged_type: bool | None = None
 
 
-NOT_JUDGED = Outcome()
-JUDGED = Outcome(is_judged=True)
+NOT_JUDGED = RuleOutcome()
+JUDGED = RuleOutcome(is_judged=True)
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_outcomes = msgspec.msgpack.Decoder(tuple[bool | Outcome, ...]).decode
+_decode_outcomes = msgspec.msgpack.Decoder(tuple[bool | RuleOutcome, ...]).decode
 _decode_hits = msgspec.msgpack.Decoder(dict[int, tuple[Hit, ...]]).decode
 
 
-def encode_outcomes(outcomes: Iterable[Outcome]) -> bytes:
+def encode_outcomes(outcomes: Iterable[RuleOutcome]) -> bytes:
     """Encode the outcomes of all rules on an item. The usual ones take one byte."""
     return _encode([False if it == NOT_JUDGED else True if it == JUDGED else it for it in outcomes])
 
 
-def decode_outcomes(encoded: bytes) -> tuple[Outcome, ...]:
+def decode_outcomes(encoded: bytes) -> tuple[RuleOutcome, ...]:
     """Decode the outcomes of all rules on an item."""
-    return tuple(it if isinstance(it, Outcome) else JUDGED if it else NOT_JUDGED for it in _decode_outcomes(encoded))
+    return tuple(
+        it if isinstance(it, RuleOutcome) else JUDGED if it else NOT_JUDGED for it in _decode_outcomes(encoded)
+    )
 
 
 def encode_hits(hits: Mapping[int, Sequence[Hit]]) -> bytes:
@@ -81,7 +83,7 @@ def decode_hits(encoded: bytes) -> Mapping[int, Sequence[Hit]]:
 
 
 class RememberedItem(Struct, frozen=True, gc=False):
-    """The verdicts on one item, and what they rest on.
+    """The verdicts on one item, and the digests that they depend on.
 
     Attributes:
         basis: The digests of the item and of its relatives.
@@ -95,7 +97,7 @@ class RememberedItem(Struct, frozen=True, gc=False):
 
 
 class RememberedRule(Struct, frozen=True):
-    """What the verdicts of one rule on all items rest on.
+    """The digest of one rule, and its totals over all items.
 
     Attributes:
         id: The id of the rule.
@@ -113,7 +115,7 @@ class RememberedRule(Struct, frozen=True):
 
 
 class Memory(Struct, frozen=True):
-    """What is remembered about the open items of a tracker.
+    """The remembered verdicts on the open items of a tracker.
 
     Attributes:
         rules: All rules, in the order of the encoded outcomes.
@@ -125,7 +127,7 @@ class Memory(Struct, frozen=True):
 
 
 class Digests:
-    """Calculates the digests on which the verdicts on a backlog rest.
+    """Calculates the digests that the verdicts on a backlog depend on.
 
     Args:
         backlog: The backlog.

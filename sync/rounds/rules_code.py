@@ -1,4 +1,4 @@
-"""Identifies the code of the rules, on which remembered verdicts rest."""
+"""Identifies the code of the rules. Verdicts that are remembered are used again only with the same code."""
 
 import sys
 from functools import cache

@@ -1,4 +1,4 @@
-"""The verdicts of the rules on open items, and what they rest on, so that only what has changed is judged again."""
+"""The verdicts of the rules on open items, so that an item is judged again only after something has changed."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from sync.store.tables import VerdictRow
 
 _verdicts = get_table(VerdictRow)
 _RULES_FACT = "judged rules"
-"""The name under which the store keeps what the verdicts of each rule rest on."""
+"""The name under which the store keeps a digest and the totals of each rule. A digest is a hash."""
 
 
 def load(connection: Connection, tracker: str) -> Memory:
@@ -35,7 +35,7 @@ def save(connection: Connection, tracker: str, changed: Memory, forgotten: Itera
         connection: The transaction.
         tracker: The tracker's name.
         changed: All rules, and the items whose verdicts have changed.
-        forgotten: Ids of items that are not open any more.
+        forgotten: Ids of items that are no longer open.
     """
     if changed.rules != _load_rules(connection, tracker):
         facts.save_for_tracker(connection, tracker, _RULES_FACT, msgspec.json.encode(changed.rules))
@@ -52,6 +52,6 @@ def save(connection: Connection, tracker: str, changed: Memory, forgotten: Itera
 
 
 def _load_rules(connection: Connection, tracker: str) -> tuple[RememberedRule, ...]:
-    """Load what the verdicts of each rule rest on."""
+    """Load the digest and the totals of each rule."""
     stored = facts.for_tracker(connection, tracker, _RULES_FACT)
     return () if stored is None else msgspec.json.decode(stored, type=tuple[RememberedRule, ...])
