@@ -52,7 +52,6 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         id: The id of the comment in the tracker.
-        author: The kind of its author.
         created, updated: When it was written and last edited.
         text: The text without markup, one block per line.
         commands: The lines that are commands to this service, except those in quotations or code.

@@ -53,7 +53,6 @@ class Connection(Struct, frozen=True, kw_only=True):
 
     Attributes:
         account: The account to which the credentials belong.
-        capabilities: What the tracker supports.
         fingerprint: A hash that changes if the configuration selects other items or fields. Then all items are read
             again, and a person has to approve writing again.
         mapping_version: Changes if the connector reads more of an item, or reads it differently. Then all items are

@@ -161,7 +161,6 @@ class HttpClient:
         """Send a request and decode the response. A truncated response to a read is requested again.
 
         Args:
-            method: The HTTP method.
             path: As in `request`.
             response_type: The type to decode the JSON of the response to.
             check: Called with the response before it is decoded; may raise an error.
@@ -201,13 +200,11 @@ class HttpClient:
         """Send a request, and retry where that is safe.
 
         Args:
-            method: The HTTP method.
             path: Path below the base address, or a full address of the same origin.
             handle_response: Called with the response. If it raises `Garbled`, a read is retried.
             item: The id of the item that is written to, for the limits on writes to one item.
             return_redirects: True to return a redirect instead of raising an error.
             anonymous: True to send no credentials.
-            headers: Additional headers.
             **content: The arguments `params`, `json` and `content` of httpx.
 
         Returns:

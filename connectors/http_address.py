@@ -16,7 +16,6 @@ def parse_base_url(system: str, base_url: str) -> Origin:
 
     Args:
         system: The name of the system, for messages.
-        base_url: The configured address.
 
     Raises:
         Misconfigured: It is not a web address, or it contains credentials, which would appear in logs.

@@ -55,9 +55,7 @@ class FetchedItem(Struct, frozen=True, kw_only=True):
     """An item with its complete history and all comments.
 
     Attributes:
-        item: The item.
         transitions: The changes of its fields, oldest first.
-        comments: Its comments.
         label_changes: Who added each label that is a command to this service, by label. If one is missing, that is
             unknown.
         last_editors: Who last changed labels, fields and comments.
@@ -205,8 +203,6 @@ class Person(Struct, frozen=True, kw_only=True):
     """A person with an account in the tracker.
 
     Attributes:
-        id: The id of the account.
-        name: The name that people see.
         names: All names of the account, as in `Comment`. The roles in the configuration list people by such names.
         is_program: Whether the tracker marks the account as a program.
     """

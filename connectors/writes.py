@@ -15,13 +15,9 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """The current state of an item, read just before a write.
 
     Attributes:
-        id: The id of the item.
-        version: The version of the item.
         project: The key or name of its project.
-        labels: All labels.
         fields: The values of the fields that this service may write, by field id.
         own_comments: The comments of this installation of the service, oldest first.
-        comment_ids: The ids of all comments.
         answered_comment_ids: The ids of those of `own_comments` after which a person wrote a comment.
     """
 
@@ -39,8 +35,6 @@ class Edit(Struct, frozen=True, kw_only=True):
     """A change of labels and fields, which is sent in one request.
 
     Attributes:
-        add_labels: The labels to add.
-        remove_labels: The labels to remove.
         fields: New values, by field id.
     """
 

@@ -77,8 +77,6 @@ class Failure(Struct, frozen=True):
     """An exception that a rule raised on one item. The other items were judged.
 
     Attributes:
-        rule: The id of the rule.
-        key: The key of the item.
         error: The type and the message of the exception.
     """
 
@@ -106,9 +104,7 @@ class Assessment:
     """The result of judging one backlog at one time.
 
     Attributes:
-        findings: All findings.
         tallies: The numbers of judged and flagged items, by rule.
-        failures: The exceptions that rules raised.
         unjudged_types: The custom item types that rules for stories do not judge.
     """
 
@@ -440,7 +436,6 @@ def assess_changes(
     """Judge only what has changed since a backlog was last judged. The result is that of `assess`.
 
     Args:
-        backlog: The backlog.
         ruleset: The rules with their settings.
         now: The time at which it is judged.
         memory: What was remembered when it was last judged.

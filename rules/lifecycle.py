@@ -79,8 +79,6 @@ class FindingStatus(Struct, frozen=True, kw_only=True):
     """A finding with its current state.
 
     Attributes:
-        finding: The finding.
-        state: Its state.
         reason: The reason for the state, in one sentence; stored and printed as `because`.
         until: When the state ends by itself; None if it does not.
         wants_comment: Whether it may be part of a comment on the item now; stored and printed as `comment`.

@@ -130,7 +130,6 @@ class Digests:
     """Calculates the digests that the verdicts on a backlog depend on.
 
     Args:
-        backlog: The backlog.
         ruleset: The rules with their settings.
         now: The time at which the backlog is judged.
         code: A text that changes when the code of the rules changes.

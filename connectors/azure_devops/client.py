@@ -145,7 +145,6 @@ class AzureClient:
         """Read at most 200 items by id. Items that are gone or hidden are null.
 
         Args:
-            ids: The ids.
             relations: Whether to read all fields and the links of the items.
             fields: The only fields to read, if `relations` is false; all if empty.
         """
@@ -276,7 +275,6 @@ class AzureClient:
         """Change an item.
 
         Args:
-            item_id: The item.
             patch: Operations of a JSON Patch (RFC 6902). The first one tests the revision, so that an item that has
                 changed meanwhile is not changed.
             notify: Whether the tracker may send e-mail about the change. Preventing it requires a permission.

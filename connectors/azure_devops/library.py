@@ -63,7 +63,6 @@ class FieldInfo(Struct, frozen=True):
 
     Attributes:
         reference: The reference name, such as System.Title, which is never translated.
-        name: The name that people see.
         value_type: The type of its values: "double", "integer", "string", "html", "plainText", …
     """
 

@@ -84,9 +84,7 @@ def map_item(
     """Convert an item with its history and comments.
 
     Args:
-        item: The item.
         item_history: Its history.
-        comments: Its comments.
         site: What is known about the organisation and the team.
         has_unreadable_links: Whether some of its links could not be decoded, so that its links are unknown.
     """

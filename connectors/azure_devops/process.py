@@ -50,7 +50,6 @@ class TypeInfo(Struct, frozen=True, kw_only=True):
     """A type of work item on the team's backlog.
 
     Attributes:
-        name: The name that people see.
         kind: The type in the vocabulary that all trackers share.
         level: The level of its items in the hierarchy of the backlog.
         size_field: The field for the size of an item: story points, effort or size.
@@ -70,7 +69,6 @@ class Process(Struct, frozen=True, kw_only=True):
     """The data about one team: the process of its project, its areas and its sprints.
 
     Attributes:
-        team: The name of the team.
         types: The types on the level of stories and on the levels above, by name.
         rank_field: The field for the rank. This and the other fields are reference names.
         areas: The area paths whose items belong to the team.

@@ -79,7 +79,6 @@ class _DateParts(Struct, frozen=True):
             they are day and month in the order that all dates of the file have.
         month_name: The name of the month, in lower case; empty if the month is a number.
         is_year_first: Whether the year comes before month and day.
-        time: The time of day.
         utc_offset: How far the time is ahead of UTC.
         usual_order: The usual order of day and month in dates of this format; None if both are usual.
     """

@@ -72,7 +72,6 @@ def category_of(
     """The category of an item's status. An item that was closed without being done is removed.
 
     Args:
-        export_format: The format of the file.
         category_name: The name of the category; empty if the file does not contain it.
         status: The name of the status, or of the state in Azure DevOps.
         resolution: Jira's resolution, or Azure DevOps' reason for the state; empty if there is none.

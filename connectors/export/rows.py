@@ -65,7 +65,6 @@ class Layout(Struct, frozen=True):
     """The layout of a file.
 
     Attributes:
-        export_format: The format of the file.
         delimiter: The character between cells.
         column_names: Column names in lower case.
         header_rows: Number of rows before the first item.

@@ -239,7 +239,6 @@ class JiraClient(ABC):
         """Change fields and labels of an issue.
 
         Args:
-            issue: The issue.
             body: The changes, as in Atlassian's documentation of "Edit issue".
             notify: Whether Jira may send e-mail notifications. Preventing it requires a permission.
         """

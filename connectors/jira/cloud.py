@@ -41,8 +41,6 @@ class CloudClient(JiraClient):
         """Yield all pages of a search. A page can be short or empty without being the last one.
 
         Args:
-            jql: The query.
-            fields: The fields to read.
             page: The type of a page.
             size: The maximum number of issues on a page.
             reconcile: Ids of at most 50 issues for which the search does not lag behind.

@@ -53,7 +53,6 @@ class JiraSession:
 
     Attributes:
         http: The client through which all requests are sent.
-        client: Sends the requests for issues.
         site: What was discovered about the site.
         decoder: Decodes issues with the custom fields of the site.
         connection: The description of the connection that all trackers have.
@@ -149,7 +148,6 @@ def connect(
     """Sign in, and discover the site.
 
     Args:
-        settings: The tracker's settings.
         context: What the tracker receives in addition to its settings.
         stats: Counts the requests.
         rate_limiter: Limits the calls. It is used for all connections.

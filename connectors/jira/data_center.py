@@ -267,8 +267,6 @@ class DataCenterClient(JiraClient):
         """Read the first page of a search.
 
         Args:
-            jql: The query.
-            fields: The fields to read.
             page: The type of the page.
             size: The maximum number of issues.
             strict: Whether ids of issues that do not exist are an error. Otherwise the search ignores them.

@@ -51,8 +51,6 @@ class JiraWriteField(Struct, frozen=True):
     """A field that the service can write.
 
     Attributes:
-        id: The id of the field.
-        name: The name that people see.
         kind: The type of its values: "number", "option" for one of several given values, "text" for plain text, or
             "rich" for text with markup.
     """

@@ -105,7 +105,6 @@ def evaluate_changelog(
     """Evaluate the whole changelog of an issue. The changes may be in any order.
 
     Args:
-        histories: All changes.
         fields: The purposes of the site's fields.
         people: Distinguishes people from programs.
         categories: The key of the category of each status ("new", "indeterminate" or "done"), by the id of the status.

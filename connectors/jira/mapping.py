@@ -98,7 +98,6 @@ def map_item(
     """Convert an issue with its complete history and all comments.
 
     Args:
-        issue: The issue.
         histories: All its changes.
         comments: All its comments.
         site: What is known about the site.
@@ -302,7 +301,6 @@ def map_comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = Fa
     """Convert a comment. Its `tag` is set if it has the property that this service gives to its comments.
 
     Args:
-        raw: The comment.
         people: Distinguishes people from programs.
         service_desk: Whether its issue is in a service-desk project. There, a comment counts as restricted unless it is
             certain that customers can read it.

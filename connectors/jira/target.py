@@ -208,7 +208,6 @@ class JiraTarget:
         There, Jira rejects the whole first attempt, so nothing is written twice.
 
         Args:
-            snapshot: The issue.
             write: Writes to the issue; its argument says whether Jira may send notifications.
         """
         project = snapshot.project or snapshot.id

@@ -90,8 +90,6 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
         item: The item that the button is about.
         answer: The answer that was clicked.
         role: The role of the person.
-        rules: Ids of all rules.
-        now: The present time.
         known: The earlier decisions about the item.
         reason: The reason that was entered.
         instead: What the person proposed instead, for the answer "not in this form".

@@ -120,7 +120,6 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
 
     Args:
         line: The command, with or without "/steward" at the beginning.
-        rules: Ids of all rules.
         now: The time of the command, from which durations count.
 
     Raises:

@@ -14,7 +14,6 @@ def find_declined_items(
     Args:
         items: The items to look at.
         decisions: All decisions, by item id.
-        now: The present time.
     """
     return {
         (item.tracker, item.id)

@@ -28,7 +28,6 @@ class Answers(Struct, frozen=True):
     """The answers on one item.
 
     Attributes:
-        decisions: The new decisions.
         notices: The rejected commands, with reasons.
         hidden: Ids of earlier decisions whose reason must be removed, because only some people can read their reply
             now.
@@ -111,7 +110,6 @@ def make_decision(
 
     Args:
         item: The item that the decision is about.
-        command: The parsed command.
         at: When the command was given.
         source: Where it came from, as in `Decision.source`.
         identity: A text that is the same whenever this command is read. Source and identity determine the id.
@@ -147,7 +145,6 @@ def read_answers(
 
     Args:
         fetched: The item with all or some of its comments.
-        rules: Ids of all rules.
         roles: Who may decide what; None for the defaults.
         known: The earlier decisions about the item.
     """
@@ -222,7 +219,6 @@ def _with_replaced(decisions: Sequence[Decision], replaced: tuple[str, ...]) -> 
     """Let the first of these decisions replace earlier ones.
 
     Args:
-        decisions: New decisions.
         replaced: Ids of the earlier decisions.
 
     Returns:

@@ -75,7 +75,6 @@ def log_entries(decisions: Sequence[Decision], now: datetime, evidence: Decision
 
     Args:
         decisions: All decisions about the item.
-        now: The present time.
         evidence: The item's present numbers of links and votes, which may end a decision before its review date.
     """
     unreplaced = {decision.id for decision in drop_superseded(decisions)}
@@ -101,7 +100,6 @@ class ImportedRow(Struct, frozen=True):
 
     Attributes:
         position: The line in the file, or the position in a JSON list, from 1.
-        key: The key of the item.
         tracker: The tracker's name; empty if the row does not name one.
         command: The decision; None if the row is invalid.
         identity: A text that is the same whenever this row is imported, from which the decision's id is made.
@@ -228,8 +226,6 @@ def make_command(
         review: The review date or a duration; empty for the default.
         reason: The reason; needed for decisions about the item, except that it is accepted.
         instead: The alternative that is proposed.
-        rules: Ids of all rules.
-        now: The present time.
 
     Raises:
         CommandError: A part is invalid or missing.

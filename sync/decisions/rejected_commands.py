@@ -31,8 +31,6 @@ class Notice(Struct, frozen=True, kw_only=True):
     """A rejected command, or a request for help.
 
     Attributes:
-        item: The id of the item.
-        key: The key of the item.
         source: "reply" or "label".
         origin: Id of the comment with the command, or the label; stored as `place`.
         at: When the command was given.
@@ -73,7 +71,6 @@ class NoticeBook(Struct):
 
     Attributes:
         judged_by: A hash of the rules and roles by which the commands were rejected; see `acceptance_fingerprint`.
-        notices: The notices, by item id.
     """
 
     judged_by: str = ""

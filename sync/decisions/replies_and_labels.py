@@ -18,7 +18,6 @@ class AnswerReader:
     labels.
 
     Attributes:
-        new_decisions: The new decisions.
         problems: Commands of programs and customers, which are not accepted.
         book: The notices about commands that were rejected: not understood, or not permitted.
     """
@@ -90,7 +89,6 @@ class AnswerReader:
         """Store the answers on an item.
 
         Args:
-            transaction: The transaction.
             fetched: The item.
             answers: Its answers.
             origins: Ids of the comments that were read; None for all comments and labels of the item.

@@ -18,7 +18,6 @@ def update_from_waivers_file(transaction: Transaction, tracker: str, waivers: Se
     """Add the decisions of new waivers, and end those of removed waivers.
 
     Args:
-        transaction: The store.
         tracker: The tracker with the items.
         waivers: The content of the file.
         now: The round's time.

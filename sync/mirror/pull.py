@@ -91,9 +91,7 @@ def pull(
     """Update the mirror of one tracker.
 
     Args:
-        tracker: The connected tracker.
         connection: The result of connecting to it.
-        database: The store.
         now: The round's time.
         vanish_limit: The share of the items that may leave the scope in one pull, from 0 to 1. If more are missing, the
             mass-deletion guard keeps them.

@@ -32,8 +32,6 @@ def save(connection: Connection, tracker: str, changed: Memory, forgotten: Itera
     """Store changed verdicts.
 
     Args:
-        connection: The transaction.
-        tracker: The tracker's name.
         changed: All rules, and the items whose verdicts have changed.
         forgotten: Ids of items that are no longer open.
     """

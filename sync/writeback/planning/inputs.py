@@ -42,7 +42,6 @@ class PlanInputs:
         ready_labels: The labels of readiness profiles, and which items are ready. Such a profile lists what an item
             needs before it is ready for a purpose, such as a sprint.
         wsjf: Which items have a WSJF score.
-        now: The time of the round.
         opt_in_fields: The fields that may be written, by their name in the configuration.
         refused_items: Ids of items on which the tracker has recently refused a write. They are planned last.
         missing_items: Ids of items that were missing when the tracker was last read. Nothing is written on them.
@@ -54,7 +53,6 @@ class PlanInputs:
             them twice, by item id.
         notices: Lines for the service's comments that say why commands in people's replies or labels were rejected, by
             item id.
-        messages: The messages to use.
     """
 
     tracker: str
@@ -98,7 +96,6 @@ class ItemDraft:
     """One item while it is planned: the inputs about it, and the writes that are skipped.
 
     Attributes:
-        item: The item.
         annotations, statuses, decisions, edit_wars: As in `PlanInputs`, for this item.
         skipped_writes: What is not written to the item; planning adds to it.
     """
