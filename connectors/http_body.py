@@ -23,7 +23,6 @@ def read_body(chunks: Iterable[bytes], encoding: str) -> bytes:
 
     Args:
         chunks: The body as it was sent.
-        encoding: The value of `Content-Encoding`.
 
     Raises:
         BodyTooLarge: It is larger than `MAX_BODY_BYTES`.

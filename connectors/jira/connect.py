@@ -149,7 +149,6 @@ def connect(
 
     Args:
         context: What the tracker receives in addition to its settings.
-        stats: Counts the requests.
         rate_limiter: Limits the calls. It is used for all connections.
 
     Raises:

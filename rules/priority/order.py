@@ -84,7 +84,6 @@ def suggest_order(backlogs: Iterable[Backlog], now: datetime, options: WsjfOptio
 
     Args:
         backlogs: One or more backlogs; dependencies between them count.
-        options: Which items have a WSJF score.
     """
     return _Ordering(backlogs).suggest(now, options or WsjfOptions())
 

@@ -49,7 +49,6 @@ def find_suggestions(
 
     Args:
         backlogs: One or more backlogs; dependencies between them count.
-        options: Which items have a WSJF score.
 
     Returns:
         The suggestions by tracker and item id.

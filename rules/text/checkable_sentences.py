@@ -37,7 +37,6 @@ def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, i
 
     Args:
         title: The item's title. A sentence has to say more than the title.
-        lexicon: The words of the team's languages.
         is_bug: Whether the item is a bug. As its text describes what is wrong, only obligations count.
     """
     lines = [line.text for line in text if line.kind not in OPAQUE and line.kind is not BlockKind.HEADING]
@@ -250,7 +249,6 @@ def _is_outcome(subject: list[str], after: str, text: str, lexicon: Lexicon) -> 
         subject: The last words before the obligation.
         after: What follows the obligation, padded.
         text: The whole sentence.
-        lexicon: The words of the team's languages.
     """
     if not _is_exact(after, text, lexicon):
         return False
@@ -281,7 +279,6 @@ def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
     Args:
         after: What follows the obligation or the opening of the check, padded.
         text: The whole sentence.
-        lexicon: The words of the team's languages.
     """
     predicate = _predicate(after, lexicon)
     if _NUMBER.search(text):

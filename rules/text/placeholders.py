@@ -156,7 +156,6 @@ def _has_pointer_at(text: str, words: Sequence[str], start: int, lexicon: Lexico
     Args:
         words: Its words, without addresses and item keys.
         start: The position of the word at which the pointer must begin.
-        lexicon: The words of the team's languages.
         has_target: Whether the line contains an address, an item key, or the name of a place such as "wiki". Without
             any, the opening of the pointer must be a word with meaning, such as "siehe".
     """

@@ -101,7 +101,6 @@ def _is_narrative(parts: tuple[str, str, str], lexicon: Lexicon) -> bool:
 
     Args:
         parts: What follows Given, When and Then.
-        lexicon: The words of the team's languages.
     """
     narrative_words = [word for part in parts for word in tokenize(part) if word in lexicon.narrative]
     given, when, _ = parts

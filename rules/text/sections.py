@@ -202,7 +202,6 @@ def _kind_of_name(name: str, lexicon: Lexicon, *, is_heading: bool = False) -> S
 
     Args:
         name: What may be a section name.
-        lexicon: The words of the team's languages.
         is_heading: Whether it is the text of a heading, in which more unknown words are accepted.
     """
     first = _FIRST_WORD.search(name)
@@ -251,7 +250,6 @@ def _contains_criteria_name(text: str, words: list[str], lexicon: Lexicon, *, is
     Args:
         text: What may be a section name.
         words: Its words in lower case.
-        lexicon: The words of the team's languages.
         is_heading: Whether it is the text of a heading, in which more unknown words are accepted.
     """
     words = tokenize(_JOINING_SIGN.sub(" ", text)) if "/" in text else words

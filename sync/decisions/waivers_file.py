@@ -20,7 +20,6 @@ def update_from_waivers_file(transaction: Transaction, tracker: str, waivers: Se
     Args:
         tracker: The tracker with the items.
         waivers: The content of the file.
-        now: The round's time.
     """
     logged = [
         decision

@@ -69,11 +69,7 @@ class ModelReport(Struct, frozen=True, kw_only=True):
 
 
 def report_model(model: Model, backlogs: Sequence[Backlog], options: WsjfOptions, messages: Messages) -> ModelReport:
-    """Apply a model to all open items.
-
-    Args:
-        options: Which items have a WSJF score.
-    """
+    """Apply a model to all open items."""
     items = [item for backlog in backlogs for item in backlog.items]
     ratings: list[Rating] = []
     notes: list[str] = []
@@ -110,7 +106,6 @@ def explain_priority(
 
     Args:
         backlogs: All backlogs; it may be blocked by, or compared with, any of their items.
-        options: Which items have a WSJF score.
     """
     identity = item.tracker, item.key
     moves = suggest_moves(backlogs, now, messages, options, ())

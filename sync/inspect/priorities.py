@@ -68,7 +68,6 @@ def suggest_moves(
 
     Args:
         backlogs: The backlogs. Dependencies between them count.
-        options: Which items have a WSJF score.
         declined: Items that people have decided not to do, or not now, as (tracker, item id).
     """
     suggested = suggest_order(backlogs, now, options)
@@ -82,7 +81,6 @@ def describe_order(
     """Describe a suggested order in sentences.
 
     Args:
-        options: Which items have a WSJF score.
         declined: Items that people have decided not to do, or not now, as (tracker, item id). No move is suggested for
             them.
     """

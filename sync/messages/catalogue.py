@@ -31,11 +31,7 @@ class Messages:
     """
 
     def __init__(self, language: str, texts: Texts, custom_texts: Texts | None = None) -> None:
-        """Initialize with texts that have been checked.
-
-        Args:
-            texts: All texts.
-        """
+        """Initialize with texts that have been checked."""
         self.language = language
         self.locale_format = LocaleFormat(texts["form"]["decimal"], texts["form"]["date"], texts["form"]["counts"])
         self._texts = texts

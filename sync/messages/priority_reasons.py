@@ -16,7 +16,6 @@ def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, opti
     Args:
         item: The item that should be ranked higher.
         reason: The reason, which compares it with another item.
-        options: Which items have a WSJF score.
     """
     other = reason.other
     facts: dict[str, str | float] = {"other": other.key}

@@ -19,7 +19,6 @@ def score_lines(items: Iterable[WorkItem], options: WsjfOptions, messages: Messa
 
     Args:
         items: The open items.
-        options: Which items have a WSJF score.
     """
     scored: list[tuple[float, WorkItem]] = []
     unscored: list[str] = []

@@ -24,7 +24,6 @@ def adopt_cloned_annotations(
 
     Args:
         created: Items that are not in the store yet.
-        now: The round's time.
     """
     if not created:
         return

@@ -92,7 +92,6 @@ def pull(
 
     Args:
         connection: The result of connecting to it.
-        now: The round's time.
         vanish_limit: The share of the items that may leave the scope in one pull, from 0 to 1. If more are missing, the
             mass-deletion guard keeps them.
         rules: Ids of all rules, to parse commands.

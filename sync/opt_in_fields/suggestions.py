@@ -31,7 +31,6 @@ def make_suggestion_fields(
     Args:
         suggestions: The suggestions by tracker and item id.
         messages: The configured messages.
-        options: Which items have a WSJF score.
     """
 
     def priority(item: WorkItem) -> FieldValue:

@@ -69,7 +69,6 @@ def add_moves(
 
     Args:
         messages: The texts to use; English by default.
-        options: Which items have a WSJF score.
         feedback: What customers asked for, by the key of the item.
     """
     declined: set[tuple[str, str]] = set()

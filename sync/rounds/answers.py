@@ -63,7 +63,6 @@ def notices_to_report(
         book: The notices about commands in people's replies and labels that were not understood or not permitted.
         decisions_by_item: All decisions, by item id.
         commented: Ids of the items with the service's comment.
-        now: The round's time.
     """
     for item, notices in book.notices.items():
         for notice in current_notices(notices, decisions_by_item.get(item, ()), now):

@@ -18,7 +18,6 @@ def take_daily_snapshot(
     Args:
         statuses: The status of their findings.
         next_ids: Ids of the items that the teams start next.
-        now: The round's time.
     """
     flagged = {
         status.finding.item

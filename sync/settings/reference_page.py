@@ -141,7 +141,6 @@ def _sections(root: Mapping[str, Any], node: Mapping[str, Any], path: str) -> It
     """Yield the lines about a section of steward.yaml and the sections within it.
 
     Args:
-        root: The whole JSON schema.
         node: The part of it for this section.
         path: The keys that lead to the section, such as "write.budget"; empty for the whole file.
     """

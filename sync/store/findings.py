@@ -62,7 +62,6 @@ def record(
         statuses: All findings of one tracker in this round.
         known: The history of that tracker's findings when the round began.
         cleared: Ids of the findings that were not found again.
-        now: The round's time.
         baseline: Whether this is the tracker's first round, so that new findings are older than the service.
     """
     tracker_rows = select(*(_findings.c[name] for name in _CHANGING_COLUMNS)).where(

@@ -47,7 +47,6 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
 
     Args:
         changes: The changes since the last round.
-        now: The round's time.
     """
     if not changes:
         return []
