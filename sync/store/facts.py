@@ -29,10 +29,12 @@ def save_for_tracker(connection: Connection, tracker: str, name: str, value: byt
 
 def for_tracker(connection: Connection, tracker: str, name: str) -> str | None:
     """A stored fact about a tracker, as JSON; None if there is none."""
-    value = connection.execute(
-        select(_facts.c.value).where(_facts.c.name == f"{name} of {tracker}")
-    ).scalar_one_or_none()
-    return None if value is None else str(value)
+    return load(connection, f"{name} of {tracker}")
+
+
+def load(connection: Connection, name: str) -> str | None:
+    """A stored fact about the installation; None if there is none."""
+    return connection.execute(select(_facts.c.value).where(_facts.c.name == name)).scalar_one_or_none()
 
 
 def ensure_installation_id(connection: Connection) -> str:
@@ -43,16 +45,13 @@ def ensure_installation_id(connection: Connection) -> str:
 
 def installation_id(connection: Connection) -> str:
     """The id of this installation; empty if it has none yet."""
-    value = connection.execute(select(_facts.c.value).where(_facts.c.name == "installation")).scalar_one_or_none()
-    return "" if value is None else str(value)
+    return load(connection, "installation") or ""
 
 
 def adopted_installations(connection: Connection) -> frozenset[str]:
     """Ids of other installations whose comments this one has adopted, which means that it treats them as its own."""
-    value = connection.execute(
-        select(_facts.c.value).where(_facts.c.name == _ADOPTED_INSTALLATIONS)
-    ).scalar_one_or_none()
-    return frozenset() if value is None else msgspec.json.decode(str(value), type=frozenset[str])
+    stored = load(connection, _ADOPTED_INSTALLATIONS)
+    return frozenset() if stored is None else msgspec.json.decode(stored, type=frozenset[str])
 
 
 def adopt_installation(connection: Connection, other: str) -> None:

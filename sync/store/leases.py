@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 from sqlalchemy import Connection, func, or_, select, update
 
-from sync.store.statements import get_table, insert_new
+from sync.store.statements import first_row, get_table, insert_new
 from sync.store.tables import LeaseRow
 
 _leases = get_table(LeaseRow)
@@ -86,7 +86,7 @@ def last_token(connection: Connection, name: str) -> int:
 
 def current(connection: Connection, name: str) -> Lease | None:
     """Load a lease with its present holder; None if nobody holds it or it has expired."""
-    row = connection.execute(select(_leases).where(_leases.c.name == name)).mappings().first()
+    row = first_row(connection, select(_leases).where(_leases.c.name == name))
     if row is None or not row["holder"] or row["expires"] <= current_time(connection):
         return None
     return Lease(row["name"], row["holder"], row["token"], row["expires"])

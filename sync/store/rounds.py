@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, insert, select, update
 
-from sync.store.statements import get_table, insert_new
+from sync.store.statements import first_row, get_table, insert_new
 from sync.store.tables import RoundRow
 
 _rounds = get_table(RoundRow)
@@ -71,26 +71,22 @@ def latest(connection: Connection, tracker: str, count: int = 20) -> list[Round]
 
 def latest_judged(connection: Connection, tracker: str) -> Round | None:
     """The newest round that judged the backlog; None if there is none."""
-    row = (
-        connection.execute(
-            select(_rounds)
-            .where(
-                _rounds.c.tracker == tracker,
-                _rounds.c.kind.not_in(("undo", "adopt")),
-                _rounds.c.outcome.in_(("done", "stopped")),
-            )
-            .order_by(_rounds.c.started.desc(), _rounds.c.id.desc())
-            .limit(1)
+    query = (
+        select(_rounds)
+        .where(
+            _rounds.c.tracker == tracker,
+            _rounds.c.kind.not_in(("undo", "adopt")),
+            _rounds.c.outcome.in_(("done", "stopped")),
         )
-        .mappings()
-        .first()
+        .order_by(_rounds.c.started.desc(), _rounds.c.id.desc())
     )
+    row = first_row(connection, query)
     return _to_round(row) if row else None
 
 
 def by_id(connection: Connection, round_id: str) -> Round | None:
     """The round with this id; None if there is none."""
-    row = connection.execute(select(_rounds).where(_rounds.c.id == round_id)).mappings().first()
+    row = first_row(connection, select(_rounds).where(_rounds.c.id == round_id))
     return _to_round(row) if row else None
 
 

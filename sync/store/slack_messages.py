@@ -4,7 +4,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, select
 
-from sync.store.statements import get_table, upsert
+from sync.store.statements import first_row, get_table, upsert
 from sync.store.tables import SlackMessageRow
 
 _messages = get_table(SlackMessageRow)
@@ -31,23 +31,14 @@ class SlackMessage(Struct, frozen=True, kw_only=True):
 
 def load(connection: Connection, channel: str, day: str) -> SlackMessage | None:
     """Load the message of one day in a channel; None if there is none."""
-    row = (
-        connection.execute(select(_messages).where(_messages.c.channel == channel, _messages.c.day == day))
-        .mappings()
-        .first()
-    )
+    row = first_row(connection, select(_messages).where(_messages.c.channel == channel, _messages.c.day == day))
     return SlackMessage(**row) if row else None
 
 
 def load_latest(connection: Connection, channel: str) -> SlackMessage | None:
     """Load the newest message in a channel; None if there is none."""
-    row = (
-        connection.execute(
-            select(_messages).where(_messages.c.channel == channel).order_by(_messages.c.day.desc()).limit(1)
-        )
-        .mappings()
-        .first()
-    )
+    query = select(_messages).where(_messages.c.channel == channel).order_by(_messages.c.day.desc())
+    row = first_row(connection, query)
     return SlackMessage(**row) if row else None
 
 

@@ -5,7 +5,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping, Select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -64,6 +64,11 @@ def _insert_new_statement(model: type[SQLModel], dialect: str) -> Any:
 def _dialect_insert(table: Any, dialect: str) -> Any:
     """An INSERT of the dialect, which can do something else when a row with the same key exists."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def first_row(connection: Connection, query: Select[Any]) -> RowMapping | None:
+    """The first row that a query returns, by column name; None if it returns none."""
+    return connection.execute(query.limit(1)).mappings().first()
 
 
 def chunks(ids: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:

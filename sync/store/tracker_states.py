@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 from sqlalchemy import Connection, select, update
 
-from sync.store.statements import get_table, upsert
+from sync.store.statements import first_row, get_table, upsert
 from sync.store.tables import TrackerStateRow
 
 _states = get_table(TrackerStateRow)
@@ -42,7 +42,7 @@ class TrackerState(Struct, frozen=True, kw_only=True):
 
 def load(connection: Connection, tracker: str) -> TrackerState:
     """Load the state of a tracker; an empty state if the tracker was never read."""
-    row = connection.execute(select(_states).where(_states.c.tracker == tracker)).mappings().first()
+    row = first_row(connection, select(_states).where(_states.c.tracker == tracker))
     return TrackerState(**{name: row[name] for name in TrackerState.__struct_fields__}) if row else TrackerState()
 
 

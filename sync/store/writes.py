@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
+from sync.store import facts
 from sync.store.records import Annotation, Call, Effect, Intent, Value
 from sync.store.statements import get_table, insert_new, upsert
 from sync.store.tables import AnnotationRow, Fact, LedgerRow, OutboxRow
@@ -18,7 +19,7 @@ from sync.store.tables import AnnotationRow, Fact, LedgerRow, OutboxRow
 _outbox = get_table(OutboxRow)
 _ledger = get_table(LedgerRow)
 _annotations = get_table(AnnotationRow)
-_facts = get_table(Fact)
+
 _LABEL_STYLE_FACT = "labels"
 """The name under which one of the following values is stored."""
 _ALLOWED_WITHOUT_COMMENT, _BESIDE_COMMENTS = "alone", "beside comments"
@@ -168,7 +169,7 @@ def labels_allowed_without_comment(connection: Connection) -> bool:
 
     That is so in stores of earlier versions that have written such labels.
     """
-    style = connection.execute(select(_facts.c.value).where(_facts.c.name == _LABEL_STYLE_FACT)).scalar_one_or_none()
+    style = facts.load(connection, _LABEL_STYLE_FACT)
     return has_written_label(connection) if style is None else style == _ALLOWED_WITHOUT_COMMENT
 
 
