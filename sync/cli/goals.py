@@ -4,18 +4,15 @@ An objective is a goal of goals.yaml, or else an epic, a release or the goal of 
 one way to reach it: the people (`actor`) who would act differently (`impact`), and the items that lead to this.
 """
 
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import typer
 
 from rules.priority.goals import Branch, GoalMap, ObjectiveMap, Origin, SprintCoverage, map_goals
 from sync.cli.backlogs import load_backlogs
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
-from sync.cli.output import out, print_json, printable
+from sync.cli.output import out, print_json, shorten, wrap
 
-_WIDTH = 80
-"""Characters in a line."""
 _MAX_NAMED_ITEMS = 5
 """How many items without an objective are named."""
 _ORIGIN_PREFIXES = {Origin.RELEASE: "Release ", Origin.SPRINT_GOAL: "Sprint goal: "}
@@ -54,7 +51,7 @@ def goals(
 def _goal_lines(mapped: GoalMap, titles: dict[str, str]) -> Iterator[str]:
     """Yield the vision, the objectives, and what belongs to none. `titles` are titles of items by key."""
     if mapped.vision:
-        yield from _wrap(mapped.vision)
+        yield from wrap(mapped.vision)
         yield ""
     for objective in mapped.objectives:
         yield from _objective_lines(objective, titles)
@@ -66,11 +63,11 @@ def _goal_lines(mapped: GoalMap, titles: dict[str, str]) -> Iterator[str]:
     named = (
         f": {', '.join(mapped.orphans[:_MAX_NAMED_ITEMS])}{' …' if count > _MAX_NAMED_ITEMS else ''}" if count else ""
     )
-    yield from _wrap(f"{count} of {mapped.items} open items{share} {belong} to no objective{named}.")
-    yield from (line for sprint in mapped.sprints for line in _wrap(_sprint_sentence(sprint)))
+    yield from wrap(f"{count} of {mapped.items} open items{share} {belong} to no objective{named}.")
+    yield from (line for sprint in mapped.sprints for line in wrap(_sprint_sentence(sprint)))
     unmeasured = [objective.name for objective in mapped.objectives if objective.is_measurable is False]
     for name in unmeasured:
-        yield from _wrap(f'"{name}" lacks a measure, a baseline or a target: how would anybody notice?')
+        yield from wrap(f'"{name}" lacks a measure, a baseline or a target: how would anybody notice?')
 
 
 def _objective_lines(objective: ObjectiveMap, titles: dict[str, str]) -> Iterator[str]:
@@ -83,7 +80,7 @@ def _objective_lines(objective: ObjectiveMap, titles: dict[str, str]) -> Iterato
     measure = ""
     if objective.is_measurable and objective.baseline is not None and objective.target is not None:
         measure = f" ({objective.measure}: {objective.baseline:g} → {objective.target:g})"
-    yield from _wrap(f"{name}{measure}")
+    yield from wrap(f"{name}{measure}")
     branches = objective.branches
     for number, branch in enumerate(branches, start=1):
         yield from _branch_lines(branch, titles, is_last=number == len(branches))
@@ -96,19 +93,13 @@ def _branch_lines(branch: Branch, titles: dict[str, str], *, is_last: bool) -> I
     items = "1 open item" if count == 1 else f"{count} open items"
     impact = f"{branch.actor}: {branch.impact}. " if branch.actor else ""
     text = f"{impact}{items}" if count or not impact else f"{impact}No open item"
-    yield from _wrap(text, first_indent, indent)
+    yield from wrap(text, indent, first_indent)
     if branch.cheapest and count > 1:
         title = f"The smallest is {branch.cheapest} {titles.get(branch.cheapest, '')}"
-        size = f", {branch.effort:g}"
-        yield indent + textwrap.shorten(printable(title), _WIDTH - len(indent) - len(size), placeholder=" …") + size
+        yield shorten(title, indent, f", {branch.effort:g}")
 
 
 def _sprint_sentence(sprint: SprintCoverage) -> str:
     """The goal of a sprint, and how many of its items serve an objective."""
     goal = f'{sprint.sprint} has the goal "{sprint.goal}"' if sprint.goal else f"No goal of {sprint.sprint} is known"
     return f"{goal}; {sprint.with_objective} of {sprint.items} items in it serve an objective."
-
-
-def _wrap(text: str, first_indent: str = "", indent: str = "") -> Sequence[str]:
-    """A text as lines of limited width. `first_indent` precedes the first line, `indent` all others."""
-    return textwrap.wrap(printable(text), _WIDTH, initial_indent=first_indent, subsequent_indent=indent)

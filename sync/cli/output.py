@@ -1,6 +1,7 @@
 """Prints text, tables, JSON and progress on standard output, and messages on standard error."""
 
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
@@ -19,6 +20,8 @@ out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 """Standard output and standard error, without any interpretation of the text."""
 
+_TEXT_WIDTH = 80
+"""The number of characters of a line of text, also if the output is not a terminal."""
 _UNLIMITED_WIDTH = 10_000
 """The width of tables, in characters, if the output is not a terminal."""
 
@@ -35,6 +38,18 @@ def print_error(message: str) -> None:
 def printable(text: str, *, lines: bool = False) -> str:
     """Remove characters that could control the terminal, because item text is untrusted."""
     return "".join(char if char.isprintable() or (lines and char == "\n") else " " for char in text)
+
+
+def wrap(text: str, indent: str = "", first_indent: str | None = None) -> list[str]:
+    """Split a sentence into lines of a usual width. `first_indent` precedes the first line, `indent` all others."""
+    first_indent = indent if first_indent is None else first_indent
+    return textwrap.wrap(printable(text), _TEXT_WIDTH, initial_indent=first_indent, subsequent_indent=indent)
+
+
+def shorten(text: str, indent: str = "", suffix: str = "") -> str:
+    """Shorten a text to one line of a usual width, between an indent and a suffix."""
+    width = _TEXT_WIDTH - len(indent) - len(suffix)
+    return indent + textwrap.shorten(printable(text), width, placeholder=" …") + suffix
 
 
 def print_json(value: Any) -> None:

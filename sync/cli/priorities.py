@@ -1,6 +1,5 @@
 """`steward priorities`: prints which items should be ranked higher, and why."""
 
-import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated
@@ -12,12 +11,9 @@ from rules.model import Backlog
 from rules.priority import WsjfOptions, suggest_order
 from sync.cli.backlogs import load_backlogs
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
-from sync.cli.output import out, print_json, printable
+from sync.cli.output import out, print_json, shorten, wrap
 from sync.inspect.models import Model, ModelReport, report_model
 from sync.inspect.priorities import Priorities, SuggestedMove, describe_order
-
-_WIDTH = 80
-"""Characters in a line."""
 
 app = typer.Typer()
 
@@ -81,8 +77,8 @@ def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
     if report.notes:
         out.print()
     for item in report.items[:limit]:
-        out.print(textwrap.shorten(f"{printable(item.key)}  {printable(item.title)}", _WIDTH, placeholder=" …"))
-        for line in textwrap.wrap(printable(item.sentence), _WIDTH, initial_indent="    ", subsequent_indent="      "):
+        out.print(shorten(f"{item.key}  {item.title}"))
+        for line in wrap(item.sentence, "      ", "    "):
             out.print(line)
     if len(report.items) > limit:
         _print_wrapped(f"… and {len(report.items) - limit} more with --limit {len(report.items)}")
@@ -108,14 +104,14 @@ def _print_priorities(described: Priorities, limit: int, *, show_tracker: bool) 
 def _move_lines(move: SuggestedMove, *, show_tracker: bool) -> Iterator[str]:
     """Yield the item to move, the reasons, and its present and suggested rank."""
     prefix = f"{move.tracker} " if show_tracker else ""
-    yield textwrap.shorten(f"{prefix}{printable(move.key)}  {printable(move.title)}", _WIDTH, placeholder=" …")
+    yield shorten(f"{prefix}{move.key}  {move.title}")
     for reason in move.reasons:
-        yield from textwrap.wrap(printable(reason), _WIDTH, initial_indent="    ", subsequent_indent="      ")
+        yield from wrap(reason, "      ", "    ")
     yield f"    number {move.before} of {move.item_count} now, {move.after} then"
     yield ""
 
 
 def _print_wrapped(text: str) -> None:
     """Print a text in lines of limited width."""
-    for line in textwrap.wrap(text, _WIDTH):
+    for line in wrap(text):
         out.print(line)

@@ -1,6 +1,5 @@
 """`steward what-if`: prints which items become later if the plan changes, and possible answers to the request."""
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from rules.registry import all_rules
 from sync.cli.backlogs import load_backlogs
 from sync.cli.forecast import ByOption, make_outlook
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
-from sync.cli.output import out, print_json, printable
+from sync.cli.output import out, print_json, printable, shorten, wrap
 from sync.cli.session import open_session
 from sync.decisions import CommandError, inbox
 from sync.decisions.log import make_command
@@ -22,8 +21,6 @@ from sync.messages import Messages
 from sync.settings.roles import ADMIN
 from sync.store import decisions
 
-_WIDTH = 80
-"""Characters in a line."""
 _MAX_LISTED_ITEMS = 10
 """How many items are printed; `--json` lists all."""
 
@@ -77,8 +74,8 @@ def what_if(
     if answer is not None:
         chosen = next((option for option in comparison.answers if option.answer is answer), None)
         out.print(f"Recorded: {answer.value.replace('-', ' ')}. A draft for the requester:\n")
-        for line in textwrap.wrap(printable(chosen.reply if chosen else ""), _WIDTH - 2):
-            out.print(f"  {line}")
+        for line in wrap(chosen.reply if chosen else "", "  "):
+            out.print(line)
 
 
 def _make_request(
@@ -149,15 +146,15 @@ def _record_answer(
 
 def comparison_lines(comparison: WhatIf, messages: Messages) -> Iterator[str]:
     """The comparison as lines of text, at most 80 columns wide."""
-    yield from _wrapped(comparison.question)
+    yield from wrap(comparison.question)
     for title in comparison.titles:
-        yield from _wrapped(title, 2)
+        yield from wrap(title, "  ")
     yield ""
     if not comparison.is_possible:
-        yield from _wrapped(comparison.basis, 2)
+        yield from wrap(comparison.basis, "  ")
         return
     for note in comparison.notes:
-        yield from _wrapped(note, 2)
+        yield from wrap(note, "  ")
     yield ""
     if comparison.no_longer_safe:
         yield f"  {messages.text('what-if.leaving', count=len(comparison.no_longer_safe))}"
@@ -166,40 +163,37 @@ def comparison_lines(comparison: WhatIf, messages: Messages) -> Iterator[str]:
         yield f"  {messages.text('what-if.leaving-none')}"
     if comparison.later:
         most = max(slip.days_later for slip in comparison.later)
-        yield from _wrapped(messages.text("what-if.later", count=len(comparison.later), days=most), 2)
+        yield from wrap(messages.text("what-if.later", count=len(comparison.later), days=most), "  ")
     if comparison.newly_safe:
         keys = messages.join([slip.key for slip in comparison.newly_safe[:_MAX_LISTED_ITEMS]])
-        yield from _wrapped(messages.text("what-if.entering", count=len(comparison.newly_safe), keys=keys), 2)
+        yield from wrap(messages.text("what-if.entering", count=len(comparison.newly_safe), keys=keys), "  ")
     for dependency in comparison.broken_dependencies:
-        yield from _wrapped(dependency.sentence, 2)
+        yield from wrap(dependency.sentence, "  ")
     yield from _deadline_lines(comparison.broken_deadlines, messages)
     yield ""
     for number, option in enumerate(comparison.answers, start=1):
         yield from _answer_lines(number, option)
     if comparison.answers:
         yield ""
-    yield from _wrapped(comparison.basis, 2)
+    yield from wrap(comparison.basis, "  ")
 
 
 def _answer_lines(number: int, option: AnswerOption) -> Iterator[str]:
     """Yield a numbered answer, and the option that records it."""
-    lines = textwrap.wrap(printable(option.sentence), _WIDTH - 5)
-    yield f"  {number}. {lines[0]}"
-    yield from (f"     {line}" for line in lines[1:])
+    yield from wrap(option.sentence, "     ", f"  {number}. ")
     yield f"     --answer {option.answer.value} --reason …"
 
 
 def _deadline_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[str]:
     """Yield the items that are no longer safe for their due date or release."""
     for slip in slips:
-        yield from _wrapped(describe_deadline(slip, messages), 2)
+        yield from wrap(describe_deadline(slip, messages), "  ")
 
 
 def _slip_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[str]:
     """Yield the items that are no longer safe, with their probabilities and dates."""
     for slip in slips[:_MAX_LISTED_ITEMS]:
-        name = f"{printable(slip.key)} {printable(slip.title)}"
-        yield f"    {textwrap.shorten(name, _WIDTH - 4, placeholder=' …')}"
+        yield shorten(f"{slip.key} {slip.title}", "    ")
         dates = {} if slip.date_before is None else {"date_before": f"{slip.date_before}"}
         if dates and slip.date_after is not None:
             dates["date_after"] = f"{slip.date_after}"
@@ -211,11 +205,6 @@ def _slip_lines(slips: Sequence[SlippingItem], messages: Messages) -> Iterator[s
             after=round(slip.after * 100),
             **(dates if len(dates) > 1 else {}),
         )
-        yield from _wrapped(text, 6)
+        yield from wrap(text, "      ")
     if len(slips) > _MAX_LISTED_ITEMS:
         yield f"    … and {len(slips) - _MAX_LISTED_ITEMS} more with --json"
-
-
-def _wrapped(text: str, indent: int = 0) -> list[str]:
-    """A text as lines of limited width, each after `indent` spaces."""
-    return textwrap.wrap(printable(text), _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent)
