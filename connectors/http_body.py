@@ -29,18 +29,20 @@ def read_body(chunks: Iterable[bytes], encoding: str) -> bytes:
         httpx.DecodingError: It cannot be decompressed.
     """
     decompressor = _decompressor(encoding.strip().casefold())
-    body, received = bytearray(), False
+    parts: list[bytes] = []
+    size = 0
     for chunk in chunks:
-        received = True
         try:
-            body += decompressor.decompress(chunk, MAX_BODY_BYTES + 1 - len(body)) if decompressor else chunk
+            part = decompressor.decompress(chunk, MAX_BODY_BYTES + 1 - size) if decompressor else chunk
         except zlib.error as error:
             raise httpx.DecodingError(f"the response cannot be decompressed: {error}") from error
-        if len(body) > MAX_BODY_BYTES:
+        parts.append(part)
+        size += len(part)
+        if size > MAX_BODY_BYTES:
             raise BodyTooLarge
-    if decompressor and received and not decompressor.eof:
+    if decompressor and parts and not decompressor.eof:
         raise httpx.DecodingError("the compressed response is truncated")
-    return bytes(body)
+    return b"".join(parts)
 
 
 def _decompressor(encoding: str) -> "zlib._Decompress | None":
