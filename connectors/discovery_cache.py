@@ -100,8 +100,10 @@ class DiscoveryCache:
 
     def keep(self, response: Response, *request: Any) -> None:
         """Keep the response to a request; outside `used_while_connecting`, do nothing."""
+        if not self._is_connecting or response.status not in _KEPT_STATUSES:
+            return
         key = _key(request)
-        if self._is_connecting and response.status in _KEPT_STATUSES and key not in self._content.responses:
+        if key not in self._content.responses:
             headers = {name: value for name, value in response.headers.items() if name in _KEPT_HEADERS}
             content = _without_personal_data(response.content)
             self._content.responses[key] = msgspec.structs.replace(response, headers=headers, content=content)

@@ -23,7 +23,7 @@ from connectors.jira.client import JiraClient
 from connectors.jira.fields import FieldMap, discover_fields
 from connectors.jira.history import JiraPeople, to_utc
 from connectors.jira.issue import IssueDecoder
-from connectors.jira.mapping import JiraSiteInfo
+from connectors.jira.mapping import IssueMapper, JiraSiteInfo
 from connectors.jira.settings import JiraSettings
 from connectors.plugin import ProjectName, TrackerContext
 from connectors.rate_limit import RateLimiter
@@ -55,6 +55,7 @@ class JiraSession:
         http: The client through which all requests are sent.
         site: What was discovered about the site.
         decoder: Decodes issues with the custom fields of the site.
+        mapper: Converts issues of the site.
         connection: The description of the connection that all trackers have.
         scope: The JQL that selects the issues.
         projects: The projects in the scope, by key.
@@ -65,6 +66,7 @@ class JiraSession:
     client: JiraClient
     site: JiraSiteInfo
     decoder: IssueDecoder
+    mapper: IssueMapper
     connection: Connection
     scope: str
     projects: Mapping[str, payloads.Project]
@@ -205,6 +207,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
         client=client,
         site=site,
         decoder=IssueDecoder(fields),
+        mapper=IssueMapper(site),
         connection=Connection(
             account=signed_in.account,
             capabilities=Capabilities(

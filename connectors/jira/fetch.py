@@ -9,7 +9,7 @@ from connectors import lenient_json
 from connectors.bulk_reads import FailureCounter, read_isolating_failures, split_into_chunks
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Gone, Refused
-from connectors.jira import mapping, payloads
+from connectors.jira import payloads
 from connectors.jira.connect import JiraSession
 from connectors.jira.issue import CHANGELOG, Issue, IssueKey
 from connectors.tracker import Batch, FetchedItem, Problem
@@ -118,7 +118,7 @@ class _BatchReader:
         histories, undecodable_changes = lenient_json.decode_entries(raw_histories, payloads.History)
         unreadable_fields = self._unreadable_fields[issue.id] | ({CHANGELOG} if undecodable_changes else set())
         try:
-            return mapping.map_item(issue, histories, comments, self._session.site, unreadable_fields)
+            return self._session.mapper.map_item(issue, histories, comments, unreadable_fields)
         except Exception as error:  # noqa: BLE001 - an error in one issue must not stop the others
             self._problems.append(Problem(issue.key, f"cannot be read ({type(error).__name__}: {error})"))
             return None

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from operator import itemgetter
+from typing import NamedTuple
 
-import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from connectors.comments import LABEL_COMMAND, Author, LabelChange, LastEditors
 from connectors.jira.fields import FieldMap
-from connectors.jira.payloads import History, HistoryItem, JiraComment, User
+from connectors.jira.payloads import History, JiraComment, User
 from rules.model import FieldChange
 
 _MAX_VALUE_CHARACTERS = 200
@@ -18,35 +19,48 @@ _LONG_TEXT_FIELDS = frozenset({"description", "environment", "comment"})
 """Fields whose values are left out of the history."""
 _POINTS_NAMES = frozenset({"story points", "story point estimate"})
 """Names of fields for story points, in lower case. Old changes have no field id."""
+_MAX_REMEMBERED_ACCOUNTS = 10_000
 _NON_CONTENT_FIELDS = frozenset({"rank", "labels"})
 """Fields whose changes do not change the content of an issue."""
 
 
-class JiraPeople(Struct, frozen=True):
+class JiraPeople:
     """Distinguishes people from programs: by account id on Cloud, by key or name on Data Center.
 
-    Attributes:
+    Args:
         account: The id or key of the account that this service uses.
         bots: Ids, keys or names of the accounts of other programs, from the configuration.
         name: The user name of this service's account, because old servers do not return the key; empty on Cloud.
         own_comment_ids: Ids of the comments that this service wrote, possibly with other accounts.
     """
 
-    account: str
-    bots: frozenset[str] = frozenset()
-    name: str = ""
-    own_comment_ids: frozenset[str] = frozenset()
+    def __init__(
+        self,
+        account: str,
+        bots: frozenset[str] = frozenset(),
+        name: str = "",
+        own_comment_ids: frozenset[str] = frozenset(),
+    ) -> None:
+        self.own_comment_ids = own_comment_ids
+        self._own_names = frozenset({account, name})
+        self._bots = bots
+        # A site has few accounts, which occur in thousands of changes.
+        self._find_author = lru_cache(_MAX_REMEMBERED_ACCOUNTS)(self._classify)
 
     def author(self, user: User | None) -> Author:
         """The kind of author that an account is. Without an account, the tracker itself made the change."""
         if user is None:
             return Author.OTHER_PROGRAM
-        names = {user.account_id, user.key, user.name} - {None, ""}
-        if names & {self.account, self.name}:
+        return self._find_author(user.account_type, user.account_id, user.key, user.name)
+
+    def _classify(self, account_type: str | None, *ids: str | None) -> Author:
+        """The kind of author with an account of a type, by its id, key and name."""
+        names = {*ids} - {None, ""}
+        if names & self._own_names:
             return Author.THIS_SERVICE
-        if user.account_type == "app" or self.bots & names or not names:
+        if account_type == "app" or self._bots & names or not names:
             return Author.OTHER_PROGRAM
-        return Author.CUSTOMER if user.account_type == "customer" else Author.PERSON
+        return Author.CUSTOMER if account_type == "customer" else Author.PERSON
 
     def comment_author(self, comment: JiraComment) -> Author:
         """Who wrote a comment."""
@@ -56,7 +70,9 @@ class JiraPeople(Struct, frozen=True):
         """Who edited a comment last; None if nobody did."""
         if comment.update_author is None:
             return None
-        by_author = comment.author is not None and comment.update_author.names == comment.author.names
+        by_author = comment.author is not None and (
+            comment.update_author == comment.author or comment.update_author.names == comment.author.names
+        )
         return self.comment_author(comment) if by_author else self.author(comment.update_author)
 
 
@@ -69,13 +85,17 @@ class JiraHistory(Struct, frozen=True):
         changed_by_person: When a person last changed the content.
         ranked_by_person: When a person last changed the rank.
         done: When the issue last became done; None if it never did.
+        label_changes: Who added the labels that are commands to this service, by label.
+        last_editors: Who last removed labels, changed fields that the service may write, and deleted comments.
     """
 
-    transitions: tuple[FieldChange, ...]
-    started: datetime | None
-    changed_by_person: datetime | None
-    ranked_by_person: datetime | None
+    transitions: tuple[FieldChange, ...] = ()
+    started: datetime | None = None
+    changed_by_person: datetime | None = None
+    ranked_by_person: datetime | None = None
     done: datetime | None = None
+    label_changes: dict[str, LabelChange] = field(default_factory=dict)
+    last_editors: LastEditors = field(default_factory=LastEditors)
 
 
 def to_utc(time: datetime | int) -> datetime:
@@ -95,38 +115,111 @@ def _in_order(histories: Iterable[History]) -> list[tuple[datetime, History]]:
     return sorted([(to_utc(history.created), history) for history in histories], key=itemgetter(0))
 
 
-def evaluate_changelog(
-    histories: Iterable[History],
-    fields: FieldMap,
-    people: JiraPeople,
-    categories: Mapping[str, str],
-    created: datetime | None = None,
-) -> JiraHistory:
-    """Evaluate the whole changelog of an issue. The changes may be in any order.
+class _ChangedField(NamedTuple):
+    """What a change of one field means.
+
+    Attributes:
+        name: The name of the field in the history: that of an attribute of `WorkItem`, or else its id or name in lower
+            case.
+        max_characters: How much of a value is kept in the history.
+        is_content: Whether it is part of the content of an issue.
+        is_labels: Whether it contains the labels.
+        is_comment: Whether it stands for a comment that was deleted.
+        written_id: The id of the field if the service may write it; None if it may not.
+    """
+
+    name: str
+    max_characters: int
+    is_content: bool
+    is_labels: bool
+    is_comment: bool
+    written_id: str | None
+
+
+class ChangelogReader:
+    """Evaluates the changelogs of the issues of one site.
 
     Args:
         fields: The purposes of the site's fields.
         people: Distinguishes people from programs.
         categories: The key of the category of each status ("new", "indeterminate" or "done"), by the id of the status.
             "indeterminate" means that work is in progress.
-        created: When the issue was created.
     """
-    names_by_field_id = _names_by_field_id(fields)
-    transitions: list[FieldChange] = []
-    changed_by_person = ranked_by_person = None
-    progress = _Progress(categories, created)
-    for at, history in _in_order(histories):
-        by_person = people.author(history.author).is_human
-        for item in history.items:
-            name = _transition_name(item, names_by_field_id)
-            transitions.append(_transition(at, name, item, by_person=by_person))
-            if name == "status":
-                progress.move(at, item.before_id or "", item.after_id or "")
-            if by_person and name == "rank":
-                ranked_by_person = at
-            if by_person and name not in _NON_CONTENT_FIELDS:
-                changed_by_person = at
-    return JiraHistory(tuple(transitions), progress.started, changed_by_person, ranked_by_person, progress.done)
+
+    def __init__(self, fields: FieldMap, people: JiraPeople, categories: Mapping[str, str]) -> None:
+        self._people = people
+        self._categories = categories
+        self._names_by_field_id = _names_by_field_id(fields)
+        # Old changes have no field id, but only the name of the field.
+        self._written_ids = {written.id: written.id for written in fields.write_fields.values()}
+        self._written_ids |= {written.name.casefold(): written.id for written in fields.write_fields.values()}
+        # A site has few fields, and their names occur in thousands of changes.
+        self._find_field = cache(self._classify_field)
+
+    def read(
+        self, histories: Iterable[History], *, labels: Collection[str] = (), created: datetime | None = None
+    ) -> JiraHistory:
+        """Evaluate the whole changelog of an issue.
+
+        Args:
+            histories: All changes, in any order.
+            labels: The present labels of the issue.
+            created: When the issue was created.
+        """
+        command_labels = {label for label in labels if label.casefold().startswith(LABEL_COMMAND)}
+        transitions: list[FieldChange] = []
+        changed_by_person = ranked_by_person = None
+        progress = _Progress(self._categories, created)
+        label_changes: dict[str, LabelChange] = {}
+        removed_labels: dict[str, Author] = {}
+        field_editors: dict[str, Author] = {}
+        deleted_comments: list[tuple[datetime, Author]] = []
+        for at, history in _in_order(histories):
+            author = self._people.author(history.author)
+            by_person = author.is_human
+            for item in history.items:
+                changed = self._find_field(item.field, item.field_id)
+                name, limit = changed.name, changed.max_characters
+                before, after = item.before or "", item.after or ""
+                transitions.append(FieldChange(at, name, before[:limit], after[:limit], by_person))
+                if name == "status":
+                    progress.move(at, item.before_id or "", item.after_id or "")
+                if by_person and name == "rank":
+                    ranked_by_person = at
+                if by_person and changed.is_content:
+                    changed_by_person = at
+                if changed.is_labels:
+                    labels_before, labels_after = set(before.split()), set(after.split())
+                    removed_labels.update(dict.fromkeys(labels_before - labels_after, author))
+                    if added := command_labels & labels_after - labels_before:
+                        names = history.author.names if history.author else frozenset()
+                        label_changes |= dict.fromkeys(added, LabelChange(at, author, names))
+                elif changed.is_comment and not after:
+                    deleted_comments.append((at, author))
+                elif changed.written_id is not None:
+                    field_editors[changed.written_id] = author
+        return JiraHistory(
+            tuple(transitions),
+            progress.started,
+            changed_by_person,
+            ranked_by_person,
+            progress.done,
+            label_changes,
+            LastEditors(removed_labels=removed_labels, fields=field_editors, deleted_comments=tuple(deleted_comments)),
+        )
+
+    def _classify_field(self, field_name: str, field_id: str | None) -> _ChangedField:
+        """What a change of the field with this name and id means."""
+        casefolded = field_name.casefold()
+        name = _transition_name(casefolded, field_id or "", self._names_by_field_id)
+        return _ChangedField(
+            name,
+            max_characters=0 if name in _LONG_TEXT_FIELDS else _MAX_VALUE_CHARACTERS,
+            is_content=name not in _NON_CONTENT_FIELDS,
+            is_labels=casefolded == "labels",
+            is_comment=casefolded == "comment",
+            written_id=self._written_ids.get(field_id or casefolded),
+        )
 
 
 class _Progress:
@@ -166,42 +259,6 @@ class _Progress:
         return self._categories.get(status, "")
 
 
-def label_changes(histories: Iterable[History], labels: Collection[str], people: JiraPeople) -> dict[str, LabelChange]:
-    """Who added the labels that are commands to this service, according to the changelog, by label."""
-    command_labels = {label for label in labels if label.casefold().startswith(LABEL_COMMAND)}
-    changes: dict[str, LabelChange] = {}
-    if not command_labels:
-        return changes
-    for at, history in _in_order(histories):
-        for item in history.items:
-            if item.field.casefold() == "labels":
-                added = command_labels & {*(item.after or "").split()} - {*(item.before or "").split()}
-                names = history.author.names if history.author else frozenset()
-                changes |= {label: LabelChange(at, people.author(history.author), names) for label in added}
-    return changes
-
-
-def last_editors(histories: Iterable[History], fields: FieldMap, people: JiraPeople) -> LastEditors:
-    """Who last removed labels, changed fields that the service may write, and deleted comments."""
-    # Old changes have no field id, but only the name of the field.
-    written_field_ids = {field.id: field.id for field in fields.write_fields.values()}
-    written_field_ids |= {field.name.casefold(): field.id for field in fields.write_fields.values()}
-    editors = LastEditors()
-    deleted: list[tuple[datetime, Author]] = []
-    for at, history in _in_order(histories):
-        author = people.author(history.author)
-        for item in history.items:
-            name = item.field.casefold()
-            if name == "labels":
-                removed = {*(item.before or "").split()} - {*(item.after or "").split()}
-                editors.removed_labels.update(dict.fromkeys(removed, author))
-            elif name == "comment" and not item.after:
-                deleted.append((at, author))
-            elif changed_field := written_field_ids.get(item.field_id or name):
-                editors.fields[changed_field] = author
-    return msgspec.structs.replace(editors, deleted_comments=tuple(deleted))
-
-
 def _names_by_field_id(fields: FieldMap) -> dict[str, str]:
     """The names of custom fields in the history: those of the attributes of `WorkItem`."""
     names_by_id = dict.fromkeys(fields.points, "points")
@@ -214,25 +271,13 @@ def _names_by_field_id(fields: FieldMap) -> dict[str, str]:
     return names_by_id | {field_id: name for field_id, name in single_fields if field_id}
 
 
-def _transition_name(item: HistoryItem, names_by_field_id: Mapping[str, str]) -> str:
-    """The name of a field in the history: that of an attribute of `WorkItem`, or else its id or name in lower case."""
-    field_id = item.field_id or ""
-    name = item.field.casefold()
+def _transition_name(name: str, field_id: str, names_by_field_id: Mapping[str, str]) -> str:
+    """The name of a field in the history, from its name in lower case and its id, which is empty in old changes."""
     if name in ("parent", "issueparentassociation", "epic link"):
         return "parent"
     if not field_id and name in _POINTS_NAMES:
         return "points"
     return names_by_field_id.get(field_id) or (name if not field_id or field_id == name else field_id.casefold())
-
-
-def _transition(at: datetime, name: str, item: HistoryItem, *, by_person: bool) -> FieldChange:
-    if name in _LONG_TEXT_FIELDS:
-        return FieldChange(at, name, by_person=by_person)
-    return FieldChange(at, name, _truncate(item.before), _truncate(item.after), by_person)
-
-
-def _truncate(value: str | None) -> str:
-    return (value or "")[:_MAX_VALUE_CHARACTERS]
 
 
 def latest(times: Collection[datetime | None]) -> datetime | None:

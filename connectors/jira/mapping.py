@@ -1,6 +1,6 @@
 """Converts issues and comments of Jira to the classes that all trackers share."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,15 +11,7 @@ from connectors.comments import LABEL_COMMAND, Comment, CommentTag, LabelChange
 from connectors.jira import rich_text, sprints
 from connectors.jira.comment_tag import PROPERTY
 from connectors.jira.fields import FieldMap
-from connectors.jira.history import (
-    JiraHistory,
-    JiraPeople,
-    evaluate_changelog,
-    label_changes,
-    last_editors,
-    latest,
-    to_utc,
-)
+from connectors.jira.history import ChangelogReader, JiraHistory, JiraPeople, latest, to_utc
 from connectors.jira.issue import CHANGELOG, Fields, Issue, LinkValue, TypeValue, VersionValue
 from connectors.jira.payloads import History, JiraComment
 from connectors.jira.sprints import FindSprint
@@ -88,133 +80,158 @@ class JiraSiteInfo(Struct, frozen=True):
         return bool(self.allowed_projects) and project.casefold() not in self.allowed_projects
 
 
-def map_item(
-    issue: Issue,
-    histories: Sequence[History],
-    comments: Sequence[JiraComment],
-    site: JiraSiteInfo,
-    unreadable_fields: Collection[str] = (),
-) -> FetchedItem:
-    """Convert an issue with its complete history and all comments.
+class IssueMapper:
+    """Converts the issues of one site.
 
     Args:
-        histories: All its changes.
-        comments: All its comments.
         site: What is known about the site.
-        unreadable_fields: Ids of fields that are partly or entirely unreadable.
     """
-    is_desk = _is_service_desk(issue.fields)
-    mapped_comments = tuple(map_comment(raw, site.people, service_desk=is_desk) for raw in comments)
-    created = to_utc(issue.fields.created) if issue.fields.created else None
-    changelog = evaluate_changelog(histories, site.fields, site.people, site.categories, created)
-    created_by_person = site.people.author(issue.fields.creator).is_human
-    last_discussed = latest([entry.created for entry in mapped_comments if entry.author.is_human])
-    item = _map_work_item(issue, site, changelog, unreadable_fields)
-    return FetchedItem(
-        item=msgspec.structs.replace(
-            item,
-            discussed=last_discussed,
-            changed_by_person=latest(
-                [changelog.changed_by_person, last_discussed, created if created_by_person else None]
-            ),
-            ranked_by_person=changelog.ranked_by_person,
-        ),
-        transitions=changelog.transitions,
-        comments=mapped_comments,
-        label_changes=_label_changes(issue, histories, site.people),
-        last_editors=last_editors(histories, site.fields, site.people),
-    )
 
+    def __init__(self, site: JiraSiteInfo) -> None:
+        self._site = site
+        self._changelogs = ChangelogReader(site.fields, site.people, site.categories)
 
-def _label_changes(issue: Issue, histories: Sequence[History], people: JiraPeople) -> dict[str, LabelChange]:
-    """Who added the labels that are commands to this service. A label that is not in the changelog is from creation."""
-    labels, creator, created = issue.fields.labels or (), issue.fields.creator, issue.fields.created
-    changes = label_changes(histories, labels, people)
-    if created:
-        names = creator.names if creator else frozenset()
-        creation = LabelChange(to_utc(created), people.author(creator), names, at_creation=True)
-        changes = {label: creation for label in labels if label.casefold().startswith(LABEL_COMMAND)} | changes
-    return changes
+    def map_item(
+        self,
+        issue: Issue,
+        histories: Sequence[History],
+        comments: Sequence[JiraComment],
+        unreadable_fields: Collection[str] = (),
+    ) -> FetchedItem:
+        """Convert an issue with its complete history and all comments.
 
+        Args:
+            issue: The issue.
+            histories: All its changes.
+            comments: All its comments.
+            unreadable_fields: Ids of fields that are partly or entirely unreadable.
+        """
+        fields, people = issue.fields, self._site.people
+        is_desk = _is_service_desk(fields)
+        mapped_comments = tuple([map_comment(raw, people, service_desk=is_desk) for raw in comments])
+        created = to_utc(fields.created) if fields.created else None
+        history = self._changelogs.read(histories, labels=fields.labels or (), created=created)
+        discussed = latest([comment.created for comment in mapped_comments if comment.author.is_human])
+        return FetchedItem(
+            item=self._map_work_item(issue, history, created, discussed, unreadable_fields),
+            transitions=history.transitions,
+            comments=mapped_comments,
+            label_changes=self._labels_since_creation(fields) | history.label_changes,
+            last_editors=history.last_editors,
+        )
 
-def _map_work_item(
-    issue: Issue, site: JiraSiteInfo, changelog: JiraHistory, unreadable_fields: Collection[str]
-) -> WorkItem:
-    """Convert the fields of an issue. Its conversation is added by `map_item`."""
-    fields, field_map = issue.fields, site.fields
-    kind, level = _kind_and_level(fields.issuetype)
-    project = fields.project.key if fields.project else ""
-    priority = fields.priority.name if fields.priority else None
-    category = _category(fields, site.abandoned)
-    issue_sprints, sprints_known = sprints.parse_sprints(fields.custom_value(field_map.sprint), site.find_sprint)
-    epic, epic_known = _parse_epic(fields.custom_value(field_map.epic_link))
-    points, points_known = _points(fields, site, project, unreadable_fields)
-    missing_field_ids = [field_id for field_id in field_map.lost_field_ids if not fields.contains(field_id)]
-    # Every issue has a type and a status.
-    missing_field_ids += [
-        name for name, value in (("issuetype", fields.issuetype), ("status", fields.status)) if value is None
-    ]
-    unknown = {
-        name
-        for field_id in (*unreadable_fields, *missing_field_ids)
-        for name in _attributes_of_field(field_id, field_map)
-    }
-    if not sprints_known:
-        unknown.add("sprints")
-    if not points_known:
-        unknown.add("points")
-    if not epic_known and not fields.parent:
-        unknown.add("parent")
-    if not site.categories:
-        unknown.add("started")
-    return WorkItem(
-        tracker=site.tracker,
-        id=issue.id,
-        key=issue.key,
-        url=f"{site.address}/browse/{issue.key}",
-        project=project,
-        type=fields.issuetype.name if fields.issuetype else "",
-        kind=kind,
-        level=level,
-        title=" ".join((fields.summary or "").split()),
-        text=rich_text.parse(fields.description),
-        criteria=_criteria(fields, field_map),
-        status=fields.status.name if fields.status else "",
-        category=category,
-        priority=priority,
-        priority_is_default=None if site.default_priority is None else priority in (None, site.default_priority),
-        points=points,
-        value=fields.custom_value(field_map.value),
-        urgency=fields.custom_value(field_map.urgency),
-        risk=fields.custom_value(field_map.risk),
-        effort=fields.custom_value(field_map.effort),
-        created=to_utc(fields.created) if fields.created else None,
-        updated=to_utc(fields.updated) if fields.updated else None,
-        started=None if "started" in unknown else changelog.started,
-        resolved=_resolved(fields, changelog) if category is StatusCategory.DONE else None,
-        rank=fields.custom_value(field_map.rank),
-        due=fields.duedate,
-        releases=tuple(_map_release(version) for version in fields.fix_versions or () if version.name),
-        sprints=issue_sprints,
-        labels=tuple(fields.labels or ()),
-        components=tuple(component.name for component in fields.components or ()),
-        team_field=_team_name(fields.custom_value(field_map.team)),
-        parent=(fields.parent.key if fields.parent else None) or epic,
-        links=tuple(link for raw in fields.issuelinks or () for link in _map_links(raw)),
-        votes=fields.votes.votes if fields.votes else None,
-        flagged=bool(fields.custom_value(field_map.flagged)),
-        assigned=fields.assignee is not None,
-        # An unreadable security level may restrict who can see the issue.
-        restricted=fields.security is not None or "security" in unreadable_fields,
-        public=(_is_service_desk(fields) or "project" in unreadable_fields) and not site.internal_comments,
-        fields={
-            field.id: field_value(fields.custom_value(field.id), field.kind)
-            for field in field_map.all_written_fields
-            if fields.contains(field.id)
-        },
-        unknown=tuple(sorted(unknown)),
-        version=version(fields.updated),
-    )
+    def _labels_since_creation(self, fields: Fields) -> dict[str, LabelChange]:
+        """The labels that are commands to this service, as if the issue had been created with them.
+
+        A label that is not in the changelog was there at the creation.
+        """
+        labels = [label for label in fields.labels or () if label.casefold().startswith(LABEL_COMMAND)]
+        if not labels or not fields.created:
+            return {}
+        names = fields.creator.names if fields.creator else frozenset()
+        author = self._site.people.author(fields.creator)
+        return dict.fromkeys(labels, LabelChange(to_utc(fields.created), author, names, at_creation=True))
+
+    def _map_work_item(
+        self,
+        issue: Issue,
+        history: JiraHistory,
+        created: datetime | None,
+        discussed: datetime | None,
+        unreadable_fields: Collection[str],
+    ) -> WorkItem:
+        """Convert the fields of an issue.
+
+        Args:
+            issue: The issue.
+            history: The result of evaluating its changelog.
+            created: When it was created.
+            discussed: When a person last commented on it.
+            unreadable_fields: Ids of fields that are partly or entirely unreadable.
+        """
+        site, fields, field_map = self._site, issue.fields, self._site.fields
+        custom_value = fields.custom_value
+        kind, level = _kind_and_level(fields.issuetype)
+        project = fields.project.key if fields.project else ""
+        priority = fields.priority.name if fields.priority else None
+        category = _category(fields, site.abandoned)
+        issue_sprints, sprints_known = sprints.parse_sprints(custom_value(field_map.sprint), site.find_sprint)
+        epic, epic_known = _parse_epic(custom_value(field_map.epic_link))
+        points, points_known = _points(fields, site, project, unreadable_fields)
+        unknown = set(self._unread_attributes(fields, unreadable_fields))
+        if not sprints_known:
+            unknown.add("sprints")
+        if not points_known:
+            unknown.add("points")
+        if not epic_known and not fields.parent:
+            unknown.add("parent")
+        if not site.categories:
+            unknown.add("started")
+        created_by_person = created if site.people.author(fields.creator).is_human else None
+        updated = to_utc(fields.updated) if fields.updated else None
+        return WorkItem(
+            tracker=site.tracker,
+            id=issue.id,
+            key=issue.key,
+            url=f"{site.address}/browse/{issue.key}",
+            project=project,
+            type=fields.issuetype.name if fields.issuetype else "",
+            kind=kind,
+            level=level,
+            title=" ".join((fields.summary or "").split()),
+            text=rich_text.parse(fields.description),
+            criteria=_criteria(fields, field_map),
+            status=fields.status.name if fields.status else "",
+            category=category,
+            priority=priority,
+            priority_is_default=None if site.default_priority is None else priority in (None, site.default_priority),
+            points=points,
+            value=custom_value(field_map.value),
+            urgency=custom_value(field_map.urgency),
+            risk=custom_value(field_map.risk),
+            effort=custom_value(field_map.effort),
+            created=created,
+            updated=updated,
+            started=None if "started" in unknown else history.started,
+            resolved=_resolved(fields, history) if category is StatusCategory.DONE else None,
+            changed_by_person=latest([history.changed_by_person, discussed, created_by_person]),
+            discussed=discussed,
+            ranked_by_person=history.ranked_by_person,
+            rank=custom_value(field_map.rank),
+            due=fields.duedate,
+            releases=tuple([_map_release(version) for version in fields.fix_versions or () if version.name]),
+            sprints=issue_sprints,
+            labels=tuple(fields.labels or ()),
+            components=tuple([component.name for component in fields.components or ()]),
+            team_field=_team_name(custom_value(field_map.team)),
+            parent=(fields.parent.key if fields.parent else None) or epic,
+            links=tuple([link for raw in fields.issuelinks or () for link in _map_links(raw)]),
+            votes=fields.votes.votes if fields.votes else None,
+            flagged=bool(custom_value(field_map.flagged)),
+            assigned=fields.assignee is not None,
+            # An unreadable security level may restrict who can see the issue.
+            restricted=fields.security is not None or "security" in unreadable_fields,
+            public=(_is_service_desk(fields) or "project" in unreadable_fields) and not site.internal_comments,
+            fields={
+                field.id: field_value(custom_value(field.id), field.kind)
+                for field in field_map.all_written_fields
+                if fields.contains(field.id)
+            },
+            unknown=tuple(sorted(unknown)),
+            version=version(updated),
+        )
+
+    def _unread_attributes(self, fields: Fields, unreadable_fields: Collection[str]) -> Iterator[str]:
+        """Yield the attributes of `WorkItem` whose fields are unreadable or missing."""
+        field_map = self._site.fields
+        missing_fields = [field_id for field_id in field_map.lost_field_ids if not fields.contains(field_id)]
+        # Every issue has a type and a status.
+        if fields.issuetype is None:
+            missing_fields.append("issuetype")
+        if fields.status is None:
+            missing_fields.append("status")
+        for field_id in (*unreadable_fields, *missing_fields):
+            yield from _attributes_of_field(field_id, field_map)
 
 
 _ATTRIBUTES_BY_FIELD = {
@@ -311,6 +328,7 @@ def map_comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = Fa
         tag = CommentTag(*(str(value.get(name, "")) for name in ("installation", "round", "hash")))
     last_author = raw.update_author or raw.author
     created = to_utc(raw.created or raw.updated or _UNKNOWN_DATE)
+    text, commands = rich_text.read_comment(raw.body)
     return Comment(
         id=raw.id,
         author=people.comment_author(raw),
@@ -318,8 +336,8 @@ def map_comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = Fa
         updated=to_utc(raw.updated) if raw.updated else created,
         edited_by=people.comment_editor(raw),
         names=last_author.names if last_author else frozenset(),
-        text=rich_text.plain_text(raw.body),
-        commands=rich_text.find_commands(raw.body),
+        text=text,
+        commands=commands,
         tag=tag,
         restricted=raw.visibility is not None or raw.jsd_public is False or (service_desk and raw.jsd_public is None),
     )

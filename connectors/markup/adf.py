@@ -6,9 +6,7 @@ small part of the schema.
 """
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import chain
 from typing import Any
 
 from msgspec import Struct
@@ -62,11 +60,10 @@ def parse(document: Node, *, mark_code: bool = False) -> RichText:
     Args:
         mark_code: Whether to put `CODE_SENTINEL` before inline code.
     """
-    root = _with_marked_code(document, 0) if mark_code else document
-    blocks = (
-        block for block in _read_blocks(root, BlockKind.PARAGRAPH, 0, 0) if block.text or block.kind is BlockKind.MEDIA
-    )
-    return limit_text(chain(blocks, () if _is_readable(document) else (UNREADABLE_BLOCK,)))
+    blocks: list[Block] = []
+    _read_blocks(_with_marked_code(document, 0) if mark_code else document, BlockKind.PARAGRAPH, 0, 0, blocks)
+    visible_blocks = [block for block in blocks if block.text or block.kind is BlockKind.MEDIA]
+    return limit_text(visible_blocks if _is_readable(document) else [*visible_blocks, UNREADABLE_BLOCK])
 
 
 def _is_readable(document: Node) -> bool:
@@ -82,14 +79,15 @@ def _is_readable(document: Node) -> bool:
 
 
 def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
-    node: Node, kind: BlockKind, level: int, depth: int
-) -> Iterator[Block]:
-    """Yield the blocks of a node.
+    node: Node, kind: BlockKind, level: int, depth: int, blocks: list[Block]
+) -> None:
+    """Append the blocks of a node to a list.
 
     Args:
         kind: The kind of a line of ordinary text at this point: a paragraph, a list entry, or a quotation.
         level: The number of lists in which the node is nested, minus one.
         depth: The number of nodes in which the node is nested.
+        blocks: Receives the blocks.
     """
     if depth > _MAX_DEPTH:
         return
@@ -98,81 +96,93 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
     is_quoted = kind is BlockKind.QUOTE
     match node.type:
         case "paragraph" | "caption" | "decisionItem":
-            yield from _read_lines(children, kind, level)
+            _read_lines(children, kind, level, blocks)
         case "heading":
             heading_level = min(max(_int_or_default(attributes.get("level"), 1), 1), _MAX_HEADING_LEVEL)
-            yield (
-                Block(kind, _inline_text(children))
-                if is_quoted
-                else Block(BlockKind.HEADING, _inline_text(children), heading_level)
-            )
+            title = _inline_text(children)
+            blocks.append(Block(kind, title) if is_quoted else Block(BlockKind.HEADING, title, heading_level))
         case "codeBlock" if str(attributes.get("language", "")).lower() in SCENARIO_LANGUAGES:
-            yield from _read_lines(children, kind, level)
+            _read_lines(children, kind, level, blocks)
         case "codeBlock":
-            yield Block(BlockKind.CODE, "".join(_own_text(child) for child in children))
+            blocks.append(Block(BlockKind.CODE, "".join(_own_text(child) for child in children)))
         case "blockquote":
             for child in children:
-                yield from _read_blocks(child, BlockKind.QUOTE, level, depth + 1)
+                _read_blocks(child, BlockKind.QUOTE, level, depth + 1, blocks)
         case "taskItem" | "blockTaskItem":
             done = str(attributes.get("state", "")).upper() == "DONE"
             task = Block(BlockKind.TASK, _inline_text(children), level, done=done)
-            yield Block(kind, task.text) if is_quoted else task
+            blocks.append(Block(kind, task.text) if is_quoted else task)
         case "listItem":
-            yield from _read_list_item(children, kind, level, depth)
+            _read_list_item(children, kind, level, depth, blocks)
         case "tableRow":
-            yield Block(BlockKind.ROW, " | ".join(one_line(_flatten(cell, depth)) for cell in children))
+            blocks.append(Block(BlockKind.ROW, " | ".join(one_line(_flatten(cell, depth)) for cell in children)))
         case "media":
-            yield Block(BlockKind.MEDIA, one_line(_own_text(node)))
+            blocks.append(Block(BlockKind.MEDIA, one_line(_own_text(node))))
         case "blockCard" | "embedCard":
-            yield Block(BlockKind.LINK, one_line(_own_text(node)))
+            blocks.append(Block(BlockKind.LINK, one_line(_own_text(node))))
         case _ if node.type in _INLINE_TYPES:
-            yield from _read_lines([node], kind, level)
+            _read_lines([node], kind, level, blocks)
         case _:
             text = one_line(_own_text(node))
             if node.type in _COLLAPSIBLE_TYPES and text and not is_quoted:
-                yield Block(BlockKind.HEADING, text, BOLD_LINE_LEVEL)
+                blocks.append(Block(BlockKind.HEADING, text, BOLD_LINE_LEVEL))
             elif text and (node.type in _COLLAPSIBLE_TYPES or not children):
-                yield Block(kind, text, level)
+                blocks.append(Block(kind, text, level))
             child_level = level + 1 if node.type in _LIST_TYPES and kind is BlockKind.BULLET else level
             child_kind = BlockKind.BULLET if node.type in _LIST_TYPES and not is_quoted else kind
             for child in children:
-                yield from _read_blocks(child, child_kind, child_level, depth + 1)
+                _read_blocks(child, child_kind, child_level, depth + 1, blocks)
 
 
-def _read_list_item(children: list[Node], kind: BlockKind, level: int, depth: int) -> Iterator[Block]:
-    """Yield the blocks of a list entry. Only its first line, and lists in it, are list entries."""
+def _read_list_item(children: list[Node], kind: BlockKind, level: int, depth: int, blocks: list[Block]) -> None:
+    """Append the blocks of a list entry. Only its first line, and lists in it, are list entries."""
     other_kind = BlockKind.QUOTE if kind is BlockKind.QUOTE else BlockKind.PARAGRAPH
     for index, child in enumerate(children):
         keeps_kind = index == 0 or child.type in _LIST_TYPES
-        yield from _read_blocks(child, kind if keeps_kind else other_kind, level, depth + 1)
+        _read_blocks(child, kind if keeps_kind else other_kind, level, depth + 1, blocks)
 
 
-def _read_lines(children: list[Node], kind: BlockKind, level: int) -> Iterator[Block]:
-    """Yield a block for each line of inline nodes.
+def _read_lines(children: list[Node], kind: BlockKind, level: int, blocks: list[Block]) -> None:
+    """Append a block for each line of inline nodes."""
+    if len(children) == 1 and children[0].type == "text" and children[0].text is not None and not children[0].marks:
+        # The usual paragraph.
+        _append_lines(children[0].text, Block(kind, "", level), blocks)
+        return
+    line: list[Node] = []
+    for child in children:
+        if child.type == "hardBreak":
+            _read_line(line, kind, level, blocks)
+            line = []
+        else:
+            line.append(child)
+    _read_line(line, kind, level, blocks)
+
+
+def _read_line(line: list[Node], kind: BlockKind, level: int, blocks: list[Block]) -> None:
+    """Append the block of a line of inline nodes.
 
     A line that is entirely bold counts as a heading. Struck text is left out, unless the line contains nothing else.
     """
-    line: list[Node] = []
-    for child in [*children, Node(type="hardBreak")]:
-        if child.type != "hardBreak":
-            line.append(child)
-            continue
-        unstruck_nodes = [node for node in line if not _has_mark(node, "strike")]
-        line_text = "".join(_own_text(node) for node in unstruck_nodes)
-        nonblank_nodes = [node for node in unstruck_nodes if _own_text(node).strip()]
-        block_style = Block(kind, "", level)
-        if kind in (BlockKind.PARAGRAPH, BlockKind.BULLET) and nonblank_nodes:
-            if kind is BlockKind.PARAGRAPH and all(_has_mark(node, "strong") for node in nonblank_nodes):
-                block_style = Block(BlockKind.HEADING, "", BOLD_LINE_LEVEL)
-            elif all(_is_link(node) for node in nonblank_nodes):
-                block_style = Block(BlockKind.LINK, "")
-        if not nonblank_nodes and line:
-            line_text, block_style = "".join(_own_text(node) for node in line), Block(BlockKind.STRUCK, "")
-        for part in line_text.splitlines():
-            text = " ".join(part.split()) if "  " not in part else part.strip()
-            if text:
-                yield Block(block_style.kind, text, block_style.level)
-        line = []
+    unstruck_nodes = [node for node in line if not _has_mark(node, "strike")]
+    line_text = "".join(_own_text(node) for node in unstruck_nodes)
+    nonblank_nodes = [node for node in unstruck_nodes if _own_text(node).strip()]
+    block_style = Block(kind, "", level)
+    if kind in (BlockKind.PARAGRAPH, BlockKind.BULLET) and nonblank_nodes:
+        if kind is BlockKind.PARAGRAPH and all(_has_mark(node, "strong") for node in nonblank_nodes):
+            block_style = Block(BlockKind.HEADING, "", BOLD_LINE_LEVEL)
+        elif all(_is_link(node) for node in nonblank_nodes):
+            block_style = Block(BlockKind.LINK, "")
+    if not nonblank_nodes and line:
+        line_text, block_style = "".join(_own_text(node) for node in line), Block(BlockKind.STRUCK, "")
+    _append_lines(line_text, block_style, blocks)
+
+
+def _append_lines(text: str, style: Block, blocks: list[Block]) -> None:
+    """Append the lines of a text as blocks of the kind and level of `style`."""
+    for part in text.splitlines():
+        line = " ".join(part.split()) if "  " not in part else part.strip()
+        if line:
+            blocks.append(Block(style.kind, line, style.level))
 
 
 def _has_mark(node: Node, name: str) -> bool:
@@ -202,14 +212,13 @@ def _own_text(node: Node) -> str:
     """The text of a node without the nodes in it."""
     if node.text is not None:
         return node.text
-    attributes = node.attrs or {}
-    match node.type:
-        case "hardBreak":
-            return "\n"
-        case "date":
-            return _format_date(attributes.get("timestamp"))
-        case _:
-            return next((value for key in _TEXT_ATTRIBUTES if isinstance(value := attributes.get(key), str)), "")
+    if node.type == "hardBreak":
+        return "\n"
+    if not node.attrs:
+        return ""
+    if node.type == "date":
+        return _format_date(node.attrs.get("timestamp"))
+    return next((value for key in _TEXT_ATTRIBUTES if isinstance(value := node.attrs.get(key), str)), "")
 
 
 def _format_date(timestamp: object) -> str:

@@ -37,17 +37,27 @@ def find_commands(text: RichText) -> tuple[str, ...]:
     return tuple(line.replace(CODE_SENTINEL, "") for line in lines if _is_command(line))
 
 
+def may_contain_commands(text: RichText) -> bool:
+    """Whether a line of any kind looks like a command. A false result is certain, whatever is marked as code."""
+    return any(_is_command(_strip_invisible_start(one_line(block.text))) for block in text)
+
+
 def remove_invisible(text: str) -> str:
     """Remove invisible characters, such as those that are copied together with text."""
     return "".join(character for character in text if not _is_invisible(character))
 
 
 def _is_command(line: str) -> bool:
-    first_word = unicodedata.normalize("NFKC", remove_invisible(line.split(" ", 1)[0]))
+    first_word = line.split(" ", 1)[0]
+    if not first_word.isascii():
+        first_word = unicodedata.normalize("NFKC", remove_invisible(first_word))
     return first_word.casefold() == COMMAND
 
 
 def _strip_invisible_start(line: str) -> str:
+    """Remove invisible characters from the start of a line that begins with no white space."""
+    if line[:1].isascii():
+        return line
     visible_indexes = (
         index for index, character in enumerate(line) if not (character.isspace() or _is_invisible(character))
     )

@@ -12,7 +12,7 @@ from connectors.azure_devops.process import Process
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import JiraPeople
 from connectors.jira.issue import IssueDecoder
-from connectors.jira.mapping import JiraSiteInfo, map_item
+from connectors.jira.mapping import IssueMapper, JiraSiteInfo
 from connectors.jira.payloads import History, decode_comments
 from contract.shape import assert_in_shape
 
@@ -49,7 +49,7 @@ def test_issues_of_jira(recorded, name):
         issue, _ = IssueDecoder(fields).decode(msgspec.json.encode({"id": "1"} | raw))
         histories, _ = lenient_json.decode_entries(issue.changelog.histories if issue.changelog else (), History)
         comments, _ = decode_comments(issue.fields.comment.comments if issue.fields.comment else ())
-        assert_in_shape(map_item(issue, histories, comments, site))
+        assert_in_shape(IssueMapper(site).map_item(issue, histories, comments))
 
 
 def test_work_items_of_azure_devops(recorded):

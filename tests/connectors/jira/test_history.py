@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.comments import Author
 from connectors.jira.fields import FieldMap
-from connectors.jira.history import JiraPeople, evaluate_changelog, label_changes, latest, to_utc
+from connectors.jira.history import ChangelogReader, JiraPeople, latest, to_utc
 from connectors.jira.payloads import History, HistoryItem, User
 
 FIELDS = FieldMap(
@@ -54,7 +54,7 @@ RANKED = item("Rank", "customfield_4", ("", ""), ("", "Ranked higher"))
 
 
 def life(*histories):
-    return evaluate_changelog(histories, FIELDS, PEOPLE, CATEGORIES)
+    return ChangelogReader(FIELDS, PEOPLE, CATEGORIES).read(histories)
 
 
 @pytest.mark.parametrize(
@@ -202,9 +202,10 @@ def test_who_put_a_label_there_last_is_told_for_labels_that_speak_to_the_service
         change(1, ana, "", "steward-waive Steward-Snooze-14d"),
         change(2, ana, "steward-waive Steward-Snooze-14d", "Steward-Snooze-14d"),
     ]
-    found = label_changes(histories, ["steward-waive", "Steward-Snooze-14d", "ops"], JiraPeople("us"))
+    reader = ChangelogReader(FIELDS, JiraPeople("us"), {})
+    found = reader.read(histories, labels=["steward-waive", "Steward-Snooze-14d", "ops"]).label_changes
     assert {label: (hand.at.day, hand.author, hand.names) for label, hand in found.items()} == {
         "steward-waive": (3, Author.OTHER_PROGRAM, {"b1", "Tidy"}),
         "Steward-Snooze-14d": (1, Author.PERSON, {"a1", "Ana Silva"}),
     }
-    assert label_changes(histories, ["ops"], JiraPeople("us")) == {}
+    assert reader.read(histories, labels=["ops"]).label_changes == {}

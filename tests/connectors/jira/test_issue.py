@@ -14,7 +14,7 @@ from connectors.jira import rich_text
 from connectors.jira.fields import FieldMap, JiraWriteField
 from connectors.jira.history import JiraPeople
 from connectors.jira.issue import Fields, IssueDecoder
-from connectors.jira.mapping import JiraSiteInfo, field_value, map_item
+from connectors.jira.mapping import IssueMapper, JiraSiteInfo, field_value
 from connectors.jira.payloads import History, decode_comments
 from connectors.resolutions import AbandonedNames
 from rules.model import (
@@ -107,7 +107,7 @@ def read(raw, decoder=DECODER, site=SITE):
 def mapped(issue, unread=frozenset(), site=SITE):
     histories, _ = lenient_json.decode_entries(issue.changelog.histories if issue.changelog else (), History)
     comments, _ = decode_comments(issue.fields.comment.comments if issue.fields.comment else ())
-    return map_item(issue, histories, comments, site, unread)
+    return IssueMapper(site).map_item(issue, histories, comments, unread)
 
 
 def test_a_whole_issue_is_read_in_full():

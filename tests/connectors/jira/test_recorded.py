@@ -11,7 +11,7 @@ from connectors.jira import payloads
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import JiraPeople
 from connectors.jira.issue import IssueDecoder
-from connectors.jira.mapping import JiraSiteInfo, map_comment, map_item
+from connectors.jira.mapping import IssueMapper, JiraSiteInfo, map_comment
 from rules.model import SprintState, StatusCategory
 
 CLOUD = FieldMap(
@@ -70,7 +70,7 @@ def site(fields):
 def mapped(issue, fields):
     histories, _ = lenient_json.decode_entries(issue.changelog.histories if issue.changelog else (), payloads.History)
     comments, _ = payloads.decode_comments(issue.fields.comment.comments if issue.fields.comment else ())
-    return map_item(issue, histories, comments, site(fields))
+    return IssueMapper(site(fields)).map_item(issue, histories, comments)
 
 
 ABANDONED = ("Won't Do", "Won't Fix", "Duplicate", "Cannot Reproduce", "Incomplete")

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
-from connectors.jira.rich_text import find_commands, parse, plain_text
+from connectors.jira.rich_text import parse, plain_text, read_comment
 from connectors.markup import adf
 from connectors.markup.adf import Node
 from rules.model import Block, BlockKind
@@ -15,6 +15,10 @@ P, H, B, T, C, Q, R, M = (
     BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.BULLET, BlockKind.TASK, BlockKind.CODE, BlockKind.QUOTE,
     BlockKind.ROW, BlockKind.MEDIA,
 )  # fmt: skip
+
+
+def commands_in(body):
+    return read_comment(body)[1]
 
 
 def text(words, *marks):
@@ -209,7 +213,7 @@ def test_unknown_nodes_give_their_words():
     "empty", [None, "", "  \n ", doc(), doc(para()), doc(para("", "  ")), msgspec.convert({}, Node)]
 )
 def test_an_empty_text_has_no_blocks(empty):
-    assert (parse(empty), plain_text(empty), find_commands(empty)) == ((), "", ())
+    assert (parse(empty), plain_text(empty), commands_in(empty)) == ((), "", ())
 
 
 def test_a_plain_text_is_its_lines():
@@ -230,7 +234,7 @@ def test_a_plain_text_is_its_lines():
     ],
 )
 def test_a_line_that_begins_with_our_name_speaks_to_us(spoken):
-    assert find_commands(doc(para("Before"), spoken, para("after"))) == (
+    assert commands_in(doc(para("Before"), spoken, para("after"))) == (
         "/steward waive oversized-story because so it is",
     )
 
@@ -256,11 +260,11 @@ def test_a_line_that_begins_with_our_name_speaks_to_us(spoken):
     ],
 )
 def test_what_is_quoted_or_code_or_said_in_passing_speaks_to_nobody(silent):
-    assert find_commands(doc(silent)) == ()
+    assert commands_in(doc(silent)) == ()
 
 
 def test_several_lines_are_several_commands():
-    assert find_commands(doc(para("/steward waive a", BREAK, "/steward wrong b"), para("/steward"))) == (
+    assert commands_in(doc(para("/steward waive a", BREAK, "/steward wrong b"), para("/steward"))) == (
         "/steward waive a", "/steward wrong b", "/steward",
     )  # fmt: skip
 
@@ -298,7 +302,7 @@ def test_any_document_is_read(tree):
         assert block.kind is C or len(block.text.splitlines()) <= 1, "a block is one line"
         assert 0 <= block.level <= 60
         assert (block.done is None) == (block.kind is not T)
-    for line in find_commands(tree):
+    for line in commands_in(tree):
         assert line.split(" ")[0] == "/steward"
     msgspec.json.decode(msgspec.json.encode(found), type=tuple[Block, ...])
 
