@@ -22,8 +22,10 @@ def _open(url: str, rate: int | None, cached: str = "") -> Any:
     from connectors.plugin import TrackerContext
     from connectors.registry import PLUGINS
     from sync.cli.logs import log_to_stderr
+    from sync.cli.main import collect_garbage_rarely
 
     log_to_stderr()
+    collect_garbage_rarely()
     is_azure = url.endswith("/fabrikam")
     plugin = PLUGINS["azure-devops" if is_azure else "jira"]
     scope = {"project": "Quay"} if is_azure else {"email": "a@example.com", "scope": "project = HRB"}
@@ -274,8 +276,8 @@ def _items(count: int) -> list[Any]:
 
 
 _OURS = (
-    "connectors.registry connectors.jira.source connectors.azure_devops.source sync.cli.logs sync.mirror sync.store "
-    "alembic.command"
+    "connectors.registry connectors.jira.source connectors.azure_devops.source sync.cli.logs sync.cli.main sync.mirror "
+    "sync.store alembic.command"
 )
 CANDIDATES: dict[str, tuple[Callable[[str, str, int], Work], str]] = {
     "pull": (pull, _OURS),
