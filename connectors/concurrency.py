@@ -1,13 +1,18 @@
-"""Calls a function for many arguments in a few threads, without collecting all results in memory."""
+"""Calls functions in a few threads, and one function for many arguments without collecting all results in memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
+from functools import partial
 from itertools import islice
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_END = object()
+"""What stands for the end of an iterator."""
 
 
 def bounded_map(function: Callable[[T], R], tasks: Iterable[T], *, max_workers: int) -> Iterator[R]:
@@ -33,3 +38,36 @@ def bounded_map(function: Callable[[T], R], tasks: Iterable[T], *, max_workers: 
         finally:
             for future in running:
                 future.cancel()
+
+
+def read_ahead(entries: Iterable[T]) -> Iterator[T]:
+    """Yield the same entries, and read the next one in a thread while the caller processes one."""
+    remaining = iter(entries)
+    with CallPool(max_workers=1) as calls:
+        read_next = calls.start(partial(next, remaining, _END))
+        while (entry := read_next()) is not _END:
+            read_next = calls.start(partial(next, remaining, _END))
+            yield entry
+
+
+class CallPool:
+    """Calls different functions at the same time, in at most `max_workers` threads.
+
+    It is a context manager. At its end, calls that have started are awaited, and the others are cancelled if there was
+    an error. The threads inherit the context variables of the caller.
+    """
+
+    def __init__(self, *, max_workers: int) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=max_workers, thread_name_prefix="steward")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, error_type: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(cancel_futures=error is not None)
+
+    def start(self, function: Callable[[], R]) -> Callable[[], R]:
+        """Start to call a function. Returns a function that waits for the result, or raises the error of the call."""
+        return self._pool.submit(copy_context().run, function).result

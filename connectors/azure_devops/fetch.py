@@ -10,12 +10,12 @@ from connectors.azure_devops.client import IDS_PER_BATCH
 from connectors.azure_devops.connect import AzureSession
 from connectors.azure_devops.payloads import AzureComment, Item
 from connectors.bulk_reads import FailureCounter, read_isolating_failures, split_into_chunks, try_request
-from connectors.concurrency import bounded_map
+from connectors.concurrency import bounded_map, read_ahead
 from connectors.errors import ConnectorError, Gone, Refused
 from connectors.tracker import Batch, FetchedItem, Problem
 
-_MAX_BATCHES_AT_ONCE = 3
-_MAX_WORKERS_PER_BATCH = 6
+_MAX_BATCHES_AT_ONCE = 5
+_MAX_WORKERS_PER_BATCH = 3
 """The number of items of one batch whose histories and comments are read at the same time."""
 _MIN_ITEMS_FOR_FEED = 100
 """From this number of items on, their histories are read from the revision feed, which contains all items of the
@@ -136,7 +136,8 @@ def _read_histories_from_feed(session: AzureSession, item_ids: set[int]) -> dict
     """
     process, people = session.site.process, session.site.people
     builders: dict[int, history.HistoryBuilder] = {}
-    for page in session.client.read_revisions(None, history.history_fields(process), latest_only=False):
+    pages = session.client.read_revisions(None, history.history_fields(process), latest_only=False)
+    for page in read_ahead(pages):
         for revision in page.values:
             if revision.id in item_ids:
                 builders.setdefault(revision.id, history.HistoryBuilder(process, people)).add_revision(revision)

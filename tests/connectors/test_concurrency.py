@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.concurrency import bounded_map
+from connectors.concurrency import CallPool, bounded_map, read_ahead
 
 ROUND = ContextVar("round", default="none")
 
@@ -119,3 +119,36 @@ def test_whoever_stops_reading_stops_the_work():
 
 def test_without_tasks_nothing_runs():
     assert list(bounded_map(lambda task: task, [], max_workers=4)) == []
+
+
+def test_functions_run_at_the_same_time_and_return_their_own_results():
+    both = threading.Barrier(2, timeout=5)
+    with CallPool(max_workers=2) as calls:
+        first = calls.start(lambda: both.wait() * 0 + 1)
+        second = calls.start(lambda: both.wait() * 0 + 2)
+        assert (first(), second()) == (1, 2)
+
+
+def test_the_next_entry_is_read_while_one_is_processed():
+    was_read = threading.Event()
+
+    def entries():
+        yield 1
+        was_read.set()
+        yield 2
+
+    ahead = read_ahead(entries())
+    assert next(ahead) == 1
+    assert was_read.wait(5)
+    assert list(ahead) == [2]
+
+
+def test_an_error_of_an_entry_that_is_read_ahead_follows_the_entries_before_it():
+    def entries():
+        yield 1
+        raise ValueError("broken")
+
+    ahead = read_ahead(entries())
+    assert next(ahead) == 1
+    with pytest.raises(ValueError, match="broken"):
+        next(ahead)
