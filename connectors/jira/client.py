@@ -87,7 +87,9 @@ class JiraClient(ABC):
         hides_addresses: Whether comments name their authors without e-mail addresses, so that nobody can be recognised
             by one.
         comments_per_request: Maximum number of comments that `fetch_comments_by_id` reads.
-        bulk_reads_at_once: The number of bulk reads to send at the same time.
+        max_concurrent_reads: The number of requests that may wait for a response at the same time. Atlassian advises 5
+            to 10 for Cloud.
+        reads_changelogs_in_bulk: Whether `fetch_changelogs` needs only one request for many issues.
         scope_search_attempts: The number of searches that have to miss an issue before it counts as outside the scope.
     """
 
@@ -96,7 +98,8 @@ class JiraClient(ABC):
     quiet_comments: ClassVar[bool]
     hides_addresses: ClassVar[bool]
     comments_per_request: ClassVar[int]
-    bulk_reads_at_once: ClassVar[int]
+    max_concurrent_reads: ClassVar[int]
+    reads_changelogs_in_bulk: ClassVar[bool]
     scope_search_attempts: ClassVar[int]
 
     def __init__(self, http: HttpClient) -> None:

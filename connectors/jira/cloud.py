@@ -33,7 +33,8 @@ class CloudClient(JiraClient):
     hides_addresses = True
     scope_search_attempts = 2
     comments_per_request = 1000
-    bulk_reads_at_once = 12
+    max_concurrent_reads = 10
+    reads_changelogs_in_bulk = True
 
     def search(
         self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100, reconcile: Sequence[str] = ()

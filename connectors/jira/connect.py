@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.bulk_reads import try_request
-from connectors.concurrency import bounded_map
+from connectors.concurrency import CallPool, bounded_map
 from connectors.connection import Capabilities, Connection
 from connectors.errors import Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
@@ -31,8 +31,6 @@ from connectors.resolutions import AbandonedNames
 
 _MAX_COMMENT_CHARACTERS = 32_000
 """Jira Cloud accepts 32,767 characters, some of which the Atlassian Document Format needs."""
-_MAX_WORKERS = 4
-"""The number of projects whose boards are read at the same time."""
 _MAX_PROJECTS = 50
 """More projects of a scope than this are not looked for, because each page of them needs a request."""
 _ISSUES_IN_TIME_TEST = 50
@@ -173,34 +171,56 @@ def connect(
 def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signed_in: SignInResult) -> JiraSession:
     """Discover everything about a site that is needed before its issues are read."""
     client = signed_in.client
-    site_fields = signed_in.library.fields()
-    field_descriptions = {field.id: f"{field.name} ({field.id})" for field in site_fields}
-    fields = discover_fields(site_fields, settings.fields, context.write_fields, context.written_field_ids)
-    if not context.reads_teams:
-        fields = msgspec.structs.replace(fields, team=None)
-    configured = {**settings.fields.model_dump(mode="json"), **context.write_fields}
-    last_state = _DiscoveryState.decode(context.discovery_state)
-    if last_state is not None and last_state.configured == configured:
-        fields = fields.with_lost_fields(last_state.fields)
-    projects = _find_projects(client, context.name, scope)
-    boards = _find_boards(client, projects)
-    all_boards = None if boards is None else tuple(dict.fromkeys(board for ids in boards.values() for board in ids))
-    notes = [*connect_notes.scope_notes(settings, scope, projects), *connect_notes.field_notes(fields)]
-    permissions = connect_notes.read_permissions(signed_in.library, projects) if context.allow_writes else {}
-    notes += connect_notes.permission_notes(permissions)
-    site = JiraSiteInfo(
-        tracker=context.name,
-        address=settings.url,
-        fields=fields,
-        people=JiraPeople(signed_in.account.id, settings.bots, signed_in.user_name, context.own_comment_ids),
-        categories=try_request(client.fetch_status_categories) or {},
-        default_priority=try_request(client.fetch_default_priority),
-        points_by_project=_find_estimation_fields(client, boards) if boards and len(fields.points) > 1 else {},
-        internal_comments=settings.internal_comments,
-        # The names of resolutions and statuses of issues that were closed without being done.
-        abandoned=AbandonedNames(settings.not_done),
-        allowed_projects=frozenset(key.casefold() for key in settings.projects),
-        find_sprint=sprints.make_sprint_finder(client.fetch_sprint),
+    # The other half is for the calls of this thread, and of the threads that read boards.
+    with CallPool(max_workers=client.max_concurrent_reads // 2) as calls:
+        find_projects = calls.start(partial(_find_projects_and_boards, client, context.name, scope))
+        test_epoch_times = calls.start(partial(_accepts_epoch_times, client, scope))
+        fetch_categories = calls.start(partial(try_request, client.fetch_status_categories))
+        fetch_default_priority = calls.start(partial(try_request, client.fetch_default_priority))
+        fields, field_descriptions, discovery_state = _find_fields(settings, context, signed_in)
+        test_ranking = calls.start(partial(client.can_rank, scope, fields.rank))
+        projects, boards = find_projects()
+        all_boards = None if boards is None else tuple(dict.fromkeys(board for ids in boards.values() for board in ids))
+        permissions = connect_notes.read_permissions(signed_in.library, projects) if context.allow_writes else {}
+        site = JiraSiteInfo(
+            tracker=context.name,
+            address=settings.url,
+            fields=fields,
+            people=JiraPeople(signed_in.account.id, settings.bots, signed_in.user_name, context.own_comment_ids),
+            categories=fetch_categories() or {},
+            default_priority=fetch_default_priority(),
+            points_by_project=_find_estimation_fields(client, boards) if boards and len(fields.points) > 1 else {},
+            internal_comments=settings.internal_comments,
+            # The names of resolutions and statuses of issues that were closed without being done.
+            abandoned=AbandonedNames(settings.not_done),
+            allowed_projects=frozenset(key.casefold() for key in settings.projects),
+            find_sprint=sprints.make_sprint_finder(client.fetch_sprint),
+        )
+        capabilities = Capabilities(
+            comment_limit=_MAX_COMMENT_CHARACTERS,
+            writable_fields={purpose: field.id for purpose, field in fields.write_fields.items()},
+            missing_fields=fields.missing_fields,
+            is_ordered=test_ranking(),
+        )
+        query_time_zone = None if test_epoch_times() else signed_in.query_time_zone or _FALLBACK_TIME_ZONE
+    connection = Connection(
+        account=signed_in.account,
+        capabilities=capabilities,
+        fingerprint=_fingerprint(settings, scope, fields, reads_teams=context.reads_teams),
+        mapping_version=_MAPPING_VERSION,
+        fields={
+            name: tuple(field_descriptions.get(field_id, field_id) for field_id in ids)
+            for name, ids in fields.ids_by_purpose.items()
+        },
+        projects=tuple(projects),
+        projects_limited_to_own_comments=connect_notes.projects_limited_to_own_comments(permissions),
+        notes=(
+            *connect_notes.scope_notes(settings, scope, projects),
+            *connect_notes.field_notes(fields),
+            *connect_notes.permission_notes(permissions),
+        ),
+        discovery_state=msgspec.json.encode(discovery_state).decode(),
+        time_zone=str(signed_in.query_time_zone or ""),
     )
     return JiraSession(
         http=signed_in.http,
@@ -208,34 +228,29 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
         site=site,
         decoder=IssueDecoder(fields),
         mapper=IssueMapper(site),
-        connection=Connection(
-            account=signed_in.account,
-            capabilities=Capabilities(
-                comment_limit=_MAX_COMMENT_CHARACTERS,
-                writable_fields={purpose: field.id for purpose, field in fields.write_fields.items()},
-                missing_fields=fields.missing_fields,
-                is_ordered=client.can_rank(scope, fields.rank),
-            ),
-            fingerprint=_fingerprint(settings, scope, fields, reads_teams=context.reads_teams),
-            mapping_version=_MAPPING_VERSION,
-            fields={
-                name: tuple(field_descriptions.get(field_id, field_id) for field_id in ids)
-                for name, ids in fields.ids_by_purpose.items()
-            },
-            projects=tuple(projects),
-            projects_limited_to_own_comments=connect_notes.projects_limited_to_own_comments(permissions),
-            notes=tuple(notes),
-            discovery_state=msgspec.json.encode(_DiscoveryState(configured, fields)).decode(),
-            time_zone=str(signed_in.query_time_zone or ""),
-        ),
+        connection=connection,
         scope=scope,
         projects=projects,
         boards=all_boards,
         _clock_offset=signed_in.clock_offset,
-        _query_time_zone=None
-        if _accepts_epoch_times(client, scope)
-        else signed_in.query_time_zone or _FALLBACK_TIME_ZONE,
+        _query_time_zone=query_time_zone,
     )
+
+
+def _find_fields(
+    settings: JiraSettings, context: TrackerContext, signed_in: SignInResult
+) -> tuple[FieldMap, dict[str, str], _DiscoveryState]:
+    """Find the fields of the site. Also returns a description of each field of the site, by id, and what to store."""
+    site_fields = signed_in.library.fields()
+    fields = discover_fields(site_fields, settings.fields, context.write_fields, context.written_field_ids)
+    if not context.reads_teams:
+        fields = msgspec.structs.replace(fields, team=None)
+    configured = {**settings.fields.model_dump(mode="json"), **context.write_fields}
+    last_state = _DiscoveryState.decode(context.discovery_state)
+    if last_state is not None and last_state.configured == configured:
+        fields = fields.with_lost_fields(last_state.fields)
+    descriptions = {field.id: f"{field.name} ({field.id})" for field in site_fields}
+    return fields, descriptions, _DiscoveryState(configured, fields)
 
 
 def _validate_scope(settings: JiraSettings, name: str) -> str:
@@ -253,6 +268,14 @@ def _validate_scope(settings: JiraSettings, name: str) -> str:
         return scope
     keys = ", ".join(msgspec.json.encode(key).decode() for key in sorted(settings.projects))
     return f"({scope}) AND project in ({keys})"
+
+
+def _find_projects_and_boards(
+    client: JiraClient, name: str, scope: str
+) -> tuple[dict[str, payloads.Project], dict[str, list[int]] | None]:
+    """Find the projects in the scope, by key, and the boards of each; None if some boards could not be read."""
+    projects = _find_projects(client, name, scope)
+    return projects, _find_boards(client, projects)
 
 
 def _find_projects(client: JiraClient, name: str, scope: str) -> dict[str, payloads.Project]:
@@ -290,7 +313,7 @@ def _find_boards(client: JiraClient, projects: Mapping[str, payloads.Project]) -
         for project, boards in bounded_map(
             lambda project: (project, try_request(partial(client.list_boards, project))),
             projects,
-            max_workers=_MAX_WORKERS,
+            max_workers=client.max_concurrent_reads // 2,
         )
         if boards is not None
     }

@@ -77,7 +77,8 @@ class DataCenterClient(JiraClient):
     quiet_comments = False
     hides_addresses = False
     comments_per_request = 100
-    bulk_reads_at_once = 2
+    max_concurrent_reads = 2
+    reads_changelogs_in_bulk = False
     scope_search_attempts = 3  # the search indexes of the nodes in a cluster differ temporarily
 
     def first_page(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from connectors import lenient_json
 from connectors.bulk_reads import FailureCounter, read_isolating_failures, split_into_chunks
@@ -16,14 +16,57 @@ from connectors.tracker import Batch, FetchedItem, Problem
 
 _ISSUES_PER_REQUEST = 100
 """The maximum for a bulk read."""
+_MAX_SET_ASIDE = 10
+"""If no more issues of a batch have a truncated history, their histories are read later, together with others."""
+
+
+class _ReadIssue(Struct):
+    """An issue that was read.
+
+    Attributes:
+        issue: The issue.
+        unreadable_fields: The ids of its unreadable fields.
+        histories: Its changes.
+    """
+
+    issue: Issue
+    unreadable_fields: set[str]
+    histories: Sequence[Raw]
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether changes are missing. Jira Cloud returns at most 40 of them in a bulk read."""
+        changelog = self.issue.changelog
+        return CHANGELOG in self.unreadable_fields or (
+            changelog is not None and changelog.total > len(changelog.histories)
+        )
+
+    def release_response(self) -> None:
+        """Copy the parts that are not decoded yet. Otherwise, they would keep the whole response in memory."""
+        self.histories = [raw.copy() for raw in self.histories]
+        if self.issue.changelog is not None:
+            self.issue.changelog.histories = []
+        if self.issue.fields.comment is not None:
+            self.issue.fields.comment.comments = [raw.copy() for raw in self.issue.fields.comment.comments]
 
 
 def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
     """Read issues with their whole history and all comments, in batches, in any order."""
-    chunks = split_into_chunks(ids, _ISSUES_PER_REQUEST)
     failures = FailureCounter()
-    workers = session.client.bulk_reads_at_once
-    yield from bounded_map(lambda chunk: _BatchReader(session, failures).read(chunk), chunks, max_workers=workers)
+    may_set_aside = session.client.reads_changelogs_in_bulk and len(ids) > _ISSUES_PER_REQUEST
+    set_aside: list[_ReadIssue] = []
+    for batch, truncated in bounded_map(
+        lambda chunk: _BatchReader(session, failures).read(chunk, may_set_aside=may_set_aside),
+        split_into_chunks(ids, _ISSUES_PER_REQUEST),
+        max_workers=session.client.max_concurrent_reads,
+    ):
+        yield batch
+        set_aside += truncated
+        if len(set_aside) >= _ISSUES_PER_REQUEST:
+            yield _BatchReader(session, failures).complete(set_aside)
+            set_aside = []
+    if set_aside:
+        yield _BatchReader(session, failures).complete(set_aside)
 
 
 class _BatchReader:
@@ -32,23 +75,50 @@ class _BatchReader:
     def __init__(self, session: JiraSession, failures: FailureCounter) -> None:
         self._session = session
         self._failures = failures
-        self._issues: dict[str, Issue] = {}
-        self._unreadable_fields: dict[str, set[str]] = {}
-        """Ids of unreadable fields, by issue id."""
-        self._histories: dict[str, list[Raw]] = {}
-        """Complete histories, by issue id, of the issues whose history was truncated in the bulk read."""
+        self._issues: dict[str, _ReadIssue] = {}
         self._problems: list[Problem] = []
 
-    def read(self, ids: Sequence[str]) -> Batch:
-        """Read the issues with these ids. Issues that Jira fails to read are requested once more."""
+    def read(self, ids: Sequence[str], *, may_set_aside: bool) -> tuple[Batch, list[_ReadIssue]]:
+        """Read the issues with these ids. Issues that Jira fails to read are requested once more.
+
+        Returns:
+            The batch; and if `may_set_aside`, a few issues that are not in it, because their history was truncated.
+        """
         failed = self._fetch(ids)
         if failed:
             failed = self._fetch(list(failed))
         self._problems += [
             Problem(issue_id, f"Jira could not read it this time ({reason})") for issue_id, reason in failed.items()
         ]
-        self._complete_histories()
-        items = [item for issue in self._issues.values() if (item := self._map_issue(issue)) is not None]
+        truncated = [read for read in self._issues.values() if read.is_truncated]
+        if len(truncated) > (_MAX_SET_ASIDE if may_set_aside else 0):
+            return self.complete(truncated), []
+        for read in truncated:
+            del self._issues[read.issue.id]
+            read.release_response()
+        return self._make_batch(), truncated
+
+    def complete(self, truncated: Sequence[_ReadIssue]) -> Batch:
+        """Read the whole histories of issues, and add these issues to the batch."""
+        self._issues |= {read.issue.id: read for read in truncated}
+
+        def record_unreadable_history(issue_id: str, error: ConnectorError) -> None:
+            key = self._issues.pop(issue_id).issue.key
+            self._problems.append(Problem(key, f"its history cannot be read ({error.message})"))
+
+        for histories in read_isolating_failures(
+            self._session.client.fetch_changelogs,
+            [read.issue.id for read in truncated],
+            self._failures,
+            record_unreadable_history,
+        ):
+            for issue_id in histories.keys() & self._issues.keys():
+                self._issues[issue_id].histories = histories[issue_id]
+                self._issues[issue_id].unreadable_fields.discard(CHANGELOG)
+        return self._make_batch()
+
+    def _make_batch(self) -> Batch:
+        items = [item for read in self._issues.values() if (item := self._map_issue(read)) is not None]
         return Batch(tuple(items), tuple(self._problems))
 
     def _fetch(self, ids: Sequence[str]) -> dict[str, str]:
@@ -78,33 +148,14 @@ class _BatchReader:
         if self._session.site.is_excluded_project(project.key if project else ""):
             # The scope does not contain the project, but the issue may have moved since the search.
             return
-        self._issues[issue.id] = issue
-        self._unreadable_fields[issue.id] = set(unreadable_fields)
+        histories = issue.changelog.histories if issue.changelog else []
+        self._issues[issue.id] = _ReadIssue(issue, set(unreadable_fields), histories)
 
-    def _complete_histories(self) -> None:
-        """Read the whole history of issues with more changes than a bulk read returns, which are 40 on Jira Cloud."""
-        incomplete = [
-            issue_id
-            for issue_id, issue in self._issues.items()
-            if CHANGELOG in self._unreadable_fields[issue_id]
-            or (issue.changelog and issue.changelog.total > len(issue.changelog.histories))
-        ]
-
-        def record_unreadable_history(issue_id: str, error: ConnectorError) -> None:
-            issue = self._issues.pop(issue_id)
-            self._problems.append(Problem(issue.key, f"its history cannot be read ({error.message})"))
-
-        for histories in read_isolating_failures(
-            self._session.client.fetch_changelogs, incomplete, self._failures, record_unreadable_history
-        ):
-            self._histories |= histories
-            for issue_id in histories:
-                self._unreadable_fields[issue_id].discard(CHANGELOG)
-
-    def _map_issue(self, issue: Issue) -> FetchedItem | None:
+    def _map_issue(self, read: _ReadIssue) -> FetchedItem | None:
         """Convert an issue; None if that fails, and then the reason is recorded as a problem."""
+        issue = read.issue
         try:
-            raw_comments = self._read_comments(issue)
+            raw_comments = self._read_comments(read)
         except ConnectorError as error:
             if not isinstance(error, Gone | Refused):
                 self._failures.record_failure(error)
@@ -114,20 +165,19 @@ class _BatchReader:
         unreadable_count = undecodable_count + sum(bool(comment.unreadable_members) for comment in comments)
         if unreadable_count:
             self._problems.append(Problem(issue.key, f"contains unexpected data in {unreadable_count} of its comments"))
-        raw_histories = self._histories.get(issue.id, issue.changelog.histories if issue.changelog else [])
-        histories, undecodable_changes = lenient_json.decode_entries(raw_histories, payloads.History)
-        unreadable_fields = self._unreadable_fields[issue.id] | ({CHANGELOG} if undecodable_changes else set())
+        histories, undecodable_changes = lenient_json.decode_entries(read.histories, payloads.History)
+        unreadable_fields = read.unreadable_fields | ({CHANGELOG} if undecodable_changes else set())
         try:
             return self._session.mapper.map_item(issue, histories, comments, unreadable_fields)
         except Exception as error:  # noqa: BLE001 - an error in one issue must not stop the others
             self._problems.append(Problem(issue.key, f"cannot be read ({type(error).__name__}: {error})"))
             return None
 
-    def _read_comments(self, issue: Issue) -> Sequence[Raw]:
+    def _read_comments(self, read: _ReadIssue) -> Sequence[Raw]:
         """All comments of an issue. If a bulk read did not return all of them, they are read again."""
-        page = issue.fields.comment
-        if (page is not None and not page.is_complete) or "comment" in self._unreadable_fields[issue.id]:
-            comments = list(self._session.client.fetch_comments(issue.id))
+        page = read.issue.fields.comment
+        if (page is not None and not page.is_complete) or "comment" in read.unreadable_fields:
+            comments = list(self._session.client.fetch_comments(read.issue.id))
             self._failures.record_success()
             return comments
         return page.comments if page is not None else []

@@ -7,7 +7,7 @@ import msgspec
 
 from connectors.bulk_reads import FailureCounter, read_isolating_failures, split_into_chunks, try_request
 from connectors.comments import Author, Comment
-from connectors.concurrency import bounded_map
+from connectors.concurrency import CallPool, bounded_map
 from connectors.connection import Connection
 from connectors.errors import ConnectorError
 from connectors.http import TrafficStats
@@ -26,8 +26,8 @@ _IDS_PER_DIRECT_READ = 100
 """The maximum for a bulk read."""
 _IDS_PER_SCOPE_SEARCH = 50
 """The maximum number of issues for which a search on Cloud does not lag behind."""
-_MAX_WORKERS = 4
-"""The number of boards that are read at the same time."""
+_MAX_BOARD_LISTS = 4
+"""The number of lists of issues on boards that are read at the same time."""
 
 
 class JiraSource:
@@ -78,11 +78,13 @@ class JiraSource:
             first_ids, is_complete = session.first_ids()
             if first_ids:
                 return ScopeIds(tuple(dict.fromkeys(first_ids)), has_unread_boards=True, is_complete=is_complete)
-        ids = tuple(dict.fromkeys(session.ids()))
-        if not ids:
-            # After a token has expired, Jira may find nothing instead of refusing the token.
-            session.client.check_account()
-        on_boards = _find_ids_on_boards(session)
+        with CallPool(max_workers=1) as calls:
+            find_ids_on_boards = calls.start(lambda: _find_ids_on_boards(session))
+            ids = tuple(dict.fromkeys(session.ids()))
+            if not ids:
+                # After a token has expired, Jira may find nothing instead of refusing the token.
+                session.client.check_account()
+            on_boards = find_ids_on_boards()
         return ScopeIds(ids, on_boards or None, has_unread_boards=on_boards is None)
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
@@ -162,7 +164,7 @@ def _find_ids_on_boards(session: JiraSession) -> frozenset[str] | None:
     for ids_on_board in bounded_map(
         lambda board_list: try_request(lambda: set(session.client.list_board_issues(*board_list))),
         board_lists,
-        max_workers=_MAX_WORKERS,
+        max_workers=min(_MAX_BOARD_LISTS, session.client.max_concurrent_reads - 1),  # the ids are listed meanwhile
     ):
         if ids_on_board is None:
             return None

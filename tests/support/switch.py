@@ -45,6 +45,8 @@ class RecordingSwitch(Switch):
     def clear(self) -> None:
         """Forgets what was asked, and tampers with nothing any more."""
         self.asked: list[Asked] = []
+        self.answering: Asked | None = None
+        """The request whose answer is changed at present."""
         self.tampering: list[tuple[str, Tamper, int, dict[str, str]]] = []
         self.failing: list[tuple[str, bytes, int, bytes]] = []
 
@@ -102,6 +104,7 @@ class RecordingSwitch(Switch):
         _, how, status, extra = found
         await self.app(scope, receive, keep)
         whole = b"".join(part.get("body", b"") for part in parts)
+        self.answering = asked
         changed = how(json.loads(whole) if whole else None)
         sent = changed if isinstance(changed, bytes) else json.dumps(changed).encode()
         new = {name.encode(): value.encode() for name, value in extra.items()}

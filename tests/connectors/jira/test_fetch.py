@@ -82,6 +82,21 @@ def test_an_item_has_its_whole_history_however_long(serve):
 
 
 @pytest.mark.flavours("cloud")
+def test_long_histories_of_several_batches_are_read_with_one_request(serve):
+    here = serve(backlog(250), changelog_shown=2)
+    long = {key: here.id(key) for key in ("PAY-1", "PAY-120", "PAY-240")}
+    for key in long:
+        for number in range(4):
+            here.world.edit(key, person(here), summary=f"Title {number}")
+    items, problems = fetched(here.tracker(), here.tracker().list_ids().ids)
+    histories = {one.item.key: [change.after for change in one.transitions] for one in items}
+    assert (len(items), problems) == (250, [])
+    assert {histories[key] == [f"Title {number}" for number in range(4)] for key in long} == {True}
+    (request,) = here.asked("/changelog/bulkfetch$")
+    assert sorted(request.json["issueIdsOrKeys"]) == sorted(long.values())
+
+
+@pytest.mark.flavours("cloud")
 @pytest.mark.parametrize("epochs", [True, False])
 def test_times_of_long_histories_may_come_as_numbers(serve, epochs):
     here = serve(changelog_shown=1, epoch_changelogs=epochs)
@@ -261,7 +276,7 @@ def test_whoever_stops_reading_stops_the_asking(serve):
     batches = tracker.fetch(tracker.list_ids().ids)
     next(batches)
     batches.close()
-    assert len(here.asked("/issue/bulkfetch$")) <= 2 * CloudClient.bulk_reads_at_once, "what ran, and what followed"
+    assert len(here.asked("/issue/bulkfetch$")) <= 2 * CloudClient.max_concurrent_reads, "what ran, and what followed"
 
 
 @pytest.mark.flavours("data-center")
@@ -273,7 +288,7 @@ def test_whoever_stops_reading_a_data_center_stops_the_asking(serve):
     batches = tracker.fetch(ids)
     next(batches)
     batches.close()
-    assert 0 < len(here.asked("/search$")) - before <= 2 * DataCenterClient.bulk_reads_at_once
+    assert 0 < len(here.asked("/search$")) - before <= 2 * DataCenterClient.max_concurrent_reads
 
 
 def test_the_whole_of_an_item_arrives(here):
