@@ -19,8 +19,8 @@ def plain_text(body: JiraText) -> str:
 
 def read_comment(body: JiraText) -> tuple[str, tuple[str, ...]]:
     """Return the text of a comment without markup, and its lines that are commands to this service."""
-    blocks = parse(body)
+    plain = plain_text(body)
     # In wiki markup, marking code can change what is markup, and so which lines are commands.
-    if isinstance(body, str) or text.may_contain_commands(blocks):
-        return text.plain_text(blocks), text.find_commands(parse(body, mark_code=True))
-    return text.plain_text(blocks), ()
+    if isinstance(body, str) or text.may_contain_commands(plain):
+        return plain, text.find_commands(parse(body, mark_code=True))
+    return plain, ()

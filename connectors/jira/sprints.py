@@ -9,7 +9,7 @@ with its attributes in any order. After migrations, or with apps, the field may 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -104,11 +104,16 @@ def _to_sprint(values: Any, find_sprint: FindSprint) -> Sprint | None:
         id=sprint_id,
         name=str(values.get("name") or ""),
         state=state,
-        start=parse_date(values.get("startDate")),
-        end=parse_date(values.get("endDate")),
+        start=_parse_sprint_date(values.get("startDate")),
+        end=_parse_sprint_date(values.get("endDate")),
         goal=str(values.get("goal") or ""),
         board=next((board_id for name in _BOARD_KEYS if (board_id := _parse_id(values.get(name)))), ""),
     )
+
+
+def _parse_sprint_date(value: Any) -> datetime | None:
+    """Parse a date of a sprint. Those that are texts are remembered, because a sprint has many issues."""
+    return _parse_text_date(value) if isinstance(value, str) else parse_date(value)
 
 
 def _parse_id(value: Any) -> str | None:
@@ -124,6 +129,9 @@ def parse_date(value: Any) -> datetime | None:
     except msgspec.ValidationError:
         return None
     return to_utc(parsed) if parsed is not None else None
+
+
+_parse_text_date = lru_cache(maxsize=1000)(parse_date)
 
 
 def make_sprint_finder(fetch_sprint: Callable[[str], BoardSprint]) -> FindSprint:

@@ -146,7 +146,7 @@ def _read_lines(children: list[Node], kind: BlockKind, level: int, blocks: list[
     """Append a block for each line of inline nodes."""
     if len(children) == 1 and children[0].type == "text" and children[0].text is not None and not children[0].marks:
         # The usual paragraph.
-        _append_lines(children[0].text, Block(kind, "", level), blocks)
+        _append_lines(children[0].text, kind, level, blocks)
         return
     line: list[Node] = []
     for child in children:
@@ -166,23 +166,23 @@ def _read_line(line: list[Node], kind: BlockKind, level: int, blocks: list[Block
     unstruck_nodes = [node for node in line if not _has_mark(node, "strike")]
     line_text = "".join(_own_text(node) for node in unstruck_nodes)
     nonblank_nodes = [node for node in unstruck_nodes if _own_text(node).strip()]
-    block_style = Block(kind, "", level)
     if kind in (BlockKind.PARAGRAPH, BlockKind.BULLET) and nonblank_nodes:
         if kind is BlockKind.PARAGRAPH and all(_has_mark(node, "strong") for node in nonblank_nodes):
-            block_style = Block(BlockKind.HEADING, "", BOLD_LINE_LEVEL)
+            kind, level = BlockKind.HEADING, BOLD_LINE_LEVEL
         elif all(_is_link(node) for node in nonblank_nodes):
-            block_style = Block(BlockKind.LINK, "")
+            kind, level = BlockKind.LINK, 0
     if not nonblank_nodes and line:
-        line_text, block_style = "".join(_own_text(node) for node in line), Block(BlockKind.STRUCK, "")
-    _append_lines(line_text, block_style, blocks)
+        line_text, kind, level = "".join(_own_text(node) for node in line), BlockKind.STRUCK, 0
+    _append_lines(line_text, kind, level, blocks)
 
 
-def _append_lines(text: str, style: Block, blocks: list[Block]) -> None:
-    """Append the lines of a text as blocks of the kind and level of `style`."""
+def _append_lines(text: str, kind: BlockKind, level: int, blocks: list[Block]) -> None:
+    """Append the lines of a text as blocks."""
     for part in text.splitlines():
-        line = " ".join(part.split()) if "  " not in part else part.strip()
+        # Only the blank is a white space that is printable.
+        line = part.strip() if part.isprintable() or "  " in part else " ".join(part.split())
         if line:
-            blocks.append(Block(style.kind, line, style.level))
+            blocks.append(Block(kind, line, level))
 
 
 def _has_mark(node: Node, name: str) -> bool:

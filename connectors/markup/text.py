@@ -37,9 +37,11 @@ def find_commands(text: RichText) -> tuple[str, ...]:
     return tuple(line.replace(CODE_SENTINEL, "") for line in lines if _is_command(line))
 
 
-def may_contain_commands(text: RichText) -> bool:
-    """Whether a line of any kind looks like a command. A false result is certain, whatever is marked as code."""
-    return any(_is_command(_strip_invisible_start(one_line(block.text))) for block in text)
+def may_contain_commands(plain: str) -> bool:
+    """Whether a line of a `plain_text` looks like a command. A false result is certain, whatever is code in it."""
+    if plain.isascii() and COMMAND not in plain.lower():
+        return False
+    return any(_is_command(_strip_invisible_start(line)) for line in plain.split("\n"))
 
 
 def remove_invisible(text: str) -> str:
