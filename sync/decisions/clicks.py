@@ -57,7 +57,7 @@ def check_role(roles: Roles, group: str, kind: DecisionKind) -> str:
         kind: The answer.
 
     Raises:
-        NotPermitted: It may not.
+        NotPermitted: The group may not give this answer.
     """
     permission: Permission = "decide"
     if kind is DecisionKind.SNOOZE:
@@ -84,7 +84,9 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
     reason: str = "",
     instead: str = "",
 ) -> tuple[Decision, ...]:
-    """The decisions that follow from a click. A click that repeats one in force gives none.
+    """Make the decisions that follow from a click: one for each rule, or one about the item.
+
+    An answer that repeats a decision in force makes no other decision.
 
     Args:
         item: The item that the button is about.
@@ -97,30 +99,19 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
     Raises:
         CommandError: A part is invalid or missing.
     """
-    return tuple(_new_decisions(item, answer, role, rules, now, known, reason=reason, instead=instead))
-
-
-def _new_decisions(  # noqa: PLR0917 - as `decide_by_click`
-    item: WorkItem,
-    answer: OfferedAnswer,
-    role: str,
-    rules: Collection[str],
-    now: datetime,
-    known: Sequence[Decision],
-    **details: str,
-) -> Iterator[Decision]:
-    """Yield the decisions of `decide_by_click`: one for each rule, or one about the item."""
+    new_decisions: list[Decision] = []
     still_applies = {decision.id for decision in in_force(known, now, item.evidence)}
     known_ids = {decision.id for decision in known}
     for rule in ("",) if answer.kind.is_about_the_item else answer.rules or ("",):
-        command = make_command(answer.kind, rule=rule, rules=rules, now=now, **details)
+        command = make_command(answer.kind, rule=rule, rules=rules, now=now, reason=reason, instead=instead)
         for identity in _identities(command):
             new_id = decision_id(item.tracker, item.id, SOURCE, identity)
             if new_id in still_applies:
                 break
             if new_id not in known_ids:
-                yield make_decision(item, command, at=now, source=SOURCE, identity=identity, by=role)
+                new_decisions.append(make_decision(item, command, at=now, source=SOURCE, identity=identity, by=role))
                 break
+    return tuple(new_decisions)
 
 
 def _identities(command: Command) -> Iterator[str]:

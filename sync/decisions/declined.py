@@ -9,12 +9,7 @@ from rules.model import Decision, WorkItem, in_force
 def find_declined_items(
     items: Iterable[WorkItem], decisions: Mapping[str, Sequence[Decision]], now: datetime
 ) -> set[tuple[str, str]]:
-    """Return the items that people have decided not to do, or not now, as (tracker, item id).
-
-    Args:
-        items: The items to look at.
-        decisions: All decisions, by item id.
-    """
+    """Return the declined ones of some items, as (tracker, item id). `decisions` are all decisions, by item id."""
     return {
         (item.tracker, item.id)
         for item in items

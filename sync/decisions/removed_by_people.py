@@ -1,8 +1,8 @@
-"""Makes decisions of what people did to the service's annotations: they deleted a comment, removed a label or changed a
-field.
+"""Makes decisions from what people did to the service's annotations: the comments, labels and field values that it put
+on items.
 
-These are the service's annotations. Each such change counts as a dismissal: the service does not ask about the findings
-again that the annotation was for, until the dismissal's review date.
+If a person deletes or changes an annotation, this counts as a dismissal: until its review date, the service does not
+ask again about the findings that the annotation was for.
 """
 
 from collections.abc import Iterable
