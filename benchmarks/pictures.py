@@ -7,9 +7,8 @@ from pathlib import Path
 
 import structlog
 from playwright.sync_api import Browser, sync_playwright
-from pydantic import SecretStr
 
-from steward_sandbox.commands.loop import Demo, running_demo
+from steward_sandbox.commands.loop import running_demo
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
 from sync.rounds.context import WriteAuthority
@@ -34,7 +33,6 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         demo.run_rounds(WriteAuthority.BY_PERSON)
-        with_buttons(demo)
         demo.send_report()
         content = load_page_content(demo.database, demo.configuration, demo.clock())
         file = Path(folder) / "page.html"
@@ -47,11 +45,6 @@ def main() -> None:
         shoot(browser, demo.slack_url, "slack.png")
         browser.close()
     print(f"The pictures are in {FOLDER}.")
-
-
-def with_buttons(demo: Demo) -> None:
-    """Let the messages have the buttons that an app token gives them."""
-    object.__setattr__(demo.configuration.settings.slack, "app_token", SecretStr("xapp-demo"))
 
 
 def shoot(browser: Browser, address: str, name: str, *, media: str = "screen", **options: object) -> None:

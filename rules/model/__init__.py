@@ -2,6 +2,7 @@
 
 from rules.model.backlog import Backlog, FinishedItem, ItemComment
 from rules.model.decision import (
+    CLICK,
     OUTCOMES,
     UNDO,
     Decision,
@@ -40,6 +41,7 @@ from rules.model.work_item import (
 )
 
 __all__ = [
+    "CLICK",
     "MAX_BLOCKS",
     "MAX_CHARACTERS",
     "OUTCOMES",

@@ -49,6 +49,8 @@ OUTCOMES = (DecisionKind.ACCEPT, DecisionKind.NOT_NOW, DecisionKind.NO, Decision
 
 UNDO = "undo"
 """The `source` of decisions that `steward undo` makes."""
+CLICK = "click"
+"""The `source` of decisions by a button in Slack."""
 
 
 class NewEvidence(Struct, frozen=True):

@@ -9,14 +9,12 @@ from datetime import datetime
 
 from msgspec import Struct, ValidationError, json
 
-from rules.model import Decision, DecisionKind, WorkItem, decision_id, in_force
+from rules.model import CLICK, Decision, DecisionKind, WorkItem, decision_id, in_force
 from sync.decisions.commands import Command
 from sync.decisions.inbox import NotPermitted, make_decision
 from sync.decisions.log import make_command
 from sync.settings.roles import Permission, Roles
 
-SOURCE = "click"
-"""The source of decisions by a click."""
 NEED_A_REASON = (DecisionKind.WAIVE, DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
 """The answers that need a reason."""
 
@@ -105,11 +103,11 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
     for rule in ("",) if answer.kind.is_about_the_item else answer.rules or ("",):
         command = make_command(answer.kind, rule=rule, rules=rules, now=now, reason=reason, instead=instead)
         for identity in _identities(command):
-            new_id = decision_id(item.tracker, item.id, SOURCE, identity)
+            new_id = decision_id(item.tracker, item.id, CLICK, identity)
             if new_id in still_applies:
                 break
             if new_id not in known_ids:
-                new_decisions.append(make_decision(item, command, at=now, source=SOURCE, identity=identity, by=role))
+                new_decisions.append(make_decision(item, command, at=now, source=CLICK, identity=identity, by=role))
                 break
     return tuple(new_decisions)
 

@@ -252,7 +252,7 @@ def _logged_decisions(
             key=item.key,
             title=item.title,
             url=item.url,
-            kind=messages.name("comment.verdicts", decision.kind),
+            kind=messages.name("report.answer-kinds", decision.kind),
             about=decision.rule,
             reason=decision.reason,
             role=decision.by,

@@ -138,6 +138,7 @@ def _configured_channels(settings: Settings, now: datetime) -> Iterator[tuple[Re
             refinement=due_refinement(report.refinement or schedule.refinement, now, schedule.days_off),
             has_buttons=slack.app_token is not None,
             mentions=report.mentions,
+            page_url=slack.page_url or "",
             list_address=partial(list_address, settings),
         )
         yield channel, report.trackers or all_trackers

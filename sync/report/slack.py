@@ -35,6 +35,7 @@ class ReportChannel(Struct, frozen=True, kw_only=True):
         has_buttons: Whether people can answer by buttons.
         list_address: Finds the page that lists some items.
         mentions: The person to mention for a role, by the displayed name of the role.
+        page_url: The address of the report page; empty if people cannot open it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ReportChannel(Struct, frozen=True, kw_only=True):
     has_buttons: bool = False
     list_address: ListAddress = lambda _tracker, _keys: ""
     mentions: Mapping[str, str] = {}
+    page_url: str = ""
 
 
 def send(
@@ -171,6 +173,7 @@ def _make_report(
             has_buttons=channel.has_buttons,
             mentions=channel.mentions,
             list_address=channel.list_address,
+            page_url=channel.page_url,
         ),
     )
 

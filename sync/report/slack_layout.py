@@ -227,6 +227,9 @@ def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
             lines.append(texts.text("report.moves-in-thread", count=len(digest.moves)))
     if layout.audience is Audience.EVERYBODY and (count := len(all_admin_lines(digest, texts))):
         lines.append(texts.text("report.admin-in-thread", count=count))
+    if layout.page_url and layout.audience is not Audience.ADMIN:
+        link = formatting.link_element(layout.page_url, texts.text("report.page-link"))
+        yield formatting.rich_text(formatting.rich_text_section(link))
     if lines:
         yield formatting.rich_text(
             formatting.rich_text_list(

@@ -71,6 +71,7 @@ class MessageLayout(Struct, frozen=True, kw_only=True):
         has_buttons: Whether people can answer by buttons.
         list_address: Finds the page that lists some items.
         mentions: The person to mention for a role, by the displayed name of the role.
+        page_url: The address of the report page; empty if people cannot open it.
     """
 
     now: datetime
@@ -82,6 +83,7 @@ class MessageLayout(Struct, frozen=True, kw_only=True):
     has_buttons: bool = False
     list_address: ListAddress = lambda _tracker, _keys: ""
     mentions: Mapping[str, str] = {}
+    page_url: str = ""
 
     def mentioned(self, role: str) -> str:
         """Id of the person to mention for a role; empty for nobody."""

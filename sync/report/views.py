@@ -152,7 +152,7 @@ class _SectionLines:
 
     def decided(self) -> Iterator[str]:
         """The recent decisions about items, without decisions about single rules, which only the team needs."""
-        kinds = {self._messages.name("comment.verdicts", kind) for kind in OUTCOMES}
+        kinds = {self._messages.name("report.answer-kinds", kind) for kind in OUTCOMES}
         logged = [decision for tracker in self._content.trackers for decision in tracker.decisions]
         recent = [decision for decision in logged if decision.made >= self._since and decision.kind in kinds]
         yield from (self._describe_decision(decision) for decision in recent[:_MAX_LISTED])

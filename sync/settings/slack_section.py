@@ -64,4 +64,11 @@ class SlackSettings(Section):
     admin_channel: Annotated[
         str | None, Field(description="Channel for messages to the admin. Default: they are at the end of each report.")
     ] = None
+    page_url: Annotated[
+        WebAddress | None,
+        Field(
+            description="Address under which people open the report page, which `health` serves at /report. Messages "
+            "link to it. Default: no link."
+        ),
+    ] = None
     url: Annotated[WebAddress, Field(description="Address of Slack's Web API.")] = "https://slack.com/api"

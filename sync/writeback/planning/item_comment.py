@@ -13,7 +13,7 @@ then left out, unless there are no others.
 from collections.abc import Sequence
 
 from rules.lifecycle import FindingState, FindingStatus
-from rules.model import Decision, Finding, WorkItem
+from rules.model import CLICK, Decision, Finding, WorkItem
 from rules.priority import wsjf
 from sync.messages import Messages
 from sync.store.records import Annotation, CommentCall, CommentContent
@@ -103,7 +103,10 @@ def _belongs_in_comment(status: FindingStatus, old: CommentContent | None) -> bo
 def _close_comment(
     draft: ItemDraft, annotation: Annotation, old: CommentContent | None, messages: Messages
 ) -> CommentCall | None:
-    """Delete a comment without open questions, or reduce it to one line if people have commented after it."""
+    """Delete a comment without open questions, or reduce it to one line.
+
+    It is reduced if people have commented after it, or have given a reason in Slack, which is nowhere else on the item.
+    """
     if old is None:
         return CommentCall(action="delete", comment=annotation.name)
     if not old.rules:
@@ -111,11 +114,11 @@ def _close_comment(
     has_replies = (
         draft.item.discussed is not None and annotation.posted is not None and draft.item.discussed > annotation.posted
     )
-    if not has_replies:
+    decisions = [decision for decision in draft.decisions if decision.rule in ("", *old.rules)]
+    has_reasons_from_slack = any(decision.source == CLICK and decision.reason for decision in decisions)
+    if not has_replies and not has_reasons_from_slack:
         return CommentCall(action="delete", comment=annotation.name, before=old)
-    content = build_settled_comment(
-        [decision for decision in draft.decisions if decision.rule in ("", *old.rules)], messages
-    )
+    content = build_settled_comment(decisions, messages)
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
 

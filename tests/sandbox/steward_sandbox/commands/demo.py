@@ -56,8 +56,10 @@ def demo(
             if serve:
                 for tracker in running.trackers:
                     say(f"Look at {tracker.name}: {tracker.page}")
-                say(f"and at Slack: {running.slack_url}/ (Ctrl-C ends)")
-                _wait_for_signal()
+                say(f"at the report: {running.page_url}/report")
+                say(f"and at Slack, where the buttons work: {running.slack_url}/ (Ctrl-C ends)")
+                with running.answering():
+                    _wait_for_signal()
             else:
                 say("To look around, keep the pages up with `steward demo --serve`; `--undo` takes everything back.")
             if undo:

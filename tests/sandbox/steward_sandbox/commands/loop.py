@@ -16,23 +16,30 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Template
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
 
 from steward_sandbox import Backlog, StoppedClock, azure_devops, jira, read_backlog, serving
 from steward_sandbox import as_of as backlog_as_of
 from steward_sandbox.jira.seeding import project_of
 from steward_sandbox.slack import World as SlackWorld
 from steward_sandbox.slack import create_app
+from sync.report.page import render_page
+from sync.report.page_content import load_page_content
 from sync.report.sending import send_reports
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
 from sync.rounds.trackers import open_tracker
 from sync.rounds.undo import UndoResult, run_undo
+from sync.run.slack_listener import SlackListener
 from sync.settings import Configuration, load
 from sync.store import Database, migrate
 
 SAMPLES = Path(__file__).parent / "data"
 _CHANNEL = "refinement"
+_STOP_SECONDS = 5
 _NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """The time at which the sample backlogs are what they are."""
 
@@ -58,6 +65,7 @@ class Demo:
     trackers: Sequence[DemoTracker]
     slack: SlackWorld
     slack_url: str
+    page_url: str
     configuration_text: str
     configuration: Configuration
     database: Database
@@ -70,16 +78,33 @@ class Demo:
         """Run one round at each tracker, as the service or a person would."""
         return self._at_each_tracker(lambda opened: run_round(opened, self._context(), authority))
 
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Take answers in Slack while the block runs, as the service does."""
+        stop = threading.Event()
+        listener = SlackListener(
+            lambda: self.configuration, self.database, clock=self.clock, after_answer=self._after_answer, stop=stop
+        )
+        thread = threading.Thread(target=listener.run, name="answers", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(_STOP_SECONDS)
+
+    def render_page(self) -> str:
+        """The report page as of now."""
+        content = load_page_content(self.database, self.configuration, self.clock())
+        return render_page(content, self.configuration.messages)
+
     def undo(self) -> list[UndoResult]:
         """Take everything back."""
         return self._at_each_tracker(lambda opened: run_undo(opened, self._context(), None), writing=True)
 
     def send_report(self) -> int:
         """Send the Slack report and count the messages there now."""
-        stop, known = threading.Event(), self.configuration
-        sent = send_reports(known.settings, self.database, self.clock(), stop, known.messages, ruleset=known.ruleset())
-        if sent.errors:
-            raise RuntimeError("; ".join(sent.errors))
+        self._send()
         return len(self.slack.messages(_CHANNEL))
 
     @property
@@ -103,6 +128,25 @@ class Demo:
             "slack_messages": messages,
             "seconds": round(time.monotonic() - self.began, 2),
         }
+
+    def _send(self, *, only_edit: str = "") -> None:
+        stop, known = threading.Event(), self.configuration
+        sent = send_reports(
+            known.settings,
+            self.database,
+            self.clock(),
+            stop,
+            known.messages,
+            ruleset=known.ruleset(),
+            only_edit=only_edit,
+        )
+        if sent.errors:
+            raise RuntimeError("; ".join(sent.errors))
+
+    def _after_answer(self, tracker: str) -> None:
+        self._send(only_edit=tracker)
+        with closing(open_tracker(tracker, self.configuration.settings, self.database)) as opened:
+            run_round(opened, self._context(), WriteAuthority.BY_ITSELF)
 
     def _at_each_tracker(self, act: Callable[[Any], Any], *, writing: bool | None = None) -> list[Any]:
         settings, results = self.configuration.settings, []
@@ -134,15 +178,30 @@ def running_demo(path: Path | None, as_of: date | None) -> Iterator[Demo]:
         trackers += [_azure_devops("quay", backlog, clock, stack) for backlog in backlogs[1:]]
         slack = SlackWorld((_CHANNEL,), now=clock)
         slack_url = stack.enter_context(serving(create_app(slack)))
+        demos: list[Demo] = []
+        page_url = stack.enter_context(serving(_page_app(demos)))
         template = Template((SAMPLES / "steward.yaml.j2").read_text("utf-8"), trim_blocks=True)
-        text = template.render(trackers=trackers, slack=slack_url, channel=_CHANNEL, store=folder / "steward.db")
+        text = template.render(
+            trackers=trackers,
+            slack=slack_url,
+            page=page_url,
+            person=slack.person,
+            channel=_CHANNEL,
+            store=folder / "steward.db",
+        )
         (folder / "steward.yaml").write_text(text, encoding="utf-8")
         configuration = load(folder / "steward.yaml")
         database = Database(configuration.settings.store)
         stack.callback(database.close)
         migrate(database)
         skipped = sum(backlog.skipped for backlog in backlogs)
-        yield Demo(trackers, slack, slack_url, text, configuration, database, clock, skipped)
+        demos.append(Demo(trackers, slack, slack_url, page_url, text, configuration, database, clock, skipped))
+        yield demos[0]
+
+
+def _page_app(demos: Sequence[Demo]) -> Starlette:
+    """The report page of the only demo, where the service has it."""
+    return Starlette(routes=[Route("/report", lambda _request: HTMLResponse(demos[0].render_page()))])
 
 
 def _jira(name: str, backlog: Backlog, clock: StoppedClock, stack: ExitStack) -> DemoTracker:

@@ -14,9 +14,9 @@ from starlette.responses import RedirectResponse, Response
 
 from steward_sandbox.slack.world import Channel, Dialog, Json, World
 
-_EFFECT_SECONDS: Final = 3.0
+_EFFECT_SECONDS: Final = 5.0
 """The longest that the page waits for what follows from a click."""
-_SETTLED_SECONDS: Final = 0.3
+_SETTLED_SECONDS: Final = 1.0
 """It shows the effect when nothing else has happened for so long."""
 _triggers: Final = itertools.count(1)
 
