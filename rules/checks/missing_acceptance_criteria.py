@@ -207,6 +207,7 @@ from rules.text import (
     is_upgrade,
     names_problem,
     quotable,
+    states_result,
 )
 
 _STORY_TYPES = frozenset({"improvement", "new feature", "enhancement", "verbesserung", "neue funktion", "erweiterung"})
@@ -343,7 +344,9 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         elif is_chore(item, lexicon := compile_lexicon(self.settings.languages)):
             return
         else:
-            is_self_evident = is_small_visible_change(item, lexicon) or names_problem(item)
+            is_self_evident = (
+                is_small_visible_change(item, lexicon) or names_problem(item) or states_result(item, lexicon)
+            )
             yield _hit_without_criteria(item, Severity.INFO if is_self_evident else Severity.WARNING)
 
 

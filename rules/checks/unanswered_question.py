@@ -55,12 +55,23 @@ from pydantic import Field
 from rules.context import Input
 from rules.model import ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, register
-from rules.text import open_questions, quotable
+from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, open_questions, quotable, spike_status
+from rules.text.tokens import tokenize
+from rules.text.vocabulary.vocabulary import phrases
 
 _TIME_TO_ANSWER = timedelta(days=3)
 """A question in a comment counts as unanswered only after this time."""
 _MAX_PLACEHOLDER_WORDS = 2
 """Words of a description that is only a placeholder."""
+_DECIDING_WORDS = frozenset(
+    phrases("""
+        decide, define, determine, clarify, discuss, discussion, choose, agree, understand, research, experiment,
+        investigate, explore, evaluate, figure, entscheiden, entscheide, klären, kläre, festlegen, abstimmen
+    """)
+)
+"""Words in titles whose work is to decide or to find out, so that something is open by nature."""
+_SEARCHED_WORDS = 2
+"""First words of a title, besides a name before a colon, that are searched for these."""
 
 
 class QuestionOptions(RuleOptions):
@@ -106,5 +117,15 @@ class UnansweredQuestion(Rule[QuestionOptions]):
             yield Hit(variant="comment", facts={"until": asked.date().isoformat()})
         elif item.kind is ItemKind.STORY and len(plain_text(item.text).split()) <= _MAX_PLACEHOLDER_WORDS:
             return  # missing-acceptance-criteria asks about a description that is only "TBD"
+        elif _is_about_a_decision(item):
+            return
         elif (span := next(open_questions(item.text), None)) is not None:
             yield Hit(variant="decision", facts={"span": quotable(span.rstrip(" .:"))})
+
+
+def _is_about_a_decision(item: WorkItem) -> bool:
+    """Whether the work of an item is to decide or find out something."""
+    words = tokenize(item.title.rpartition(":")[2])
+    return not _DECIDING_WORDS.isdisjoint((*words[:_SEARCHED_WORDS], *words[-1:])) or (
+        spike_status(item, compile_lexicon(tuple(LANGUAGES))) is not SpikeStatus.NOT_ONE
+    )

@@ -14,7 +14,7 @@ decide what is enough only while they work on them.
 
 - A team's own abbreviations. "Refactor login" may be clear to everybody who was in the meeting.
 - Vague words later in the title, and words in languages other than English and German.
-- Whether a longer description says what is meant. A description of 25 words or more is assumed to.
+- Whether a description says what is meant. One with five words that the title does not contain is assumed to.
 
 ## Options
 
@@ -48,13 +48,13 @@ notice.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from rules.model import BlockKind, ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 from rules.text import LANGUAGES, CriteriaStatus, SpikeStatus, compile_lexicon, find_criteria, quotable, spike_status
-from rules.text.tokens import tokenize
+from rules.text.tokens import stem_words, tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
 _VAGUE_WORDS = frozenset(
@@ -78,17 +78,21 @@ _CHANGE_VERBS = frozenset(phrases("add, remove, create, replace, use, make, move
 """First words of a description that says what to change."""
 _MIN_LISTED = 2
 """Points of a list that says what is meant."""
+_PICTURE = re.compile(
+    r"\b(?:attach\w+|screenshots?|mock-?ups?|wireframes?|figma|anhang|bildschirmfoto)\b", re.IGNORECASE
+)
+"""Words for a picture or a file that shows what is meant."""
 _PERCENTAGE = re.compile(r"\d\s?%")
 """Matches a percentage, which says how much better something becomes."""
 _DOCUMENTATION_WORDS = frozenset(phrases("document, doc, docs, test, dokumentieren"))
 """The first words of titles about documents or tests of an improvement, such as "Document the refactoring"."""
 _SEARCHED_WORDS = 3
 """The number of words at the start of a title among which a vague one is looked for: "UI: Improve the search"."""
+_MIN_NEW_WORDS = 5
+"""Words of a description, beside those of the title, from which on it says what is meant."""
 _MAX_TITLE_WORDS = 8
 """A title with more words is assumed to say what is meant."""
 _MAX_QUOTED_CHARACTERS = 80
-_MIN_DESCRIPTION_WORDS = 25
-"""A description with at least this many words is assumed to say what is meant."""
 
 
 @register
@@ -127,9 +131,11 @@ class VagueTitle(Rule[RuleOptions]):
         description = plain_text(item.text)
         described = tokenize(description)
         if (
-            len(described) >= _MIN_DESCRIPTION_WORDS
+            _says_more(described, words)
             or (described and described[0] in _CHANGE_VERBS)
             or _PERCENTAGE.search(description)
+            or _PICTURE.search(description)
+            or any(block.kind is BlockKind.MEDIA for block in item.text)
             or sum(block.kind is BlockKind.BULLET for block in item.text) >= _MIN_LISTED
             or spike_status(item, compile_lexicon(tuple(LANGUAGES))) is not SpikeStatus.NOT_ONE
             or find_criteria(item).status in _STATUSES_WITH_CRITERIA
@@ -140,3 +146,9 @@ class VagueTitle(Rule[RuleOptions]):
 
 _STATUSES_WITH_CRITERIA = (CriteriaStatus.STATED, CriteriaStatus.IMPLIED, CriteriaStatus.UNKNOWN)
 """The item has criteria, which say what is meant, or may have some in a part that could not be read."""
+
+
+def _says_more(described: Sequence[str], title: Sequence[str]) -> bool:
+    """Whether a description has enough words beside those of the title and those without content."""
+    stop_words = compile_lexicon(tuple(LANGUAGES)).stop_words | _VAGUE_WORDS
+    return len(stem_words(described, stop_words) - stem_words(title, stop_words)) >= _MIN_NEW_WORDS

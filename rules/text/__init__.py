@@ -3,7 +3,7 @@
 It does so by word lists and patterns in several languages, in `rules.text.vocabulary`.
 """
 
-from rules.text.chores import is_chore, is_small_visible_change, names_problem
+from rules.text.chores import is_chore, is_small_visible_change, names_problem, states_result
 from rules.text.criteria import Criteria, CriteriaLocation, CriteriaStatus, find_criteria
 from rules.text.lexicon import compile_lexicon
 from rules.text.open_questions import open_questions
@@ -40,4 +40,5 @@ __all__ = [
     "quotable",
     "says_how_to_reproduce",
     "spike_status",
+    "states_result",
 ]

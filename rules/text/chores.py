@@ -45,6 +45,32 @@ _PROBLEM = re.compile(
 )
 """Words of a title that says what is wrong."""
 
+_FAILURE = re.compile(
+    r"\b(?:fails?|failed|failing|crash(?:es|ed)?|loses|but no|schlägt fehl|schlagen fehl)\b", re.IGNORECASE
+)
+_ABOUT_FAILURES = re.compile(
+    r"\b(?:if|when|on|after|warn|notify|show|alert|report|handle|retry|prevent|wenn|bei|nach)\b", re.IGNORECASE
+)
+"""Words of a title that says what to do about a failure, such as "Warn when the import fails"."""
+_KIND_OF_TEST = r"(?:a|an|the|some|more|missing|new|unit|integration|e2e|end-to-end|regression|smoke|functional)"
+_RESULT = re.compile(
+    rf"\W*(?:(?:write|add|implement|create) (?:{_KIND_OF_TEST} ){{0,4}}tests?\b(?: \S+){{2}}"
+    r"|(?:ensure|make sure|sicherstellen,?)(?: (?:that|dass))?(?: \S+){4}"
+    r"|refactor(?: \S+){1,8} (?:to|into)(?: \S+){2}"
+    r"|(?:set|increase|decrease|raise|lower|reduce|limit)(?: \S+){1,6} (?:to|at|by) \d"
+    r"|fix(?: \S+){0,4} (?:typos?|wording|spelling|titles?|captions?|labels?|links?|sections?|chapters?)\b"
+    r"|\S+(?: \S+){0,9} (?:should|must|soll|sollte|sollten|muss|müssen)(?: \S+){2})",
+    re.IGNORECASE,
+)
+"""Titles that name the result of the work, with enough words to see whether it is there."""
+_DOCUMENT = re.compile(
+    r"\b(?:guide|manual|docs?|documentation|readme|javadocs?|tutorial|handbuch|dokumentation|anleitung)\b",
+    re.IGNORECASE,
+)
+"""Words of a title whose work is to write a text."""
+_ROLE = re.compile(r"\b(?:as an? |als eine? |en tant qu|como una? |como uma? |come utente )", re.IGNORECASE)
+"""The beginning of the sentence of a user story."""
+
 
 def is_chore(item: WorkItem, lexicon: Lexicon) -> bool:
     """Whether a title says what to change, so that anybody can see whether it is done.
@@ -81,7 +107,7 @@ def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
     if (
         not _MIN_TITLE_WORDS + 2 <= len(words) <= _MAX_TITLE_WORDS + 2
         or (item.points or 0) > _MAX_SMALL_POINTS
-        or any(Sentence.parse(block.text) in lexicon.wish_openings for block in item.text)
+        or _is_user_story(item)
     ):
         return False
     return (
@@ -94,4 +120,23 @@ def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
 
 def names_problem(item: WorkItem) -> bool:
     """Whether a title says what is wrong, so that anybody can see whether it is gone."""
-    return _PROBLEM.search(item.title.replace("’", "'")) is not None
+    title = item.title.replace("’", "'")
+    return _PROBLEM.search(title) is not None or (
+        _FAILURE.search(title) is not None and _ABOUT_FAILURES.search(title) is None
+    )
+
+
+def states_result(item: WorkItem, lexicon: Lexicon) -> bool:
+    """Whether a title says what will be true ("Ensure that …", "Write tests for …"), or names a text to be written.
+
+    A user story never does, and neither does a title with words that cannot be checked.
+    """
+    if _is_user_story(item) or any(word in lexicon.vague.words for word in tokenize(item.title)):
+        return False
+    is_described_document = _DOCUMENT.search(item.title) is not None and any(block.text.strip() for block in item.text)
+    return is_described_document or _RESULT.match(item.title) is not None
+
+
+def _is_user_story(item: WorkItem) -> bool:
+    """Whether the text of an item contains the sentence of a user story."""
+    return any(_ROLE.search(block.text) for block in item.text)

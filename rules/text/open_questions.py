@@ -7,18 +7,20 @@ from rules.model import BlockKind, RichText
 from rules.text.lines import OPAQUE, split_lines
 
 _UNDECIDED = re.compile(
-    r"(?<![\w#.-])(?:tbd|tbc|tba)(?![\w-])(?! comments?\b)"
+    r"(?<![\w#.-])(?:tbd|tbc|tba)(?!['’]?[\w-])(?! comments?\b)"
     r"|\bto be (?:decided|discussed|clarified|confirmed)\b(?! (?:or not|as)\b)"
     r"|\bto be (?:defined|determined)\b(?! (?:or not|as|by|for|from|in|on|through|using|via|with)\b)"
-    r"|\b(?:need|needs|still) to (?:decide|clarify)\b"
+    r"|(?<!if I )\b(?:need|needs|still) to (?:decide|clarify)\b"
     r"|\b(?:not (?:yet )?decided|open questions?:|undecided)"
     r"|\b(?:noch (?:offen|unklar|zu klären|zu entscheiden)|zu klären|wird noch geklärt|offene fragen?:"
     r"|muss noch (?:geklärt|entschieden) werden)\b",
     re.IGNORECASE,
 )
 """Matches words that say that something is not decided yet."""
-_REQUIRES = re.compile(r"\b(?:requires?|needs?|expects?) (?:[^\s.]+ ){1,6}\Z", re.IGNORECASE)
+_REQUIRES = re.compile(r"\b(?:requires?|needs?|expects?|allows?|enables?) (?:[^\s.]+ ){1,6}\Z", re.IGNORECASE)
 """Words before "to be defined" that ask for a value and not for a decision: "it requires a name to be defined"."""
+_REPORTED = re.compile(r"\W*(?:discussed|asked|answered|besprochen|gefragt)\b", re.IGNORECASE)
+"""The beginning of a line that reports a question as dealt with: "Discussed 'should we …?' with the team"."""
 _QUESTION_TO_TEAM = re.compile(
     r"\b(?:should|shall) (?:we|it|this|that|these|there)\b[^.?!]{3,160}\?"
     r"|\b(?:(?:what|which|how|where|when)(?: \w+){0,3} )?do we (?:need|want|also)\b[^.?!]{3,160}\?"
@@ -59,6 +61,8 @@ def open_questions(text: RichText) -> Iterator[str]:
             yield line.text
         elif _QUESTIONS_HEADING_LINE.fullmatch(line.text):
             is_below_heading = True
+        elif _REPORTED.match(line.text):
+            continue
         elif match := _find_undecided(line.text) or _find_question(line.text):
             yield _quote(line.text, match.start())
 

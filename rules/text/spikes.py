@@ -47,10 +47,15 @@ _DURATION = re.compile(
     r"(?:person[\s-])?(?:hours?|h|days?|d|weeks?|sprints?|stunden?|tage?n?|wochen?)\b",
     re.IGNORECASE,
 )
-_NAME_AT_START = re.compile(r"[\[(【]?\s*([^\]):：】|–—]{3,30}?)\s*(?:[\]):：】|–—]|\s-|-\s)")
+_NAME_AT_START = re.compile(r"[\[(【]?\s*([^\]):：】|–—]{2,30}?)\s*(?:[\]):：】|–—]|\s-|-\s)")
 """A name at the start of a title, before a bracket, colon or dash: "[Spike] Payments"."""
 _NAME_AT_END = re.compile(r"[\[(【]\s*([^\[(【\])】]{3,30})[\])】]\s*\Z")
 """A name in brackets at the end of a title: "Payments (spike)"."""
+_SPIKE_WORD = "spike"
+_WORDS_AFTER_OTHER_SPIKES = frozenset(
+    {"in", "of", "at", "after", "during", "detection", "is", "are", "was", "bei", "im"}
+)
+"""Words after "spike" that make it a peak: "Spike in errors after the release"."""
 _MAX_NAME_DISTANCE = 60
 """Characters at either end of a title in which it can be called a spike."""
 
@@ -69,6 +74,9 @@ def _is_spike(item: WorkItem, lexicon: Lexicon) -> bool:
     )
     spike_names = lexicon.spike_names
     tokenized_names = (" ".join(tokenize(name)) for name in names)
+    words = tokenize(item.title)
+    if len(words) > 1 and words[0] == _SPIKE_WORD and words[1] not in _WORDS_AFTER_OTHER_SPIKES:
+        return True
     return any(name in spike_names.words or f" {name} " in spike_names.phrases for name in tokenized_names) or (
-        lexicon.spike_openings.match(tokenize(item.title)) > 0
+        lexicon.spike_openings.match(words) > 0
     )

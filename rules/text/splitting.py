@@ -12,6 +12,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from rules.model import BlockKind, ItemKind, WorkItem
+from rules.text.chores import names_problem
 from rules.text.lines import OPAQUE, Line, split_lines
 from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
@@ -117,7 +118,14 @@ _ACTIVITY_ENDING = re.compile(r"(?:ing|tion|ions|ment|ed|ung|tests?)\Z")
 """The ending of a word for an activity. A list of activities is one of tasks, not of variations."""
 _WORDS_BEFORE_MANAGE = frozenset(phrases("to, can, could, able, support, for, users, user, admin, admins, i, we"))
 """Words after which "manage" is a verb of the user, and not a part of a name."""
-_PAIRED_OPERATIONS = ({"enable", "disable"}, {"start", "stop"}, {"add", "remove"}, {"read", "view"}, {"copy", "move"})
+_PAIRED_OPERATIONS = (
+    {"enable", "disable"},
+    {"start", "stop"},
+    {"add", "remove"},
+    {"read", "view"},
+    {"copy", "move"},
+    {"pause", "resume"},
+)
 """Operations that are of little use without each other."""
 _OTHER_WORK_WORDS = frozenset(
     phrases("""
@@ -127,7 +135,7 @@ _OTHER_WORK_WORDS = frozenset(
 )
 """Words in a title that make the operations in it the object of other work, as in "Document create and delete"."""
 _INVESTIGATION_WORDS = frozenset(
-    phrases("spike, study, investigate, investigation, research, explore, poc, untersuchen")
+    phrases("spike, study, investigate, investigation, research, explore, poc, figure, decide, discuss, untersuchen")
 )
 """One of the first two words in the title of an investigation, which is not split by what it investigates."""
 _CHANGE_VERBS = frozenset(
@@ -170,6 +178,12 @@ _PROBLEMS = re.compile(
     re.IGNORECASE,
 )
 """A sentence that says that there are several problems."""
+_REPORT_HEADING = re.compile(
+    r"(?:steps to (?:reproduce|repro)|(?:actual|observed) (?:behaviou?r|results?)|schritte zum reproduzieren"
+    r"|tatsächliches verhalten)\b",
+    re.IGNORECASE,
+)
+"""Matches a heading of a problem report."""
 _MIN_PARTS = 3
 """Variations, rules or scenarios from which on a split is proposed; two are often small enough together."""
 _MIN_CRITERIA = 6
@@ -183,12 +197,16 @@ _MAX_VARIATION_WORDS = 8
 def find_split(item: WorkItem) -> Split | None:
     """Find where an item could be split, by the strongest evidence; None if there is none.
 
-    A bug is only split if its report says so, or names several problems: its steps to reproduce are not parts.
+    A bug, or an item whose title or sections say what is wrong, is only split if it says so, or names several problems:
+    its steps to reproduce are not parts.
     """
     if not _INVESTIGATION_WORDS.isdisjoint(tokenize(item.title)[:2]):
         return None
     text = [line for line in split_lines(item.text) if line.text and line.kind not in OPAQUE]
-    finders = _FINDERS_FOR_BUGS if item.kind is ItemKind.BUG else _FINDERS
+    is_report = (
+        item.kind is ItemKind.BUG or names_problem(item) or any(_REPORT_HEADING.match(line.text) for line in text)
+    )
+    finders = _FINDERS_FOR_BUGS if is_report else _FINDERS
     return next((split for find_pattern in finders if (split := find_pattern(item, text)) is not None), None)
 
 

@@ -45,4 +45,5 @@ CHINESE = Vocabulary(
     given=phrases("假如, 假设, 假定, 假設"),
     when=phrases("当, 當"),
     then=phrases("那么, 那麼"),
+    spike_names=phrases("调研, 技术调研, 预研, 調研"),
 )

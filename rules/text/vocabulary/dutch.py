@@ -73,4 +73,6 @@ DUTCH = Vocabulary(
     wish_openings=phrases("als een, wil ik, ik wil, willen we, zodat"),
     stop_words=phrases("de, het, een, en, of, van, te, in, op, aan, voor, met, is, zijn, dat, die, er, niet"),
     to_do=phrases("te *en"),
+    spike_names=phrases("onderzoek, haalbaarheidsonderzoek"),
+    spike_openings=phrases("onderzoek naar, onderzoeken, haalbaarheid van"),
 )

@@ -295,19 +295,21 @@ ENGLISH = Vocabulary(
         after, before, up, out, am, instead, please, allow, allows, support, user, users
     """),
     spike_names=phrases(
-        "spike, research, investigation, investigate, research spike, technical spike, design spike, exploration, poc, "
+        "spike, research, investigation, technical investigation, investigate, research spike, technical spike, design "
+        "spike, exploration, analysis, study, feasibility, feasibility study, poc, "
         "proof of concept, discovery, timebox, time-box"
     ),
     spike_openings=phrases("""
-        spike to, spike on, spike for, spike into, spike out, spike about, spike how, spike whether, spike if, spike
-        which, spike what, spike a, spike the, spike an, spike new, spike using, technical spike, tech spike, research
-        spike, design spike, investigate, investigation into, investigation of, investigation on, investigating,
-        research how, research whether, research if, research into, research on, research which, research what,
-        research the, research options, research possible, research ways, researching, explore how, explore options,
-        explore whether, explore the, explore ways, exploring, find out, figure out, evaluate whether, evaluate if,
-        evaluate options, evaluate the, evaluate how, poc for, poc of, poc on, proof of concept for, proof of concept
-        of, proof of concept on, feasibility study, feasibility of, analyse whether, analyze whether, analyse how,
-        analyze how
+        assess impact, assess the impact, assess whether, root cause analysis, analyse root cause, analyze root cause,
+        analyse the root cause, analyze the root cause, spike to, spike on, spike for, spike into, spike out, spike
+        about, spike how, spike whether, spike if, spike which, spike what, spike a, spike the, spike an, spike new,
+        spike using, technical spike, tech spike, research spike, design spike, investigate, investigation into,
+        investigation of, investigation on, investigating, research how, research whether, research if, research into,
+        research on, research which, research what, research the, research options, research possible, research ways,
+        researching, explore how, explore options, explore whether, explore the, explore ways, exploring, find out,
+        figure out, evaluate whether, evaluate if, evaluate options, evaluate the, evaluate how, poc for, poc of, poc
+        on, proof of concept for, proof of concept of, proof of concept on, feasibility study, feasibility of, analyse
+        whether, analyze whether, analyse how, analyze how
     """),
     chores=phrases("""
         replace, remove, move, drop, rename, upgrade, downgrade, update, bump, migrate, switch, uninstall, decommission,

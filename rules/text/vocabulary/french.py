@@ -80,4 +80,6 @@ FRENCH = Vocabulary(
         le, la, les, un, une, des, de, du, et, ou, à, au, aux, en, est, sont, que, qui, pour, par, dans, sur
     """),
     to_do=phrases("à *er, à *ir, à *re, à *oir"),
+    spike_names=phrases("étude, étude de faisabilité, investigation"),
+    spike_openings=phrases("étudier, étude de, étude de faisabilité, investiguer"),
 )

@@ -168,12 +168,12 @@ GERMAN = Vocabulary(
         man, dass, wenn, dann, auch, nur, alle, jede, jeder, muss, müssen, soll, sollen, sollte, kann, können, darf,
         dürfen, hat, haben, nach, vor, über, unter, noch, neu, neue, neuen, nutzer, benutzer
     """),
-    spike_names=phrases("spike, untersuchung, recherche, analyse, machbarkeitsstudie"),
+    spike_names=phrases("spike, untersuchung, recherche, analyse, machbarkeitsstudie, evaluierung, machbarkeit"),
     spike_openings=phrases("""
-        spike zu, spike zur, spike zum, spike für, spike ob, spike wie, untersuche, untersuchen, untersuchung der,
-        untersuchung des, untersuchung von, untersuchung zu, untersuchung zur, recherche zu, recherche zur, recherche
-        zum, recherchieren, recherchiere, herausfinden, evaluieren, evaluierung von, evaluierung der, analyse ob,
-        prüfen ob, klären ob, klären wie, machbarkeit
+        machbarkeitsstudie, evaluierung, spike zu, spike zur, spike zum, spike für, spike ob, spike wie, untersuche,
+        untersuchen, untersuchung der, untersuchung des, untersuchung von, untersuchung zu, untersuchung zur, recherche
+        zu, recherche zur, recherche zum, recherchieren, recherchiere, herausfinden, evaluieren, evaluierung von,
+        evaluierung der, analyse ob, prüfen ob, klären ob, klären wie, machbarkeit
     """),
     chores=phrases("""
         ersetzen, ersetze, entfernen, entferne, verschieben, verschiebe, umbenennen, aktualisieren, ausbauen,

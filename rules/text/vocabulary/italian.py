@@ -75,4 +75,6 @@ ITALIAN = Vocabulary(
     wish_openings=phrases("come utente, voglio, vorrei, vogliamo, in modo da"),
     stop_words=phrases("il, lo, la, i, gli, le, un, una, di, del, della, e, o, a, in, è, sono, che, per, con, si"),
     to_do=phrases("da *are, da *ere, da *ire"),
+    spike_names=phrases("indagine, analisi, studio di fattibilità, analisi di fattibilità"),
+    spike_openings=phrases("indagare, studio di fattibilità, analisi di fattibilità, valutare opzioni"),
 )

@@ -43,4 +43,5 @@ JAPANESE = Vocabulary(
     given=phrases("前提"),
     when=phrases("もし"),
     then=phrases("ならば"),
+    spike_names=phrases("調査, 技術調査, 検証"),
 )

@@ -77,4 +77,6 @@ POLISH = Vocabulary(
         i, w, na, z, do, o, od, po, za, dla, się, jest, są, to, że, a, oraz, lub, nie, jak, ten, ta, te, przez
     """),
     to_do=phrases("do *nia, do *cia"),
+    spike_names=phrases("analiza, badanie, studium wykonalności"),
+    spike_openings=phrases("zbadać, zbadaj, analiza wykonalności"),
 )

@@ -80,4 +80,6 @@ PORTUGUESE = Vocabulary(
     wish_openings=phrases("como um, como uma, eu quero, queremos, gostaria, para que"),
     stop_words=phrases("o, a, os, as, um, uma, de, do, da, e, ou, em, no, na, é, são, que, para, por, com, se"),
     to_do=phrases("a *ar, a *er, a *ir, por *ar, por *er, por *ir"),
+    spike_names=phrases("investigação, estudo, estudo de viabilidade, análise"),
+    spike_openings=phrases("investigar, estudo de viabilidade, avaliar opções"),
 )

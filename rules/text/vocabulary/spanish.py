@@ -77,4 +77,6 @@ SPANISH = Vocabulary(
     wish_openings=phrases("como un, como una, quiero, queremos, me gustaría, para que"),
     stop_words=phrases("el, la, los, las, un, una, de, del, y, o, a, al, en, es, son, que, para, por, con, se"),
     to_do=phrases("por *ar, por *er, por *ir, a *ar, a *er, a *ir"),
+    spike_names=phrases("investigación, estudio, estudio de viabilidad, análisis"),
+    spike_openings=phrases("investigar, estudio de viabilidad, evaluar opciones"),
 )
