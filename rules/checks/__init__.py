@@ -12,6 +12,7 @@ from rules.checks.likely_duplicate import LikelyDuplicate
 from rules.checks.missing_acceptance_criteria import MissingAcceptanceCriteria
 from rules.checks.oversized_story import OversizedStory
 from rules.checks.priority_inflation import PriorityInflation
+from rules.checks.requester_concentration import RequesterConcentration
 from rules.checks.score_order_inversion import ScoreOrderInversion
 from rules.checks.spike_without_question import SpikeWithoutQuestion
 from rules.checks.split_candidate import SplitCandidate
@@ -35,6 +36,7 @@ __all__ = [
     "MissingAcceptanceCriteria",
     "OversizedStory",
     "PriorityInflation",
+    "RequesterConcentration",
     "ScoreOrderInversion",
     "SpikeWithoutQuestion",
     "SplitCandidate",

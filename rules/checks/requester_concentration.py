@@ -1,0 +1,159 @@
+"""Most of what is near the top of the backlog was asked for by one group.
+
+## What it does
+
+It asks whether it was chosen that one group, such as a department or a market, asked for most of the items near the top
+of the backlog, if its share there is clearly larger than its share of the whole backlog. A group is recognised by the
+labels and components that the option `groups` names.
+
+## Why it matters
+
+Whoever asks most often or most loudly gets the most, unless somebody looks at the whole. The group may be the most
+important one; then that is a decision, and everybody can know it.
+
+## What it cannot see
+
+- Who asked. It looks at labels and components only: no names of people are read, stored or shown.
+- Items without a group. They do not count.
+- Anything without the option `groups`. Then it says nothing.
+- Why the items were ranked high.
+
+## Options
+
+`groups` names the labels and components of each group. `top` is how many items count as near the top, and `share` how
+much of them one group has to have asked for. At least five items near the top need a group.
+
+## How to clear it
+
+Move items of other groups up, or waive the finding with the reason why this group comes first.
+
+## Examples
+
+- fail: concentrated
+  name: Five of the first five, and half of all
+  options: {groups: {Sales: [sales], Support: [support]}, top: 5}
+  item: {title: Discount codes, labels: [sales]}
+  backlog:
+    above: [{labels: [sales]}, {labels: [sales]}, {labels: [sales]}, {labels: [sales]}]
+    below: [{labels: [support]}, {labels: [support]}, {labels: [support]}, {labels: [support]}, {labels: [support]}]
+- pass: The group asked for as much of the whole backlog
+  options: {groups: {Sales: [sales], Support: [support]}, top: 5}
+  item: {title: Discount codes, labels: [sales]}
+  backlog:
+    above: [{labels: [sales]}, {labels: [sales]}, {labels: [sales]}, {labels: [sales]}]
+    below: [{labels: [sales]}, {labels: [sales]}, {labels: [sales]}, {labels: [sales]}]
+- pass: Several groups share the top
+  options: {groups: {Sales: [sales], Support: [support]}, top: 5}
+  item: {title: Discount codes, labels: [sales]}
+  backlog:
+    above: [{labels: [support]}, {labels: [support]}, {labels: [support]}, {labels: [sales]}]
+    below: [{labels: [support]}, {labels: [support]}]
+- pass: No groups are named
+  item: {title: Discount codes, labels: [sales]}
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from math import sqrt
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from rules.context import Input
+from rules.model import HierarchyLevel, ItemKind, Severity, WorkItem
+from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, Unjudged, register
+
+_MIN_ITEMS = 5
+"""The least number of items near the top whose group is known."""
+_STANDARD_DEVIATIONS = 2
+"""How far the number of items of a group near the top has to exceed what its share of the backlog explains."""
+
+
+class ConcentrationOptions(OffByDefaultOptions):
+    """Settings of requester-concentration."""
+
+    groups: Annotated[
+        Mapping[str, tuple[str, ...]],
+        Field(
+            default_factory=dict,
+            description="The labels and components by which the items of each group are recognised.",
+        ),
+    ]
+    top: Annotated[int, Field(ge=_MIN_ITEMS, description="How many items count as near the top.")] = 20
+    share: Annotated[
+        float, Field(gt=0, le=1, description="The share of these that one group has to have asked for.")
+    ] = 0.5
+
+
+@register
+class RequesterConcentration(Rule[ConcentrationOptions]):
+    """An open item near the top of the backlog, of a group that asked for most of what is there."""
+
+    id = "requester-concentration"
+    title = "Most of the top is for one group"
+    subject = "group"
+    options: ClassVar[type[RuleOptions]] = ConcentrationOptions
+    kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    inputs = frozenset({Input.BACKLOG})
+    volatile_facts = frozenset({"count", "n", "all", "grouped"})
+    messages: ClassVar = {
+        "concentrated": Message(
+            evidence="{group} asked for {count} of the first {n} items with a group, and for {all} of all {grouped}.",
+            question="Is it decided that {group} comes first?",
+            resolution="Say so in a waiver, or move what others asked for further up.",
+        ),
+    }
+    saturation_question = (
+        "One group asked for {flagged} of the {judged} items near the top. Is it decided that this group comes first, "
+        "or should this rule be off?"
+    )
+    unjudged_messages: ClassVar = {
+        "few-items": "Not enough data (n={n}): a share of the top takes at least {least} items with a group.",
+    }
+
+    _top: Mapping[str, str]
+    """The group of each item near the top that has one, by item id."""
+    _counts_of_all: Counter[str]
+    """The number of open items of each group."""
+
+    def learn(self) -> tuple[Unjudged | str, ...]:
+        """Find the group of each item near the top, and count the items of each group."""
+        self._top, self._counts_of_all = {}, Counter()
+        if not self.settings.groups or not self.context.is_ordered:
+            return ()
+        items = [item for item in self.context.items() if item.level is HierarchyLevel.REQUIREMENT]
+        groups = {item.id: group for item in items if (group := self._group(item))}
+        self._counts_of_all = Counter(groups.values())
+        self._top = {item.id: groups[item.id] for item in items[: self.settings.top] if item.id in groups}
+        if len(self._top) < _MIN_ITEMS:
+            return (self.unjudged("few-items", n=len(self._top), least=_MIN_ITEMS),)
+        return ()
+
+    def applies(self, item: WorkItem) -> bool:
+        """Whether the item is on the level of stories, and the rule applies to its type."""
+        return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
+
+    def check(self, item: WorkItem) -> Iterator[Hit]:
+        """Yield a hit if the item is near the top, and its group has clearly more than its share there."""
+        group = self._top.get(item.id)
+        if group is None or len(self._top) < _MIN_ITEMS:
+            return
+        n, grouped = len(self._top), self._counts_of_all.total()
+        count, count_of_all = Counter(self._top.values())[group], self._counts_of_all[group]
+        usual_share = count_of_all / grouped
+        # The number in a sample without replacement (hypergeometric distribution).
+        deviation = sqrt(n * usual_share * (1 - usual_share) * (grouped - n) / max(grouped - 1, 1))
+        if count >= self.settings.share * n and count - n * usual_share >= _STANDARD_DEVIATIONS * deviation > 0:
+            yield Hit(
+                variant="concentrated",
+                facts={"group": group, "count": count, "n": n, "all": count_of_all, "grouped": grouped},
+                max_severity=Severity.INFO,
+            )
+
+    def _group(self, item: WorkItem) -> str:
+        """The group that asked for an item: the first one of which it has a label or component; empty without one."""
+        names = {name.casefold() for name in (*item.labels, *item.components)}
+        return next(
+            (group for group, words in self.settings.groups.items() if any(word.casefold() in names for word in words)),
+            "",
+        )
