@@ -104,7 +104,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
         ),
     }
     saturation_question = (
-        "One group asked for {flagged} of the {judged} items near the top. Is it decided that this group comes first, "
+        "One group asked for {flagged} of {judged} items near the top. Is it decided that this group comes first, "
         "or should this rule be off?"
     )
     unjudged_messages: ClassVar = {

@@ -45,13 +45,12 @@ _PROBLEM = re.compile(
 )
 """Words of a title that says what is wrong."""
 
-_FAILURE = re.compile(
-    r"\b(?:fails?|failed|failing|crash(?:es|ed)?|loses|but no|schlägt fehl|schlagen fehl)\b", re.IGNORECASE
-)
+_FAILURE = re.compile(r"\b(?:fails|crashes|loses|but no|schlägt fehl|schlagen fehl)\b", re.IGNORECASE)
 _ABOUT_FAILURES = re.compile(
-    r"\b(?:if|when|on|after|warn|notify|show|alert|report|handle|retry|prevent|wenn|bei|nach)\b", re.IGNORECASE
+    r"\b(?:if|when|why|how|that|on|after|warn|notify|show|alert|report|handle|retry|prevent|wenn|bei|nach)\b",
+    re.IGNORECASE,
 )
-"""Words of a title that says what to do about a failure, such as "Warn when the import fails"."""
+"""Words before a failure in a title that says what to do about it, such as "Warn when the import fails"."""
 _KIND_OF_TEST = r"(?:a|an|the|some|more|missing|new|unit|integration|e2e|end-to-end|regression|smoke|functional)"
 _RESULT = re.compile(
     rf"\W*(?:(?:write|add|implement|create) (?:{_KIND_OF_TEST} ){{0,4}}tests?\b(?: \S+){{2}}"
@@ -121,8 +120,9 @@ def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
 def names_problem(item: WorkItem) -> bool:
     """Whether a title says what is wrong, so that anybody can see whether it is gone."""
     title = item.title.replace("’", "'")
+    failure = _FAILURE.search(title)
     return _PROBLEM.search(title) is not None or (
-        _FAILURE.search(title) is not None and _ABOUT_FAILURES.search(title) is None
+        failure is not None and _ABOUT_FAILURES.search(title, 0, failure.start()) is None
     )
 
 

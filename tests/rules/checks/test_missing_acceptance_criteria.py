@@ -144,3 +144,21 @@ def test_any_item_gives_at_most_one_hit_whose_sentences_fill(text: str, criteria
     if found:
         for sentence in MissingAcceptanceCriteria.messages[found.variant]:
             assert "\n" not in sentence.format_map(found.facts)
+
+
+@pytest.mark.parametrize(
+    ("title", "severity"),
+    [
+        ("Import fails on Windows", Severity.INFO),
+        ("Write integration tests for the import of orders", Severity.INFO),
+        ("Idle hosts should be stopped after the night", Severity.INFO),
+        ("Set the session timeout to 30 minutes", Severity.INFO),
+        ("Say why a payment failed", Severity.WARNING),
+        ("Warn the clerk when an import fails", Severity.WARNING),
+        ("The import should be much better", Severity.WARNING),
+    ],
+)
+def test_a_title_that_states_the_result_or_the_problem_is_only_a_hint(title: str, severity: Severity) -> None:
+    found = hit(item("It is slow today.", title=title))
+    assert found
+    assert found.max_severity is severity
