@@ -100,7 +100,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
         "concentrated": Message(
             evidence="{group} asked for {count} of the first {n} items with a group, and for {all} of all {grouped}.",
             question="Is it decided that {group} comes first?",
-            resolution="Say so in a waiver, or move what others asked for further up.",
+            resolution="Write the decision into the item, or move up what others asked for.",
         ),
     }
     saturation_question = (
