@@ -1,4 +1,4 @@
-"""What a tracker's connection discovers: the account, and what the tracker supports."""
+"""Describes a connection to a tracker: the account, the operations that the tracker supports, and its fields."""
 
 from msgspec import Struct, field
 

@@ -1,4 +1,4 @@
-"""What a write to an item needs, and what it results in."""
+"""The data of a write: the state of the item before the write, the changes, and the result."""
 
 from datetime import datetime
 from enum import StrEnum

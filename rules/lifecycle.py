@@ -81,16 +81,16 @@ class FindingStatus(Struct, frozen=True, kw_only=True):
     Attributes:
         reason: The reason for the state, in one sentence; stored and printed as `because`.
         until: When the state ends by itself; None if it does not.
-        wants_comment: Whether it may be part of a comment on the item now; stored and printed as `comment`.
-        wants_label: Whether a label may be set for it now; stored and printed as `mark`.
+        allows_comment: Whether it may be part of a comment on the item now; stored and printed as `comment`.
+        allows_label: Whether a label may be set for it now; stored and printed as `mark`.
     """
 
     finding: Finding
     state: FindingState
     reason: str = field(name="because")
     until: datetime | None = None
-    wants_comment: bool = field(default=False, name="comment")
-    wants_label: bool = field(default=False, name="mark")
+    allows_comment: bool = field(default=False, name="comment")
+    allows_label: bool = field(default=False, name="mark")
 
     @property
     def is_answered(self) -> bool:
@@ -186,7 +186,7 @@ def _statuses_of_next_items(
             findings = findings_by_item.get(item_id, ())
             statuses = [_unsaturated_status(finding, items[item_id], inputs) for finding in findings]
             is_new_question = any(
-                status.wants_comment and not _is_in_comment(status.finding, inputs) for status in statuses
+                status.allows_comment and not _is_in_comment(status.finding, inputs) for status in statuses
             )
             if is_new_question and remaining <= 0:
                 continue
@@ -274,8 +274,8 @@ def _with_state(finding: Finding, state: FindingState, reason: str) -> FindingSt
         finding=finding,
         state=state,
         reason=reason,
-        wants_comment=is_written and finding.severity is Severity.WARNING,
-        wants_label=is_written or state is FindingState.BEYOND_HORIZON,
+        allows_comment=is_written and finding.severity is Severity.WARNING,
+        allows_label=is_written or state is FindingState.BEYOND_HORIZON,
     )
 
 
@@ -310,10 +310,10 @@ def _shadow_status(otherwise: FindingStatus, inputs: LifecycleInputs) -> Finding
 
     `otherwise` is the status that the finding would have without shadow mode.
     """
-    if otherwise.wants_comment:
+    if otherwise.allows_comment:
         writes = "comment and label"
     else:
-        writes = "label" if otherwise.wants_label else f"nothing ({otherwise.state})"
+        writes = "label" if otherwise.allows_label else f"nothing ({otherwise.state})"
     reason = inputs.shadow_reasons[otherwise.finding.id]
     return FindingStatus(
         finding=otherwise.finding,

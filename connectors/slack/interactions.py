@@ -1,6 +1,6 @@
-"""The actions of people in Slack: clicks on buttons, submitted dialogs and slash commands.
+"""Parses the actions of people in Slack: clicks on buttons, submitted dialogs and slash commands.
 
-It parses them as Socket Mode sends them, and makes the dialogs and responses that the service shows.
+Also makes the dialogs and responses that the service shows. Slack sends the actions over a WebSocket ("Socket Mode").
 
 Format: https://docs.slack.dev/reference/interaction-payloads
 """

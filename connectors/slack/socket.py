@@ -41,7 +41,7 @@ _STATE_CHECK_SECONDS: Final = 30.0
 Respond = Callable[[Interaction], Mapping[str, Any] | None]
 """Returns the content of the acknowledgement; None if it has none. It must be quick, so it calls no other system."""
 Handle = Callable[[Interaction], None]
-"""Does what the interaction asks for, after the acknowledgement."""
+"""Processes an interaction after the acknowledgement, for example by storing the answer."""
 
 
 class SlackSocket:
@@ -50,7 +50,7 @@ class SlackSocket:
     Args:
         app_token: An app-level token, which begins with "xapp-".
         respond: Returns the content of the acknowledgement. If it takes too long, the acknowledgement has none.
-        handle: Does what the interaction asks for, after the acknowledgement.
+        handle: Processes the interaction after the acknowledgement.
         stop: Ends the connection when it is set.
     """
 
@@ -127,7 +127,7 @@ class SlackSocket:
         self._http.close()
 
     def _receive(self, client: Any, request: SocketModeRequest) -> None:
-        """Acknowledge an interaction, and then do what it asks for. Called by the official client."""
+        """Acknowledge an interaction, and then process it. Called by the official client."""
         interaction = parse_interaction(request.type, request.payload)
         content = None if interaction is None else self._make_content(interaction)
         acknowledgement = SocketModeResponse(request.envelope_id, dict(content) if content else None)

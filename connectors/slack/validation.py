@@ -75,7 +75,7 @@ def validate_message(text: str, blocks: Sequence[Mapping[str, Any]] = ()) -> Non
     """Check that Slack accepts a message.
 
     Raises:
-        Refused: Slack would reject it. The error names the first problems.
+        Refused: Slack would reject the message. The error names the first problems.
     """
     problems = find_layout_problems({"text": text, "blocks": list(blocks)})
     if problems:

@@ -71,8 +71,8 @@ def _check_object(response: Response, *, is_read: bool) -> None:
     """Check that a response is a JSON object, as all responses of the Web API are.
 
     Raises:
-        Garbled: It is not, and the request only read (`is_read`).
-        Uncertain: It is not, and the request may have changed something.
+        Garbled: The response is no JSON object, and the request only read (`is_read`).
+        Uncertain: The response is no JSON object, and the request may have changed something.
     """
     try:
         response.decode(dict[str, Any])

@@ -192,7 +192,7 @@ def _label_only_lines(result: RoundResult) -> Iterator[str]:
     counts = Counter(
         "info" if status.finding.severity is Severity.INFO else status.state.value
         for status in result.statuses
-        if status.wants_label and not status.wants_comment
+        if status.allows_label and not status.allows_comment
     )
     if counts:
         reasons = ", ".join(f"{count} because they are {reason}" for reason, count in sorted(counts.items()))

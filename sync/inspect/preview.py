@@ -83,7 +83,7 @@ def preview(view: ItemView, configuration: Configuration) -> Preview:
     notes += [
         f"Held back ({status.finding.rule}, {status.state}): {status.reason}"
         for status in statuses
-        if status.finding.rule not in shown_rules and not status.wants_comment
+        if status.finding.rule not in shown_rules and not status.allows_comment
     ]
     return Preview(tracker=item.tracker, key=item.key, action=action, content=content, notes=tuple(notes))
 

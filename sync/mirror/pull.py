@@ -274,7 +274,7 @@ class _Pull:
         return self.tracker.list_ids()
 
     def _other_ids_to_read(self, before: _MirrorBefore, scope: ScopeIds, *, must_reread_all: bool) -> Iterator[str]:
-        """Yield the ids of items to read for other reasons than a new version; some of them twice."""
+        """Yield the ids of items to read for other reasons than a new version. An id may be repeated."""
         yield from (item_id for item_id in scope.ids if must_reread_all or item_id not in before.versions)
         incomplete = self._incomplete.ids_to_fetch(is_first_today=before.is_first_today)
         one_of_each_release = [ids[0] for ids in before.ids_by_release.values()]

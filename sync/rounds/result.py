@@ -219,7 +219,7 @@ class RoundResult(Struct, kw_only=True):
         """The summary of this round for the store."""
         applied = self.applied or ApplyResult()
         unraised = Counter(
-            status.state.value for status in self.statuses if not (status.wants_comment or status.wants_label)
+            status.state.value for status in self.statuses if not (status.allows_comment or status.allows_label)
         )
         skipped = [*self.skipped, *(Problem(refused.key, refused.reason) for refused in applied.not_written)]
         answers = summarize_answers(self.answers)

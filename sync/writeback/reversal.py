@@ -14,7 +14,7 @@ from sync.writeback.planning import ItemPlan, Plan, SkippedWrite
 _AnnotationKey = tuple[str, str]
 """Kind and name of an annotation, unique on its item."""
 _Entry = TypeVar("_Entry", Annotation, Effect)
-"""Something about one item."""
+"""Either of these; both name the item that they are about."""
 
 
 def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence[Effect] | None = None) -> Plan:
@@ -127,7 +127,7 @@ def _reason_not_to_reverse(annotation: Annotation | None, effect: Effect) -> str
     """Why an effect is not reversed, whose value is no longer on the item.
 
     Args:
-        annotation: What the service has put on the item since; None if there is nothing.
+        annotation: The annotation that the service has put on the item since; None if there is none.
     """
     if annotation is not None:
         return "A later round changed it." if effect.after is not None else "A later round wrote it again."

@@ -207,7 +207,7 @@ ITEM = {"rule": "", "links": 2}
 def test_a_finding_stands_where_its_circumstances_put_it(stand, circumstances, state, may):
     status = stand(**{name: dict(value) if name == "memory" else value for name, value in circumstances.items()})
     allowed = " ".join(
-        name for name, wanted in (("comment", status.wants_comment), ("mark", status.wants_label)) if wanted
+        name for name, wanted in (("comment", status.allows_comment), ("mark", status.allows_label)) if wanted
     )
     assert (status.state, allowed) == (state, may)
 
@@ -360,8 +360,8 @@ def test_every_finding_has_exactly_one_status_and_always_the_same(stand, about):
 @given(circumstances)
 def test_what_may_be_commented_may_be_marked_and_is_a_warning_nearby(stand, about):
     status = stand(**fresh(about))
-    if status.wants_comment:
-        assert status.wants_label
+    if status.allows_comment:
+        assert status.allows_label
         assert status.stays_in_comment
         assert about.get("near", True)
         assert about.get("severity", "warning") == "warning"
@@ -423,7 +423,7 @@ def test_every_combination_of_circumstances_stands_where_the_manual_puts_it(stan
         case["memory"] = dict(case["memory"]) if case["memory"] else None
         status = stand(**case, decisions=[{"verdict": decision}] if decision else [])
         allowed = " ".join(
-            name for name, wanted in (("comment", status.wants_comment), ("mark", status.wants_label)) if wanted
+            name for name, wanted in (("comment", status.allows_comment), ("mark", status.allows_label)) if wanted
         )
         assert (status.state, allowed) == expected, case
         assert status.is_answered is bool(decision)
@@ -478,7 +478,7 @@ def test_what_people_decided_is_neither_commented_nor_marked_nor_kept(stand, abo
     status = stand(**fresh(about))
     assert status.is_answered is bool(held)
     if held:
-        assert not (status.wants_comment or status.wants_label or status.stays_in_comment)
+        assert not (status.allows_comment or status.allows_label or status.stays_in_comment)
 
 
 @given(circumstances)
@@ -487,7 +487,7 @@ def test_nothing_new_is_said_while_people_are_at_work(stand, about):
     if touched is None or touched >= 7 or about.get("commented") is not None:
         return
     status = stand(**fresh(about))
-    assert not (status.wants_comment or status.wants_label)
+    assert not (status.allows_comment or status.allows_label)
 
 
 def test_the_order_of_decisions_does_not_matter(stand):
@@ -563,7 +563,7 @@ def test_a_stored_finding_keeps_its_state_and_reason_until_there_is_a_decision()
     finding = Finding(id="1", tracker="team", item="1", key="A-1", rule=RULE, severity=Severity.WARNING)
     status = current_status(finding, FindingState.QUIET, "People are at work.", [], NOW)
     assert (status.finding, status.state, status.reason) == (finding, FindingState.QUIET, "People are at work.")
-    assert not (status.wants_comment or status.wants_label)
+    assert not (status.allows_comment or status.allows_label)
     for decision in (
         Decision(id="1", tracker="team", item="1", key="A-1", kind=DecisionKind.SNOOZE, at=NOW - DAY, review=NOW),
         Decision(id="1", tracker="team", item="1", key="A-1", kind=DecisionKind.WAIVE, at=NOW - DAY, rule="another"),

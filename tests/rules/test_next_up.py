@@ -123,7 +123,7 @@ class TestSaturatedRule:
         return judge
 
     def commented(self, statuses):
-        return [item for item, status in statuses.items() if status.wants_comment]
+        return [item for item, status in statuses.items() if status.allows_comment]
 
     def test_the_three_nearest_items_get_a_comment(self, statuses):
         found = statuses()

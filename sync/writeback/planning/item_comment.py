@@ -70,7 +70,7 @@ def _content(annotation: Annotation) -> CommentContent | None:
 
 def _add_comment(draft: ItemDraft, shown_statuses: Sequence[FindingStatus], inputs: PlanInputs) -> CommentCall | None:
     """Plan a new comment; None if no finding may be put into one now, or new comments are not possible here."""
-    may_comment = any(status.wants_comment for status in shown_statuses)
+    may_comment = any(status.allows_comment for status in shown_statuses)
     if not may_comment or inputs.is_refused_in_project(draft.item, refusals.COMMENT):
         return None
     if "comment" in draft.edit_wars:
@@ -97,7 +97,7 @@ def _without_shadow(statuses: Sequence[FindingStatus]) -> Sequence[FindingStatus
 def _belongs_in_comment(status: FindingStatus, old: CommentContent | None) -> bool:
     """Whether a finding belongs in the comment: it may be raised now, or was raised before and is not answered."""
     is_in_old_comment = old is not None and status.finding.rule in old.rules
-    return status.wants_comment or (is_in_old_comment and status.stays_in_comment)
+    return status.allows_comment or (is_in_old_comment and status.stays_in_comment)
 
 
 def _close_comment(

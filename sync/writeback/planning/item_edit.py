@@ -70,7 +70,7 @@ def _plan_labels(
     excluded = draft.rules_changed_by_programs
     statuses = [status for status in draft.statuses if not (status.is_answered or status.finding.rule in excluded)]
     may_stay = labels_for_rules({status.finding.rule for status in statuses}, setting)
-    to_set = labels_for_rules({status.finding.rule for status in statuses if status.wants_label}, setting)
+    to_set = labels_for_rules({status.finding.rule for status in statuses if status.allows_label}, setting)
     own_labels = {annotation.name: annotation for annotation in draft.annotations if annotation.kind == "label"}
     present = {label.casefold() for label in draft.item.labels}
     add = {label: rules for label, rules in to_set.items() if is_label_allowed}

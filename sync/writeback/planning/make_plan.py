@@ -60,7 +60,7 @@ def _plan_item(draft: ItemDraft, inputs: PlanInputs) -> ItemPlan | None:
     """Plan the writes to one item; None if nothing is written to it."""
     item = draft.item
     for status in draft.statuses:
-        if not (status.wants_label or status.wants_comment):
+        if not (status.allows_label or status.allows_comment):
             draft.skip(status.finding.rule, status.reason)
     if reason := _reason_not_to_write(draft, inputs):
         draft.skip(ALL_WRITES, reason)

@@ -73,8 +73,8 @@ def test_a_plan_counts_findings_without_a_comment_and_names_the_mode():
             finding=Finding(id="f", tracker="pay", item="1", key="PAY-1", rule="r", severity=severity),
             state=state,
             reason="",
-            wants_comment=severity is Severity.WARNING and state is FindingState.NEW,
-            wants_label=True,
+            allows_comment=severity is Severity.WARNING and state is FindingState.NEW,
+            allows_label=True,
         )
         for severity, state in (
             (Severity.INFO, FindingState.NEW),

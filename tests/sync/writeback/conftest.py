@@ -56,8 +56,8 @@ def status(number: int = 1, rule: str = "made-up", *, severity: str = "warning",
     usual = {
         "state": FindingState.STANDING,
         "reason": "The item is near.",
-        "wants_comment": speaks,
-        "wants_label": True,
+        "allows_comment": speaks,
+        "allows_label": True,
     }
     return FindingStatus(finding=found, **(usual | values))
 

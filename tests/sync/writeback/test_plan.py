@@ -105,7 +105,7 @@ def test_a_comment_is_not_rewritten_for_figures_that_drift_by_themselves(planner
 
 
 def test_what_is_for_information_is_a_label_that_names_the_reason_and_no_comment(planner):
-    info = [planner.status(severity="info", wants_comment=False)]
+    info = [planner.status(severity="info", allows_comment=False)]
     plan = planner([planner.item()], info, write={"label": "by-reason"})
     (planned,) = plan.items
     assert planned.edit.add_labels == ("refine-made-up",)
@@ -134,14 +134,14 @@ def test_a_label_by_reason_names_what_to_refine(planner):
 def test_a_label_by_reason_goes_when_its_own_reason_is_gone(planner):
     both = planner.item(labels=("refine-a", "refine-b"))
     there = [planner.labelled(name=f"refine-{rule}", rules=(rule,)) for rule in "ab"]
-    waived = planner.status(1, "b", state=FindingState.WAIVED, wants_comment=False, wants_label=False)
+    waived = planner.status(1, "b", state=FindingState.WAIVED, allows_comment=False, allows_label=False)
     edit = planner.one([planner.status(1, "a", severity="info"), waived], there, item=both, write=BY_REASON).edit
     assert (edit.add_labels, edit.remove_labels) == ((), ("refine-b",))
 
 
 def test_a_label_that_names_no_reason_is_only_written_beside_a_comment(planner):
     assert planner.one([planner.status(severity="info")]) is None
-    assert planner.one([planner.status(state=FindingState.BEYOND_HORIZON, wants_comment=False)]) is None
+    assert planner.one([planner.status(state=FindingState.BEYOND_HORIZON, allows_comment=False)]) is None
     assert planner.one([planner.status()], write={"comment": False}) is None
     assert planner.one([planner.status()], capabilities=Capabilities(can_comment=False)) is None
     taken = planner.commented(planner.one([planner.status()]), changed_by_others=True, rules=("made-up",))
@@ -191,7 +191,7 @@ def test_a_second_comment_takes_no_label_with_it(planner):
     ],
 )
 def test_what_may_not_be_spoken_about_is_held_with_its_reason(planner, state):
-    silent = planner.status(state=state, wants_comment=False, wants_label=False, reason="It is so.")
+    silent = planner.status(state=state, allows_comment=False, allows_label=False, reason="It is so.")
     plan = planner([planner.item()], [silent])
     assert plan.items == ()
     assert [(held.key, held.what, held.reason) for held in plan.skipped_writes] == [("PAY-1", "made-up", "It is so.")]
@@ -201,7 +201,7 @@ def test_one_item_changes_nothing_in_the_plan_for_another(planner):
     items = [planner.item(1), planner.item(2, public=True), planner.item(3), planner.item(4)]
     silent = [
         planner.status(
-            number, state=FindingState.QUIET, wants_comment=False, wants_label=False, reason=f"Quiet on {number}."
+            number, state=FindingState.QUIET, allows_comment=False, allows_label=False, reason=f"Quiet on {number}."
         )
         for number in (1, 3)
     ]
@@ -216,7 +216,7 @@ def test_one_item_changes_nothing_in_the_plan_for_another(planner):
 
 
 def test_what_is_far_away_is_a_label_and_no_comment(planner):
-    far = [planner.status(state=FindingState.BEYOND_HORIZON, wants_comment=False)]
+    far = [planner.status(state=FindingState.BEYOND_HORIZON, allows_comment=False)]
     planned = planner.one(far, write=BY_REASON)
     assert planned.comment is None
     assert planned.edit.add_labels == ("refine-made-up",)
@@ -236,14 +236,15 @@ def test_what_is_far_away_is_a_label_and_no_comment(planner):
 def test_what_was_said_before_stays_said_while_nothing_is_decided(planner, state):
     annotations = [planner.labelled(), planner.commented(planner.one([planner.status()]))]
     labelled = planner.item(labels=(planner.LABEL,))
-    silent = planner.status(state=state, wants_comment=False, wants_label=False)
+    silent = planner.status(state=state, allows_comment=False, allows_label=False)
     assert planner.one([silent], annotations, item=labelled) is None
 
 
 def test_a_comment_says_nothing_new_while_people_are_at_work(planner):
     annotation = planner.commented(planner.one([planner.status(1, "a")]))
     quiet = [
-        planner.status(1, rule, state=FindingState.QUIET, wants_comment=False, wants_label=False) for rule in ("a", "b")
+        planner.status(1, rule, state=FindingState.QUIET, allows_comment=False, allows_label=False)
+        for rule in ("a", "b")
     ]
     assert planner.one(quiet, [annotation, planner.labelled()], item=planner.item(labels=(planner.LABEL,))) is None
 
@@ -299,7 +300,7 @@ def test_a_settled_comment_is_taken_up_again_instead_of_writing_a_second_one(pla
 
 def test_what_people_decided_is_told_with_its_reason_on_a_comment_that_stays(planner):
     annotation = planner.commented(planner.one([planner.status(1, "a"), planner.status(1, "b")]))
-    waived = planner.status(1, "a", state=FindingState.WAIVED, wants_comment=False, wants_label=False)
+    waived = planner.status(1, "a", state=FindingState.WAIVED, allows_comment=False, allows_label=False)
     answer = planner.decision(1, "a", reason="one migration")
     planned = planner.one([waived, planner.status(1, "b")], [annotation], [answer])
     assert planned.comment.action == "replace"
@@ -390,7 +391,7 @@ def test_an_edit_names_the_rules_that_its_label_stands_for_and_no_others(planner
     some = [
         planner.status(1, "b"),
         planner.status(1, "a"),
-        planner.status(1, "c", wants_comment=False, wants_label=False),
+        planner.status(1, "c", allows_comment=False, allows_label=False),
     ]
     assert planner.one(some).edit.rules == ("a", "b")
     there = scored(planner, labels=(planner.LABEL,))
@@ -413,7 +414,7 @@ def test_a_comment_leads_to_the_page_of_its_rule_where_there_are_pages(planner):
 
 
 def shadowed(planner, rule, **values):
-    return planner.status(1, rule, state=FindingState.SHADOW, wants_comment=False, wants_label=False, **values)
+    return planner.status(1, rule, state=FindingState.SHADOW, allows_comment=False, allows_label=False, **values)
 
 
 def commented_on(planner, *rules):
@@ -580,8 +581,8 @@ def test_planning_again_after_a_plan_was_written_plans_nothing(planner, found, t
             rule,
             severity=severity,
             state=state,
-            wants_label=may and state in (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON),
-            wants_comment=may and severity == "warning" and state in (FindingState.NEW, FindingState.STANDING),
+            allows_label=may and state in (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON),
+            allows_comment=may and severity == "warning" and state in (FindingState.NEW, FindingState.STANDING),
         )
         for rule, state, severity, may in found
     ]

@@ -161,8 +161,8 @@ def test_only_the_chosen_items_are_planned_and_use_up_the_budget(planner):
 
 
 def test_what_may_be_a_label_or_a_comment_is_not_among_what_is_left_out(planner):
-    far = planner.status(state=FindingState.BEYOND_HORIZON, wants_comment=False)
-    commented = planner.status(1, "b", wants_label=False)
+    far = planner.status(state=FindingState.BEYOND_HORIZON, allows_comment=False)
+    commented = planner.status(1, "b", allows_label=False)
     assert planner([planner.item()], [far, commented], write=BY_REASON).skipped_writes == ()
 
 
@@ -200,7 +200,7 @@ def test_a_comment_tells_which_commands_were_rejected_on_its_item(planner):
 
 
 def test_the_comment_that_would_be_written_without_waiting_is_about_all_that_is_not_answered(planner):
-    quiet = {"state": FindingState.QUIET, "wants_comment": False, "wants_label": False}
+    quiet = {"state": FindingState.QUIET, "allows_comment": False, "allows_label": False}
     statuses = [
         planner.status(1, "a", question="Waiting?", **quiet),
         planner.status(1, "b", **(quiet | {"state": FindingState.WAIVED})),
@@ -256,7 +256,7 @@ def test_the_team_s_own_label_stays_beside_a_comment_of_ours_that_asks_something
     values = given | comment
     annotation = planner.marked("comment", "77", values.pop("value"), **values)
     item = planner.item(labels=(planner.LABEL,))
-    silent = planner.status(state=FindingState.QUIET, wants_comment=False, wants_label=False)
+    silent = planner.status(state=FindingState.QUIET, allows_comment=False, allows_label=False)
     # Without the right to comment, the plan leaves the comment as it is.
     planned = planner.one(
         [silent], [annotation, planner.labelled()], item=item, capabilities=Capabilities(can_comment=False)
