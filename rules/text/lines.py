@@ -11,6 +11,7 @@ import re
 from collections.abc import Generator, Iterator
 
 from rules.model import Block, BlockKind, RichText, limit_text
+from rules.text.last_results import keep_last_results
 
 OPAQUE = frozenset(
     {BlockKind.CODE, BlockKind.QUOTE, BlockKind.MEDIA, BlockKind.LINK, BlockKind.STRUCK, BlockKind.UNREADABLE}
@@ -22,6 +23,7 @@ Line = Block
 """A line of a text: its kind, its text without markup, and the level of a heading or bullet."""
 
 
+@keep_last_results(4)  # the description and the criteria, as a whole and without what is done
 def split_lines(text: RichText) -> RichText:
     """Split a text into its lines, without empty ones. Media and code keep their kind.
 

@@ -42,6 +42,13 @@ _ANSWER = re.compile(r"\b(?:A|Answer|Antwort):|→|-> ")
 """Matches the start of an answer in the same line as the question."""
 _QUESTIONS_HEADING = re.compile(r"\b(?:open|offene)\s+(?:questions?|points?|fragen|punkte)\b", re.IGNORECASE)
 _QUESTIONS_HEADING_LINE = re.compile(rf"(?:{_QUESTIONS_HEADING.pattern})\s*:", re.IGNORECASE)
+_SIGNS = (
+    *("?", "tbd", "tbc", "tba", "to be d", "to be c", "to decide", "to clarify", "decided", "open", "discussion"),
+    *("debate", "suggestions", "feel strongly", "not sure", "sure if", "sure whether"),
+    *("offen", "unklar", "klär", "entscheiden", "entschieden"),
+)
+"""Every line that leaves something open contains one of these texts, in whatever case. It takes far less time to search
+for them than for the patterns."""
 _MAX_CONTEXT_LENGTH = 60
 """Characters that are quoted before the words that leave something open."""
 
@@ -51,8 +58,12 @@ def open_questions(text: RichText) -> Iterator[str]:
 
     Tasks that are done are ignored.
     """
+    is_any_done = any(block.done for block in text)
+    lines = split_lines(tuple(block for block in text if not block.done) if is_any_done else text)
+    if not _has_sign("\n".join(line.text for line in lines)):
+        return
     is_below_heading = False
-    for line in split_lines(tuple(block for block in text if not block.done)):
+    for line in lines:
         if line.kind is BlockKind.HEADING:
             is_below_heading = _QUESTIONS_HEADING.search(line.text) is not None
         elif line.kind in OPAQUE or not line.text:
@@ -63,8 +74,14 @@ def open_questions(text: RichText) -> Iterator[str]:
             is_below_heading = True
         elif _REPORTED.match(line.text):
             continue
-        elif match := _find_undecided(line.text) or _find_question(line.text):
+        elif _has_sign(line.text) and (match := _find_undecided(line.text) or _find_question(line.text)):
             yield _quote(line.text, match.start())
+
+
+def _has_sign(text: str) -> bool:
+    """Whether a text contains one of the texts without which nothing is left open."""
+    lower = text.casefold()
+    return any(sign in lower for sign in _SIGNS)
 
 
 def _find_undecided(line: str) -> re.Match[str] | None:

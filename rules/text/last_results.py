@@ -1,0 +1,29 @@
+"""Keeps the last results of a function, because several rules read the same text of an item one after the other."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+
+
+def keep_last_results(count: int) -> Callable[[Callable[[Argument], Result]], Callable[[Argument], Result]]:
+    """Decorate a function of one immutable argument, so that it returns its last results for the same objects again."""
+
+    def decorate(function: Callable[[Argument], Result]) -> Callable[[Argument], Result]:
+        kept: tuple[tuple[Argument, Result], ...] = ()
+
+        @wraps(function)
+        def call(argument: Argument) -> Result:
+            nonlocal kept
+            for known, result in kept:
+                if known is argument:
+                    return result
+            result = function(argument)
+            kept = ((argument, result), *kept[: count - 1])
+            return result
+
+        return call
+
+    return decorate
