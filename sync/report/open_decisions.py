@@ -18,6 +18,7 @@ from sync.messages import Messages
 from sync.report.agenda import AgendaQuestion, find_unanswered, load_agendas, make_questions
 from sync.rounds.result import RoundSummary
 from sync.store import Transaction, decisions, findings, items, rank_order, tracker_states
+from sync.store.backlogs import StreamedItems
 
 _RAISED = (FindingState.NEW, FindingState.STANDING)
 """States in which people are asked about a finding."""
@@ -101,10 +102,10 @@ def find_open_decisions(
         if finding_state in _RAISED and finding.severity is Severity.WARNING:
             warnings.setdefault(finding.item, []).append(finding)
     ranks = {item_id: rank for rank, item_id in enumerate(rank_order.load(transaction, tracker).ids)}
-    for item_id in sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks))):
-        item = items.item_by_id(transaction, tracker, item_id)
-        if item is not None and not item.restricted and item.key not in listed:
-            unanswered = find_unanswered(warnings[item_id], item, decided.get(item_id, ()), now)
+    ranked = sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks)))
+    for item in StreamedItems(transaction, tracker, ranked):
+        if not item.restricted and item.key not in listed:
+            unanswered = find_unanswered(warnings[item.id], item, decided.get(item.id, ()), now)
             questions = list(make_questions(unanswered, messages, roles))
             if questions:
                 open_decisions.append(_item_decision(tracker, item.key, item.title, item.url, questions, messages))

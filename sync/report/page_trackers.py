@@ -17,6 +17,7 @@ from sync.messages import Messages
 from sync.report.agenda import Agenda
 from sync.report.digest import TrackerDigest
 from sync.store import Transaction, decisions, findings, items, snapshots
+from sync.store.backlogs import StreamedItems
 from sync.store.snapshots import DailySnapshot
 
 _CHART_WINDOW = timedelta(days=180)
@@ -242,10 +243,10 @@ def _logged_decisions(
 ) -> list[LoggedDecision]:
     """The decisions in force or due for review, the latest first."""
     entries: list[tuple[Decision, WorkItem]] = []
-    for item_id, item_decisions in decisions.by_item(transaction, tracker).items():
-        item = items.item_by_id(transaction, tracker, item_id)
-        if item is not None and not item.restricted and item.is_open:
-            entries += [(decision, item) for decision in drop_superseded(item_decisions)]
+    by_item = decisions.by_item(transaction, tracker)
+    for item in StreamedItems(transaction, tracker, list(by_item)):
+        if not item.restricted and item.is_open:
+            entries += [(decision, item) for decision in drop_superseded(by_item[item.id])]
     entries.sort(key=lambda entry: entry[0].at, reverse=True)
     return [
         LoggedDecision(
