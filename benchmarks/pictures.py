@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 from playwright.sync_api import Browser, sync_playwright
 
-from steward_sandbox.commands.loop import running_demo
+from steward_sandbox.commands.loop import Demo, running_demo
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
 from sync.rounds.context import WriteAuthority
@@ -18,6 +18,7 @@ _DESKTOP = {"width": 1280, "height": 920}
 _PAPER = {"width": 794, "height": 1123}
 """A4 at 96 pixels per inch."""
 _PHONE = {"width": 390, "height": 844}
+_WINDOW = {"width": 1180, "height": 620}
 
 
 def main() -> None:
@@ -43,8 +44,32 @@ def main() -> None:
         shoot(browser, file.as_uri(), "report-phone.png", viewport=_PHONE)
         shoot(browser, file.as_uri(), "report-print.png", media="print", viewport=_PAPER)
         shoot(browser, demo.slack_url, "slack.png")
+        with demo.answering():
+            shoot_answer(browser, demo)
         browser.close()
     print(f"The pictures are in {FOLDER}.")
+
+
+def shoot_answer(browser: Browser, demo: Demo) -> None:
+    """Take a picture of the dialog in Slack, of the confirmation, and of the item with the answer."""
+    page = browser.new_context(viewport=_WINDOW, color_scheme="light").new_page()
+    while not page.locator("form button").count():
+        page.goto(demo.slack_url)
+    message = page.locator("main > .message").first
+    address = message.get_by_role("link", name="HRB-").first.get_attribute("href") or ""
+    message.get_by_role("button", name="Fine as it is").first.click()
+    page.get_by_label("Why?").fill("The lawyer names the day. Hilde sends the letter, and we only remind her.")
+    page.screenshot(path=FOLDER / "slack-dialog.png")
+    page.get_by_role("button", name="Record").click()
+    while not page.locator(".version").count():
+        page.goto(demo.slack_url)
+    page.goto(f"{demo.slack_url}/#latest")
+    page.screenshot(path=FOLDER / "slack-recorded.png")
+    page.goto(address)
+    while not page.get_by_text("Hilde sends the letter").count():
+        page.goto(address)
+    page.screenshot(path=FOLDER / "item.png")
+    page.close()
 
 
 def shoot(browser: Browser, address: str, name: str, *, media: str = "screen", **options: object) -> None:

@@ -5,7 +5,7 @@ about it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from msgspec import Struct, field
 
@@ -77,7 +77,7 @@ class Agenda(Struct, frozen=True, kw_only=True):
         minutes: The estimated time that the team needs for the entries.
         entries: The items that fit into the time-box, in rank order.
         later: Keys of the items that do not fit.
-        start, end: The first and the last day of the sprint; None if unknown.
+        start, end: The days on which the sprint begins and ends; None if unknown.
     """
 
     tracker: str
@@ -246,13 +246,8 @@ def _make_agenda(  # noqa: PLR0917 - the parts of an agenda
         entries=tuple(entries),
         later=tuple(later),
         start=sprint.start.astimezone(time_zone).date() if sprint is not None and sprint.start is not None else None,
-        end=_last_day(sprint.end, time_zone) if sprint is not None and sprint.end is not None else None,
+        end=sprint.end.astimezone(time_zone).date() if sprint is not None and sprint.end is not None else None,
     )
-
-
-def _last_day(end: datetime, time_zone: tzinfo | None) -> date:
-    """The last day of a sprint. One that ends at midnight does not contain the day that begins then."""
-    return (end.astimezone(time_zone) - timedelta(seconds=1)).date()
 
 
 def _find_sprint(name: str, planned_items: Iterable[WorkItem]) -> Sprint | None:
