@@ -3,28 +3,18 @@
 from slack_sdk.errors import SlackApiError
 
 from connectors.errors import ConnectorError, Misconfigured
-from connectors.http import HttpClient
-from connectors.redaction import remember_secret
 from connectors.slack.errors import SOCKET_HINT, api_error
-from connectors.slack.web import READ_ONLY_METHODS, SlackWebClient, method_name, parse_error
+from connectors.slack.web import SlackWebClient, method_name, open_http_client
 
 
 def check_app_token(app_token: str, base_url: str) -> None:
     """Check that Slack accepts an app-level token.
 
     Raises:
-        ConnectorError: It does not, or it cannot be asked.
+        ConnectorError: Slack does not accept the token, or cannot be reached.
     """
     token = app_token.strip()
-    remember_secret(token)
-    http = HttpClient(
-        "Slack",
-        base_url,
-        auth_headers=lambda: {"Authorization": f"Bearer {token}"},
-        read_only_posts=READ_ONLY_METHODS,
-        allow_writes=False,
-        parse_error=parse_error,
-    )
+    http = open_http_client(token, base_url)
     try:
         SlackWebClient(http).apps_connections_open(app_token=token)
     except SlackApiError as error:

@@ -15,17 +15,16 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from connectors.errors import Misconfigured, Uncertain
-from connectors.http import HttpClient, TrafficStats
+from connectors.http import TrafficStats
 from connectors.paging import PageGuard, endless_list_error
 from connectors.rate_limit import Window
-from connectors.redaction import remember_secret
 from connectors.slack import formatting
 from connectors.slack.account import BotAccount
 from connectors.slack.channels import Channel, check_usable, find_channel, is_id, normalize_name
 from connectors.slack.errors import LOGIN_HINT, api_error
 from connectors.slack.message_tag import has_tag, report_tag, tagged_topic
 from connectors.slack.validation import validate_message
-from connectors.slack.web import READ_ONLY_METHODS, SlackWebClient, method_name, parse_error
+from connectors.slack.web import SlackWebClient, method_name, open_http_client
 
 Blocks = Sequence[Mapping[str, Any]]
 """The content of a message, in the format of Slack's Block Kit."""
@@ -84,19 +83,15 @@ class Slack:
         rate_limits: tuple[Window, ...] = RATE_LIMITS,
     ) -> None:
         token = token.strip()
-        remember_secret(token)
         if not token or not token.isascii() or not token.isprintable() or " " in token:
             raise Misconfigured("The Slack token is empty or contains invalid characters.", hint=LOGIN_HINT)
         self.installation = installation
-        self._http = HttpClient(
-            "Slack",
+        self._http = open_http_client(
+            token,
             base_url,
-            auth_headers=lambda: {"Authorization": f"Bearer {token}"},
-            read_only_posts=READ_ONLY_METHODS,
             allow_writes=allow_writes,
             item_windows=rate_limits,
             stop=stop,
-            parse_error=parse_error,
             ca_bundle=ca_bundle,
             timeout=timeout,
         )

@@ -18,11 +18,10 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from connectors.errors import ConnectorError, Misconfigured
-from connectors.http import HttpClient
-from connectors.redaction import redact, remember_secret
+from connectors.redaction import redact
 from connectors.slack.app_token import app_token_error
 from connectors.slack.interactions import Interaction, parse_interaction
-from connectors.slack.web import READ_ONLY_METHODS, SlackWebClient, parse_error, silent_logger
+from connectors.slack.web import SlackWebClient, open_http_client, silent_logger
 
 _log = structlog.get_logger(__name__)
 
@@ -58,20 +57,12 @@ class SlackSocket:
         self, app_token: str, *, base_url: str, respond: Respond, handle: Handle, stop: threading.Event
     ) -> None:
         token = app_token.strip()
-        remember_secret(token)
+
         self._respond = respond
         self._handle = handle
         self._stop = stop
         self._responders = ThreadPoolExecutor(_RESPONSE_THREADS)
-        self._http = HttpClient(
-            "Slack",
-            base_url,
-            auth_headers=lambda: {"Authorization": f"Bearer {token}"},
-            read_only_posts=READ_ONLY_METHODS,
-            allow_writes=False,
-            stop=stop,
-            parse_error=parse_error,
-        )
+        self._http = open_http_client(token, base_url, stop=stop)
         self._client = SocketModeClient(
             app_token=token, web_client=SlackWebClient(self._http), logger=silent_logger, ping_interval=_PING_SECONDS
         )

@@ -10,8 +10,9 @@ from slack_sdk import WebClient
 
 from connectors.errors import Garbled, Uncertain
 from connectors.http import HttpClient, Response
+from connectors.redaction import remember_secret
 
-READ_ONLY_METHODS: Final = (
+_READ_ONLY_METHODS: Final = (
     r"/(?:auth\.test|apps\.connections\.open|blocks\.validate|conversations\.(?:history|info|list|replies))$",
 )
 """Matches the paths of methods that only read. The official client sends all requests as POST."""
@@ -44,6 +45,23 @@ class SlackWebClient(WebClient):
     def _upload_file(self, **_: Any) -> NoReturn:
         # The service uploads no files.
         raise NotImplementedError("uploads would bypass the HTTP client")
+
+
+def open_http_client(token: str, base_url: str, **options: Any) -> HttpClient:
+    """Open the HTTP client for requests with a token, which logs and messages hide from now on.
+
+    Args:
+        **options: Further arguments of `HttpClient`.
+    """
+    remember_secret(token)
+    return HttpClient(
+        "Slack",
+        base_url,
+        auth_headers=lambda: {"Authorization": f"Bearer {token}"},
+        read_only_posts=_READ_ONLY_METHODS,
+        parse_error=parse_error,
+        **options,
+    )
 
 
 def method_name(url: str) -> str:
