@@ -16,7 +16,7 @@ from sync.cli.output import out, print_json, printable
 from sync.cli.store_view import open_view
 from sync.inspect.preview import Preview, preview, preview_examples
 from sync.messages import Messages, languages, shipped_messages
-from sync.settings import Configuration, ConfigurationError, find_configuration, load
+from sync.settings import Configuration, load_if_found
 from sync.store.records import CommentContent
 
 _ACTION_SENTENCES = {
@@ -95,7 +95,7 @@ def _preview_examples(rule: str, markup: Markup, language: str | None, config: P
     if rule not in all_rules():
         raise typer.BadParameter(f'Unknown rule "{rule}". Choose from: {", ".join(all_rules())}.')
     log_to_stderr()
-    configuration = _load_configuration(config)
+    configuration = load_if_found(config, secrets=False)
     rule_pages = configuration.settings.rule_pages if configuration is not None else None
     examples = list(preview_examples(all_rules()[rule], _choose_messages(configuration, language), rule_pages))
     if as_json:
@@ -109,16 +109,6 @@ def _preview_examples(rule: str, markup: Markup, language: str | None, config: P
         out.print(f"{f'FAIL, {example.variant}' if example.variant else 'PASS'}: {printable(example.name)}")
         for line in _content_lines(example.content, markup):
             out.print(line)
-
-
-def _load_configuration(config: Path | None) -> Configuration | None:
-    """Load the configuration, or return None if there is none, because examples do not need one."""
-    try:
-        return load(find_configuration(config), secrets=False)
-    except ConfigurationError:
-        if config is not None:
-            raise
-        return None
 
 
 def _content_lines(content: CommentContent | None, markup: Markup) -> Iterator[str]:

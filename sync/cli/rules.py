@@ -27,7 +27,7 @@ from sync.cli.store_view import open_view
 from sync.decisions.rule_feedback import count_feedback
 from sync.inspect.rules_lint import LintIssue, lint_rules, lint_stored
 from sync.rounds.rule_modes import Promoted, RuleMode, fingerprint, mode_of, needs_promotion
-from sync.settings import Configuration, ConfigurationError, find_configuration, load, load_base_rules, load_rules
+from sync.settings import Configuration, find_configuration, load, load_base_rules, load_if_found, load_rules
 from sync.settings.yaml_edit import switch_off
 from sync.settings.yaml_file import YamlFile
 from sync.store import Database, exists, findings, open_store, promotions
@@ -47,7 +47,7 @@ RuleArgument = Annotated[str, typer.Argument(help="Id of the rule.")]
 @rules.command(name="list")
 def list_rules(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """List all rules with their settings, whether each one writes or only reports, and why."""
-    configuration = _load_configuration(config)
+    configuration = load_if_found(config)
     if configuration is None:
         entries = [_to_json(rule, rule.options(), {}) for rule in all_rules().values()]
     else:
@@ -106,7 +106,7 @@ def show(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption = 
     """Print the manual page of a rule, and how often people reported it as wrong."""
     _require_known(rule, all_rules())
     page, feedback = render_pages()[f"{rule}.md"], ""
-    configuration = _load_configuration(config)
+    configuration = load_if_found(config)
     if configuration is not None and exists(configuration.settings.store):
         with _open_store(configuration) as database, database.reading() as transaction:
             feedback = count_feedback(transaction, list(configuration.settings.trackers), rule).line
@@ -173,16 +173,6 @@ def _require_known(rule: str, known: Collection[str]) -> None:
     """Refuse the id of a rule that does not exist."""
     if rule not in known:
         raise typer.BadParameter(f'Unknown rule "{rule}". Choose from: {", ".join(known)}.')
-
-
-def _load_configuration(config: Path | None) -> Configuration | None:
-    """Load the configuration, or return None if there is none. With `--config`, the file has to be valid."""
-    try:
-        return load(find_configuration(config))
-    except ConfigurationError:
-        if config is not None:
-            raise
-        return None
 
 
 @contextmanager

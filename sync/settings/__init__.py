@@ -1,6 +1,6 @@
 """The admin's configuration, read from YAML and validated. Every error names its file, line and key."""
 
-from sync.settings.load import Configuration, find_configuration, load, read_messages
+from sync.settings.load import Configuration, find_configuration, load, load_if_found, read_messages
 from sync.settings.rules_file import load_base_rules, load_rules, merge_into_presets
 from sync.settings.schema import Settings, Write
 from sync.settings.secret_notes import secret_notes
@@ -17,6 +17,7 @@ __all__ = [
     "find_configuration",
     "load",
     "load_base_rules",
+    "load_if_found",
     "load_rules",
     "merge_into_presets",
     "read_messages",

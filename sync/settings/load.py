@@ -86,6 +86,21 @@ def find_configuration(path: Path | None) -> Path:
     raise ConfigurationError([ConfigurationIssue("", 0, 0, "", message)])
 
 
+def load_if_found(path: Path | None, *, secrets: bool = True) -> Configuration | None:
+    """Load the configuration; None if it is missing or invalid, unless `path` names it.
+
+    Args:
+        path: The value of `--config`.
+        secrets: As in `load`.
+    """
+    try:
+        return load(find_configuration(path), secrets=secrets)
+    except ConfigurationError:
+        if path is not None:
+            raise
+        return None
+
+
 def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Configuration:
     """Read and validate all files.
 
