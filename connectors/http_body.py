@@ -25,8 +25,8 @@ def read_body(chunks: Iterable[bytes], encoding: str) -> bytes:
         chunks: The body as it was sent.
 
     Raises:
-        BodyTooLarge: It is larger than `MAX_BODY_BYTES`.
-        httpx.DecodingError: It cannot be decompressed.
+        BodyTooLarge: The body is larger than `MAX_BODY_BYTES`.
+        httpx.DecodingError: The body cannot be decompressed.
     """
     decompressor = _decompressor(encoding.strip().casefold())
     parts: list[bytes] = []

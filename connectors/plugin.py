@@ -38,7 +38,7 @@ def parse_web_address(value: str) -> str:
     """Check a web address, and return it without a slash at the end.
 
     Raises:
-        ValueError: It is not a web address.
+        ValueError: The value is not a web address.
     """
     url = value.strip()
     try:

@@ -65,7 +65,7 @@ class Readiness(Struct, frozen=True, kw_only=True):
     """Whether an item is ready for the purpose of a profile.
 
     Attributes:
-        tracker, key: Those of the item.
+        tracker, key: The tracker and the key of the item.
         reasons: The result of each requirement.
     """
 

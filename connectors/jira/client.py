@@ -206,7 +206,7 @@ class JiraClient(ABC):
         """Name of the priority of new issues; None if unknown."""
 
     def filter_by_scope(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """Those of at most 50 ids that are in a scope. The search is repeated, because the search index lags behind."""
+        """Return those of at most 50 ids that are in a scope. Searches again, because the search index lags behind."""
         remaining_ids = list(ids)
         for _ in range(self.scope_search_attempts):
             if remaining_ids:

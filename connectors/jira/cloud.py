@@ -99,7 +99,7 @@ class CloudClient(JiraClient):
         yield from self.search(f"{jql} ORDER BY updated ASC, key ASC", ["updated"], payloads.StampedIssues)
 
     def search_in_scope(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """Those of at most 50 ids that are in a scope. The search does not lag behind for these issues."""
+        """Return those of at most 50 ids that are in a scope. The search does not lag behind for these issues."""
         jql = f"({scope}) AND id in ({', '.join(ids)})"
         found_ids: set[str] = set()
         for page in self.search(jql, ["id"], payloads.IssueIds, reconcile=ids):

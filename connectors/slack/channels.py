@@ -67,7 +67,7 @@ def check_usable(listed_channel: Mapping[str, Any], *, bot: str) -> Channel:
     """Check that the bot can post to a channel and read its own messages there.
 
     Raises:
-        Misconfigured: It is archived, or the bot is not in it.
+        Misconfigured: The channel is archived, or the bot is not in it.
     """
     channel = Channel(str(listed_channel.get("id") or ""), str(listed_channel.get("name") or ""))
     if listed_channel.get("is_archived"):

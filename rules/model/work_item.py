@@ -56,7 +56,7 @@ class Sprint(Struct, frozen=True, gc=False, omit_defaults=True):
     """A sprint for which an item is or was planned. All times are in UTC.
 
     Attributes:
-        id, name: Those in the tracker.
+        id, name: The id and the name of the sprint in the tracker.
         state: Whether it is planned, running or over.
         start, end: The planned or actual dates; None if unknown.
         goal: The goal that the team entered.

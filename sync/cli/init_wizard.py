@@ -263,7 +263,7 @@ def _parse_kind(text: str) -> str:
     """Parse the name of a kind of tracker, or its beginning.
 
     Raises:
-        ValueError: It is not the beginning of exactly one kind.
+        ValueError: The text is not the beginning of exactly one kind.
     """
     typed = text.casefold().replace(" ", "-")
     kinds = [kind for kind in _KINDS if typed and kind.startswith(typed)]

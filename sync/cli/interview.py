@@ -244,7 +244,7 @@ class Interview:
         """Return the answer to a question as it was typed.
 
         Raises:
-            ValueError: It is not valid.
+            ValueError: The answer is not valid.
         """
         settings = self._plugin.parse_answer(key, text)
         if key == "url":

@@ -98,7 +98,7 @@ class StoreView:
         """The item as it is in the backlog.
 
         Raises:
-            typer.BadParameter: It is not open, or was not on that day.
+            typer.BadParameter: The item is not open, or was not on that day.
         """
         open_item = next((candidate for candidate in backlog.items if candidate.id == item.id), None)
         if open_item is None:

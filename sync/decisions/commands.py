@@ -206,7 +206,7 @@ def parse_date(text: str, now: datetime) -> datetime:
     """Parse a date such as 2027-01-15, or a duration from now such as 14d.
 
     Raises:
-        CommandError: It is neither, or it is not in the future.
+        CommandError: The text is neither, or the date is not in the future.
     """
     value = _normalize(text)
     try:

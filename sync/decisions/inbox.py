@@ -279,7 +279,7 @@ def _decide_command(item: WorkItem, command: _GivenCommand, rules: Collection[st
 
     Raises:
         NotPermitted: Its author may not make this decision.
-        CommandError: It is not a valid command.
+        CommandError: The line is not a valid command.
     """
     if command.author is not Author.PERSON:
         raise NotPermitted(

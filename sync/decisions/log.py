@@ -184,7 +184,7 @@ def _parse_row(row: Mapping[str, str], rules: Collection[str], now: datetime) ->
     """Parse one row.
 
     Raises:
-        CommandError: It is not a valid decision.
+        CommandError: The row is not a valid decision.
     """
     if unknown := sorted(row.keys() - {*_IMPORTED_KEYS, *_IGNORED_KEYS}):
         raise CommandError(f'Unknown key "{unknown[0]}".{did_you_mean_or_list(unknown[0], _IMPORTED_KEYS)}')

@@ -77,7 +77,7 @@ class ConfigurationWatch:
         """Load the files.
 
         Raises:
-            ConfigurationError: They are invalid, or the rules file was deleted.
+            ConfigurationError: The files are invalid, or the rules file was deleted.
         """
         configuration = load(self._current.files[0], sends_reports=True)
         if self._current.rules_file is not None and configuration.rules_file is None:

@@ -165,7 +165,7 @@ class SlackAnswers:
         """The item that an answer is about.
 
         Raises:
-            _NotAccepted: It is closed, or no longer in the backlog.
+            _NotAccepted: The item is closed, or no longer in the backlog.
         """
         item = self._visible_item(answer.key, answer.tracker)
         if item is None or not item.is_open:

@@ -18,7 +18,7 @@ def check_time_zone(name: str) -> str:
     """Check that a time zone exists, and return its name.
 
     Raises:
-        ValueError: It does not exist.
+        ValueError: There is no such time zone.
     """
     try:
         get_time_zone(name)
@@ -46,7 +46,7 @@ def check_store_address(text: str) -> str:
     """Check the address of the store, and return it.
 
     Raises:
-        ValueError: It is invalid. The message does not repeat it, because it may contain a password.
+        ValueError: The address is invalid. The message does not repeat it, because it may contain a password.
     """
     kind = text.partition(":")[0]
     if kind in ("postgres", "postgresql"):
@@ -60,7 +60,7 @@ def check_host_and_port(address: str | None) -> str | None:
     """Check an address on which a server listens, and return it.
 
     Raises:
-        ValueError: It is not a host and a port.
+        ValueError: The address is not a host and a port.
     """
     host, _, port = (address or "").rpartition(":")
     if address is not None and not (host and port.isascii() and port.isdecimal() and int(port) < 65536):

@@ -97,7 +97,7 @@ def _load_extended(path: Path, extended_by: tuple[Path, ...]) -> tuple[dict[str,
     """Load a rules file that another one extends.
 
     Raises:
-        ValueError: It does not exist, or extends itself.
+        ValueError: The file does not exist, or extends itself.
     """
     if not path.is_file():
         raise ValueError(f"File not found: {path}.")

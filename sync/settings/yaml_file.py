@@ -108,7 +108,7 @@ class YamlFile:
         """Parse the text of the file.
 
         Raises:
-            ConfigurationError: It is not YAML, or not a mapping.
+            ConfigurationError: The text is not YAML, or not a mapping.
         """
         try:
             document = _parse_yaml(text)

@@ -181,7 +181,7 @@ def _address(url: str) -> URL:
     """Parse the address of a database.
 
     Raises:
-        StoreError: It is not an address of SQLite or PostgreSQL.
+        StoreError: The address is not one of SQLite or PostgreSQL.
     """
     try:
         address = make_url(url)

@@ -44,7 +44,7 @@ def migrate(database: Database, *, create: bool = True) -> None:
     """Upgrade the database if it is older. Alembic is only loaded if necessary, because that takes time.
 
     Raises:
-        NoStoreError: It is empty, and `create` is false.
+        NoStoreError: The database is empty, and `create` is false.
         StoreError: A newer version has used it.
     """
     with database.reading() as connection:
