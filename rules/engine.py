@@ -15,16 +15,7 @@ from msgspec import Struct
 
 from rules.context import Input
 from rules.message_templates import fill
-from rules.model import (
-    Backlog,
-    Finding,
-    HierarchyLevel,
-    ItemKind,
-    Severity,
-    StatusCategory,
-    WorkItem,
-    finding_id,
-)
+from rules.model import Backlog, Finding, HierarchyLevel, ItemKind, Severity, StatusCategory, WorkItem, finding_id
 from rules.registry import all_rules
 from rules.remembered import (
     DIGEST_LENGTH,

@@ -22,11 +22,7 @@ from connectors.errors import Conflict, ConnectorError, Misconfigured, Refused
 from connectors.http import HttpClient, Response
 from connectors.paging import PageGuard, endless_list_error
 
-READ_ONLY_POSTS = (
-    r"/_apis/wit/wiql$",
-    r"/_apis/wit/workitemsbatch$",
-    r"/_apis/wit/reporting/workitemrevisions$",
-)
+READ_ONLY_POSTS = (r"/_apis/wit/wiql$", r"/_apis/wit/workitemsbatch$", r"/_apis/wit/reporting/workitemrevisions$")
 """Paths of POST requests that only read."""
 
 IDS_PER_BATCH = 200

@@ -86,8 +86,7 @@ class JsonMapper(ItemMapper):
             created=self._dates.parse(to_text(item.get("created"))),
             updated=self._dates.parse(to_text(item.get("updated"))),
             started=next(
-                (change.at for change in transitions if change.field == "status" and is_in_progress(change.after)),
-                None,
+                (change.at for change in transitions if change.field == "status" and is_in_progress(change.after)), None
             ),
             resolved=self._dates.parse(to_text(item.get("resolved"))),
             ranked_by_person=max((change.at for change in transitions if change.field == "rank"), default=None),

@@ -15,10 +15,5 @@ def _open(settings: ExportSettings, context: TrackerContext) -> Tracker:
 
 
 PLUGIN = Plugin(
-    kind="export",
-    settings=ExportSettings,
-    open=_open,
-    can_write=False,
-    reads_files=True,
-    scope_keys=("path",),
+    kind="export", settings=ExportSettings, open=_open, can_write=False, reads_files=True, scope_keys=("path",)
 )

@@ -141,11 +141,7 @@ class CloudClient(JiraClient):
         if not ids:
             return []
         page = self._request(
-            "POST",
-            "/rest/api/3/comment/list",
-            payloads.CommentList,
-            params={"expand": "properties"},
-            json={"ids": ids},
+            "POST", "/rest/api/3/comment/list", payloads.CommentList, params={"expand": "properties"}, json={"ids": ids}
         )
         return payloads.decode_comments(page.values)[0]
 

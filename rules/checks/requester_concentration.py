@@ -101,14 +101,14 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
             evidence="{group} asked for {count} of the first {n} items with a group, and for {all} of all {grouped}.",
             question="Is it decided that {group} comes first?",
             resolution="Write the decision into the item, or move up what others asked for.",
-        ),
+        )
     }
     saturation_question = (
         "One group asked for {flagged} of {judged} items near the top. Is it decided that this group comes first, "
         "or should this rule be off?"
     )
     unjudged_messages: ClassVar = {
-        "few-items": "Not enough data (n={n}): a share of the top takes at least {least} items with a group.",
+        "few-items": "Not enough data (n={n}): a share of the top takes at least {least} items with a group."
     }
 
     _top: Mapping[str, str]

@@ -108,12 +108,7 @@ def past_view(
 def _as_stored(status: FindingStatus, now: datetime) -> StoredFinding:
     """The finding of a simulated round, as if it had been stored for the first time."""
     return StoredFinding(
-        finding=status.finding,
-        state=status.state,
-        reason=status.reason,
-        first_seen=now,
-        since=now,
-        cleared=None,
+        finding=status.finding, state=status.state, reason=status.reason, first_seen=now, since=now, cleared=None
     )
 
 

@@ -304,12 +304,7 @@ class _Round:
             )
 
     def _save(
-        self,
-        connection: Connection,
-        stored: StoredState,
-        judged: JudgedBacklog,
-        plan: Plan,
-        snapshot: DailySnapshot,
+        self, connection: Connection, stored: StoredState, judged: JudgedBacklog, plan: Plan, snapshot: DailySnapshot
     ) -> None:
         """Store what the round found: findings with their statuses, the state of the tracker, and the day's counts."""
         cleared = self._find_cleared(judged, stored)

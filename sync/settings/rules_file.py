@@ -54,7 +54,7 @@ def merge_into_presets(own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def names_rules(path: Path) -> bool:
-    """Whether a rules file says itself which rules are in force."""
+    """Whether a rules file determines which rules are in force, with one of the keys for that."""
     return not {"extends", "rules", "custom"}.isdisjoint(YamlFile(path).values)
 
 
