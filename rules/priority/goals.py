@@ -15,6 +15,8 @@ from msgspec import Struct
 
 from rules.flow.planned_order import next_sprint
 from rules.model import Backlog, HierarchyLevel, Sprint, WorkItem
+from rules.priority.coverage import Coverage, Persona, Stage, cover
+from rules.priority.must_set import MustSet, find_check, find_must_set
 from rules.priority.rating import get_effort
 
 
@@ -50,6 +52,7 @@ class Objective(Struct, frozen=True):
         measure: What is measured; empty if nobody has said.
         baseline, target: The value today, and the wanted one; None if nobody has said.
         impacts: What has to change to reach it, as the file states.
+        expand_if: What has to be true before more than its Must items are built; empty if nobody has said.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Objective(Struct, frozen=True):
     baseline: float | None = None
     target: float | None = None
     impacts: tuple[Impact, ...] = ()
+    expand_if: str = ""
 
     @property
     def is_measurable(self) -> bool:
@@ -65,10 +69,12 @@ class Objective(Struct, frozen=True):
 
 
 class Goals(Struct, frozen=True):
-    """The stated direction: a vision and its objectives."""
+    """The stated direction: a vision, its objectives, and whom and what the product is for."""
 
     vision: str = ""
     objectives: tuple[Objective, ...] = ()
+    personas: tuple[Persona, ...] = ()
+    stages: tuple[Stage, ...] = ()
 
 
 class Branch(Struct, frozen=True, kw_only=True):
@@ -96,6 +102,7 @@ class ObjectiveMap(Struct, frozen=True, kw_only=True):
         measure, baseline, target: As in `Objective`; unknown for objectives from the backlog.
         is_measurable: Whether these three are known; None for objectives from the backlog.
         branches: One for each impact; only one for an objective from the backlog.
+        must_set: The smallest usable set of its items; None if none of them is a Must.
     """
 
     name: str
@@ -106,6 +113,7 @@ class ObjectiveMap(Struct, frozen=True, kw_only=True):
     target: float | None = None
     is_measurable: bool | None = None
     branches: tuple[Branch, ...] = ()
+    must_set: MustSet | None = None
 
 
 class SprintCoverage(Struct, frozen=True, kw_only=True):
@@ -130,6 +138,7 @@ class GoalMap(Struct, frozen=True, kw_only=True):
         items: Number of open items that teams pull.
         orphans: Keys of those that belong to no objective.
         sprints: The coming sprints, in their order.
+        coverage: The items by persona and stage; None if neither is registered.
     """
 
     vision: str
@@ -137,6 +146,7 @@ class GoalMap(Struct, frozen=True, kw_only=True):
     items: int
     orphans: tuple[str, ...]
     sprints: tuple[SprintCoverage, ...]
+    coverage: Coverage | None = None
 
 
 def map_goals(backlogs: Sequence[Backlog], goals: Goals, team: str | None = None) -> GoalMap:
@@ -149,7 +159,7 @@ def map_goals(backlogs: Sequence[Backlog], goals: Goals, team: str | None = None
         goals: The stated direction; empty if there is none.
         team: Only items of this team; None for all.
     """
-    mapped = _Map(goals)
+    mapped = _Map(goals, cover(backlogs, goals.personas, goals.stages, team))
     for backlog in backlogs:
         for item in backlog.items:
             if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team):
@@ -177,10 +187,13 @@ class _Map:
         sprints: Each coming sprint with a value for each of its items: whether it has an objective other than the goal
             of the sprint. By id of the sprint.
         count: The number of all items.
+        checks: What the epics say has to be true before more than their Must items are built, by key.
     """
 
-    def __init__(self, goals: Goals) -> None:
+    def __init__(self, goals: Goals, coverage: Coverage | None) -> None:
         self.goals = goals
+        self.coverage = coverage
+        self.checks: dict[str, str] = {}
         self.served: dict[tuple[int, int], list[WorkItem]] = defaultdict(list)
         self.inferred: dict[tuple[Origin, str, str], list[WorkItem]] = defaultdict(list)
         self.orphans: list[str] = []
@@ -198,6 +211,8 @@ class _Map:
         inferred = None if stated else _infer(item, parents)
         if inferred is not None:
             self.inferred[inferred].append(item)
+            if parents and inferred[1] not in self.checks:
+                self.checks[inferred[1]] = find_check(parents[-1])
         has_objective = bool(stated) or inferred is not None
         if not has_objective:
             self.orphans.append(item.key)
@@ -234,11 +249,18 @@ class _Map:
                     _make_branch(self.served[number, impact_number], impact.actor, impact.impact)
                     for impact_number, impact in enumerate(objective.impacts)
                 ),
+                must_set=find_must_set(self._items_of(number), objective.expand_if),
             )
             for number, objective in enumerate(self.goals.objectives)
         ]
         inferred = [
-            ObjectiveMap(name=name, origin=origin, key=key, branches=(_make_branch(items),))
+            ObjectiveMap(
+                name=name,
+                origin=origin,
+                key=key,
+                branches=(_make_branch(items),),
+                must_set=find_must_set(items, self.checks.get(key, "")) if key else None,
+            )
             for (origin, key, name), items in self.inferred.items()
         ]
         sprints = sorted(self.sprints.values(), key=lambda entry: entry[0].sort_key)
@@ -251,7 +273,14 @@ class _Map:
                 SprintCoverage(sprint=sprint.name, goal=sprint.goal, items=len(covered), with_objective=sum(covered))
                 for sprint, covered in sprints
             ),
+            coverage=self.coverage,
         )
+
+    def _items_of(self, number: int) -> list[WorkItem]:
+        """The items of all impacts of a stated objective, each once. `number` is its index."""
+        impacts = range(len(self.goals.objectives[number].impacts))
+        items = (item for impact in impacts for item in self.served.get((number, impact), ()))
+        return list({(item.tracker, item.id): item for item in items}.values())
 
 
 def _infer(item: WorkItem, parents: Sequence[WorkItem]) -> tuple[Origin, str, str] | None:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 import typer
 
+from rules.priority.coverage import Coverage
 from rules.priority.goals import Branch, GoalMap, ObjectiveMap, Origin, SprintCoverage, map_goals
+from rules.priority.must_set import MustSet
 from sync.cli.backlogs import load_backlogs
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
 from sync.cli.output import out, print_json, shorten, wrap
@@ -68,6 +70,9 @@ def _goal_lines(mapped: GoalMap, titles: dict[str, str]) -> Iterator[str]:
     unmeasured = [objective.name for objective in mapped.objectives if objective.is_measurable is False]
     for name in unmeasured:
         yield from wrap(f'"{name}" lacks a measure, a baseline or a target: how would anybody notice?')
+    if mapped.coverage is not None:
+        for sentence in _coverage_sentences(mapped.coverage):
+            yield from wrap(sentence)
 
 
 def _objective_lines(objective: ObjectiveMap, titles: dict[str, str]) -> Iterator[str]:
@@ -84,6 +89,8 @@ def _objective_lines(objective: ObjectiveMap, titles: dict[str, str]) -> Iterato
     branches = objective.branches
     for number, branch in enumerate(branches, start=1):
         yield from _branch_lines(branch, titles, is_last=number == len(branches))
+    if objective.must_set is not None:
+        yield from wrap(_must_set_sentence(objective.must_set), "   ")
 
 
 def _branch_lines(branch: Branch, titles: dict[str, str], *, is_last: bool) -> Iterator[str]:
@@ -97,6 +104,37 @@ def _branch_lines(branch: Branch, titles: dict[str, str], *, is_last: bool) -> I
     if branch.cheapest and count > 1:
         title = f"The smallest is {branch.cheapest} {titles.get(branch.cheapest, '')}"
         yield shorten(title, indent, f", {branch.effort:g}")
+
+
+def _must_set_sentence(must_set: MustSet) -> str:
+    """The smallest usable set of an objective, and what the rest waits for."""
+    size = f" ({must_set.effort:g})" if must_set.effort is not None else ""
+    needed = f"; {', '.join(must_set.needed)} because a Must waits for it" if must_set.needed else ""
+    sentence = f"The smallest Must set is {', '.join(must_set.items)}{size}{needed}."
+    if not must_set.rest:
+        return sentence
+    count = len(must_set.rest)
+    rest = f"The other {count} items" if count > 1 else must_set.rest[0]
+    size = f" ({must_set.rest_effort:g})" if must_set.rest_effort is not None else ""
+    if must_set.expand_if:
+        return f"{sentence} {rest}{size} {'wait' if count > 1 else 'waits'} for this: {must_set.expand_if}."
+    return f'{sentence} {rest}{size} can wait; a line "Expand if …" in the epic or `expand_if` would say for what.'
+
+
+def _coverage_sentences(coverage: Coverage) -> Iterator[str]:
+    """How many items are about each persona and each stage, and what is unknown or missing."""
+    if coverage.personas:
+        counts = ", ".join(f"{share.name} {share.items}" for share in coverage.personas)
+        yield f"Open items by persona: {counts}; without a role {coverage.without_role}."
+    if coverage.unknown_roles:
+        named = ", ".join(f'"{share.name}" {share.items}' for share in coverage.unknown_roles[:_MAX_NAMED_ITEMS])
+        more = " …" if len(coverage.unknown_roles) > _MAX_NAMED_ITEMS else ""
+        yield f"Roles that are no persona: {named}{more}."
+    if coverage.stages:
+        counts = ", ".join(f"{share.name} {share.items}" for share in coverage.stages)
+        yield f"Open items by stage of the journey: {counts}; without a stage {coverage.without_stage}."
+    for gap in coverage.gaps[:_MAX_NAMED_ITEMS]:
+        yield f"{gap.key} has nothing for {', '.join(gap.missing)}."
 
 
 def _sprint_sentence(sprint: SprintCoverage) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from connectors.plugin import Section
+from rules.priority.coverage import Persona, Stage
 from rules.priority.goals import Goals, Impact, Objective
 
 
@@ -25,6 +26,23 @@ class ObjectiveSection(Section):
     baseline: Annotated[float | None, Field(description="The value today.")] = None
     target: Annotated[float | None, Field(description="The wanted value.")] = None
     impacts: Annotated[tuple[ImpactSection, ...], Field(description="How it is reached.")] = ()
+    expand_if: Annotated[str, Field(description="What has to be true before more than its Must items are built.")] = ""
+
+
+class PersonaSection(Section):
+    """Somebody for whom the product is made."""
+
+    name: Annotated[str, Field(min_length=1, description="The name of the persona or of the role.")]
+    aliases: Annotated[tuple[str, ...], Field(description="Other words for it in user stories.")] = ()
+
+
+class StageSection(Section):
+    """A stage of the customer's journey."""
+
+    name: Annotated[str, Field(min_length=1, description="The name of the stage.")]
+    labels: Annotated[
+        tuple[str, ...], Field(description="Labels and components of items about it. Empty: the name of the stage.")
+    ] = ()
 
 
 class GoalsFile(Section):
@@ -32,6 +50,8 @@ class GoalsFile(Section):
 
     vision: Annotated[str, Field(description="Where the product goes, in one sentence.")] = ""
     objectives: Annotated[tuple[ObjectiveSection, ...], Field(description="The objectives.")] = ()
+    personas: Annotated[tuple[PersonaSection, ...], Field(description="For whom the product is made.")] = ()
+    stages: Annotated[tuple[StageSection, ...], Field(description="The stages of the customer's journey.")] = ()
 
     @property
     def goals(self) -> Goals:
@@ -45,7 +65,10 @@ class GoalsFile(Section):
                     objective.baseline,
                     objective.target,
                     tuple(Impact(part.actor, part.impact, part.items, part.label) for part in objective.impacts),
+                    objective.expand_if,
                 )
                 for objective in self.objectives
             ),
+            tuple(Persona(persona.name, persona.aliases) for persona in self.personas),
+            tuple(Stage(stage.name, stage.labels) for stage in self.stages),
         )

@@ -109,7 +109,18 @@ objectives:
       - actor: Harbour masters
         impact: Answer once for all
         label: answers                 # or all items with a label
+    expand_if: 20 % of the skippers book online   # when more than the Must items is built
+personas:                              # optional: whose stories there are, and which roles are unknown
+  - name: Skipper
+    aliases: [captain, sailor]
+stages:                                # optional: the stages of the customer's journey
+  - name: Arrive
+    labels: [berth, arrival]           # or components; by default the name of the stage
 ```
+
+If items of an objective or an epic are labelled Must ([priorities.md](priorities.md)), `steward goals` names the
+smallest Must set: the Musts and what they wait for. All others wait for the check in `expand_if`, or in a line of the
+epic that begins with "Expand if". Without `personas` or `stages`, nothing is said about them.
 
 ## experiments.yaml
 

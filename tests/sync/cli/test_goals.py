@@ -81,3 +81,54 @@ def test_the_same_as_one_json_document(run, configured):
 def test_a_mistake_in_the_file_is_named(run, configured, tmp_path):
     (tmp_path / "goals.yaml").write_text("objectives: [{names: x}]\n", encoding="utf-8")
     assert "goals.yaml:1:" in run(*configured, code=2)
+
+
+REGISTRIES = """\
+objectives:
+  - name: Fewer calls
+    impacts: [{actor: Skippers, impact: See free berths, items: [PAY-1]}]
+    expand_if: 20 % of the skippers book online
+personas: [{name: Skipper, aliases: [captain]}]
+stages: [{name: Arrive, labels: [berth]}, {name: Leave}]
+"""
+ITEMS = [
+    {"key": "PAY-1", "title": "Berths", "type": "Epic", "description": "Expand if ten skippers book online."},
+    {
+        "key": "PAY-2",
+        "title": "As a captain I want a list",
+        "parent": "PAY-1",
+        "points": 3,
+        "labels": ["must", "berth"],
+    },
+    {
+        "key": "PAY-3",
+        "title": "Read the sensors",
+        "parent": "PAY-1",
+        "points": 2,
+        "links": [{"kind": "blocks", "target": "PAY-2"}],
+    },
+    {"key": "PAY-4", "title": "As a tourist I want a map", "parent": "PAY-1", "points": 8, "labels": ["could"]},
+    {"key": "PAY-5", "title": "Colours", "parent": "PAY-1", "labels": ["wont"]},
+]
+
+
+def test_the_smallest_must_set_and_the_check_that_the_rest_waits_for(run, tmp_path):
+    (tmp_path / "backlog.jsonl").write_text("\n".join(map(json.dumps, ITEMS)), encoding="utf-8")
+    printed = " ".join(run().split())
+    assert "The smallest Must set is PAY-2, PAY-3 (5); PAY-3 because a Must waits for it." in printed
+    assert "PAY-4 (8) waits for this: ten skippers book online." in printed
+    assert "persona" not in printed
+
+
+def test_registries_of_personas_and_stages_show_what_is_left_out(run, configured, tmp_path):
+    (tmp_path / "backlog.jsonl").write_text("\n".join(map(json.dumps, ITEMS)), encoding="utf-8")
+    (tmp_path / "goals.yaml").write_text(REGISTRIES, encoding="utf-8")
+    printed = " ".join(run(*configured).split())
+    assert "PAY-4 (8) waits for this: 20 % of the skippers book online." in printed
+    assert "Open items by persona: Skipper 1; without a role 2." in printed
+    assert 'Roles that are no persona: "tourist" 1.' in printed
+    assert "Open items by stage of the journey: Arrive 1, Leave 0; without a stage 3." in printed
+    assert "PAY-1 has nothing for Leave." in printed
+    found = json.loads(run(*configured, "--json"))
+    assert found["coverage"]["unknown_roles"] == [{"name": "tourist", "items": 1}]
+    assert found["objectives"][0]["must_set"]["needed"] == ["PAY-3"]

@@ -1,0 +1,147 @@
+"""Which personas and which stages of the customer's journey the open items of a backlog are about.
+
+Both are optional registries of a team. Without one, nothing is said about it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from rules.model import Backlog, HierarchyLevel, WorkItem
+from rules.text.story_role import story_role
+from rules.text.tokens import tokenize
+
+
+class Persona(Struct, frozen=True):
+    """Somebody for whom the product is made.
+
+    Attributes:
+        name: The name of the persona or of the role.
+        aliases: Other words for it in user stories.
+    """
+
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+class Stage(Struct, frozen=True):
+    """A stage of the customer's journey.
+
+    Attributes:
+        name: Its name.
+        labels: The labels and components of items about it; empty if they are called like the stage.
+    """
+
+    name: str
+    labels: tuple[str, ...] = ()
+
+
+class Share(Struct, frozen=True):
+    """How many open items are about a persona or a stage, or name a role."""
+
+    name: str
+    items: int
+
+
+class StageGap(Struct, frozen=True, kw_only=True):
+    """An epic whose open items are about some stages of the journey, but not about all of them.
+
+    Attributes:
+        key: The key of the epic.
+        missing: The stages that none of its open items is about.
+    """
+
+    key: str
+    missing: tuple[str, ...]
+
+
+class Coverage(Struct, frozen=True, kw_only=True):
+    """The open items that teams pull, by persona and by stage.
+
+    Attributes:
+        personas: All personas of the registry; empty without one.
+        unknown_roles: Roles in user stories that are no persona, the most frequent first; empty without a registry.
+        without_role: The number of items that name no role; None without a registry.
+        stages: All stages of the registry; empty without one.
+        without_stage: The number of items about no stage; None without a registry.
+        gaps: The epics that lack stages.
+    """
+
+    personas: tuple[Share, ...] = ()
+    unknown_roles: tuple[Share, ...] = ()
+    without_role: int | None = None
+    stages: tuple[Share, ...] = ()
+    without_stage: int | None = None
+    gaps: tuple[StageGap, ...] = ()
+
+
+def cover(
+    backlogs: Sequence[Backlog], personas: Sequence[Persona], stages: Sequence[Stage], team: str | None = None
+) -> Coverage | None:
+    """Count the open items that teams pull by persona and by stage; None if both registries are empty.
+
+    Args:
+        backlogs: The backlogs.
+        personas: The personas; empty if the team has none.
+        stages: The stages; empty if the team has none.
+        team: Only items of this team; None for all.
+    """
+    if not personas and not stages:
+        return None
+    items = [
+        item
+        for backlog in backlogs
+        for item in backlog.items
+        if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team)
+    ]
+    by_persona: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
+    roles = [role for item in items if (role := story_role(item))] if personas else []
+    for role in roles:
+        names = [persona.name for persona in personas if _is_called(role, (persona.name, *persona.aliases))]
+        by_persona.update(names)
+        if not names:
+            unknown[role.casefold()] += 1
+    stages_of_items = [(item, _stages_of(item, stages)) for item in items]
+    by_stage = Counter(name for _, names in stages_of_items for name in names)
+    return Coverage(
+        personas=tuple(Share(persona.name, by_persona[persona.name]) for persona in personas),
+        unknown_roles=tuple(
+            Share(*entry) for entry in sorted(unknown.items(), key=lambda entry: (-entry[1], entry[0]))
+        ),
+        without_role=len(items) - len(roles) if personas else None,
+        stages=tuple(Share(stage.name, by_stage[stage.name]) for stage in stages),
+        without_stage=sum(not names for _, names in stages_of_items) if stages else None,
+        gaps=tuple(_find_gaps(stages_of_items, stages)),
+    )
+
+
+def _is_called(role: str, names: Iterable[str]) -> bool:
+    """Whether a role is one of some names, or one of them with more words: "logged-in clerk" for "clerk"."""
+    words = set(tokenize(role))
+    return any(set(tokenize(name)) <= words or name.casefold() == role.casefold() for name in names)
+
+
+def _stages_of(item: WorkItem, stages: Sequence[Stage]) -> tuple[str, ...]:
+    """The names of the stages that an item is about."""
+    names = {name.casefold() for name in (*item.labels, *item.components)}
+    return tuple(
+        stage.name
+        for stage in stages
+        if not names.isdisjoint(word.casefold() for word in stage.labels or (stage.name,))
+    )
+
+
+def _find_gaps(
+    stages_of_items: Iterable[tuple[WorkItem, tuple[str, ...]]], stages: Sequence[Stage]
+) -> Iterable[StageGap]:
+    """Yield the parents with an item about some stage, and none about another one, in the order of the backlog."""
+    by_parent: dict[str, set[str]] = {}
+    for item, names in stages_of_items:
+        if item.parent:
+            by_parent.setdefault(item.parent, set()).update(names)
+    for key, covered in by_parent.items():
+        missing = tuple(stage.name for stage in stages if stage.name not in covered)
+        if covered and missing:
+            yield StageGap(key=key, missing=missing)

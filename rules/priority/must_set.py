@@ -1,0 +1,90 @@
+"""The smallest part of an objective that is worth a release: its Must items, and what these wait for.
+
+In DSDM, Must stands for the minimum usable subset (AgilePM, MoSCoW prioritisation). All other items wait until a check
+says that the objective deserves more, such as "expand if 20 % of the skippers book online". An epic states its check in
+its description, in a line that begins with "Expand if".
+"""
+
+import re
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from rules.flow import find_dependencies
+from rules.model import WorkItem
+from rules.priority.moscow import Moscow, moscow_class
+from rules.priority.rating import get_effort
+
+_EXPAND_IF = re.compile(
+    r"\W{0,4}(?:expand|continue|extend) (?:only )?(?:if|when)\b[:\s]*(?P<check>\S.{2,200})", re.IGNORECASE
+)
+_EXPAND_IF_GERMAN = re.compile(
+    r"\W{0,4}(?:ausbauen|weitermachen|erweitern),? (?:nur )?(?:wenn|falls)\b[:\s]*(?P<check>\S.{2,200})", re.IGNORECASE
+)
+
+
+class MustSet(Struct, frozen=True, kw_only=True):
+    """The smallest set of items of an objective that is usable, and what waits.
+
+    Attributes:
+        items: Keys of the Must items and of what they wait for, in the order of the backlog.
+        needed: Keys of those that are no Must themselves.
+        effort: The effort of the set; None if an item of it has none.
+        rest: Keys of the items that wait. Won't items are left out.
+        rest_effort: The effort of these; None if one of them has none.
+        expand_if: The check that decides whether they are built; empty if nobody has stated one.
+    """
+
+    items: tuple[str, ...]
+    needed: tuple[str, ...] = ()
+    effort: float | None = None
+    rest: tuple[str, ...] = ()
+    rest_effort: float | None = None
+    expand_if: str = ""
+
+
+def find_must_set(items: Sequence[WorkItem], expand_if: str = "") -> MustSet | None:
+    """Find the Must set of the items of one objective; None if none of them is a Must.
+
+    Args:
+        items: The open items of the objective, in the order of the backlog.
+        expand_if: The check that decides about the rest; empty if nobody has stated one.
+    """
+    musts = {number for number, item in enumerate(items) if moscow_class(item) is Moscow.MUST}
+    if not musts:
+        return None
+    blockers: dict[int, list[int]] = {}
+    for before, after in find_dependencies(items):
+        blockers.setdefault(after, []).append(before)
+    chosen = set(musts)
+    waiting = list(musts)
+    while waiting:
+        for blocker in blockers.get(waiting.pop(), ()):
+            if blocker not in chosen:
+                chosen.add(blocker)
+                waiting.append(blocker)
+    rest = [item for number, item in enumerate(items) if number not in chosen and moscow_class(item) is not Moscow.WONT]
+    in_set = [items[number] for number in sorted(chosen)]
+    return MustSet(
+        items=tuple(item.key for item in in_set),
+        needed=tuple(items[number].key for number in sorted(chosen - musts)),
+        effort=_total_effort(in_set),
+        rest=tuple(item.key for item in rest),
+        rest_effort=_total_effort(rest),
+        expand_if=expand_if,
+    )
+
+
+def find_check(item: WorkItem) -> str:
+    """Return the check that an epic states in a line that begins with "Expand if"; empty if it states none."""
+    for block in item.text:
+        match = _EXPAND_IF.match(block.text) or _EXPAND_IF_GERMAN.match(block.text)
+        if match:
+            return match["check"].strip().rstrip(".")
+    return ""
+
+
+def _total_effort(items: Sequence[WorkItem]) -> float | None:
+    """The effort of some items; None if one of them has none."""
+    efforts = [get_effort(item) for item in items]
+    return None if None in efforts else sum(effort for effort in efforts if effort is not None)

@@ -1,0 +1,39 @@
+"""Finds who a user story is for: the role in "As a clerk I want …", in the languages of the vocabularies."""
+
+import re
+
+from rules.model import WorkItem
+
+_ROLE = r"(?P<role>[^\n,.;:!?，、。]{2,60}?)"
+_PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\bas (?:an?|the) {_ROLE},?\s+(?:i|we|i['’]d|i['’]m)\b",
+        rf"\bals (?:ein|eine|einer|einem|der|die)? ?{_ROLE},?\s+(?:möchte|möchten|will|wollen|kann|brauche|muss)\b",
+        rf"\ben tant qu(?:e |['’]){_ROLE},?\s+(?:je|nous)\b",
+        rf"\bcomo (?:una? |uma? |el |la )?{_ROLE},?\s+(?:quiero|necesito|quisiera|queremos)\b",
+        rf"\bcomo (?:uma? |o |a )?{_ROLE},?\s+(?:eu )?(?:quero|preciso|gostaria|queremos)\b",
+        rf"\bcome {_ROLE},?\s+(?:io )?(?:voglio|vorrei|vogliamo)\b",
+        rf"\bals (?:een )?{_ROLE},?\s+(?:wil|willen) (?:ik|we|wij)\b",
+        rf"\bjako {_ROLE},?\s+(?:chcę|chciałbym|chciałabym|chcemy)\b",
+        r"(?P<role>[^\s、，。]{1,20})として",
+        r"作为(?:一[个名位])?(?P<role>[^\s，,。]{1,20})[，,]\s*我",
+    )
+)
+_EMPHASIS = re.compile(r"[*_`]+")
+_MAX_CHARACTERS = 400
+"""Characters of a line that are examined."""
+
+
+def story_role(item: WorkItem) -> str:
+    """Return the role in the sentence of a user story, as its author wrote it; empty if the item has no such sentence.
+
+    A blank of a template, such as "<role>", is no role.
+    """
+    for line in (item.title, *(block.text for block in item.text)):
+        text = _EMPHASIS.sub("", line[:_MAX_CHARACTERS])
+        for pattern in _PATTERNS:
+            match = pattern.search(text)
+            if match and not any(sign in match["role"] for sign in "<>[]{}…"):
+                return match["role"].strip()
+    return ""
