@@ -362,8 +362,8 @@ class Judgement:
     def unjudged_types(self) -> tuple[UnjudgedType, ...]:
         """The custom item types that rules for stories do not judge. Complete after the iteration."""
         types: list[UnjudgedType] = []
-        for name, found in sorted(self._custom_types.items()):
-            counts_by_rule = {rule: found[rule] for rule in self._names if rule in found}
+        for name, unordered_counts in sorted(self._custom_types.items()):
+            counts_by_rule = {rule: unordered_counts[rule] for rule in self._names if rule in unordered_counts}
             rules = tuple(rule for rule, counts in counts_by_rule.items() if not counts[True])
             if rules:
                 items = max(counts_by_rule[rule][False] for rule in rules)

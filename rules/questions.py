@@ -48,5 +48,5 @@ def _asked_rule(rule: str, present: Iterable[str]) -> str:
     """The rule whose question is asked for a rule: itself, unless another one that is present includes it."""
     rules = all_rules()
     including = rules[rule].included_in if rule in rules else ()
-    found = next((other for other in including if other in present), None)
-    return rule if found is None else _asked_rule(found, present)
+    including_rule = next((other for other in including if other in present), None)
+    return rule if including_rule is None else _asked_rule(including_rule, present)

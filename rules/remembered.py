@@ -62,13 +62,14 @@ _decode_hits = msgspec.msgpack.Decoder(dict[int, tuple[Hit, ...]]).decode
 
 def encode_outcomes(outcomes: Iterable[RuleOutcome]) -> bytes:
     """Encode the outcomes of all rules on an item. The usual ones take one byte."""
-    return _encode([False if it == NOT_JUDGED else True if it == JUDGED else it for it in outcomes])
+    return _encode([False if outcome == NOT_JUDGED else True if outcome == JUDGED else outcome for outcome in outcomes])
 
 
 def decode_outcomes(encoded: bytes) -> tuple[RuleOutcome, ...]:
     """Decode the outcomes of all rules on an item."""
     return tuple(
-        it if isinstance(it, RuleOutcome) else JUDGED if it else NOT_JUDGED for it in _decode_outcomes(encoded)
+        entry if isinstance(entry, RuleOutcome) else JUDGED if entry else NOT_JUDGED
+        for entry in _decode_outcomes(encoded)
     )
 
 

@@ -60,17 +60,17 @@ UNREADABLE_BLOCK = Block(BlockKind.UNREADABLE, "")
 
 def limit_text(blocks: Iterable[Block]) -> RichText:
     """Take blocks up to the maximum length and number. An `UNREADABLE_BLOCK` replaces everything that follows."""
-    taken: list[Block] = []
+    limited: list[Block] = []
     remaining_characters = MAX_CHARACTERS
     for block in blocks:
-        if len(taken) == MAX_BLOCKS:
-            return (*taken, UNREADABLE_BLOCK)
+        if len(limited) == MAX_BLOCKS:
+            return (*limited, UNREADABLE_BLOCK)
         if len(block.text) > remaining_characters:
             start = Block(block.kind, block.text[:remaining_characters], block.level, block.done)
-            return (*taken, start, UNREADABLE_BLOCK)
+            return (*limited, start, UNREADABLE_BLOCK)
         remaining_characters -= len(block.text)
-        taken.append(block)
-    return tuple(taken)
+        limited.append(block)
+    return tuple(limited)
 
 
 def has_unreadable_part(text: RichText) -> bool:

@@ -12,16 +12,16 @@ def keep_last_results(count: int) -> Callable[[Callable[[Argument], Result]], Ca
     """Decorate a function of one immutable argument, so that it returns its last results for the same objects again."""
 
     def decorate(function: Callable[[Argument], Result]) -> Callable[[Argument], Result]:
-        kept: tuple[tuple[Argument, Result], ...] = ()
+        last_calls: tuple[tuple[Argument, Result], ...] = ()
 
         @wraps(function)
         def call(argument: Argument) -> Result:
-            nonlocal kept
-            for known, result in kept:
-                if known is argument:
+            nonlocal last_calls
+            for earlier_argument, result in last_calls:
+                if earlier_argument is argument:
                     return result
             result = function(argument)
-            kept = ((argument, result), *kept[: count - 1])
+            last_calls = ((argument, result), *last_calls[: count - 1])
             return result
 
         return call

@@ -179,8 +179,8 @@ def _is_known_placeholder(text: str, words: Sequence[str], lexicon: Lexicon) -> 
         or _LONE_NUMBER.match(text)
     ):
         return True
-    first, *rest = _REMARK_SEPARATOR.split(text, maxsplit=1)
-    remark = tokenize(rest[0]) if rest else []
+    first, *remarks = _REMARK_SEPARATOR.split(text, maxsplit=1)
+    remark = tokenize(remarks[0]) if remarks else []
     return (
         0 < len(remark) <= _MAX_REMARK_WORDS
         and " ".join(tokenize(first)) in lexicon.placeholders

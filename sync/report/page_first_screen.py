@@ -138,10 +138,10 @@ def summarize_readiness(agenda: Agenda, messages: Messages) -> NextUpReadiness:
 
 def _make_group(heading: str, decisions: list[OpenDecision]) -> QuestionGroup:
     """Make the group of the questions with this heading."""
-    found = [textwrap.shorten(decision.evidence, _MAX_EVIDENCE_LENGTH, placeholder=" …") for decision in decisions]
-    if len(set(found)) == 1:
-        return QuestionGroup(heading, found[0], tuple((decision, "") for decision in decisions))
-    return QuestionGroup(heading, "", tuple(zip(decisions, found, strict=True)))
+    evidence = [textwrap.shorten(decision.evidence, _MAX_EVIDENCE_LENGTH, placeholder=" …") for decision in decisions]
+    if len(set(evidence)) == 1:
+        return QuestionGroup(heading, evidence[0], tuple((decision, "") for decision in decisions))
+    return QuestionGroup(heading, "", tuple(zip(decisions, evidence, strict=True)))
 
 
 def _describe_answers(kinds: set[QuestionKind], messages: Messages) -> Iterator[tuple[str, str]]:

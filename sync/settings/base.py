@@ -28,8 +28,8 @@ def check_time_zone(name: str) -> str:
                 f'The time zone "{name}" cannot be read: this machine has no time-zone data. Install it with '
                 "`pip install tzdata`, or with the package tzdata of the system; or write UTC"
             ) from None
-        near = difflib.get_close_matches(name, available_timezones(), n=1, cutoff=0.85)
-        remedy = f'Did you mean "{near[0]}"?' if near else "Write one such as Europe/Berlin or UTC"
+        similar = difflib.get_close_matches(name, available_timezones(), n=1, cutoff=0.85)
+        remedy = f'Did you mean "{similar[0]}"?' if similar else "Write one such as Europe/Berlin or UTC"
         raise ValueError(f'Unknown time zone "{name}". {remedy}') from None
     return name
 

@@ -45,7 +45,9 @@ def build_question_comment(
     """
     questions = combine_questions((*findings, *hidden))
     shown_ids = {finding.id for finding in findings}
-    shown = [question for question in questions if not shown_ids.isdisjoint(one.id for one in question.findings)]
+    shown = [
+        question for question in questions if not shown_ids.isdisjoint(finding.id for finding in question.findings)
+    ]
     parts: list[Paragraph | Bullets] = [
         Bullets(tuple(_describe_question(question, rule_pages_url, messages) for question in shown))
     ]

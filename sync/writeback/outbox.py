@@ -325,5 +325,5 @@ def _to_write_result(comments: Sequence[Comment]) -> WriteResult | None:
     if not comments:
         return None
     comment = comments[0]
-    is_unedited = comment.edited_by in (None, Author.THIS_SERVICE)
-    return WriteResult(comment_id=comment.id, text=comment.text if is_unedited else "", created=comment.created)
+    is_edited = comment.edited_by not in (None, Author.THIS_SERVICE)
+    return WriteResult(comment_id=comment.id, text="" if is_edited else comment.text, created=comment.created)
