@@ -1,6 +1,7 @@
-"""Which personas and which stages of the customer's journey the open items of a backlog are about.
+"""Counts open items by persona, and by stage of the customer's journey.
 
-Both are optional registries of a team. Without one, nothing is said about it.
+A persona stands for the people for whom the product is made. A team may list its personas and stages in goals.yaml;
+items are counted only by what it lists.
 """
 
 from collections import Counter
@@ -14,7 +15,7 @@ from rules.text.tokens import tokenize
 
 
 class Persona(Struct, frozen=True):
-    """Somebody for whom the product is made.
+    """A persona, or a role in user stories.
 
     Attributes:
         name: The name of the persona or of the role.
@@ -29,8 +30,8 @@ class Stage(Struct, frozen=True):
     """A stage of the customer's journey.
 
     Attributes:
-        name: Its name.
-        labels: The labels and components of items about it; empty if they are called like the stage.
+        name: The name of the stage.
+        labels: The labels and components of items about the stage; empty if they are called like the stage.
     """
 
     name: str
@@ -60,11 +61,11 @@ class Coverage(Struct, frozen=True, kw_only=True):
     """The open items that teams pull, by persona and by stage.
 
     Attributes:
-        personas: All personas of the registry; empty without one.
-        unknown_roles: Roles in user stories that are no persona, the most frequent first; empty without a registry.
-        without_role: The number of items that name no role; None without a registry.
-        stages: All stages of the registry; empty without one.
-        without_stage: The number of items about no stage; None without a registry.
+        personas: The number of items for each listed persona.
+        unknown_roles: The roles in user stories that are no listed persona, the most frequent first.
+        without_role: The number of items that name no role; None if no personas are listed.
+        stages: The number of items for each listed stage.
+        without_stage: The number of items about no stage; None if no stages are listed.
         gaps: The epics that lack stages.
     """
 
@@ -76,15 +77,12 @@ class Coverage(Struct, frozen=True, kw_only=True):
     gaps: tuple[StageGap, ...] = ()
 
 
-def cover(
+def calculate_coverage(
     backlogs: Sequence[Backlog], personas: Sequence[Persona], stages: Sequence[Stage], team: str | None = None
 ) -> Coverage | None:
-    """Count the open items that teams pull by persona and by stage; None if both registries are empty.
+    """Count the open items that teams pull by persona and by stage; None if neither are listed.
 
     Args:
-        backlogs: The backlogs.
-        personas: The personas; empty if the team has none.
-        stages: The stages; empty if the team has none.
         team: Only items of this team; None for all.
     """
     if not personas and not stages:

@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from rules.flow.planned_order import next_sprint
 from rules.model import Backlog, HierarchyLevel, Sprint, WorkItem
-from rules.priority.coverage import Coverage, Persona, Stage, cover
-from rules.priority.must_set import MustSet, find_check, find_must_set
+from rules.priority.coverage import Coverage, Persona, Stage, calculate_coverage
+from rules.priority.must_set import MustSet, find_expand_condition, find_must_set
 from rules.priority.rating import get_effort
 
 
@@ -159,7 +159,7 @@ def map_goals(backlogs: Sequence[Backlog], goals: Goals, team: str | None = None
         goals: The stated direction; empty if there is none.
         team: Only items of this team; None for all.
     """
-    mapped = _Map(goals, cover(backlogs, goals.personas, goals.stages, team))
+    mapped = _Map(goals, calculate_coverage(backlogs, goals.personas, goals.stages, team))
     for backlog in backlogs:
         for item in backlog.items:
             if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team):
@@ -187,13 +187,13 @@ class _Map:
         sprints: Each coming sprint with a value for each of its items: whether it has an objective other than the goal
             of the sprint. By id of the sprint.
         count: The number of all items.
-        checks: What the epics say has to be true before more than their Must items are built, by key.
+        expand_conditions: The condition under which more than the Must items of an epic are built, by key of the epic.
     """
 
     def __init__(self, goals: Goals, coverage: Coverage | None) -> None:
         self.goals = goals
         self.coverage = coverage
-        self.checks: dict[str, str] = {}
+        self.expand_conditions: dict[str, str] = {}
         self.served: dict[tuple[int, int], list[WorkItem]] = defaultdict(list)
         self.inferred: dict[tuple[Origin, str, str], list[WorkItem]] = defaultdict(list)
         self.orphans: list[str] = []
@@ -211,8 +211,8 @@ class _Map:
         inferred = None if stated else _infer(item, parents)
         if inferred is not None:
             self.inferred[inferred].append(item)
-            if parents and inferred[1] not in self.checks:
-                self.checks[inferred[1]] = find_check(parents[-1])
+            if parents and inferred[1] not in self.expand_conditions:
+                self.expand_conditions[inferred[1]] = find_expand_condition(parents[-1])
         has_objective = bool(stated) or inferred is not None
         if not has_objective:
             self.orphans.append(item.key)
@@ -259,7 +259,7 @@ class _Map:
                 origin=origin,
                 key=key,
                 branches=(_make_branch(items),),
-                must_set=find_must_set(items, self.checks.get(key, "")) if key else None,
+                must_set=find_must_set(items, self.expand_conditions.get(key, "")) if key else None,
             )
             for (origin, key, name), items in self.inferred.items()
         ]

@@ -1,8 +1,8 @@
-"""The smallest part of an objective that is worth a release: its Must items, and what these wait for.
+"""Finds the smallest part of an objective that is worth a release: its Must items, and the items that block these.
 
-In DSDM, Must stands for the minimum usable subset (AgilePM, MoSCoW prioritisation). All other items wait until a check
-says that the objective deserves more, such as "expand if 20 % of the skippers book online". An epic states its check in
-its description, in a line that begins with "Expand if".
+In DSDM, Must stands for the minimum usable subset (AgilePM, MoSCoW prioritisation). All other items wait until a
+condition is met, such as "expand if 20 % of the skippers book online". An epic states this condition in its
+description, in a line that begins with "Expand if".
 """
 
 import re
@@ -24,15 +24,15 @@ _EXPAND_IF_GERMAN = re.compile(
 
 
 class MustSet(Struct, frozen=True, kw_only=True):
-    """The smallest set of items of an objective that is usable, and what waits.
+    """The smallest usable set of items of an objective, and the other items, which wait.
 
     Attributes:
-        items: Keys of the Must items and of what they wait for, in the order of the backlog.
-        needed: Keys of those that are no Must themselves.
-        effort: The effort of the set; None if an item of it has none.
+        items: Keys of the items of the set, in the order of the backlog.
+        needed: Keys of the items of the set that are no Must items, but block one.
+        effort: The effort of the set; None if an item of the set has none.
         rest: Keys of the items that wait. Won't items are left out.
-        rest_effort: The effort of these; None if one of them has none.
-        expand_if: The check that decides whether they are built; empty if nobody has stated one.
+        rest_effort: The effort of the items that wait; None if one of them has none.
+        expand_if: The condition under which the items that wait are built; empty if nobody has stated one.
     """
 
     items: tuple[str, ...]
@@ -48,7 +48,7 @@ def find_must_set(items: Sequence[WorkItem], expand_if: str = "") -> MustSet | N
 
     Args:
         items: The open items of the objective, in the order of the backlog.
-        expand_if: The check that decides about the rest; empty if nobody has stated one.
+        expand_if: The condition under which the other items are built; empty if nobody has stated one.
     """
     musts = {number for number, item in enumerate(items) if moscow_class(item) is Moscow.MUST}
     if not musts:
@@ -75,8 +75,8 @@ def find_must_set(items: Sequence[WorkItem], expand_if: str = "") -> MustSet | N
     )
 
 
-def find_check(item: WorkItem) -> str:
-    """Return the check that an epic states in a line that begins with "Expand if"; empty if it states none."""
+def find_expand_condition(item: WorkItem) -> str:
+    """Return the condition that an epic states in a line that begins with "Expand if"; empty if it states none."""
     for block in item.text:
         match = _EXPAND_IF.match(block.text) or _EXPAND_IF_GERMAN.match(block.text)
         if match:
