@@ -54,17 +54,18 @@ CLICK = "click"
 
 
 class NewEvidence(Struct, frozen=True):
-    """An item has more links or votes than when the decision about it was made.
+    """An item has more links, votes or feedback than when the decision about it was made.
 
     Attributes:
-        measure: Which of the two numbers has increased; `what` in JSON.
-        now: The current number.
-        then: The number at the time of the decision.
+        measure: What has increased; `what` in JSON.
+        now: The current number of links, votes or records of feedback.
+        then: The number of links or votes at the time of the decision; None for feedback, of which only the days are
+            known.
     """
 
-    measure: Literal["links", "votes"] = field(name="what")
+    measure: Literal["links", "votes", "feedback"] = field(name="what")
     now: int
-    then: int
+    then: int | None = None
 
 
 def decision_id(tracker: str, item_id: str, *parts: str) -> str:
@@ -132,16 +133,26 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if self.review is not None and self.review <= now:
             return f"its review date was {self.review:%Y-%m-%d}"
         more = self.new_evidence(evidence)
-        return f"it has more {more.measure}: {more.now} now, {more.then} when it was decided" if more else ""
+        if more is None:
+            return ""
+        if more.then is None:
+            return f"it has newer {more.measure}: {more.now} in all, the latest after it was decided"
+        return f"it has more {more.measure}: {more.now} now, {more.then} when it was decided"
 
     def new_evidence(self, evidence: DecisionEvidence) -> NewEvidence | None:
-        """The number that has increased since a decision about the item as a whole; None if none has."""
+        """What has increased since a decision about the item as a whole; None if nothing has.
+
+        A record of feedback that is younger than a "not now" ends it, because customers have asked again.
+        """
         if not self.kind.is_about_the_item:
             return None
         if self.links is not None and evidence.links > self.links:
             return NewEvidence("links", evidence.links, self.links)
         if self.votes is not None and evidence.votes is not None and evidence.votes > self.votes:
             return NewEvidence("votes", evidence.votes, self.votes)
+        latest = evidence.latest_record
+        if self.kind is DecisionKind.NOT_NOW and latest is not None and latest > self.at.date():
+            return NewEvidence("feedback", evidence.records)
         return None
 
 

@@ -121,10 +121,14 @@ class DecisionEvidence(Struct, frozen=True, gc=False):
     Attributes:
         links: The number of links, including links to duplicates.
         votes: The number of people who voted for it; None if the tracker has no votes.
+        records: The number of records of customers' feedback about it. It is not stored with a decision.
+        latest_record: The day of the latest of these; None if none has a day.
     """
 
     links: int = 0
     votes: int | None = None
+    records: int = 0
+    latest_record: date | None = None
 
 
 class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -265,7 +269,10 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     @property
     def evidence(self) -> DecisionEvidence:
         """The numbers that are stored with a decision about the item."""
-        return DecisionEvidence(len(self.links), self.votes)
+        if self.feedback is None:
+            return DecisionEvidence(len(self.links), self.votes)
+        records = sum(self.feedback.counts.values())
+        return DecisionEvidence(len(self.links), self.votes, records, self.feedback.latest)
 
 
 class FieldChange(Struct, frozen=True, gc=False, omit_defaults=True):

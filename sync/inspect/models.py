@@ -13,6 +13,8 @@ from msgspec import Struct
 from rules.flow.planned_order import next_sprint, planned_order
 from rules.model import Backlog, Feedback, WorkItem
 from rules.priority import WsjfOptions
+from rules.priority.confidence import Confidence, confidence_of
+from rules.priority.evidence import known_customers
 from rules.priority.moscow import MoscowShares, moscow_shares, rate_moscow
 from rules.priority.rating import Rating
 from rules.priority.stability import rate_wsjf
@@ -40,6 +42,8 @@ class RatedItem(Struct, frozen=True, kw_only=True):
         inputs: The values that the rating is based on, by name.
         missing: Names of missing inputs.
         sentence: The rating in words, with its inputs or what is missing.
+        reach: How many different customers are recorded as asking for it; None if no feedback is recorded at all.
+        confidence: How well this is known; None if no feedback is recorded at all.
     """
 
     tracker: str
@@ -51,6 +55,8 @@ class RatedItem(Struct, frozen=True, kw_only=True):
     inputs: dict[str, float | str]
     missing: tuple[str, ...]
     sentence: str
+    reach: int | None = None
+    confidence: Confidence | None = None
 
 
 class ModelReport(Struct, frozen=True, kw_only=True):
@@ -91,10 +97,11 @@ def report_model(model: Model, backlogs: Sequence[Backlog], options: WsjfOptions
         name = "matrix" if model is Model.RISK_MATRIX else model.value
         notes.append(messages.text(f"models.none-{name}"))
     scored = sum(1 for rating in ratings if rating.result)
+    has_feedback = any(item.feedback is not None for item in items)
     return ModelReport(
         model=model,
         notes=tuple(notes),
-        items=tuple(_to_rated_item(rating, scored, messages) for rating in ratings),
+        items=tuple(_to_rated_item(rating, scored, messages, has_feedback=has_feedback) for rating in ratings),
         shares=shares,
     )
 
@@ -137,8 +144,21 @@ def _describe_feedback(feedback: Feedback, messages: Messages) -> str:
     )
 
 
-def _to_rated_item(rating: Rating, scored: int, messages: Messages) -> RatedItem:
-    """Describe a rating. `scored` is the number of items that could be rated."""
+def _to_rated_item(rating: Rating, scored: int, messages: Messages, *, has_feedback: bool) -> RatedItem:
+    """Describe a rating.
+
+    Args:
+        rating: The rating.
+        scored: The number of items that could be rated.
+        messages: The messages to use.
+        has_feedback: Whether feedback is recorded for any item. If not, nothing is known about reach.
+    """
+    sentence = _describe_rating(rating, scored, messages)
+    reach, confidence = None, None
+    if has_feedback:
+        reach, confidence = known_customers(rating.item), confidence_of(rating.item.feedback)
+        level = messages.name("models.confidence", confidence)
+        sentence += f"; {messages.text('models.reach', count=reach, confidence=level)}"
     return RatedItem(
         tracker=rating.item.tracker,
         key=rating.item.key,
@@ -148,7 +168,9 @@ def _to_rated_item(rating: Rating, scored: int, messages: Messages) -> RatedItem
         worst=rating.worst,
         inputs=rating.inputs,
         missing=rating.missing,
-        sentence=_describe_rating(rating, scored, messages),
+        sentence=sentence,
+        reach=reach,
+        confidence=confidence,
     )
 
 

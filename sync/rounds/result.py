@@ -44,7 +44,9 @@ class DueDecision(Struct, frozen=True):
         key = "report.due-review"
         if self.new_evidence is not None:
             key = f"report.due-{self.new_evidence.measure}"
-            facts |= {"now": self.new_evidence.now, "then": self.new_evidence.then}
+            facts |= {"now": self.new_evidence.now}
+            if self.new_evidence.then is not None:
+                facts["then"] = self.new_evidence.then
         if self.reason:
             key += "-because"
             facts["reason"] = self.reason.rstrip(".")

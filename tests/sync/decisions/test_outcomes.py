@@ -205,6 +205,22 @@ def test_votes_are_evidence_although_they_move_no_stamp(team, clock):
     assert team.requests("fetch") == before, "and only those of what people decided about"
 
 
+def test_feedback_that_is_newer_than_a_not_now_ends_it(team, clock):
+    said(team, "decide not-now because one customer asked review 2026-06-30")
+    team.round()
+    record = "item,source,customer,date\nPAY-1,ticket,Acme,2024-05-01\n"
+    (team.folder / "feedback.csv").write_text(record, encoding="utf-8")
+    team.configure(feedback="feedback.csv")
+    clock.advance(days=5)
+    assert due(team.round()) == []
+    (team.folder / "feedback.csv").write_text(f"{record}PAY-1,ticket,Globex,2024-05-09\n", encoding="utf-8")
+    team.configure()
+    clock.advance(minutes=10)
+    outcome = team.round()
+    assert due(outcome) == [("PAY-1", "it has newer feedback: 2 in all, the latest after it was decided")]
+    assert "newer feedback, 2 records in all" in outcome.due[0].line(shipped_messages("en"))
+
+
 def test_what_is_waived_or_dismissed_stays_so_however_many_links_there_are(team, clock):
     said(team, "waive because it is a spike")
     team.round()
