@@ -1,6 +1,6 @@
 """The requests for work items and their comments in Azure DevOps: one method for each kind of request.
 
-`connectors.azure_devops.library` requests what describes them: fields, types, areas and sprints.
+`connectors.azure_devops.library` requests the data that describes work items: fields, types, areas and sprints.
 
 Two feeds of the reporting API list what changed in a project: the revision feed, with every version of every item, and
 the links feed. A feed is read in pages. Each page has a continuation token from which it can be read further, even
@@ -124,7 +124,7 @@ class AzureClient:
     def query_all(self, condition: str) -> Iterator[int]:
         """All ids that match a condition in WIQL, in ascending order.
 
-        A query has no pages, so each further query asks for ids above the last one.
+        A query has no pages, so each further query selects the ids above the last one.
         """
         last = 0
         guard = PageGuard()

@@ -39,9 +39,9 @@ class Column(Struct, frozen=True):
     """A column of a CSV file, or a key of a JSON file, that rules need.
 
     Attributes:
-        title: Its name in messages.
-        names: Its possible names in exports. Replies of a REST API are first converted to the keys of JSON lines, so
-            theirs are the names of those keys.
+        title: The name of the column in messages.
+        names: The possible names of the column in exports. Replies of a REST API are first converted to the keys of
+            JSON lines, so their columns have the names of those keys.
         attributes: The attributes of an item that are unknown without it; empty if that depends on the type of the
             item, as for acceptance criteria in Azure DevOps.
     """

@@ -45,8 +45,8 @@ class ExportFile:
 
     Attributes:
         path: The file, for messages.
-        encoding: Its encoding, after `detect_encoding` has been called.
-        notes: Sentences for people about how it is read.
+        encoding: The encoding of the file, after `detect_encoding` has been called.
+        notes: Sentences for people about how the file is read.
     """
 
     def __init__(self, path: str) -> None:

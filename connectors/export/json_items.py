@@ -116,7 +116,7 @@ class JsonMapper(ItemMapper):
         )
         return FetchedItem(item=work_item, transitions=transitions)
 
-    def _says_which_are_resolved(self, row: ExportRow) -> bool:
+    def _shows_which_are_resolved(self, row: ExportRow) -> bool:
         return self._export_format is ExportFormat.JSON_LINES or "resolved" in (row.json_item or {})
 
     def _unreadable_values(self, item: Mapping[str, Any]) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""What the mappers of all formats of an export have in common. Attributes that a file does not contain are unknown."""
+"""The base class of the mappers of all formats of an export. Attributes that a file does not contain are unknown."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,14 +25,14 @@ class ItemMapper(ABC):
         tracker: The name of the tracker in the configuration.
         export_format: The format of the file.
         columns: The columns of a CSV file, or all keys of a JSON file.
-        dates: Parses the dates of the file. It has examined all of them.
+        dates: Parses the dates of the file, after it has examined all of them.
 
     Attributes:
         missing_columns: The titles of the columns that rules need and the file lacks.
     """
 
     resolution_columns: ClassVar[frozenset[str]]
-    """The columns that say which items are resolved. If a file has none of them, an item whose status has an unknown
+    """The columns that show which items are resolved. If a file has none of them, an item whose status has an unknown
     category may be done."""
 
     def __init__(self, tracker: str, export_format: ExportFormat, columns: AbstractSet[str], dates: DateParser) -> None:
@@ -73,7 +73,7 @@ class ItemMapper(ABC):
             ]
             unknown += [attribute for column in missing_cells for attribute in column.attributes]
             unknown += find_missing_rare(self._export_format, row.cells.keys())
-        if category is StatusCategory.UNKNOWN and not self._says_which_are_resolved(row):
+        if category is StatusCategory.UNKNOWN and not self._shows_which_are_resolved(row):
             unknown.append("category")
         if (
             self._export_format.is_from_azure
@@ -85,7 +85,7 @@ class ItemMapper(ABC):
             unknown.append("title")
         return tuple(dict.fromkeys(unknown))
 
-    def _says_which_are_resolved(self, _row: ExportRow) -> bool:
+    def _shows_which_are_resolved(self, _row: ExportRow) -> bool:
         return bool(self._columns & self.resolution_columns)
 
     def _parse_day(self, text: str) -> date | None:

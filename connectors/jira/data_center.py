@@ -133,7 +133,7 @@ class DataCenterClient(JiraClient):
         )
 
     def search_in_scope(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """Those of at most 50 ids that a single search finds in a scope. It asks one node of the cluster."""
+        """Those of at most 50 ids that a single search finds in a scope. Only one node of the cluster is searched."""
         page = self._search(
             f"({scope}) AND {_id_condition(ids)}", ["id"], payloads.IssueIds, size=len(ids), strict=False
         )
