@@ -10,9 +10,8 @@ import typer
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.output import out, print_json, printable
 from sync.cli.session import Session, open_session
-from sync.report.experiments import TRACKER_MEASURES, ExperimentResult, Measurement, measure_experiment
+from sync.report.experiments import TRACKER_MEASURES, ExperimentResult, Measurement, load_experiment_results
 from sync.settings.experiments import Experiment, ExperimentVerdict, Measure, add_experiment, end_experiment
-from sync.store.backlogs import finished_items
 
 _MEASURES = {
     Measure.CYCLE_TIME: ("Cycle time that 85 % of finished items keep", "{:.0f} days", "items"),
@@ -130,15 +129,8 @@ def _find_running(session: Session, team: str) -> Experiment | None:
 def _measure(session: Session, experiment: Experiment) -> ExperimentResult:
     """Calculate the figures of an experiment before it began and since."""
     settings = session.configuration.settings
-    now = session.clock()
-    since = now - timedelta(days=(now.date() - experiment.start).days + 1, weeks=experiment.weeks)
     with session.database.reading() as transaction:
-        finished = [
-            item
-            for tracker in settings.trackers
-            for item in finished_items(transaction, tracker, since, settings.team_map)
-        ]
-        return measure_experiment(transaction, experiment, finished, now)
+        return load_experiment_results(transaction, [experiment], settings, session.clock())[0]
 
 
 def _print_result(result: ExperimentResult) -> None:

@@ -17,6 +17,7 @@ from sync.report.sending import SentReports, local_midnight, local_time, send_re
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import MessageLayout
 from sync.report.slack_plain_text import as_text
+from sync.report.view_page import render_view
 from sync.report.views import RECENT, View, make_view
 from sync.run.lease import hold_slack
 from sync.store import items
@@ -39,16 +40,17 @@ def report(
 ) -> None:
     """Post or update today's report in each Slack channel, or write it as a page.
 
-    `--html`, `--preview` and `--view` do not need Slack.
+    `--html`, `--preview` and `--view` do not need Slack. With both `--view` and `--html`, the page contains what this
+    kind of reader needs.
     """
     is_sent = html is None and not preview and view is None
     with open_session(config, sends_reports=is_sent, verbose=verbose) as session:
-        if html is not None:
+        if html is not None and view is None:
             write_page(session, html)
         if preview:
             _preview(session, as_json=as_json)
         if view is not None:
-            _print_view(session, view, as_json=as_json)
+            _show_view(session, view, html, as_json=as_json)
         if is_sent:
             _send(session, as_json=as_json)
 
@@ -108,8 +110,8 @@ def _preview(session: Session, *, as_json: bool) -> None:
         out.print(printable(as_text(make_message(digest, layout), configuration.messages), lines=True))
 
 
-def _print_view(session: Session, view: View, *, as_json: bool) -> None:
-    """Print the report as one kind of reader needs it."""
+def _show_view(session: Session, view: View, html: Path | None, *, as_json: bool) -> None:
+    """Print the report as one kind of reader needs it, or write it as a page."""
     configuration = session.configuration
     now = local_time(configuration.settings, session.clock())
     content = load_page_content(session.database, configuration, now)
@@ -120,6 +122,10 @@ def _print_view(session: Session, view: View, *, as_json: bool) -> None:
             for item in items.finished_since(transaction, name, now - RECENT)
         ]
     sections = make_view(content, view, finished, configuration.messages)
+    if html is not None:
+        html.write_text(render_view(content, view, sections, configuration.messages), encoding="utf-8")
+        out.print(f"The page is in {printable(str(html))}.")
+        return
     if as_json:
         print_json(sections)
         return

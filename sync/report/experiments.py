@@ -9,8 +9,10 @@ from msgspec import Struct
 from rules.flow.durations import Clock, elapsed_days, percentile
 from rules.flow.sprint_results import SprintMember, sprint_results
 from rules.model import FinishedItem, HierarchyLevel
+from sync.settings import Settings
 from sync.settings.experiments import Experiment, Measure
 from sync.store import Transaction, items, snapshots
+from sync.store.backlogs import finished_items
 from sync.store.snapshots import DailySnapshot
 
 TRACKER_MEASURES = frozenset({Measure.DONE_IN_SPRINT, Measure.READY, Measure.QUESTIONS})
@@ -71,6 +73,22 @@ class _History(Struct, frozen=True, kw_only=True):
     finished: Sequence[FinishedItem]
     members: Sequence[SprintMember]
     snapshots: Sequence[DailySnapshot]
+
+
+def load_experiment_results(
+    transaction: Transaction, experiments: Sequence[Experiment], settings: Settings, now: datetime
+) -> list[ExperimentResult]:
+    """Measure experiments from what the store knows of all trackers."""
+    results = []
+    for experiment in experiments:
+        since = now - timedelta(days=(now.date() - experiment.start).days + 1, weeks=experiment.weeks)
+        finished = [
+            item
+            for tracker in settings.trackers
+            for item in finished_items(transaction, tracker, since, settings.team_map)
+        ]
+        results.append(measure_experiment(transaction, experiment, finished, now))
+    return results
 
 
 def measure_experiment(

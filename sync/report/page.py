@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from sync.report import charts
 from sync.report.alerts import make_alerts
 from sync.report.charts import Chart
 from sync.report.page_content import PageContent
+from sync.report.page_experiments import make_experiment_rows
 from sync.report.page_first_screen import NextUpReadiness, collect_questions, make_next_steps, summarize_readiness
 from sync.report.page_outlooks import TeamOutlook
 from sync.report.page_sections import PageSection, model_sections, tracker_sections
@@ -60,43 +61,50 @@ def render_page(content: PageContent, messages: Messages) -> str:
     created = content.created
     max_listed = max(_MAX_LISTED // len(content.trackers), 2)
     agendas = [agenda for tracker in content.trackers for agenda in tracker.agendas]
-    return (
-        _environment()
-        .get_template("page.html")
-        .render(
-            language=messages.language,
-            policy=CONTENT_SECURITY_POLICY,
-            css=Markup((_TEMPLATES / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - a file of this package
-            title=messages.text("page.title", trackers=names),
-            day=f"{created:%Y-%m-%d}",
-            time=f"{created:%H:%M %Z}",
-            notices=list(_notices(content, messages)),
-            alerts=make_alerts(content.digest, messages),
-            next_steps=list(make_next_steps(agendas, messages)),
-            questions=collect_questions(content.digest, messages),
-            most=max_listed,
-            moves=content.moves,
-            more_moves=content.more_moves,
-            what_if=content.what_if,
-            outlooks=[_outlook(number, outlook, messages) for number, outlook in enumerate(content.outlooks, 1)],
-            dependencies=content.dependencies,
-            dependency_counts=_join_counts(content.dependencies.counts, "page.dependencies.classes", messages),
-            pi_planning=_pi_planning(content, messages),
-            pi_readiness=content.pi_readiness,
-            missing=[
-                _join_counts(readiness.missing, "page.pi.requirements", messages) for readiness in content.pi_readiness
-            ],
-            name=messages.name,
-            join=messages.join,
-            models=list(model_sections(content, messages)),
-            trackers=[
-                _tracker_section(number, tracker, max_listed, messages)
-                for number, tracker in enumerate(content.trackers, 1)
-            ],
-            text=messages.text,
-            date=lambda day: format_day(f"{day:%Y-%m-%d}", messages.locale_format),
-        )
+    return get_template("page.html").render(
+        language=messages.language,
+        policy=CONTENT_SECURITY_POLICY,
+        css=read_style(),
+        title=messages.text("page.title", trackers=names),
+        day=f"{created:%Y-%m-%d}",
+        time=f"{created:%H:%M %Z}",
+        notices=list(_notices(content, messages)),
+        experiments=list(make_experiment_rows(content.experiments, messages)),
+        alerts=make_alerts(content.digest, messages),
+        next_steps=list(make_next_steps(agendas, messages)),
+        questions=collect_questions(content.digest, messages),
+        most=max_listed,
+        moves=content.moves,
+        more_moves=content.more_moves,
+        what_if=content.what_if,
+        outlooks=[_outlook(number, outlook, messages) for number, outlook in enumerate(content.outlooks, 1)],
+        dependencies=content.dependencies,
+        dependency_counts=_join_counts(content.dependencies.counts, "page.dependencies.classes", messages),
+        pi_planning=_pi_planning(content, messages),
+        pi_readiness=content.pi_readiness,
+        missing=[
+            _join_counts(readiness.missing, "page.pi.requirements", messages) for readiness in content.pi_readiness
+        ],
+        name=messages.name,
+        join=messages.join,
+        models=list(model_sections(content, messages)),
+        trackers=[
+            _tracker_section(number, tracker, max_listed, messages)
+            for number, tracker in enumerate(content.trackers, 1)
+        ],
+        text=messages.text,
+        date=lambda day: format_day(f"{day:%Y-%m-%d}", messages.locale_format),
     )
+
+
+def get_template(name: str) -> Template:
+    """A template of this package. It escapes all texts."""
+    return _environment().get_template(name)
+
+
+def read_style() -> Markup:
+    """The style of all pages."""
+    return Markup((_TEMPLATES / "page.css").read_text(encoding="utf-8"))  # noqa: S704 - a file of this package
 
 
 @cache

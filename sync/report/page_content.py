@@ -16,6 +16,7 @@ from sync.decisions.declined import find_declined_items
 from sync.inspect.models import Model, report_model
 from sync.inspect.priorities import SuggestedMove, suggest_moves
 from sync.report.digest import Digest, make_digest
+from sync.report.experiments import ExperimentResult, load_experiment_results
 from sync.report.full_digest import add_sprint_alerts
 from sync.report.page_outlooks import ChangeEffect, TeamOutlook, find_effect_of_move, forecast_teams
 from sync.report.page_trackers import TrackerContent, load_tracker_content
@@ -62,6 +63,7 @@ class PageContent(Struct, frozen=True, kw_only=True):
         dependencies: The dependencies between open items.
         pi_planning: The day of the next PI planning (program increment); None if it is not configured.
         pi_readiness: Which features are ready for it.
+        experiments: What teams try, the oldest first.
     """
 
     created: datetime
@@ -76,6 +78,7 @@ class PageContent(Struct, frozen=True, kw_only=True):
     dependencies: Dependencies = Dependencies(counts={}, across_teams=0, to_move=())
     pi_planning: date | None = None
     pi_readiness: tuple[PiReadiness, ...] = ()
+    experiments: tuple[ExperimentResult, ...] = ()
 
 
 def load_page_content(database: Database, configuration: Configuration, now: datetime) -> PageContent:
@@ -100,6 +103,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             load_tracker_content(transaction, part, backlog, part.agendas, now, messages)
             for part, backlog in zip(digest.trackers, backlogs, strict=True)
         )
+        experiments = tuple(load_experiment_results(transaction, configuration.experiments, settings, now))
         declined = {
             key
             for backlog in backlogs
@@ -123,6 +127,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         dependencies=load_dependencies(visible),
         pi_planning=pi_planning,
         pi_readiness=tuple(judge_features(visible, configuration.ruleset(), now)) if pi_planning else (),
+        experiments=experiments,
         shares=report_model(Model.MOSCOW, visible, options, messages).shares,
     )
 

@@ -196,7 +196,7 @@ def _address_of_all(part: TrackerDigest, layout: MessageLayout) -> str:
 
 def _tracker_counts(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
     """Yield a block with the number of decisions of each tracker, if there are several trackers."""
-    if len(digest.trackers) < 2:
+    if len(digest.trackers) < 2 or (len(digest.all_decisions) < 2 and not layout.is_agenda):
         return
     texts = layout.messages
     with_decisions = [part for part in digest.trackers if part.decisions]
@@ -209,7 +209,7 @@ def _tracker_counts(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
         elements.append(formatting.link_element(_address_of_all(part, layout), name))
     if (hidden := len(with_decisions) - _MAX_COUNTED_TRACKERS) > 0:
         elements.append(formatting.text_element(" " + texts.text("report.more-trackers", count=hidden)))
-    if others and with_decisions:
+    if others and with_decisions and layout.is_agenda:
         line = texts.text("report.nothing-in", trackers=truncate(", ".join(others), MAX_LINE_LENGTH))
         elements.append(formatting.text_element(f"\n{line}"))
     if elements:

@@ -213,10 +213,11 @@ def answer_label(answer: DecisionKind, kind: QuestionKind, texts: Messages) -> s
     return texts.name("report.buttons", name)
 
 
-def how_to_answer(decision: OpenDecision, texts: Messages) -> str:
-    """How a question about an item is answered without buttons."""
+def how_to_answer(decision: OpenDecision, layout: MessageLayout) -> str:
+    """How a question about an item is answered: by commands, or by what the buttons leave out."""
+    group = "how-to-answer-with-buttons" if layout.has_buttons else "how-to-answer"
     rule = decision.rules[0] if decision.rules else ""
-    return texts.text(f"report.how-to-answer.{decision.kind}", rule=rule)
+    return layout.messages.text(f"report.{group}.{decision.kind}", rule=rule)
 
 
 def _answered_rules(kind: DecisionKind, decision: OpenDecision) -> tuple[str, ...]:

@@ -34,7 +34,14 @@ from sync.report.slack_parts import (
     topic_line,
     truncate,
 )
-from sync.report.slack_tracker_lines import MAX_SECTIONS, add_sections, admin_lines, all_admin_lines, team_lines
+from sync.report.slack_tracker_lines import (
+    MAX_SECTIONS,
+    add_sections,
+    admin_lines,
+    all_admin_lines,
+    news_lines,
+    team_lines,
+)
 
 AGENDA, MOVES, ADMIN, DETAILS = "agenda", "moves", "admin", "details"
 """Topics of replies that are not about a question."""
@@ -144,7 +151,7 @@ def topic_reply(topic: Topic, layout: MessageLayout) -> Reply:
             break
         blocks += item
     if item_decisions:
-        how = how_to_answer(item_decisions[0], texts)
+        how = how_to_answer(item_decisions[0], layout)
         blocks.append({"type": "context", "elements": [formatting.plain_text(how)]})
     return Reply(topic.id, f"{action} {line}", blocks)
 
@@ -162,8 +169,9 @@ def moves_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
         )
         answers = [OfferedAnswer(kind, move.tracker, move.key) for kind in MOVE_ANSWERS]
         blocks += answer_buttons(answers, QuestionKind.ORDER, move.url, layout)
-    how = layout.messages.text("report.how-to-answer.decision", rule="")
-    blocks.append({"type": "context", "elements": [formatting.plain_text(how)]})
+    if not layout.has_buttons:
+        how = layout.messages.text("report.how-to-answer.decision", rule="")
+        blocks.append({"type": "context", "elements": [formatting.plain_text(how)]})
     yield Reply(MOVES, text, blocks)
 
 
@@ -171,7 +179,8 @@ def details_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
     """Yield the reply with what was written, not raised and answered."""
     texts = layout.messages
     text = texts.text("report.details")
-    blocks = list(add_sections([paragraph(text, bold=True)], digest, layout, team_lines))
+    lines = team_lines if layout.is_agenda else news_lines
+    blocks = list(add_sections([paragraph(text, bold=True)], digest, layout, lines))
     if len(blocks) > 1:
         yield Reply(DETAILS, text, blocks)
 

@@ -60,6 +60,13 @@ def team_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
     yield from _answer_lines(part, texts)
 
 
+def news_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
+    """Yield what was written and answered today at a tracker; nothing that is the same on other days."""
+    if part.written:
+        yield from _writing_lines(part, texts)
+    yield from _answer_lines(part, texts)
+
+
 def admin_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
     """Yield the lines for an admin: an approval, notes, and items that could not be read or written."""
     if part.approval:
@@ -71,7 +78,7 @@ def admin_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
 def _writing_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
     """Yield what was written, and why not more."""
     effects = ((count, texts.name("report.effects", effect)) for effect, count in part.written.items() if count)
-    written = ", ".join(f"{count} {effect}" for count, effect in effects)
+    written = ", ".join(f"{effect} ({count})" for count, effect in effects)
     yield texts.text("report.written", what=written) if written else texts.text("report.nothing-written")
     if part.mode == "shadow" and part.planned:
         yield texts.text("report.shadow", count=part.planned)

@@ -191,7 +191,7 @@ class _SectionLines:
         line = f"{self._day(decision.made)}: {decision.key} {decision.title}: {decision.kind}"
         if decision.review:
             line += f", {self._messages.text('report.answer-until', review=f'{decision.review:%Y-%m-%d}')}"
-        return f"{line}. {decision.reason}" if decision.reason else f"{line}."
+        return f"{line}: {decision.reason}" if decision.reason else f"{line}."
 
     def _day(self, day: date) -> str:
         """Format a day as the language of the report does."""

@@ -227,3 +227,14 @@ def test_an_item_to_begin_with_is_linked_and_its_sprint_has_dates(desk_of):
     first = html[html.index('class="step"') : html.index("</header>")]
     assert "<strong>Sprint 2, 2024-05-13 to 2024-05-27</strong>" in first
     assert '<a href="https://memory.example/browse/PAY-1">PAY-1</a> Pay by card' in first
+
+
+def test_an_experiment_has_its_figures_before_and_since(desk):
+    title, start = "Criteria on <every> story", (desk.clock() - timedelta(days=21)).date()
+    desk.configure(experiments="experiments.yaml")
+    (desk.folder / "experiments.yaml").write_text(
+        f"experiments: [{{title: {title}, team: team, measure: throughput, start: {start}, weeks: 4}}]\n", "utf-8"
+    )
+    words = " ".join(" ".join(Reader(html_of(desk)).words).split())
+    assert f"{title} {start} to 2024-05-13 team items finished in a week" in words
+    assert "0 (n=0) to be decided on 2024-05-13" in words

@@ -6,6 +6,7 @@ import pytest
 
 from rules.registry import all_rules
 from sync.report.page_content import load_page_content
+from sync.report.view_page import render_view
 from sync.report.views import RECENT, View, make_view
 from sync.store import items
 
@@ -47,7 +48,7 @@ def test_stakeholders_read_what_was_decided_finished_and_may_slip_and_no_name_of
     sections = view_of(told, View.STAKEHOLDER)
     said = lines(sections)
     [decided] = said["Decided in the last two weeks"]
-    assert decided == "2024-05-06: PAY-2 Dark mode: not now, until 2024-08-04. the release comes first"
+    assert decided == "2024-05-06: PAY-2 Dark mode: not now, until 2024-08-04: the release comes first"
     assert said["Finished in the last two weeks"] == ("1 item since 2024-04-22:", "PAY-6 Rotate keys")
     assert [rule for rule in all_rules() if rule in str(sections)] == []
 
@@ -55,16 +56,30 @@ def test_stakeholders_read_what_was_decided_finished_and_may_slip_and_no_name_of
 def test_the_product_owner_reads_what_to_decide_and_the_team_what_to_refine(desk):
     desk.round()
     owner, team = lines(view_of(desk, View.PRODUCT_OWNER)), lines(view_of(desk, View.TEAM))
-    assert "PAY-1 Pay in instalments: How will we see that this is done?" in owner["To decide"]
+    assert "PAY-1 Pay in instalments: How will we see that this is done?" in owner["To answer"]
     assert owner["Due for review"] == ("No decision is due for review.",)
     assert any("PAY-3" in line for line in team["The next refinement"])
+
+
+def test_a_view_is_a_page_that_links_its_items_and_says_nothing_as_markup(desk_of):
+    desk = desk_of(BACKLOG.replace('Pay in parts"', '<script>"'))
+    desk.round()
+    content = load_page_content(desk.database, desk.configuration, desk.clock())
+    page = render_view(content, View.PRODUCT_OWNER, view_of(desk, View.PRODUCT_OWNER), desk.configuration.messages)
+    assert "<h1>For the product owner: backlog of team</h1>" in page
+    assert '<a href="https://memory.example/browse/PAY-1">PAY-1</a> &lt;script&gt;: How will we see' in page
+    assert "<script" not in page
 
 
 @pytest.mark.parametrize("view", list(View))
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_no_view_names_an_item_that_only_some_people_see(told, view, language):
     told.configure(wording={"language": language})
-    said = json.dumps([section.lines for section in view_of(told, view)])
+    sections = view_of(told, view)
+    content = load_page_content(told.database, told.configuration, told.clock())
+    page = render_view(content, view, sections, told.configuration.messages)
+    assert all(section.heading in page for section in sections)
+    said = json.dumps([section.lines for section in sections]) + page
     assert "merger" not in said
     assert "PAY-7" not in said
     assert "PAY-8" not in said
