@@ -1,0 +1,163 @@
+"""Reads items of a tracker in batches, and stores them in the mirror, the store's copy of the tracker's items.
+
+The versions of some items do not change when something about them does, such as the key of an item that they link to.
+So the reader remembers what it finds while it reads, and then reads these items too.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from connectors.tracker import FetchedItem, Problem, Source, Whereabouts
+from rules.model import Release
+from sync.decisions.replies_and_labels import AnswerReader
+from sync.mirror.activity import with_activity
+from sync.mirror.cloned_items import adopt_cloned_annotations
+from sync.mirror.incomplete_items import IncompleteItems
+from sync.mirror.links import LinkResolver
+from sync.mirror.unknown_comments import UnknownCommentCheck
+from sync.store import Database, Transaction, items
+
+Progress = Callable[[int, int], None]
+"""Called with the number of items that have been read, and the total."""
+
+
+@dataclass
+class ItemReader:
+    """Reads and stores items in one pull of one tracker.
+
+    Attributes:
+        tracker: The connected tracker.
+        database: The store.
+        now: The round's time.
+        known: Ids of the items that were in the mirror before the pull.
+        answers: Reads the answers of people on items.
+        resolver: Recognises items of other trackers.
+        unknown_comments: Collects comments that the store does not know.
+        incomplete: Remembers the items that could not be read completely.
+        progress: Called as items are read.
+        read_count: Number of items that were read.
+        problems: Data that could not be read or understood.
+    """
+
+    tracker: Source
+    database: Database
+    now: datetime
+    known: Collection[str]
+    answers: AnswerReader
+    resolver: LinkResolver
+    unknown_comments: UnknownCommentCheck
+    incomplete: IncompleteItems
+    progress: Progress
+    read_count: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    _outdated_keys: set[str] = field(default_factory=set)
+    """Former keys of items that were renamed or have left the scope."""
+    _linked_to: dict[str, set[str]] = field(default_factory=dict)
+    """Keys of new items, by the key of the item that they link to."""
+
+    def read(self, ids: Sequence[str]) -> None:
+        """Read and store items, with the answers on them. Items that fail are read again in the next pull."""
+        if not ids:
+            return
+        self.progress(0, len(ids))
+        failed = set(ids)
+        for batch in self.tracker.fetch(ids):
+            failed -= {fetched.item.id for fetched in batch.items}
+            with self.database.writing() as transaction:
+                self._store(transaction, batch.items)
+            self.unknown_comments.collect(batch.items)
+            self.incomplete.record(batch.items)
+            self.read_count += len(batch.items)
+            self.problems += batch.problems
+            self.progress(self.read_count, len(ids))
+        with self.database.writing() as transaction:
+            items.mark_for_reread(transaction, self.tracker.name, failed)
+
+    def _store(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
+        """Store the items of a batch, with the answers on them."""
+        self._note_renames(transaction, batch)
+        batch_items = [self._complete(fetched) for fetched in batch]
+        items.save(transaction, batch_items)
+        if self.known:
+            new_items = [fetched for fetched in batch_items if fetched.item.id not in self.known]
+            adopt_cloned_annotations(transaction, self.tracker.name, new_items, self.now)
+        for fetched in batch_items:
+            self.answers.read(transaction, fetched)
+        self.answers.save(transaction)
+
+    def _complete(self, fetched: FetchedItem) -> FetchedItem:
+        """Add to an item its links to other trackers, and what rules need from its history and comments."""
+        item = self.resolver.resolve(fetched.item)
+        return with_activity(fetched if item is fetched.item else msgspec.structs.replace(fetched, item=item))
+
+    def _note_renames(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
+        """Remember former keys of renamed items, and the links of new items, for `reread_references`."""
+        if not self.known:
+            return
+        keys_before = items.keys(transaction, self.tracker.name, [fetched.item.id for fetched in batch])
+        self._outdated_keys |= {
+            key for fetched in batch if (key := keys_before.get(fetched.item.id, fetched.item.key)) != fetched.item.key
+        }
+        for fetched in batch:
+            if fetched.item.id not in self.known:
+                for link in fetched.item.links:
+                    self._linked_to.setdefault(link.target, set()).add(fetched.item.key)
+
+    def note_departure(self, transaction: Transaction, ids: Iterable[str]) -> None:
+        """Remember the keys of items that have left the scope, for `reread_references`."""
+        self._outdated_keys |= set(items.keys(transaction, self.tracker.name, ids).values())
+
+    def reread_references(self, just_read: Collection[str]) -> None:
+        """Read items again whose links contain the former key of another item, or lack the link to a new item.
+
+        Their versions do not change, because the change was made at the other end of the link.
+        """
+        if not self._outdated_keys and not self._linked_to:
+            return
+        with self.database.reading() as transaction:
+            outdated = [
+                item_id
+                for item_id, key, linked_keys in items.references(transaction, self.tracker.name)
+                if item_id not in just_read
+                and (linked_keys & self._outdated_keys or self._linked_to.get(key, set()) - linked_keys)
+            ]
+        self.read(outdated)
+
+    def reread_changed_releases(
+        self, ids_by_release: Mapping[Release, Sequence[str]], just_read: Collection[str]
+    ) -> None:
+        """Read the items of a release again if it has another date or is out now.
+
+        This changes the version of no item, so one item of each release is read on every day.
+        """
+        with self.database.reading() as transaction:
+            first_items = {
+                ids[0]: items.item_by_id(transaction, self.tracker.name, ids[0]) for ids in ids_by_release.values()
+            }
+        outdated = {
+            item_id: None
+            for release, ids in ids_by_release.items()
+            if (item := first_items[ids[0]]) is not None and release not in item.releases
+            for item_id in ids
+            if item_id not in just_read
+        }
+        self.read(list(outdated))
+
+    def read_moved(self) -> None:
+        """Read items that have left the scope but still have the service's annotations."""
+        name = self.tracker.name
+        with self.database.reading() as transaction:
+            annotated = items.moved_with_annotations(transaction, name)
+        not_found = set(annotated)
+        for batch in self.tracker.fetch(annotated) if annotated else ():
+            not_found -= {fetched.item.id for fetched in batch.items}
+            with self.database.writing() as transaction:
+                items.save(transaction, [self._complete(fetched) for fetched in batch.items])
+                items.mark_as_left(transaction, name, [fetched.item.id for fetched in batch.items], "moved", self.now)
+        locations = self.tracker.locate(sorted(not_found)) if not_found else {}
+        gone = [item_id for item_id, location in locations.items() if location is Whereabouts.GONE]
+        with self.database.writing() as transaction:
+            items.mark_as_left(transaction, name, gone, "gone", self.now)

@@ -1,0 +1,89 @@
+"""What the store contains about a tracker when a pull begins, from which the pull decides what to read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from rules.model import Release, drop_superseded
+from sync.mirror.missing_items import MissingItems, load_missing_items
+from sync.store import Database, Transaction, decisions, facts, items, rank_order, tracker_states
+from sync.store.tracker_states import TrackerState
+
+_SCOPE_FACT = "scope"
+"""The name under which the store keeps the fingerprint of a tracker's scope."""
+_LISTED_FACT = "all listed"
+"""The name under which the store keeps when all items in scope were listed last."""
+_DAILY_POSITION_FACT = "daily position"
+"""The name under which the store keeps the cursor from which the first pull of the next day starts."""
+
+
+class StoredMirror(Struct, frozen=True):
+    """What the store contains about a tracker.
+
+    Attributes:
+        state: How far the tracker has been read.
+        versions: The version of every item in scope, by id.
+        order: Ids in rank order.
+        scope: The fingerprint of the scope; None if the tracker was never read.
+        daily_position: The cursor from which the first pull of a day starts.
+        voted_items: Ids of items that are read again today because somebody may have voted for them.
+        ids_by_release: Ids of items by their coming release, if this is the first pull of the day.
+        is_first_today: Whether this is the first pull of the day.
+        listed: When all items were listed last; None if they never were.
+        missing: The items that were missing in the last pull.
+    """
+
+    state: TrackerState
+    versions: dict[str, str]
+    order: list[str]
+    scope: str | None
+    daily_position: str | None
+    voted_items: list[str]
+    ids_by_release: Mapping[Release, Sequence[str]]
+    is_first_today: bool
+    listed: datetime | None
+    missing: MissingItems
+
+
+def load_mirror(database: Database, tracker: str, now: datetime) -> StoredMirror:
+    """Load what the store contains about a tracker."""
+    with database.reading() as transaction:
+        state = tracker_states.load(transaction, tracker)
+        is_first_today = state.last_good is None or state.last_good.date() < now.date()
+        scope = facts.for_tracker(transaction, tracker, _SCOPE_FACT)
+        listed = facts.for_tracker(transaction, tracker, _LISTED_FACT)
+        return StoredMirror(
+            state=state,
+            versions=items.versions(transaction, tracker),
+            order=rank_order.load(transaction, tracker).ids,
+            scope=None if scope is None else msgspec.json.decode(scope, type=str),
+            daily_position=facts.for_tracker(transaction, tracker, _DAILY_POSITION_FACT),
+            voted_items=_items_awaiting_votes(transaction, tracker) if is_first_today else [],
+            ids_by_release=items.ids_by_release(transaction, tracker) if is_first_today else {},
+            is_first_today=is_first_today,
+            listed=None if listed is None else msgspec.json.decode(listed, type=datetime),
+            missing=load_missing_items(transaction, tracker),
+        )
+
+
+def save_scope(transaction: Transaction, tracker: str, scope: str, daily_position: str) -> None:
+    """Store the fingerprint of the scope, and the cursor from which the first pull of the next day starts."""
+    facts.save_for_tracker(transaction, tracker, _SCOPE_FACT, msgspec.json.encode(scope))
+    facts.save_for_tracker(transaction, tracker, _DAILY_POSITION_FACT, daily_position.encode())
+
+
+def save_listed(transaction: Transaction, tracker: str, now: datetime) -> None:
+    """Store that all items in scope were listed now."""
+    facts.save_for_tracker(transaction, tracker, _LISTED_FACT, msgspec.json.encode(now))
+
+
+def _items_awaiting_votes(transaction: Transaction, tracker: str) -> list[str]:
+    """Items with a decision that new votes may end. Votes change no version, so these few items are read daily."""
+    return [
+        item_id
+        for item_id, item_decisions in decisions.by_item(transaction, tracker).items()
+        for decision in drop_superseded(item_decisions)
+        if decision.kind.is_about_the_item and decision.votes is not None
+    ]
