@@ -5,14 +5,30 @@ the work that is measured, a function that returns how many items it has read or
 """
 
 import importlib
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 _TOKEN = "token"
 _IN_FLIGHT = 16
 _FULL_INTERVAL = timedelta(hours=1)
+
+TAP_PYTHON = Path(sys.prefix, "tap-jira", "bin", "python")
+_INSTALL_TAP = ("-m", "pip", "install", "-q", "--disable-pip-version-check", "tap-jira==2.6.0")
+_RUN_TAP = """
+import sys
+import tap_jira
+from tap_jira.http import Client
+address = sys.argv.pop(1)
+Client.url = lambda _client, path: address + "/" + path.lstrip("/")
+tap_jira.main()
+"""
+"""Runs tap-jira at an address without TLS, which it cannot be configured to use."""
 
 Work = Callable[[], int]
 
@@ -96,6 +112,30 @@ def jira_objects(url: str, _store: str, _count: int) -> Work:
                 # The library has no method for the changelog of one issue.
                 issue.raw["changelog"] = client._get_json(f"issue/{issue.id}/changelog")  # noqa: SLF001
         return len(found)
+
+    return work
+
+
+def tap_jira(url: str, store: str, _count: int) -> Work:
+    """Export all issues with tap-jira: all fields, with comments, and changelogs as far as pages contain them."""
+    folder = Path(store.removeprefix("sqlite:///")).parent
+    config = {"base_url": url, "username": "a@example.com", "password": _TOKEN, "start_date": "2020-01-01T00:00:00Z"}
+    (folder / "config.json").write_text(json.dumps(config | {"user_agent": "benchmark"}), encoding="utf-8")
+    command = [TAP_PYTHON, "-c", _RUN_TAP, url, "--config", folder / "config.json"]
+    found = subprocess.run([*command, "--discover"], check=True, capture_output=True, text=True)
+    catalog = json.loads(found.stdout[found.stdout.index('{\n  "streams"') :])
+    for stream in catalog["streams"]:
+        is_selected = stream["tap_stream_id"] in ("issues", "issue_comments", "changelogs")
+        for entry in stream["metadata"]:
+            entry["metadata"]["selected"] = is_selected
+    (folder / "catalog.json").write_text(json.dumps(catalog), encoding="utf-8")
+
+    def work() -> int:
+        with (folder / "records").open("wb") as records:
+            tap = [*command, "--properties", folder / "catalog.json"]
+            subprocess.run(tap, check=True, stdout=records, stderr=subprocess.DEVNULL)
+        with (folder / "records").open("rb") as records:
+            return sum(b'"stream": "issues"' in line and b'"type": "RECORD"' in line for line in records)
 
     return work
 
@@ -213,6 +253,105 @@ def _in_threads(fetch: Callable[[Sequence[Any]], int], batches: Iterator[Sequenc
         return sum(pool.map(fetch, batches))
 
 
+class _Installation:
+    """The service with one Jira tracker and the default rules, in shadow mode."""
+
+    def __init__(self, url: str, store: str) -> None:
+        from sync.cli.logs import log_to_stderr
+        from sync.cli.main import collect_garbage_rarely
+        from sync.settings import load
+        from sync.store import Database, migrate
+
+        log_to_stderr()
+        collect_garbage_rarely()
+        file = Path(store.removeprefix("sqlite:///")).with_name("steward.yaml")
+        tracker = {"kind": "jira", "url": url, "email": "a@example.com", "token": _TOKEN, "scope": "project = HRB"}
+        settings = {"store": store, "trackers": {"big": tracker | {"rate": 100_000}}}
+        file.write_text(json.dumps(settings), encoding="utf-8")
+        self.configuration = load(file)
+        self.database = Database(store)
+        migrate(self.database)
+
+    def run_round(self) -> int:
+        """Run a round; return the number of items in scope."""
+        from sync.rounds.context import RoundContext, WriteAuthority
+        from sync.rounds.round import run_round
+        from sync.rounds.trackers import open_tracker
+
+        context = RoundContext(self.configuration, self.database, lambda: datetime.now(UTC))
+        tracker = open_tracker("big", self.configuration.settings, self.database, quick=True)
+        result = run_round(tracker, context, WriteAuthority.BY_ITSELF)
+        assert not result.trouble, result.trouble
+        return result.pulled.items
+
+    def load_backlog(self) -> Any:
+        """Load the backlog that rules judge."""
+        from sync.rounds.judging import HISTORY_WINDOW
+        from sync.store.backlogs import load_backlog
+
+        with self.database.reading() as transaction:
+            return load_backlog(transaction, "big", datetime.now(UTC) - HISTORY_WINDOW)
+
+
+def first_round(url: str, store: str, _count: int) -> Work:
+    """Run a first round: connect, pull, judge, plan and save."""
+    return _Installation(url, store).run_round
+
+
+def next_round(url: str, store: str, _count: int) -> Work:
+    """Run a round after which nothing has changed."""
+    installation = _Installation(url, store)
+    installation.run_round()
+    return installation.run_round
+
+
+def judge(url: str, store: str, count: int) -> Work:
+    """Judge all open items by the default rules, as if none of them had been judged before."""
+    from rules.engine import assess
+
+    installation = _Installation(url, store)
+    installation.run_round()
+    backlog = installation.load_backlog()
+
+    def work() -> int:
+        assess(backlog, installation.configuration.ruleset(), datetime.now(UTC))
+        return count
+
+    return work
+
+
+def order(url: str, store: str, count: int) -> Work:
+    """Suggest an order of the backlog."""
+    from rules.priority.order import suggest_order
+
+    installation = _Installation(url, store)
+    installation.run_round()
+    backlog = installation.load_backlog()
+
+    def work() -> int:
+        suggest_order([backlog], datetime.now(UTC))
+        return count
+
+    return work
+
+
+def report(url: str, store: str, count: int) -> Work:
+    """Write the report page, from the store."""
+    from sync.report.page import render_page
+    from sync.report.page_content import load_page_content
+
+    installation = _Installation(url, store)
+    installation.run_round()
+    configuration = installation.configuration
+
+    def work() -> int:
+        content = load_page_content(installation.database, configuration, datetime.now(UTC))
+        assert render_page(content, configuration.messages)
+        return count
+
+    return work
+
+
 def save_core(_url: str, store: str, count: int) -> Work:
     """Store work items, each with ten changes, as the service does."""
     from connectors.tracker import FetchedItem
@@ -279,19 +418,34 @@ _OURS = (
     "connectors.registry connectors.jira.source connectors.azure_devops.source sync.cli.logs sync.cli.main sync.mirror "
     "sync.store alembic.command"
 )
+_ROUND = f"{_OURS} sync.settings sync.rounds.round sync.rounds.trackers rules.engine sync.report.page_content"
 CANDIDATES: dict[str, tuple[Callable[[str, str, int], Work], str]] = {
     "pull": (pull, _OURS),
     "pull-default-rate": (pull_at_default_rate, _OURS),
     "read": (read, _OURS),
     "jira-objects": (jira_objects, "jira connectors.jira.issue"),
+    "tap-jira": (tap_jira, "json"),
     "jira-floor": (jira_floor, "httpx msgspec connectors.jira.issue"),
     "jira-bytes": (jira_bytes, "httpx msgspec connectors.jira.issue"),
     "azure-models": (azure_models, "azure.devops.connection azure.devops.v7_1.work_item_tracking.models httpx"),
     "azure-floor": (azure_floor, "httpx msgspec"),
+    "first-round": (first_round, _ROUND),
+    "next-round": (next_round, _ROUND),
+    "judge": (judge, _ROUND),
+    "order": (order, _ROUND),
+    "report": (report, f"{_ROUND} sync.report.page"),
     "save-core": (save_core, "sync.store alembic.command"),
     "save-merge": (save_merge, "sync.store alembic.command sqlmodel"),
 }
 """By name: the function, and the modules that are imported before the clock starts."""
+
+
+def install_tap_jira() -> bool:
+    """Install tap-jira in an environment of its own, because it needs old libraries; return whether it is there."""
+    if not TAP_PYTHON.exists():
+        commands = ([sys.executable, "-m", "venv", str(TAP_PYTHON.parent.parent)], [str(TAP_PYTHON), *_INSTALL_TAP])
+        return all(subprocess.run(command, check=False).returncode == 0 for command in commands)
+    return True
 
 
 def prepare(name: str) -> Callable[[str, str, int], Work]:

@@ -107,11 +107,12 @@ class JiraSite:
         wanted = request.get("fields") or ["id"]
         fields = tuple(wanted.split(",") if isinstance(wanted, str) else wanted)
         is_small = fields == ("project",) or int(request.get("maxResults") or 50) == 1
-        if is_small or re.search("updated >=|updated DESC|not in", request["jql"]):
+        if is_small or (fields != ("*all",) and re.search("updated >=|updated DESC|not in", request["jql"])):
             return None
         if fields == ("id",):
             return "list", self._page(self._clones.ids, start, 5000, fields, "")
-        return "bulk", self._page(self._clones.ids, start, 100, fields, request.get("expand") or "")
+        size = min(int(request.get("maxResults") or 50), 100)
+        return "bulk", self._page(self._clones.ids, start, size, fields, request.get("expand") or "")
 
     def _page(self, ids: Sequence[int], start: int, size: int, fields: tuple[str, ...], expand: str) -> bytes:
         end = start + size
@@ -122,7 +123,10 @@ class JiraSite:
         def select(template: dict[str, Any]) -> dict[str, Any]:
             issue = {name: template[name] for name in ("id", "key", "self")}
             if fields != ("id",):
-                issue["fields"] = {name: value for name, value in template["fields"].items() if name in fields}
+                is_wanted = fields.__contains__ if fields != ("*all",) else lambda _name: True
+                issue["fields"] = {name: value for name, value in template["fields"].items() if is_wanted(name)}
+            if "transitions" in expand:
+                issue["transitions"] = []
             return issue | ({"changelog": template["changelog"]} if "changelog" in expand else {})
 
         return self._clones.render(ids, (fields, expand), select)
