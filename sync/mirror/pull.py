@@ -230,7 +230,7 @@ class _Pull:
         found.scope, found.are_all_listed = tracker.list_ids(), True
 
     def _other_ids_to_read(self, scope: ScopeIds, *, must_reread_all: bool) -> Iterator[str]:
-        """Yield the ids of items to read for other reasons than a new version; some of them twice."""
+        """Yield the ids of items to read for other reasons than a new version. An id may be repeated."""
         before, reader = self.before, self.reader
         yield from (item_id for item_id in scope.ids if must_reread_all or item_id not in before.versions)
         incomplete = reader.incomplete.ids_to_fetch(is_first_today=before.is_first_today)
