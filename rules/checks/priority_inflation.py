@@ -84,6 +84,7 @@ class PriorityInflation(Rule[InflationOptions]):
     subject = "priority"
     options: ClassVar[type[RuleOptions]] = InflationOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    is_limited_to_requirements = True
     inputs = frozenset({Input.BACKLOG, Input.SPRINTS, Input.TODAY})
     needed_attributes = frozenset({"priority", "sprints"})
     volatile_facts = frozenset({"high", "n"})
@@ -119,11 +120,7 @@ class PriorityInflation(Rule[InflationOptions]):
 
     def applies(self, item: WorkItem) -> bool:
         """Whether the item is a requirement to which somebody gave a high priority."""
-        return (
-            super().applies(item)
-            and item.level is HierarchyLevel.REQUIREMENT
-            and (not item.is_known("priority") or self._has_high_priority(item))
-        )
+        return super().applies(item) and (not item.is_known("priority") or self._has_high_priority(item))
 
     def _has_high_priority(self, item: WorkItem) -> bool:
         """Whether an item has a high priority that is not only the default."""

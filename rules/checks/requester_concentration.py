@@ -66,7 +66,8 @@ from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, Unj
 _MIN_ITEMS = 5
 """The least number of items near the top whose group is known."""
 _STANDARD_DEVIATIONS = 2
-"""How far the number of items of a group near the top has to exceed what its share of the backlog explains."""
+"""By how much the number of items of a group near the top has to exceed the number expected by its share of the whole
+backlog."""
 
 
 class ConcentrationOptions(OffByDefaultOptions):
@@ -87,13 +88,14 @@ class ConcentrationOptions(OffByDefaultOptions):
 
 @register
 class RequesterConcentration(Rule[ConcentrationOptions]):
-    """An open item near the top of the backlog, of a group that asked for most of what is there."""
+    """An open item near the top of the backlog, of a group that asked for most of the items there."""
 
     id = "requester-concentration"
     title = "Most of the top is for one group"
     subject = "group"
     options: ClassVar[type[RuleOptions]] = ConcentrationOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
+    is_limited_to_requirements = True
     inputs = frozenset({Input.BACKLOG})
     volatile_facts = frozenset({"count", "n", "all", "grouped"})
     messages: ClassVar = {
@@ -112,7 +114,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
     }
 
     _top: Mapping[str, str]
-    """The group of each item near the top that has one, by item id."""
+    """The group of each item near the top, by item id. Items without a group are left out."""
     _counts_of_all: Counter[str]
     """The number of open items of each group."""
 
@@ -128,10 +130,6 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
         if len(self._top) < _MIN_ITEMS:
             return (self.unjudged("few-items", n=len(self._top), least=_MIN_ITEMS),)
         return ()
-
-    def applies(self, item: WorkItem) -> bool:
-        """Whether the item is on the level of stories, and the rule applies to its type."""
-        return item.level is HierarchyLevel.REQUIREMENT and super().applies(item)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the item is near the top, and its group has clearly more than its share there."""

@@ -1,7 +1,7 @@
-"""How well it is known that customers want an item, from the feedback that is recorded about it.
+"""Rates the confidence that customers want an item, from the feedback that is recorded about the item.
 
-RICE weighs a score by a confidence of 100, 80 or 50 % (Intercom, McBride), and so tells what is measured from what is
-assumed. Here it only stands beside a score and changes none.
+RICE multiplies a score by a confidence of 100, 80 or 50 % (Intercom, McBride), which is lower for assumptions than for
+measurements. Here the confidence is only shown beside a score, and does not change the score.
 """
 
 from enum import StrEnum
@@ -9,24 +9,24 @@ from enum import StrEnum
 from rules.model import Feedback, FeedbackSource
 
 _MANY_CUSTOMERS = 5
-"""Different customers from which on their number says something; see `rules.priority.evidence`."""
+"""The number of different customers from which on it counts as evidence; see `rules.priority.evidence`."""
 _OBSERVED = (FeedbackSource.INTERVIEW, FeedbackSource.ANALYTICS)
-"""Sources in which somebody looked into the need, and did not only count requests."""
+"""The sources in which somebody examined the need of customers, and did not only count requests."""
 
 
 class Confidence(StrEnum):
-    """How well a need is known."""
+    """The confidence that customers want an item."""
 
     HIGH = "high"
-    """At least five customers asked for it, or some did and somebody looked into the need."""
+    """At least five customers asked for it, or several did and somebody examined their need."""
     MEDIUM = "medium"
     """Some feedback is recorded."""
     LOW = "low"
-    """Nothing is recorded about it, while other items have feedback."""
+    """No feedback is recorded about the item, while other items have feedback."""
 
 
 def confidence_of(feedback: Feedback | None) -> Confidence:
-    """Return how well the need behind an item is known; None as feedback means that none is recorded."""
+    """Return the confidence that customers want an item with this feedback; None means that none is recorded."""
     if feedback is None or not feedback.counts:
         return Confidence.LOW
     was_observed = any(feedback.counts.get(source) for source in _OBSERVED)
