@@ -24,7 +24,6 @@ class _ReadIssue(Struct):
     """An issue that was read.
 
     Attributes:
-        issue: The issue.
         unreadable_fields: The ids of its unreadable fields.
         histories: Its changes.
     """

@@ -101,7 +101,6 @@ class IssueMapper:
         """Convert an issue with its complete history and all comments.
 
         Args:
-            issue: The issue.
             histories: All its changes.
             comments: All its comments.
             unreadable_fields: Ids of fields that are partly or entirely unreadable.
@@ -143,7 +142,6 @@ class IssueMapper:
         """Convert the fields of an issue.
 
         Args:
-            issue: The issue.
             history: The result of evaluating its changelog.
             created: When it was created.
             discussed: When a person last commented on it.

@@ -150,7 +150,6 @@ def _to_rated_item(rating: Rating, scored: int, messages: Messages, *, has_feedb
     Args:
         rating: The rating.
         scored: The number of items that could be rated.
-        messages: The messages to use.
         has_feedback: Whether feedback is recorded for any item. If not, nothing is known about reach.
     """
     sentence = _describe_rating(rating, scored, messages)

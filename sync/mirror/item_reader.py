@@ -29,9 +29,6 @@ class ItemReader:
     """Reads and stores items in one pull of one tracker.
 
     Attributes:
-        tracker: The connected tracker.
-        database: The store.
-        now: The round's time.
         known: Ids of the items that were in the mirror before the pull.
         answers: Reads the answers of people on items.
         resolver: Recognises items of other trackers.
