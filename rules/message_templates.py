@@ -126,7 +126,13 @@ class MessageTemplate:
         Raises:
             KeyError: A fact is missing.
         """
-        return "".join(text for text, _ in self.pieces(facts, locale, code_texts))
+        texts = code_texts or {}
+        return "".join(
+            [
+                piece if isinstance(piece, str) else _format_value(facts[piece.name], piece, facts, locale, texts)
+                for piece in self._pieces
+            ]
+        )
 
 
 def fill(text: str, facts: Facts, locale: LocaleFormat = ENGLISH, code_texts: CodeTexts | None = None) -> str:
@@ -172,12 +178,18 @@ def format_count(number: float, unit: str, locale: LocaleFormat = ENGLISH) -> st
 
 def format_day(iso: str, locale: LocaleFormat = ENGLISH) -> str:
     """Format a date in ISO 8601. Any other text is returned unchanged."""
+    return _format_day(iso, locale.date)
+
+
+@lru_cache(maxsize=2000)
+def _format_day(iso: str, template: str) -> str:
+    """Format a date in ISO 8601 by a template. Many findings contain the same days."""
     try:
         parsed = date.fromisoformat(iso[:10])
     except ValueError:
         return iso
-    return parse_template(locale.date).fill(
-        {"year": f"{parsed.year:04}", "month": f"{parsed.month:02}", "day": f"{parsed.day:02}"}, locale
+    return parse_template(template).fill(
+        {"year": f"{parsed.year:04}", "month": f"{parsed.month:02}", "day": f"{parsed.day:02}"}, ENGLISH
     )
 
 
