@@ -19,10 +19,13 @@ from rules.registry import all_rules  # noqa: E402
 PROJECTS = {
     "APSTUD": "Aptana Studio",
     "BAM": "Bamboo",
+    "CLOV": "Clover",
     "COMPASS": "MongoDB Compass",
     "DM": "LSST Data Management",
+    "DURACLOUD": "DuraCloud",
     "EVG": "Evergreen",
     "FAB": "Hyperledger Fabric",
+    "GHS": "GreenHopper",
     "JSW": "Jira Software",
     "MDL": "Moodle",
     "MESOS": "Apache Mesos",

@@ -21,6 +21,8 @@ _SMALL_CHANGE_VERBS = frozenset(
     phrases("add, show, display, hide, disable, enable, expose, delete, return, mention, zeige, ergänze")
 )
 """First words of a title that names a small change."""
+_CONDITIONS = frozenset(phrases("for, when, if, in, on, after, wenn, bei, nach, für"))
+"""Words that begin a clause before a small change: "For failed tasks, show the command on the page"."""
 _LAST_VERBS = frozenset(
     phrases("anzeigen, ausblenden, hinzufügen, ergänzen, löschen, aktivieren, deaktivieren, protokollieren")
 )
@@ -40,7 +42,7 @@ _MAX_SMALL_POINTS = 3
 """The largest estimate of a small change."""
 _PROBLEM = re.compile(
     r"\b(?:does not|doesn't|do not|don't|cannot|can't|no longer|not able to|unable to|unresponsive|regression"
-    r"|stack ?trace|mismatch(?:es)?|funktioniert nicht|stürzt ab)\b",
+    r"|shows? up as|stack ?trace|mismatch(?:es)?|funktioniert nicht|stürzt ab)\b",
     re.IGNORECASE,
 )
 """Words of a title that says what is wrong."""
@@ -102,7 +104,9 @@ def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
 
     A user story is never such a change, and neither is an item of more than three points.
     """
-    words = tokenize(item.title)
+    condition, comma, change = item.title.partition(", ")
+    has_condition = comma and any(word in _CONDITIONS for word in tokenize(condition)[:1])
+    words = tokenize(change if has_condition else item.title)
     if (
         not _MIN_TITLE_WORDS + 2 <= len(words) <= _MAX_TITLE_WORDS + 2
         or (item.points or 0) > _MAX_SMALL_POINTS

@@ -125,6 +125,7 @@ _PAIRED_OPERATIONS = (
     {"read", "view"},
     {"copy", "move"},
     {"pause", "resume"},
+    {"create", "modify"},
 )
 """Operations that are of little use without each other."""
 _OTHER_WORK_WORDS = frozenset(
@@ -156,6 +157,8 @@ _CONSECUTIVE_OPERATIONS = (
 )
 """Operations of which the first is of little use without the second."""
 _CRITERIA_HEADING_WORDS = frozenset(phrases("acceptance, criteria, ac, a/c, akzeptanzkriterien, abnahmekriterien"))
+_TEST_WORDS = frozenset(phrases("test, tests"))
+"""Words that make a heading with "acceptance" one of the steps of a test."""
 _SCENARIO_START = re.compile(r"(?:scenario(?: outline)?|szenario)\b|given\b|angenommen\b|gegeben\b", re.IGNORECASE)
 _TO_THE_END = r"(?:[^.?!]|\.\d)*[.?!]?"
 """The rest of a sentence. A full stop within a version number does not end it."""
@@ -293,7 +296,9 @@ def _find_list_in_text(item: WorkItem, text: Sequence[Line]) -> Split | None:
     for intro, entries in _lists_with_intro(text, item.title):
         if len(entries) < _MIN_PARTS:
             continue
-        if len(entries) >= _MIN_CRITERIA and not _CRITERIA_HEADING_WORDS.isdisjoint(tokenize(intro)[:3]):
+        first_words = tokenize(intro)[:3]
+        is_criteria = not _CRITERIA_HEADING_WORDS.isdisjoint(first_words) and _TEST_WORDS.isdisjoint(first_words)
+        if len(entries) >= _MIN_CRITERIA and is_criteria:
             return Split(SplitPattern.RULES, entries[0], len(entries))
         conditions = [entry for entry in entries if _CONDITION.match(entry)]
         if len(conditions) >= max(_MIN_PARTS, len(entries) / 2):

@@ -150,6 +150,8 @@ def test_any_item_gives_at_most_one_hit_whose_sentences_fill(text: str, criteria
     ("title", "severity"),
     [
         ("Import fails on Windows", Severity.INFO),
+        ("For failed tasks, show the command on the page of the task", Severity.INFO),
+        ("Finished task shows up as blocked", Severity.INFO),
         ("Write integration tests for the import of orders", Severity.INFO),
         ("Idle hosts should be stopped after the night", Severity.INFO),
         ("Set the session timeout to 30 minutes", Severity.INFO),
