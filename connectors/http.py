@@ -6,13 +6,10 @@ this module and the modules whose names begin with `http_` import the HTTP libra
 """
 
 import re
-import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeVar
 
 import httpx
@@ -22,11 +19,9 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop
 
 from connectors.discovery_cache import DiscoveryCache
 from connectors.error_responses import extract_error_message
-from connectors.errors import ConnectorError, Garbled, Misconfigured, Refused, Retriable, ShadowBreach
+from connectors.errors import ConnectorError, Garbled, Misconfigured, Retriable, ShadowBreach
 from connectors.http_address import encoded_path, host_for_messages, origin_of, parse_base_url, parse_request_address
-from connectors.http_body import BodyTooLarge, read_body
-from connectors.http_deadline import Deadline, DeadlineExceeded
-from connectors.network import connection_error, find_proxy, make_ssl_context
+from connectors.http_transport import HttpTransport
 from connectors.rate_limit import MAX_WAIT_SECONDS, RateLimiter, Window, requested_pause
 from connectors.redaction import redact
 from connectors.response import ErrorParser, Response, TrafficStats
@@ -35,10 +30,8 @@ from connectors.retry_policy import (
     Call,
     back_off_error,
     http_error,
-    no_response_error,
     redirect_error,
     stopped_error,
-    too_large_error,
     unexpected_response_error,
     unreadable_response_error,
 )
@@ -53,8 +46,6 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that, by the HTTP standard (RFC 9110), change nothing."""
 _MAX_CALL_SECONDS = 300.0
 """Maximum duration of one call, including waits and retries."""
-_CONNECT_TIMEOUT_SECONDS = 10.0
-_MAX_CONNECTIONS = 16
 RETRY_WAIT = wait_exponential_jitter(multiplier=0.5, max=30)
 """The wait between two attempts, in seconds: it doubles each time, with a random part so that clients do not
 coincide."""
@@ -114,27 +105,16 @@ class HttpClient:
         self._cache = cache or DiscoveryCache()
         self.stop = stop or threading.Event()
         self._origin = parse_base_url(name, self.base_url)
-        self._proxy = find_proxy(name, self.base_url)
         self._auth_headers = auth_headers
         self._read_only_posts = tuple(re.compile(pattern) for pattern in read_only_posts)
         self._parse_error = parse_error or (lambda response: (extract_error_message(response), ""))
         self._attempts = attempts
-        self._response_timeout = 10 * timeout
         self._rate_limiter = rate_limiter or RateLimiter(rate=rate, item_windows=item_windows)
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(timeout, connect=_CONNECT_TIMEOUT_SECONDS),
-            limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS),
-            verify=make_ssl_context(name, ca_bundle, _load_bundled_authorities),
-            proxy=self._proxy.address if self._proxy else None,
-            trust_env=False,  # `connectors.network` reads the environment
-            headers={"User-Agent": "backlog-steward", "Accept-Encoding": "gzip"},
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # never store or send a cookie
-        )
-        self._deadline = Deadline(self._client)
+        self._transport = HttpTransport(name, self.base_url, ca_bundle, timeout, on_no_response=self._count)
 
     def close(self) -> None:
         """Close all connections."""
-        self._client.close()
+        self._transport.close()
 
     def is_read(self, method: str, url: str) -> bool:
         """Whether a request changes nothing."""
@@ -276,68 +256,14 @@ class HttpClient:
         """Send a request over the network, and receive its response, whatever the status."""
         self._wait_for_rate_limit(call)
         with self._rate_limiter.in_flight(call.rate_limited_item):
-            request = self._build_request(call, address, headers, content)
+            credentials = {} if call.is_anonymous else self._auth_headers()
+            request = self._transport.build_request(call, address, {**headers, **credentials}, content)
             if not call.is_read:
                 self._before_write()
             started = time.perf_counter()
-            with self._convert_errors(call):
-                response = self._send(call, request)
+            response = self._transport.send(call, request)
         self._count(call, response, time.perf_counter() - started)
         return response
-
-    def _build_request(
-        self, call: Call, address: httpx.URL, headers: Mapping[str, str], content: dict[str, Any]
-    ) -> httpx.Request:
-        credentials = {} if call.is_anonymous else self._auth_headers()
-        try:
-            return self._client.build_request(call.method, address, headers={**headers, **credentials}, **content)
-        except (TypeError, ValueError) as error:
-            raise Refused(f"{self.name}: {call.label} cannot be sent ({redact(str(error))}).") from error
-
-    def _send(self, call: Call, request: httpx.Request) -> Response:
-        """Send a request, and read the response up to its maximum size and duration."""
-        with (
-            self._deadline.limit_call(self._response_timeout),
-            closing(self._client.send(request, stream=True)) as streamed_response,
-        ):
-            body = read_body(streamed_response.iter_raw(), streamed_response.headers.get("content-encoding", ""))
-        return Response(
-            status=streamed_response.status_code,
-            headers={name.lower(): value for name, value in streamed_response.headers.items()},
-            content=body,
-            url=str(streamed_response.url),
-            reason=streamed_response.reason_phrase,
-            label=f"{self.name}: {call.label}",
-        )
-
-    @contextmanager
-    def _convert_errors(self, call: Call) -> Iterator[None]:
-        """Convert errors of the HTTP library to `ConnectorError`, or to `AttemptFailed` if the call may be retried."""
-        try:
-            yield
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-            # The request was never sent, so even a write may be retried.
-            is_proxy_error = isinstance(error, httpx.ProxyError)
-            connection_failure = connection_error(
-                self.name, host_for_messages(call.url), error, self._proxy, is_proxy_error=is_proxy_error
-            )
-            raise (
-                AttemptFailed(connection_failure) if isinstance(connection_failure, Retriable) else connection_failure
-            ) from error
-        except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as error:
-            raise Misconfigured(
-                f"{self.name}: {call.label} cannot be sent ({redact(str(error))}).", hint="Check the address."
-            ) from error
-        except BodyTooLarge as error:
-            self._count(call)
-            raise too_large_error(call, str(error)) from error
-        except (httpx.HTTPError, DeadlineExceeded) as error:
-            self._count(call)
-            raise no_response_error(call, redact(str(error)) or type(error).__name__) from error
-        except RuntimeError as error:
-            if not self._client.is_closed:
-                raise
-            raise Retriable(f"{self.name}: the connection was closed before {call.label}.") from error
 
     def _wait_for_rate_limit(self, call: Call) -> None:
         """Wait until the rate limit allows the request.
@@ -428,8 +354,3 @@ class HttpClient:
             milliseconds=round(seconds * 1000),
             bytes=len(response.content) if response is not None else 0,
         )
-
-
-def _load_bundled_authorities() -> ssl.SSLContext:
-    """The certificate authorities that are installed with the HTTP library."""
-    return httpx.create_ssl_context(trust_env=False)

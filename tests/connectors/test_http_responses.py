@@ -288,4 +288,4 @@ def test_cookies_are_not_collected(open_http_client, tracker):
     http.request("GET", "/item")
     http.request("GET", "/item")
     assert "cookie" not in route.calls.last.request.headers
-    assert len(http._client.cookies.jar) == 0
+    assert len(http._transport.client.cookies.jar) == 0

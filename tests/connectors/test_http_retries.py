@@ -305,7 +305,7 @@ def test_every_call_has_its_own_deadline(open_http_client):
 
     with loopback(behave) as (url, connections):
         http = open_http_client(base_url=url, timeout=0.05, attempts=1)
-        http._client.timeout = httpx.Timeout(5)  # only the deadline counts, which is 0.5 s
+        http._transport.client.timeout = httpx.Timeout(5)  # only the deadline counts, which is 0.5 s
         for _ in range(4):
             assert http.request("GET", "/item").content == b"{}"
         http.close()

@@ -90,7 +90,7 @@ def test_a_library_collects_no_cookies(session, tracker):
     tracker.get("/item").mock(return_value=httpx.Response(200, json={}, headers={"Set-Cookie": "a=b; Path=/"}))
     session.get(f"{BASE}/item")
     session.get(f"{BASE}/item")
-    assert (len(session.cookies), len(session.http._client.cookies.jar)) == (0, 0)
+    assert (len(session.cookies), len(session.http._transport.client.cookies.jar)) == (0, 0)
 
 
 def test_errors_of_the_client_pass_unchanged(session, tracker):

@@ -304,7 +304,7 @@ def test_a_failed_connection_leaves_nothing_open(here, monkeypatch):
     tracker = here.tracker()
     with pytest.raises(ConnectorError, match="PAY: the response to GET field has an unexpected format"):
         tracker.connect()
-    assert [http._client.is_closed for http in opened] == [True]
+    assert [http._transport.client.is_closed for http in opened] == [True]
 
 
 @pytest.mark.flavours("cloud")
@@ -316,9 +316,9 @@ def test_of_two_doors_only_the_one_that_works_stays_open(serve, monkeypatch):
     )
     tracker = serve(scoped_tokens=frozenset({"scoped"})).tracker(token="scoped")
     tracker.connect()
-    assert [http._client.is_closed for http in opened] == [True, False]
+    assert [http._transport.client.is_closed for http in opened] == [True, False]
     tracker.close()
-    assert opened[1]._client.is_closed
+    assert opened[1]._transport.client.is_closed
 
 
 @pytest.mark.flavours("cloud")
