@@ -56,14 +56,16 @@ class AssistantTools:
                 drafted = _with_draft(item, description, criteria)
                 backlog = view.backlog(transaction, item.tracker)
                 results.append(ReadinessJudge(backlog, ruleset, view.now).judge(drafted, profile))
-            return [_to_json(result) for result in results]
+            return [msgspec.to_builtins(result) for result in results]
 
     def explain(self, key: str) -> dict[str, Any]:
         """Explain an item: its findings, why each was found, decisions about it, and what was written."""
         with self._reading() as (view, transaction):
             item_view = view.item(transaction, key, None)
             _check_visible(item_view.item)
-            explanation: dict[str, Any] = _to_json(explain(transaction, item_view, view.session.configuration))
+            explanation: dict[str, Any] = msgspec.to_builtins(
+                explain(transaction, item_view, view.session.configuration)
+            )
             return explanation
 
     def next(self, minutes: int = DEFAULT_MINUTES) -> list[dict[str, Any]]:
@@ -78,7 +80,7 @@ class AssistantTools:
                     else load_agendas(transaction, tracker, messages, roles, minutes)
                 )
             return [
-                _to_json(
+                msgspec.to_builtins(
                     msgspec.structs.replace(
                         agenda, entries=tuple(entry for entry in agenda.entries if not entry.restricted)
                     )
@@ -179,8 +181,3 @@ def _matches(item: WorkItem, words: list[str]) -> bool:
     """Whether an item contains all words, which are in lower case."""
     text = " ".join((item.key, item.title, *item.labels)).casefold()
     return all(word in text for word in words)
-
-
-def _to_json(value: Any) -> Any:
-    """A result as dictionaries, lists and plain values."""
-    return msgspec.to_builtins(value)

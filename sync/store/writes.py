@@ -97,18 +97,8 @@ def calls(connection: Connection) -> list[Intent]:
 def _intents(connection: Connection, *conditions: Any) -> list[Intent]:
     """The calls in the outbox that meet all conditions, oldest first."""
     rows = connection.execute(select(_outbox).where(*conditions).order_by(_outbox.c.id)).mappings()
-    return [
-        Intent(
-            id=row["id"],
-            round=row["round"],
-            tracker=row["tracker"],
-            item=row["item"],
-            key=row["key"],
-            call=_decode_call(row["payload"]),
-            created=row["created"],
-        )
-        for row in rows
-    ]
+    names = ("id", "round", "tracker", "item", "key", "created")
+    return [Intent(**{name: row[name] for name in names}, call=_decode_call(row["payload"])) for row in rows]
 
 
 def refused_since(connection: Connection, tracker: str, since: datetime) -> set[str]:
