@@ -1,15 +1,15 @@
 """Converts issues and comments of Jira to the classes that all trackers share."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from connectors.comments import LABEL_COMMAND, Comment, CommentTag, LabelChange
+from connectors.comments import LABEL_COMMAND, LabelChange
 from connectors.jira import rich_text, sprints
-from connectors.jira.comment_tag import PROPERTY
+from connectors.jira.comment_mapping import map_comment
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import ChangelogReader, JiraHistory, JiraPeople, latest, to_utc
 from connectors.jira.issue import CHANGELOG, Fields, Issue, LinkValue, TypeValue, VersionValue
@@ -37,9 +37,6 @@ _KINDS = {
     "initiative": ItemKind.INITIATIVE,
 }
 """The kinds of usual issue types, by their English and German names in lower case."""
-
-_UNKNOWN_DATE = datetime(1970, 1, 1, tzinfo=UTC)
-"""The date of comments whose date is missing: earlier than any other, so that they do not count as recent."""
 
 
 def _find_no_sprint(_sprint_id: str) -> Sprint | None:
@@ -157,14 +154,13 @@ class IssueMapper:
         epic, epic_known = _parse_epic(custom_value(field_map.epic_link))
         points, points_known = _points(fields, site, project, unreadable_fields)
         unknown = set(self._unread_attributes(fields, unreadable_fields))
-        if not sprints_known:
-            unknown.add("sprints")
-        if not points_known:
-            unknown.add("points")
-        if not epic_known and not fields.parent:
-            unknown.add("parent")
-        if not site.categories:
-            unknown.add("started")
+        known_parts = {
+            "sprints": sprints_known,
+            "points": points_known,
+            "parent": epic_known or fields.parent is not None,
+            "started": bool(site.categories),
+        }
+        unknown.update(name for name, is_known in known_parts.items() if not is_known)
         created_by_person = created if site.people.author(fields.creator).is_human else None
         updated = to_utc(fields.updated) if fields.updated else None
         return WorkItem(
@@ -310,35 +306,6 @@ def field_value(value: Any, kind: str = "text") -> FieldValue:
     if isinstance(value, bool) or value is None:
         return None
     return float(value) if isinstance(value, int | float) else str(value)
-
-
-def map_comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = False) -> Comment:
-    """Convert a comment. Its `tag` is set if it has the property that this service gives to its comments.
-
-    Args:
-        people: Distinguishes people from programs.
-        service_desk: Whether its issue is in a service-desk project. There, a comment counts as restricted unless it is
-            certain that customers can read it.
-    """
-    value = next((entry.value for entry in raw.properties if entry.key == PROPERTY), None)
-    tag = None
-    if isinstance(value, Mapping):
-        tag = CommentTag(*(str(value.get(name, "")) for name in ("installation", "round", "hash")))
-    last_author = raw.update_author or raw.author
-    created = to_utc(raw.created or raw.updated or _UNKNOWN_DATE)
-    text, commands = rich_text.read_comment(raw.body)
-    return Comment(
-        id=raw.id,
-        author=people.comment_author(raw),
-        created=created,
-        updated=to_utc(raw.updated) if raw.updated else created,
-        edited_by=people.comment_editor(raw),
-        names=last_author.names if last_author else frozenset(),
-        text=text,
-        commands=commands,
-        tag=tag,
-        restricted=raw.visibility is not None or raw.jsd_public is False or (service_desk and raw.jsd_public is None),
-    )
 
 
 def _kind_and_level(issue_type: TypeValue | None) -> tuple[ItemKind, HierarchyLevel]:

@@ -11,8 +11,9 @@ from connectors.concurrency import CallPool, bounded_map
 from connectors.connection import Connection
 from connectors.errors import ConnectorError
 from connectors.http import TrafficStats
-from connectors.jira import changes, mapping, payloads
+from connectors.jira import changes, payloads
 from connectors.jira.client import ITEM_WINDOWS
+from connectors.jira.comment_mapping import map_comment
 from connectors.jira.connect import JiraSession, connect
 from connectors.jira.directory import JiraDirectory
 from connectors.jira.fetch import fetch_batches
@@ -142,8 +143,7 @@ class JiraSource:
             for raw_comments in read_isolating_failures(read_comments, chunk, failures, lambda _ids, _error: None):
                 readable = [comment for comment in raw_comments if not comment.unreadable_members]
                 comments |= {
-                    comment.id: mapping.map_comment(comment, people, service_desk=is_service_desk)
-                    for comment in readable
+                    comment.id: map_comment(comment, people, service_desk=is_service_desk) for comment in readable
                 }
         return comments
 

@@ -13,6 +13,7 @@ from connectors.comments import SERVICE_NAME, Author, Comment, CommentTag
 from connectors.document import Document, Paragraph, Span
 from connectors.errors import Gone, Refused
 from connectors.jira import comment_tag, history, mapping, payloads, rich_text
+from connectors.jira.comment_mapping import map_comment
 from connectors.jira.connect import JiraSession
 from connectors.jira.settings import JiraSettings
 from connectors.plugin import TrackerContext
@@ -179,7 +180,7 @@ class JiraTarget:
         with_tags = {
             comment.id: comment for comment in client.read_tags(issue_id, candidates) if not comment.unreadable_members
         }
-        mapped = [mapping.map_comment(with_tags.get(comment.id, comment), people) for comment in candidates]
+        mapped = [map_comment(with_tags.get(comment.id, comment), people) for comment in candidates]
         recorded_ids = people.own_comment_ids
         if any(
             comment.id not in with_tags and comment.id not in recorded_ids and SERVICE_NAME in comment.text

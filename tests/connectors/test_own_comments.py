@@ -9,7 +9,7 @@ from connectors.azure_devops import mapping as azure
 from connectors.azure_devops.history import AzurePeople
 from connectors.azure_devops.payloads import AzureComment, Identity
 from connectors.comments import Author
-from connectors.jira import mapping as jira
+from connectors.jira import comment_mapping as jira
 from connectors.jira.history import JiraPeople
 from connectors.jira.payloads import JiraComment, User
 

@@ -8,10 +8,11 @@ import pytest
 from connectors import lenient_json
 from connectors.comments import Author
 from connectors.jira import payloads
+from connectors.jira.comment_mapping import map_comment
 from connectors.jira.fields import FieldMap
 from connectors.jira.history import JiraPeople
 from connectors.jira.issue import IssueDecoder
-from connectors.jira.mapping import IssueMapper, JiraSiteInfo, map_comment
+from connectors.jira.mapping import IssueMapper, JiraSiteInfo
 from rules.model import SprintState, StatusCategory
 
 CLOUD = FieldMap(

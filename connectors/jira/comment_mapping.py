@@ -1,0 +1,42 @@
+"""Converts comments of Jira to the class that all trackers share."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from connectors.comments import Comment, CommentTag
+from connectors.jira import rich_text
+from connectors.jira.comment_tag import PROPERTY
+from connectors.jira.history import JiraPeople, to_utc
+from connectors.jira.payloads import JiraComment
+
+_UNKNOWN_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+"""The date of comments whose date is missing: earlier than any other, so that they do not count as recent."""
+
+
+def map_comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = False) -> Comment:
+    """Convert a comment. Its `tag` is set if it has the property that this service gives to its comments.
+
+    Args:
+        people: Distinguishes people from programs.
+        service_desk: Whether its issue is in a service-desk project. There, a comment counts as restricted unless it is
+            certain that customers can read it.
+    """
+    value = next((entry.value for entry in raw.properties if entry.key == PROPERTY), None)
+    tag = None
+    if isinstance(value, Mapping):
+        tag = CommentTag(*(str(value.get(name, "")) for name in ("installation", "round", "hash")))
+    last_author = raw.update_author or raw.author
+    created = to_utc(raw.created or raw.updated or _UNKNOWN_DATE)
+    text, commands = rich_text.read_comment(raw.body)
+    return Comment(
+        id=raw.id,
+        author=people.comment_author(raw),
+        created=created,
+        updated=to_utc(raw.updated) if raw.updated else created,
+        edited_by=people.comment_editor(raw),
+        names=last_author.names if last_author else frozenset(),
+        text=text,
+        commands=commands,
+        tag=tag,
+        restricted=raw.visibility is not None or raw.jsd_public is False or (service_desk and raw.jsd_public is None),
+    )
