@@ -24,12 +24,12 @@ from connectors.connection import Connection
 from connectors.errors import ConnectorError, Misconfigured
 from connectors.redaction import redact
 from connectors.tracker import Problem, Tracker
-from rules.lifecycle import find_cleared
 from rules.model import Backlog
 from sync.mirror import PullResult, pull
 from sync.mirror.links import make_link_resolver
 from sync.rounds.account_change import account_notes, record_account
 from sync.rounds.answers import due_decisions, notes_on_edit_wars, notices_to_report, read_answers
+from sync.rounds.cleared_findings import find_cleared_findings, save_settings
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.daily_snapshot import take_daily_snapshot
 from sync.rounds.expiry import TokenExpiry
@@ -228,21 +228,6 @@ class _Round:
             progress=lambda done, total: self.context.progress("reading", done, total),
         )
 
-    def _find_cleared(self, judged: JudgedBacklog, stored: StoredState) -> Sequence[str]:
-        """Ids of findings that were not found again, except where the rule now lacks data about the item."""
-        cleared = find_cleared(judged.assessment, stored.histories)
-        if not cleared:
-            return cleared
-        open_items = {item.id: item for item in judged.backlog.items}
-        with self.context.database.reading() as transaction:
-            present = findings.present(transaction, self.tracker.name)
-        undecided = {
-            finding.id
-            for finding, _, _ in present
-            if (item := open_items.get(finding.item)) and judged.ruleset.rule_for(finding.rule, item).unknown(item)
-        }
-        return [finding_id for finding_id in cleared if finding_id not in undecided]
-
     def _notices_to_report(self, connection: Connection, stored: StoredState) -> Iterator[Problem]:
         """The rejected commands (in people's replies and labels) that no comment of the service mentions."""
         commented: set[str] = set()
@@ -307,13 +292,20 @@ class _Round:
         self, connection: Connection, stored: StoredState, judged: JudgedBacklog, plan: Plan, snapshot: DailySnapshot
     ) -> None:
         """Store what the round found: findings with their statuses, the state of the tracker, and the day's counts."""
-        cleared = self._find_cleared(judged, stored)
         verdicts_before = stored.memory.items if stored.memory is not None else {}
         forgotten = verdicts_before.keys() - {item.id for item in judged.backlog.items}
         with self.context.database.writing() as transaction:
+            missing = find_cleared_findings(transaction, self.tracker.name, connection, judged, stored.histories)
             findings.record(
-                transaction, self.result.statuses, stored.histories, cleared, self.now, baseline=stored.is_first_round
+                transaction,
+                self.result.statuses,
+                stored.histories,
+                self.now,
+                cleared=missing.cleared,
+                withdrawn=missing.withdrawn,
+                baseline=stored.is_first_round,
             )
+            save_settings(transaction, self.tracker.name, missing.settings)
             changes: dict[str, Any] = {"last_good": self.now, "trouble": None, "trouble_since": None}
             if stored.is_first_round:
                 changes["first_round"] = self.now

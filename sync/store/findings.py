@@ -49,19 +49,21 @@ def record(
     connection: Connection,
     statuses: Sequence[FindingStatus],
     known: Mapping[str, FindingHistory],
-    cleared: Iterable[str],
     now: datetime,
     *,
+    cleared: Iterable[str] = (),
+    withdrawn: Iterable[str] = (),
     baseline: bool,
 ) -> None:
-    """Store the present status of every finding, and mark those that were not found again as cleared.
+    """Store the present status of every finding, and end those that were not found again.
 
     Only rows that change are written.
 
     Args:
         statuses: All findings of one tracker in this round.
         known: The history of that tracker's findings when the round began.
-        cleared: Ids of the findings that were not found again.
+        cleared: Ids of findings that were not found again because something changed about the item or its backlog.
+        withdrawn: Ids of findings that were not found again because the settings changed.
         baseline: Whether this is the tracker's first round, so that new findings are older than the service.
     """
     tracker_rows = select(*(_findings.c[name] for name in _CHANGING_COLUMNS)).where(
@@ -73,12 +75,10 @@ def record(
         row for row in rows if stored.get(str(row["id"])) != hash(tuple(row[name] for name in _CHANGING_COLUMNS))
     )
     upsert(connection, FindingRow, changed)
-    for ids in chunks(list(cleared)):
-        connection.execute(
-            update(_findings)
-            .where(_findings.c.id.in_(ids))
-            .values(stands=False, cleared=now, since=now, state=FindingState.CLEARED.value)
-        )
+    ended = {"stands": False, "since": now, "state": FindingState.CLEARED.value}
+    for missing, values in ((cleared, ended | {"cleared": now}), (withdrawn, ended)):
+        for ids in chunks(list(missing)):
+            connection.execute(update(_findings).where(_findings.c.id.in_(ids)).values(**values))
 
 
 _CHANGING_COLUMNS = ("id", "item", "key", "rule", "severity", "state", "because", "payload", "stands", "since")

@@ -1,0 +1,77 @@
+"""Determines which findings were cleared since the last round.
+
+A finding is cleared if something changed about its item or its backlog. It is withdrawn if the admin has changed the
+settings of the rule, or which items and fields are read: nobody has answered it, so it may be raised again at once.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection as Transaction
+
+from connectors.connection import Connection
+from rules.lifecycle import FindingHistory, find_cleared
+from rules.model import WorkItem
+from rules.ruleset import Ruleset
+from sync.rounds.judging import JudgedBacklog
+from sync.rounds.rule_modes import fingerprints
+from sync.store import facts, findings
+
+_SETTINGS_FACT = "settings of findings"
+"""The name under which the store keeps the hashes of the settings that the last round judged with."""
+_READING = "reading"
+"""The key of the hash of the settings that select items and fields; no rule has this id."""
+
+
+class ClearedFindings(Struct, frozen=True):
+    """Ids of findings that the last round found and this one does not.
+
+    Attributes:
+        cleared: Those about whose item or backlog something changed.
+        withdrawn: Those whose settings changed.
+        settings: The hashes of the present settings, by rule.
+    """
+
+    cleared: tuple[str, ...]
+    withdrawn: tuple[str, ...]
+    settings: Mapping[str, str]
+
+
+def find_cleared_findings(
+    transaction: Transaction,
+    tracker: str,
+    connection: Connection,
+    judged: JudgedBacklog,
+    histories: Mapping[str, FindingHistory],
+) -> ClearedFindings:
+    """Find the findings that are not found again, except where the rule now lacks data about the item."""
+    settings = {**dict(fingerprints(judged.ruleset)), _READING: connection.fingerprint}
+    before = msgspec.json.decode(facts.for_tracker(transaction, tracker, _SETTINGS_FACT) or b"{}", type=dict[str, str])
+    missing = set(find_cleared(judged.assessment, histories))
+    if not missing:
+        return ClearedFindings((), (), settings)
+    open_items = {item.id: item for item in judged.backlog.items}
+    cleared: list[str] = []
+    withdrawn: list[str] = []
+    for finding, _, _ in findings.present(transaction, tracker):
+        item = open_items.get(finding.item)
+        if finding.id not in missing or (item is not None and _is_undecided(judged.ruleset, finding.rule, item)):
+            continue
+        is_changed = any(
+            settings.get(name) != before.get(name, settings.get(name)) for name in (finding.rule, _READING)
+        )
+        (withdrawn if is_changed else cleared).append(finding.id)
+    return ClearedFindings(tuple(cleared), tuple(withdrawn), settings)
+
+
+def save_settings(transaction: Transaction, tracker: str, settings: Mapping[str, str]) -> None:
+    """Store the hashes of the settings that this round judged with."""
+    value = msgspec.json.encode(settings, order="sorted")
+    if value.decode() != facts.for_tracker(transaction, tracker, _SETTINGS_FACT):
+        facts.save_for_tracker(transaction, tracker, _SETTINGS_FACT, value)
+
+
+def _is_undecided(ruleset: Ruleset, rule: str, item: WorkItem) -> bool:
+    """Whether a rule lacks data about an item."""
+    return rule in ruleset.rule_types and bool(ruleset.rule_for(rule, item).unknown(item))
