@@ -49,8 +49,9 @@ def test_an_answer_about_the_item_is_one_decision_with_its_reason_whatever_rules
     (decision,) = click(answer, reason="too much", instead="the export")
     assert (decision.kind, decision.rule) == (DecisionKind.NOT_IN_THIS_FORM, "")
     assert (decision.reason, decision.alternative) == ("too much", "the export")
-    with pytest.raises(CommandError, match="needs a reason"):
+    with pytest.raises(CommandError, match="needs a reason") as refused:
         click(NOT_NOW)
+    assert refused.value.message_id == ""
 
 
 def test_a_second_click_repeats_nothing_that_is_in_force():
@@ -86,6 +87,7 @@ ALL_PERMISSIONS = ("waive", "snooze", "wrong", "decide")
     [
         (DecisionKind.SNOOZE, "snooze"),
         (DecisionKind.WRONG, "wrong"),
+        (DecisionKind.WAIVE, "waive"),
         (DecisionKind.ACCEPT, "decide"),
         (DecisionKind.NO, "decide"),
     ],

@@ -136,6 +136,13 @@ def test_a_day_that_has_begun_is_not_in_the_future():
     assert parse_command("/steward waive until 2026-06-02", RULES, midnight).review == day(2026, 6, 2)
 
 
+def test_a_word_that_is_not_understood_is_quoted_up_to_40_letters():
+    for length, quoted in ((40, "x" * 40), (41, f"{'x' * 40}…")):
+        with pytest.raises(CommandError) as refused:
+            parse_command("x" * length, RULES, NOW)
+        assert refused.value.facts["word"] == quoted
+
+
 def test_a_reason_is_one_printable_line_of_bounded_length():
     command = parse_command("waive because \x1b[31mred\x00\n\tand\u2028more" + " x" * 2000, RULES, NOW)
     assert command.reason.isprintable()

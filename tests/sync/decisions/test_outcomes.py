@@ -51,7 +51,7 @@ def test_an_outcome_is_understood(line, verdict, reason, instead, review):
     [
         ("decide", "Expected one of: accept, not-now, no, not-in-this-form."),
         ("decide maybe", 'Unknown decision "maybe"'),
-        ("decide not-now", "needs a reason"),
+        ("decide not-now", 'A decision needs a reason: "decide not-now because …".'),
         ("decide not-now because of it review 2020-01-01", "not in the future"),
         ("decide not-now because of it review 2027-13-01", "is not a date"),
         ("decide not-now --review tomorrow", '"review" needs a date'),
