@@ -17,7 +17,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from operator import itemgetter
 
 from msgspec import Struct, field
 
@@ -378,7 +377,7 @@ def _status_if_waiting(
     if history is not None and history.cleared is not None:
         cause = f"It was cleared on {history.cleared:%Y-%m-%d}"
         cooldowns.append((history.cleared + inputs.policy.cooldown, cause))
-    latest = max(cooldowns, key=itemgetter(0), default=None)
+    latest = max(cooldowns, default=None)
     if latest is not None and inputs.now < latest[0]:
         end, cause = latest
         return FindingStatus(

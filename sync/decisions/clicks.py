@@ -10,10 +10,10 @@ from datetime import datetime
 from msgspec import Struct, ValidationError, json
 
 from rules.model import CLICK, Decision, DecisionKind, WorkItem, decision_id, in_force
-from sync.decisions.commands import Command
+from sync.decisions.commands import Command, needed_permission
 from sync.decisions.inbox import NotPermitted, make_decision
 from sync.decisions.log import make_command
-from sync.settings.roles import Permission, Roles
+from sync.settings.roles import Roles
 
 NEED_A_REASON = (DecisionKind.WAIVE, DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
 """The answers that need a reason."""
@@ -57,13 +57,7 @@ def check_role(roles: Roles, group: str, kind: DecisionKind) -> str:
     Raises:
         NotPermitted: The group may not give this answer.
     """
-    permission: Permission = "decide"
-    if kind is DecisionKind.SNOOZE:
-        permission = "snooze"
-    elif kind is DecisionKind.WRONG:
-        permission = "wrong"
-    elif kind is DecisionKind.WAIVE:
-        permission = "waive"
+    permission = needed_permission(kind)
     role = roles.role_of_group(permission, group)
     if not role:
         grantees = roles.describe_grantees(permission)

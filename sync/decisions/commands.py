@@ -8,6 +8,7 @@ The German words "bis" (until) and "weil" (because) are also accepted. A command
 import re
 import unicodedata
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -104,15 +105,20 @@ class Command(Struct, frozen=True):
     @property
     def permission(self) -> Permission:
         """The permission that the command needs."""
-        match self.kind:
-            case DecisionKind.SNOOZE:
-                return "snooze"
-            case DecisionKind.WRONG:
-                return "wrong"
-            case DecisionKind.WAIVE | DecisionKind.RESUME:
-                return "waive"
-            case _:
-                return "decide"
+        return needed_permission(self.kind)
+
+
+def needed_permission(kind: DecisionKind) -> Permission:
+    """The permission that a person needs to make a decision of a kind."""
+    match kind:
+        case DecisionKind.SNOOZE:
+            return "snooze"
+        case DecisionKind.WRONG:
+            return "wrong"
+        case DecisionKind.WAIVE | DecisionKind.RESUME:
+            return "waive"
+        case _:
+            return "decide"
 
 
 def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
@@ -209,12 +215,9 @@ def parse_date(text: str, now: datetime) -> datetime:
         CommandError: The text is neither, or the date is not in the future.
     """
     value = _normalize(text)
-    try:
-        from_now = parse_duration(value)
-    except ValueError:
-        from_now = None
-    if from_now:
-        return now + from_now
+    with suppress(ValueError):
+        if from_now := parse_duration(value):
+            return now + from_now
     try:
         day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
@@ -259,7 +262,7 @@ def clean_reason(text: str) -> str:
     Raises:
         CommandError: The reason is only a placeholder.
     """
-    reason = _BECAUSE.sub("", text.strip(), count=1)
+    reason = _BECAUSE.sub("", text.strip())
     if reason and not reason.strip(". …"):
         raise CommandError(message_id="placeholder")
     return reason
