@@ -15,7 +15,8 @@ from rules.lifecycle import FindingState
 from rules.model import Finding, Severity
 from sync.decisions.question_kinds import QuestionKind, kind_of_question
 from sync.messages import Messages
-from sync.report.agenda import AgendaQuestion, find_unanswered, load_agendas, make_questions
+from sync.report.agenda import load_agendas
+from sync.report.questions import AgendaQuestion, find_unanswered, make_questions
 from sync.rounds.result import RoundSummary
 from sync.store import Transaction, decisions, findings, items, rank_order, tracker_states
 from sync.store.backlogs import StreamedItems

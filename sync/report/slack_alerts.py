@@ -51,7 +51,7 @@ def alert_replies(alerts: Sequence[Alert], layout: MessageLayout) -> Iterator[Re
                 blocks.append(paragraph(texts.text("report.more-teams", count=len(group) - number)))
                 break
             blocks.append(block)
-        yield Reply(topic, f"{question} {group[0].heading}", blocks)
+        yield Reply(topic, truncate(f"{question} {group[0].heading}", MAX_LINE_LENGTH), blocks)
 
 
 def _alert_block(alert: Alert, texts: Messages) -> Block:

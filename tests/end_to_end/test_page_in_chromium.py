@@ -11,12 +11,13 @@ from playwright.sync_api import sync_playwright
 from rules.flow.durations import Clock
 from rules.lifecycle import FindingState
 from sync.messages import shipped_messages
-from sync.report.agenda import Agenda, AgendaEntry, AgendaQuestion
+from sync.report.agenda import Agenda, AgendaEntry
 from sync.report.digest import Digest, TrackerDigest
 from sync.report.open_decisions import OpenDecision
 from sync.report.page import render_page
 from sync.report.page_content import PageContent
 from sync.report.page_trackers import AgingItem, Durations, RuleCard, TrackerContent
+from sync.report.questions import AgendaQuestion
 from sync.store.snapshots import DailySnapshot
 
 CHROMIUM = shutil.which("chromium")

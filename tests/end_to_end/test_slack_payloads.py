@@ -7,14 +7,17 @@ import pytest
 
 from connectors.slack import TEXT_BUDGET, count_text_characters, find_problems
 from connectors.slack.validation import TEXT_OBJECT
+from rules.flow.late_changes import LateChangeKind
 from steward_sandbox.commands.loop import running_demo
 from steward_sandbox.slack.schemas import layout_errors
 from sync.messages import shipped_messages
 from sync.report import MessageLayout, make_digest, make_message
+from sync.report.agenda import AgendaEntry
 from sync.report.digest import Digest, TrackerDigest
 from sync.report.full_digest import complete_digest
 from sync.report.open_decisions import OpenDecision
 from sync.report.slack_plain_text import as_text
+from sync.report.sprint_alerts import LateChanges, LateItem, SprintBeforePlanning
 from sync.rounds.context import WriteAuthority
 
 NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)
@@ -75,6 +78,30 @@ def test_twenty_teams_in_one_channel_are_readable(is_agenda, language):
     assert [part.tracker for part in parts if part.tracker not in lead] == []
     assert "team-07: " in lead
     assert len(message.replies) <= 8
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_alerts_of_twenty_teams_with_hostile_titles_fit(language):
+    entry = AgendaEntry("T-1", HOSTILE, "https://example.com/T-1", 7, (), False)
+    planned = tuple(
+        SprintBeforePlanning(
+            id=f"{number}",
+            tracker=HOSTILE,
+            team=f"{number} {HOSTILE}",
+            sprint=HOSTILE,
+            start=NOW.date(),
+            total=90,
+            entries=(entry,) * 40,
+            open_count=80,
+        )
+        for number in range(20)
+    )
+    late = LateItem(id="1", key="T-2", title=HOSTILE, link="javascript:x", kind=LateChangeKind.ADDED, day=NOW.date())
+    changes = (LateChanges(tracker=HOSTILE, team=HOSTILE, sprint=HOSTILE, items=(late,) * 60),) * 20
+    part = TrackerDigest(tracker=HOSTILE, mode="write", last_good=NOW)
+    digest = Digest(NOW.date(), (part,) * 20, before_planning=planned, late_changes=changes)
+    for is_agenda in (True, False):
+        check(make_message(digest, MessageLayout(now=NOW, messages=shipped_messages(language), is_agenda=is_agenda)))
 
 
 @pytest.mark.slow

@@ -1,0 +1,98 @@
+"""The open questions about an item: the raised findings of rules in words, each with the role that it is for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from rules.lifecycle import FindingState, FindingStatus, current_status
+from rules.model import Decision, Finding, Severity, WorkItem, in_force
+from rules.questions import CombinedQuestion, combine_questions
+from rules.registry import all_rules
+from sync.messages import Messages
+
+
+class AgendaQuestion(Struct, frozen=True):
+    """One open question about an item.
+
+    Attributes:
+        rule: The id of the rule that flagged the item.
+        state: The state of its finding.
+        evidence: What the rule found.
+        resolution: What would settle the question.
+        role: The displayed name of the role that the question is for; `asked` in JSON.
+        included_rules: Ids of further rules whose question is answered with it; `included` in JSON.
+    """
+
+    rule: str
+    state: FindingState
+    question: str
+    evidence: str
+    resolution: str
+    role: str = field(name="asked")
+    included_rules: tuple[str, ...] = field(default=(), name="included")
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of all rules whose question it is."""
+        return (self.rule, *self.included_rules)
+
+
+def open_questions(
+    statuses: Sequence[FindingStatus], messages: Messages, roles: Mapping[str, str]
+) -> Iterator[AgendaQuestion]:
+    """Yield the questions of the warnings about an item that nobody has answered."""
+    states = {
+        status.finding.id: status.state
+        for status in statuses
+        if not status.is_answered and status.finding.severity is Severity.WARNING
+    }
+    for question in combine_questions(status.finding for status in statuses if status.finding.id in states):
+        yield _make_question(question, states[question.asked.id], messages, roles)
+
+
+def find_unanswered(
+    raised: Sequence[Finding], item: WorkItem, decided: Sequence[Decision], now: datetime
+) -> list[Finding]:
+    """Find the raised findings about an item that nobody has answered since the last round.
+
+    Args:
+        decided: All decisions about the item.
+        now: The time of the last round.
+    """
+    answers = in_force(decided, now, item.evidence)
+    return [
+        finding
+        for finding in raised
+        if not current_status(finding, FindingState.STANDING, "", answers, now).is_answered
+    ]
+
+
+def make_questions(raised: Sequence[Finding], messages: Messages, roles: Mapping[str, str]) -> Iterator[AgendaQuestion]:
+    """Make the questions of raised findings."""
+    return (_make_question(question, FindingState.STANDING, messages, roles) for question in combine_questions(raised))
+
+
+def _make_question(
+    question: CombinedQuestion, state: FindingState, messages: Messages, roles: Mapping[str, str]
+) -> AgendaQuestion:
+    """Make the question of findings that ask the same."""
+    message = messages.finding(question.asked)
+    rules = dict.fromkeys(finding.rule for finding in question.findings)
+    return AgendaQuestion(
+        question.asked.rule,
+        state,
+        message.question,
+        " ".join(messages.finding(finding).evidence for finding in question.findings),
+        message.resolution,
+        role_for_rule(question.asked.rule, messages, roles),
+        tuple(rules)[1:],
+    )
+
+
+def role_for_rule(rule: str, messages: Messages, roles: Mapping[str, str]) -> str:
+    """The displayed name of the role that answers a rule's question: the configured role, or the rule's default."""
+    rules = all_rules()
+    return roles.get(rule) or messages.name(
+        "agenda.roles", rules[rule].asked_role if rule in rules else "product-owner"
+    )
