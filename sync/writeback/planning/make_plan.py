@@ -10,7 +10,6 @@ from sync.writeback.planning.inputs import ItemDraft, PlanInputs
 from sync.writeback.planning.item_comment import plan_comment, plan_duplicate_removal
 from sync.writeback.planning.item_edit import plan_edit
 from sync.writeback.planning.plan import ALL_WRITES, REFUSED_IN_PROJECT, ItemPlan, Plan, SkippedWrite
-from sync.writeback.write_budget import split_by_budget
 
 _BULK_CHANGED = "The same was done to many items at once. Until the team says what it means, nothing is written on it."
 _UNKNOWN = "Something about it could not be read. What is written on it stays as it is until it can."
@@ -37,7 +36,9 @@ def make_plan(inputs: PlanInputs, *, budget: int | None = None, only: Callable[[
         skipped += draft.skipped_writes
         if item_plan is not None:
             planned.append(item_plan)
-    chosen, waiting = split_by_budget(planned, inputs.write.budget, budget)
+    # The first items are at the top of the backlog.
+    count = inputs.write.budget.per_round if budget is None else budget
+    chosen, waiting = planned[:count], planned[count:]
     names = {
         field_id: inputs.write.fields[name]
         for name, field_id in inputs.capabilities.writable_fields.items()
@@ -49,7 +50,7 @@ def make_plan(inputs: PlanInputs, *, budget: int | None = None, only: Callable[[
     ]
     return Plan(
         tracker=inputs.tracker,
-        items=chosen,
+        items=tuple(chosen),
         waiting=tuple(item_plan.key for item_plan in waiting),
         skipped_writes=tuple(skipped),
         names=names,
