@@ -1,15 +1,21 @@
-"""Compare suggested moves with what a real team did next.
+"""Compare suggested moves with what real teams did next.
 
-Looks at a real backlog as it was every week: items that were created by then and resolved later. A move says that
+Looks at real backlogs as they were every week: items that were created by then and resolved later. A move says that
 an item should come before another one; the team agreed if it finished that item first. Each pair is counted once, on
-the first day on which it was suggested. The source has neither ranks nor priorities, so today's order is that of
-creation, and there is nothing to order by a priority field. Links may have been added later than the day looked at.
+the first day on which it was suggested. Links may have been added later than the day looked at.
+
+- Spring XD has neither ranks nor priorities, so today's order is that of creation.
+- Apache Mesos has neither either, nor dates: an item counts as created four weeks before its first sprint, and as
+  resolved at the end of its last one. Items that ended with the same sprint are left out.
+- Slices, a third project, has ranks, priorities and dates for 101 items, but hardly any links. It shows what ordering
+  by the priority field would have said. An item that was never resolved counts as finished after all others.
 
 Usage: python benchmarks/order_agreement.py [FOLDER] [--list N]
 """
 
 import argparse
 import csv
+import gzip
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -19,6 +25,7 @@ from pathlib import Path
 from rules.flow.calibration import wilson_interval
 from rules.model import Backlog, Link, WorkItem
 from rules.priority import Move, suggest_order
+from rules.priority.levels import priority_level
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 STEP = timedelta(weeks=1)
@@ -54,7 +61,7 @@ def _moment(text: str) -> datetime:
 
 def look_back(items: list[tuple[WorkItem, datetime]]) -> Iterator[tuple[datetime, int, tuple[Move, ...]]]:
     """By day: how many items were open, and what would have been suggested."""
-    day = items[0][0].created or datetime.now(UTC)
+    day = min(item.created for item, _ in items if item.created)
     last = max(resolved for _, resolved in items)
     while day < last:
         waiting = [item for item, resolved in items if item.created and item.created <= day < resolved]
@@ -63,15 +70,46 @@ def look_back(items: list[tuple[WorkItem, datetime]]) -> Iterator[tuple[datetime
         day += STEP
 
 
-def main() -> None:
-    """Print how many moves there were, and how often the team did the same."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", nargs="?", type=Path, default=DATA)
-    parser.add_argument("--list", type=int, default=0, help="print so many of the moves, to be read by people")
-    options = parser.parse_args()
-    if not (options.folder / "springxd_backlog.jsonl").is_file():
-        raise SystemExit(f"{options.folder} is not here. Name the folder with the backlogs.")
-    items = read_items(options.folder)
+def read_mesos(folder: Path) -> list[tuple[WorkItem, datetime]]:
+    """Items of Apache Mesos with links, from their first sprint to the end of their last one, by their number."""
+    sprints: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for row in _read_zipped(folder / "3_sprint_outcomes" / "issue_sprint_membership.csv.gz"):
+        if row["project"] != "mesos":
+            continue
+        dates = [row[f"sprint.{name}"] for name in ("startDate", "completeDate", "endDate")]
+        known = [_moment(date) for date in dates if date[:1].isdigit()]
+        if len(known) > 1:
+            sprints[row["key"]].append((known[0], known[1]))
+    links: dict[str, list[Link]] = defaultdict(list)
+    with (folder / "3_sprint_outcomes" / "apache_issuelink.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            links[row["issuekey"]].append(Link(row["name"], row["linkedIssueKey"]))
+    items = []
+    for row in _read_zipped(folder / "2_story_points" / "mesos.csv.gz"):
+        key = row["issuekey"]
+        if key in sprints:
+            item = WorkItem(
+                tracker="mesos",
+                id=key,
+                key=key,
+                title=row["title"],
+                points=float(row["storypoint"]),
+                created=min(start for start, _ in sprints[key]) - timedelta(weeks=4),
+                links=tuple(links[key]),
+            )
+            items.append((item, max(end for _, end in sprints[key])))
+    return sorted(items, key=lambda pair: int(pair[0].key.partition("-")[2]))
+
+
+def _read_zipped(path: Path) -> Iterator[dict[str, str]]:
+    """Read the rows of a compressed table."""
+    csv.field_size_limit(10**9)
+    with gzip.open(path, "rt", encoding="utf-8", errors="replace") as file:
+        yield from csv.DictReader(file)
+
+
+def report_moves(name: str, items: list[tuple[WorkItem, datetime]], listed: int) -> None:
+    """Print how many moves there were on a backlog, and how often the team did the same."""
     resolved = {item.key: end for item, end in items}
     pairs: dict[tuple[str, str], Move] = {}
     kinds: Counter[str] = Counter()
@@ -82,17 +120,60 @@ def main() -> None:
             for reason in move.reasons:
                 if pairs.setdefault((move.item.key, reason.other.key), move) is move:
                     kinds[reason.kind.value] += 1
-    agreed = sum(resolved[first] < resolved[later] for first, later in pairs)
-    low, high = wilson_interval(agreed, len(pairs))
-    print(f"Spring XD: {len(items)} items, looked at on {days} days with {opened / days:.0f} open items on average.")
+    told_apart = [pair for pair in pairs if resolved[pair[0]] != resolved[pair[1]]]
+    agreed = sum(resolved[first] < resolved[later] for first, later in told_apart)
+    print(f"{name}: {len(items)} items, looked at on {days} days with {opened / days:.0f} open items on average.")
     print(f"Moves: {moves / opened:.1%} of the open items, {len(pairs)} different pairs ({dict(kinds)}).")
-    share = agreed / len(pairs)
-    print(f"The team finished the lifted item first: {agreed} of {len(pairs)}, {share:.0%} [{low:.0%}, {high:.0%}].")
-    low, high = wilson_interval(len(pairs) - agreed, len(pairs))
-    print(f"Keeping the order of creation would have been right in {1 - share:.0%} [{low:.0%}, {high:.0%}].")
-    for (first, later), move in list(pairs.items())[: options.list]:
+    _print_share("The team finished the lifted item first", agreed, len(told_apart))
+    _print_share("Keeping the order of creation would have been right", len(told_apart) - agreed, len(told_apart))
+    print("By the priority field: not known, the source has none.")
+    for (first, later), move in list(pairs.items())[:listed]:
         other = next(reason.other for reason in move.reasons if reason.other.key == later)
         print(f"  {first} {move.item.title[:60]}\n      before {later} {other.title[:60]}")
+    print()
+
+
+def report_priorities(folder: Path) -> None:
+    """Print how often the team finished the item of the higher priority first, and the item of the higher rank."""
+    never = datetime.max.replace(tzinfo=UTC)
+    items = []
+    for row in _read_zipped(folder / "6_changelog_replay" / "slice_issues_flattened_rest.csv.gz"):
+        level = priority_level(row["priority.name"])
+        if row["issuetype.name"] != "Sub-task" and level is not None:
+            end = _moment(row["resolutiondate"]) if row["resolutiondate"] else never
+            items.append((row["customfield_10880"], level, _moment(row["created"]), end))
+    items.sort()
+    by_priority = by_rank = pairs = 0
+    for number, (_, level, created, end) in enumerate(items):
+        for _, later_level, later_created, later_end in items[number + 1 :]:
+            were_open_together = created < later_end and later_created < end
+            if level != later_level and end != later_end and were_open_together:
+                pairs += 1
+                by_rank += end < later_end
+                by_priority += (end < later_end) == (level < later_level)
+    print(f"Slices: {len(items)} items, {pairs} pairs of different priority that were open together.")
+    _print_share("By the priority field the team would have been told right", by_priority, pairs)
+    _print_share("Keeping the order (the rank as it was in the end) would have been right", by_rank, pairs)
+    print("The pairs share items, so the intervals are too narrow.")
+
+
+def _print_share(text: str, count: int, n: int) -> None:
+    """Print a share with its 95 % interval."""
+    low, high = wilson_interval(count, n)
+    print(f"{text}: {count} of {n}, {count / n:.0%} [{low:.0%}, {high:.0%}].")
+
+
+def main() -> None:
+    """Print the comparisons."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=DATA)
+    parser.add_argument("--list", type=int, default=0, help="print so many of the moves, to be read by people")
+    options = parser.parse_args()
+    if not (options.folder / "springxd_backlog.jsonl").is_file():
+        raise SystemExit(f"{options.folder} is not here. Name the folder with the backlogs.")
+    report_moves("Spring XD", read_items(options.folder), options.list)
+    report_moves("Apache Mesos", read_mesos(options.folder), options.list)
+    report_priorities(options.folder)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Converts the priorities of trackers to levels on one scale, from 1 for the most urgent to 5 for the least urgent."""
 
+import re
 from functools import cache
 
 _NAMES_BY_LEVEL = {
@@ -15,5 +16,13 @@ _LEVEL_BY_NAME = {name: level for level, names in _NAMES_BY_LEVEL.items() for na
 
 @cache
 def priority_level(name: str | None) -> int | None:
-    """Return the level of a priority by its name in the tracker, in English or German; None if the name is unknown."""
-    return _LEVEL_BY_NAME.get(name.strip().casefold()) if name else None
+    """Return the level of a priority by its name in the tracker, in English or German; None if the name is unknown.
+
+    A name may have a number beside it, as in "Major - P3" or "2 - High"; then the word counts.
+    """
+    if not name:
+        return None
+    words = re.findall(r"[^\W\d_]{2,}", name.casefold())
+    if (level := _LEVEL_BY_NAME.get(name.strip().casefold())) is not None or len(words) != 1:
+        return level
+    return _LEVEL_BY_NAME.get(words[0])

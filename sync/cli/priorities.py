@@ -64,7 +64,7 @@ def _filter_by_team(backlog: Backlog, team: str | None) -> Backlog:
     """The backlog with only the items of a team; all items if the team is None."""
     if team is None:
         return backlog
-    return replace(backlog, items=[item for item in backlog.items if item.team == team], _positions={})
+    return replace(backlog, items=[item for item in backlog.items if item.team == team])
 
 
 def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:

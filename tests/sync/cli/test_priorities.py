@@ -88,6 +88,7 @@ def test_a_model_says_what_it_makes_of_the_backlog(file):
 
 def test_only_one_teams_items(file):
     assert json.loads(run(file, "--team", "export", "--json"))["moves"]
+    assert json.loads(run(file, "--team", "export", "--model", "wsjf", "--json"))["model"] == "wsjf"
     done = run_here("priorities", "--file", str(file), "--team", "sales", cwd=file.parent)
     assert done.returncode == 2
     assert 'No open item belongs to the team "sales". Choose from: export.' in " ".join(
