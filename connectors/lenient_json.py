@@ -23,6 +23,10 @@ _PATH_STEP = re.compile(r"\[(\d+)\]|\.([^.\[]+)")
 _LIST_ENTRY = re.compile(r".*\[\d+\]")
 """Matches the part of such a path up to the last entry of a list."""
 
+_MAX_DIGITS = 20
+_IDENTIFIERS = frozenset({"id", "rev"})
+"""Members that some versions of the APIs send as a number, and others as text."""
+
 DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """Raised for JSON that is malformed or of an unexpected format."""
 
@@ -59,10 +63,16 @@ def decode_entries(raw_entries: Iterable[Raw], expected_type: type[T]) -> tuple[
     unreadable = 0
     for raw in raw_entries:
         try:
-            readable.append(msgspec.json.decode(raw, type=expected_type))
+            readable.append(_decode_entry(raw, expected_type))
         except DECODE_ERRORS:
             unreadable += 1
     return readable, unreadable
+
+
+def _decode_entry(raw: Raw, expected_type: type[T]) -> T:
+    with contextlib.suppress(msgspec.ValidationError):
+        return msgspec.json.decode(raw, type=expected_type)
+    return decode_with_repairs(raw, expected_type, lambda _document, _path: False)
 
 
 def decode_members(raw: Raw, expected_type: type[T]) -> tuple[T | None, frozenset[str]]:
@@ -96,6 +106,8 @@ def decode_members(raw: Raw, expected_type: type[T]) -> tuple[T | None, frozense
 def decode_with_repairs(content: bytes | Raw, expected_type: type[T], repair: Callable[[Any, str], bool]) -> T:
     """Decode JSON, and repair it where it has an unexpected format.
 
+    Identifiers that are numbers instead of text, or the other way round, are converted.
+
     Args:
         repair: Changes the document at the path of an error, such as `$.comments[3].created`; returns whether it did.
 
@@ -108,18 +120,44 @@ def decode_with_repairs(content: bytes | Raw, expected_type: type[T], repair: Ca
             return msgspec.json.decode(msgspec.json.encode(document), type=expected_type)
         except msgspec.ValidationError as error:
             error_path = _ERROR_PATH.search(str(error))
-            if attempt == _MAX_REPAIRS or error_path is None or not repair(document, error_path[1]):
+            if attempt == _MAX_REPAIRS or error_path is None:
+                raise
+            if not _convert_identifier(document, error_path[1]) and not repair(document, error_path[1]):
                 raise
     raise AssertionError("unreachable")
+
+
+def _convert_identifier(document: Any, path: str) -> bool:
+    """Convert an identifier at this path from a number to text or the other way round; returns whether it did."""
+    *parents, last = _PATH_STEP.finditer(path)
+    if last[2] not in _IDENTIFIERS:
+        return False
+    try:
+        owner = _follow(document, parents)
+        value = owner[last[2]]
+    except (KeyError, IndexError, TypeError):
+        return False
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _MAX_DIGITS:
+        owner[last[2]] = int(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        owner[last[2]] = str(value)
+    else:
+        return False
+    return True
+
+
+def _follow(document: Any, steps: Iterable[re.Match[str]]) -> Any:
+    """The value at the end of these steps."""
+    for step in steps:
+        document = document[int(step[1]) if step[1] else step[2]]
+    return document
 
 
 def _remove_entry(document: Any, path: str) -> bool:
     """Remove the entry of a list at this path; returns false if there is none."""
     *parents, last = _PATH_STEP.finditer(path)
     try:
-        for step in parents:
-            document = document[int(step[1]) if step[1] else step[2]]
-        del document[int(last[1])]
+        del _follow(document, parents)[int(last[1])]
     except (KeyError, IndexError, TypeError):
         return False
     return True

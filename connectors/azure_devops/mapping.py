@@ -20,7 +20,7 @@ from connectors.tracker import FetchedItem
 from connectors.writes import FieldValue
 from rules.model import HierarchyLevel, ItemKind, Link, RichText, Sprint, SprintState, StatusCategory, WorkItem
 
-_DEFAULT_PRIORITY = 2
+_DEFAULT_PRIORITY = "2"
 """The priority that Azure DevOps gives to new items."""
 _DESCRIPTION = "System.Description"
 _CLOSED_DATE = "Microsoft.VSTS.Common.ClosedDate"
@@ -124,7 +124,7 @@ def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, 
     category = _category(item, site)
     if category is StatusCategory.UNKNOWN and type_info is not None:
         unknown.add("category")
-    priority = item.fields.get("Microsoft.VSTS.Common.Priority")
+    priority = fields.scalar("Microsoft.VSTS.Common.Priority", "priority")
     changed = fields.date("System.ChangedDate", "updated")
     parent = fields.number("System.Parent", "parent")
     project = get_project(item) or site.project
@@ -146,7 +146,7 @@ def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, 
         ),
         status=state,
         category=category,
-        priority=None if priority is None else str(priority),
+        priority=priority,
         priority_is_default=priority in (None, _DEFAULT_PRIORITY),
         points=fields.number(type_info.size_field, "points") if type_info else None,
         value=fields.number(process.value_field, "value"),
@@ -161,7 +161,7 @@ def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, 
         due=_due_date(fields),
         sprints=_map_sprints(item.fields.get("System.IterationPath"), site, unknown),
         labels=parse_tags(fields.text("System.Tags", "labels"), site),
-        area=str(item.fields["System.AreaPath"]) if "System.AreaPath" in item.fields else None,
+        area=fields.text("System.AreaPath", "area") or None,
         parent=None if parent is None else str(int(parent)),
         links=tuple(link for relation in item.relations or () if (link := _map_link(relation)) is not None),
         assigned="System.AssignedTo" in item.fields,
@@ -188,6 +188,16 @@ class _FieldReader:
         if absent or (value is not None and not isinstance(value, str)):
             self._unknown |= _DEPENDENT_ATTRIBUTES.get(attribute, {attribute})
         return value if isinstance(value, str) else ""
+
+    def scalar(self, name: str, attribute: str) -> str | None:
+        """A number or a text, as text."""
+        value = self._fields.get(name)
+        if value is None or value == "":
+            return None
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            self._unknown.add(attribute)
+            return None
+        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
     def rich_text(self, name: str, formats: Mapping[str, Any], attribute: str) -> RichText:
         return parse_rich_text(self.text(name, attribute), str(formats.get(name, "html")))

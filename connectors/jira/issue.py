@@ -29,7 +29,7 @@ CHANGELOG = "changelog"
 class TypeValue(Struct, rename="camel"):
     """An issue type. Level 0 of the hierarchy contains stories, level 1 epics, and level -1 subtasks."""
 
-    name: str = ""
+    name: str
     untranslated_name: str | None = None
     subtask: bool = False
     hierarchy_level: int | None = None
@@ -42,20 +42,20 @@ class _StatusCategory(Struct):
 class StatusValue(Struct, rename="camel"):
     """A status with its category."""
 
-    name: str = ""
+    name: str
     status_category: _StatusCategory | None = None
 
 
 class NamedValue(Struct):
     """A value that has a name."""
 
-    name: str = ""
+    name: str
 
 
 class IssueKey(Struct):
     """The key of another issue."""
 
-    key: str = ""
+    key: str
 
 
 class _LinkType(Struct, frozen=True):
@@ -74,9 +74,15 @@ class LinkValue(Struct, rename="camel"):
 class VersionValue(Struct, rename="camel"):
     """A version of a project, which is a release. Its date has no time."""
 
-    name: str = ""
+    name: str
     release_date: date | None = None
     released: bool | None = None
+
+
+class ProjectValue(payloads.Project, kw_only=True):
+    """The project of an issue, which always has a key."""
+
+    key: str
 
 
 class Votes(Struct):
@@ -93,7 +99,7 @@ class Fields(Struct):
     issuetype: TypeValue | None = None
     status: StatusValue | None = None
     priority: NamedValue | None = None
-    project: payloads.Project | None = None
+    project: ProjectValue | None = None
     created: datetime | None = None
     updated: datetime | None = None
     resolution: NamedValue | None = None

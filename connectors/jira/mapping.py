@@ -154,7 +154,9 @@ class IssueMapper:
         epic, epic_known = _parse_epic(custom_value(field_map.epic_link))
         points, points_known = _points(fields, site, project, unreadable_fields)
         unknown = set(self._unread_attributes(fields, unreadable_fields))
+        flag = custom_value(field_map.flagged)
         known_parts = {
+            "flagged": isinstance(flag, list | None),
             "sprints": sprints_known,
             "points": points_known,
             "parent": epic_known or fields.parent is not None,
@@ -201,7 +203,7 @@ class IssueMapper:
             parent=(fields.parent.key if fields.parent else None) or epic,
             links=tuple([link for raw in fields.issuelinks or () for link in _map_links(raw)]),
             votes=fields.votes.votes if fields.votes else None,
-            flagged=bool(custom_value(field_map.flagged)),
+            flagged=bool(flag),
             assigned=fields.assignee is not None,
             # An unreadable security level may restrict who can see the issue.
             restricted=fields.security is not None or "security" in unreadable_fields,
@@ -272,9 +274,8 @@ def _attributes_of_field(field_id: str, field_map: FieldMap) -> Sequence[str]:
 
 def _parse_epic(value: Any) -> tuple[str | None, bool]:
     """Parse the key of an epic. Also returns whether the value has a known format."""
-    if isinstance(value, Mapping):
-        value = value.get("key")
-    return (value or None, True) if isinstance(value, str) else (None, value is None)
+    key = value.get("key") if isinstance(value, Mapping) else value
+    return (key or None, True) if isinstance(key, str) else (None, value is None)
 
 
 def _team_name(value: Any) -> str | None:

@@ -113,7 +113,7 @@ class WrittenComment(Struct):
 class CommentPage(Struct):
     """A page of comments, which `decode_comments` decodes; `total` is the number of all comments of the issue."""
 
-    comments: list[Raw] = field(default_factory=list)
+    comments: list[Raw]
     total: int = 0
 
     @property

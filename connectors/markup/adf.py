@@ -68,6 +68,8 @@ def parse(document: Node, *, mark_code: bool = False) -> RichText:
 
 def _is_readable(document: Node) -> bool:
     """Whether no node is empty or nested too deeply."""
+    if document == _EMPTY_NODE:
+        return False
     nodes = document.content or []
     for _ in range(_MAX_DEPTH):
         if not nodes:

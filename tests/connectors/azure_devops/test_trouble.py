@@ -416,3 +416,33 @@ def test_what_decides_about_all_items_is_not_guessed(here, question, how):
 def test_an_item_in_no_known_state_or_of_no_type_is_unknown(here, values):
     spoil_item(here, "PAY-1", **values)
     assert {"category", "kind"} & set(read(here, here.connected())[0]["PAY-1"].item.unknown)
+
+
+@pytest.mark.parametrize(
+    ("values", "unknown"),
+    [
+        ({"Microsoft__VSTS__Common__Priority": {"x": 1}}, "priority"),
+        ({"Microsoft__VSTS__Common__Priority": True}, "priority"),
+        ({"System__AreaPath": ["Pay"]}, "area"),
+    ],
+)
+def test_a_value_of_another_type_is_unknown(here, values, unknown):
+    spoil_item(here, "PAY-1", **values)
+    item = read(here, here.connected())[0]["PAY-1"].item
+    assert (getattr(item, unknown), item.is_known(unknown)) == (None, False)
+
+
+@pytest.mark.parametrize("priority", [2, 2.0, "2"])
+def test_a_priority_may_be_a_number_or_a_text(here, priority):
+    spoil_item(here, "PAY-1", Microsoft__VSTS__Common__Priority=priority)
+    item = read(here, here.connected())[0]["PAY-1"].item
+    assert (item.priority, item.priority_is_default) == ("2", True)
+
+
+def test_ids_and_revisions_may_be_texts(here):
+    def odd(answer):
+        return answer | {"value": [item | {"id": str(item["id"]), "rev": str(item["rev"])} for item in answer["value"]]}
+
+    here.tamper("/workitemsbatch$", odd)
+    items, problems = read(here, here.connected())
+    assert (set(items), problems) == (set(ALL), [])

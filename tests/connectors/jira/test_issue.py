@@ -325,7 +325,7 @@ def test_an_issue_without_any_field_is_an_issue():
 
 
 @pytest.mark.parametrize(
-    "raw", [{}, {"id": 7, "key": "P-1", "fields": {}}, {"id": "1", "key": "P-1", "fields": []}, [], 7]
+    "raw", [{}, {"id": [7], "key": "P-1", "fields": {}}, {"id": "1", "key": "P-1", "fields": []}, [], 7]
 )
 def test_what_is_no_issue_is_refused(raw):
     with pytest.raises(msgspec.ValidationError):

@@ -368,7 +368,7 @@ def test_a_list_of_fields_without_those_of_every_site_is_none(here, body):
         here.tracker().connect()
 
 
-@pytest.mark.parametrize("bad", ["", None, 7, {"id": 7}])
+@pytest.mark.parametrize("bad", ["", None, 7, {"id": None}])
 def test_a_comment_of_ours_that_cannot_be_read_is_not_gone(serve, bad):
     here = serve()
     tracker = here.tracker(allow_writes=True)
@@ -397,3 +397,58 @@ def test_an_issue_without_a_type_or_status_is_unknown(here):
     tracker.connect()
     here.tamper("/issue/bulkfetch$" if here.is_cloud else "/api/2/search$", bare)
     assert {"kind", "category"} <= set(read(here, tracker)[0]["PAY-1"].item.unknown)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "unknown"),
+    [
+        ("description", {}, "text"),
+        ("description", {"name": "x"}, "text"),
+        ("issuetype", {"id": 3}, "kind"),
+        ("status", {}, "category"),
+        ("priority", {"id": "3"}, "priority"),
+        ("project", {"id": "1"}, "public"),
+        ("components", [{}], "components"),
+        ("issuelinks", [{"outwardIssue": {}}], "links"),
+        ("fixVersions", [{"id": "1"}], "releases"),
+        ("parent", {"id": "1"}, "parent"),
+    ],
+)
+def test_an_object_without_its_members_is_unknown_and_not_empty(here, field, value, unknown):
+    def odd(answer):
+        for issue in answer.get("issues", ()):
+            if issue.get("key") == "PAY-1" and "fields" in issue:
+                issue["fields"][field] = value
+        return answer
+
+    here.tamper("/issue/bulkfetch$" if here.is_cloud else "/api/2/search$", odd)
+    item = read(here)[0]["PAY-1"].item
+    assert not item.is_known(unknown)
+    assert not (field == "project" and not item.public), "customers may read comments in a project that is not known"
+
+
+def test_a_page_without_comments_is_not_an_item_without_any(here):
+    ana(here).comment("PAY-1", "What about refunds?")
+    expected = read(here)[0]["PAY-1"].comments
+
+    def odd(answer):
+        for issue in answer.get("issues", ()):
+            issue.get("fields", {})["comment"] = {}
+        return answer
+
+    here.tamper("/issue/bulkfetch$" if here.is_cloud else "/api/2/search$", odd)
+    items, problems = read(here)
+    assert (set(items), problems) == (set(ALL), [])
+    assert {comment.id for comment in items["PAY-1"].comments} == {comment.id for comment in expected}
+
+
+def test_ids_may_be_numbers(here):
+    def odd(answer):
+        for issue in answer["issues"]:
+            issue["id"] = int(issue["id"])
+        return answer
+
+    here.tamper("/issue/bulkfetch$" if here.is_cloud else "/api/2/search$", odd)
+    items, problems = read(here)
+    assert (set(items), problems) == (set(ALL), [])
+    assert items["PAY-1"].item.id == here.id("PAY-1")
