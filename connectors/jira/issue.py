@@ -52,10 +52,16 @@ class NamedValue(Struct):
     name: str
 
 
-class IssueKey(Struct):
-    """The key of another issue."""
+class ParentValue(Struct):
+    """The parent of an issue."""
 
     key: str
+
+
+class IssueKey(Struct):
+    """The key of another issue; empty if the account cannot see it."""
+
+    key: str = ""
 
 
 class _LinkType(Struct, frozen=True):
@@ -109,7 +115,7 @@ class Fields(Struct):
     fix_versions: list[VersionValue] | None = msgspec.field(name="fixVersions", default=None)
     labels: list[str] | None = None
     components: list[NamedValue] | None = None
-    parent: IssueKey | None = None
+    parent: ParentValue | None = None
     issuelinks: list[LinkValue] | None = None
     votes: Votes | None = None
     assignee: payloads.User | None = None

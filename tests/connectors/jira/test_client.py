@@ -159,7 +159,7 @@ def test_an_answer_of_another_shape_is_named_with_its_call(client, tracker, odd)
         found(client)
 
 
-@pytest.mark.parametrize("bad", [7, None, {}, {"id": 7}])
+@pytest.mark.parametrize("bad", [7, None, {}, {"id": [7]}])
 def test_a_list_survives_a_bad_entry(client, tracker, bad):
     odd = {"issues": [{"id": "1"}, bad, {"id": "2"}]}
     tracker.post(SEARCH).mock(return_value=httpx.Response(200, json=odd))

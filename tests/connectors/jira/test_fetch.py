@@ -158,7 +158,7 @@ DEEP = b'{"type":"panel","content":[' * 10_000 + b"]}" * 10_000
     [
         (b'{"id":"7"}', "?"),
         (b"7", "?"),
-        (b'{"id":7,"key":"PAY-3","fields":{}}', "PAY-3"),
+        (b'{"id":[7],"key":"PAY-3","fields":{}}', "PAY-3"),
         (b'{"id":"10002","key":"PAY-3","fields":{"summary":"\xff"}}', "PAY-3"),
         (b'{"id":"10002","key":"PAY-3","fields":{"customfield_10041":1e999}}', ""),
         (b'{"id":"10002","key":"PAY-3","fields":{},"changelog":{"histories":[{"created":"never"}]}}', "PAY-3"),

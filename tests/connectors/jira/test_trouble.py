@@ -409,7 +409,7 @@ def test_an_issue_without_a_type_or_status_is_unknown(here):
         ("priority", {"id": "3"}, "priority"),
         ("project", {"id": "1"}, "public"),
         ("components", [{}], "components"),
-        ("issuelinks", [{"outwardIssue": {}}], "links"),
+        ("issuelinks", [{"outwardIssue": 7}], "links"),
         ("fixVersions", [{"id": "1"}], "releases"),
         ("parent", {"id": "1"}, "parent"),
     ],
