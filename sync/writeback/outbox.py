@@ -88,7 +88,13 @@ class Outbox:
         )
         try:
             written = self._execute(intent, snapshot)
-        except (Refused, Gone):
+        except Gone:
+            # The item was there a moment ago, so the reply may be wrong.
+            if not self._record_if_applied(intent):
+                self._settle(intent, "refused")
+                raise
+            return
+        except Refused:
             self._settle(intent, "refused")
             raise
         except (Conflict, Misconfigured, Retriable, ShadowBreach):
@@ -273,6 +279,17 @@ class Outbox:
         with self.database.writing() as transaction:
             recording.confirm(transaction, self.tracker.name, snapshot, self.target.content_key)
         return f"{intent.key}: an earlier write took effect although its reply was lost; it is not repeated."
+
+    def _record_if_applied(self, intent: Intent) -> bool:
+        """Record what a call changed although the reply says otherwise; returns whether it changed anything."""
+        try:
+            effect = self._find_effect(intent, self.target.get_snapshot(intent.item))
+        except ConnectorError:
+            return False
+        if effect is None:
+            return False
+        self._record_done(*effect)
+        return True
 
     def _execute(self, intent: Intent, snapshot: Snapshot) -> WriteResult:
         """Send a call to the tracker."""

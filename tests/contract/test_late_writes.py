@@ -17,6 +17,7 @@ ODD = {
     "redirect": Reply(302, location="https://id.example/login"),
     "refused by a proxy": Reply(403, PAGE, "text/html"),
     "not found by a proxy": Reply(404, b"no such route", "text/plain"),
+    "not found by the tracker": Reply(404, b'{"errorMessages": ["Gone."], "message": "Gone."}'),
     "gateway timeout": Reply(504, PAGE, "text/html"),
 }
 
