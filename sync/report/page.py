@@ -60,7 +60,6 @@ def render_page(content: PageContent, messages: Messages) -> str:
     names = messages.join([tracker.tracker for tracker in content.trackers])
     created = content.created
     max_listed = max(_MAX_LISTED // len(content.trackers), 2)
-    agendas = [agenda for tracker in content.trackers for agenda in tracker.agendas]
     return get_template("page.html").render(
         language=messages.language,
         policy=CONTENT_SECURITY_POLICY,
@@ -71,7 +70,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
         notices=list(_notices(content, messages)),
         experiments=list(make_experiment_rows(content.experiments, messages)),
         alerts=make_alerts(content.digest, messages),
-        next_steps=list(make_next_steps(agendas, messages)),
+        next_steps=list(make_next_steps(content.digest, messages)),
         questions=collect_questions(content.digest, messages),
         most=max_listed,
         moves=content.moves,

@@ -88,9 +88,15 @@ class NextUpReadiness(Struct, frozen=True):
     hidden_count: int
 
 
-def make_next_steps(agendas: list[Agenda], messages: Messages) -> Iterator[NextStep]:
-    """Yield what each team does first: answer the open questions about the items that come next."""
-    agendas = [agenda for agenda in agendas if agenda.entries]
+def make_next_steps(digest: Digest, messages: Messages) -> Iterator[NextStep]:
+    """Yield what each team does first: answer the open questions about the items that come next.
+
+    A sprint that begins on the next working day has an alert instead.
+    """
+    alerted = {(sprint.tracker, sprint.team) for sprint in digest.before_planning}
+    agendas = [agenda for part in digest.trackers for agenda in part.agendas if agenda.entries]
+    is_one_team = len(agendas) == 1
+    agendas = [agenda for agenda in agendas if (agenda.tracker, agenda.team) not in alerted]
     for agenda in agendas:
         first = agenda.entries[0]
         place = describe_place(agenda, messages)
@@ -98,7 +104,7 @@ def make_next_steps(agendas: list[Agenda], messages: Messages) -> Iterator[NextS
             "page.next-step.begin",
             count=agenda.open_count,
             total=agenda.next_up_count,
-            place=f"{agenda.team}, {place}" if len(agendas) > 1 else place,
+            place=place if is_one_team else f"{agenda.team}, {place}",
             first=first.key,
             title=first.title,
         )

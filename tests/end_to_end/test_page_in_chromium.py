@@ -40,15 +40,16 @@ def entries():
 def content(items):
     """What a page shows of a backlog with this many items."""
     decisions = [OpenDecision(f"PAY-{n}", HOSTILE, f"https://example.org/browse/PAY-{n}", "Why now?") for n in range(5)]
+    agendas = (
+        Agenda(tracker="payments", team="payments", sprint="12", next_up_count=9, minutes=28, entries=entries()),
+    )
     snapshots = [DailySnapshot(day=date(2026, 1, day), open_items=items, flagged=items // day) for day in (1, 8, 15)]
     finished = tuple((date(2026, 1, 1 + n % 28), 1.0 + n % 40, f"PAY-{n}") for n in range(items))
     tracker = TrackerContent(
         tracker="payments",
         mode="write",
         open_items=items,
-        agendas=(
-            Agenda(tracker="payments", team="payments", sprint="12", next_up_count=9, minutes=28, entries=entries()),
-        ),
+        agendas=agendas,
         aging=tuple(AgingItem(**item(n), age=60.0 - n) for n in range(12)),
         overdue=12,
         durations=Durations(clock=Clock.CYCLE, finished=finished, median=12.0, late=30.0),
@@ -59,7 +60,10 @@ def content(items):
         last_good=None,
         trouble="",
     )
-    digest = Digest(date(2026, 1, 20), (TrackerDigest(tracker="payments", mode="write", decisions=tuple(decisions)),))
+    digest = Digest(
+        date(2026, 1, 20),
+        (TrackerDigest(tracker="payments", mode="write", decisions=tuple(decisions), agendas=agendas),),
+    )
     return PageContent(created=datetime(2026, 1, 20, 9, tzinfo=UTC), digest=digest, trackers=(tracker,))
 
 
