@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection as Transaction
 
 from connectors.connection import Connection
 from rules.lifecycle import FindingHistory, find_cleared
@@ -16,7 +15,7 @@ from rules.model import WorkItem
 from rules.ruleset import Ruleset
 from sync.rounds.judging import JudgedBacklog
 from sync.rounds.rule_modes import fingerprints
-from sync.store import facts, findings
+from sync.store import Transaction, facts, findings
 
 _SETTINGS_FACT = "settings of findings"
 """The name under which the store keeps the hashes of the settings that the last round judged with."""
