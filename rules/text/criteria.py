@@ -19,7 +19,7 @@ from rules.text.checkable_sentences import checkable_sentences, is_quotable, is_
 from rules.text.lexicon import Lexicon, SectionKind, compile_lexicon
 from rules.text.lines import OPAQUE, Line, split_lines
 from rules.text.placeholders import EmptyReason, empty_reason, is_placeholder
-from rules.text.scenarios import find_case_table, find_scenario
+from rules.text.scenarios import find_case_table, find_scenario, is_filled_row
 from rules.text.sections import BOLD_LINE_LEVEL, TextSection, split_sections
 from rules.text.spikes import SpikeStatus, spike_status
 from rules.text.tokens import stem_words, tokenize
@@ -273,6 +273,8 @@ def _has_content(line: Line, lexicon: Lexicon) -> bool:
     """
     if line.kind in _KINDS_WITHOUT_CONTENT or (line.kind is BlockKind.HEADING and line.level < BOLD_LINE_LEVEL):
         return False
+    if line.kind is BlockKind.ROW:
+        return is_filled_row(line.text)
     if line.kind is BlockKind.CODE:
         return any(part.strip() and not is_placeholder(part, lexicon) for part in line.text.split("\n"))
     return empty_reason(line.text, lexicon) is None
@@ -324,7 +326,8 @@ def _find_without_heading(sections: list[TextSection], lexicon: Lexicon) -> Crit
         )
         if numbered and not is_placeholder(numbered[1], lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.NUMBERED, span=numbered[0])
-    for lines in (author_lines, *(_lines_of_feature(line) for line in readable if line.kind is BlockKind.CODE)):
+    prose = [line for line in author_lines if line.kind is not BlockKind.ROW or is_filled_row(line.text)]
+    for lines in (prose, *(_lines_of_feature(line) for line in readable if line.kind is BlockKind.CODE)):
         if span := find_scenario(lines, lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.SCENARIO, span=span)
     if span := find_case_table(author_lines):

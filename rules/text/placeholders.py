@@ -23,6 +23,8 @@ _DATE_OR_PERIOD = re.compile(
 )
 _MENTIONS = re.compile(r"(?:\[?[@~][^\s,;]+(?:\s[A-ZÀ-Þ]\S*)?[\s,;]*){1,4}")
 """Matches a line that only mentions people, such as "@sam, @kim"."""
+_BARE_LABEL = re.compile(r"\W*(?:A/?C|AK|CA|KA)[ #_.-]{0,2}\d{1,2}\W*", re.IGNORECASE)
+"""Matches the number of a criterion without text, such as "AC1 –"."""
 _EMOJI = re.compile(r"(?::[a-z_]{2,40}:\s*){1,9}")
 """Matches the names of pictures alone, such as ":construction:"."""
 _FILE = re.compile(r"\S{1,100}\.(?:png|jpe?g|gif|svg|pdf|docx?|xlsx?|pptx?|csv|zip|md|txt)", re.IGNORECASE)
@@ -124,7 +126,7 @@ def is_placeholder(text: str, lexicon: Lexicon) -> bool:
         or all(word in _DUMMY_WORDS for word in words)
         or _is_template(text, words, lexicon)
         or _is_promise(text, words, lexicon)
-        or any(pattern.fullmatch(text.strip()) for pattern in (_DATE_OR_PERIOD, _MENTIONS, _EMOJI))
+        or any(pattern.fullmatch(text.strip()) for pattern in (_DATE_OR_PERIOD, _MENTIONS, _EMOJI, _BARE_LABEL))
     )
 
 

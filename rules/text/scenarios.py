@@ -33,7 +33,8 @@ _RESULT_WORDS = frozenset(phrases("expected, result, results, outcome, then, exp
 _CASE_WORDS = frozenset(
     phrases("""
     given, when, case, input, inputs, condition, rule, scenario, example, if, action, wenn, fall, eingabe, bedingung,
-    regel, beispiel, angenommen, id, no, nr, role, rolle
+    regel, beispiel, angenommen, id, no, nr, role, rolle, step, steps,
+    schritt
 """)
 )
 """Words in the header of a column with cases."""
@@ -114,11 +115,18 @@ def _is_narrative(parts: tuple[str, str, str], lexicon: Lexicon) -> bool:
 def find_case_table(text: Sequence[Line]) -> str | None:
     """Return the header row of a table of cases and their results; None if there is none."""
     rows = [line.text for line in text if line.kind is BlockKind.ROW]
-    for row in rows[:-1]:
+    last_filled = max((number for number, row in enumerate(rows) if is_filled_row(row)), default=0)
+    for row in rows[:last_filled]:
         words = set(tokenize(row))
         if not words.isdisjoint(_RESULT_WORDS) and not words.isdisjoint(_CASE_WORDS):
             return row
     return None
+
+
+def is_filled_row(row: str) -> bool:
+    """Whether a row of a table says something: it is neither its head nor a number beside empty cells."""
+    words = [word for word in tokenize(row) if not word.isdigit()]
+    return any(word not in _CASE_WORDS and word not in _RESULT_WORDS for word in words)
 
 
 @lru_cache(maxsize=64)

@@ -34,18 +34,19 @@ ENGLISH = Vocabulary(
         should
     """),
     done_when=phrases("""
-        done if, story is done when, story is done if, the story is done if, the story is done when, this is done if, it
-        is done if, it is done when, it's done if, it's done when, we accept this story if, we accept this story when,
-        we know we are done when, we know we're done when, accepted when, story is accepted when, ready when, accepted
-        if, finished when, complete when, complete once, done once, is complete when, is complete once, this is complete
-        when, this is complete once, this is done once, we are finished when, we are finished once, we're finished when,
-        we are done once, this is finished when, the story is complete when, the story is finished when, story is
-        complete when, done when, done means, this is done when, this story is done when, we are done when, we're done
-        when, we will know we are done when, we know this is done when, completed when, this is accepted when, the story
-        is accepted when, can be accepted when, this can be accepted when, can be closed when, this can be closed when,
-        accept when, accept if, the story is accepted if, this is accepted if, this story is accepted when, this story
-        is complete when, this ticket is done when, the ticket is done when, this task is done when, the task is done
-        when, we accept this when, we accept this if, we can close this when, success looks like
+        this ticket can be closed when, this can be closed when, this story can be closed when, the ticket can be closed
+        when, done if, story is done when, story is done if, the story is done if, the story is done when, this is done
+        if, it is done if, it is done when, it's done if, it's done when, we accept this story if, we accept this story
+        when, we know we are done when, we know we're done when, accepted when, story is accepted when, ready when,
+        accepted if, finished when, complete when, complete once, done once, is complete when, is complete once, this is
+        complete when, this is complete once, this is done once, we are finished when, we are finished once, we're
+        finished when, we are done once, this is finished when, the story is complete when, the story is finished when,
+        story is complete when, done when, done means, this is done when, this story is done when, we are done when,
+        we're done when, we will know we are done when, we know this is done when, completed when, this is accepted
+        when, the story is accepted when, can be accepted when, this can be accepted when, can be closed when, accept
+        when, accept if, the story is accepted if, this is accepted if, this story is accepted when, this story is
+        complete when, this ticket is done when, the ticket is done when, this task is done when, the task is done when,
+        we accept this when, we accept this if, we can close this when, success looks like
     """),
     expected=phrases("""
         expected, expected result, expected results, expected behaviour, expected behavior, expected outcome, expected
@@ -160,25 +161,26 @@ ENGLISH = Vocabulary(
         written, updated, done, complete, created
     """),
     meta_words=phrases("""
-        deliver, delivers, delivered, tonight, outcome, spikes, estimate, criteria, criterion, ac, acs, acceptance,
-        details, detail, more, info, information, input, later, soon, refinement, refinements, grooming, planning,
-        workshop, sprint, next, first, story, ticket, item, definition, once, discussion, meeting, session, spec, specs,
-        requirements, estimation, kickoff, kick-off, start, started, development, design, further, today, tomorrow,
-        week, mon, tue, wed, thu, fri, knows, monday, tuesday, wednesday, thursday, friday, defined, agreed, clear,
-        known, still, needed, final, finalized, ready, also, yet, everything, something, properly, accordingly,
-        available, asap, please, add, added, adding, define, write, written, writing, provide, provided, clarify,
-        clarified, complete, completed, fill, filled, refine, refined, specify, specified, update, updated, detailed,
-        describe, described, discuss, discussed, discussing, confirm, confirmed, decide, decided, determine, determined,
-        agree, agreement, supply, draft, drafted, review, reviewed, think, thought, talk, talking, ask, asked, come,
-        comes, coming, follow, follows, following, send, sent, copy, copied, waiting, wait, pending, idea, ideas, sure,
-        not, none, nothing, now, moment, time, together, standup, stand-up, retro, holiday, vacation, back, done, need,
-        needs, help, who, saturday, sunday, january, february, march, april, june, july, august, september, october,
-        november, december, jan, feb, mar, apr, jun, jul, aug, sep, sept, oct, nov, dec, eod, eow, tbd, tba, tbc, todo,
-        wip, same, standard, usual, only, technical, task, spike, chore, document, documented, listed, captured, found,
-        based, depends, depending, parent's, idem, section, chapter, previous, other, refer, see, check, look, attached,
-        spec'd, let's, we'll, i'll, they'll, he'll, she'll, can't, don't, haven't, isn't, aren't, them, during, before,
-        after, until, by, at, up, out, with, here, there, will, would, should, be, been, being, to, in, on, of, for,
-        from, and, or, the, a, an, as, if, so, we, i, you, me, my, our, your, thanks, maybe, probably
+        amigos, three, these, deliver, delivers, delivered, tonight, outcome, spikes, estimate, criteria, criterion, ac,
+        acs, acceptance, details, detail, more, info, information, input, later, soon, refinement, refinements,
+        grooming, planning, workshop, sprint, next, first, story, ticket, item, definition, once, discussion, meeting,
+        session, spec, specs, requirements, estimation, kickoff, kick-off, start, started, development, design, further,
+        today, tomorrow, week, mon, tue, wed, thu, fri, knows, monday, tuesday, wednesday, thursday, friday, defined,
+        agreed, clear, known, still, needed, final, finalized, ready, also, yet, everything, something, properly,
+        accordingly, available, asap, please, add, added, adding, define, write, written, writing, provide, provided,
+        clarify, clarified, complete, completed, fill, filled, refine, refined, specify, specified, update, updated,
+        detailed, describe, described, discuss, discussed, discussing, confirm, confirmed, decide, decided, determine,
+        determined, agree, agreement, supply, draft, drafted, review, reviewed, think, thought, talk, talking, ask,
+        asked, come, comes, coming, follow, follows, following, send, sent, copy, copied, waiting, wait, pending, idea,
+        ideas, sure, not, none, nothing, now, moment, time, together, standup, stand-up, retro, holiday, vacation, back,
+        done, need, needs, help, who, saturday, sunday, january, february, march, april, june, july, august, september,
+        october, november, december, jan, feb, mar, apr, jun, jul, aug, sep, sept, oct, nov, dec, eod, eow, tbd, tba,
+        tbc, todo, wip, same, standard, usual, only, technical, task, spike, chore, document, documented, listed,
+        captured, found, based, depends, depending, parent's, idem, section, chapter, previous, other, refer, see,
+        check, look, attached, spec'd, let's, we'll, i'll, they'll, he'll, she'll, can't, don't, haven't, isn't, aren't,
+        them, during, before, after, until, by, at, up, out, with, here, there, will, would, should, be, been, being,
+        to, in, on, of, for, from, and, or, the, a, an, as, if, so, we, i, you, me, my, our, your, thanks, maybe,
+        probably
     """),
     pointers=phrases("""
         see, see also, refer to, please see, please refer to, as per, per, cf, compare, check, consult, look at, same

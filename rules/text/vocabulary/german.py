@@ -85,7 +85,7 @@ GERMAN = Vocabulary(
         erstellt, durchgeführt, entwickelt, umgesetzt, implementiert, freigegeben, release, notes
     """),
     meta_words=phrases("""
-        durch, nachgeliefert, nachliefern, abzustimmen, recht, besonderen, besondere, kriterien, kriterium,
+        rücksprache, durch, nachgeliefert, nachliefern, abzustimmen, recht, besonderen, besondere, kriterien, kriterium,
         akzeptanzkriterien, abnahmekriterien, ak, aks, details, später, bald, refinement, planning, planung, workshop,
         sprint, nächsten, nächstes, story, ticket, termin, abstimmung, noch, nach, nachgereicht, ergänzt, definiert,
         geklärt, festgelegt, besprochen, besprechen, klären, werden, offen, bis, morgen, heute, woche, mit, kommt,

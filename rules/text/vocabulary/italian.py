@@ -46,11 +46,11 @@ ITALIAN = Vocabulary(
     """),
     actors=phrases("po, pm, ba, qa, ux, il, lo, la, i, team, noi, product, owner, business, cliente"),
     meta_words=phrases("""
-        aggiunge, aggiungerà, scrive, scriverà, completa, li, le, cliente, criteri, criterio, accettazione, dettagli,
-        più, tardi, presto, refinement, raffinamento, planning, pianificazione, workshop, sprint, prossimo, storia,
-        ticket, riunione, dopo, durante, con, definiti, definizione, seguito, discussione, nel, vedere, definire,
-        completare, aggiungere, chiarire, discutere, confermare, validare, scrivere, concordare, favore, lunedì,
-        martedì, mercoledì, giovedì, venerdì, gennaio, febbraio, marzo, aprile, maggio, giugno, luglio, agosto,
+        dal, dalla, aggiunge, aggiungerà, scrive, scriverà, completa, li, le, cliente, criteri, criterio, accettazione,
+        dettagli, più, tardi, presto, refinement, raffinamento, planning, pianificazione, workshop, sprint, prossimo,
+        storia, ticket, riunione, dopo, durante, con, definiti, definizione, seguito, discussione, nel, vedere,
+        definire, completare, aggiungere, chiarire, discutere, confermare, validare, scrivere, concordare, favore,
+        lunedì, martedì, mercoledì, giovedì, venerdì, gennaio, febbraio, marzo, aprile, maggio, giugno, luglio, agosto,
         settembre, ottobre, novembre, dicembre, niente, non, momento, insieme, attività, tecnica, descritto, descritti,
         stesso, stessa, sarà, saranno, verranno
     """),
