@@ -1,7 +1,8 @@
 """Decides which issues a parsed JQL query finds, and in which order.
 
-    fields     project, key, id, issue, issuekey, status, statusCategory, issuetype, type, priority, resolution,
-               labels, component, assignee, reporter, parent, sprint, summary, created, updated, resolved
+    fields     project, filter (of a board), key, id, issue, issuekey, status, statusCategory, issuetype, type,
+               priority, resolution, labels, component, assignee, reporter, parent, sprint, summary, created,
+               updated, resolved
     order      key, rank, created, updated, resolved
 
 Negations leave out issues whose field is empty, as Jira does.
@@ -62,9 +63,11 @@ class Matcher:
         site, catalogue, people = world.site, world.site.catalogue, world.site.accounts.by_id
         categories = {status.name: catalogue.categories[status.category] for status in catalogue.statuses.values()}
         sprints = {str(number): sprint for number, sprint in site.sprints.items()}
+        self._board_filters = {str(board.filter_id): board.project for board in site.boards.values()}
         self._fields = {
             "key": _Searched(lambda issue: (issue.id,), self._issue),
             "sprint": _listed("sprint", lambda issue: map(str, issue.sprints), sprints),
+            "filter": _Searched(lambda issue: (issue.project,), self._filter),
             "project": _listed("project", lambda issue: (issue.project,), site.projects),
             "status": _listed("status", lambda issue: (issue.status,), catalogue.statuses),
             "statuscategory": _listed("statusCategory", lambda issue: (issue.status,), categories),
@@ -134,6 +137,12 @@ class Matcher:
             return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(self._account.time_zone))
         except ValueError as error:
             raise JqlError(f"Date value '{operand.text}' for field '{field}' is invalid.") from error
+
+    def _filter(self, operand: Operand) -> Iterable[str]:
+        """The project that a board's saved filter selects."""
+        if operand.text not in self._board_filters:
+            raise JqlError(f"The value '{operand.text}' does not exist for the field 'filter'.")
+        return (self._board_filters[operand.text],)
 
     def _issue(self, operand: Operand) -> Iterable[int]:
         """The issue that a query names; one that does not exist is no error, unless strict."""

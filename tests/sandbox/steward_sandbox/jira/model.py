@@ -104,6 +104,11 @@ class Board(Struct, frozen=True):
     name: str
     kind: str
 
+    @property
+    def filter_id(self) -> int:
+        """The id of the saved filter that selects the issues of the board."""
+        return 10_000 + self.id
+
 
 class Sprint(Struct, frozen=True):
     id: int

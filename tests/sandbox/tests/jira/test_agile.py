@@ -46,6 +46,14 @@ def test_a_board_tells_its_columns_its_points_field_and_its_rank_field(serve, wo
     assert bare.http.get("/rest/agile/1.0/board/1/configuration").json()["estimation"] == {"type": "none"}
 
 
+def test_the_filter_of_a_board_is_shared_and_can_be_searched(jira):
+    saved = jira.http.get("/rest/agile/1.0/board/1/configuration").json()["filter"]
+    assert jira.http.get(f"/rest/api/3/filter/{saved['id']}").json()["jql"] == "project = PAY ORDER BY Rank ASC"
+    assert jira.found(f"filter = {saved['id']}") == jira.found("project = PAY")
+    assert jira.search("filter = 9").status_code == 400
+    assert jira.http.get("/rest/api/3/filter/9").status_code == 404
+
+
 def test_sprints_come_by_state_and_kanban_has_none(serve, world_of):
     jira = serve(world_of(kanban=["OPS"]))
     path = "/rest/agile/1.0/board/1/sprint"
