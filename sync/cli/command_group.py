@@ -75,7 +75,8 @@ def _missing_command(name: str) -> Any:
     @app.command(name, hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
     def missing() -> None:
         typer.echo(
-            f"`steward {name}` needs the sandbox servers. Install them with: pip install backlog-steward-sandbox",
+            f"`steward {name}` needs the sandbox servers. Install them from the repository's folder: "
+            "`pip install ./tests/sandbox`, or with pipx `pipx inject backlog-steward ./tests/sandbox`.",
             err=True,
         )
         raise typer.Exit(ExitCode.MISCONFIGURED)
