@@ -60,6 +60,7 @@ class Connection(Struct, frozen=True, kw_only=True):
         fields: Descriptions of the fields that are read, by their name in the configuration, such as "points"; empty if
             no field was found.
         projects: The keys or names of the projects in scope.
+        scope: The query, in the language of the tracker, that selects the items; empty if there is none.
         projects_limited_to_own_comments: The projects in which the account may edit and delete only comments that it
             wrote itself.
         notes: Sentences for the admin about what was found.
@@ -75,6 +76,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     mapping_version: str = ""
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     projects: tuple[str, ...] = ()
+    scope: str = ""
     projects_limited_to_own_comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     discovery_state: str = ""

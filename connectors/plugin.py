@@ -119,6 +119,7 @@ class TrackerContext:
         cache: Responses that the last connections read, which are used again for a while.
         labels: The labels that may be written, in the letter case of the configuration.
         reads_teams: Whether the team of an item is determined by the tracker's own team field and boards.
+        checks_finished: Whether `Connection.notes` should say if no finished item is in scope. It needs a request.
     """
 
     name: str
@@ -134,6 +135,7 @@ class TrackerContext:
     cache: DiscoveryCache = field(default_factory=DiscoveryCache)
     labels: tuple[str, ...] = ()
     reads_teams: bool = False
+    checks_finished: bool = False
 
     def owns(self, tag: CommentTag | None) -> bool:
         """Whether a comment with this tag belongs to this installation."""
@@ -166,6 +168,13 @@ class ProjectName(NamedTuple):
     name: str = ""
 
 
+class ResolvedAnswers(NamedTuple):
+    """The settings that replace an answer that only the site can interpret, and a sentence for people about them."""
+
+    settings: Mapping[str, str]
+    note: str
+
+
 @dataclass(frozen=True)
 class Plugin(Generic[S]):
     """One kind of tracker.
@@ -184,6 +193,10 @@ class Plugin(Generic[S]):
         recognises: Returns whether an address recognisably belongs to this kind of tracker.
         parse_answer: Returns the settings that the answer to a question contains. The question is given by its key. A
             link may contain several settings. Raises `ValueError` if the answer is not valid.
+        adapt_questions: Returns the questions that apply to the site at the address, which it asks without credentials.
+            If it is None, all `questions` apply to all sites.
+        resolve_answers: Replaces an answer that only the site can interpret, such as a link to a board; None if the
+            settings contain no such answer.
         shorten_address: Returns the address to try if no site responds at an address; empty if there is none.
         list_projects: Lists the projects that the account can see. The settings do not need to select any items.
         token_variable: The name of the environment variable that `steward init` suggests for the token.
@@ -201,6 +214,8 @@ class Plugin(Generic[S]):
     questions: tuple[Question, ...] = ()
     recognises: Callable[[str], bool] = lambda _address: False
     parse_answer: Callable[[str, str], Mapping[str, str]] = lambda key, text: {key: text}
+    adapt_questions: Callable[[S, TrackerContext], Sequence[Question]] | None = None
+    resolve_answers: Callable[[S, TrackerContext], ResolvedAnswers | None] = lambda _settings, _context: None
     shorten_address: Callable[[str], str] = lambda _address: ""
     list_projects: Callable[[S, TrackerContext], Sequence[ProjectName]] = lambda _settings, _context: ()
     token_variable: str = ""

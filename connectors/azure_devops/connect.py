@@ -10,17 +10,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 
 import msgspec
 
-from connectors.azure_devops.client import READ_ONLY_POSTS, AzureClient, parse_error, quote_wiql
+from connectors.azure_devops.client import READ_ONLY_POSTS, AzureClient, make_id_query, parse_error, quote_wiql
 from connectors.azure_devops.history import AzurePeople
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo
 from connectors.azure_devops.links import is_services
 from connectors.azure_devops.mapping import AzureSiteInfo
 from connectors.azure_devops.process import Process, discover_process
 from connectors.azure_devops.settings import AzureDevOpsSettings
-from connectors.bulk_reads import is_request_specific
+from connectors.bulk_reads import is_request_specific, try_request
 from connectors.connection import Account, Capabilities, Connection
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
@@ -186,9 +187,14 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
             mapping_version=_MAPPING_VERSION,
             fields=_fields_by_purpose(process, fields),
             projects=(settings.project,),
+            scope=condition,
             # Azure DevOps lets an account edit and delete only the comments that it wrote itself.
             projects_limited_to_own_comments=(settings.project,),
-            notes=(*area_notes, *_notes(settings.project, process, client)),
+            notes=(
+                *area_notes,
+                *_notes(settings.project, process, client),
+                *(_finished_notes(client, process, condition) if context.checks_finished else ()),
+            ),
             discovery_state=msgspec.json.encode(areas).decode(),
         ),
         condition=condition,
@@ -270,6 +276,27 @@ def _notes(project: str, process: Process, client: AzureClient) -> list[str]:
     elif not client.api.writes_markdown:
         notes.append(f"This server supports only version {client.api.number} of the API; comments are written as HTML.")
     return notes
+
+
+def _finished_notes(client: AzureClient, process: Process, condition: str) -> Iterator[str]:
+    """A sentence for an admin if items are in scope, but none of them is done."""
+    states = {
+        state
+        for type_info in process.types.values()
+        for state, category in type_info.states.items()
+        if category is StatusCategory.DONE
+    }
+    if not states:
+        return
+    is_done = f"[System.State] IN ({', '.join(quote_wiql(state) for state in sorted(states))})"
+    done_ids = try_request(partial(client.query, make_id_query(f"{condition} AND {is_done}", "[System.Id]")))
+    all_ids = try_request(partial(client.query, make_id_query(condition, "[System.Id]"))) if done_ids == [] else None
+    if all_ids:
+        yield (
+            "No finished item is in the scope, so sizes, durations and forecasts cannot be learned. If `scope` leaves "
+            "finished items out, remove that condition. Otherwise check that the areas of the team also contain what "
+            "was finished."
+        )
 
 
 def _fingerprint(url: str, condition: str, process: Process) -> str:

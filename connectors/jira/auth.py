@@ -95,7 +95,7 @@ def sign_in(settings: JiraSettings, context: TrackerContext, open_client: OpenCl
         ConnectorError: The site could not be reached.
     """
     site = open_client(settings.url, _make_token_headers(settings))
-    server_info = _fetch_server_info(settings, site)
+    server_info = fetch_server_info(settings, site)
     # The response may come from the cache. So it is compared with the time of the request, and not with the present.
     clock_offset = _server_time(server_info) - context.cache.at
     try:
@@ -155,7 +155,7 @@ def _sign_in_to_cloud(
                 raise
             credentials_error.__cause__ = error
     else:
-        raise credentials_error
+        raise _missing_email_error(settings, site.name)
     gateway = open_client(f"{settings.gateway}/ex/jira/{_fetch_cloud_id(site, credentials_error)}", headers)
     library = JiraLibrary(gateway, "3")
     try:
@@ -196,8 +196,13 @@ def _sign_in_to_data_center(
         raise _token_error(settings, site.name, server_info) from error
 
 
-def _fetch_server_info(settings: JiraSettings, site: HttpClient) -> dict[str, Any]:
-    """Fetch the deployment type, the version and the time of the site."""
+def fetch_server_info(settings: JiraSettings, site: HttpClient) -> dict[str, Any]:
+    """Fetch the deployment type, the version and the time of the site.
+
+    Raises:
+        Misconfigured: No Jira site responds at the address.
+        ConnectorError: The site could not be reached.
+    """
     try:
         server_info = _request_anonymously(site, "/rest/api/2/serverInfo", dict[str, Any])
     except (Gone, Refused) as error:
@@ -228,10 +233,17 @@ def _not_jira_error(settings: JiraSettings, name: str, error: ConnectorError | N
 
 def _credentials_error(settings: JiraSettings, name: str) -> Misconfigured:
     return Misconfigured(
-        f"{name}: the token was refused: {settings.url} rejected the credentials of "
-        f"{settings.email or 'an account without e-mail address'}.",
+        f"{name}: the token was refused: {settings.url} rejected the credentials of {settings.email or 'the account'}.",
         hint="Check the e-mail address and the API token; tokens expire within a year. A scoped token needs "
         "read:jira-user, read:jira-work and, to write, write:jira-work.",
+        status=401,
+    )
+
+
+def _missing_email_error(settings: JiraSettings, name: str) -> Misconfigured:
+    return Misconfigured(
+        f"{name}: {settings.url} is Jira Cloud, where a token is valid only with the e-mail address of its account.",
+        hint="Set `email` to the e-mail address of the account that created the API token.",
         status=401,
     )
 

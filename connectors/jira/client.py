@@ -308,6 +308,10 @@ class JiraClient(ABC):
         """The configuration of a board."""
         return self._request("GET", f"/rest/agile/1.0/board/{board}/configuration", payloads.BoardConfiguration)
 
+    def fetch_filter(self, filter_id: str) -> payloads.SavedFilter:
+        """A saved filter, if it is shared with the account."""
+        return self._request("GET", f"{self.api}/filter/{filter_id}", payloads.SavedFilter)
+
     def check_account(self) -> None:
         """Raise an error if the token is no longer accepted."""
         self._request("GET", f"{self.api}/myself", dict[str, Any])

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import partial
@@ -18,14 +18,15 @@ from connectors.connection import Capabilities, Connection
 from connectors.errors import Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
 from connectors.jira import connect_notes, payloads, sprints
-from connectors.jira.auth import SignInResult, open_http_client, sign_in
+from connectors.jira.auth import OpenClient, SignInResult, fetch_server_info, open_http_client, sign_in
 from connectors.jira.client import JiraClient
 from connectors.jira.fields import FieldMap, discover_fields
 from connectors.jira.history import JiraPeople, to_utc
 from connectors.jira.issue import IssueDecoder
+from connectors.jira.links import find_board, find_project_scope
 from connectors.jira.mapping import IssueMapper, JiraSiteInfo
 from connectors.jira.settings import JiraSettings
-from connectors.plugin import ProjectName, TrackerContext
+from connectors.plugin import ProjectName, ResolvedAnswers, TrackerContext
 from connectors.rate_limit import RateLimiter
 from connectors.resolutions import AbandonedNames
 
@@ -121,13 +122,9 @@ class _DiscoveryState(Struct, frozen=True):
             return None
 
 
-def list_projects(settings: JiraSettings, context: TrackerContext) -> list[ProjectName]:
-    """Sign in, and list the projects that the account can see.
-
-    Raises:
-        Misconfigured: The address or the credentials are wrong.
-        ConnectorError: The site could not be reached.
-    """
+@contextmanager
+def _temporary_clients(settings: JiraSettings, context: TrackerContext) -> Iterator[OpenClient]:
+    """Yield a function that opens HTTP clients, which are closed at the end."""
     with ExitStack() as http_clients:
 
         def open_client(address: str, auth_headers: Callable[[], Mapping[str, str]]) -> HttpClient:
@@ -138,8 +135,58 @@ def list_projects(settings: JiraSettings, context: TrackerContext) -> list[Proje
             http_clients.callback(http.close)
             return http
 
+        yield open_client
+
+
+def list_projects(settings: JiraSettings, context: TrackerContext) -> list[ProjectName]:
+    """Sign in, and list the projects that the account can see.
+
+    Raises:
+        Misconfigured: The address or the credentials are wrong.
+        ConnectorError: The site could not be reached.
+    """
+    with _temporary_clients(settings, context) as open_client:
         client = sign_in(settings, context, open_client).client
         return [ProjectName(project.key, project.name) for project in client.list_projects()]
+
+
+def is_cloud_site(settings: JiraSettings, context: TrackerContext) -> bool:
+    """Ask the site, without credentials, whether it is Jira Cloud.
+
+    Raises:
+        ConnectorError: No Jira site responds at the address, or it requires credentials.
+    """
+    with _temporary_clients(settings, context) as open_client:
+        return fetch_server_info(settings, open_client(settings.url, dict)).get("deploymentType") == "Cloud"
+
+
+def resolve_board(settings: JiraSettings, context: TrackerContext) -> ResolvedAnswers | None:
+    """If `scope` is a link to a board, find the JQL for its issues: its filter, or else the project in the link.
+
+    Raises:
+        Misconfigured: The board cannot be read, and the link names no project.
+        ConnectorError: The site could not be reached.
+    """
+    board = find_board(settings.scope)
+    if board is None:
+        return None
+    with _temporary_clients(settings, context) as open_client:
+        client = sign_in(settings, context, open_client).client
+        configuration = try_request(partial(client.fetch_board_configuration, board))
+        filter_id = configuration.filter.id if configuration and configuration.filter else ""
+        saved_filter = try_request(partial(client.fetch_filter, filter_id)) if filter_id else None
+    if saved_filter is not None:
+        note = f"Board {board} shows what the filter {filter_id} finds: {saved_filter.jql}"
+        return ResolvedAnswers({"scope": f"filter = {filter_id}"}, note)
+    project_scope = find_project_scope(settings.scope)
+    if not project_scope:
+        raise Misconfigured(
+            f"{context.name}: the filter of board {board} cannot be read.",
+            hint="Share the board's filter with this account, or give the key of the project or JQL.",
+            status=400,
+        )
+    note = f"The filter of board {board} cannot be read, so the scope is the whole project: {project_scope}"
+    return ResolvedAnswers({"scope": project_scope}, note)
 
 
 def connect(
@@ -178,6 +225,11 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
         fetch_categories = calls.start(partial(try_request, client.fetch_status_categories))
         fetch_default_priority = calls.start(partial(try_request, client.fetch_default_priority))
         fields, field_descriptions, discovery_state = _find_fields(settings, context, signed_in)
+        find_finished = (
+            calls.start(partial(try_request, partial(_has_finished_issues, client, scope)))
+            if context.checks_finished
+            else None
+        )
         test_ranking = calls.start(partial(client.can_rank, scope, fields.rank))
         projects, boards = find_projects()
         all_boards = None if boards is None else tuple(dict.fromkeys(board for ids in boards.values() for board in ids))
@@ -202,6 +254,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
             missing_fields=fields.missing_fields,
             is_ordered=test_ranking(),
         )
+        lacks_finished = find_finished is not None and find_finished() is False
         query_time_zone = None if test_epoch_times() else signed_in.query_time_zone or _FALLBACK_TIME_ZONE
     connection = Connection(
         account=signed_in.account,
@@ -213,9 +266,10 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
             for name, ids in fields.ids_by_purpose.items()
         },
         projects=tuple(projects),
+        scope=scope,
         projects_limited_to_own_comments=connect_notes.projects_limited_to_own_comments(permissions),
         notes=(
-            *connect_notes.scope_notes(settings, scope, projects),
+            *connect_notes.scope_notes(settings, scope, projects, lacks_finished=lacks_finished),
             *connect_notes.field_notes(fields),
             *connect_notes.permission_notes(permissions),
         ),
@@ -261,6 +315,12 @@ def _validate_scope(settings: JiraSettings, name: str) -> str:
             f"{name}: `scope` contains an ORDER BY.",
             hint="Remove it. Items are always read in the order of the backlog.",
         )
+    if find_board(settings.scope) is not None:
+        raise Misconfigured(
+            f"{name}: `scope` is a link to a board. It has to be JQL.",
+            hint="Write the filter of the board, such as filter = 10001, or project = PAY. `steward init` finds the "
+            "filter by the link.",
+        )
     if not outside_quotes.strip():
         raise Misconfigured(f"{name}: `scope` is empty.", hint="Set it to a query such as `project = PAY`.")
     scope = settings.scope.strip()
@@ -296,7 +356,7 @@ def _find_projects(client: JiraClient, name: str, scope: str) -> dict[str, paylo
                 break
             raise Misconfigured(
                 f"{name}: Jira rejected the scope `{scope}`. {error.message}",
-                hint="Correct `scope` of this tracker.",
+                hint="Check the keys and names in `scope`, and that this account may see the project.",
                 status=400,
             ) from error
         new_projects = {issue.fields.project.key: issue.fields.project for issue in page.issues}
@@ -334,6 +394,12 @@ def _find_estimation_field(client: JiraClient, board: int) -> str | None:
     configuration = try_request(partial(client.fetch_board_configuration, board))
     field = configuration.estimation.field if configuration and configuration.estimation else None
     return field.field_id or None if field else None
+
+
+def _has_finished_issues(client: JiraClient, scope: str) -> bool:
+    """Whether a finished issue is in the scope."""
+    jql = f"({scope}) AND statusCategory = Done"
+    return bool(client.first_page(jql, ["id"], payloads.IssueIds, size=1).issues)
 
 
 def _accepts_epoch_times(client: JiraClient, scope: str) -> bool:

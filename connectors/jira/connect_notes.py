@@ -18,17 +18,27 @@ Permissions = Mapping[str, Mapping[str, bool]]
 """Whether the account has a permission, by the key of the project and the key of the permission."""
 
 
-def scope_notes(settings: JiraSettings, scope: str, projects: Mapping[str, payloads.Project]) -> list[str]:
-    """Notes about an empty scope, and about service-desk projects."""
+def scope_notes(
+    settings: JiraSettings, scope: str, projects: Mapping[str, payloads.Project], *, lacks_finished: bool
+) -> list[str]:
+    """Notes about an empty scope, one without finished issues, and service-desk projects."""
     if not projects:
         return [f"The scope `{scope}` matches no items that this account can see."]
+    notes = []
+    if lacks_finished:
+        notes.append(
+            f"No finished item is in the scope `{scope}`, so sizes, durations and forecasts cannot be learned. If the "
+            "scope leaves finished items out, for example with `statusCategory != Done` or `resolution is EMPTY`, "
+            "remove that condition."
+        )
     if settings.internal_comments:
-        return []
+        return notes
     service_desks = [key for key, project in projects.items() if project.project_type_key == "service_desk"]
-    return [
+    notes += [
         f"{key} is a service-desk project: customers can read its comments, so nothing is written."
         for key in service_desks
     ]
+    return notes
 
 
 def field_notes(fields: FieldMap) -> list[str]:

@@ -12,6 +12,7 @@ _PROJECT_KEYS = re.compile(rf"{_PROJECT_KEY.pattern}(?:\s*[,;\s]\s*{_PROJECT_KEY
 _EMAIL = re.compile(r"[^\s:/@]+@[^\s:/@]+")
 _ISSUE_KEY = re.compile(rf"({_PROJECT_KEY.pattern})-\d+")
 _PROJECT_IN_PATH = re.compile(rf"/(?:browse|projects)/({_PROJECT_KEY.pattern})(?:-\d+)?(?:/|$)")
+_BOARD_IN_PATH = re.compile(r"/boards/(\d+)(?:/|$)")
 _PAGE_PATH = re.compile(
     r"/(?:jira/(?:software|core|your-work|for-you|dashboards|people|plans|filters|servicedesk/projects)|browse|projects"
     r"|secure|issues|plugins|rest|login(?:\.jsp)?|dashboards?|your-work|servicedesk|wiki)(?:/|$)"
@@ -77,11 +78,34 @@ def _settings_in_address(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _find_scope(address: str) -> str:
-    """The JQL for the project, the issue or the search that a link leads to; empty if there is none."""
+    """The JQL for the project, the issue or the search that a link leads to; empty if there is none.
+
+    A link to a board is returned as it is, because only the site knows the filter of the board.
+    """
     parts = urlsplit(address)
     query = parse_qs(parts.query)
     if "jql" in query:
         return re.split(r"\border\s+by\b", query["jql"][0], maxsplit=1, flags=re.IGNORECASE)[0].strip()
+    filter_id = next((value for value in query.get("filter", []) if value.isdecimal()), "")
+    if filter_id:
+        return f"filter = {filter_id}"
+    return address if find_board(address) is not None else find_project_scope(address)
+
+
+def find_board(scope: str) -> int | None:
+    """The id of the board to which a link leads; None if the text is no such link."""
+    if "://" not in scope:
+        return None
+    parts = urlsplit(scope)
+    board = _BOARD_IN_PATH.search(parts.path)
+    ids = [board[1]] if board else parse_qs(parts.query).get("rapidView", [])
+    return next((int(board_id) for board_id in ids if board_id.isdecimal()), None)
+
+
+def find_project_scope(address: str) -> str:
+    """The JQL for the project to which a link leads, or whose issue it names; empty if there is none."""
+    parts = urlsplit(address)
+    query = parse_qs(parts.query)
     project = _PROJECT_IN_PATH.search(parts.path)
     keys = [project[1]] if project else [*query.get("projectKey", []), *query.get("selectedIssue", [])][:1]
     return _make_scope(keys[0]) if keys else ""

@@ -344,10 +344,22 @@ class _Estimation(Struct):
     field: _EstimationField | None = None
 
 
+class _FilterRef(Struct):
+    id: str = ""
+
+
 class BoardConfiguration(Struct):
-    """The configuration of a board: the field for estimates."""
+    """The configuration of a board: the field for estimates, and the filter that selects its issues."""
 
     estimation: _Estimation | None = None
+    filter: _FilterRef | None = None
+
+
+class SavedFilter(Struct):
+    """A filter that somebody saved in Jira."""
+
+    name: str = ""
+    jql: str = ""
 
 
 class Priority(Struct, rename="camel"):

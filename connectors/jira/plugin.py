@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from connectors.jira.links import is_cloud, is_jira, parse_answer, shorten_address
 from connectors.jira.settings import JiraSettings
 from connectors.markup import Markup
-from connectors.plugin import Plugin, ProjectName, Question, TrackerContext
+from connectors.plugin import Plugin, ProjectName, Question, ResolvedAnswers, TrackerContext
 from connectors.tracker import Tracker
 
 
@@ -23,6 +24,24 @@ def _list_projects(settings: JiraSettings, context: TrackerContext) -> Sequence[
     return list_projects(settings, context)
 
 
+def _adapt_questions(settings: JiraSettings, context: TrackerContext) -> Sequence[Question]:
+    """The questions that apply: a token of Jira Cloud needs an e-mail address, one of Data Center must not have one."""
+    from connectors.jira.connect import is_cloud_site  # noqa: PLC0415 - imports the client library
+
+    is_cloud = is_cloud_site(settings, context)
+    email_on_cloud = replace(_EMAIL_QUESTION, prompt="E-mail address of the service account", required=True)
+    adapted_email = [email_on_cloud] if is_cloud else []
+    return [
+        adapted for question in _QUESTIONS for adapted in (adapted_email if question is _EMAIL_QUESTION else [question])
+    ]
+
+
+def _resolve_answers(settings: JiraSettings, context: TrackerContext) -> ResolvedAnswers | None:
+    from connectors.jira.connect import resolve_board  # noqa: PLC0415 - imports the client library
+
+    return resolve_board(settings, context)
+
+
 def _markup(settings: JiraSettings) -> Markup:
     return Markup.ADF if settings.email or is_cloud(settings.url) else Markup.WIKI
 
@@ -32,6 +51,28 @@ def _list_address(settings: JiraSettings, keys: Sequence[str]) -> str:
     return f"{settings.url}/issues/?{urlencode({'jql': jql})}"
 
 
+_EMAIL_QUESTION = Question(
+    "email",
+    "Jira: e-mail address of the service account; empty for Data Center.",
+    "E-mail address of the service account (empty for Data Center)",
+    required=False,
+)
+_QUESTIONS = (
+    Question(
+        "url",
+        "Address of the tracker.",
+        "Address of your Jira, or a link to any page of it (https://example.atlassian.net)",
+    ),
+    _EMAIL_QUESTION,
+    Question("ca_bundle", "File of certificate authorities to trust, such as your company's.", required=False),
+    Question(
+        "scope",
+        "Jira: JQL that selects the items, the key of a project, or a link to a board or filter.",
+        "Key of the project, JQL, or a link to a board or filter",
+        chooses_project=True,
+    ),
+)
+
 PLUGIN = Plugin(
     kind="jira",
     settings=JiraSettings,
@@ -40,28 +81,11 @@ PLUGIN = Plugin(
     list_address=_list_address,
     scope_keys=("url", "scope", "projects"),
     markup=_markup,
-    questions=(
-        Question(
-            "url",
-            "Address of the tracker.",
-            "Address of your Jira, or a link to any page of it (https://example.atlassian.net)",
-        ),
-        Question(
-            "email",
-            "Jira: e-mail address of the service account; empty for Data Center.",
-            "E-mail address of the service account (empty for Data Center)",
-            required=False,
-        ),
-        Question("ca_bundle", "File of certificate authorities to trust, such as your company's.", required=False),
-        Question(
-            "scope",
-            "Jira: JQL that selects the items, or the key of a project.",
-            "Key of the project, or JQL that selects the items",
-            chooses_project=True,
-        ),
-    ),
+    questions=_QUESTIONS,
     recognises=is_jira,
     parse_answer=parse_answer,
+    adapt_questions=_adapt_questions,
+    resolve_answers=_resolve_answers,
     shorten_address=shorten_address,
     list_projects=_list_projects,
     token_variable="JIRA_TOKEN",  # noqa: S106 - the name of a variable

@@ -132,6 +132,27 @@ def _format_value(value: FieldValue) -> str:
     return "(empty)" if value is None else printable(f"{value:g}" if isinstance(value, float) else value)
 
 
+def example_lines(result: RoundResult, titles: Mapping[str, str], *, config_option: str) -> Iterator[str]:
+    """Yield the first comment that a round planned, in full, and the commands that show the others.
+
+    Args:
+        titles: Titles of items, by key.
+        config_option: The option, after a space, with which these commands find the configuration.
+    """
+    plan = result.plan
+    commented = [planned for planned in plan.items if planned.comment and planned.comment.content] if plan else []
+    if not commented:
+        return
+    yield ""
+    yield "One of the comments, as it would be written:"
+    yield from _item_lines(commented[0], titles, {}, "")
+    count = f"all {len(commented)} comments" if len(commented) > 1 else "the whole plan"
+    yield (
+        f"`steward preview {commented[0].key}{config_option}` shows it again, `steward plan{config_option}` shows "
+        f"{count}."
+    )
+
+
 def result_lines(result: RoundResult) -> Iterator[str]:
     """Yield the result of a round in a few lines."""
     pulled = result.pulled
@@ -167,6 +188,11 @@ def _finding_lines(result: RoundResult) -> Iterator[str]:
     for rule, limits in result.limits.items():
         for limit in limits:
             yield f"Not judged ({rule}): {limit}"
+    if result.limits and result.open_items and result.pulled.items == result.open_items:
+        yield (
+            "No finished item was read, so sizes, durations and forecasts cannot be learned. The scope of the tracker "
+            "probably leaves finished items out; `steward doctor` says what to change."
+        )
 
 
 def _write_lines(result: RoundResult) -> Iterator[str]:

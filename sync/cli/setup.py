@@ -1,6 +1,7 @@
 """`steward doctor` and `check-config`, which find mistakes in a set-up, and `schemas`, which `make docs` runs."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -48,7 +49,7 @@ def doctor(
         context = DoctorContext(
             session.configuration,
             session.database,
-            session.tracker,
+            partial(session.tracker, checks_finished=True),
             session.temporary_store_reason,
             lambda: make_channel_blocks(
                 session.configuration.settings, session.database, session.clock(), session.configuration.messages

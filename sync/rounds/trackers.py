@@ -36,6 +36,7 @@ def open_tracker(
     stop: threading.Event | None = None,
     before_write: Callable[[], None] = lambda: None,
     quick: bool = False,
+    checks_finished: bool = False,
 ) -> Tracker:
     """Open a configured tracker without connecting to it.
 
@@ -48,6 +49,7 @@ def open_tracker(
         before_write: Called right before every write; raises when another process has got the right to write.
         quick: Whether connecting may use what earlier connections have read, such as the tracker's fields, instead of
             reading it again, for as long as `schedule.full_pull` says.
+        checks_finished: Whether connecting checks that finished items are in scope.
     """
     section = settings.trackers[through or name]
     with database.writing() as transaction:
@@ -72,6 +74,7 @@ def open_tracker(
         cache=DiscoveryCache(cached, _configuration_hash(section, settings, installation), settings.schedule.full_pull),
         labels=(*possible_labels(label), *settings.write.ready_labels.values()),
         reads_teams=any(team.team_field or team.board for team in settings.teams.values()),
+        checks_finished=checks_finished,
     )
     return section.plugin.open(section, context)
 

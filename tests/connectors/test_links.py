@@ -23,19 +23,26 @@ SERVER = "https://tfs.example.com/tfs/Main%20Collection"
         ("example.atlassian.net", CLOUD, None),
         (f"{CLOUD}/jira/your-work", CLOUD, None),
         (f"{CLOUD}/browse/PAY-12?focusedId=1", CLOUD, "project = PAY"),
-        (f"{CLOUD}/jira/software/c/projects/PAY/boards/7/backlog", CLOUD, "project = PAY"),
-        (f"{CLOUD}/jira/software/projects/PAY/boards/7?selectedIssue=PAY-3", CLOUD, "project = PAY"),
+        *(
+            (f"{site}/{board}", site, f"{site}/{board}")  # only the site knows the filter of a board
+            for site, board in (
+                (CLOUD, "jira/software/c/projects/PAY/boards/7/backlog"),
+                (CLOUD, "jira/software/projects/PAY/boards/7?selectedIssue=PAY-3"),
+                (CENTER, "secure/RapidBoard.jspa?rapidView=3"),
+                (CENTER, "secure/RapidBoard.jspa?rapidView=3&projectKey=PAY"),
+            )
+        ),
+        (f"{CLOUD}/issues/?filter=10005", CLOUD, "filter = 10005"),
+        (f"{CLOUD}/issues/?filter=-1", CLOUD, None),
         (f"{CLOUD}/issues/?jql=project%20%3D%20PAY%20ORDER%20BY%20created", CLOUD, "project = PAY"),
         (f"{CENTER}/browse/PAY-12", CENTER, "project = PAY"),
-        (f"{CENTER}/secure/RapidBoard.jspa?rapidView=3&projectKey=PAY", CENTER, "project = PAY"),
         (f"{CENTER}/secure/Dashboard.jspa", CENTER, None),
         (f"{CENTER}/projects/PAY/issues", CENTER, "project = PAY"),
         ("http://127.0.0.1:8001/", "http://127.0.0.1:8001", None),
         *(
             (f"{HOST}/{page}", HOST, "project = HRB" if "HRB" in page else None)
             for page in (
-                "jira/software/c/projects/HRB/boards/1",
-                "jira/software/projects/HRB/boards/1/backlog",
+                "jira/software/c/projects/HRB/list",
                 "jira/your-work",
                 "jira/dashboards/10000",
                 "jira/core/projects/HRB/board",

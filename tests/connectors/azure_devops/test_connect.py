@@ -52,6 +52,15 @@ def test_every_process_is_learned(serve, process, server):
     assert bool(connection.notes) == (server in ("2022", "2020"))
 
 
+def test_a_scope_without_finished_items_is_noted_when_that_is_to_be_checked(here):
+    scope = "[System.State] NOT IN ('Closed', 'Done')"
+    assert here.tracker(checks_finished=True).connect().notes == ()
+    assert here.tracker(scope=scope).connect().notes == ()
+    (note,) = here.tracker(scope=scope, checks_finished=True).connect().notes
+    assert note.startswith("No finished item is in the scope")
+    assert here.tracker(scope="[System.Id] = 0", checks_finished=True).connect().notes == ()
+
+
 def test_connecting_writes_nothing_and_asks_little(here):
     here.tracker().connect()
     assert {asked.method for asked in here.switch.asked} == {"OPTIONS", "GET"}

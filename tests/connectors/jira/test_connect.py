@@ -79,15 +79,34 @@ def test_the_gateway_gets_the_token_and_the_site_only_a_refused_one(serve):
 
 
 @pytest.mark.flavours("cloud")
-@pytest.mark.parametrize("email", ["steward@example.com", ""])
-def test_wrong_credentials_are_told_with_the_account_and_what_to_check(here, email):
+def test_a_token_of_cloud_without_an_email_address_is_refused_with_what_is_missing(here):
+    with pytest.raises(Misconfigured, match=r"is Jira Cloud.*Set `email` to the e-mail address") as caught:
+        here.tracker(email="").connect()
+    assert caught.value.status == 401
+
+
+@pytest.mark.flavours("cloud")
+def test_wrong_credentials_are_told_with_the_account_and_what_to_check(here):
     with pytest.raises(
         Misconfigured, match=r"rejected the credentials of .*tokens expire within a year.*read:jira-user"
     ) as caught:
-        here.tracker(token="wrong", email=email).connect()
-    assert (email or "an account without e-mail address") in str(caught.value)
+        here.tracker(token="wrong").connect()
+    assert "steward@example.com" in str(caught.value)
     assert caught.value.status == 401
     assert "wrong" not in str(caught.value)
+
+
+def test_a_scope_without_finished_items_is_noted_when_that_is_to_be_checked(here):
+    scope = "project = PAY AND statusCategory != Done"
+    assert here.tracker(checks_finished=True).connect().notes == ()
+    assert here.tracker(scope=scope).connect().notes == ()
+    (note,) = here.tracker(scope=scope, checks_finished=True).connect().notes
+    assert note.startswith(f"No finished item is in the scope `{scope}`")
+
+
+def test_a_link_to_a_board_is_no_scope(here):
+    with pytest.raises(Misconfigured, match="`scope` is a link to a board"):
+        here.tracker(scope=f"{here.url}/secure/RapidBoard.jspa?rapidView=1").connect()
 
 
 @pytest.mark.flavours("cloud")
@@ -208,7 +227,7 @@ def test_an_empty_scope_is_refused(here, scope):
 def test_a_scope_that_jira_does_not_understand_is_told_in_jiras_words(here):
     with pytest.raises(
         Misconfigured,
-        match=r"PAY: Jira rejected the scope `project = = PAY`\. .*Error in the JQL Query.*Correct `scope`",
+        match=r"PAY: Jira rejected the scope `project = = PAY`\. .*Error in the JQL Query.*Check the keys",
     ):
         here.tracker(scope="project = = PAY").connect()
 
