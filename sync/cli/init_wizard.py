@@ -17,11 +17,13 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.init_files import FirstConfiguration, find_store, write_files
 from sync.cli.interview import Interview, InvalidOptionError, OtherKindError, ask
 from sync.cli.logs import log_to_stderr
-from sync.cli.output import out, print_error
+from sync.cli.output import out, print_error, printable
 from sync.cli.report import write_page
+from sync.cli.round_output import example_lines, shown_keys
 from sync.cli.rounds import print_results, run_rounds
 from sync.cli.session import open_session
 from sync.rounds.context import WriteAuthority
+from sync.settings import ConfigurationError, find_configuration
 from sync.settings.base import check_time_zone, system_time_zone
 
 _NAME_SEPARATORS = re.compile(r"[^a-z0-9]+")
@@ -52,7 +54,7 @@ class ProbeResult(Struct):
         name: A name for the tracker.
         count: Number of items in the scope.
         lines: Information for the admin.
-        write_fields: The tracker's names of the fields that can be written, by their key under `write.fields`.
+        write_fields: The tracker's names of the fields to write, by their key under `write.fields`.
         zone: The site's time zone; empty if it is unknown.
     """
 
@@ -110,7 +112,7 @@ def init(
         if variable:
             os.environ[variable] = interview.token
         _write_first_report(folder)
-    _print_next_steps(variables_to_set, reports_to_slack=bool(first.channel))
+    _print_next_steps(folder, variables_to_set, reports_to_slack=bool(first.channel))
 
 
 def _complete_configuration(
@@ -130,13 +132,14 @@ def _complete_configuration(
     if interview.has_asked:
         zone = zone or ask("Time zone of the team", check_time_zone, default_zone)
         channel = channel or ask("Slack channel for reports, such as #refinement (empty: none)", str, "")
+        result.write_fields = _confirm_write_fields(result.write_fields)
     section = {"kind": plugin.kind, **interview.normalized_answers()}
     if variable:
         section["token"] = f"${{{variable}}}"
     return FirstConfiguration(
         name=result.name,
         section=section,
-        write_fields=result.write_fields,
+        write_fields=result.write_fields if interview.has_asked else {},
         zone=zone or default_zone,
         channel=channel,
         store=store,
@@ -147,7 +150,11 @@ def _check_folder_and_zone(folder: Path, zone: str, *, force: bool) -> tuple[str
     """The address of the store and the time zone, if the files can be written there. Otherwise exit."""
     existing = [str(folder / name) for name in ("steward.yaml", "rules.yaml") if (folder / name).exists()]
     if existing and not force:
-        print_error(f"{' and '.join(existing)} already exist. Use --force to overwrite them.")
+        verb, pronoun = ("exists", "it") if len(existing) == 1 else ("exist", "them")
+        print_error(
+            f"{' and '.join(existing)} already {verb}. Name another folder, such as `steward init my-team`, "
+            f"or use --force to overwrite {pronoun}."
+        )
         raise typer.Exit(ExitCode.MISCONFIGURED)
     try:
         return find_store(folder), zone and check_time_zone(zone)
@@ -162,6 +169,19 @@ def _default_time_zone(result: ProbeResult) -> str:
     return result.zone or machine_zone if machine_zone == "UTC" else machine_zone
 
 
+def _confirm_write_fields(write_fields: dict[str, str]) -> dict[str, str]:
+    """Ask whether to write the fields that the tracker has; return them, or nothing."""
+    if not write_fields:
+        return {}
+    names = " and ".join(f'"{printable(name)}"' for name in write_fields.values())
+    noun = "field" if len(write_fields) == 1 else "fields"
+    prompt = f"This tracker has the {noun} {names}. Should Backlog Steward fill in the {noun}, once writing is allowed?"
+    try:
+        return write_fields if typer.confirm(prompt, default=False) else {}
+    except typer.Abort:  # no more input, such as in a script that answers the questions
+        return {}
+
+
 def _confirm_first_report(count: int) -> bool:
     """Ask whether to read the items now. `count` is their number."""
     prompt = f"Read the {count} items now and show a first report? Nothing is written to the tracker."
@@ -172,16 +192,32 @@ def _confirm_first_report(count: int) -> bool:
 
 
 def _write_first_report(folder: Path) -> None:
-    """Run a first round, which only reads, and write the report page beside the configuration."""
+    """Run a first round, which only reads, print a planned comment, and write the report page."""
     with open_session(folder / "steward.yaml", without_store="create") as session:
-        print_results(run_rounds(session, None, WriteAuthority.NOTHING))
+        results = run_rounds(session, None, WriteAuthority.NOTHING)
+        print_results(results)
+        for result in results:
+            titles = session.titles(result.tracker, shown_keys(result.plan)) if result.plan is not None else {}
+            for line in example_lines(result, titles, config_option=_config_option(folder)):
+                out.print(line)
         write_page(session, folder / "report.html")
 
 
-def _print_next_steps(variables_to_set: list[str], *, reports_to_slack: bool) -> None:
+def _config_option(folder: Path) -> str:
+    """The option, after a space, with which commands use the new configuration; empty if they find it without one."""
+    path = folder / "steward.yaml"
+    try:
+        is_found = find_configuration(None) == path
+    except ConfigurationError:
+        is_found = False
+    return "" if is_found else f" --config {path}"
+
+
+def _print_next_steps(folder: Path, variables_to_set: list[str], *, reports_to_slack: bool) -> None:
     """Print the commands to run next, and which environment variables to set before."""
     exports = "".join(f"`export {variable}=…`, " for variable in variables_to_set)
-    out.print(f"\nNext: {exports}`steward doctor`, then `steward plan`.")
+    option = _config_option(folder)
+    out.print(f"\nNext: {exports}`steward doctor{option}`, then `steward plan{option}`.")
     out.print("Nothing is written to the tracker until steward.yaml says `mode: write`.")
     if reports_to_slack:
         out.print("`steward report` posts to Slack in shadow mode, too; the first line says so.")
@@ -274,7 +310,9 @@ def _parse_kind(text: str) -> str:
 
 def _probe(plugin: AnyPlugin, interview: Interview, settings: Any) -> ProbeResult:
     """Test the connection. If the scope has no items, ask whether it is correct."""
-    result = probe(plugin.open(settings, TrackerContext(name=plugin.kind, write_fields=_WRITE_FIELDS)))
+    result = probe(
+        plugin.open(settings, TrackerContext(name=plugin.kind, write_fields=_WRITE_FIELDS, checks_finished=True))
+    )
     if not result.count and interview.has_asked:
         interview.confirm("No items are within the scope. Keep it?")
     return result
@@ -298,8 +336,10 @@ def probe(tracker: Tracker) -> ProbeResult:
         count=count,
         lines=[f"Signed in as {connection.account.name}; {count} items are within the scope."],
     )
+    if connection.scope:
+        result.lines.append(f"The scope is: {printable(connection.scope)}")
     result.lines += [f"{purpose}: {', '.join(names)}" for purpose, names in connection.fields.items() if names]
-    result.lines += [note for note in connection.notes if "write.fields" not in note]
+    result.lines += [f"Note: {note}" for note in connection.notes if "write.fields" not in note]
     writable = connection.capabilities.writable_fields
     result.write_fields = {purpose: name for purpose, name in _WRITE_FIELDS.items() if purpose in writable}
     return result

@@ -3,16 +3,17 @@
 A question comes from the plugin of the tracker's kind. Its answer comes from an option of the command or from a person.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeGuard, TypeVar
 
 import typer
 from pydantic import ValidationError
 
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
 from connectors.plugin import AnyPlugin, ProjectName, Question, TrackerContext, parse_web_address
 from sync.cli.output import out, print_error, printable
 from sync.messages.suggestions import find_similar
@@ -22,6 +23,8 @@ ProbeResult = TypeVar("ProbeResult")
 
 _MAX_LISTED_PROJECTS = 20
 """How many projects are listed, so that they fit on a screen."""
+_URL_KEY = "url"
+"""The key of the question for the address."""
 _TOKEN_KEY = "token"  # noqa: S105 - the name of a key
 """The key of the question for the token, which no plugin asks."""
 _NOT_FOUND = 404
@@ -59,6 +62,11 @@ def ask(prompt: str, check: Callable[[str], str], default: str | None = None) ->
             print_error(str(error) if str(error).endswith("?") else f"{error}.")
 
 
+def _may_be_wrong_project(error: ConnectorError | ValidationError) -> TypeGuard[ConnectorError]:
+    """Whether the name of a project may be the cause of an error, because the account could sign in."""
+    return isinstance(error, (Gone, Misconfigured, Refused)) and error.status not in (*_CREDENTIAL_STATUSES, None)
+
+
 class _AnswerNotConfirmedError(Exception):
     """The person does not want to keep an answer that works."""
 
@@ -91,7 +99,9 @@ class Interview:
         """The token that was found or typed; empty if there is none yet."""
         self._ask_kind = ask_kind
         self._option_keys = frozenset(options)
-        self._projects: list[str] = []
+        self._questions: Sequence[Question] = plugin.questions
+        """The questions that apply to the site at the address, as far as that is known."""
+        self._projects: Sequence[ProjectName] = ()
         self.answers: dict[str, str] = {}
         self.has_asked = has_asked
         """Whether a person was asked anything."""
@@ -122,50 +132,116 @@ class Interview:
             InvalidOptionError: The answers do not work, and all of them are options.
             OtherKindError: No site of this kind responds, and a person named another kind.
         """
-        account_questions = [question for question in self._plugin.questions if not question.chooses_project]
         project_questions = [question for question in self._plugin.questions if question.chooses_project]
-        is_signed_in = any(map(self._should_ask, project_questions)) and self._sign_in(account_questions)
+        is_signed_in = any(map(self._should_ask, project_questions)) and self._sign_in()
         if not is_signed_in:
+            if any(map(self._should_ask, self._account_questions)):
+                with contextlib.suppress(ConnectorError):  # `probe` raises it again
+                    self._adapt_questions()
             self._require_token_without_terminal()
-            self._ask(account_questions)
+            self._ask(self._account_questions)
             self._ask_token()
         repeated_keys: Collection[str] = ()
         while True:
             self._ask(project_questions, repeated_keys)
             try:
+                self._resolve_answers()
                 return self._read_from_site(lambda: probe(self.settings()))
             except (ConnectorError, ValidationError) as error:
+                if not (self.has_asked or is_signed_in) and _may_be_wrong_project(error):
+                    self._report_with_projects(error)
                 self._report(error)
             except _AnswerNotConfirmedError:
                 is_signed_in = True
-            is_signed_in = is_signed_in or self._sign_in(account_questions)
+            is_signed_in = is_signed_in or self._sign_in()
             repeated_keys = {question.key for question in project_questions}
             self._suggest_projects(project_questions)
 
-    def _sign_in(self, questions: list[Question]) -> bool:
+    @property
+    def _account_questions(self) -> list[Question]:
+        """The questions about the address and the account."""
+        return [question for question in self._questions if not question.chooses_project]
+
+    def _adapt_questions(self) -> None:
+        """Find out which questions apply to the site at the address. All of them do if it requires credentials.
+
+        Raises:
+            ConnectorError: No site responds at the address.
+        """
+        adapt = self._plugin.adapt_questions
+        if adapt is None:
+            return
+        context = TrackerContext(name=self._plugin.kind)
+        try:
+            self._questions = self._read_from_site(lambda: adapt(self.settings(), context))
+        except ConnectorError as error:
+            self._questions = self._plugin.questions
+            if error.status not in _CREDENTIAL_STATUSES:
+                raise
+        applicable_keys = {question.key for question in self._questions} | self._option_keys
+        self.answers = {key: answer for key, answer in self.answers.items() if key in applicable_keys}
+
+    def _resolve_answers(self) -> None:
+        """Replace an answer that only the site can interpret, such as a link to a board.
+
+        Raises:
+            ConnectorError: The site cannot interpret it either.
+        """
+        context = TrackerContext(name=self._plugin.kind)
+        resolved = self._read_from_site(lambda: self._plugin.resolve_answers(self.settings(), context))
+        if resolved is not None:
+            self.answers |= resolved.settings
+            out.print(printable(resolved.note))
+
+    def _sign_in(self) -> bool:
         """Ask for the address and credentials until they work, and list the projects that the account can access."""
         context = TrackerContext(name=self._plugin.kind)
         repeated_keys: Collection[str] = ()
         while True:
-            self._ask(questions, repeated_keys)
-            self._ask_token(repeated_keys)
+            self._ask([question for question in self._account_questions if question.key == _URL_KEY], repeated_keys)
             try:
+                self._adapt_questions()
+                self._ask([question for question in self._account_questions if question.key != _URL_KEY], repeated_keys)
+                self._ask_token(repeated_keys)
                 projects = self._read_from_site(lambda: self._plugin.list_projects(self.settings(), context))
             except ConnectorError as error:
                 if self._report(error):
                     repeated_keys = ()
                 elif error.status in _CREDENTIAL_STATUSES:
                     self.token = ""
-                    repeated_keys = {question.key for question in questions} - {"url"} | {_TOKEN_KEY}
+                    repeated_keys = {question.key for question in self._account_questions} - {_URL_KEY} | {_TOKEN_KEY}
                 else:
                     self._confirm_kind(error)
-                    repeated_keys = {"url"}
+                    repeated_keys = {_URL_KEY}
             except ValidationError as error:
                 self._report(error)
                 repeated_keys = {str(detail["loc"][0]) if detail["loc"] else _TOKEN_KEY for detail in error.errors()}
             else:
+                self._resolve_pasted_link()
                 self._list_projects(projects)
                 return True
+
+    def _resolve_pasted_link(self) -> None:
+        """Resolve the scope in the link that a person pasted as the address. If that is impossible, ask for it."""
+        try:
+            self._resolve_answers()
+        except ConnectorError as error:
+            print_error(str(error))
+            for question in self._questions:
+                if question.chooses_project and question.key not in self._option_keys:
+                    self.answers.pop(question.key, None)
+
+    def _report_with_projects(self, error: ConnectorError) -> NoReturn:
+        """Print an error about options, and the projects that the account can access.
+
+        Raises:
+            InvalidOptionError: Always.
+        """
+        print_error(str(error))
+        context = TrackerContext(name=self._plugin.kind)
+        with contextlib.suppress(ConnectorError):
+            self._list_projects(self._plugin.list_projects(self.settings(), context))
+        raise InvalidOptionError
 
     def _confirm_kind(self, error: ConnectorError) -> None:
         """If no site of this kind is at the address, ask for the kind again.
@@ -180,7 +256,7 @@ class Interview:
 
     def _require_token_without_terminal(self) -> None:
         """Refuse to ask for the token if all answers are options and nobody can answer."""
-        is_complete = not any(map(self._should_ask, self._plugin.questions))
+        is_complete = not any(map(self._should_ask, self._questions))
         if self._variable and not self.token and is_complete and not sys.stdin.isatty():
             print_error(f"The variable {self._variable} is not set. Set it to the account's token.")
             raise InvalidOptionError
@@ -190,24 +266,25 @@ class Interview:
         try:
             return read()
         except ConnectorError as error:
-            address = self.answers["url"]
+            address = self.answers[_URL_KEY]
             shorter_address = self._plugin.shorten_address(address) if error.status == _NOT_FOUND else ""
             if not shorter_address:
                 raise
-            self.answers["url"] = shorter_address
+            self.answers[_URL_KEY] = shorter_address
             try:
                 return read()
             except ConnectorError as second_error:
                 if second_error.status != _NOT_FOUND:
                     raise
-                self.answers["url"] = address
+                self.answers[_URL_KEY] = address
                 raise error from None
 
     def _suggest_projects(self, questions: list[Question]) -> None:
         """Replace answers that do not work by the most similar project, or the only one."""
         for question in questions:
             answer = self.answers.pop(question.key, "")
-            suggestion = find_similar(answer, self._projects) or (self._projects[0] if len(self._projects) == 1 else "")
+            keys = [project.key for project in self._projects]
+            suggestion = find_similar(answer, keys) or (keys[0] if len(keys) == 1 else "")
             if suggestion:
                 self._store_answer(question.key, suggestion)
 
@@ -233,12 +310,13 @@ class Interview:
             is_new = (
                 self._should_ask(question)
                 and (present_answer is None or question.chooses_project)
-                and not repeated_keys
+                and not (question.chooses_project and repeated_keys)
             )
             if is_new or (question.prompt and question.key in repeated_keys):
                 self.has_asked = True
                 default = present_answer if present_answer or question.required else ""
-                self._store_answer(question.key, ask(question.prompt, partial(self._check, question.key), default))
+                answer = ask(question.prompt, partial(self._check, question.key), default)
+                self._store_answer(question.key, self._find_key(answer) if question.chooses_project else answer)
 
     def _check(self, key: str, text: str) -> str:
         """Return the answer to a question as it was typed.
@@ -247,8 +325,8 @@ class Interview:
             ValueError: The answer is not valid.
         """
         settings = self._plugin.parse_answer(key, text)
-        if key == "url":
-            parse_web_address(settings["url"])
+        if key == _URL_KEY:
+            parse_web_address(settings[_URL_KEY])
         return text
 
     def _store_answer(self, key: str, text: str) -> None:
@@ -266,18 +344,34 @@ class Interview:
             answer = typer.prompt(f"The account's token{remark}", hide_input=True, default=default, show_default=False)
             self.token = str(answer).strip()
 
+    def _find_key(self, answer: str) -> str:
+        """The key of the listed project that an answer names as it was listed; any other answer is returned as it is.
+
+        A project is listed with its key and its name.
+        """
+        words = answer.casefold().split()
+        for project in self._projects:
+            forms = (project.key, project.name, f"{project.key} {project.name}", f"{project.name} {project.key}")
+            if words and words in [form.casefold().split() for form in forms]:
+                return project.key
+        return answer
+
     def _list_projects(self, projects: Sequence[ProjectName]) -> None:
         """List the projects that the account can access. If there is only one, it becomes the default answer."""
-        self._projects = [project.key for project in projects]
-        if projects:
+        self._projects = projects
+        if len(projects) == 1:
+            out.print("This account sees one project:")
+        elif projects:
             out.print("This account sees these projects:")
         for project in projects[:_MAX_LISTED_PROJECTS]:
             out.print(f"  {printable(f'{project.key}  {project.name}'.rstrip())}")
         if len(projects) > _MAX_LISTED_PROJECTS:
             out.print(f"  … and {len(projects) - _MAX_LISTED_PROJECTS} more.")
         for question in self._plugin.questions:
-            if question.chooses_project and len(projects) == 1:
-                self.answers.setdefault(question.key, projects[0].key)
+            if question.chooses_project and len(projects) == 1 and self.answers.get(question.key) is None:
+                self.answers[question.key] = projects[0].key
+                if self._should_ask(question):
+                    out.print("Press Enter at the next question to take it.")
 
     def _report(self, error: ConnectorError | ValidationError) -> bool:
         """Print an error, and ask for settings that the error names and that are not among the questions.

@@ -32,9 +32,10 @@ def test_a_jira_with_mistakes(init, at_desk, tmp_path, monkeypatch):
     result, written = init(
         "my jira",  # no address
         f"{url.removeprefix('http://')}/browse/PAY-3",  # no HTTPS there
+        f"{url}/jira/projects",  # of Jira Cloud: /jira is no context path here
+        "",  # Jira Cloud needs an e-mail address
         "steward@example.com",
         "wrong",
-        f"{url}/jira/projects",  # of Jira Cloud: /jira is no context path here
         "steward@example.com",
         "t0ken",
         "project = NOPE",
@@ -42,13 +43,14 @@ def test_a_jira_with_mistakes(init, at_desk, tmp_path, monkeypatch):
         "Europe/Viena",
         "",
         "#payments-refinement",
+        "y",
     )
     assert result.exit_code == 0, result.output
     for said in (
         '"https://my jira" is not a web address',
         "does not use HTTPS on this port",
         "the token was refused",
-        "This account sees these projects:\n  PAY",
+        "This account sees one project:\n  PAY",
         "Jira rejected the scope `project = NOPE`",
         "6 items are within the scope",
         'Unknown time zone "Europe/Viena". Did you mean "Europe/Vienna"?',
@@ -58,6 +60,7 @@ def test_a_jira_with_mistakes(init, at_desk, tmp_path, monkeypatch):
     assert "t0ken" not in result.output
     section = {"kind": "jira", "url": url, "email": "steward@example.com", "scope": "project = PAY"}
     assert written["trackers"] == {"pay": {**section, "token": "${JIRA_TOKEN}"}}
+    assert written["write"]["fields"] == {"wsjf": "WSJF"}
     assert written["rules"] == "rules.yaml"
     assert written["schedule"]["timezone"] == "Europe/Vienna"
     assert written["slack"]["reports"] == [{"channel": "#payments-refinement"}]
@@ -67,6 +70,8 @@ def test_a_jira_with_mistakes(init, at_desk, tmp_path, monkeypatch):
     examined = CliRunner().invoke(app, ["doctor"])
     assert examined.exit_code == 2
     assert "pay.connect" in examined.output
+    assert "note  pay.note" in examined.output
+    assert "No finished item is in the scope `project = PAY`" in examined.output
     assert "Slack's token is missing. The environment variable SLACK_BOT_TOKEN is not set." in examined.output
     sending = CliRunner().invoke(app, ["report"])
     assert "SLACK_BOT_TOKEN is not set" in str(sending.exception)
@@ -134,10 +139,16 @@ def test_a_refused_token_of_the_environment_is_replaced_and_a_first_report_shown
     url = f"{at_desk.proxy.url}/browse/PAY-1"
     addresses = ("a:b@example.com", "example.com", "https://example.com", "a@example.com")
     monkeypatch.setattr("sync.cli.init_wizard.system_time_zone", lambda: "UTC")
-    result, written = init(url, *addresses, "a@example.com", "t0ken", "PAY", "", "", "y")
+    result, written = init(url, *addresses, "a@example.com", "t0ken", "PAY", "", "", "", "y")
     assert result.exit_code == 0, result.output
     assert "pay: 6 items, 6 open, 6 read in this round." in result.output
     assert "The page is in config/report.html." in result.output
+    assert "One of the comments, as it would be written:\nPAY-" in result.output
+    assert "Asked by Backlog Steward.\n\n`steward preview PAY-" in result.output
+    assert "`steward plan` shows all" in result.output
+    assert "Note: No finished item is in the scope `project = PAY`" in result.output
+    assert "No finished item was read, so sizes, durations and forecasts cannot be learned." in result.output
+    assert "fields" not in written["write"]  # the site has such a field, but nobody wants it to be written
     assert "PAY-1" in (tmp_path / "config" / "report.html").read_text(encoding="utf-8")
     assert not [path for method, path, _ in at_desk.proxy.seen if at_desk.site.changes(method, path)]
     assert result.output.count("is not an e-mail address") == 3
@@ -155,3 +166,58 @@ def test_options_alone_without_a_token_name_its_variable(init):
     result, written = init(options=("--url", "https://example.atlassian.net", "--email", "example.com"))
     assert (result.exit_code, written) == (2, None)
     assert '"example.com" is not an e-mail address' in result.output
+
+
+def test_the_scope_of_a_link_to_a_board_is_its_filter(init, at_desk):
+    board = f"{at_desk.proxy.url}/secure/RapidBoard.jspa?rapidView="
+    account = ("a@example.com", "t0ken")
+    result, written = init(f"{board}1", *account, "", "", "")
+    assert "Board 1 shows what the filter 10001 finds: project = PAY ORDER BY Rank ASC" in result.output
+    assert "6 items are within the scope.\nThe scope is: filter = 10001\n" in result.output
+    assert written["trackers"]["pay"]["scope"] == "filter = 10001"
+    link = f"{at_desk.proxy.url}/jira/software/c/projects/PAY/boards/9"
+    result, written = init(f"{board}9", *account, f"{board}8", link, "Project  PAY", "", "", options=("--force",))
+    assert result.output.count("Share the board's filter with this account") == 2
+    assert "The filter of board 9 cannot be read, so the scope is the whole project: project = PAY" in result.output
+    assert written["trackers"]["pay"]["scope"] == "project = PAY"
+
+
+def test_the_name_of_a_project_as_it_is_listed_is_an_answer(init, at_desk):
+    result, written = init(at_desk.proxy.url, "jira", "a@example.com", "t0ken", "Project  PAY", "", "")
+    assert "  PAY  Project PAY\nPress Enter at the next question to take it.\n" in result.output
+    assert written["trackers"]["pay"]["scope"] == "project = PAY"
+
+
+def test_data_center_is_not_asked_for_an_email_address(init, new_desk):
+    with new_desk("jira data center") as desk:
+        result, written = init(f"{desk.proxy.url}/browse/PAY-1", "t0ken", "", "", "")
+    assert "E-mail" not in result.output
+    assert written["trackers"]["pay"]["scope"] == "project = PAY"
+    assert "email" not in written["trackers"]["pay"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "options"),
+    [
+        ("jira cloud", "", ("--email", "a@example.com", "--scope", "PAX")),
+        ("azure services", "/fabrikam", ("--kind", "azure-devops", "--project", "PAX")),
+    ],
+)
+def test_a_wrong_project_given_as_an_option_lists_those_that_exist(init, new_desk, monkeypatch, kind, path, options):
+    monkeypatch.setenv("TOKEN", "t0ken")
+    with new_desk(kind) as desk:
+        result, written = init(options=("--url", f"{desk.proxy.url}{path}", "--token-variable", "TOKEN", *options))
+    assert (result.exit_code, written) == (2, None)
+    assert "This account sees one project:\n  PAY" in result.output
+    assert "Press Enter" not in result.output
+    assert "of this tracker" not in result.output
+
+
+def test_an_existing_file_is_named_with_what_can_be_done(init, tmp_path):
+    (tmp_path / "config").mkdir()
+    for name, said in (("rules", "config/rules.yaml already exists."), ("steward", "config/rules.yaml already exist.")):
+        (tmp_path / "config" / f"{name}.yaml").touch()
+        result, _ = init()
+        assert result.exit_code == 2
+        assert said in result.output
+        assert "`steward init my-team`" in result.output
