@@ -9,13 +9,14 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, VerboseOption
 from sync.cli.output import out, print_error, print_json, printable
 from sync.cli.session import LEASE_TIMEOUT, Session, open_session
-from sync.report.digest import make_digest
+from sync.report.digest import Digest, make_digest
 from sync.report.full_digest import complete_digest
+from sync.report.markdown import as_markdown
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
 from sync.report.sending import SentReports, local_midnight, local_time, send_reports
 from sync.report.slack_layout import make_message
-from sync.report.slack_parts import MessageLayout
+from sync.report.slack_parts import MessageLayout, ReportMessage
 from sync.report.slack_plain_text import as_text
 from sync.report.view_page import render_view
 from sync.report.views import RECENT, View, make_view
@@ -30,6 +31,10 @@ def report(
     html: Annotated[
         Path | None, typer.Option("--html", help="Write the report as a page to this file.", show_default=False)
     ] = None,
+    markdown: Annotated[
+        Path | None,
+        typer.Option("--markdown", help="Write the message as Markdown to this file.", show_default=False),
+    ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Print the message instead of sending it.")] = False,
     view: Annotated[
         View | None, typer.Option("--view", help="Print the report as one kind of reader needs it.", show_default=False)
@@ -40,13 +45,16 @@ def report(
 ) -> None:
     """Post or update today's report in each Slack channel, or write it as a page.
 
-    `--html`, `--preview` and `--view` do not need Slack. With both `--view` and `--html`, the page contains what this
-    kind of reader needs.
+    `--html`, `--markdown`, `--preview` and `--view` do not need Slack. With both `--view` and `--html`, the page
+    contains what this kind of reader needs.
     """
-    is_sent = html is None and not preview and view is None
+    is_sent = html is None and markdown is None and not preview and view is None
     with open_session(config, sends_reports=is_sent, verbose=verbose) as session:
         if html is not None and view is None:
             write_page(session, html)
+        if markdown is not None:
+            markdown.write_text(as_markdown(_make_message(session)), encoding="utf-8")
+            out.print(f"The message is in {printable(str(markdown))}.")
         if preview:
             _preview(session, as_json=as_json)
         if view is not None:
@@ -90,24 +98,34 @@ def write_page(session: Session, file: Path) -> None:
 
 def _preview(session: Session, *, as_json: bool) -> None:
     """Print the message about all trackers."""
+    if as_json:
+        print_json(_make_digest(session))
+    else:
+        out.print(printable(as_text(_make_message(session), session.configuration.messages), lines=True))
+
+
+def _make_digest(session: Session) -> Digest:
+    """Make the digest of all trackers."""
     configuration = session.configuration
-    settings = configuration.settings
+    settings, messages = configuration.settings, configuration.messages
     midnight = local_midnight(settings, session.clock())
-    digest = make_digest(session.database, tuple(settings.trackers), midnight, configuration.messages, settings.asks)
-    digest = complete_digest(
+    digest = make_digest(session.database, tuple(settings.trackers), midnight, messages, settings.asks)
+    return complete_digest(
         digest,
         session.database,
         settings,
         local_time(settings, session.clock()),
-        configuration.messages,
+        messages,
         ruleset=configuration.ruleset(),
         feedback=configuration.feedback,
     )
-    if as_json:
-        print_json(digest)
-    else:
-        layout = MessageLayout(now=local_time(settings, session.clock()), messages=configuration.messages)
-        out.print(printable(as_text(make_message(digest, layout), configuration.messages), lines=True))
+
+
+def _make_message(session: Session) -> ReportMessage:
+    """Make the message about all trackers, without buttons."""
+    configuration = session.configuration
+    now = local_time(configuration.settings, session.clock())
+    return make_message(_make_digest(session), MessageLayout(now=now, messages=configuration.messages))
 
 
 def _show_view(session: Session, view: View, html: Path | None, *, as_json: bool) -> None:

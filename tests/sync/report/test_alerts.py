@@ -8,6 +8,7 @@ import pytest
 from sync.messages import shipped_messages
 from sync.report import MessageLayout, make_digest, make_message
 from sync.report.full_digest import complete_digest
+from sync.report.markdown import as_markdown
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
 from sync.report.slack_plain_text import as_text
@@ -103,3 +104,20 @@ def test_a_late_addition_is_news_once(desk_of, clock):
     clock.advance(days=1)
     desk.round()
     assert desk.report().channels == {"#refinement": "unchanged"}
+
+
+def test_the_message_is_markdown_in_which_titles_are_only_text(desk_of):
+    title = "<script> *b* [x](https://evil.example) # `c`"
+    desk = desk_of("\n".join(json.dumps(row) for row in ({"sprints": SPRINTS}, ADDED | {"title": title}, *NEXT)))
+    desk.round()
+    now = desk.clock()
+    digest = make_digest(desk.database, ["team"], now.replace(hour=0))
+    digest = complete_digest(digest, desk.database, desk.configuration.settings, now)
+    said = as_markdown(make_message(digest, MessageLayout(now=now, messages=shipped_messages())))
+    assert said.startswith(
+        "# Backlog of team\n\n**1 item was added to Sprint 1 of team after its planning.** What leaves"
+    )
+    key = "[PAY-1](<https://memory.example/browse/PAY-1>)"
+    assert f"- {key} &lt;script&gt; \\*b\\* \\[x\\](https://evil.example) \\# \\`c\\` – added on 2024-05-03" in said
+    assert "\n- Product owner, 1 item: " in said
+    assert said.count("\n---\n") >= 3
