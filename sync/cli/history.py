@@ -44,6 +44,7 @@ class TrackerStatus(Struct, frozen=True, kw_only=True):
         trouble: Why the latest round ended early; empty if it did not.
         trouble_since: When rounds began to end early.
         waiting: Number of items in the latest plan that were not written.
+        awaits_apply: Whether writes were undone, so that nothing is written until somebody runs `steward apply`.
     """
 
     tracker: str
@@ -54,6 +55,7 @@ class TrackerStatus(Struct, frozen=True, kw_only=True):
     waiting: int
     trouble: str
     trouble_since: datetime | None
+    awaits_apply: bool
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -96,6 +98,8 @@ def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: 
         )
         if tracker_status.waiting:
             out.print(f"  {tracker_status.waiting} items of the latest plan are not written yet.")
+        if tracker_status.awaits_apply and tracker_status.mode == "write":
+            out.print("  Writes were undone. Nothing more is written until somebody runs `steward apply`.")
         if tracker_status.trouble:
             since = f" since {tracker_status.trouble_since:%Y-%m-%d %H:%M} UTC" if tracker_status.trouble_since else ""
             out.print(f"  Trouble{since}: {printable(tracker_status.trouble)}")
@@ -116,6 +120,7 @@ def _tracker_status(session: Session, name: str) -> TrackerStatus:
         waiting=summary.get("waiting", 0) + unwritten,
         trouble=state.trouble or "",
         trouble_since=state.trouble_since,
+        awaits_apply=state.approved == tracker_states.APPROVAL_REVOKED,
     )
 
 

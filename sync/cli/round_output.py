@@ -3,8 +3,7 @@
 A round is one pass over a tracker. Its budget is the number of items that it may write to.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from connectors.writes import FieldValue
@@ -200,13 +199,15 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
     if result.plan is not None:
         yield (
             f"Planned: {item_count(len(result.plan.items))} to write, {len(result.plan.waiting)} waiting, "
-            f"{len(result.plan.skipped_writes)} findings not raised."
+            f"{sum(skipped.what in result.found for skipped in result.plan.skipped_writes)} findings not raised."
         )
         yield from _label_only_lines(result)
         if result.mode == "shadow" and not result.blocked_reason:
             yield "The mode is shadow: nothing is written to the tracker until steward.yaml says `mode: write`."
     if result.applied is not None:
         yield f"Written: {write_counts(result.applied)}."
+        if result.writes:
+            yield f"To undo this: steward undo --round {result.round}"
         yield from _first((_skipped_line(skipped, "Not written") for skipped in result.applied.not_written), indent="")
         yield from result.applied.reconciled
     if result.blocked_reason:
@@ -214,15 +215,26 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
 
 
 def _label_only_lines(result: RoundResult) -> Iterator[str]:
-    """How many findings get no comment, and why."""
-    counts = Counter(
-        "info" if status.finding.severity is Severity.INFO else status.state.value
-        for status in result.statuses
-        if status.allows_label and not status.allows_comment
-    )
-    if counts:
-        reasons = ", ".join(f"{count} because they are {reason}" for reason, count in sorted(counts.items()))
+    """How many findings get no comment, why, and on which items."""
+    keys_by_reason: dict[str, list[str]] = {}
+    for status in result.statuses:
+        if status.allows_label and not status.allows_comment:
+            reason = "info" if status.finding.severity is Severity.INFO else status.state.value
+            keys_by_reason.setdefault(reason, []).append(status.finding.key)
+    if keys_by_reason:
+        reasons = ", ".join(
+            f"{len(keys)} because they are {reason} ({_list_keys(keys)})"
+            for reason, keys in sorted(keys_by_reason.items())
+        )
         yield f"Findings that get no comment, at most a label: {reasons}."
+
+
+def _list_keys(keys: Sequence[str]) -> str:
+    """The first keys, and how many more there are."""
+    listed = list(dict.fromkeys(keys))
+    more = len(listed) - _MAX_ITEMS_PER_REASON
+    shown = ", ".join(map(printable, listed[:_MAX_ITEMS_PER_REASON]))
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def undo_lines(undone: UndoResult, titles: Mapping[str, str]) -> Iterator[str]:

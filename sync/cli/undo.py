@@ -69,6 +69,8 @@ def undo(
         for undone in () if as_json else results:
             for line in undo_lines(undone, session.titles(undone.tracker, shown_keys(undone.plan))):
                 out.print(line)
+        if not (as_json or dry_run or key) and any(_writes(session, undone.tracker) for undone in results):
+            out.print("The service writes nothing more by itself until somebody runs `steward apply`.")
     for error in (*errors, *unknown):
         print_error(error)
     if errors:
@@ -77,6 +79,12 @@ def undo(
         undone.applied is not None and (undone.applied.not_written or undone.plan.skipped_writes) for undone in results
     )
     raise typer.Exit(ExitCode.REFUSED if has_skipped or unknown else ExitCode.DONE)
+
+
+def _writes(session: Session, tracker: str) -> bool:
+    """Whether a tracker is configured, and not in shadow mode."""
+    settings = session.configuration.settings
+    return tracker in settings.trackers and settings.mode_of(tracker) == "write"
 
 
 def _find_removed(session: Session) -> dict[str, RemovedTracker]:

@@ -194,7 +194,7 @@ def _check_people(context: DoctorContext, tracker: Tracker, roles: RoleCheck) ->
     yield from roles.check_tracker(tracker.name, tracker.directory)
     with context.database.reading() as transaction:
         ids = ranked_open_ids(transaction, tracker.name)
-    yield from program_checks(tracker.name, tracker.directory, ids)
+    yield from program_checks(tracker.name, tracker.directory, ids, context.settings.roles.people())
 
 
 def _check_ready_labels(context: DoctorContext, name: str, connection: Connection) -> Iterator[DoctorCheck]:

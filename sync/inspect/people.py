@@ -5,7 +5,7 @@ accounts.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from connectors.errors import ConnectorError
 from connectors.tracker import Directory, Person
@@ -81,18 +81,29 @@ def _describe_problem(member: str, people: Sequence[Person]) -> tuple[str, str] 
     return None
 
 
-def program_checks(tracker: str, directory: Directory, ids: Sequence[str]) -> Iterator[DoctorCheck]:
-    """Warn of accounts that write to very many items, because they may be programs that are missing in `bots`."""
+def program_checks(
+    tracker: str, directory: Directory, ids: Sequence[str], members: Collection[str]
+) -> Iterator[DoctorCheck]:
+    """Warn of accounts that write to very many items, because they may be programs that are missing in `bots`.
+
+    Args:
+        ids: Items, the most important ones first.
+        members: The people in `roles`, who are no programs.
+    """
+    people_in_roles = {member.casefold() for member in members}
     try:
         contributors = list(directory.contributors(ids[:SAMPLE_SIZE])) if len(ids) >= _MIN_ITEMS else []
     except ConnectorError:
         return
     counts = Counter(person for people in contributors for person in people)
     for person, count in counts.items():
+        if not people_in_roles.isdisjoint(name.casefold() for name in person.names):
+            continue
         if count >= max(_MIN_ITEMS, _PROGRAM_SHARE * len(contributors)):
             yield DoctorCheck(
                 f"{tracker}.bots.{person.id}",
                 CheckStatus.WARNING,
                 f"The account {person.name} ({person.id}) writes to very many items.",
-                f"If a program uses it, add {person.id} to `bots` of this tracker: its edits do not count as answers.",
+                f"If a program uses it, add {person.id} to `bots` of this tracker: its edits do not count as answers. "
+                "Accounts in `roles` are people; this is not said about them.",
             )

@@ -7,16 +7,22 @@ asked about the findings of a rule.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Set as AbstractSet
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from msgspec import Struct, field
 
+from rules.model import ItemKind
 from rules.rule import RuleOptions
 from rules.ruleset import Ruleset
+from sync.messages.suggestions import did_you_mean
 from sync.settings import Configuration
 from sync.store import Transaction, findings, items
-from sync.store.backlogs import NO_FINISHED_ITEMS, count_items, load_backlog
+from sync.store.backlogs import count_items, load_backlog
+
+_TYPES_WINDOW = timedelta(days=365)
+"""Types are known from open items, and from items that were finished in this time."""
 
 
 class LintIssue(Struct, frozen=True):
@@ -86,15 +92,34 @@ def lint_stored(transaction: Transaction, configuration: Configuration, today: d
     if not any(sum(count_items(transaction, tracker)) for tracker in configuration.settings.trackers):
         return
     unused = set(range(len(ruleset.override_conditions)))
+    types: set[str] = set()
+    finished_since = datetime.combine(today - _TYPES_WINDOW, time(), UTC)
     for tracker in configuration.settings.trackers:
-        backlog = load_backlog(transaction, tracker, NO_FINISHED_ITEMS, teams=teams, in_memory=False)
+        backlog = load_backlog(transaction, tracker, finished_since, teams=teams, in_memory=False)
+        types.update(finished.type for finished in backlog.finished)
         for item in backlog.items:
+            types.add(item.type)
             unused -= {index for index in unused if ruleset.override_conditions[index].matches(item)}
-            if not unused:
-                break
     for index in sorted(unused):
         yield LintIssue("unused-override", f"overrides.{index}", "It matches no open item.")
+    yield from _unknown_types(ruleset, types)
     yield from _unused_waivers(transaction, configuration, today)
+
+
+def _unknown_types(ruleset: Ruleset, types: AbstractSet[str]) -> Iterator[LintIssue]:
+    """Find names under `types` that are neither a kind of items nor a type of any item.
+
+    Args:
+        types: The types of all open items and of those finished in the last year.
+    """
+    known = [*ItemKind, *sorted(types)]
+    folded = {name.casefold() for name in known}
+    for rule in ruleset.rule_types:
+        for settings in ruleset.rules_named(rule):
+            for name in settings.settings.types:
+                if name.casefold() not in folded:
+                    suggestion = did_you_mean(name, known)
+                    yield LintIssue("unknown-type", f"{rule}.types", f'No item is of the type "{name}".{suggestion}')
 
 
 def _unused_waivers(transaction: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:

@@ -94,8 +94,9 @@ class WritePermission:
         """Why the service may not write by itself at this time; empty if it may."""
         settings, messages = self.context.configuration.settings, self.context.configuration.messages
         local_time = self.now.astimezone(get_time_zone(settings.schedule.timezone))
-        if not settings.write.quiet.hours.includes(local_time):
-            return messages.text("report.outside-hours")
+        hours = settings.write.quiet.hours
+        if not hours.includes(local_time):
+            return messages.text("report.outside-hours", hours=str(hours), zone=settings.schedule.timezone)
         reason = self._approval_reason(plan, approval)
         if reason:
             self.result.awaits_approval = True

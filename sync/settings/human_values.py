@@ -60,7 +60,7 @@ def parse_factor(text: object) -> float:
 
 
 class TimeWindow(Struct, frozen=True):
-    """A time window on some days of the week.
+    """A time window on some days of the week. As text it is written as in the settings.
 
     Attributes:
         start: The local time at which it starts.
@@ -71,6 +71,10 @@ class TimeWindow(Struct, frozen=True):
     start: time
     end: time
     days: tuple[int, ...] = tuple(range(7))
+
+    def __str__(self) -> str:
+        hours = f"{self.start:%H:%M}-{self.end:%H:%M}"
+        return hours if len(self.days) == len(_DAY_NAMES) else f"weekdays {hours}"
 
     def includes(self, local_time: datetime) -> bool:
         """Whether a local time is in the window."""
@@ -85,7 +89,8 @@ def parse_time_window(text: object) -> TimeWindow:
         return TimeWindow(time.min, time.max)
     match = re.fullmatch(r"\s*(weekdays\s+)?(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})\s*", str(text).casefold())
     if not match:
-        raise ValueError(f'"{text}" is not a time window. Write "weekdays 08:00-18:00", "08:00-18:00" or "always"')
+        given = "Nothing" if text is None else f'"{text}"'
+        raise ValueError(f'{given} is not a time window. Write "weekdays 08:00-18:00", "08:00-18:00" or "always"')
     start, end = parse_time_of_day(match[2]), parse_time_of_day(match[3])
     if start >= end:
         raise ValueError(f'"{text}" ends before it starts. Write the earlier time first')

@@ -118,6 +118,8 @@ class YamlFile:
             problem = " ".join(str(error.problem or error.context or "not YAML").split())
             if error.context_mark is not None and mark is not None and error.context_mark.line != mark.line:
                 problem += f", {error.context} that begins at line {error.context_mark.line + 1}"
+            if "'\\t'" in problem:
+                problem = "a tab is used for indentation. Use spaces"
             raise self._unreadable(f"Invalid YAML: {problem}", line, column) from None
         except Exception as error:  # noqa: BLE001 - an impossible number or date raises errors of many kinds
             problem = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())[:200]

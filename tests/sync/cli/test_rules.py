@@ -62,3 +62,13 @@ def test_to_look_at_the_rules_makes_no_store(steward, desk):
     steward("rules", "list")
     steward("rules", "show", RULE)
     assert not (desk.folder / "new.db").exists()
+
+
+def test_a_type_that_no_item_has_is_listed_with_the_one_that_was_meant(steward, desk):
+    desk.configure(rules={"rules": {"missing-acceptance-criteria": {"types": ["storry", "Bug"]}}})
+    desk.round()
+    (issue,) = steward.json("rules", "lint", code=1)
+    assert issue["id"] == "unknown-type"
+    assert issue["place"] == "missing-acceptance-criteria.types"
+    assert "storry" in issue["message"]
+    assert "Did you mean" in issue["message"]

@@ -75,6 +75,15 @@ def test_everything_and_the_undo_of_that(steward, desk, written):
     }
 
 
+def test_after_an_undo_nothing_is_written_until_somebody_applies_and_this_is_said(steward, desk, written):
+    said = steward("undo", "--all")
+    assert "writes nothing more by itself until somebody runs `steward apply`" in said
+    assert "Nothing more is written until somebody runs `steward apply`" in steward("status")
+    applied = steward("apply")
+    assert f"To undo this: steward undo --round {steward.json('rounds', '-n', '1')[0]['id']}" in applied
+    assert "steward apply" not in steward("status")
+
+
 def test_what_is_left_is_named_with_its_reason(steward, desk, written, clock):
     clock.advance(days=30)
     desk.person().edit("PAY-5", business_value=12)

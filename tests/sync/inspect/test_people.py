@@ -109,6 +109,8 @@ def test_an_account_that_writes_to_very_many_items_may_be_a_program(busy):
     sync_user = told["hint"].split("add ")[1].split(" ")[0]
     busy.configure(tracker={"bots": [sync_user]})
     assert not [key for key in doctor(busy) if ".bots." in key]
+    busy.configure(tracker={"bots": []})
+    assert not [key for key in doctor(busy, waive=[sync_user]) if ".bots." in key], "people in `roles` are no programs"
 
 
 def test_few_items_and_known_programs_are_no_reason(busy):
