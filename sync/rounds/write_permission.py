@@ -96,7 +96,8 @@ class WritePermission:
         local_time = self.now.astimezone(get_time_zone(settings.schedule.timezone))
         hours = settings.write.quiet.hours
         if not hours.includes(local_time):
-            return messages.text("report.outside-hours", hours=str(hours), zone=settings.schedule.timezone)
+            when = messages.text("report.writing-hours", hours=str(hours), zone=settings.schedule.timezone)
+            return f"{messages.text('report.outside-hours')} {when}"
         reason = self._approval_reason(plan, approval)
         if reason:
             self.result.awaits_approval = True
