@@ -4,7 +4,9 @@ import re
 
 from rules.model import BlockKind, WorkItem
 from rules.text.lexicon import Lexicon, SectionKind
-from rules.text.lines import OPAQUE, split_lines
+from rules.text.lines import OPAQUE, Line, split_lines
+from rules.text.placeholders import is_placeholder
+from rules.text.scenarios import is_filled_row
 from rules.text.sections import split_sections
 from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
@@ -39,18 +41,34 @@ _TASK_VERBS = frozenset(
 """First words of titles that say what to do and not what is wrong."""
 
 
+_NOT_REPRODUCED = re.compile(
+    r"\b(?:can['’]?t|cannot|can not|could not|couldn['’]t|unable to|not able to) (?:yet )?re-?produce\w*", re.IGNORECASE
+)
+"""Words that say that nobody knows how to see the bug."""
+_EMPTY_STEP = re.compile(
+    r"(?:step|schritt|étape|paso)\s*\d{0,2}\W*|see error\W*|.{0,30}['\"“‘]?\.{3,}['\"”’]?\W*", re.IGNORECASE
+)
+"""Matches a step of a template that was left as it was, such as "Step 1" or "Click on '...'"."""
+_REPORT_SECTIONS = (SectionKind.STEPS, SectionKind.EXPECTED, SectionKind.ACTUAL)
+
+
 def says_how_to_reproduce(item: WorkItem, lexicon: Lexicon) -> bool:
     """Whether a bug report contains steps, an expected result, an example, or the condition under which it happens.
 
-    A title that says what to do, such as "Fix the export", is not a bug report and needs none of these.
+    A title that says what to do, such as "Fix the export", is not a bug report and needs none of these. Sections of a
+    template that nobody has filled in count as little as "cannot reproduce".
     """
     text = split_lines(item.text)
-    if any(line.kind in OPAQUE or line.kind is BlockKind.ROW for line in text):
+    if any(_is_example(line) for line in text):
         return True
     sections = split_sections(text, lexicon)
-    if any(section.kind in (SectionKind.STEPS, SectionKind.EXPECTED, SectionKind.ACTUAL) for section in sections):
+    if any(
+        section.kind in _REPORT_SECTIONS and any(_says_something(line, lexicon) for line in section.lines)
+        for section in sections
+    ):
         return True
-    prose = "\n".join(line.text for line in text)
+    others = (line for section in sections if section.kind not in _REPORT_SECTIONS for line in section.lines)
+    prose = _NOT_REPRODUCED.sub(" ", "\n".join(line.text for line in others if _says_something(line, lexicon)))
     words = tokenize(prose)
     title = tokenize(item.title)
     if not title or title[0] in _TASK_VERBS or title[0].endswith("ing") or not _CONDITION_WORDS.isdisjoint(title):
@@ -58,3 +76,15 @@ def says_how_to_reproduce(item: WorkItem, lexicon: Lexicon) -> bool:
     return (
         len(words) >= _LONG_REPORT_WORDS or _EXAMPLE.search(prose) is not None or not _TRIGGER_WORDS.isdisjoint(words)
     )
+
+
+def _is_example(line: Line) -> bool:
+    """Whether a line shows the bug: code, a log, a picture, or a row of a table that says something."""
+    if line.kind is BlockKind.ROW:
+        return is_filled_row(line.text)
+    return line.kind in OPAQUE or line.kind is BlockKind.MEDIA
+
+
+def _says_something(line: Line, lexicon: Lexicon) -> bool:
+    """Whether a line is neither a placeholder nor a step of a template that was left as it was."""
+    return not is_placeholder(line.text, lexicon) and _EMPTY_STEP.fullmatch(line.text.strip()) is None

@@ -94,11 +94,12 @@ ENGLISH = Vocabulary(
         yet, none yet, none so far, nothing yet, no idea yet, asap, on hold, blocked, deferred, postponed
     """),
     help_openings=phrases("""
-        use the smart, please describe, please add, please list, please provide, please enter, please specify, please
-        fill, please write, please define, please use, please include, please replace, please state, please complete,
-        describe here, describe how, describe what, describe the conditions, describe the criteria, describe the
-        acceptance, describe your, enter the acceptance, enter acceptance, enter your, enter criteria, enter text, add
-        the acceptance, add acceptance, add your, add criteria, add bullet, add details here, list the acceptance, list
+        a clear and concise description, steps to reproduce the behavior, steps to reproduce the behaviour, use the
+        smart, please describe, please add, please list, please provide, please enter, please specify, please fill,
+        please write, please define, please use, please include, please replace, please state, please complete, describe
+        here, describe how, describe what, describe the conditions, describe the criteria, describe the acceptance,
+        describe your, enter the acceptance, enter acceptance, enter your, enter criteria, enter text, add the
+        acceptance, add acceptance, add your, add criteria, add bullet, add details here, list the acceptance, list
         acceptance, list your, list the conditions, list the criteria, list all conditions, list here, write the
         acceptance, write acceptance, write your, define the acceptance, define acceptance, define your, specify the
         acceptance, specify acceptance, provide the acceptance, provide acceptance, provide a list of, fill in, fill

@@ -2,6 +2,7 @@
 
 import pytest
 
+from connectors.markup import markdown
 from rules.model import ItemKind, WorkItem
 from rules.text import LANGUAGES, compile_lexicon, from_shorthand, says_how_to_reproduce
 
@@ -35,3 +36,26 @@ def test_one_sign_is_enough(title, text):
 )
 def test_a_complaint_alone_is_not(text):
     assert not says_how("Totals are wrong", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Steps to reproduce\n1. \n## Expected\n## Actual",
+        "## Steps to reproduce\n- n/a",
+        "## Steps to reproduce\n- Step 1\n- Step 2",
+        "**To Reproduce**\nSteps to reproduce the behavior:\n- Go to '...'\n- Click on '....'\n- See error",
+        "Can't reproduce locally, happens in prod",
+    ],
+)
+def test_a_template_that_nobody_filled_in_reproduces_nothing(text: str) -> None:
+    item = WorkItem(tracker="t", id="1", key="T-1", title="Total is wrong", text=markdown.parse(text))
+    assert not says_how_to_reproduce(item, compile_lexicon(tuple(LANGUAGES)))
+
+
+@pytest.mark.parametrize(
+    "text", ["## Steps to reproduce\n- Open the cart", "## Expected\n- The sum", "Repro: press back"]
+)
+def test_one_filled_section_is_enough(text: str) -> None:
+    item = WorkItem(tracker="t", id="1", key="T-1", title="Total is wrong", text=markdown.parse(text))
+    assert says_how_to_reproduce(item, compile_lexicon(tuple(LANGUAGES)))
