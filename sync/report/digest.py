@@ -86,6 +86,7 @@ class Digest(Struct, frozen=True):
         day: The day, in the team's time zone.
         trackers: The part of each tracker.
         moves: The suggested moves that matter most.
+        accepted_moves: The keys of the moves that people have accepted, and that are not in the tracker yet.
         runways: For how many sprints the ready items of each team last.
         before_planning: Sprints that begin by the next working day, with planned items that have open questions.
         late_changes: What was added or changed in running sprints after their planning.
@@ -94,6 +95,7 @@ class Digest(Struct, frozen=True):
     day: date
     trackers: tuple[TrackerDigest, ...]
     moves: tuple[SuggestedMove, ...] = ()
+    accepted_moves: tuple[str, ...] = ()
     runways: tuple[Runway, ...] = ()
     before_planning: tuple[SprintBeforePlanning, ...] = ()
     late_changes: tuple[LateChanges, ...] = ()

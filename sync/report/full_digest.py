@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from rules.model import Feedback
+from rules.model import DecisionKind, Feedback, in_force
 from rules.priority import WsjfOptions
 from rules.ruleset import Ruleset
 from rules.teams import Teams
@@ -72,15 +72,24 @@ def add_moves(
         feedback: What customers asked for, by the key of the item.
     """
     declined: set[tuple[str, str]] = set()
+    accepted: set[str] = set()
     backlogs = []
     with database.reading() as transaction:
         for part in digest.trackers:
             backlog = load_backlog(transaction, part.tracker, now, teams=teams)
-            declined |= find_declined_items(backlog.items, decisions.by_item(transaction, part.tracker), now)
+            decided = decisions.by_item(transaction, part.tracker)
+            declined |= find_declined_items(backlog.items, decided, now)
+            accepted |= {
+                item.key
+                for item in backlog.items
+                for decision in in_force(decided.get(item.id, ()), now, item.evidence)
+                if decision.kind is DecisionKind.ACCEPT
+            }
             backlogs.append(backlog.with_feedback(feedback or {}))
     texts = messages or shipped_messages()
-    moves = suggest_moves(backlogs, now, texts, options or WsjfOptions(), declined)
-    return msgspec.structs.replace(digest, moves=moves[:MAX_MOVES])
+    moves = suggest_moves(backlogs, now, texts, options or WsjfOptions(), declined)[:MAX_MOVES]
+    accepted_moves = tuple(move.key for move in moves if move.key in accepted)
+    return msgspec.structs.replace(digest, moves=moves, accepted_moves=accepted_moves)
 
 
 def add_sprint_alerts(digest: Digest, database: Database, settings: Settings, now: datetime) -> Digest:

@@ -163,12 +163,16 @@ def moves_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
     text = layout.messages.text("report.action-for-moves")
     blocks = [paragraph(text, bold=True)]
     for move in digest.moves:
-        reason = formatting.text_element(f"\n{truncate(move.reasons[0], MAX_LINE_LENGTH)}")
-        blocks.append(
-            formatting.rich_text(formatting.rich_text_section(*linked_title(move.key, move.title, move.url), reason))
+        is_accepted = move.key in digest.accepted_moves
+        said = [move.reasons[0], *([layout.messages.text("report.move-accepted")] if is_accepted else [])]
+        lines = "\n".join(truncate(line, MAX_LINE_LENGTH) for line in said)
+        section = formatting.rich_text_section(
+            *linked_title(move.key, move.title, move.url), formatting.text_element(f"\n{lines}")
         )
-        answers = [OfferedAnswer(kind, move.tracker, move.key) for kind in MOVE_ANSWERS]
-        blocks += answer_buttons(answers, QuestionKind.ORDER, move.url, layout)
+        blocks.append(formatting.rich_text(section))
+        if not is_accepted:
+            answers = [OfferedAnswer(kind, move.tracker, move.key) for kind in MOVE_ANSWERS]
+            blocks += answer_buttons(answers, QuestionKind.ORDER, move.url, layout)
     if not layout.has_buttons:
         how = layout.messages.text("report.how-to-answer.decision", rule="")
         blocks.append({"type": "context", "elements": [formatting.plain_text(how)]})

@@ -541,3 +541,15 @@ def test_a_move_is_said_with_its_reason(desk_of):
     (message,) = messages(desk)
     assert "1 move in the backlog is suggested." in str(message.blocks)
     assert "PAY-3 Agree with the bankBelongs in Sprint 2: it blocks PAY-1, which is in it." in "".join(texts(message))
+
+
+def test_an_accepted_move_says_that_it_is_still_to_be_done(desk_of, clock):
+    desk = desk_of(BLOCKED)
+    desk.configure(roles={"decide": "everybody"})
+    desk.round()
+    desk.person().comment("PAY-3", "/steward decide accept")
+    clock.advance(minutes=10)
+    desk.round()
+    assert sent(desk) == "posted"
+    (message,) = messages(desk)
+    assert "Accepted. It is not moved in the tracker yet." in texts(message)
