@@ -135,8 +135,8 @@ class SplitCandidate(Rule[RuleOptions]):
             resolution="Split it by steps: a thin first version from start to end, or the first useful step.",
         ),
         "rules": Message(
-            evidence='It lists {parts} rules, such as "{span}".',
-            question="Which of these rules is needed first?",
+            evidence='It lists {parts} requirements, such as "{span}".',
+            question="Which of these requirements is needed first?",
             resolution="Split it by rules: begin with the usual case, and let the others follow.",
         ),
         "data": Message(
