@@ -175,6 +175,21 @@ def test_a_comment_whose_words_are_not_known_is_deleted_when_nothing_is_open(pla
     assert (planned.comment.action, planned.comment.comment, planned.comment.before) == ("delete", "77", None)
 
 
+@pytest.mark.parametrize(
+    ("answer", "action"),
+    [
+        ({"source": "click", "reason": "one migration"}, "replace"),
+        ({"source": "click"}, "delete"),
+        ({"source": "reply", "reason": "one migration"}, "delete"),
+        ({"source": "click", "reason": "one migration", "rule": "another"}, "delete"),
+    ],
+)
+def test_a_reason_that_was_only_given_in_slack_is_left_in_one_line(planner, answer, action):
+    asked = planner.commented(planner.one([planner.status()]))
+    planned = planner.one([], [asked], [planner.decision(**answer)])
+    assert planned.comment.action == action
+
+
 def test_the_line_that_is_left_follows_a_reply_that_was_edited_and_no_later_decision(planner):
     asked = planner.commented(planner.one([planner.status()]))
     first = planner.decision(id="1", reason="one migration")
