@@ -134,9 +134,14 @@ class RuleContext:
         return self._backlog.finished
 
     def items(self) -> Iterator[WorkItem]:
-        """All open items, in rank order if the order is known."""
+        """All open items, in rank order if the order is known. Their texts may be left out; see `items_with_texts`."""
         self._require(Input.BACKLOG)
         return map(self.visible, self._backlog.items)
+
+    def items_with_texts(self) -> Iterator[WorkItem]:
+        """All open items with description and criteria, which takes longer."""
+        self._require(Input.BACKLOG)
+        return map(self.visible, self._backlog.with_texts(self._backlog.items))
 
     @property
     def is_ordered(self) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -36,6 +37,8 @@ from rules.rule import Hit, Rule, Unjudged, not_known
 from rules.ruleset import Ruleset
 from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, spike_status
 
+_ITEMS_PER_CHUNK = 500
+"""Of how many items the texts are in memory while they are judged."""
 SATURATION_SHARE = 0.5
 """A rule that flags a larger share of the items that it judges is saturated."""
 MIN_ITEMS_FOR_SATURATION = 20
@@ -162,7 +165,7 @@ class Judgement:
 
     def __iter__(self) -> Iterator[Finding]:
         if self._memory is None:
-            for item in self._backlog.items if self._active else ():
+            for item in self._backlog.with_texts(self._backlog.items) if self._active else ():
                 for _, name in self._active:
                     _, _, findings = self._judge(name, item)
                     yield from findings
@@ -183,25 +186,25 @@ class Judgement:
         }
         changed = frozenset(number for number, name in self._active if name not in unchanged)
         related = changed | {number for number, name in self._active if self._looks_at_relatives(name)}
-        everything = frozenset(number for number, _ in self._active)
+        active = frozenset(number for number, _ in self._active)
         same: Counter[tuple[bytes, str, tuple[Rule[Any], ...]]] = Counter()
-        for item in self._backlog.items:
-            basis = digests.basis(item)
-            before = remembered_items.get(item.id)
-            numbers = everything
-            if before is not None:
-                if before.basis == basis:
-                    numbers = changed
-                elif before.basis[:DIGEST_LENGTH] == basis[:DIGEST_LENGTH]:
-                    numbers = related
-            if before is None or numbers or before.basis != basis:
-                yield from self._judge_again(item, basis, before, numbers)
-            else:
-                overridden = tuple(self._ruleset.rule_for(name, item) for name in self._overridden)
-                same[before.outcomes, item.type, overridden] += 1
-                for number, hits in decode_hits(before.hits).items():
-                    if number in everything:
-                        yield from self._repeat(self._names[number], item, hits)
+        remaining = iter(self._backlog.items)
+        while chunk := list(islice(remaining, _ITEMS_PER_CHUNK)):
+            to_judge: dict[str, tuple[bytes, AbstractSet[int]]] = {}
+            for item in chunk:
+                basis, before = digests.basis(item), remembered_items.get(item.id)
+                numbers = _choose_rules(before, basis, changed, related, active)
+                if numbers or before is None:
+                    to_judge[item.id] = basis, numbers
+            with_texts = self._backlog.with_texts(item for item in chunk if item.id in to_judge)
+            for item in chunk:
+                before = remembered_items.get(item.id)
+                if before is None or item.id in to_judge:
+                    yield from self._judge_again(next(with_texts), *to_judge[item.id], before)
+                else:
+                    overridden = tuple(self._ruleset.rule_for(name, item) for name in self._overridden)
+                    same[before.outcomes, item.type, overridden] += 1
+                    yield from self._repeat_all(item, before.hits)
         for (outcomes, item_type, overridden), count in same.items():
             rules = self._rules | dict(zip(self._overridden, overridden, strict=True))
             decoded = decode_outcomes(outcomes)
@@ -210,7 +213,7 @@ class Judgement:
         self._finish({name: rule for name, rule in unchanged.items() if self._looks_at_backlog(name)})
 
     def _judge_again(
-        self, item: WorkItem, basis: bytes, before: RememberedItem | None, numbers: AbstractSet[int]
+        self, item: WorkItem, basis: bytes, numbers: AbstractSet[int], before: RememberedItem | None
     ) -> Iterator[Finding]:
         """Judge an item by the rules with some numbers, and use the remembered verdicts of the others."""
         outcomes = list(decode_outcomes(before.outcomes)) if before is not None else [NOT_JUDGED] * len(self._names)
@@ -264,6 +267,12 @@ class Judgement:
         if not rule.counted and has_judged_type is None:
             return JUDGED, hits, findings
         return RuleOutcome(True, tuple(rule.counted), (), has_judged_type), hits, findings
+
+    def _repeat_all(self, item: WorkItem, encoded: bytes) -> Iterator[Finding]:
+        """Yield the findings of all remembered verdicts on an item."""
+        for number, hits in decode_hits(encoded).items():
+            if self._names[number] in self._totals:
+                yield from self._repeat(self._names[number], item, hits)
 
     def _repeat(self, name: str, item: WorkItem, hits: Sequence[Hit]) -> Sequence[Finding]:
         """Make the findings of a remembered verdict."""
@@ -400,6 +409,27 @@ class _Totals:
     counted: Counter[tuple[int, str]] = field(default_factory=Counter)
     used: set[int] = field(default_factory=set)
     has_failed: bool = False
+
+
+def _choose_rules(
+    before: RememberedItem | None,
+    basis: bytes,
+    changed: AbstractSet[int],
+    related: AbstractSet[int],
+    active: AbstractSet[int],
+) -> AbstractSet[int]:
+    """Return the numbers of the rules that judge an item again.
+
+    Args:
+        before: The remembered verdicts on the item.
+        basis: The digest of the item, followed by that of its relatives.
+        changed: The rules whose own digest has changed.
+        related: These, and the rules that look at relatives.
+        active: All enabled rules.
+    """
+    if before is None or before.basis[:DIGEST_LENGTH] != basis[:DIGEST_LENGTH]:
+        return active
+    return changed if before.basis == basis else related
 
 
 def _has_custom_type(item: WorkItem) -> bool:

@@ -149,7 +149,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Index all open items."""
         self._index, self._entries, self._entry_numbers = SimilarityIndex(), [], {}
-        for item in self.context.items():
+        for item in self.context.items_with_texts():
             if not self.applies(item) or not item.is_known("text"):
                 continue
             text = plain_text(item.text)

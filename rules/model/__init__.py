@@ -1,6 +1,6 @@
 """The classes that are independent of the tracker: work items, backlogs, findings and decisions."""
 
-from rules.model.backlog import Backlog, FinishedItem, ItemComment
+from rules.model.backlog import Backlog, FinishedItem, ItemComment, TextLoader, Texts
 from rules.model.decision import (
     CLICK,
     OUTCOMES,
@@ -70,6 +70,8 @@ __all__ = [
     "Sprint",
     "SprintState",
     "StatusCategory",
+    "TextLoader",
+    "Texts",
     "WorkItem",
     "boards_of",
     "decision_id",

@@ -1,10 +1,11 @@
 """A backlog: the open items of a tracker in rank order, and its finished items."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import islice
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +18,13 @@ _TICKET_ADDRESS = re.compile(
     r"https?://[^/\s]*\.(?:zendesk\.com|freshdesk\.com|intercom\.com|service-now\.com|helpscout\.net)/"
 )
 """Matches addresses of tickets in help desks, which this service does not read."""
+
+
+Texts = tuple[RichText, RichText | None]
+"""The description and the criteria of an item."""
+TextLoader = Callable[[Sequence[str]], Mapping[str, Texts]]
+"""Loads the texts of items by their ids."""
+_ITEMS_PER_CHUNK = 500
 
 
 class FinishedItem(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -66,6 +74,8 @@ class Backlog:
         comments: The comments on each item, oldest first, by the id of the item. If an item is missing, they are
             unknown.
         content_digests: Short hashes of the items as they are stored, by their id; see `rules.remembered`.
+        load_texts: Loads the description and the criteria of items by their ids, if `items` are kept without them to
+            save memory. Their texts seem to be empty, except for what could not be read; see `with_texts`.
     """
 
     tracker: str
@@ -77,6 +87,7 @@ class Backlog:
     comments: Mapping[str, Sequence[ItemComment]] = field(default_factory=dict)
     elsewhere: Mapping[tuple[str, str], WorkItem] = field(default_factory=dict)
     content_digests: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    load_texts: TextLoader | None = field(default=None, repr=False, compare=False)
     _positions: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -103,6 +114,18 @@ class Backlog:
         The items are not kept here, because `items` may read them from a store one by one.
         """
         return {item.key: index for index, item in enumerate(self.items)}
+
+    def with_texts(self, items: Iterable[WorkItem]) -> Iterator[WorkItem]:
+        """Yield items of the backlog with their description and criteria, of which a few hundred are in memory."""
+        if self.load_texts is None:
+            yield from items
+            return
+        remaining = iter(items)
+        while chunk := list(islice(remaining, _ITEMS_PER_CHUNK)):
+            texts = self.load_texts([item.id for item in chunk])
+            for item in chunk:
+                text, criteria = texts.get(item.id, (item.text, item.criteria))
+                yield msgspec.structs.replace(item, text=text, criteria=criteria)
 
     @cached_property
     def children(self) -> Mapping[str, Sequence[WorkItem]]:

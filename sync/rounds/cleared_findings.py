@@ -47,15 +47,15 @@ def find_cleared_findings(
     """Find the findings that are not found again, except where the rule now lacks data about the item."""
     settings = {**dict(fingerprints(judged.ruleset)), _READING: connection.fingerprint}
     before = msgspec.json.decode(facts.for_tracker(transaction, tracker, _SETTINGS_FACT) or b"{}", type=dict[str, str])
-    missing = set(find_cleared(judged.assessment, histories))
+    missing = find_cleared(judged.assessment, histories)
     if not missing:
         return ClearedFindings((), (), settings)
     open_items = {item.id: item for item in judged.backlog.items}
     cleared: list[str] = []
     withdrawn: list[str] = []
-    for finding, _, _ in findings.present(transaction, tracker):
+    for finding in findings.by_ids(transaction, missing):
         item = open_items.get(finding.item)
-        if finding.id not in missing or (item is not None and _is_undecided(judged.ruleset, finding.rule, item)):
+        if item is not None and _is_undecided(judged.ruleset, finding.rule, item):
             continue
         is_changed = any(
             settings.get(name) != before.get(name, settings.get(name)) for name in (finding.rule, _READING)

@@ -44,7 +44,7 @@ def judge_ready_labels(
         earlier = before[label].not_ready_since if label in before and before[label].profile == profile else {}
         ready: set[str] = set()
         not_ready_since: dict[str, datetime] = {}
-        for item in backlog.items:
+        for item in backlog.with_texts(backlog.items):
             verdict = judge.judge(item, profile).verdict
             if verdict is Verdict.READY and not item.has_begun:
                 ready.add(item.id)

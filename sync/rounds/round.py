@@ -13,7 +13,7 @@ A round raises no exception for errors of a tracker. It ends early, keeps what i
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from connectors.connection import Connection
 from connectors.errors import ConnectorError, Misconfigured
 from connectors.redaction import redact
 from connectors.tracker import Problem, Tracker
-from rules.model import Backlog
+from rules.model import Backlog, Texts
 from sync.mirror import PullResult, pull
 from sync.mirror.links import make_link_resolver
 from sync.rounds.account_change import account_notes, record_account
@@ -128,7 +128,12 @@ class _Round:
         with self.context.database.reading() as transaction:
             teams = configuration.settings.team_map
             backlog = load_backlog(
-                transaction, self.tracker.name, self.now - HISTORY_WINDOW, teams=teams, with_digests=True
+                transaction,
+                self.tracker.name,
+                self.now - HISTORY_WINDOW,
+                teams=teams,
+                with_digests=True,
+                load_texts=self._load_texts,
             )
             backlog = backlog.with_feedback(configuration.feedback)
             stored = load_stored_state(transaction, self.tracker.name, self.now)
@@ -153,6 +158,11 @@ class _Round:
         if outdated:
             self.result.applied = self.result.applied or ApplyResult()
             self.result.applied.not_written[:0] = outdated
+
+    def _load_texts(self, ids: Sequence[str]) -> Mapping[str, Texts]:
+        """Load the texts of items, which are not kept in memory."""
+        with self.context.database.reading() as transaction:
+            return items.texts(transaction, self.tracker.name, ids)
 
     def _apply(self, plan: Plan, outbox: Outbox, reconciled: Sequence[str]) -> None:
         """Write the plan. `reconciled` are the outcomes of interrupted earlier writes, for the result."""

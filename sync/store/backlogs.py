@@ -8,7 +8,15 @@ from typing import overload
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from rules.model import Backlog, FinishedItem, WorkItem
+from rules.model import (
+    UNREADABLE_BLOCK,
+    Backlog,
+    FinishedItem,
+    RichText,
+    TextLoader,
+    WorkItem,
+    has_unreadable_part,
+)
 from rules.remembered import digest
 from rules.teams import TeamEvidence, Teams
 from sync.store import rank_order
@@ -33,6 +41,7 @@ def load_backlog(
     teams: Teams | None = None,
     in_memory: bool = True,
     with_digests: bool = False,
+    load_texts: TextLoader | None = None,
 ) -> Backlog:
     """Load a tracker's open items in rank order, and the items finished since a time.
 
@@ -42,13 +51,15 @@ def load_backlog(
         teams: The configured teams; None where there are none.
         in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
             does not grow with the backlog; items of other trackers are not known then.
+        load_texts: Loads texts later. If it is given, the items are loaded without their texts, to save memory.
         with_digests: Whether to calculate digests of the items, by which `rules.remembered` finds what has changed.
     """
     order = rank_order.load(connection, tracker)
     open_ids = _open_ids(connection, tracker, order.ids)
     digests: dict[str, bytes] | None = {} if with_digests else None
     streamed = StreamedItems(connection, tracker, open_ids, teams, digests)
-    loaded = tuple(streamed) if in_memory else streamed
+    in_order = map(_without_texts, streamed) if load_texts is not None else streamed
+    loaded = tuple(in_order) if in_memory else streamed
     return Backlog(
         tracker=tracker,
         items=loaded,
@@ -58,7 +69,19 @@ def load_backlog(
         unread_places=_unread_places(connection, tracker, order.ids, open_ids),
         elsewhere=_linked_elsewhere(connection, loaded) if in_memory else {},
         content_digests=digests or {},
+        load_texts=load_texts,
     )
+
+
+def _without_texts(item: WorkItem) -> WorkItem:
+    """Return the item without its texts. What could not be read of them is still unknown."""
+    criteria = None if item.criteria is None else _only_unreadable(item.criteria)
+    return msgspec.structs.replace(item, text=_only_unreadable(item.text), criteria=criteria)
+
+
+def _only_unreadable(text: RichText) -> RichText:
+    """Return a text without what could be read of it."""
+    return (UNREADABLE_BLOCK,) if has_unreadable_part(text) else ()
 
 
 def _open_ids(connection: Connection, tracker: str, ranked_ids: Sequence[str]) -> list[str]:

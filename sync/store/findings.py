@@ -3,7 +3,7 @@
 A finding is present if the last round found it. It is cleared if an earlier round found it and the last one did not.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -165,6 +165,13 @@ def present(connection: Connection, tracker: str, item_id: str | None = None) ->
         query = query.where(_findings.c.item == item_id)
     rows = connection.execute(query.order_by(_findings.c.first_seen, _findings.c.id)).mappings()
     return [(_decode(row["payload"]), row["state"], row["because"]) for row in rows]
+
+
+def by_ids(connection: Connection, ids: Sequence[str]) -> Iterator[Finding]:
+    """Yield the findings with these ids, present or cleared."""
+    for part in chunks(ids):
+        for payload in connection.execute(select(_findings.c.payload).where(_findings.c.id.in_(part))).scalars():
+            yield _decode(payload)
 
 
 def count_in_state(connection: Connection, tracker: str, rule: str, state: FindingState) -> int:

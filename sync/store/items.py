@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, or_, select, update
 from connectors.tracker import FetchedItem
 from connectors.writes import FieldValue
 from rules.flow.sprint_results import SprintMember
-from rules.model import FieldChange, Link, Release, WorkItem
+from rules.model import FieldChange, Link, Release, RichText, Texts, WorkItem
 from sync.store.statements import chunks, get_table, upsert
 from sync.store.tables import AnnotationRow, ItemRow
 
@@ -227,6 +227,29 @@ def transitions(connection: Connection, tracker: str, item_id: str) -> list[Fiel
         select(_items.c.history).where(_items.c.tracker == tracker, _items.c.id == item_id)
     ).scalar()
     return _decode_history(history) if history else []
+
+
+class _ItemTexts(Struct, frozen=True, gc=False):
+    """The texts of an item."""
+
+    text: RichText = ()
+    criteria: RichText | None = None
+
+
+_decode_texts = msgspec.json.Decoder(_ItemTexts).decode
+
+
+def texts(connection: Connection, tracker: str, ids: Sequence[str]) -> dict[str, Texts]:
+    """The descriptions and criteria of items, by their ids."""
+    found: dict[str, Texts] = {}
+    for part in chunks(ids):
+        rows = connection.execute(
+            select(_items.c.id, _items.c.payload).where(_items.c.tracker == tracker, _items.c.id.in_(part))
+        )
+        for item_id, payload in rows:
+            decoded = _decode_texts(payload)
+            found[item_id] = decoded.text, decoded.criteria
+    return found
 
 
 class _Releases(Struct, frozen=True, gc=False):

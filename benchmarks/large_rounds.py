@@ -1,0 +1,247 @@
+"""Measure rounds at a large backlog, and print them as a table: `python benchmarks/large_rounds.py 100000`.
+
+The items have the titles and texts of a recorded backlog in `../shared/data`, over and over. Each round runs in a
+process of its own, against a tracker in memory that says which items have changed. Times are processor time.
+"""
+
+import argparse
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from connectors.comments import Comment
+from connectors.connection import Account, Capabilities, Connection
+from connectors.markup import wiki
+from connectors.response import TrafficStats
+from connectors.tracker import Batch, Changes, FetchedItem, ScopeIds, Stamp, Whereabouts
+from rules.context import Input
+from rules.engine import Judgement, assess
+from rules.model import ItemKind, Link, Sprint, SprintState, StatusCategory, WorkItem
+from rules.registry import all_rules
+from rules.remembered import Memory
+from rules.ruleset import Ruleset
+from sync.rounds import judging
+from sync.rounds.context import RoundContext, WriteAuthority
+from sync.rounds.round import run_round
+from sync.settings import load
+from sync.store import Database, migrate
+from sync.store.backlogs import load_backlog
+
+_BACKLOG = Path(__file__).parents[2] / "shared" / "data" / "springxd_backlog.jsonl"
+_NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
+_NAME = "big"
+_SPRINT = Sprint(id="1", name="Sprint 1", state=SprintState.ACTIVE, start=_NOW - timedelta(days=7))
+_ITEMS_PER_BATCH = 500
+_ROUNDS = (
+    ("first round", timedelta(), 0),
+    ("nothing changed, 10 minutes later", timedelta(minutes=10), 0),
+    ("100 items changed, 10 minutes later", timedelta(minutes=20), 100),
+    ("nothing changed, the next day", timedelta(days=1), 100),
+)
+_KINDS = {"Bug": ItemKind.BUG, "Task": ItemKind.TASK}
+
+
+def make_items(count: int, changed: int = 0) -> Iterator[WorkItem]:
+    """Make items, the same ones every time, of which so many have another title after a change."""
+    rows = [json.loads(line) for line in _BACKLOG.read_text(encoding="utf-8").split("\n") if line]
+    texts = [wiki.parse(row.get("description") or "") for row in rows]
+    for number in range(1, count + 1):
+        yield _make_item(number, count, rows[number % len(rows)], texts[number % len(rows)], changed)
+
+
+def _make_item(number: int, count: int, row: dict[str, Any], text: Any, changed: int) -> WorkItem:
+    chance = random.Random(number)
+    created = _NOW - timedelta(days=chance.randrange(900), minutes=number)
+    is_changed = _is_changed(number, count, changed)
+    progress = chance.random()
+    category = StatusCategory.TO_DO
+    if progress > 0.9:
+        category = StatusCategory.IN_PROGRESS if progress < 0.92 else StatusCategory.DONE
+    is_done = category is StatusCategory.DONE
+    return WorkItem(
+        tracker=_NAME,
+        id=str(number),
+        key=f"BIG-{number}",
+        project="BIG",
+        type=row.get("type", "Story"),
+        kind=_KINDS.get(row.get("type", "Story"), ItemKind.STORY),
+        title=f"{row['title']} again" if is_changed else row["title"],
+        text=text,
+        status=category.value,
+        category=category,
+        priority="Medium",
+        priority_is_default=True,
+        points=row.get("points"),
+        created=created,
+        updated=created,
+        started=created + timedelta(days=1) if progress > 0.9 else None,
+        resolved=_NOW - timedelta(days=chance.randrange(1, 300)) if is_done else None,
+        changed_by_person=created,
+        rank=f"{number:08}",
+        sprints=(_SPRINT,) if number <= 30 else (),
+        parent=f"BIG-{chance.randrange(1, count + 1)}" if chance.random() < 0.3 else None,
+        links=(Link("blocks", f"BIG-{chance.randrange(1, count + 1)}"),) if chance.random() < 0.2 else (),
+        version=f"{number}-{is_changed}",
+    )
+
+
+def _is_changed(number: int, count: int, changed: int) -> bool:
+    return bool(changed) and number % max(1, count // changed) == 0
+
+
+class _MemoryTracker:
+    """A tracker that takes no writes, and whose items are made when they are read."""
+
+    directory = None
+    target: Any = None
+
+    def __init__(self, count: int, changed: int) -> None:
+        self.name, self.stats = _NAME, TrafficStats()
+        self._count, self._changed = count, changed
+
+    def connect(self) -> Connection:
+        account = Account("steward", "Steward")
+        return Connection(account=account, capabilities=Capabilities(), fingerprint="1", projects=("BIG",))
+
+    def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:  # noqa: ARG002 - a protocol
+        numbers = [number for number in range(1, self._count + 1) if _is_changed(number, self._count, self._changed)]
+        yield Changes(tuple(Stamp(str(number), f"{number}-True") for number in numbers if since), "1")
+
+    def list_ids(self, *, quick: bool = False) -> ScopeIds:  # noqa: ARG002 - a protocol
+        return ScopeIds(tuple(map(str, range(1, self._count + 1))))
+
+    def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
+        wanted, batch = set(ids), list[FetchedItem]()
+        for item in make_items(self._count, self._changed):
+            if item.id in wanted:
+                batch.append(FetchedItem(item=item))
+            if len(batch) == _ITEMS_PER_BATCH:
+                yield Batch(tuple(batch))
+                batch.clear()
+        yield Batch(tuple(batch))
+
+    def locate(self, _ids: Sequence[str]) -> dict[str, Whereabouts]:
+        return {}
+
+    def comments(self, _ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
+        return {}
+
+    def close(self) -> None:
+        pass
+
+
+def _open(folder: Path) -> Database:
+    database = Database(f"sqlite:///{folder / 'steward.db'}")
+    migrate(database)
+    return database
+
+
+def run_one(folder: Path, count: int, changed: int, after: timedelta) -> dict[str, float]:
+    """Run one round in this process, and measure it."""
+    tracker = {"kind": "jira", "url": "https://a.example", "token": "any", "scope": "project = BIG"}
+    (folder / "steward.yaml").write_text(json.dumps({"trackers": {_NAME: tracker}}), encoding="utf-8")
+    (folder / "rules.yaml").write_text(json.dumps({"extends": ["scrum"]}), encoding="utf-8")
+    figures = {"rows": 0.0, "judging": 0.0}
+
+    @event.listens_for(Engine, "after_cursor_execute")
+    def count_rows(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.lstrip().upper().startswith(("SELECT", "PRAGMA", "CREATE")):
+            figures["rows"] += max(0, cursor.rowcount)
+
+    assess_changes = judging.assess_changes
+
+    def timed(*arguments: Any) -> Any:
+        begun = time.process_time()
+        found = assess_changes(*arguments)
+        figures["judging"] = time.process_time() - begun
+        return found
+
+    judging.assess_changes = timed
+    context = RoundContext(
+        configuration=load(folder / "steward.yaml"), database=_open(folder), clock=lambda: _NOW + after
+    )
+    begun = time.process_time()
+    result = run_round(_MemoryTracker(count, changed), context, WriteAuthority.BY_ITSELF)
+    if result.trouble:
+        raise SystemExit(result.trouble)
+    figures["round"] = time.process_time() - begun
+    figures["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return figures
+
+
+def compare(folder: Path) -> dict[str, float]:
+    """Judge everything, nothing, and a hundred edited items, by rules that look at single items and at relatives."""
+    document = {
+        "rules": {
+            name: {"severity": "off" if rule.inputs & {Input.BACKLOG, Input.TEAM} else "warning"}
+            for name, rule in all_rules().items()
+        }
+    }
+    ruleset = Ruleset(document)
+    load_stored = partial(load_backlog, tracker=_NAME, finished_since=_NOW - timedelta(days=400))
+    with _open(folder).reading() as transaction:
+        backlog = load_stored(transaction, with_digests=True)
+    figures: dict[str, float] = {}
+    begun = time.process_time()
+    assess(backlog, ruleset, _NOW)
+    figures["everything"] = time.process_time() - begun
+    memory, digests = Memory(), dict(backlog.content_digests)
+    for name, edited in (("remembered", 0), ("nothing", 0), ("hundred", 100)):
+        for item in backlog.items[:: max(1, len(backlog.items) // edited)] if edited else ():
+            backlog.content_digests[item.id] = b"another"  # type: ignore[index] - a dict
+        begun = time.process_time()
+        judgement = Judgement(backlog, ruleset, _NOW, memory)
+        list(judgement)
+        figures[name] = time.process_time() - begun
+        figures[f"{name} verdicts"] = judgement.judged_again
+        memory = Memory(judgement.changed_memory.rules, {**memory.items, **judgement.changed_memory.items})
+    assert digests
+    return figures
+
+
+def main() -> None:
+    """Run the rounds one after the other, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("items", type=int)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--round", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.folder is not None:
+        _, after, changed = _ROUNDS[options.round]
+        measure = run_one if options.round >= 0 else lambda folder, *_: compare(folder)
+        print(json.dumps(measure(options.folder, options.items, changed, after)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, __file__, str(options.items), "--folder", folder, "--round"]
+        print(f"{options.items:,} items\n")
+        print("| round | whole | judging | peak of memory | rows written |\n| --- | --- | --- | --- | --- |")
+        for number, (name, _, _) in enumerate(_ROUNDS):
+            run = subprocess.run([*command, str(number)], check=True, stdout=subprocess.PIPE)
+            row = json.loads(run.stdout)
+            print(
+                f"| {name} | {row['round']:.2f} s | {row['judging']:.2f} s | {row['megabytes']:.0f} MB "
+                f"| {row['rows']:,.0f} |",
+                flush=True,
+            )
+        run = subprocess.run([*command, "-1"], check=True, stdout=subprocess.PIPE)
+        row = json.loads(run.stdout)
+        print("\nRules that look at single items, their relatives, comments, sprints and the day:\n")
+        for name in ("everything", "nothing", "hundred"):
+            verdicts = f", {row[f'{name} verdicts']:,} verdicts" if f"{name} verdicts" in row else ""
+            print(f"- {name} judged: {row[name]:.3f} s ({row[name] / row['everything']:.2%}){verdicts}")
+
+
+if __name__ == "__main__":
+    main()

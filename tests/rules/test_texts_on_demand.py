@@ -1,0 +1,64 @@
+"""A backlog whose items are kept without their texts gives the findings that it gives with them."""
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from rules.catalogue import parse_pages
+from rules.engine import assess, assess_changes
+from rules.example import NOW
+from rules.model import Backlog
+from rules.registry import all_rules
+from rules.remembered import Memory
+from rules.ruleset import Ruleset
+
+RULESET = Ruleset({"rules": {name: {"severity": "warning"} for name in all_rules()}})
+
+
+@pytest.fixture(scope="module")
+def whole() -> Backlog:
+    examples = [example for page in parse_pages() for example in page.examples]
+    contents = [item for example in examples for item in (example.item, *example.backlog.items)]
+    items = (
+        msgspec.structs.replace(content, id=str(number), key=f"EX-{number}") for number, content in enumerate(contents)
+    )
+    return Backlog("example", tuple(items))
+
+
+@pytest.fixture
+def without_texts(whole) -> Backlog:
+    texts = {item.id: (item.text, item.criteria) for item in whole.items}
+    items = tuple(
+        msgspec.structs.replace(item, text=(), criteria=None if item.criteria is None else ()) for item in whole.items
+    )
+    digests = {item.id: item.id.encode() for item in items}
+    return replace(
+        whole,
+        items=items,
+        content_digests=digests,
+        load_texts=lambda ids: {item_id: texts[item_id] for item_id in ids},
+    )
+
+
+def test_everything_is_judged_with_its_text(whole, without_texts):
+    expected = assess(whole, RULESET, NOW)
+    assert {finding.rule for finding in expected.findings} >= {"likely-duplicate", "missing-acceptance-criteria"}
+    assert assess(without_texts, RULESET, NOW) == expected
+
+
+def test_what_has_changed_is_judged_with_its_text_and_nothing_else_is_loaded(whole, without_texts):
+    loaded: list[str] = []
+
+    def load(ids):
+        loaded.extend(ids)
+        return without_texts.load_texts(ids)
+
+    backlog = replace(without_texts, load_texts=load)
+    narrow = Ruleset({"rules": {name: "off" for name in all_rules() if name != "missing-acceptance-criteria"}})
+    found, memory = assess_changes(backlog, narrow, NOW, Memory(), "1")
+    assert found == assess(whole, narrow, NOW)
+    loaded.clear()
+    changed = replace(backlog, content_digests={**backlog.content_digests, "7": b"another"})
+    assert assess_changes(changed, narrow, NOW, memory, "1")[0] == found
+    assert loaded == ["7"]
