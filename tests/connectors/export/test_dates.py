@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.export.dates import DateParser, DayMonthOrder
@@ -128,6 +128,7 @@ FORMS = {
 }
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     form=st.sampled_from(sorted(FORMS)),
     days=st.lists(st.dates(date(1990, 1, 1), date(2060, 1, 1)), min_size=1, max_size=30),
