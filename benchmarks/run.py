@@ -71,7 +71,7 @@ TABLES: dict[str, tuple[str, Sequence[Row]]] = {
             Row("first pull, stored", "pull"),
             Row("the same, not stored", "read"),
             Row("`jira` objects, not stored", "jira-objects"),
-            Row("tap-jira, exported to a file, one run", "tap-jira", is_slow=True),
+            Row("tap-jira, 1,000 issues exported to a file, one run", "tap-jira", is_slow=True),
             Row("httpx and msgspec, typed objects, not stored", "jira-floor"),
             Row("httpx, bytes only", "jira-bytes"),
             Row("second pull, nothing changed", "pull", is_repeated=True),
