@@ -18,7 +18,7 @@ from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
 
-ENOUGH = 85
+ENOUGH = 95
 """Percentage of the mutants in each group that has to be killed."""
 
 GROUPS = ("rules/lifecycle.py", "sync/writeback/planning/", "sync/decisions/")
