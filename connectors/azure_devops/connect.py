@@ -92,7 +92,7 @@ def list_projects(settings: AzureDevOpsSettings, context: TrackerContext) -> lis
     """
     with _http_client(settings, context, TrafficStats()) as http, closing(http):
         client = AzureClient(http, settings.project)
-        client.negotiate_version()
+        _negotiate_version(client, settings, context.name)
         client.fetch_account()
         return [ProjectName(project.name) for project in client.list_projects()]
 
@@ -138,7 +138,7 @@ def _extend_sign_in_hint(settings: AzureDevOpsSettings, hint: str) -> str:
 
 def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: HttpClient) -> AzureSession:
     client = AzureClient(http, settings.project)
-    client.negotiate_version()
+    _negotiate_version(client, settings, context.name)
     user = client.fetch_account()
     library = AzureLibrary(http, settings.project, settings.team, client.api.number)
     try:
@@ -147,12 +147,7 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
             library, settings.fields, context.write_fields, areas=areas, written_field_ids=context.written_field_ids
         )
     except (Gone, Refused) as error:
-        raise Misconfigured(
-            f"{context.name}: cannot read the project {settings.project!r} or its team "
-            f"{settings.team or '(default)'!r}: {error.message}",
-            hint="Check both names, and that the account may view the project and its work items.",
-            status=error.status,
-        ) from error
+        raise _project_error(client, settings, context.name, error) from error
     people = AzurePeople(str(user.get("id", "")), settings.bots, context.own_comment_ids)
     site = AzureSiteInfo(
         tracker=context.name,
@@ -198,6 +193,50 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
             discovery_state=msgspec.json.encode(areas).decode(),
         ),
         condition=condition,
+    )
+
+
+def _negotiate_version(client: AzureClient, settings: AzureDevOpsSettings, name: str) -> None:
+    """Choose the version of the API.
+
+    Raises:
+        Misconfigured: No organisation or collection is at the address.
+        ConnectorError: The server could not be reached.
+    """
+    try:
+        client.negotiate_version()
+    except Gone as error:
+        raise Misconfigured(
+            f"{name}: no organisation or collection of Azure DevOps responds at {settings.url}.",
+            hint="Check the address. It has to contain the name of the organisation or collection, such as "
+            "https://dev.azure.com/example or https://example.com/tfs/DefaultCollection.",
+            status=error.status,
+        ) from error
+
+
+def _project_error(
+    client: AzureClient, settings: AzureDevOpsSettings, name: str, error: ConnectorError
+) -> Misconfigured:
+    """The error for a project or team that cannot be read: which of them is wrong, as far as that can be found out."""
+    projects = try_request(client.list_projects) or []
+    has_project = settings.project.casefold() in {project.name.casefold() for project in projects}
+    if has_project and settings.team and isinstance(error, Gone):
+        return Misconfigured(
+            f'{name}: the project {settings.project} has no team "{settings.team}" that this account can see.',
+            hint="Correct `team`, or leave it empty for the default team of the project.",
+            status=error.status,
+        )
+    if projects and not has_project and isinstance(error, Gone):
+        return Misconfigured(
+            f'{name}: there is no project "{settings.project}" that this account can see.',
+            hint="Check the name, and that the account may view the project and its work items.",
+            status=error.status,
+        )
+    return Misconfigured(
+        f"{name}: cannot read the project {settings.project!r} or its team {settings.team or '(default)'!r}: "
+        f"{error.message}",
+        hint="Check both names, and that the account may view the project and its work items.",
+        status=error.status,
     )
 
 

@@ -46,12 +46,19 @@ def is_azure_devops(address: str) -> bool:
 
 
 def parse_answer(key: str, text: str) -> Mapping[str, str]:
-    """Return the settings that an answer contains. `key` is the setting that the question asks for."""
+    """Return the settings that an answer contains. `key` is the setting that the question asks for.
+
+    Raises:
+        ValueError: The answer is a link that names no project, where a project is expected.
+    """
     text = strip_angle_brackets(text)
     if key == "url":
         return dict(_settings_in_address(text if "://" in text else f"https://{text}"))
     if key == "project" and "://" in text:
-        return {name: value for name, value in _settings_in_address(text) if name != "url"}
+        settings = {name: value for name, value in _settings_in_address(text) if name != "url"}
+        if "project" not in settings:
+            raise ValueError("This link contains no project. Give the name of the project")
+        return settings
     return {key: text}
 
 

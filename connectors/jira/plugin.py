@@ -67,7 +67,8 @@ _QUESTIONS = (
     Question("ca_bundle", "File of certificate authorities to trust, such as your company's.", required=False),
     Question(
         "scope",
-        "Jira: JQL that selects the items, the key of a project, or a link to a board or filter.",
+        "Jira: JQL that selects the items, the key of a project, or a link to a board or filter. Azure DevOps: a "
+        "further condition in WIQL.",
         "Key of the project, JQL, or a link to a board or filter",
         chooses_project=True,
     ),

@@ -100,9 +100,13 @@ def test_the_scope_of_a_jira(text, scope):
 def test_the_address_of_an_azure_devops_in_a_link(text, url, project, team):
     found = parse_azure("url", text)
     assert (found["url"], found.get("project"), found.get("team")) == (url, project, team)
-    assert parse_azure("project", text if "://" in text else "Platform").get("project") == (
-        project if "://" in text else "Platform"
-    )
+    if "://" not in text:
+        assert parse_azure("project", "Platform") == {"project": "Platform"}
+    elif project:
+        assert parse_azure("project", text)["project"] == project
+    else:
+        with pytest.raises(ValueError, match="contains no project"):
+            parse_azure("project", text)
 
 
 @pytest.mark.parametrize("text", [f"{CLOUD}/browse/PAY-1", "https://jira.example.com", f"{CENTER}/browse/PAY-1"])

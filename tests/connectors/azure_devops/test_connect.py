@@ -165,11 +165,26 @@ class TestRefusals:
         with pytest.raises(Misconfigured, match=r"redirected to login\.example"):
             here.tracker().connect()
 
-    @pytest.mark.parametrize("changes", [{"project": "Nowhere"}, {"team": "Nobody"}])
-    def test_a_project_or_team_that_is_not_there(self, here, changes):
-        with pytest.raises(Misconfigured, match="Nowhere|Nobody") as told:
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"project": "Nowhere"}, 'there is no project "Nowhere" that this account can see'),
+            ({"team": "Nobody"}, 'the project PAY has no team "Nobody" that this account can see'),
+        ],
+    )
+    def test_a_project_or_team_that_is_not_there(self, here, changes, message):
+        with pytest.raises(Misconfigured, match=message):
             here.tracker(**changes).connect()
-        assert "Check both names" in told.value.hint
+
+    def test_a_project_that_cannot_be_looked_up_in_the_list(self, serve):
+        here = serve(faults=Faults(["403@GET */_apis/projects"]))
+        with pytest.raises(Misconfigured, match="cannot read the project 'PAY' or its team 'Nobody'.*Check both names"):
+            here.tracker(team="Nobody").connect()
+
+    def test_an_organisation_that_is_not_there(self, here):
+        with pytest.raises(Misconfigured, match="no organisation or collection of Azure DevOps responds at") as told:
+            here.tracker(url=here.host).connect()
+        assert told.value.status == 404
 
     def test_no_credentials_at_all(self, here):
         with pytest.raises(ValueError, match="either `token` or `entra`"):
