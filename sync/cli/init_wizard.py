@@ -252,6 +252,7 @@ def _conduct_interview(kind: str, variable: str, answers: dict[str, str]) -> tup
     plugin = recognized or (_ask_kind(_default_kind()) if ask_kind else PLUGINS[_default_kind()])
     has_asked = not has_address and "url" in answers
     while True:
+        _check_options(plugin, answers)
         try:
             interview = Interview(
                 plugin, answers, variable or plugin.token_variable, has_asked=has_asked, ask_kind=ask_kind
@@ -267,6 +268,15 @@ def _conduct_interview(kind: str, variable: str, answers: dict[str, str]) -> tup
             plugin, answers["url"] = other.plugin, interview.answers["url"]
 
 
+def _check_options(plugin: AnyPlugin, answers: dict[str, str]) -> None:
+    """Exit if an option is for another kind of tracker."""
+    keys = {question.key for question in plugin.questions}
+    unknown_options = [f"--{key.replace('_', '-')}" for key in answers if key not in keys]
+    if unknown_options:
+        print_error(f"This tracker is of the kind {plugin.kind}, which has no {' and no '.join(unknown_options)}.")
+        raise typer.Exit(ExitCode.MISCONFIGURED)
+
+
 def _recognize_plugin(answers: dict[str, str]) -> AnyPlugin | None:
     """Choose the plugin by the address, which is asked for; None if the address could be of any kind."""
     if "url" in answers:
@@ -278,7 +288,7 @@ def _recognize_plugin(answers: dict[str, str]) -> AnyPlugin | None:
     return next((PLUGINS[kind] for kind in _KINDS if PLUGINS[kind].recognises(address)), None)
 
 
-def _ask_kind(default: str | None = None) -> AnyPlugin:
+def _ask_kind(default: str) -> AnyPlugin:
     """Ask for the kind of tracker; return its plugin."""
     return PLUGINS[ask(f"Is it {' or '.join(_KINDS)}?", _parse_kind, default)]
 

@@ -78,7 +78,8 @@ class Interview:
         options: The answers that were given as options, by the key of the question.
         variable: Name of the environment variable that holds the token; empty if there is none.
         has_asked: Whether a person has already been asked.
-        ask_kind: Asks for the kind of tracker again, if a person chose it; None if it follows from the address.
+        ask_kind: Asks for the kind of tracker again, with a default answer, if a person chose it; None if it follows
+            from the address.
 
     Raises:
         ValueError: An option is not a valid answer.
@@ -91,7 +92,7 @@ class Interview:
         variable: str,
         *,
         has_asked: bool = False,
-        ask_kind: Callable[[], AnyPlugin] | None = None,
+        ask_kind: Callable[[str], AnyPlugin] | None = None,
     ) -> None:
         self._plugin = plugin
         self._variable = variable
@@ -250,7 +251,7 @@ class Interview:
             OtherKindError: A person named another kind.
         """
         if error.status == _NOT_FOUND and self._ask_kind is not None:
-            plugin = self._ask_kind()
+            plugin = self._ask_kind(self._plugin.kind)
             if plugin is not self._plugin:
                 raise OtherKindError(plugin)
 
@@ -396,5 +397,5 @@ class Interview:
             question for question in self._plugin.questions if not question.prompt and f"`{question.key}`" in str(error)
         ]
         for question in named_questions:
-            self.answers[question.key] = ask(question.help, str, "")
+            self.answers[question.key] = ask(question.help.removesuffix("."), str, "")
         return any(self.answers[question.key] for question in named_questions)

@@ -124,7 +124,7 @@ def test_with_options_alone_nothing_is_asked_and_an_error_is_final(init, at_desk
 def test_an_address_of_either_kind_is_asked_about_again(init, new_desk, monkeypatch):
     with new_desk("azure services") as desk:
         url = desk.proxy.url + "/fabrikam"
-        result, written = init(url, "", "", "t0ken", "azure", "t0ken", "PAY", "", "")
+        result, written = init(url, "", "azure", "t0ken", "PAY", "", "")
         assert result.exit_code == 0, result.output
         assert written["trackers"]["pay"]["kind"] == "azure-devops"
         assert written["trackers"]["pay"]["url"] == url
@@ -221,3 +221,46 @@ def test_an_existing_file_is_named_with_what_can_be_done(init, tmp_path):
         assert result.exit_code == 2
         assert said in result.output
         assert "`steward init my-team`" in result.output
+
+
+def test_an_azure_devops_with_mistakes(init, new_desk):
+    with new_desk("azure services") as desk:
+        url = desk.proxy.url
+        result, written = init(
+            url,  # names no organisation
+            "azure",
+            "t0ken",
+            "",
+            f"{url}/fabrikam/PAY/_boards/board/t/Old%20Team/Stories",  # of a team that was renamed
+            "",
+            "",  # the default team
+            f"{url}/fabrikam/_workitems/edit/1",  # names no project
+            "PAY Team",
+            "pay",
+            "",
+            "",
+        )
+    assert result.exit_code == 0, result.output
+    for said in (
+        "no organisation or collection of Azure DevOps responds at",
+        'the project PAY has no team "Old Team" that this account can see',
+        "This link contains no project",
+        'there is no project "PAY Team" that this account can see',
+        "The scope is: [System.TeamProject] = ",
+    ):
+        assert said in result.output, said
+    [section] = written["trackers"].values()
+    assert (section["url"], section["project"], "team" in section) == (f"{url}/fabrikam", "PAY", False)
+
+
+def test_options_are_kept_or_refused_by_the_kind_of_tracker(init, new_desk, monkeypatch):
+    monkeypatch.setenv("AZURE_DEVOPS_TOKEN", "t0ken")
+    scope = "[System.State] <> 'Closed'"
+    with new_desk("azure services") as desk:
+        options = ("--kind", "azure-devops", "--url", f"{desk.proxy.url}/fabrikam", "--project", "PAY")
+        result, written = init(options=(*options, "--email", "a@example.com"))
+        assert (result.exit_code, written) == (2, None)
+        assert "azure-devops, which has no --email." in result.output
+        result, written = init(options=(*options, "--scope", scope))
+    assert result.exit_code == 0, result.output
+    assert written["trackers"]["pay"]["scope"] == scope
