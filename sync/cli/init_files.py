@@ -81,10 +81,9 @@ def find_store(folder: Path) -> str:
     return locate_store(url if isinstance(url, str) else _DEFAULT_STORE, folder).url
 
 
-def _format_write_fields(write_fields: Mapping[str, str]) -> str:
-    """Format the line of steward.yaml with the fields to write; empty without fields."""
-    entries = ", ".join(f"{key}: {name}" for key, name in write_fields.items())
-    return f"  fields: {{{entries}}}\n" if entries else ""
+def format_write_fields(write_fields: Mapping[str, str]) -> str:
+    """Format the key of steward.yaml, on one line, with the fields to write."""
+    return f"fields: {{{', '.join(f'{key}: {name}' for key, name in write_fields.items())}}}"
 
 
 def write_files(folder: Path, first: FirstConfiguration) -> list[Path]:
@@ -100,7 +99,7 @@ def write_files(folder: Path, first: FirstConfiguration) -> list[Path]:
         section=_to_yaml(first.section, indent="    "),
         zone=first.zone,
         store=_to_yaml({"store": first.store}),
-        fields=_format_write_fields(first.write_fields),
+        fields=f"  {format_write_fields(first.write_fields)}\n" if first.write_fields else "",
         slack=slack,
     )
     written = []

@@ -14,7 +14,7 @@ from connectors.plugin import AnyPlugin, Question, TrackerContext, parse_web_add
 from connectors.registry import DEFAULT_KIND, PLUGINS
 from connectors.tracker import Tracker
 from sync.cli.exit_codes import ExitCode
-from sync.cli.init_files import FirstConfiguration, find_store, write_files
+from sync.cli.init_files import FirstConfiguration, find_store, format_write_fields, write_files
 from sync.cli.interview import Interview, InvalidOptionError, OtherKindError, ask
 from sync.cli.logs import log_to_stderr
 from sync.cli.output import out, print_error, printable
@@ -132,14 +132,14 @@ def _complete_configuration(
     if interview.has_asked:
         zone = zone or ask("Time zone of the team", check_time_zone, default_zone)
         channel = channel or ask("Slack channel for reports, such as #refinement (empty: none)", str, "")
-        result.write_fields = _confirm_write_fields(result.write_fields)
+    result.write_fields = _choose_write_fields(result.write_fields, may_ask=interview.has_asked)
     section = {"kind": plugin.kind, **interview.normalized_answers()}
     if variable:
         section["token"] = f"${{{variable}}}"
     return FirstConfiguration(
         name=result.name,
         section=section,
-        write_fields=result.write_fields if interview.has_asked else {},
+        write_fields=result.write_fields,
         zone=zone or default_zone,
         channel=channel,
         store=store,
@@ -169,13 +169,19 @@ def _default_time_zone(result: ProbeResult) -> str:
     return result.zone or machine_zone if machine_zone == "UTC" else machine_zone
 
 
-def _confirm_write_fields(write_fields: dict[str, str]) -> dict[str, str]:
-    """Ask whether to write the fields that the tracker has; return them, or nothing."""
+def _choose_write_fields(write_fields: dict[str, str], *, may_ask: bool) -> dict[str, str]:
+    """Ask whether to write the fields that the tracker has; return them, or nothing. If nobody is asked, name them."""
     if not write_fields:
         return {}
-    names = " and ".join(f'"{printable(name)}"' for name in write_fields.values())
     noun = "field" if len(write_fields) == 1 else "fields"
-    prompt = f"This tracker has the {noun} {names}. Should Backlog Steward fill in the {noun}, once writing is allowed?"
+    names = " and ".join(f'"{printable(name)}"' for name in write_fields.values())
+    found = f"This tracker has the {noun} {names}."
+    if not may_ask:
+        out.print(
+            f"{found} To have the {noun} filled in, add to `write` in steward.yaml: {format_write_fields(write_fields)}"
+        )
+        return {}
+    prompt = f"{found} Should Backlog Steward fill in the {noun}, once writing is allowed?"
     try:
         return write_fields if typer.confirm(prompt, default=False) else {}
     except typer.Abort:  # no more input, such as in a script that answers the questions

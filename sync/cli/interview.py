@@ -29,6 +29,8 @@ _TOKEN_KEY = "token"  # noqa: S105 - the name of a key
 """The key of the question for the token, which no plugin asks."""
 _NOT_FOUND = 404
 """The HTTP status if no tracker is at an address."""
+_WEB_PAGE = 200
+"""The HTTP status of an error if a web page was returned instead of data, such as a company's sign-in page."""
 _CREDENTIAL_STATUSES = (203, 302, 401, 403)
 """HTTP statuses of responses to invalid credentials; Azure DevOps sends a sign-in page with 203 or 302.
 
@@ -177,7 +179,7 @@ class Interview:
             self._questions = self._read_from_site(lambda: adapt(self.settings(), context))
         except ConnectorError as error:
             self._questions = self._plugin.questions
-            if error.status not in _CREDENTIAL_STATUSES:
+            if error.status not in (*_CREDENTIAL_STATUSES, _WEB_PAGE):
                 raise
         applicable_keys = {question.key for question in self._questions} | self._option_keys
         self.answers = {key: answer for key, answer in self.answers.items() if key in applicable_keys}

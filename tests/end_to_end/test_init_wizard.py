@@ -117,6 +117,8 @@ def test_with_options_alone_nothing_is_asked_and_an_error_is_final(init, at_desk
     monkeypatch.setenv("JIRA_TOKEN", "t0ken")
     result, written = init(options=(*options, "--scope", "PAY"))
     assert result.exit_code == 0, result.output
+    assert "add to `write` in steward.yaml: fields: {wsjf: WSJF}" in result.output
+    assert "fields" not in written["write"]
     assert written["trackers"]["pay"]["url"] == at_desk.proxy.url
     assert written["schedule"]["timezone"] == "Europe/Vienna"
 

@@ -1,5 +1,7 @@
 """What only some companies need is asked when the tracker's error names it."""
 
+from dataclasses import replace
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -14,6 +16,19 @@ class Settings(Section):
     token: str
     ca_bundle: str | None = None
     project: str
+
+
+def run_interview(plugin, *answers):
+    app, found = typer.Typer(), []
+
+    @app.command()
+    def run():
+        interview = Interview(plugin, {}, "ACME_TOKEN")
+        interview.conduct(found.append)
+        found.append(interview.normalized_answers())
+
+    result = CliRunner().invoke(app, input="".join(f"{answer}\n" for answer in answers))
+    return result, found[-1] if found else None
 
 
 @pytest.fixture
@@ -34,17 +49,20 @@ def plugin():
 
 
 def test_the_certificate_authorities_of_a_company_are_asked_for_when_they_are_needed(plugin):
-    app, found = typer.Typer(), []
-
-    @app.command()
-    def run():
-        interview = Interview(plugin, {}, "ACME_TOKEN")
-        interview.conduct(found.append)
-        found.append(interview.normalized_answers())
-
-    answers = "https://acme.example.com\nt0ken\n/etc/company.pem\n\n"
-    result = CliRunner().invoke(app, input=answers)
+    result, answers = run_interview(plugin, "https://acme.example.com", "t0ken", "/etc/company.pem", "")
     assert result.exit_code == 0, result.output
     assert "File of certificate authorities to trust, such as your company's" in result.output
     assert "  PAY  Payments" in result.output
-    assert found[1] == {"url": "https://acme.example.com", "ca_bundle": "/etc/company.pem", "project": "PAY"}
+    assert answers == {"url": "https://acme.example.com", "ca_bundle": "/etc/company.pem", "project": "PAY"}
+
+
+@pytest.mark.parametrize("status", [200, 302, 401])
+def test_a_site_that_shows_nothing_without_credentials_is_asked_with_them(plugin, status):
+    def adapt_questions(_settings, _context):
+        raise Misconfigured("Sign in first.", status=status)
+
+    guarded = replace(plugin, adapt_questions=adapt_questions, list_projects=lambda *_: [ProjectName("PAY")])
+    result, answers = run_interview(guarded, "https://acme.example.com", "t0ken", "")
+    assert result.exit_code == 0, result.output
+    assert "Sign in first." not in result.output
+    assert answers["project"] == "PAY"
