@@ -356,7 +356,7 @@ def _find_projects(client: JiraClient, name: str, scope: str) -> dict[str, paylo
                 break
             raise Misconfigured(
                 f"{name}: Jira rejected the scope `{scope}`. {error.message}",
-                hint="Check the keys and names in `scope`, and that this account may see the project.",
+                hint="Check the keys and names in `scope`, and that this account may see those projects and filters.",
                 status=400,
             ) from error
         new_projects = {issue.fields.project.key: issue.fields.project for issue in page.issues}
