@@ -1,7 +1,7 @@
-"""Decisions of people about findings and items, which the service respects until their review date.
+"""Decisions of people about items and about findings, which are what rules flag; in force until their review date.
 
-People decide by a command on the command line, in a file, in a reply to the service's comment or as a label, and by
-changing or removing what the service wrote.
+People decide on the command line, in a file, in a reply to the service's comment, with a label, with a button in Slack,
+and by changing or removing what the service wrote.
 """
 
 from sync.decisions.commands import Command, CommandError, label_to_command, parse_command, parse_date

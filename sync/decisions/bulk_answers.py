@@ -28,7 +28,7 @@ class SortedChanges(Struct, frozen=True):
     questions: tuple[AnnotationChange, ...]
 
     def question_texts(self, messages: Messages) -> dict[str, str]:
-        """The question to the team about each kind of change."""
+        """The questions to the team, by the kind of change that they are about."""
         kinds = dict.fromkeys(change.kind for change in self.questions)
         return {
             kind: messages.text(
@@ -46,21 +46,21 @@ class SortedChanges(Struct, frozen=True):
 
 
 def sort_changes(changes: Sequence[AnnotationChange], *, confirmed: Collection[str]) -> SortedChanges:
-    """Separate answers from questions.
+    """Separate the changes that count as answers from those that the team is asked about.
 
     Args:
         changes: The changes that people have made since the last round.
         confirmed: Ids of items for which a person has confirmed that the changes are answers.
     """
-    items_by_change: dict[str, set[str]] = {}
+    items_by_kind: dict[str, set[str]] = {}
     for change in changes:
         if change.annotation.item not in confirmed:
-            items_by_change.setdefault(change.kind, set()).add(change.annotation.item)
-    bulk_changes = {kind for kind, items in items_by_change.items() if len(items) > MAX_ITEMS_FOR_ANSWERS}
+            items_by_kind.setdefault(change.kind, set()).add(change.annotation.item)
+    bulk_kinds = {kind for kind, items in items_by_kind.items() if len(items) > MAX_ITEMS_FOR_ANSWERS}
     questions = tuple(
-        change for change in changes if change.kind in bulk_changes and change.annotation.item not in confirmed
+        change for change in changes if change.kind in bulk_kinds and change.annotation.item not in confirmed
     )
-    in_question = {change.annotation.item for change in questions}
+    items_in_question = {change.annotation.item for change in questions}
     # Other changes on these items wait for the same reply.
-    answers = tuple(change for change in changes if change.annotation.item not in in_question)
+    answers = tuple(change for change in changes if change.annotation.item not in items_in_question)
     return SortedChanges(answers, questions)

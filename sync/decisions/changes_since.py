@@ -1,4 +1,4 @@
-"""Compares an item with what it was when a decision about it was made, and describes the changes."""
+"""Finds and describes what has changed in an item since a decision about it was made."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ _IGNORED_FIELDS = frozenset({"rank", "comment", "link", "assignee", "reporter"})
 are too long, links are compared by their number, and the other fields name people.
 """
 _MAX_LENGTH = 40
-"""Number of characters of a value that are shown."""
+"""The maximum number of characters of a value that are shown."""
 
 
 class ValueChange(Struct, frozen=True):
@@ -35,14 +35,14 @@ def changes_since(decision: Decision, item: WorkItem, history: Sequence[FieldCha
 
     Args:
         decision: A decision about the item.
-        item: The item as it is.
-        history: Its changes, oldest first.
+        item: The present item.
+        history: The item's changes, oldest first.
     """
     return tuple(change for change in _compare(decision, item, history) if change.then != change.now)
 
 
 def _compare(decision: Decision, item: WorkItem, history: Sequence[FieldChange]) -> Iterator[ValueChange]:
-    """Yield all compared values, also those that are the same again."""
+    """Yield each compared value, even if it is the same as before."""
     if decision.votes is not None and item.votes is not None:
         yield ValueChange("votes", str(decision.votes), str(item.votes))
     if decision.links is not None:
@@ -60,11 +60,11 @@ def describe_changes(changes: Sequence[ValueChange], messages: Messages) -> str:
     """Describe what has changed since a decision, in one sentence."""
     if not changes:
         return messages.text("report.since-then-nothing")
-    sides = (
+    descriptions = (
         f"{messages.name('report.change-names', change.name)} {_shorten(change.then)} → {_shorten(change.now)}"
         for change in changes
     )
-    return messages.text("report.since-then", changes="; ".join(sides))
+    return messages.text("report.since-then", changes="; ".join(descriptions))
 
 
 def _shorten(value: str) -> str:

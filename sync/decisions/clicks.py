@@ -1,4 +1,4 @@
-"""Answers by buttons in Slack: how a button names its item, and the decisions that follow from a click.
+"""Answers by buttons in Slack: the values of the buttons, and the decisions that follow from a click.
 
 An answer is about the findings of rules on an item, or about the item as a whole, such as "not now".
 """
@@ -15,7 +15,7 @@ from sync.decisions.inbox import NotPermitted, make_decision
 from sync.decisions.log import make_command
 from sync.settings.roles import Roles
 
-NEED_A_REASON = (DecisionKind.WAIVE, DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
+ANSWERS_WITH_REASON = (DecisionKind.WAIVE, DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
 """The answers that need a reason."""
 
 
@@ -46,13 +46,13 @@ def decode_answer(value: str) -> OfferedAnswer | None:
         return None
 
 
-def check_role(roles: Roles, group: str, kind: DecisionKind) -> str:
-    """The role by which the members of a group may give an answer.
+def require_role(roles: Roles, group: str, kind: DecisionKind) -> str:
+    """Return the role that allows the members of a group to give an answer.
 
     Args:
         roles: Who may decide what.
         group: The group's name in the settings.
-        kind: The answer.
+        kind: The kind of decision that the answer makes.
 
     Raises:
         NotPermitted: The group may not give this answer.
@@ -78,12 +78,13 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
 ) -> tuple[Decision, ...]:
     """Make the decisions that follow from a click: one for each rule, or one about the item.
 
-    An answer that repeats a decision in force makes no other decision.
+    An answer that repeats a decision in force makes no new decision.
 
     Args:
         item: The item that the button is about.
         answer: The answer that was clicked.
         role: The role of the person.
+        rules: The ids of all rules.
         known: The earlier decisions about the item.
         reason: The reason that was entered.
         instead: What the person proposed instead, for the answer "not in this form".
@@ -92,13 +93,13 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
         CommandError: A part is invalid or missing.
     """
     new_decisions: list[Decision] = []
-    still_applies = {decision.id for decision in in_force(known, now, item.evidence)}
+    ids_in_force = {decision.id for decision in in_force(known, now, item.evidence)}
     known_ids = {decision.id for decision in known}
     for rule in ("",) if answer.kind.is_about_the_item else answer.rules or ("",):
         command = make_command(answer.kind, rule=rule, rules=rules, now=now, reason=reason, instead=instead)
         for identity in _identities(command):
             new_id = decision_id(item.tracker, item.id, CLICK, identity)
-            if new_id in still_applies:
+            if new_id in ids_in_force:
                 break
             if new_id not in known_ids:
                 new_decisions.append(make_decision(item, command, at=now, source=CLICK, identity=identity, by=role))
@@ -107,6 +108,6 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
 
 
 def _identities(command: Command) -> Iterator[str]:
-    """Identities of an answer, one for each time that it is given again after the last one has ended."""
+    """Yield identities for an answer. Whenever it is given again after its decision has ended, it needs another one."""
     for number in itertools.count():
         yield f"{command.kind}\0{command.rule}\0{number}"

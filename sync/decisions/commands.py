@@ -1,6 +1,7 @@
 """Parses commands to the service: `/steward waive oversized-story until 2027-01-15 because it is one migration`.
 
-Replies, labels and the command line share one syntax. "until", "review", "reason" and "instead" may start with dashes.
+Replies, labels and the command line share one syntax. "until", "review", "reason" and "instead" may have dashes before
+them, as in "--until".
 The German words "bis" (until) and "weil" (because) are also accepted. A command is a decision about a finding, such as
 "waive", or, after "decide", about the item as a whole, such as "not-now", which is called an outcome.
 """
@@ -22,7 +23,7 @@ from sync.settings.human_values import parse_duration
 from sync.settings.roles import Permission
 
 DECIDE, HELP = "decide", "help"
-"""The verbs that begin an outcome for the whole item, and a request for the list of commands."""
+"""The first words of a decision about the whole item, and of a request for the list of commands."""
 _FINDING_VERBS = {
     "waive": DecisionKind.WAIVE,
     "snooze": DecisionKind.SNOOZE,
@@ -39,11 +40,11 @@ DEFAULT_DURATIONS = {
     DecisionKind.NO: timedelta(days=90),
     DecisionKind.NOT_IN_THIS_FORM: timedelta(days=90),
 }
-"""How long a decision without a date is in force. The other kinds have no end.
+"""How long a decision without a date is in force. Decisions of other kinds do not end.
 
 DISMISSED has no command: a person makes this decision by removing or changing what the service wrote."""
 _DASHES = r"(?:--|—|–)"
-"""Two hyphens, which some editors replace by one dash."""
+"""Two hyphens, which some editors replace with one dash."""
 # The German keywords are "bis" for "until" and "weil" for "because".
 _UNTIL = re.compile(rf"(?:^|\s){_DASHES}?(?:until|bis(?=[\s=]+\d))[\s=]+(\S+)", re.IGNORECASE)
 _REVIEW = re.compile(rf"(?:^|\s){_DASHES}?review[\s=:]+(?:on\s+)?(\d{{4}}-\S+|\d+[dw])", re.IGNORECASE)
@@ -58,9 +59,9 @@ _LABEL_DURATION = re.compile(r"(?:^|-)(\d+[dw])$")
 _HYPHEN_VARIANTS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\u00ad"), "-")
 _MARKUP_AND_PUNCTUATION = " .,;:*_~`\"'“”„«»‘’()[]{}<>"
 _MAX_REASON_LENGTH = 500
-"""Characters. Longer reasons would not fit into comments and tables."""
+"""The maximum number of characters of a reason; longer ones would not fit into comments and tables."""
 _MAX_QUOTED_LENGTH = 40
-"""How many characters of a wrong word a message repeats."""
+"""The maximum number of characters of an unknown word that a message quotes."""
 
 
 class CommandError(ValueError):
@@ -79,7 +80,7 @@ class CommandError(ValueError):
 
 
 class HelpRequested(CommandError):
-    """The command asks for a list of the commands."""
+    """The command is a request for the list of commands."""
 
     def __init__(self) -> None:
         super().__init__(message_id="help")
@@ -91,7 +92,7 @@ class Command(Struct, frozen=True):
     Attributes:
         kind: The kind of decision that it makes.
         rule: The rule; empty if the command is about all findings on the item or about the item itself.
-        review: When the decision ends; None if it does not end.
+        review: The review date, when the decision ends; None if it does not end.
         reason: The reason that the person gave.
         alternative: The other item or approach that the person proposes, after "instead:".
     """
@@ -151,7 +152,7 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
     if snooze_duration is not None:
         review = now + snooze_duration
     elif words and not rule:
-        raise unknown_rule(words[0], rules, duration_allowed=kind is DecisionKind.SNOOZE)
+        raise unknown_rule_error(words[0], rules, duration_allowed=kind is DecisionKind.SNOOZE)
     return Command(kind, rule, review, printable_line(" ".join(part for part in (" ".join(words), reason) if part)))
 
 
@@ -180,7 +181,8 @@ def _parse_outcome(arguments: str, now: datetime) -> Command:
 def label_to_command(label: str) -> str | None:
     """Convert a label to a command line for `parse_command`. Returns None if the label is not a command.
 
-    `steward-waive-oversized-story`, `steward-snooze-14d`, `steward-waive-until-2027-01-15`, `steward-decide-accept`.
+    Examples: `steward-waive-oversized-story`, `steward-snooze-14d`, `steward-waive-until-2027-01-15`,
+    `steward-decide-accept`.
     """
     name = label.casefold()
     if not name.startswith(LABEL_COMMAND):
@@ -216,8 +218,8 @@ def parse_date(text: str, now: datetime) -> datetime:
     """
     value = _normalize(text)
     with suppress(ValueError):
-        if from_now := parse_duration(value):
-            return now + from_now
+        if duration := parse_duration(value):
+            return now + duration
     try:
         day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
@@ -233,7 +235,7 @@ def printable_line(text: str) -> str:
     return " ".join(printable.split())[:_MAX_REASON_LENGTH]
 
 
-def unknown_rule(name: str, rules: Collection[str], *, duration_allowed: bool = False) -> CommandError:
+def unknown_rule_error(name: str, rules: Collection[str], *, duration_allowed: bool = False) -> CommandError:
     """Make the error about an unknown rule, or about an invalid duration where one is allowed."""
     message_id = "unknown-duration" if duration_allowed else "unknown-rule"
     suggestion = find_similar(_normalize(name), rules)
@@ -244,15 +246,15 @@ def unknown_rule(name: str, rules: Collection[str], *, duration_allowed: bool = 
 
 def _split_verb(line: str) -> tuple[str, str]:
     """Split a command into its verb in lower case and its arguments."""
-    words = remove_invisible(line).replace("\t", " ").strip()
-    first, _, arguments = words.partition(" ")
+    text = remove_invisible(line).replace("\t", " ").strip()
+    first, _, arguments = text.partition(" ")
     if unicodedata.normalize("NFKC", first).casefold() == COMMAND:
         first, _, arguments = arguments.strip().partition(" ")
     return _normalize(first), arguments
 
 
 def _normalize(word: str) -> str:
-    """Normalize a word for comparisons: lower case, no formatting, ASCII hyphens."""
+    """Normalize a word for comparisons: lower case, ASCII hyphens, no markup or punctuation around it."""
     return unicodedata.normalize("NFKC", word).translate(_HYPHEN_VARIANTS).strip(_MARKUP_AND_PUNCTUATION).casefold()
 
 
@@ -269,12 +271,12 @@ def clean_reason(text: str) -> str:
 
 
 def _default_review(kind: DecisionKind, now: datetime) -> datetime | None:
-    """When a decision without a date ends; None if it does not end."""
+    """The review date of a decision for which the person gave none; None if the decision does not end."""
     return now + DEFAULT_DURATIONS[kind] if kind in DEFAULT_DURATIONS else None
 
 
 def _split_reason(arguments: str) -> tuple[str, str]:
-    """Split the end of a command into the reason, empty if there is none, and the text before it."""
+    """Split the arguments of a command into the reason at the end, empty if there is none, and the text before it."""
     match = _REASON.search(arguments)
     if match is None:
         return "", arguments
@@ -295,5 +297,5 @@ def _pop_duration(words: list[str]) -> timedelta | None:
 
 
 def _truncate(word: str) -> str:
-    """Shorten a word that a message repeats."""
+    """Shorten a word that a message quotes."""
     return word if len(word) <= _MAX_QUOTED_LENGTH else f"{word[:_MAX_QUOTED_LENGTH]}…"

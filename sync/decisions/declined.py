@@ -9,7 +9,11 @@ from rules.model import Decision, WorkItem, in_force
 def find_declined_items(
     items: Iterable[WorkItem], decisions: Mapping[str, Sequence[Decision]], now: datetime
 ) -> set[tuple[str, str]]:
-    """Return the declined ones of some items, as (tracker, item id). `decisions` are all decisions, by item id."""
+    """Return the declined items, as (tracker, item id).
+
+    Args:
+        decisions: All decisions, by item id.
+    """
     return {
         (item.tracker, item.id)
         for item in items

@@ -1,9 +1,9 @@
 """Turns commands in replies and labels into decisions, after checking the permissions of their authors.
 
 A reply is a comment of a person with a line that begins with "/steward". The same command is read again in every round,
-so each decision's id is a hash of the command's identity, and a known id is not decided again. The reason of a decision
-is hidden when its comment can be read only by some people. `removed_by_people` makes the decisions that follow from
-removed and changed annotations: the comments, labels and field values that the service put on items.
+so each decision's id is a hash of the command's identity, and a command whose decision exists is ignored. The reason of
+a decision is hidden when only some people can read its comment. `removed_by_people` makes the decisions that follow
+from removed and changed annotations: the comments, labels and field values that the service put on items.
 """
 
 import itertools
@@ -21,7 +21,7 @@ from sync.decisions.rejected_commands import Notice
 from sync.settings.roles import Roles
 
 _MAX_QUOTED_LENGTH = 80
-"""How many characters of a rejected command a message repeats."""
+"""The maximum number of characters of a rejected command that a message quotes."""
 
 
 class Answers(Struct, frozen=True):
@@ -29,8 +29,8 @@ class Answers(Struct, frozen=True):
 
     Attributes:
         notices: The rejected commands, with reasons.
-        hidden: Ids of earlier decisions whose reason must be removed, because only some people can read their reply
-            now.
+        hidden: Ids of earlier decisions whose reasons must be removed, because now only some people can read the
+            replies that gave them.
     """
 
     decisions: tuple[Decision, ...] = ()
@@ -39,7 +39,7 @@ class Answers(Struct, frozen=True):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The notices for a report."""
+        """The notices as entries of the report."""
         return tuple(notice.problem for notice in self.notices)
 
 
@@ -48,7 +48,7 @@ class NotPermitted(CommandError):
 
 
 class _GivenCommand(Struct, frozen=True):
-    """A command on an item, by a reply or a label.
+    """A command on an item, given in a reply or as a label.
 
     Attributes:
         line: The command.
@@ -95,7 +95,7 @@ class _EarlierDecisions:
                 return unique_identity, new_id
         raise AssertionError
 
-    def before_edit_of(self, comment: Comment) -> Iterator[Decision]:
+    def made_before_edit(self, comment: Comment) -> Iterator[Decision]:
         """The decisions that a comment made before its last edit and that still apply."""
         for decision in self.by_id.values():
             applies = decision.reply == comment.id and not decision.is_withdrawal and decision.id not in self.replaced
@@ -145,6 +145,7 @@ def read_answers(
 
     Args:
         fetched: The item with all or some of its comments.
+        rules: The ids of all rules.
         roles: Who may decide what; None for the defaults.
         known: The earlier decisions about the item.
     """
@@ -159,14 +160,14 @@ def read_answers(
 
 
 def _combine(first: Answers, second: Answers) -> Answers:
-    """All answers of both."""
+    """Combine two sets of answers."""
     return Answers(first.decisions + second.decisions, first.notices + second.notices, first.hidden + second.hidden)
 
 
 def _read_comment(
     item: WorkItem, comment: Comment, rules: Collection[str], roles: Roles, earlier: _EarlierDecisions
 ) -> Answers:
-    """Read the commands in one comment. Decisions of lines that an edit removed are withdrawn."""
+    """Read the commands in one comment. The decisions made by lines that an edit removed are withdrawn."""
     answers = Answers(hidden=tuple(_decisions_to_hide(item, comment, earlier)))
     current: set[str] = set()
     for line in dict.fromkeys(comment.commands):
@@ -187,13 +188,13 @@ def _read_comment(
             restricted=comment.restricted,
         )
         new_answers = _process_command(item, command, rules, roles, earlier)
-        # The line made a decision when everybody could read it. The new one, without its reason, replaces that.
+        # If the line made a decision while everybody could read it, the new decision, which has no reason, replaces it.
         if comment.restricted:
             decisions = _with_replaced(new_answers.decisions, unrestricted) or new_answers.decisions
             new_answers = msgspec.structs.replace(new_answers, decisions=decisions)
         answers = _combine(answers, new_answers)
     if _author(comment) is Author.PERSON:
-        outdated = tuple(decision.id for decision in earlier.before_edit_of(comment) if decision.id not in current)
+        outdated = tuple(decision.id for decision in earlier.made_before_edit(comment) if decision.id not in current)
         if outdated:
             new = answers.decisions
             decisions = _with_replaced(new, outdated) or (*new, _withdraw(item, comment, outdated))
@@ -207,7 +208,7 @@ def _identity(comment: Comment, line: str) -> str:
 
 
 def _decisions_to_hide(item: WorkItem, comment: Comment, earlier: _EarlierDecisions) -> Iterator[str]:
-    """Ids of decisions with a reason that only some people can read now."""
+    """Yield ids of decisions with reasons from a comment that now only some people can read."""
     if comment.restricted:
         own_ids = {decision_id(item.tracker, item.id, "reply", _identity(comment, line)) for line in comment.commands}
         for earlier_id, decision in earlier.by_id.items():
@@ -283,7 +284,9 @@ def _decide_command(item: WorkItem, command: _GivenCommand, rules: Collection[st
     """
     if command.author is not Author.PERSON:
         raise NotPermitted(
-            "customers decide nothing." if command.author is Author.CUSTOMER else "programs decide nothing."
+            "customers cannot make decisions."
+            if command.author is Author.CUSTOMER
+            else "programs cannot make decisions."
         )
     parsed = parse_command(command.line, rules, command.at)
     role = roles.role(parsed.permission, command.names)
@@ -299,13 +302,13 @@ def _decide_command(item: WorkItem, command: _GivenCommand, rules: Collection[st
 
 
 def _author(comment: Comment) -> Author:
-    """The author whose permissions count. Both the writer and the last editor have to be people of the team."""
+    """The author whose permissions count: the last editor, or the writer if that is not a person of the team."""
     last_author = comment.edited_by or comment.author
     return last_author if comment.author is Author.PERSON else comment.author
 
 
 def _label_commands(fetched: FetchedItem) -> Iterator[_GivenCommand]:
-    """Yield the commands in labels. Each counts once, as long as the label stays.
+    """Yield the commands in labels. A label counts as one command until it is removed.
 
     A label that the item was created with is not an answer, because clones and templates copy labels.
     """
@@ -329,6 +332,6 @@ def _label_commands(fetched: FetchedItem) -> Iterator[_GivenCommand]:
 
 
 def _assumed_change(item: WorkItem) -> LabelChange | None:
-    """The change that added a label, if the tracker does not say: by a person, no later than the item's last change."""
+    """The assumed addition of a label, if the tracker does not report it: by a person, at the item's last change."""
     at = item.updated or item.created
     return LabelChange(at, Author.PERSON) if at is not None else None

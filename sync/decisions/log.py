@@ -22,7 +22,7 @@ from sync.decisions.commands import (
     clean_reason,
     parse_date,
     printable_line,
-    unknown_rule,
+    unknown_rule_error,
 )
 from sync.messages.suggestions import did_you_mean_or_list
 
@@ -31,11 +31,11 @@ Format = Literal["markdown", "json", "csv"]
 _IMPORTED_KEYS = ("key", "verdict", "rule", "reason", "instead", "review", "tracker")
 """Keys of JSON objects and columns of CSV files that an import reads. `verdict` is the kind of decision."""
 _MAX_QUOTED_LENGTH = 40
-"""How many characters of a wrong value a message repeats."""
+"""The maximum number of characters of an invalid value that a message quotes."""
 _IGNORED_KEYS = frozenset({"at", "source", "by", "ended", "id", "item", "links", "votes"})
 """Keys of an export that an import ignores."""
 _BYTE_ORDER_MARK = "\ufeff"
-"""Some programs write it at the beginning of text files."""
+"""A character that some programs write at the beginning of text files."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """Spreadsheets interpret a cell that begins with one of these as a formula."""
 
@@ -46,7 +46,7 @@ class LogEntry(Struct, frozen=True, kw_only=True):
     Attributes:
         kind: What was decided; `verdict` in files.
         rule: The rule whose finding it is about; empty if it is about all findings or the item itself.
-        alternative: What is offered instead; `instead` in files.
+        alternative: What the person proposed instead; `instead` in files.
         review: When it ends and is due for review; None if it does not end by itself.
         source: How it was made, such as "reply" or "label"; see `Decision.source`.
         by: The role of the person who decided.
@@ -80,7 +80,7 @@ def log_entries(decisions: Sequence[Decision], now: datetime, evidence: Decision
     unreplaced = {decision.id for decision in drop_superseded(decisions)}
     withdrawn = {replaced_id for decision in decisions for replaced_id in decision.replaces}
 
-    def ended(decision: Decision) -> str:
+    def end_reason(decision: Decision) -> str:
         if decision.kind is DecisionKind.RESUME:
             return ""
         if decision.id in withdrawn:
@@ -89,7 +89,7 @@ def log_entries(decisions: Sequence[Decision], now: datetime, evidence: Decision
 
     copied = [name for name in LogEntry.__struct_fields__ if name != "ended"]
     return [
-        LogEntry(**{name: getattr(decision, name) for name in copied}, ended=ended(decision))
+        LogEntry(**{name: getattr(decision, name) for name in copied}, ended=end_reason(decision))
         for decision in decisions
         if not decision.is_withdrawal
     ]
@@ -134,7 +134,7 @@ def read_rows(text: str, rules: Collection[str], now: datetime) -> Iterator[Impo
 
 
 def _split_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    """Yield the rows of a file as (position, values). Instead of invalid values there is an error message.
+    """Yield the rows of a file as (position, values), with an error message instead of values for an invalid row.
 
     Raises:
         CommandError: The file as a whole cannot be read.
@@ -224,8 +224,8 @@ def make_command(
         kind: The kind of decision.
         rule: Id of a rule; empty if the decision is about the item or all its findings.
         review: The review date or a duration; empty for the default.
-        reason: The reason; needed for decisions about the item, except that it is accepted.
-        instead: The alternative that is proposed.
+        reason: The reason; required for decisions about the item, except for "accept".
+        instead: What the person proposes instead.
 
     Raises:
         CommandError: A part is invalid or missing.
@@ -234,7 +234,7 @@ def make_command(
     if rule and kind.is_about_the_item:
         raise CommandError(f'"{kind}" is about the whole item; leave the rule out.')
     if rule and rule not in rules:
-        raise unknown_rule(rule, rules)
+        raise unknown_rule_error(rule, rules)
     until = parse_date(review[:10] if "T" in review else review, now) if review.strip() else None
     if until is None and kind in DEFAULT_DURATIONS:
         until = now + DEFAULT_DURATIONS[kind]
@@ -283,7 +283,7 @@ def _escape(text: str) -> str:
 
 
 def _to_text(value: object) -> str:
-    """The value of a CSV cell: times in UTC, and nothing for None."""
+    """The text of a CSV cell: times in UTC, empty for None."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return "" if value is None else str(value)
@@ -295,7 +295,7 @@ def to_cell(text: str) -> str:
 
 
 def _from_cell(text: str | None) -> str:
-    """The text of a cell that `to_cell` may have written."""
+    """The text of a cell, without the quote that `to_cell` may have added."""
     value = text or ""
     return value[1:] if value.startswith("'") and value.lstrip("'").startswith(_FORMULA_STARTS) else value
 

@@ -1,7 +1,7 @@
 """The kinds of questions to people, and the answers that fit each kind.
 
-What is missing in the text of an item is answered on the item. A suggestion, such as to split an item, can also be
-declined. Whether an item is wanted is a decision about the item as a whole.
+A question about something that is missing from the text of an item is answered on the item. A suggestion, such as to
+split an item, can also be declined. "Do we want this item?" needs a decision about the item as a whole.
 """
 
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ from rules.registry import all_rules
 
 
 class QuestionKind(StrEnum):
-    """What kind of answer a question needs."""
+    """A kind of question, by the answer that it needs."""
 
     TEXT = "text"
-    """Something about the item has to be said or written."""
+    """What is missing from the text of the item?"""
     SPLIT = "split"
-    """Whether the item is split, and how."""
+    """Should the item be split, and how?"""
     ORDER = "order"
-    """Whether the item or its blocker moves to another place or sprint."""
+    """Should the item or its blocker move to another place in the order or to another sprint?"""
     DECISION = "decision"
-    """Whether the item is wanted: an earlier decision about it is due for review, or nobody works on it."""
+    """Do we want this item? An earlier decision about it is due for review, or nobody works on it."""
     TEAM = "team"
-    """What the team does about many items at once."""
+    """What should the team do about many items at once?"""
 
 
 _KIND_BY_SUBJECT: Final = {
@@ -36,7 +36,7 @@ _KIND_BY_SUBJECT: Final = {
     "split": QuestionKind.SPLIT,
     "untouched": QuestionKind.DECISION,
 }
-"""The kinds of questions of rules by `Rule.subject`. All other rules ask for something in the text."""
+"""The kind of question that a rule asks, by `Rule.subject`. All other rules ask about the text of the item."""
 
 _FINDING_ANSWERS: Final = (DecisionKind.WAIVE, DecisionKind.SNOOZE, DecisionKind.WRONG)
 ANSWERS: Final[Mapping[QuestionKind, tuple[DecisionKind, ...]]] = {
@@ -46,7 +46,7 @@ ANSWERS: Final[Mapping[QuestionKind, tuple[DecisionKind, ...]]] = {
     QuestionKind.DECISION: OUTCOMES,
     QuestionKind.TEAM: (),
 }
-"""The answers that are offered to each kind of question, besides one on the item itself."""
+"""The answers that are offered to each kind of question, besides changing the item itself."""
 MOVE_ANSWERS: Final = (DecisionKind.ACCEPT, DecisionKind.NOT_NOW, DecisionKind.NO)
 """The answers that are offered to a suggested move of an item."""
 

@@ -24,7 +24,7 @@ RETRY_DURATION = timedelta(days=90)
 _NOTICES_FACT = "notices"
 """The name under which the store keeps the notices of a tracker."""
 _MAX_NOTICES_IN_COMMENT = 3
-"""How many notices the service's comment shows, so that it stays short."""
+"""The maximum number of notices in the service's comment, so that it stays short."""
 
 
 class Notice(Struct, frozen=True, kw_only=True):

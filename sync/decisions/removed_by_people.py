@@ -2,7 +2,7 @@
 on items.
 
 If a person deletes or changes an annotation, this counts as a dismissal: until its review date, the service does not
-ask again about the findings that the annotation was for.
+ask again about the findings, which are what rules flag, that the annotation was about.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from sync.writeback.ready_labels import is_about_ready_label
 def make_dismissals(transaction: Transaction, changes: Iterable[AnnotationChange], now: datetime) -> list[Decision]:
     """Make the decisions that follow from removed and changed annotations.
 
-    Removing a label dismisses all findings on the item, because a label may stand for several rules. Removing the label
+    Removing a label dismisses all findings on the item, because a label may be about several rules. Removing the label
     of a readiness profile, which says that the item is ready for a purpose, dismisses only that label.
     """
     return [
@@ -43,7 +43,7 @@ def _dismissal(change: AnnotationChange, rule: str, now: datetime) -> Decision:
 
 
 def _affected_rules(transaction: Transaction, annotation: Annotation) -> list[str]:
-    """Ids of the rules whose findings an annotation is for."""
+    """Ids of the rules whose findings a person dismisses by changing an annotation."""
     rules = list(annotation.rules)
     if annotation.kind == "label" and not is_about_ready_label(annotation.rules):
         present = findings.present(transaction, annotation.tracker, annotation.item)

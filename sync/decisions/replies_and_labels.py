@@ -37,7 +37,7 @@ class AnswerReader:
             self.book = rejected_commands.load(transaction, tracker.name)
 
     def items_to_reread(self) -> list[str]:
-        """Items with a command that may be accepted now, because roles or rules have changed."""
+        """Ids of items with a rejected command that may be accepted now, because roles or rules have changed."""
         if self.book.judged_by == rejected_commands.acceptance_fingerprint(self._rules, self._roles):
             return []
         return list(self.book.notices)
@@ -46,17 +46,17 @@ class AnswerReader:
         """Read and store the answers on an item that was just fetched."""
         self._store(transaction, fetched, self._read_answers(fetched))
 
-    def reread_replies(self, read: Collection[str]) -> None:
+    def reread_replies(self, items_just_read: Collection[str]) -> None:
         """Read earlier commands again, because editing a comment may not change the version of its item.
 
         Args:
-            read: Ids of items whose comments have just been read completely.
+            items_just_read: Ids of items whose comments have just been read completely.
         """
-        origins = [(item, reply) for item, reply in self._replies_to_reread() if item not in read]
+        origins = [(item, reply) for item, reply in self._replies_to_reread() if item not in items_just_read]
         comments = self._tracker.comments(origins) if origins else {}
         with self._database.writing() as transaction:
-            gone = items.gone_ids(transaction, self._tracker.name)
-            for item_id in dict.fromkeys(item for item, _ in origins if item not in gone):
+            gone_ids = items.gone_ids(transaction, self._tracker.name)
+            for item_id in dict.fromkeys(item for item, _ in origins if item not in gone_ids):
                 item = items.item_by_id(transaction, self._tracker.name, item_id)
                 replies = [reply for origin_item, reply in origins if origin_item == item_id]
                 if item is not None:
@@ -102,7 +102,7 @@ class AnswerReader:
         self.book.replace(item_id, [notice for notice in answers.notices if notice.by_person], origins=origins)
 
     def _replies_to_reread(self) -> list[tuple[str, str]]:
-        """Replies whose edit still matters, as (item id, comment id): with a recent decision or a rejected command."""
+        """Replies with a recent decision or a rejected command, whose edits still matter, as (item id, comment id)."""
         accepted = [
             (decision.item, decision.reply)
             for item_decisions in self._known.values()

@@ -13,9 +13,9 @@ class RuleFeedback(Struct, frozen=True):
     """How often people said that a rule is wrong.
 
     Attributes:
-        times: Number of decisions that say so.
-        items: Number of items that these decisions are about.
-        flagged: Number of items that the rule has ever flagged.
+        times: The number of decisions that call the rule wrong.
+        items: The number of items that these decisions are about.
+        flagged: The number of items that the rule has ever flagged.
     """
 
     times: int
@@ -31,13 +31,13 @@ class RuleFeedback(Struct, frozen=True):
         return f"Called wrong {count}, on {self.items} of the {self.flagged} items it has flagged so far."
 
 
-def count_feedback(connection: Transaction, trackers: list[str], rule: str) -> RuleFeedback:
+def count_feedback(transaction: Transaction, trackers: list[str], rule: str) -> RuleFeedback:
     """Count the decisions that call a rule wrong, without those that a later decision replaced.
 
-    A decision without a rule counts for all rules that had flagged the item by then.
+    A decision that names no rule counts for all rules that had flagged the item by then.
     """
-    flagged = findings.first_flagged_at(connection, rule)
-    all_decisions = [decision for tracker in trackers for decision in decisions.since(connection, tracker)]
+    flagged = findings.first_flagged_at(transaction, rule)
+    all_decisions = [decision for tracker in trackers for decision in decisions.since(transaction, tracker)]
     replaced = {replaced_id for decision in all_decisions for replaced_id in decision.replaces}
     items = [
         (decision.tracker, decision.item)

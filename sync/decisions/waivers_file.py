@@ -15,7 +15,7 @@ SOURCE = "waivers file"
 
 
 def update_from_waivers_file(transaction: Transaction, tracker: str, waivers: Sequence[Waiver], now: datetime) -> None:
-    """Add the decisions of new waivers, and end those of removed waivers.
+    """Add decisions for new waivers, and end the decisions of removed waivers.
 
     Args:
         tracker: The tracker with the items.
@@ -63,9 +63,9 @@ def update_from_waivers_file(transaction: Transaction, tracker: str, waivers: Se
 def _make_decisions(
     transaction: Transaction, tracker: str, waiver: Waiver, now: datetime, ended_count: int
 ) -> list[Decision]:
-    """The decisions of a waiver: one for each item with its key, usually one; none while there is no such item.
+    """Make the decisions of a waiver: one for each item with the waiver's key, usually one; none if no item has it.
 
-    Their ids contain the number of ended decisions, so that a waiver that is removed and added again gets a new one.
+    Their ids depend on the number of ended decisions, so that a waiver that is removed and added again gets a new id.
     """
     review = datetime.combine(waiver.until, time.min, UTC) if waiver.until is not None else None
     return [
@@ -88,5 +88,5 @@ def _make_decisions(
 
 
 def _content(decision: Decision) -> tuple[str, str, str, datetime | None]:
-    """The part of a decision that comes from the file."""
+    """The parts of a decision that come from the file."""
     return decision.item, decision.rule, decision.reason, decision.review

@@ -1,7 +1,7 @@
 """The messages in one language: findings, scores, comments and reports.
 
-The texts come from `config/messages/` and the admin's own file. A text has placeholders, such as {key}; their values
-are called facts. A text that depends on a number has a form for one and a form for other numbers.
+The texts come from `config/messages/` and the admin's own file. A text may have placeholders, such as {key}; their
+values are called facts. A text that depends on a number has a singular form, "one", and a plural form, "other".
 """
 
 import hashlib
@@ -20,7 +20,7 @@ Texts = Mapping[str, Any]
 """Texts by their ids: nested mappings, as in the YAML files."""
 
 _COMMENT_SECTIONS = ("form", "comment", "score")
-"""Sections of the texts that comments contain."""
+"""The sections of the catalogue whose texts appear in comments."""
 
 
 class Messages:
@@ -38,11 +38,11 @@ class Messages:
         self._custom_texts = custom_texts or {}
 
     def finding(self, finding: Finding) -> Message:
-        """The three sentences about a finding; the stored ones if the catalogue does not contain them."""
-        rule = self._rule_texts(finding.rule)
-        vocabulary: CodeTexts = rule.get("words", {})
+        """The three sentences about a finding; those stored with it if the catalogue has none."""
+        rule_texts = self._rule_texts(finding.rule)
+        vocabulary: CodeTexts = rule_texts.get("words", {})
         try:
-            texts = rule[finding.variant]
+            texts = rule_texts[finding.variant]
             return Message(
                 *(fill(texts[name], finding.facts, self.locale_format, vocabulary) for name in Message._fields)
             )
@@ -59,7 +59,7 @@ class Messages:
         text = (flagged == judged and texts.get("whole-of-all")) or texts.get("whole")
         return default if text is None else fill(text, {"flagged": flagged, "judged": judged}, self.locale_format)
 
-    def unjudged(self, rule: str, reason: Unjudged) -> str:
+    def unjudged_reason(self, rule: str, reason: Unjudged) -> str:
         """The reason why a rule could not judge some items, as a sentence."""
         if reason.variant == NOT_KNOWN:
             attribute = self.name("report.attributes", str(reason.facts["attribute"]))
@@ -134,10 +134,10 @@ class Messages:
         return list(parse_template(text).pieces(values, self.locale_format))
 
     def name(self, group: str, code: str) -> str:
-        """The readable name of a code, such as a state; the code itself if it has none.
+        """The readable name of a code, such as the code of a state; the code itself if it has no name.
 
         Args:
-            group: The id of the names, such as "report.states".
+            group: The id of the group of names, such as "report.states".
         """
         return str(self._lookup(group).get(code, code))
 
@@ -171,5 +171,5 @@ class Messages:
         return text
 
     def _rule_texts(self, rule: str) -> Any:
-        """The texts about one rule, by variant of its findings and other ids; empty if there are none."""
+        """The texts about one rule, keyed by the variants of its findings and by other ids; empty if there are none."""
         return self._texts.get("rules", {}).get(rule, {})

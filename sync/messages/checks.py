@@ -1,6 +1,7 @@
-"""Checks texts against the English texts, which define the keys and their placeholders.
+"""Checks message texts against the English texts, which define the keys and their placeholders.
 
-A text has to contain the placeholders that show the evidence.
+The texts about a finding have to show its evidence, which is what the rule found in the item: together they have to
+contain each placeholder of the English text "evidence".
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,10 +18,10 @@ PLURAL_KEYS = {"one", "other"}
 _FINDING_KEYS = ("question", "evidence", "resolution")
 """The keys of the three texts about a finding."""
 _UNITS_PATH = ("form", "counts")
-"""Where the units are: nouns with their plurals, such as day and days, that a number in a text can have."""
+"""The path of the units: nouns such as "day" and "days" that can follow a number in a text."""
 
-_RETIRED = frozenset({("report", "wanted-more")})
-"""Where texts were that are no longer shown. Files of admins may still contain them."""
+_RETIRED_PATHS = frozenset({("report", "wanted-more")})
+"""The paths of texts that are no longer shown. Admins' files may still contain them."""
 
 _Path = tuple[str, ...]
 """The keys that lead to a text."""
@@ -43,11 +44,11 @@ class TextChecker:
     """Checks texts of one language."""
 
     def __init__(self, merged: Texts, units: Iterable[str]) -> None:
-        """Prepare a check.
+        """Initialize a checker.
 
         Args:
             merged: The texts to check, merged into the shipped ones.
-            units: The units that a number can have in this language.
+            units: The units that can follow a number in this language.
         """
         self._merged = merged
         self._formats = sorted({*BUILT_IN_FORMATS, *units})
@@ -58,7 +59,7 @@ class TextChecker:
         Args:
             texts: The texts at `path`.
             english: The English texts at `path`.
-            path: The keys that lead there.
+            path: The keys that lead to these texts.
         """
         if path[:2] == _UNITS_PATH and len(path) == 3:
             english = {"one": "{n}", "other": "{n}"}
@@ -93,7 +94,7 @@ class TextChecker:
         path = (*parent, key)
         if parent == _UNITS_PATH:
             yield from self.check(text, {}, path)
-        elif path in _RETIRED:
+        elif path in _RETIRED_PATHS:
             return
         elif key not in english:
             yield TextIssue(path, f'Unknown text "{key}".{did_you_mean_or_list(key, english)}', at_key=True)
@@ -115,10 +116,10 @@ class TextChecker:
         missing = _placeholder_names(english["evidence"]) - _placeholder_names(
             *(str(merged.get(name, "")) for name in _FINDING_KEYS)
         )
-        changed = next((name for name in ("evidence", *texts) if name in texts), None)
-        if missing and changed:
+        changed_key = next((name for name in ("evidence", *texts) if name in texts), None)
+        if missing and changed_key:
             yield TextIssue(
-                (*path, changed), f"Add {_join_placeholders(missing)}: without it, the evidence is not shown."
+                (*path, changed_key), f"Add {_join_placeholders(missing)}: without it, the evidence is not shown."
             )
 
     def _check_text(
@@ -170,7 +171,7 @@ class TextChecker:
 
 
 def _unshown_facts(path: _Path) -> frozenset[str]:
-    """The facts of a kind of finding that no shipped text shows, and that a custom text may show.
+    """The facts of a kind of finding that no shipped text shows but a custom text may show.
 
     Args:
         path: The keys that lead to the texts of the finding; the last two are the rule and the variant of the finding.

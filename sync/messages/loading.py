@@ -33,10 +33,10 @@ def languages() -> tuple[str, ...]:
 
 @cache
 def shipped_texts(language: str) -> Texts:
-    """The shipped texts of a language: general ones, and those of findings, scores, priorities and the page."""
+    """The shipped texts of a language: general ones, and those of findings, scores, priorities and the report page."""
     yaml = YAML(typ="safe", pure=True)
-    parts = ("", ".findings", ".scores", ".priority", ".page")
-    files = [shipped_folder() / "messages" / f"{language}{part}.yaml" for part in parts]
+    suffixes = ("", ".findings", ".scores", ".priority", ".page")
+    files = [shipped_folder() / "messages" / f"{language}{suffix}.yaml" for suffix in suffixes]
     return {key: texts for file in files for key, texts in yaml.load(file.read_text(encoding="utf-8")).items()}
 
 
@@ -83,7 +83,7 @@ _PLURAL_SCHEMA: dict[str, Any] = {
 
 
 def _make_schema(texts: Any) -> dict[str, Any]:
-    """Make the JSON schema of texts from the English texts, which are the descriptions in an editor."""
+    """Make the JSON schema of texts. Editors show its descriptions, which are the English texts."""
     if isinstance(texts, str):
         return {**_TEXT_SCHEMA, "description": texts}
     if texts.keys() == PLURAL_KEYS:
@@ -109,7 +109,7 @@ def _yaml_lines(node: Mapping[str, Any], depth: int) -> Iterator[str]:
 
 
 def _merge(shipped: Any, custom: Any) -> Any:
-    """Merge custom texts into shipped texts. A single custom text replaces all forms of a shipped one."""
+    """Merge custom texts into shipped texts. A custom text without a plural replaces both forms of a shipped one."""
     if not isinstance(shipped, Mapping):
         return custom
     if isinstance(custom, str):

@@ -1,4 +1,4 @@
-"""Describes in one sentence why the suggested order ranks an item higher.
+"""Describes in one sentence why the suggested order ranks an item higher than another one.
 
 WSJF (weighted shortest job first) is a score: the cost of delay divided by the job size.
 """
@@ -15,7 +15,7 @@ def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, opti
 
     Args:
         item: The item that should be ranked higher.
-        reason: The reason, which compares it with another item.
+        reason: The reason, with the other item.
     """
     other = reason.other
     facts: dict[str, str | float] = {"other": other.key}
@@ -43,8 +43,8 @@ def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, opti
 def _describe_dependency(item: WorkItem, reason: MoveReason, messages: Messages) -> str:
     """Describe that an item blocks another one, directly or through further items.
 
-    `reason.other` waits for the item directly. `reason.target` is the highest item that waits: it
-    is `other`, or waits for it in turn.
+    `reason.other` waits for the item directly. `reason.target` is the highest-ranked item that waits for it: either
+    `other`, or an item that waits for `other`.
     """
     facts: dict[str, str | float] = {"other": reason.other.key}
     message_id = "blocks-higher"

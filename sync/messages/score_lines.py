@@ -1,7 +1,7 @@
 """Lists the items with the highest WSJF scores, and the items whose score cannot be calculated.
 
 WSJF (weighted shortest job first) divides the cost of delay by the job size. Its inputs are relative numbers, so all
-items should use one scale: the lines also name inputs whose values are too far apart.
+items should use one scale: a line also warns about each input whose values are too far apart.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,22 +11,24 @@ from rules.priority import Score, WsjfOptions, find_wide_scales, wsjf
 from sync.messages.catalogue import Messages
 
 _MAX_LISTED_ITEMS = 3
-"""How many items a line names, so that it stays readable."""
+"""The maximum number of items that a line names."""
 
 
 def score_lines(items: Iterable[WorkItem], options: WsjfOptions, messages: Messages) -> Iterator[str]:
-    """Yield at most one line about scores, one about scores that cannot be calculated, and one for each wide scale.
+    """Yield at most one line about scores, one about scores that cannot be calculated, and one for each wide input.
+
+    An input is wide if its values are too far apart to be on one scale.
 
     Args:
         items: The open items.
     """
     scored: list[tuple[float, WorkItem]] = []
     unscored: list[str] = []
-    judged_items: list[WorkItem] = []
+    items_to_score: list[WorkItem] = []
     for item in items:
         if (score := wsjf(item, options)) is None:
             continue
-        judged_items.append(item)
+        items_to_score.append(item)
         if isinstance(score, Score):
             scored.append((score.value, item))
         else:
@@ -35,7 +37,7 @@ def score_lines(items: Iterable[WorkItem], options: WsjfOptions, messages: Messa
     ranked = [f"{item.key} {messages.amount(value)}" for value, item in scored]
     yield from _format_list("ranked", ranked, messages)
     yield from _format_list("unscored", unscored, messages)
-    for scale in find_wide_scales(judged_items, options):
+    for scale in find_wide_scales(items_to_score, options):
         yield messages.text(
             "score.wide",
             name=messages.name("score.names", scale.name),

@@ -4,11 +4,11 @@ import difflib
 from collections.abc import Iterable
 
 _MAX_LISTED_NAMES = 12
-"""How many known names a message lists."""
+"""The maximum number of known names that a message lists."""
 
 
 def did_you_mean(word: object, known: Iterable[object], template: str = '"%s"') -> str:
-    """A question with the most similar known name, after a space; empty if no name is similar.
+    """Return " Did you mean …?" with the most similar known name; empty if no name is similar.
 
     Args:
         known: The names that exist.
@@ -24,7 +24,7 @@ def find_similar(word: object, known: Iterable[object]) -> str:
 
 
 def did_you_mean_or_list(word: object, known: Iterable[object], template: str = '"%s"') -> str:
-    """A question with the most similar known name, or else a list of the known names, after a space."""
+    """Return " Did you mean …?" with the most similar known name, or else " Expected one of: …" with all of them."""
     names = [str(name) for name in known]
     listed = ", ".join(names[:_MAX_LISTED_NAMES]) + (", …" if len(names) > _MAX_LISTED_NAMES else "")
     return did_you_mean(word, names, template) or (f" Expected one of: {listed}." if listed else "")

@@ -1,14 +1,14 @@
-"""Detects changes of the system clock, and prevents a job from running twice at the same time of day."""
+"""Detects changes to the system clock, and prevents a job from running twice at the same local time."""
 
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 
 _MAX_DRIFT_SECONDS = 30.0
-"""Smaller changes of the clock are corrections by time servers."""
+"""The largest change to the clock that counts as a correction by a time server."""
 _MAX_REPEATED_TIME = timedelta(hours=3)
-"""The end of daylight saving time repeats an hour. If the clock is set back by more than this, it was wrong before, and
-earlier runs do not count."""
+"""The longest time that the end of daylight saving time can repeat. If the clock is set back by more than this, it was
+wrong before, and earlier runs do not count."""
 
 
 class ClockWatch:
@@ -26,7 +26,7 @@ class ClockWatch:
         self._offset = wall_clock() - monotonic_clock()
 
     def detect_jump(self) -> float:
-        """The number of seconds by which the clock was changed since the last call; 0 for small corrections."""
+        """Return the number of seconds by which the clock was changed since the last call; 0 for small corrections."""
         offset = self._wall_clock() - self._monotonic_clock()
         jump, self._offset = offset - self._offset, offset
         return jump if abs(jump) > _MAX_DRIFT_SECONDS else 0.0

@@ -25,14 +25,15 @@ from sync.store import Database, StoreError
 _log = structlog.get_logger(__name__)
 
 _STALLED_AFTER_SECONDS = 120.0
-"""How long after its last heartbeat the service counts as stalled. Heartbeats come every 20 seconds or more often."""
+"""How long after its last heartbeat the service counts as stalled. Heartbeats come at least every 20 seconds."""
 
 
 class Heartbeat:
     """The state of the service and the time of its last heartbeat, for health checks.
 
     Attributes:
-        state: "starting", "active", "standby" (another process does the work), "without a store" or "stopping".
+        state: "starting", "active", "standby" (another process does the work), "without a store" (the database cannot
+            be used) or "stopping".
     """
 
     def __init__(self) -> None:
@@ -40,7 +41,7 @@ class Heartbeat:
         self._last_beat = time.monotonic()
 
     def beat(self, state: str) -> None:
-        """Record that the service works, and its state."""
+        """Record that the service is alive, and its state."""
         self.state, self._last_beat = state, time.monotonic()
 
     @property
@@ -65,7 +66,9 @@ class ReportPage:
         """Whether a client may see the page.
 
         Args:
-            host: The `Host` header. It is checked because another site's name could be resolved to this machine.
+            client_address: The client's IP address.
+            host: The `Host` header. It is checked because another site's name could resolve to this machine.
+            authorization: The `Authorization` header.
         """
         password = self.get_password()
         if password is not None:
@@ -80,7 +83,7 @@ class ReportPage:
 
 
 def _is_this_machine(address: str) -> bool:
-    """Whether an IP address is one of this machine, such as 127.0.0.1."""
+    """Whether an IP address is a loopback address, such as 127.0.0.1."""
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
@@ -102,7 +105,7 @@ def serve_health(
     handler = type(
         "Handler",
         (_Handler,),
-        {"heartbeat": heartbeat, "database": staticmethod(database), "page": page, "rendering": threading.Lock()},
+        {"heartbeat": heartbeat, "database": staticmethod(database), "page": page, "render_lock": threading.Lock()},
     )
     try:
         server = _Server((host.strip("[]"), int(port)), handler)
@@ -122,7 +125,7 @@ def serve_health(
 
 
 class _Server(ThreadingHTTPServer):
-    """A server that handles each request in a thread."""
+    """A server that handles each request in its own thread."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log that a client closed the connection, instead of printing a traceback."""
@@ -135,14 +138,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     Attributes:
         page: The report page; None if it is not served.
-        rendering: Held while the page is rendered, so that requests cannot use all processors.
+        render_lock: Held while the page is rendered, so that requests cannot use all processors.
         timeout: Seconds after which an idle connection is closed.
     """
 
     heartbeat: Heartbeat
     database: Callable[[], Database]
     page: ReportPage | None
-    rendering: threading.Lock
+    render_lock: threading.Lock
     timeout = 10
     server_version = "steward"
     sys_version = ""
@@ -175,7 +178,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send_json(401, {"error": "a password is needed"}, {"WWW-Authenticate": 'Basic realm="report"'})
             return
         try:
-            with self.rendering:
+            with self.render_lock:
                 content = page.render()
         except StoreError:
             self._send_json(503, {"error": "the store cannot be read"})
@@ -199,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, "application/json", json.dumps(body).encode(), headers or {})
 
     def _send(self, status: int, content_type: str, content: bytes, headers: Mapping[str, str]) -> None:
-        """Send a response. `status` is an HTTP status."""
+        """Send a response with an HTTP status."""
         self.send_response(status)
         for name, value in (
             {"Content-Type": content_type, "Content-Length": str(len(content))} | dict(headers)

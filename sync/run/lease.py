@@ -21,10 +21,10 @@ from sync.store.leases import Lease
 SERVICE = "service"
 """The name of the service's lease."""
 
-_SLACK = "the messages in Slack"
+_SLACK_MESSAGES = "the messages in Slack"
 """The name of the lease for posting and editing messages in Slack."""
 _LEASE_DURATION = timedelta(minutes=2)
-"""How long a lease lasts unless it is renewed: longer than a process is usually suspended."""
+"""How long a lease lasts unless it is renewed. Processes are usually suspended for less than that."""
 _POLL_SECONDS = 0.5
 """How often a process that waits for a lease tries to get it."""
 
@@ -42,14 +42,14 @@ class HeldLease:
 
     @property
     def token(self) -> int:
-        """A number larger than that of every earlier holder."""
+        """A number larger than the tokens of all earlier holders."""
         return self._lease.token
 
     def check(self) -> None:
         """Renew the lease.
 
         Raises:
-            Retriable: It has expired, or another process has taken it over. This process must not write any more.
+            Retriable: The lease has expired, or another process has taken it over. This process must stop writing.
             StoreError: The store cannot be used, so the holder is unknown.
         """
         with self._database.writing() as transaction:
@@ -86,7 +86,7 @@ def acquire(database: Database, name: str, holder: str = "") -> HeldLease | None
 
 @contextmanager
 def hold_slack(database: Database, *, timeout: float) -> Iterator[HeldLease]:
-    """Hold the lease of the messages in Slack, so that two processes do not edit them at the same time.
+    """Hold the lease for the messages in Slack, so that two processes do not edit them at the same time.
 
     Args:
         database: The store that the processes share.
@@ -95,13 +95,13 @@ def hold_slack(database: Database, *, timeout: float) -> Iterator[HeldLease]:
     Raises:
         LeaseUnavailableError: Another process holds it.
     """
-    with _hold(database, _SLACK, timeout=timeout) as lease:
+    with _hold(database, _SLACK_MESSAGES, timeout=timeout) as lease:
         yield lease
 
 
 @contextmanager
 def hold_tracker(database: Database, tracker: str, *, timeout: float = 0.0) -> Iterator[HeldLease]:
-    """Hold the lease of a tracker.
+    """Hold the lease for a tracker.
 
     Args:
         database: The store that the processes share.
@@ -140,12 +140,12 @@ def describe_holder(database: Database, name: str) -> str:
         lease = leases.current(transaction, name)
     if lease is None:
         return ""
-    host, process = lease.holder.split(":")[:2]
-    return f"Process {process} on {host} is working on {_describe(name)}. Try again when it has finished."
+    host, process_id = lease.holder.split(":")[:2]
+    return f"Process {process_id} on {host} is working on {_describe(name)}. Try again when it has finished."
 
 
 def _describe(name: str) -> str:
-    """The subject of a lease, as messages name it."""
+    """What the lease with this name protects, as messages call it."""
     return "this store as the service" if name == SERVICE else name
 
 
@@ -153,7 +153,8 @@ def _describe(name: str) -> str:
 def _this_process() -> str:
     """An id of this process, unique even if a later process gets the same number.
 
-    It consists of host, process number, start time with the id of the boot, and namespace, separated by colons.
+    It consists of the host, the process number, the start time with the boot id, and the namespace of process numbers,
+    separated by colons.
     """
     start = f"{_start_time(os.getpid())}@{_boot_id()}"
     return f"{socket.gethostname()}:{os.getpid()}:{start}:{_pid_namespace()}"
@@ -161,23 +162,23 @@ def _this_process() -> str:
 
 def _is_dead(holder: str) -> bool:
     """Whether a holder was a process on this machine that no longer exists; false if unknown."""
-    host, process, start, namespace = [*holder.split("#", maxsplit=1)[0].split(":", 3), "", "", ""][:4]
+    host, process_id, start, namespace = [*holder.split("#", maxsplit=1)[0].split(":", 3), "", "", ""][:4]
     started, _, boot = start.partition("@")
     if not started or not boot or (host, boot, namespace) != (socket.gethostname(), _boot_id(), _pid_namespace()):
         return False
-    return _start_time(int(process)) != started
+    return _start_time(int(process_id)) != started
 
 
-def _start_time(process: int) -> str:
-    """When a process started, in the kernel's unit; empty if it does not exist or the time is unknown."""
+def _start_time(process_id: int) -> str:
+    """When a process started, in clock ticks since boot; empty if it does not exist or the time is unknown."""
     try:
-        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
+        return Path(f"/proc/{process_id}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
     except (OSError, IndexError):
         return ""
 
 
 def _boot_id() -> str:
-    """The id of the machine's last boot, because two machines may have the same host name. Empty if unknown."""
+    """The boot id, which tells apart machines with the same host name; empty if unknown."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
@@ -185,7 +186,7 @@ def _boot_id() -> str:
 
 
 def _pid_namespace() -> str:
-    """The namespace of process numbers, because two containers may have the same host name. Empty if unknown."""
+    """The namespace of process numbers, which tells apart containers with the same host name; empty if unknown."""
     try:
         return str(Path("/proc/self/ns/pid").readlink())
     except OSError:

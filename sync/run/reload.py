@@ -1,7 +1,7 @@
 """Reloads the configuration when its files change. An invalid edit is logged and has no other effect.
 
-The files are polled every second instead of watched by the operating system, because they may be on network drives, in
-several folders, or symbolic links that are replaced.
+The files are polled every second rather than watched through the operating system, because they may be on network
+drives, in several folders, or symbolic links that are replaced.
 """
 
 import threading
@@ -17,7 +17,7 @@ _log = structlog.get_logger(__name__)
 _POLL_SECONDS = 1.0
 """How often the files are checked."""
 _RETRY_POLLS = 10
-"""After how many polls an invalid configuration is loaded again, because a file that it needs may exist by then."""
+"""The number of polls after which an invalid configuration is loaded again: a file that it needs may exist by then."""
 
 _Signature = tuple[tuple[int, ...] | None, ...]
 """The state of each file, such as its size and modification time; None for a file that cannot be found."""
@@ -29,7 +29,7 @@ class ConfigurationWatch:
     Args:
         configuration: The configuration in use. Its first file is steward.yaml.
         reload: Called with the new configuration after each valid change.
-        stop: Ends the polling.
+        stop: Set to end the polling.
     """
 
     def __init__(
@@ -43,9 +43,9 @@ class ConfigurationWatch:
         self._seen = _signature(configuration.watched)
 
     def request_check(self) -> None:
-        """Load the files again soon although none has changed, because a tracker has rejected the credentials.
+        """Load the files again soon, even if none changes, because a tracker has rejected the credentials.
 
-        A secret that comes from a command can have changed.
+        A secret that is the output of a command may have changed.
         """
         self._check_requested.set()
 
@@ -66,7 +66,7 @@ class ConfigurationWatch:
             self._seen, polls = _signature(self._current.watched), 0
 
     def _wait_until_stable(self, previous: _Signature) -> None:
-        """Wait until the files no longer change, because editors and deployments write files in steps."""
+        """Wait until the files stop changing, because editors and deployments write files in steps."""
         while not self._stop.wait(_POLL_SECONDS):
             current = _signature(self._current.watched)
             if current == previous:
@@ -108,7 +108,7 @@ class ConfigurationWatch:
 
 
 def _signature(files: Sequence[Path]) -> _Signature:
-    """The state of the files that symbolic links lead to."""
+    """The states of files. Symbolic links are followed."""
     return tuple(_file_state(file) for file in files)
 
 

@@ -1,7 +1,7 @@
-"""Turns the schedule in steward.yaml into APScheduler jobs.
+"""Turns the schedule in steward.yaml into APScheduler jobs: rounds, which are passes over one tracker, and reports.
 
-APScheduler only starts the jobs; their state is in the store. Jobs are created from the configuration. A run is skipped
-while the previous one is still active, and several missed runs are replaced by one.
+APScheduler only starts the jobs; their state is in the store. A run is skipped while the previous one is still active,
+and several missed runs are replaced by one.
 """
 
 from collections.abc import Callable
@@ -21,11 +21,11 @@ from sync.settings.base import get_time_zone
 from sync.settings.human_values import JobSchedule
 
 MAX_CONCURRENT_ROUNDS = 32
-"""How many trackers are read at the same time. A tracker that does not respond blocks a thread for minutes."""
+"""The maximum number of trackers that are read at the same time: an unresponsive one blocks a thread for minutes."""
 _JITTER_SHARE = 0.1
-"""By how much of its interval a round may start earlier or later, so that rounds do not start together."""
+"""The share of its interval by which a round may start earlier or later, so that rounds do not start together."""
 _REQUEST_DELAY = timedelta(seconds=10)
-"""How long a requested round waits, so that several requests share it."""
+"""How long after a request its round starts, so that several requests share one round."""
 _REPORT_EXECUTOR = "reports"
 """The name of the thread pool for reports."""
 _JOB_DEFAULTS = {
@@ -33,11 +33,11 @@ _JOB_DEFAULTS = {
     "coalesce": True,
     "max_instances": 1,
 }
-"""Of runs that were missed only one is made up for, and a job never runs twice at the same time."""
+"""Only one of several missed runs is made up for, and a job never runs twice at the same time."""
 
 
 def make_scheduler(timezone: str) -> BackgroundScheduler:
-    """Make a scheduler without jobs, not yet started."""
+    """Make a scheduler that has no jobs and has not started."""
     # Threads start only when they are needed. Reports have a separate thread, so that trackers cannot delay them.
     executors = {"default": ThreadPoolExecutor(MAX_CONCURRENT_ROUNDS), _REPORT_EXECUTOR: ThreadPoolExecutor(1)}
     return BackgroundScheduler(timezone=get_time_zone(timezone), job_defaults=_JOB_DEFAULTS, executors=executors)
@@ -54,10 +54,10 @@ def set_jobs(
     """Replace all jobs with those in the settings. The first rounds start immediately.
 
     Args:
-        settings: The scheduled jobs and their times.
+        settings: The trackers, their schedule, and whether there are reports.
         run_round: Runs a round for the named tracker.
         send_reports: Sends the reports.
-        times: Prevents jobs with a cron schedule from running twice at the same time of day.
+        times: Prevents jobs with a cron schedule from running twice at the same local time.
     """
     zone = get_time_zone(settings.schedule.timezone)
 
@@ -77,7 +77,7 @@ def set_jobs(
 
 
 def request_round(scheduler: BackgroundScheduler, tracker: str) -> None:
-    """Run the next round of a tracker soon. Requests of the next seconds share it."""
+    """Run the next round of a tracker soon. Requests that follow within seconds share that round."""
     job = scheduler.get_job(f"round {tracker}")
     if job is not None:
         soon = datetime.now(scheduler.timezone) + _REQUEST_DELAY

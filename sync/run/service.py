@@ -31,7 +31,7 @@ JobParameters = ParamSpec("JobParameters")
 _RENEW_SECONDS = 20.0
 """How often the lease is renewed: several times before it would expire."""
 _STANDBY_SECONDS = 5.0
-"""How often a service on standby tries to get the lease, and one that cannot use its store tries to use it again."""
+"""How often the service tries again to get the lease, or to use a store that failed."""
 
 
 class Service:
@@ -42,7 +42,7 @@ class Service:
         database: The store. A second service on it is on standby until the first one ends.
         run_round: Runs one round for the named tracker.
         send_reports: Sends the reports.
-        stop: Set to end the service, after the write in progress.
+        stop: Set to end the service; a write in progress is finished first.
         heartbeat: Receives heartbeats for health checks.
 
     If the store cannot be used, the service keeps trying.
@@ -138,16 +138,16 @@ class Service:
         )
 
     def _wait_for_lease(self) -> HeldLease | None:
-        """Wait until this process holds the service lease. Returns None if the service is stopped before."""
-        is_logged = False
+        """Wait until this process holds the service lease. Returns None if the service is stopped before that."""
+        standby_logged = False
         while not self._stop.is_set():
             lease = acquire(self._database, SERVICE)
             self._store_health.record_success()
             if lease is not None:
                 return lease
-            if not is_logged:
+            if not standby_logged:
                 _log.warning("another service runs on this store; this one is on standby")
-                is_logged = True
+                standby_logged = True
             self._heartbeat.beat("standby")
             self._stop.wait(_STANDBY_SECONDS)
         return None

@@ -1,7 +1,7 @@
 """Handles the actions of people in Slack: they click a button, give a reason in a dialog, or type `/steward KEY`.
 
-A process of the service on standby handles them as well. An answer is stored as a decision, like one in a comment, and
-the next round (pass over the tracker) acts on it.
+An answer is stored as a decision, like one in a comment, and the next round (pass over the tracker) acts on it. A
+process on standby, which runs no rounds, handles actions too.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from connectors.slack.interactions import (
     private_response,
 )
 from rules.model import DecisionKind, WorkItem
-from sync.decisions.clicks import NEED_A_REASON, OfferedAnswer, check_role, decide_by_click, decode_answer
+from sync.decisions.clicks import ANSWERS_WITH_REASON, OfferedAnswer, decide_by_click, decode_answer, require_role
 from sync.decisions.commands import CommandError, clean_reason
 from sync.decisions.question_kinds import kind_of_question
 from sync.inspect.brief import summarize_item
@@ -36,11 +36,11 @@ from sync.store import Database, StoreError, decisions, items, slack_messages
 _log = structlog.get_logger(__name__)
 
 _REASON, _INSTEAD = "reason", "instead"
-"""The names of the inputs of the dialog: the reason of an answer, and what the team offers instead."""
+"""The names of the dialog's inputs: the reason for an answer, and what the person proposes instead."""
 _MAX_DIALOG_TITLE = 300
-"""Characters of the item's key and title in the dialog."""
+"""The maximum number of characters of the item's key and title in the dialog."""
 _MAX_KEY_LENGTH = 100
-"""Characters of an unknown key that a response repeats."""
+"""The maximum number of characters of an unknown key that a response quotes."""
 
 
 class _DialogState(Struct, frozen=True, array_like=True):
@@ -51,7 +51,7 @@ class _DialogState(Struct, frozen=True, array_like=True):
 
 
 class _NotAccepted(Exception):
-    """An answer that is not accepted. The message says why, in the team's language."""
+    """An answer is not accepted. The message says why, in the team's language."""
 
 
 class SlackAnswers:
@@ -78,7 +78,7 @@ class SlackAnswers:
         self._after_answer = after_answer
 
     def respond(self, interaction: Interaction) -> dict[str, object] | None:
-        """The content of the acknowledgement: what is wrong with a dialog, or the answer to a slash command."""
+        """Return the content of the acknowledgement: the errors in a dialog, or the response to a slash command."""
         match interaction:
             case Submission():
                 return self._check_inputs(interaction)
@@ -112,13 +112,13 @@ class SlackAnswers:
         Args:
             user: The id of the person in Slack.
             channel: The id of the channel in which the person sees the confirmation.
-            trigger: Slack's id with which a dialog can be opened for a few seconds; empty if the answer comes from it.
-            inputs: What was entered in the dialog; None if it was not opened yet.
+            trigger: Slack's id, valid for a few seconds, for opening a dialog; empty if the answer comes from a dialog.
+            inputs: What was entered in the dialog; None if it has not been opened.
         """
         try:
             role = self._role(user, answer.kind)
             item = self._item(answer)
-            if answer.kind in NEED_A_REASON and inputs is None:
+            if answer.kind in ANSWERS_WITH_REASON and inputs is None:
                 self._open_dialog(trigger, self._dialog(answer, item, channel))
                 return
             text, is_new = self._store(answer, item, role, inputs or {})
@@ -146,7 +146,7 @@ class SlackAnswers:
             raise _NotAccepted(self._messages.text("clicks.no-dialog")) from None
 
     def _role(self, user: str, kind: DecisionKind) -> str:
-        """The role of a person. Only people in the settings may answer, because a channel may have guests.
+        """Return the role of a person. Only people in the settings may answer, because a channel may have guests.
 
         Raises:
             _NotAccepted: The person is unknown, or may not make this decision.
@@ -156,7 +156,7 @@ class SlackAnswers:
         if group is None:
             raise _NotAccepted(self._messages.text("clicks.unknown-user"))
         try:
-            return check_role(settings.roles, group, kind)
+            return require_role(settings.roles, group, kind)
         except CommandError as error:
             why = _describe(error, self._messages)
             raise _NotAccepted(self._messages.text("clicks.refused", why=why)) from None
@@ -214,7 +214,7 @@ class SlackAnswers:
         """Store the decisions that follow from an answer: one about the item, or one for each rule that asked.
 
         Returns:
-            The confirmation, and whether anything is new: the same answer may have been given before.
+            The confirmation, and whether a decision was stored; none is if the same answer was given before.
         """
         texts, now = self._messages, self._clock()
         rules = self._get_configuration().ruleset().rule_types.keys()
@@ -235,7 +235,7 @@ class SlackAnswers:
         return texts.text("clicks.stored-until", item=item.key, answer=name, review=f"{review:%Y-%m-%d}"), True
 
     def _explain(self, command: SlashCommand) -> dict[str, object]:
-        """The answer to `/steward KEY`, for the channels of reports and for people who may answer."""
+        """The response to `/steward KEY`, for people in the settings and in channels that get a report."""
         texts = self._messages
         key = command.text.strip().split(" ")[0]
         if not key:
@@ -264,5 +264,5 @@ class SlackAnswers:
 
 
 def _describe(error: CommandError, messages: Messages) -> str:
-    """Why a command is not accepted, in the team's language where the catalogue has the text."""
+    """The reason why a command is not accepted, in the team's language if the catalogue has the text."""
     return messages.text(f"answers.{error.message_id}", count=None, **error.facts) if error.message_id else str(error)

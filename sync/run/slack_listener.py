@@ -1,6 +1,6 @@
 """Keeps the service connected to Slack's Socket Mode while an app token is configured.
 
-Socket Mode is a WebSocket by which Slack sends the clicks of people on buttons, and their commands.
+Socket Mode is a WebSocket over which Slack sends people's clicks on buttons, and their commands.
 """
 
 import threading
@@ -18,13 +18,13 @@ from sync.store import Database, StoreError, facts
 _log = structlog.get_logger(__name__)
 
 _CHECK_SECONDS = 1.0
-"""How often it is checked whether the settings have changed."""
+"""How often the listener checks whether the settings have changed."""
 _PAUSE_SECONDS = 60.0
-"""How long to wait after Slack has rejected a token, unless the settings change."""
+"""How long the listener waits after Slack has rejected a token, unless the settings change."""
 
 
 class SlackListener:
-    """Receives answers from Slack, also in a service on standby.
+    """Receives people's answers from Slack, even while another process runs the rounds.
 
     Args:
         get_configuration: The configuration in force.
@@ -69,10 +69,10 @@ class SlackListener:
         from connectors.slack.socket import SlackSocket  # noqa: PLC0415 - imports the client library's WebSocket
 
         with self._database.writing() as transaction:
-            installation = facts.ensure_installation_id(transaction)
+            installation_id = facts.ensure_installation_id(transaction)
         ended = threading.Event()
         base_url = settings.url + "/"
-        slack = Slack(settings.token.get_secret_value(), installation=installation, base_url=base_url, stop=ended)
+        slack = Slack(settings.token.get_secret_value(), installation=installation_id, base_url=base_url, stop=ended)
         answers = SlackAnswers(
             self._get_configuration, self._database, slack, clock=self._clock, after_answer=self._after_answer
         )
@@ -92,7 +92,7 @@ class SlackListener:
                 ended.set()
 
     def _wait_for_change(self, settings: SlackSettings, seconds: float) -> None:
-        """Wait until the settings change, the process stops, or the time is over."""
+        """Wait until the settings change, the process stops, or the time is up."""
         waited = 0.0
         while waited < seconds and not self._stop.wait(_CHECK_SECONDS):
             waited += _CHECK_SECONDS

@@ -12,7 +12,7 @@ _log = structlog.get_logger(__name__)
 
 
 class StoreHealth:
-    """The state of the store, shared by all threads of the service: usable or failing."""
+    """The state of the store, which is usable or failing; shared by all threads of the service."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -115,7 +115,7 @@ def test_rejected_commands_of_people_are_remembered_and_those_of_programs_are_re
     by_program = reply("8", WAIVE, author=Author.OTHER_PROGRAM)
     fetch(reader, by_program, item="2")
     fetch(reader, reply("7", "/steward wave"), by_program)
-    why = f'the reply "{WAIVE}" was not accepted: programs decide nothing.'
+    why = f'the reply "{WAIVE}" was not accepted: programs cannot make decisions.'
     assert reader.problems == [Problem("PAY-2", why), Problem("PAY-1", why)]
     ((remembered,),) = new_reader().book.notices.values()
     assert (remembered.item, remembered.origin, remembered.source) == ("1", "7", "reply")

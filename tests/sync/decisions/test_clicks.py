@@ -6,7 +6,7 @@ import pytest
 
 from rules.model import DecisionKind, Link, WorkItem
 from sync.decisions import CommandError
-from sync.decisions.clicks import OfferedAnswer, check_role, decide_by_click, decode_answer
+from sync.decisions.clicks import OfferedAnswer, decide_by_click, decode_answer, require_role
 from sync.decisions.inbox import NotPermitted
 from sync.settings.roles import Roles
 
@@ -95,9 +95,9 @@ ALL_PERMISSIONS = ("waive", "snooze", "wrong", "decide")
 def test_an_answer_needs_its_own_permission_and_no_other(kind, permission):
     granted = dict.fromkeys(ALL_PERMISSIONS, ()) | {permission: ("owners",)}
     groups = {"owners": ("ana@example.com",), "others": ("ben@example.com",)}
-    assert check_role(Roles(groups=groups, **granted), "owners", kind) == "owners"
+    assert require_role(Roles(groups=groups, **granted), "owners", kind) == "owners"
     taken = dict.fromkeys(ALL_PERMISSIONS, ("owners",)) | {permission: ("others",)}
     with pytest.raises(NotPermitted) as refused:
-        check_role(Roles(groups=groups, **taken), "owners", kind)
+        require_role(Roles(groups=groups, **taken), "owners", kind)
     assert str(refused.value) == f'"{kind}" is for others.'
     assert (refused.value.message_id, refused.value.facts) == ("not-permitted", {"command": kind})

@@ -42,7 +42,7 @@ def labelled(*labels, hands=None, roles=None, **values):
 def test_only_people_of_the_team_decide(author):
     found = answers(reply(WAIVE, "/steward nonsense", author=author))
     assert found.decisions == ()
-    told = {Author.CUSTOMER: "customers decide nothing", Author.OTHER_PROGRAM: "programs decide nothing"}
+    told = {Author.CUSTOMER: "customers cannot make decisions", Author.OTHER_PROGRAM: "programs cannot make decisions"}
     assert [told[author] in problem.reason for problem in found.problems] == ([True] * 2 if author in told else [])
 
 
@@ -140,8 +140,8 @@ def test_what_is_said_needs_its_own_permission_and_no_other(line, permission):
 @pytest.mark.parametrize(
     ("author", "told"),
     [
-        (Author.CUSTOMER, "customers decide nothing."),
-        (Author.OTHER_PROGRAM, "programs decide nothing."),
+        (Author.CUSTOMER, "customers cannot make decisions."),
+        (Author.OTHER_PROGRAM, "programs cannot make decisions."),
         (Author.THIS_SERVICE, ""),
     ],
 )

@@ -93,7 +93,7 @@ def test_a_label_that_a_program_put_there_decides_nothing(desk):
     desk.person("Tidy Bot", type="app").label("PAY-4", "steward-waive")
     outcome = desk.round()
     assert desk.decisions("PAY-4") == []
-    assert "programs decide nothing" in outcome.skipped[0].reason
+    assert "programs cannot make decisions" in outcome.skipped[0].reason
 
 
 def test_a_label_that_is_not_understood_is_told(desk):

@@ -221,7 +221,7 @@ def test_the_line_is_in_the_language_of_the_comment(written):
 def test_a_program_gets_no_line_in_our_comment(written):
     written.person("Robot", type="app").comment("PAY-1", "/steward wave")
     outcome = written.round()
-    assert "programs decide nothing" in outcome.skipped[0].reason
+    assert "programs cannot make decisions" in outcome.skipped[0].reason
     assert outcome.writes == 0
 
 

@@ -211,7 +211,7 @@ def test_what_cannot_be_judged_is_said_in_the_language(language):
              "size": 8.0}  # fmt: skip
     for name, rule in all_rules().items():
         for variant in rule.unjudged_messages:
-            said = messages.unjudged(name, rule.unjudged(variant, **facts))
+            said = messages.unjudged_reason(name, rule.unjudged(variant, **facts))
             assert said.endswith(".")
             assert not re.search(r"[{}]|None", said)
             assert (said == str(rule.unjudged(variant, **facts))) == (language == "en")
@@ -339,7 +339,7 @@ def test_facts_hold_figures_codes_and_words_of_the_item_only(finding, example):
 def test_what_is_not_known_of_items_is_said_in_the_language(items):
     for attribute in {"category", "kind"}.union(*(rule.needed_attributes for rule in all_rules().values())):
         reason = not_known(attribute, items)
-        english, german = (shipped_messages(name).unjudged("oversized-story", reason) for name in ("en", "de"))
+        english, german = (shipped_messages(name).unjudged_reason("oversized-story", reason) for name in ("en", "de"))
         assert str(reason) == english.replace("one", "1")
         assert german.startswith("Nicht bekannt bei")
         assert not german.endswith(f" {attribute}.")

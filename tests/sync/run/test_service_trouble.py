@@ -77,7 +77,9 @@ def test_a_lease_that_ran_out_is_called_that(store, monkeypatch):
     monkeypatch.setattr(lease_module, "_LEASE_DURATION", lease_module.timedelta(milliseconds=50))
     lease = acquire(store, "tracker team")
     time.sleep(0.1)
-    with pytest.raises(Retriable, match="The lease on .* expired: this process was suspended, or the clock was changed"):
+    with pytest.raises(
+        Retriable, match="The lease on .* expired: this process was suspended, or the clock was changed"
+    ):
         lease.check()
 
 
