@@ -10,13 +10,13 @@ from connectors.tracker import FetchedItem
 _QUESTION_MARKS = ("?", "？")
 """The question marks of western and of East Asian languages."""
 _CLOSING_CHARACTERS = " \n\"'”)»"
-"""Characters that may follow the question mark."""
+"""Characters that may follow the question mark at the end of a comment."""
 _TEXT_FIELDS = frozenset({"description", "acceptance criteria", "akzeptanzkriterien", "system.description"})
-"""Names of fields with long texts in the histories of items, in lower case. "Akzeptanzkriterien" is German."""
+"""Names of long-text fields in the histories of items, in lower case. "Akzeptanzkriterien" is German."""
 
 
 def with_activity(fetched: FetchedItem) -> FetchedItem:
-    """Set when the text of an item last changed, and when the open question at the end of its comments was asked."""
+    """Return the item with the times at which its text last changed and its last open question was asked."""
     item = msgspec.structs.replace(
         fetched.item, text_changed=_text_changed(fetched), question_asked=_question_asked(fetched.comments)
     )
@@ -24,18 +24,18 @@ def with_activity(fetched: FetchedItem) -> FetchedItem:
 
 
 def _text_changed(fetched: FetchedItem) -> datetime | None:
-    """When a person last changed a long text that was not empty; None if nobody did, or if histories omit long
-    texts.
+    """The time at which a person last changed a long text that was not empty; None if nobody did, or if the tracker's
+    histories omit long texts.
     """
     changes = (change for change in fetched.transitions if change.field.casefold() in _TEXT_FIELDS)
     return max((change.at for change in changes if change.by_person and change.before), default=None)
 
 
 def _question_asked(comments: tuple[Comment, ...]) -> datetime | None:
-    """When the last comment of a person was written, if it ends in a question and everybody can read it; else None."""
+    """The time of the last comment by a person if it ends in a question and everybody can read it; otherwise None."""
     human_comments = [comment for comment in comments if comment.author.is_human]
     last = max(human_comments, key=lambda comment: comment.created, default=None)
-    # A comment with a command to the service is an answer.
+    # A comment with a command to the service is an answer, not a question.
     if (
         last is None
         or last.restricted

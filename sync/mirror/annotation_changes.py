@@ -1,7 +1,7 @@
 """Finds changes that others made to annotations: the comments, labels and field values that the service wrote.
 
 Labels and fields are compared in the mirror, the store's copy of the items. Comments are read from the
-tracker by their ids, because in Jira the edit of a comment does not change the version of its item.
+tracker by their ids, because in Jira, editing a comment does not change the version of its item.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -30,19 +30,19 @@ def find_annotation_changes(tracker: Tracker, database: Database) -> list[Annota
         mirrored = {
             annotation.item: items.item_by_id(transaction, tracker.name, annotation.item) for annotation in annotations
         }
-        gone = items.gone_ids(transaction, tracker.name)
+        gone_ids = items.gone_ids(transaction, tracker.name)
     present = [
         annotation
         for annotation in annotations
-        if mirrored[annotation.item] is not None and annotation.item not in gone
+        if mirrored[annotation.item] is not None and annotation.item not in gone_ids
     ]
-    ids = [(annotation.item, annotation.name) for annotation in present if annotation.kind == "comment"]
-    comments = tracker.comments(ids) if ids else {}
-    hidden = _find_hidden(tracker, [item for item, comment in ids if comment not in comments])
+    comment_ids = [(annotation.item, annotation.name) for annotation in present if annotation.kind == "comment"]
+    comments = tracker.comments(comment_ids) if comment_ids else {}
+    hidden_items = _find_hidden_items(tracker, [item for item, comment in comment_ids if comment not in comments])
     suspected: list[AnnotationChange] = []
     for annotation in present:
         item = mirrored[annotation.item]
-        if annotation.item in hidden or item is None:
+        if annotation.item in hidden_items or item is None:
             continue
         if annotation.kind == "comment":
             change_kind = _comment_change(annotation, comments.get(annotation.name))
@@ -62,8 +62,8 @@ def record_annotation_changes(transaction: Transaction, changes: Sequence[Annota
             writes.put_annotation(transaction, msgspec.structs.replace(change.annotation, changed_by_others=True))
 
 
-def _find_hidden(tracker: Tracker, item_ids: Sequence[str]) -> set[str]:
-    """Find the items that are hidden or deleted themselves. If their comments are gone, nobody removed the comments."""
+def _find_hidden_items(tracker: Tracker, item_ids: Sequence[str]) -> set[str]:
+    """Find the items that are themselves hidden or deleted, so that nobody removed their missing comments."""
     locations = tracker.locate(list(dict.fromkeys(item_ids))) if item_ids else {}
     return {item_id for item_id in item_ids if locations.get(item_id, Whereabouts.GONE) is Whereabouts.GONE}
 
@@ -73,7 +73,7 @@ def _confirm(
 ) -> Iterator[AnnotationChange]:
     """Yield the suspected changes that a fresh read of the item confirms.
 
-    A search index may be behind the service's own writes, which then look as if people had undone them.
+    A search index may lag behind the service's own writes, which then look as if people had undone them.
     """
     snapshots: dict[str, Snapshot | None] = {}
     for change in suspected:
@@ -104,7 +104,7 @@ def _confirm(
 
 
 def _add_editors(tracker: Tracker, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
-    """Add to each change who made it, from the history of the item."""
+    """Add to each change its author, according to the history of the item."""
     ids = list(dict.fromkeys(change.annotation.item for change in changes))
     editors = {
         fetched.item.id: fetched.last_editors
@@ -112,13 +112,13 @@ def _add_editors(tracker: Tracker, changes: Sequence[AnnotationChange]) -> list[
         for fetched in batch.items
     }
     return [
-        msgspec.structs.replace(change, by=change.by or _editor(change, editors.get(change.annotation.item)))
+        msgspec.structs.replace(change, by=change.by or _find_editor(change, editors.get(change.annotation.item)))
         for change in changes
     ]
 
 
-def _editor(change: AnnotationChange, editors: LastEditors | None) -> Author | None:
-    """Who made a change, according to the last editors of its item; None if that is unknown."""
+def _find_editor(change: AnnotationChange, editors: LastEditors | None) -> Author | None:
+    """Find the author of a change among the last editors of its item; None if the author is unknown."""
     annotation = change.annotation
     if editors is None:
         return None
@@ -127,7 +127,7 @@ def _editor(change: AnnotationChange, editors: LastEditors | None) -> Author | N
         return removed.get(annotation.name.casefold())
     if annotation.kind == "field":
         return editors.fields.get(annotation.name)
-    # The history does not say which comment was deleted. So the editor is only known if all deletions are by the same.
+    # The history does not say which comment was deleted, so the editor is known only if one author deleted them all.
     deleters = {
         author for at, author in editors.deleted_comments if annotation.posted is None or at >= annotation.posted
     }
@@ -147,10 +147,10 @@ def _get_snapshot(tracker: Tracker, item_id: str) -> Snapshot | None:
 
 
 def _comment_change(annotation: Annotation, comment: Comment | None) -> str:
-    """The change of the service's comment by somebody else, as in `AnnotationChange.kind`; empty if there is none.
+    """The change that somebody else made to the service's comment, as in `AnnotationChange.kind`; empty if none.
 
     Args:
-        annotation: The service's comment as the store knows it.
+        annotation: The service's comment as stored.
         comment: The comment as just read; None if it no longer exists.
     """
     if comment is None:
@@ -165,7 +165,7 @@ def _comment_change(annotation: Annotation, comment: Comment | None) -> str:
 
 
 def _label_or_field_change(annotation: Annotation, labels: Collection[str], fields: Mapping[str, FieldValue]) -> str:
-    """The change of the service's label or field value by somebody else; empty if there is none.
+    """The change that somebody else made to the service's label or field value; empty if there is none.
 
     Args:
         annotation: The service's label or field value.

@@ -20,7 +20,7 @@ _CLONE_LINK = "clone"
 def adopt_cloned_annotations(
     transaction: Transaction, tracker: str, created: Sequence[FetchedItem], now: datetime
 ) -> None:
-    """Record labels and values on new items as the service's annotations if they were copied together with the item.
+    """Record labels and field values on new items as the service's annotations if they were copied from other items.
 
     Args:
         created: Items that are not in the store yet.
@@ -46,7 +46,7 @@ def adopt_cloned_annotations(
 
 
 def _find_originals(fetched: FetchedItem, annotations: Sequence[Annotation]) -> Iterator[Annotation]:
-    """Find the annotations on other items that a new item may have copies of since its creation."""
+    """Yield the annotations on other items that may have been copied to a new item when it was created."""
     item = fetched.item
     for annotation in annotations:
         if item.created is None or annotation.written > item.created:
@@ -60,13 +60,13 @@ def _find_originals(fetched: FetchedItem, annotations: Sequence[Annotation]) -> 
 
 
 def _is_clone(item: WorkItem, original: WorkItem | None) -> bool:
-    """Whether an item looks like a clone of another: it has a clone link to it, or its title."""
+    """Whether an item looks like a clone of the original: it has a clone link to the original, or its title."""
     if original is None:
         return False
     is_linked = any(link.target == original.key and _CLONE_LINK in link.kind.casefold() for link in item.links)
-    return is_linked or (bool(original.title) and _has_title(item.title, original.title))
+    return is_linked or (bool(original.title) and _contains_title(item.title, original.title))
 
 
-def _has_title(title: str, original: str) -> bool:
+def _contains_title(title: str, original_title: str) -> bool:
     """Whether a title is the original title, perhaps with words before or after it, such as "Copy of"."""
-    return title == original or title.endswith(f" {original}") or title.startswith(f"{original} ")
+    return title == original_title or title.endswith(f" {original_title}") or title.startswith(f"{original_title} ")

@@ -15,9 +15,11 @@ from sync.store import Database, facts
 _FACT_NAME = "incomplete items"
 """The name under which the store keeps the incomplete items of a tracker."""
 _MAX_CONSECUTIVE_ATTEMPTS = 3
-"""How many pulls in a row read an incomplete item again: enough for a short failure of the tracker."""
+"""The number of consecutive pulls that read an incomplete item again: enough to outlast a short outage."""
 _MAX_ITEMS_A_DAY = 500
-"""How many items are read again a day after these attempts, so that a lasting failure costs few requests."""
+"""The maximum number of items that are read again each day after these attempts, so that a lasting failure costs few
+requests.
+"""
 
 
 class IncompleteItems:
@@ -32,7 +34,7 @@ class IncompleteItems:
         self._changed = False
 
     def ids_to_fetch(self, *, is_first_today: bool) -> list[str]:
-        """Ids of the items to fetch again in this pull.
+        """Return the ids of the items to fetch again in this pull.
 
         Args:
             is_first_today: Whether this is the first pull of the day.
@@ -42,7 +44,7 @@ class IncompleteItems:
         return [*recent, *(older[:_MAX_ITEMS_A_DAY] if is_first_today else ())]
 
     def record(self, items: Sequence[FetchedItem]) -> None:
-        """Record which of these items are incomplete. Items that were read last are read again last."""
+        """Record which of these items are incomplete. They go to the end of the queue, so that all get their turn."""
         for fetched in items:
             item_id = fetched.item.id
             attempts = self._attempts.pop(item_id, None)

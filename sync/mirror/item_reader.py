@@ -1,7 +1,7 @@
 """Reads items of a tracker in batches, and stores them in the mirror, the store's copy of the tracker's items.
 
-The versions of some items do not change when something about them does, such as the key of an item that they link to.
-So the reader remembers what it finds while it reads, and then reads these items too.
+Some changes do not change the version of an item, such as a new key of another item that it links to. The reader
+remembers such changes while it reads, and then reads the affected items again.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ from sync.mirror.unknown_comments import UnknownCommentCheck
 from sync.store import Database, Transaction, items
 
 Progress = Callable[[int, int], None]
-"""Called with the number of items that have been read, and the total."""
+"""Called with the number of items that have been read and the total number to read."""
 
 
 @dataclass
@@ -29,8 +29,8 @@ class ItemReader:
     """Reads and stores items in one pull of one tracker.
 
     Attributes:
-        known: Ids of the items that were in the mirror before the pull.
-        answers: Reads the answers of people on items.
+        ids_before: Ids of the items that were in the mirror before the pull.
+        answers: Reads people's answers to the service: their replies, commands and labels on items.
         resolver: Recognises items of other trackers.
         unknown_comments: Collects comments that the store does not know.
         incomplete: Remembers the items that could not be read completely.
@@ -42,7 +42,7 @@ class ItemReader:
     tracker: Source
     database: Database
     now: datetime
-    known: Collection[str]
+    ids_before: Collection[str]
     answers: AnswerReader
     resolver: LinkResolver
     unknown_comments: UnknownCommentCheck
@@ -76,30 +76,30 @@ class ItemReader:
     def _store(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
         """Store the items of a batch, with the answers on them."""
         self._note_renames(transaction, batch)
-        batch_items = [self._complete(fetched) for fetched in batch]
+        batch_items = [self._add_derived_data(fetched) for fetched in batch]
         items.save(transaction, batch_items)
-        if self.known:
-            new_items = [fetched for fetched in batch_items if fetched.item.id not in self.known]
+        if self.ids_before:
+            new_items = [fetched for fetched in batch_items if fetched.item.id not in self.ids_before]
             adopt_cloned_annotations(transaction, self.tracker.name, new_items, self.now)
         for fetched in batch_items:
             self.answers.read(transaction, fetched)
         self.answers.save(transaction)
 
-    def _complete(self, fetched: FetchedItem) -> FetchedItem:
-        """Add to an item its links to other trackers, and what rules need from its history and comments."""
+    def _add_derived_data(self, fetched: FetchedItem) -> FetchedItem:
+        """Return the item with its links to other trackers and what rules need from its history and comments."""
         item = self.resolver.resolve(fetched.item)
         return with_activity(fetched if item is fetched.item else msgspec.structs.replace(fetched, item=item))
 
     def _note_renames(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
         """Remember former keys of renamed items, and the links of new items, for `reread_references`."""
-        if not self.known:
+        if not self.ids_before:
             return
         keys_before = items.keys(transaction, self.tracker.name, [fetched.item.id for fetched in batch])
         self._outdated_keys |= {
             key for fetched in batch if (key := keys_before.get(fetched.item.id, fetched.item.key)) != fetched.item.key
         }
         for fetched in batch:
-            if fetched.item.id not in self.known:
+            if fetched.item.id not in self.ids_before:
                 for link in fetched.item.links:
                     self._linked_to.setdefault(link.target, set()).add(fetched.item.key)
 
@@ -108,7 +108,7 @@ class ItemReader:
         self._outdated_keys |= set(items.keys(transaction, self.tracker.name, ids).values())
 
     def reread_references(self, just_read: Collection[str]) -> None:
-        """Read items again whose links contain the former key of another item, or lack the link to a new item.
+        """Reread items whose links contain the former key of another item, or lack the link to a new item.
 
         Their versions do not change, because the change was made at the other end of the link.
         """
@@ -126,9 +126,9 @@ class ItemReader:
     def reread_changed_releases(
         self, ids_by_release: Mapping[Release, Sequence[str]], just_read: Collection[str]
     ) -> None:
-        """Read the items of a release again if it has another date or is out now.
+        """Reread the items of a release if its date has changed or it has been released.
 
-        This changes the version of no item, so one item of each release is read on every day.
+        Neither changes the version of an item, so one item of each release is read every day.
         """
         with self.database.reading() as transaction:
             first_items = {
@@ -152,7 +152,7 @@ class ItemReader:
         for batch in self.tracker.fetch(annotated) if annotated else ():
             not_found -= {fetched.item.id for fetched in batch.items}
             with self.database.writing() as transaction:
-                items.save(transaction, [self._complete(fetched) for fetched in batch.items])
+                items.save(transaction, [self._add_derived_data(fetched) for fetched in batch.items])
                 items.mark_as_left(transaction, name, [fetched.item.id for fetched in batch.items], "moved", self.now)
         locations = self.tracker.locate(sorted(not_found)) if not_found else {}
         gone = [item_id for item_id, location in locations.items() if location is Whereabouts.GONE]

@@ -11,7 +11,7 @@ from rules.model import Link, WorkItem
 from rules.model.rich_text import plain_text
 
 MENTIONS = "mentions"
-"""The kind of a link to an item of another tracker that the title or a text mentions."""
+"""The kind of link to an item of another tracker that the title or a text of an item mentions."""
 
 
 class OtherTracker(Struct, frozen=True):
@@ -65,6 +65,8 @@ def make_link_resolver(patterns: Mapping[str, Sequence[str]], tracker: str) -> L
 
     Args:
         patterns: The patterns for the items of each tracker, by tracker name.
-        tracker: The tracker whose items are resolved. Its own patterns are not used.
+        tracker: The tracker whose items contain the links. Its own patterns are not used.
     """
-    return LinkResolver([OtherTracker(name, tuple(own)) for name, own in patterns.items() if name != tracker])
+    return LinkResolver(
+        [OtherTracker(name, tuple(expressions)) for name, expressions in patterns.items() if name != tracker]
+    )

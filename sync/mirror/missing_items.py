@@ -87,7 +87,7 @@ class MissingCheck:
         return result
 
     def _classify(self, missing: Sequence[str], missed_before: set[str]) -> MissingItemsResult:
-        """Look up where the missing items are, and decide about each.
+        """Look up where the missing items are, and decide what happens to each.
 
         Args:
             missing: Ids of the missing items.

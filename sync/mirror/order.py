@@ -7,23 +7,25 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 _SHORT_RUN_LENGTH = 20
-"""A run of at most so many items counts as moved even if others may have been moved past it: reading it is cheap."""
+"""The maximum length of a run (see `find_reranked`) that counts as moved even if other items may have been moved past
+it, because reading it again is cheap.
+"""
 
 
-def insert_unlisted(listed: Sequence[str], unlisted: Sequence[str], before: Sequence[str]) -> list[str]:
-    """Return the listed items in their order, with each unlisted item behind its former predecessor.
+def insert_unlisted(listed: Sequence[str], unlisted: Sequence[str], former_order: Sequence[str]) -> list[str]:
+    """Return the listed items in their order, with each unlisted item directly after its former predecessor.
 
     Unlisted items are in scope although the tracker's list left them out, so their present position is unknown.
 
     Args:
         listed: Ids in the present rank order.
         unlisted: Ids that are missing from it.
-        before: Ids in the former rank order.
+        former_order: Ids in the former rank order.
     """
     unlisted_ids = set(unlisted)
     followers: dict[str, list[str]] = {}
     listed_ids, predecessor = set(listed), ""
-    for item_id in before:
+    for item_id in former_order:
         if item_id in unlisted_ids:
             followers.setdefault(predecessor, []).append(item_id)
         elif item_id in listed_ids:
@@ -31,11 +33,11 @@ def insert_unlisted(listed: Sequence[str], unlisted: Sequence[str], before: Sequ
     order = [*followers.get("", ())]
     for item_id in listed:
         order += [item_id, *followers.get(item_id, ())]
-    return [*order, *(item_id for item_id in unlisted if item_id not in set(before))]
+    return [*order, *(item_id for item_id in unlisted if item_id not in set(former_order))]
 
 
-def find_reranked(before: Sequence[str], now: Sequence[str]) -> list[str]:
-    """Find the items that somebody may have moved. Added and removed items do not count as moves of others.
+def find_reranked(former_order: Sequence[str], present_order: Sequence[str]) -> list[str]:
+    """Find the items that somebody may have moved. An item does not count as moved if others were added or removed.
 
     Two orders do not show which of two neighbours was moved past the other. So the result contains the fewest items
     that explain the difference, and the neighbours of every gap in the former sequence: a few items for each move.
@@ -43,14 +45,15 @@ def find_reranked(before: Sequence[str], now: Sequence[str]) -> list[str]:
     A run is a part of the present order in which the items follow each other as they did before.
 
     Args:
-        before: Ids in the former rank order.
-        now: Ids in the present rank order.
+        former_order: Ids in the former rank order.
+        present_order: Ids in the present rank order.
     """
-    remaining = set(now)
+    remaining = set(present_order)
     positions = {
-        item_id: position for position, item_id in enumerate(item_id for item_id in before if item_id in remaining)
+        item_id: position
+        for position, item_id in enumerate(item_id for item_id in former_order if item_id in remaining)
     }
-    order = [item_id for item_id in now if item_id in positions]
+    order = [item_id for item_id in present_order if item_id in positions]
     runs = list(_unbroken_runs([positions[item_id] for item_id in order]))
     if len(runs) <= 1:
         return []
@@ -76,7 +79,7 @@ def _heaviest_increasing(values: Sequence[int], weights: Sequence[int]) -> set[i
 
     For the runs' former positions, weighted by their lengths, these are the runs that need not have been moved.
     """
-    # Of the subsequences so far, only those are kept for which no other has a smaller last value and a larger sum.
+    # Only those subsequences are kept that no other one beats with both a smaller last value and a larger sum.
     last_values: list[int] = []
     sums: list[int] = []
     last_indices: list[int] = []

@@ -1,9 +1,10 @@
 """Pulls a tracker, which means that it updates the mirror, the store's copy of the tracker's items and their order.
 
-First come cheap queries for versions and ids, then changed items are read in batches. An item is read when its version
-differs from the stored one, so that nothing depends on a stored time. The cursor of the tracker only says where to
-continue. The scope is what the settings select. `missing_items` decides about items that are no longer listed. A quick
-pull reads only recent changes and the top of the backlog, and relies on the last list of all items for the rest.
+A pull first makes cheap queries for versions and ids, then reads changed items in batches. An item is read when its
+version differs from the stored one, so that no clock has to be right. The tracker's cursor only marks where to
+continue. The scope is what the settings select. `missing_items` decides what happens to items that are no longer
+listed. A quick pull reads only recent changes and the top of the backlog, and relies on the last list of all items for
+the rest.
 """
 
 from collections.abc import Collection, Iterator
@@ -38,12 +39,12 @@ class PullResult(Struct, kw_only=True):
         read: Number of items that were read.
         moved: Number of items that have left the scope.
         gone: Number of items that were deleted or are hidden from the service's account.
-        guard: The reason why missing items were kept because too many were missing at once (the mass-deletion guard);
-            empty if they were not.
+        guard: The message of the mass-deletion guard, which keeps missing items if too many are missing at once; empty
+            if it kept none.
         missing: Ids of missing items that are kept. Their present state is unknown.
         skipped: Data that could not be read or understood, with reasons.
         unknown: Comments with the service's hidden tag that the store does not know.
-        answers: Number of new decisions that people made on items.
+        answers: Number of new decisions that people made about items.
         new_decisions: These decisions.
         notices: Notices about people's commands on items that were rejected: not understood, or not permitted.
     """
@@ -119,8 +120,8 @@ def pull(
     ).run()
 
 
-class _Found(Struct):
-    """What a pull has found before it reads items.
+class _QueryResults(Struct):
+    """The results of the queries that a pull makes before it reads items.
 
     Attributes:
         changed_ids: Ids of the items with another version than in the mirror.
@@ -159,13 +160,13 @@ class _Pull:
         before, reader = self.before, self.reader
         must_reread_all = before.state.fingerprint != self._fingerprint
         is_quick = not must_reread_all and self._may_be_quick()
-        found = self._find_changes(must_reread_all=must_reread_all, is_quick=is_quick)
-        self._list_scope(found, is_quick=is_quick)
-        scope = found.scope
-        just_read = found.changed_ids | dict.fromkeys(self._other_ids_to_read(scope, must_reread_all=must_reread_all))
+        queried = self._find_changes(must_reread_all=must_reread_all, is_quick=is_quick)
+        self._list_scope(queried, is_quick=is_quick)
+        scope = queried.scope
+        just_read = queried.changed_ids | dict.fromkeys(self._other_ids_to_read(scope, must_reread_all=must_reread_all))
         reader.read(list(just_read))
         if scope.ids and not reader.read_count and (must_reread_all or not before.versions):
-            raise self._all_unreadable(scope)
+            raise self._make_unreadable_error(scope)
         pulled = PullResult()
         kept_ids = self._process_missing(set(scope.ids), pulled)
         reader.incomplete.save()
@@ -176,7 +177,7 @@ class _Pull:
             reader.answers.reread_replies(just_read)
         pulled.unknown = reader.unknown_comments.finish()
         ranked_ids = insert_unlisted(scope.ids, kept_ids, before.order)
-        self._finish(found, ranked_ids, keeps_order=bool(pulled.guard))
+        self._finish(queried, ranked_ids, keeps_order=bool(pulled.guard))
         pulled.read = reader.read_count
         pulled.new_decisions, pulled.notices = reader.answers.new_decisions, reader.answers.book
         pulled.answers = len(pulled.new_decisions)
@@ -191,11 +192,11 @@ class _Pull:
             return False
         return timedelta() <= self.reader.now - before.listed < self.full_interval
 
-    def _find_changes(self, *, must_reread_all: bool, is_quick: bool) -> _Found:
+    def _find_changes(self, *, must_reread_all: bool, is_quick: bool) -> _QueryResults:
         """Find the items with another version than in the mirror.
 
-        The first pull of a day starts where the first one of the day before did, so that a change that the tracker left
-        out for once is found a day later.
+        The first pull of a day starts where the first one of the day before did, so that a change that the tracker
+        once omitted is found a day later.
         """
         before = self.before
         since, daily_position = before.state.position, before.daily_position
@@ -204,30 +205,30 @@ class _Pull:
         elif before.is_first_today:
             since, daily_position = daily_position or since, since
         unversioned_ids = dict.fromkeys(item_id for item_id, version in before.versions.items() if not version)
-        found = _Found(unversioned_ids, before.state.position, daily_position)
+        queried = _QueryResults(unversioned_ids, before.state.position, daily_position)
         for page in self.reader.tracker.changes(since, quick=is_quick):
             changed = (stamp for stamp in page.stamps if before.versions.get(stamp.id) != stamp.version)
-            found.changed_ids.update((stamp.id, None) for stamp in changed)
-            found.position = page.cursor
-        return found
+            queried.changed_ids.update((stamp.id, None) for stamp in changed)
+            queried.position = page.cursor
+        return queried
 
-    def _list_scope(self, found: _Found, *, is_quick: bool) -> None:
+    def _list_scope(self, queried: _QueryResults, *, is_quick: bool) -> None:
         """List the items in scope. If `is_quick`, those below the top are taken from the last list; new ones follow.
 
-        If other items than before are at the top, some have come or gone, so all are listed.
+        If the top does not contain the same items as before, some were added or removed, so all are listed.
         """
         tracker, order = self.reader.tracker, self.before.order
         if is_quick:
-            found.scope = tracker.list_ids(quick=True)
-            top = found.scope.ids
-            if found.scope.is_complete:
+            queried.scope = tracker.list_ids(quick=True)
+            top = queried.scope.ids
+            if queried.scope.is_complete:
                 return
             if set(top) == set(order[: len(top)]):
-                known, new = set(order), found.changed_ids.keys() - self.before.versions.keys()
+                known, new = set(order), queried.changed_ids.keys() - self.before.versions.keys()
                 ids = (*top, *order[len(top) :], *(item_id for item_id in new if item_id not in known))
-                found.scope = msgspec.structs.replace(found.scope, ids=ids)
+                queried.scope = msgspec.structs.replace(queried.scope, ids=ids)
                 return
-        found.scope, found.are_all_listed = tracker.list_ids(), True
+        queried.scope, queried.are_all_listed = tracker.list_ids(), True
 
     def _other_ids_to_read(self, scope: ScopeIds, *, must_reread_all: bool) -> Iterator[str]:
         """Yield the ids of items to read for other reasons than a new version. An id may be repeated."""
@@ -247,8 +248,8 @@ class _Pull:
         """A hash of everything that affects how items are read. When it changes, all items are read again."""
         return self.connection.fingerprint + self.connection.mapping_version + self.reader.resolver.fingerprint
 
-    def _all_unreadable(self, scope: ScopeIds) -> Retriable:
-        """The error if the tracker lists items, but none of them could be read."""
+    def _make_unreadable_error(self, scope: ScopeIds) -> Retriable:
+        """Make the error for a tracker that lists items, none of which could be read."""
         name, problems = self.reader.tracker.name, self.reader.problems
         first = f" The first one: {problems[0].line}." if problems else ""
         return Retriable(
@@ -287,24 +288,24 @@ class _Pull:
             )
         return [*result.in_scope, *result.waiting]
 
-    def _finish(self, found: _Found, ranked_ids: list[str], *, keeps_order: bool) -> None:
+    def _finish(self, queried: _QueryResults, ranked_ids: list[str], *, keeps_order: bool) -> None:
         """Store the result of the pull.
 
         Args:
-            found: What it has found.
+            queried: The results of its queries.
             ranked_ids: Ids of the items in scope in rank order.
             keeps_order: Whether the stored rank order is kept.
         """
         name, now = self.reader.tracker.name, self.reader.now
         with self.reader.database.writing() as transaction:
             ordered = self.connection.capabilities.is_ordered
-            if not keeps_order and found.scope.has_unread_boards:
+            if not keeps_order and queried.scope.has_unread_boards:
                 rank_order.save_keeping_boards(transaction, name, ranked_ids, ordered=ordered)
             elif not keeps_order:
-                on_backlog = found.scope.on_backlog
+                on_backlog = queried.scope.on_backlog
                 rank_order.save(transaction, name, ranked_ids, ordered=ordered, on_backlog=on_backlog)
-            tracker_states.change(transaction, name, fingerprint=self._fingerprint, position=found.position)
-            save_scope(transaction, name, self.scope, found.daily_position or found.position or "")
-            if found.are_all_listed:
+            tracker_states.change(transaction, name, fingerprint=self._fingerprint, position=queried.position)
+            save_scope(transaction, name, self.scope, queried.daily_position or queried.position or "")
+            if queried.are_all_listed:
                 save_listed(transaction, name, now)
             self.reader.answers.finish(transaction)

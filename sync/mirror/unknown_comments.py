@@ -21,7 +21,7 @@ from sync.store import Database, Transaction, facts, items, rounds, writes
 _UNKNOWN_COMMENTS_FACT = "unknown comments"
 """The name under which the store keeps the unknown comments of a tracker."""
 _MAX_LISTED_ITEMS = 10
-"""How many items a message names, so that it stays readable."""
+"""The maximum number of items that a message names, so that it stays readable."""
 
 
 class UnknownComment(Struct, frozen=True):
