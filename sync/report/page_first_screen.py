@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Iterator
-from datetime import date
 
 from msgspec import Struct
 
@@ -90,7 +89,7 @@ class NextUpReadiness(Struct, frozen=True):
 
 
 def make_next_steps(digest: Digest, messages: Messages) -> Iterator[NextStep]:
-    """Yield what each team does first: answer the open questions about the items that come next. The next sprint leads.
+    """Yield what each team does first: answer the open questions about the items that come next.
 
     A sprint that begins on the next working day has an alert instead.
     """
@@ -98,7 +97,7 @@ def make_next_steps(digest: Digest, messages: Messages) -> Iterator[NextStep]:
     agendas = [agenda for part in digest.trackers for agenda in part.agendas if agenda.entries]
     is_one_team = len(agendas) == 1
     agendas = [agenda for agenda in agendas if (agenda.tracker, agenda.team) not in alerted]
-    for agenda in sorted(agendas, key=lambda agenda: agenda.start or date.max):
+    for agenda in agendas:
         first = agenda.entries[0]
         place = describe_place(agenda, messages)
         parts = messages.parts(

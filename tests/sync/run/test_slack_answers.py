@@ -311,6 +311,7 @@ def test_a_conversation_over_the_socket(desk, interactive, clock, caplog, monkey
     assert not any(thread.is_alive() for thread in threads)
     clock.advance(minutes=10)
     desk.round()
-    assert desk.ours("PAY-1") == [], "the item follows the answer"
+    (comment,) = desk.ours("PAY-1")
+    assert "Later." in comment.text, "the item follows the answer, with its reason"
     assert APP_TOKEN not in caplog.text
     assert "secret-ticket" not in caplog.text
