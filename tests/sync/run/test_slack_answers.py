@@ -312,6 +312,6 @@ def test_a_conversation_over_the_socket(desk, interactive, clock, caplog, monkey
     clock.advance(minutes=10)
     desk.round()
     (comment,) = desk.ours("PAY-1")
-    assert "Later." in comment.text, "the item follows the answer, with its reason"
+    assert "Later." in str(comment), "the item follows the answer, with its reason"
     assert APP_TOKEN not in caplog.text
     assert "secret-ticket" not in caplog.text
