@@ -1,7 +1,7 @@
-"""Compiles the expressions of an admin's rules, in CEL, the Common Expression Language.
+"""Compiles the conditions of an admin's own rules, which are written in CEL, the Common Expression Language.
 
-An expression is evaluated for one item, and returns true or false. The package for CEL is imported only when an
-expression is compiled, because it is an optional dependency that not every system has.
+An expression is evaluated for one item, and returns true or false. The CEL package is imported only when an
+expression is compiled, because it is an optional dependency.
 """
 
 import re
@@ -61,12 +61,12 @@ _ATTRIBUTES: Mapping[str, str] = {
     "sprint": "sprints",
     "blocked": "flagged",
 }
-"""The attribute of an item from which a variable is taken, if it has another name than the variable."""
+"""The attribute of an item that a variable is taken from, where the two names differ."""
 _VARIABLE = re.compile(r"\bitem\s*\.\s*([a-z_]+)")
 _ERROR_CODES = re.compile(r"^(?:[A-Z_]+: )+")
-"""Matches the error codes at the start of a message of the package."""
+"""Matches the error codes at the start of an error message of the CEL package."""
 _EMPTY_VALUES: Mapping[VariableType, Any] = {"text": "", "texts": [], "whole number": 0, "switch": False}
-"""The value of a variable that an example leaves out, by type; null for other types."""
+"""The value of a variable that an example leaves out, by type. It is null for other types."""
 
 
 class ExpressionError(ValueError):
@@ -98,7 +98,7 @@ def compile_predicate(source: str) -> Predicate:
         from cel_expr_python import cel  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
     except ImportError:
         raise ExpressionError(
-            "Rules of your own need an extra package. Install it with `pip install 'backlog-steward[cel]'`"
+            "Custom rules need an extra package. Install it with `pip install 'backlog-steward[cel]'`"
         ) from None
     types = {
         "text": cel.Type.STRING,
@@ -134,13 +134,13 @@ def find_attributes(source: str) -> frozenset[str]:
 
 
 def _shorten_message(message: str) -> str:
-    """Shorten a message of the package to its first line, without error codes and position."""
+    """Shorten an error message of the CEL package to its first line, without error codes and position."""
     first_line = _ERROR_CODES.sub("", message.partition("\n")[0])
     return first_line.removeprefix("<input>:").rpartition(" [")[0].strip() or first_line
 
 
 def get_values(item: WorkItem, context: RuleContext) -> dict[str, Any]:
-    """The values of the variables for an item. An unknown value is null, if the variable may be null."""
+    """Return the values of the variables for an item. An unknown value is null if the variable may be null."""
     coming_sprints = [sprint for sprint in item.sprints if sprint.state is not SprintState.CLOSED]
     now = context.now
     return {
@@ -176,16 +176,16 @@ def get_values(item: WorkItem, context: RuleContext) -> dict[str, Any]:
 
 
 def get_example_values(example: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of the variables for an example in rules.yaml. Missing values are empty or null.
+    """Return the values of the variables for an example in rules.yaml. Missing values are empty or null.
 
     Raises:
         ExpressionError: The example contains an unknown variable.
     """
     if unknown := sorted(example.keys() - VARIABLES.keys()):
-        raise ExpressionError(f'An item has no "{unknown[0]}"; known are {", ".join(VARIABLES)}')
+        raise ExpressionError(f'Unknown variable "{unknown[0]}". The variables are {", ".join(VARIABLES)}')
     return {name: example.get(name, _EMPTY_VALUES.get(kind)) for name, kind in VARIABLES.items()}
 
 
 def _days(since: datetime | None, now: datetime) -> int | None:
-    """The number of whole days since a time."""
+    """Return the number of whole days since a time; None if the time is unknown."""
     return None if since is None else (now - since).days

@@ -1,7 +1,7 @@
-"""Combines findings on one item that ask the same, so that people read one question with all its evidence.
+"""Combines findings on one item that ask the same question, so that people read it once, with all the evidence.
 
-A rule declares in `Rule.included_in` whose question includes its own: how an item that names two operations can be
-split also answers what the smallest useful part of a large item is.
+`Rule.included_in` names the rules whose question covers that of a rule. For example, the question "How can this item,
+which names two operations, be split?" covers "What is the smallest useful part of this large item?".
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ class CombinedQuestion(NamedTuple):
 
     Attributes:
         asked: The finding whose question is asked.
-        included: Further findings, whose questions are answered with it. Only their evidence is shown.
+        included: Further findings, whose questions it covers. Only their evidence is shown.
     """
 
     asked: Finding
@@ -24,7 +24,7 @@ class CombinedQuestion(NamedTuple):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All findings, the one that is asked first."""
+        """All findings, starting with the one whose question is asked."""
         return (self.asked, *self.included)
 
 
@@ -35,18 +35,23 @@ def combine_questions(findings: Iterable[Finding]) -> tuple[CombinedQuestion, ..
         by_rule.setdefault(finding.rule, []).append(finding)
     groups: dict[str, list[str]] = {}
     for rule in by_rule:
-        groups.setdefault(_asked_rule(rule, by_rule.keys()), []).append(rule)
+        groups.setdefault(_find_asking_rule(rule, by_rule.keys()), []).append(rule)
     questions: list[CombinedQuestion] = []
-    for asked_rule, rules in groups.items():
-        asked, *others = by_rule[asked_rule]
-        included = [finding for rule in rules if rule != asked_rule for finding in by_rule[rule]]
+    for asking_rule, rules in groups.items():
+        asked, *others = by_rule[asking_rule]
+        included = [finding for rule in rules if rule != asking_rule for finding in by_rule[rule]]
         questions += [CombinedQuestion(asked, tuple(included)), *(CombinedQuestion(other) for other in others)]
     return tuple(questions)
 
 
-def _asked_rule(rule: str, present: Iterable[str]) -> str:
-    """The rule whose question is asked for a rule: itself, unless another one that is present includes it."""
+def _find_asking_rule(rule: str, rules_with_findings: Iterable[str]) -> str:
+    """Return the rule whose question is asked instead of that of a rule: the rule itself if none covers it.
+
+    Args:
+        rule: The id of the rule.
+        rules_with_findings: The ids of the rules that have findings on the item.
+    """
     rules = all_rules()
-    including = rules[rule].included_in if rule in rules else ()
-    including_rule = next((other for other in including if other in present), None)
-    return rule if including_rule is None else _asked_rule(including_rule, present)
+    covering = rules[rule].included_in if rule in rules else ()
+    covering_rule = next((other for other in covering if other in rules_with_findings), None)
+    return rule if covering_rule is None else _find_asking_rule(covering_rule, rules_with_findings)

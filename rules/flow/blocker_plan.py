@@ -11,33 +11,34 @@ class BlockerPlan(StrEnum):
     """When a blocker is planned, compared with the item that waits for it."""
 
     IN_TIME = "in-time"
-    """Before the item, or work on the blocker has begun."""
+    """The blocker is planned before the item, or work on it has begun."""
     SAME_SPRINT = "same-sprint"
-    """In the same sprint as the item."""
+    """The blocker is in the same sprint as the item."""
     LATER_SPRINT = "later-sprint"
-    """In a later sprint than the item."""
+    """The blocker is in a later sprint than the item."""
     UNPLANNED = "unplanned"
-    """The item is in a sprint, the blocker is in none."""
+    """The item is in a sprint, but the blocker is not."""
     LOWER = "lower"
     """Neither is in a sprint, and the blocker has the lower rank."""
     UNRANKED = "unranked"
     """Neither is in a sprint, and the blocker has no rank."""
     UNKNOWN = "unknown"
-    """The plans cannot be compared, as for ranks in two trackers."""
+    """The plans cannot be compared, for example because the items are ranked in different trackers."""
 
 
 def compare_with_blocker(
-    item: WorkItem, blocker: WorkItem, position: Callable[[WorkItem], int | None]
+    item: WorkItem, blocker: WorkItem, get_position: Callable[[WorkItem], int | None]
 ) -> tuple[BlockerPlan, Sprint | None, Sprint | None]:
     """Compare the plan for an item with the plan for its blocker.
 
     Args:
         item: The item that waits.
         blocker: The open item that it waits for.
-        position: Returns the position of an item in its backlog; None if it has none.
+        get_position: Returns an item's position in its backlog; None if it is not in the ranking.
 
     Returns:
-        The comparison, and the next sprints of the item and of the blocker.
+        The comparison, the next sprint of the item, and that of the blocker. A sprint is None if there is none, or if
+        the result does not depend on it.
     """
     if blocker.has_begun:
         return BlockerPlan.IN_TIME, None, None
@@ -46,14 +47,14 @@ def compare_with_blocker(
     sprint, blocker_sprint = next_sprint(item), next_sprint(blocker)
     if sprint is not None:
         return _compare_sprints(sprint, blocker_sprint, blocker), sprint, blocker_sprint
-    plan = BlockerPlan.IN_TIME if blocker_sprint else _compare_positions(item, blocker, position)
+    plan = BlockerPlan.IN_TIME if blocker_sprint else _compare_positions(item, blocker, get_position)
     return plan, sprint, blocker_sprint
 
 
 def _compare_sprints(sprint: Sprint, blocker_sprint: Sprint | None, blocker: WorkItem) -> BlockerPlan:
-    """Compare the sprint of an item with that of its blocker, which is None if the blocker is in no sprint.
+    """Compare the sprint of an item with that of its blocker, which is None if the blocker is not in a sprint.
 
-    Epics and sub-tasks are not planned into sprints themselves, so nothing is known about their plan.
+    Epics and sub-tasks are not planned into sprints themselves, so a missing sprint does not mean unplanned.
     """
     if blocker_sprint is None:
         return BlockerPlan.UNPLANNED if blocker.level is HierarchyLevel.REQUIREMENT else BlockerPlan.UNKNOWN
@@ -67,9 +68,11 @@ def _compare_sprints(sprint: Sprint, blocker_sprint: Sprint | None, blocker: Wor
     return BlockerPlan.LATER_SPRINT if blocker_sprint.sort_key > sprint.sort_key else BlockerPlan.IN_TIME
 
 
-def _compare_positions(item: WorkItem, blocker: WorkItem, position: Callable[[WorkItem], int | None]) -> BlockerPlan:
-    """Compare the positions of an item and its blocker, which are both in no sprint."""
-    item_position, blocker_position = position(item), position(blocker)
+def _compare_positions(
+    item: WorkItem, blocker: WorkItem, get_position: Callable[[WorkItem], int | None]
+) -> BlockerPlan:
+    """Compare the positions of an item and its blocker, neither of which is in a sprint."""
+    item_position, blocker_position = get_position(item), get_position(blocker)
     if blocker.tracker != item.tracker or item_position is None or blocker_position is None:
         return BlockerPlan.UNKNOWN
     if blocker.rank is None and item.rank is not None:

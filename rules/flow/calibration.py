@@ -13,11 +13,14 @@ from rules.flow.forecast import BLOCK_DAYS, PACE_SPREAD, RUNS, Simulation
 from rules.flow.throughput import MIN_WEEKS, WINDOW_WEEKS, NoForecast, Throughput, WorkingDays, count_by_working_day
 
 RANGE_PROBABILITY = 0.85
-"""The probability that the number of finished items is within the range. The rest is half below and half above it."""
+"""The probability that the range of a forecast contains the number of finished items.
+
+Numbers below the range are as likely as numbers above it.
+"""
 _TOLERANCE = 1e-9
 """Subtracted before rounding up, so that a rounding error of floating-point numbers does not add 1."""
 _Z_95 = 1.96
-"""The quantile of the standard normal distribution for a 95 % interval."""
+"""The quantile of the standard normal distribution that gives a 95 % interval."""
 
 
 class Trial(Struct, frozen=True):
@@ -27,8 +30,8 @@ class Trial(Struct, frozen=True):
         day: The last day of the history that the forecast used.
         throughput: What the team finished up to that day.
         low, high: The ends of the 85 % range of the number of items.
-        at_least: The number of items that were to be reached or exceeded with 85 %.
-        mean: The mean of all runs.
+        at_least: The number of items that is reached or exceeded with a probability of 85 %.
+        mean: The mean number of items over all runs.
         actual: The number of items that were finished.
     """
 
@@ -58,25 +61,26 @@ def walk_forward(
     runs: int = RUNS,
     until: date | None = None,
 ) -> Iterator[Trial | tuple[date, NoForecast]]:
-    """Forecast every few weeks of a history. A day without a forecast is yielded with the reason.
+    """Yield a forecast for every few weeks of the history, or the day and the reason if there is none.
 
     Args:
         days: The days on which items were finished, in ascending order.
-        weeks: How far each forecast looks ahead, and how far apart they are.
+        weeks: How far each forecast looks ahead, and how far apart the forecasts are.
         seed: The seed of the random draws.
         calendar: The days on which the team works.
         window_weeks: Number of weeks that each forecast looks back.
         block_days: Working days of one block of the history.
-        pace_spread: How much faster or slower the team may become.
+        pace_spread: How much faster or slower the team may become, as the standard deviation of the logarithm of its
+            pace.
         runs: Number of simulated runs.
         until: The last day of the history; the day of the last item if None.
     """
     if not days:
         return
-    ahead, working_days = timedelta(weeks=weeks), calendar or WorkingDays()
-    last = (until or days[-1]) - ahead
+    look_ahead, working_days = timedelta(weeks=weeks), calendar or WorkingDays()
+    last_day = (until or days[-1]) - look_ahead
     day = days[0] + timedelta(weeks=MIN_WEEKS)
-    while day <= last:
+    while day <= last_day:
         throughput = count_by_working_day(days, day, working_days, window_weeks)
         if isinstance(throughput, NoForecast):
             yield day, throughput
@@ -95,13 +99,13 @@ def walk_forward(
                 high=_quantile(counts, (1 + RANGE_PROBABILITY) / 2),
                 at_least=_quantile(counts, 1 - RANGE_PROBABILITY),
                 mean=sum(counts) / len(counts),
-                actual=sum(1 for finished_on in days if day < finished_on <= day + ahead),
+                actual=sum(1 for finished_on in days if day < finished_on <= day + look_ahead),
             )
-        day += ahead
+        day += look_ahead
 
 
 def _quantile(counts: Sequence[int], share: float) -> int:
-    """Return the smallest of the sorted counts such that at least this share of them is not larger."""
+    """Return the smallest of the sorted counts that at least this share of them does not exceed."""
     return counts[min(max(math.ceil(share * len(counts) - _TOLERANCE) - 1, 0), len(counts) - 1)]
 
 
@@ -109,8 +113,8 @@ def wilson_interval(successes: int, n: int) -> tuple[float, float]:
     """Return the ends of the 95 % confidence interval of a share (Wilson, JASA 22 (1927) 209-212).
 
     Args:
-        successes: The number of cases in which something was true.
-        n: The number of all cases. Without any, the interval is 0 to 1.
+        successes: The number of cases that count for the share.
+        n: The number of all cases. If it is 0, the interval is 0 to 1.
     """
     if not n:
         return 0.0, 1.0

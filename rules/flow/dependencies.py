@@ -1,4 +1,4 @@
-"""Finds dependencies between items: links by which an item has to wait, and items that wait for each other."""
+"""Finds dependencies between items: links that make one item wait for another, and cycles of such links."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -26,22 +26,22 @@ _BLOCKS_NAMES = frozenset(
         "bloque", "bloquea", "bloqueia", "blocca", "blokkeert", "blokuje",
     }
 )  # fmt: skip
-"""Names of links to an item that has to wait."""
+"""Names of links to an item that has to wait, in several languages."""
 
 _MAX_VISITED_ITEMS = 50
-"""Items that are visited in search of a cycle. Longer chains are rare, and following them may be slow."""
+"""The maximum number of items visited in search of a cycle. Longer chains are rare, and may be slow to follow."""
 
 
 def blocking_links(links: Iterable[Link]) -> Iterator[Link]:
-    """The links to items that have to be finished first."""
+    """Return the links to items that have to be finished first."""
     return (link for link in links if link.kind.strip().casefold() in _BLOCKED_BY_NAMES)
 
 
 def find_dependencies(items: Sequence[WorkItem]) -> Iterator[tuple[int, int]]:
-    """Find the pairs of a blocker and an item that it blocks, as indexes of items. Skip links to other items.
+    """Yield each dependency as the indexes of the blocker and the blocked item. Links to items elsewhere are skipped.
 
     Args:
-        items: Items of any number of trackers.
+        items: The items, which may come from several trackers.
     """
     indexes = {(item.tracker, item.key): index for index, item in enumerate(items)}
     seen: set[tuple[int, int]] = set()
@@ -50,10 +50,10 @@ def find_dependencies(items: Sequence[WorkItem]) -> Iterator[tuple[int, int]]:
             kind = link.kind.strip().casefold()
             if kind not in _BLOCKS_NAMES and kind not in _BLOCKED_BY_NAMES:
                 continue
-            other = indexes.get((link.tracker or item.tracker, link.target))
-            if other is None or other == index:
+            linked = indexes.get((link.tracker or item.tracker, link.target))
+            if linked is None or linked == index:
                 continue
-            pair = (index, other) if kind in _BLOCKS_NAMES else (other, index)
+            pair = (index, linked) if kind in _BLOCKS_NAMES else (linked, index)
             if pair not in seen:
                 seen.add(pair)
                 yield pair
@@ -68,9 +68,9 @@ def is_in_dependency_cycle(item: WorkItem, blocker: WorkItem, find_item: Callabl
         find_item: Returns the open item at the other end of a link; None if unknown.
     """
     seen = {_identity(blocker)}
-    waiting = [blocker]
-    while waiting and len(seen) < _MAX_VISITED_ITEMS:
-        for link in blocking_links(waiting.pop().links):
+    to_visit = [blocker]
+    while to_visit and len(seen) < _MAX_VISITED_ITEMS:
+        for link in blocking_links(to_visit.pop().links):
             next_item = find_item(link)
             if next_item is None:
                 continue
@@ -78,7 +78,7 @@ def is_in_dependency_cycle(item: WorkItem, blocker: WorkItem, find_item: Callabl
                 return True
             if _identity(next_item) not in seen:
                 seen.add(_identity(next_item))
-                waiting.append(next_item)
+                to_visit.append(next_item)
     return False
 
 

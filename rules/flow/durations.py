@@ -28,7 +28,7 @@ def choose_clock(finished: Sequence[FinishedItem], min_durations: int) -> Clock:
     """Choose cycle time if enough starts are known, otherwise lead time.
 
     Args:
-        min_durations: The number of cycle times that are needed.
+        min_durations: The minimum number of known cycle times.
     """
     known_count = sum(1 for item in finished if elapsed_days(item, Clock.CYCLE) is not None)
     return Clock.CYCLE if known_count >= max(min_durations, 1) else Clock.LEAD
@@ -48,10 +48,10 @@ def cycle_days(item: FinishedItem) -> float | None:
 
 
 def percentile(values: Iterable[float], share: float) -> float:
-    """The smallest value such that at least this share of all values is not larger.
+    """Return the smallest value that at least this share of all values does not exceed.
 
     This is the inverse of the empirical distribution, definition 1 in Hyndman and Fan, "Sample Quantiles in
-    Statistical Packages", The American Statistician 50 (1996) 361-365. It is always a value that occurred, so that
+    Statistical Packages", The American Statistician 50 (1996) 361-365. It is always one of the values, so that
     "85 % took that long or less" is true.
 
     Raises:
@@ -64,9 +64,9 @@ def percentile(values: Iterable[float], share: float) -> float:
 
 
 def round_up(duration: float) -> float:
-    """Round a number of days up: to whole days from 10 days on, to tenths from 1 day on, and to hours below that.
+    """Round a number of days up: to whole days if it is at least 10, to tenths if it is at least 1, else to hours.
 
-    This is how durations are printed. Items are compared with the rounded value, so that a sentence with it is true.
+    Limits are printed like this. Items are compared with the rounded limit, so that what is printed is true.
     """
     if duration >= 10:
         return float(math.ceil(duration))

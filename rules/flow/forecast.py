@@ -1,9 +1,9 @@
 """Forecasts from a team's own throughput: simulated runs, each drawn from the team's history.
 
 Each run is put together from blocks of past working days (a circular block bootstrap, Politis and Romano 1992):
-a team's good and bad weeks come in a row, and single days would give ranges that are far too narrow. In each run the
-whole team is also somewhat faster or slower than it was, because teams change. Every draw depends on a seed and a label
-only, so that the same question has the same answer, and two plans that are compared use the same draws.
+a team has runs of good and bad weeks, and drawing single days would give ranges that are far too narrow. In each
+run the team is also somewhat faster or slower than it was, because teams change. Every draw depends only on a seed and
+a label, so that the same question has the same answer, and two plans that are compared use the same draws.
 """
 
 import hashlib
@@ -20,31 +20,34 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 RUNS = 2000
-"""Simulated runs."""
+"""The number of simulated runs."""
 BLOCK_DAYS = 5
-"""Working days of one block of the history. Chosen with `benchmarks/calibration.py`, like the window of the history."""
+"""The number of working days in a block of the history. Chosen with `benchmarks/calibration.py`."""
 PACE_SPREAD = 0.5
-"""How much faster or slower a team may become: the standard deviation of the logarithm of its pace. Chosen likewise."""
+"""How much faster or slower a team may become: the standard deviation of the logarithm of its pace.
+
+Chosen with `benchmarks/calibration.py`.
+"""
 _MAX_PACE = 2.5
 """The fastest pace, as a multiple of the pace in the history. The slowest is its inverse."""
 _TOLERANCE = 1e-9
 """Keeps a rounding error of floating-point numbers from changing a result by a whole step."""
 HORIZON_DAYS = 520
-"""Working days that are simulated: about two years."""
+"""The number of working days that are simulated: about two years."""
 MAX_PROBABILITY = 0.95
 """The highest probability that is stated, because the history does not show everything that can happen."""
 PROBABILITIES = (0.5, 0.85, 0.95)
-"""Probabilities of each forecast."""
+"""The probabilities for which a forecast gives a date or a number of items."""
 BEYOND_HORIZON = HORIZON_DAYS
-"""Stands for the working day of items that are not finished within the horizon."""
+"""Stands for the day on which an item is finished if that is not within the horizon."""
 
 
 def draw_uniform(seed: str, label: str, runs: int) -> "NDArray[Any]":
-    """Draw a number from 0 to 1 for every run. The same seed and label give the same numbers.
+    """Draw a number between 0 and 1 for every run. The same seed and label give the same numbers.
 
     Args:
         seed: The seed, such as the name of a team.
-        label: What is drawn, such as the number of a block of days.
+        label: What the numbers are for, such as the number of a block of days.
     """
     import numpy as np  # noqa: PLC0415 - takes longer to import than most commands take
 
@@ -92,7 +95,7 @@ class Simulation:
         self.finished: NDArray[Any] = np.take_along_axis(with_start, effective_days, axis=1)
 
     def days_until(self, item_counts: Sequence[int]) -> "NDArray[Any]":
-        """By run and item count: the working day from 0 on which that many items are finished, or `BEYOND_HORIZON`.
+        """Return the working day, from 0, on which so many items are finished, or `BEYOND_HORIZON`, by run and count.
 
         Args:
             item_counts: Numbers of items, in ascending order.
@@ -106,12 +109,12 @@ class Simulation:
         return days
 
     def finished_by(self, working_days: int) -> "NDArray[Any]":
-        """By run: the number of items that are finished within a number of working days."""
+        """Return the number of items that are finished within a number of working days, by run."""
         return self.finished[:, working_days - 1] if working_days > 0 else self.finished[:, 0] * 0
 
 
 def _normal_quantiles(shares: "NDArray[Any]") -> "NDArray[Any]":
-    """The quantiles of the standard normal distribution for some shares."""
+    """Return the quantile of the standard normal distribution for each share."""
     import numpy as np  # noqa: PLC0415
 
     quantile = NormalDist().inv_cdf
@@ -119,13 +122,13 @@ def _normal_quantiles(shares: "NDArray[Any]") -> "NDArray[Any]":
 
 
 def counts_by_probability(simulation: Simulation, working_days: int) -> dict[float, int]:
-    """By probability: how many items are finished, at the least, within a number of working days."""
+    """Return the minimum number of items that are finished within a number of working days, by probability."""
     counts = sorted(int(count) for count in simulation.finished_by(working_days))
     return {level: counts[max(math.floor((1 - level) * len(counts) + _TOLERANCE), 0)] for level in PROBABILITIES}
 
 
 def dates_by_probability(days: "NDArray[Any]", dates: Sequence[date]) -> dict[float, date | None]:
-    """By probability: the date by which an item is finished; None if it is beyond the horizon.
+    """Return the date by which an item is finished, by probability; None if it is beyond the horizon.
 
     Args:
         days: By run: the number of the working day, from 0 for today.
@@ -140,18 +143,18 @@ def dates_by_probability(days: "NDArray[Any]", dates: Sequence[date]) -> dict[fl
 
 
 def probability(days: "NDArray[Any]", working_days: int) -> float:
-    """The share of runs in which an item is finished within a number of working days, at most `MAX_PROBABILITY`."""
+    """Return the share of runs that finish an item within a number of working days, at most `MAX_PROBABILITY`."""
     return min(float((days < working_days).mean()), MAX_PROBABILITY)
 
 
 def working_dates(today: date, calendar: WorkingDays, count: int = HORIZON_DAYS) -> list[date]:
-    """The next working days, including today if it is one."""
+    """Return the dates of the next working days, including today if it is one."""
     first = [today] if calendar.includes(today) else []
     return [*first, *islice(calendar.after(today), count - len(first))]
 
 
 def count_working_days(dates: Sequence[date], until: date) -> int:
-    """The number of dates that are not after a day."""
+    """Return the number of dates up to and including a day."""
     return sum(1 for day in dates if day <= until)
 
 
@@ -159,23 +162,23 @@ def finish_days(
     plans: Mapping[str, Sequence[int]],
     simulations: Mapping[str, Simulation],
     blockers: Mapping[int, Sequence[int]],
-    items: int,
+    item_count: int,
 ) -> "NDArray[Any]":
-    """By item and run: the working day on which it is finished; `BEYOND_HORIZON` for items that no team plans.
+    """Return the working day on which each item is finished, by item and run; `BEYOND_HORIZON` if no plan contains it.
 
-    An item is finished no earlier than its blockers, whichever team works on these. The pace of a team does not depend
+    An item is finished no earlier than its blockers, whichever team works on them. The pace of a team does not depend
     on blockers. Each item counts as one, whatever its size, because that is what throughput counts.
 
     Args:
         plans: By team: the indexes of its items in the order of work. A negative index is work that is not an item yet.
         simulations: The simulation of each team.
         blockers: By item: the items that it waits for.
-        items: The number of items.
+        item_count: The number of items.
     """
     import numpy as np  # noqa: PLC0415
 
     runs = len(next(iter(simulations.values())).finished) if simulations else 1
-    finish = np.full((items, runs), BEYOND_HORIZON, dtype=np.int32)
+    finish = np.full((item_count, runs), BEYOND_HORIZON, dtype=np.int32)
     for team, order in plans.items():
         if team in simulations and order:
             days = simulations[team].days_until(range(1, len(order) + 1)).T
@@ -187,7 +190,7 @@ def finish_days(
 
 
 def _blockers_first(blockers: Mapping[int, Sequence[int]]) -> Iterator[int]:
-    """All items that have blockers, each after its own blockers. A cycle is cut at one of its items."""
+    """Yield all items that have blockers, each after its own blockers. A cycle is cut at one of its items."""
     done: set[int] = set()
     entered: set[int] = set()
     for start in blockers:

@@ -1,4 +1,4 @@
-"""Finds what changed in a running sprint after its planning: items that were added to it, and items that changed."""
+"""Finds what changed in a running sprint after its planning: items that were added, and items that were changed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -16,17 +16,18 @@ class LateChangeKind(StrEnum):
     """What happened to an item after the planning of its sprint."""
 
     ADDED = "added"
+    """It was added to the sprint."""
     TEXT = "text"
-    """Its description or its criteria changed."""
+    """Its description or its acceptance criteria changed."""
     SIZE = "size"
     """Its estimate changed."""
 
 
 class LateChange(Struct, frozen=True, kw_only=True):
-    """The change of an item of a running sprint.
+    """A change to an item in a running sprint.
 
     Attributes:
-        at: When it happened; the latest time if it happened several times.
+        at: When it happened, or last happened.
         before, after: The estimates, if the size changed.
     """
 
@@ -41,7 +42,7 @@ class LateChange(Struct, frozen=True, kw_only=True):
 def find_late_changes(
     items: Iterable[WorkItem], get_history: Callable[[WorkItem], Sequence[FieldChange]]
 ) -> Iterator[LateChange]:
-    """Yield the late changes of open items: at most one for each item, of the first kind in `LateChangeKind`.
+    """Yield the late changes of open items: at most one for each item, of the first kind in `LateChangeKind` that fits.
 
     Args:
         items: The open items.
@@ -67,7 +68,10 @@ def find_late_changes(
 
 
 def _added_at(item: WorkItem, sprint: Sprint, history: Sequence[FieldChange]) -> datetime | None:
-    """When an item was added to a sprint; None if its history does not show it."""
+    """Return when an item was added to a sprint; None if its history does not show it.
+
+    An item whose sprint never changed was created in the sprint.
+    """
     names = {sprint.id, sprint.name}
     changes = [change for change in history if change.field == "sprint"]
     if not changes:

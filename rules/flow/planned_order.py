@@ -15,7 +15,7 @@ def next_sprint(item: WorkItem) -> Sprint | None:
 
 
 def sprint_key(sprint: Sprint) -> SprintKey:
-    """Return the sort key of a coming sprint.
+    """Return the sort key of an active or future sprint.
 
     All active sprints have the same key; future sprints are sorted by start.
     """
@@ -24,7 +24,7 @@ def sprint_key(sprint: Sprint) -> SprintKey:
 
 
 def number_sprints(items: Iterable[WorkItem]) -> dict[SprintKey, int]:
-    """Number the coming sprints of some items from 0."""
+    """Number the active and future sprints of some items, from 0 in the order of their keys."""
     keys = {sprint_key(sprint) for item in items for sprint in item.sprints if sprint.is_coming}
     return {key: number for number, key in enumerate(sorted(keys))}
 

@@ -1,8 +1,8 @@
-"""Learns from what size on the items of a team often take longer than usual.
+"""Learns the smallest size at which a team's items often take longer than usual.
 
 The usual time is the service level expectation of Kanban ("85 % of items in 10 days or less", The Kanban Guide for
-Scrum Teams, prokanban.org); by definition 15 % of all items take longer. If twice as many items of a size take longer,
-the size is too large for this team. Sizes are only compared with each other, so a team can use any unit.
+Scrum Teams, prokanban.org); by definition 15 % of all items take longer. A size is too large for a team if twice that
+share of the items of this size or larger take longer. Sizes are only compared with each other, so any unit will do.
 """
 
 import math
@@ -16,16 +16,16 @@ from rules.flow.durations import cycle_days, percentile, round_up
 from rules.model import FinishedItem, HierarchyLevel
 
 _TYPE_WEIGHT = 40
-"""How many items of average speed are added to those of each type, so that a few slow ones say little.
+"""The number of items of average speed that are added to each type, so that a few slow items change little.
 
 Chosen on the earlier half of each project's items in `benchmarks/rule_quality.py`.
 """
 USUAL_SHARE = 0.85
-"""The share of finished items that are within the usual time or size."""
+"""The share of finished items that do not exceed the usual time or size."""
 
 
 class SlowSize(Struct, frozen=True):
-    """The size from which on items often took longer than usual.
+    """The smallest size at which items often took longer than usual.
 
     Attributes:
         size: The size, in the team's own points.
@@ -33,8 +33,8 @@ class SlowSize(Struct, frozen=True):
         slow: The number of these that took longer than `limit`.
         limit: The days of cycle time within which 85 % of all finished items were done, rounded up.
         n: The number of cycle times from which the limit was computed.
-        slow_shares: The share of the items of each type that took more than `limit`, between 0 and 1. Types with few
-            items are close to the share of all.
+        slow_shares: By type: the share of items that took longer than `limit`, between 0 and 1. For types with few
+            items it is close to the share of all items.
     """
 
     size: float
@@ -65,17 +65,18 @@ class NoLimitReason(StrEnum):
     """Why no size can be called too large."""
 
     FEW_FINISHED = "few finished"
+    """Too few items are finished."""
     FEW_SIZED = "few sized"
+    """Too few finished items have a size."""
     NO_PATTERN = "no pattern"
-    """Items of no size often took longer than usual."""
+    """There is no size at which items often took longer than usual."""
 
 
 class NoSizeLimit(Struct, frozen=True):
-    """No size can be called too large.
+    """The result if no size can be called too large.
 
     Attributes:
-        reason: Why.
-        n: The number of items or cycle times that were found.
+        n: The number of items that could be used: finished, with a size, or with a size and a cycle time.
         finished: The number of finished items.
         limit: The days of cycle time within which 85 % of them were done, rounded up; 0 if unknown.
     """
@@ -104,9 +105,9 @@ def learn_size(
 
     Args:
         finished: The items to learn from. Portfolio items and sub-tasks are left out.
-        min_items: The number of items with a size, and of those with a known start, that are needed.
-        min_sized_items: The number of finished items of a size or larger that are needed to call that size slow.
-        min_slow_share: The share of these that has to be slow, between 0 and 1.
+        min_items: The minimum number of items with a size, and of items with a size and a known start.
+        min_sized_items: The minimum number of finished items of a size or larger for that size to be called slow.
+        min_slow_share: The minimum share of slow items among these, between 0 and 1.
     """
     comparable = [item for item in finished if item.level is HierarchyLevel.REQUIREMENT]
     if len(comparable) < max(min_items, 1):
@@ -137,13 +138,13 @@ def learn_size(
 
 
 def learn_slow_shares(finished: Iterable[FinishedItem], limit: float) -> dict[str, float]:
-    """Return the share of items that took longer than a number of days, by type, drawn towards the share of all."""
+    """Return the share of items that took longer than `limit` days, by type, smoothed towards the share of all."""
     outcomes = [(item.type, days > limit) for item in finished if (days := cycle_days(item)) is not None]
     counts = Counter(item_type for item_type, _ in outcomes)
     slow_counts = Counter(item_type for item_type, slow in outcomes if slow)
-    all_slow = slow_counts.total() / max(len(outcomes), 1)
+    overall_share = slow_counts.total() / max(len(outcomes), 1)
     return {
-        item_type: (slow_counts[item_type] + _TYPE_WEIGHT * all_slow) / (count + _TYPE_WEIGHT)
+        item_type: (slow_counts[item_type] + _TYPE_WEIGHT * overall_share) / (count + _TYPE_WEIGHT)
         for item_type, count in counts.items()
     }
 
@@ -151,12 +152,12 @@ def learn_slow_shares(finished: Iterable[FinishedItem], limit: float) -> dict[st
 def _find_smallest_slow_size(
     sizes: Sequence[tuple[float, bool]], min_items: int, min_slow_share: float
 ) -> tuple[float, int, int] | None:
-    """Find the smallest size that is slow.
+    """Find the smallest size at which items are often slow; None if there is none.
 
     Args:
         sizes: The size of each item, and whether the item was slow.
-        min_items: The number of items of a size or larger that are needed.
-        min_slow_share: The share of these that has to be slow.
+        min_items: The minimum number of items of a size or larger.
+        min_slow_share: The minimum share of slow items among these.
 
     Returns:
         The size, the number of items of this size or larger, and the number of slow ones among them.

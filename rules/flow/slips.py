@@ -1,10 +1,10 @@
-"""Computes which items "slip" (are finished later, or less likely in time) if the plan changes.
+"""Computes which items "slip" (are finished later, or less likely to be finished in time) if the plan changes.
 
 The plans before and after the change are simulated with the same random draws, so that every difference comes from the
 change. An item is safe if it is finished in time with a probability of at least 85 %.
 
-Items are given by their index in `Outlook.items`. A forecast looks about two years ahead; later dates are beyond the
-horizon.
+Items are identified by their index in `Outlook.items`. A forecast looks about two years ahead; later dates are beyond
+the horizon.
 """
 
 import math
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SAFE_PROBABILITY = 0.85
-"""The probability from which an item counts as safe."""
+"""The minimum probability at which an item counts as safe."""
 _MAX_SWAP_CANDIDATES = 5
-"""How many items `find_swap` tries at most. Each takes a simulation of the whole plan."""
+"""The maximum number of items that `find_swap` tries. Each one takes a simulation of the whole plan."""
 NEW_WORK = -1
-"""Stands for work that is not an item yet, such as an urgent request, where a plan contains indexes of items."""
+"""Used in a plan instead of the index of an item, for work that is not an item yet, such as an urgent request."""
 
 
 class Change(Struct, frozen=True):
-    """A change of one team's plan.
+    """A change to one team's plan.
 
     Attributes:
         moves: Indexes of items that are moved to `to`, in this order; `NEW_WORK` for work that is not an item yet.
@@ -46,7 +46,7 @@ class Change(Struct, frozen=True):
     drops: frozenset[int] = frozenset()
 
     def apply(self, order: Sequence[int]) -> list[int]:
-        """The order of work after the change."""
+        """Return the order of work after the change."""
         others = [item for item in order if item not in self.drops and item not in self.moves]
         start = max(min(self.to - 1, len(others)), 0)
         return [*others[:start], *self.moves, *others[start:]]
@@ -57,10 +57,11 @@ class Slip(Struct, frozen=True):
 
     Attributes:
         item: Its index.
-        due: The day for which the probabilities are: the end of its sprint, else `Outlook.until`; or its deadline.
+        due: The day that the probabilities refer to: the end of its sprint, else `Outlook.until`; or its deadline.
         before, after: The probability that it is finished by then, at most 95 %.
-        date_before, date_after: By when it is finished with a probability of 85 %; None if it is beyond the horizon.
-        days_later: Working days between these dates; 0 if one of them is unknown.
+        date_before, date_after: The date by which it is finished with a probability of 85 %; None if that is beyond the
+            horizon.
+        days_later: The number of working days between these dates; 0 if one of them is unknown.
     """
 
     item: int
@@ -98,7 +99,7 @@ class Slips(Struct, frozen=True):
 
 
 def end_of_plan(backlogs: Sequence[Backlog], now: datetime) -> date:
-    """The end of the last planned sprint; four weeks from now if no sprint has an end."""
+    """Return the end of the last planned sprint; four weeks from now if no sprint has an end date."""
     ends = [
         sprint.end.date()
         for backlog in backlogs
@@ -112,7 +113,7 @@ class Outlook:
     """The plans of all teams, and their forecasts.
 
     Attributes:
-        items: The open items that teams pull, of all teams.
+        items: The open items of all teams, without epics, features and sub-tasks.
         orders: By team: the indexes of its items in the order of work.
         throughputs: By team: what it finished, or why there is no forecast.
         simulations: By team with a forecast: the simulated runs of its future.
@@ -165,7 +166,7 @@ class Outlook:
             self.blockers.setdefault(blocked, []).append(blocker)
 
     def finish_days(self, orders: Mapping[str, Sequence[int]]) -> "NDArray[Any]":
-        """By item and run: the working day on which it is finished if the teams work in these orders."""
+        """Return the working day on which each item is finished, by item and run, if the teams work in these orders."""
         planned = {item for order in orders.values() for item in order}
         planned_blockers = {
             blocked: [blocker for blocker in blockers if blocker in planned]
@@ -180,20 +181,20 @@ class Outlook:
 
     @cached_property
     def _planned_days(self) -> "NDArray[Any]":
-        """By item and run: the working day on which it is finished without any change of the plan."""
+        """The working day on which each item is finished, by item and run, if the plan does not change."""
         return self.finish_days(self.orders)
 
     def due_date(self, item: int) -> date:
-        """The date by which an item is expected: the end of its sprint, else `until`."""
+        """Return the date by which an item is expected: the end of its sprint, else `until`."""
         sprint = next_sprint(self.items[item])
         return sprint.end.date() if sprint is not None and sprint.end is not None else self.until
 
     def date(self, day: int) -> date | None:
-        """The date of a working day from today; None if it is beyond the horizon."""
+        """Return the date of a working day, counted from today; None if it is beyond the horizon."""
         return self.dates[day] if day < len(self.dates) else None
 
     def compare(self, team: str, *changes: Change) -> Slips:
-        """Compare the plan with the one after some changes of one team's plan, made in this order.
+        """Compare the plans before and after some changes to one team's plan, which are made in this order.
 
         Args:
             team: The team whose plan is changed. There must be a forecast for it.
@@ -239,42 +240,44 @@ class Outlook:
         )
 
     def find_swap(self, team: str, item: int, to: int, slips: Slips) -> int | None:
-        """Find the item that can best wait instead of those that slip when another item is lifted.
+        """Find the best item to postpone when another item is moved up, so that fewer items slip.
 
-        It is safe now, not started, and blocks nothing. If it waits, the fewest other items are no longer safe. None if
-        no such item leaves more items safe.
+        Only items that are safe, not started, and block nothing are tried. The best one leaves the fewest other
+        items unsafe; None if no item leaves fewer unsafe than `slips`.
 
         Args:
             team: The team whose plan is changed.
-            item: The item that is lifted.
+            item: The item that is moved up.
             to: Its new position, from 1.
-            slips: The effect of lifting it.
+            slips: The effect of moving it up.
         """
         order = self.orders[team]
         position = order.index(item)
         blocking = {blocker for blocker, _ in self.dependencies}
         safe = {slip.item for slip in slips.changed if slip.before >= SAFE_PROBABILITY}
         candidates = [
-            other
-            for other in reversed(order[max(to - 1, 0) : position])
-            if other in safe and other not in blocking and self.items[other].category is not StatusCategory.IN_PROGRESS
+            candidate
+            for candidate in reversed(order[max(to - 1, 0) : position])
+            if candidate in safe
+            and candidate not in blocking
+            and self.items[candidate].category is not StatusCategory.IN_PROGRESS
         ]
         best: tuple[int, int] | None = None
-        for other in candidates[:_MAX_SWAP_CANDIDATES]:
-            swapped = self.compare(team, Change((item,), to), Change((other,), position + 1))
-            other_slips = sum(1 for slip in swapped.no_longer_safe if slip.item != other)
+        for candidate in candidates[:_MAX_SWAP_CANDIDATES]:
+            swapped = self.compare(team, Change((item,), to), Change((candidate,), position + 1))
+            other_slips = sum(1 for slip in swapped.no_longer_safe if slip.item != candidate)
             if best is None or other_slips < best[0]:
-                best = other_slips, other
+                best = other_slips, candidate
             if not other_slips:
                 break
         return None if best is None or best[0] >= len(slips.no_longer_safe) > 0 else best[1]
 
     def _days_later(self, before: int, after: int) -> int:
-        """The working days between two days; 0 if one of them is beyond the horizon."""
+        """Return the number of working days between two days; 0 if one of them is beyond the horizon."""
         return after - before if max(before, after) < len(self.dates) else 0
 
     def _broken_dependencies(self, team: str, order: Sequence[int], drops: frozenset[int]) -> list[tuple[int, int]]:
-        """The dependencies that the order of work respects before the change and not after it."""
+        """Return the dependencies that the order of work respects before the change and not after it."""
         before = {item: position for position, item in enumerate(self.orders[team])}
         after = {item: position for position, item in enumerate(order)}
         broken = []
@@ -290,7 +293,7 @@ class Outlook:
 
 
 def _chances(days: "NDArray[Any]", limits: Sequence[int]) -> list[float]:
-    """By item: the share of runs in which it is finished within its limit, at most `MAX_PROBABILITY`."""
+    """Return the share of runs that finish each item within its limit, by item, at most `MAX_PROBABILITY`."""
     import numpy as np  # noqa: PLC0415
 
     shares = (days < np.asarray(limits)[:, None]).mean(axis=1) if len(limits) else np.zeros(0)
@@ -298,7 +301,7 @@ def _chances(days: "NDArray[Any]", limits: Sequence[int]) -> list[float]:
 
 
 def _safe_days(days: "NDArray[Any]") -> list[int]:
-    """By item: the working day by which it is finished with `SAFE_PROBABILITY`."""
+    """Return the working day by which each item is finished with `SAFE_PROBABILITY`, by item."""
     import numpy as np  # noqa: PLC0415
 
     rank = math.ceil(SAFE_PROBABILITY * days.shape[1] - 1e-9) - 1

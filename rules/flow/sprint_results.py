@@ -45,7 +45,7 @@ class SprintResult(Struct, frozen=True, kw_only=True):
 def sprint_results(members: Iterable[SprintMember], since: datetime, now: datetime) -> list[SprintResult]:
     """Count the items of each sprint that ended between two times, in the order of the sprints' ends.
 
-    Items that were taken out of a sprint are not counted if the tracker no longer names the sprint.
+    Items that were taken out of a sprint are not counted if the tracker no longer lists the sprint for them.
     """
     sprints: dict[str, Sprint] = {}
     members_by_sprint: dict[str, list[SprintMember]] = {}
@@ -72,6 +72,6 @@ def _count(sprint: Sprint, start: datetime, end: datetime, members: Iterable[Spr
         total += 1
         if member.resolved is not None and member.resolved <= end + _GRACE_PERIOD:
             done += 1
-        elif any(other.start and other.start >= end for other in member.sprints):
+        elif any(later.start and later.start >= end for later in member.sprints):
             carried_over += 1
     return SprintResult(sprint=sprint, total=total, done=done, carried_over=carried_over)

@@ -13,15 +13,15 @@ from msgspec import Struct
 from rules.model import FinishedItem, HierarchyLevel
 
 WINDOW_WEEKS = 13
-"""Weeks of history that a forecast uses. Chosen with `benchmarks/calibration.py`, like the length of blocks."""
+"""The number of weeks of history that a forecast uses. Chosen with `benchmarks/calibration.py`."""
 MIN_ITEMS = 20
-"""Finished items that a forecast needs."""
+"""The minimum number of finished items for a forecast."""
 MIN_WEEKS = 6
-"""Weeks of history that a forecast needs."""
+"""The minimum number of weeks of history for a forecast."""
 BATCH_SHARE = 0.25
-"""If more than this share of the items was closed on one day, the backlog was cleaned up."""
+"""If more than this share of the items was closed on one day, that was a clean-up of the backlog."""
 _MIN_BATCH_ITEMS = 10
-"""Fewer items on one day are not a clean-up, whatever their share."""
+"""The minimum number of items closed on one day for a clean-up, whatever their share."""
 _DAYS_PER_WEEK = 7
 WEEKDAYS = frozenset(range(5))
 """Monday to Friday, as `date.weekday` numbers them."""
@@ -31,7 +31,7 @@ class WorkingDays(Struct, frozen=True):
     """The days on which a team works.
 
     Attributes:
-        weekdays: Numbers from 0 for Monday.
+        weekdays: The weekdays with work, numbered from 0 for Monday.
         days_off: Holidays and other days without work.
     """
 
@@ -50,7 +50,7 @@ class WorkingDays(Struct, frozen=True):
                 yield day
 
     def last_weeks(self, until: date, weeks: int) -> list[date]:
-        """The working days of the weeks that end on a day, oldest first."""
+        """Return the working days of the weeks that end on a day, oldest first."""
         days = (until - timedelta(days=offset) for offset in range(weeks * _DAYS_PER_WEEK - 1, -1, -1))
         return [day for day in days if self.includes(day)]
 
@@ -59,8 +59,9 @@ class Throughput(Struct, frozen=True):
     """The number of items that a team finished on each working day of a period.
 
     Attributes:
-        daily: Items finished on each working day, oldest first; other days count for the working day before.
-        weeks: Number of weeks that these days span.
+        daily: The number of items finished on each working day, oldest first. An item finished on another day counts
+            for the working day before it.
+        weeks: The number of weeks that these days span.
         until: The last day.
     """
 
@@ -86,7 +87,7 @@ class NoForecastReason(StrEnum):
 
 
 class NoForecast(Struct, frozen=True):
-    """Why there is no forecast.
+    """The result if no forecast is possible.
 
     Attributes:
         items: Number of finished items.
@@ -105,7 +106,7 @@ class NoForecast(Struct, frozen=True):
 def measure_throughput(
     finished: Iterable[FinishedItem], now: datetime, calendar: WorkingDays | None = None
 ) -> Throughput | NoForecast:
-    """Count the items that were finished on each working day of the last weeks.
+    """Count the items that were finished on each working day of the last 13 weeks.
 
     Args:
         finished: The finished items of one team. Epics, features and sub-tasks are left out.
