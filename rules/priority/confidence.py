@@ -9,9 +9,9 @@ from enum import StrEnum
 from rules.model import Feedback, FeedbackSource
 
 _MANY_CUSTOMERS = 5
-"""The number of different customers from which on it counts as evidence; see `rules.priority.evidence`."""
-_OBSERVED = (FeedbackSource.INTERVIEW, FeedbackSource.ANALYTICS)
-"""The sources in which somebody examined the need of customers, and did not only count requests."""
+"""The minimum number of different customers that is evidence; the same as in `rules.priority.evidence`."""
+_RESEARCH_SOURCES = (FeedbackSource.INTERVIEW, FeedbackSource.ANALYTICS)
+"""The sources in which somebody examined what customers need, instead of only counting requests."""
 
 
 class Confidence(StrEnum):
@@ -29,7 +29,7 @@ def confidence_of(feedback: Feedback | None) -> Confidence:
     """Return the confidence that customers want an item with this feedback; None means that none is recorded."""
     if feedback is None or not feedback.counts:
         return Confidence.LOW
-    was_observed = any(feedback.counts.get(source) for source in _OBSERVED)
-    if feedback.customers >= _MANY_CUSTOMERS or (was_observed and feedback.customers > 1):
+    was_researched = any(feedback.counts.get(source) for source in _RESEARCH_SOURCES)
+    if feedback.customers >= _MANY_CUSTOMERS or (was_researched and feedback.customers > 1):
         return Confidence.HIGH
     return Confidence.MEDIUM

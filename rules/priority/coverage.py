@@ -1,7 +1,7 @@
 """Counts open items by persona, and by stage of the customer's journey.
 
-A persona stands for the people for whom the product is made. A team may list its personas and stages in goals.yaml;
-items are counted only by what it lists.
+A persona stands for a group of people for whom the product is made. A team may list its personas and stages in
+goals.yaml; items are only counted for those.
 """
 
 from collections import Counter
@@ -31,15 +31,15 @@ class Stage(Struct, frozen=True):
 
     Attributes:
         name: The name of the stage.
-        labels: The labels and components of items about the stage; empty if they are called like the stage.
+        labels: The labels and components of items about the stage; empty if they have the name of the stage.
     """
 
     name: str
     labels: tuple[str, ...] = ()
 
 
-class Share(Struct, frozen=True):
-    """How many open items are about a persona or a stage, or name a role."""
+class Count(Struct, frozen=True):
+    """The number of open items that are about a persona or a stage, or name a role."""
 
     name: str
     items: int
@@ -58,21 +58,21 @@ class StageGap(Struct, frozen=True, kw_only=True):
 
 
 class Coverage(Struct, frozen=True, kw_only=True):
-    """The open items that teams pull, by persona and by stage.
+    """The number of open items on the level of stories and bugs, by persona and by stage.
 
     Attributes:
         personas: The number of items for each listed persona.
-        unknown_roles: The roles in user stories that are no listed persona, the most frequent first.
+        unknown_roles: The roles in user stories that match no listed persona, the most frequent first.
         without_role: The number of items that name no role; None if no personas are listed.
         stages: The number of items for each listed stage.
         without_stage: The number of items about no stage; None if no stages are listed.
         gaps: The epics that lack stages.
     """
 
-    personas: tuple[Share, ...] = ()
-    unknown_roles: tuple[Share, ...] = ()
+    personas: tuple[Count, ...] = ()
+    unknown_roles: tuple[Count, ...] = ()
     without_role: int | None = None
-    stages: tuple[Share, ...] = ()
+    stages: tuple[Count, ...] = ()
     without_stage: int | None = None
     gaps: tuple[StageGap, ...] = ()
 
@@ -80,10 +80,10 @@ class Coverage(Struct, frozen=True, kw_only=True):
 def calculate_coverage(
     backlogs: Sequence[Backlog], personas: Sequence[Persona], stages: Sequence[Stage], team: str | None = None
 ) -> Coverage | None:
-    """Count the open items that teams pull by persona and by stage; None if neither are listed.
+    """Count the open stories and bugs by persona and by stage; None if neither personas nor stages are listed.
 
     Args:
-        team: Only items of this team; None for all.
+        team: The team whose items are counted; None for all teams.
     """
     if not personas and not stages:
         return None
@@ -97,32 +97,32 @@ def calculate_coverage(
     unknown: Counter[str] = Counter()
     roles = [role for item in items if (role := story_role(item))] if personas else []
     for role in roles:
-        names = [persona.name for persona in personas if _is_called(role, (persona.name, *persona.aliases))]
+        names = [persona.name for persona in personas if _has_name(role, (persona.name, *persona.aliases))]
         by_persona.update(names)
         if not names:
             unknown[role.casefold()] += 1
     stages_of_items = [(item, _stages_of(item, stages)) for item in items]
     by_stage = Counter(name for _, names in stages_of_items for name in names)
     return Coverage(
-        personas=tuple(Share(persona.name, by_persona[persona.name]) for persona in personas),
+        personas=tuple(Count(persona.name, by_persona[persona.name]) for persona in personas),
         unknown_roles=tuple(
-            Share(*entry) for entry in sorted(unknown.items(), key=lambda entry: (-entry[1], entry[0]))
+            Count(*entry) for entry in sorted(unknown.items(), key=lambda entry: (-entry[1], entry[0]))
         ),
         without_role=len(items) - len(roles) if personas else None,
-        stages=tuple(Share(stage.name, by_stage[stage.name]) for stage in stages),
+        stages=tuple(Count(stage.name, by_stage[stage.name]) for stage in stages),
         without_stage=sum(not names for _, names in stages_of_items) if stages else None,
         gaps=tuple(_find_gaps(stages_of_items, stages)),
     )
 
 
-def _is_called(role: str, names: Iterable[str]) -> bool:
-    """Whether a role is one of some names, or one of them with more words: "logged-in clerk" for "clerk"."""
+def _has_name(role: str, names: Iterable[str]) -> bool:
+    """Whether a role has one of these names, with or without further words: "logged-in clerk" matches "clerk"."""
     words = set(tokenize(role))
     return any(set(tokenize(name)) <= words or name.casefold() == role.casefold() for name in names)
 
 
 def _stages_of(item: WorkItem, stages: Sequence[Stage]) -> tuple[str, ...]:
-    """The names of the stages that an item is about."""
+    """Return the names of the stages that an item is about."""
     names = {name.casefold() for name in (*item.labels, *item.components)}
     return tuple(
         stage.name
@@ -134,7 +134,7 @@ def _stages_of(item: WorkItem, stages: Sequence[Stage]) -> tuple[str, ...]:
 def _find_gaps(
     stages_of_items: Iterable[tuple[WorkItem, tuple[str, ...]]], stages: Sequence[Stage]
 ) -> Iterable[StageGap]:
-    """Yield the parents with an item about some stage, and none about another one, in the order of the backlog."""
+    """Yield the parents whose items are about some stages, but not all of them, in the order of the backlog."""
     by_parent: dict[str, set[str]] = {}
     for item, names in stages_of_items:
         if item.parent:

@@ -1,11 +1,11 @@
 """Finds evidence, other than dependencies, that one item should come before another one.
 
 Each kind of evidence compares the items of a cohort: items that a team would compare, such as those of one type in one
-tracker. It only counts differences that are larger than the noise of what is compared. The current order does not
-matter, so an order that follows the evidence is not changed again.
+tracker. Only differences that are larger than the noise in the data count. The current order does not matter, so an
+order that follows the evidence is not changed again.
 
-An item is a node of a graph, by its index. Evidence is an edge of this graph: its first node should come before its
-second one. A virtual node is no item; through it, many items come before many others with few edges.
+Items are the nodes of a graph, and their indexes are the numbers of the nodes. Evidence is an edge: its first node
+should come before its second one. A virtual node is not an item; it connects many items to many others with few edges.
 
 Most kinds of evidence only compare waiting items, which are neither in a sprint nor started. In the functions below,
 `levels` maps their indexes to the levels of their priorities, and `nodes` yields numbers for virtual nodes.
@@ -25,17 +25,17 @@ from rules.priority.stability import score_range
 from rules.priority.wsjf import Score, WsjfOptions, wsjf
 
 UNTOUCHED_AFTER = timedelta(days=60)
-"""An item with a high priority that no person changed for this long counts as untouched: four usual sprints."""
+"""An item with a high priority that no person changed for this long counts as untouched: about four sprints."""
 MAX_HIGH_SHARE = 0.2
 """If a larger share of the open items has a high priority, high priorities are not evidence."""
 _HIGH_LEVEL = 2
 """Priorities of this level or a smaller number are high. Levels run from 1, the most urgent, to 5."""
 _MIN_COUNT = 5
-"""The least number of votes or customers that is evidence."""
+"""The minimum number of votes or customers that is evidence."""
 _MIN_SIZE_RATIO = 2.0
 """An item counts as larger than another one if its size is at least this many times as large."""
 _MIN_DAYS_BETWEEN_DEADLINES = 14
-"""The least difference of deadlines that is evidence. Nearer ones usually fall into the same sprint."""
+"""The minimum difference between deadlines that is evidence. Closer deadlines are usually in the same sprint."""
 
 
 class ReasonKind(StrEnum):
@@ -48,7 +48,7 @@ class ReasonKind(StrEnum):
     SCORE = "score"
     """It has a clearly higher WSJF score."""
     UNTOUCHED = "untouched"
-    """It has a higher priority, and nobody has worked on it for long."""
+    """It has a higher priority, and nobody has worked on it for a long time."""
     REQUESTED = "requested"
     """It has clearly more votes."""
     CUSTOMERS = "customers"
@@ -60,7 +60,7 @@ class ReasonKind(StrEnum):
 
 
 Edge = tuple[int, int, ReasonKind]
-"""The node that comes first, the node that comes after it, and why. Nodes from the number of items on are virtual."""
+"""The node that comes first, the node that comes after it, and why. Virtual nodes have numbers above all indexes."""
 _Candidate = tuple[float, float, int, bool]
 """An item in a comparison: the high and the low end of its range, its node, and whether it can come before others.
 
@@ -80,9 +80,9 @@ def find_evidence(
     """Find all evidence other than dependencies, as edges between nodes.
 
     Args:
-        items: Open items of any number of trackers.
-        dependencies: Pairs of a blocker and what it blocks.
-        planned: Whether each item is in a coming sprint, which people have chosen.
+        items: Open items of one or more trackers.
+        dependencies: Pairs of indexes: a blocker, and an item that it blocks.
+        planned: By item: whether people have planned it into an active or future sprint.
     """
     nodes = count(len(items))
     yield from _by_parent(items, dependencies, nodes)
@@ -166,7 +166,7 @@ def _by_parent(
 
 
 def _scores(items: Sequence[WorkItem], options: WsjfOptions) -> _Candidates:
-    """Yield WSJF scores to compare among items of one type. Scores whose ranges overlap are equal."""
+    """Yield WSJF scores, to be compared among items of the same type. Scores whose ranges overlap are equal."""
     for number, item in enumerate(items):
         if item.value is None and item.urgency is None and item.risk is None:
             continue
@@ -179,9 +179,9 @@ def _scores(items: Sequence[WorkItem], options: WsjfOptions) -> _Candidates:
 def _by_untouched(
     items: Sequence[WorkItem], levels: Mapping[int, int | None], now: datetime, nodes: Iterator[int]
 ) -> Iterator[Edge]:
-    """Compare priorities. Only items that have a high one and are untouched come before others.
+    """Compare priorities. Only untouched items with a high priority come before others.
 
-    Where many items have a high priority, it says nothing.
+    If many items of a tracker have a high priority, its priorities are not evidence.
     """
     cohorts: dict[str, list[int]] = defaultdict(list)
     for number in levels:
@@ -204,13 +204,13 @@ def untouched_since(item: WorkItem) -> datetime | None:
 
 
 def _is_untouched(item: WorkItem, now: datetime) -> bool:
-    """Whether somebody chose the priority of an item, and nobody has changed the item for long."""
+    """Whether somebody chose the priority of an item, but nobody has changed the item for a long time."""
     since = untouched_since(item)
     return since is not None and now - since >= UNTOUCHED_AFTER and item.priority_is_default is not True
 
 
 def _votes(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
-    """Yield the numbers of votes, to compare among items of one parent, type and priority."""
+    """Yield the numbers of votes, to be compared among items with the same parent, type and priority."""
     for number, level in levels.items():
         item = items[number]
         if item.votes is not None:
@@ -232,14 +232,14 @@ def known_customers(item: WorkItem) -> int:
 
 
 def _customers(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
-    """Yield the numbers of customers who asked for an item, to compare among items of one type and priority."""
+    """Yield the numbers of customers, to be compared among items with the same type and priority."""
     for number, level in levels.items():
         item = items[number]
         yield (item.tracker, item.kind, level), _count_candidate(known_customers(item), number)
 
 
 def _sizes(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
-    """Yield sizes to compare among items with the same parent, priority and value: smaller items come first."""
+    """Yield sizes, to be compared among items with the same parent, priority and value: smaller items come first."""
     spread = log(_MIN_SIZE_RATIO) / 2
     for number, level in levels.items():
         item, size = items[number], valid_size(items[number].points)
@@ -249,10 +249,10 @@ def _sizes(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Cand
 
 
 def _deadlines(items: Sequence[WorkItem], levels: Mapping[int, int | None], now: datetime) -> _Candidates:
-    """Yield deadlines to compare: the earlier one comes first, as in the rule of the earliest due date (Jackson 1955).
+    """Yield deadlines to be compared: the earlier one comes first, as in the earliest-due-date rule (Jackson 1955).
 
-    Items without a deadline are not compared, because no deadline may also mean that nobody has entered one. A deadline
-    that has passed is usually one that nobody has updated.
+    Items without a deadline are not compared, because perhaps nobody has entered it. Past deadlines are not compared,
+    because they are usually out of date.
     """
     today = now.date()
     for number in levels:

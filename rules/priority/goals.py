@@ -1,8 +1,9 @@
 """The direction of a backlog: which objective each open item belongs to.
 
-An impact map leads from a goal to actors, to the impacts on what they do, to deliverables; one looks for the shortest
-path and does not build the whole map (Adzic 2012). Teams state their objectives in a file. Items that serve none of
-these belong to an objective that the backlog shows: their highest parent, their release, or the goal of their sprint.
+An impact map leads from a goal to actors, to what they should do differently, and to deliverables; a team looks for the
+shortest path through the map and does not build all of it (Adzic 2012). Teams state their objectives in goals.yaml.
+An item that serves none of these gets an objective from the backlog: its highest parent, its release, or the goal of
+its sprint.
 
 The items that a team pulls are those on the level of stories and bugs.
 """
@@ -21,7 +22,7 @@ from rules.priority.rating import get_effort
 
 
 class Origin(StrEnum):
-    """Where an objective comes from: the file, or else the backlog."""
+    """Where an objective comes from: goals.yaml, or else something in the backlog."""
 
     FILE = "file"
     PARENT = "parent"
@@ -33,10 +34,10 @@ class Impact(Struct, frozen=True):
     """What an actor does differently when an objective is reached.
 
     Attributes:
-        actor: Who.
+        actor: The actor, such as "new customers".
         impact: What this actor does differently.
-        items: Keys of items that serve it. Items below them serve it too.
-        label: A label of items that serve it; empty if there is none.
+        items: Keys of items that serve this impact. Their children serve it too.
+        label: A label of items that serve this impact; empty if there is none.
     """
 
     actor: str
@@ -49,10 +50,10 @@ class Objective(Struct, frozen=True):
     """A stated objective.
 
     Attributes:
-        measure: What is measured; empty if nobody has said.
-        baseline, target: The value today, and the wanted one; None if nobody has said.
-        impacts: What has to change to reach it, as the file states.
-        expand_if: What has to be true before more than its Must items are built; empty if nobody has said.
+        measure: What is measured; empty if not stated.
+        baseline, target: The value today, and the desired one; None if not stated.
+        impacts: What has to change to reach the objective.
+        expand_if: The condition for building more than its Must items (MoSCoW); empty if not stated.
     """
 
     name: str
@@ -64,12 +65,12 @@ class Objective(Struct, frozen=True):
 
     @property
     def is_measurable(self) -> bool:
-        """Whether somebody could tell that it is reached."""
+        """Whether people could tell that the objective is reached."""
         return bool(self.measure) and self.baseline is not None and self.target is not None
 
 
 class Goals(Struct, frozen=True):
-    """The stated direction: a vision, its objectives, and whom and what the product is for."""
+    """The content of goals.yaml: a vision, its objectives, the personas, and the stages of the customer's journey."""
 
     vision: str = ""
     objectives: tuple[Objective, ...] = ()
@@ -78,7 +79,7 @@ class Goals(Struct, frozen=True):
 
 
 class Branch(Struct, frozen=True, kw_only=True):
-    """An impact, or an objective from the backlog, which has no impacts, with the open items that serve it.
+    """The open items that serve an impact, or an objective from the backlog, which has no impacts.
 
     Attributes:
         actor, impact: As in `Impact`; empty for an objective that comes from the backlog.
@@ -98,9 +99,9 @@ class ObjectiveMap(Struct, frozen=True, kw_only=True):
     """An objective with its branches.
 
     Attributes:
-        key: Key of the parent that it comes from; empty for other origins.
-        measure, baseline, target: As in `Objective`; unknown for objectives from the backlog.
-        is_measurable: Whether these three are known; None for objectives from the backlog.
+        key: Key of the parent that is the objective; empty for other origins.
+        measure, baseline, target: As in `Objective`; empty or None for objectives from the backlog.
+        is_measurable: Whether these three are stated; None for objectives from the backlog.
         branches: One for each impact; only one for an objective from the backlog.
         must_set: The smallest usable set of its items; None if none of them is a Must.
     """
@@ -117,10 +118,10 @@ class ObjectiveMap(Struct, frozen=True, kw_only=True):
 
 
 class SprintCoverage(Struct, frozen=True, kw_only=True):
-    """How much of a coming sprint belongs to an objective.
+    """How many items of an active or future sprint belong to an objective.
 
     Attributes:
-        goal: The goal of the sprint; empty if it has none or the tracker does not tell.
+        goal: The goal of the sprint; empty if it has none, or if it is unknown.
         items: The number of items in the sprint.
         with_objective: The number of these with an objective other than the goal of the sprint.
     """
@@ -137,8 +138,8 @@ class GoalMap(Struct, frozen=True, kw_only=True):
     Attributes:
         items: Number of open items that teams pull.
         orphans: Keys of those that belong to no objective.
-        sprints: The coming sprints, in their order.
-        coverage: The items by persona and stage; None if neither is registered.
+        sprints: The active and future sprints, in their order.
+        coverage: The number of items by persona and stage; None if neither is listed.
     """
 
     vision: str
@@ -156,19 +157,19 @@ def map_goals(backlogs: Sequence[Backlog], goals: Goals, team: str | None = None
     belongs to its highest open parent, else to its next release, else to the goal of its sprint.
 
     Args:
-        goals: The stated direction; empty if there is none.
-        team: Only items of this team; None for all.
+        goals: The stated objectives; empty if there are none.
+        team: The team whose items are mapped; None for all teams.
     """
-    mapped = _Map(goals, calculate_coverage(backlogs, goals.personas, goals.stages, team))
+    builder = _GoalMapBuilder(goals, calculate_coverage(backlogs, goals.personas, goals.stages, team))
     for backlog in backlogs:
         for item in backlog.items:
             if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team):
-                mapped.add(item, tuple(_parents(item, backlog)))
-    return mapped.result()
+                builder.add(item, tuple(_parents(item, backlog)))
+    return builder.build()
 
 
 def _parents(item: WorkItem, backlog: Backlog) -> Iterator[WorkItem]:
-    """The open parents of an item, the nearest first."""
+    """Yield the open parent of an item, its parent, and so on."""
     seen = {item.key}
     parent = backlog.find(item.parent) if item.parent else None
     while parent is not None and parent.key not in seen:
@@ -177,17 +178,17 @@ def _parents(item: WorkItem, backlog: Backlog) -> Iterator[WorkItem]:
         parent = backlog.find(parent.parent) if parent.parent else None
 
 
-class _Map:
+class _GoalMapBuilder:
     """Collects the items of each objective.
 
     Attributes:
         served: The items that serve a stated impact, by the index of its objective and its index in the objective.
         inferred: The items of each objective from the backlog, by origin, key and name.
         orphans: The keys of items without an objective.
-        sprints: Each coming sprint with a value for each of its items: whether it has an objective other than the goal
-            of the sprint. By id of the sprint.
+        sprints: By sprint id: the active or future sprint, and whether each of its items has an objective other than
+            the goal of the sprint.
         count: The number of all items.
-        expand_conditions: The condition under which more than the Must items of an epic are built, by key of the epic.
+        expand_conditions: By key of an epic: the condition for building more than its Must items.
     """
 
     def __init__(self, goals: Goals, coverage: Coverage | None) -> None:
@@ -208,7 +209,7 @@ class _Map:
         stated = list(self._find_stated({key.casefold() for key in keys}, labels))
         for impact_indexes in stated:
             self.served[impact_indexes].append(item)
-        inferred = None if stated else _infer(item, parents)
+        inferred = None if stated else _infer_objective(item, parents)
         if inferred is not None:
             self.inferred[inferred].append(item)
             if parents and inferred[1] not in self.expand_conditions:
@@ -235,8 +236,8 @@ class _Map:
                 if named & keys or (impact.label and impact.label.casefold() in labels):
                     yield number, impact_number
 
-    def result(self) -> GoalMap:
-        """The map of all items that were added."""
+    def build(self) -> GoalMap:
+        """Return the map of all items that were added."""
         stated = [
             ObjectiveMap(
                 name=objective.name,
@@ -277,14 +278,14 @@ class _Map:
         )
 
     def _items_of(self, number: int) -> list[WorkItem]:
-        """The items of all impacts of a stated objective, each once. `number` is its index."""
+        """Return the items of all impacts of a stated objective, each once. `number` is the index of the objective."""
         impacts = range(len(self.goals.objectives[number].impacts))
         items = (item for impact in impacts for item in self.served.get((number, impact), ()))
         return list({(item.tracker, item.id): item for item in items}.values())
 
 
-def _infer(item: WorkItem, parents: Sequence[WorkItem]) -> tuple[Origin, str, str] | None:
-    """The objective of an item that the backlog shows: its origin, key and name; None if there is none."""
+def _infer_objective(item: WorkItem, parents: Sequence[WorkItem]) -> tuple[Origin, str, str] | None:
+    """Return the objective that an item gets from the backlog: its origin, key and name; None if there is none."""
     if parents:
         return Origin.PARENT, parents[-1].key, parents[-1].title
     releases = sorted(item.coming_releases, key=lambda release: (release.day is None, str(release.day)))

@@ -18,7 +18,7 @@ _LEVEL_BY_NAME = {name: level for level, names in _NAMES_BY_LEVEL.items() for na
 def priority_level(name: str | None) -> int | None:
     """Return the level of a priority by its name in the tracker, in English or German; None if the name is unknown.
 
-    A name may have a number beside it, as in "Major - P3" or "2 - High"; then the word counts.
+    If the name contains both a word and a number, as in "Major - P3" or "2 - High", the word counts.
     """
     if not name:
         return None

@@ -1,7 +1,7 @@
-"""The priority model MoSCoW (Must, Should, Could, Won't have), with the shares of each class by effort, not by count.
+"""The MoSCoW priority model (Must, Should, Could, Won't have), with the share of each class in the effort.
 
 DSDM, the method in which the model was defined, says that at most 60 % of the effort should be Must, and about 20 %
-Could, which is the contingency (DSDM Agile Project Framework Handbook, p. 74). Won't does not count.
+Could, which is the contingency (DSDM Agile Project Framework Handbook, p. 74). Won't items are not counted.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,10 +14,10 @@ from rules.model import WorkItem
 from rules.priority.rating import Rating, get_effort
 
 MUST_SHARE = 0.6
-"""The largest share of Must in the effort."""
+"""The maximum share of Must items in the effort."""
 
 _MAX_WEAKEST = 3
-"""Must items that are proposed to become Should: a few to discuss, not a list."""
+"""The maximum number of Must items that are proposed to become Should, so that a team can discuss them."""
 
 
 class Moscow(StrEnum):
@@ -37,15 +37,15 @@ _NAMES = {
     **dict.fromkeys(("could", "couldhave"), Moscow.COULD),
     **dict.fromkeys(("wont", "wonthave", "wouldhave"), Moscow.WONT),
 }
-"""The class by the letters of a label or priority, in lower case."""
+"""The class for the name of a label or priority, of which only the letters count, in lower case."""
 
 
 class MoscowShares(Struct, frozen=True):
     """The effort of each MoSCoW class.
 
     Attributes:
-        must, should, could: The effort of each.
-        unsized: The keys of items with a class but without effort. They do not count.
+        must, should, could: The effort of the items in each class.
+        unsized: The keys of items with a class but without effort. They are not counted.
         weakest: The keys of the Must items that could best become Should if there is too much Must: the last ones in
             the team's order that block no other Must item.
     """
@@ -68,7 +68,7 @@ class MoscowShares(Struct, frozen=True):
 
 
 def moscow_class(item: WorkItem) -> Moscow | None:
-    """Return the class that a label or the priority of an item names, such as "Must have"; None if none does."""
+    """Return the class that a label or the priority of an item names, such as "Must have"; None if there is none."""
     for name in (*item.labels, item.priority or ""):
         word = "".join(char for char in name.casefold() if char.isalpha()).removeprefix("moscow")
         if word in _NAMES:

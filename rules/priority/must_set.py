@@ -1,4 +1,4 @@
-"""Finds the smallest part of an objective that is worth a release: its Must items, and the items that block these.
+"""Finds the smallest part of an objective that is worth a release: its Must items, and the items that block them.
 
 In DSDM, Must stands for the minimum usable subset (AgilePM, MoSCoW prioritisation). All other items wait until a
 condition is met, such as "expand if 20 % of the skippers book online". An epic states this condition in its
@@ -28,7 +28,7 @@ class MustSet(Struct, frozen=True, kw_only=True):
 
     Attributes:
         items: Keys of the items of the set, in the order of the backlog.
-        needed: Keys of the items of the set that are no Must items, but block one.
+        needed: Keys of the items of the set that are not Must items, but block one.
         effort: The effort of the set; None if an item of the set has none.
         rest: Keys of the items that wait. Won't items are left out.
         rest_effort: The effort of the items that wait; None if one of them has none.
@@ -57,12 +57,12 @@ def find_must_set(items: Sequence[WorkItem], expand_if: str = "") -> MustSet | N
     for before, after in find_dependencies(items):
         blockers.setdefault(after, []).append(before)
     chosen = set(musts)
-    waiting = list(musts)
-    while waiting:
-        for blocker in blockers.get(waiting.pop(), ()):
+    to_visit = list(musts)
+    while to_visit:
+        for blocker in blockers.get(to_visit.pop(), ()):
             if blocker not in chosen:
                 chosen.add(blocker)
-                waiting.append(blocker)
+                to_visit.append(blocker)
     rest = [item for number, item in enumerate(items) if number not in chosen and moscow_class(item) is not Moscow.WONT]
     in_set = [items[number] for number in sorted(chosen)]
     return MustSet(
@@ -85,6 +85,6 @@ def find_expand_condition(item: WorkItem) -> str:
 
 
 def _total_effort(items: Sequence[WorkItem]) -> float | None:
-    """The effort of some items; None if one of them has none."""
+    """Return the total effort of some items; None if one of them has none."""
     efforts = [get_effort(item) for item in items]
     return None if None in efforts else sum(effort for effort in efforts if effort is not None)

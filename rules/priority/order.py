@@ -1,8 +1,8 @@
 """Suggests an order for every backlog: the team's own order, changed only by evidence.
 
-The team's order is by sprint, then by rank. An item is lifted to just above the highest item that should come after it;
-no item is pushed down. A dependency takes precedence over other evidence. Dependencies that contradict each other are
-reported.
+The team's order is by sprint, then by rank. An item is lifted (moved up) to just above the highest item that should
+come after it; no item is pushed down. A dependency takes precedence over other evidence. Dependencies that contradict
+each other are reported.
 """
 
 from collections import defaultdict
@@ -19,23 +19,23 @@ from rules.priority.precedence import Graph, Lift, longest_increasing_run, stron
 from rules.priority.wsjf import WsjfOptions
 
 _MAX_ITEMS = 1 << 32
-"""The number of places in each sprint: more than any backlog has items."""
+"""The number of places in each sprint, which is more than the number of items in any backlog."""
 _END = _MAX_ITEMS - 1
 """The position below all items of a sprint."""
 _MAX_PASSES = 8
-"""How often `_stable_sequence` recomputes an order at most, because a few orders never become stable."""
+"""The maximum number of times that `_stable_sequence` recomputes an order. A few orders never become stable."""
 
 Group = tuple[str, HierarchyLevel]
-"""Items of one level in one tracker, which are ordered together."""
+"""The tracker and the level of items that are ordered together."""
 
 
 class MoveReason(Struct, frozen=True):
     """Why an item should come before another one.
 
     Attributes:
-        other: The other item.
-        target: The highest item that has to wait: `other`, or an item that waits for it.
-        sprint: The coming sprint of `target`; None if it is in none, or in the same one as the item.
+        other: The item that should come after it.
+        target: The highest item that has to wait: `other`, or an item that waits for `other`.
+        sprint: The active or future sprint of `target`; None if it has none, or if the item is in the same one.
     """
 
     kind: ReasonKind
@@ -91,17 +91,17 @@ def suggest_order(backlogs: Iterable[Backlog], now: datetime, options: WsjfOptio
 class _Ordering:
     """The items of some backlogs with their places.
 
-    A place is a number by which items are sorted. It combines the number of the coming sprint and the position within
+    A place is a number by which items are sorted. It combines the number of the next sprint and the position within
     that sprint: `sprint * _MAX_ITEMS + position`. Items of different groups are compared by sprint only.
 
-    A node of the graph is the index of an item, or a larger number: a virtual node, which is no item, and through which
-    many items come before many others with few edges.
+    A node of the graph is the index of an item, or a larger number: a virtual node, which is not an item, and connects
+    many items to many others with few edges.
 
     Attributes:
         items: All items above the level of sub-tasks.
         groups: The group of each item.
-        unplanned: The sprint number of items that are in no sprint, which is larger than that of every sprint.
-        sprints: The next sprint of each item; None if it is in none.
+        unplanned: The sprint number of items without a next sprint, which is larger than that of every sprint.
+        sprints: The next sprint of each item; None if it has none.
         places: The current place of each item.
         current_sequence: The indexes of the items in the team's order; set only if an item is lifted.
         sequence: The indexes of the items in the suggested order; set by `suggest`.
@@ -120,9 +120,9 @@ class _Ordering:
         ]
 
     def suggest(self, now: datetime, options: WsjfOptions) -> SuggestedOrder:
-        """Lift items by dependencies and other evidence, after cycles are broken.
+        """Break all cycles, and lift items by dependencies and other evidence.
 
-        Dependencies in a cycle are all dropped. Of other cycles, the evidence is dropped and the dependencies are kept.
+        All dependencies in a cycle of dependencies are dropped. In other cycles, only the other evidence is dropped.
         """
         dependencies = tuple(find_dependencies(self.items))
         graph = Graph()
@@ -157,12 +157,12 @@ class _Ordering:
         )
 
     def _stable_sequence(self, graph: Graph, component: Mapping[int, int], lift: Lift) -> list[int]:
-        """The indexes of the items in an order that would not change again if the team followed it.
+        """Return the indexes of the items in an order that would not change again if the team followed it.
 
         A team that follows it changes ranks, but not sprints. So if an item is lifted to a place in another sprint, the
         order is computed again from the suggested ranks and the current sprints.
         """
-        places, sequence = self.places, _sequence(lift, self.places)
+        places, sequence = self.places, _sort_by_lifted_place(lift, self.places)
         for _ in range(_MAX_PASSES):
             if all(
                 lift.places.get(node, place) // _MAX_ITEMS == place // _MAX_ITEMS for node, place in enumerate(places)
@@ -173,24 +173,24 @@ class _Ordering:
                 moved[node] = places[node] // _MAX_ITEMS * _MAX_ITEMS + index
             places, before = moved, sequence
             lift = self._lift(graph, component, places)
-            sequence = _sequence(lift, places)
+            sequence = _sort_by_lifted_place(lift, places)
             if sequence == before:
                 break
         return sequence
 
     def _may_drop(self, node: int, kind: str) -> bool:
-        """Whether an edge may be dropped to break a cycle: any evidence on an item, except dependencies.
+        """Whether an edge may be dropped to break a cycle: any edge from an item, except dependencies.
 
         Edges from virtual nodes are kept, because every cycle has an edge from an item that may be dropped.
         """
         return kind is not ReasonKind.BLOCKS and node < len(self.items)
 
     def _own_place(self, node: int) -> int:
-        """The current place of a node. Virtual nodes are below all items."""
+        """Return the current place of a node. Virtual nodes are below all items."""
         return self.places[node] if node < len(self.items) else (self.unplanned + 1) * _MAX_ITEMS
 
     def _place_before(self, node: int, after: int, place: int) -> int:
-        """The place to which a node is lifted so that it comes before another node, `after`, which is at `place`.
+        """Return the place to which a node is lifted to come before another node, `after`, which is at `place`.
 
         For an item of another group, the end of the same sprint is enough.
         """
@@ -201,7 +201,7 @@ class _Ordering:
         return sprint * _MAX_ITEMS + _END
 
     def _cycles(self, component: Mapping[int, int]) -> tuple[tuple[WorkItem, ...], ...]:
-        """The groups of items that block each other, each in the team's order.
+        """Return the groups of items that block each other, each in the team's order.
 
         Args:
             component: The number of each item's strongly connected component in the graph of dependencies.
@@ -216,21 +216,21 @@ class _Ordering:
         )
 
     def _moves(self, graph: Graph, lift: Lift) -> list[Move]:
-        """The moves from the team's order to the suggested one, the most important first."""
+        """Return the moves from the team's order to the suggested one, the most important first."""
         lifted = {node for node, place in lift.places.items() if node < len(self.items) and place < self.places[node]}
         if not lifted:
             return []
         self.current_sequence = sorted(range(len(self.items)), key=self.places.__getitem__)
         before, after = self._positions(self.current_sequence), self._positions(self.sequence)
-        weighted_moves = [
-            (self._weight(node, reasons, lift), Move(self.items[node], before[node], after[node], reasons))
+        keyed_moves = [
+            (self._sort_key(node, reasons, lift), Move(self.items[node], before[node], after[node], reasons))
             for node in self._find_moved(lifted)
             if (reasons := tuple(self._reasons(node, graph, lift)))
         ]
-        return [move for _, move in sorted(weighted_moves, key=lambda pair: pair[0])]
+        return [move for _, move in sorted(keyed_moves, key=lambda pair: pair[0])]
 
     def _positions(self, sequence: Iterable[int]) -> list[int]:
-        """The position of every item within its group."""
+        """Return the position of every item within its group."""
         counts: dict[Group, int] = defaultdict(int)
         positions = [0] * len(self.items)
         for node in sequence:
@@ -242,8 +242,8 @@ class _Ordering:
     def _find_moved(self, lifted: set[int]) -> Iterator[int]:
         """Find the fewest lifted items that have to move so that the current order becomes the suggested one.
 
-        The items that are not lifted keep their order; the places between two of them are a gap. A lifted item can stay
-        if it stays in its gap, and is in the longest run of items there whose order does not change.
+        Items that are not lifted keep their order, and the other items are in the gaps between them. A lifted item does
+        not have to move if it stays in its gap and is in the longest run of items there whose order does not change.
         """
         gaps: dict[Group, int] = defaultdict(int)
         old_gaps: dict[int, int] = {}
@@ -268,7 +268,7 @@ class _Ordering:
             yield from (node for index, node in enumerate(nodes) if index not in unmoved)
 
     def _reasons(self, node: int, graph: Graph, lift: Lift) -> Iterator[MoveReason]:
-        """The evidence for moving an item, the strongest first, one of each kind."""
+        """Yield the evidence for moving an item, the strongest first, one of each kind."""
         strongest: dict[str, tuple[int, int]] = {}
         for after, kind in graph.edges(node):
             place = self._place_before(node, after, lift.places.get(after, self._own_place(after)))
@@ -282,17 +282,17 @@ class _Ordering:
                 sprint = None
             yield MoveReason(ReasonKind(kind), self.items[other], self.items[target], sprint)
 
-    def _weight(self, node: int, reasons: Sequence[MoveReason], lift: Lift) -> tuple[object, ...]:
-        """The sort key of a move: dependencies first, then items that are not in progress, then by suggested place."""
+    def _sort_key(self, node: int, reasons: Sequence[MoveReason], lift: Lift) -> tuple[object, ...]:
+        """Return the sort key of a move: dependencies first, then items not in progress, then by suggested place."""
         item = self.items[node]
         is_blocker = any(reason.kind is ReasonKind.BLOCKS for reason in reasons)
         return not is_blocker, item.category is StatusCategory.IN_PROGRESS, lift.places[node], self.places[node]
 
 
-def _sequence(lift: Lift, places: Sequence[int]) -> list[int]:
-    """The indexes of the items by lifted place.
+def _sort_by_lifted_place(lift: Lift, places: Sequence[int]) -> list[int]:
+    """Return the indexes of the items, sorted by the place to which they are lifted.
 
-    Items can be lifted to the same place, above the same target. The one with the longer path to it comes first.
+    Several items can be lifted to the same place. The one with the longest path to the target comes first.
     """
     keys = [(lift.places.get(node, place), -lift.depths.get(node, 0), place) for node, place in enumerate(places)]
     return sorted(range(len(places)), key=keys.__getitem__)

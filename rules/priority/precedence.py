@@ -1,7 +1,7 @@
 """A graph of which items should come before others: its cycles, and the place to which each item has to be lifted.
 
-Nodes are numbers: the indexes of items, and larger numbers for virtual nodes, through which many items precede many
-others with few edges. A place is a number by which items are sorted; smaller places are higher.
+Nodes are numbers: the indexes of items, and larger numbers for virtual nodes, which connect many items to many others
+with few edges. A place is a number by which items are sorted; smaller places are higher.
 """
 
 from bisect import bisect_left
@@ -14,9 +14,11 @@ Edges = Mapping[int, Sequence[int]]
 
 
 def strong_components(edges: Edges) -> dict[int, int]:  # noqa: C901 - one algorithm
-    """The number of the strongly connected component of every node with edges. A successor has the smaller number.
+    """Return the number of the strongly connected component of every node with edges.
 
-    Tarjan's algorithm (SIAM Journal on Computing 1 (1972) 146-160), without recursion.
+    If an edge leads from one component to another, the second one has the smaller number.
+
+    This is Tarjan's algorithm (SIAM Journal on Computing 1 (1972) 146-160), without recursion.
     """
     numbers: dict[int, int] = {}
     lowest: dict[int, int] = {}
@@ -84,11 +86,11 @@ class Graph:
                 successors[before], labels[before] = [after], [label]
 
     def edges(self, node: int) -> Iterator[tuple[int, str]]:
-        """The edges that begin at a node, with their labels."""
+        """Return the ends and labels of the edges that begin at a node."""
         return zip(self.after.get(node, ()), self.labels.get(node, ()), strict=True)
 
     def without_cycles(self, component: Mapping[int, int], may_drop: Callable[[int, str], bool]) -> "Graph":
-        """The graph without those edges inside a strongly connected component that may be dropped.
+        """Return the graph without the edges inside a strongly connected component that may be dropped.
 
         All cycles are inside such components.
 
@@ -99,21 +101,21 @@ class Graph:
         remaining = Graph()
         sizes = Counter(component.values())
         for node, ends in self.after.items():
-            own = component[node]
-            if sizes[own] == 1:
+            own_component = component[node]
+            if sizes[own_component] == 1:
                 remaining.after[node], remaining.labels[node] = ends, self.labels[node]
                 continue
             for after, label in self.edges(node):
-                if component.get(after) != own or not may_drop(node, label):
+                if component.get(after) != own_component or not may_drop(node, label):
                     remaining.add(node, after, label)
         return remaining
 
 
 class Lift:
-    """The place of each node, so that no node is below one that should come after it.
+    """The places to which nodes are lifted, so that no node is below one that should come after it.
 
     Attributes:
-        places: By node with edges: the smallest place among its own and those of all that should come after it.
+        places: By node with edges: the smallest of its own place and the places of all nodes that should come after it.
         targets: By node with edges: the node that determines its place; the node itself if it is not lifted.
         next_items: By lifted node: the first node on the path to its target that is an item, not virtual.
         depths: By node with edges: the length of the longest path to its target.
@@ -125,16 +127,16 @@ class Lift:
         component: Mapping[int, int],
         own_place: Callable[[int], int],
         place_before: Callable[[int, int, int], int],
-        items: int,
+        item_count: int,
     ) -> None:
         """Compute the lift. The edges must have no cycles.
 
         Args:
             edges: The edges of the graph.
-            component: The number of every node's strongly connected component; a successor has the smaller number.
+            component: The number of every node's strongly connected component, as `strong_components` returns it.
             own_place: Returns the current place of a node. Smaller places are higher.
             place_before: Returns the place that a node needs to come before another node at a place.
-            items: The number of items. Nodes from this number on are virtual.
+            item_count: The number of items. Nodes with this number or a larger one are virtual.
         """
         self.places: dict[int, int] = {}
         self.targets: dict[int, int] = {}
@@ -144,19 +146,19 @@ class Lift:
         for node in sorted(component, key=component.__getitem__):
             place, depth, next_node = own_place(node), 0, -1
             for after in edges[node]:
-                other = place_before(node, after, places[after] if after in places else own_place(after))
-                if other < place:
-                    place, depth, next_node = other, depths.get(after, 0) + 1, after
-                elif other == place and next_node >= 0:
+                needed_place = place_before(node, after, places[after] if after in places else own_place(after))
+                if needed_place < place:
+                    place, depth, next_node = needed_place, depths.get(after, 0) + 1, after
+                elif needed_place == place and next_node >= 0:
                     depth = max(depth, depths.get(after, 0) + 1)
             places[node], depths[node] = place, depth
             self.targets[node] = self.targets.get(next_node, next_node) if next_node >= 0 else node
             if next_node >= 0:
-                self.next_items[node] = next_node if next_node < items else self.next_items[next_node]
+                self.next_items[node] = next_node if next_node < item_count else self.next_items[next_node]
 
 
 def longest_increasing_run(values: Sequence[int]) -> set[int]:
-    """The indexes of a longest strictly increasing subsequence (Schensted 1961, by patience sorting)."""
+    """Return the indexes of a longest strictly increasing subsequence (Schensted 1961, by patience sorting)."""
     tails: list[int] = []
     ends: list[int] = []
     previous: list[int] = []

@@ -11,9 +11,9 @@ class Rating(Struct, frozen=True, kw_only=True):
 
     Attributes:
         result: The class or the score of the item, as text; empty if it could not be rated.
-        score: The number that items are sorted by, in descending order; None without a result.
-        best, worst: The best and the worst rank of the item if any one input were one step off; 0 if the model does
-            not sort by a score.
+        score: The number that items are sorted by, in descending order; None if there is no result.
+        best, worst: The best and the worst rank that the item could have if one of its inputs were one step higher or
+            lower on the scale of estimates; 0 if the model does not sort by a score.
         inputs: The inputs that are known, by name.
         missing: Names of the inputs that are unknown. A missing input is never replaced by a default.
     """
@@ -28,6 +28,6 @@ class Rating(Struct, frozen=True, kw_only=True):
 
 
 def get_effort(item: WorkItem) -> float | None:
-    """The effort of an item: its effort field, else its points; None if neither is a number above 0."""
+    """Return the effort of an item: its effort field, else its points; None if that is not a number above 0."""
     effort = item.effort if item.effort is not None else item.points
     return valid_size(effort) or None

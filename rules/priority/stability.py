@@ -1,7 +1,7 @@
-"""Computes how stable a score is: its range if any one of its inputs were one step off.
+"""Computes how stable a score is: its range if any one of its inputs were one step higher or lower.
 
 Relative estimates use a scale with gaps, and people who estimate the same item often differ by one step. Two scores
-with overlapping ranges are equal for planning.
+with overlapping ranges are treated as equal.
 """
 
 from bisect import bisect_left, bisect_right
@@ -18,14 +18,14 @@ MODIFIED_FIBONACCI = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 40.0, 100.0)
 
 
 class ScoreRange(Struct, frozen=True):
-    """The smallest and the largest score that an item would have if any one input were one step off."""
+    """The smallest and the largest score that an item could have if one of its inputs were one step off."""
 
     low: float
     high: float
 
 
 def step_up(value: float) -> float:
-    """Return the next larger step of the scale; twice the value beyond the scale."""
+    """Return the next larger step of the scale; beyond the scale, twice the value."""
     index = bisect_right(MODIFIED_FIBONACCI, value)
     return MODIFIED_FIBONACCI[index] if index < len(MODIFIED_FIBONACCI) else value * 2
 
@@ -42,7 +42,7 @@ def step_down(value: float) -> float:
 
 
 def score_range(score: Score) -> ScoreRange:
-    """Return the range of a WSJF score if any one of its inputs, or the job size, were one step off."""
+    """Return the range of a WSJF score if one of its inputs, or the job size, were one step off."""
     cost_of_delay = sum(score.inputs.values())
     lower = [cost_of_delay - value + step_down(value) for value in score.inputs.values()]
     higher = [cost_of_delay - value + step_up(value) for value in score.inputs.values()]
@@ -55,7 +55,8 @@ def score_range(score: Score) -> ScoreRange:
 def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
     """Compute the WSJF score of each item with any input, the highest first, then the items without a score.
 
-    The best and the worst rank of an item are those with the ends of its range, if all other scores stay the same.
+    The best and the worst rank of an item are computed from the ends of its range, while all other scores stay the
+    same.
     """
     scored: list[tuple[WorkItem, Score, ScoreRange]] = []
     unscored: list[Rating] = []

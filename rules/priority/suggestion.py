@@ -16,7 +16,7 @@ from rules.priority.wsjf import WsjfOptions
 
 
 class SprintBand(StrEnum):
-    """A range of sprints, from the present time on."""
+    """When an item should be done, in sprints from now."""
 
     CURRENT = "current-sprint"
     NEXT = "next-sprint"
@@ -29,7 +29,7 @@ class Suggestion(Struct, frozen=True):
     Attributes:
         reasons: Why it should be ranked higher, the strongest reason first. There is at least one.
         priority: The name of the priority that it should have, as in the tracker; None if its own is high enough.
-        band: The sprints in which it should be done; None if no evidence says so.
+        band: The sprints in which it should be done; None if the evidence names no sprint.
     """
 
     item: WorkItem
@@ -41,11 +41,11 @@ class Suggestion(Struct, frozen=True):
 def find_suggestions(
     backlogs: Iterable[Backlog], now: datetime, options: WsjfOptions
 ) -> dict[tuple[str, str], Suggestion]:
-    """Find what the suggested order means for single items.
+    """Find the items that the suggested order moves up, and what to suggest for each.
 
     Items that only some people can see are left out, so that nothing that is written on another item depends on them.
-    Only changes by people count as work on an item. Otherwise, writing a suggestion to an item would count, and the
-    reason for the suggestion would be gone.
+    Only changes by people count as work on an item. Otherwise, writing a suggestion to an item would itself count as
+    work on it, and would remove the reason for the suggestion.
 
     Args:
         backlogs: One or more backlogs; dependencies between them count.
@@ -75,7 +75,10 @@ def _without_update(item: WorkItem) -> WorkItem:
 
 
 def _find_priority(item: WorkItem, reasons: Sequence[MoveReason]) -> str | None:
-    """Return the highest priority that people gave to an item that should come later; None if it is not higher."""
+    """Return the highest priority that people gave to an item that should come later; None if that is not higher.
+
+    None too if the item has a priority with an unknown level.
+    """
     level = priority_level(item.priority)
     if level is None and item.priority:
         return None

@@ -1,7 +1,7 @@
 """Rates items by value and effort, or by value and risk, in four quadrants.
 
 The quadrants have the common names: quick wins, big bets (also called major projects), fill-ins and money pits. Items
-near a threshold are borderline and in no quadrant.
+near a threshold are borderline, and belong to no quadrant.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ from rules.priority.rating import Rating, get_effort
 BORDERLINE_FACTOR = 1.25
 """An item within this factor of a threshold is borderline."""
 MIN_ITEMS = 4
-"""Items with a value that are needed for a median."""
+"""The minimum number of items with a value for a median."""
 
 
 class Quadrant(StrEnum):
@@ -33,7 +33,7 @@ class Quadrant(StrEnum):
     MONEY_PIT = "money-pit"
     """Low value and high effort."""
     BORDERLINE = "borderline"
-    """Near a threshold, so in no quadrant."""
+    """Near a threshold, and therefore in no quadrant."""
     RISKY_FIRST = "risky-first"
     """High value and high risk: do it first, to learn early."""
     SAFE_NEXT = "safe-next"
@@ -50,29 +50,29 @@ _QUADRANT_BY_EFFORT = {
     (False, False): Quadrant.FILL_IN,
     (False, True): Quadrant.MONEY_PIT,
 }
-"""By whether the value is high, and whether the effort is."""
+"""The quadrant, by whether the value is high, and whether the effort is high."""
 _QUADRANT_BY_RISK = {
     (True, True): Quadrant.RISKY_FIRST,
     (True, False): Quadrant.SAFE_NEXT,
     (False, False): Quadrant.SAFE_LAST,
     (False, True): Quadrant.AVOID,
 }
-"""By whether the value is high, and whether the risk is."""
+"""The quadrant, by whether the value is high, and whether the risk is high."""
 _ORDER = tuple(Quadrant)
 """The quadrants in the order in which they are listed."""
 _HIGH_RISK = frozenset({"highrisk", "riskhigh", "hohesrisiko", "risikohoch"})
-"""The letters of labels for a high risk, in lower case; in English and German."""
+"""The labels for a high risk in English and German, of which only the letters count, in lower case."""
 _LOW_RISK = frozenset({"lowrisk", "risklow", "geringesrisiko", "risikogering", "risikoniedrig"})
-"""The letters of labels for a low risk."""
+"""The labels for a low risk, in the same form."""
 
 
 class Matrix(Struct, frozen=True):
     """The quadrants of one cohort: the items of one level in one tracker.
 
     Attributes:
-        value: The threshold of the value: the median of the cohort.
-        effort: The threshold of the effort, likewise; 0 if risk is the second axis.
-        ratings: The items, the most worthwhile first; those without a quadrant last.
+        value: The value above which items have a high value: the median of the cohort.
+        effort: The effort above which items have a high effort: the median too; 0 if risk is the second axis.
+        ratings: The items with a value, the most worthwhile first; those without a quadrant last.
     """
 
     tracker: str
@@ -86,7 +86,7 @@ def rate_matrix(items: Iterable[WorkItem], *, by_risk: bool = False) -> list[Mat
     """Rate all items, cohort by cohort. Cohorts with too few values are left out.
 
     Args:
-        items: Open items of any number of trackers.
+        items: Open items of one or more trackers.
         by_risk: Whether risk, from a label such as high-risk, is the second axis instead of effort.
     """
     cohorts: dict[tuple[str, HierarchyLevel], list[WorkItem]] = defaultdict(list)
@@ -105,8 +105,8 @@ def _rate_cohort(tracker: str, level: HierarchyLevel, members: Sequence[WorkItem
     value = median(values)
     effort = median(efforts) if efforts and not by_risk else 0.0
     ratings = [_rate_by_risk(item, value) if by_risk else _rate_by_effort(item, value, effort) for item in members]
-    used = [rating for rating in ratings if "value" in rating.inputs]
-    return Matrix(tracker, level, value, effort, tuple(sorted(used, key=_sort_key)))
+    valued = [rating for rating in ratings if "value" in rating.inputs]
+    return Matrix(tracker, level, value, effort, tuple(sorted(valued, key=_sort_key)))
 
 
 def _sort_key(rating: Rating) -> tuple[int, float]:
@@ -147,7 +147,7 @@ def _is_near(amount: float, limit: float) -> bool:
 
 
 def _is_risky(item: WorkItem) -> bool | None:
-    """Whether a label says that the risk of an item is high (True) or low (False); None if no label says so."""
+    """Whether labels say that the risk of an item is high (True) or low (False); None if they say neither or both."""
     words = {"".join(char for char in label.casefold() if char.isalpha()) for label in item.labels}
     is_high, is_low = bool(words & _HIGH_RISK), bool(words & _LOW_RISK)
     return None if is_high == is_low else is_high

@@ -1,6 +1,6 @@
 """Weighted shortest job first: cost of delay divided by job size.
 
-Reinertsen's cost of delay over duration, in the form SAFe gave it: (business value + time criticality + risk
+This is Reinertsen's cost of delay over duration, in the form that SAFe uses: (business value + time criticality + risk
 reduction or opportunity enablement) / job size. All four are relative figures: a score can only be compared with
 those of items on the same level that were estimated by the same people.
 """
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rules.model import WorkItem
 
 _INPUTS = (("value", "business value"), ("urgency", "time criticality"), ("risk", "risk reduction"))
-"""The terms of the cost of delay: the attribute of an item, and the name."""
+"""The terms of the cost of delay: the attribute of an item, and the name of the term."""
 _COST_ATTRIBUTES = frozenset(attribute for attribute, _ in _INPUTS)
 _SIZE = "job size"
 
@@ -38,9 +38,9 @@ class Score(Struct, frozen=True):
     """A score with its inputs.
 
     Attributes:
-        value: Rounded to two decimals, as it is written to a field.
+        value: The score, rounded to two decimals, as it is written to a field.
         inputs: The terms of the cost of delay, by name.
-        size: The job size that it was divided by.
+        size: The job size by which the cost of delay was divided.
     """
 
     value: float
@@ -53,9 +53,9 @@ class Refusal(Struct, frozen=True):
 
     Attributes:
         missing: Names of the inputs that are blank.
-        has_unusable_size: Whether there is a job size by which the cost cannot be divided, such as 0.
+        has_unusable_size: Whether the job size is known, but the cost of delay cannot be divided by it, as with 0.
         negative: Names of the inputs that are below 0.
-        unreadable: Names of the inputs that are not a number.
+        unreadable: Names of the inputs that are not finite numbers, or that could not be read.
     """
 
     missing: tuple[str, ...]
@@ -69,7 +69,7 @@ class WideScale(Struct, frozen=True):
 
     Attributes:
         name: The input.
-        low, high: The smallest value above 0 and the largest.
+        low, high: The smallest value above 0, and the largest value.
         low_key, high_key: Keys of the items that have them.
     """
 
@@ -131,7 +131,7 @@ def _is_scored(item: WorkItem, options: WsjfOptions) -> bool:
 
 
 def _read_inputs(item: WorkItem) -> list[tuple[str, str, float | None]]:
-    """Name, attribute and value of each input; the job size is the effort, else the points."""
+    """Return the name, attribute and value of each input. The job size is the effort, else the points."""
     size = "effort" if item.effort is not None or "effort" in item.unknown else "points"
     return [(name, attribute, getattr(item, attribute)) for attribute, name in (*_INPUTS, (size, _SIZE))]
 

@@ -121,7 +121,7 @@ def test_it_may_be_for_some_items_only(judged, item):
         ),
         (
             {"examples": [{"position": 1, "assignee": "sam", "flagged": True}, {"flagged": False}]},
-            'An item has no "assignee"',
+            'Unknown variable "assignee"',
         ),
         ({"examples": [{"assigned": False, "flagged": True}, {"flagged": False}]}, "Example 1 cannot be judged"),
         ({"id": "oversized-story"}, "is the id of a shipped rule"),
