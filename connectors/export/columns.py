@@ -1,4 +1,4 @@
-"""The columns that rules need, in each format of an export, and the attributes of an item that they determine."""
+"""The columns that rules need in each export format, and the item attributes that are unknown if one is missing."""
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -10,7 +10,7 @@ from connectors.export.values import parse_number, to_text
 
 TYPE_COLUMNS = ("issue type", "work type", "work item type", "type")
 CRITERIA_COLUMNS = ("acceptance criteria", "akzeptanzkriterien", "abnahmekriterien")
-"""English and German names, as Jira shows them. All names of columns in this module are in lower case."""
+"""The English and German names in Jira. All column names in this module are in lower case."""
 POINTS_COLUMNS = ("story points", "story point estimate", "effort", "size")
 DUE_COLUMNS = ("target date", "due date", "due")
 RELEASE_COLUMNS = ("fix version/s", "fix versions", "releases")
@@ -18,21 +18,22 @@ RANK_COLUMNS = ("rank", "stack rank", "backlog priority")
 COMPONENT_COLUMNS = ("component/s", "components", "component")
 PARENT_COLUMNS = ("parent key", "parent", "epic link")
 LINK_PREFIXES = ("outward issue link (", "inward issue link (")
-"""The names of columns with links begin with these."""
+"""The prefixes of the names of link columns."""
 NUMBER_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "points": POINTS_COLUMNS,
     "value": ("business value",),
     "urgency": ("time criticality",),
+    # "RR-OE" is "risk reduction and opportunity enablement", a part of the cost of delay in SAFe.
     "risk": ("rr-oe", "risk reduction"),
 }
-"""The columns of a CSV file that contain numbers, by the attribute of an item."""
+"""The possible names of the numeric columns of a CSV file, by item attribute."""
 NUMBER_KEYS: Mapping[str, str] = {
     "points": "points",
     "value": "business_value",
     "urgency": "time_criticality",
     "risk": "risk_reduction",
 }
-"""The keys of a JSON file that contain numbers, by the attribute of an item."""
+"""The numeric keys of a JSON file, by item attribute."""
 
 
 class Column(Struct, frozen=True):
@@ -40,10 +41,10 @@ class Column(Struct, frozen=True):
 
     Attributes:
         title: The name of the column in messages.
-        names: The possible names of the column in exports. Replies of a REST API are first converted to the keys of
-            JSON lines, so their columns have the names of those keys.
-        attributes: The attributes of an item that are unknown without it; empty if that depends on the type of the
-            item, as for acceptance criteria in Azure DevOps.
+        names: The possible names of the column in exports. Saved API responses are first converted to the format JSON
+            lines, so for them, these are keys of JSON lines.
+        attributes: The item attributes that are unknown if the column is missing; empty if that depends on the type of
+            the item, as for acceptance criteria in Azure DevOps.
     """
 
     title: str
@@ -75,7 +76,7 @@ _AZURE_COLUMNS = (
     Column("Created Date", ("created date",), ("created",)),
 )
 _DESCRIPTION = Column("description", ("description",), ("text",))
-# If a line of JSON lines lacks a key, the item has no such value. Only if all lines lack one of these is it unknown.
+# A key that is missing from one line means that this item has no value. If all lines lack a key, the value is unknown.
 _JSON_LINES_COLUMNS = (
     Column("title", ("title",), ("title",)),
     _DESCRIPTION,
@@ -101,7 +102,7 @@ COLUMNS: Mapping[ExportFormat, tuple[Column, ...]] = {
     ExportFormat.AZURE_REST: (*_REST_COLUMNS, Column("acceptance criteria", ("acceptance_criteria",), ())),
 }
 """The columns that rules need, by the format of the file."""
-RARE_COLUMNS: Mapping[ExportFormat, Mapping[str, tuple[str, ...]]] = {
+OPTIONAL_COLUMNS: Mapping[ExportFormat, Mapping[str, tuple[str, ...]]] = {
     ExportFormat.JIRA: {
         "due": DUE_COLUMNS,
         "releases": RELEASE_COLUMNS,
@@ -115,6 +116,7 @@ RARE_COLUMNS: Mapping[ExportFormat, Mapping[str, tuple[str, ...]]] = {
         "due": DUE_COLUMNS,
         "labels": ("tags",),
         "area": ("area path",),
+        # "Title 1" is in exports of a tree of items, in which the columns of the titles show who is whose parent.
         "parent": ("parent", "title 1"),
         "links": (),
         "flagged": (),
@@ -123,44 +125,44 @@ RARE_COLUMNS: Mapping[ExportFormat, Mapping[str, tuple[str, ...]]] = {
     ExportFormat.JIRA_REST: {
         name: (name,) for name in ("due", "releases", "labels", "components", "parent", "links", "flagged")
     },
-    # The API leaves out the fields in which an item has no value.
+    # The API leaves out empty fields, so a missing field means that the item has no value.
     ExportFormat.AZURE_REST: {"links": (), "flagged": ()},
 }
-"""The names of further columns, or their beginnings, by the attribute that is unknown without them. A note about their
-absence would not help most people, and a rule that needs one says so."""
+"""The possible names of less common columns, by the item attribute that is unknown without them; no names if the format
+never contains the attribute. For links, the names are prefixes. The user is not told that such a column is missing."""
 ALL_ATTRIBUTES = tuple(
     sorted(
         {"category", "criteria", "area", "assigned", "updated"}.union(
-            *(column.attributes for column in _JIRA_COLUMNS), RARE_COLUMNS[ExportFormat.JIRA], NUMBER_COLUMNS
+            *(column.attributes for column in _JIRA_COLUMNS), OPTIONAL_COLUMNS[ExportFormat.JIRA], NUMBER_COLUMNS
         )
     )
 )
-"""The attributes that are unknown if the cells of a row may be under the wrong columns."""
+"""All item attributes that an export can contain. All are unknown if a row's cells may be under the wrong columns."""
 DATE_COLUMNS = {
     ExportFormat.JIRA: (("created",), ("updated",), ("resolved", "resolution date"), ("status category changed",)),
     ExportFormat.AZURE: (("created date",), ("changed date",), ("closed date",), ("activated date",)),
 }
-"""The columns with dates, each with its possible names. The first one is the date of creation, which no other date of
-an item should precede."""
+"""The possible names of each date column. The first column is the date of creation, which no other date of an item
+should precede."""
 
 
-def find_missing_rare(export_format: ExportFormat, columns: AbstractSet[str]) -> tuple[str, ...]:
-    """Return the attributes for which a file with these columns has none of the rare ones."""
+def attributes_without_column(export_format: ExportFormat, columns: AbstractSet[str]) -> tuple[str, ...]:
+    """Return the attributes that are unknown because none of their `OPTIONAL_COLUMNS` is among these columns."""
     return tuple(
         attribute
-        for attribute, names in RARE_COLUMNS[export_format].items()
+        for attribute, names in OPTIONAL_COLUMNS[export_format].items()
         if not any(column.startswith(names) if names == LINK_PREFIXES else column in names for column in columns)
     )
 
 
 def get_dates(row: ExportRow, export_format: ExportFormat) -> list[str]:
-    """The dates of a row as strings, usually the earliest first."""
+    """The dates of a row as strings, the date of creation first; a missing date is an empty string."""
     if row.json_item is not None:
         return [to_text(row.json_item.get(name)) for name in ("created", "updated", "resolved")]
     return [row.first(*names) for names in DATE_COLUMNS[export_format]]
 
 
-def has_rank(row: ExportRow) -> bool:
+def has_rank_column(row: ExportRow) -> bool:
     """Whether a row has a column for the rank."""
     return any(name in row.cells for name in RANK_COLUMNS)
 

@@ -23,9 +23,9 @@ from connectors.tracker import FetchedItem
 from rules.model import Link, Release, RichText, StatusCategory, WorkItem
 
 _INWARD_LINK_NAMES = {"blocks": "is blocked by", "depends": "is depended on by", "dependency": "is depended on by"}
-"""The name of a kind of link as seen from its target, by the name as seen from its source."""
+"""How a link type is called on the item to which the link points, by the name of the type in the column header."""
 _LIST_ATTRIBUTES = frozenset({"sprints"})
-"""Attributes that may have several columns, each with a part of the values."""
+"""Attributes that may have several columns with the same name, each with one of the values."""
 
 
 class _CsvMapper(ItemMapper):
@@ -103,6 +103,7 @@ class JiraCsvMapper(_CsvMapper):
                 sprints=to_sprints(row.every("sprint"), category),
                 labels=tuple(label for cell in row.every("labels") for label in cell.split()),
                 components=tuple(row.every(*COMPONENT_COLUMNS)),
+                # Jira's column "Parent" may contain the numeric id instead of the key, which contains a hyphen.
                 parent=parent if "-" in parent else None,
                 links=tuple(_map_links(row)),
                 flagged=bool(row.first("flagged")),
@@ -161,7 +162,7 @@ class AzureCsvMapper(_CsvMapper):
                 started=self._dates.parse(row.first("activated date")),
                 resolved=self._dates.parse(closed),
                 rank=rank or None,
-                # In Azure DevOps, an item has no rank until a person ranks it. When that was, an export does not say.
+                # In Azure DevOps, an item has no rank until a person ranks it. The export lacks the date of that.
                 ranked_by_person=created_at if rank else None,
                 due=self._parse_day(row.first(*DUE_COLUMNS)),
                 sprints=to_sprints([iteration.rpartition("\\")[2]] if "\\" in iteration else [], category),
@@ -182,7 +183,7 @@ class AzureCsvMapper(_CsvMapper):
 
 
 def _map_links(row: ExportRow) -> Iterable[Link]:
-    """Convert links in columns such as "Outward issue link (Blocks)". Such an item is the source of the links."""
+    """Convert the links in columns such as "Outward issue link (Blocks)", here of items that block others."""
     for name, values in row.cells.items():
         for prefix in LINK_PREFIXES:
             if name.startswith(prefix):

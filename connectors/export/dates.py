@@ -19,19 +19,18 @@ _LANGUAGES = (
     "en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "ru", "uk",
     "tr", "el", "sl", "hr", "sr", "lt", "lv", "et", "ca", "is", "id",
 )  # fmt: skip
-"""The languages in which names of months are recognised. English is the most frequent."""
+"""The languages in which names of months are recognised. English comes first because it is the most frequent."""
 _JAVA_ABBREVIATIONS = {"de": {"mrz": 3}}
-"""Abbreviations of months that Jira writes because Java does, and that the Unicode CLDR, the source of `babel`,
-lacks."""
+"""Month abbreviations that Jira writes, because Java does, but that `babel` lacks, because Unicode CLDR does."""
 _MAX_DISTINCT_DATES = 2000
-"""The number of different days with month names, and of examples, that are kept in memory."""
+"""The maximum number of month names with days, such as "Mar 1", and of examples that are kept in memory."""
 _MAX_EXAMPLE_CHARACTERS = 40
 _MAX_DATE_CHARACTERS = 100
-"""Only so many characters of a cell are examined."""
+"""The number of characters of a cell that are examined."""
 _YEARS = range(1900, 2200)
-"""Dates in other years count as not understood, because they are of another calendar, or mean none."""
+"""Dates in other years are rejected, because they are from another calendar, or placeholders for no date."""
 _FIRST_TWO_DIGIT_YEAR = 1970
-"""A year of two digits is in the hundred years from this one on."""
+"""Two-digit years are in the hundred years that begin with this one."""
 _MAX_DAY_BY_MONTH = {month: monthrange(2024, month)[1] for month in range(1, 13)}
 """The last day of each month, in a leap year."""
 _DAY_PERIODS = {
@@ -92,10 +91,10 @@ class _DateParts(Struct, frozen=True):
     utc_offset: timedelta = timedelta()
     usual_order: DayMonthOrder | None = None
 
-    def to_date(self, order: DayMonthOrder, months: Mapping[str, int]) -> date | None:
-        """The date, with the given order and numbers of months by name; None if there is no such date."""
+    def to_date(self, order: DayMonthOrder, month_by_name: Mapping[str, int]) -> date | None:
+        """Return the date if day and month have this order; None if there is no such date."""
         if self.month_name:
-            month, day = months.get(self.month_name, 0), self.first
+            month, day = month_by_name.get(self.month_name, 0), self.first
         elif order is DayMonthOrder.MONTH_FIRST or self.is_year_first:
             month, day = self.first, self.second
         else:
@@ -112,11 +111,11 @@ class DateParser:
     def __init__(self) -> None:
         self.order: DayMonthOrder | None = None
         self._month_by_name: Mapping[str, int] = {}
-        # Dates that exist only with one order of day and month; under None those that exist with neither.
+        # The number of dates that exist only in this order of day and month; under None, in neither order.
         self._counts_by_order: Counter[DayMonthOrder | None] = Counter()
-        # Dates that exist with both orders, by the usual order for their format.
+        # The number of dates that exist in both orders, by the usual order for their format.
         self._counts_by_usual_order: Counter[DayMonthOrder | None] = Counter()
-        # The number of rows, by order, in which this order would put another date before the first one.
+        # The number of rows in which this order would put another date before the date of creation.
         self._contradictions: Counter[DayMonthOrder] = Counter()
         self._counts_by_month_and_day: Counter[tuple[str, int]] = Counter()
         self._unparsable_count = 0
@@ -126,7 +125,7 @@ class DateParser:
         """Examine the dates of one row.
 
         Args:
-            texts: The dates, the earliest first. Empty strings are ignored.
+            texts: The dates, the date of creation first. Empty strings are ignored.
             location: The location of the row, for messages.
         """
         numeric_dates: list[_DateParts] = []
@@ -155,8 +154,9 @@ class DateParser:
     def choose_format(self) -> None:
         """Choose the order of day and month, and the language, after all rows have been added.
 
-        Dates that exist only with one order decide; then the order with fewer contradictions; then the usual order. If
-        all of these are equal, no order is chosen, and ambiguous dates are not used.
+        The order in which more dates exist is chosen. If that does not decide, it is the order with fewer rows in which
+        a date precedes the creation; then the more usual order for the format of the dates. If this is equal too, no
+        order is chosen, and ambiguous dates are not used.
         """
         counts_by_name: Counter[str] = Counter()
         for (name, _), count in self._counts_by_month_and_day.items():
@@ -171,7 +171,7 @@ class DateParser:
             ) or _more_frequent({order: self._counts_by_usual_order[order] for order in DayMonthOrder})
 
     def parse(self, text: str) -> datetime | None:
-        """Parse a date, as one in UTC if it has no time zone; None if it is empty or cannot be parsed."""
+        """Parse a date, assuming UTC if it has no time zone; return None if it is empty or cannot be parsed."""
         if (parsed := _parse_iso(text)) is not None:
             return parsed
         parts = _parse_parts(text) if text.strip() else None
@@ -210,7 +210,7 @@ class DateParser:
         return tuple(notes)
 
     def _add_numeric_date(self, parts: _DateParts, text: str, location: str) -> None:
-        """Count a date without a month name by the orders with which it exists."""
+        """Count a date without a month name by the orders in which it exists."""
         possible = [order for order in DayMonthOrder if parts.to_date(order, {})]
         if parts.is_year_first:
             if not possible:
@@ -259,7 +259,7 @@ def _parse_iso(text: str) -> datetime | None:
 
 
 def _parse_parts(text: str) -> _DateParts | None:
-    """Split a date into its parts; None if it has none of the known formats."""
+    """Split a date into its parts; return None if its format is unknown."""
     normalized = _normalize(text[:_MAX_DATE_CHARACTERS])
     match = next((match for pattern in _DATE_PATTERNS if (match := pattern.fullmatch(normalized))), None)
     if match is None:
@@ -291,10 +291,9 @@ def _normalize(text: str) -> str:
 
 
 def _usual_order(values: Mapping[str, str | None]) -> DayMonthOrder | None:
-    """The usual order of day and month in dates with this separator and these numbers of digits; None if both are
-    usual.
+    """Return the usual order of day and month in dates with this separator and number of digits; None if both are.
 
-    Only Americans write the month first, with slashes, and then a time with a.m. or p.m.
+    Americans write the month first, with slashes, and the time with a.m. or p.m. Others write the day first.
     """
     if (values["separator"] or "").strip() in (".", "-") or (
         len(values["first"] or "") == 1 and len(values["second"] or "") == 2
@@ -314,7 +313,7 @@ def _parse_year(text: str) -> int:
 
 
 def _parse_time(values: Mapping[str, str | None]) -> timedelta | None:
-    """The time of day; zero if there is none, and None if it does not exist."""
+    """The time of day; zero if the date has none, and None if there is no such time, as with 25:00."""
     hour, minute, second = (int(values[name] or 0) for name in ("hour", "minute", "seconds"))
     period = values["before"] or values["after"]
     if hour > 23 or minute > 59 or second > 59 or (period and not 1 <= hour <= 12):

@@ -1,4 +1,4 @@
-"""Converts the items of JSON files to work items: the format JSON lines, and items of the REST APIs."""
+"""Converts the items of JSON files to work items: JSON lines, or saved responses of the REST APIs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,8 +13,8 @@ from connectors.export.rows import ExportFormat, ExportRow
 from connectors.export.values import (
     is_text,
     is_text_list,
+    parse_boolean,
     parse_number,
-    parse_switch,
     to_sprints,
     to_text,
     to_texts,
@@ -33,9 +33,9 @@ _TEXT_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "priority": ("priority",),
     "parent": ("parent",),
 }
-"""The attributes of an item that are unknown if a key has a value that is not a text, by the key."""
+"""The item attributes that are unknown if the value of a key is not a text, by that key."""
 _LIST_ATTRIBUTES = {"sprint": "sprints", "labels": "labels", "components": "components"}
-"""The attribute of an item that is unknown if a key has a value that is not a list of texts, by the key."""
+"""The item attribute that is unknown if the value of a key is not a list of texts, by that key."""
 
 
 class JsonMapper(ItemMapper):
@@ -48,7 +48,7 @@ class JsonMapper(ItemMapper):
         item = row.json_item or {}
         is_json_lines = self._export_format is ExportFormat.JSON_LINES
         is_resolved = item.get("resolved") not in (None, "", False)
-        # In JSON lines, the type and the status may be left out: then it is a story, and done if it has been resolved.
+        # In JSON lines, an item without a type is a story, and one without a status is done if it has been resolved.
         type_name = to_text(item.get("type")) or ("Story" if is_json_lines else "")
         status = to_text(item.get("status")) or ("Done" if is_resolved and is_json_lines else "")
         kind, level = kind_and_level(type_name)
@@ -98,9 +98,9 @@ class JsonMapper(ItemMapper):
             parent=to_text(item.get("parent")) or None,
             links=tuple(_map_links(item.get("links"))),
             votes=votes if isinstance(votes, int) and not isinstance(votes, bool) else None,
-            flagged=parse_switch(item.get("flagged")),
+            flagged=parse_boolean(item.get("flagged")),
             assigned=bool(item.get("assignee")) if "assignee" in item or is_json_lines else None,
-            restricted=parse_switch(item.get("restricted")),
+            restricted=parse_boolean(item.get("restricted")),
             unknown=self._unknown_attributes(
                 row,
                 category,
@@ -116,7 +116,7 @@ class JsonMapper(ItemMapper):
         )
         return FetchedItem(item=work_item, transitions=transitions)
 
-    def _shows_which_are_resolved(self, row: ExportRow) -> bool:
+    def _has_resolution_column(self, row: ExportRow) -> bool:
         return self._export_format is ExportFormat.JSON_LINES or "resolved" in (row.json_item or {})
 
     def _unreadable_values(self, item: Mapping[str, Any]) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""The base class of the mappers of all formats of an export. Attributes that a file does not contain are unknown."""
+"""Converts rows of an export to work items: the base class for all formats. What a file does not contain is unknown."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import ClassVar
 
-from connectors.export.columns import ALL_ATTRIBUTES, COLUMNS, CRITERIA_COLUMNS, find_missing_rare
+from connectors.export.columns import ALL_ATTRIBUTES, COLUMNS, CRITERIA_COLUMNS, attributes_without_column
 from connectors.export.dates import DateParser
 from connectors.export.rows import ExportFormat, ExportRow
 from connectors.export.values import MAX_TITLE_CHARACTERS, parse_number
@@ -14,8 +14,8 @@ from connectors.tracker import FetchedItem
 from rules.model import StatusCategory
 
 _TYPES_WITH_CRITERIA = frozenset({"user story", "product backlog item"})
-"""The types that have a field for acceptance criteria in Azure DevOps. Without its column, their criteria are unknown;
-other types have their criteria in the description."""
+"""The types that have a separate field for acceptance criteria in Azure DevOps. If a file lacks that column, their
+criteria are unknown; other types have their criteria in the description."""
 
 
 class ItemMapper(ABC):
@@ -25,15 +25,15 @@ class ItemMapper(ABC):
         tracker: The name of the tracker in the configuration.
         export_format: The format of the file.
         columns: The columns of a CSV file, or all keys of a JSON file.
-        dates: Parses the dates of the file, after it has examined all of them.
+        dates: Parses the dates of the file. Its `choose_format` has been called.
 
     Attributes:
         missing_columns: The titles of the columns that rules need and the file lacks.
     """
 
     resolution_columns: ClassVar[frozenset[str]]
-    """The columns that show which items are resolved. If a file has none of them, an item whose status has an unknown
-    category may be done."""
+    """The columns that show whether an item is resolved. If a file has none of them, an item whose status has an
+    unknown category may be done."""
 
     def __init__(self, tracker: str, export_format: ExportFormat, columns: AbstractSet[str], dates: DateParser) -> None:
         self._tracker = tracker
@@ -44,7 +44,7 @@ class ItemMapper(ABC):
         self.missing_columns = tuple(column.title for column in missing_columns)
         self._unknown_in_file = (
             *(attribute for column in missing_columns for attribute in column.attributes),
-            *find_missing_rare(export_format, columns),
+            *attributes_without_column(export_format, columns),
         )
         self._has_no_criteria_column = not columns & {*CRITERIA_COLUMNS, "acceptance_criteria"}
 
@@ -72,8 +72,8 @@ class ItemMapper(ABC):
                 column for column in COLUMNS[self._export_format] if not row.cells.keys() & set(column.names)
             ]
             unknown += [attribute for column in missing_cells for attribute in column.attributes]
-            unknown += find_missing_rare(self._export_format, row.cells.keys())
-        if category is StatusCategory.UNKNOWN and not self._shows_which_are_resolved(row):
+            unknown += attributes_without_column(self._export_format, row.cells.keys())
+        if category is StatusCategory.UNKNOWN and not self._has_resolution_column(row):
             unknown.append("category")
         if (
             self._export_format.is_from_azure
@@ -85,7 +85,7 @@ class ItemMapper(ABC):
             unknown.append("title")
         return tuple(dict.fromkeys(unknown))
 
-    def _shows_which_are_resolved(self, _row: ExportRow) -> bool:
+    def _has_resolution_column(self, _row: ExportRow) -> bool:
         return bool(self._columns & self.resolution_columns)
 
     def _parse_day(self, text: str) -> date | None:
@@ -93,16 +93,18 @@ class ItemMapper(ABC):
         moment = self._dates.parse(text)
         return None if moment is None else moment.date()
 
-    def _unreadable_dates(self, texts: Mapping[str, str]) -> list[str]:
-        """The attributes whose texts should be dates and are not, from the texts by attribute."""
-        return [name for name, text in texts.items() if text.strip() and self._dates.parse(text) is None]
+    def _unreadable_dates(self, text_by_attribute: Mapping[str, str]) -> list[str]:
+        """The attributes whose text should be a date but is not."""
+        return [name for name, text in text_by_attribute.items() if text.strip() and self._dates.parse(text) is None]
 
 
-def unreadable_numbers(numbers: Mapping[str, object]) -> list[str]:
-    """The attributes whose values should be numbers and are not, from the values by attribute."""
-    return [name for name, value in numbers.items() if value not in (None, "") and parse_number(value) is None]
+def unreadable_numbers(value_by_attribute: Mapping[str, object]) -> list[str]:
+    """The attributes whose value should be a number but is not."""
+    return [
+        name for name, value in value_by_attribute.items() if value not in (None, "") and parse_number(value) is None
+    ]
 
 
 def differ(values: Sequence[object]) -> bool:
-    """Whether there are several values that are not equal."""
+    """Whether the values are not all equal."""
     return any(value != values[0] for value in values)

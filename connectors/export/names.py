@@ -1,7 +1,7 @@
 """Recognises the usual names of types, statuses and priorities in exports, in English and German.
 
-Jira writes names in the language of the person who exports. Unlike the API, a file often does not say which
-category a status has, so that the category is derived from the name.
+Jira writes names in the language of the person who exports them. Unlike the API, a file often lacks the category of a
+status, so the category is derived from the status name.
 """
 
 from functools import lru_cache
@@ -18,7 +18,7 @@ _TO_DO_STATUSES = frozenset(
     {"to do", "todo", "open", "new", "backlog", "reopened", "approved", "proposed", "ready", "refined", "planned",
      "selected for development", "offen", "neu", "zu erledigen", "geplant", "bereit"}
 )  # fmt: skip
-"""Names of statuses whose items have not been started. These, and all names below, are in lower case."""
+"""Names of statuses whose items have not been started. All names in this module are in lower case."""
 _CATEGORY_NAMES = {
     "new": StatusCategory.TO_DO,
     "indeterminate": StatusCategory.IN_PROGRESS,
@@ -31,7 +31,7 @@ _CATEGORY_NAMES = {
     "fertig": StatusCategory.DONE,
     "erledigt": StatusCategory.DONE,
 }
-"""The categories of statuses in Jira, by their names and the keys of the API."""
+"""The status categories of Jira, by name and by the key that the API uses."""
 _KINDS = {
     "story": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),
     "user story": (ItemKind.STORY, HierarchyLevel.REQUIREMENT),
@@ -51,7 +51,7 @@ _KINDS = {
 
 
 def kind_and_level(type_name: str) -> tuple[ItemKind, HierarchyLevel]:
-    """The kind of a type of items, and its level in the hierarchy of the backlog."""
+    """The kind of an item type, and the level of its items in the backlog hierarchy."""
     return _KINDS.get(type_name.strip().casefold(), (ItemKind.OTHER, HierarchyLevel.REQUIREMENT))
 
 
@@ -69,7 +69,7 @@ def is_in_progress(status: str) -> bool:
 def category_of(
     export_format: ExportFormat, category_name: str, status: str, resolution: str, *, is_resolved: bool
 ) -> StatusCategory:
-    """The category of an item's status. An item that was closed without being done is removed.
+    """The category of an item's status. It is `REMOVED` if the item was closed without being done.
 
     Args:
         category_name: The name of the category; empty if the file does not contain it.
@@ -97,7 +97,7 @@ def _category_of_status(export_format: ExportFormat, status: str, *, is_resolved
         return StatusCategory.DONE
     if is_in_progress(status):
         return StatusCategory.IN_PROGRESS
-    # In JSON lines, an item that has an unusual status and is not resolved has not been started.
+    # In JSON lines, an unresolved item with an unusual status counts as not started.
     if status in _TO_DO_STATUSES or export_format is ExportFormat.JSON_LINES:
         return StatusCategory.TO_DO
     return StatusCategory.UNKNOWN

@@ -38,7 +38,8 @@ _AZURE_FIELDS_BY_KEY = {
     "project": ("System.TeamProject",),
     "assignee": ("System.AssignedTo",),
 }
-"""The fields of Azure DevOps by the key of JSON lines. Of several, the first is used; descriptions are joined."""
+"""The fields of Azure DevOps, by key of JSON lines. If an item has several of them, the first one is used, except that
+descriptions are joined."""
 
 
 def find_items(document: Any) -> Iterator[Any]:
@@ -62,34 +63,34 @@ def to_json_lines_item(item: Mapping[str, Any]) -> Mapping[str, Any]:
 def _convert_jira_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     status = fields.get("status")
     values: dict[str, Any] = {
-        "type": _name(fields.get("issuetype")),
+        "type": _name_of(fields.get("issuetype")),
         "title": fields.get("summary"),
         "description": fields.get("description"),
-        "status": _name(status),
-        "priority": _name(fields.get("priority")),
-        "resolution": _name(fields.get("resolution")),
+        "status": _name_of(status),
+        "priority": _name_of(fields.get("priority")),
+        "resolution": _name_of(fields.get("resolution")),
         "created": fields.get("created"),
         "updated": fields.get("updated"),
         "resolved": fields.get("resolutiondate"),
         "due": fields.get("duedate"),
-        "releases": [_release(version) for version in _list(fields.get("fixVersions"))],
+        "releases": [_convert_release(version) for version in _as_list(fields.get("fixVersions"))],
         "labels": fields.get("labels"),
-        "components": _names(fields.get("components")),
-        "project": _key(fields.get("project")),
-        "parent": _key(fields.get("parent")),
-        "assignee": _name(fields.get("assignee"), "displayName"),
-        "links": [link for raw in _list(fields.get("issuelinks")) for link in _links(raw)],
+        "components": _names_of(fields.get("components")),
+        "project": _key_of(fields.get("project")),
+        "parent": _key_of(fields.get("parent")),
+        "assignee": _name_of(fields.get("assignee"), "displayName"),
+        "links": [link for raw in _as_list(fields.get("issuelinks")) for link in _convert_link(raw)],
         "restricted": bool(fields.get("security")),
     }
-    jira_names = {
+    jira_fields = {
         "type": "issuetype", "title": "summary", "resolved": "resolutiondate",
         "due": "duedate", "releases": "fixVersions", "links": "issuelinks", "restricted": "security",
     }  # fmt: skip
-    converted = {name: value for name, value in values.items() if jira_names.get(name, name) in fields}
+    converted = {name: value for name, value in values.items() if jira_fields.get(name, name) in fields}
     if isinstance(status, Mapping):
-        # The key is the same in every language.
+        # Unlike the name, the key is the same in every language.
         category = status.get("statusCategory")
-        converted["category"] = _key(category) or _name(category)
+        converted["category"] = _key_of(category) or _name_of(category)
     return {"key": item["key"], ORIGIN_KEY: "jira", **converted}
 
 
@@ -115,40 +116,40 @@ def _convert_azure_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> d
 
 
 def _join_texts(values: Sequence[Any]) -> Any:
-    """Several texts as one; a value that is not a text as it is."""
+    """Join texts. If one of the values is not a text, return that value."""
     return next((value for value in values if not isinstance(value, str | None)), None) or "\n".join(
         value for value in values if value
     )
 
 
-def _links(raw: Any) -> Iterator[dict[str, Any]]:
-    """Convert a link of a Jira issue, which is named as seen from this issue, such as "is blocked by"."""
+def _convert_link(raw: Any) -> Iterator[dict[str, Any]]:
+    """Convert a link of a Jira issue. Its kind describes this issue, such as "is blocked by"."""
     if not isinstance(raw, Mapping) or not isinstance(kind := raw.get("type"), Mapping):
         return
     for direction in ("outward", "inward"):
-        if target := _key(raw.get(f"{direction}Issue")):
+        if target := _key_of(raw.get(f"{direction}Issue")):
             yield {"kind": kind.get(direction), "target": target}
 
 
-def _list(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _name(value: Any, key: str = "name") -> Any:
-    """The name of a JSON object; any other value as it is."""
+def _name_of(value: Any, key: str = "name") -> Any:
+    """Return the name of a JSON object, or its value under another key; return any other value unchanged."""
     return value.get(key) if isinstance(value, Mapping) else value
 
 
-def _release(version: Any) -> Any:
-    """Convert a version of a Jira project: its date is under another key in JSON lines."""
+def _convert_release(version: Any) -> Any:
+    """Convert a version of a Jira project to a release of JSON lines, in which the date has another key."""
     return {**version, "date": version.get("releaseDate")} if isinstance(version, Mapping) else version
 
 
-def _names(value: Any) -> list[Any]:
+def _names_of(value: Any) -> list[Any]:
     """The names of the JSON objects in a list."""
-    return [_name(entry) for entry in _list(value)]
+    return [_name_of(entry) for entry in _as_list(value)]
 
 
-def _key(value: Any) -> Any:
+def _key_of(value: Any) -> Any:
     """The key of a project, an issue or a category."""
-    return _name(value, "key")
+    return _name_of(value, "key")

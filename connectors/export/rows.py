@@ -22,21 +22,21 @@ from connectors.export.file import ExportFile
 _MAX_CELL_CHARACTERS = 50_000_000
 """The longest cell that the `csv` module accepts. Its default is shorter than some descriptions."""
 _MAX_DOCUMENT_CHARACTERS = 200_000_000
-"""Maximum length of a file that is one JSON document, because all of it has to be in memory. Other files are read by
-line."""
+"""Maximum length of a file that is one JSON document, because all of it has to be in memory. Other files are read line
+by line."""
 _DELIMITERS = ",;\t|"
 _SAMPLE_CHARACTERS = 2**18
-"""The number of characters from which the layout is detected."""
+"""The number of characters at the start of a CSV file from which its layout is detected."""
 _MAX_LINES_BEFORE_HEADER = 20
-"""Lines in which the header is looked for. Exports may begin with a title or a note."""
+"""The number of lines that are searched for the header. Exports may begin with a title or a note."""
 _LINE_CHUNK_CHARACTERS = 2**20
-"""The number of characters that are read at once."""
+"""The number of characters that are read at once when a file is split into lines."""
 
 _KEY_COLUMNS = ("issue key", "work item key", "work key", "key")
 _JIRA_COLUMNS = frozenset(
     {"summary", "issue type", "work type", "status", "issue id", "priority", "created", "description"}
 )
-"""The header of an export from Jira has a column for the key, and at least one of these."""
+"""The header of an export from Jira has a column for the key (`_KEY_COLUMNS`), and at least one of these."""
 _AZURE_COLUMNS = frozenset({"work item type", "title", "title 1", "state"})
 """The header of an export from Azure DevOps has a column "id", and at least one of these."""
 
@@ -52,7 +52,7 @@ class ExportFormat(StrEnum):
 
     @property
     def is_csv(self) -> bool:
-        """Whether the file has columns."""
+        """Whether the file is a CSV file."""
         return self in (ExportFormat.JIRA, ExportFormat.AZURE)
 
     @property
@@ -82,13 +82,13 @@ class ExportRow(Struct, frozen=True):
     """One item of the file.
 
     Attributes:
-        line: The number of its first line, from 1; in a JSON document the number of the item.
-        cells: The values of a row of a CSV file, by the name of the column in lower case. Several columns can have the
-            same name. Empty for a JSON file.
+        line: The number of its first line, starting at 1; in a JSON document, the number of the item.
+        cells: The values of a row of a CSV file, by column name in lower case. Several columns can have the same name.
+            Empty for a JSON file.
         digest: A hash of all values.
         json_item: The item of a JSON file, in the format of JSON lines; None for a CSV file.
-        is_short: Whether it has fewer cells than the header.
-        is_shifted: Whether it has more cells than the header, so that cells may be under the wrong names.
+        is_short: Whether the row has fewer cells than the header.
+        is_shifted: Whether the row has more cells than the header, so that cells may be under the wrong names.
     """
 
     line: int
@@ -99,11 +99,11 @@ class ExportRow(Struct, frozen=True):
     is_shifted: bool = False
 
     def first(self, *names: str) -> str:
-        """The first value that is not empty in these columns; empty if there is none."""
+        """The first non-empty value in these columns; empty if there is none."""
         return next((value for name in names for value in self.cells.get(name, ()) if value.strip()), "")
 
     def every(self, *names: str) -> list[str]:
-        """All values that are not empty in these columns."""
+        """All non-empty values in these columns."""
         return [value for name in names for value in self.cells.get(name, ()) if value.strip()]
 
     @property
@@ -146,7 +146,7 @@ def read_rows(file: ExportFile, layout: Layout) -> Iterator[ExportRow]:
         if layout.export_format.is_csv:
             yield from _read_csv(file, text, layout)
         elif layout.is_document:
-            yield from _json_entries(_read_document(file, text))
+            yield from _to_rows(_read_document(file, text))
         else:
             yield from _read_json_lines(file, text)
 
@@ -246,10 +246,10 @@ def _detect_json_layout(file: ExportFile, start: str) -> Layout:
         first = None
     if is_document or first is None:
         with file.open() as text:
-            entries = _json_entries(_read_document(file, text)) if is_document else _read_json_lines(file, text)
-            item = next((row.json_item for row in entries if row.json_item), None)
+            rows = _to_rows(_read_document(file, text)) if is_document else _read_json_lines(file, text)
+            item = next((row.json_item for row in rows if row.json_item), None)
     else:
-        item = next((row.json_item for row in _json_entries([first]) if row.json_item), None)
+        item = next((row.json_item for row in _to_rows([first]) if row.json_item), None)
     if is_document and item is None:
         raise Misconfigured(f"{file.path} is a JSON document without items.", hint=_JSON_HINT)
     return Layout(ExportFormat(_detect_json_format(item or {})), is_document=is_document)
@@ -276,7 +276,9 @@ def _read_document(file: ExportFile, text: TextIO) -> list[Any]:
             f"{file.path}:{error.lineno}: {error.msg} (column {error.colno}).", hint=_JSON_HINT
         ) from error
     except (ValueError, RecursionError) as error:
-        raise Misconfigured(f"{file.path} cannot be read as JSON: {_json_limit(error)}.", hint=_JSON_HINT) from error
+        raise Misconfigured(
+            f"{file.path} cannot be read as JSON: {_describe_json_limit(error)}.", hint=_JSON_HINT
+        ) from error
     return document if isinstance(document, list) else [document]
 
 
@@ -291,20 +293,20 @@ def _read_json_lines(file: ExportFile, text: TextIO) -> Iterator[ExportRow]:
                 f"{file.path}:{number}: {error.msg} (column {error.colno}).", hint=_JSON_HINT
             ) from error
         except (ValueError, RecursionError) as error:
-            raise Misconfigured(f"{file.path}:{number}: {_json_limit(error)}.", hint=_JSON_HINT) from error
+            raise Misconfigured(f"{file.path}:{number}: {_describe_json_limit(error)}.", hint=_JSON_HINT) from error
         if not isinstance(item, dict):
             raise Misconfigured(f"{file.path}:{number}: expected one JSON object per line.", hint=_JSON_HINT)
-        for row in _json_entries([item]):
+        for row in _to_rows([item]):
             yield ExportRow(number, {}, row.digest, row.json_item)
 
 
-def _json_limit(error: Exception) -> str:
-    """What makes a JSON text unreadable although it is valid."""
+def _describe_json_limit(error: Exception) -> str:
+    """Describe why Python cannot read JSON that is valid."""
     return "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
 
 
-def _json_entries(entries: list[Any]) -> Iterator[ExportRow]:
-    """Yield the entries of a list, or, of an entry that is the response of an API, the items in it."""
+def _to_rows(entries: list[Any]) -> Iterator[ExportRow]:
+    """Convert JSON entries to rows. An entry is an item, or a saved API response that contains several items."""
     number = 0
     for entry in entries:
         for item in rest.find_items(entry):
@@ -314,7 +316,7 @@ def _json_entries(entries: list[Any]) -> Iterator[ExportRow]:
 
 
 def _read_lines(text: TextIO) -> Iterator[str]:
-    """Split text at line feeds only. Strings may contain other characters that Python treats as the end of a line."""
+    """Split text at line feeds only. JSON strings may contain other characters that Python treats as line breaks."""
     pending = ""
     while chunk := text.read(_LINE_CHUNK_CHARACTERS):
         *lines, pending = (pending + chunk).split("\n")
@@ -323,9 +325,9 @@ def _read_lines(text: TextIO) -> Iterator[str]:
 
 
 def _normalize_column_names(cells: list[str]) -> tuple[str, ...]:
-    """Return the column names in lower case. A custom field of Jira, "Custom field (NAME)", becomes NAME.
+    """Return the column names in lower case. "Custom field (NAME)", as Jira calls a custom field, becomes NAME.
 
-    A custom field with the name of a field of Jira keeps its long name.
+    If another column is called NAME, the long name is kept.
     """
     names = [" ".join(cell.split()).casefold() for cell in cells]
     return tuple(short if (short := _strip_custom_field(name)) not in names else name for name in names)

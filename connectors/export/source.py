@@ -1,11 +1,11 @@
-"""Reads the items of an export file, as from a tracker that can only be read."""
+"""Reads the items of an export file, as if it were a read-only tracker."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from connectors.comments import Comment
 from connectors.connection import Account, Capabilities, Connection
 from connectors.errors import Misconfigured
-from connectors.export.columns import get_dates, has_rank, rank_sort_key
+from connectors.export.columns import get_dates, has_rank_column, rank_sort_key
 from connectors.export.csv_items import AzureCsvMapper, JiraCsvMapper
 from connectors.export.dates import DateParser
 from connectors.export.file import ExportFile
@@ -19,14 +19,14 @@ from connectors.tracker import Batch, Changes, FetchedItem, Problem, ScopeIds, S
 
 _ITEMS_PER_BATCH = 500
 _MAPPING_VERSION = 6
-"""Increase it when the mapping of rows changes, so that all rows are read again."""
+"""Increase this when the mapping of rows to items changes, so that all rows are read again."""
 _MAPPERS: Mapping[ExportFormat, type[ItemMapper]] = {
     ExportFormat.JIRA: JiraCsvMapper,
     ExportFormat.AZURE: AzureCsvMapper,
 }
 """The mappers of CSV files. All other formats are JSON."""
 _MAX_EXAMPLE_LINES = 3
-"""The number of lines that a note names."""
+"""The maximum number of line numbers in a message."""
 
 
 class ExportSource:
@@ -83,11 +83,11 @@ class ExportSource:
         )
 
     def close(self) -> None:
-        """Delete the temporary copy that was made if the path is a pipe, which can be read only once."""
+        """Delete the temporary copy, which exists if the path is a pipe, because a pipe can be read only once."""
         self._file.close()
 
     def changes(self, since: str | None, *, quick: bool = False) -> Iterator[Changes]:
-        """Yield a stamp of every row, with a hash of the row as its version. The cursor is always the same.
+        """Yield the key and the version of every item; the version is a hash of its row. The cursor never changes.
 
         `quick`, which saves requests, has no effect on a file.
         """
@@ -113,7 +113,7 @@ class ExportSource:
         return ScopeIds(tuple(dict.fromkeys(key for *_, key in ranked)))
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
-        """Read the items with these keys."""
+        """Read the items with these keys, in batches."""
         requested_keys = set(ids)
         _, mapper = self._open()
         items: list[FetchedItem] = []
@@ -147,7 +147,7 @@ class ExportSource:
         return self._layout_and_mapper
 
     def _rows(self) -> Iterator[ExportRow]:
-        """The rows with a key; of several with the same key the first one."""
+        """The rows with a key. Rows that repeat the key of an earlier row are left out."""
         layout, _ = self._open()
         seen: set[str] = set()
         for row in read_rows(self._file, layout):
@@ -157,7 +157,7 @@ class ExportSource:
 
 
 class _FileSurvey:
-    """Collects what has to be known about a file before its rows are mapped: its columns, and the format of its dates.
+    """Collects facts about a file that are needed before its rows are converted: its columns and its date format.
 
     Attributes:
         dates: Examines the dates of all rows, to find out whether the day or the month comes first in them.
@@ -184,7 +184,7 @@ class _FileSurvey:
             self._lines_with_known_key.append(row.line)
             return
         self._keys.add(row.key)
-        self.has_ranks = self.has_ranks or has_rank(row)
+        self.has_ranks = self.has_ranks or has_rank_column(row)
         if row.json_item is not None:
             self.columns |= row.json_item.keys()
         elif row.is_short or row.is_shifted:
@@ -193,7 +193,7 @@ class _FileSurvey:
 
     @property
     def items(self) -> int:
-        """The number of different keys."""
+        """The number of items, which are the rows with different keys."""
         return len(self._keys)
 
     @property
@@ -209,7 +209,7 @@ class _FileSurvey:
 
 
 def _describe_lines(lines: Sequence[int]) -> str:
-    """The number of lines, and the numbers of the first ones."""
+    """Return how many lines there are, and the numbers of the first ones: "5 (line 2, 7, 9)"."""
     return f"{len(lines)} (line {', '.join(map(str, lines[:_MAX_EXAMPLE_LINES]))})"
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from rules.model import Sprint, SprintState, StatusCategory
 
 MAX_TITLE_CHARACTERS = 1000
-"""The number of characters of a title that are kept. Both trackers accept 255."""
+"""Longer titles are cut. Jira and Azure DevOps accept at most 255 characters."""
 
-_NO = frozenset({"", "false", "no", "none", "0"})
-"""Texts that mean no, in lower case."""
+_FALSE_TEXTS = frozenset({"", "false", "no", "none", "0"})
+"""Texts that mean false, in lower case."""
 
 
 def parse_number(value: object) -> float | None:
@@ -23,20 +23,20 @@ def parse_number(value: object) -> float | None:
     return parsed if math.isfinite(parsed) else None
 
 
-def parse_switch(value: object) -> bool:
-    """Whether a value of a JSON file means yes."""
-    return value.strip().casefold() not in _NO if isinstance(value, str) else bool(value)
+def parse_boolean(value: object) -> bool:
+    """Convert a value of a JSON file, which may be a text such as "no", to a boolean."""
+    return value.strip().casefold() not in _FALSE_TEXTS if isinstance(value, str) else bool(value)
 
 
 def to_text(value: object) -> str:
-    """A JSON value as a string; empty for null, true, false, lists and objects without a name."""
+    """Convert a JSON value, or the name of an object, to a string; null, booleans and lists become empty."""
     if isinstance(value, Mapping):
         value = value.get("name")
     return "" if value is None or isinstance(value, bool | list | Mapping) else str(value)
 
 
 def to_texts(value: object) -> list[str]:
-    """The strings of a list, or a single string as a list; other values are left out."""
+    """Convert a list, or a single value, to a list of strings. Entries for which `to_text` is empty are left out."""
     entries = value if isinstance(value, list) else [value]
     return [text for entry in entries if (text := to_text(entry)).strip()]
 
@@ -52,12 +52,17 @@ def is_text_list(value: object) -> bool:
 
 
 def to_title(text: str) -> str:
-    """A text in one line, without what is too long for a title."""
+    """Join the lines of a text, and shorten it to the maximum length of a title."""
     return " ".join(text[:MAX_TITLE_CHARACTERS].split())
 
 
 def to_sprints(names: Sequence[str], category: StatusCategory) -> tuple[Sprint, ...]:
-    """Convert names of sprints. An export has no dates of sprints, so those of an open item count as future."""
+    """Convert sprint names. An export has no sprint dates, so an open item's sprints count as future ones.
+
+    Args:
+        names: The names of the sprints of one item.
+        category: The status category of the item.
+    """
     is_finished = category in (StatusCategory.DONE, StatusCategory.REMOVED)
     state = SprintState.CLOSED if is_finished else SprintState.FUTURE
     return tuple(Sprint(name, name, state) for name in dict.fromkeys(names) if name.strip())

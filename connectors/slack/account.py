@@ -10,7 +10,7 @@ NEEDED_SCOPES: Final[Mapping[str, str]] = {
     "channels:read": "to find a channel by its name",
     "channels:history": "to check whether a report was posted before it is posted again",
 }
-"""Slack's scopes, which are permissions, for public channels, and why the service needs them.
+"""The permissions ("scopes") that the service needs for public channels, and why it needs each of them.
 
 Private channels also need `groups:read` and `groups:history`.
 """

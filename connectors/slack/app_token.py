@@ -24,7 +24,7 @@ def check_app_token(app_token: str, base_url: str) -> None:
 
 
 def app_token_error(error: SlackApiError) -> ConnectorError:
-    """The error that Slack returned to an app-level token. Hints about the bot token do not apply to it."""
+    """Convert the error that Slack returned for an app-level token. Hints about the bot token are replaced."""
     response = error.response
     problem = api_error(method_name(response.api_url), response.data, response.headers, is_read=True)
     if isinstance(problem, Misconfigured):

@@ -37,7 +37,7 @@ def find_channel(
 
     Args:
         channels: Channels in the format of Slack's API. Those after the one that is found are not read.
-        name: The name in the form of `normalize_name`.
+        name: The name, as `normalize_name` returns it.
         bot: The name of the bot, for the hint.
         includes_private: Whether `channels` includes private channels.
 
@@ -55,10 +55,10 @@ def find_channel(
         if close_names
         else "Check the name."
     )
-    scope = "" if includes_private else ", and with the scope groups:read"
+    scope_hint = "" if includes_private else ", and with the scope groups:read"
     raise Misconfigured(
         f"Slack has no channel #{name} that the bot can see.",
-        hint=f"{hint} The bot can see a private channel only after /invite @{bot}{scope}.",
+        hint=f"{hint} The bot can see a private channel only after /invite @{bot}{scope_hint}.",
         code="channel_not_found",
     )
 

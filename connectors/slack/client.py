@@ -35,18 +35,19 @@ RATE_LIMITS: Final[tuple[Window, ...]] = ((10, 10.0),)
 Source: https://docs.slack.dev/apis/web-api/rate-limits
 """
 _PAGE_SIZE: Final = 200
-"""The size that Slack recommends for lists of channels."""
+"""The number of entries that are requested at once, as Slack recommends for lists of channels."""
 _MAX_EMPTY_PAGES: Final = 50
-"""After more empty pages in a row, a list counts as endless."""
+"""The maximum number of empty pages in a row. If there are more, the list counts as endless."""
 _MAX_UTC_OFFSET: Final = timedelta(hours=14)
 """The offset of the time zone that is furthest ahead of UTC. A day begins there first."""
 
 
 class PostedMessage(Struct, frozen=True):
-    """A message of this service.
+    """A message that this service posted.
 
     Attributes:
-        ts: Its timestamp, by which Slack identifies it in the channel.
+        channel: The id of the channel.
+        ts: The timestamp, by which Slack identifies the message in the channel.
     """
 
     channel: str
@@ -62,12 +63,12 @@ class Slack:
 
     Args:
         token: The token of a bot, which begins with xoxb-.
-        installation: The id of this installation of the service. The metadata of its messages contains it.
-        stop: Set when the service stops. Then waits end, and no new request is sent.
+        installation: The id of this installation of the service. It is part of the metadata of its messages.
+        stop: Set when the service stops: waits end, and no new request is sent.
         allow_writes: Whether messages may be posted and edited.
         ca_bundle: File of certificate authorities to trust in addition to the usual ones.
-        timeout: Seconds without a byte before a request is aborted.
-        rate_limits: Limits on new messages to a channel: pairs of a maximum number and seconds.
+        timeout: Maximum number of seconds between two bytes of a response.
+        rate_limits: Limits on new messages to a channel: pairs of a maximum number and a period in seconds.
     """
 
     def __init__(
@@ -151,8 +152,7 @@ class Slack:
             text: The text for notifications and screen readers. It is the content if there are no blocks.
             day: The day of the report, by which `find_report` finds it.
             thread: Timestamp of the report to reply to; empty for the report itself.
-            topic: The topic of the reply, by which `find_replies` finds it: any text that no other reply in the thread
-                has.
+            topic: The topic of the reply, by which `find_replies` finds it: any text that is unique in the thread.
 
         Raises:
             Uncertain: The response was lost. Call `find_report` or `find_replies` next, because the message may have
@@ -199,14 +199,14 @@ class Slack:
         """Find the report of a day in a channel; the newest if there are several, and None if there is none."""
         since = datetime.combine(day, time.min, UTC) - _MAX_UTC_OFFSET
         account, tag = self.account, report_tag(self.installation, channel_id, day)
-        for message in self._pages(
+        for message in self._entries(
             self._web.conversations_history,
             "messages",
             channel=channel_id,
             oldest=f"{since.timestamp():.6f}",
             include_all_metadata=True,
         ):
-            if _is_by(account, message) and has_tag(message, tag):
+            if _is_posted_by(account, message) and has_tag(message, tag):
                 return PostedMessage(channel_id, str(message.get("ts") or ""))
         return None
 
@@ -215,39 +215,38 @@ class Slack:
         account, tag = self.account, report_tag(self.installation, report.channel, day)
         return {
             topic: PostedMessage(report.channel, str(message.get("ts") or ""))
-            for message in self._pages(
+            for message in self._entries(
                 self._web.conversations_replies,
                 "messages",
                 channel=report.channel,
                 ts=report.ts,
                 include_all_metadata=True,
             )
-            if _is_by(account, message) and has_tag(message, tag) and (topic := tagged_topic(message))
+            if _is_posted_by(account, message) and has_tag(message, tag) and (topic := tagged_topic(message))
         }
 
-    def open_view(self, trigger: str, view: Mapping[str, Any]) -> None:
-        """Open a dialog for the person who clicked a button. Slack accepts this within three seconds of the click.
+    def open_dialog(self, trigger_id: str, dialog: Mapping[str, Any]) -> None:
+        """Open a dialog for the person who clicked a button, at most three seconds after the click.
 
         Args:
-            trigger: The id that came with the click.
-            view: The dialog.
+            trigger_id: `Click.trigger_id`.
+            dialog: The dialog, which Slack calls a view.
         """
-        self._call(self._web.views_open, trigger_id=trigger, view=view)
+        self._call(self._web.views_open, trigger_id=trigger_id, view=dialog)
 
-    def show_to(self, channel_id: str, user: str, text: str) -> None:
+    def show_to(self, channel_id: str, user_id: str, text: str) -> None:
         """Show a text in a channel to one person only."""
         self._call(
             self._web.chat_postEphemeral,
             channel=channel_id,
-            user=user,
+            user=user_id,
             **_message_arguments(formatting.clean(text), ()),
         )
 
     def find_layout_errors(self, blocks: Blocks) -> list[str]:
-        """Let Slack check blocks: https://docs.slack.dev/reference/methods/blocks.validate.
+        """Let Slack check blocks, and return the problems that it finds.
 
-        Returns:
-            What Slack finds wrong; empty if nothing is.
+        Source: https://docs.slack.dev/reference/methods/blocks.validate
         """
         try:
             self._web.api_call("blocks.validate", json={"blocks": msgspec.json.encode(list(blocks)).decode()})
@@ -265,22 +264,22 @@ class Slack:
         # Slack rejects a request for several kinds if the scope for one of them is missing.
         kinds = [kind for scope, kind in kinds_by_scope.items() if scope in self.account.scopes]
         kinds = kinds or list(kinds_by_scope.values())
-        channels = self._cache_channels(self._pages(self._web.conversations_list, "channels", types=",".join(kinds)))
+        channels = self._cache_channels(self._entries(self._web.conversations_list, "channels", types=",".join(kinds)))
         return find_channel(channels, name, bot=self.account.name, includes_private="private_channel" in kinds)
 
     def _cache_channels(self, channels: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-        """Yield channels, and keep those that the bot can use, so that they need not be read again."""
+        """Yield channels, and remember those that the bot can use, so that they need not be read again."""
         for raw in channels:
             if raw.get("is_member") and not raw.get("is_archived"):
                 self._channels.setdefault(str(raw.get("name")), check_usable(raw, bot=self.account.name))
             yield raw
 
-    def _pages(self, method: Callable[..., SlackResponse], key: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
-        """Yield the entries of a list, page by page.
+    def _entries(self, method: Callable[..., SlackResponse], key: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+        """Yield the entries of a list, which is requested page by page.
 
         Args:
-            method: The method of the Web API.
-            key: The key of a response that contains the entries.
+            method: The method of the Web API that returns a page.
+            key: The key under which a page contains the entries.
             **arguments: The arguments of the method.
 
         Raises:
@@ -296,7 +295,7 @@ class Slack:
             if not cursor:
                 return
             if not guard.may_continue([str(entry.get("ts") or entry.get("id")) for entry in entries], str(cursor)):
-                # With only a part of the list, a report might not be found and be posted again.
+                # If only a part of the list were searched, a report could be missed and posted twice.
                 raise endless_list_error("Slack")
 
     def _call(self, method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
@@ -317,8 +316,8 @@ def _message_arguments(text: str, blocks: Blocks) -> dict[str, Any]:
     return {"text": fallback, "blocks": content, "parse": "none", "link_names": False}
 
 
-def _is_by(account: BotAccount, message: Mapping[str, Any]) -> bool:
-    """Whether an account posted a message, in the format of Slack's API."""
+def _is_posted_by(account: BotAccount, message: Mapping[str, Any]) -> bool:
+    """Whether a message, in the format of Slack's API, was posted by an account."""
     return bool(message.get("bot_id") == account.bot_id if account.bot_id else message.get("user") == account.user_id)
 
 

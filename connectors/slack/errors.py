@@ -1,4 +1,4 @@
-"""Converts Slack's error codes to the errors that all connectors raise, with hints for people.
+"""Converts Slack's error codes to the errors that every connector raises, with hints for people.
 
 Slack returns most errors as HTTP 200 and `{"ok": false, "error": "…"}`. The codes are documented with each method
 (https://docs.slack.dev/reference/methods/chat.postMessage).
@@ -61,14 +61,14 @@ _ERRORS_BY_CODE: Final[Mapping[str, tuple[type[ConnectorError], str, str]]] = {
     "request_timeout": (Retriable, "the request arrived incomplete", _RETRY_HINT),
     "team_added_to_org": (Retriable, "the workspace is being moved", _RETRY_HINT),
 }
-"""The error, its meaning and a hint, by Slack's error code."""
+"""The class of the error, what it means, and a hint, by Slack's error code."""
 _RATE_LIMIT_CODES: Final = ("ratelimited", "rate_limited")
 _PARTIAL_FAILURE_CODES: Final = ("fatal_error", "internal_error")
-"""According to Slack, a call that returns one of these may have done a part of what was requested."""
+"""According to Slack, a call that returns one of these codes may have done part of what was requested."""
 
 
 def api_error(method: str, body: Mapping[str, Any], headers: Mapping[str, str], *, is_read: bool) -> ConnectorError:
-    """Make the error for a response with `"ok": false`.
+    """Return the error to raise for a response with `"ok": false`.
 
     Args:
         method: The called method, such as "chat.postMessage".
@@ -102,7 +102,7 @@ def api_error(method: str, body: Mapping[str, Any], headers: Mapping[str, str], 
 
 
 def _detail_messages(body: Mapping[str, Any]) -> list[str]:
-    """Slack's own messages about what is wrong, and where."""
+    """Return Slack's own messages about what is wrong, and where."""
     metadata = body.get("response_metadata")
     messages = metadata.get("messages") if isinstance(metadata, Mapping) else None
     return [_one_line(message) for message in messages[:_MAX_DETAILS]] if isinstance(messages, list) else []

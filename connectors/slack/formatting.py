@@ -1,10 +1,9 @@
 """Builds text for Slack messages so that item text is never read as markup.
 
 Item text is untrusted: a title may contain `<!channel>`, `<@U123>`, `*bold*`, backticks, line breaks and characters
-that reverse the reading direction. So all text goes into elements of the types `rich_text` and `plain_text`, and none
-into `mrkdwn`. Slack shows the former as they are: it parses no markup, creates no links and notifies nobody. For
-`mrkdwn`, escaping would not be enough: `* _ ~` and the backtick cannot be escaped, and words such as `#general` become
-links.
+that reverse the reading direction. So all text goes into elements of the types `rich_text` and `plain_text`, which
+Slack shows as they are: it parses no markup, creates no links and notifies nobody. No text goes into `mrkdwn`, where
+escaping would not be enough: `* _ ~` and the backtick cannot be escaped, and words such as `#general` become links.
 
 All functions accept any text. Empty text is replaced by a dash, because Slack rejects it.
 """
@@ -25,11 +24,11 @@ EMPTY_TEXT: Final = "–"
 """Shown in place of empty text."""
 
 _DIRECTION_MARKS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
-"""Characters that change the reading direction, so that one name can look like another. As a table for
-`str.translate`."""
+"""A table for `str.translate` that removes characters that change the reading direction, because they can make one name
+look like another."""
 _ENTITY = re.compile(r"&(?:amp|lt|gt);")
 _JOINERS = "\u200d\ufe0e\ufe0f"
-"""Invisible characters that belong to the character before them, as in some emoji."""
+"""Invisible characters that modify the character before them, as in some emoji."""
 _URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~-._"
 """The characters that may occur in an address besides letters and digits (RFC 3986)."""
 
@@ -70,7 +69,7 @@ def truncate(text: str, limit: int) -> str:
 
 
 def safe_url(url: str) -> str | None:
-    """Return an address as it may be used in a link; None if it is not a web address or is too long."""
+    """Return an address, encoded for use in a link; None if it is not a web address or is too long."""
     url = clean(url)
     try:
         parts = urlsplit(url)
@@ -104,9 +103,9 @@ def link_element(url: str, text: str) -> Json:
     return {"type": "link", "url": address, "text": clean(text) or address}
 
 
-def mention_element(user: str) -> Json:
-    """An element that mentions one person, by the member id."""
-    return {"type": "user", "user_id": user}
+def mention_element(user_id: str) -> Json:
+    """Make an element that mentions one person."""
+    return {"type": "user", "user_id": user_id}
 
 
 def rich_text_section(*elements: Json) -> Json:
@@ -125,13 +124,13 @@ def rich_text(*parts: Json) -> Json:
 
 
 def button(text: str, action_id: str, value: str) -> Json:
-    """A button. `value` is sent back when somebody clicks it."""
+    """Make a button. Slack sends `value` back when somebody clicks it."""
     label = plain_text(text, validation.BUTTON_TEXT.max)
     return {"type": "button", "text": label, "action_id": action_id, "value": value}
 
 
 def link_button(text: str, action_id: str, url: str) -> Json | None:
-    """A button that opens an address; None if `url` is not a web address."""
+    """Make a button that opens an address; return None if `url` is not a web address."""
     address = safe_url(url)
     if address is None:
         return None
@@ -140,21 +139,21 @@ def link_button(text: str, action_id: str, url: str) -> Json | None:
 
 
 def actions(*buttons: Json) -> Json:
-    """A row of buttons."""
+    """Make a row of buttons."""
     return {"type": "actions", "elements": list(buttons)}
 
 
 def with_block_ids(blocks: Sequence[Mapping[str, Any]], seed: str) -> list[Json]:
-    """The blocks with ids made from `seed`. Slack redraws a block of an edited message only if its id is new."""
+    """Give blocks ids that begin with `seed`. Slack redraws a block of an edited message only if its id is new."""
     return [{**block, "block_id": f"{seed}-{number}"} for number, block in enumerate(blocks)]
 
 
 def _printable(text: str) -> str:
-    """Remove control characters other than line breaks, direction marks, and invalid characters."""
+    """Remove direction marks, and replace invalid characters and all control characters except line breaks."""
     valid_text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    text_lines = (
+    normalized = (
         valid_text.translate(_DIRECTION_MARKS).replace("\r\n", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     )
     return "".join(
-        " " if character != "\n" and unicodedata.category(character) == "Cc" else character for character in text_lines
+        " " if character != "\n" and unicodedata.category(character) == "Cc" else character for character in normalized
     )

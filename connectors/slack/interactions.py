@@ -1,6 +1,6 @@
 """Parses the actions of people in Slack: clicks on buttons, submitted dialogs and slash commands.
 
-Also makes the dialogs and responses that the service shows. Slack sends the actions over a WebSocket ("Socket Mode").
+It also makes the dialogs and responses that people see. Slack sends the actions over a WebSocket ("Socket Mode").
 
 Format: https://docs.slack.dev/reference/interaction-payloads
 """
@@ -12,28 +12,29 @@ from msgspec import Struct
 
 from connectors.slack import formatting
 
-_ANSWER_VIEW: Final = "steward-answer"
-"""The `callback_id` of the dialog of this service, by which its submissions are recognised."""
+_DIALOG_CALLBACK_ID: Final = "steward-answer"
+"""The `callback_id` of this service's dialog, by which its submissions are recognised."""
 _MAX_TITLE_LENGTH: Final = 24
 """Slack's limit for the title and the buttons of a dialog, in characters."""
 _MAX_INPUT_LENGTH: Final = 500
-"""Characters that a person can enter into an input: enough for a reason."""
+"""The maximum number of characters that a person can enter into an input, such as the reason for a decision."""
 _MAX_LINE_LENGTH: Final = 2_500
-"""Characters of one line of a response; Slack's limit for a block is 3,000."""
+"""The maximum number of characters in a line of a response, which is one block. Slack allows 3,000 in a block."""
 
 
 class Click(Struct, frozen=True):
     """A click on a button.
 
     Attributes:
-        user: The id of the person in Slack.
-        trigger: The id with which a dialog can be opened for the person within three seconds.
-        value: The value that the button was given.
+        user: The Slack id of the person.
+        channel: The id of the channel.
+        trigger_id: The id with which a dialog can be opened for the person within three seconds.
+        value: The value that was set when the button was made.
     """
 
     user: str
     channel: str
-    trigger: str
+    trigger_id: str
     value: str
 
 
@@ -41,8 +42,8 @@ class Submission(Struct, frozen=True):
     """A submitted dialog.
 
     Attributes:
-        user: The id of the person in Slack.
-        state: The `state` that `input_view` was given.
+        user: The Slack id of the person.
+        state: The `state` that was passed to `text_dialog`.
         inputs: The texts that were entered, by the names of the inputs.
     """
 
@@ -55,8 +56,9 @@ class SlashCommand(Struct, frozen=True):
     """A command that a person typed, such as "/steward PAY-1".
 
     Attributes:
-        user: The id of the person in Slack.
-        text: What follows the name of the command.
+        user: The Slack id of the person.
+        channel: The id of the channel.
+        text: The text after the name of the command.
     """
 
     user: str
@@ -71,7 +73,7 @@ class DialogInput(Struct, frozen=True):
     """A text input of a dialog.
 
     Attributes:
-        name: The name by which `Submission.inputs` contains its text.
+        name: The key of its text in `Submission.inputs`.
         label: The text above it.
         optional: Whether it may be left empty.
     """
@@ -98,7 +100,7 @@ def parse_interaction(kind: str, payload: Mapping[str, Any]) -> Interaction | No
         channel = str(_mapping(payload.get("channel")).get("id") or "")
         return Click(user, channel, str(payload.get("trigger_id") or ""), str(action.get("value") or ""))
     view = _mapping(payload.get("view"))
-    if payload.get("type") == "view_submission" and view.get("callback_id") == _ANSWER_VIEW:
+    if payload.get("type") == "view_submission" and view.get("callback_id") == _DIALOG_CALLBACK_ID:
         inputs = {
             name: str(_mapping(_mapping(element).get(name)).get("value") or "")
             for name, element in _mapping(_mapping(view.get("state")).get("values")).items()
@@ -107,7 +109,7 @@ def parse_interaction(kind: str, payload: Mapping[str, Any]) -> Interaction | No
     return None
 
 
-def input_view(  # noqa: PLR0917 - the parts of a dialog
+def text_dialog(  # noqa: PLR0917 - the parts of a dialog
     title: str, about: str, inputs: tuple[DialogInput, ...], submit: str, cancel: str, state: str
 ) -> dict[str, Any]:
     """Make a dialog with text inputs.
@@ -121,7 +123,7 @@ def input_view(  # noqa: PLR0917 - the parts of a dialog
     """
     return {
         "type": "modal",
-        "callback_id": _ANSWER_VIEW,
+        "callback_id": _DIALOG_CALLBACK_ID,
         "private_metadata": state,
         "title": formatting.plain_text(title, _MAX_TITLE_LENGTH),
         "submit": formatting.plain_text(submit, _MAX_TITLE_LENGTH),
@@ -148,7 +150,7 @@ def input_view(  # noqa: PLR0917 - the parts of a dialog
 
 
 def input_errors(errors: Mapping[str, str]) -> dict[str, Any]:
-    """Make the response to a submission whose inputs are not accepted.
+    """Make the response to a submission with invalid inputs.
 
     Args:
         errors: What is wrong, by the name of the input.
@@ -157,7 +159,7 @@ def input_errors(errors: Mapping[str, str]) -> dict[str, Any]:
 
 
 def private_response(text: str, *paragraphs: str) -> dict[str, Any]:
-    """Make the response to a slash command, which only the person sees who typed it.
+    """Make the response to a slash command, which only the person who typed the command sees.
 
     Args:
         text: The first line. It is also shown in notifications.
@@ -177,5 +179,5 @@ def private_response(text: str, *paragraphs: str) -> dict[str, Any]:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    """Return a value if it is a mapping, and otherwise an empty one, as payloads may lack any part."""
+    """Return a value if it is a mapping, and otherwise an empty mapping, because payloads may lack any part."""
     return value if isinstance(value, Mapping) else {}

@@ -8,7 +8,7 @@ from connectors.slack.account import NEEDED_SCOPES
 
 _PRIVATE_CHANNEL_SCOPES = ("groups:read", "groups:history")
 _METADATA_SCOPE = "metadata.message:read"
-"""The scope for reading the metadata of messages, by which `find_report` recognises a report."""
+"""The scope for reading the metadata of messages, by which `Slack.find_report` recognises a report."""
 _SLASH_COMMAND_SCOPE = "commands"
 _BACKGROUND_COLOUR = "#1c7c54"
 

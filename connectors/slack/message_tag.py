@@ -22,7 +22,7 @@ def report_tag(installation: str, channel_id: str, day: date, topic: str = "") -
 
 
 def tagged_topic(message: Mapping[str, Any]) -> str:
-    """The topic in a message's tag; empty if it has none."""
+    """The topic in a message's tag; empty if the message has no tag or the tag has no topic."""
     metadata = message.get("metadata")
     payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
     return str(payload.get("topic") or "") if isinstance(payload, Mapping) else ""

@@ -26,9 +26,9 @@ from connectors.slack.web import SlackWebClient, open_http_client, silent_logger
 _log = structlog.get_logger(__name__)
 
 _RESPONSE_SECONDS: Final = 2.0
-"""How long the content of an acknowledgement may take. Slack waits three seconds for the acknowledgement."""
+"""The time to make the content of an acknowledgement. Slack waits three seconds for the acknowledgement."""
 _RESPONSE_THREADS: Final = 4
-"""How many acknowledgements are made at once."""
+"""The number of acknowledgements whose content is made at once."""
 _PING_SECONDS: Final = 5.0
 """The time between two checks of the connection. The official client reconnects after five failed checks."""
 _FIRST_RETRY_SECONDS: Final = 1.0
@@ -38,9 +38,9 @@ _STATE_CHECK_SECONDS: Final = 30.0
 """The time after which a lost connection is logged. Slack renews connections often, which takes less time."""
 
 Respond = Callable[[Interaction], Mapping[str, Any] | None]
-"""Returns the content of the acknowledgement; None if it has none. It must be quick, so it calls no other system."""
+"""Returns the content of an acknowledgement, or None for one without. It must be quick, so it calls no other system."""
 Handle = Callable[[Interaction], None]
-"""Processes an interaction after the acknowledgement, for example by storing the answer."""
+"""Processes an interaction after the acknowledgement, for example by storing a person's decision."""
 
 
 class SlackSocket:
@@ -48,7 +48,7 @@ class SlackSocket:
 
     Args:
         app_token: An app-level token, which begins with "xapp-".
-        respond: Returns the content of the acknowledgement. If it takes too long, the acknowledgement has none.
+        respond: Returns the content of the acknowledgement, which is sent without content if that takes too long.
         handle: Processes the interaction after the acknowledgement.
         stop: Ends the connection when it is set.
     """
@@ -70,7 +70,7 @@ class SlackSocket:
 
     @property
     def is_connected(self) -> bool:
-        """Whether the connection exists now."""
+        """Whether the connection is open."""
         return self._client.is_connected()
 
     def run(self) -> None:
@@ -124,7 +124,7 @@ class SlackSocket:
         acknowledgement = SocketModeResponse(request.envelope_id, dict(content) if content else None)
         try:
             client.send_socket_mode_response(acknowledgement)
-        except Exception as error:  # noqa: BLE001 - without an acknowledgement, the work is done nevertheless
+        except Exception as error:  # noqa: BLE001 - the interaction is processed even without an acknowledgement
             _log.info("an acknowledgement did not reach Slack", reason=redact(str(error)))
         if interaction is not None:
             try:

@@ -1,8 +1,8 @@
 """Checks messages against Slack's limits before they are sent.
 
-Slack rejects a whole message if one field is a character too long, and its error does not say which item it is about.
-Whatever this service does not use is reported as well: markup, mentions of groups and all other blocks. A message is
-written in Slack's Block Kit: a list of blocks, each of which consists of elements.
+Slack rejects a whole message if one field is a character too long, and its error does not say which part that is. Valid
+parts that this service never uses are reported as well: markup, mentions of groups and other types of blocks. A message
+is written in Slack's Block Kit: a list of blocks, each of which consists of elements.
 """
 
 import re
@@ -17,11 +17,10 @@ _DOCS = "https://docs.slack.dev/reference/block-kit"
 
 
 class Limit(Struct, frozen=True):
-    """The limits on the number of characters or entries of a part of a message.
+    """The smallest and the largest number of characters or entries in a part of a message.
 
     Attributes:
-        max, min: The largest and the smallest number.
-        source: Where the limit is documented.
+        source: Where the limits are documented.
     """
 
     max: int
@@ -57,6 +56,7 @@ class LayoutProblem(Struct, frozen=True):
     """Something in a message that Slack would reject.
 
     Attributes:
+        code: The error code that Slack would return.
         pointer: The location, as a JSON pointer.
         message: A sentence for people: the location, what it contains and what was expected.
     """
@@ -67,7 +67,7 @@ class LayoutProblem(Struct, frozen=True):
 
 
 def find_problems(message: Mapping[str, Any]) -> list[str]:
-    """Describe what Slack would reject in a message with the keys `text` and `blocks`, in sentences."""
+    """Return sentences about what Slack would reject in a message with the keys `text` and `blocks`."""
     return [problem.message for problem in find_layout_problems(message)]
 
 
@@ -88,7 +88,7 @@ def validate_message(text: str, blocks: Sequence[Mapping[str, Any]] = ()) -> Non
 
 
 def count_text_characters(blocks: Any) -> int:
-    """Count the characters of all text in these blocks. The service keeps it below `TEXT_BUDGET`."""
+    """Count the characters of all text in these blocks. The service keeps the number below `TEXT_BUDGET`."""
     if isinstance(blocks, Mapping):
         return sum(
             len(value) if name == "text" and isinstance(value, str) else count_text_characters(value)
@@ -135,7 +135,7 @@ class _Location:
         self.name = name
 
     def report(self, problem: str, code: str = "invalid_blocks") -> None:
-        """Report a problem, as the rest of a sentence that begins with the location."""
+        """Report a problem, which is the rest of a sentence that begins with the location."""
         self.problems.append(LayoutProblem(code, self.pointer, f"{self.name} {problem}"))
 
     def child_location(self, key: str) -> "_Location":
@@ -156,7 +156,7 @@ class _Location:
             child.report(f"has {len(value):,} characters, at most {limit.max:,}")
 
     def check_unique(self, parent: Mapping[str, Any], key: str, used: set[str]) -> None:
-        """Check an identifier, and that no other part uses it."""
+        """Check an identifier, and that no other part uses the same one."""
         self.check_string(parent, key, IDENTIFIER)
         identifier = str(parent.get(key))
         if identifier in used:

@@ -17,7 +17,7 @@ _READ_ONLY_METHODS: Final = (
 )
 """Matches the paths of methods that only read. The official client sends all requests as POST."""
 
-# The official client logs whole bodies, which contain text of items, and errors that are handled.
+# The official client logs whole request bodies, which contain item text, and also errors that this service handles.
 silent_logger = logging.getLogger("connectors.slack.sdk")
 silent_logger.setLevel(logging.CRITICAL + 1)
 """Receives what the official client logs, and drops it."""
@@ -48,7 +48,7 @@ class SlackWebClient(WebClient):
 
 
 def open_http_client(token: str, base_url: str, **options: Any) -> HttpClient:
-    """Open the HTTP client for requests with a token, which logs and messages hide from now on.
+    """Open an HTTP client that sends a token. From then on, the token is masked in logs and messages.
 
     Args:
         **options: Further arguments of `HttpClient`.
@@ -70,7 +70,7 @@ def method_name(url: str) -> str:
 
 
 def parse_error(response: Response) -> tuple[str, str]:
-    """Return the error code of a response with an error status, as the message and as the code."""
+    """Return the error code of a response with an error status, both as the message and as the code."""
     try:
         code = str(msgspec.json.decode(response.content, type=dict[str, Any]).get("error") or "")
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -79,7 +79,7 @@ def parse_error(response: Response) -> tuple[str, str]:
 
 
 def _limited_channel(url: str, body: Any) -> str:
-    """The id of the channel of a new message, because Slack limits messages by channel; empty for other requests."""
+    """Return the channel of a new message, because Slack limits messages per channel; empty for other requests."""
     if method_name(url) != "chat.postMessage":
         return ""
     return str(msgspec.json.decode(body, type=dict[str, Any]).get("channel") or "")
@@ -89,8 +89,8 @@ def _check_object(response: Response, *, is_read: bool) -> None:
     """Check that a response is a JSON object, as all responses of the Web API are.
 
     Raises:
-        Garbled: The response is no JSON object, and the request only read (`is_read`).
-        Uncertain: The response is no JSON object, and the request may have changed something.
+        Garbled: The response is not a JSON object, and the request changes nothing (`is_read`).
+        Uncertain: The response is not a JSON object, and the request may have changed something.
     """
     try:
         response.decode(dict[str, Any])

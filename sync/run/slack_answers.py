@@ -20,8 +20,8 @@ from connectors.slack.interactions import (
     SlashCommand,
     Submission,
     input_errors,
-    input_view,
     private_response,
+    text_dialog,
 )
 from rules.model import DecisionKind, WorkItem
 from sync.decisions.clicks import ANSWERS_WITH_REASON, OfferedAnswer, decide_by_click, decode_answer, require_role
@@ -92,7 +92,7 @@ class SlackAnswers:
             case Click():
                 answer = decode_answer(interaction.value)
                 if answer is not None:
-                    self._answer(answer, interaction.user, interaction.channel, trigger=interaction.trigger)
+                    self._answer(answer, interaction.user, interaction.channel, trigger=interaction.trigger_id)
             case Submission():
                 state = msgspec.json.decode(interaction.state, type=_DialogState)
                 answer = decode_answer(state.value)
@@ -140,7 +140,7 @@ class SlackAnswers:
             _NotAccepted: It cannot be opened.
         """
         try:
-            self._slack.open_view(trigger, dialog)
+            self._slack.open_dialog(trigger, dialog)
         except ConnectorError as error:
             _log.info("a dialog in Slack was not opened", reason=str(error))
             raise _NotAccepted(self._messages.text("clicks.no-dialog")) from None
@@ -191,7 +191,7 @@ class SlackAnswers:
         inputs = [DialogInput(_REASON, texts.text("clicks.reason"))]
         if answer.kind is DecisionKind.NOT_IN_THIS_FORM:
             inputs.append(DialogInput(_INSTEAD, texts.text("clicks.instead"), optional=True))
-        return input_view(
+        return text_dialog(
             answer_label(answer.kind, kind_of_question(next(iter(answer.rules), "")), texts),
             f"{item.key} {item.title}"[:_MAX_DIALOG_TITLE],
             tuple(inputs),
