@@ -261,8 +261,8 @@ class _Round:
         """The plan to write, and what is left out of a saved plan because it has changed since."""
         inputs = self._gather_plan_inputs(connection, backlog, stored, ready_labels)
         if self.saved_plan is None:
-            only = self.context.configuration.settings.team_map.is_in(self.team)
-            return make_plan(inputs, budget=self.budget, only=only), []
+            is_included = self.context.configuration.settings.team_map.is_in(self.team)
+            return make_plan(inputs, budget=self.budget, is_included=is_included), []
         new_plan = make_plan(inputs, budget=sys.maxsize)
         with self.context.database.reading() as transaction:
             mirrored = {

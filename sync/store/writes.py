@@ -59,7 +59,7 @@ def settle(connection: Connection, intent: int, state: str, at: datetime) -> boo
     return bool(settled.rowcount)
 
 
-def unsettled(connection: Connection, tracker: str) -> list[Intent]:
+def unsettled_calls(connection: Connection, tracker: str) -> list[Intent]:
     """Calls whose outcome is unknown, oldest first."""
     return _intents(connection, _outbox.c.tracker == tracker, _outbox.c.state == "intended")
 
@@ -74,7 +74,7 @@ def failed_calls(connection: Connection, tracker: str, item_id: str) -> list[Int
     )
 
 
-def abandoned_since(connection: Connection, tracker: str, since: datetime) -> list[Intent]:
+def calls_abandoned_since(connection: Connection, tracker: str, since: datetime) -> list[Intent]:
     """Calls that were abandoned since a time, oldest first."""
     return _intents(
         connection, _outbox.c.tracker == tracker, _outbox.c.state == "abandoned", _outbox.c.settled >= since
@@ -197,7 +197,7 @@ def has_written(connection: Connection, tracker: str) -> bool:
     return any(connection.execute(query).first() is not None for query in queries)
 
 
-def known_comments(connection: Connection, item_id: str) -> set[str]:
+def recorded_comment_ids(connection: Connection, item_id: str) -> set[str]:
     """Ids of the service's comments on an item in all trackers. Two configured trackers may contain the same item."""
     query = select(_annotations.c.name).where(_annotations.c.item == item_id, _annotations.c.kind == "comment")
     return set(connection.execute(query).scalars())

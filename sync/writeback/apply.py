@@ -136,7 +136,7 @@ class _PlanWriter:
         return self.result
 
     def _is_about_one_item(self, error: ConnectorError) -> bool:
-        """Whether an error is about one item only. Several such errors in a row mean that the tracker has a problem."""
+        """Count an error; return whether it is about one item only. Several in a row are a problem of the tracker."""
         try:
             self._failures.record_failure(error)
         except ConnectorError:
@@ -153,7 +153,7 @@ class _PlanWriter:
         return True
 
     def _write(self, item: ItemPlan) -> None:
-        """Write one item. If the comment is refused, the edit is still sent, and the other way round.
+        """Write one item. If the comment is refused, the edit is still sent, and vice versa.
 
         A label that is only allowed on an item with the service's comment is sent after the comment.
         """
@@ -186,7 +186,7 @@ class _PlanWriter:
             self._confirm(item)
 
     def _confirm(self, item: ItemPlan) -> None:
-        """Report what the tracker accepted but did not keep."""
+        """Check whether the tracker kept the writes to an item, and report those that it did not keep."""
         for annotation in self.outbox.confirm(item.item, self._failures):
             retry = "" if annotation.is_given_up else " It is tried once more."
             self.result.not_written.append(SkippedWrite(item.key, NOT_KEPT, f"{annotation.not_kept_message}{retry}"))
@@ -228,7 +228,7 @@ class _PlanWriter:
             self.result.comments_deleted += call.action == "delete"
 
     def _without_refused(self, edit: EditCall | None, project: str) -> EditCall | None:
-        """Return an edit without what is refused in the project."""
+        """Return an edit without the parts that are refused in the project."""
         if edit is None:
             return None
         return without_parts(
@@ -249,6 +249,6 @@ class _PlanWriter:
             self._report_not_written(item.key, refused.message)
 
     def _report_not_written(self, key: str, reason: str) -> None:
-        """Add a write that did not happen to the result and to the log. `key` is that of the item or project."""
+        """Report in the result and the log that a write did not happen. `key` is the key of the item or project."""
         self.result.not_written.append(SkippedWrite(key, "not written", reason))
         _log.info("not written", item=key, reason=reason)

@@ -1,6 +1,6 @@
 """Stops a round that would write far more than usual, until a person approves it.
 
-The setting `write.surprise` is the multiple of the usual number of changes from which a round is stopped.
+The setting `write.surprise` is the multiple of the usual number of changes above which a round is stopped.
 """
 
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from statistics import median
 from sync.messages import Messages
 
 _ALWAYS_ALLOWED_WRITES = 10
-"""So few changes need no approval: a person can check and undo them quickly."""
+"""The maximum number of changes that never count as unusual: a person can check and undo them quickly."""
 _MIN_ROUNDS = 3
-"""With fewer earlier rounds, no number of changes counts as usual."""
+"""The minimum number of earlier rounds with changes from which the usual number is calculated."""
 
 
 def approval_reason(planned: int, usual: Sequence[int], factor: float, *, approved: bool, messages: Messages) -> str:

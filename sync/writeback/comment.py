@@ -1,9 +1,9 @@
-"""Builds the comment on an item: short questions with their evidence, how to clear them and how to waive them.
+"""Builds the comment on an item: short questions, each with its evidence, and how to clear or waive them.
 
 It opens with a question, because an email preview shows the first words, and ends with the service's name. Each
 finding takes two lines, which are about the item and never about a person. A finding is waived if people decided that
-the item may stay as it is. The text does not change while the findings do not change, so it contains no round, age or
-rank. The basis of a comment is a hash of the data that it is made from: it is rewritten only when its basis changes.
+the item may stay as it is. The text changes only when the findings change, so it contains no round, age or rank. The
+basis of a comment is a hash of the data that it is made from: a comment is rewritten only when its basis changes.
 """
 
 import hashlib

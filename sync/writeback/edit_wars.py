@@ -12,14 +12,14 @@ from msgspec import Struct, field
 from rules.model import UNDO, Decision, DecisionKind, drop_superseded
 
 _MAX_TIMES_UNDONE = 2
-"""Once may be a mistake. Twice means that somebody, or a program, does not want it."""
+"""How often a change may be undone before the service stops: once may be a mistake, twice is on purpose."""
 _KIND_BY_CHANGE = {
     "label removed": "label",
     "field changed": "field",
     "comment removed": "comment",
     "comment edited": "comment",
 }
-"""The kind of annotation that each kind of change is about; see `AnnotationChange.kind`."""
+"""The kind of annotation that was changed, by kind of change (see `AnnotationChange.kind`)."""
 
 
 class ProgramEdit(Struct, frozen=True):
@@ -45,7 +45,7 @@ def find_edit_wars(
     Args:
         decisions: All decisions about the item. A `resume` without a rule sets the counts back to zero.
         program_edits: The changes that programs made to the service's annotations on the item.
-        sources: Kinds of change, as in `AnnotationChange.kind`; only the kinds of annotation that they are about count.
+        sources: Kinds of change, as in `AnnotationChange.kind`; only the kinds of annotation that they change count.
     """
     times_undone: dict[str, set[datetime]] = {}
     resumed_at = max((decision.at for decision in decisions if _resumes_everything(decision)), default=None)

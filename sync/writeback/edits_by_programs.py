@@ -20,7 +20,7 @@ from sync.writeback.edit_wars import ProgramEdit, edit_war_note, find_edit_wars
 _EDITS_FACT = "program edits"
 """The name under which the store keeps the changes at a tracker."""
 _REPORT_DURATION = timedelta(hours=24)
-"""How long a change is reported: so that it is in one daily report."""
+"""How long a change is reported: long enough to be in one daily report."""
 
 
 class _StoredEdits(Struct):
@@ -40,7 +40,7 @@ def load(transaction: Transaction, tracker: str) -> dict[str, list[ProgramEdit]]
 
 
 def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationChange], now: datetime) -> list[str]:
-    """Store the changes that programs made; return notes for the admin on annotations that are not written any more.
+    """Store the changes that programs made; return notes for the admin about annotations that are no longer written.
 
     A removed annotation and a changed field may be written once more. A comment that a program edited stays as it is,
     and so does everything that programs have undone twice.
@@ -72,7 +72,7 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
 
 
 def recent_notes(edits: Mapping[str, Sequence[ProgramEdit]], now: datetime, messages: Messages) -> Iterator[str]:
-    """Notes for the admin about the changes of the last day: how many items had each kind of change."""
+    """Yield notes for the admin about the changes of the last day: how many items had each kind of change."""
     item_counts = Counter(
         kind
         for item_edits in edits.values()

@@ -1,7 +1,7 @@
 """Determines which labels are written, according to the setting `write.label`.
 
-There are three ways: no labels; one label for each reason, such as refine-size; or one label of the team's own, which
-is only set on items with the service's comment.
+It has three options: no labels; one label for each reason, such as refine-size; or one label that the team has chosen,
+which is only set on items with the service's comment.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from sync.settings import Write
 from sync.store import Transaction, writes
 
 BY_REASON = "by-reason"
-"""The value of the setting for one label for each reason."""
+"""The value of the setting that stands for one label for each reason."""
 _FORMER_DEFAULT = "needs-refinement"
 """The default label of versions before `by-reason` existed."""
 
@@ -21,8 +21,8 @@ class LabelSetting(NamedTuple):
     """The label setting in force.
 
     Attributes:
-        label: `BY_REASON`, a configured label, or None for no labels.
-        allowed_without_comment: Whether the team's own label may be set on items without the service's comment. Earlier
+        label: `BY_REASON`, the label that the team has chosen, or None for no labels.
+        allowed_without_comment: Whether the team's label may be set on items without the service's comment. Earlier
             versions did so, and stores in which they wrote such labels keep that behaviour.
     """
 
@@ -43,7 +43,7 @@ def load_label_setting(transaction: Transaction, write: Write) -> LabelSetting:
 
 
 def possible_labels(setting: str | None) -> tuple[str, ...]:
-    """All labels that may be written. `setting` is as `LabelSetting.label`."""
+    """All labels that may be written. `setting` is a value of `LabelSetting.label`."""
     return tuple(labels_for_rules(all_rules(), setting))
 
 
@@ -51,7 +51,7 @@ def labels_for_rules(rules: Iterable[str], setting: str | None) -> dict[str, tup
     """The labels for findings of these rules, each with the rules that it is for.
 
     Args:
-        setting: As `LabelSetting.label`.
+        setting: A value of `LabelSetting.label`.
     """
     if setting is None:
         return {}

@@ -89,7 +89,7 @@ class Outbox:
         try:
             written = self._execute(intent, snapshot)
         except Gone:
-            # The item was there a moment ago, so the reply may be wrong.
+            # The snapshot was taken a moment ago, so the item did exist and the reply may be wrong.
             if not self._record_if_applied(intent):
                 self._settle(intent, "refused")
                 raise
@@ -109,15 +109,15 @@ class Outbox:
             Retriable, Misconfigured: The tracker cannot be reached; the next round tries again.
         """
         with self.database.reading() as transaction:
-            unsettled = writes.unsettled(transaction, self.tracker.name)
+            unsettled = writes.unsettled_calls(transaction, self.tracker.name)
             annotations = writes.annotations(transaction, self.tracker.name)
         failures = FailureCounter()
         sentences = [self._reconcile(intent, failures) for intent in unsettled]
         unconfirmed = [
             annotation for annotation in annotations if annotation.unconfirmed_writes and not annotation.is_given_up
         ]
-        for item in dict.fromkeys(annotation.item for annotation in unconfirmed):
-            self.confirm(item, failures)
+        for item_id in dict.fromkeys(annotation.item for annotation in unconfirmed):
+            self.confirm(item_id, failures)
         return sentences
 
     def confirm(self, item_id: str, failures: FailureCounter) -> list[Annotation]:
@@ -154,7 +154,7 @@ class Outbox:
             snapshot: The item as just read.
         """
         with self.database.writing() as transaction:
-            recorded_ids = writes.known_comments(transaction, snapshot.id)
+            recorded_ids = writes.recorded_comment_ids(transaction, snapshot.id)
             unrecorded_comments = [comment for comment in snapshot.own_comments if comment.id not in recorded_ids]
             failed_calls = (
                 writes.failed_calls(transaction, self.tracker.name, snapshot.id) if unrecorded_comments else []
@@ -192,7 +192,7 @@ class Outbox:
     def record_late_edits(self) -> None:
         """Record the service's labels and field values that appeared after their writes had been abandoned."""
         with self.database.writing() as transaction:
-            for intent in writes.abandoned_since(transaction, self.tracker.name, self.clock() - _MAX_DELAY):
+            for intent in writes.calls_abandoned_since(transaction, self.tracker.name, self.clock() - _MAX_DELAY):
                 item = items.item_by_id(transaction, self.tracker.name, intent.item)
                 if item is None or not isinstance(intent.call, EditCall):
                     continue
@@ -216,13 +216,13 @@ class Outbox:
                     recording.record(transaction, applied_intent, WriteResult(), self.clock())
 
     def record_late_changes(self, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
-        """Record the changes that refused or abandoned calls made after all; return those that others made."""
+        """Record the changes that were made by refused or abandoned calls after all; return those that others made."""
         by_others: list[AnnotationChange] = []
         for change in changes:
             with self.database.writing() as transaction:
                 failed_calls = writes.failed_calls(transaction, self.tracker.name, change.annotation.item)
                 intent = next(
-                    (intent for intent in reversed(failed_calls) if self._explains(intent.call, change)), None
+                    (intent for intent in reversed(failed_calls) if self._would_cause(intent.call, change)), None
                 )
                 if intent is None:
                     by_others.append(change)
@@ -237,8 +237,8 @@ class Outbox:
                 recording.record(transaction, intent, written, self.clock())
         return by_others
 
-    def _explains(self, call: Call, change: AnnotationChange) -> bool:
-        """Whether a change of an annotation is what this call would have done."""
+    def _would_cause(self, call: Call, change: AnnotationChange) -> bool:
+        """Whether a call, if it took effect, would cause this change of an annotation."""
         annotation = change.annotation
         if isinstance(call, EditCall):
             if annotation.kind == "label":
@@ -315,7 +315,7 @@ class Outbox:
         if call.action == "delete":
             return None if call.comment in snapshot.comment_ids else (intent, WriteResult(comment_id=call.comment))
         with self.database.reading() as transaction:
-            recorded_ids = writes.known_comments(transaction, snapshot.id) - {call.comment}
+            recorded_ids = writes.recorded_comment_ids(transaction, snapshot.id) - {call.comment}
         candidates = [
             comment
             for comment in snapshot.own_comments

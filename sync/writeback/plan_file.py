@@ -44,7 +44,7 @@ class PlanFile(Struct, frozen=True, kw_only=True):
 
 
 class _Header(Struct):
-    """The part that is decoded first, because the rest depends on the version."""
+    """The part of a plan file that is decoded first, because the format of the rest depends on the version."""
 
     format: str = ""
     version: int = 0
@@ -130,14 +130,14 @@ def _is_same_call(first: CommentCall | None, second: CommentCall | None) -> bool
 
     The basis is a hash of what a text is made from. It leaves out numbers that change from day to day.
     """
-    return _comparable(first) == _comparable(second)
+    return _comparable_parts(first) == _comparable_parts(second)
 
 
-def _comparable(call: CommentCall | None) -> tuple[str, str, str | None, str | None] | None:
+def _comparable_parts(call: CommentCall | None) -> tuple[str, str, str | None, str | None] | None:
     """The parts of a call that have to be equal: action, comment id, and the basis of the new and the old text."""
     return None if call is None else (call.action, call.comment, _basis(call.content), _basis(call.before))
 
 
 def _basis(content: CommentContent | None) -> str | None:
-    """The basis of a comment; None without a comment."""
+    """The basis of a comment's content; None if there is no comment."""
     return content.basis if content is not None else None

@@ -3,8 +3,8 @@
 A readiness profile lists what an item needs before it is ready for a purpose, such as a sprint. The setting
 `write.ready_labels` names the label of each profile.
 
-Such a label is set on open items that nobody works on yet and that are ready. It is removed when the item has not been
-ready for 24 hours, so that a short edit does not remove it. While it is not known whether an item is ready, the label
+Such a label is set on open items that are ready and that nobody has started. It is removed when the item has not been
+ready for 24 hours, so that it survives a temporary edit. While it is not known whether an item is ready, the label
 is neither set nor removed. If a person removes the label from an item, that is stored as a decision about the label,
 and the label is not set there again while the decision is in force.
 """
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field
 
 GRACE_PERIOD = timedelta(hours=24)
-"""How long an item keeps the label although it is no longer ready."""
+"""How long an item keeps the label after it has stopped being ready."""
 _RULE_PREFIX = "ready:"
 """Distinguishes the names under which people's decisions about these labels are stored from the ids of rules."""
 
@@ -25,7 +25,7 @@ class ReadyLabel(Struct, frozen=True, kw_only=True):
 
     Attributes:
         ready: Ids of the items that are ready.
-        not_ready_since: Since when items that have the label are not ready, by item id.
+        not_ready_since: The times since which items with the label have not been ready, by item id.
     """
 
     profile: str

@@ -17,7 +17,7 @@ from sync.writeback.recording import GetContentKey, same_value
 
 
 def without_parts(edit: EditCall, *, labels: bool = False, fields: Collection[str] = ()) -> EditCall | None:
-    """An edit without some of its parts; None if nothing is left.
+    """Return an edit without some of its parts; None if nothing is left.
 
     Args:
         labels: Whether to remove all labels, and what the edit says about them: the rules that they are for, and
@@ -37,7 +37,7 @@ def without_parts(edit: EditCall, *, labels: bool = False, fields: Collection[st
 
 
 def without_absent_annotations(item: ItemPlan, absent: Collection[tuple[str, str]]) -> ItemPlan:
-    """The plan of an undo, without the annotations that are no longer on the item.
+    """Return the plan of an undo without the annotations that are no longer on the item.
 
     Args:
         item: The plan.
@@ -84,7 +84,7 @@ def recheck(
 
 
 def _without_changed_values(edit: EditCall, snapshot: Snapshot) -> EditCall | None:
-    """The part of an undo's edit that concerns values which nobody has changed since; None if nothing is left."""
+    """Return the part of an undo's edit whose values nobody has changed since; None if nothing is left."""
     unchanged_names = [name for name, before in edit.before.items() if same_value(snapshot.fields.get(name), before)]
     remaining = msgspec.structs.replace(
         edit,

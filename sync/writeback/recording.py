@@ -23,17 +23,15 @@ from sync.store import Transaction, items, writes
 from sync.store.records import Annotation, Call, CommentCall, CommentContent, EditCall, Effect, Intent, Value
 
 GetContentKey = Callable[[Document], str]
-"""The type of `Target.content_key`, which returns a hash of a comment's content. Comments have it in a hidden tag."""
+"""The type of `Target.content_key`, which returns the hash of a comment's content that its hidden tag contains."""
 
 _REBUILT_BASIS = "adopt"
 """The basis of a comment whose content was rebuilt from its text.
 
 The basis of a comment is a hash of the data that it was made from. This value equals no hash, so the next plan rewrites
 the comment."""
-
-
 _MAX_DECIMAL_PLACES = 4
-"""The most decimal places to which a tracker is expected to round."""
+"""The maximum number of decimal places to which a tracker may round."""
 
 
 def record(transaction: Transaction, intent: Intent, written: WriteResult, now: datetime) -> None:
@@ -58,7 +56,7 @@ def confirm(
     for annotation in writes.annotations(transaction, tracker, snapshot.id):
         if not annotation.unconfirmed_writes or annotation.changed_by_others:
             continue
-        current = _confirmed(annotation, snapshot, get_content_key)
+        current = _confirm_annotation(annotation, snapshot, get_content_key)
         if current is None:
             not_kept.append(annotation)
             if annotation.kind == "comment" and annotation.name not in snapshot.comment_ids:
@@ -201,7 +199,7 @@ def _record_comment(
         if call.action == "add" and missing is not old:
             writes.drop_annotation(transaction, missing)
             old = old or missing
-    # `last_edited` is set only for a comment that was on the item before. `confirm` replaces it by the tracker's time.
+    # `last_edited` is set only for a comment that was on the item before; `confirm` sets it to the tracker's time.
     annotation = Annotation(
         tracker=intent.tracker,
         item=intent.item,
@@ -225,7 +223,7 @@ def _by_kind_and_name(annotations: Iterable[Annotation]) -> dict[tuple[str, str]
 
 
 def _count_unconfirmed(old: Annotation | None, value: Value) -> int:
-    """How often the value has been written without being confirmed, this write included."""
+    """The number of times that the value was written without being confirmed, including this write."""
     return 1 + (old.unconfirmed_writes if old is not None and _is_same_content(old.value, value) else 0)
 
 
@@ -250,13 +248,15 @@ def _is_not_on_item(annotation: Annotation, snapshot: Snapshot) -> bool:
     return annotation.name in snapshot.fields and same_value(snapshot.fields[annotation.name], annotation.before)
 
 
-def _confirmed(annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey) -> Annotation | None:
-    """The annotation as the item confirms it; None if it is not on the item as the service wrote it."""
+def _confirm_annotation(
+    annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey
+) -> Annotation | None:
+    """Return the annotation with what the item confirms; None if it is not on the item as the service wrote it."""
     if annotation.kind == "label":
         is_kept = (annotation.name in snapshot.labels) is (annotation.value is True)
         return msgspec.structs.replace(annotation, unconfirmed_writes=0) if is_kept else None
     if annotation.kind == "comment":
-        return _confirmed_comment(annotation, snapshot, get_content_key)
+        return _confirm_comment(annotation, snapshot, get_content_key)
     if annotation.name not in snapshot.fields:
         return annotation  # a field that the tracker does not show is unknown
     current = snapshot.fields[annotation.name]
@@ -267,8 +267,8 @@ def _confirmed(annotation: Annotation, snapshot: Snapshot, get_content_key: GetC
     )
 
 
-def _confirmed_comment(annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey) -> Annotation | None:
-    """The comment as the item confirms it; None if it is not on the item as the service wrote it.
+def _confirm_comment(annotation: Annotation, snapshot: Snapshot, get_content_key: GetContentKey) -> Annotation | None:
+    """Return the comment with what the item confirms; None if it is not on the item as the service wrote it.
 
     A comment is confirmed if its tag has the hash of the content that was written, or if its text is the stored text.
     """
@@ -292,7 +292,7 @@ def _confirmed_comment(annotation: Annotation, snapshot: Snapshot, get_content_k
 
 
 def _is_stored_as(value: Value, stored: FieldValue) -> bool:
-    """Whether a tracker may have stored a value like this: number fields may round to 0 to 4 decimal places."""
+    """Whether a stored value may be what the tracker made of a written one: it may round to 0 to 4 decimal places."""
     if same_value(value, stored):
         return True
     written_number, stored_number = _to_number(value), _to_number(stored)

@@ -16,13 +16,13 @@ from sync.store import Transaction, facts
 from sync.store.records import Call, EditCall
 
 RETRY_AFTER = timedelta(hours=24)
-"""How long a part is not tried again. When an admin changes the project, it is written on the next day."""
+"""How long a part is not tried again. If an admin has fixed the project since, it is then written."""
 COMMENT, LABELS = "comment", "labels"
 """The parts of a write that are not fields; the part for a field is the field's id."""
 _LABEL_NAMES = (LABELS, "System.Tags", "field Tags")
 """Names for labels in the error messages of Jira and Azure DevOps."""
 _MIN_REFUSED_ITEMS = 2
-"""On how many items of a project a part has to be refused, until it counts as refused in the project.
+"""The number of items on which a part has to be refused before it counts as refused in their project.
 
 One refusal may be due to the item. If the error message names the part, one is enough."""
 _REFUSALS_FACT = "refusals"
@@ -58,7 +58,7 @@ class ProjectRefusal(Struct, frozen=True):
 
 
 def list_parts(call: Call) -> list[str]:
-    """The parts that a call would write. An existing comment may still be changed, so only a new one counts."""
+    """The parts that a call would write. Only a new comment counts, because existing ones may still be changed."""
     if isinstance(call, EditCall):
         return [*([LABELS] if call.add_labels or call.remove_labels else []), *call.fields]
     return [COMMENT] if call.action == "add" else []

@@ -14,7 +14,7 @@ from sync.writeback.planning import ItemPlan, Plan, SkippedWrite
 _AnnotationKey = tuple[str, str]
 """Kind and name of an annotation, unique on its item."""
 _Entry = TypeVar("_Entry", Annotation, Effect)
-"""Either of these; both name the item that they are about."""
+"""An annotation or an effect; both name the item that they are about."""
 
 
 def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence[Effect] | None = None) -> Plan:
@@ -48,7 +48,7 @@ def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence
 
 
 def _group_by_item(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
-    """The entries by item id, in the same order."""
+    """Group annotations or effects by item id, in the same order."""
     grouped: dict[str, list[_Entry]] = {}
     for entry in entries:
         grouped.setdefault(entry.item, []).append(entry)
@@ -124,7 +124,7 @@ def _reverse(
 
 
 def _reason_not_to_reverse(annotation: Annotation | None, effect: Effect) -> str:
-    """Why an effect is not reversed, whose value is no longer on the item.
+    """Why an effect whose value is no longer on the item is not reversed, as a sentence.
 
     Args:
         annotation: The annotation that the service has put on the item since; None if there is none.

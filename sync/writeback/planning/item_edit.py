@@ -1,9 +1,9 @@
 """Plans the edit of one item: the labels to add and remove, and the field values to write.
 
 An annotation is a comment, label or field value that the service put on an item. It is given up, which means that it is
-no longer written, when the tracker has twice accepted the write without keeping it. An edit war means that others undid
-the service's changes of a kind twice, so that this kind is no longer written. Opt-in fields are those that the settings
-allow the service to write.
+no longer written, when the tracker has twice accepted the write without keeping it. In an edit war, others have undone
+the service's changes of one kind twice, so that this kind is no longer written. Opt-in fields are those that the
+settings allow the service to write.
 """
 
 from collections.abc import Collection, Mapping

@@ -20,23 +20,25 @@ The first is for items on which somebody made the same change to the service's c
 removing its label from very many items. It may be an answer or an accident, so the team is asked."""
 
 
-def make_plan(inputs: PlanInputs, *, budget: int | None = None, only: Callable[[WorkItem], bool] | None = None) -> Plan:
+def make_plan(
+    inputs: PlanInputs, *, budget: int | None = None, is_included: Callable[[WorkItem], bool] | None = None
+) -> Plan:
     """Make the plan for one tracker.
 
     Args:
         inputs: Everything that the plan depends on.
         budget: How many items may be written; None for the configured number.
-        only: Whether an item may be planned; None for all. The budget is for these items.
+        is_included: Tells whether an item may be planned; None for all items. The budget is for these items.
     """
     planned: list[ItemPlan] = []
     skipped: list[SkippedWrite] = []
-    for item in sorted(filter(only, inputs.items), key=lambda item: item.id in inputs.refused_items):
+    for item in sorted(filter(is_included, inputs.items), key=lambda item: item.id in inputs.refused_items):
         draft = inputs.start_draft(item)
         item_plan = _plan_item(draft, inputs)
         skipped += draft.skipped_writes
         if item_plan is not None:
             planned.append(item_plan)
-    # The first items are at the top of the backlog.
+    # Apart from recently refused ones, items are in rank order, so the budget is spent on the top of the backlog.
     count = inputs.write.budget.per_round if budget is None else budget
     chosen, waiting = planned[:count], planned[count:]
     names = {
@@ -84,13 +86,13 @@ def _reason_not_to_write(draft: ItemDraft, inputs: PlanInputs) -> str:
         return _MISSING
     if item.id in inputs.bulk_changed_items:
         return _BULK_CHANGED
-    if draft.annotations and not all(item.is_known(name) for name in _attributes_behind(draft.annotations)):
+    if draft.annotations and not all(item.is_known(name) for name in _attributes_read_by_rules(draft.annotations)):
         return _UNKNOWN
     return ""
 
 
-def _attributes_behind(annotations: Sequence[Annotation]) -> frozenset[str]:
-    """The item attributes that the rules behind annotations read. Without a known rule: those that any rule reads."""
+def _attributes_read_by_rules(annotations: Sequence[Annotation]) -> frozenset[str]:
+    """The item attributes that the rules of annotations read; those that any rule reads if no rule is known."""
     known_rules = all_rules()
     rules = {rule for annotation in annotations for rule in annotation.rules if rule in known_rules}
     return ALWAYS_NEEDED.union(*(known_rules[rule].needed_attributes for rule in rules or known_rules))

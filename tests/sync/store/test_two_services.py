@@ -108,7 +108,7 @@ def people(shop, seed, stop):
 
 def ledger(shop):
     with shop.database.reading() as transaction:
-        assert writes.unsettled(transaction, "team") == []
+        assert writes.unsettled_calls(transaction, "team") == []
         return writes.effects(transaction, tracker="team")
 
 

@@ -26,7 +26,7 @@ def refused(outcome):
 
 def unsettled(desk):
     with desk.database.reading() as transaction:
-        return writes.unsettled(transaction, "team")
+        return writes.unsettled_calls(transaction, "team")
 
 
 def settles(desk, rounds_=4):

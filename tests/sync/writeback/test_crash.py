@@ -28,7 +28,7 @@ def whole(desk):
     ]
     assert desk.score("PAY-5") == 4
     with desk.database.reading() as transaction:
-        assert writes.unsettled(transaction, "team") == []
+        assert writes.unsettled_calls(transaction, "team") == []
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the effect", "after the effect"])
@@ -123,7 +123,7 @@ def test_an_item_that_is_gone_after_a_crash_is_let_go(desk, meddled, crash):
     assert not outcome.trouble
     assert any("deleted or hidden" in line for line in outcome.applied.reconciled)
     with desk.database.reading() as transaction:
-        assert writes.unsettled(transaction, "team") == []
+        assert writes.unsettled_calls(transaction, "team") == []
 
 
 def test_an_item_that_cannot_be_looked_at_after_a_crash_stops_no_other(desk, meddled, crash):

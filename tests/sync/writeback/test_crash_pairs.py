@@ -46,7 +46,7 @@ class Service:
 
     def settled(self):
         with self.desk.database.reading() as transaction:
-            return writes.unsettled(transaction, "team") == []
+            return writes.unsettled_calls(transaction, "team") == []
 
     def stands(self):
         """Everything is there once, and all of it is known."""

@@ -155,7 +155,7 @@ def test_an_item_without_annotations_may_be_written_although_something_is_unknow
 def test_only_the_chosen_items_are_planned_and_use_up_the_budget(planner):
     items = [planner.item(number) for number in range(1, 5)]
     situation = planner.situation(items, [planner.status(number) for number in range(1, 5)])
-    plan = make_plan(situation, budget=1, only=lambda item: item.id in "24")
+    plan = make_plan(situation, budget=1, is_included=lambda item: item.id in "24")
     assert [planned.key for planned in plan.items] == ["PAY-2"]
     assert plan.waiting == ("PAY-4",)
 
