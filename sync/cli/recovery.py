@@ -121,9 +121,9 @@ def _describe_adoption(adopted: AdoptionResult) -> str:
     """The result of an adoption, in one line."""
     if not adopted.round:
         return f"{adopted.tracker}: there are no comments to take over."
-    count = len(adopted.comments)
+    count = len(adopted.adopted_keys)
     comments = f"{count} comment{'' if count == 1 else 's'}"
-    where = f", on {', '.join(dict.fromkeys(adopted.comments))}" if count else ""
+    where = f", on {', '.join(dict.fromkeys(adopted.adopted_keys))}" if count else ""
     decisions = f" and {adopted.decisions} decisions" if adopted.decisions else ""
     return (
         f"{adopted.tracker}: took over {comments}{decisions}{where}. "

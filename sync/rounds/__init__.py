@@ -1,4 +1,4 @@
 """Rounds. A round is one pass over a tracker: it reads what has changed, judges the backlog, plans and writes.
 
-An undo takes back what rounds wrote.
+An undo removes what rounds wrote.
 """

@@ -1,4 +1,4 @@
-"""Detects that a tracker's token belongs to another account than before, which may lack access to earlier comments."""
+"""Detects that a tracker's token belongs to a different account than before, which may not edit earlier comments."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -31,8 +31,8 @@ def record_account(transaction: Transaction, tracker: str, account: Account, now
 
 
 def account_notes(transaction: Transaction, tracker: str, connection: Connection, messages: Messages) -> Iterator[str]:
-    """Yield notes for the admin about the service's comments that another account wrote, and where this one cannot
-    edit them.
+    """Yield notes for the admin about the service's comments that another account wrote, and about the projects where
+    the present account cannot edit them.
     """
     comments_by_account: dict[str, int] = {}
     periods = _load_periods(transaction, tracker)

@@ -39,14 +39,14 @@ class AdoptionResult(Struct, kw_only=True):
 
     Attributes:
         round: The id of the round, which can be undone.
-        comments: Keys of the items whose comments were adopted.
+        adopted_keys: Keys of the items whose comments were adopted; `comments` in JSON.
         decisions: Number of decisions that were copied from the tracker's former name.
         trouble: The reason why the tracker could not be read; empty if it was.
     """
 
     tracker: str
     round: str = ""
-    comments: list[str] = msgspec.field(default_factory=list)
+    adopted_keys: list[str] = msgspec.field(name="comments", default_factory=list)
     decisions: int = 0
     trouble: str = ""
 
@@ -75,9 +75,9 @@ def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
             for unknown_comment in unknown:
                 if (comment := comments.get(unknown_comment.comment_id)) is not None:
                     adoption.adopt(transaction, unknown_comment, comment, adopted.round)
-                    adopted.comments.append(unknown_comment.key)
+                    adopted.adopted_keys.append(unknown_comment.key)
             save_unknown_comments(transaction, name, ())
-            summary = RoundSummary(written={"comments adopted": len(adopted.comments)})
+            summary = RoundSummary(written={"comments adopted": len(adopted.adopted_keys)})
             rounds.end(transaction, adopted.round, context.clock(), "done", writes=0, summary=summary)
     return adopted
 
@@ -86,9 +86,9 @@ class _Adoption:
     """Adopts the comments of one tracker.
 
     Args:
-        planned: The content of the comment that a round would write now, by item id. If it has the hash in the tag of
-            the comment that is adopted, it is that comment's content.
-        former_names: Names that the store knows and the settings do not, so that the tracker may have had them before.
+        planned: The content of the comment that a round would write now, by item id. If its hash is in the tag of the
+            adopted comment, it is that comment's content.
+        former_names: Names of trackers that only the store knows, one of which may be the tracker's former name.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class _Adoption:
     def _rebuild_annotation(self, unknown: UnknownComment, comment: Comment, tag: CommentTag) -> Annotation:
         """Make the record of a comment.
 
-        Its content is the planned one if the tag shows that it is the same, and else is rebuilt from its text.
+        Its content is the planned one if the tag contains the same hash; otherwise it is rebuilt from its text.
         """
         content = self._planned.get(unknown.item_id)
         if content is None or self._content_key(content.document) != tag.hash:

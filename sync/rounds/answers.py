@@ -37,8 +37,8 @@ def read_answers(
     messages = context.configuration.messages
     with context.database.writing() as transaction:
         update_from_waivers_file(transaction, tracker.name, context.configuration.waivers, now)
-        in_question = latest_summary(transaction, tracker.name).bulk_changed_items
-        confirmed = in_question if authority is WriteAuthority.BY_PERSON else frozenset()
+        questioned_items = latest_summary(transaction, tracker.name).bulk_changed_items
+        confirmed = questioned_items if authority is WriteAuthority.BY_PERSON else frozenset()
         by_people = sort_changes([change for change in changes if not change.is_by_program], confirmed=confirmed)
         dismissed = make_dismissals(transaction, by_people.answers, now)
         decisions.add(transaction, dismissed)
@@ -46,7 +46,7 @@ def read_answers(
         result.notes += edits_by_programs.record(transaction, tracker.name, by_programs, now)
         edits = edits_by_programs.load(transaction, tracker.name)
     result.notes += edits_by_programs.recent_notes(edits, now, messages)
-    # An answer that has ended, such as a reply that is found years later, changes nothing.
+    # An answer that has already expired, such as a reply that is found years later, has no effect.
     result.answers = [
         answer for answer in (*result.pulled.new_decisions, *dismissed) if answer.review is None or answer.review > now
     ]
@@ -94,7 +94,7 @@ def notes_on_edit_wars(
 ) -> Iterator[str]:
     """Yield notes for the admin about annotations that are no longer written because of these answers.
 
-    In an edit war, the service and somebody else keep undoing each other's changes. The service stops after two.
+    In an edit war, the service and somebody else keep undoing each other's changes. After two, the service stops.
     """
     for item_id, key in {answer.item: answer.key for answer in answers}.items():
         sources = {answer.source for answer in answers if answer.item == item_id}

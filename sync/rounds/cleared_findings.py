@@ -1,7 +1,7 @@
 """Determines which findings were cleared since the last round.
 
-A finding is cleared if something changed about its item or its backlog. It is withdrawn if the admin has changed the
-settings of the rule, or which items and fields are read: nobody has answered it, so it may be raised again at once.
+A finding is cleared if something about its item or backlog has changed. It is withdrawn if the admin has changed the
+settings of its rule, or which items and fields are read. As nobody has resolved it, it may be raised again at once.
 """
 
 from collections.abc import Mapping
@@ -27,8 +27,8 @@ class ClearedFindings(Struct, frozen=True):
     """Ids of findings that the last round found and this one does not.
 
     Attributes:
-        cleared: Those about whose item or backlog something changed.
-        withdrawn: Those whose settings changed.
+        cleared: Findings whose item or backlog has changed.
+        withdrawn: Findings that are missing because the settings have changed.
         settings: The hashes of the present settings, by rule.
     """
 
@@ -46,7 +46,9 @@ def find_cleared_findings(
 ) -> ClearedFindings:
     """Find the findings that are not found again, except where the rule now lacks data about the item."""
     settings = {**dict(fingerprints(judged.ruleset)), _READING: connection.fingerprint}
-    before = msgspec.json.decode(facts.for_tracker(transaction, tracker, _SETTINGS_FACT) or b"{}", type=dict[str, str])
+    settings_before = msgspec.json.decode(
+        facts.for_tracker(transaction, tracker, _SETTINGS_FACT) or b"{}", type=dict[str, str]
+    )
     missing = find_cleared(judged.assessment, histories)
     if not missing:
         return ClearedFindings((), (), settings)
@@ -55,12 +57,12 @@ def find_cleared_findings(
     withdrawn: list[str] = []
     for finding in findings.by_ids(transaction, missing):
         item = open_items.get(finding.item)
-        if item is not None and _is_undecided(judged.ruleset, finding.rule, item):
+        if item is not None and _lacks_data(judged.ruleset, finding.rule, item):
             continue
-        is_changed = any(
-            settings.get(name) != before.get(name, settings.get(name)) for name in (finding.rule, _READING)
+        have_settings_changed = any(
+            settings.get(name) != settings_before.get(name, settings.get(name)) for name in (finding.rule, _READING)
         )
-        (withdrawn if is_changed else cleared).append(finding.id)
+        (withdrawn if have_settings_changed else cleared).append(finding.id)
     return ClearedFindings(tuple(cleared), tuple(withdrawn), settings)
 
 
@@ -71,6 +73,6 @@ def save_settings(transaction: Transaction, tracker: str, settings: Mapping[str,
         facts.save_for_tracker(transaction, tracker, _SETTINGS_FACT, value)
 
 
-def _is_undecided(ruleset: Ruleset, rule: str, item: WorkItem) -> bool:
+def _lacks_data(ruleset: Ruleset, rule: str, item: WorkItem) -> bool:
     """Whether a rule lacks data about an item."""
     return rule in ruleset.rule_types and bool(ruleset.rule_for(rule, item).unknown(item))

@@ -16,7 +16,7 @@ def take_daily_snapshot(
     """Count a backlog for the trends in reports.
 
     Args:
-        statuses: The status of their findings.
+        statuses: The statuses of the findings about its items.
         next_ids: Ids of the items that the teams start next.
     """
     flagged = {

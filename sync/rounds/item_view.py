@@ -1,4 +1,4 @@
-"""Collects the stored information about one item that commands show, at present or as of an earlier day."""
+"""Collects what commands show about one item, at present or as of an earlier day."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -27,10 +27,10 @@ class ItemView:
     Attributes:
         now: The time of the view.
         judged_at: When it was last judged; None if it never was.
-        summary: The summary of the round that judged it, which is a pass over the tracker.
+        summary: The summary of the round (one pass over the tracker) that judged it.
         inputs: What the plan was made from.
         plan: The plan for only this item.
-        findings: The present findings, then the cleared ones, which an earlier round found and the last did not.
+        findings: The present findings, then the cleared ones, which an earlier round found and the last one did not.
         effects: The changes that the service made to it.
         position: Rank among the open items, from 1; None if it has no rank.
         left_scope: The reason and time at which it left the scope; None if it is in scope.

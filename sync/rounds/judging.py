@@ -1,8 +1,8 @@
 """Judges a backlog by the rules and determines the status of each finding. Does not contact trackers or write.
 
 A rule that flags most of the backlog is saturated: the team is asked one question instead of one for each item. The
-horizon is how far down the backlog the service asks questions: to what the teams will soon work on. A rule in shadow
-mode only reports its findings; a rule may write when somebody has promoted it. The baseline consists of the findings of
+horizon limits the questions to the items that the teams will start soon. A rule in shadow mode only reports its
+findings; a rule may write after somebody has promoted it. The baseline consists of the findings of
 the first round.
 """
 
@@ -29,11 +29,12 @@ from sync.store import Transaction, decisions, findings, promotions, tracker_sta
 from sync.store.records import Annotation, CommentContent, Effect
 
 HISTORY_WINDOW = timedelta(days=400)
-"""Items that were finished earlier are ignored. A little more than a year shows every season."""
+"""How long finished items are taken into account: a little more than a year, so that every season is included."""
 
 _RECENT_WINDOW = timedelta(days=7)
-"""The period for which `write.budget.next_up` limits the number of items on which saturated rules may ask in comments,
-because a team starts these items next."""
+"""The period in which `write.budget.next_up` limits the number of items on which saturated rules may ask in comments.
+
+They may ask there although they are saturated, because a team starts these items next."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class StoredState:
         decisions: All decisions, by item id.
         annotations: The service's comments, labels and field values.
         promoted: The rules that may write.
-        is_first_round: Whether no round was complete yet.
+        is_first_round: Whether no round has been completed yet.
         recent_effects: The service's changes of comments within the last seven days.
         memory: The verdicts of the last round; None if they are about another backlog.
     """
@@ -66,8 +67,8 @@ class JudgedBacklog:
     Attributes:
         assessment: The findings, and how many items each rule judged and flagged.
         ruleset: The rules and their settings.
-        horizon: The items that the teams will start soon, on which the service asks questions.
-        changed_memory: The verdicts that are not as in the stored memory.
+        horizon: The items that the teams will start soon, about which the service asks questions.
+        changed_memory: The verdicts that differ from the stored memory.
     """
 
     backlog: Backlog

@@ -105,7 +105,9 @@ def _group(entries: Iterable[Entry], get_item_id: Callable[[Entry], str]) -> dic
 def _find_edit_wars(
     decisions_by_item: Mapping[str, Sequence[Decision]], edits_by_item: Mapping[str, Sequence[ProgramEdit]]
 ) -> dict[str, frozenset[str]]:
-    """Find the edit wars, in which the service and somebody else keep undoing each other's changes, by item id.
+    """Return the kinds of annotation with an edit war, by item id.
+
+    In an edit war, the service and somebody else keep undoing each other's changes.
 
     Args:
         decisions_by_item: All decisions, by item id.
@@ -124,7 +126,7 @@ def plan_item(
     now: datetime,
     messages: Messages | None = None,
 ) -> tuple[PlanInputs, Plan]:
-    """Plan one item from what the last round stored and the decisions since. An item over the budget still waits."""
+    """Plan one item from what the last round stored and later decisions. An item over the budget still waits."""
     item_decisions = decisions.for_item(transaction, item.tracker, item.id)
     decisions_in_force = in_force(item_decisions, now, item.evidence)
     summary = latest_summary(transaction, item.tracker)

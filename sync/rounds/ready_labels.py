@@ -32,7 +32,7 @@ def judge_ready_labels(
     Args:
         backlog: The open and finished items of a tracker.
         annotations: The service's annotations on the items.
-        before: The labels as of the last round, from which the times since when items are not ready are kept.
+        before: The labels as of the last round. Items that are still not ready keep their `not_ready_since`.
     """
     profiles = configuration.settings.write.ready_labels
     if not profiles:
@@ -41,7 +41,8 @@ def judge_ready_labels(
     labelled = {(annotation.item, annotation.name) for annotation in annotations if annotation.kind == "label"}
     labels: dict[str, ReadyLabel] = {}
     for profile, label in profiles.items():
-        earlier = before[label].not_ready_since if label in before and before[label].profile == profile else {}
+        is_unchanged = label in before and before[label].profile == profile
+        since_before = before[label].not_ready_since if is_unchanged else {}
         ready: set[str] = set()
         not_ready_since: dict[str, datetime] = {}
         for item in backlog.with_texts(backlog.items):
@@ -49,13 +50,13 @@ def judge_ready_labels(
             if verdict is Verdict.READY and not item.has_begun:
                 ready.add(item.id)
             elif verdict is Verdict.NOT_READY and (item.id, label) in labelled:
-                not_ready_since[item.id] = earlier.get(item.id, now)
+                not_ready_since[item.id] = since_before.get(item.id, now)
         labels[label] = ReadyLabel(profile=profile, ready=frozenset(ready), not_ready_since=not_ready_since)
     return labels
 
 
 def load_ready_labels(transaction: Transaction, configuration: Configuration, tracker: str) -> dict[str, ReadyLabel]:
-    """The labels as of the last round, as far as they are still configured."""
+    """Load the labels as of the last round that are still configured."""
     stored = facts.for_tracker(transaction, tracker, _FACT)
     labels = {} if stored is None else msgspec.json.decode(stored, type=dict[str, ReadyLabel])
     profiles_by_label = {label: profile for profile, label in configuration.settings.write.ready_labels.items()}

@@ -15,7 +15,7 @@ from sync.settings import Settings
 from sync.store import Transaction, items, tracker_states, writes
 
 _MAX_LISTED_ITEMS = 10
-"""How many items a message names, so that it stays readable."""
+"""The maximum number of items that a message names, so that it stays readable."""
 
 
 class RemovedTracker(Struct, frozen=True, kw_only=True):
@@ -77,7 +77,7 @@ def _item_address(transaction: Transaction, tracker: str, item_ids: Sequence[str
 
 
 def _find_tracker_for(url: str, settings: Settings) -> str:
-    """The name of a configured tracker that can write to the site of an address; empty if there is none."""
+    """Find the name of a configured tracker that can write to the item at an address; empty if there is none."""
     patterns = item_patterns(settings)
     return next(
         (

@@ -1,7 +1,7 @@
 """The result of a round, which commands print and reports show.
 
 A round is one pass over a tracker. A rule that flags most of the backlog is saturated: the team is asked one question
-in place of its findings. The write budget is the number of items that may be written in one round.
+in place of its findings. The write budget is the maximum number of items that are written in one round.
 """
 
 from collections import Counter
@@ -95,11 +95,11 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
 
     Attributes:
         mode: "shadow", in which nothing is written, or "write".
-        items, open_items: Number of items in the scope of the settings, and of the open ones.
+        items, open_items: Number of items that the settings select, and number of open ones among them.
         found: Findings by rule.
         questions: The one question to the team in place of a saturated rule's findings, by rule.
         limits: The reasons why a rule could not judge some items, by rule.
-        horizon: A description of the items that the teams will start soon, on which the service asks questions.
+        horizon: A description of the items that the teams will start soon, about which the service asks questions.
         written: Number of writes by kind.
         unraised_by_state: Number of findings that are only reported, without a comment or label, by `FindingState`.
         blocked_reason: The reason why the plan was not written.
@@ -153,7 +153,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
 
 
 _MAX_LISTED_ENTRIES = 50
-"""How many entries of a list the store keeps of a round; the others are only counted."""
+"""The maximum number of entries that are stored of each list of a round."""
 
 
 class RoundResult(Struct, kw_only=True):
@@ -175,13 +175,13 @@ class RoundResult(Struct, kw_only=True):
     items: dict[str, WorkItem] = field(default_factory=dict)
     """Open items with findings, by id."""
     horizon: str = ""
-    """A description of the items that the teams will start soon, on which the service asks questions."""
+    """A description of the items that the teams will start soon, about which the service asks questions."""
     next_up: dict[str, NextUp] = field(default_factory=dict)
     """The items that each team starts next, by team."""
     plan: Plan | None = None
     applied: ApplyResult | None = None
     blocked_reason: str = field(name="held_whole", default="")
-    """Why the plan was not written."""
+    """The reason why the plan was not written; empty if it was or there was nothing to write."""
     awaits_approval: bool = False
     """Whether a person has to approve the plan."""
     answers: list[Decision] = field(default_factory=list)
@@ -199,7 +199,7 @@ class RoundResult(Struct, kw_only=True):
     scores: list[str] = field(default_factory=list)
     """Sentences about the scores of the whole backlog."""
     trouble: str = ""
-    """Why the round ended early."""
+    """The reason why the round ended early; empty if it did not."""
     misconfigured: bool = False
     """Whether an admin has to fix what ended the round early."""
     is_busy: bool = False

@@ -9,7 +9,7 @@
 - save: store findings, statuses and counts
 - apply: write the plan to the tracker, if this is allowed
 
-A round raises no exception for errors of a tracker. It ends early, keeps what it has, and says why.
+A round raises no exception for errors of a tracker. It ends early, keeps what it has, and reports the reason.
 """
 
 import sys
@@ -246,7 +246,7 @@ class _Round:
         return notices_to_report(self.result.pulled.notices, stored.decisions, commented, self.now)
 
     def _judge_ready_labels(self, backlog: Backlog, stored: StoredState) -> ReadyLabels:
-        """Judge which items are ready, for labels that say that an item is ready for a purpose, and store it."""
+        """Judge which items get a label that says that they are ready for a purpose, and store the result."""
         configuration = self.context.configuration
         with self.context.database.writing() as transaction:
             before = load_ready_labels(transaction, configuration, self.tracker.name)
@@ -258,7 +258,7 @@ class _Round:
     def _choose_plan(
         self, connection: Connection, backlog: Backlog, stored: StoredState, ready_labels: ReadyLabels
     ) -> tuple[Plan, list[SkippedWrite]]:
-        """The plan to write, and what is left out of a saved plan because it has changed since."""
+        """Return the plan to write, and the parts of a saved plan that are left out because they are outdated."""
         inputs = self._gather_plan_inputs(connection, backlog, stored, ready_labels)
         if self.saved_plan is None:
             is_included = self.context.configuration.settings.team_map.is_in(self.team)
@@ -276,17 +276,17 @@ class _Round:
     def _gather_plan_inputs(
         self, connection: Connection, backlog: Backlog, stored: StoredState, ready_labels: ReadyLabels
     ) -> PlanInputs:
-        """Gather what the plan depends on: for open items, and others that have the service's annotations."""
+        """Gather what the plan depends on, for open items and for other items with the service's annotations."""
         with self.context.database.reading() as transaction:
             excluded = {item.id for item in backlog.items} | items.gone_ids(transaction, self.tracker.name)
             ids = dict.fromkeys(annotation.item for annotation in stored.annotations if annotation.item not in excluded)
             mirrored = (items.item_by_id(transaction, self.tracker.name, item_id) for item_id in ids)
-            closed = [item for item in mirrored if item is not None]
+            others = [item for item in mirrored if item is not None]
             return gather_plan_inputs(
                 transaction,
                 self.context.configuration,
                 self.tracker.name,
-                items=[*backlog.items, *closed],
+                items=[*backlog.items, *others],
                 statuses=self.result.statuses,
                 decisions_by_item=stored.decisions,
                 annotations=stored.annotations,
@@ -305,17 +305,19 @@ class _Round:
         verdicts_before = stored.memory.items if stored.memory is not None else {}
         forgotten = verdicts_before.keys() - {item.id for item in judged.backlog.items}
         with self.context.database.writing() as transaction:
-            missing = find_cleared_findings(transaction, self.tracker.name, connection, judged, stored.histories)
+            no_longer_found = find_cleared_findings(
+                transaction, self.tracker.name, connection, judged, stored.histories
+            )
             findings.record(
                 transaction,
                 self.result.statuses,
                 stored.histories,
                 self.now,
-                cleared=missing.cleared,
-                withdrawn=missing.withdrawn,
+                cleared=no_longer_found.cleared,
+                withdrawn=no_longer_found.withdrawn,
                 baseline=stored.is_first_round,
             )
-            save_settings(transaction, self.tracker.name, missing.settings)
+            save_settings(transaction, self.tracker.name, no_longer_found.settings)
             changes: dict[str, Any] = {"last_good": self.now, "trouble": None, "trouble_since": None}
             if stored.is_first_round:
                 changes["first_round"] = self.now

@@ -1,8 +1,8 @@
 """Determines whether the findings of a rule are written to items, or only reported ("shadow mode").
 
 The strictest of all settings applies. A rule that is new, or whose version or settings have changed since it was
-promoted, is in shadow mode until somebody runs `steward rules promote`. When a person approves the first write, all
-rules in force at that time count as promoted.
+promoted (allowed to write), is in shadow mode until somebody runs `steward rules promote`. When a person approves the
+first write, all rules in force at that time count as promoted.
 """
 
 import hashlib
@@ -77,5 +77,5 @@ def mode_of(rule: Rule[Any], settings: Settings, ruleset: Ruleset, promoted: Pro
     if needs_promotion(ruleset, rule.id, promoted):
         return RuleMode("shadow", NOT_PROMOTED_REASON.format(rule=rule.id))
     if not promoted:
-        return RuleMode("write", "it writes from the first `steward apply` on.")
+        return RuleMode("write", "it writes after the first `steward apply`.")
     return RuleMode("write", "it was promoted.")

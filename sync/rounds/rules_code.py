@@ -1,4 +1,4 @@
-"""Identifies the code of the rules. Verdicts that are remembered are used again only with the same code."""
+"""Identifies the code of the rules. Stored verdicts are reused only with the same code."""
 
 import sys
 from functools import cache
@@ -12,8 +12,8 @@ import rules
 @cache
 def rules_code() -> str:
     """A text that changes when the code of the rules does: with a new version of the service, or an edited file."""
-    hashed = blake2b(digest_size=8)
+    code_hash = blake2b(digest_size=8)
     folder = Path(rules.__file__).parent
     for path in sorted(folder.rglob("*.py")):
-        hashed.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
-    return f"{version('backlog-steward')} {sys.version_info[:3]} {hashed.hexdigest()}"
+        code_hash.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return f"{version('backlog-steward')} {sys.version_info[:3]} {code_hash.hexdigest()}"

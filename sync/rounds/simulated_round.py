@@ -112,7 +112,7 @@ def simulate_round(
 
 
 def _stored_as_of(stored: StoredState, as_of: datetime) -> StoredState:
-    """The stored state as of an earlier time, as far as it has not been overwritten."""
+    """Return the stored state as of an earlier time; data that has been overwritten since is missing."""
     return StoredState(
         histories={
             finding_id: _history_as_of(history, as_of)
@@ -132,7 +132,7 @@ def _stored_as_of(stored: StoredState, as_of: datetime) -> StoredState:
 
 
 def _history_as_of(history: FindingHistory, as_of: datetime) -> FindingHistory:
-    """The history of a finding as of an earlier time: without the time of a later clearing."""
+    """Return the history of a finding as of an earlier time: without a later clearing."""
     if history.cleared is None or history.cleared <= as_of:
         return history
     return msgspec.structs.replace(history, cleared=None, found_last_round=True)

@@ -1,6 +1,6 @@
 """Opens the trackers of the configuration through their plugins.
 
-When it connects, a plugin discovers how the tracker is set up, such as its fields. The store keeps what it read.
+When it connects, a plugin discovers how the tracker is set up, such as its fields. The store keeps the result.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from sync.store import Database, facts, writes
 from sync.writeback.labels import load_label_setting, possible_labels
 
 _MAX_ADDRESS_LENGTH = 2_000
-"""Browsers and proxies refuse longer addresses."""
+"""The maximum length of an address that browsers and proxies accept."""
 DISCOVERY_CACHE_FACT = "discovery cache"
 """The name under which the store keeps the last `Connection.cache` of a tracker."""
 DISCOVERY_STATE_FACT = "remembered"
@@ -46,9 +46,9 @@ def open_tracker(
         through: The configured tracker whose credentials to use, if this one is no longer configured.
         allow_writes: Whether writes may be sent; None for what the configuration says.
         stop: Set when the process has to end.
-        before_write: Called right before every write; raises when another process has got the right to write.
-        quick: Whether connecting may use what earlier connections have read, such as the tracker's fields, instead of
-            reading it again, for as long as `schedule.full_pull` says.
+        before_write: Called right before every write; raises if another process has acquired the right to write.
+        quick: Whether connecting may use what an earlier connection has read, such as the tracker's fields, if it is
+            not older than `schedule.full_pull`.
         checks_finished: Whether connecting checks that finished items are in scope.
     """
     section = settings.trackers[through or name]
@@ -80,7 +80,7 @@ def open_tracker(
 
 
 def _configuration_hash(section: Any, settings: Settings, installation: str) -> str:
-    """A hash of what may change the responses to a connecting tracker, such as its settings and its credentials."""
+    """A hash of the settings and credentials on which the responses depend that are received while connecting."""
     values = {name: getattr(section, name) for name in type(section).model_fields}
     values = {
         name: value.get_secret_value() if isinstance(value, SecretStr) else str(value) for name, value in values.items()

@@ -34,7 +34,7 @@ class UndoResult(Struct, kw_only=True):
 
     Attributes:
         round: The id of the undo's own round, which can be undone as well.
-        plan: The writes to undo, and those that stay because people have changed the values.
+        plan: The writes that undo earlier ones. Its `skipped_writes` say what stays because people have changed it.
         applied: The result of the undo on the tracker.
         items_changed: Number of items on which something was undone.
         trouble: The reason why it ended early; empty if it did not.
@@ -59,7 +59,7 @@ def run_undo(
 
     Args:
         tracker: The tracker, opened so that it sends writes even in shadow mode, in which the service only reads.
-        context: The context of the round.
+        context: The objects that the undo needs besides its tracker.
         round_id: The round to undo; None for everything.
         item: The id of the item to undo; None for all items.
         dry_run: Only plan.

@@ -27,7 +27,7 @@ from sync.writeback.labels import load_label_setting
 
 @dataclass(frozen=True)
 class WritePermission:
-    """Decides for one round. If it may not write, the reason is put into the round's result.
+    """Decides for one round. If the round may not write, the reason is put into its result.
 
     Attributes:
         context: The context of the round.

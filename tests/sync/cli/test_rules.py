@@ -9,7 +9,7 @@ def mode(steward, rule=RULE):
 
 
 def test_before_the_first_writing_no_rule_waits(steward, desk):
-    assert mode(steward) == ("write", "it writes from the first `steward apply` on.")
+    assert mode(steward) == ("write", "it writes after the first `steward apply`.")
     assert "the first `steward apply` covers all rules" in " ".join(steward("rules", "promote", RULE).split())
     desk.round()
     assert mode(steward) == ("write", "it was promoted.")
