@@ -1,6 +1,6 @@
 """Recognises what the title and the text of an item contain, such as acceptance criteria and open questions.
 
-It does so by word lists and patterns in several languages, in `rules.text.vocabulary`.
+It uses patterns, and the word lists of several languages in `rules.text.vocabulary`.
 """
 
 from rules.text.chores import is_chore, is_small_visible_change, names_problem, states_result

@@ -23,10 +23,10 @@ _MIN_WORDS, _MAX_WORDS = 4, 70
 """The lengths of sentences that can be a criterion, in words. Longer ones are mostly text without punctuation."""
 
 _MAX_WISH_POSITION = 50
-"""Characters from the start of a sentence within which "I want" makes it a wish."""
+"""The number of characters at the start of a sentence within which "I want" makes it a wish."""
 
 _MIN_NEW_WORDS = 2
-"""The least number of words besides stop words that a sentence must add to the title."""
+"""The minimum number of words, not counting stop words, that a sentence must add to the title."""
 
 
 _NORMALIZE_PUNCTUATION = str.maketrans(dict.fromkeys('.,;:!?()[]"…*_', " ") | {"’": "'"})
@@ -74,7 +74,7 @@ _CODE_AND_DOCUMENT_WORDS = frozenset(
         methode
     """)
 )
-"""Words for the means of the work. A sentence with one of them is not about the behaviour of the product."""
+"""Words about how the work is done. A sentence with one of them is not about the behaviour of the product."""
 _SUBJECT_OPENINGS = frozenset(
     phrases("""
         the, a, an, each, every, all, no, any, both, only, users, user, customers, clicking, if, when, once, after,
@@ -111,8 +111,8 @@ def is_quotable(text: str, lexicon: Lexicon) -> bool:
     has_subject = first in _SUBJECT_OPENINGS or (
         len(sentence.word_list) > 1 and sentence.word_list[1] in lexicon.obligations.words
     )
-    is_about_other_things = not (_CODE_AND_DOCUMENT_WORDS | _REASON_AND_GUESS_WORDS).isdisjoint(sentence.words)
-    if not has_subject or is_about_other_things or sentence in lexicon.team_subjects:
+    is_about_work_or_doubt = not (_CODE_AND_DOCUMENT_WORDS | _REASON_AND_GUESS_WORDS).isdisjoint(sentence.words)
+    if not has_subject or is_about_work_or_doubt or sentence in lexicon.team_subjects:
         return False
     start, end = lexicon.obligations.find_span(sentence.padded)
     before, after = sentence.padded[:start].split(), sentence.padded[end:].split()
@@ -122,15 +122,15 @@ def is_quotable(text: str, lexicon: Lexicon) -> bool:
 
 
 _MAX_VAGUE_WORDS = 14
-"""A longer line counts as checkable, as it says more than a wish."""
+"""The maximum number of words in a vague line. A longer line says more than a wish."""
 _MAX_SUBJECT_WORDS = 1
-"""Words of a vague line that may name its subject, as in "the export should be fast"."""
+"""The maximum number of words in a vague line that name its subject, as in "the export should be fast"."""
 
 
-_SLIGHTLY_VAGUE = frozenset(
+_SLIGHTLY_VAGUE_WORDS = frozenset(
     phrases("correctly, properly, successfully, normally, fully, work, works, possible, well, korrekt, richtig")
 )
-"""Vague words that still can be answered with yes or no, so a sentence that ends with one may be a criterion."""
+"""Vague words that allow an answer of yes or no, so that a sentence that ends with one may be a criterion."""
 
 
 def is_vague(text: str, lexicon: Lexicon) -> bool:
@@ -143,12 +143,12 @@ def is_vague(text: str, lexicon: Lexicon) -> bool:
         remaining = remaining.replace(phrase, " ")
     words_without_content = lexicon.vague.words | lexicon.stop_words | lexicon.obligations.words | lexicon.fillers
     content_words = sum(word not in words_without_content for word in remaining.split())
-    is_wish = sentence in lexicon.obligations and sentence.word_list[-1] in lexicon.vague.words - _SLIGHTLY_VAGUE
+    is_wish = sentence in lexicon.obligations and sentence.word_list[-1] in lexicon.vague.words - _SLIGHTLY_VAGUE_WORDS
     return content_words <= _MAX_SUBJECT_WORDS + is_wish
 
 
 def _may_contain(keys: Iterable[str], lowered: str) -> bool:
-    """Whether a sentence in lower case may contain one of a few words.
+    """Whether a sentence in lower case may contain one of these words.
 
     This is much cheaper than splitting the sentence into words, which is only done if the answer is yes.
     """
@@ -159,7 +159,7 @@ def _may_contain(keys: Iterable[str], lowered: str) -> bool:
 
 
 def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
-    """Whether a sentence is checkable as the module says, regardless of its length and of the title."""
+    """Whether a sentence is checkable as defined at the top of this module, whatever its length and the title."""
     if _UNFINISHED.search(sentence.text) or sentence in lexicon.hedges or _is_wish(sentence, lexicon):
         return False
     if not is_bug and (end := _end_of_check_opening(sentence, lexicon)):
@@ -177,7 +177,7 @@ def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool
 
 
 def _is_wish(sentence: Sentence, lexicon: Lexicon) -> bool:
-    """Whether a sentence is that of a user story ("As a ..."), or another wish."""
+    """Whether a sentence is a user story ("As a ...") or another wish."""
     return (
         sentence in lexicon.wish_openings
         and 0 <= lexicon.wish_openings.find_span(sentence.padded)[0] < _MAX_WISH_POSITION
@@ -185,7 +185,7 @@ def _is_wish(sentence: Sentence, lexicon: Lexicon) -> bool:
 
 
 def _end_of_check_opening(sentence: Sentence, lexicon: Lexicon) -> int:
-    """Return where the words that open a check, such as "make sure that", end in the padded sentence; 0 without any.
+    """Return the end of words that open a check, such as "make sure that", in the padded sentence; 0 if there are none.
 
     One word may come before them, as in "Please make sure that".
     """
@@ -196,7 +196,7 @@ def _end_of_check_opening(sentence: Sentence, lexicon: Lexicon) -> int:
 
 
 _SUBJECT_LENGTH = 3
-"""Words before an obligation in which its subject is looked for."""
+"""The number of words before an obligation among which its subject is looked for."""
 
 
 def _states_obligation(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
@@ -239,7 +239,7 @@ def _is_prohibition(sentence: Sentence, lexicon: Lexicon) -> bool:
 
 
 _PRODUCT_PHRASE_LENGTH = 30
-"""Characters after an obligation in which a phrase about the product is looked for."""
+"""The number of characters after an obligation in which a phrase about the product is looked for."""
 
 
 def _is_outcome(subject: list[str], after: str, text: str, lexicon: Lexicon) -> bool:
@@ -290,7 +290,7 @@ def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
 
 
 _MAX_BE_END = 12
-"""Characters after an obligation in which "be" counts as its verb, as in "should (always) be"."""
+"""The number of characters after an obligation within which "be" counts as its verb, as in "should (always) be"."""
 
 
 def _has_limit(sentence: Sentence, lexicon: Lexicon) -> bool:
@@ -318,13 +318,13 @@ _PROGRAM_OUTPUT = re.compile(
     r"\bCaused by\b|\b[a-z]{1,40}\.[a-z]{1,40}\.\w{1,80}?(?:Exception|Error)|^\s*at \w+\.|\d\d:\d\d:\d\d|:\d+: "
     r"|\b(?:WARN|ERROR|INFO|DEBUG|TRACE|SEVERE)\s+[\w.\[]+"
 )
-"""A stack trace, a time of day, a source line number, or a log level."""
+"""Matches a part of a stack trace, a time of day, a source line number, or a log level."""
 _CODE_CHARACTER = re.compile(r"[{}<>=;$\\|]|\w\.\w+\.\w|\w\(|(?<![A-Z])[A-Z]{5,}+\s")
 """Matches what is common in code, and rare in prose."""
 _MAX_CODE_CHARACTERS = 3
-"""Matches of `_CODE_CHARACTER` that a sentence may contain."""
+"""The maximum number of matches of `_CODE_CHARACTER` in a short sentence."""
 _WORDS_PER_CODE_CHARACTER = 6
-"""Words of a longer sentence for each further match that it may contain."""
+"""The number of words for which a longer sentence may contain one match."""
 
 
 def _is_program_output(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Recognizes titles that are their own criterion: "Replace library X by Y", "Show the full name on the test page"."""
+"""Recognises titles that need no further criteria: "Replace library X by Y", "Show the full name on the test page"."""
 
 import re
 from collections.abc import Sequence
@@ -37,15 +37,15 @@ _PLACES = frozenset(
 _WORDS_OF_LARGER_CHANGES = frozenset(
     phrases("ability, support, and, und, various, some, more, better, improved, tests, unterstützung, möglichkeit")
 )
-"""Words of a title that names more than one small change."""
+"""Words in the titles of larger changes."""
 _MAX_SMALL_POINTS = 3
-"""The largest estimate of a small change."""
+"""The maximum estimate of a small change, in points."""
 _PROBLEM = re.compile(
     r"\b(?:does not|doesn't|do not|don't|cannot|can't|no longer|not able to|unable to|unresponsive|regression"
     r"|shows? up as|stack ?trace|mismatch(?:es)?|funktioniert nicht|stürzt ab)\b",
     re.IGNORECASE,
 )
-"""Words of a title that says what is wrong."""
+"""Matches words in a title that says what is wrong."""
 
 _FAILURE = re.compile(r"\b(?:fails|crashes|loses|but no|schlägt fehl|schlagen fehl)\b", re.IGNORECASE)
 _ABOUT_FAILURES = re.compile(
@@ -68,9 +68,9 @@ _DOCUMENT = re.compile(
     r"\b(?:guide|manual|docs?|documentation|readme|javadocs?|tutorial|handbuch|dokumentation|anleitung)\b",
     re.IGNORECASE,
 )
-"""Words of a title whose work is to write a text."""
+"""Matches words in the title of an item that asks for a text to be written."""
 _ROLE = re.compile(r"\b(?:as an? |als eine? |en tant qu|como una? |como uma? |come utente )", re.IGNORECASE)
-"""The beginning of the sentence of a user story."""
+"""Matches the beginning of a user story."""
 
 
 def is_chore(item: WorkItem, lexicon: Lexicon) -> bool:
@@ -142,5 +142,5 @@ def states_result(item: WorkItem, lexicon: Lexicon) -> bool:
 
 
 def _is_user_story(item: WorkItem) -> bool:
-    """Whether the text of an item contains the sentence of a user story."""
+    """Whether the text of an item contains a user story."""
     return any(_ROLE.search(block.text) for block in item.text)

@@ -88,11 +88,11 @@ class Criteria(Struct, frozen=True):
 
 
 _MAX_SENTENCES = 20
-"""Checkable sentences of an item that are examined."""
+"""The maximum number of checkable sentences of an item that are examined."""
 _MAX_LINES = 1_000
-"""Lines of a section that are examined."""
+"""The maximum number of lines of a section that are examined."""
 _MAX_CRITERIA = 50
-"""Criteria of a section that are examined. These limits bound the time that a pasted log takes."""
+"""The maximum number of criteria of a section that are examined. These limits bound the time that a long log takes."""
 _NO_CRITERIA = Criteria(CriteriaStatus.NONE)
 _NOT_CHECKABLE = (CriteriaStatus.UNTESTABLE, CriteriaStatus.POINTER, CriteriaStatus.PLACEHOLDER)
 """The statuses of sections and fields without a checkable criterion, the most helpful one first."""
@@ -114,8 +114,8 @@ def find_criteria(item: WorkItem, languages: tuple[Language, ...] = tuple(LANGUA
 def _find_in_lines(item: WorkItem, field: Sequence[Line], text: Sequence[Line], lexicon: Lexicon) -> Criteria:
     """Find the criteria in the lines of an item's field for criteria and of its text.
 
-    Stated criteria count first wherever they are, then a complete spike, then a section or field without a checkable
-    criterion, and checkable sentences last.
+    Stated criteria take precedence wherever they are, then a complete spike, then a section or field without a
+    checkable criterion, and last checkable sentences.
     """
     title_stems = stem_words(tokenize(item.title), lexicon.stop_words)
     is_bug = item.kind is ItemKind.BUG
@@ -188,7 +188,7 @@ def _find_in_sections(
 
 
 def _rank(criteria: Criteria) -> int:
-    """Return how helpful criteria without a checkable one are; 0 is best."""
+    """Return the position of criteria that cannot be checked, ordered by how helpful they are; 0 is the best."""
     return _NOT_CHECKABLE.index(criteria.status) if criteria.status in _NOT_CHECKABLE else len(_NOT_CHECKABLE)
 
 
@@ -252,15 +252,16 @@ def _is_pointer_line(line: Line, lexicon: Lexicon) -> bool:
 
 
 _POINTER_KINDS = frozenset({BlockKind.LINK, BlockKind.MEDIA})
+"""Kinds of lines that refer to a place outside the text."""
 _EXAMPLE_KINDS = frozenset({BlockKind.CODE, BlockKind.MEDIA})
 """Kinds of lines that can be an expected result without words, such as a picture."""
 _KINDS_WITHOUT_CONTENT = _POINTER_KINDS | {BlockKind.STRUCK, BlockKind.UNREADABLE}
 _CRITERIA_SECTIONS = (SectionKind.CRITERIA, SectionKind.EXPECTED)
 """The kinds of sections in which criteria are looked for."""
 _MAX_NAME_WORDS = 3
-"""Words of a line that can be the name of a person or a feature."""
+"""The maximum number of words in the name of a person or a feature."""
 _MAX_ABBREVIATION_LENGTH = 4
-"""Characters of a section name such as "AC", which also means alternating current."""
+"""The maximum number of characters in a section name such as "AC", which also means alternating current."""
 _QUANTITY = r"[<>≤≥=~±≈]?\s*\d+(?:[.,]\d+)?\s*(?:[^\W\d_]{1,5}|[%°]C?)\.?"
 _ELECTRIC_QUANTITY = re.compile(rf"{_QUANTITY}(?:\s*[/,;x×]\s*{_QUANTITY})*")
 """Matches values with units after "AC" in the sense of alternating current, such as "22 kW / 32 A"."""
@@ -281,7 +282,7 @@ def _has_content(line: Line, lexicon: Lexicon) -> bool:
 
 
 def _is_routine(line: Line, lexicon: Lexicon) -> bool:
-    """Whether a line only names steps that every item takes, such as "Code is reviewed"."""
+    """Whether a line only names steps that are part of all work, such as "Code is reviewed"."""
     return all(
         word in lexicon.routine or word in lexicon.words_without_content or word.isdigit()
         for word in tokenize(line.text)
@@ -289,7 +290,7 @@ def _is_routine(line: Line, lexicon: Lexicon) -> bool:
 
 
 def _is_only_name(text: str) -> bool:
-    """Whether a line is only the name of somebody or something, as every word begins with a capital letter."""
+    """Whether a line is probably only a name: a few words that all begin with a capital letter."""
     words = text.strip(" .:;,").split()
     return len(words) <= _MAX_NAME_WORDS and all(word.isalpha() and word.istitle() for word in words)
 
@@ -342,7 +343,7 @@ _FEATURE = re.compile(
 
 
 def _lines_of_feature(line: Line) -> tuple[Line, ...]:
-    """The lines of code that is a feature in Gherkin; none of any other code."""
+    """Return the lines of code that is a feature in Gherkin; no lines for any other code."""
     if not _FEATURE.match(line.text):
         return ()
     return tuple(Line(BlockKind.PARAGRAPH, part) for part in line.text.split("\n")[:_MAX_LINES])

@@ -9,7 +9,13 @@ Result = TypeVar("Result")
 
 
 def keep_last_results(count: int) -> Callable[[Callable[[Argument], Result]], Callable[[Argument], Result]]:
-    """Decorate a function of one immutable argument, so that it returns its last results for the same objects again."""
+    """Decorate a function of one immutable argument, so that it keeps its last results.
+
+    If it is called again with the same object, compared by identity, it returns the result that it kept.
+
+    Args:
+        count: The number of results to keep.
+    """
 
     def decorate(function: Callable[[Argument], Result]) -> Callable[[Argument], Result]:
         last_calls: tuple[tuple[Argument, Result], ...] = ()

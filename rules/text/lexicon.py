@@ -128,8 +128,8 @@ class Lexicon(NamedTuple):
         criteria_names_by_start: These names by their first two letters.
         criteria_words: The words of all section names for criteria, including `Vocabulary.headings_only`.
         inline_criteria_name: Matches one of `criteria_names` with a colon in the middle of a line.
-        author_words: The words in `Vocabulary.actors` and `Vocabulary.meta_words`, which say who will write criteria.
-        words_without_content: `author_words`, and the stop words that say nothing about a product.
+        authoring_words: The words in `Vocabulary.actors` and `Vocabulary.meta_words`, as in "PO will add criteria".
+        words_without_content: `authoring_words`, and the stop words that say nothing about a product.
         to_do_endings: The endings in `Vocabulary.to_do` by the word before them.
         scenario_keywords: The keywords of a scenario in each language.
         scenario_words: The words of all these keywords, and the word "and", which continues a part of a scenario.
@@ -148,7 +148,7 @@ class Lexicon(NamedTuple):
     help_openings: Openings
     promises: Openings
     promise_endings: tuple[str, ...]
-    author_words: frozenset[str]
+    authoring_words: frozenset[str]
     routine: frozenset[str]
     words_without_content: frozenset[str]
     to_do_endings: Mapping[str, tuple[str, ...]]
@@ -190,7 +190,7 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
     chosen = [LANGUAGES[language] for language in languages]
 
     def collect(name: str) -> tuple[str, ...]:
-        return tuple(phrase for words in chosen for phrase in getattr(words, name))
+        return tuple(phrase for vocabulary in chosen for phrase in getattr(vocabulary, name))
 
     def collect_words(*names: str) -> frozenset[str]:
         return frozenset(word for name in names for phrase in collect(name) for word in tokenize(phrase))
@@ -223,7 +223,7 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
         spike_openings=Openings(collect("spike_openings")),
         narrative=collect_words("narrative"),
         chores=collect_words("chores"),
-        author_words=collect_words("actors", "meta_words"),
+        authoring_words=collect_words("actors", "meta_words"),
         routine=collect_words("routine"),
         words_without_content=collect_words("actors", "meta_words", "stop_words") - _STOP_WORDS_WITH_CONTENT,
         to_do_endings=_endings_by_word(collect("to_do")),
@@ -232,7 +232,8 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
         inline_criteria_name=_compile_inline_names(collect("criteria")),
         placeholders=frozenset(" ".join(tokenize(phrase)) for phrase in collect("placeholders")),
         scenario_keywords=tuple(
-            ScenarioKeywords(Phrases(words.given), Phrases(words.when), Phrases(words.then)) for words in chosen
+            ScenarioKeywords(Phrases(vocabulary.given), Phrases(vocabulary.when), Phrases(vocabulary.then))
+            for vocabulary in chosen
         ),
         scenario_words=frozenset(tokenize(" ".join(collect("given") + collect("when") + collect("then"))))
         | {"and", "und"},
@@ -248,7 +249,7 @@ _FIRST_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _STOP_WORDS_WITH_CONTENT = frozenset(
     tokenize("user users nutzer benutzer support allow allows able new like use used using neu neue neuen")
 )
-"""Stop words of which a whole criterion can consist, such as "New users"."""
+"""Stop words that can be a whole criterion, such as "New users"."""
 
 
 def _endings_by_word(patterns: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -273,14 +274,14 @@ _CHECKABLE_LISTS = ("obligations", "weak_obligations", "prohibitions", "observab
 def _section_kinds(chosen: Iterable[Vocabulary]) -> dict[str, SectionKind]:
     """Return the kind of each section name. The first list that contains a name determines its kind."""
     kinds: dict[str, SectionKind] = {}
-    for words in chosen:
+    for vocabulary in chosen:
         for names, kind in (
-            (words.criteria + words.headings_only, SectionKind.CRITERIA),
-            (words.expected, SectionKind.EXPECTED),
-            (words.steps, SectionKind.STEPS),
-            (words.actual, SectionKind.ACTUAL),
-            (words.ignored_sections, SectionKind.IGNORED),
-            (words.other_sections, SectionKind.OTHER),
+            (vocabulary.criteria + vocabulary.headings_only, SectionKind.CRITERIA),
+            (vocabulary.expected, SectionKind.EXPECTED),
+            (vocabulary.steps, SectionKind.STEPS),
+            (vocabulary.actual, SectionKind.ACTUAL),
+            (vocabulary.ignored_sections, SectionKind.IGNORED),
+            (vocabulary.other_sections, SectionKind.OTHER),
         ):
             for name in names:
                 kinds.setdefault(" ".join(tokenize(name)), kind)
@@ -290,8 +291,8 @@ def _section_kinds(chosen: Iterable[Vocabulary]) -> dict[str, SectionKind]:
 def _compile_inline_names(names: Iterable[str]) -> re.Pattern[str]:
     """Compile a pattern for section names in the middle of a line, before a colon.
 
-    A name follows the end of a sentence, or a space if it begins with a capital letter. Abbreviations such as "AC" must
-    be written as here.
+    A name follows the end of a sentence, or a space if it begins with a capital letter. Abbreviations such as "AC" only
+    match in this spelling.
     """
     either = "|".join(sorted((r"\s+".join(map(re.escape, name.split())) for name in names), key=len, reverse=True))
     return re.compile(

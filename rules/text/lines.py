@@ -23,7 +23,7 @@ Line = Block
 """A line of a text: its kind, its text without markup, and the level of a heading or bullet."""
 
 
-@keep_last_results(4)  # the description and the criteria, as a whole and without what is done
+@keep_last_results(4)  # the description and the criteria, each with and without completed tasks
 def split_lines(text: RichText) -> RichText:
     """Split a text into its lines, without empty ones. Media and code keep their kind.
 
@@ -127,7 +127,7 @@ def _split_paragraph(text: str, block: Block) -> Iterator[Line]:
 
 
 def _parse_line(text: str, kind: BlockKind, level: int) -> Line:
-    """Parse a line, whose leading markup determines its kind; without any, the given kind and level apply."""
+    """Parse a line. Its leading markup determines its kind; if there is none, the given kind and level apply."""
     if text[0].isalpha() and text[0] != "h":  # Of the letters, only "h" begins markup: "h2. "
         return Line(kind, strip_markup(text), level)
     if heading := _WIKI_HEADING.match(text):

@@ -37,20 +37,20 @@ _QUESTION_TO_TEAM = re.compile(
     r"|\b(?:ist|war) das (?:ein fehler|absicht|so gewollt|gewollt|beabsichtigt)\b[^.?!]{0,80}\?",
     re.IGNORECASE,
 )
-"""Questions about what is wanted, in contrast to those about a cause, a rhetorical one, or a request."""
+"""Matches a question about what is wanted, in contrast to one about a cause, a rhetorical question, or a request."""
 _ANSWER = re.compile(r"\b(?:A|Answer|Antwort):|→|-> ")
 """Matches the start of an answer in the same line as the question."""
 _QUESTIONS_HEADING = re.compile(r"\b(?:open|offene)\s+(?:questions?|points?|fragen|punkte)\b", re.IGNORECASE)
 _QUESTIONS_HEADING_LINE = re.compile(rf"(?:{_QUESTIONS_HEADING.pattern})\s*:", re.IGNORECASE)
-_SIGNS = (
+_KEY_TEXTS = (
     *("?", "tbd", "tbc", "tba", "to be d", "to be c", "to decide", "to clarify", "decided", "open", "discussion"),
     *("debate", "suggestions", "feel strongly", "not sure", "sure if", "sure whether"),
     *("offen", "unklar", "klär", "entscheiden", "entschieden"),
 )
-"""Every line that leaves something open contains one of these texts, in whatever case. It takes far less time to search
-for them than for the patterns."""
+"""Every line that leaves something open contains one of these texts, in upper or lower case. Searching for them takes
+far less time than matching the patterns."""
 _MAX_CONTEXT_LENGTH = 60
-"""Characters that are quoted before the words that leave something open."""
+"""The maximum number of characters that are quoted before the words that leave something open."""
 
 
 def open_questions(text: RichText) -> Iterator[str]:
@@ -60,7 +60,7 @@ def open_questions(text: RichText) -> Iterator[str]:
     """
     is_any_done = any(block.done for block in text)
     lines = split_lines(tuple(block for block in text if not block.done) if is_any_done else text)
-    if not _has_sign("\n".join(line.text for line in lines)):
+    if not _may_leave_something_open("\n".join(line.text for line in lines)):
         return
     is_below_heading = False
     for line in lines:
@@ -74,14 +74,16 @@ def open_questions(text: RichText) -> Iterator[str]:
             is_below_heading = True
         elif _REPORTED.match(line.text):
             continue
-        elif _has_sign(line.text) and (match := _find_undecided(line.text) or _find_question(line.text)):
+        elif _may_leave_something_open(line.text) and (
+            match := _find_undecided(line.text) or _find_question(line.text)
+        ):
             yield _quote(line.text, match.start())
 
 
-def _has_sign(text: str) -> bool:
-    """Whether a text contains one of the texts without which nothing is left open."""
+def _may_leave_something_open(text: str) -> bool:
+    """Whether a text contains one of `_KEY_TEXTS`, so that it may leave something open."""
     lower = text.casefold()
-    return any(sign in lower for sign in _SIGNS)
+    return any(key_text in lower for key_text in _KEY_TEXTS)
 
 
 def _find_undecided(line: str) -> re.Match[str] | None:
@@ -91,7 +93,7 @@ def _find_undecided(line: str) -> re.Match[str] | None:
 
 
 def _quote(line: str, position: int) -> str:
-    """The sentence at a position; if it begins far before, the words that are near."""
+    """Return the sentence at a position; if it begins far before the position, only the words near it."""
     begin = max(line.rfind(end, 0, position) + 1 for end in (". ", "? ", "! "))
     if begin >= position - _MAX_CONTEXT_LENGTH:
         return line[begin:].strip()

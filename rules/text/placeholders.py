@@ -1,4 +1,4 @@
-"""Recognises lines that stand where acceptance criteria belong, but contain none.
+"""Recognises lines that contain no acceptance criterion, although they are in the place for one.
 
 A placeholder has no content yet ("TBD"). It can also be an unfilled template ("Given <context>"), a question, a date,
 or a promise that somebody will write the criteria later ("PO to add"). A pointer says that they are in another place
@@ -39,19 +39,19 @@ _ELLIPSIS = re.compile(r"(?:\.\.\.?|…|_{2,})\W*")
 _PLACEHOLDER_WORDS = frozenset({"tbd", "tba", "tbc", "todo", "to-do"})
 """Words that make a short line a placeholder in every language."""
 _MAX_PLACEHOLDER_WORDS = 5
-"""Words of a placeholder such as "TBD with the design team"; a longer line has content."""
+"""The maximum number of words in a placeholder such as "TBD with the design team"; a longer line has content."""
 _MAX_PROMISE_WORDS = 12
-"""Words of a promise; a longer line says more than that criteria will follow."""
+"""The maximum number of words in a promise; a longer line says more than that criteria will follow."""
 _MAX_POINTER_WORDS = 14
-"""Words of a pointer, without addresses and item keys; a longer line has content of its own."""
+"""The maximum number of words in a pointer, not counting addresses and item keys; a longer line has content."""
 _MAX_REMARK_WORDS = 4
-"""Words of a remark after a placeholder, as in "TBD - after the refinement"."""
+"""The maximum number of words in a remark after a placeholder, as in "TBD - after the refinement"."""
 _MAX_DETAIL_WORDS = 2
-"""Words with content in a pointer besides its target, as in "see the API specification"."""
+"""The maximum number of words with content in a pointer besides its target, as in "see the API specification"."""
 _MAX_UNSPACED_LENGTH = 30
-"""Characters of a promise or a pointer in a language without spaces."""
+"""The maximum number of characters in a promise or a pointer in a language without spaces."""
 _MAX_CHINESE_PROMISE_LENGTH = 10
-"""Characters of a promise that begins with 待 ("waiting for")."""
+"""The maximum number of characters in a promise that begins with 待 ("waiting for")."""
 
 _WORDS_BEFORE_NAMES = frozenset(
     phrases("""
@@ -64,6 +64,7 @@ _PERSON_NAME = re.compile(
     rf"[@~]\w+|\b(?i:{'|'.join(sorted(_WORDS_BEFORE_NAMES))}):?\s+(?:[A-Z][a-z]{{1,2}}\.\s+)?[^\W\d_a-z][^\W\d_A-Z]+(?:\s[^\W\d_a-z][^\W\d_A-Z]+)?"
     r"|\A\s*[^\W\d_a-z][^\W\d_A-Z]+(?=,|\s+(?:knows|weiß|sait|sabe)\b)|\A\s*[^\W\d_a-z][^\W\d_A-Z]+(?=\s*\()"
 )
+"""Matches a mention, a name after such a word, and a name at the start before a comma, a bracket or "knows"."""
 
 _DUMMY_WORDS = frozenset(
     phrases("""
@@ -92,7 +93,7 @@ _CRITERIA_WORDS = frozenset(
         kriterien, akzeptanzkriterien, critères, criterios, critérios, criteri, acceptatiecriteria, kryteria
     """)
 )
-"""Subjects that make a sentence one about the criteria instead of the product."""
+"""Subjects of sentences about the criteria, in contrast to sentences about the product."""
 
 
 class EmptyReason(Enum):
@@ -148,18 +149,18 @@ def is_pointer(text: str, lexicon: Lexicon) -> bool:
         return True
     return any(
         _has_pointer_at(text, words, start, lexicon, has_target=has_target)
-        for start in range(_count_leading(words, lexicon.author_words) + 1)
+        for start in range(_count_leading(words, lexicon.authoring_words) + 1)
     )
 
 
 def _has_pointer_at(text: str, words: Sequence[str], start: int, lexicon: Lexicon, *, has_target: bool) -> bool:
-    """Whether a line points to another place from its word at `start` on, as in "(criteria:) see the wiki".
+    """Whether a pointer to another place begins at the word at `start` of a line, as in "(criteria:) see the wiki".
 
     Args:
         words: Its words, without addresses and item keys.
         start: The position of the word at which the pointer must begin.
-        has_target: Whether the line contains an address, an item key, or the name of a place such as "wiki". Without
-            any, the opening of the pointer must be a word with meaning, such as "siehe".
+        has_target: Whether the line contains an address, an item key, or the name of a place such as "wiki". If not,
+            the opening of the pointer must be a word with meaning, such as "siehe".
     """
     length = lexicon.pointers.match(words, start)
     if not length or _FURTHER_CLAUSE.search(text):
@@ -217,8 +218,8 @@ def _is_promise(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
     single_words = [part for word in _without_names(text, words) for part in word.split("/")]
     if _has_no_content(single_words, lexicon.words_without_content):
         return True
-    max_start = 1 if text.strip()[:1].isupper() else 0
-    for start in range(max(_count_leading(words, lexicon.author_words), max_start) + 1):
+    max_start = 1 if text.strip()[:1].isupper() else 0  # A capitalised first word may be the name of a person
+    for start in range(max(_count_leading(words, lexicon.authoring_words), max_start) + 1):
         length = lexicon.promises.match(words, start) or _match_to_do(words, start, lexicon)
         is_passive = "be" in words[start : start + length]
         if length and not (is_passive and start and words[start - 1] not in lexicon.words_without_content):
@@ -241,7 +242,7 @@ def _has_no_content(words: Sequence[str], words_without_content: frozenset[str])
 
 
 def _without_names(text: str, words: Sequence[str]) -> list[str]:
-    """Return the words without those that are names of people by their position.
+    """Return the words without those that are, judging by their position, names of people.
 
     Examples are "@sam", "ask Sam", and "Sam, please add".
     """
@@ -255,18 +256,18 @@ def _without_names(text: str, words: Sequence[str]) -> list[str]:
 
 
 def _match_to_do(words: Sequence[str], start: int, lexicon: Lexicon) -> int:
-    """Return the number of words of a promise such as "à définir" ("to be defined") at `start`: 2, or 0 without one."""
+    """Return the length in words of a promise such as "à définir" ("to be defined") at `start`; 0 if there is none."""
     if start + 1 >= len(words) or words[start] not in lexicon.to_do_endings:
         return 0
     return 2 if words[start + 1].endswith(lexicon.to_do_endings[words[start]]) else 0
 
 
 _MAX_LEADING_WORDS = 4
-"""Words before a promise or a pointer that say whose it is, as in "Acceptance criteria: see ..."."""
+"""The maximum number of words before a promise or a pointer, as in "Acceptance criteria: see ..."."""
 
 
 def _count_leading(words: Sequence[str], known: frozenset[str]) -> int:
-    """Return how many words at the beginning are known ones, at most four."""
+    """Return the number of known words before the first other word, at most four."""
     count = 0
     while count < min(len(words), _MAX_LEADING_WORDS) and words[count] in known:
         count += 1

@@ -44,7 +44,7 @@ _TASK_VERBS = frozenset(
 _NOT_REPRODUCED = re.compile(
     r"\b(?:can['’]?t|cannot|can not|could not|couldn['’]t|unable to|not able to) (?:yet )?re-?produce\w*", re.IGNORECASE
 )
-"""Words that say that nobody knows how to see the bug."""
+"""Words that say that the bug could not be reproduced."""
 _EMPTY_STEP = re.compile(
     r"(?:step|schritt|étape|paso)\s*\d{0,2}\W*|see error\W*|.{0,30}['\"“‘]?\.{3,}['\"”’]?\W*", re.IGNORECASE
 )
@@ -56,7 +56,7 @@ def says_how_to_reproduce(item: WorkItem, lexicon: Lexicon) -> bool:
     """Whether a bug report contains steps, an expected result, an example, or the condition under which it happens.
 
     A title that says what to do, such as "Fix the export", is not a bug report and needs none of these. Sections of a
-    template that nobody has filled in count as little as "cannot reproduce".
+    template that nobody has filled in do not count, and neither does "cannot reproduce".
     """
     text = split_lines(item.text)
     if any(_is_example(line) for line in text):

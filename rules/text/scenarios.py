@@ -17,13 +17,13 @@ from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
 _MAX_GIVENS = 40
-"""Occurrences of Given that are examined; the limit bounds the time for a long text."""
+"""The maximum number of occurrences of Given that are examined; this bounds the time for a long text."""
 
 _MAX_PART_LENGTH = 1200
-"""Characters between two of the three keywords."""
+"""The maximum number of characters between two of the three keywords."""
 
-_MIN_NARRATIVE_SIGNS = 2
-"""Words of `Vocabulary.narrative` and main clauses that make a text with the three keywords ordinary prose."""
+_MIN_PROSE_SIGNALS = 2
+"""If a text with the three keywords has this many words of `Vocabulary.narrative` and main clauses, it is prose."""
 
 _MAIN_CLAUSE = re.compile(r",\s+(?:this|it|we|i|he|she|they|there|the|that|das|es|wir|ich|er|sie|ist)\b", re.IGNORECASE)
 """The beginning of a main clause after a subordinate one: "Given that we use Redis, this is slow"."""
@@ -41,7 +41,7 @@ _CASE_WORDS = frozenset(
 
 
 def find_scenario(text: Sequence[Line], lexicon: Lexicon) -> str | None:
-    """Return the first scenario in some lines, from its Given on; None if there is none."""
+    """Return the first scenario in some lines, starting with its Given; None if there is none."""
     joined = "\n".join(line.text for line in text)
     lowered = joined.lower()
     for keywords in lexicon.scenario_keywords:
@@ -109,7 +109,7 @@ def _is_narrative(parts: tuple[str, str, str], lexicon: Lexicon) -> bool:
         return True
     is_sentence = given.rstrip().endswith((".", "!", ";")) or "\n" in given.strip(" ")
     main_clauses = sum(_MAIN_CLAUSE.search(part) is not None for part in (given, when)) if is_sentence else 0
-    return len(narrative_words) + main_clauses >= _MIN_NARRATIVE_SIGNS
+    return len(narrative_words) + main_clauses >= _MIN_PROSE_SIGNALS
 
 
 def find_case_table(text: Sequence[Line]) -> str | None:
@@ -124,7 +124,7 @@ def find_case_table(text: Sequence[Line]) -> str | None:
 
 
 def is_filled_row(row: str) -> bool:
-    """Whether a row of a table says something: it is neither its head nor a number beside empty cells."""
+    """Whether a table row says something: it is neither the header nor a row with only a number in it."""
     words = [word for word in tokenize(row) if not word.isdigit()]
     return any(word not in _CASE_WORDS and word not in _RESULT_WORDS for word in words)
 

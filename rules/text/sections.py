@@ -18,26 +18,26 @@ from rules.text.tokens import tokenize, tokenize_with_ends
 from rules.text.vocabulary.vocabulary import phrases
 
 _MAX_NAME_WORDS = 10
-"""Words of a section name, such as "acceptance criteria for the new export of orders"."""
+"""The maximum number of words in a section name such as "acceptance criteria for the new export of orders"."""
 
 _MAX_NAME_CHARACTERS = 90
-"""Characters of a section name; a longer line is a sentence."""
+"""The maximum number of characters in a section name; a longer line is a sentence."""
 
 _MAX_ABBREVIATION_LETTERS = 3
-"""Letters of an abbreviation such as "AC", which may be qualified like the full name."""
+"""The maximum number of letters in an abbreviation such as "AC", which may be qualified like the full name."""
 
 _PREPOSITIONS_AND_REMARKS = frozenset(phrases("for, of, draft, optional, für, zu, pour, para, voor, per, di, do, da"))
 """Words after which a heading is about a part of the criteria, as in "acceptance criteria for the export"."""
 _MAX_OTHER_WORDS = 5
-"""Words that may stand beside a name of criteria, as in "requirements & acceptance criteria"."""
+"""The maximum number of words beside a name of criteria, as in "requirements & acceptance criteria"."""
 
 _MIN_MISSPELLED_LETTERS, _MAX_MISSPELLED_LETTERS = 12, 32
 """The lengths of headings that can be a misspelled name: shorter ones are similar to too many other words."""
 _MAX_LENGTH_DIFFERENCE = 2
-"""Letters that a misspelled name may have too many or too few."""
+"""The maximum number of letters that a misspelled name has too many or too few."""
 _MIN_SIMILARITY = 0.91
-"""Least similarity of a misspelled name to a known one, from 0 to 1, as `difflib` computes it: one or two wrong
-letters."""
+"""The minimum similarity of a misspelled name to a known one, from 0 to 1, as `difflib` computes it. It allows one or
+two wrong letters."""
 
 _WORDS_NOT_IN_NAMES = frozenset(
     phrases("""
@@ -50,7 +50,7 @@ _WORDS_NOT_IN_NAMES = frozenset(
 them."""
 
 _MIN_UNSPACED_SENTENCE = 8
-"""Characters of a table cell that says something, in a language without spaces."""
+"""The minimum number of characters in a table cell that says something, in a language without spaces."""
 BOLD_LINE_LEVEL = 7
 """The level of headings that are only bold lines; real headings have the levels 1 to 6.
 
@@ -99,7 +99,7 @@ class _CriteriaTable:
 
     Attributes:
         _column: The position of the column with criteria, from 0; None outside such a table.
-        _is_in_table: Whether the line before was a table row.
+        _is_in_table: Whether the previous line was a table row.
     """
 
     def __init__(self) -> None:
@@ -191,7 +191,7 @@ def _parse_done_when(text: str, lexicon: Lexicon) -> SectionStart | None:
 _FIRST_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NUMBERED_NAME = re.compile(r"(?:ac|ak|ca|ka)[#_ .-]{0,2}\d{1,2}", re.IGNORECASE)
 """The abbreviation of "acceptance criterion" in several languages with a number, such as "AC1"."""
-_JOINING_SIGN = re.compile(r"[/&+]")
+_JOINING_CHARACTER = re.compile(r"[/&+]")
 _CONJUNCTION = re.compile(
     r"\s*[&/+,＆・、]\s*|\s+(?:and|or|und|oder|et|ou|y|o|e|en|of|i|oraz)\s+|と|和|与|及び|及", re.IGNORECASE
 )
@@ -216,7 +216,7 @@ def _kind_of_name(name: str, lexicon: Lexicon, *, is_heading: bool = False) -> S
         return SectionKind.CRITERIA
     if first[0].lower().replace("’", "'") in lexicon.section_first_words:
         if section := lexicon.sections.get(" ".join(words)) or lexicon.sections.get(
-            " ".join(tokenize(_without_remark(name)))
+            " ".join(tokenize(_remove_remark(name)))
         ):
             return section
         if _NUMBERED_NAME.fullmatch(name.strip(" *")) or _is_qualified(name, words, lexicon):
@@ -225,7 +225,7 @@ def _kind_of_name(name: str, lexicon: Lexicon, *, is_heading: bool = False) -> S
 
 
 _MAX_KNOWN_NAME_WORDS = 4
-"""Words of a known name that details may follow."""
+"""The maximum number of words in a known name that details may follow."""
 
 
 def _is_qualified(name: str, words: list[str], lexicon: Lexicon) -> bool:
@@ -245,14 +245,14 @@ def _is_qualified(name: str, words: list[str], lexicon: Lexicon) -> bool:
 
 
 def _contains_criteria_name(text: str, words: list[str], lexicon: Lexicon, *, is_heading: bool) -> bool:
-    """Whether a text names criteria beside other things ("requirements & acceptance criteria"), or misspelled.
+    """Whether a text contains a name of criteria, beside others ("requirements & acceptance criteria") or misspelled.
 
     Args:
         text: What may be a section name.
         words: Its words in lower case.
         is_heading: Whether it is the text of a heading, in which more unknown words are accepted.
     """
-    words = tokenize(_JOINING_SIGN.sub(" ", text)) if "/" in text else words
+    words = tokenize(_JOINING_CHARACTER.sub(" ", text)) if "/" in text else words
     joined = " ".join(words)
     may_contain_name = not lexicon.criteria_name_keys.isdisjoint(words)
     names = (name for name in lexicon.criteria_names if may_contain_name and f" {name} " in f" {joined} ")
@@ -297,7 +297,7 @@ def _is_misspelled(joined: str, lexicon: Lexicon) -> bool:
 _REMARK = re.compile(r"[(（][^()（）]*[)）]")
 
 
-def _without_remark(name: str) -> str:
+def _remove_remark(name: str) -> str:
     """Remove a remark in brackets, as in "Pending issues (another time?)"."""
     return _REMARK.sub(" ", name)
 

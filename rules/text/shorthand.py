@@ -27,7 +27,7 @@ def from_shorthand(source: str) -> RichText:
 
 
 def _parse_block(line: str) -> Block:
-    """Parse a line that is not code. A bullet has a level for each two spaces before it."""
+    """Parse a line that is not code. Every two spaces before a bullet add one to its level."""
     text = line.strip()
     marker, _, rest = text.partition(" ")
     rest = rest.strip()

@@ -20,15 +20,15 @@ _CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TITLE_WEIGHT = 3
 """How many times a word of the title counts."""
 _MAX_TEXT_LENGTH = 2000
-"""Characters of a text that are compared. The rest is mostly logs."""
+"""The number of characters of a text that are compared. The rest is mostly logs."""
 _MAX_ITEMS_WITH_TERM = 50
-"""Terms that more items have do not lead to candidates."""
+"""The maximum number of items that contain a rare term."""
 _MAX_QUERY_TERMS = 30
-"""Terms of an item that lead to candidates: those with the largest weights."""
+"""The maximum number of terms of an item that lead to candidates: those with the largest weights."""
 _CANDIDATES_PER_MATCH = 3
-"""Candidates that are compared in full for each match that is asked for."""
+"""The number of candidates that are compared in full for each requested match."""
 _MIN_CANDIDATES = 10
-"""Candidates that are compared in full at least, if there are as many."""
+"""The minimum number of candidates that are compared in full, if there are that many."""
 _TRIGRAM_LENGTH = 3
 _MAX_COUNT = 65535
 """The largest count that an array of the type "H" (unsigned short) can hold."""
@@ -96,7 +96,7 @@ class SimilarityIndex:
         return sorted(matches, key=lambda match: (-match.score, match.number))[:limit]
 
     def _cosine(self, weight_by_term: dict[int, float], other: int) -> float:
-        """Return the cosine similarity of an item, by the weights of its terms, and another one, by its number."""
+        """Return the cosine similarity of an item, given its term weights, to another one, given its number."""
         pairs = zip(self._terms[other], self._weights[other], strict=True)
         return sum(weight_by_term[term] * weight for term, weight in pairs if term in weight_by_term)
 
@@ -105,8 +105,8 @@ class SimilarityIndex:
 
         The weights of an item are those of a vector of length 1. A term that no other item has gets the weight 0.
         """
-        items = len(self._terms)
-        rarity = {term: math.log((items + 1) / (count + 1)) for term, count in self._items_with.items()}
+        item_count = len(self._terms)
+        rarity = {term: math.log((item_count + 1) / (count + 1)) for term, count in self._items_with.items()}
         for number, (terms, counts) in enumerate(zip(self._terms, self._counts, strict=True)):
             weights = [
                 (1 + math.log(count)) * rarity[term] if self._items_with[term] > 1 else 0.0

@@ -55,9 +55,9 @@ _SPIKE_WORD = "spike"
 _WORDS_AFTER_OTHER_SPIKES = frozenset(
     {"in", "of", "at", "after", "during", "detection", "is", "are", "was", "bei", "im"}
 )
-"""Words after "spike" that make it a peak: "Spike in errors after the release"."""
+"""Words after "spike" that show that it means a peak: "Spike in errors after the release"."""
 _MAX_NAME_DISTANCE = 60
-"""Characters at either end of a title in which it can be called a spike."""
+"""The number of characters at either end of a title in which an item can be called a spike."""
 
 
 def _is_spike(item: WorkItem, lexicon: Lexicon) -> bool:

@@ -24,13 +24,13 @@ class SplitPattern(StrEnum):
     OPERATIONS = "operations"
     """Several operations on one thing, such as create, change and delete."""
     WORKFLOW = "workflow"
-    """Steps one after the other."""
+    """Consecutive steps."""
     RULES = "rules"
     """Several business rules or exceptions."""
     DATA = "data"
     """Several variations of one thing, such as formats or options."""
     INTERFACES = "interfaces"
-    """Several ways in, such as a page and an API."""
+    """Several ways to use one thing, such as a page and an API."""
     PATHS = "paths"
     """Several scenarios."""
     PROBLEMS = "problems"
@@ -94,7 +94,7 @@ _NEXT_STEP = re.compile(
 _NO_WORKFLOW = re.compile(r"\A(?:if|when|wenn)\b|\b(?:don't|do not|does not|doesn't)\b", re.IGNORECASE)
 """Conditions and prohibitions, whose steps are not parts."""
 _WISH = re.compile(r"\b(?:i want|i'd like|i would like|i need|i can|möchte ich|will ich|ich möchte)\b", re.IGNORECASE)
-"""Words of the sentence of a user story."""
+"""Words of a user story."""
 _CONDITION = re.compile(
     r"(?:only )?(?:if|when|unless|except|depending on|in case|wenn|falls|außer|je nach|es sei denn)\b.*"
     r"(?:,|\bthen\b|\bdann\b)",
@@ -138,7 +138,10 @@ _OTHER_WORK_WORDS = frozenset(
 _INVESTIGATION_WORDS = frozenset(
     phrases("spike, study, investigate, investigation, research, explore, poc, figure, decide, discuss, untersuchen")
 )
-"""One of the first two words in the title of an investigation, which is not split by what it investigates."""
+"""Words of which one is among the first two in the title of an investigation.
+
+An investigation is not split by what it investigates.
+"""
 _CHANGE_VERBS = frozenset(
     phrases("""
         update, include, change, convert, move, redesign, refactor, remove, rename, upgrade, improve, deprecate,
@@ -188,20 +191,20 @@ _REPORT_HEADING = re.compile(
 )
 """Matches a heading of a problem report."""
 _MIN_PARTS = 3
-"""Variations, rules or scenarios from which on a split is proposed; two are often small enough together."""
+"""The minimum number of variations, rules or scenarios for a split; two are often small enough together."""
 _MIN_CRITERIA = 6
-"""Acceptance criteria from which on a split is proposed; a small story often has five."""
+"""The minimum number of acceptance criteria for a split; a small story often has five."""
 _MIN_OPERATION_LETTERS = 4
-"""Letters of a word that can be an operation in a title; of shorter ones, only "add" is."""
+"""The minimum number of letters in an operation in a title; "add" is the only exception."""
 _MAX_VARIATION_WORDS = 8
-"""Words of a line that names a variation."""
+"""The maximum number of words in a line that names a variation."""
 
 
 def find_split(item: WorkItem) -> Split | None:
     """Find where an item could be split, by the strongest evidence; None if there is none.
 
-    A bug, or an item whose title or sections say what is wrong, is only split if it says so, or names several problems:
-    its steps to reproduce are not parts.
+    A bug, or an item whose title or sections say what is wrong, is only split if its text says that it should be split,
+    or that there are several problems: its steps to reproduce are not parts.
     """
     if not _INVESTIGATION_WORDS.isdisjoint(tokenize(item.title)[:2]):
         return None
@@ -263,7 +266,7 @@ def _find_interfaces(item: WorkItem, _text: Sequence[Line]) -> Split | None:
 
 
 def _find_workflow(item: WorkItem, text: Sequence[Line]) -> Split | None:
-    """Find steps one after the other, in the title or in the sentence of the user story."""
+    """Find consecutive steps in the title or in the user story."""
     for sentence in (item.title, *(line.text for line in text if _WISH.search(line.text))):
         if _NEXT_STEP.search(sentence) and not _NO_WORKFLOW.search(sentence):
             return Split(SplitPattern.WORKFLOW, sentence)

@@ -22,18 +22,18 @@ _PATTERNS = tuple(
 )
 _EMPHASIS = re.compile(r"[*_`]+")
 _MAX_CHARACTERS = 400
-"""Characters of a line that are examined."""
+"""The maximum number of characters of a line that are examined."""
 
 
 def story_role(item: WorkItem) -> str:
-    """Return the role in the sentence of a user story, as its author wrote it; empty if the item has no such sentence.
+    """Return the role in a user story, as its author wrote it; empty if the item contains no user story with a role.
 
-    A blank of a template, such as "<role>", is no role.
+    A blank of a template, such as "<role>", is not a role.
     """
     for line in (item.title, *(block.text for block in item.text)):
         text = _EMPHASIS.sub("", line[:_MAX_CHARACTERS])
         for pattern in _PATTERNS:
             match = pattern.search(text)
-            if match and not any(sign in match["role"] for sign in "<>[]{}…"):
+            if match and not any(char in match["role"] for char in "<>[]{}…"):
                 return match["role"].strip()
     return ""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 _WORD = re.compile(r"[^\W_]+(?:['’./&-][^\W_]+)*")
-"""Letters and digits, also joined by signs as in "don't", "e-mail" and "v1.2"."""
+"""Matches letters and digits, also joined by punctuation as in "don't", "e-mail" and "v1.2"."""
 _SENTENCE_END = re.compile(r"(?<=[.!?;…])[\"'”’)\]]*\s+")
 _ABBREVIATIONS = (
     "e.g.",
@@ -30,9 +30,9 @@ _STEM_LENGTH = 5
 """The first letters of a word that are compared, so that "export", "exports" and "exported" count as the same word."""
 
 MAX_QUOTE_LENGTH = 120
-"""Longest quotation of an item's text in a finding, in characters. It fits into one sentence."""
+"""The maximum length of a quotation of an item's text in a finding, in characters. It fits into one sentence."""
 _READ_CHARACTERS_PER_QUOTED = 8
-"""How much of a text is read to make a quotation of a certain length, as white space is dropped from it."""
+"""The number of characters that are read for each character of a quotation, because white space is dropped."""
 
 
 def tokenize(text: str) -> list[str]:
@@ -44,7 +44,7 @@ class Sentence(NamedTuple):
     """A sentence and its words.
 
     Attributes:
-        text: As the author wrote it.
+        text: The sentence as the author wrote it.
         word_list: Its words in lower case, in order.
         words: The same words as a set.
         padded: The same words in one string, with a space before and after each.

@@ -1,6 +1,6 @@
 """Recognises kinds of work by their titles, labels and types: parts, reviews, upgrades, work by others, and sub-tasks.
 
-Some questions of rules do not make sense for them. A part of something larger, for example, is already split.
+Some rules ask questions that make no sense for such work. A part of something larger, for example, is already split.
 """
 
 import re
@@ -34,7 +34,7 @@ _SUBTASK = re.compile(
 )
 _UPGRADE = re.compile(r"\W*(?:upgrade|bump)\b|.*\bupgraden\W*\Z", re.IGNORECASE)
 _MAX_TITLE_LENGTH = 500
-"""Characters of a title that are examined; the limit bounds the time of the patterns."""
+"""The maximum number of characters of a title that are examined; this bounds the time that the patterns take."""
 
 
 def is_part(item: WorkItem) -> bool:
@@ -59,5 +59,5 @@ def is_done_by_others(item: WorkItem) -> bool:
 
 
 def is_subtask_type(type_name: str) -> bool:
-    """Whether a name of a type means a sub-task in one of several languages: "Technical task", "Unteraufgabe"."""
+    """Whether the name of a type means a sub-task in one of several languages: "Technical task", "Unteraufgabe"."""
     return bool(_SUBTASK.search(type_name))
