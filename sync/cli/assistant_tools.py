@@ -24,7 +24,7 @@ _MAX_SEARCH_RESULTS = 20
 
 
 class AssistantError(Exception):
-    """A call of an assistant cannot be answered. The message says why."""
+    """An assistant's call cannot be answered; the message says why."""
 
 
 class AssistantTools:
@@ -40,9 +40,10 @@ class AssistantTools:
 
         Args:
             keys: Keys of items, such as PAY-12.
-            profile: The purpose: sprint, coding-agent, pi, or one of the team's own.
-            description: A draft in Markdown, judged instead of the description of the only key.
-            criteria: A draft in Markdown, judged instead of the acceptance criteria of the only key.
+            profile: What the items have to be ready for: "sprint", "coding-agent", "pi" (the planning of a program
+                increment), or a profile of the team's own.
+            description: A draft in Markdown, judged instead of the item's description; only for a single key.
+            criteria: A draft in Markdown, judged instead of the item's acceptance criteria; only for a single key.
         """
         if len(keys) != 1 and (description, criteria) != (None, None):
             raise AssistantError("A draft is about one item. Give one key.")
@@ -55,7 +56,7 @@ class AssistantTools:
                 item = self._open_item(view, transaction, key)
                 drafted = _with_draft(item, description, criteria)
                 backlog = view.backlog(transaction, item.tracker)
-                results.append(ReadinessJudge(backlog, ruleset, view.now).judge(drafted, profile))
+                results.append(ReadinessJudge(backlog, ruleset, view.time).judge(drafted, profile))
             return [msgspec.to_builtins(result) for result in results]
 
     def explain(self, key: str) -> dict[str, Any]:
@@ -69,15 +70,15 @@ class AssistantTools:
             return explanation
 
     def next(self, minutes: int = DEFAULT_MINUTES) -> list[dict[str, Any]]:
-        """List the items that each team starts next with their open questions, within a time-box in minutes."""
+        """List the items that each team will start next, with their open questions, for a meeting of some minutes."""
         with self._reading() as (view, transaction):
-            messages, roles = view.session.configuration.messages, view.session.configuration.settings.asks
+            messages, roles_by_rule = view.session.configuration.messages, view.session.configuration.settings.asks
             agendas = []
             for tracker in view.session.tracker_names(None):
                 agendas += (
-                    make_simulated_agendas(view.judge(transaction, tracker), messages, roles, minutes)
-                    if view.is_judged_now
-                    else load_agendas(transaction, tracker, messages, roles, minutes)
+                    make_simulated_agendas(view.judge(transaction, tracker), messages, roles_by_rule, minutes)
+                    if view.needs_judging
+                    else load_agendas(transaction, tracker, messages, roles_by_rule, minutes)
                 )
             return [
                 msgspec.to_builtins(
@@ -111,7 +112,7 @@ class AssistantTools:
         """A prompt that asks for acceptance criteria of an item."""
         return (
             f"Draft acceptance criteria for {key}: two to five outcomes that somebody else can observe, one a line. "
-            "Use only what the item says. Where something is not known, write a question for the team and no guess. "
+            "Use only what the item says. Where something is unknown, write a question for the team, not a guess. "
             f'Check the draft with the tool "ready" (keys: ["{key}"], criteria: your draft) and improve it until '
             f"criteria are met. Show the draft to the person; change nothing in the tracker.\n\n{self._quote(key)}"
         )
@@ -141,7 +142,7 @@ class AssistantTools:
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[StoreView, Transaction]]:
-        """Read the current store, without backlogs that earlier calls loaded.
+        """Read the current store, and forget the backlogs that earlier calls loaded.
 
         Raises:
             AssistantError: There is no such item.
@@ -167,7 +168,7 @@ def _check_visible(item: WorkItem) -> None:
 
 
 def _with_draft(item: WorkItem, description: str | None, criteria: str | None) -> WorkItem:
-    """The item with drafts, in Markdown, instead of its texts."""
+    """The item with its description and criteria replaced by drafts in Markdown."""
     drafted = {}
     if description is not None:
         drafted["text"] = markdown.parse(description)

@@ -22,14 +22,14 @@ class LoadedBacklogs:
 
     Attributes:
         backlogs: The backlogs, one for each tracker.
-        now: The time for which they are loaded.
+        time: The time for which they are loaded: the present, or the start of an earlier day.
         calendar: The days on which teams work.
         declined: Items that people have decided not to do, or not now, as (tracker, item id).
         goals: The vision and the objectives of goals.yaml.
     """
 
     backlogs: tuple[Backlog, ...]
-    now: datetime
+    time: datetime
     ruleset: Ruleset
     messages: Messages
     calendar: WorkingDays = field(default_factory=WorkingDays)
@@ -46,10 +46,10 @@ def load_backlogs(
         backlogs = [view.backlog(transaction, name) for name in view.session.tracker_names(tracker)]
         declined: set[tuple[str, str]] = set()
         for backlog in backlogs:
-            declined |= find_declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), view.now)
+            declined |= find_declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), view.time)
         configuration = view.session.configuration
         calendar = WorkingDays(days_off=frozenset(configuration.settings.schedule.days_off))
         ruleset, messages = configuration.ruleset(), configuration.messages
         yield LoadedBacklogs(
-            tuple(backlogs), view.now, ruleset, messages, calendar, frozenset(declined), configuration.goals
+            tuple(backlogs), view.time, ruleset, messages, calendar, frozenset(declined), configuration.goals
         )

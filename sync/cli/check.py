@@ -15,7 +15,7 @@ from rules.model import Severity
 from rules.rule import NOT_KNOWN
 from sync.cli.exit_codes import ExitCode
 from sync.cli.logs import log_to_stderr
-from sync.cli.options import AsOfOption, JsonOption, start_of
+from sync.cli.options import AsOfOption, JsonOption, start_of_day
 from sync.cli.output import err, out, printable
 from sync.inspect.offline_check import judge_export
 from sync.messages import shipped_messages
@@ -43,7 +43,7 @@ def check(
     """Judge an export file offline: list what the rules flag, and why."""
     log_to_stderr()
     document = load_rules(rules)[0] if rules is not None else merge_into_presets({})
-    with judge_export(file, document, datetime.now(UTC), as_of=start_of(as_of)) as checked:
+    with judge_export(file, document, datetime.now(UTC), as_of=start_of_day(as_of)) as checked:
         for note in checked.notes:
             err.print(printable(note))
         counts = _print_as_json(checked.judgement) if as_json else _print_as_text(checked.judgement)
@@ -57,14 +57,14 @@ def check(
             _print_summary(checked.judgement, checked.items, checked.open_items)
             for line in checked.scores:
                 out.print(printable(line))
-        has_judged_nothing = _has_judged_nothing(checked.judgement) and fail_on != "never"
-        if has_judged_nothing:
+        fails_as_unjudged = _has_judged_nothing(checked.judgement) and fail_on != "never"
+        if fails_as_unjudged:
             err.print("Nothing could be judged. Export the columns that are missing.")
-    raise typer.Exit(ExitCode.REFUSED if has_judged_nothing or _has_failed(counts, fail_on) else ExitCode.DONE)
+    raise typer.Exit(ExitCode.REFUSED if fails_as_unjudged or _has_failed(counts, fail_on) else ExitCode.DONE)
 
 
 def _print_as_json(judgement: Judgement) -> Counter[Severity]:
-    """Print a JSON array, finding by finding, so that the use of memory does not depend on their number.
+    """Print the findings one by one as a JSON array, so that memory use does not grow with their number.
 
     Returns:
         The number of findings by severity.
@@ -125,7 +125,7 @@ def _has_judged_nothing(judgement: Judgement) -> bool:
 
 
 def _has_failed(counts: Counter[Severity], fail_on: str) -> bool:
-    """Whether there are findings for which the command exits with 1. `fail_on` is the value of `--fail-on`."""
+    """Whether any finding has at least the severity `fail_on`, which is the value of `--fail-on`."""
     if fail_on == "never":
         return False
     return any(count for severity, count in counts.items() if severity.weight >= Severity(fail_on).weight)

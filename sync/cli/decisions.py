@@ -48,7 +48,8 @@ def waive(
     key: KeyArgument,
     rule: RequiredRule,
     until: Annotated[
-        str, typer.Option("--until", help="A date (2027-01-15) or a time (60d). Default: 90 days.", show_default=False)
+        str,
+        typer.Option("--until", help="A date (2027-01-15) or a duration (60d). Default: 90 days.", show_default=False),
     ] = "",
     reason: ReasonOption = "",
     config: ConfigOption = None,
@@ -64,7 +65,8 @@ def snooze(
     key: KeyArgument,
     rule: OptionalRule = "",
     until: Annotated[
-        str, typer.Option("--until", help="A date (2027-01-15) or a time (14d). Default: 14 days.", show_default=False)
+        str,
+        typer.Option("--until", help="A date (2027-01-15) or a duration (14d). Default: 14 days.", show_default=False),
     ] = "",
     reason: ReasonOption = "",
     config: ConfigOption = None,

@@ -14,7 +14,7 @@ from sync.report.experiments import TRACKER_MEASURES, ExperimentResult, Measurem
 from sync.settings.experiments import Experiment, ExperimentVerdict, Measure, add_experiment, end_experiment
 
 _MEASURES = {
-    Measure.CYCLE_TIME: ("Cycle time that 85 % of finished items keep", "{:.0f} days", "items"),
+    Measure.CYCLE_TIME: ("Cycle time within which 85 % of items are finished", "{:.0f} days", "items"),
     Measure.THROUGHPUT: ("Items finished in a week", "{:.1f}", "items"),
     Measure.DONE_IN_SPRINT: ("Items done in their sprint", "{:.0f} %", "items"),
     Measure.READY: ("Items that come next and have no open question", "{:.0f} %", "days"),
@@ -35,7 +35,7 @@ app.add_typer(group, name="experiment")
 def start(
     title: Annotated[str, typer.Argument(help='The change, such as "Criteria on every story".')],
     measure: Annotated[Measure, typer.Option("--measure", help="What it is measured by.", show_default=False)],
-    weeks: Annotated[int, typer.Option("--weeks", min=1, max=26, help="How long it runs.")] = 4,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=26, help="How many weeks it runs.")] = 4,
     team: TeamOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -119,7 +119,7 @@ def _choose_team(session: Session, team: str | None) -> str:
 
 
 def _find_running(session: Session, team: str) -> Experiment | None:
-    """The experiment of a team that has not ended; None if there is none."""
+    """A team's experiment that has not ended; None if there is none."""
     experiments = session.configuration.experiments
     return next(
         (experiment for experiment in experiments if experiment.team == team and experiment.ended is None), None

@@ -34,7 +34,7 @@ def explain_item(
         item_view = view.item(transaction, key, tracker, include_gone=True)
         backlogs = [view.backlog(transaction, name) for name in view.session.tracker_names(None)]
         options = configuration.ruleset().priority.wsjf
-        reasons = explain_priority(item_view.item, backlogs, view.now, options, configuration.messages)
+        reasons = explain_priority(item_view.item, backlogs, view.time, options, configuration.messages)
         explanation = msgspec.structs.replace(explain(transaction, item_view, configuration), priority=reasons)
     if as_json:
         print_json(explanation)

@@ -35,7 +35,7 @@ def forecast(
     by: ByOption = None,
     calibration: Annotated[
         bool,
-        typer.Option("--calibration", help="How often such forecasts would have been right in the team's own past."),
+        typer.Option("--calibration", help="Show how often such forecasts would have been right in the team's past."),
     ] = False,
     weeks: Annotated[int, typer.Option("--weeks", min=1, help="How far ahead --calibration looks.")] = 4,
     limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="How many items to list.")] = 10,
@@ -46,14 +46,14 @@ def forecast(
     as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Forecast how many items a team finishes, and by when, from what it finished.
+    """Forecast how many items a team finishes, and by when, from its own pace so far.
 
-    Items count as one each, whatever their size. With too little history there is no forecast, but the reason.
+    Each item counts as one, whatever its size. With too little history, the reason is printed instead of a forecast.
     Reads the store or a file; no tracker is contacted.
     """
     with load_backlogs(file, config, tracker, as_of) as loaded:
         if calibration:
-            forecasts = calibrate_forecasts(loaded.backlogs, loaded.now, weeks, loaded.calendar)
+            forecasts = calibrate_forecasts(loaded.backlogs, loaded.time, weeks, loaded.calendar)
         else:
             outlook = make_outlook(loaded, by)
             _check_keys(outlook, keys or [])
@@ -75,9 +75,9 @@ def forecast(
 
 
 def make_outlook(loaded: LoadedBacklogs, by: datetime | None) -> Outlook:
-    """Forecast the plans of all teams of some backlogs."""
-    until = by.date() if by else end_of_plan(loaded.backlogs, loaded.now)
-    return Outlook(loaded.backlogs, loaded.now, until, loaded.calendar)
+    """Forecast when the items of all teams are finished, in the order of each team's plan."""
+    until = by.date() if by else end_of_plan(loaded.backlogs, loaded.time)
+    return Outlook(loaded.backlogs, loaded.time, until, loaded.calendar)
 
 
 def _check_keys(outlook: Outlook, keys: list[str]) -> None:

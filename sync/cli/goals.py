@@ -122,14 +122,14 @@ def _must_set_sentence(must_set: MustSet) -> str:
 
 
 def _coverage_sentences(coverage: Coverage) -> Iterator[str]:
-    """How many items are about each persona and each stage, and what is unknown or missing."""
+    """Yield how many items are about each persona and each stage, and what is unknown or missing."""
     if coverage.personas:
         counts = ", ".join(f"{share.name} {share.items}" for share in coverage.personas)
         yield f"Open items by persona: {counts}; without a role {coverage.without_role}."
     if coverage.unknown_roles:
         named = ", ".join(f'"{share.name}" {share.items}' for share in coverage.unknown_roles[:_MAX_NAMED_ITEMS])
         more = " …" if len(coverage.unknown_roles) > _MAX_NAMED_ITEMS else ""
-        yield f"Roles that are no persona: {named}{more}."
+        yield f"Roles that are not personas: {named}{more}."
     if coverage.stages:
         counts = ", ".join(f"{share.name} {share.items}" for share in coverage.stages)
         yield f"Open items by stage of the journey: {counts}; without a stage {coverage.without_stage}."

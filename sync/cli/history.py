@@ -1,4 +1,4 @@
-"""`steward status`, `rounds` and `audit`: print the state of the service, its rounds, and its changes of items.
+"""`steward status`, `rounds` and `audit`: print the state of the service, its rounds, and its changes to items.
 
 A round is one pass over a tracker: it reads the items, judges them, and may write.
 """
@@ -38,7 +38,7 @@ class TrackerStatus(Struct, frozen=True, kw_only=True):
 
     Attributes:
         mode: "shadow" (nothing is written) or "write".
-        last_good: When a round was last complete.
+        last_good: When a round last ran to its end.
         open_items: Number of open items in the last round.
         findings: Number of findings in the last round.
         trouble: Why the latest round ended early; empty if it did not.

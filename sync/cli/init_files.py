@@ -37,14 +37,14 @@ extends: [scrum]
 #   unranked-item: off
 """
 _SLACK_TEMPLATE = """\
-slack:                    # in shadow mode, too, the report is sent; its first line says so
+slack:                    # the report is sent in shadow mode, too; its first line says so
   token: ${SLACK_BOT_TOKEN}
   reports:
     - channel: "#refinement"
 """
 _SCHEMA_FILES = ("steward.schema.json", "rules.schema.json", "wording.schema.json")
 _DEFAULT_STORE = "sqlite:///steward.db"
-_LONGEST_LINE = 4096
+_MAX_LINE_LENGTH = 4096
 """Lines up to this length are not wrapped."""
 
 
@@ -54,7 +54,7 @@ class FirstConfiguration(Struct, kw_only=True):
     Attributes:
         name: A name for the tracker.
         section: The tracker's section, with a reference to the token.
-        write_fields: The tracker's names of the fields to write, by their key under `write.fields`.
+        write_fields: The names, in the tracker, of the fields to write, by their key under `write.fields`.
         channel: The Slack channel for reports; empty for none.
         store: The address of the store.
     """
@@ -68,7 +68,7 @@ class FirstConfiguration(Struct, kw_only=True):
 
 
 def find_store(folder: Path) -> str:
-    """The address of the store. An overwritten steward.yaml keeps its store, which records what was written.
+    """The address of the store. It stays the same if steward.yaml is overwritten: the store records what was written.
 
     Raises:
         ValueError: There are two stores.
@@ -82,7 +82,7 @@ def find_store(folder: Path) -> str:
 
 
 def format_write_fields(write_fields: Mapping[str, str]) -> str:
-    """Format the key of steward.yaml, on one line, with the fields to write."""
+    """Format the key `fields` of steward.yaml, with the fields to write, on one line."""
     return f"fields: {{{', '.join(f'{key}: {name}' for key, name in write_fields.items())}}}"
 
 
@@ -113,7 +113,7 @@ def write_files(folder: Path, first: FirstConfiguration) -> list[Path]:
 
 
 def _comment_out(text: str) -> str:
-    """Turn all lines into comments of YAML."""
+    """Turn all lines into YAML comments."""
     return "".join(f"# {line}\n" for line in text.splitlines())
 
 
@@ -123,9 +123,9 @@ def _yaml_value(text: str) -> str:
 
 
 def _to_yaml(section: Mapping[str, str], *, indent: str = "") -> str:
-    """Keys and values as lines of YAML, each after an indent."""
+    """Keys and values as indented lines of YAML."""
     yaml = YAML()
-    yaml.width = _LONGEST_LINE
+    yaml.width = _MAX_LINE_LENGTH
     text = io.StringIO()
     yaml.dump(dict(section), text)
     return "".join(f"{indent}{line}\n" for line in text.getvalue().splitlines())

@@ -54,7 +54,7 @@ class ProbeResult(Struct):
         name: A name for the tracker.
         count: Number of items in the scope.
         lines: Information for the admin.
-        write_fields: The tracker's names of the fields to write, by their key under `write.fields`.
+        write_fields: The names, in the tracker, of the fields to write, by their key under `write.fields`.
         zone: The site's time zone; empty if it is unknown.
     """
 
@@ -90,7 +90,7 @@ def init(
 ) -> None:
     """Ask a few questions, test the answers, and write steward.yaml and rules.yaml.
 
-    Answers that do not work are asked again, unless all of them are options.
+    Asks again if an answer does not work, unless all answers are options.
     """
     log_to_stderr()
     if kind and kind not in _KINDS:
@@ -147,7 +147,7 @@ def _complete_configuration(
 
 
 def _check_folder_and_zone(folder: Path, zone: str, *, force: bool) -> tuple[str, str]:
-    """The address of the store and the time zone, if the files can be written there. Otherwise exit."""
+    """Return the store's address and the valid time zone. Exit if the files exist already or the zone is invalid."""
     existing = [str(folder / name) for name in ("steward.yaml", "rules.yaml") if (folder / name).exists()]
     if existing and not force:
         verb, pronoun = ("exists", "it") if len(existing) == 1 else ("exist", "them")
@@ -170,7 +170,7 @@ def _default_time_zone(result: ProbeResult) -> str:
 
 
 def _choose_write_fields(write_fields: dict[str, str], *, may_ask: bool) -> dict[str, str]:
-    """Ask whether to write the fields that the tracker has; return them, or nothing. If nobody is asked, name them."""
+    """Ask whether to fill in the fields that the tracker has; return those to write. If nobody is asked, print how."""
     if not write_fields:
         return {}
     noun = "field" if len(write_fields) == 1 else "fields"
@@ -210,7 +210,7 @@ def _write_first_report(folder: Path) -> None:
 
 
 def _config_option(folder: Path) -> str:
-    """The option, after a space, with which commands use the new configuration; empty if they find it without one."""
+    """The option, after a space, that makes commands use the new configuration; empty if they find it without one."""
     path = folder / "steward.yaml"
     try:
         is_found = find_configuration(None) == path
@@ -220,7 +220,7 @@ def _config_option(folder: Path) -> str:
 
 
 def _print_next_steps(folder: Path, variables_to_set: list[str], *, reports_to_slack: bool) -> None:
-    """Print the commands to run next, and which environment variables to set before."""
+    """Print the commands to run next, and which environment variables to set first."""
     exports = "".join(f"`export {variable}=…`, " for variable in variables_to_set)
     option = _config_option(folder)
     out.print(f"\nNext: {exports}`steward doctor{option}`, then `steward plan{option}`.")
@@ -267,11 +267,11 @@ def _conduct_interview(kind: str, variable: str, answers: dict[str, str]) -> tup
             print_error(f"{error}.")
             raise typer.Exit(ExitCode.MISCONFIGURED) from None
         try:
-            return plugin, interview, interview.conduct(partial(_probe, plugin, interview))
+            return plugin, interview, interview.conduct(partial(_probe_and_confirm, plugin, interview))
         except InvalidOptionError:
             raise typer.Exit(ExitCode.MISCONFIGURED) from None
-        except OtherKindError as other:
-            plugin, answers["url"] = other.plugin, interview.answers["url"]
+        except OtherKindError as error:
+            plugin, answers["url"] = error.plugin, interview.answers["url"]
 
 
 def _check_options(plugin: AnyPlugin, answers: dict[str, str]) -> None:
@@ -284,7 +284,7 @@ def _check_options(plugin: AnyPlugin, answers: dict[str, str]) -> None:
 
 
 def _recognize_plugin(answers: dict[str, str]) -> AnyPlugin | None:
-    """Choose the plugin by the address, which is asked for; None if the address could be of any kind."""
+    """Choose the plugin by the address, and ask for it if need be; None if the address could be of any kind."""
     if "url" in answers:
         address = _with_scheme(answers["url"])
     else:
@@ -324,7 +324,7 @@ def _parse_kind(text: str) -> str:
     return kinds[0]
 
 
-def _probe(plugin: AnyPlugin, interview: Interview, settings: Any) -> ProbeResult:
+def _probe_and_confirm(plugin: AnyPlugin, interview: Interview, settings: Any) -> ProbeResult:
     """Test the connection. If the scope has no items, ask whether it is correct."""
     result = probe(
         plugin.open(settings, TrackerContext(name=plugin.kind, write_fields=_WRITE_FIELDS, checks_finished=True))

@@ -18,8 +18,8 @@ from connectors.plugin import AnyPlugin, ProjectName, Question, TrackerContext, 
 from sync.cli.output import out, print_error, printable
 from sync.messages.suggestions import find_similar
 
-ProbeResult = TypeVar("ProbeResult")
-"""The result of a read that tests the answers."""
+Result = TypeVar("Result")
+"""The result of a read from the site."""
 
 _MAX_LISTED_PROJECTS = 20
 """How many projects are listed, so that they fit on a screen."""
@@ -39,11 +39,11 @@ Other errors mean that the address is wrong.
 
 
 class InvalidOptionError(Exception):
-    """An answer that was given as an option does not work, so it cannot be asked again."""
+    """An answer that was given as an option does not work, so its question cannot be asked again."""
 
 
 class OtherKindError(Exception):
-    """The tracker is of another kind than the interview is about."""
+    """The tracker is of a different kind from the one that the interview is about."""
 
     def __init__(self, plugin: AnyPlugin) -> None:
         super().__init__(plugin.kind)
@@ -128,7 +128,7 @@ class Interview:
             values["token"] = self.token
         return self._plugin.settings(**values)
 
-    def conduct(self, probe: Callable[[Any], ProbeResult]) -> ProbeResult:
+    def conduct(self, probe: Callable[[Any], Result]) -> Result:
         """Ask until the answers work; return the result of `probe`, which connects with the settings.
 
         Raises:
@@ -225,7 +225,7 @@ class Interview:
                 return True
 
     def _resolve_pasted_link(self) -> None:
-        """Resolve the scope in the link that a person pasted as the address. If that is impossible, ask for it."""
+        """Resolve the scope in the link that a person pasted as the address. If that fails, ask for the scope."""
         try:
             self._resolve_answers()
         except ConnectorError as error:
@@ -264,7 +264,7 @@ class Interview:
             print_error(f"The variable {self._variable} is not set. Set it to the account's token.")
             raise InvalidOptionError
 
-    def _read_from_site(self, read: Callable[[], ProbeResult]) -> ProbeResult:
+    def _read_from_site(self, read: Callable[[], Result]) -> Result:
         """Read from the site. If no site responds at the address, try a shorter one, and keep it if one responds."""
         try:
             return read()
@@ -303,7 +303,7 @@ class Interview:
             raise _AnswerNotConfirmedError
 
     def _should_ask(self, question: Question) -> bool:
-        """Whether a question is for a person, and was not answered by an option."""
+        """Whether a person has to answer a question, because no option did."""
         return bool(question.prompt) and question.key not in self._option_keys
 
     def _ask(self, questions: list[Question], repeated_keys: Collection[str] = ()) -> None:
@@ -348,10 +348,7 @@ class Interview:
             self.token = str(answer).strip()
 
     def _find_key(self, answer: str) -> str:
-        """The key of the listed project that an answer names as it was listed; any other answer is returned as it is.
-
-        A project is listed with its key and its name.
-        """
+        """The key of the listed project whose key, name or both an answer repeats; otherwise the answer itself."""
         words = answer.casefold().split()
         for project in self._projects:
             forms = (project.key, project.name, f"{project.key} {project.name}", f"{project.name} {project.key}")

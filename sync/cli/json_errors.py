@@ -24,7 +24,7 @@ class JsonErrors:
         try:
             yield
         except Exception as error:
-            # Errors about arguments are of click, which is imported only when it is needed.
+            # Only errors of click have this method. click is not imported here, because that takes time.
             if (format_message := getattr(error, "format_message", None)) is not None:
                 self.messages.append(format_message())
             raise

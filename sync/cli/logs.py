@@ -15,7 +15,7 @@ from connectors.redaction import redact
 _log = structlog.get_logger(__name__)
 
 _SERVICE_PACKAGES = ("connectors", "rules", "sync")
-"""The packages whose messages are logged at the chosen level. Of other packages, only warnings are."""
+"""The packages whose messages are logged at the chosen level. Of other packages, only warnings are logged."""
 _is_json_log = False
 """Whether the log of this process is JSON."""
 
@@ -26,7 +26,7 @@ def log_to_stderr(*, verbosity: int = 0, as_json: bool = False, render_line: Pro
     Args:
         verbosity: 0 for warnings only, 1 for activities, 2 also for every request.
         as_json: Log activities, as one JSON object per line.
-        render_line: Log activities, as lines that this function renders. Ignored with a verbosity.
+        render_line: Log activities, as lines that this function renders. Ignored unless `verbosity` is 0.
     """
     as_lines = render_line is not None and not verbosity
     level = logging.DEBUG if verbosity > 1 else logging.INFO if verbosity or as_json or as_lines else logging.WARNING

@@ -17,8 +17,8 @@ from sync.cli.streams import guarded_streams
 _ESCAPE_HANDLER = "steward.escaped"
 """The name under which `_escape` is registered as an error handler of text encodings."""
 _OBJECTS_PER_COLLECTION = 50_000
-"""After so many new objects, Python looks for reference cycles. The default of 700 costs an eighth of the time of a
-pull, and items form no cycles."""
+"""The number of new objects after which Python looks for reference cycles. With the default of 700, this takes an
+eighth of the time of a pull, and items form no cycles."""
 
 app = typer.Typer(
     name="steward",

@@ -1,4 +1,4 @@
-"""`steward mcp`: a read-only server of the Model Context Protocol (MCP), by which AI assistants call tools."""
+"""`steward mcp`: a read-only server of the Model Context Protocol (MCP), through which AI assistants call tools."""
 
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -73,7 +73,7 @@ def make_server(tools: AssistantTools) -> "MCPServer[Any]":
 
     @server.tool(name="next", annotations=read_only)
     def next_up(minutes: int = 60) -> list[dict[str, Any]]:
-        """What each team starts next and what is open about it, nearest first, in a time-box of some minutes."""
+        """What each team will start next and the open questions about it, soonest first, for a meeting of `minutes`."""
         return tools.next(minutes)
 
     @server.tool(annotations=read_only)

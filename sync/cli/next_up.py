@@ -55,10 +55,10 @@ def print_agenda(
 def _make_agendas(view: StoreView, transaction: Transaction, tracker: str, minutes: int) -> list[Agenda]:
     """Make the agenda of each team of a tracker."""
     configuration = view.session.configuration
-    messages, roles = configuration.messages, configuration.settings.asks
-    if not view.is_judged_now:
-        return load_agendas(transaction, tracker, messages, roles, minutes)
+    messages, roles_by_rule = configuration.messages, configuration.settings.asks
+    if not view.needs_judging:
+        return load_agendas(transaction, tracker, messages, roles_by_rule, minutes)
     simulated = view.judge(transaction, tracker)
     for note in simulated.result.notes:
         err.print(printable(note))
-    return make_simulated_agendas(simulated, messages, roles, minutes)
+    return make_simulated_agendas(simulated, messages, roles_by_rule, minutes)

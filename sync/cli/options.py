@@ -41,6 +41,6 @@ FileOption = Annotated[
 KeyArgument = Annotated[str, typer.Argument(help="The key of the item, such as PAY-12.")]
 
 
-def start_of(day: datetime | None) -> datetime | None:
+def start_of_day(day: datetime | None) -> datetime | None:
     """The start of the day that `--as-of` names, in UTC."""
     return day.replace(tzinfo=UTC) if day is not None else None

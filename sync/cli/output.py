@@ -21,7 +21,7 @@ err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap
 """Standard output and standard error, without any interpretation of the text."""
 
 _TEXT_WIDTH = 80
-"""The number of characters of a line of text, also if the output is not a terminal."""
+"""The maximum number of characters in a line of text, whether or not the output is a terminal."""
 _UNLIMITED_WIDTH = 10_000
 """The width of tables, in characters, if the output is not a terminal."""
 
@@ -32,22 +32,22 @@ def print_error(message: str) -> None:
     if is_json_log():
         structlog.get_logger(__name__).error(redact(message))
         return
-    err.print(f"steward: {printable(redact(message), lines=True)}", style="red" if err.is_terminal else None)
+    err.print(f"steward: {printable(redact(message), keep_line_breaks=True)}", style="red" if err.is_terminal else None)
 
 
-def printable(text: str, *, lines: bool = False) -> str:
+def printable(text: str, *, keep_line_breaks: bool = False) -> str:
     """Remove characters that could control the terminal, because item text is untrusted."""
-    return "".join(char if char.isprintable() or (lines and char == "\n") else " " for char in text)
+    return "".join(char if char.isprintable() or (keep_line_breaks and char == "\n") else " " for char in text)
 
 
 def wrap(text: str, indent: str = "", first_indent: str | None = None) -> list[str]:
-    """Split a sentence into lines of a usual width. `first_indent` precedes the first line, `indent` all others."""
+    """Split a sentence into lines of at most 80 characters. `first_indent` is for the first one."""
     first_indent = indent if first_indent is None else first_indent
     return textwrap.wrap(printable(text), _TEXT_WIDTH, initial_indent=first_indent, subsequent_indent=indent)
 
 
 def shorten(text: str, indent: str = "", suffix: str = "") -> str:
-    """Shorten a text to one line of a usual width, between an indent and a suffix."""
+    """Shorten a text to one line of at most 80 characters, between an indent and a suffix."""
     width = _TEXT_WIDTH - len(indent) - len(suffix)
     return indent + textwrap.shorten(printable(text), width, placeholder=" …") + suffix
 

@@ -33,7 +33,7 @@ def priorities(
 ) -> None:
     """Suggest which items should be ranked higher, with the evidence. Nothing is moved or written.
 
-    The order begins with the team's own. Reads the store or a file; no tracker is contacted.
+    The suggestions start from the team's own order. Reads the store or a file; no tracker is contacted.
     """
     with load_backlogs(file, config, tracker, as_of) as loaded:
         options: WsjfOptions = loaded.ruleset.priority.wsjf
@@ -46,7 +46,7 @@ def priorities(
             )
             _print_report(report, limit, as_json=as_json)
             return
-        suggested = suggest_order(loaded.backlogs, loaded.now, options)
+        suggested = suggest_order(loaded.backlogs, loaded.time, options)
         described = describe_order(suggested, loaded.messages, options, loaded.declined)
         if team is not None:
             keys = {

@@ -29,8 +29,8 @@ def ready(
 ) -> None:
     """Say whether items are ready for a sprint, a coding agent or another purpose, and why not.
 
-    The answer is "ready", "not ready" or "cannot know", and the same for the same backlog. Exits with 0 only if every
-    item is ready. Reads the store or a file; no tracker is contacted.
+    The answer is "ready", "not ready" or "cannot know", and changes only if the backlog does. Exits with 0 only if
+    every item is ready. Reads the store or a file; no tracker is contacted.
     """
     with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
         profiles = view.session.configuration.ruleset().profiles
@@ -56,7 +56,7 @@ def judge_readiness(
         name = view.session.item(key, tracker).tracker
         if name not in judges:
             ruleset = view.session.configuration.ruleset()
-            judges[name] = ReadinessJudge(view.backlog(transaction, name), ruleset, view.now)
+            judges[name] = ReadinessJudge(view.backlog(transaction, name), ruleset, view.time)
         results.append(judges[name].judge(view.open_item(transaction, key, tracker), profile))
     return results
 

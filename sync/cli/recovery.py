@@ -45,7 +45,7 @@ class ConfirmedGone(Struct, frozen=True, kw_only=True):
 def confirm_gone(
     tracker: TrackerArgument, config: ConfigOption = None, as_json: JsonOption = False, verbose: VerboseOption = 0
 ) -> None:
-    """Confirm that the items are really gone that a tracker no longer shows, and that the service therefore keeps.
+    """Confirm that items which a tracker no longer shows, and which the service has kept, are really gone.
 
     Reads the tracker again. Items that were not missing before are not covered. Writes nothing to the tracker.
     """
@@ -56,7 +56,7 @@ def confirm_gone(
         print_json(confirmed)
     else:
         if not (confirmed.left or confirmed.kept or confirmed.trouble):
-            out.print(f"{name}: no items are kept although they are missing.")
+            out.print(f"{name}: no missing items are being kept.")
         if confirmed.left:
             out.print(f"{name}: no longer in scope: {printable(', '.join(confirmed.left))}.")
         if confirmed.kept:
@@ -120,12 +120,12 @@ def adopt(
 def _describe_adoption(adopted: AdoptionResult) -> str:
     """The result of an adoption, in one line."""
     if not adopted.round:
-        return f"{adopted.tracker}: there are no comments to take over."
+        return f"{adopted.tracker}: there are no comments to adopt."
     count = len(adopted.adopted_keys)
     comments = f"{count} comment{'' if count == 1 else 's'}"
     where = f", on {', '.join(dict.fromkeys(adopted.adopted_keys))}" if count else ""
     decisions = f" and {adopted.decisions} decisions" if adopted.decisions else ""
     return (
-        f"{adopted.tracker}: took over {comments}{decisions}{where}. "
+        f"{adopted.tracker}: adopted {comments}{decisions}{where}. "
         "`steward plan` shows what the next round changes, and `steward undo --all` removes them."
     )

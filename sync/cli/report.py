@@ -1,4 +1,8 @@
-"""`steward report`: sends the report to Slack, prints it, or writes it as a page."""
+"""`steward report`: sends the report to Slack, prints it, or writes it as a page.
+
+A digest is the content of a report, and a message is a digest laid out for Slack. A view is the parts of the report for
+one kind of reader, such as the product owner.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -37,7 +41,7 @@ def report(
     ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Print the message instead of sending it.")] = False,
     view: Annotated[
-        View | None, typer.Option("--view", help="Print the report as one kind of reader needs it.", show_default=False)
+        View | None, typer.Option("--view", help="Print the report for one kind of reader.", show_default=False)
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -46,7 +50,7 @@ def report(
     """Post or update today's report in each Slack channel, or write it as a page.
 
     `--html`, `--markdown`, `--preview` and `--view` do not need Slack. With both `--view` and `--html`, the page
-    contains what this kind of reader needs.
+    is for this kind of reader.
     """
     is_sent = html is None and markdown is None and not preview and view is None
     with open_session(config, sends_reports=is_sent, verbose=verbose) as session:
@@ -63,12 +67,12 @@ def report(
             _send(session, as_json=as_json)
 
 
-def send_session_reports(session: Session, *, only_edit: str = "") -> SentReports:
+def send_session_reports(session: Session, *, answered_tracker: str = "") -> SentReports:
     """Post or update today's message in each channel of the session's configuration.
 
     Args:
-        only_edit: A tracker about which somebody has just answered: only edit the messages about it, and post nothing
-            new. Empty to post as well.
+        answered_tracker: A tracker about which somebody has just answered: only edit the messages about it, and post
+            nothing new. Empty to post as well.
 
     Raises:
         LeaseUnavailableError: Another process is sending.
@@ -83,7 +87,7 @@ def send_session_reports(session: Session, *, only_edit: str = "") -> SentReport
             configuration.messages,
             ruleset=configuration.ruleset(),
             feedback=configuration.feedback,
-            only_edit=only_edit,
+            answered_tracker=answered_tracker,
         )
 
 
@@ -101,7 +105,7 @@ def _preview(session: Session, *, as_json: bool) -> None:
     if as_json:
         print_json(_make_digest(session))
     else:
-        out.print(printable(as_text(_make_message(session), session.configuration.messages), lines=True))
+        out.print(printable(as_text(_make_message(session), session.configuration.messages), keep_line_breaks=True))
 
 
 def _make_digest(session: Session) -> Digest:
@@ -129,7 +133,7 @@ def _make_message(session: Session) -> ReportMessage:
 
 
 def _show_view(session: Session, view: View, html: Path | None, *, as_json: bool) -> None:
-    """Print the report as one kind of reader needs it, or write it as a page."""
+    """Print the report for one kind of reader, or write it as a page."""
     configuration = session.configuration
     now = local_time(configuration.settings, session.clock())
     content = load_page_content(session.database, configuration, now)

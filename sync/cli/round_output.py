@@ -23,11 +23,11 @@ _MAX_NOT_UNDONE = 50
 """How many writes that could not be undone are printed: more than of other lists, because a person has to look at
 them."""
 _MAX_ITEMS_PER_REASON = 3
-"""How many of the items are named on which something is not written for the same reason."""
+"""How many items are named for each reason for which something is not written."""
 
 
 def plan_lines(plan: Plan, titles: Mapping[str, str], *, limit: int | None = None) -> Iterator[str]:
-    """A plan item by item, with the exact text.
+    """Yield the planned writes item by item, with their exact text.
 
     Args:
         titles: Titles of items, by key.
@@ -36,10 +36,10 @@ def plan_lines(plan: Plan, titles: Mapping[str, str], *, limit: int | None = Non
     yield from _plan_item_lines(plan, titles, limit, reason_to_delete="its questions are settled")
     if plan.waiting:
         yield f"Waiting for a later round, because the budget is used up: {item_count(len(plan.waiting))}."
-        yield from _first(f"  {_with_title(key, titles)}" for key in plan.waiting)
+        yield from _first_lines(f"  {_with_title(key, titles)}" for key in plan.waiting)
     if plan.skipped_writes:
         yield "Not planned:"
-        yield from _first(_skipped_lines(plan, titles))
+        yield from _first_lines(_skipped_lines(plan, titles))
 
 
 def shown_keys(plan: Plan) -> Iterator[str]:
@@ -95,8 +95,8 @@ def _with_title(key: str, titles: Mapping[str, str]) -> str:
     return f"{key}  {printable(titles.get(key, ''))}".rstrip()
 
 
-def _first(lines: Iterable[str], *, limit: int = _MAX_LISTED, indent: str = "  ") -> Iterator[str]:
-    """The first lines, and how many more there are."""
+def _first_lines(lines: Iterable[str], *, limit: int = _MAX_LISTED, indent: str = "  ") -> Iterator[str]:
+    """Yield the first lines, and how many more there are."""
     remaining = iter(lines)
     yield from islice(remaining, limit)
     left_out = sum(1 for _ in remaining)
@@ -208,7 +208,9 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
         yield f"Written: {write_counts(result.applied)}."
         if result.writes:
             yield f"To undo this: steward undo --round {result.round}"
-        yield from _first((_skipped_line(skipped, "Not written") for skipped in result.applied.not_written), indent="")
+        yield from _first_lines(
+            (_skipped_line(skipped, "Not written") for skipped in result.applied.not_written), indent=""
+        )
         yield from result.applied.reconciled
     if result.blocked_reason:
         yield f"Nothing was written. {result.blocked_reason}"
@@ -237,20 +239,20 @@ def _list_keys(keys: Sequence[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def undo_lines(undone: UndoResult, titles: Mapping[str, str]) -> Iterator[str]:
+def undo_lines(result: UndoResult, titles: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines about the result of an undo, or about its plan."""
-    planned = item_count(len(undone.plan.items))
-    not_undone = undone.applied.not_written if undone.applied is not None else []
-    if undone.applied is None:
-        yield from _plan_item_lines(undone.plan, titles)
-        yield f"{undone.tracker}: {planned} would be undone."
-    elif undone.items_changed == len(undone.plan.items) and not not_undone:
-        yield f"{undone.tracker}: {planned} undone ({write_counts(undone.applied)})."
+    planned = item_count(len(result.plan.items))
+    not_undone = result.applied.not_written if result.applied is not None else []
+    if result.applied is None:
+        yield from _plan_item_lines(result.plan, titles)
+        yield f"{result.tracker}: {planned} would be undone."
+    elif result.items_changed == len(result.plan.items) and not not_undone:
+        yield f"{result.tracker}: {planned} undone ({write_counts(result.applied)})."
     else:
-        yield f"{undone.tracker}: {undone.items_changed} of {planned} undone ({write_counts(undone.applied)})."
+        yield f"{result.tracker}: {result.items_changed} of {planned} undone ({write_counts(result.applied)})."
     lines = [_skipped_line(skipped, "Left as it is") for skipped in not_undone]
-    lines += [_skipped_line(skipped, "Left as it is", with_what=True) for skipped in undone.plan.skipped_writes]
-    yield from _first(lines, limit=_MAX_NOT_UNDONE, indent="")
+    lines += [_skipped_line(skipped, "Left as it is", with_what=True) for skipped in result.plan.skipped_writes]
+    yield from _first_lines(lines, limit=_MAX_NOT_UNDONE, indent="")
 
 
 def _skipped_line(skipped: SkippedWrite, prefix: str, *, with_what: bool = False) -> str:

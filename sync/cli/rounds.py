@@ -31,7 +31,7 @@ from sync.writeback.plan_file import PlanFileError, decode_plan_file, encode_pla
 from sync.writeback.verify import find_refused_edits
 
 BudgetOption = Annotated[
-    int | None, typer.Option("--budget", min=0, help="Write at most this many items.", show_default=False)
+    int | None, typer.Option("--budget", min=0, help="Write to at most this many items.", show_default=False)
 ]
 
 app = typer.Typer()
@@ -79,7 +79,7 @@ def plan(
 
 
 def _check_team(session: Session, team: str | None) -> None:
-    """Refuse a name that is neither a team of the configuration nor the name of a tracker, whose rest is a team.
+    """Refuse a name that is neither a configured team nor a tracker, whose items in no configured team form a team.
 
     Raises:
         typer.BadParameter: There is no such team.
@@ -201,12 +201,12 @@ def run_rounds(
     saved_plans: Mapping[str, Plan] | None = None,
     team: str | None = None,
 ) -> list[RoundResult]:
-    """Run a round for each tracker in parallel. If another process works on a tracker, its result says so.
+    """Run a round for each tracker in parallel. If another process works on a tracker, `is_busy` is set in its result.
 
     Args:
         session: The configuration and the store.
         authority: Who allows the rounds to write.
-        budget: Maximum number of items to write at each tracker; None for the configured number.
+        budget: Maximum number of items to write to at each tracker; None for the configured number.
         lease_timeout: How many seconds to wait for another process that works on a tracker.
         saved_plans: Plans to write, by tracker; None to make new plans.
         team: Plan only items of this team; None for all.

@@ -89,7 +89,7 @@ def _modes_to_json(modes: dict[str, RuleMode]) -> dict[str, Any]:
 
 
 def _mode_and_reason(rule: dict[str, Any]) -> tuple[str, str]:
-    """The mode in a word, and the reason, for each tracker if they differ."""
+    """The mode of a rule in a word, and the reason; for each tracker if the modes differ."""
     if rule["settings"]["severity"] == "off":
         return "off", ""
     by_tracker = rule["modes"]
@@ -137,8 +137,8 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
             in_shadow = sum(findings.count_in_state(transaction, name, rule, FindingState.SHADOW) for name in trackers)
     modes = {name: mode_of(ruleset.rule(rule), configuration.settings, ruleset, promoted, name) for name in trackers}
     if as_json:
-        shown = {"rule": rule, "promoted": was_waiting, "in_shadow": in_shadow, "modes": _modes_to_json(modes)}
-        print_json(shown)
+        document = {"rule": rule, "promoted": was_waiting, "in_shadow": in_shadow, "modes": _modes_to_json(modes)}
+        print_json(document)
         return
     if was_waiting:
         out.print(
@@ -224,7 +224,7 @@ def try_expression(
     with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
         for name in view.session.tracker_names(tracker):
             backlog = view.backlog(transaction, name)
-            context = RuleContext(frozenset(Input), backlog, view.now)
+            context = RuleContext(frozenset(Input), backlog, view.time)
             for item in backlog.items:
                 judged += 1
                 try:

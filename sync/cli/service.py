@@ -130,10 +130,10 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
 
 
 def _after_answer(session: Session, service: Service, tracker: str) -> None:
-    """Act on an answer in Slack: edit the messages now, and the item in a round soon."""
+    """Act on an answer in Slack: edit the messages now, and request a round, which edits the item."""
     service.request_round(tracker)
     with suppress(LeaseUnavailableError, StoreError):  # the next report shows it
-        send_session_reports(session, only_edit=tracker)
+        send_session_reports(session, answered_tracker=tracker)
 
 
 def _send_reports(session: Session) -> None:

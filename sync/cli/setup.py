@@ -24,7 +24,7 @@ from sync.settings.reference_page import configuration_page
 from sync.store import facts
 
 _STATUS_WORDS = {CheckStatus.GOOD: "ok", CheckStatus.WARNING: "note", CheckStatus.BAD: "BAD"}
-"""How the table names the result of a check. What has to be corrected stands out in capitals."""
+"""How the table names the result of a check. What has to be corrected is in capitals."""
 
 app = typer.Typer()
 
@@ -43,7 +43,7 @@ def doctor(
 ) -> None:
     """Check credentials, permissions, fields and side effects.
 
-    Every check has an id that never changes, and a hint if something is to be done.
+    Every check has an id that never changes, and a hint if there is something to do.
     """
     with open_session(config, without_store="use a temporary one", verbose=verbose) as session:
         context = DoctorContext(

@@ -10,7 +10,7 @@ import typer
 
 from rules.model import Backlog, WorkItem
 from sync.cli.logs import log_to_stderr
-from sync.cli.options import start_of
+from sync.cli.options import start_of_day
 from sync.cli.output import err, printable
 from sync.cli.session import Session, open_session
 from sync.inspect.offline_check import FILE_TRACKER, open_export
@@ -31,17 +31,17 @@ class StoreView:
         session: The configuration and the open store.
         as_of: The day of the view; None for the present.
         backlogs: The backlogs that were loaded, by tracker.
-        is_judged_now: Whether rules have to judge first, because the store has no findings for that day or file.
+        needs_judging: Whether items have to be judged first, because the store has no findings for that day or file.
     """
 
     session: Session
     as_of: datetime | None
-    is_judged_now: bool
+    needs_judging: bool
     backlogs: dict[str, Backlog] = field(default_factory=dict)
 
     @property
-    def now(self) -> datetime:
-        """The time of the view."""
+    def time(self) -> datetime:
+        """The time of the view: the present, or the start of an earlier day."""
         return self.as_of or self.session.clock()
 
     def judge(
@@ -69,8 +69,8 @@ class StoreView:
                 longer select it.
         """
         item = self.session.item(key, tracker, include_gone=include_gone)
-        if not self.is_judged_now:
-            return present_view(transaction, self.session.configuration, item, self.now, messages)
+        if not self.needs_judging:
+            return present_view(transaction, self.session.configuration, item, self.time, messages)
         past = self.judge(transaction, item.tracker)
         return past_view(transaction, past, self._open_item(past.judged.backlog, item), messages)
 
@@ -79,7 +79,7 @@ class StoreView:
         if tracker not in self.backlogs:
             teams = self.session.configuration.settings.team_map
             if self.as_of is None:
-                self.backlogs[tracker] = load_backlog(transaction, tracker, self.now - HISTORY_WINDOW, teams=teams)
+                self.backlogs[tracker] = load_backlog(transaction, tracker, self.time - HISTORY_WINDOW, teams=teams)
             else:
                 past = past_backlog(transaction, tracker, teams, self.as_of)
                 for note in past.notes:
@@ -95,7 +95,7 @@ class StoreView:
         return self._open_item(self.backlog(transaction, item.tracker), item)
 
     def _open_item(self, backlog: Backlog, item: WorkItem) -> WorkItem:
-        """The item as it is in the backlog.
+        """The item as it is, or was on that day, in the backlog.
 
         Raises:
             typer.BadParameter: The item is not open, or was not on that day.
@@ -109,18 +109,18 @@ class StoreView:
 
 @contextmanager
 def open_view(config: Path | None, file: Path | None, as_of: datetime | None) -> Iterator[StoreView]:
-    """Open the store, or a temporary one with the items of a file."""
-    start = start_of(as_of)
+    """Open the store, or a temporary store with the items of a file."""
+    start = start_of_day(as_of)
     if file is None:
         with open_session(config) as session:
-            yield StoreView(session, start, is_judged_now=start is not None)
+            yield StoreView(session, start, needs_judging=start is not None)
         return
     log_to_stderr()
     configuration = _make_configuration(file, config)
     with open_export(file, datetime.now(UTC)) as exported:
         for problem in exported.skipped:
             err.print(f"Skipped: {printable(problem.line)}.")
-        yield StoreView(Session(configuration, exported.database), start, is_judged_now=True)
+        yield StoreView(Session(configuration, exported.database), start, needs_judging=True)
 
 
 def _make_configuration(file: Path, config: Path | None) -> Configuration:

@@ -53,35 +53,35 @@ def undo(
 ) -> None:
     """Undo a round, one item, or everything the service ever wrote. Works in shadow mode too.
 
-    What a person changed since is left as it is. Also covers trackers that are no longer in the configuration, as long
-    as another one reaches their items.
+    What a person has changed since is left as it is. Also covers trackers that are no longer in the configuration, as
+    long as another one reaches their items.
     """
     if [everything, round_id is not None, key is not None].count(True) != 1:
         raise typer.BadParameter("Choose one of --round ROUND, --item KEY and --all.")
     with open_session(config, verbose=verbose) as session:
         removed = _find_removed(session)
-        scopes = _scopes(session, removed, tracker, round_id, key)
+        scopes = _find_scopes(session, removed, tracker, round_id, key)
         results = [_undo(session, removed, scope, round_id, dry_run=dry_run) for scope in scopes]
-        errors = [undone.trouble for undone in results if undone.trouble]
+        errors = [result.trouble for result in results if result.trouble]
         unknown = _unknown_comments(session, scopes) if everything else []
         if as_json:
             print_json(results)
-        for undone in () if as_json else results:
-            for line in undo_lines(undone, session.titles(undone.tracker, shown_keys(undone.plan))):
+        for result in () if as_json else results:
+            for line in undo_lines(result, session.titles(result.tracker, shown_keys(result.plan))):
                 out.print(line)
-        if not (as_json or dry_run or key) and any(_writes(session, undone.tracker) for undone in results):
+        if not (as_json or dry_run or key) and any(_is_in_write_mode(session, result.tracker) for result in results):
             out.print("The service writes nothing more by itself until somebody runs `steward apply`.")
     for error in (*errors, *unknown):
         print_error(error)
     if errors:
         raise typer.Exit(ExitCode.UNREACHABLE)
     has_skipped = any(
-        undone.applied is not None and (undone.applied.not_written or undone.plan.skipped_writes) for undone in results
+        result.applied is not None and (result.applied.not_written or result.plan.skipped_writes) for result in results
     )
     raise typer.Exit(ExitCode.REFUSED if has_skipped or unknown else ExitCode.DONE)
 
 
-def _writes(session: Session, tracker: str) -> bool:
+def _is_in_write_mode(session: Session, tracker: str) -> bool:
     """Whether a tracker is configured, and not in shadow mode."""
     settings = session.configuration.settings
     return tracker in settings.trackers and settings.mode_of(tracker) == "write"
@@ -95,7 +95,7 @@ def _find_removed(session: Session) -> dict[str, RemovedTracker]:
         }
 
 
-def _scopes(
+def _find_scopes(
     session: Session, removed: Mapping[str, RemovedTracker], tracker: str | None, round_id: str | None, key: str | None
 ) -> list[_UndoScope]:
     """The scopes of the undo, one for each tracker, according to the options of the command."""
@@ -131,7 +131,7 @@ def _scopes_of_item(session: Session, names: list[str], key: str, tracker: str |
 def _undo(
     session: Session, removed: Mapping[str, RemovedTracker], scope: _UndoScope, round_id: str | None, *, dry_run: bool
 ) -> UndoResult:
-    """Undo at one tracker. One that is no longer configured is reached with the credentials of another on its site."""
+    """Undo at one tracker. If it is no longer configured, use the credentials of another tracker on the same site."""
     removed_tracker = removed.get(scope.tracker)
     if removed_tracker is not None and not removed_tracker.reached_by:
         with session.database.reading() as transaction:

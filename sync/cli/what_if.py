@@ -1,4 +1,7 @@
-"""`steward what-if`: prints which items become later if the plan changes, and possible answers to the request."""
+"""`steward what-if`: prints which items become later if the plan changes, and possible answers to the request.
+
+To lift an item is to move it up in the plan, which is the order in which a team works on its items.
+"""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -145,7 +148,7 @@ def _record_answer(
 
 
 def comparison_lines(comparison: WhatIf, messages: Messages) -> Iterator[str]:
-    """The comparison as lines of text, at most 80 columns wide."""
+    """Yield the comparison as lines of text of at most 80 characters."""
     yield from wrap(comparison.question)
     for title in comparison.titles:
         yield from wrap(title, "  ")

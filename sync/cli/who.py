@@ -67,7 +67,7 @@ def who(
 
 
 def _find_people(session: Session, tracker: str, text: str) -> Sequence[FoundPerson]:
-    """Find the people at a tracker whom a text names."""
+    """Find the people at a tracker by a name, an e-mail address or an account id."""
     connector = session.tracker(tracker, allow_writes=False)
     try:
         if connector.directory is None:

@@ -59,7 +59,7 @@ def send_reports(
     *,
     ruleset: Ruleset | None = None,
     feedback: Mapping[str, Feedback] | None = None,
-    only_edit: str = "",
+    answered_tracker: str = "",
 ) -> SentReports:
     """Post or update today's message in each channel.
 
@@ -69,8 +69,8 @@ def send_reports(
         messages: The texts to use; English by default.
         ruleset: The rules in force, by which items are scored and ready.
         feedback: What customers asked for, by the key of the item.
-        only_edit: A tracker about which somebody has just answered: only edit the messages about it, and post nothing
-            new. Empty to post as well.
+        answered_tracker: A tracker about which somebody has just answered: only edit the messages about it, and post
+            nothing new. Empty to post as well.
     """
     sent = SentReports()
     if settings.slack is None:
@@ -86,7 +86,7 @@ def send_reports(
     local, midnight = local_time(settings, now), local_midnight(settings, now)
     try:
         for channel, trackers in _configured_channels(settings, local):
-            if only_edit and (only_edit not in trackers or channel.audience is Audience.ADMIN):
+            if answered_tracker and (answered_tracker not in trackers or channel.audience is Audience.ADMIN):
                 continue
             try:
                 digest = make_digest(database, trackers, midnight, messages, settings.asks)
@@ -97,7 +97,7 @@ def send_reports(
                 elif not _has_news_for_admin(database, channel.name, digest):
                     continue
                 sent.channels[channel.name] = send(
-                    slack, database, channel, digest, now=local, messages=messages, may_post=not only_edit
+                    slack, database, channel, digest, now=local, messages=messages, may_post=not answered_tracker
                 )
             except ConnectorError as error:
                 sent.errors.append(f"{channel.name}: {error}")

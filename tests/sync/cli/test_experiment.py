@@ -41,7 +41,7 @@ def test_the_figures_before_and_since_are_of_equally_long_periods(desk, steward)
     assert result["before"] == {"value": pytest.approx(20), "n": 12}
     assert result["since"] == {"value": pytest.approx(5), "n": 10}
     words = steward("experiment", "list")
-    assert "Measure: Cycle time that 85 % of finished items keep." in words
+    assert "Measure: Cycle time within which 85 % of items are finished." in words
     assert "20 days (n=12 items)" in words
 
 

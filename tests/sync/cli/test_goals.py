@@ -126,7 +126,7 @@ def test_registries_of_personas_and_stages_show_what_is_left_out(run, configured
     printed = " ".join(run(*configured).split())
     assert "PAY-4 (8) waits for this: 20 % of the skippers book online." in printed
     assert "Open items by persona: Skipper 1; without a role 2." in printed
-    assert 'Roles that are no persona: "tourist" 1.' in printed
+    assert 'Roles that are not personas: "tourist" 1.' in printed
     assert "Open items by stage of the journey: Arrive 1, Leave 0; without a stage 3." in printed
     assert "PAY-1 has nothing for Leave." in printed
     found = json.loads(run(*configured, "--json"))

@@ -20,7 +20,7 @@ def ask(desk, clock):
 
     def call(kind, name, **arguments):
         session = Session(desk.configuration, desk.database, clock=clock)
-        server = make_server(AssistantTools(StoreView(session, None, is_judged_now=False)))
+        server = make_server(AssistantTools(StoreView(session, None, needs_judging=False)))
 
         async def run():
             async with Client(server) as client:

@@ -49,7 +49,7 @@ def click(desk, value, user=OWNER):
 def edit_messages(desk, tracker):
     known = desk.configuration
     sent = send_reports(
-        known.settings, desk.database, desk.clock(), threading.Event(), known.messages, only_edit=tracker
+        known.settings, desk.database, desk.clock(), threading.Event(), known.messages, answered_tracker=tracker
     )
     assert sent.errors == []
 

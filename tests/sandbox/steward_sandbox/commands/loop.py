@@ -129,7 +129,7 @@ class Demo:
             "seconds": round(time.monotonic() - self.began, 2),
         }
 
-    def _send(self, *, only_edit: str = "") -> None:
+    def _send(self, *, answered_tracker: str = "") -> None:
         stop, known = threading.Event(), self.configuration
         sent = send_reports(
             known.settings,
@@ -138,13 +138,13 @@ class Demo:
             stop,
             known.messages,
             ruleset=known.ruleset(),
-            only_edit=only_edit,
+            answered_tracker=answered_tracker,
         )
         if sent.errors:
             raise RuntimeError("; ".join(sent.errors))
 
     def _after_answer(self, tracker: str) -> None:
-        self._send(only_edit=tracker)
+        self._send(answered_tracker=tracker)
         with closing(open_tracker(tracker, self.configuration.settings, self.database)) as opened:
             run_round(opened, self._context(), WriteAuthority.BY_ITSELF)
 
