@@ -48,9 +48,9 @@ def check_store_address(text: str) -> str:
     Raises:
         ValueError: The address is invalid. The message does not repeat it, because it may contain a password.
     """
-    kind = text.partition(":")[0]
-    if kind in ("postgres", "postgresql"):
-        raise ValueError(f'Write "postgresql+psycopg://" instead of "{kind}://"')
+    scheme = text.partition(":")[0]
+    if scheme in ("postgres", "postgresql"):
+        raise ValueError(f'Write "postgresql+psycopg://" instead of "{scheme}://"')
     if not text.startswith(("sqlite://", "postgresql+psycopg://")):
         raise ValueError("Not a database address. Write sqlite:///steward.db or postgresql+psycopg://…")
     return text
@@ -69,13 +69,13 @@ def check_host_and_port(address: str | None) -> str | None:
 
 
 def default(value: str) -> Any:
-    """A default value in the form in which an admin writes it. It is parsed like a configured value."""
+    """Declare a default value as an admin would write it. It is parsed like a configured value."""
     return Field(default=value, validate_default=True)
 
 
 TextSchema = WithJsonSchema({"type": "string"})
-"""Makes the JSON schema of a parsed value that of the text in the file."""
+"""Describes a setting in the JSON schema as the text in the file, not as the value that it is parsed to."""
 OptionalTextSchema = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]})
-"""Makes the JSON schema of a parsed value that of the text in the file, or of null."""
+"""Like `TextSchema`, for a setting that can also be null."""
 Mode = Literal["shadow", "write"]
 """In shadow mode, the service only reports what it would write."""

@@ -42,14 +42,14 @@ class Experiment(Section):
     team: Annotated[str, Field(description="The team: its name under `teams`, else the name of the tracker.")]
     measure: Annotated[Measure, Field(description="What it is measured by.")]
     start: Annotated[date, Field(description="The first day.")]
-    weeks: Annotated[int, Field(ge=1, le=26, description="How long it runs.")] = 4
+    weeks: Annotated[int, Field(ge=1, le=26, description="How many weeks it runs.")] = 4
     ended: Annotated[date | None, Field(description="The day on which the team decided.")] = None
     verdict: Annotated[ExperimentVerdict | None, Field(description="What the team decided.")] = None
     because: Annotated[str, Field(description="Why.")] = ""
 
     @property
     def planned_end(self) -> date:
-        """The day after the last planned day."""
+        """The day after the last day on which it is planned to run."""
         return self.start + timedelta(weeks=self.weeks)
 
 

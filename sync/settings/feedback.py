@@ -1,4 +1,4 @@
-"""Reads the feedback file: a table of what customers asked for, one record a line. Names of customers are not kept."""
+"""Reads the feedback file: a table of what customers asked for, one record per line. Customer names are not kept."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ _COLUMNS = ("item", "source", "customer", "date", "link")
 """The columns of the file."""
 _REQUIRED_COLUMNS = ("item", "source")
 _MAX_AGE = timedelta(days=365)
-"""Records that are older than the latest one by more than this do not count."""
+"""Records that are more than this much older than the latest record do not count."""
 
 
 class _Record(Struct, frozen=True):

@@ -24,7 +24,7 @@ class ObjectiveSection(Section):
     name: Annotated[str, Field(min_length=1, description="The objective.")]
     measure: Annotated[str, Field(description="What is measured.")] = ""
     baseline: Annotated[float | None, Field(description="The value today.")] = None
-    target: Annotated[float | None, Field(description="The wanted value.")] = None
+    target: Annotated[float | None, Field(description="The value to reach.")] = None
     impacts: Annotated[tuple[ImpactSection, ...], Field(description="How it is reached.")] = ()
     expand_if: Annotated[str, Field(description="What has to be true before more than its Must items are built.")] = ""
 
@@ -50,7 +50,7 @@ class GoalsFile(Section):
 
     vision: Annotated[str, Field(description="Where the product goes, in one sentence.")] = ""
     objectives: Annotated[tuple[ObjectiveSection, ...], Field(description="The objectives.")] = ()
-    personas: Annotated[tuple[PersonaSection, ...], Field(description="For whom the product is made.")] = ()
+    personas: Annotated[tuple[PersonaSection, ...], Field(description="The people for whom the product is made.")] = ()
     stages: Annotated[tuple[StageSection, ...], Field(description="The stages of the customer's journey.")] = ()
 
     @property

@@ -60,7 +60,7 @@ def parse_factor(text: object) -> float:
 
 
 class TimeWindow(Struct, frozen=True):
-    """A time window on some days of the week. As text it is written as in the settings.
+    """A time window on some days of the week. `str` formats it as in the settings.
 
     Attributes:
         start: The local time at which it starts.
@@ -128,7 +128,7 @@ def parse_weekly_time(text: object) -> WeeklyTime | None:
 
 
 class JobSchedule(Struct, frozen=True):
-    """When a job runs: at an interval, or at times by a cron expression.
+    """When a job runs: at an interval, or at the times that a cron expression matches.
 
     Attributes:
         every: The interval; None if the job runs by `cron`.
@@ -206,4 +206,4 @@ def _parsed_from_text(parse: Any, example: str) -> Any:
 Duration = Annotated[timedelta, *_parsed_from_text(parse_duration, "7 days")]
 Percentage = Annotated[float, *_parsed_from_text(parse_percentage, "20%")]
 Factor = Annotated[float, *_parsed_from_text(parse_factor, "3x")]
-"""Types of settings, which are written as a text such as "7 days", "20%" and "3x"."""
+"""Types of settings that are written as text such as "7 days", "20%" and "3x"."""

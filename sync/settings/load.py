@@ -16,7 +16,7 @@ from sync.messages.suggestions import did_you_mean_or_list
 from sync.settings.experiments import Experiment, ExperimentsFile
 from sync.settings.feedback import load_feedback
 from sync.settings.goals import GoalsFile
-from sync.settings.rules_file import load_rules, merge_into_presets, names_rules
+from sync.settings.rules_file import load_rules, merge_into_presets, selects_rules
 from sync.settings.schema import Settings
 from sync.settings.secrets import contains_variable, resolve, secret_file
 from sync.settings.store_path import StoreAddress, locate_store
@@ -37,10 +37,10 @@ class Configuration:
         settings: The content of steward.yaml.
         rules_document: The content of rules.yaml, merged into its presets.
         files: The files it was read from.
-        watched: Files whose change changes the configuration: also those of secrets, and those that may appear.
+        watched: Files to reload the configuration for: `files`, files of secrets, and optional files that may appear.
         messages: The texts of comments and reports, in the configured language.
         notes: Warnings for the admin, one sentence each.
-        rules_note: Which rules are in force, if no file names them; otherwise empty.
+        rules_note: A sentence that says which rules are in force, if no file says so; otherwise empty.
         waivers: The content of the waivers file.
         goals: The content of the goals file.
         feedback: What customers asked for, by the key of the item.
@@ -107,7 +107,8 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
     Args:
         path: The steward.yaml.
         secrets: Whether to resolve secrets. Without them, a configuration can be checked on any machine.
-        sends_reports: Whether the variables of Slack's tokens must be set. Otherwise their references stay.
+        sends_reports: Whether the variables of Slack's tokens must be set. Otherwise, references to unset variables are
+            kept as text.
 
     Raises:
         ConfigurationError: A file is invalid. It lists every issue in the first invalid file.
@@ -155,12 +156,12 @@ def _load_rules_or_default(file: YamlFile, rules_path: Path) -> tuple[dict[str, 
     """Load the rules file if there is one, otherwise the default rules.
 
     Returns:
-        The rules, the files they were read from, and a note about the rules in force if no file names them.
+        The rules, the files they were read from, and a note about the rules in force if no file says which they are.
     """
     if rules_path.is_file():
         document, rules_files = load_rules(rules_path)
         note = f"{rules_path} has no `extends` and no `rules`, so the rules of the preset scrum are in force."
-        return document, rules_files, "" if names_rules(rules_path) else note
+        return document, rules_files, "" if selects_rules(rules_path) else note
     if "rules" in file.values:
         raise ConfigurationError([file.issue(("rules",), f"File not found: {rules_path}.")])
     return merge_into_presets({}), (), f"There is no {rules_path}, so the rules of the preset scrum are in force."
@@ -198,7 +199,7 @@ def _load_feedback(file: YamlFile, path: Path, settings: Settings) -> tuple[Mapp
 def _check_rule_names(
     file: YamlFile, settings: Settings, waivers_path: Path, waivers: tuple[Waiver, ...], ruleset: Ruleset
 ) -> None:
-    """Check that `asks` and waivers name rules that exist, and `ready_labels` profiles that do."""
+    """Check that the rules in `asks` and waivers exist, and the readiness profiles in `ready_labels`."""
     existing_rules = ruleset.rule_types
 
     def describe_unknown_rule(rule: str) -> str:

@@ -152,7 +152,8 @@ def _sections(root: Mapping[str, Any], node: Mapping[str, Any], path: str) -> It
     """Yield the lines about a section of steward.yaml and the sections within it.
 
     Args:
-        node: The part of it for this section.
+        root: The JSON schema of the whole file.
+        node: The part of the schema for this section.
         path: The keys that lead to the section, such as "write.budget"; empty for the whole file.
     """
     children: list[tuple[str, Mapping[str, Any]]] = []

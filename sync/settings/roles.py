@@ -1,4 +1,4 @@
-"""The settings `roles`: which people may make which decisions, by a reply to a comment or a label."""
+"""The section `roles` of steward.yaml: who may make which decisions, by replying to a comment or setting a label."""
 
 from collections.abc import Collection
 from typing import Annotated, Any, Literal, get_args
@@ -16,8 +16,8 @@ _NAMED_PERSON = "named person"
 """The role of a person to whom a permission is given directly, without a group."""
 
 Permission = Literal["waive", "snooze", "wrong", "decide"]
-"""Commands in a reply or label that need permission: waive or postpone a finding, report it as wrong, decide about the
-item."""
+"""Commands in a reply or label that need permission: waive or postpone a finding, report it as wrong, or decide about
+the item."""
 
 Grantees = Annotated[tuple[str, ...], BeforeValidator(as_tuple, json_schema_input_type=str | tuple[str, ...])]
 """Groups and people who have a permission."""
@@ -59,7 +59,7 @@ class Roles(Section):
         return group if group in grantees else EVERYBODY if EVERYBODY in grantees else ""
 
     def group_names(self) -> list[str]:
-        """The names of the groups, and of all that have a permission, without duplicates."""
+        """The names of all groups, and of all groups and people that have a permission, without duplicates."""
         grantees = (grantee for permission in get_args(Permission) for grantee in getattr(self, permission))
         return list(dict.fromkeys([*self.groups, *grantees, EVERYBODY]))
 

@@ -53,8 +53,8 @@ def merge_into_presets(own: Mapping[str, Any]) -> dict[str, Any]:
     return _merge_extended(own, None, ())[0]
 
 
-def names_rules(path: Path) -> bool:
-    """Whether a rules file determines which rules are in force, with one of the keys for that."""
+def selects_rules(path: Path) -> bool:
+    """Whether a rules file has a key that determines which rules are in force."""
     return not {"extends", "rules", "custom"}.isdisjoint(YamlFile(path).values)
 
 

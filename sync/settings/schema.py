@@ -38,8 +38,8 @@ class Schedule(Section):
     full_pull: Annotated[
         Duration,
         Field(
-            description="How long pulls rely on the list of all items, and on the fields, boards and sprints, that an "
-            "earlier one has read. In between they read changes and the top of the backlog."
+            description="How long pulls reuse the list of all items, the fields, the boards and the sprints that an "
+            "earlier pull has read. Until then, they read only changes and the top of the backlog."
         ),
     ] = default("1 hour")
     report: Annotated[
@@ -171,8 +171,8 @@ class Write(Section):
     baseline: Annotated[
         bool,
         Field(
-            description="Findings of the first round for a tracker are only reported, until the team starts their item "
-            "soon."
+            description="Findings of the first round for a tracker are only reported, until the team will soon start "
+            "their item."
         ),
     ] = True
 

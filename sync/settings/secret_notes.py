@@ -1,4 +1,4 @@
-"""Notes about secrets in a configuration that other people can read."""
+"""Notes about secrets of a configuration that are readable by other people."""
 
 import stat
 from collections.abc import Iterator

@@ -87,16 +87,16 @@ def resolve(text: str, folder: Path = Path()) -> str:
 
 
 def _check_pasted(secret: str) -> None:
-    """Reject quotes and characters that programs insert when a secret is copied and pasted."""
+    """Reject a secret with characters that it got by copying and pasting, such as quotes or special spaces."""
     if len(secret) > 1 and secret[0] == secret[-1] and secret[0] in "\"'":
         raise ValueError("The secret is in quotes. Remove them")
     for character in secret:
-        kind = next((kind for kind, characters in _PASTED_CHARACTERS.items() if character in characters), "")
-        if not kind and unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp"):
-            kind = "an invisible character"
-        if kind:
+        problem = next((name for name, characters in _PASTED_CHARACTERS.items() if character in characters), "")
+        if not problem and unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp"):
+            problem = "an invisible character"
+        if problem:
             raise ValueError(
-                f"The secret contains {kind} (U+{ord(character):04X}), as word processors and chats put in. "
+                f"The secret contains {problem} (U+{ord(character):04X}), as word processors and chats put in. "
                 "Copy it again from where it was created"
             )
 
@@ -105,7 +105,7 @@ def _run_command(line: str) -> str:
     """Run a command and return its output.
 
     Raises:
-        ValueError: It failed.
+        ValueError: The command failed.
     """
     try:
         command = shlex.split(line) or [""]

@@ -12,7 +12,7 @@ from sync.settings.human_values import WeeklyTime
 
 
 def _check_member_id(text: str) -> str:
-    """Reject what is not the id of a person in Slack, such as a name or the id of a group."""
+    """Reject a text that is not the id of a person in Slack, such as a name or the id of a group."""
     if not re.fullmatch(r"[UW][A-Z0-9]{4,}", text):
         raise ValueError(f'"{text}" is not the id of one person in Slack, such as U0123ABCD. It is in the profile')
     return text
@@ -67,7 +67,7 @@ class SlackSettings(Section):
     page_url: Annotated[
         WebAddress | None,
         Field(
-            description="Address under which people open the report page, which `health` serves at /report. Messages "
+            description="Address at which people open the report page, which `health` serves at /report. Messages "
             "link to it. Default: no link."
         ),
     ] = None

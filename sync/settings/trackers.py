@@ -16,10 +16,14 @@ from sync.settings.human_values import Percentage
 class TrackerSection(Section):
     """The keys that all trackers have in addition to the settings of their plugins."""
 
-    mode: Annotated[Mode | None, Field(description="For this tracker; the strictest mode wins.")] = None
+    mode: Annotated[
+        Mode | None, Field(description="Mode of this tracker. The stricter of this and `write.mode` wins.")
+    ] = None
     keys: Annotated[
         Pattern | None,
-        Field(description=r"How this tracker's items are named in others, as a regular expression: AB#(\d+)."),
+        Field(
+            description=r"How items of other trackers refer to this tracker's items, as a regular expression: AB#(\d+)."
+        ),
     ] = None
     vanish_limit: Annotated[
         Percentage,
@@ -41,7 +45,7 @@ class TrackerSection(Section):
 
 
 def _literal_type(value: str) -> Any:
-    """The type of exactly this text."""
+    """The type whose only value is this text."""
     return Literal[value]
 
 

@@ -13,7 +13,7 @@ EXPECTED_MAPPING = "Expected keys with values"
 """The beginning of the message about a value that is not a mapping."""
 
 
-def describe_error(  # noqa: PLR0911 - one message for each kind of error
+def describe_error(  # noqa: PLR0911 - one message for each type of error
     error: Any, schema: Mapping[str, Any]
 ) -> tuple[str, bool]:
     """Return the message about a validation error, and whether it is about the key rather than the value.
@@ -32,7 +32,9 @@ def describe_error(  # noqa: PLR0911 - one message for each kind of error
             return "This key is required.", True
         case "literal_error" | "enum":
             return _not_one_of(value, expected_values(error)), False
-        case "alternatives":  # not of pydantic: `YamlFile` merges the errors about a value that can have several types
+        case (
+            "alternatives"
+        ):  # not one of pydantic: `YamlFile` merges the errors about a value that can have several types
             return f"Expected {' or '.join(error['ctx']['expected'])}{_found_value(value)}.", False
         case "union_tag_invalid":
             return _not_one_of(error["ctx"]["tag"], list(PLUGINS)), False
@@ -57,11 +59,11 @@ _TYPE_NAMES = {
     "bool_type": "true or false",
     "none_required": "null",
 }
-"""The expected types of values, by kind of pydantic's error."""
+"""The expected types of values, by the type of pydantic's error."""
 
 
 def expected_values(error: Any) -> list[str]:
-    """The values or types that a validation error expects; empty for other kinds of error."""
+    """The values or types that a validation error expects; empty for other types of error."""
     if error["type"] in ("literal_error", "enum"):
         return [word.strip("'") for word in str(error["ctx"]["expected"]).replace(" or ", ", ").split(", ")]
     expected = _TYPE_NAMES.get(error["type"])
@@ -75,7 +77,7 @@ def _not_one_of(value: object, expected: Sequence[str]) -> str:
 
 
 def _found_value(value: object) -> str:
-    """The end of a message that shows the wrong value; empty for long values."""
+    """The end of a message, with the wrong value; empty for a mapping or list."""
     return "" if isinstance(value, Mapping | list) else f'; found "{value}"'
 
 

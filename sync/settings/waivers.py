@@ -15,7 +15,7 @@ class Waiver(Section):
     rule: Annotated[str, Field(description="Id of the rule.")]
     reason: Annotated[str, Field(min_length=1, description="Why it is accepted.")]
     until: Annotated[date | None, Field(description="The day on which the waiver ends.")] = None
-    tracker: Annotated[str | None, Field(description="Name of the tracker, where keys repeat.")] = None
+    tracker: Annotated[str | None, Field(description="Name of the tracker, if several have this key.")] = None
 
     def __str__(self) -> str:
         return f"the waiver of {self.rule} on {self.item}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-_LONGEST_LINE = 4096
+_MAX_LINE_LENGTH = 4096
 """Lines up to this length are not wrapped, so that the file stays as the admin wrote it."""
 
 
@@ -21,7 +21,7 @@ def edit_yaml(path: Path) -> Iterator[Any]:
     """
     yaml = YAML(typ="rt")
     yaml.preserve_quotes = True
-    yaml.width = _LONGEST_LINE
+    yaml.width = _MAX_LINE_LENGTH
     yaml.indent(mapping=2, sequence=4, offset=2)
     document: Any = yaml.load(path.read_text(encoding="utf-8-sig")) if path.exists() else None
     document = {} if document is None else document
@@ -39,7 +39,7 @@ def edit_yaml(path: Path) -> Iterator[Any]:
 
 
 def switch_off(path: Path, rule: str) -> bool:
-    """Set `off` for a rule in a rules file, which is created if there is none.
+    """Switch a rule off in a rules file, which is created if there is none.
 
     Returns:
         Whether the file was changed.
@@ -48,11 +48,11 @@ def switch_off(path: Path, rule: str) -> bool:
         rules = document.get("rules")
         if rules is None:
             rules = document["rules"] = {}
-        present = rules.get(rule)
-        if present == "off" or (isinstance(present, dict) and present.get("severity") == "off"):
+        current = rules.get(rule)
+        if current == "off" or (isinstance(current, dict) and current.get("severity") == "off"):
             return False
-        if isinstance(present, dict):
-            present["severity"] = "off"
+        if isinstance(current, dict):
+            current["severity"] = "off"
         else:
             rules[rule] = "off"
     return True

@@ -15,9 +15,10 @@ from sync.settings.secrets import expand
 from sync.settings.validation_messages import EXPECTED_MAPPING, KeyPath, describe_error, expected_values
 
 _MAX_LINES = 1000
-"""How many lines are searched for an error without a position, because each takes time."""
+"""The maximum number of lines that are searched for an error without a position, because each takes time."""
 _MAX_VALUES = 100_000
-"""More than any configuration has. Nested aliases could expand a short file to billions of values."""
+"""The maximum number of values in a file: more than any configuration has. Nested aliases could expand a short file to
+billions of values."""
 
 
 class _TooManyValues(Exception):
@@ -86,22 +87,22 @@ class YamlFile:
         try:
             text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError as error:
-            raise self._unreadable(f"Cannot read the file: it is not UTF-8 text (byte {error.start + 1})") from None
+            raise self._make_error(f"Cannot read the file: it is not UTF-8 text (byte {error.start + 1})") from None
         except (OSError, ValueError) as error:
-            raise self._unreadable(f"Cannot read the file: {getattr(error, 'strerror', None) or error}") from None
+            raise self._make_error(f"Cannot read the file: {getattr(error, 'strerror', None) or error}") from None
         self._expanded: dict[str, str] = {}
         self._remaining_values = _MAX_VALUES
         self._document = self._parse(text)
         try:
             self.values: dict[str, Any] = self._to_builtins(self._document, ())
         except RecursionError:
-            raise self._unreadable("The content refers to itself or is nested too deeply", 1, 1) from None
+            raise self._make_error("The content refers to itself or is nested too deeply", 1, 1) from None
         except _TooManyValues:
             problem = f"The file has more than {_MAX_VALUES} values, because aliases (*name) repeat parts of it"
-            raise self._unreadable(problem, 1, 1) from None
+            raise self._make_error(problem, 1, 1) from None
 
-    def _unreadable(self, message: str, line: int = 0, column: int = 0) -> ConfigurationError:
-        """Make the error about a file that cannot be read."""
+    def _make_error(self, message: str, line: int = 0, column: int = 0) -> ConfigurationError:
+        """Make an error about the whole file."""
         return ConfigurationError([ConfigurationIssue(self.name, line, column, "", f"{message}.")])
 
     def _parse(self, text: str) -> Any:
@@ -120,16 +121,16 @@ class YamlFile:
                 problem += f", {error.context} that begins at line {error.context_mark.line + 1}"
             if "'\\t'" in problem:
                 problem = "a tab is used for indentation. Use spaces"
-            raise self._unreadable(f"Invalid YAML: {problem}", line, column) from None
+            raise self._make_error(f"Invalid YAML: {problem}", line, column) from None
         except Exception as error:  # noqa: BLE001 - an impossible number or date raises errors of many kinds
             problem = "nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())[:200]
             line = _first_failing_line(text, type(error))
-            raise self._unreadable(f"Invalid YAML: {problem}", line, 1) from None
+            raise self._make_error(f"Invalid YAML: {problem}", line, 1) from None
         self.is_empty = document is None
         if document is None:
             return {}
         if not isinstance(document, Mapping):
-            raise self._unreadable(EXPECTED_MAPPING, 1, 1)
+            raise self._make_error(EXPECTED_MAPPING, 1, 1)
         return document
 
     def _to_builtins(self, node: Any, path: KeyPath) -> Any:
@@ -236,7 +237,7 @@ class YamlFile:
         return tuple(path)
 
     def variable_of(self, value: str) -> str:
-        """The variable in the file that a value comes from, such as `${NAME}`; empty if there is none."""
+        """The variable in the file from which a value comes, such as `${NAME}`; empty if there is none."""
         return self._expanded.get(value, "")
 
     def _unexpand(self, message: str) -> str:
@@ -264,13 +265,13 @@ class YamlFile:
         return location[0] + 1, location[1] + 1
 
 
-def _first_failing_line(text: str, kind: type[Exception]) -> int:
+def _first_failing_line(text: str, error_type: type[Exception]) -> int:
     """Find the line of an error that has no position: the first line with which the error occurs."""
     lines = text.splitlines(keepends=True)[:_MAX_LINES]
     for number in range(1, len(lines)):
         try:
             YAML(typ="rt").load("".join(lines[:number]))
-        except kind:
+        except error_type:
             return number
         except Exception:  # noqa: BLE001, S112 - a part of a file may fail in other ways
             continue
@@ -278,7 +279,7 @@ def _first_failing_line(text: str, kind: type[Exception]) -> int:
 
 
 def _relative(path: Path) -> str:
-    """The path relative to the working folder, if it is in it."""
+    """A path relative to the working folder; the path itself if it is not in that folder."""
     try:
         return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:
