@@ -25,7 +25,7 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
         change: "comment added", "comment edited", "comment deleted", "label added", "label removed" or "field changed";
             `what` in JSON.
         name: Id of the comment, the label itself, or id of the field.
-        rules: Ids of the rules whose findings it is about; empty for an undo.
+        rules: Ids of the rules whose findings the change is about; empty for an undo.
         round: The round that wrote it.
         approval: Who allowed the round to write.
         before, after: The values as text; empty if there was none.
@@ -63,12 +63,12 @@ def audit(transaction: Transaction, trackers: Sequence[str] | None, since: datet
 
 
 def _make_entry(
-    effect: Effect, written_in: Round | None, edits: Mapping[tuple[str, str], list[EditCall]], *, undone: bool
+    effect: Effect, past_round: Round | None, edits: Mapping[tuple[str, str], list[EditCall]], *, undone: bool
 ) -> AuditEntry:
     """Make the entry for an effect, which is one change as recorded in the store.
 
     Args:
-        written_in: The round that made it; None if the store no longer has it.
+        past_round: The round that made the change; None if the store no longer has the round.
         edits: The edits that were sent, by round and item id.
     """
     return AuditEntry(
@@ -79,7 +79,7 @@ def _make_entry(
         name=effect.name,
         rules=_rules_of_effect(effect, edits[effect.round, effect.item]),
         round=effect.round,
-        approval=_APPROVAL_BY_ROUND_KIND.get(written_in.kind, written_in.kind) if written_in else "",
+        approval=_APPROVAL_BY_ROUND_KIND.get(past_round.kind, past_round.kind) if past_round else "",
         before=_to_text(effect.before),
         after=_to_text(effect.after),
         undone=undone,
@@ -133,10 +133,10 @@ def _find_undone(effects: Sequence[Effect], rounds_by_id: Mapping[str, Round | N
     not_undone: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
     undone: set[int] = set()
     for effect in effects:
-        written_in = rounds_by_id[effect.round]
-        changed = effect.tracker, effect.item, effect.kind, effect.name
-        if written_in is not None and written_in.kind == "undo":
-            undone.update(not_undone.pop(changed, ()))
+        past_round = rounds_by_id[effect.round]
+        target = effect.tracker, effect.item, effect.kind, effect.name
+        if past_round is not None and past_round.kind == "undo":
+            undone.update(not_undone.pop(target, ()))
         else:
-            not_undone[changed].append(effect.id)
+            not_undone[target].append(effect.id)
     return undone

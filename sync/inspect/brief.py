@@ -9,7 +9,7 @@ from sync.messages import Messages
 from sync.store import Transaction, decisions, findings, rank_order
 
 _MAX_LINES = 8
-"""How many lines a summary has, so that it stays readable in a channel."""
+"""The maximum number of lines in a summary, so that it stays readable in a channel."""
 
 
 def summarize_item(transaction: Transaction, item: WorkItem, now: datetime, messages: Messages) -> list[str]:
@@ -24,9 +24,9 @@ def _summary_lines(transaction: Transaction, item: WorkItem, now: datetime, mess
         yield messages.text("clicks.status-and-place", status=item.status, place=open_ids.index(item.id) + 1)
     elif item.status:
         yield item.status
-    answers = in_force(decisions.for_item(transaction, item.tracker, item.id), now, item.evidence)
+    decisions_in_force = in_force(decisions.for_item(transaction, item.tracker, item.id), now, item.evidence)
     statuses = [
-        current_status(finding, FindingState(state), reason, answers, now)
+        current_status(finding, FindingState(state), reason, decisions_in_force, now)
         for finding, state, reason in findings.present(transaction, item.tracker, item.id)
     ]
     if not statuses:
@@ -35,7 +35,7 @@ def _summary_lines(transaction: Transaction, item: WorkItem, now: datetime, mess
         message = messages.finding(status.finding)
         state = messages.name("report.states", status.state)
         yield f"{message.question} {message.evidence} ({status.finding.rule}, {state})"
-    for decision in answers:
+    for decision in decisions_in_force:
         kind = messages.name("report.answer-kinds", decision.kind)
         answer = f"{kind} {decision.rule}".strip()
         until = messages.text("report.answer-until", review=f"{decision.review:%Y-%m-%d}") if decision.review else ""

@@ -38,14 +38,14 @@ class DoctorContext:
     Attributes:
         database: The store, or a temporary one.
         open_tracker: Opens the tracker with this name, without connecting to it.
-        no_store: Why `database` is a temporary, empty store; empty if it is the configured one.
+        temporary_store_reason: Why `database` is a temporary store without items; empty if it is the configured store.
         make_slack_blocks: Makes the blocks of each message that would be sent to Slack now.
     """
 
     configuration: Configuration
     database: Database
     open_tracker: Callable[[str], Tracker]
-    no_store: str = ""
+    temporary_store_reason: str = ""
     make_slack_blocks: Callable[[], Iterable[Blocks]] = lambda: ()
 
     @property
@@ -67,8 +67,8 @@ def run_checks(context: DoctorContext) -> Iterator[DoctorCheck]:
 
 
 def _check_unused_settings(context: DoctorContext) -> Iterator[DoctorCheck]:
-    """Warn of overrides and waivers that no item needs, once items were read."""
-    if context.no_store:
+    """Warn of overrides and waivers that have no effect on the stored items, if there are any items."""
+    if context.temporary_store_reason:
         return
     with context.database.reading() as transaction:
         issues = list(lint_stored(transaction, context.configuration, datetime.now(UTC).date()))
@@ -78,8 +78,8 @@ def _check_unused_settings(context: DoctorContext) -> Iterator[DoctorCheck]:
 
 def _check_store(context: DoctorContext) -> Iterator[DoctorCheck]:
     """Check the store, its location, and secrets that others can read."""
-    if context.no_store:
-        yield DoctorCheck("store", CheckStatus.WARNING, context.no_store)
+    if context.temporary_store_reason:
+        yield DoctorCheck("store", CheckStatus.WARNING, context.temporary_store_reason)
     else:
         yield DoctorCheck("store", CheckStatus.GOOD, f"The store {context.database.name} is open and up to date.")
     for note in context.configuration.notes:
@@ -91,7 +91,7 @@ def _check_store(context: DoctorContext) -> Iterator[DoctorCheck]:
 
 
 def check_package_names() -> Iterator[DoctorCheck]:
-    """Check that no other distribution installs packages of the same names. pip would overwrite files unnoticed."""
+    """Check that no other distribution installs packages with the same names: pip would silently overwrite files."""
     owners = packages_distributions()
     for name in PACKAGES:
         others = sorted(set(owners.get(name, [])) - {_DISTRIBUTION})
@@ -107,7 +107,7 @@ def check_package_names() -> Iterator[DoctorCheck]:
 
 
 def _check_trackers(context: DoctorContext, roles: RoleCheck) -> Iterator[DoctorCheck]:
-    """Check all trackers at the same time, so that one that does not respond delays no other."""
+    """Check all trackers at the same time, so that a tracker that does not respond does not delay the others."""
     names = list(context.settings.trackers)
     checks = dict(
         bounded_map(
@@ -142,9 +142,11 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
         notes = list(account_notes(transaction, name, connection, context.configuration.messages))
     yield from (DoctorCheck(f"{name}.account", CheckStatus.WARNING, note) for note in notes)
     mode = context.settings.mode_of(name)
-    shadow = "Shadow mode: nothing is written. Set `mode: write` under `write:` when the plan looks right."
+    shadow_message = "Shadow mode: nothing is written. Set `mode: write` under `write:` when the plan looks right."
     yield DoctorCheck(
-        f"{name}.mode", CheckStatus.GOOD, shadow if mode == "shadow" else "Write mode: comments, labels and fields."
+        f"{name}.mode",
+        CheckStatus.GOOD,
+        shadow_message if mode == "shadow" else "Write mode: comments, labels and fields.",
     )
     with context.database.reading() as transaction:
         state = tracker_states.load(transaction, name)
@@ -162,7 +164,7 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
 
 
 def _check_removed_trackers(context: DoctorContext) -> Iterator[DoctorCheck]:
-    """Warn of trackers that are no longer configured while the service's comments or labels are on their items."""
+    """Warn of trackers that are no longer configured, but whose items have comments or labels of the service."""
     with context.database.reading() as transaction:
         removed_trackers = find_removed_trackers(transaction, context.settings)
     for removed in removed_trackers:

@@ -12,7 +12,7 @@ Blocks = Sequence[Mapping[str, object]]
 """The content of a Slack message, in the format of Slack's Block Kit."""
 
 _MAX_LISTED = 3
-"""How many of the problems that Slack finds are shown."""
+"""The maximum number of problems found by Slack that a check lists."""
 
 
 def check_slack(settings: SlackSettings | None, make_blocks: Callable[[], Iterable[Blocks]]) -> Iterator[DoctorCheck]:

@@ -38,10 +38,10 @@ class FindingEntry(Struct, frozen=True, kw_only=True):
         since: When it entered this state.
         reason: The reason for this state; `because` in JSON.
         written: Present and planned annotations about it, or the reason why there are none.
-        evidence: What the rule found.
-        question: What people are asked.
+        evidence: What the rule found, as a sentence.
+        question: The question to the team.
         resolution: What would settle the question.
-        facts: The values in these three sentences, by name.
+        facts: The values in the evidence, the question and the resolution, by name.
     """
 
     rule: str
@@ -204,7 +204,7 @@ def _changes_since_due(transaction: Transaction, view: ItemView) -> Iterator[str
 
 
 def _finding_entry(stored: StoredFinding, view: ItemView, shadow_reason: str) -> FindingEntry:
-    """Describe a finding. `shadow_reason` says why its rule is in shadow mode; it is empty if it is not."""
+    """Describe a finding. `shadow_reason` says why its rule is in shadow mode; empty if the rule is not."""
     finding = stored.finding
     is_cleared = stored.state is FindingState.CLEARED
     return FindingEntry(

@@ -1,4 +1,4 @@
-"""Describes the annotations about a finding that are on its item, and the changes of them that the next round plans.
+"""Describes the annotations about a finding that are on its item, and the changes to them that the next round plans.
 
 An annotation is a comment, label or field value that the service put on an item. A rule in shadow mode only reports its
 findings. The horizon is the part of the backlog that the team will start soon; an item beyond it gets no comment.
@@ -24,8 +24,8 @@ def describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) -
     """Describe the annotations about a finding, and the changes that the next round plans.
 
     Args:
-        view: Its item.
-        shadow_reason: Why its rule is in shadow mode; empty if it is not.
+        view: The item of the finding.
+        shadow_reason: Why the rule is in shadow mode; empty if it is not.
     """
     rule = stored.finding.rule
     present = [
@@ -73,7 +73,7 @@ def _added_kinds(rule: str, planned: ItemPlan | None, present_kinds: set[str]) -
 
 
 def _is_removed(annotation: Annotation, rule: str, planned: ItemPlan | None) -> bool:
-    """Whether a plan removes an annotation, or its part about a rule."""
+    """Whether a plan removes an annotation, or the part of a comment that is about a rule."""
     if planned is None:
         return False
     if annotation.kind == "label":
@@ -84,5 +84,5 @@ def _is_removed(annotation: Annotation, rule: str, planned: ItemPlan | None) -> 
 
 
 def _kinds_and_dates(annotations: Sequence[Annotation]) -> str:
-    """Annotations with the date on which each was written, for a sentence."""
+    """The kinds of annotations with their dates, as part of a sentence: "comment since 2027-01-15"."""
     return " and ".join(f"{annotation.kind} since {annotation.written:%Y-%m-%d}" for annotation in annotations)

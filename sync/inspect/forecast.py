@@ -1,7 +1,7 @@
 """Forecasts for each team: how many items it finishes by a date, and by when each item is finished.
 
 A forecast is based on simulated runs, in which the team works at the pace of random weeks of its past. "With 85 %"
-means that so many of the runs reach the result. The horizon is the last day that is simulated. A team's plan is the
+means that 85 % of the runs reach the result. The horizon is the last day that is simulated. A team's plan is the
 order in which it works on its open items.
 """
 
@@ -18,15 +18,15 @@ from rules.model import Backlog, HierarchyLevel
 from sync.messages import Messages
 
 WEEKS_AHEAD = (2, 4, 8, 13)
-"""Weeks ahead for which items are counted."""
+"""The dates for which items are counted by default, in weeks from today."""
 
 
 class ItemCount(Struct, frozen=True):
-    """The number of items that are at least finished by a date.
+    """The minimum number of items that are finished by a date.
 
     Attributes:
         by: The date.
-        p50, p85, p95: The number, with 50, 85 and 95 %.
+        p50, p85, p95: The number that is reached with 50, 85 and 95 %.
     """
 
     by: date
@@ -59,7 +59,7 @@ class ItemFinish(Struct, frozen=True, kw_only=True):
 class Calibration(Struct, frozen=True):
     """How often forecasts as of past days were right.
 
-    The 85 % range of a forecast contains the number of finished items with 85 %.
+    The 85 % range of a forecast contains the number of finished items with a probability of 85 %.
 
     Attributes:
         weeks: Number of weeks that the forecasts looked ahead.
@@ -83,8 +83,8 @@ class TeamForecast(Struct, frozen=True, kw_only=True):
         is_possible: Whether there is a forecast.
         open_items: Number of items that wait or are in progress.
         finished: Number of finished items that it is based on.
-        weeks: Number of weeks in which these were finished.
-        counts: How many items the team finishes by some dates.
+        weeks: Number of weeks in which these items were finished.
+        counts: How many items the team finishes by each of several dates.
         items: When each item is finished, in the order of the plan.
         calibration: How often past forecasts were right; only set by `calibrate_forecasts`, which makes no forecast.
     """
@@ -106,8 +106,8 @@ def forecast_teams(
     """Forecast all teams.
 
     Args:
-        until: The date up to which to count items; `WEEKS_AHEAD` if None.
-        keys: The items to forecast; all if empty.
+        until: The only date for which to count items; None for the dates in `WEEKS_AHEAD`.
+        keys: Keys of the items to forecast; empty for all items.
     """
     days = outlook.finish_days(outlook.orders)
     selected_keys = {key.casefold() for key in keys}

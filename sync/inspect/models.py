@@ -96,12 +96,12 @@ def report_model(model: Model, backlogs: Sequence[Backlog], options: WsjfOptions
     if not ratings:
         name = "matrix" if model is Model.RISK_MATRIX else model.value
         notes.append(messages.text(f"models.none-{name}"))
-    scored = sum(1 for rating in ratings if rating.result)
+    rated_count = sum(1 for rating in ratings if rating.result)
     has_feedback = any(item.feedback is not None for item in items)
     return ModelReport(
         model=model,
         notes=tuple(notes),
-        items=tuple(_to_rated_item(rating, scored, messages, has_feedback=has_feedback) for rating in ratings),
+        items=tuple(_to_rated_item(rating, rated_count, messages, has_feedback=has_feedback) for rating in ratings),
         shares=shares,
     )
 
@@ -112,7 +112,7 @@ def explain_priority(
     """Return the reasons to rank an item higher, and its rating by each model, as sentences.
 
     Args:
-        backlogs: All backlogs; it may be blocked by, or compared with, any of their items.
+        backlogs: All backlogs: the item may be blocked by any of their items, and is compared with them.
     """
     identity = item.tracker, item.key
     moves = suggest_moves(backlogs, now, messages, options, ())
@@ -144,15 +144,15 @@ def _describe_feedback(feedback: Feedback, messages: Messages) -> str:
     )
 
 
-def _to_rated_item(rating: Rating, scored: int, messages: Messages, *, has_feedback: bool) -> RatedItem:
-    """Describe a rating.
+def _to_rated_item(rating: Rating, rated_count: int, messages: Messages, *, has_feedback: bool) -> RatedItem:
+    """Convert a rating, and describe it in a sentence.
 
     Args:
         rating: The rating.
-        scored: The number of items that could be rated.
+        rated_count: The number of items that could be rated.
         has_feedback: Whether feedback is recorded for any item. If not, nothing is known about reach.
     """
-    sentence = _describe_rating(rating, scored, messages)
+    sentence = _describe_rating(rating, rated_count, messages)
     reach, confidence = None, None
     if has_feedback:
         reach, confidence = known_customers(rating.item), confidence_of(rating.item.feedback)
@@ -173,8 +173,8 @@ def _to_rated_item(rating: Rating, scored: int, messages: Messages, *, has_feedb
     )
 
 
-def _describe_rating(rating: Rating, scored: int, messages: Messages) -> str:
-    """Word a rating, with its inputs or what is missing. `scored` is the number of items that could be rated."""
+def _describe_rating(rating: Rating, rated_count: int, messages: Messages) -> str:
+    """Describe a rating with its inputs, or what is missing. `rated_count` is the number of items with a rating."""
     if not rating.result:
         names = messages.join([messages.name("models.inputs", name) for name in rating.missing])
         return messages.text("models.missing", names=names)
@@ -187,13 +187,13 @@ def _describe_rating(rating: Rating, scored: int, messages: Messages) -> str:
         has_range = rating.best < rating.worst
         message_id = "models.rank" if has_range else "models.rank-stable"
         worst = {"worst": str(rating.worst)} if has_range else {}
-        rank = messages.text(message_id, count=scored, best=str(rating.best), **worst)
+        rank = messages.text(message_id, count=rated_count, best=str(rating.best), **worst)
         sentence += f", {rank}"
     return sentence
 
 
 def _calculate_shares(items: Sequence[WorkItem], messages: Messages) -> dict[str, MoscowShares]:
-    """The shares of each coming sprint and release, and of all open items, where anything has a class and a size."""
+    """The shares of the MoSCoW classes by coming sprint or release, and in all open items; omitted without sizes."""
     by_scope: dict[str, list[WorkItem]] = {}
     for index in planned_order(items):
         sprint = next_sprint(items[index])
@@ -210,8 +210,8 @@ def _calculate_shares(items: Sequence[WorkItem], messages: Messages) -> dict[str
 def _describe_shares(scope: str, shares: MoscowShares, messages: Messages) -> Iterator[str]:
     """Yield sentences about the shares in a sprint or release, or in all open items.
 
-    One sentence names the effort of the class must that is above its usual share, and the must items that could best
-    become should.
+    If the class must has more than its usual share, one sentence names the excess effort, and the must items that are
+    the best candidates for the class should.
     """
     percent = [round(100 * part / shares.total) for part in (shares.must, shares.should, shares.could)]
     yield messages.text(

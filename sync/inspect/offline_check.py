@@ -29,7 +29,7 @@ from sync.store.backlogs import load_backlog
 
 _FILE_PLUGIN = next(plugin for plugin in PLUGINS.values() if plugin.reads_files)
 FILE_TRACKER = _FILE_PLUGIN.kind
-"""The name of the tracker in whose place the file is read."""
+"""The name under which a file is read like a tracker."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def open_export(path: Path, now: datetime, *, as_of: datetime | None = None) -> 
 def judge_export(
     path: Path, rules_document: dict[str, Any], now: datetime, *, as_of: datetime | None = None
 ) -> Iterator[OfflineCheck]:
-    """Read an export file, so that it can be judged.
+    """Read an export file, and yield its judgement, which runs when it is iterated over.
 
     Args:
         rules_document: rules.yaml with its presets.

@@ -15,7 +15,7 @@ from sync.settings.roles import Roles
 SAMPLE_SIZE = 100
 """How many items are examined for accounts that write to very many of them."""
 _MIN_ITEMS = 20
-"""With fewer items in all, or fewer that an account wrote to, nothing is said about the account."""
+"""An account that wrote to fewer items is not reported, and none is if there are fewer items in all."""
 _PROGRAM_SHARE = 0.5
 """An account that wrote to more than this share of the items may be a program."""
 
@@ -84,11 +84,11 @@ def _describe_problem(member: str, people: Sequence[Person]) -> tuple[str, str] 
 def program_checks(
     tracker: str, directory: Directory, ids: Sequence[str], members: Collection[str]
 ) -> Iterator[DoctorCheck]:
-    """Warn of accounts that write to very many items, because they may be programs that are missing in `bots`.
+    """Warn of accounts that write to very many items, because they may be programs that are missing from `bots`.
 
     Args:
-        ids: Items, the most important ones first.
-        members: The people in `roles`, who are no programs.
+        ids: Ids of items, the most important ones first.
+        members: The people in `roles`, who are not programs.
     """
     people_in_roles = {member.casefold() for member in members}
     try:
@@ -105,5 +105,5 @@ def program_checks(
                 CheckStatus.WARNING,
                 f"The account {person.name} ({person.id}) writes to very many items.",
                 f"If a program uses it, add {person.id} to `bots` of this tracker: its edits do not count as answers. "
-                "Accounts in `roles` are people; this is not said about them.",
+                "Accounts in `roles` count as people and get no such note.",
             )

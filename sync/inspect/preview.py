@@ -43,7 +43,7 @@ class ExamplePreview(Struct, frozen=True, kw_only=True):
     """The comment on one of the examples in a rule's documentation.
 
     Attributes:
-        variant: The id of the kind of finding, of the kinds that the rule can have; empty without a finding.
+        variant: The id of the kind of finding, because a rule can have several; empty without a finding.
         content: The comment; None without a finding.
     """
 
@@ -63,14 +63,14 @@ def preview(view: ItemView, configuration: Configuration) -> Preview:
     current = next(
         (annotation for annotation in inputs.annotations.get(item.id, ()) if annotation.kind == "comment"), None
     )
-    old = current.value if current is not None and not current.changed_by_others else None
+    current_content = current.value if current is not None and not current.changed_by_others else None
     call = plan.items[0].comment if plan.items else None
     action: Action
     content: CommentContent | None
     if call is not None:
         action, content = call.action, call.content
-    elif isinstance(old, CommentContent) and old.rules:
-        action, content = "keep", old
+    elif isinstance(current_content, CommentContent) and current_content.rules:
+        action, content = "keep", current_content
     else:
         action, content = "none", content_without_waiting(item, inputs)
     shown_rules = content.rules if content is not None and action != "none" else ()

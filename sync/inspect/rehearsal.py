@@ -13,18 +13,18 @@ _REHEARSAL_LABEL = "steward-rehearsal"
 """The label that is set and removed when writes are tried on a test item."""
 
 
-def rehearse_writes(target: Target, item: str, installation: str) -> Iterator[DoctorCheck]:
+def rehearse_writes(target: Target, item_id: str, installation: str) -> Iterator[DoctorCheck]:
     """Try every kind of write on a test item, and undo each.
 
     Args:
         target: The target of a connected tracker that may write.
-        item: The item's id.
-        installation: Id of this installation, which is put into the hidden tag of the comment.
+        item_id: The id of the test item.
+        installation: Id of this installation, for the hidden tag of the comment.
     """
-    before = target.get_snapshot(item)
-    yield from _rehearse("label", lambda: _rehearse_label(target, item))
-    yield from _rehearse("comment", lambda: _rehearse_comment(target, item, installation))
-    after = target.get_snapshot(item)
+    before = target.get_snapshot(item_id)
+    yield from _rehearse("label", lambda: _rehearse_label(target, item_id))
+    yield from _rehearse("comment", lambda: _rehearse_comment(target, item_id, installation))
+    after = target.get_snapshot(item_id)
     has_same_comments = len(before.own_comments) == len(after.own_comments)
     if before.labels == after.labels and before.fields == after.fields and has_same_comments:
         yield DoctorCheck("rehearse.restored", CheckStatus.GOOD, "The item is back in its original state.")

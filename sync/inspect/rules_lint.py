@@ -22,7 +22,7 @@ from sync.store import Transaction, findings, items
 from sync.store.backlogs import count_items, load_backlog
 
 _TYPES_WINDOW = timedelta(days=365)
-"""Types are known from open items, and from items that were finished in this time."""
+"""How far back finished items are read for the known item types. Open items are always read."""
 
 
 class LintIssue(Struct, frozen=True):
@@ -52,7 +52,7 @@ def lint_rules(own: Mapping[str, Any], ruleset: Ruleset, base_ruleset: Ruleset) 
             options = ", ".join(sorted(settings.keys() - {"severity"}))
             yield LintIssue("unused-option", key_path, f"The rule is off, so {options} has no effect.")
         else:
-            yield from _find_redundant(key_path, settings, ruleset.base(name), base_ruleset.base(name))
+            yield from _find_redundant_options(key_path, settings, ruleset.base(name), base_ruleset.base(name))
     for index, override in enumerate(own.get("overrides") or ()):
         key_path = f"overrides.{index}"
         if not override.get("where"):
@@ -70,7 +70,7 @@ def _sections(rules: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, {"severity": settings} if settings == "off" else dict(settings or {})
 
 
-def _find_redundant(
+def _find_redundant_options(
     key_path: str, settings: Mapping[str, Any], options: RuleOptions, base_options: RuleOptions
 ) -> Iterator[LintIssue]:
     """Find options of a rule that have the same value without the file."""
@@ -80,10 +80,10 @@ def _find_redundant(
 
 
 def lint_stored(transaction: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:
-    """Find overrides without items, waivers without findings, and roles under `asks` whose rule is off.
+    """Find overrides that match no item, waivers of no finding, and rules under `asks` that are off.
 
     Args:
-        today: Waivers that ended before are reported.
+        today: The present day. Waivers that have ended by then are reported.
     """
     ruleset, teams = configuration.ruleset(), configuration.settings.team_map
     for rule in configuration.settings.asks:
@@ -102,11 +102,11 @@ def lint_stored(transaction: Transaction, configuration: Configuration, today: d
             unused -= {index for index in unused if ruleset.override_conditions[index].matches(item)}
     for index in sorted(unused):
         yield LintIssue("unused-override", f"overrides.{index}", "It matches no open item.")
-    yield from _unknown_types(ruleset, types)
-    yield from _unused_waivers(transaction, configuration, today)
+    yield from _find_unknown_types(ruleset, types)
+    yield from _find_unused_waivers(transaction, configuration, today)
 
 
-def _unknown_types(ruleset: Ruleset, types: AbstractSet[str]) -> Iterator[LintIssue]:
+def _find_unknown_types(ruleset: Ruleset, types: AbstractSet[str]) -> Iterator[LintIssue]:
     """Find names under `types` that are neither a kind of items nor a type of any item.
 
     Args:
@@ -122,8 +122,8 @@ def _unknown_types(ruleset: Ruleset, types: AbstractSet[str]) -> Iterator[LintIs
                     yield LintIssue("unknown-type", f"{rule}.types", f'No item is of the type "{name}".{suggestion}')
 
 
-def _unused_waivers(transaction: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:
-    """Find waivers that have ended, or that are for no item or no finding."""
+def _find_unused_waivers(transaction: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:
+    """Find waivers that have ended, or whose item or finding does not exist."""
     for index, waiver in enumerate(configuration.waivers):
         key_path = f"waivers.{index}"
         waived_items = [

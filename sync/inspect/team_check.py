@@ -8,7 +8,7 @@ from sync.store import Transaction
 from sync.store.backlogs import NO_FINISHED_ITEMS, load_backlog
 
 _MAX_LISTED_KEYS = 5
-"""How many items a check names, so that it stays readable."""
+"""The maximum number of items that a check names, so that it stays readable."""
 
 
 def team_checks(transaction: Transaction, tracker: str, teams: Teams) -> Iterator[DoctorCheck]:
@@ -19,17 +19,17 @@ def team_checks(transaction: Transaction, tracker: str, teams: Teams) -> Iterato
         keys = keys_by_team.setdefault(item.team, []) if teams.matches(item) else unmatched
         keys.append(item.key)
     for team, keys in sorted(keys_by_team.items()):
-        yield DoctorCheck(f"{tracker}.team", CheckStatus.GOOD, f"Team {team}: {_describe(keys)}.")
+        yield DoctorCheck(f"{tracker}.team", CheckStatus.GOOD, f"Team {team}: {_describe_items(keys)}.")
     if unmatched:
         yield DoctorCheck(
             f"{tracker}.team",
             CheckStatus.WARNING,
-            f"In no team: {_describe(unmatched)}. Their team is called {tracker}, like the tracker.",
+            f"In no team: {_describe_items(unmatched)}. Their team is called {tracker}, like the tracker.",
             "Name their project, area, component, board or Team field under `teams:` in steward.yaml.",
         )
 
 
-def _describe(keys: list[str]) -> str:
+def _describe_items(keys: list[str]) -> str:
     """The number of items, and the keys of the first ones."""
     listed = ", ".join(keys[:_MAX_LISTED_KEYS])
     more = f" and {len(keys) - _MAX_LISTED_KEYS} more" if len(keys) > _MAX_LISTED_KEYS else ""

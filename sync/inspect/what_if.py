@@ -167,7 +167,7 @@ class _Comparison:
         return self.messages.text(f"what-if.{name}", count=count, **facts)
 
     def _question(self) -> str:
-        """Word the change that was asked about."""
+        """Describe the requested change as a question."""
         request = self.request
         if request.keys:
             return self._text("request", keys=self.messages.join(request.keys), to=str(request.to), team=request.team)

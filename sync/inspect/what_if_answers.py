@@ -16,11 +16,10 @@ from rules.text import find_split, quotable
 from sync.messages import Messages
 
 MAX_NAMED_ITEMS = 3
-"""How many items a sentence names, so that it stays readable."""
+"""The maximum number of items that a sentence names, so that it stays readable."""
 _EARLIEST_REVIEW = timedelta(days=14)
 _LATEST_REVIEW = timedelta(days=90)
-"""The answer "not now" is reviewed at the end of the forecast, but not before the first or after the second of these
-times from today."""
+"""The answer "not now" is reviewed at the end of the forecast, but not sooner or later than this from today."""
 
 
 class Answer(StrEnum):
@@ -29,7 +28,7 @@ class Answer(StrEnum):
     ACCEPT = "accept"
     """Do it, even if other items become later."""
     SWAP = "swap"
-    """Do it, and another item later instead."""
+    """Do it, and do another item later instead."""
     SMALLER = "smaller"
     """Do only a part of it."""
     NOT_NOW = "not-now"
@@ -135,7 +134,7 @@ class _Answers:
         return self._text(f"replies.{name}", None, **facts)
 
     def _describe_smaller(self, item: WorkItem) -> str:
-        """The sentence about doing a part of an item, with a part of its text at which it could be split if any."""
+        """The sentence about doing only a part of an item. It quotes where the text suggests a split, if anywhere."""
         split = find_split(item)
         return (
             self._text("answers.smaller-split", span=quotable(split.span)) if split else self._text("answers.smaller")

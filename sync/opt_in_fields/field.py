@@ -8,8 +8,8 @@ from rules.model import WorkItem
 from rules.priority import Refusal
 
 
-def _never(_item: WorkItem, _written: FieldValue, _new: FieldValue) -> bool:
-    """For fields in which every change is written."""
+def _is_never_noise(_item: WorkItem, _written: FieldValue, _new: FieldValue) -> bool:
+    """Return False, for a field in which every change is written."""
     return False
 
 
@@ -20,7 +20,7 @@ class OptInField:
     Attributes:
         name: Its key under `write.fields`, such as "wsjf".
         description: What it is called in messages, with an article, such as "the score".
-        compute: Returns the value for an item, None where there is none, or why it cannot be computed.
+        compute: Returns the value for an item, None if the item has no value, or why it cannot be computed.
         is_noise: Whether the difference between the value that the service wrote on an item and a new one is too small
             to write.
     """
@@ -28,4 +28,4 @@ class OptInField:
     name: str
     description: str
     compute: Callable[[WorkItem], FieldValue | Refusal]
-    is_noise: Callable[[WorkItem, FieldValue, FieldValue], bool] = _never
+    is_noise: Callable[[WorkItem, FieldValue, FieldValue], bool] = _is_never_noise

@@ -1,4 +1,4 @@
-"""The fields with the suggested priority, the suggested place in the order, such as the next sprint, and the reason."""
+"""The fields for the suggested priority, the suggested place (such as the next sprint), and the reason for it."""
 
 import re
 import textwrap
@@ -16,9 +16,9 @@ from sync.opt_in_fields.field import OptInField
 SUGGESTION_FIELDS = ("suggested_priority", "suggested_place", "priority_reason")
 """Keys of these fields under `write.fields`."""
 _MAX_TEXT_LENGTH = 255
-"""The length of a text field with one line in Jira and Azure DevOps, in characters."""
+"""The maximum number of characters in a single-line text field of Jira and Azure DevOps."""
 _KINDS_WITH_AMOUNTS = (ReasonKind.SCORE, ReasonKind.REQUESTED, ReasonKind.SMALL)
-"""Kinds of reasons that are about numbers. Their sentences contain no other numbers than these and those in keys."""
+"""Kinds of reasons that are about amounts. Their sentences contain no numbers but these amounts and those in keys."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 """A number in a sentence, such as 12 or 3.5."""
 
@@ -31,6 +31,7 @@ def make_suggestion_fields(
     Args:
         suggestions: The suggestions by tracker and item id.
         messages: The configured messages.
+        options: Which items have a score, for reasons that are about scores.
     """
 
     def priority(item: WorkItem) -> FieldValue:
