@@ -23,7 +23,7 @@ from sync.report.slack_layout import make_message
 from sync.report.slack_parts import MessageLayout, ReportMessage
 from sync.report.slack_plain_text import as_text
 from sync.report.view_page import render_view
-from sync.report.views import RECENT, View, make_view
+from sync.report.views import RECENT_PERIOD, View, make_view
 from sync.run.lease import hold_slack
 from sync.store import items
 
@@ -71,8 +71,8 @@ def send_session_reports(session: Session, *, answered_tracker: str = "") -> Sen
     """Post or update today's message in each channel of the session's configuration.
 
     Args:
-        answered_tracker: A tracker about which somebody has just answered: only edit the messages about it, and post
-            nothing new. Empty to post as well.
+        answered_tracker: The tracker of an item on which somebody has just answered. If given, only messages about this
+            tracker are edited, and nothing new is posted.
 
     Raises:
         LeaseUnavailableError: Another process is sending.
@@ -141,7 +141,7 @@ def _show_view(session: Session, view: View, html: Path | None, *, as_json: bool
         finished = [
             item
             for name in configuration.settings.trackers
-            for item in items.finished_since(transaction, name, now - RECENT)
+            for item in items.finished_since(transaction, name, now - RECENT_PERIOD)
         ]
     sections = make_view(content, view, finished, configuration.messages)
     if html is not None:

@@ -1,4 +1,4 @@
-"""The report: a digest of what matters, and its form in Slack."""
+"""The report: the digest of open decisions, as a Slack message and as a page."""
 
 from sync.report.digest import Digest, make_digest
 from sync.report.slack import ReportChannel, send

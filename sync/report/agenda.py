@@ -1,7 +1,7 @@
 """The agenda of a team's refinement meeting: the next items with open questions, in rank order, within a time-box.
 
-The next items are those of the coming sprint, else the top of the backlog. A finding is raised if people are asked
-about it.
+The next items are those of the coming sprint, or else the top of the backlog. A finding is what a rule flagged in an
+item; the open questions about an item are those of its findings that nobody has answered.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,15 +22,15 @@ DEFAULT_MINUTES = 60
 """The usual length of a refinement meeting."""
 _MINUTES_PER_ITEM = 3
 _MINUTES_PER_QUESTION = 4
-"""Estimates of how long a team takes to read an item, and to answer a question about it."""
+"""Estimates of how long a team takes to read an item, and to answer each question about it."""
 
 
 class AgendaEntry(Struct, frozen=True):
     """An item with its open questions.
 
     Attributes:
-        minutes: The estimated time that the team needs for it.
-        restricted: Whether the tracker shows it only to some people.
+        minutes: The estimated time that the team needs for the item.
+        restricted: Whether the tracker shows the item only to some people.
     """
 
     key: str
@@ -45,8 +45,8 @@ class Agenda(Struct, frozen=True, kw_only=True):
     """The agenda of one team.
 
     Attributes:
-        sprint: The coming sprint; empty where the items are the top of the backlog.
-        next_up_count: Number of items that come next, with or without questions; `next_up` in JSON.
+        sprint: The coming sprint; empty if the items are the top of the backlog.
+        next_up_count: The number of items that come next, with or without questions; `next_up` in JSON.
         minutes: The estimated time that the team needs for the entries.
         entries: The items that fit into the time-box, in rank order.
         later: Keys of the items that do not fit.
@@ -79,10 +79,10 @@ def load_agendas(
     with_restricted: bool = True,
     time_zone: tzinfo | None = UTC,
 ) -> list[Agenda]:
-    """Make the agenda of each team of a tracker from the last round and the decisions made since.
+    """Make the agenda of each team of a tracker from the last round (pass over the tracker) and the decisions since.
 
     Args:
-        roles: The roles in the `asks` section of steward.yaml, by rule.
+        roles: The roles that answer the questions of rules, by rule, from the `asks` section of steward.yaml.
         minutes: The length of the time-box.
         with_restricted: Whether to include items that the tracker shows only to some people.
         time_zone: The team's time zone, for the dates of sprints.
@@ -113,7 +113,7 @@ def load_agendas(
 def make_simulated_agendas(
     simulated: SimulatedRound, messages: Messages, roles: Mapping[str, str], minutes: int = DEFAULT_MINUTES
 ) -> list[Agenda]:
-    """Make the agenda of each team of a tracker from a simulated round, as it would have been on an earlier day."""
+    """Make the agenda of each team of a tracker as it would have been on the day of a simulated round."""
     items_by_id = {item.id: item for item in simulated.judged.backlog.items}
     return _make_agendas(
         simulated.result.tracker,
@@ -126,8 +126,8 @@ def make_simulated_agendas(
     )
 
 
-def describe_place(agenda: Agenda, messages: Messages) -> str:
-    """The items of an agenda: those of a sprint, with its dates if they are known, or the top of the backlog."""
+def describe_scope(agenda: Agenda, messages: Messages) -> str:
+    """Say which items an agenda covers: those of a sprint, with its dates if known, or the top of the backlog."""
     if not agenda.sprint:
         return messages.text("agenda.top")
     if agenda.start is None or agenda.end is None:
@@ -139,7 +139,7 @@ def describe_place(agenda: Agenda, messages: Messages) -> str:
 
 def format_agenda(agenda: Agenda, messages: Messages) -> Iterator[str]:
     """Format an agenda as lines of text."""
-    yield messages.text("agenda.title", team=agenda.team, place=describe_place(agenda, messages))
+    yield messages.text("agenda.title", team=agenda.team, place=describe_scope(agenda, messages))
     yield messages.text("agenda.summary", count=agenda.open_count, all=agenda.next_up_count, minutes=agenda.minutes)
     for number, entry in enumerate(agenda.entries, start=1):
         yield ""
@@ -165,10 +165,10 @@ def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
     """Make the agenda of each team of a tracker.
 
     Args:
-        next_up: The items that each team starts next, by team.
-        items_by_id: These items.
+        next_up: The ids of the items that each team starts next, by team.
+        items_by_id: These items, by id.
         statuses: The statuses of their findings, by item id.
-        roles: The roles in the `asks` section of steward.yaml, by rule.
+        roles: The roles that answer the questions of rules, by rule, from the `asks` section of steward.yaml.
         minutes: The length of the time-box.
         time_zone: The team's time zone, for the dates of sprints.
     """
@@ -224,7 +224,7 @@ def _make_agenda(  # noqa: PLR0917 - the parts of an agenda
 
 
 def _find_sprint(name: str, planned_items: Iterable[WorkItem]) -> Sprint | None:
-    """Find the coming sprint with a name among those of the items that are planned for it; None without one."""
+    """Find the coming sprint with this name among the sprints of the planned items; None if there is none."""
     return next(
         (sprint for item in planned_items for sprint in item.sprints if sprint.name == name and sprint.is_coming), None
     )

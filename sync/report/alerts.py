@@ -1,4 +1,4 @@
-"""Words the alerts to teams about their sprints: each has a heading, a question to the team, and its items.
+"""Makes the alerts to teams about their sprints: each has a heading, a question to the team, and its items.
 
 All reports show the same alerts: Slack, the page, and the views of the team and the product owner.
 """
@@ -41,7 +41,7 @@ class Alert(Struct, frozen=True):
         heading: A sentence that says what was found.
         question: The question to the team.
         items: The first items that the alert is about.
-        hidden_count: The number of further items.
+        hidden_count: The number of other items that it is about.
     """
 
     topic: AlertTopic
@@ -52,7 +52,7 @@ class Alert(Struct, frozen=True):
 
 
 def make_alerts(digest: Digest, messages: Messages) -> list[Alert]:
-    """Make the alerts of a digest: first those before a planning, then those about changes in running sprints."""
+    """Make the alerts of a digest: first those before a planning, then those about changes to running sprints."""
     alerts = [_before_planning(sprint, messages) for sprint in digest.before_planning]
     for changes in digest.late_changes:
         alerts += _late_changes(changes, messages)
@@ -71,7 +71,10 @@ def _before_planning(sprint: SprintBeforePlanning, messages: Messages) -> Alert:
     )
     items = tuple(
         AlertItem(
-            entry.key, entry.title, entry.link, " ".join(f"{asked.role}: {asked.question}" for asked in entry.questions)
+            entry.key,
+            entry.title,
+            entry.link,
+            " ".join(f"{question.role}: {question.question}" for question in entry.questions),
         )
         for entry in sprint.entries
     )
@@ -80,7 +83,7 @@ def _before_planning(sprint: SprintBeforePlanning, messages: Messages) -> Alert:
 
 
 def _late_changes(changes: LateChanges, messages: Messages) -> Iterator[Alert]:
-    """Yield the alerts about items that were added to a running sprint, and about items of it that changed."""
+    """Yield an alert about the items that were added to a running sprint, and one about its items that changed."""
     for topic, items in (
         (AlertTopic.ADDED, changes.of_kind(LateChangeKind.ADDED)),
         (AlertTopic.CHANGED, changes.of_kind(LateChangeKind.TEXT, LateChangeKind.SIZE)),
@@ -94,7 +97,7 @@ def _late_changes(changes: LateChanges, messages: Messages) -> Iterator[Alert]:
 
 
 def _note(item: LateItem, messages: Messages) -> str:
-    """What happened to an item, and when."""
+    """Describe what happened to an item, and when."""
     facts: dict[str, str | float] = (
         {"before": item.before, "after": item.after} if item.kind is LateChangeKind.SIZE else {}
     )

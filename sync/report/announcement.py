@@ -1,6 +1,6 @@
-"""Decides what a Slack channel's message announces: the agenda before a refinement meeting, else only new decisions.
+"""Decides what the message in a Slack channel announces: the agenda of a refinement meeting, or else new decisions.
 
-A decision is a question that people have to answer.
+A decision here is an open question that people have to answer.
 """
 
 from collections.abc import Collection
@@ -10,14 +10,15 @@ import msgspec
 from msgspec import Struct, field
 
 _FORGET_AFTER = timedelta(days=7)
-"""A decision that was not open for this long is announced again when it is open again."""
+"""A decision that is open again after this time is announced again."""
 
 
 class PostedReply(Struct, frozen=True):
     """A reply in the thread of a message.
 
     Attributes:
-        ts: Its id in Slack, its "timestamp".
+        ts: The id of the reply in Slack (its "timestamp").
+        hash: The hash of its content.
     """
 
     ts: str
@@ -28,10 +29,10 @@ class MessageDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The stored details of a posted message.
 
     Attributes:
-        is_agenda: Whether it is the agenda; otherwise it is about new decisions.
+        is_agenda: Whether the message is an agenda; otherwise it is about new decisions.
         refinement: The time of the refinement meeting that the latest agenda in the channel was for; None before the
             first.
-        announced: Ids of the decisions that a message about new decisions is about.
+        announced: Ids of the decisions that the message announces; empty for an agenda.
         announced_before: Ids of all decisions that were announced in the channel, each with the last day on which it
             was open; `told` in JSON.
         replies: The replies in its thread, by topic.
@@ -48,19 +49,19 @@ class Announcement(Struct, frozen=True, kw_only=True):
     """The announcement that a message makes.
 
     Attributes:
-        is_news: Whether there is a reason for a new message; otherwise only the latest one is edited.
+        needs_new_message: Whether to post a new message; otherwise only the latest one is edited.
         details: The details to store about the message.
     """
 
-    is_news: bool
+    needs_new_message: bool
     details: MessageDetails
 
 
 def plan_announcement(
     open_ids: Collection[str],
     *,
-    today: MessageDetails | None,
-    latest: MessageDetails | None,
+    todays_details: MessageDetails | None,
+    latest_details: MessageDetails | None,
     refinement: datetime | None,
     day: date,
 ) -> Announcement:
@@ -68,12 +69,12 @@ def plan_announcement(
 
     Args:
         open_ids: Ids of the decisions that are needed now.
-        today: The message of the day; None if it was not posted yet.
-        latest: The latest message in the channel, today's included; None if there is none.
+        todays_details: The message of the day; None if none has been posted.
+        latest_details: The latest message in the channel, which may be that of the day; None if there is none.
         refinement: The time of the refinement meeting whose agenda is due; None if there is none.
         day: The day in the team's time zone.
     """
-    previous = latest or MessageDetails()
+    previous = latest_details or MessageDetails()
     announced_before = {
         decision_id: last_open
         for decision_id, last_open in previous.announced_before.items()
@@ -81,8 +82,8 @@ def plan_announcement(
     }
     new_ids = [open_id for open_id in open_ids if open_id not in announced_before]
     is_agenda_due = refinement is not None and refinement != previous.refinement
-    is_news = is_agenda_due or bool(new_ids) or latest is None
-    current = today or MessageDetails() if is_news else previous
+    needs_new_message = is_agenda_due or bool(new_ids) or latest_details is None
+    current = todays_details or MessageDetails() if needs_new_message else previous
     is_agenda = is_agenda_due or current.is_agenda
     details = MessageDetails(
         is_agenda=is_agenda,
@@ -91,9 +92,9 @@ def plan_announcement(
         announced_before=announced_before | dict.fromkeys(open_ids, day),
         replies=current.replies,
     )
-    return Announcement(is_news=is_news, details=details)
+    return Announcement(needs_new_message=needs_new_message, details=details)
 
 
 def decode_details(stored: bytes | None) -> MessageDetails:
-    """Decode stored details; empty ones for a message of an earlier version."""
+    """Decode stored details. Messages from earlier versions have none, which counts as empty details."""
     return msgspec.json.decode(stored, type=MessageDetails) if stored else MessageDetails()

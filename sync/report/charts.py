@@ -1,7 +1,7 @@
-"""Calculates charts as shapes with coordinates. `templates/chart.html` renders them as inline SVG without script.
+"""Draws charts as shapes with coordinates. `templates/chart.html` renders them as inline SVG without script.
 
-The unit of all coordinates is that of the SVG, in which a chart is 520 wide. Charts can be read without colours, and
-each has a text alternative.
+All lengths are in units of the SVG, in which a chart is 520 wide. Charts can be read without colours, and each has a
+text alternative.
 """
 
 import math
@@ -14,23 +14,23 @@ from msgspec import Struct, field
 WIDTH = 520
 """The width of all charts."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 500, 14, 186
-"""The edges of the area between the axes of a chart."""
+"""The edges of the plotting area of a chart."""
 _BAR_LEFT, _BAR_RIGHT, _BAR_HEIGHT = 150, 470, 24
-"""Where bars begin and end, and the distance from one bar to the next."""
+"""Where bars begin, where the longest one ends, and the distance from one bar to the next."""
 _NAME_WIDTH = 100
-"""Width of the names of lines at the right edge."""
+"""The width that is kept free for the names of lines at the right edge."""
 _LOG_AXIS_START = 0.5
-"""Days at the bottom of a logarithmic axis."""
+"""The value at the bottom of a logarithmic axis, in days."""
 _DAY_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-"""Days that a logarithmic axis names."""
+"""The values that a logarithmic axis labels, in days."""
 _NEARLY_ZERO = 1e-9
 """Prevents divisions by zero and rounding errors."""
 _MAX_MONTHS = 7
-"""How many months an axis names."""
+"""The maximum number of months that an axis labels."""
 _AXIS_TEXT_OFFSET = 16
-"""How far below the axis its texts are."""
+"""The distance between an axis and the labels below it."""
 _NAME_HEIGHT = 13
-"""The least distance of the names of two lines."""
+"""The minimum vertical distance between the names of two lines."""
 _DOT_RADIUS = 3.2
 _MATRIX_MARGIN = 1.08
 """The value at the edge of a matrix, as a multiple of the highest value in it."""
@@ -58,7 +58,7 @@ class Chart(Struct, frozen=True):
     Attributes:
         id: Unique within the page.
         description: The text alternative.
-        shapes: What to draw, from back to front.
+        shapes: The shapes, from back to front; empty before the chart is drawn.
     """
 
     id: str
@@ -69,7 +69,7 @@ class Chart(Struct, frozen=True):
 
 
 class ForecastDay(Struct, frozen=True):
-    """The number of items that are at least finished by a day, with 50, 85 and 95 % probability."""
+    """A day, and the numbers of items that are finished by then with at least 50, 85 and 95 % probability."""
 
     day: date
     counts: tuple[float, float, float]
@@ -105,12 +105,12 @@ class _TimeFrame(Struct, frozen=True):
         )
 
     def value_axis(self) -> Iterator[Shape]:
-        """Yield horizontal lines at round values, with their names."""
+        """Yield horizontal lines at round values, with their labels."""
         for tick in _round_ticks(self.highest):
             yield from _grid_line(self.y(tick), f"{tick:g}")
 
     def time_axis(self) -> Iterator[Shape]:
-        """Yield the names of months, or of the first and last day of a short period."""
+        """Yield labels with the months, or with the first and last day of a short period."""
         months = [day for day in _month_starts(self.first, self.last) if day >= self.first]
         if len(months) < 2:
             yield Shape(
@@ -132,14 +132,15 @@ class _TimeFrame(Struct, frozen=True):
             )
 
 
-def cycle_times(
+def draw_cycle_times(
     chart: Chart, finished: Sequence[tuple[date, float, str]], *, median: float, late: float, names: tuple[str, str]
 ) -> Chart:
-    """One dot for each finished item: when it was finished, and after how many days (logarithmic).
+    """Draw a dot for each finished item, by the day it was finished and its duration on a logarithmic axis.
 
     Args:
-        finished: The day, the duration in days, and a label for each item.
-        late: The 85th percentile.
+        finished: For each item the day it was finished, its duration in days, and its label.
+        median: The median of the durations, drawn as a line.
+        late: The duration above which an item counts as late, their 85th percentile, drawn as a line.
         names: The names of these two lines.
     """
     days = [day for day, _, _ in finished]
@@ -163,14 +164,14 @@ def cycle_times(
     return chart
 
 
-def bars(
+def draw_bars(
     chart: Chart, values: Sequence[tuple[str, float, str]], *, limit: float | None = None, name: str = ""
 ) -> Chart:
-    """Horizontal bars, with an optional vertical line.
+    """Draw horizontal bars, with an optional vertical line.
 
     Args:
-        values: For each bar its label, its length, and the text after it.
-        limit: The position of the line.
+        values: For each bar its label, its value, and the text after it.
+        limit: The value at which the line is drawn; bars with greater values are marked as late.
         name: The name of the line.
     """
     longest = max([value for _, value, _ in values] + ([limit * 1.1] if limit is not None else []) + [_NEARLY_ZERO])
@@ -192,8 +193,8 @@ def bars(
     return Chart(chart.id, chart.title, chart.description, chart.shapes, height)
 
 
-def lines(chart: Chart, series: Sequence[tuple[str, Sequence[tuple[date, float]]]]) -> Chart:
-    """Lines over time on an axis from zero, each with its name at its end. They differ in dashes and in colour.
+def draw_lines(chart: Chart, series: Sequence[tuple[str, Sequence[tuple[date, float]]]]) -> Chart:
+    """Draw lines over time on an axis from zero, each with its name at its end. They differ in dashes and in colour.
 
     Args:
         series: For each line its name and its points.
@@ -211,11 +212,11 @@ def lines(chart: Chart, series: Sequence[tuple[str, Sequence[tuple[date, float]]
     return chart
 
 
-def forecast_ranges(chart: Chart, forecast: Sequence[ForecastDay], names: tuple[str, str, str]) -> Chart:
-    """A forecast of how many items are done by each day, as lines with the ranges between them filled.
+def draw_forecast(chart: Chart, forecast: Sequence[ForecastDay], names: tuple[str, str, str]) -> Chart:
+    """Draw a forecast of how many items are done by each day, as lines with the ranges between them filled.
 
     Args:
-        forecast: The days, in order.
+        forecast: The days, in chronological order.
         names: The names of the lines for 50, 85 and 95 %.
     """
     frame = _TimeFrame(
@@ -235,7 +236,7 @@ def forecast_ranges(chart: Chart, forecast: Sequence[ForecastDay], names: tuple[
     return chart
 
 
-def matrix(
+def draw_matrix(
     chart: Chart,
     points: Sequence[tuple[str, float, float]],
     *,
@@ -243,12 +244,12 @@ def matrix(
     axes: tuple[str, str],
     quadrants: tuple[str, str, str, str],
 ) -> Chart:
-    """A matrix of two measures with a line at the threshold of each.
+    """Draw items in a matrix of two measures, with a line at the threshold of each.
 
     Args:
-        points: Label, value to the right and value upwards of each item.
-        thresholds: To the right and upwards.
-        axes: What is measured to the right and upwards.
+        points: The label of each item, and its values on the horizontal and vertical axes.
+        thresholds: The thresholds on the horizontal and vertical axes.
+        axes: The names of the horizontal and vertical axes.
         quadrants: The names of the quadrants: top left, top right, bottom left, bottom right.
     """
     # Both lines are drawn well inside the matrix, even if no value is above them.
@@ -270,9 +271,9 @@ def matrix(
     corners += [(_LEFT + 4, _BOTTOM - 5, "start"), (_RIGHT, _BOTTOM - 5, "end")]
     for (left, top, anchor), name in zip(corners, quadrants, strict=True):
         chart.shapes.append(Shape("text", "quadrant", {"x": left, "y": top, "text-anchor": anchor}, name))
-    for label, value, height in points:
-        chart.shapes.append(Shape("circle", "dot", {"cx": x(value), "cy": y(height), "r": 4}, label))
-        chart.shapes.append(Shape("text", "dot-name", {"x": x(value) + 6, "y": y(height) + 4}, label))
+    for label, x_value, y_value in points:
+        chart.shapes.append(Shape("circle", "dot", {"cx": x(x_value), "cy": y(y_value), "r": 4}, label))
+        chart.shapes.append(Shape("text", "dot-name", {"x": x(x_value) + 6, "y": y(y_value) + 4}, label))
     chart.shapes.append(
         Shape("text", "tick", {"x": _RIGHT, "y": _BOTTOM + _AXIS_TEXT_OFFSET, "text-anchor": "end"}, f"{axes[0]} →")
     )
@@ -280,10 +281,10 @@ def matrix(
     return chart
 
 
-def _grid_line(y: float, name: str) -> Iterator[Shape]:
-    """Yield a horizontal line and its name at the left edge."""
+def _grid_line(y: float, label: str) -> Iterator[Shape]:
+    """Yield a horizontal line and its label at the left edge."""
     yield Shape("line", "grid", {"x1": _LEFT, "x2": _RIGHT, "y1": y, "y2": y})
-    yield Shape("text", "tick", {"x": _LEFT - 6, "y": y + 4, "text-anchor": "end"}, name)
+    yield Shape("text", "tick", {"x": _LEFT - 6, "y": y + 4, "text-anchor": "end"}, label)
 
 
 def _month_starts(first: date, last: date) -> Iterator[date]:
@@ -295,7 +296,7 @@ def _month_starts(first: date, last: date) -> Iterator[date]:
 
 
 def _round_ticks(highest: float) -> list[float]:
-    """About four round numbers up to the highest value."""
+    """Return zero and about four round numbers up to the highest value."""
     magnitude = 10 ** math.floor(math.log10(highest / 4))
     step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= highest / 4)
     return [step * number for number in range(int(highest / step + _NEARLY_ZERO) + 1)]

@@ -1,9 +1,10 @@
 """The digest of a day: the open decisions, and what was written and skipped.
 
-A finding is raised if people are asked about it. A move is a suggestion to rank an item higher.
+A finding is what a rule flagged in an item; it is raised if people are asked about it. A move is a suggestion to rank
+an item higher. A round is one pass over a tracker.
 
-It is built from the store alone, so that another process than the one that ran the round can send it. Items that the
-tracker restricts to some people are left out.
+The digest is built from the store alone, so that a process other than the one that ran the round can send it. Items
+that the tracker shows only to some people are left out.
 """
 
 from collections import Counter
@@ -26,11 +27,11 @@ from sync.store import Database, Transaction, items, rounds, tracker_states
 from sync.store.tracker_states import TrackerState
 
 MAX_DECISIONS = 5
-"""How many decisions a digest shows: what a team can decide in a day."""
+"""The maximum number of decisions that a digest shows: about as many as a team can make in a day."""
 MAX_DECISIONS_OF_MANY_TRACKERS = 20
-"""How many decisions a digest of more than `MAX_DECISIONS` trackers shows: one for each tracker, up to this number."""
+"""The same for a digest of more than `MAX_DECISIONS` trackers, which shows one decision for each tracker."""
 _MAX_ROUNDS_A_DAY = 500
-"""How many rounds of the day are added up: more than one every three minutes."""
+"""The maximum number of rounds of a day that are added up; enough for one every three minutes."""
 
 
 class TrackerDigest(Struct, frozen=True, kw_only=True):
@@ -40,20 +41,20 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
         mode: "shadow" (nothing is written) or "write", in the last round.
         decisions: All open decisions, the most important first.
         written: The number of changes made in the tracker since midnight, by kind.
-        unraised_by_state: Number of findings that are not raised, by state.
-        blocked_reason: Why the last round wrote nothing, other than that `approval` is missing.
-        planned: Number of items in the last plan.
-        waiting: Number of items that the budget of a round (`write.budget`) did not cover.
-        unscored: Why items with some inputs of a WSJF (weighted shortest job first) score have no score, by key.
+        unraised_by_state: The number of findings that are not raised, by state.
+        blocked_reason: Why the last round wrote nothing; empty if it wrote, or only waits for an approval.
+        planned: The number of items to which the last round planned changes.
+        waiting: The number of items that the budget of a round (`write.budget`) did not cover.
+        unscored: Why items that have some inputs of a WSJF (weighted shortest job first) score have no score, by key.
         skipped: What could not be read, judged or written.
-        limits: What a rule could not judge, and why: one sentence each.
+        limits: Sentences about what a rule could not judge, and why.
         answers: The answers that were accepted today.
-        scores: Sentences about the scores of the whole backlog.
+        scores: Sentences about the WSJF scores of the backlog.
         agendas: The agenda of each team.
         notes: Notes for an admin.
         approval: What an admin has to approve before anything is written; empty if there is nothing.
         trouble: Why the data is stale; empty if it is not.
-        trouble_since: When it became stale.
+        trouble_since: When the data became stale.
         last_good: When a round was last complete.
     """
 
@@ -86,8 +87,8 @@ class Digest(Struct, frozen=True):
         day: The day, in the team's time zone.
         trackers: The part of each tracker.
         moves: The suggested moves that matter most.
-        accepted_moves: The keys of the moves that people have accepted, and that are not in the tracker yet.
-        runways: For how many sprints the ready items of each team last.
+        accepted_moves: The keys of the moves that people have accepted but not yet made in the tracker.
+        runways: The runway of each team: the number of sprints for which its ready items last.
         before_planning: Sprints that begin by the next working day, with planned items that have open questions.
         late_changes: What was added or changed in running sprints after their planning.
     """
@@ -102,7 +103,7 @@ class Digest(Struct, frozen=True):
 
     @property
     def decisions(self) -> list[OpenDecision]:
-        """The decisions to show, from each tracker in turn: five, or one for each of more than five trackers."""
+        """The decisions to show, from each tracker in turn: up to five, or one for each of more than five trackers."""
         interleaved = chain.from_iterable(zip_longest(*(tracker.decisions for tracker in self.trackers)))
         trackers_with_decisions = sum(1 for tracker in self.trackers if tracker.decisions)
         count = min(max(MAX_DECISIONS, trackers_with_decisions), MAX_DECISIONS_OF_MANY_TRACKERS)
@@ -122,13 +123,13 @@ class Digest(Struct, frozen=True):
     def alert_ids(self) -> list[str]:
         """The ids of the alerts for which a message is posted.
 
-        A change of an item is none of them: it is in the next message.
+        Changes to items are not among them: the next message shows them.
         """
         added = [item.id for changes in self.late_changes for item in changes.of_kind(LateChangeKind.ADDED)]
         return [*(sprint.id for sprint in self.before_planning), *added]
 
     def with_only(self, ids: Collection[str]) -> "Digest":
-        """A copy that contains only decisions of which any question has one of these ids, and alerts with these ids."""
+        """Return a copy with only the decisions that have any of these ids, and the alerts with these ids."""
         wanted = set(ids)
         trackers = []
         for part in self.trackers:
@@ -147,15 +148,15 @@ class Digest(Struct, frozen=True):
 
     @property
     def decisions_by_question(self) -> dict[str, list[OpenDecision]]:
-        """The decisions to show, grouped by question and role, in the order of the first item of each."""
+        """The decisions to show, grouped by question and role, in the order of the first item in each group."""
         grouped: dict[str, list[OpenDecision]] = {}
         for decision in self.decisions:
             grouped.setdefault(decision.heading, []).append(decision)
         return grouped
 
     @property
-    def has_admin_matters(self) -> bool:
-        """Whether there is anything that only an admin can do something about."""
+    def has_admin_tasks(self) -> bool:
+        """Whether there is anything that only an admin can act on."""
         return any(part.approval or part.notes or part.skipped or part.trouble for part in self.trackers)
 
 
@@ -171,7 +172,7 @@ def make_digest(
     Args:
         midnight: The start of the day in the team's time zone; changes since then are listed.
         messages: The texts to use; English by default.
-        roles: The roles in the `asks` section of steward.yaml, by rule.
+        roles: The roles that answer the questions of rules, by rule, from the `asks` section of steward.yaml.
     """
     texts = messages or shipped_messages()
     with database.reading() as transaction:
@@ -190,11 +191,11 @@ def _tracker_digest(
     answers: list[AnswerSummary] = []
     for past_round in rounds.latest(transaction, tracker, _MAX_ROUNDS_A_DAY):
         if past_round.started >= midnight and past_round.ended:
-            past = msgspec.convert(past_round.summary, RoundSummary)
-            written.update(past.written)
-            answers[:0] = past.answers
+            past_summary = msgspec.convert(past_round.summary, RoundSummary)
+            written.update(past_summary.written)
+            answers[:0] = past_summary.answers
     named = {*summary.unscored, *(problem.item for problem in summary.skipped), *(answer.key for answer in answers)}
-    hidden = items.restricted_names(transaction, tracker, named)
+    restricted = items.restricted_names(transaction, tracker, named)
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
@@ -205,10 +206,10 @@ def _tracker_digest(
         blocked_reason="" if summary.awaits_approval else summary.blocked_reason,
         planned=summary.planned,
         waiting=summary.waiting,
-        unscored={key: reason for key, reason in summary.unscored.items() if key not in hidden},
-        skipped=tuple(problem.line for problem in summary.skipped if problem.item not in hidden),
+        unscored={key: reason for key, reason in summary.unscored.items() if key not in restricted},
+        skipped=tuple(problem.line for problem in summary.skipped if problem.item not in restricted),
         limits=tuple(f"{rule}: {limit}" for rule, limits in summary.limits.items() for limit in limits),
-        answers=tuple(answer.line(messages) for answer in answers if answer.key not in hidden),
+        answers=tuple(answer.line(messages) for answer in answers if answer.key not in restricted),
         scores=tuple(summary.scores),
         agendas=tuple(
             load_agendas(transaction, tracker, messages, roles, with_restricted=False, time_zone=midnight.tzinfo)
@@ -222,9 +223,9 @@ def _tracker_digest(
 
 
 def _approval(summary: RoundSummary, state: TrackerState, messages: Messages) -> str:
-    """The sentence that planned changes wait for an admin's approval, and why.
+    """Say that planned changes wait for an admin's approval, and why.
 
-    Empty if none wait, if the data is stale, or if people first have to answer a question about many items at once.
+    Empty if none wait, if the data is stale, or if the team first has to say what the same change to many items means.
     """
     if not (summary.awaits_approval and summary.planned) or state.trouble or summary.bulk_questions:
         return ""

@@ -1,4 +1,4 @@
-"""Measures a team's experiment with its way of working: one figure from its history, before it began and since."""
+"""Measures a team's experiment with its way of working: one figure, for the time before it began and since."""
 
 import statistics
 from collections.abc import Iterable, Sequence
@@ -16,11 +16,11 @@ from sync.store.backlogs import finished_items
 from sync.store.snapshots import DailySnapshot
 
 TRACKER_MEASURES = frozenset({Measure.DONE_IN_SPRINT, Measure.READY, Measure.QUESTIONS})
-"""Measures that are only known for all items of a tracker, not for one team of several on it."""
+"""Measures that are known only for a whole tracker, not for each team that uses it."""
 _LATE_PERCENTILE = 0.85
-"""The measured cycle time is the one within which this share of the finished items was done."""
+"""The measured cycle time is the time within which this share of the finished items was done."""
 _MIN_FINISHED_ITEMS = 10
-"""How many finished items with a known cycle time are needed for a percentile."""
+"""The minimum number of finished items with a known cycle time for a percentile."""
 
 
 class Measurement(Struct, frozen=True):
@@ -42,8 +42,8 @@ class ExperimentResult(Struct, frozen=True, kw_only=True):
         team: The team, or the tracker for a measure that is only known for a whole tracker.
         measure: What is measured, such as "cycle-time".
         planned_end: The day after the last planned day.
-        before_start: The first day of the period before, which is as long as the experiment.
-        until: The day after the last measured one.
+        before_start: The first day of the period before the experiment, which is as long as the experiment.
+        until: The day after the last measured day.
         verdict: What the team decided: "keep", "adjust" or "drop"; empty before it has decided.
         because: Why the team decided this.
     """
@@ -78,7 +78,7 @@ class _History(Struct, frozen=True, kw_only=True):
 def load_experiment_results(
     transaction: Transaction, experiments: Sequence[Experiment], settings: Settings, now: datetime
 ) -> list[ExperimentResult]:
-    """Measure experiments from what the store knows of all trackers."""
+    """Measure experiments from the stored history of all trackers."""
     results = []
     for experiment in experiments:
         since = now - timedelta(days=(now.date() - experiment.start).days + 1, weeks=experiment.weeks)
@@ -132,7 +132,7 @@ def _measure(measure: Measure, history: _History, first: date, end: date) -> Mea
     Args:
         history: The team's history.
         first: The first day of the period.
-        end: The day after its last one.
+        end: The day after its last day.
     """
     start_time, end_time = _midnight(first), _midnight(end)
     finished = [item for item in history.finished if start_time <= item.resolved < end_time]

@@ -1,6 +1,6 @@
-"""Adds the parts of a digest for which the whole backlog is loaded: suggested moves, alerts about sprints, and runways.
+"""Adds the parts of a digest that need the whole backlog: suggested moves, alerts about sprints, and runways.
 
-A runway says for how many sprints the ready items of a team last.
+A move is a suggestion to rank an item higher. A runway says for how many sprints the ready items of a team last.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from sync.store import Database, decisions
 from sync.store.backlogs import load_backlog
 
 MAX_MOVES = 3
-"""How many suggested moves a digest shows."""
+"""The maximum number of suggested moves that a digest shows."""
 
 
 def complete_digest(
@@ -42,7 +42,7 @@ def complete_digest(
         settings: The teams and the schedule.
         now: The current time, in the team's time zone.
         messages: The texts to use; English by default.
-        ruleset: The rules in force, by which items are scored and ready; without it, there are no runways.
+        ruleset: The rules in force, which determine scores and which items are ready; without it, there are no runways.
         feedback: What customers asked for, by the key of the item.
     """
     options = ruleset.priority.wsjf if ruleset is not None else None
@@ -77,12 +77,12 @@ def add_moves(
     with database.reading() as transaction:
         for part in digest.trackers:
             backlog = load_backlog(transaction, part.tracker, now, teams=teams)
-            decided = decisions.by_item(transaction, part.tracker)
-            declined |= find_declined_items(backlog.items, decided, now)
+            decisions_by_item = decisions.by_item(transaction, part.tracker)
+            declined |= find_declined_items(backlog.items, decisions_by_item, now)
             accepted |= {
                 item.key
                 for item in backlog.items
-                for decision in in_force(decided.get(item.id, ()), now, item.evidence)
+                for decision in in_force(decisions_by_item.get(item.id, ()), now, item.evidence)
                 if decision.kind is DecisionKind.ACCEPT
             }
             backlogs.append(backlog.with_feedback(feedback or {}))
@@ -93,7 +93,7 @@ def add_moves(
 
 
 def add_sprint_alerts(digest: Digest, database: Database, settings: Settings, now: datetime) -> Digest:
-    """Add the sprints before their planning, and the late changes in running sprints.
+    """Add the sprints that are about to be planned, and what changed in running sprints after their planning.
 
     Args:
         settings: The teams and the schedule.

@@ -1,4 +1,4 @@
-"""Renders the message and its thread as Markdown, for a wiki or another chat. Texts of items are never markup."""
+"""Renders a report message and its thread as Markdown, for a wiki or another chat. Texts of items are escaped."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,7 +8,7 @@ from sync.report.slack_parts import Block, ReportMessage
 
 
 def as_markdown(message: ReportMessage) -> str:
-    """The message and its replies as Markdown, without buttons."""
+    """Render the message and its replies as Markdown, without buttons."""
     parts = [*_render_blocks(message.blocks, heading="#")]
     for reply in message.replies:
         parts += ["---", *_render_blocks(reply.blocks, heading="##")]
@@ -28,7 +28,7 @@ def _render_blocks(blocks: Iterable[Block], heading: str) -> Iterator[str]:
 
 
 def _render_part(part: Mapping[str, Any]) -> str:
-    """A paragraph or a list."""
+    """Render a paragraph or a list."""
     if part["type"] != "rich_text_list":
         return _render_line(part).strip()
     is_ordered = part["style"] == "ordered"
@@ -40,12 +40,12 @@ def _render_part(part: Mapping[str, Any]) -> str:
 
 
 def _render_line(section: Mapping[str, Any]) -> str:
-    """A section, on one line or with breaks."""
+    """Render a section as a line. Line breaks in it become those of Markdown, two spaces at the end of a line."""
     return "".join(_render_element(element) for element in section["elements"]).strip().replace("\n", "  \n")
 
 
 def _render_element(element: Mapping[str, Any]) -> str:
-    """A text, a link or the mention of a person."""
+    """Render a text, a link or the mention of a person."""
     if element["type"] == "user":
         return f"@{element['user_id']}"
     text = _escape(element["text"])

@@ -1,7 +1,7 @@
 """Finds the open decisions about a tracker's items: the questions that people have to answer, by importance.
 
-A finding is raised if people are asked about it. The items that come next are those of the coming sprint, else the top
-of the backlog.
+A finding is what a rule flagged in an item; it is raised if people are asked about it. The items that come next are
+those of the coming sprint, or else the top of the backlog.
 """
 
 import sys
@@ -22,23 +22,23 @@ from sync.store import Transaction, decisions, findings, items, rank_order, trac
 from sync.store.backlogs import StreamedItems
 
 _RAISED = (FindingState.NEW, FindingState.STANDING)
-"""States in which people are asked about a finding."""
+"""The states of raised findings: new, or standing (raised before and not yet resolved)."""
 
 
 class OpenDecision(Struct, frozen=True):
-    """A question that people have to answer; with several questions about an item, all of them.
+    """A question that people have to answer. All questions about one item are one decision.
 
     Attributes:
         key, title, link: The key, title and web address of the item; key and link are empty if it is not about one
             item.
         role: The displayed name of the role that the question is for; empty for the whole team.
-        sprint: The coming sprint that the item is planned for; empty without one.
-        ids: Ids of its questions, which stay the same while a question is open.
+        sprint: The coming sprint that the item is planned for; empty if there is none.
+        ids: Ids of its questions. An id stays the same while its question is open.
         rules: Ids of the rules that flagged the item.
         evidence: What the rules found; `why` in JSON.
         action: What to do about it, as a sentence.
         further_questions: The questions after the first one; `question` contains them as well.
-        kind: What kind of answer it needs.
+        kind: The kind of question, which determines the answers that fit.
     """
 
     key: str
@@ -62,12 +62,12 @@ class OpenDecision(Struct, frozen=True):
 
     @property
     def identities(self) -> tuple[str, ...]:
-        """Its ids; without any, one made of its content."""
+        """Its ids, or else one made from its content."""
         return self.ids or (f"{self.tracker} {self.key} {self.question}",)
 
     @property
     def heading(self) -> str:
-        """The question, after the role that it is for."""
+        """The question, preceded by the role that it is for."""
         return f"{self.role}: {self.question}" if self.role else self.question
 
 
@@ -86,27 +86,27 @@ def find_open_decisions(
             "",
             question,
             tracker=tracker,
-            ids=(f"{tracker} {about}",),
+            ids=(f"{tracker} {question_id}",),
             action=messages.text("report.action-for-team"),
             kind=QuestionKind.TEAM,
         )
-        for about, title, question in _team_questions(summary, messages)
+        for question_id, title, question in _team_questions(summary, messages)
     ]
     open_decisions += _due_decisions(transaction, tracker, summary, messages)
     next_up = list(_next_up_decisions(transaction, tracker, messages, roles))
     open_decisions += next_up
-    listed = {decision.key for decision in next_up}
+    listed_keys = {decision.key for decision in next_up}
     warnings: dict[str, list[Finding]] = {}
-    decided = decisions.by_item(transaction, tracker)
-    now = tracker_states.load(transaction, tracker).last_good or datetime.max.replace(tzinfo=UTC)
+    decisions_by_item = decisions.by_item(transaction, tracker)
+    read_at = tracker_states.load(transaction, tracker).last_good or datetime.max.replace(tzinfo=UTC)
     for finding, finding_state, _ in findings.present(transaction, tracker):
         if finding_state in _RAISED and finding.severity is Severity.WARNING:
             warnings.setdefault(finding.item, []).append(finding)
     ranks = {item_id: rank for rank, item_id in enumerate(rank_order.load(transaction, tracker).ids)}
     ranked = sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks)))
     for item in StreamedItems(transaction, tracker, ranked):
-        if not item.restricted and item.key not in listed:
-            unanswered = find_unanswered(warnings[item.id], item, decided.get(item.id, ()), now)
+        if not item.restricted and item.key not in listed_keys:
+            unanswered = find_unanswered(warnings[item.id], item, decisions_by_item.get(item.id, ()), read_at)
             questions = list(make_questions(unanswered, messages, roles))
             if questions:
                 open_decisions.append(_item_decision(tracker, item.key, item.title, item.url, questions, messages))
@@ -123,7 +123,7 @@ def _team_questions(summary: RoundSummary, messages: Messages) -> Iterator[tuple
 def _next_up_decisions(
     transaction: Transaction, tracker: str, messages: Messages, roles: Mapping[str, str]
 ) -> Iterator[OpenDecision]:
-    """The raised questions about the items that come next, in rank order."""
+    """Yield the decisions about the items that come next, in rank order."""
     for agenda in load_agendas(transaction, tracker, messages, roles, minutes=sys.maxsize, with_restricted=False):
         for entry in agenda.entries:
             raised = [question for question in entry.questions if question.state in _RAISED]
@@ -135,12 +135,12 @@ def _next_up_decisions(
 def _due_decisions(
     transaction: Transaction, tracker: str, summary: RoundSummary, messages: Messages
 ) -> list[OpenDecision]:
-    """The open decisions that ask people to review an earlier decision about an item."""
-    decisions = []
+    """Make the open decisions to review an earlier decision about an item."""
+    due_decisions = []
     for due in summary.due:
         item = next((item for item in items.items_by_key(transaction, due.key) if item.tracker == tracker), None)
         if item is not None and not item.restricted:
-            decisions.append(
+            due_decisions.append(
                 OpenDecision(
                     item.key,
                     item.title,
@@ -152,13 +152,13 @@ def _due_decisions(
                     kind=QuestionKind.DECISION,
                 )
             )
-    return decisions
+    return due_decisions
 
 
 def _item_decision(  # noqa: PLR0917 - an item and its questions
     tracker: str, key: str, title: str, link: str, questions: Sequence[AgendaQuestion], messages: Messages
 ) -> OpenDecision:
-    """The decision that consists of all questions about an item."""
+    """Make the decision that combines all questions about an item."""
     rules = tuple(dict.fromkeys(rule for question in questions for rule in question.rules))
     return OpenDecision(
         key,

@@ -28,17 +28,17 @@ CONTENT_SECURITY_POLICY = (
 )
 """The policy for browsers: the page contains its style and its images, and may not load or run anything."""
 _MAX_LISTED = 5
-"""Items in a list at the top of the page, for all trackers together."""
+"""The maximum number of items in a list at the top of the page, over all trackers."""
 
 
 class _TrackerSection(Struct, frozen=True):
     """A tracker's content, prepared for the template.
 
     Attributes:
-        agendas: How much of what each team starts next is ready.
-        late: Items in progress that are older than `limit`.
-        limit: The age in days from which an item in progress counts as late.
-        sections: The charts.
+        agendas: How many of the items that each team starts next are ready.
+        late: The first items in progress that are older than `limit`.
+        limit: The age in days above which an item in progress counts as late; 0 if it is unknown.
+        sections: The sections with charts.
     """
 
     content: TrackerContent
@@ -97,7 +97,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
 
 
 def get_template(name: str) -> Template:
-    """A template of this package. It escapes all texts."""
+    """Return a template of this package. It escapes all texts."""
     return _environment().get_template(name)
 
 
@@ -108,7 +108,7 @@ def read_style() -> Markup:
 
 @cache
 def _environment() -> Environment:
-    """The environment in which templates are rendered, with escaping of all texts."""
+    """The environment in which templates are rendered; it escapes all texts."""
     return Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -119,7 +119,7 @@ def _environment() -> Environment:
 
 
 def _notices(content: PageContent, messages: Messages) -> Iterator[str]:
-    """Yield a warning for each tracker with stale data or in shadow mode."""
+    """Yield a warning for each tracker with stale data or in shadow mode, in which nothing is written."""
     for tracker in content.trackers:
         if tracker.trouble:
             yield messages.text("page.stale", tracker=tracker.tracker, why=tracker.trouble)
@@ -128,12 +128,12 @@ def _notices(content: PageContent, messages: Messages) -> Iterator[str]:
 
 
 def _join_counts(counts: dict[str, int], names: str, messages: Messages) -> str:
-    """Counts in words, such as "3 in order and 1 out of order"."""
+    """Describe counts, such as "3 in order and 1 out of order"."""
     return messages.join([f"{count} {messages.name(names, code)}" for code, count in counts.items()])
 
 
 def _pi_planning(content: PageContent, messages: Messages) -> str:
-    """When the PI (program increment) planning is; empty if no date is configured."""
+    """Say when the planning of the next PI (program increment) is; empty if no date is configured."""
     if content.pi_planning is None:
         return ""
     weeks = (content.pi_planning - content.created.date()).days // 7
@@ -143,7 +143,7 @@ def _pi_planning(content: PageContent, messages: Messages) -> str:
 
 
 def _tracker_section(number: int, tracker: TrackerContent, max_listed: int, messages: Messages) -> _TrackerSection:
-    """Prepare a tracker's content. `number` makes the ids of its charts unique."""
+    """Prepare a tracker's content. `number` makes the ids of its charts unique on the page."""
     limit = tracker.durations.late
     late = [item for item in tracker.aging if limit is not None and item.age > limit]
     return _TrackerSection(
@@ -163,4 +163,4 @@ def _outlook(number: int, outlook: TeamOutlook, messages: Messages) -> _Outlook:
     p50, p85, p95 = (round(count) for count in last.counts)
     description = messages.text("page.forecast.description", by=last.day.isoformat(), half=p50, likely=p85, sure=p95)
     chart = Chart(f"forecast-{number}", messages.text("page.forecast.chart", team=outlook.team), description)
-    return _Outlook(outlook, charts.forecast_ranges(chart, outlook.weekly, ("50 %", "85 %", "95 %")))
+    return _Outlook(outlook, charts.draw_forecast(chart, outlook.weekly, ("50 %", "85 %", "95 %")))

@@ -27,15 +27,16 @@ from sync.store import Database, decisions
 from sync.store.backlogs import load_backlog
 
 _MAX_MOVES = 5
-"""How many suggested moves the page shows."""
+"""The maximum number of suggested moves on the page. A move is a suggestion to rank an item higher."""
 _MAX_POINTS = 25
-"""How many items a matrix of value and effort shows; the keys of more items would overlap."""
+"""The maximum number of items in a matrix of value and effort; the keys of more items would overlap."""
 
 
 class ValueMatrix(Struct, frozen=True, kw_only=True):
-    """The items of one level with a value and an effort, and the thresholds of both.
+    """The items of one level, such as requirements, that people have given a value and an effort.
 
     Attributes:
+        value, effort: The thresholds above which a value or an effort counts as high.
         points: Key, effort and value of each item.
         quick_wins: Keys of the items that give much value for little effort.
     """
@@ -56,14 +57,14 @@ class PageContent(Struct, frozen=True, kw_only=True):
         trackers: The part of each tracker.
         moves: The suggested moves that matter most.
         more_moves: The number of further moves.
-        what_if: The effect of the first move that can be forecast; None if there is none.
+        what_if: The effect of the first move whose effect can be forecast; None if there is no such move.
         outlooks: The forecast of each team.
-        matrices: Value against effort of the items.
-        shares: The effort of each MoSCoW class, by the name of the sprint or release, and for all open items.
+        matrices: The values and efforts of items, by tracker and level.
+        shares: The effort of each MoSCoW class (must, should, could), by sprint or release, and for all open items.
         dependencies: The dependencies between open items.
-        pi_planning: The day of the next PI planning (program increment); None if it is not configured.
-        pi_readiness: Which features are ready for it.
-        experiments: What teams try, the oldest first.
+        pi_planning: The day on which the next PI (program increment) is planned; None if it is not configured.
+        pi_readiness: How many features of each tracker are ready for that planning.
+        experiments: The teams' experiments with their ways of working, the oldest first.
     """
 
     created: datetime
@@ -132,9 +133,9 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
     )
 
 
-def _matrices(visible: Sequence[WorkItem]) -> Iterator[ValueMatrix]:
+def _matrices(visible_items: Sequence[WorkItem]) -> Iterator[ValueMatrix]:
     """Yield the matrices of value and effort, where people have filled in both."""
-    for matrix in rate_matrix(visible):
+    for matrix in rate_matrix(visible_items):
         points = tuple(
             (rating.item.key, float(rating.inputs["effort"]), float(rating.inputs["value"]))
             for rating in matrix.ratings

@@ -1,4 +1,4 @@
-"""The experiments on the report page: what teams try, and the same figure before and since."""
+"""The experiments on the report page: what teams try out, and one figure for each, before it began and since."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,15 +9,15 @@ from sync.report.experiments import ExperimentResult, Measurement
 from sync.settings.experiments import Measure
 
 _DECIMALS = {Measure.THROUGHPUT: 1}
-"""Digits after the decimal separator of a figure; none for other measures."""
+"""The number of digits after the decimal point of a measure's figures; 0 for other measures."""
 
 
 class ExperimentRow(Struct, frozen=True, kw_only=True):
-    """An experiment in words.
+    """An experiment as texts for the page.
 
     Attributes:
         period: When it runs or ran.
-        outcome: What the team decided, and why; until then, on which day it has to be decided.
+        outcome: What the team decided, and why; before that, the day by which it has to decide.
     """
 
     title: str
@@ -49,7 +49,7 @@ def make_experiment_rows(results: Sequence[ExperimentResult], messages: Messages
 
 
 def _describe(measurement: Measurement, measure: str, messages: Messages) -> str:
-    """A figure with its unit and its sample."""
+    """Describe a figure with its unit and the size of its sample."""
     if measurement.value is None:
         return messages.text("page.experiments.unknown", count=measurement.n)
     value = round(measurement.value, _DECIMALS.get(Measure(measure), 0))

@@ -7,28 +7,28 @@ from msgspec import Struct
 
 from sync.decisions.question_kinds import QuestionKind
 from sync.messages import Messages
-from sync.report.agenda import Agenda, AgendaEntry, describe_place
+from sync.report.agenda import Agenda, AgendaEntry, describe_scope
 from sync.report.digest import Digest
 from sync.report.open_decisions import OpenDecision
 
 _MAX_KEYS = 12
-"""How many items of a sprint are named, for each team."""
+"""The maximum number of items of a sprint that are named for each team."""
 _MAX_MORE = 60
-"""How many further questions can be unfolded."""
+"""The maximum number of further questions, which a reader can expand."""
 _MAX_EVIDENCE_LENGTH = 220
-"""The largest number of characters of a text that says what a rule found."""
+"""The maximum number of characters of a text that says what a rule found."""
 
 Parts = list[tuple[str, str]]
 """The parts of a text, each with the name of its placeholder; the name is empty for literal text."""
 
 
 class NextStep(Struct, frozen=True):
-    """What a team does first.
+    """What a team should do first.
 
     Attributes:
-        parts: The sentence; its part "first" is the item to begin with.
+        parts: The sentence; its part "first" is the key of the item to begin with.
         entry: The item to begin with, and the questions about it.
-        question: The first of these questions, after the role that it is for.
+        question: The first of these questions, preceded by the role that it is for.
     """
 
     parts: Parts
@@ -37,10 +37,10 @@ class NextStep(Struct, frozen=True):
 
 
 class QuestionGroup(Struct, frozen=True):
-    """Open questions that are the same.
+    """The same open question about one or more items.
 
     Attributes:
-        heading: The question, after the role that it is for.
+        heading: The question, preceded by the role that it is for.
         evidence: What the rules found, if it is the same for all items; otherwise empty.
         decisions: The items, with what the rules found on each if it differs.
     """
@@ -56,8 +56,8 @@ class OpenQuestions(Struct, frozen=True):
     Attributes:
         count: The number of questions; each is about one item, or for the whole team.
         summary: A sentence with this number, by tracker if there are several.
-        groups: The questions that are shown at once.
-        more: The questions that can be unfolded.
+        groups: The questions that are always visible.
+        more: The questions that a reader can expand.
         hidden_count: The number of questions that the page does not contain.
         how: How to answer; parts with a placeholder are commands.
     """
@@ -89,9 +89,10 @@ class NextUpReadiness(Struct, frozen=True):
 
 
 def make_next_steps(digest: Digest, messages: Messages) -> Iterator[NextStep]:
-    """Yield what each team does first: answer the open questions about the items that come next.
+    """Yield the first step of each team: to answer the open questions about the items that come next.
 
-    A sprint that begins on the next working day has an alert instead.
+    The team with the earliest sprint comes first. If a sprint begins on the next working day, its team has an alert
+    instead.
     """
     alerted = {(sprint.tracker, sprint.team) for sprint in digest.before_planning}
     agendas = [agenda for part in digest.trackers for agenda in part.agendas if agenda.entries]
@@ -99,7 +100,7 @@ def make_next_steps(digest: Digest, messages: Messages) -> Iterator[NextStep]:
     agendas = [agenda for agenda in agendas if (agenda.tracker, agenda.team) not in alerted]
     for agenda in agendas:
         first = agenda.entries[0]
-        place = describe_place(agenda, messages)
+        place = describe_scope(agenda, messages)
         parts = messages.parts(
             "page.next-step.begin",
             count=agenda.open_count,
@@ -114,15 +115,15 @@ def make_next_steps(digest: Digest, messages: Messages) -> Iterator[NextStep]:
 
 def collect_questions(digest: Digest, messages: Messages) -> OpenQuestions:
     """Collect the open questions of a digest."""
-    everything = digest.all_decisions
+    all_decisions = digest.all_decisions
     shown = digest.decisions
     shown_ids = {id(decision) for decision in shown}
-    others = [decision for decision in everything if id(decision) not in shown_ids]
+    others = [decision for decision in all_decisions if id(decision) not in shown_ids]
     by_tracker = [f"{part.tracker} {len(part.decisions)}" for part in digest.trackers if part.decisions]
     key = "page.decide.summary" if len(digest.trackers) == 1 else "page.decide.summary-by-tracker"
     return OpenQuestions(
-        count=len(everything),
-        summary=messages.text(key, count=len(everything), shown=len(shown), trackers=", ".join(by_tracker)),
+        count=len(all_decisions),
+        summary=messages.text(key, count=len(all_decisions), shown=len(shown), trackers=", ".join(by_tracker)),
         groups=tuple(_make_group(heading, group) for heading, group in digest.decisions_by_question.items()),
         more=tuple(others[:_MAX_MORE]),
         hidden_count=max(0, len(others) - _MAX_MORE),
@@ -134,7 +135,7 @@ def summarize_readiness(agenda: Agenda, messages: Messages) -> NextUpReadiness:
     """Summarize how many of a team's next items have no open question."""
     shown = agenda.entries[:_MAX_KEYS]
     return NextUpReadiness(
-        scope=f"{agenda.team}: {describe_place(agenda, messages)}",
+        scope=f"{agenda.team}: {describe_scope(agenda, messages)}",
         total=agenda.next_up_count,
         ready=agenda.next_up_count - agenda.open_count,
         entries=shown,
@@ -143,7 +144,7 @@ def summarize_readiness(agenda: Agenda, messages: Messages) -> NextUpReadiness:
 
 
 def _make_group(heading: str, decisions: list[OpenDecision]) -> QuestionGroup:
-    """Make the group of the questions with this heading."""
+    """Make the group of the decisions with this heading."""
     evidence = [textwrap.shorten(decision.evidence, _MAX_EVIDENCE_LENGTH, placeholder=" …") for decision in decisions]
     if len(set(evidence)) == 1:
         return QuestionGroup(heading, evidence[0], tuple((decision, "") for decision in decisions))

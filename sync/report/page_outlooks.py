@@ -1,5 +1,7 @@
-"""Forecasts for the report page: how many items each team finishes, and which items of the coming sprint are likely to
-be late. Both come from a simulation of each team's recent pace. Also what a suggested move of an item would change.
+"""Forecasts for the report page: how many items each team finishes, which items of the coming sprint are likely to be
+late, and what a suggested move would change. All come from simulations of each team's recent pace.
+
+A move is a suggestion to rank an item higher.
 """
 
 from collections import defaultdict
@@ -19,17 +21,22 @@ from sync.messages import Messages
 from sync.report.charts import ForecastDay
 
 _WEEKS_AHEAD = 8
-"""How many weeks the charts of forecasts show."""
+"""The number of weeks that a forecast covers."""
 _SOON_DAYS = 21
-"""A sprint that ends within this number of days is coming; the risk of each of its items is shown."""
-_LIKELY_CHANCE = 0.5
-"""An item that is finished in time with a smaller probability is at risk."""
+"""A sprint counts as coming if it ends within this number of days."""
+_MIN_CHANCE = 0.5
+"""An item is at risk if its chance of being finished in time is smaller than this."""
 _MAX_PLAN_ITEMS = 1000
-"""The longest plan of which the effect of a move is shown, because a forecast of many items takes seconds."""
+"""The maximum number of items in a plan for which the effect of a move is shown. Longer forecasts take seconds."""
 
 
 class SprintRisk(Struct, frozen=True, kw_only=True):
-    """An item of the coming sprint that is likely to be late, and its chance to be finished in time."""
+    """An item of the coming sprint that is likely to be late.
+
+    Attributes:
+        due: The day by which it should be finished.
+        chance: The probability that it is finished by then, from 0 to 1.
+    """
 
     key: str
     title: str
@@ -42,10 +49,10 @@ class TeamOutlook(Struct, frozen=True, kw_only=True):
     """A team's forecast.
 
     Attributes:
-        basis: The history that it is based on, or why there is no forecast.
-        weekly: Number of items that are finished by the end of each week; empty without a forecast.
-        planned: Number of items in the coming sprint.
-        at_risk: The planned items that are more likely late than in time, the least likely first.
+        basis: The history that the forecast is based on, or why there is no forecast.
+        weekly: The numbers of items that are finished by the end of each week; empty if there is no forecast.
+        planned: The number of items in the coming sprint.
+        at_risk: The planned items that will probably be late, those with the smallest chance first.
     """
 
     team: str
@@ -56,7 +63,7 @@ class TeamOutlook(Struct, frozen=True, kw_only=True):
 
 
 class ChangeEffect(Struct, frozen=True):
-    """The effect of a suggested move of an item on other items.
+    """The effect of a suggested move on the plan.
 
     Attributes:
         question: The move, worded as a what-if question.
@@ -90,7 +97,7 @@ def forecast_teams(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook
         for index in planned:
             item, due = outlook.items[index], outlook.due_date(index)
             chance = probability(days[index], count_working_days(outlook.dates, due))
-            if chance < _LIKELY_CHANCE and not item.restricted:
+            if chance < _MIN_CHANCE and not item.restricted:
                 risks.append(SprintRisk(key=item.key, title=item.title, url=item.url, due=due, chance=chance))
         risks.sort(key=lambda risk: risk.chance)
         yield TeamOutlook(team=team, basis=basis, weekly=tuple(weekly), planned=len(planned), at_risk=tuple(risks))
@@ -105,10 +112,10 @@ def _is_planned_soon(item: WorkItem, today: date) -> bool:
 def find_effect_of_move(
     outlook: Outlook, backlogs: Sequence[Backlog], moves: Sequence[SuggestedMove], messages: Messages
 ) -> ChangeEffect | None:
-    """Find the effect of the first move that can be forecast; None if there is none.
+    """Find the effect of the first move whose effect can be forecast; None if there is no such move.
 
-    A move gives a rank in the backlog of a tracker, and a forecast needs one in the plan of a team. Both are equal only
-    if the tracker belongs to one team, and the team uses no other tracker.
+    A move gives a rank in a tracker's backlog, but a forecast needs a rank in a team's plan. The two are equal only if
+    the tracker belongs to one team, and the team uses no other tracker.
 
     Args:
         outlook: The simulated work of all teams.

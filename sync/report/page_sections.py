@@ -13,11 +13,11 @@ from sync.report.page_trackers import TrackerContent
 from sync.store.snapshots import DailySnapshot
 
 _MAX_QUICK_WINS = 5
-"""How many items with much value for little effort a description names."""
+"""The maximum number of quick wins (items with much value for little effort) that a description names."""
 _MAX_LABEL_LENGTH = 20
-"""Characters of a label in a chart."""
+"""The maximum number of characters of a label in a chart."""
 _MAX_DAILY_POINTS = 21
-"""Up to so many daily snapshots are drawn; of more, one for each week."""
+"""The maximum number of daily snapshots in a chart; if there are more, it shows one for each week."""
 
 
 class PageSection(Struct, frozen=True):
@@ -29,7 +29,7 @@ class PageSection(Struct, frozen=True):
 
 
 def model_sections(content: PageContent, messages: Messages) -> Iterator[PageSection]:
-    """Value against effort, and the effort of the MoSCoW classes (must, should, could), where people set them."""
+    """Yield the matrices of value and effort, and the efforts of the MoSCoW classes (must, should, could)."""
     for number, matrix in enumerate(content.matrices, 1):
         quadrants = {
             name: messages.name("models.results", name) for name in ("quick-win", "big-bet", "fill-in", "money-pit")
@@ -38,9 +38,9 @@ def model_sections(content: PageContent, messages: Messages) -> Iterator[PageSec
             "page.matrix.heading", tracker=matrix.tracker, level=messages.name("page.levels", matrix.level)
         )
         wins = matrix.quick_wins
-        text = "page.matrix.description" if wins else "page.matrix.description-none"
-        description = messages.text(text, count=len(matrix.points), wins=messages.join(wins[:_MAX_QUICK_WINS]))
-        chart = charts.matrix(
+        message_id = "page.matrix.description" if wins else "page.matrix.description-none"
+        description = messages.text(message_id, count=len(matrix.points), wins=messages.join(wins[:_MAX_QUICK_WINS]))
+        chart = charts.draw_matrix(
             Chart(f"matrix-{number}", heading, description),
             matrix.points,
             thresholds=(matrix.effort, matrix.value),
@@ -59,12 +59,13 @@ def model_sections(content: PageContent, messages: Messages) -> Iterator[PageSec
         ]
         chart = Chart(f"moscow-{number}", heading, messages.text("page.moscow.description", total=shares.total))
         yield PageSection(
-            heading, charts.bars(chart, bars, limit=MUST_SHARE * shares.total, name=messages.text("page.moscow.limit"))
+            heading,
+            charts.draw_bars(chart, bars, limit=MUST_SHARE * shares.total, name=messages.text("page.moscow.limit")),
         )
 
 
 def tracker_sections(number: int, tracker: TrackerContent, messages: Messages) -> Iterator[PageSection]:
-    """Yield the charts of a tracker. `number` makes their ids unique in the page."""
+    """Yield the sections about a tracker. `number` makes the ids of their charts unique on the page."""
     yield _health(number, tracker, messages)
     yield _aging(number, tracker, messages)
     yield _durations(number, tracker, messages)
@@ -72,9 +73,9 @@ def tracker_sections(number: int, tracker: TrackerContent, messages: Messages) -
 
 
 def _health(number: int, tracker: TrackerContent, messages: Messages) -> PageSection:
-    """How many items were open, and how many had an open question, over time."""
+    """Show how many items were open, and how many of them had an open question, over time."""
     heading = messages.text("page.health.heading")
-    days = _weekly(tracker.snapshots)
+    days = _thin_out(tracker.snapshots)
     if not days:
         return PageSection(heading, None, (messages.text("page.health.soon"),))
     first, last = days[0], days[-1]
@@ -96,11 +97,11 @@ def _health(number: int, tracker: TrackerContent, messages: Messages) -> PageSec
         (messages.text("page.health.open"), [(day.day, float(day.open_items)) for day in days]),
         (messages.text("page.health.flagged"), [(day.day, float(day.flagged)) for day in days]),
     )
-    return PageSection(heading, charts.lines(chart, series), (ready,))
+    return PageSection(heading, charts.draw_lines(chart, series), (ready,))
 
 
-def _weekly(snapshots: tuple[DailySnapshot, ...]) -> list[DailySnapshot]:
-    """The last snapshot of each week; the snapshots of all days if there are at most three weeks of them."""
+def _thin_out(snapshots: tuple[DailySnapshot, ...]) -> list[DailySnapshot]:
+    """Keep the last snapshot of each week, or all snapshots if there are at most `_MAX_DAILY_POINTS`."""
     if len(snapshots) <= _MAX_DAILY_POINTS:
         return list(snapshots)
     weeks = {snapshot.day.isocalendar()[:2]: snapshot for snapshot in snapshots}
@@ -108,7 +109,7 @@ def _weekly(snapshots: tuple[DailySnapshot, ...]) -> list[DailySnapshot]:
 
 
 def _aging(number: int, tracker: TrackerContent, messages: Messages) -> PageSection:
-    """How old the items in progress are."""
+    """Show how old the items in progress are."""
     heading = messages.text("page.aging.heading")
     if not tracker.aging:
         return PageSection(heading, None, (messages.text("page.aging.none"),))
@@ -118,11 +119,11 @@ def _aging(number: int, tracker: TrackerContent, messages: Messages) -> PageSect
         "page.aging.description", count=len(tracker.aging), late=tracker.overdue, limit=round(limit or 0)
     )
     chart = Chart(f"aging-{number}", heading, description)
-    return PageSection(heading, charts.bars(chart, bars, limit=limit, name=messages.text("page.aging.limit")))
+    return PageSection(heading, charts.draw_bars(chart, bars, limit=limit, name=messages.text("page.aging.limit")))
 
 
 def _durations(number: int, tracker: TrackerContent, messages: Messages) -> PageSection:
-    """How long finished items took."""
+    """Show how long finished items took."""
     durations = tracker.durations
     heading = messages.text(f"page.durations.heading-{durations.clock}")
     if durations.median is None or durations.late is None:
@@ -149,12 +150,12 @@ def _durations(number: int, tracker: TrackerContent, messages: Messages) -> Page
     ]
     chart = Chart(f"durations-{number}", heading, description)
     return PageSection(
-        heading, charts.cycle_times(chart, points, median=durations.median, late=durations.late, names=names)
+        heading, charts.draw_cycle_times(chart, points, median=durations.median, late=durations.late, names=names)
     )
 
 
 def _sprints(number: int, tracker: TrackerContent, messages: Messages) -> Iterator[PageSection]:
-    """How much of each of the last sprints was done in it, if the tracker has sprints with dates."""
+    """Show how many items of each recent sprint were done in it, if the tracker has sprints with dates."""
     if not tracker.sprints:
         return
     heading = messages.text("page.sprints.heading")
@@ -169,9 +170,9 @@ def _sprints(number: int, tracker: TrackerContent, messages: Messages) -> Iterat
         total=sum(result.total for result in tracker.sprints),
         carried=sum(result.carried_over for result in tracker.sprints),
     )
-    yield PageSection(heading, charts.bars(Chart(f"sprints-{number}", heading, description), bars))
+    yield PageSection(heading, charts.draw_bars(Chart(f"sprints-{number}", heading, description), bars))
 
 
-def _label(key: str) -> str:
+def _label(name: str) -> str:
     """A label in a chart, shortened if it is too long."""
-    return key if len(key) <= _MAX_LABEL_LENGTH else f"{key[: _MAX_LABEL_LENGTH - 1]}…"
+    return name if len(name) <= _MAX_LABEL_LENGTH else f"{name[: _MAX_LABEL_LENGTH - 1]}…"

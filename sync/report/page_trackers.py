@@ -1,4 +1,7 @@
-"""Loads the part of the report page about one tracker: its agendas, durations, rules and decisions."""
+"""Loads the part of the report page about one tracker: its agendas, durations, rules and decisions.
+
+A finding is what a rule flagged in an item.
+"""
 
 import statistics
 from collections import Counter
@@ -23,17 +26,17 @@ from sync.store.snapshots import DailySnapshot
 _CHART_WINDOW = timedelta(days=180)
 """The period that the charts show."""
 _MIN_FINISHED_ITEMS = 20
-"""Finished items that are needed for a percentile."""
+"""The minimum number of finished items for a percentile."""
 _LATE_PERCENTILE = 0.85
 """An item in progress is late if its age exceeds the durations of this share of the finished items."""
 _MAX_AGING = 12
-"""How many items in progress the page shows."""
+"""The maximum number of items in progress on the page."""
 _MAX_DECISIONS = 40
-"""How many entries of the decision log the page shows."""
+"""The maximum number of entries of the decision log on the page."""
 _MAX_SPRINTS = 6
-"""How many of the last sprints the page shows."""
+"""The maximum number of recent sprints on the page."""
 _MAX_EXAMPLES = 5
-"""How many items the page names for a rule."""
+"""The maximum number of items that the page names for a rule."""
 
 
 class AgingItem(Struct, frozen=True, kw_only=True):
@@ -50,7 +53,7 @@ class Durations(Struct, frozen=True, kw_only=True):
 
     Attributes:
         clock: Whether these are cycle times or lead times.
-        finished: Day, duration in days and key of each item. The key of a restricted item is empty.
+        finished: Day, duration in days and key of each item. The key is empty if the tracker restricts who can see it.
         median, late: The median and the 85th percentile in days; None if there are too few items.
     """
 
@@ -80,7 +83,7 @@ class LoggedDecision(Struct, frozen=True, kw_only=True):
         made: The day of the decision.
         review: The day of its review.
         is_due: Whether it is due for review.
-        changes: What has changed on the item since then, if it is due.
+        changes: What has changed in the item since the decision, if it is due for review.
     """
 
     key: str
@@ -103,10 +106,10 @@ class TrackerContent(Struct, frozen=True, kw_only=True):
         mode: "shadow" (nothing is written) or "write", in the last round.
         agendas: The agenda of each of its teams.
         aging: Items in progress, the oldest first.
-        overdue: Number of items in progress that are late.
+        overdue: The number of items in progress that are late.
         durations: How long finished items took.
         rules: The findings of each rule.
-        snapshots: The counts of each day.
+        snapshots: Counts of open and flagged items, one snapshot a day.
         sprints: How many items were finished in each of the last sprints.
         last_good: When the tracker was last read completely.
         trouble: Why the data is stale; empty if it is not.
@@ -168,7 +171,7 @@ def load_tracker_content(  # noqa: PLR0917 - one tracker, read once
 
 
 def _aging(backlog: Backlog, now: datetime) -> list[AgingItem]:
-    """Items in progress, the oldest first."""
+    """List the items in progress, the oldest first."""
     started = [
         (item, item.started)
         for item in backlog.items
@@ -185,7 +188,7 @@ def _aging(backlog: Backlog, now: datetime) -> list[AgingItem]:
 
 
 def _durations(backlog: Backlog, now: datetime) -> Durations:
-    """How long recently finished items took."""
+    """Calculate how long recently finished items took."""
     finished = [
         item for item in backlog.finished_since(now - _CHART_WINDOW) if item.level is HierarchyLevel.REQUIREMENT
     ]
@@ -231,7 +234,7 @@ def _rule_cards(
 def _describe_changes(
     transaction: Transaction, decision: Decision, item: WorkItem, now: datetime, messages: Messages
 ) -> str:
-    """Describe what has changed on an item since a decision about it that is due for review; empty for others."""
+    """Describe what has changed in an item since a decision about it; empty if the decision is not due for review."""
     if not (decision.kind.is_about_the_item and decision.review_reason(now, item.evidence)):
         return ""
     history = items.transitions(transaction, item.tracker, item.id)
@@ -241,12 +244,12 @@ def _describe_changes(
 def _logged_decisions(
     transaction: Transaction, tracker: str, now: datetime, messages: Messages
 ) -> list[LoggedDecision]:
-    """The decisions in force or due for review, the latest first."""
+    """List the decisions in force or due for review, the latest first."""
     entries: list[tuple[Decision, WorkItem]] = []
-    by_item = decisions.by_item(transaction, tracker)
-    for item in StreamedItems(transaction, tracker, list(by_item)):
+    decisions_by_item = decisions.by_item(transaction, tracker)
+    for item in StreamedItems(transaction, tracker, list(decisions_by_item)):
         if not item.restricted and item.is_open:
-            entries += [(decision, item) for decision in drop_superseded(by_item[item.id])]
+            entries += [(decision, item) for decision in drop_superseded(decisions_by_item[item.id])]
     entries.sort(key=lambda entry: entry[0].at, reverse=True)
     return [
         LoggedDecision(

@@ -17,11 +17,11 @@ from rules.readiness import Outcome, ReadinessJudge, Verdict
 from rules.ruleset import Ruleset
 
 PI_PROFILE = "pi"
-"""The profile of readiness for PI planning."""
+"""The name of the readiness profile for PI planning."""
 _CLASSES = {BlockerPlan.IN_TIME: "in-order", BlockerPlan.SAME_SPRINT: "same-sprint", BlockerPlan.UNKNOWN: "unknown"}
-"""The class of a dependency, by when its blocker is planned; all others are out-of-order."""
+"""The class of a dependency, by when its blocker is planned. All other dependencies are "out-of-order"."""
 _MAX_LISTED = 10
-"""How many dependencies and features the page lists."""
+"""The maximum numbers of dependencies, and of features of a tracker, that the page lists."""
 
 
 class PlannedItem(Struct, frozen=True):
@@ -36,7 +36,7 @@ class Dependency(Struct, frozen=True):
     """An open item and its blocker, which is planned too late or in the same sprint.
 
     Attributes:
-        plan: When the blocker is planned.
+        plan: When the blocker is planned, compared with the item.
         teams: The teams of the item and of the blocker.
     """
 
@@ -74,31 +74,31 @@ class PiReadiness(Struct, frozen=True, kw_only=True):
     """The readiness of a tracker's open features for PI planning, by the profile `pi`.
 
     Attributes:
-        missing: The number of features by the requirement that they do not meet, the most frequent first.
-        first_missing: The first features that are not ready, with the requirements that they do not meet.
+        missing: The numbers of features that do not meet a requirement, by requirement, the most frequent first.
+        not_ready: The first features that do not meet a requirement, each with its unmet requirements.
     """
 
     tracker: str
     ready: int
     total: int
     missing: dict[str, int]
-    first_missing: tuple[tuple[PlannedItem, tuple[str, ...]], ...]
+    not_ready: tuple[tuple[PlannedItem, tuple[str, ...]], ...]
 
 
 def load_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
-    """Compare the plans of all open items with those of their blockers, across trackers.
+    """Find the dependencies between open items, across trackers, and compare when both items are planned.
 
     Args:
         backlogs: The backlogs, without items that the tracker restricts to some people.
     """
     items = [item for backlog in backlogs for item in backlog.items]
-    position_in = {backlog.tracker: backlog.position for backlog in backlogs}
+    position_by_tracker = {backlog.tracker: backlog.position for backlog in backlogs}
     counts: Counter[str] = Counter()
     across_teams = 0
     to_move = []
     for blocker_index, index in find_dependencies(items):
         item, blocker = items[index], items[blocker_index]
-        plan, _, _ = compare_with_blocker(item, blocker, lambda planned: position_in[planned.tracker](planned))
+        plan, _, _ = compare_with_blocker(item, blocker, lambda planned: position_by_tracker[planned.tracker](planned))
         counts[_CLASSES.get(plan, "out-of-order")] += 1
         teams = (item.team or item.tracker, blocker.team or blocker.tracker)
         across_teams += teams[0] != teams[1]
@@ -113,7 +113,7 @@ def load_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
 
 
 def judge_features(backlogs: Sequence[Backlog], ruleset: Ruleset, now: datetime) -> Iterator[PiReadiness]:
-    """Judge the open features of each backlog by the profile `pi`, where the ruleset has it.
+    """Judge the open features of each backlog by the profile `pi`; yield nothing if the ruleset has no such profile.
 
     Args:
         backlogs: The backlogs, without items that the tracker restricts to some people.
@@ -127,7 +127,7 @@ def judge_features(backlogs: Sequence[Backlog], ruleset: Ruleset, now: datetime)
             continue
         judge = ReadinessJudge(backlog, ruleset, now)
         missing: Counter[str] = Counter()
-        first_missing = []
+        not_ready = []
         ready = 0
         for feature in features:
             readiness = judge.judge(feature, PI_PROFILE)
@@ -135,13 +135,13 @@ def judge_features(backlogs: Sequence[Backlog], ruleset: Ruleset, now: datetime)
             unmet = tuple(reason.requirement for reason in readiness.reasons if reason.outcome is Outcome.NOT_MET)
             missing.update(unmet)
             if unmet:
-                first_missing.append((_to_planned_item(feature), unmet))
+                not_ready.append((_to_planned_item(feature), unmet))
         yield PiReadiness(
             tracker=backlog.tracker,
             ready=ready,
             total=len(features),
             missing=dict(missing.most_common()),
-            first_missing=tuple(first_missing[:_MAX_LISTED]),
+            not_ready=tuple(not_ready[:_MAX_LISTED]),
         )
 
 

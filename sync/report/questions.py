@@ -1,4 +1,8 @@
-"""The open questions about an item: the raised findings of rules in words, each with the role that it is for."""
+"""Words the open questions about an item, each with the role that it is for.
+
+A finding is what a rule flagged in an item; it is raised if people are asked about it. Several findings can ask the
+same question.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -17,11 +21,11 @@ class AgendaQuestion(Struct, frozen=True):
 
     Attributes:
         rule: The id of the rule that flagged the item.
-        state: The state of its finding.
-        evidence: What the rule found.
+        state: The state of that rule's finding.
+        evidence: What the rules found.
         resolution: What would settle the question.
         role: The displayed name of the role that the question is for; `asked` in JSON.
-        included_rules: Ids of further rules whose question is answered with it; `included` in JSON.
+        included_rules: Ids of further rules whose questions this one includes; `included` in JSON.
     """
 
     rule: str
@@ -34,14 +38,14 @@ class AgendaQuestion(Struct, frozen=True):
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """The ids of all rules whose question it is."""
+        """The ids of all rules that ask this question."""
         return (self.rule, *self.included_rules)
 
 
 def open_questions(
     statuses: Sequence[FindingStatus], messages: Messages, roles: Mapping[str, str]
 ) -> Iterator[AgendaQuestion]:
-    """Yield the questions of the warnings about an item that nobody has answered."""
+    """Yield the questions about an item that are warnings and that nobody has answered."""
     states = {
         status.finding.id: status.state
         for status in statuses
@@ -52,19 +56,19 @@ def open_questions(
 
 
 def find_unanswered(
-    raised: Sequence[Finding], item: WorkItem, decided: Sequence[Decision], now: datetime
+    raised: Sequence[Finding], item: WorkItem, decisions: Sequence[Decision], read_at: datetime
 ) -> list[Finding]:
-    """Find the raised findings about an item that nobody has answered since the last round.
+    """Find the raised findings about an item that nobody has answered.
 
     Args:
-        decided: All decisions about the item.
-        now: The time of the last round.
+        decisions: All decisions about the item.
+        read_at: When the tracker was last read.
     """
-    answers = in_force(decided, now, item.evidence)
+    answers = in_force(decisions, read_at, item.evidence)
     return [
         finding
         for finding in raised
-        if not current_status(finding, FindingState.STANDING, "", answers, now).is_answered
+        if not current_status(finding, FindingState.STANDING, "", answers, read_at).is_answered
     ]
 
 
@@ -76,7 +80,7 @@ def make_questions(raised: Sequence[Finding], messages: Messages, roles: Mapping
 def _make_question(
     question: CombinedQuestion, state: FindingState, messages: Messages, roles: Mapping[str, str]
 ) -> AgendaQuestion:
-    """Make the question of findings that ask the same."""
+    """Make the question of findings that ask the same question."""
     message = messages.finding(question.asked)
     rules = dict.fromkeys(finding.rule for finding in question.findings)
     return AgendaQuestion(
@@ -91,7 +95,7 @@ def _make_question(
 
 
 def role_for_rule(rule: str, messages: Messages, roles: Mapping[str, str]) -> str:
-    """The displayed name of the role that answers a rule's question: the configured role, or the rule's default."""
+    """The displayed name of the role that answers a rule's question: the configured one, or else the rule's default."""
     rules = all_rules()
     return roles.get(rule) or messages.name(
         "agenda.roles", rules[rule].asked_role if rule in rules else "product-owner"

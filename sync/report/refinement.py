@@ -1,4 +1,4 @@
-"""Determines when the next refinement meeting of a team is, and whether its agenda is due."""
+"""Determines when a team's next refinement meeting (its refinement, for short) is, and whether its agenda is due."""
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
@@ -6,16 +6,18 @@ from datetime import date, datetime, timedelta
 from sync.settings.human_values import WeeklyTime
 
 _SATURDAY = 5
-"""The number of the first day of the weekend; Monday is 0."""
+"""The number of Saturday in `datetime.weekday`, where Monday is 0."""
 _MAX_WEEKS = 10
-"""A refinement on a day off moves to the next week. The search ends after so many weeks."""
+"""The number of weeks to search for a refinement that is not on a day off."""
 
 
-def due_refinement(weekly: WeeklyTime | None, now: datetime, days_off: Collection[date]) -> datetime | None:
-    """The refinement whose agenda is due: it comes before the same time on the next working day.
+def find_due_refinement(weekly: WeeklyTime | None, now: datetime, days_off: Collection[date]) -> datetime | None:
+    """Return the next refinement if its agenda is due, else None.
+
+    The agenda is due once the refinement is before the present time of day on the next working day.
 
     Args:
-        weekly: When the team refines; None if it has no agenda.
+        weekly: When the team meets each week; None if it has no refinement.
         now: The present time in the team's time zone.
         days_off: Days without work besides weekends.
     """
@@ -26,7 +28,7 @@ def due_refinement(weekly: WeeklyTime | None, now: datetime, days_off: Collectio
 
 
 def next_working_day(today: date, days_off: Collection[date]) -> date:
-    """The next day that is neither on a weekend nor a day off."""
+    """The next day that is neither a Saturday, a Sunday nor a day off."""
     day = today + timedelta(days=1)
     while day.weekday() >= _SATURDAY or day in days_off:
         day += timedelta(days=1)
@@ -34,7 +36,7 @@ def next_working_day(today: date, days_off: Collection[date]) -> date:
 
 
 def _next_refinement(weekly: WeeklyTime, now: datetime, days_off: Collection[date]) -> datetime | None:
-    """The next refinement that is not on a day off; None if there is none for many weeks."""
+    """The next refinement that is not on a day off; None if there is none within `_MAX_WEEKS` weeks."""
     day = now.date() + timedelta(days=(weekly.day - now.weekday()) % 7)
     for week in range(_MAX_WEEKS):
         refinement = datetime.combine(day + timedelta(weeks=week), weekly.time, now.tzinfo)

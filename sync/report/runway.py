@@ -18,28 +18,28 @@ from sync.store import Database
 from sync.store.backlogs import load_backlog
 
 _PROFILE = "sprint"
-"""Name of the readiness profile that says what an item needs before it is planned for a sprint."""
+"""The name of the readiness profile that says what an item needs before it is planned for a sprint."""
 _PACE_WINDOW = timedelta(weeks=4)
-"""The period of which the finished items are counted."""
+"""The period in which finished items are counted."""
 _SPRINTS_IN_WINDOW = 2
-"""Sprints in the window, if a sprint is two weeks long."""
+"""The number of sprints in that period, if a sprint is two weeks long."""
 _MIN_FINISHED = 6
-"""Items that have to be finished in the window before a pace is stated; at least this many items are judged."""
+"""The minimum number of finished items for a runway, and the minimum number of items that are judged."""
 _SPRINTS_AHEAD = 3
-"""The items for this number of sprints are judged. What comes later need not be ready yet."""
+"""The number of sprints for which items are judged. Later items need not be ready yet."""
 _MAX_JUDGED = 60
-"""The largest number of items of a team that are judged."""
+"""The maximum number of items of a team that are judged."""
 
 
 class Runway(Struct, frozen=True):
     """The ready items of a team.
 
     Attributes:
-        ready: Number of ready items among the judged ones.
-        judged: Number of items that were judged, from the top of the backlog.
-        finished: Number of items that were finished in the last four weeks.
+        ready: The number of ready items among the judged ones.
+        judged: The number of items that were judged, from the top of the backlog.
+        finished: The number of items that were finished in the last four weeks.
         sprints: For how many sprints of two weeks the ready items last; None if too few items were finished.
-        unknown: Number of judged items for which the data does not show whether they are ready.
+        unknown: The number of judged items for which the data does not show whether they are ready.
     """
 
     team: str
@@ -67,7 +67,7 @@ def load_runways(
 
 
 def _calculate_runways(backlog: Backlog, judge: ReadinessJudge, now: datetime) -> Iterator[Runway]:
-    """Yield the runway of each team of a tracker. Items without a team belong to one that is named like the tracker."""
+    """Yield the runway of each team of a tracker. Items without a team belong to one named after the tracker."""
     for team, team_items in backlog.unstarted_by_team().items():
         finished = backlog.throughput(now, _PACE_WINDOW, team)
         pace = finished / _SPRINTS_IN_WINDOW

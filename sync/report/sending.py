@@ -1,4 +1,4 @@
-"""Sends the configured reports. A channel that fails does not stop the others."""
+"""Sends the configured reports to Slack. If one channel fails, the others still get theirs."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from rules.ruleset import Ruleset
 from sync.messages import Messages
 from sync.report.digest import Digest, make_digest
 from sync.report.full_digest import complete_digest
-from sync.report.refinement import due_refinement
+from sync.report.refinement import find_due_refinement
 from sync.report.slack import ReportChannel, send
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import Audience, Block, MessageLayout
@@ -32,8 +32,8 @@ class SentReports(Struct):
     """The result of sending the reports.
 
     Attributes:
-        channels: What was done in each channel: "posted", "edited", "unchanged", "not editable" or "nothing".
-        errors: Why messages could not be sent; `troubles` in JSON.
+        channels: What was done, by channel: "posted", "edited", "unchanged", "not editable" or "nothing".
+        errors: The reasons why messages could not be sent; `troubles` in JSON.
     """
 
     channels: dict[str, str] = field(default_factory=dict)
@@ -65,21 +65,21 @@ def send_reports(
 
     Args:
         settings: The Slack token, the channels and the schedule.
-        stop: Ends waiting for Slack.
+        stop: Set to stop waiting for Slack.
         messages: The texts to use; English by default.
-        ruleset: The rules in force, by which items are scored and ready.
+        ruleset: The rules in force, which determine scores and which items are ready.
         feedback: What customers asked for, by the key of the item.
-        answered_tracker: A tracker about which somebody has just answered: only edit the messages about it, and post
-            nothing new. Empty to post as well.
+        answered_tracker: The tracker of an item on which somebody has just answered. If given, only messages about this
+            tracker are edited, and nothing new is posted.
     """
     sent = SentReports()
     if settings.slack is None:
         return sent
     with database.writing() as transaction:
-        installation = facts.ensure_installation_id(transaction)
+        installation_id = facts.ensure_installation_id(transaction)
     token = settings.slack.token.get_secret_value()
     try:
-        slack = Slack(token, installation=installation, base_url=settings.slack.url + "/", stop=stop)
+        slack = Slack(token, installation=installation_id, base_url=settings.slack.url + "/", stop=stop)
     except ConnectorError as error:
         sent.errors.append(str(error))
         return sent
@@ -135,7 +135,7 @@ def _configured_channels(settings: Settings, now: datetime) -> Iterator[tuple[Re
         channel = ReportChannel(
             name=report.channel,
             audience=Audience.TEAM if slack.admin_channel else Audience.EVERYBODY,
-            refinement=due_refinement(report.refinement or schedule.refinement, now, schedule.days_off),
+            refinement=find_due_refinement(report.refinement or schedule.refinement, now, schedule.days_off),
             has_buttons=slack.app_token is not None,
             mentions=report.mentions,
             page_url=slack.page_url or "",
@@ -147,7 +147,7 @@ def _configured_channels(settings: Settings, now: datetime) -> Iterator[tuple[Re
 
 
 def _has_news_for_admin(database: Database, channel: str, digest: Digest) -> bool:
-    """Whether there is something for the admin, or a message posted today that has to be updated."""
-    with database.reading() as reading:
-        is_posted = slack_messages.load(reading, channel, digest.day.isoformat()) is not None
-    return digest.has_admin_matters or is_posted
+    """Whether there is something for the admin to do, or a message posted today that has to be updated."""
+    with database.reading() as transaction:
+        is_posted = slack_messages.load(transaction, channel, digest.day.isoformat()) is not None
+    return digest.has_admin_tasks or is_posted

@@ -75,19 +75,19 @@ def send(
     """
     texts = messages or shipped_messages()
     day = digest.day.isoformat()
-    with database.reading() as reading:
-        today = slack_messages.load(reading, channel.name, day)
-        latest = slack_messages.load_latest(reading, channel.name)
+    with database.reading() as transaction:
+        todays_message = slack_messages.load(transaction, channel.name, day)
+        latest_message = slack_messages.load_latest(transaction, channel.name)
     if may_post:
-        announcement = _plan_message(digest, channel, today, latest)
-    elif latest is not None and latest.details is not None:
-        announcement = Announcement(is_news=False, details=decode_details(latest.details))
+        announcement = _plan_message(digest, channel, todays_message, latest_message)
+    elif latest_message is not None and latest_message.details is not None:
+        announcement = Announcement(needs_new_message=False, details=decode_details(latest_message.details))
         digest = digest.with_only(announcement.details.announced_before)
     else:
         return "nothing"
     message = _make_report(digest, channel, announcement, now, texts)
-    existing = today or latest
-    if existing is None or (today is None and announcement.is_news):
+    existing = todays_message or latest_message
+    if existing is None or (todays_message is None and announcement.needs_new_message):
         channel_id = slack.channel(channel.name).id
         if (posted := slack.find_report(channel_id, digest.day)) is None:
             _post(slack, database, channel_id, channel.name, digest.day, announcement.details, message, now, texts)
@@ -129,13 +129,13 @@ def _post(  # noqa: PLR0917 - the parts of a message
 
 
 def _plan_message(
-    digest: Digest, channel: ReportChannel, today: SlackMessage | None, latest: SlackMessage | None
+    digest: Digest, channel: ReportChannel, todays_message: SlackMessage | None, latest_message: SlackMessage | None
 ) -> Announcement:
     """Decide what the message of the day announces."""
     return plan_announcement(
         _open_ids(digest, channel.audience),
-        today=decode_details(today.details) if today else None,
-        latest=decode_details(latest.details) if latest else None,
+        todays_details=decode_details(todays_message.details) if todays_message else None,
+        latest_details=decode_details(latest_message.details) if latest_message else None,
         refinement=channel.refinement,
         day=digest.day,
     )
@@ -169,7 +169,7 @@ def _make_report(
             audience=channel.audience,
             is_agenda=details.is_agenda,
             refinement=details.refinement,
-            earlier=all_count - count,
+            earlier_count=all_count - count,
             has_buttons=channel.has_buttons,
             mentions=channel.mentions,
             list_address=channel.list_address,

@@ -158,8 +158,8 @@ def _decision_blocks(digest: Digest, topics: Sequence[Topic], layout: MessageLay
 
 def _earlier_line(layout: MessageLayout) -> Iterator[Any]:
     """How many questions of earlier messages are still open, in a message about new ones."""
-    if layout.earlier and not layout.is_agenda:
-        line = layout.messages.text("report.earlier", count=layout.earlier)
+    if layout.earlier_count and not layout.is_agenda:
+        line = layout.messages.text("report.earlier", count=layout.earlier_count)
         yield formatting.rich_text_section(formatting.text_element(line))
 
 
@@ -167,7 +167,7 @@ def _nothing_to_decide_id(digest: Digest, layout: MessageLayout) -> str:
     """The id of the message that nothing has to be decided."""
     if layout.is_agenda:
         return "report.nothing-wanted"
-    is_for_admin = layout.audience is Audience.EVERYBODY and digest.has_admin_matters
+    is_for_admin = layout.audience is Audience.EVERYBODY and digest.has_admin_tasks
     return "report.nothing-new" if is_for_admin else "report.news-done"
 
 
@@ -266,6 +266,6 @@ def _admin_blocks(digest: Digest, layout: MessageLayout) -> list[Block]:
     texts = layout.messages
     names = ", ".join(part.tracker for part in digest.trackers)
     blocks = [header(texts.text("report.admin-title", trackers=names))]
-    if not digest.has_admin_matters:
+    if not digest.has_admin_tasks:
         blocks.append(paragraph(texts.text("report.admin-nothing")))
     return [*add_sections(blocks, digest, layout, admin_lines), _footer(digest, layout)]

@@ -67,7 +67,7 @@ class MessageLayout(Struct, frozen=True, kw_only=True):
         now: The current time, in the team's time zone.
         is_agenda: Whether it is the agenda of the refinement, with all open decisions. Otherwise it is about new ones.
         refinement: The time of the refinement that the agenda is for; None if it is not known.
-        earlier: Number of open decisions that earlier messages have already shown.
+        earlier_count: The number of open decisions that earlier messages have already shown.
         has_buttons: Whether people can answer by buttons.
         list_address: Finds the page that lists some items.
         mentions: The person to mention for a role, by the displayed name of the role.
@@ -79,13 +79,13 @@ class MessageLayout(Struct, frozen=True, kw_only=True):
     audience: Audience = Audience.EVERYBODY
     is_agenda: bool = True
     refinement: datetime | None = None
-    earlier: int = 0
+    earlier_count: int = 0
     has_buttons: bool = False
     list_address: ListAddress = lambda _tracker, _keys: ""
     mentions: Mapping[str, str] = {}
     page_url: str = ""
 
-    def mentioned(self, role: str) -> str:
+    def user_to_mention(self, role: str) -> str:
         """Id of the person to mention for a role; empty for nobody."""
         return next((user for name, user in self.mentions.items() if name.casefold() == role.casefold()), "")
 
@@ -213,7 +213,7 @@ def answer_label(answer: DecisionKind, kind: QuestionKind, texts: Messages) -> s
     return texts.name("report.buttons", name)
 
 
-def how_to_answer(decision: OpenDecision, layout: MessageLayout) -> str:
+def answer_instructions(decision: OpenDecision, layout: MessageLayout) -> str:
     """How a question about an item is answered: by commands, or by what the buttons leave out."""
     group = "how-to-answer-with-buttons" if layout.has_buttons else "how-to-answer"
     rule = decision.rules[0] if decision.rules else ""

@@ -26,8 +26,8 @@ from sync.report.slack_parts import (
     agenda_line,
     agendas_with_entries,
     answer_buttons,
+    answer_instructions,
     buttons,
-    how_to_answer,
     item_elements,
     linked_title,
     paragraph,
@@ -106,7 +106,7 @@ def _item_to_rewrite(agendas: Sequence[Agenda], texts: Messages) -> Iterator[Blo
 
 def _mention(topic: Topic, layout: MessageLayout) -> Iterator[dict[str, Any]]:
     """Mention the person whom a team has named for the role that has to decide about a topic."""
-    if user := layout.mentioned(topic.role):
+    if user := layout.user_to_mention(topic.role):
         yield formatting.text_element(" ")
         yield formatting.mention_element(user)
 
@@ -151,7 +151,7 @@ def topic_reply(topic: Topic, layout: MessageLayout) -> Reply:
             break
         blocks += item
     if item_decisions:
-        how = how_to_answer(item_decisions[0], layout)
+        how = answer_instructions(item_decisions[0], layout)
         blocks.append({"type": "context", "elements": [formatting.plain_text(how)]})
     return Reply(topic.id, f"{action} {line}", blocks)
 

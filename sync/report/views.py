@@ -19,7 +19,7 @@ from sync.report.page_content import PageContent
 from sync.report.page_outlooks import SprintRisk
 from sync.report.page_trackers import LoggedDecision
 
-RECENT = timedelta(days=14)
+RECENT_PERIOD = timedelta(days=14)
 """Decisions and finished items of this period are listed."""
 _MAX_LISTED = 10
 """How many entries a section lists."""
@@ -92,7 +92,7 @@ class _SectionLines:
     def __init__(self, content: PageContent, messages: Messages) -> None:
         self._content = content
         self._messages = messages
-        self._since = content.created.date() - RECENT
+        self._since = content.created.date() - RECENT_PERIOD
 
     def alerts(self) -> Iterator[str]:
         """The alerts about sprints, with their items."""

@@ -12,7 +12,7 @@ from sync.report.announcement import MessageDetails, plan_announcement
 from sync.report.digest import TrackerDigest
 from sync.report.open_decisions import OpenDecision
 from sync.report.questions import AgendaQuestion
-from sync.report.refinement import due_refinement
+from sync.report.refinement import find_due_refinement
 from sync.report.runway import Runway, load_runways
 from sync.report.slack_plain_text import as_text
 from sync.settings.human_values import WeeklyTime, parse_weekly_time
@@ -210,28 +210,30 @@ def at(day, hour=8, minute=30):
     ],
 )
 def test_an_agenda_is_due_when_no_other_report_comes_before_the_refinement(now, days_off, due):
-    assert due_refinement(WEDNESDAY, now, days_off) == due
+    assert find_due_refinement(WEDNESDAY, now, days_off) == due
 
 
 def test_the_agenda_of_an_early_refinement_on_monday_is_due_on_friday():
-    assert due_refinement(WeeklyTime(0, time(8, 0)), at(10), ()) == at(13, 8, 0)
+    assert find_due_refinement(WeeklyTime(0, time(8, 0)), at(10), ()) == at(13, 8, 0)
 
 
 def test_no_refinement_means_no_agenda():
-    assert due_refinement(None, at(8), ()) is None
+    assert find_due_refinement(None, at(8), ()) is None
 
 
 def plan(open_ids, day, *, latest=None, today=None, refinement=None):
-    return plan_announcement(open_ids, today=today, latest=latest, refinement=refinement, day=date(2024, 5, day))
+    return plan_announcement(
+        open_ids, todays_details=today, latest_details=latest, refinement=refinement, day=date(2024, 5, day)
+    )
 
 
 def test_a_decision_that_was_gone_for_some_days_is_no_news_and_after_a_week_it_is():
     first = plan(["a"], 1)
-    assert first.is_news
+    assert first.needs_new_message
     without = plan([], 2, latest=first.details)
-    assert not without.is_news
-    assert not plan(["a"], 7, latest=without.details).is_news
-    assert plan(["a"], 8, latest=without.details).is_news
+    assert not without.needs_new_message
+    assert not plan(["a"], 7, latest=without.details).needs_new_message
+    assert plan(["a"], 8, latest=without.details).needs_new_message
 
 
 def test_two_new_decisions_of_a_day_are_in_one_message():
@@ -244,11 +246,11 @@ def test_an_agenda_is_sent_once():
     before = plan(["a"], 8, refinement=at(8, 10, 0))
     assert before.details.is_agenda
     again = plan(["a"], 8, latest=before.details, today=before.details, refinement=at(8, 10, 0))
-    assert not again.is_news
+    assert not again.needs_new_message
     after = plan(
         ["a", "b"], 9, latest=MessageDetails(refinement=at(8, 10, 0), announced_before=again.details.announced_before)
     )
-    assert (after.is_news, after.details.is_agenda, after.details.announced) == (True, False, ("b",))
+    assert (after.needs_new_message, after.details.is_agenda, after.details.announced) == (True, False, ("b",))
 
 
 @pytest.mark.parametrize("text", ["Mondays at 10:00", "monday at 10:00", " MONDAY at 10:00 "])

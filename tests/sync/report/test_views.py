@@ -7,7 +7,7 @@ import pytest
 from rules.registry import all_rules
 from sync.report.page_content import load_page_content
 from sync.report.view_page import render_view
-from sync.report.views import RECENT, View, make_view
+from sync.report.views import RECENT_PERIOD, View, make_view
 from sync.store import items
 
 BACKLOG = """\
@@ -24,7 +24,7 @@ BACKLOG = """\
 def view_of(desk, view):
     content = load_page_content(desk.database, desk.configuration, desk.clock())
     with desk.database.reading() as transaction:
-        finished = items.finished_since(transaction, "team", desk.clock() - RECENT)
+        finished = items.finished_since(transaction, "team", desk.clock() - RECENT_PERIOD)
     return make_view(content, view, finished, desk.configuration.messages)
 
 
