@@ -1,4 +1,4 @@
-"""The database: everything that is stored, and the only SQL."""
+"""The store: the database of the service. This is the only package that contains SQL."""
 
 from sync.store import (
     decisions,

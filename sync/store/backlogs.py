@@ -51,8 +51,9 @@ def load_backlog(
         teams: The configured teams; None where there are none.
         in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
             does not grow with the backlog; items of other trackers are not known then.
-        load_texts: Loads texts later. If it is given, the items are loaded without their texts, to save memory.
         with_digests: Whether to calculate digests of the items, by which `rules.remembered` finds what has changed.
+        load_texts: Loads the texts when they are needed. If it is given, the items are loaded without them, to save
+            memory.
     """
     order = rank_order.load(connection, tracker)
     open_ids = _open_ids(connection, tracker, order.ids)
@@ -74,13 +75,13 @@ def load_backlog(
 
 
 def _without_texts(item: WorkItem) -> WorkItem:
-    """Return the item without its texts. What could not be read of them is still unknown."""
+    """Return the item without its texts. A placeholder remains for a text with unreadable content."""
     criteria = None if item.criteria is None else _only_unreadable(item.criteria)
     return msgspec.structs.replace(item, text=_only_unreadable(item.text), criteria=criteria)
 
 
 def _only_unreadable(text: RichText) -> RichText:
-    """Return a text without what could be read of it."""
+    """Return the placeholder for unreadable content if the text contains any; otherwise an empty text."""
     return (UNREADABLE_BLOCK,) if has_unreadable_part(text) else ()
 
 
@@ -105,10 +106,10 @@ def _unread_places(
     )
 
 
-def _linked_elsewhere(connection: Connection, linking: Iterable[WorkItem]) -> dict[tuple[str, str], WorkItem]:
-    """The items of other trackers that items link to, by tracker and key."""
+def _linked_elsewhere(connection: Connection, linking_items: Iterable[WorkItem]) -> dict[tuple[str, str], WorkItem]:
+    """The items of other trackers that the given items link to, by tracker and key."""
     keys_by_tracker: dict[str, set[str]] = {}
-    for item in linking:
+    for item in linking_items:
         for link in item.links:
             if link.tracker:
                 keys_by_tracker.setdefault(link.tracker, set()).add(link.target)
@@ -125,7 +126,7 @@ def _linked_elsewhere(connection: Connection, linking: Iterable[WorkItem]) -> di
 
 
 class StreamedItems(Sequence[WorkItem]):
-    """The stored items with some ids, in the order in which the ids are given. Every iteration reads them in chunks."""
+    """The stored items with the given ids, in the order of the ids. Every iteration reads them in chunks."""
 
     def __init__(
         self,
@@ -201,11 +202,11 @@ def ranked_open_ids(connection: Connection, tracker: str) -> list[str]:
 
 
 def count_items(connection: Connection, tracker: str) -> tuple[int, int]:
-    """The number of items in scope, and of the open ones among them."""
+    """The number of items in scope, and the number of open ones among them."""
     rows = connection.execute(
         select(_items.c.is_open, func.count())
         .where(_items.c.tracker == tracker, _items.c.gone.is_(None))
         .group_by(_items.c.is_open)
     )
-    by_open = {bool(is_open): number for is_open, number in rows}
-    return sum(by_open.values()), by_open.get(True, 0)
+    counts = {bool(is_open): number for is_open, number in rows}
+    return sum(counts.values()), counts.get(True, 0)

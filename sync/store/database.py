@@ -1,4 +1,4 @@
-"""Opens the database, which messages call the store: SQLite or PostgreSQL.
+"""Opens the database (SQLite or PostgreSQL), which is called the store in messages.
 
 In SQLite, a read transaction that becomes a write transaction fails under concurrency in spite of the timeout. So write
 transactions begin with BEGIN IMMEDIATE. With a write-ahead log (WAL), readers never wait for writers.
@@ -16,11 +16,9 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceEr
 from connectors.redaction import redact
 
 _LOCK_TIMEOUT_SECONDS = 30
-"""How long to wait for another process that writes to SQLite."""
+"""How long to wait for another process that is writing to the SQLite file."""
 _MAX_EXTRA_CONNECTIONS = 70
-"""How many connections may be open beyond the pool of five: two for each of 32 rounds at the same time, and a few
-more.
-"""
+"""The maximum number of connections beyond the pool of five: two for each of 32 simultaneous rounds, and a few more."""
 _POSTGRESQL_OPTIONS: dict[str, Any] = {"pool_pre_ping": True, "connect_args": {"client_encoding": "UTF8"}}
 """Tests a pooled connection before it is used, because the server may have closed it; all texts are sent as UTF-8."""
 _SQLITE_PRAGMAS = (
@@ -52,7 +50,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        address = _address(url)
+        address = _parse_address(url)
         self.url = address
         self._sqlite = address.get_backend_name() == "sqlite"
         try:
@@ -61,7 +59,7 @@ class Database:
             options = {"connect_args": {"timeout": _LOCK_TIMEOUT_SECONDS}} if self._sqlite else _POSTGRESQL_OPTIONS
             self._engine = create_engine(address, max_overflow=_MAX_EXTRA_CONNECTIONS, **options)
         except OSError as error:
-            raise StoreError(f"The store {_name(address)} cannot be created: {error}.") from error
+            raise StoreError(f"The store {_display_name(address)} cannot be created: {error}.") from error
         except ModuleNotFoundError as error:
             raise StoreError(f"{error}. For PostgreSQL install `backlog-steward[postgres]`.") from error
         if self._sqlite:
@@ -75,7 +73,7 @@ class Database:
     @property
     def name(self) -> str:
         """The name of the store in messages: the absolute path of the file, or the address without the password."""
-        return _name(self.url)
+        return _display_name(self.url)
 
     @property
     def engine(self) -> Engine:
@@ -100,15 +98,15 @@ class Database:
 
     @contextmanager
     def _transaction(self, engine: Engine) -> Iterator[Connection]:
-        """Open a transaction, and convert errors that have their cause in the database."""
+        """Open a transaction, and convert errors that the database causes."""
         self._check_file()
         try:
             with engine.connect() as connection, connection.begin():
                 yield connection
         except (ArgumentError, OperationalError, InterfaceError) as error:
-            raise self._unusable(error) from error
+            raise self._make_unusable_error(error) from error
         except DBAPIError as error:
-            raise self._unusable(error) if _is_operational_error(error) else error from error
+            raise self._make_unusable_error(error) if _is_operational_error(error) else error from error
 
     def _check_file(self) -> None:
         """Check that the file is still the one that was opened.
@@ -135,8 +133,8 @@ class Database:
                 "back, and start the command again."
             )
 
-    def _unusable(self, error: Exception) -> StoreError:
-        """The message about a database that cannot be used, with the reason and a remedy if one is known."""
+    def _make_unusable_error(self, error: Exception) -> StoreError:
+        """Make the error for a database that cannot be used, with the reason and, if one is known, a remedy."""
         original = getattr(error, "orig", None) or error
         reason = redact(" ".join(str(original).split()).removesuffix("."))
         remedy = _REMEDIES.get(getattr(original, "sqlstate", None) or "", "")
@@ -149,11 +147,11 @@ _REMEDIES = {
     "42501": " The database user lacks a right: it needs USAGE and CREATE on the schema, and all rights on our tables.",
     "3F000": " Create the schema that `search_path` names, or change `search_path`.",
 }
-"""The sentence that says what to do about an error of PostgreSQL, by the code of the error."""
+"""The sentences that say what to do about a PostgreSQL error, by error code."""
 
 
 def _is_operational_error(error: DBAPIError) -> bool:
-    """Whether an error has its cause in the database rather than in the program's code.
+    """Whether an error is caused by the database rather than by the program's code.
 
     SQLite raises exactly `DatabaseError` for a file that is not a database. PostgreSQL has codes for missing rights,
     read-only databases, lost connections, timeouts, full disks, shutdowns and unsupported characters.
@@ -163,61 +161,61 @@ def _is_operational_error(error: DBAPIError) -> bool:
 
 
 _OPERATIONAL_CODES = ("08", "25P03", "25P04", "28", "40", "53", "55", "57", "58", "22P05", "22021")
-"""Prefixes of the codes of PostgreSQL errors that have their cause in the database."""
+"""Prefixes of the codes of PostgreSQL errors that the database causes."""
 
 
 def store_name(url: str) -> str:
     """The name of the store at an address, for messages."""
-    return _name(_address(url))
+    return _display_name(_parse_address(url))
 
 
 def exists(url: str) -> bool:
     """Whether a store exists. Checks the file for SQLite; a server is assumed to exist."""
-    address = _address(url)
+    address = _parse_address(url)
     return address.get_backend_name() != "sqlite" or not address.database or Path(address.database).is_file()
 
 
-def _address(url: str) -> URL:
+def _parse_address(url: str) -> URL:
     """Parse the address of a database.
 
     Raises:
-        StoreError: The address is not one of SQLite or PostgreSQL.
+        StoreError: It is not the address of a SQLite or PostgreSQL database.
     """
     try:
         address = make_url(url)
     except (ArgumentError, ValueError) as error:
-        raise _invalid_address(url) from error
-    kind = address.get_backend_name()
-    if kind not in ("sqlite", "postgresql") or (kind == "sqlite" and address.host):
-        raise _invalid_address(url)
-    if kind == "sqlite" and address.database:
+        raise _make_address_error(url) from error
+    backend = address.get_backend_name()
+    if backend not in ("sqlite", "postgresql") or (backend == "sqlite" and address.host):
+        raise _make_address_error(url)
+    if backend == "sqlite" and address.database:
         address = address.set(database=str(Path(address.database).expanduser()))
     return address
 
 
-def _name(address: URL) -> str:
-    """The path of a SQLite file, or the address of another database without its password."""
+def _display_name(address: URL) -> str:
+    """The name of a store in messages: the path of a SQLite file, or another address without its password."""
     if address.get_backend_name() == "sqlite" and address.database:
         return str(Path(address.database).absolute())
     return address.render_as_string()
 
 
-def _invalid_address(url: str) -> StoreError:
-    """Make the error about an address that is not one of a database."""
+def _make_address_error(url: str) -> StoreError:
+    """Make the error for an address that is not a database address."""
     return StoreError(
         f"`store: {redact(url)}` is not a database address. Write sqlite:///steward.db or postgresql+psycopg://…"
     )
 
 
-def _configure_sqlite(raw: Any, _record: Any) -> None:
+def _configure_sqlite(driver_connection: Any, _record: Any) -> None:
     """Prepare a new connection of the SQLite driver."""
-    raw.isolation_level = None  # `_begin_sqlite` opens transactions, not the driver
+    driver_connection.isolation_level = None  # `_begin_sqlite` opens transactions, not the driver
     for pragma in _SQLITE_PRAGMAS:
-        raw.execute(f"PRAGMA {pragma}")
+        driver_connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Begin a transaction: one that reads, or one that locks the database for writing at once."""
-    reading = bool(connection.get_execution_options().get("readonly"))
-    connection.exec_driver_sql(f"PRAGMA query_only={reading:d}")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    """Begin a read transaction, or a write transaction that locks the database at once."""
+    is_reading = bool(connection.get_execution_options().get("readonly"))
+    connection.exec_driver_sql(f"PRAGMA query_only={is_reading:d}")
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")

@@ -33,7 +33,7 @@ def add(connection: Connection, decisions: Iterable[Decision]) -> int:
 
 
 def hide_reasons(connection: Connection, ids: Collection[str]) -> None:
-    """Remove reason and alternative from decisions whose comment can now be read only by some people."""
+    """Remove the reason and the alternative from decisions whose comment only some people can now read."""
     if not ids:
         return
     rows = connection.execute(select(_decisions.c.id, _decisions.c.payload).where(_decisions.c.id.in_(ids)))
@@ -63,7 +63,7 @@ def for_item(connection: Connection, tracker: str, item_id: str) -> list[Decisio
 
 
 def _load(connection: Connection, query: Select[Any]) -> list[Decision]:
-    """The decisions that a query for `payload` and `reply` finds, oldest first."""
+    """Run a query for `payload` and `reply`; return the decisions that it finds, oldest first."""
     rows = connection.execute(query.order_by(_decisions.c.at, _decisions.c.id))
     return [msgspec.structs.replace(_decode(payload), reply=reply or "") for payload, reply in rows]
 

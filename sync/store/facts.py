@@ -1,7 +1,7 @@
 """Facts about the installation and about each tracker: small values that are stored under a name.
 
-An installation is one store of the service. Its id is in a hidden tag that each comment of the service carries. A fact
-about a tracker is, for example, the ids of the items that were missing when it was last read.
+An installation of the service has one store and one id, which is in the hidden tag of each comment that it writes. An
+example of a fact about a tracker is the ids of the items that were missing when it was last read.
 """
 
 import secrets
@@ -38,7 +38,7 @@ def load(connection: Connection, name: str) -> str | None:
 
 
 def ensure_installation_id(connection: Connection) -> str:
-    """The id of this installation, which is created when it is first needed."""
+    """Return the id of this installation. Creates the id when it is first needed."""
     insert_new(connection, Fact, [{"name": "installation", "value": secrets.token_hex(8)}])
     return installation_id(connection)
 
@@ -49,7 +49,7 @@ def installation_id(connection: Connection) -> str:
 
 
 def adopted_installations(connection: Connection) -> frozenset[str]:
-    """Ids of other installations whose comments this one has adopted, which means that it treats them as its own."""
+    """Ids of other installations whose comments this one has adopted, so that it treats them as its own."""
     stored = load(connection, _ADOPTED_INSTALLATIONS)
     return frozenset() if stored is None else msgspec.json.decode(stored, type=frozenset[str])
 

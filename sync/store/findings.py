@@ -1,4 +1,4 @@
-"""The findings of the rules, with their status and since when they have it.
+"""The findings of the rules, with their status and the time since which they have had it.
 
 A finding is present if the last round found it. It is cleared if an earlier round found it and the last one did not.
 """
@@ -48,35 +48,35 @@ def histories(connection: Connection, tracker: str) -> dict[str, FindingHistory]
 def record(
     connection: Connection,
     statuses: Sequence[FindingStatus],
-    known: Mapping[str, FindingHistory],
+    known_histories: Mapping[str, FindingHistory],
     now: datetime,
     *,
     cleared: Iterable[str] = (),
     withdrawn: Iterable[str] = (),
     baseline: bool,
 ) -> None:
-    """Store the present status of every finding, and end those that were not found again.
+    """Store the present status of every finding, and mark those that were not found again.
 
     Only rows that change are written.
 
     Args:
         statuses: All findings of one tracker in this round.
-        known: The history of that tracker's findings when the round began.
+        known_histories: The histories of that tracker's findings when the round began, by finding id.
         cleared: Ids of findings that were not found again because something changed about the item or its backlog.
         withdrawn: Ids of findings that were not found again because the settings changed.
-        baseline: Whether this is the tracker's first round, so that new findings are older than the service.
+        baseline: Whether this is the tracker's first round, so that new findings predate the service.
     """
     tracker_rows = select(*(_findings.c[name] for name in _CHANGING_COLUMNS)).where(
         _findings.c.tracker.in_({status.finding.tracker for status in statuses})
     )
-    stored = {row.id: hash(tuple(row)) for row in connection.execute(tracker_rows)} if known else {}
-    rows = (_to_row(status, known.get(status.finding.id), now, baseline=baseline) for status in statuses)
+    stored = {row.id: hash(tuple(row)) for row in connection.execute(tracker_rows)} if known_histories else {}
+    rows = (_to_row(status, known_histories.get(status.finding.id), now, baseline=baseline) for status in statuses)
     changed = (
         row for row in rows if stored.get(str(row["id"])) != hash(tuple(row[name] for name in _CHANGING_COLUMNS))
     )
     upsert(connection, FindingRow, changed)
-    ended = {"stands": False, "since": now, "state": FindingState.CLEARED.value}
-    for missing, values in ((cleared, ended | {"cleared": now}), (withdrawn, ended)):
+    no_longer_found = {"stands": False, "since": now, "state": FindingState.CLEARED.value}
+    for missing, values in ((cleared, no_longer_found | {"cleared": now}), (withdrawn, no_longer_found)):
         for ids in chunks(list(missing)):
             connection.execute(update(_findings).where(_findings.c.id.in_(ids)).values(**values))
 
@@ -85,10 +85,12 @@ _CHANGING_COLUMNS = ("id", "item", "key", "rule", "severity", "state", "because"
 """The columns whose values a round may change."""
 
 
-def _to_row(status: FindingStatus, known: FindingHistory | None, now: datetime, *, baseline: bool) -> dict[str, object]:
-    """The row of a finding. `known` is its history so far; None if it is new."""
+def _to_row(
+    status: FindingStatus, history: FindingHistory | None, now: datetime, *, baseline: bool
+) -> dict[str, object]:
+    """The row of a finding. `history` is None if the finding is new."""
     finding = status.finding
-    is_same_state = known is not None and known.state == status.state
+    is_same_state = history is not None and history.state == status.state
     return {
         "id": finding.id,
         "tracker": finding.tracker,
@@ -100,12 +102,12 @@ def _to_row(status: FindingStatus, known: FindingHistory | None, now: datetime, 
         "because": status.reason,
         "evidence_hash": finding.evidence_hash,
         "payload": msgspec.json.encode(finding),
-        "first_seen": known.first_seen if known else now,
+        "first_seen": history.first_seen if history else now,
         "last_seen": now,
-        "cleared": known.cleared if known else None,
+        "cleared": history.cleared if history else None,
         "stands": True,
-        "baseline": known.baseline if known else baseline,
-        "since": known.since or known.first_seen if known is not None and is_same_state else now,
+        "baseline": history.baseline if history else baseline,
+        "since": history.since or history.first_seen if history is not None and is_same_state else now,
     }
 
 
@@ -175,7 +177,7 @@ def by_ids(connection: Connection, ids: Sequence[str]) -> Iterator[Finding]:
 
 
 def count_in_state(connection: Connection, tracker: str, rule: str, state: FindingState) -> int:
-    """The number of findings of a rule that were in a state in the last round."""
+    """The number of a rule's findings that had this state in the last round."""
     counted = select(func.count()).where(
         _findings.c.tracker == tracker, _findings.c.rule == rule, _findings.c.state == state.value
     )

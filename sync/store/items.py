@@ -34,7 +34,7 @@ _decode_references = msgspec.json.Decoder(_References).decode
 
 
 def versions(connection: Connection, tracker: str) -> dict[str, str]:
-    """The version of every item in scope, by id. It is empty if the item has to be read again."""
+    """The version of every item in scope, by id; empty for an item that has to be read again."""
     rows = connection.execute(
         select(_items.c.id, _items.c.version).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
     )
@@ -114,7 +114,7 @@ def titles(connection: Connection, tracker: str, keys: Iterable[str]) -> dict[st
 
 
 def references(connection: Connection, tracker: str) -> Iterator[tuple[str, str, frozenset[str]]]:
-    """Yield id and key of each item in scope, with the keys of its parent and of the items it links to."""
+    """Yield the id and key of each item in scope, with the keys of its parent and of the items that it links to."""
     rows = connection.execute(
         select(_items.c.id, _items.c.key, _items.c.payload).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
     )
@@ -188,7 +188,7 @@ def _items_by_id(connection: Connection, tracker: str, ids: Sequence[str]) -> di
 
 def items_by_key(connection: Connection, key: str, *, include_gone: bool = False) -> list[WorkItem]:
     """The items with this key in all trackers, in any letter case."""
-    # The index on keys finds the usual spellings. Only a key in mixed case needs a search through all items.
+    # The index on keys finds the usual spellings; only a key in mixed case needs a search through all items.
     for condition in (_items.c.key.in_({key, key.upper(), key.lower()}), func.lower(_items.c.key) == key.lower()):
         query = select(_items.c.payload).where(condition)
         rows = connection.execute(query if include_gone else query.where(_items.c.gone.is_(None))).scalars()
@@ -206,7 +206,7 @@ def finished_since(connection: Connection, tracker: str, start: datetime) -> lis
 
 
 def left_scope(connection: Connection, tracker: str, item_id: str) -> tuple[str, datetime] | None:
-    """Why an item is no longer in scope ("gone" or "moved"), and since when; None if it is in scope."""
+    """The reason why an item has left the scope ("gone" or "moved"), and the time; None if it is in scope."""
     row = connection.execute(
         select(_items.c.gone, _items.c.gone_since).where(_items.c.tracker == tracker, _items.c.id == item_id)
     ).first()
@@ -214,7 +214,7 @@ def left_scope(connection: Connection, tracker: str, item_id: str) -> tuple[str,
 
 
 def restricted_names(connection: Connection, tracker: str, names: Collection[str]) -> set[str]:
-    """Those of the given keys and ids that belong to items which the tracker shows only to some people."""
+    """The keys and ids among `names` of items that the tracker shows only to some people."""
     matches = or_(_items.c.key.in_(names), _items.c.id.in_(names))
     rows = connection.execute(select(_items.c.payload).where(_items.c.tracker == tracker, matches)).scalars()
     restricted_items = [item for item in map(_decode_item, rows) if item.restricted]
@@ -241,15 +241,15 @@ _decode_texts = msgspec.json.Decoder(_ItemTexts).decode
 
 def texts(connection: Connection, tracker: str, ids: Sequence[str]) -> dict[str, Texts]:
     """The descriptions and criteria of items, by their ids."""
-    found: dict[str, Texts] = {}
+    texts_by_id: dict[str, Texts] = {}
     for part in chunks(ids):
         rows = connection.execute(
             select(_items.c.id, _items.c.payload).where(_items.c.tracker == tracker, _items.c.id.in_(part))
         )
         for item_id, payload in rows:
             decoded = _decode_texts(payload)
-            found[item_id] = decoded.text, decoded.criteria
-    return found
+            texts_by_id[item_id] = decoded.text, decoded.criteria
+    return texts_by_id
 
 
 class _Releases(Struct, frozen=True, gc=False):
@@ -263,7 +263,7 @@ _decode_releases = msgspec.json.Decoder(_Releases).decode
 
 
 def ids_by_release(connection: Connection, tracker: str) -> dict[Release, list[str]]:
-    """Ids of a tracker's open items by release that is not out yet."""
+    """Ids of a tracker's open items, by each of their releases that is not out yet."""
     payloads = connection.execute(
         select(_items.c.payload).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
     ).scalars()
@@ -276,7 +276,7 @@ def ids_by_release(connection: Connection, tracker: str) -> dict[Release, list[s
 
 
 def sprint_members(connection: Connection, tracker: str, finished_since: datetime) -> Iterator[SprintMember]:
-    """Yield the sprints of a tracker's open items, and of the items finished since a time."""
+    """Yield a tracker's open items and those finished since a time, reduced to what sprint results need."""
     payloads = connection.execute(
         select(_items.c.payload).where(
             _items.c.tracker == tracker,

@@ -1,8 +1,8 @@
 """Leases: the right of one process to work for a limited time, so that two processes never do the same work.
 
 A lease has a name, such as that of the service. It expires unless its holder renews it; then another process can
-acquire it. Its token is a number that increases with every new holder, so that a former holder notices that it has lost
-it.
+acquire it. Its token is a number that increases with every new holder, so that a former holder can tell that it has
+lost the lease.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -30,7 +30,7 @@ def open_store(url: str, *, create: bool) -> Database:
         StoreError: It cannot be opened, or a newer version has used it.
     """
     if not create and not exists(url):
-        raise _no_store(store_name(url))
+        raise _make_no_store_error(store_name(url))
     database = Database(url)
     try:
         migrate(database, create=create)
@@ -52,7 +52,7 @@ def migrate(database: Database, *, create: bool = True) -> None:
             _check_server(database, connection)
         current_revision = revision(connection)
     if current_revision is None and not create:
-        raise _no_store(database.name)
+        raise _make_no_store_error(database.name)
     if current_revision is not None and current_revision > HEAD:
         raise StoreError(
             f"The store {database.name} was used by a newer version of Backlog Steward (it is at "
@@ -79,8 +79,8 @@ def _check_server(database: Database, connection: Connection) -> None:
         raise StoreError(f"The store {database.name} cannot be used. {READ_ONLY_MESSAGE}")
 
 
-def _no_store(name: str) -> NoStoreError:
-    """Make the error about a missing store."""
+def _make_no_store_error(name: str) -> NoStoreError:
+    """Make the error for a missing store."""
     return NoStoreError(
         f"There is no store at {name} yet. `steward pull` creates it. If yours is elsewhere, correct `store:` in "
         "steward.yaml."

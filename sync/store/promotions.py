@@ -1,6 +1,6 @@
 """The rules that have been promoted, which means that a person allowed them to write.
 
-A promotion is for one version of a rule with certain settings, which its fingerprint stands for. A rule whose
+A promotion is for one version of a rule with certain settings, of which its fingerprint is a hash. A rule whose
 fingerprint was not promoted only reports its findings. Promotions are added and never changed.
 """
 

@@ -1,6 +1,6 @@
 """The stored records of writes: calls to trackers, their effects, and the annotations on items.
 
-A call is one request that changes an item. It is stored as an intent before it is sent. When it took effect, each
+A call is one request that changes an item. It is stored as an intent before it is sent. If it took effect, each
 changed comment, label or field is recorded as an effect; all effects together are the ledger. An annotation is a
 comment, label or field value that is on an item because the service wrote it.
 """
@@ -138,7 +138,9 @@ class Effect(Struct, frozen=True, kw_only=True):
 
 
 _MAX_UNCONFIRMED_WRITES = 2
-"""The second try covers a tracker that lost one write. After that, something in the tracker undoes every write."""
+"""The number of unconfirmed writes after which the service gives up.
+
+A second try helps if the tracker lost one write. If that fails too, something in the tracker undoes every write."""
 
 
 class Annotation(Struct, frozen=True, kw_only=True):

@@ -44,7 +44,7 @@ def begin(connection: Connection, tracker: str, kind: str, now: datetime) -> str
 
 
 def restore(connection: Connection, round_id: str, tracker: str, kind: str, at: datetime) -> None:
-    """Record a round whose record was lost with an earlier store, unless this store knows it."""
+    """Record a round whose record was lost with an earlier store. Does nothing if this store contains it."""
     row = {"id": round_id, "tracker": tracker, "kind": kind, "started": at, "ended": at, "outcome": "done", "writes": 0}
     insert_new(connection, RoundRow, [row | {"summary": b"{}"}])
 
@@ -59,7 +59,7 @@ def end(connection: Connection, round_id: str, now: datetime, outcome: str, *, w
 
 
 def latest(connection: Connection, tracker: str, count: int = 20) -> list[Round]:
-    """A tracker's rounds, newest first."""
+    """A tracker's latest rounds, at most `count`, newest first."""
     rows = connection.execute(
         select(_rounds)
         .where(_rounds.c.tracker == tracker)

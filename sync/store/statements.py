@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 _ROWS_PER_STATEMENT = 2000
-"""Limits the memory for one statement. More rows at once are not faster."""
+"""The maximum number of rows in one statement, to limit memory. More rows at once are not faster."""
 
 
 def get_table(model: type[SQLModel]) -> Any:
@@ -42,7 +42,7 @@ def insert_new(connection: Connection, model: type[SQLModel], rows: Iterable[Map
 
 @cache
 def _upsert_statement(model: type[SQLModel], dialect: str) -> tuple[str, tuple[Any, ...]]:
-    """The SQL for one row, and the columns in the order of its values."""
+    """The SQL that inserts or replaces one row, and the columns in the order of its values."""
     table = get_table(model)
     names = ", ".join(column.name for column in table.columns)
     keys = ", ".join(column.name for column in table.primary_key)
@@ -62,7 +62,7 @@ def _insert_new_statement(model: type[SQLModel], dialect: str) -> Any:
 
 
 def _dialect_insert(table: Any, dialect: str) -> Any:
-    """An INSERT of the dialect, which can do something else when a row with the same key exists."""
+    """An INSERT statement of the dialect, which supports ON CONFLICT."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 

@@ -2,7 +2,7 @@
 
 Reads and writes use SQLAlchemy Core. The models do not validate data, because it has been validated before. In every
 table, `tracker` is the tracker's name in the settings, `item` is an item's id in its tracker, `key` is its key, such as
-PAY-12, and `payload` is a whole object as JSON, of which other columns repeat what queries search for.
+PAY-12, and `payload` is a whole object as JSON; other columns repeat the parts that queries search for.
 """
 
 from datetime import datetime
@@ -41,7 +41,7 @@ def _text(**options: Any) -> Any:
 
 
 class Fact(_Table, table=True):
-    """A value of the installation as a whole, such as its id."""
+    """A small value that is stored under a name; see `facts`."""
 
     __tablename__: ClassVar[str] = "fact"
 
@@ -222,7 +222,7 @@ class PromotionRow(_Table, table=True):
 
     rule: str = Field(primary_key=True)
     fingerprint: str = Field(primary_key=True)
-    """Stands for the rule's version and settings."""
+    """A hash of the rule's version and settings."""
     at: datetime = _timestamp()
     how: str
     """How it was promoted: a command, or "first writing"."""

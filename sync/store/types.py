@@ -1,4 +1,4 @@
-"""Column types."""
+"""The column type for times in UTC."""
 
 from datetime import UTC, datetime
 from typing import Any

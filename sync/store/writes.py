@@ -21,9 +21,9 @@ _ledger = get_table(LedgerRow)
 _annotations = get_table(AnnotationRow)
 
 _LABEL_STYLE_FACT = "labels"
-"""The name under which one of the following values is stored."""
+"""The name under which the store keeps one of the following two values."""
 _ALLOWED_WITHOUT_COMMENT, _BESIDE_COMMENTS = "alone", "beside comments"
-"""Whether the team's own label may be set on items without the service's comment, or only on items with it."""
+"""The team's label may be set on items without the service's comment, or only on items with it."""
 _encode = msgspec.json.Encoder().encode
 _decode_call = msgspec.json.Decoder(Call).decode
 _decode_value = msgspec.json.Decoder(Value).decode
@@ -46,7 +46,7 @@ def store_intent(
     return int(connection.execute(insert(_outbox).values(row).returning(_outbox.c.id)).scalar_one())
 
 
-def settle(connection: Connection, intent: int, state: str, at: datetime) -> bool:
+def settle(connection: Connection, intent_id: int, state: str, at: datetime) -> bool:
     """Store the outcome of a call: "done", "refused" or "abandoned". Returns false if it had been settled before.
 
     Another process may have abandoned the call because it assumed that this process was dead. When the reply arrives
@@ -54,19 +54,21 @@ def settle(connection: Connection, intent: int, state: str, at: datetime) -> boo
     """
     replaceable = ("intended", "abandoned", "refused") if state == "done" else ("intended",)
     settled = connection.execute(
-        update(_outbox).where(_outbox.c.id == intent, _outbox.c.state.in_(replaceable)).values(state=state, settled=at)
+        update(_outbox)
+        .where(_outbox.c.id == intent_id, _outbox.c.state.in_(replaceable))
+        .values(state=state, settled=at)
     )
     return bool(settled.rowcount)
 
 
 def unsettled_calls(connection: Connection, tracker: str) -> list[Intent]:
     """Calls whose outcome is unknown, oldest first."""
-    return _intents(connection, _outbox.c.tracker == tracker, _outbox.c.state == "intended")
+    return _load_intents(connection, _outbox.c.tracker == tracker, _outbox.c.state == "intended")
 
 
 def failed_calls(connection: Connection, tracker: str, item_id: str) -> list[Intent]:
     """Calls about an item that were refused or abandoned, oldest first. They may still have taken effect later."""
-    return _intents(
+    return _load_intents(
         connection,
         _outbox.c.tracker == tracker,
         _outbox.c.item == item_id,
@@ -76,7 +78,7 @@ def failed_calls(connection: Connection, tracker: str, item_id: str) -> list[Int
 
 def calls_abandoned_since(connection: Connection, tracker: str, since: datetime) -> list[Intent]:
     """Calls that were abandoned since a time, oldest first."""
-    return _intents(
+    return _load_intents(
         connection, _outbox.c.tracker == tracker, _outbox.c.state == "abandoned", _outbox.c.settled >= since
     )
 
@@ -91,11 +93,11 @@ def items_with_failed_calls(connection: Connection, tracker: str) -> list[tuple[
 
 def calls(connection: Connection) -> list[Intent]:
     """All calls in the outbox, oldest first."""
-    return _intents(connection)
+    return _load_intents(connection)
 
 
-def _intents(connection: Connection, *conditions: Any) -> list[Intent]:
-    """The calls in the outbox that meet all conditions, oldest first."""
+def _load_intents(connection: Connection, *conditions: Any) -> list[Intent]:
+    """Load the calls in the outbox that meet all conditions, oldest first."""
     rows = connection.execute(select(_outbox).where(*conditions).order_by(_outbox.c.id)).mappings()
     names = ("id", "round", "tracker", "item", "key", "created")
     return [Intent(**{name: row[name] for name in names}, call=_decode_call(row["payload"])) for row in rows]
@@ -155,7 +157,7 @@ def has_written_label(connection: Connection, label: str | None = None) -> bool:
 
 
 def labels_allowed_without_comment(connection: Connection) -> bool:
-    """Whether the team's own label may be set on items without the service's comment.
+    """Whether the team's label may be set on items without the service's comment.
 
     That is so in stores of earlier versions that have written such labels.
     """
@@ -192,7 +194,7 @@ def drop_annotation(connection: Connection, annotation: Annotation) -> None:
 
 
 def has_written(connection: Connection, tracker: str) -> bool:
-    """Whether anything was ever written to a tracker, or planned to be sent."""
+    """Whether anything was ever written to a tracker, or stored in the outbox in order to be sent."""
     queries = (select(table.c.id).where(table.c.tracker == tracker).limit(1) for table in (_outbox, _ledger))
     return any(connection.execute(query).first() is not None for query in queries)
 
