@@ -1,8 +1,8 @@
 """Reads items in bulk, even if the tracker cannot return some of them.
 
 A single item can make a bulk read fail: its history is corrupt, its area is hidden, or a proxy rejects its text. Such a
-read is split in halves until the item is found. Errors of several items in a row mean that the tracker has a problem,
-and end the read.
+read is split in halves until the item is found. Errors of several items in a row mean that the whole tracker has a
+problem, and end the read.
 """
 
 import threading
@@ -15,7 +15,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _MAX_CONSECUTIVE_FAILURES = 5
-"""More failures in a row than this mean that the tracker has a problem, and not the items."""
+"""More failures in a row than this mean that the whole tracker has a problem, and not single items."""
 _SERVER_ERROR_STATUSES = (500, 502, 504)
 """Server errors that the requested items may have caused. The status 503 is left out, because it means that the whole
 server is unavailable."""
@@ -61,7 +61,7 @@ class FailureCounter:
         """Count a failure that concerns a single item.
 
         Raises:
-            ConnectorError: The error itself, if it does not only concern the item, or if there were too many in a row.
+            ConnectorError: The error itself, if other items are affected too, or if there were too many in a row.
         """
         if not is_request_specific(error):
             raise error

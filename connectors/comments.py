@@ -1,4 +1,4 @@
-"""Comments on items, who wrote them, and the marks by which this service recognises its own comments and commands."""
+"""Comments on items and their authors, and how this service recognises its own comments and commands."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -55,10 +55,10 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
         created, updated: When it was written and last edited.
         text: The text without markup, one block per line.
         commands: The lines that are commands to this service, except those in quotations or code.
-        edited_by: The kind of author that edited it last; None if nobody did, or if the tracker does not say it.
-        names: All names of the last author: account id, e-mail address, name. They are compared with the configured
-            roles if the comment contains a command, and never stored.
-        tag: The hidden tag; None if the comment is not one of this service.
+        edited_by: The kind of author that edited it last; None if it was not edited, or if the editor is unknown.
+        names: All names of the last author: account id, e-mail address, name. If the comment contains a command, they
+            are looked up in the configuration, which lists who may give commands. They are never stored.
+        tag: The hidden tag; None if this service did not write the comment.
         restricted: Whether only some of the people who see the item can read the comment. Its commands are followed,
             but it is never quoted.
     """
@@ -82,7 +82,7 @@ class LabelChange(Struct, frozen=True):
         at: When it was added.
         author: The kind of author that added it.
         names: All names of the author, as in `Comment`.
-        at_creation: Whether the item was created with it. Such a label may have been copied from another item.
+        at_creation: Whether the item was created with the label, which may then be copied from another item.
     """
 
     at: datetime
@@ -92,7 +92,7 @@ class LabelChange(Struct, frozen=True):
 
 
 class LastEditors(Struct, frozen=True, kw_only=True):
-    """Who last changed what this service may have written to an item. If an entry is missing, that is unknown.
+    """Who last changed labels, fields and comments that this service may have written. Missing entries are unknown.
 
     Attributes:
         removed_labels: Who last removed a label, by label.

@@ -1,4 +1,4 @@
-"""Calls functions in a few threads, and one function for many arguments without collecting all results in memory."""
+"""Calls functions in a limited number of threads."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -12,7 +12,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _END = object()
-"""What stands for the end of an iterator."""
+"""The value that marks the end of an iterator."""
 
 
 def bounded_map(function: Callable[[T], R], tasks: Iterable[T], *, max_workers: int) -> Iterator[R]:
@@ -41,7 +41,7 @@ def bounded_map(function: Callable[[T], R], tasks: Iterable[T], *, max_workers: 
 
 
 def read_ahead(entries: Iterable[T]) -> Iterator[T]:
-    """Yield the same entries, and read the next one in a thread while the caller processes one."""
+    """Yield the same entries; while the caller processes one, a thread reads the next one."""
     remaining = iter(entries)
     with CallPool(max_workers=1) as calls:
         read_next = calls.start(partial(next, remaining, _END))
@@ -53,8 +53,8 @@ def read_ahead(entries: Iterable[T]) -> Iterator[T]:
 class CallPool:
     """Calls different functions at the same time, in at most `max_workers` threads.
 
-    It is a context manager. At its end, calls that have started are awaited, and the others are cancelled if there was
-    an error. The threads inherit the context variables of the caller.
+    It is a context manager. Leaving it waits for all calls; after an error, calls that have not started are cancelled.
+    The threads inherit the context variables of the caller.
     """
 
     def __init__(self, *, max_workers: int) -> None:
@@ -69,5 +69,5 @@ class CallPool:
         self._pool.shutdown(cancel_futures=error is not None)
 
     def start(self, function: Callable[[], R]) -> Callable[[], R]:
-        """Start to call a function. Returns a function that waits for the result, or raises the error of the call."""
+        """Start a call, and return a function that waits for its result, or raises its error."""
         return self._pool.submit(copy_context().run, function).result

@@ -64,9 +64,9 @@ class Connection(Struct, frozen=True, kw_only=True):
         projects_limited_to_own_comments: The projects in which the account may edit and delete only comments that it
             wrote itself.
         notes: Sentences for the admin about what was found.
-        discovery_state: What was discovered, in a format of the connector. It is stored, and the next connection uses
-            it for what it cannot read itself.
-        cache: The responses from which the tracker was discovered, for the next process; empty if none are kept.
+        discovery_state: What was discovered, in the connector's own format. It is stored, and the next connection uses
+            it in place of what it cannot read.
+        cache: The responses that were read while connecting, for the next process; empty if none are kept.
         time_zone: The name of the time zone of the account or the site; empty if it is unknown.
     """
 

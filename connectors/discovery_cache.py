@@ -23,13 +23,14 @@ boards of a project without boards."""
 _KEPT_HEADERS = ("content-type", "x-ausername")
 """The headers that connectors read while they connect. Jira names the account in "x-ausername"."""
 _PERSONAL_MEMBERS = frozenset({"emailAddress", "mailAddress", "avatarUrls", "properties"})
-"""Personal data in responses about an account. It is not stored, because nothing uses it."""
+"""JSON members with personal data in responses about an account. They are not stored, because nothing uses them."""
 _MAX_PERSONAL_BYTES = 20_000
-"""The largest size of a response that can be about a single account. Longer ones are kept as they are."""
+"""The maximum size of a response about a single account. Larger responses are about other things, and kept as they are.
+"""
 _COMPRESSION_LEVEL = 1
 """The fastest level of zlib."""
 _KEY_LENGTH = 32
-"""Hexadecimal digits of the hash of a request, enough to tell all requests apart."""
+"""The number of hexadecimal digits in the hash of a request."""
 
 
 class _Content(Struct):
@@ -80,7 +81,7 @@ class DiscoveryCache:
 
     @contextmanager
     def used_while_connecting(self) -> Iterator[None]:
-        """Use and keep responses until the context ends."""
+        """Let `find` and `keep` work until the context ends. Responses that are too old are dropped first."""
         now = self._clock()
         if not timedelta() <= now - self._content.at < self._max_age:
             self._content, self._encoded = _Content(self._configuration, now), ""
@@ -127,7 +128,7 @@ def _decode(stored: str) -> _Content | None:
 
 
 def _key(request: tuple[Any, ...]) -> str:
-    """Return a hash of a request, as the request itself may be long."""
+    """Return a hash of a request, because the request itself may be long."""
     return hashlib.sha256(msgspec.json.encode(request, order="sorted", enc_hook=str)).hexdigest()[:_KEY_LENGTH]
 
 

@@ -28,7 +28,7 @@ class Span(Struct, frozen=True, omit_defaults=True):
 
 
 class Paragraph(Struct, frozen=True, tag="paragraph"):
-    """One paragraph."""
+    """A paragraph, which consists of pieces of text in different styles."""
 
     spans: tuple[Span, ...]
 

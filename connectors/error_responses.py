@@ -13,9 +13,9 @@ from connectors.response import Response
 _MAX_CHARACTERS = 10_000
 """Maximum number of characters of a body that are examined."""
 _MAX_DEPTH = 4
-"""Maximum number of nested JSON objects and lists in which messages are looked for."""
+"""The depth to which nested JSON objects and lists are searched for messages."""
 _MAX_EXCERPT_CHARACTERS = 100
-"""Maximum length of the text of a web page without a title in a message."""
+"""Maximum length of the excerpt from a web page without a title."""
 _MESSAGE_KEYS = (
     "errorMessages",
     "errors",

@@ -68,7 +68,7 @@ class HttpClient:
         stop: When set, waits end and no new request is sent.
         parse_error: Extracts the message and the error code from an error response of the system.
         ca_bundle: File of certificate authorities to trust in addition to the usual ones.
-        timeout: Seconds without a byte before an attempt is aborted. A whole attempt may take ten times as long.
+        timeout: Maximum number of seconds between two bytes of a response. A whole attempt may take ten times as long.
         attempts: Maximum number of attempts of a call.
         stats: Counts the requests. Clients may share it.
         cache: Responses from an earlier connection, which are used while a tracker connects.
@@ -171,7 +171,7 @@ class HttpClient:
         path: str,
         *,
         handle_response: Callable[[Response], None] | None = None,
-        item: str = "",
+        item_id: str = "",
         return_redirects: bool = False,
         anonymous: bool = False,
         headers: Mapping[str, str] | None = None,
@@ -182,7 +182,7 @@ class HttpClient:
         Args:
             path: Path below the base address, or a full address of the same origin.
             handle_response: Called with the response. If it raises `Garbled`, a read is retried.
-            item: The id of the item that is written to, for the limits on writes to one item.
+            item_id: The id of the item that is written to, or in Slack the channel, for the limits on writes to it.
             return_redirects: True to return a redirect instead of raising an error.
             anonymous: True to send no credentials.
             **content: The arguments `params`, `json` and `content` of httpx.
@@ -197,7 +197,7 @@ class HttpClient:
         address = parse_request_address(self.name, url)
         path = encoded_path(address)
         is_read = self._is_read(method, path)
-        call = Call(self.name, method.upper(), url, path, is_read, item, return_redirects, anonymous)
+        call = Call(self.name, method.upper(), url, path, is_read, item_id, return_redirects, anonymous)
         self._check_allowed(call, address)
         retrying = Retrying(
             retry=retry_if_exception_type(AttemptFailed),
@@ -302,7 +302,7 @@ class HttpClient:
         """If the server asks clients to wait, make all threads wait.
 
         Returns:
-            When the wait ends, if it is long.
+            The end of the wait, if it is so long that requests fail instead of waiting; None otherwise.
         """
         if response.status not in (429, 503) and "retry-after" not in response.headers:
             return None
@@ -310,7 +310,7 @@ class HttpClient:
         if seconds is None:
             return None
         concerns_item_only = response.headers.get("ratelimit-reason") == "jira-per-issue-on-write"
-        return self._rate_limiter.back_off(seconds, item=call.rate_limited_item if concerns_item_only else "")
+        return self._rate_limiter.back_off(seconds, item_id=call.rate_limited_item if concerns_item_only else "")
 
     def _check_not_intercepted(self, call: Call, response: Response) -> None:
         """Raise an error if a proxy or a sign-in page responded instead of the system."""
@@ -336,7 +336,7 @@ class HttpClient:
             raise unreadable_response_error(call, response, error) from error
 
     def _count(self, call: Call, response: Response | None = None, seconds: float = 0.0) -> None:
-        """Count and log a request that was sent; `response` is None if none came."""
+        """Count and log a request that was sent; `response` is None if it got no complete response."""
         with self.stats.lock:
             if call.is_read:
                 self.stats.reads += 1

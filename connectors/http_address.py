@@ -1,4 +1,4 @@
-"""Parses addresses exactly as the HTTP library does, so that a request goes where it was checked to go."""
+"""Parses addresses exactly as the HTTP library does, so that no request goes to a host other than the one checked."""
 
 import httpx
 
@@ -55,7 +55,7 @@ def origin_of(address: httpx.URL) -> Origin:
 
 
 def encoded_path(address: httpx.URL) -> str:
-    """Return the path of an address, percent-encoded as it is sent. A decoded path could look like another one."""
+    """Return the path of an address, percent-encoded as it is sent. Two different paths could look equal if decoded."""
     return address.raw_path.partition(b"?")[0].decode("ascii")
 
 

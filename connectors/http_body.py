@@ -1,4 +1,4 @@
-"""Reads response bodies up to a maximum size, so that a compressed body cannot fill the memory."""
+"""Reads response bodies up to a maximum size, so that a small compressed body cannot fill the memory."""
 
 import zlib
 from collections.abc import Iterable
@@ -23,6 +23,7 @@ def read_body(chunks: Iterable[bytes], encoding: str) -> bytes:
 
     Args:
         chunks: The body as it was sent.
+        encoding: The value of the header `Content-Encoding`.
 
     Raises:
         BodyTooLarge: The body is larger than `MAX_BODY_BYTES`.

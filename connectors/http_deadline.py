@@ -1,8 +1,8 @@
 """Aborts a request that takes too long in total.
 
 The HTTP library only limits the time between two bytes. A server that sends a byte now and then, in the headers or in
-the body, would keep a request open forever. So the connections of the HTTP library are wrapped: each operation of a
-connection gets only the time that is left.
+the body, would keep a request open forever. So the connections of the HTTP library are wrapped: the timeout of each
+read or write is shortened to the time that is left for the whole request.
 """
 
 import threading
@@ -52,7 +52,7 @@ class Deadline:
             self._local.end = time.monotonic() + self._local.seconds
 
     def run(self, operation: Callable[..., Any], *args: Any, timeout: float | None) -> Any:
-        """Run one operation on a connection, and shorten its timeout to the seconds that are left."""
+        """Run one operation on a connection, such as a read, with at most the seconds that are left as its timeout."""
         end = getattr(self._local, "end", None)
         if end is None:
             return operation(*args, timeout=timeout)

@@ -28,8 +28,8 @@ class HttpTransport:
         name: The name of the system in messages and logs.
         base_url: The address of the system.
         ca_bundle: File of certificate authorities to trust in addition to the usual ones.
-        timeout: Seconds without a byte before a request is aborted. A whole request may take ten times as long.
-        on_no_response: Called with each request that was sent, but received no complete response.
+        timeout: Maximum number of seconds between two bytes of a response. A whole request may take ten times as long.
+        on_no_response: Called with each request that was sent without getting a complete response.
 
     Raises:
         Misconfigured: The file of certificate authorities, or the address of a proxy, cannot be used.
@@ -63,7 +63,7 @@ class HttpTransport:
         """Build a request.
 
         Raises:
-            Refused: It cannot be sent.
+            Refused: The request cannot be sent.
         """
         try:
             return self.client.build_request(call.method, address, headers=headers, **content)
@@ -75,7 +75,7 @@ class HttpTransport:
 
         Raises:
             AttemptFailed: There was no complete response, and the request may be sent again.
-            ConnectorError: There was none, and the request may not be sent again.
+            ConnectorError: There was no complete response, and the request may not be sent again.
         """
         with (
             self._convert_errors(call),
@@ -123,5 +123,5 @@ class HttpTransport:
 
 
 def _load_bundled_authorities() -> ssl.SSLContext:
-    """The certificate authorities that are installed with the HTTP library."""
+    """Load the certificate authorities that are installed with the HTTP library."""
     return httpx.create_ssl_context(trust_env=False)

@@ -1,4 +1,4 @@
-"""Decodes JSON even if single values have an unexpected format.
+"""Decodes JSON even if some of its values have an unexpected format.
 
 Trackers send values that their API documentation does not mention, such as a null in a list or a number instead of
 text. Such values are left out and reported, so that callers can distinguish "unreadable" from "empty".
@@ -15,7 +15,7 @@ from msgspec import Raw
 T = TypeVar("T")
 
 _MAX_REPAIRS = 100
-"""More errors than this mean that the format has changed, so that decoding fails."""
+"""If there are more errors than this, decoding fails, because the whole format must have changed."""
 _ERROR_PATH = re.compile(r" - at `([^`]*)`$")
 """Matches the path of the value at the end of an error message of `msgspec`, such as `$.comments[3].created`."""
 _PATH_STEP = re.compile(r"\[(\d+)\]|\.([^.\[]+)")
@@ -25,7 +25,7 @@ _LIST_ENTRY = re.compile(r".*\[\d+\]")
 
 _MAX_DIGITS = 20
 _IDENTIFIERS = frozenset({"id", "rev"})
-"""Members that some versions of the APIs send as a number, and others as text."""
+"""Members that some versions of an API send as a number, and others as text."""
 
 DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """Raised for JSON that is malformed or of an unexpected format."""
@@ -147,7 +147,7 @@ def _convert_identifier(document: Any, path: str) -> bool:
 
 
 def _follow(document: Any, steps: Iterable[re.Match[str]]) -> Any:
-    """The value at the end of these steps."""
+    """Return the value to which these steps lead from the document."""
     for step in steps:
         document = document[int(step[1]) if step[1] else step[2]]
     return document

@@ -121,8 +121,8 @@ def make_ssl_context(name: str, ca_bundle: str | None, load_bundled: Callable[[]
     Args:
         name: The name of the system, for messages.
         ca_bundle: The path of the configured file; empty or None if there is none.
-        load_bundled: Loads the authorities that are installed with the HTTP library. They are used if the environment
-            names none.
+        load_bundled: Loads the authorities that are installed with the HTTP library. They are used if no environment
+            variable names others.
 
     Raises:
         Misconfigured: A file of certificate authorities cannot be used.
@@ -203,7 +203,8 @@ def _proxy_error(name: str, host: str, reason: str, proxy: Proxy | None) -> Conn
     error_type = Misconfigured if reason.startswith(("401", "403")) else Retriable
     return error_type(
         f"{name}: {host} cannot be reached: {proxy_name} does not connect to it ({reason}).",
-        hint=f"Let it through there, correct {variable}, or name the host in NO_PROXY if it can be reached directly.",
+        hint=f"Allow this host on the proxy, correct {variable}, or name the host in NO_PROXY if it can be reached "
+        "directly.",
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable
 from connectors.errors import ConnectorError
 
 _MAX_PAGES = 10_000
-"""More pages than any list has. With a hundred entries per page, they would contain a million."""
+"""No real list has this many pages, which would be a million entries with a hundred on each page."""
 
 
 class PageGuard:
@@ -17,7 +17,7 @@ class PageGuard:
 
     Args:
         token: The token with which the first page is requested, if pages have tokens.
-        max_empty: The number of empty pages in a row after which the list may still continue.
+        max_empty: The maximum number of empty pages in a row. If there are more, no further page is read.
 
     Attributes:
         is_stuck: Whether the last page had new entries, but its token leads to a page that was read before.

@@ -119,7 +119,8 @@ class TrackerContext:
         cache: Responses that the last connections read, which are used again for a while.
         labels: The labels that may be written, in the letter case of the configuration.
         reads_teams: Whether the team of an item is determined by the tracker's own team field and boards.
-        checks_finished: Whether `Connection.notes` should say if no finished item is in scope. It needs a request.
+        checks_finished: Whether `connect` sends a request to check that finished items are in scope, and adds a note to
+            `Connection.notes` if there are none.
     """
 
     name: str
@@ -169,7 +170,7 @@ class ProjectName(NamedTuple):
 
 
 class ResolvedAnswers(NamedTuple):
-    """The settings that replace an answer that only the site can interpret, and a sentence for people about them."""
+    """The settings found for an answer that only the site can interpret, and a sentence for people about them."""
 
     settings: Mapping[str, str]
     note: str
@@ -186,15 +187,15 @@ class Plugin(Generic[S]):
         can_write: Whether this kind of tracker supports writing.
         reads_files: Whether `settings` has a `path` and `steward check FILE` can use it.
         item_pattern: A regular expression for addresses of the tracker's items, with the item's key as its group.
-        list_address: Returns the address of a page that lists some items, by their keys; empty if there is none.
+        list_address: Returns the address of a page that lists the items with these keys; empty if there is none.
         scope_keys: The keys of `settings` that select the items. If they change, other items may be in scope.
         markup: Returns the markup of comments, as far as it follows from the settings.
         questions: The questions of `steward init`, in this order; empty if it does not offer this kind.
         recognises: Returns whether an address recognisably belongs to this kind of tracker.
-        parse_answer: Returns the settings that the answer to a question contains. The question is given by its key. A
-            link may contain several settings. Raises `ValueError` if the answer is not valid.
-        adapt_questions: Returns the questions that apply to the site at the address, which it asks without credentials.
-            If it is None, all `questions` apply to all sites.
+        parse_answer: Returns the settings in the answer to a question, which is identified by its key. A link may
+            contain several settings. Raises `ValueError` if the answer is not valid.
+        adapt_questions: Returns the questions that apply to the site at the configured address. It calls the site
+            without credentials. If it is None, all `questions` apply to all sites.
         resolve_answers: Replaces an answer that only the site can interpret, such as a link to a board; None if the
             settings contain no such answer.
         shorten_address: Returns the address to try if no site responds at an address; empty if there is none.

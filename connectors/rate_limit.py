@@ -15,13 +15,13 @@ MAX_WAIT_SECONDS = 60.0
 """The longest time that a request waits. If a server asks for a longer pause, requests fail until it ends."""
 
 _MAX_BACK_OFF_SECONDS = 86_400.0
-"""Servers ask blocked accounts for pauses of years; after a day the service tries again."""
+"""Servers may ask a blocked account to pause for years. The service tries again after a day."""
 
 CLOCK_TICK_SECONDS = 0.02
 """Added to each window, because the clock of a Windows server advances only every 16 ms."""
 
 Window = tuple[int, float]
-"""A maximum number of writes, and the seconds in which they are counted."""
+"""A limit on writes: their maximum number in any period of so many seconds."""
 
 
 def requested_pause(headers: Mapping[str, str]) -> float | None:
@@ -67,7 +67,7 @@ class RateLimiter:
 
     Args:
         rate: Maximum number of requests a second. After a second without any, as many may be sent at once.
-        item_windows: Limits on the writes to one item.
+        item_windows: Limits on the writes to one item. For Slack, an item is a channel.
         now: Returns the time of a monotonic clock, in seconds.
         clock: Returns the date and time.
     """
@@ -86,61 +86,61 @@ class RateLimiter:
         self._now = now
         self._clock = clock
         self._not_before = float("-inf")
-        """When a short pause ends, for which requests wait, by the clock `now`."""
+        """The end, by the clock `now`, of a pause that is short enough for requests to wait."""
         self._backing_off_until: datetime | None = None
-        """When a long pause ends, until which requests fail, by `clock`."""
+        """The end, by `clock`, of a pause that is so long that requests fail instead of waiting."""
         self._lock = threading.Lock()
 
     @property
     def backing_off_until(self) -> datetime | None:
-        """When a pause ends that is longer than a request waits, so that requests fail until then; None otherwise."""
+        """The end of a pause that is so long that requests fail instead of waiting; None if there is no such pause."""
         with self._lock:
             if self._backing_off_until is not None and self._clock() >= self._backing_off_until:
                 self._backing_off_until = None
             return self._backing_off_until
 
-    def acquire(self, item: str = "") -> float:
-        """Allow a request and return 0, or return the seconds after which to ask again.
+    def acquire(self, item_id: str = "") -> float:
+        """Allow a request and return 0, or return the seconds after which to call this again.
 
         Args:
-            item: The id of the item that is written to; empty for a read. `in_flight` must surround the request.
+            item_id: The id of the item that is written to; empty for a read. Send the request within `in_flight`.
         """
         with self._lock:
             wait = self._not_before - self._now()
-            if item:
-                wait = max(wait, self._items.delay(item))
+            if item_id:
+                wait = max(wait, self._items.delay(item_id))
             if wait <= 0:
                 wait = self._rate_delay()
             if wait > 0:
                 return wait
-            if item:
-                self._items.record_start(item)
+            if item_id:
+                self._items.record_start(item_id)
             return 0.0
 
     @contextmanager
-    def in_flight(self, item: str = "") -> Iterator[None]:
-        """Record the end of a request that `acquire` allowed and that is sent in this context, even if it fails."""
+    def in_flight(self, item_id: str = "") -> Iterator[None]:
+        """Record, at the end of the context, that the request that `acquire` allowed has succeeded or failed."""
         try:
             yield
         finally:
-            if item:
+            if item_id:
                 with self._lock:
-                    self._items.record_end(item)
+                    self._items.record_end(item_id)
 
-    def back_off(self, seconds: float, *, item: str = "") -> datetime | None:
+    def back_off(self, seconds: float, *, item_id: str = "") -> datetime | None:
         """Allow no requests for some time, because the server asked for it.
 
         Args:
-            item: If it is not empty, only writes to this item have to wait.
+            item_id: If it is not empty, only writes to this item have to wait.
 
         Returns:
-            When requests are allowed again, if that is longer than a request waits; None otherwise.
+            The end of the pause, if it is so long that requests fail instead of waiting; None otherwise.
         """
         with self._lock:
-            too_long = seconds > MAX_WAIT_SECONDS
-            until = self._clock() + timedelta(seconds=min(seconds, _MAX_BACK_OFF_SECONDS)) if too_long else None
-            if item:
-                self._items.back_off(item, min(seconds, _MAX_BACK_OFF_SECONDS))
+            is_too_long = seconds > MAX_WAIT_SECONDS
+            until = self._clock() + timedelta(seconds=min(seconds, _MAX_BACK_OFF_SECONDS)) if is_too_long else None
+            if item_id:
+                self._items.back_off(item_id, min(seconds, _MAX_BACK_OFF_SECONDS))
             elif until is not None:
                 self._backing_off_until = max(until, self._backing_off_until or until)
             else:
@@ -148,7 +148,7 @@ class RateLimiter:
             return until
 
     def _rate_delay(self) -> float:
-        """Take a request from the maximum rate and return 0, or return the seconds until one is available."""
+        """Count a request towards the maximum rate and return 0, or return the seconds until the rate allows it."""
         request = RateItem("", int(self._now() * 1000))
         return 0.0 if self._bucket.put(request) else max(int(self._bucket.waiting(request)), 1) / 1000  # type: ignore[arg-type]
 
@@ -156,13 +156,13 @@ class RateLimiter:
 class PerItemLimiter:
     """Limits the writes to each item. Not thread-safe.
 
-    A server counts writes when they arrive, such as at most 20 in any 2 seconds. When a write arrives is unknown, but
-    it is before the response. So a window begins with the response, and a write without a response counts as arriving
-    now.
+    A server counts writes when they arrive, and allows for example 20 in any 2 seconds. The time of arrival is unknown,
+    but it is before the response. So a window begins with the response, and a write without a response counts as
+    arriving now.
 
     Args:
         windows: The limits.
-        max_remembered_items: The number of items whose last writes are kept in memory.
+        max_remembered_items: The maximum number of items whose last writes are kept in memory.
         now: Returns the time of a monotonic clock, in seconds.
     """
 
@@ -181,36 +181,36 @@ class PerItemLimiter:
         self._end_times: OrderedDict[str, deque[float]] = OrderedDict()
         self._not_before: dict[str, float] = {}
 
-    def delay(self, item: str) -> float:
+    def delay(self, item_id: str) -> float:
         """Return the seconds after which a write to this item may be allowed; 0 if it is allowed now."""
         now = self._now()
-        ready_at = self._not_before.get(item, now)
-        end_times = self._end_times.get(item) or deque()
+        ready_at = self._not_before.get(item_id, now)
+        end_times = self._end_times.get(item_id) or deque()
         for count, window_seconds in self._windows:
-            free_slots = count - self._in_flight[item]
+            free_slots = count - self._in_flight[item_id]
             if free_slots <= 0:
                 ready_at = max(ready_at, now + window_seconds / count)
             elif len(end_times) >= free_slots:
                 ready_at = max(ready_at, end_times[-free_slots] + window_seconds + CLOCK_TICK_SECONDS)
         return max(0.0, ready_at - now)
 
-    def record_start(self, item: str) -> None:
+    def record_start(self, item_id: str) -> None:
         """Record that a write to this item is being sent."""
-        self._in_flight[item] += 1
-        self._not_before.pop(item, None)
+        self._in_flight[item_id] += 1
+        self._not_before.pop(item_id, None)
 
-    def record_end(self, item: str) -> None:
+    def record_end(self, item_id: str) -> None:
         """Record that a write to this item has ended."""
-        self._in_flight[item] -= 1
-        if not self._in_flight[item]:
-            del self._in_flight[item]
-        self._end_times.setdefault(item, deque(maxlen=self._max_window_writes)).append(self._now())
-        self._end_times.move_to_end(item)
+        self._in_flight[item_id] -= 1
+        if not self._in_flight[item_id]:
+            del self._in_flight[item_id]
+        self._end_times.setdefault(item_id, deque(maxlen=self._max_window_writes)).append(self._now())
+        self._end_times.move_to_end(item_id)
         while len(self._end_times) > self._max_remembered_items:
             self._end_times.popitem(last=False)
 
-    def back_off(self, item: str, seconds: float) -> None:
+    def back_off(self, item_id: str, seconds: float) -> None:
         """Allow no writes to this item for some seconds, because the server asked for it."""
         now = self._now()
-        self._not_before = {other: until for other, until in self._not_before.items() if until > now}
-        self._not_before[item] = max(now + seconds, self._not_before.get(item, now))
+        self._not_before = {paused_id: until for paused_id, until in self._not_before.items() if until > now}
+        self._not_before[item_id] = max(now + seconds, self._not_before.get(item_id, now))

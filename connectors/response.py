@@ -93,7 +93,7 @@ ErrorParser = Callable[[Response], tuple[str, str]]
 
 @dataclass
 class TrafficStats:
-    """Counts of the requests of one or more clients. A change needs the `lock`.
+    """Counts of the requests of one or more clients. Hold `lock` while changing them.
 
     Attributes:
         reads: Requests that were sent and only read, whether or not a response came.

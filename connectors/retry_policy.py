@@ -1,8 +1,7 @@
-"""Decides whether a failed request is sent again, and which error it raises otherwise.
+"""Decides whether a failed request is sent again, and which error is raised otherwise.
 
-A request that only reads is sent again. A write is sent again only if the server says that it did nothing. Otherwise
-nobody knows whether the write happened; then the error is `Uncertain`, and the item has to be read before anything
-else.
+A request that only reads is sent again. A write is sent again only if it is certain that the server did nothing.
+Otherwise the write may have happened: the error is `Uncertain`, and the item has to be read before it is written again.
 """
 
 import re
@@ -22,7 +21,7 @@ _SIGN_IN_OR_FILE_PATH = re.compile(r"log-?in|sign-?in|auth|sso|saml|\.", re.IGNO
 """Matches paths of sign-in pages and of files such as login.jsp, which are not part of the address of a system."""
 _OUTCOME_UNKNOWN = "The write may or may not have happened."
 _MAX_ERROR_CHARACTERS = 300
-"""Maximum length of the excerpt of an error message of a system."""
+"""Maximum length of an excerpt from a system's error message."""
 _MAX_PAGE_TITLE_CHARACTERS = 200
 
 _HINTS_BY_STATUS = {
@@ -30,7 +29,7 @@ _HINTS_BY_STATUS = {
     407: "The proxy requires a user name and password. Set HTTPS_PROXY to http://user:password@host:port.",
 }
 _ERRORS_BY_STATUS: Mapping[int, type[ConnectorError]] = {404: Gone, 409: Conflict, 410: Gone, 412: Conflict}
-"""The errors for statuses that have a specific meaning. For other statuses from 400 to 499, it is `Refused`."""
+"""The errors for statuses with a specific meaning. The error for other statuses from 400 to 499 is `Refused`."""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -41,7 +40,7 @@ class Call(msgspec.Struct, frozen=True):
         url: The full address, with the query.
         path: The path as it is sent, without the query.
         is_read: Whether it changes nothing.
-        item_id: The id of the item that it writes to; empty if there is none.
+        item_id: The id of the item that it writes to; empty if there is none. For Slack, it is the id of a channel.
         return_redirects: Whether a redirect is returned instead of raised as an error.
         is_anonymous: Whether it is sent without credentials.
     """
@@ -57,7 +56,7 @@ class Call(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """The method and the path, for messages; without the query, which may contain text of items."""
+        """The method and the path, for messages; without the query, which may contain item text."""
         return f"{self.method} {redact(self.path)}"
 
     @property
@@ -81,7 +80,7 @@ class AttemptFailed(Exception):
 
 
 def no_response_error(call: Call, reason: str) -> AttemptFailed | Uncertain:
-    """The error for a request that was sent, but received no complete response."""
+    """The error for a request that was sent without getting a complete response."""
     if call.is_read:
         return AttemptFailed(Retriable(f"{call.system}: no response to {call.label} ({reason})."))
     return Uncertain(f"{call.system}: the response to {call.label} was lost ({reason}). {_OUTCOME_UNKNOWN}")
@@ -101,7 +100,9 @@ def http_error(
 
     Args:
         call: The request.
-        back_off_until: The end of the pause that the system asked for; None if the request can wait until then.
+        error_message: The system's error message.
+        code: The system's error code.
+        back_off_until: The end of the pause that the system asked for; None if the pause is short enough to wait.
     """
     excerpt = redact(" ".join(error_message.split()))[:_MAX_ERROR_CHARACTERS]
     message = f"{call.system}: {call.label} returned {response.status}" + (f": {excerpt}" if excerpt else "")
@@ -193,7 +194,7 @@ def unexpected_response_error(call: Call, response: Response) -> Uncertain:
 
 
 def back_off_error(call: Call, until: datetime, status: int) -> Retriable:
-    """The error for a request while the system asks for a pause that is longer than a request waits."""
+    """The error for a request while the system asks for a pause that is too long to wait."""
     return Retriable(
         f"{call.system} asked us to wait until {until:%Y-%m-%d %H:%M:%S} UTC.",
         hint="It is called again after that; everything else continues.",

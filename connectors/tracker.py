@@ -1,7 +1,7 @@
 """The interface that every kind of tracker implements: `Source` reads items, `Target` writes to them.
 
-The scope of a tracker is the set of items that its configuration selects. To read little, a caller asks first what has
-changed and which items exist, and then reads only the changed items in full. Each write changes one item.
+The scope of a tracker is the set of items that its configuration selects. To read little, a caller first calls
+`Source.changes` and `Source.list_ids`, and then reads only the changed items in full. Each write changes one item.
 
 An item has a version, which changes whenever the tracker stores a change of the item. A stamp is the id of an item with
 its version. A cursor marks how far the changes have been read.
@@ -42,7 +42,7 @@ class ScopeIds(Struct, frozen=True):
         ids: All ids, in rank order if `Capabilities.is_ordered`.
         on_backlog: The ids of the items on a board or in its backlog; None if that is unknown.
         has_unread_boards: Whether `on_backlog` is unknown because boards were not or could not be read this time.
-        is_complete: Whether no id is missing. Otherwise these are the first ones.
+        is_complete: Whether these are the ids of all items in scope, and not only the first ones.
     """
 
     ids: tuple[str, ...]
@@ -56,8 +56,8 @@ class FetchedItem(Struct, frozen=True, kw_only=True):
 
     Attributes:
         transitions: The changes of its fields, oldest first.
-        label_changes: Who added each label that is a command to this service, by label. If one is missing, that is
-            unknown.
+        label_changes: Who added each label that is a command to this service, by label. A label without an entry was
+            added by an unknown author.
         last_editors: Who last changed labels, fields and comments.
     """
 
@@ -69,7 +69,7 @@ class FetchedItem(Struct, frozen=True, kw_only=True):
 
 
 class Problem(Struct, frozen=True):
-    """An item that was skipped, or a part of it, and the reason. Problems are reported to the admin.
+    """An item that was skipped completely or in part, and the reason. Problems are reported to the admin.
 
     Attributes:
         item: The id or key of the item.
@@ -93,13 +93,13 @@ class Batch(Struct, frozen=True):
 
 
 class Whereabouts(StrEnum):
-    """Where an item is that `Source.list_ids` did not return."""
+    """The location of an item that `Source.list_ids` did not return."""
 
     IN_SCOPE = "here"
     MOVED = "moved"
     """It exists outside the scope, for example in another project."""
     GONE = "gone"
-    """It was deleted or hidden. Trackers do not distinguish these."""
+    """It was deleted or hidden. Trackers do not distinguish between the two."""
 
 
 class Source(Protocol):
@@ -132,7 +132,7 @@ class Source(Protocol):
         """
 
     def list_ids(self, *, quick: bool = False) -> ScopeIds:
-        """List all items in scope. Whether a missing item is really gone is found out with `locate`.
+        """List all items in scope. Use `locate` to find out whether a missing item is really gone.
 
         With `quick`, boards are not read, and only the first items may be listed, with a single request.
         """
@@ -144,7 +144,7 @@ class Source(Protocol):
         """
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
-        """Find out where items are that `list_ids` did not return, by reading them by id."""
+        """Find the items that `list_ids` did not return, by reading them by id."""
 
     def comments(self, ids: Sequence[tuple[str, str]]) -> dict[str, Comment]:
         """Read comments as they are now, by id. Deleted comments are left out.
@@ -163,18 +163,18 @@ class Target(Protocol):
     def get_snapshot(self, item_id: str) -> Snapshot:
         """Read the current state of an item, with the comments of this installation of the service.
 
-        They are the comments that the store contains, and those by the account of this service that have its tag. The
-        tag alone is not enough, because people copy text.
+        They are the comments in `TrackerContext.own_comment_ids`, and those by the account of this service that have
+        its tag. The tag alone is not enough, because people copy text.
 
         Raises:
             Refused: Nothing may be written to the item.
         """
 
     def content_key(self, document: Document) -> str:
-        """The `CommentTag.hash` that a comment with this content will have when it is read again."""
+        """Return a hash of the content of a comment, for `CommentTag.hash`. It is the same when the comment is read."""
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
-        """Let the tracker check an edit without saving it, if it can. It raises the same errors as the edit would."""
+        """Let the tracker check an edit without saving it, if it can. Raises the same errors as `edit` would."""
 
     def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:
         """Change labels and fields in one request, if possible without e-mail notifications.

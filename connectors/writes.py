@@ -18,7 +18,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
         project: The key or name of its project.
         fields: The values of the fields that this service may write, by field id.
         own_comments: The comments of this installation of the service, oldest first.
-        answered_comment_ids: The ids of those of `own_comments` after which a person wrote a comment.
+        comment_ids: The ids of all comments.
+        answered_comment_ids: The ids of the comments in `own_comments` that a person's comment follows.
     """
 
     id: str
@@ -47,7 +48,7 @@ class Notification(StrEnum):
     """Whether the tracker sent e-mail notifications about a write."""
 
     NONE = "not applicable"
-    """The tracker never sends any about this kind of write."""
+    """The tracker sends no notifications about this kind of write."""
     SUPPRESSED = "suppressed"
     SENT = "sent"
     UNKNOWN = "unknown"
@@ -58,7 +59,7 @@ class WriteResult(Struct, frozen=True, kw_only=True):
 
     Attributes:
         comment_id: The id of the comment; empty if the write did not concern a comment.
-        text: The text without markup of the comment, as the tracker stored it.
+        text: The text of the comment without markup, as the tracker stored it.
         created: When the comment was created, according to the tracker.
         notification: Whether e-mail notifications were sent.
     """

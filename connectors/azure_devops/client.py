@@ -291,7 +291,7 @@ class AzureClient:
             params=params,
             content=msgspec.json.encode(list(patch)),
             headers=_HEADERS | {"Content-Type": _JSON_PATCH},
-            item=item_id,
+            item_id=item_id,
         )
 
     def add_comment(self, project: str, item_id: str, text: str) -> payloads.AzureComment:
@@ -303,7 +303,7 @@ class AzureClient:
             params=self._write_comment_params(),
             json={"text": text},
             headers=_HEADERS,
-            item=item_id,
+            item_id=item_id,
         )
 
     def replace_comment(self, project: str, item_id: str, comment_id: str, text: str) -> payloads.AzureComment:
@@ -315,7 +315,7 @@ class AzureClient:
             params=self._write_comment_params(),
             json={"text": text},
             headers=_HEADERS,
-            item=item_id,
+            item_id=item_id,
         )
 
     def delete_comment(self, project: str, item_id: str, comment_id: str) -> None:
@@ -325,7 +325,7 @@ class AzureClient:
             f"{_comments_path(project, item_id)}/{comment_id}",
             params={"api-version": self.api.comments_number},
             headers=_HEADERS,
-            item=item_id,
+            item_id=item_id,
         )
 
     def _write_comment_params(self) -> dict[str, Any]:

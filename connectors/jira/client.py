@@ -247,13 +247,13 @@ class JiraClient(ABC):
         """
         path = f"{self.api}/issue/{issue}"
         self._http.request(
-            "PUT", path, json=body, params=notification_params(notify=notify), item=issue, headers=REQUEST_HEADERS
+            "PUT", path, json=body, params=notification_params(notify=notify), item_id=issue, headers=REQUEST_HEADERS
         )
 
     def delete_comment(self, issue_id: str, comment_id: str) -> None:
         """Delete a comment."""
         path = f"{self.api}/issue/{issue_id}/comment/{comment_id}"
-        self._http.request("DELETE", path, item=issue_id, headers=REQUEST_HEADERS)
+        self._http.request("DELETE", path, item_id=issue_id, headers=REQUEST_HEADERS)
 
     def fetch_status_categories(self) -> dict[str, str]:
         """The key of the category of each status ("new", "indeterminate" or "done"), by the id of the status."""

@@ -157,7 +157,7 @@ class CloudClient(JiraClient):
         """Add a comment together with its properties."""
         path = f"/rest/api/3/issue/{issue}/comment"
         return self._request(
-            "POST", path, payloads.WrittenComment, json=self._comment_body(document, properties), item=issue
+            "POST", path, payloads.WrittenComment, json=self._comment_body(document, properties), item_id=issue
         )
 
     def replace_comment(
@@ -170,7 +170,7 @@ class CloudClient(JiraClient):
             payloads.WrittenComment,
             json=self._comment_body(document, properties),
             params=notification_params(notify=notify),
-            item=issue_id,
+            item_id=issue_id,
         )
 
     def list_board_issues(self, board: int, list_name: str) -> Iterator[str]:

@@ -200,7 +200,7 @@ class DataCenterClient(JiraClient):
         """
         path = f"/rest/api/2/issue/{issue}/comment"
         written = self._request(
-            "POST", path, payloads.WrittenComment, json=self._comment_body(document, properties), item=issue
+            "POST", path, payloads.WrittenComment, json=self._comment_body(document, properties), item_id=issue
         )
         self._ensure_properties(issue, written.id, properties)
         return written
@@ -212,7 +212,7 @@ class DataCenterClient(JiraClient):
         del notify
         path = f"/rest/api/2/issue/{issue_id}/comment/{comment_id}"
         written = self._request(
-            "PUT", path, payloads.WrittenComment, json=self._comment_body(document, properties), item=issue_id
+            "PUT", path, payloads.WrittenComment, json=self._comment_body(document, properties), item_id=issue_id
         )
         self._ensure_properties(issue_id, written.id, properties)
         return written
@@ -368,7 +368,7 @@ class DataCenterClient(JiraClient):
             path = f"/rest/api/2/comment/{comment_id}/properties/{key}"
             try:
                 if self._fetch_property(comment_id, key) != value:
-                    self._http.request("PUT", path, json=value, item=issue_id)
+                    self._http.request("PUT", path, json=value, item_id=issue_id)
             except ConnectorError as error:
                 # The text of the comment contains its tag, so the next read of the issue recognises the comment.
                 raise Uncertain(

@@ -37,7 +37,7 @@ class SlackWebClient(WebClient):
             url,
             content=req.data,
             headers=dict(req.header_items()),
-            item=_limited_channel(url, req.data),
+            item_id=_limited_channel(url, req.data),
         )
         _check_object(response, is_read=self._http.is_read(req.get_method(), url))
         return {"status": response.status, "headers": response.headers, "body": response.text}

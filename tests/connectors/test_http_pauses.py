@@ -205,9 +205,9 @@ def test_a_wait_ends_at_once_when_the_service_stops(kind, tracker):
     threading.Timer(0.15, stop.set).start()
     started = time.monotonic()
     if kind in ("rate", "item"):
-        http.request(method, "/item", item="1")
+        http.request(method, "/item", item_id="1")
     with pytest.raises(Retriable, match=rf"PAY: stopped before {method} /item"):
-        http.request(method, "/item", item="1")
+        http.request(method, "/item", item_id="1")
     assert 0.1 < time.monotonic() - started < 10
     assert route.call_count <= 2
     http.close()
@@ -227,12 +227,12 @@ def test_an_item_that_takes_no_more_writes_holds_up_only_itself(open_http_client
     http = open_http_client(allow_writes=True, item_windows=((20, 2.0),))
 
     def meanwhile():
-        http.request("PUT", "/item/2", item="2")
-        http.request("GET", "/item/1", item="1")
+        http.request("PUT", "/item/2", item_id="2")
+        http.request("GET", "/item/1", item_id="1")
         assert passing.waited < 9
 
     passing.meanwhile = meanwhile
-    http.request("PUT", "/item/1", item="1")
+    http.request("PUT", "/item/1", item_id="1")
     assert (others.call_count, reads.call_count) == (1, 1)
     assert passing.waited >= 9
 
@@ -244,8 +244,8 @@ def test_writes_to_one_item_are_counted_from_their_responses(open_http_client, t
 
     tracker.put("/item/1").mock(side_effect=[held_up, httpx.Response(204)])
     http = open_http_client(allow_writes=True, item_windows=((1, 2.0),))
-    http.request("PUT", "/item/1", item="1")
-    http.request("PUT", "/item/1", item="1")
+    http.request("PUT", "/item/1", item_id="1")
+    http.request("PUT", "/item/1", item_id="1")
     assert passing.waited == pytest.approx(2 + CLOCK_TICK_SECONDS)
 
 
@@ -262,8 +262,8 @@ def test_a_write_that_came_to_nothing_does_not_hold_up_an_item_for_ever(kept_bac
 
     http = open_http_client(allow_writes=True, item_windows=((1, 2.0),), before_write=lease)
     with pytest.raises((Retriable, Uncertain)):
-        http.request("PUT", "/item/1", item="1")
-    http.request("PUT", "/item/1", item="1")
+        http.request("PUT", "/item/1", item_id="1")
+    http.request("PUT", "/item/1", item_id="1")
     assert passing.waited == pytest.approx(2 + CLOCK_TICK_SECONDS)
 
 
@@ -280,11 +280,11 @@ def test_an_item_that_is_held_for_long_does_not_park_the_tracker(open_http_clien
     tracker.put("/item/2").mock(return_value=httpx.Response(204))
     http = open_http_client(allow_writes=True)
     with pytest.raises(Retriable) as caught:
-        http.request("PUT", "/item/1", item="1")
+        http.request("PUT", "/item/1", item_id="1")
     assert caught.value.until == passing.clock() + timedelta(seconds=600)
-    http.request("PUT", "/item/2", item="2")
+    http.request("PUT", "/item/2", item_id="2")
     with pytest.raises(Retriable, match="would wait too long"):
-        http.request("PUT", "/item/1", item="1")
+        http.request("PUT", "/item/1", item_id="1")
     assert passing.waited == 0
 
 

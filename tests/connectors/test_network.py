@@ -99,7 +99,7 @@ def test_a_dead_proxy_is_named_and_not_the_tracker(monkeypatch, open_http_client
     ("reason", "kind", "words"),
     [
         ("407 Proxy Authentication Required", Misconfigured, "requires a user name and password.*HTTPS_PROXY"),
-        ("403 Forbidden", Misconfigured, r"proxy\.example:3128 \(HTTPS_PROXY\) does not connect.*Let it through"),
+        ("403 Forbidden", Misconfigured, r"proxy\.example:3128 \(HTTPS_PROXY\) does not connect.*Allow this host"),
         ("502 Bad Gateway", Retriable, "does not connect to it"),
     ],
 )
