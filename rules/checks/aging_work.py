@@ -15,7 +15,7 @@ is to predict when it will be done.
 - The usual time, if fewer than 30 finished items have a known start and end. Then no item is judged, and the report
   says so.
 - Items whose start of work is unknown.
-- An item whose description says what it waits for ("currently blocked by …") is not asked.
+- Whether an item still waits for what its description names ("currently blocked by …"). Such an item is not flagged.
 - Working time. It counts elapsed days of 24 hours, including weekends.
 - Sub-tasks, epics and features. They are neither judged nor used to learn the usual time.
 
@@ -60,9 +60,9 @@ from rules.model import Facts, HierarchyLevel, ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _MIN_FINISHED_ITEMS = 30
-"""The number of finished items with a known start that are needed to learn the usual time."""
+"""The minimum number of finished items with a known start from which the usual time is learned."""
 _WINDOW = timedelta(days=365)
-"""How far back in time finished items are considered."""
+"""The time before now in which finished items are counted."""
 _SECONDS_PER_DAY = 86_400
 _WAITS = re.compile(
     r"\b(?:(?:is|currently|still) (?:blocked by|blocked on|waiting for|waiting on)|blocked by:|wartet (?:noch )?auf"

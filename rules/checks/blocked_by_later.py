@@ -2,10 +2,10 @@
 
 ## What it does
 
-It follows links such as "is blocked by" and "depends on", also to other projects and trackers. It asks about an open
-item that is planned before one that it waits for: in an earlier sprint, in a sprint while the other item is in none, or
-higher in the backlog. It also points out two items that wait for each other, two items of one sprint of which one waits
-for the other, and a blocker of another team to which nobody is assigned.
+It follows links such as "is blocked by" and "depends on", including those to other projects and trackers. It asks about
+an open item that is planned before one that it waits for: in an earlier sprint, in a sprint while the other item is in
+none, or higher in the backlog. It also points out two items that wait for each other, two items of one sprint of which
+one waits for the other, and a blocker of another team to which nobody is assigned.
 
 ## Why it matters
 
@@ -140,7 +140,7 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
         "circle": Message(
             evidence="It waits for {blocker}, and {blocker} waits for it in turn.",
             question="Which of the two can begin without the other?",
-            resolution="Remove the link that is not true, or split one of the two so that a first part can begin.",
+            resolution="Remove the link that is wrong, or split one of the two so that a first part can begin.",
         ),
         "later-sprint": Message(
             evidence="It is planned for {sprint}, but {blocker}, which blocks it, for {later}.",
@@ -148,8 +148,8 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
             resolution=_MOVE_RESOLUTION,
         ),
         "unplanned": Message(
-            evidence="It is planned for {sprint}, but {blocker}, which blocks it, is in no coming sprint.",
-            question="When will {blocker} be done, and can this begin before?",
+            evidence="It is planned for {sprint}, but {blocker}, which blocks it, is not in any upcoming sprint.",
+            question="When will {blocker} be done, and can this begin before that?",
             resolution="Plan {blocker}, move this out of {sprint}, or remove the link if this no longer waits for it.",
         ),
         "lower": Message(
@@ -159,14 +159,13 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
         ),
         "unranked": Message(
             evidence="{blocker} blocks it and has no rank in the backlog.",
-            question="Where in the order is {blocker} wanted?",
+            question="Where in the backlog should {blocker} be ranked?",
             resolution="Rank {blocker} above this, or remove the link if this no longer waits for it.",
         ),
         "same-sprint": Message(
             evidence="It and {blocker}, which blocks it, are both planned for {sprint}.",
             question="How early in {sprint} can {blocker} be finished?",
-            resolution="Plan {blocker} a sprint earlier, agree on who begins when, or remove the link if it is not "
-            "true.",
+            resolution="Plan {blocker} a sprint earlier, agree on who begins when, or remove the link if it is wrong.",
         ),
         "no-owner": Message(
             evidence="{blocker}, which blocks it, belongs to another team, and nobody is assigned to it.",
@@ -185,7 +184,7 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
         yield from sorted(hits, key=lambda hit: _VARIANTS_BY_SEVERITY.index(hit.variant))[:1]
 
     def _blockers(self, item: WorkItem) -> Iterator[WorkItem]:
-        """The open items that an item waits for, without those that only some people may see."""
+        """Yield the open items that an item waits for, without those that only some people may see."""
         for link in blocking_links(item.links):
             blocker = self.context.linked_item(link)
             if blocker is not None and not blocker.restricted and blocker.is_known("category"):
@@ -214,5 +213,5 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
 
 
 def _owner(item: WorkItem) -> tuple[str, str]:
-    """The team of an item, or its project if no teams are configured."""
+    """Return the tracker and the team of an item, or the tracker and the project if no teams are configured."""
     return item.tracker, item.team or item.project

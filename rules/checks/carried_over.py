@@ -2,12 +2,12 @@
 
 ## What it does
 
-It asks which part of an item can be finished if the item is in a coming sprint, and was in two or more sprints that
+It asks which part of an item can be finished if the item is in an upcoming sprint, and was in two or more sprints that
 have ended.
 
 ## Why it matters
 
-An item that was carried over twice is often carried over a third time. By then, people mostly know the reason but have
+An item that was carried over twice is often carried over a third time. By then, people usually know the reason but have
 rarely written it down: the item is too large, it waits for somebody, or other work was always more important.
 
 ## What it cannot see
@@ -18,11 +18,11 @@ rarely written it down: the item is too large, it waits for somebody, or other w
 
 ## Options
 
-`sprints` is the number of ended sprints from which an item gets a finding.
+`sprints` is the minimum number of ended sprints for a finding.
 
 ## How to clear it
 
-Finish it, split off what can be finished in one sprint, or take it out of the coming sprint until it can be finished.
+Finish it, split off what can be finished in one sprint, or take it out of the upcoming sprint until it can be finished.
 
 ## Examples
 
@@ -67,7 +67,7 @@ class CarriedOverOptions(RuleOptions):
 
 @register
 class CarriedOver(Rule[CarriedOverOptions]):
-    """An open item in a coming sprint that was in several sprints before, and was not finished in them."""
+    """An open item in an upcoming sprint that was not finished in several earlier ones."""
 
     id = "carried-over"
     title = "Planned again and again"
@@ -84,7 +84,8 @@ class CarriedOver(Rule[CarriedOverOptions]):
         "carried-over": Message(
             evidence="It was in {sprints} sprints that are over, the last one being {sprint}.",
             question="Which part of this can be finished in one sprint?",
-            resolution="Split off what can be finished in one sprint, or take it out until what it waits for is there.",
+            resolution="Split off what can be finished in one sprint, or take it out of the sprint until it can be "
+            "finished.",
         )
     }
     saturation_question = (
@@ -93,7 +94,7 @@ class CarriedOver(Rule[CarriedOverOptions]):
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if the item is in a coming sprint and was in enough sprints that have ended."""
+        """Yield a hit if the item is in an upcoming sprint and was in enough sprints that have ended."""
         ended_sprints = {sprint.id: sprint for sprint in item.sprints if not sprint.is_coming}
         if len(ended_sprints) >= self.settings.sprints and any(sprint.is_coming for sprint in item.sprints):
             last = max(ended_sprints.values(), key=lambda sprint: (sprint.end is not None, sprint.sort_key))

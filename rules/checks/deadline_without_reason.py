@@ -6,7 +6,7 @@ It asks why an item has a due date if neither its text nor its comments give a r
 
 ## Why it matters
 
-A date without a reason cannot be weighed against other dates. It is moved without a word, or met at any price.
+A date without a reason cannot be weighed against other dates. It is moved without a word, or met at any cost.
 
 ## What it cannot see
 
@@ -83,7 +83,7 @@ class DeadlineWithoutReason(Rule[RuleOptions]):
         return item.due is not None and super().applies(item)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if it is due today or later, and title, text, criteria and comments contain no reason."""
+        """Yield a hit if the item is due today or later, and its title, text, criteria and comments give no reason."""
         if item.due is None or item.due < self.context.now.date():
             return
         comments = self.context.comments(item) or ()

@@ -54,7 +54,7 @@ from rules.model import ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _MIN_ITEMS = 5
-"""The least number of items with evidence that shows that the team records evidence at all."""
+"""If at least this many items have evidence, the team records evidence."""
 
 
 class EvidenceOptions(RuleOptions):
@@ -76,9 +76,9 @@ class HighRankWithoutEvidence(Rule[EvidenceOptions]):
     needed_attributes = frozenset({"links"})
     messages: ClassVar = {
         "no-evidence": Message(
-            evidence="It is near the top, and no vote, no recorded feedback and no value speaks for it.",
+            evidence="It is near the top, but it has no vote, no recorded feedback and no value.",
             question="What tells us that this is wanted?",
-            resolution="Link a ticket, record the feedback, enter a value, or say in the item what it rests on.",
+            resolution="Link a ticket, record the feedback, enter a value, or say in the item why it is wanted.",
         )
     }
     saturation_question = (

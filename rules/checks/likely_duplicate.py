@@ -87,9 +87,9 @@ class DuplicateOptions(RuleOptions):
     """Settings of likely-duplicate."""
 
     severity: SeverityOption = "off"
-    least: Annotated[float, Field(ge=0.2, le=1, description="How alike two items have to be: 1 is the same words.")] = (
-        0.4
-    )
+    least: Annotated[
+        float, Field(ge=0.2, le=1, description="How similar two items have to be: 1 is the same words.")
+    ] = 0.4
 
 
 class _Entry(NamedTuple):
@@ -144,7 +144,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
     _entry_numbers: dict[str, int]
     """The number of each item in the index, by the id of the item."""
     _title_counts: Counter[str]
-    """In how many titles each stem occurs."""
+    """The number of titles that contain each stem."""
 
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Index all open items."""
@@ -178,7 +178,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
                 return
 
     def _shared_title_weight(self, own: _Entry, other: _Entry) -> float:
-        """The share of the words of the shorter title that are also in the other one. Rare words count more."""
+        """Return the share of the words of the shorter title that are also in the other. Rare words count more."""
 
         def weigh(stems: Iterable[str]) -> float:
             return sum(math.log((len(self._entries) + 1) / self._title_counts[stem]) for stem in stems)
@@ -189,7 +189,10 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
 _MAX_CANDIDATES = 5
 """The number of similar items that are examined for each item."""
 _MIN_DAYS_APART = 7
-"""Items that were created fewer days apart are not compared: they are often similar, and their author knows both."""
+"""The minimum number of days between the creation of two compared items.
+
+Items that were created closer together are often similar, and their author knows both.
+"""
 _SECONDS_PER_DAY = 86_400
 _ITEM_KEY = re.compile(r"\b[A-Z][A-Z0-9_]+-\d+\b|#\d+\b")
 
@@ -230,5 +233,5 @@ def _is_series(title: str, other: str) -> bool:
 
 
 def _common_prefix(words: Sequence[str], others: Sequence[str]) -> list[str]:
-    """The words with which both lists begin."""
+    """Return the words with which both lists begin."""
     return [word for word, _ in takewhile(lambda pair: pair[0] == pair[1], zip(words, others, strict=False))]

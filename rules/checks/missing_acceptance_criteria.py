@@ -211,7 +211,7 @@ from rules.text import (
 )
 
 _STORY_TYPES = frozenset({"improvement", "new feature", "enhancement", "verbesserung", "neue funktion", "erweiterung"})
-"""Types of Jira's older projects, by name, whose items are stories."""
+"""The names of types in older Jira projects whose items are stories."""
 
 
 class CriteriaOptions(RuleOptions):
@@ -263,7 +263,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         ),
         "pointer": Message(
             evidence="{where} it only points to {target}.",
-            question="What of that has to be true for this item?",
+            question="Which part of that has to be true for this item?",
             resolution="Put one or two things there that somebody else could check without leaving the item.",
         ),
         "untestable": Message(
@@ -339,7 +339,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
             yield _make_hit(criteria)
         elif criteria.spike is not SpikeStatus.NOT_ONE:
             if item.kind is ItemKind.OTHER and not self.settings.types:
-                return  # asked by spike-without-question
+                return  # spike-without-question asks about these
             yield Hit(variant="spike", facts={"missing": criteria.spike.value})
         elif is_chore(item, lexicon := compile_lexicon(self.settings.languages)):
             return
@@ -351,7 +351,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
 
 
 _MAX_HEADING_CHARACTERS = 60
-"""Longest quotation of the heading of a section."""
+"""The maximum length of a quoted section heading."""
 
 
 def _make_hit(criteria: Criteria) -> Hit:
@@ -381,12 +381,12 @@ def _hit_without_criteria(item: WorkItem, max_severity: Severity) -> Hit:
 
 
 def _variant_without_criteria(item: WorkItem) -> str:
-    """The variant for an item without criteria, by what kind of work it is."""
+    """Return the variant for an item without criteria, which depends on the kind of work."""
     if item.kind is ItemKind.BUG:
         return "bug"
     return "upgrade" if is_upgrade(item) else "none"
 
 
 def _searched_locations(item: WorkItem) -> str:
-    """The code for where criteria were looked for: only in the description, or also in a field for criteria."""
+    """Return the code for where criteria were looked for: only in the description, or also in a field for criteria."""
     return "description" if item.criteria is None else "field"

@@ -3,8 +3,8 @@
 ## What it does
 
 It asks for a smaller first part of an item if items of its size often took this team longer than usual. The usual time
-is the cycle time within which 85% of the finished items were done. The limit is the smallest size from which on at
-least twice as many items as usual took longer. If fewer than 30 items with a size have a known start, it asks about
+is the cycle time within which 85% of the finished items were done. The limit is the smallest size for which at least
+30% of the items of that size or more took longer. If fewer than 30 items with a size have a known start, it asks about
 sizes above the team's own 85th percentile instead, and says so. A team can also set a fixed limit.
 
 ## Why it matters
@@ -17,8 +17,8 @@ a limit from a textbook is wrong for most of them.
 
 - The size of an item without an estimate. It is not judged, and the report says how many there are.
 - Any limit, if fewer than 30 items were finished, or fewer than 30 of them have a size. The report says so.
-- Any limit, if items of no size often took longer than usual. Then size does not predict slow items, and the report
-  says so.
+- Any limit, if there is no size at which items often took longer than usual. Then size does not predict slow items, and
+  the report says so.
 - Which of the large items will be slow. Most of them are not: in 16 open-source projects it would have asked about 8.5%
   of the items with a size. 41% of those took longer than usual, compared with 16% of all items (`make bench-rules`).
 - Earlier estimates. It learns from the latest ones, even if a team corrects estimates after the work.
@@ -211,7 +211,7 @@ class OversizedStory(Rule[OversizedOptions]):
     code_texts: ClassVar = {
         "clock": {Clock.CYCLE.value: "cycle time, started to done", Clock.LEAD.value: "lead time, created to done"},
         "other": {
-            "bug": "What is the smallest fix that would already take the worst of it away?",
+            "bug": "What is the smallest fix that would already remove the worst of the problem?",
             "chore": "Which step of this could be finished and checked by itself?",
             "part": "Is this the size of this part, or of the whole?",
         },
@@ -222,10 +222,10 @@ class OversizedStory(Rule[OversizedOptions]):
         "few-sized": "Not enough data (n={n}): of {finished} finished items, {n} have a size, and {least} are needed "
         "({window:length} up to {until:date}).",
         "few-started": "Not enough data (n={started}): cycle times need {least} finished items with a size and a known "
-        "start. Until then sizes above {size:points} are asked about, which 85% of {n} items do not exceed "
+        "start. Until then this asks about sizes above {size:points}, which 85% of {n} items do not exceed "
         "({window:length} up to {until:date}).",
-        "no-pattern": "Size does not predict here which items take long (n={n}, {clock}, {window:length} up to "
-        "{until:date}): above no size did {share}% of the items take longer than {limit:length}. "
+        "no-pattern": "Size does not predict which items take long here (n={n}, {clock}, {window:length} up to "
+        "{until:date}): there is no size above which {share}% of the items took longer than {limit:length}. "
         "A fixed limit can be set instead, such as above: 8.",
         "one-unsized": "{unknown} of {judged} open items has no estimate, so its size is unknown.",
         "unsized": "{unknown} of {judged} open items have no estimate, so their size is unknown.",
@@ -283,14 +283,14 @@ class OversizedStory(Rule[OversizedOptions]):
         variant, facts = self._compare(size, item)
         if not variant:
             return
-        if other := _other_question(item):
+        if other := _find_other_question(item):
             severity = Severity.INFO if other == "part" else Severity.WARNING
             yield Hit(variant=f"{variant}-other", facts={**facts, "other": other}, max_severity=severity)
         else:
             yield Hit(variant=variant, facts=facts)
 
     def _compare(self, size: float, item: WorkItem) -> tuple[str, Facts]:
-        """The variant and the facts of the hit if a size is above the limit; an empty variant if it is not."""
+        """Return the variant and the facts of the hit if a size is above the limit; an empty variant if it is not."""
         above, learned = self.settings.above, self._learned
         if above != "history":
             return ("number", {"points": size, "above": above}) if size > above else ("", {})
@@ -321,7 +321,7 @@ class OversizedStory(Rule[OversizedOptions]):
         return item.kind.value in types or item.type.casefold() in types
 
     def _reasons_for_no_limit(self, learned: SlowSize | UsualSize | NoSizeLimit) -> tuple[Unjudged, ...]:
-        """Why no limit was learned, or only one from sizes; empty if one was learned from cycle times."""
+        """Return why no limit was learned, or only one from sizes; empty if one was learned from cycle times."""
         common_facts: Facts = {"window": self.settings.window, "until": self._until, "least": self.settings.least}
         if isinstance(learned, SlowSize):
             return ()
@@ -340,10 +340,10 @@ class OversizedStory(Rule[OversizedOptions]):
         )
 
 
-def _other_question(item: WorkItem) -> str:
-    """The code of the question that is asked instead of the one for a story; empty if the item is like a story.
+def _find_other_question(item: WorkItem) -> str:
+    """Return the code of the question for an item that is not a usual story; empty if it is.
 
-    The codes are those of the fact `other`, which the variants whose names end in "-other" show.
+    The codes are the values of the fact `other`, which the variants whose names end in "-other" show.
     """
     if is_part(item):
         return "part"

@@ -1,4 +1,4 @@
-"""An item has had a high priority for long, in a backlog in which many items have one.
+"""An item has had a high priority for a long time, in a backlog in which many items have one.
 
 ## What it does
 
@@ -64,7 +64,7 @@ from rules.priority.levels import priority_level
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _HIGH_LEVEL = 2
-"""The lowest level of priority that counts as high; 1 is the highest one. See `rules.priority.levels`."""
+"""The largest level number that counts as high; 1 is the most urgent. See `rules.priority.levels`."""
 
 
 class InflationOptions(RuleOptions):
@@ -77,10 +77,10 @@ class InflationOptions(RuleOptions):
 
 @register
 class PriorityInflation(Rule[InflationOptions]):
-    """An open item with a high priority that nobody works on, where many items have one."""
+    """An open item that nobody works on, although it has a high priority, like many others."""
 
     id = "priority-inflation"
-    title = "Urgent for long, where much is urgent"
+    title = "Urgent for a long time, like many others"
     subject = "priority"
     options: ClassVar[type[RuleOptions]] = InflationOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
@@ -97,11 +97,11 @@ class PriorityInflation(Rule[InflationOptions]):
         )
     }
     saturation_question = (
-        "{flagged} of {judged} open items have been urgent and untouched for long. Does a priority mean something else "
+        "{flagged} of {judged} open items have long been urgent and untouched. Does a priority mean something else "
         "here, or should this rule be off?"
     )
     unjudged_messages: ClassVar = {
-        "few-items": "Not enough data (n={n}): a share of high priorities takes at least {least} items whose priority "
+        "few-items": "Not enough data (n={n}): a share of high priorities needs at least {least} items whose priority "
         "somebody chose."
     }
 
@@ -128,7 +128,7 @@ class PriorityInflation(Rule[InflationOptions]):
         return level is not None and level <= _HIGH_LEVEL and item.priority_is_default is not True
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if many items have a high priority, and nobody has changed or planned this one for long."""
+        """Yield a hit if many items have a high priority, and nobody has changed or planned this one."""
         if self._count < self.settings.least or self._high <= self.settings.share * self._count:
             return
         since = item.changed_by_person

@@ -2,9 +2,9 @@
 
 ## What it does
 
-It asks whether it was chosen that one group, such as a department or a market, asked for most of the items near the top
-of the backlog, if its share there is clearly larger than its share of the whole backlog. A group is recognised by the
-labels and components that the option `groups` names.
+It asks whether the team decided that one group, such as a department or a market, comes first. It does so if the group
+asked for most of the items near the top of the backlog, and its share there is clearly larger than its share of the
+whole backlog. A group is recognised by the labels and components that the option `groups` names.
 
 ## Why it matters
 
@@ -64,10 +64,10 @@ from rules.model import HierarchyLevel, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, Unjudged, register
 
 _MIN_ITEMS = 5
-"""The least number of items near the top whose group is known."""
+"""The minimum number of items near the top whose group is known."""
 _STANDARD_DEVIATIONS = 2
-"""By how much the number of items of a group near the top has to exceed the number expected by its share of the whole
-backlog."""
+"""The number of standard deviations by which a group's items near the top must exceed the number that is expected from
+its share of the whole backlog."""
 
 
 class ConcentrationOptions(OffByDefaultOptions):
@@ -110,7 +110,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
         "or should this rule be off?"
     )
     unjudged_messages: ClassVar = {
-        "few-items": "Not enough data (n={n}): a share of the top takes at least {least} items with a group."
+        "few-items": "Not enough data (n={n}): a share of the top needs at least {least} items with a group."
     }
 
     _top: Mapping[str, str]
@@ -139,7 +139,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
         n, grouped = len(self._top), self._counts_of_all.total()
         count, count_of_all = Counter(self._top.values())[group], self._counts_of_all[group]
         usual_share = count_of_all / grouped
-        # The number in a sample without replacement (hypergeometric distribution).
+        # Of the number in a sample without replacement (hypergeometric distribution).
         deviation = sqrt(n * usual_share * (1 - usual_share) * (grouped - n) / max(grouped - 1, 1))
         if count >= self.settings.share * n and count - n * usual_share >= _STANDARD_DEVIATIONS * deviation > 0:
             yield Hit(
@@ -149,7 +149,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
             )
 
     def _group(self, item: WorkItem) -> str:
-        """The group that asked for an item: the first one of which it has a label or component; empty without one."""
+        """Return the group that asked for an item: the first with a label or component of the item; empty if none."""
         names = {name.casefold() for name in (*item.labels, *item.components)}
         return next(
             (group for group, words in self.settings.groups.items() if any(word.casefold() in names for word in words)),

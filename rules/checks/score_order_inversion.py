@@ -69,15 +69,15 @@ class ScoreOrderInversion(Rule[RuleOptions]):
     inputs = frozenset({Input.BACKLOG})
     messages: ClassVar = {
         "inverted": Message(
-            evidence="Its WSJF score is {score:g}, and it stands below {other} with {other_score:g}, more than one "
-            "step on any input can explain.",
+            evidence="Its WSJF score is {score:g}, but it is ranked below {other} with {other_score:g}. One step on "
+            "any input does not explain the difference.",
             question="Which is right, the order or the scores?",
             resolution="Move one of the two, or correct the input that is out of date.",
         )
     }
     saturation_question = (
-        "{flagged} of {judged} scored items stand below one with a clearly lower score. Does the team still use these "
-        "scores, or should this rule be off?"
+        "{flagged} of {judged} scored items are ranked below one with a clearly lower score. Does the team still use "
+        "these scores, or should this rule be off?"
     )
 
     def learn(self) -> tuple[Unjudged | str, ...]:
@@ -101,7 +101,7 @@ class ScoreOrderInversion(Rule[RuleOptions]):
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if the lowest score above the item is below its own, whatever the ranges of the two."""
+        """Yield a hit if the lowest score above the item is below its own, even at the ends of their ranges."""
         scored, above = _score(item), self._lowest_above.get(item.id)
         if scored is None or above is None:
             return

@@ -109,7 +109,7 @@ from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 from rules.text import find_split, quotable
 
 _MIN_SIZES = 30
-"""The number of finished items with a size that are needed to learn the usual size."""
+"""The minimum number of finished items with a size from which the usual size is learned."""
 
 
 @register
@@ -130,7 +130,7 @@ class SplitCandidate(Rule[RuleOptions]):
             resolution="Split it by operation, so that each part is useful on its own, or keep only the first one.",
         ),
         "workflow": Message(
-            evidence='It names steps one after the other: "{span}".',
+            evidence='It names several steps: "{span}".',
             question="Which step would already help without the later ones?",
             resolution="Split it by steps: a thin first version from start to end, or the first useful step.",
         ),
@@ -145,7 +145,7 @@ class SplitCandidate(Rule[RuleOptions]):
             resolution="Split it by data: begin with the variation that matters most, and let the others follow.",
         ),
         "interfaces": Message(
-            evidence='It names more than one way in: "{span}".',
+            evidence='It names more than one interface: "{span}".',
             question="Which of these is needed first?",
             resolution="Split it by interface: begin with the one that most people use, and let the others follow.",
         ),

@@ -29,7 +29,7 @@ Confirm or correct the inputs in the item. Any change or comment by a person cou
   item: {title: Instalments, kind: feature, level: portfolio, value: 8, urgency: 5, changed_by_person: 2025-11-03}
 - pass: Changed last month
   item: {title: Instalments, kind: feature, level: portfolio, value: 8, urgency: 5, changed_by_person: 2026-05-03}
-- pass: Nothing is known of its changes
+- pass: Nothing is known about its changes
   item: {title: Instalments, kind: feature, level: portfolio, value: 8}
 """
 
@@ -52,7 +52,7 @@ class StaleScoreOptions(RuleOptions):
 
 @register
 class StaleScore(Rule[StaleScoreOptions]):
-    """An open item whose inputs of a score have not been changed for a long time."""
+    """An open item with a score whose inputs nobody has changed for a long time."""
 
     id = "stale-score"
     title = "The inputs of its score are old"
@@ -77,7 +77,7 @@ class StaleScore(Rule[StaleScoreOptions]):
         return super().applies(item) and any(value is not None for value in (item.value, item.urgency, item.risk))
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if no person has changed the item for long."""
+        """Yield a hit if no person has changed the item for a long time."""
         since = item.changed_by_person
         if since is not None and self.context.now - since >= timedelta(days=self.settings.days):
             yield Hit(variant="stale", facts={"until": since.date().isoformat()})

@@ -62,16 +62,16 @@ from rules.text.vocabulary.vocabulary import phrases
 _TIME_TO_ANSWER = timedelta(days=3)
 """A question in a comment counts as unanswered only after this time."""
 _MAX_PLACEHOLDER_WORDS = 2
-"""Words of a description that is only a placeholder."""
+"""The maximum number of words in a description that is only a placeholder."""
 _DECIDING_WORDS = frozenset(
     phrases("""
         decide, define, determine, clarify, discuss, discussion, choose, agree, understand, research, experiment,
         investigate, explore, evaluate, figure, entscheiden, entscheide, klären, kläre, festlegen, abstimmen
     """)
 )
-"""Words in titles whose work is to decide or to find out, so that something is open by nature."""
+"""Words in the titles of items whose purpose is to decide or find out something, so that something is always open."""
 _SEARCHED_WORDS = 2
-"""First words of a title, besides a name before a colon, that are searched for these."""
+"""The number of words at the start of a title, after any colon, that are searched for `_DECIDING_WORDS`."""
 
 
 class QuestionOptions(RuleOptions):
@@ -101,8 +101,8 @@ class UnansweredQuestion(Rule[QuestionOptions]):
         ),
         "decision": Message(
             evidence='The description leaves this open: "{span}".',
-            question="What is decided about this, or who decides?",
-            resolution="Write the decision into the description, or who decides and until when.",
+            question="What has been decided about this, or who decides?",
+            resolution="Write into the description what was decided, or who decides and by when.",
         ),
     }
     saturation_question = (

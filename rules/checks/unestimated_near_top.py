@@ -55,7 +55,7 @@ from rules.model import ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _MIN_FINISHED_ITEMS = 20
-"""The number of finished items of a kind that are needed to learn whether the team estimates that kind."""
+"""The minimum number of finished items of a kind from which it is learned whether the team estimates that kind."""
 _MIN_ESTIMATED_SHARE = 0.6
 """The team estimates a kind of items if at least this share of the finished ones has a size."""
 
@@ -74,7 +74,7 @@ class UnestimatedNearTop(Rule[RuleOptions]):
     messages: ClassVar = {
         "unestimated": Message(
             evidence="It comes next and has no size; {sized} of the last {n} finished items of its kind had one.",
-            question="How big is this, beside something that is finished?",
+            question="How big is this, compared with something that is finished?",
             resolution="Estimate it, or split it if it is too large to be estimated.",
         )
     }

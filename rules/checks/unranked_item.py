@@ -3,8 +3,8 @@
 ## What it does
 
 It flags items that nobody has ranked: they are at the end of the backlog in the order in which they were created, no
-person has ever moved them, and they have the default priority, no score and no coming sprint. Any sign of a decision is
-enough. It also flags items that are on no board or backlog, and items without a rank if other items have one.
+person has ever moved them, and they have the default priority, no score and no upcoming sprint. Any sign of a decision
+is enough. It also flags items that are on no board or backlog, and items without a rank if other items have one.
 
 ## Why it matters
 
@@ -21,7 +21,7 @@ planned, and the people who asked for them get no answer.
 - Whether a priority was chosen, if the default priority is unknown. Items with a priority are then not judged, and the
   report counts them.
 - An order that the team keeps outside the tracker. If most items are unranked, the team is asked once.
-- Whether an item without a known creation date was moved. The unranked items at the end of the backlog end there.
+- Whether an item without a known creation date was moved. It and all items above it count as ranked.
 
 ## Options
 
@@ -146,7 +146,7 @@ class UnrankedItem(Rule[RuleOptions]):
             for item in self.context.items()
             if item.level is HierarchyLevel.REQUIREMENT
         ]
-        self._unmoved_at_end = frozenset(item.item_id for item in _unmoved_end(ranked_items))
+        self._unmoved_at_end = frozenset(item.item_id for item in _find_unmoved_end(ranked_items))
         if any(item.has_rank for item in ranked_items):
             self._without_rank = frozenset(item.item_id for item in ranked_items if not item.has_rank)
         return ()
@@ -183,8 +183,8 @@ class _RankedItem(NamedTuple):
     has_rank: bool
 
 
-def _unmoved_end(ranked_items: Sequence[_RankedItem]) -> Iterator[_RankedItem]:
-    """The items at the end of the backlog that are in order of creation and were never moved by a person."""
+def _find_unmoved_end(ranked_items: Sequence[_RankedItem]) -> Iterator[_RankedItem]:
+    """Yield the items at the end of the backlog that are in order of creation and were never moved by a person."""
     created_below: datetime | None = None
     for item in reversed(ranked_items):
         if item.was_moved or item.created is None or (created_below and item.created > created_below):

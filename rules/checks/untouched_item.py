@@ -3,7 +3,7 @@
 ## What it does
 
 It asks whether an item is still wanted if no person has changed, moved or discussed it for 180 days, and it is in no
-coming sprint.
+upcoming sprint.
 
 ## Why it matters
 
@@ -20,7 +20,7 @@ an item.
 
 ## Options
 
-`days` is the number of days after which an item gets a finding.
+`days` is the number of days without activity after which an item gets a finding.
 
 ## How to clear it
 
@@ -38,7 +38,7 @@ Say in a comment what the item waits for, change it to what is wanted today, or 
     title: Dark mode
     changed_by_person: 2025-03-02
     sprints: [{id: "7", name: Sprint 7, state: future}]
-- pass: Nothing is known of its changes
+- pass: Nothing is known about its changes
   item: {title: Dark mode, created: 2025-01-10}
 - pass: The configured time is longer
   options: {days: 600}
@@ -87,7 +87,7 @@ class UntouchedItem(Rule[UntouchedOptions]):
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if the last activity of a person was too long ago, and the item is in no coming sprint."""
+        """Yield a hit if the last activity of a person was too long ago, and the item is in no upcoming sprint."""
         activities = [at for at in (item.changed_by_person, item.discussed, item.ranked_by_person) if at]
         if not item.changed_by_person or any(sprint.is_coming for sprint in item.sprints):
             return

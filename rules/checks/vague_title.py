@@ -66,7 +66,7 @@ _VAGUE_WORDS = frozenset(
         überarbeitung, vereinfachen, modernisieren, aufräumen
     """)
 )
-"""Words for getting better that do not say in what way."""
+"""Words that say that something gets better, but not in what way."""
 _DETAIL_WORDS = frozenset(
     phrases("""
         to, into, so, by, from, instead, when, if, using, with, without, via, as, because, damit, um, durch, ohne,
@@ -77,7 +77,7 @@ _DETAIL_WORDS = frozenset(
 _CHANGE_VERBS = frozenset(phrases("add, remove, create, replace, use, make, move, show, split, merge, rename"))
 """First words of a description that says what to change."""
 _MIN_LISTED = 2
-"""Points of a list that says what is meant."""
+"""The minimum number of bullets in a list that says what is meant."""
 _PICTURE = re.compile(
     r"\b(?:attach\w+|screenshots?|mock-?ups?|wireframes?|figma|anhang|bildschirmfoto)\b", re.IGNORECASE
 )
@@ -89,9 +89,9 @@ _DOCUMENTATION_WORDS = frozenset(phrases("document, doc, docs, test, dokumentier
 _SEARCHED_WORDS = 3
 """The number of words at the start of a title among which a vague one is looked for: "UI: Improve the search"."""
 _MIN_NEW_WORDS = 5
-"""Words of a description, beside those of the title, from which on it says what is meant."""
+"""The minimum number of words in a description, not counting those in the title, that say what is meant."""
 _MAX_TITLE_WORDS = 8
-"""A title with more words is assumed to say what is meant."""
+"""The maximum number of words in a vague title. A longer one is assumed to say what is meant."""
 _MAX_QUOTED_CHARACTERS = 80
 
 
@@ -100,7 +100,7 @@ class VagueTitle(Rule[RuleOptions]):
     """An open item whose title says that something gets better, but not what."""
 
     id = "vague-title"
-    title = "Says better, but not what"
+    title = "Says that something gets better, but not what"
     subject = "title"
     kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
     needed_attributes = frozenset({"text", "criteria"})
@@ -112,8 +112,8 @@ class VagueTitle(Rule[RuleOptions]):
         )
     }
     saturation_question = (
-        "{flagged} of {judged} open items have a title that says better, but not what. Is it agreed somewhere else, or "
-        "should this rule be off?"
+        "{flagged} of {judged} open items have a title that says that something gets better, but not what. Is it "
+        "agreed somewhere else, or should this rule be off?"
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
@@ -145,10 +145,10 @@ class VagueTitle(Rule[RuleOptions]):
 
 
 _STATUSES_WITH_CRITERIA = (CriteriaStatus.STATED, CriteriaStatus.IMPLIED, CriteriaStatus.UNKNOWN)
-"""The item has criteria, which say what is meant, or may have some in a part that could not be read."""
+"""With these statuses, an item has criteria, which say what is meant, or may have some in an unreadable part."""
 
 
 def _says_more(described: Sequence[str], title: Sequence[str]) -> bool:
-    """Whether a description has enough words beside those of the title and those without content."""
+    """Whether a description has enough words with content that are not in the title."""
     stop_words = compile_lexicon(tuple(LANGUAGES)).stop_words | _VAGUE_WORDS
     return len(stem_words(described, stop_words) - stem_words(title, stop_words)) >= _MIN_NEW_WORDS

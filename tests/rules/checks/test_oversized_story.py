@@ -113,7 +113,7 @@ def test_what_nobody_here_can_split_is_not_asked_about(given: dict[str, Any]) ->
         ),
         (
             {"kind": ItemKind.BUG},
-            "What is the smallest fix that would already take the worst of it away?",
+            "What is the smallest fix that would already remove the worst of the problem?",
             Severity.WARNING,
         ),
         (
@@ -150,8 +150,8 @@ def test_without_starts_the_own_sizes_are_the_limit_and_the_report_says_so() -> 
         ],
         (
             (
-                "Not enough data (n=13): cycle times need 30 finished items with a size and a known start. Until then sizes "
-                "above 3 points are asked about, which 85% of 103 items do not exceed (365 days up to 2026-05-01)."
+                "Not enough data (n=13): cycle times need 30 finished items with a size and a known start. Until then this "
+                "asks about sizes above 3 points, which 85% of 103 items do not exceed (365 days up to 2026-05-01)."
             ),
         ),
     )
@@ -167,9 +167,9 @@ def test_sizes_that_say_nothing_suggest_a_limit_of_ones_own() -> None:
     notes = judged([item(13)], tuple(done(50, 3, 5)) + tuple(done(50, 13, 5)))[1]
     assert notes == (
         (
-            "Size does not predict here which items take long (n=100, cycle time, started to done, 365 days up to "
-            "2026-05-01): above no size did 30% of the items take longer than 5 days. A fixed limit can be set "
-            "instead, such as above: 8."
+            "Size does not predict which items take long here (n=100, cycle time, started to done, 365 days up to "
+            "2026-05-01): there is no size above which 30% of the items took longer than 5 days. A fixed limit "
+            "can be set instead, such as above: 8."
         ),
     )
 
