@@ -184,10 +184,10 @@ def _finding_lines(result: RoundResult) -> Iterator[str]:
         yield f"Findings: {counts}."
     for rule, question in result.questions.items():
         yield f"One question for the whole backlog ({rule}): {question}"
-    for rule, limits in result.limits.items():
+    for rule, limits in result.unjudged_reasons.items():
         for limit in limits:
             yield f"Not judged ({rule}): {limit}"
-    if result.limits and result.open_items and result.pulled.items == result.open_items:
+    if result.unjudged_reasons and result.open_items and result.pulled.items == result.open_items:
         yield (
             "No finished item was read, so sizes, durations and forecasts cannot be learned. The scope of the tracker "
             "probably leaves finished items out; `steward doctor` says what to change."

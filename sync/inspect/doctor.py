@@ -217,7 +217,7 @@ def _check_ready_labels(context: DoctorContext, name: str, connection: Connectio
     with context.database.reading() as transaction:
         labels = load_ready_labels(transaction, context.configuration, name)
     for label, ready in labels.items():
-        items_are = "1 open item is" if len(ready.ready) == 1 else f"{len(ready.ready)} open items are"
+        items_are = "1 open item is" if len(ready.ready_ids) == 1 else f"{len(ready.ready_ids)} open items are"
         yield DoctorCheck(
             f"{name}.ready-labels", CheckStatus.GOOD, f"Label {label}: {items_are} ready for {ready.profile}."
         )

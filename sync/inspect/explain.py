@@ -236,7 +236,7 @@ def _rules_without_finding(
             yield RuleWithoutFinding(name, _why_not_judged(rule, item))
         elif not is_judged:
             yield RuleWithoutFinding(name, "The item has not been judged yet; `steward pull` does that.")
-        elif limits := summary.limits.get(name):
+        elif limits := summary.unjudged_reasons.get(name):
             yield RuleWithoutFinding(name, f"It may not have been able to judge: {' '.join(limits)}")
         else:
             yield RuleWithoutFinding(name, "It found nothing to report.")

@@ -38,5 +38,5 @@ def _ready_notes(inputs: PlanInputs, item: WorkItem) -> Iterator[str]:
             until = since + GRACE_PERIOD
             reason = f"Not ready for {ready.profile} since {since:%Y-%m-%d %H:%M}"
             yield f"{reason}: the label {label} is removed after {until:%Y-%m-%d %H:%M}."
-        elif item.id in ready.ready:
+        elif item.id in ready.ready_ids:
             yield f"Ready for {ready.profile}; the label {label} shows it."

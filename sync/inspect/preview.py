@@ -17,7 +17,7 @@ from sync.rounds.item_view import ItemView
 from sync.settings import Configuration
 from sync.store.records import CommentContent
 from sync.writeback.comment import build_question_comment
-from sync.writeback.planning import content_without_waiting
+from sync.writeback.planning import build_preview_content
 
 Action = Literal["add", "replace", "delete", "keep", "none"]
 """The action on the comment. "keep" leaves the existing comment as it is; with "none" there is no comment."""
@@ -72,7 +72,7 @@ def preview(view: ItemView, configuration: Configuration) -> Preview:
     elif isinstance(current_content, CommentContent) and current_content.rules:
         action, content = "keep", current_content
     else:
-        action, content = "none", content_without_waiting(item, inputs)
+        action, content = "none", build_preview_content(item, inputs)
     shown_rules = content.rules if content is not None and action != "none" else ()
     notes = [] if statuses else ["Nothing is asked about this item."]
     notes += item_notes(configuration, inputs, plan, item)

@@ -224,8 +224,8 @@ class _Pull:
             if queried.scope.is_complete:
                 return
             if set(top) == set(order[: len(top)]):
-                known, new = set(order), queried.changed_ids.keys() - self.before.versions.keys()
-                ids = (*top, *order[len(top) :], *(item_id for item_id in new if item_id not in known))
+                known_ids, new_ids = set(order), queried.changed_ids.keys() - self.before.versions.keys()
+                ids = (*top, *order[len(top) :], *(item_id for item_id in new_ids if item_id not in known_ids))
                 queried.scope = msgspec.structs.replace(queried.scope, ids=ids)
                 return
         queried.scope, queried.are_all_listed = tracker.list_ids(), True
@@ -273,12 +273,12 @@ class _Pull:
         check = MissingCheck(tracker, database, max_leaving, scope_changed, self.confirmed_gone)
         result = check.run([item_id for item_id in stored if item_id not in present])
         with database.writing() as transaction:
-            left = [*result.gone, *result.moved]
-            self.reader.note_departure(transaction, left)
+            left_ids = [*result.gone, *result.moved]
+            self.reader.note_departure(transaction, left_ids)
             items.mark_as_left(transaction, name, result.gone, "gone", now)
             items.mark_as_left(transaction, name, result.moved, "moved", now)
         pulled.gone, pulled.moved = len(result.gone), len(result.moved)
-        pulled.items = len(stored) - len(left)
+        pulled.items = len(stored) - len(left_ids)
         pulled.missing = frozenset((*result.waiting, *result.guarded))
         if result.guarded:
             pulled.guard = (

@@ -1,4 +1,4 @@
-"""What the store contains about a tracker when a pull begins, from which the pull decides what to read."""
+"""The stored data about a tracker when a pull begins, by which the pull decides what to read."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from sync.store.tracker_states import TrackerState
 _SCOPE_FACT = "scope"
 """The name under which the store keeps the fingerprint of a tracker's scope."""
 _LISTED_FACT = "all listed"
-"""The name under which the store keeps when all items in scope were listed last."""
+"""The name under which the store keeps the time at which all items in scope were last listed."""
 _DAILY_POSITION_FACT = "daily position"
 """The name under which the store keeps the cursor from which the first pull of the next day starts."""
 
@@ -31,7 +31,7 @@ class StoredMirror(Struct, frozen=True):
         voted_items: Ids of items that are read again today because somebody may have voted for them.
         ids_by_release: Ids of items by their coming release, if this is the first pull of the day.
         is_first_today: Whether this is the first pull of the day.
-        listed: When all items were listed last; None if they never were.
+        listed: When all items were last listed; None if they never were.
         missing: The items that were missing in the last pull.
     """
 

@@ -208,7 +208,7 @@ def _tracker_digest(
         waiting=summary.waiting,
         unscored={key: reason for key, reason in summary.unscored.items() if key not in restricted},
         skipped=tuple(problem.line for problem in summary.skipped if problem.item not in restricted),
-        limits=tuple(f"{rule}: {limit}" for rule, limits in summary.limits.items() for limit in limits),
+        limits=tuple(f"{rule}: {limit}" for rule, limits in summary.unjudged_reasons.items() for limit in limits),
         answers=tuple(answer.line(messages) for answer in answers if answer.key not in restricted),
         scores=tuple(summary.scores),
         agendas=tuple(

@@ -159,7 +159,7 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
                 question = messages.text("report.stop-asking", question=question, command=command)
             result.questions[rule] = question
         if tally.unjudged:
-            result.limits[rule] = [messages.unjudged_reason(rule, limit) for limit in tally.unjudged]
+            result.unjudged_reasons[rule] = [messages.unjudged_reason(rule, limit) for limit in tally.unjudged]
     result.pulled.skipped += [
         Problem(failure.key, f"the rule {failure.rule} failed on it ({failure.error})")
         for failure in assessment.failures

@@ -51,7 +51,7 @@ def judge_ready_labels(
                 ready.add(item.id)
             elif verdict is Verdict.NOT_READY and (item.id, label) in labelled:
                 not_ready_since[item.id] = since_before.get(item.id, now)
-        labels[label] = ReadyLabel(profile=profile, ready=frozenset(ready), not_ready_since=not_ready_since)
+        labels[label] = ReadyLabel(profile=profile, ready_ids=frozenset(ready), not_ready_since=not_ready_since)
     return labels
 
 

@@ -98,7 +98,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         items, open_items: Number of items that the settings select, and number of open ones among them.
         found: Findings by rule.
         questions: The one question to the team in place of a saturated rule's findings, by rule.
-        limits: The reasons why a rule could not judge some items, by rule.
+        unjudged_reasons: The reasons why a rule could not judge some items, by rule; `limits` in JSON.
         horizon: A description of the items that the teams will start soon, about which the service asks questions.
         written: Number of writes by kind.
         unraised_by_state: Number of findings that are only reported, without a comment or label, by `FindingState`.
@@ -129,7 +129,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     open_items: int = 0
     found: dict[str, int] = field(default_factory=dict)
     questions: dict[str, str] = field(default_factory=dict)
-    limits: dict[str, list[str]] = field(default_factory=dict)
+    unjudged_reasons: dict[str, list[str]] = field(name="limits", default_factory=dict)
     horizon: str = ""
     written: dict[str, int] = field(default_factory=dict)
     unraised_by_state: dict[str, int] = field(name="held", default_factory=dict)
@@ -169,7 +169,7 @@ class RoundResult(Struct, kw_only=True):
     """Findings by rule, those of saturated rules included."""
     questions: dict[str, str] = field(default_factory=dict)
     """The one question to the team in place of a saturated rule's findings, by rule."""
-    limits: dict[str, list[str]] = field(default_factory=dict)
+    unjudged_reasons: dict[str, list[str]] = field(name="limits", default_factory=dict)
     """The reasons why a rule could not judge some items, by rule."""
     statuses: list[FindingStatus] = field(default_factory=list)
     items: dict[str, WorkItem] = field(default_factory=dict)
@@ -205,7 +205,7 @@ class RoundResult(Struct, kw_only=True):
     is_busy: bool = False
     """Whether nothing was done because another process works on the tracker."""
     last_good: datetime | None = None
-    """When a round at this tracker was last complete."""
+    """When a round at this tracker was last completed."""
 
     @property
     def skipped(self) -> Sequence[Problem]:
@@ -233,7 +233,7 @@ class RoundResult(Struct, kw_only=True):
             open_items=self.open_items,
             found=self.found,
             questions=self.questions,
-            limits=self.limits,
+            unjudged_reasons=self.unjudged_reasons,
             horizon=self.horizon,
             written={name: count for name, count in applied.counts().items() if count},
             unraised_by_state=dict(unraised),

@@ -170,7 +170,7 @@ class _Round:
             plan,
             outbox,
             self.result.round,
-            stop=self.context.should_stop,
+            should_stop=self.context.should_stop,
             progress=lambda done, total: self.context.progress("writing", done, total),
         )
         self.result.applied.reconciled[:0] = reconciled

@@ -93,7 +93,7 @@ def run_undo(
             result.plan,
             outbox,
             result.round,
-            stop=context.should_stop,
+            should_stop=context.should_stop,
             progress=lambda done, total: context.progress("undoing", done, total),
         )
         result.trouble = result.applied.stopped

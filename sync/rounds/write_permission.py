@@ -126,9 +126,9 @@ class WritePermission:
             return self.context.configuration.messages.text("report.taken-back")
         if factor is None:
             return ""
-        usual_writes = [round_.writes for round_ in latest_rounds if round_.writes and round_.kind != "undo"]
+        earlier_writes = [round_.writes for round_ in latest_rounds if round_.writes and round_.kind != "undo"]
         messages = self.context.configuration.messages
-        return approval_reason(plan.writes, usual_writes, factor, approved=approved == approval, messages=messages)
+        return approval_reason(plan.writes, earlier_writes, factor, approved=approved == approval, messages=messages)
 
 
 def _approval(connection: Connection, write: Write, label: str | None) -> str:

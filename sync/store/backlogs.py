@@ -115,10 +115,10 @@ def _linked_elsewhere(connection: Connection, linking_items: Iterable[WorkItem])
                 keys_by_tracker.setdefault(link.tracker, set()).add(link.target)
     linked_items: dict[tuple[str, str], WorkItem] = {}
     for tracker, keys in keys_by_tracker.items():
-        for part in chunks(sorted(keys)):
+        for chunk in chunks(sorted(keys)):
             rows = connection.execute(
                 select(_items.c.key, _items.c.payload).where(
-                    _items.c.tracker == tracker, _items.c.key.in_(part), _items.c.gone.is_(None)
+                    _items.c.tracker == tracker, _items.c.key.in_(chunk), _items.c.gone.is_(None)
                 )
             )
             linked_items |= {(tracker, row.key): _decode_item(row.payload) for row in rows}
@@ -147,8 +147,8 @@ class StreamedItems(Sequence[WorkItem]):
         return len(self._ids)
 
     def __iter__(self) -> Iterator[WorkItem]:
-        for part in chunks(self._ids):
-            yield from self._read(part)
+        for chunk in chunks(self._ids):
+            yield from self._read(chunk)
 
     @overload
     def __getitem__(self, index: int) -> WorkItem: ...

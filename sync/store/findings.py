@@ -171,8 +171,8 @@ def present(connection: Connection, tracker: str, item_id: str | None = None) ->
 
 def by_ids(connection: Connection, ids: Sequence[str]) -> Iterator[Finding]:
     """Yield the findings with these ids, present or cleared."""
-    for part in chunks(ids):
-        for payload in connection.execute(select(_findings.c.payload).where(_findings.c.id.in_(part))).scalars():
+    for chunk in chunks(ids):
+        for payload in connection.execute(select(_findings.c.payload).where(_findings.c.id.in_(chunk))).scalars():
             yield _decode(payload)
 
 

@@ -24,13 +24,13 @@ def load(connection: Connection, tracker: str, teams: Teams) -> Iterator[ItemHis
         select(_items.c.id).where(_items.c.tracker == tracker, _items.c.gone.is_(None)).order_by(_items.c.id)
     ).scalars()
     positions = {item_id: position for position, item_id in enumerate(rank_order.load(connection, tracker).ids)}
-    for part in chunks(sorted(ids, key=lambda item_id: positions.get(item_id, len(positions)))):
+    for chunk in chunks(sorted(ids, key=lambda item_id: positions.get(item_id, len(positions)))):
         rows = connection.execute(
             select(_items.c.id, _items.c.payload, _items.c.history).where(
-                _items.c.tracker == tracker, _items.c.id.in_(part)
+                _items.c.tracker == tracker, _items.c.id.in_(chunk)
             )
         )
         rows_by_id = {row.id: row for row in rows}
-        for item_id in part:
+        for item_id in chunk:
             row = rows_by_id[item_id]
             yield with_team(_decode_item(row.payload), teams), _decode_history(row.history) if row.history else ()

@@ -85,18 +85,20 @@ def mark_as_left(connection: Connection, tracker: str, ids: Iterable[str], reaso
     Args:
         reason: "gone" (deleted, or hidden from the service's account) or "moved" (out of the scope).
     """
-    for part in chunks(list(ids)):
+    for chunk in chunks(list(ids)):
         connection.execute(
-            update(_items).where(_items.c.tracker == tracker, _items.c.id.in_(part)).values(gone=reason, gone_since=now)
+            update(_items)
+            .where(_items.c.tracker == tracker, _items.c.id.in_(chunk))
+            .values(gone=reason, gone_since=now)
         )
 
 
 def keys(connection: Connection, tracker: str, ids: Iterable[str]) -> dict[str, str]:
     """The keys of items, by id, without items that are not stored."""
     keys_by_id: dict[str, str] = {}
-    for part in chunks(list(ids)):
+    for chunk in chunks(list(ids)):
         rows = connection.execute(
-            select(_items.c.id, _items.c.key).where(_items.c.tracker == tracker, _items.c.id.in_(part))
+            select(_items.c.id, _items.c.key).where(_items.c.tracker == tracker, _items.c.id.in_(chunk))
         )
         keys_by_id |= {row.id: row.key for row in rows}
     return keys_by_id
@@ -105,9 +107,9 @@ def keys(connection: Connection, tracker: str, ids: Iterable[str]) -> dict[str, 
 def titles(connection: Connection, tracker: str, keys: Iterable[str]) -> dict[str, str]:
     """The titles of the items with these keys, by key. Items that are not stored are left out."""
     titles_by_key: dict[str, str] = {}
-    for part in chunks(list(keys)):
+    for chunk in chunks(list(keys)):
         rows = connection.execute(
-            select(_items.c.payload).where(_items.c.tracker == tracker, _items.c.key.in_(part))
+            select(_items.c.payload).where(_items.c.tracker == tracker, _items.c.key.in_(chunk))
         ).scalars()
         titles_by_key |= {item.key: item.title for item in map(_decode_item, rows)}
     return titles_by_key
@@ -126,8 +128,8 @@ def references(connection: Connection, tracker: str) -> Iterator[tuple[str, str,
 
 def mark_for_reread(connection: Connection, tracker: str, ids: Iterable[str]) -> None:
     """Clear the version of items, so that the next pull reads them again."""
-    for part in chunks(list(ids)):
-        connection.execute(update(_items).where(_items.c.tracker == tracker, _items.c.id.in_(part)).values(version=""))
+    for chunk in chunks(list(ids)):
+        connection.execute(update(_items).where(_items.c.tracker == tracker, _items.c.id.in_(chunk)).values(version=""))
 
 
 def moved_with_annotations(connection: Connection, tracker: str) -> list[str]:
@@ -178,9 +180,9 @@ def item_by_id(connection: Connection, tracker: str, item_id: str) -> WorkItem |
 def _items_by_id(connection: Connection, tracker: str, ids: Sequence[str]) -> dict[str, WorkItem]:
     """The items with these ids, in scope or not, by id. Items that are not stored are left out."""
     items: dict[str, WorkItem] = {}
-    for part in chunks(ids):
+    for chunk in chunks(ids):
         rows = connection.execute(
-            select(_items.c.id, _items.c.payload).where(_items.c.tracker == tracker, _items.c.id.in_(part))
+            select(_items.c.id, _items.c.payload).where(_items.c.tracker == tracker, _items.c.id.in_(chunk))
         )
         items |= {row.id: _decode_item(row.payload) for row in rows}
     return items
@@ -242,9 +244,9 @@ _decode_texts = msgspec.json.Decoder(_ItemTexts).decode
 def texts(connection: Connection, tracker: str, ids: Sequence[str]) -> dict[str, Texts]:
     """The descriptions and criteria of items, by their ids."""
     texts_by_id: dict[str, Texts] = {}
-    for part in chunks(ids):
+    for chunk in chunks(ids):
         rows = connection.execute(
-            select(_items.c.id, _items.c.payload).where(_items.c.tracker == tracker, _items.c.id.in_(part))
+            select(_items.c.id, _items.c.payload).where(_items.c.tracker == tracker, _items.c.id.in_(chunk))
         )
         for item_id, payload in rows:
             decoded = _decode_texts(payload)

@@ -24,10 +24,10 @@ class TrackerState(Struct, frozen=True, kw_only=True):
         fingerprint: Hash of everything that affects how items are read, such as the field mapping; empty if the tracker
             was never read.
         position: The tracker's cursor from which the next round continues to read changes.
-        first_round: When the first round was complete.
-        last_good: When a round was last complete.
+        first_round: When the first round was completed.
+        last_good: When a round was last completed.
         trouble: The reason why the last round ended early; empty or None if it did not.
-        trouble_since: When rounds began to end early.
+        trouble_since: The time since which every round has ended early; None if the last one did not.
         approved: Hash of the settings under which a person last approved writing.
     """
 

@@ -76,7 +76,7 @@ def apply(
     outbox: Outbox,
     round_id: str,
     *,
-    stop: Callable[[], bool] = lambda: False,
+    should_stop: Callable[[], bool] = lambda: False,
     progress: _Progress = lambda _done, _total: None,
 ) -> ApplyResult:
     """Write a plan.
@@ -87,10 +87,10 @@ def apply(
     Args:
         plan: What to write.
         round_id: The round that the ledger records.
-        stop: Called before each item. If it returns true, writing ends.
+        should_stop: Called before each item. If it returns true, writing ends.
         progress: Called with the number of items done and the total.
     """
-    return _PlanWriter(plan, outbox, round_id, stop, progress).run()
+    return _PlanWriter(plan, outbox, round_id, should_stop, progress).run()
 
 
 @dataclass
@@ -100,7 +100,7 @@ class _PlanWriter:
     plan: Plan
     outbox: Outbox
     round_id: str
-    stop: Callable[[], bool]
+    should_stop: Callable[[], bool]
     progress: _Progress
     result: ApplyResult = dataclasses.field(default_factory=ApplyResult)
 
@@ -114,7 +114,7 @@ class _PlanWriter:
         """Write all items."""
         for done, item in enumerate(self.plan.items):
             self.progress(done, len(self.plan.items))
-            if self.stop():
+            if self.should_stop():
                 self.result.stopped = "The service was asked to stop."
                 break
             try:

@@ -14,20 +14,22 @@ _MIN_ROUNDS = 3
 """The minimum number of earlier rounds with changes from which the usual number is calculated."""
 
 
-def approval_reason(planned: int, usual: Sequence[int], factor: float, *, approved: bool, messages: Messages) -> str:
+def approval_reason(
+    planned: int, earlier_writes: Sequence[int], factor: float, *, approved: bool, messages: Messages
+) -> str:
     """Return why a person has to approve this round, as a sentence; empty if no approval is needed.
 
     Args:
         planned: The number of changes this round would make.
-        usual: The numbers of changes in earlier rounds, without rounds that made none.
+        earlier_writes: The numbers of changes in earlier rounds, without rounds that made none.
         factor: The multiple of the usual number above which a round needs approval.
         approved: Whether a person has approved writing with the current settings.
     """
     if not approved:
         return messages.text("report.first-writing")
-    if len(usual) < _MIN_ROUNDS or planned <= _ALWAYS_ALLOWED_WRITES:
+    if len(earlier_writes) < _MIN_ROUNDS or planned <= _ALWAYS_ALLOWED_WRITES:
         return ""
-    usual_writes = median(usual)
+    usual_writes = median(earlier_writes)
     if planned > usual_writes * factor:
         return messages.text("report.many-writes", count=planned, factor=factor, usual=usual_writes)
     return ""

@@ -24,12 +24,12 @@ class ReadyLabel(Struct, frozen=True, kw_only=True):
     """The label of one profile, as of one round.
 
     Attributes:
-        ready: Ids of the items that are ready.
+        ready_ids: Ids of the items that are ready; `ready` in JSON.
         not_ready_since: The times since which items with the label have not been ready, by item id.
     """
 
     profile: str
-    ready: frozenset[str] = frozenset()
+    ready_ids: frozenset[str] = field(name="ready", default=frozenset())
     not_ready_since: dict[str, datetime] = field(default_factory=dict)
 
     @property

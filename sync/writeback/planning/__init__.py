@@ -5,7 +5,7 @@ findings have changed.
 """
 
 from sync.writeback.planning.inputs import EDIT_WAR, PlanInputs
-from sync.writeback.planning.item_comment import build_content, content_without_waiting
+from sync.writeback.planning.item_comment import build_content, build_preview_content
 from sync.writeback.planning.make_plan import make_plan
 from sync.writeback.planning.plan import (
     ALL_WRITES,
@@ -28,6 +28,6 @@ __all__ = [
     "PlanInputs",
     "SkippedWrite",
     "build_content",
-    "content_without_waiting",
+    "build_preview_content",
     "make_plan",
 ]

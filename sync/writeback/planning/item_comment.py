@@ -105,7 +105,7 @@ def _close_comment(
 ) -> CommentCall | None:
     """Delete a comment without open questions, or reduce it to one line.
 
-    It is reduced if people have commented after it, or have given a reason in Slack, which is nowhere else on the item.
+    It is reduced if people have commented after it, or have given a reason in Slack, which the item shows nowhere else.
     """
     if old is None:
         return CommentCall(action="delete", comment=annotation.name)
@@ -166,11 +166,10 @@ def build_content(
     )
 
 
-def content_without_waiting(item: WorkItem, inputs: PlanInputs) -> CommentContent | None:
-    """Build the comment with all findings that people have not answered; None if there are none.
+def build_preview_content(item: WorkItem, inputs: PlanInputs) -> CommentContent | None:
+    """Build the comment that a preview shows where none is written yet, for example because the item changed recently.
 
-    A preview shows it where the service's comment is not written yet, for example because people changed the item
-    recently.
+    It is about all findings that people have not answered. Returns None if there are none.
     """
     findings = [status.finding for status in inputs.statuses.get(item.id, ()) if status.stays_in_comment]
     return build_content(item, findings, inputs.decisions.get(item.id, ()), inputs) if findings else None

@@ -69,15 +69,15 @@ def _plan_labels(
     is_label_allowed = not _label_needs_comment(inputs) or _comment_has_questions(draft, comment)
     excluded = draft.rules_changed_by_programs
     statuses = [status for status in draft.statuses if not (status.is_answered or status.finding.rule in excluded)]
-    may_stay = labels_for_rules({status.finding.rule for status in statuses}, setting)
-    to_set = labels_for_rules({status.finding.rule for status in statuses if status.allows_label}, setting)
+    labels_to_keep = labels_for_rules({status.finding.rule for status in statuses}, setting)
+    labels_to_set = labels_for_rules({status.finding.rule for status in statuses if status.allows_label}, setting)
     own_labels = {annotation.name: annotation for annotation in draft.annotations if annotation.kind == "label"}
     present = {label.casefold() for label in draft.item.labels}
-    add = {label: rules for label, rules in to_set.items() if is_label_allowed}
-    staying = set(may_stay) if is_label_allowed else set()
+    add = {label: rules for label, rules in labels_to_set.items() if is_label_allowed}
+    staying = set(labels_to_keep) if is_label_allowed else set()
     for label, ready in inputs.ready_labels.items() if inputs.capabilities.can_label else ():
         is_answered = any(decision.applies_to(ready.rule, inputs.now) for decision in draft.decisions)
-        if draft.item.id in ready.ready and not is_answered:
+        if draft.item.id in ready.ready_ids and not is_answered:
             add[label] = (ready.rule,)
         if draft.item.is_open and not is_answered and ready.may_stay(draft.item.id, inputs.now):
             staying.add(label)
@@ -87,7 +87,7 @@ def _plan_labels(
         if annotation.is_given_up and label in (add if annotation.value else remove):
             draft.skip(f"label {label}", NOT_KEPT_TWICE)
             add.pop(label, None)
-            remove = [other for other in remove if other != label]
+            remove = [name for name in remove if name != label]
     if add and "label" in draft.edit_wars:
         for label in add:
             draft.skip(f"label {label}", EDIT_WAR)

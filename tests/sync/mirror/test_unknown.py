@@ -31,7 +31,7 @@ def test_a_rule_says_nothing_about_an_item_that_was_never_read_in_full(desk, unr
     unreadable["PAY-1"] = {"text": ()}
     outcome = desk.round()
     assert [one for one in outcome.statuses if one.finding.key == "PAY-1" and one.finding.rule == RULE] == []
-    assert "The description of one open item is not known." in outcome.limits[RULE]
+    assert "The description of one open item is not known." in outcome.unjudged_reasons[RULE]
     assert desk.ours("PAY-1") == []
 
 

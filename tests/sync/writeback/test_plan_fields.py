@@ -163,7 +163,7 @@ RULE = "ready:build"
 def ready(planner, *, labels=(), annotations=(), ready=("1",), since=None, decisions=(), statuses=(), **values):
     """The labels that are added and removed on an item with a readiness label."""
     hours = {} if since is None else {"1": planner.NOW - timedelta(hours=since)}
-    label = ReadyLabel(profile="build", ready=frozenset(ready), not_ready_since=hours)
+    label = ReadyLabel(profile="build", ready_ids=frozenset(ready), not_ready_since=hours)
     more = {"ready_labels": {READY: label}} | {
         name: values.pop(name) for name in ("write", "capabilities", "edit_wars") if name in values
     }

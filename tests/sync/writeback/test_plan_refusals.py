@@ -7,7 +7,7 @@ import pytest
 
 from connectors.connection import Capabilities
 from rules.lifecycle import FindingState
-from sync.writeback.planning import EDIT_WAR, SkippedWrite, content_without_waiting, make_plan
+from sync.writeback.planning import EDIT_WAR, SkippedWrite, build_preview_content, make_plan
 from sync.writeback.planning.inputs import NOT_KEPT_TWICE
 from sync.writeback.refusals import ProjectRefusal
 
@@ -224,7 +224,7 @@ def test_the_comment_that_would_be_written_without_waiting_is_about_all_that_is_
     ]
     decisions = [planner.decision(1, "b", reason="one migration"), planner.decision(2, "", reason="not this item")]
     situation = planner.situation([], statuses, (), decisions, notices={"1": ("Rejected.",)})
-    content = content_without_waiting(planner.item(), situation)
+    content = build_preview_content(planner.item(), situation)
     assert content.rules == ("a",)
     told = content.document.plain_text
     assert [words in told for words in ("Waiting?", "one migration", "not this item", "Rejected.")] == [
@@ -233,9 +233,9 @@ def test_the_comment_that_would_be_written_without_waiting_is_about_all_that_is_
         False,
         True,
     ]
-    assert content_without_waiting(planner.item(3), situation) is None
+    assert build_preview_content(planner.item(3), situation) is None
     undecided = planner.situation([], statuses)
-    assert content_without_waiting(planner.item(2), undecided).rules == ("d",)
+    assert build_preview_content(planner.item(2), undecided).rules == ("d",)
 
 
 def test_an_edit_war_about_labels_is_told_for_each_label_and_ends_no_removal(planner):
