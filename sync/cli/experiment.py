@@ -143,16 +143,16 @@ def _print_result(result: ExperimentResult) -> None:
 def _result_lines(result: ExperimentResult) -> Iterator[str]:
     """Yield an experiment with its figures, as lines."""
     name, figure_format, sample_unit = _MEASURES[Measure(result.measure)]
-    last_before, last = result.start - timedelta(days=1), result.until - timedelta(days=1)
+    last_day_before, last_day = result.start - timedelta(days=1), result.until - timedelta(days=1)
     yield f"{result.title} ({result.team})"
     yield f"  Measure: {name}."
     before = _format_measurement(result.before, figure_format, sample_unit)
-    yield f"  Before, {result.before_start} to {last_before}: {before}."
-    if last < result.start:
+    yield f"  Before, {result.before_start} to {last_day_before}: {before}."
+    if last_day < result.start:
         yield "  Since: not measured yet."
     else:
         since = _format_measurement(result.since, figure_format, sample_unit)
-        yield f"  Since, {result.start} to {last}: {since}."
+        yield f"  Since, {result.start} to {last_day}: {since}."
     if result.verdict:
         yield f"  Decided: {result.verdict}. {result.because}".rstrip()
     else:

@@ -41,37 +41,37 @@ def goals(
         teams = sorted({item.team for backlog in backlogs for item in backlog.items})
         if team is not None and team not in teams:
             raise typer.BadParameter(f'No open item belongs to the team "{team}". Choose from: {", ".join(teams)}.')
-        mapped = map_goals(backlogs, loaded.goals, team)
+        goal_map = map_goals(backlogs, loaded.goals, team)
         titles = {item.key: item.title for backlog in backlogs for item in backlog.items}
     if as_json:
-        print_json(mapped)
+        print_json(goal_map)
         return
-    for line in _goal_lines(mapped, titles):
+    for line in _goal_lines(goal_map, titles):
         out.print(line)
 
 
-def _goal_lines(mapped: GoalMap, titles: dict[str, str]) -> Iterator[str]:
+def _goal_lines(goal_map: GoalMap, titles: dict[str, str]) -> Iterator[str]:
     """Yield the vision, the objectives, and what belongs to none. `titles` are titles of items by key."""
-    if mapped.vision:
-        yield from wrap(mapped.vision)
+    if goal_map.vision:
+        yield from wrap(goal_map.vision)
         yield ""
-    for objective in mapped.objectives:
+    for objective in goal_map.objectives:
         yield from _objective_lines(objective, titles)
-    if mapped.objectives:
+    if goal_map.objectives:
         yield ""
-    count = len(mapped.orphans)
-    share = f" ({100 * count / mapped.items:.0f} %)" if mapped.items else ""
+    count = len(goal_map.orphans)
+    share = f" ({100 * count / goal_map.items:.0f} %)" if goal_map.items else ""
     belong = "belongs" if count == 1 else "belong"
-    named = (
-        f": {', '.join(mapped.orphans[:_MAX_NAMED_ITEMS])}{' …' if count > _MAX_NAMED_ITEMS else ''}" if count else ""
+    listed_keys = (
+        f": {', '.join(goal_map.orphans[:_MAX_NAMED_ITEMS])}{' …' if count > _MAX_NAMED_ITEMS else ''}" if count else ""
     )
-    yield from wrap(f"{count} of {mapped.items} open items{share} {belong} to no objective{named}.")
-    yield from (line for sprint in mapped.sprints for line in wrap(_sprint_sentence(sprint)))
-    unmeasured = [objective.name for objective in mapped.objectives if objective.is_measurable is False]
+    yield from wrap(f"{count} of {goal_map.items} open items{share} {belong} to no objective{listed_keys}.")
+    yield from (line for sprint in goal_map.sprints for line in wrap(_sprint_sentence(sprint)))
+    unmeasured = [objective.name for objective in goal_map.objectives if objective.is_measurable is False]
     for name in unmeasured:
         yield from wrap(f'"{name}" lacks a measure, a baseline or a target: how would anybody notice?')
-    if mapped.coverage is not None:
-        for sentence in _coverage_sentences(mapped.coverage):
+    if goal_map.coverage is not None:
+        for sentence in _coverage_sentences(goal_map.coverage):
             yield from wrap(sentence)
 
 

@@ -76,17 +76,17 @@ class Status(Struct, frozen=True, kw_only=True):
 def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: JsonOption = False) -> None:
     """Show whether the service runs, when each tracker was last read, and how many items wait to be written."""
     with open_session(config) as session:
-        current = Status(
+        installation_status = Status(
             store=session.database.name,
             service=describe_holder(session.database, SERVICE),
             trackers=[_tracker_status(session, name) for name in session.tracker_names(tracker)],
         )
     if as_json:
-        print_json(current)
+        print_json(installation_status)
         return
-    out.print(f"Store: {current.store}")
-    out.print(current.service or "The service is not running. Start it with `steward run`.")
-    for tracker_status in current.trackers:
+    out.print(f"Store: {installation_status.store}")
+    out.print(installation_status.service or "The service is not running. Start it with `steward run`.")
+    for tracker_status in installation_status.trackers:
         last_read = (
             f"last complete round {tracker_status.last_good:%Y-%m-%d %H:%M} UTC"
             if tracker_status.last_good
@@ -108,9 +108,9 @@ def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: 
 def _tracker_status(session: Session, name: str) -> TrackerStatus:
     """Read the state of a tracker from the store."""
     with session.database.reading() as transaction:
-        state, judged = tracker_states.load(transaction, name), rounds.latest_judged(transaction, name)
-    summary = judged.summary if judged else {}
-    unwritten = summary.get("planned", 0) if judged and not judged.writes else 0
+        state, judged_round = tracker_states.load(transaction, name), rounds.latest_judged(transaction, name)
+    summary = judged_round.summary if judged_round else {}
+    unwritten = summary.get("planned", 0) if judged_round and not judged_round.writes else 0
     return TrackerStatus(
         tracker=name,
         mode=session.configuration.settings.mode_of(name),

@@ -86,20 +86,20 @@ def format_write_fields(write_fields: Mapping[str, str]) -> str:
     return f"fields: {{{', '.join(f'{key}: {name}' for key, name in write_fields.items())}}}"
 
 
-def write_files(folder: Path, first: FirstConfiguration) -> list[Path]:
+def write_files(folder: Path, configuration: FirstConfiguration) -> list[Path]:
     """Write steward.yaml, rules.yaml and the JSON schemas for editors; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     slack = (
-        _SLACK_TEMPLATE.replace('"#refinement"', _yaml_value(first.channel))
-        if first.channel
+        _SLACK_TEMPLATE.replace('"#refinement"', _yaml_value(configuration.channel))
+        if configuration.channel
         else _comment_out(_SLACK_TEMPLATE)
     )
     steward = _STEWARD_TEMPLATE.format(
-        name=first.name,
-        section=_to_yaml(first.section, indent="    "),
-        zone=first.zone,
-        store=_to_yaml({"store": first.store}),
-        fields=f"  {format_write_fields(first.write_fields)}\n" if first.write_fields else "",
+        name=configuration.name,
+        section=_to_yaml(configuration.section, indent="    "),
+        zone=configuration.zone,
+        store=_to_yaml({"store": configuration.store}),
+        fields=f"  {format_write_fields(configuration.write_fields)}\n" if configuration.write_fields else "",
         slack=slack,
     )
     written = []

@@ -101,18 +101,20 @@ def init(
     variable = variable or plugin.token_variable
     for line in result.lines:
         out.print(line)
-    first = _complete_configuration(plugin, interview, result, variable, zone=zone, channel=channel, store=store)
-    for path in write_files(folder, first):
+    first_configuration = _complete_configuration(
+        plugin, interview, result, variable, zone=zone, channel=channel, store=store
+    )
+    for path in write_files(folder, first_configuration):
         out.print(f"Wrote {path}.")
     out.print(f"The store will be {store}.")
     variables_to_set = [variable] if interview.has_new_token else []
-    if first.channel and not os.environ.get(_SLACK_TOKEN):
+    if first_configuration.channel and not os.environ.get(_SLACK_TOKEN):
         variables_to_set.append(_SLACK_TOKEN)
     if interview.has_asked and _confirm_first_report(result.count):
         if variable:
             os.environ[variable] = interview.token
         _write_first_report(folder)
-    _print_next_steps(folder, variables_to_set, reports_to_slack=bool(first.channel))
+    _print_next_steps(folder, variables_to_set, reports_to_slack=bool(first_configuration.channel))
 
 
 def _complete_configuration(
@@ -198,7 +200,7 @@ def _confirm_first_report(count: int) -> bool:
 
 
 def _write_first_report(folder: Path) -> None:
-    """Run a first round, which only reads, print a planned comment, and write the report page."""
+    """Run a first round, which is one pass over the tracker, print a planned comment, and write the report page."""
     with open_session(folder / "steward.yaml", without_store="create") as session:
         results = run_rounds(session, None, WriteAuthority.NOTHING)
         print_results(results)

@@ -103,7 +103,7 @@ class Interview:
         self._ask_kind = ask_kind
         self._option_keys = frozenset(options)
         self._questions: Sequence[Question] = plugin.questions
-        """The questions that apply to the site at the address, as far as that is known."""
+        """The questions that apply to the site at the address; all of them until that is known."""
         self._projects: Sequence[ProjectName] = ()
         self.answers: dict[str, str] = {}
         self.has_asked = has_asked
@@ -309,15 +309,15 @@ class Interview:
     def _ask(self, questions: list[Question], repeated_keys: Collection[str] = ()) -> None:
         """Ask the open questions and those to repeat."""
         for question in questions:
-            present_answer = self.answers.get(question.key)
+            current_answer = self.answers.get(question.key)
             is_new = (
                 self._should_ask(question)
-                and (present_answer is None or question.chooses_project)
+                and (current_answer is None or question.chooses_project)
                 and not (question.chooses_project and repeated_keys)
             )
             if is_new or (question.prompt and question.key in repeated_keys):
                 self.has_asked = True
-                default = present_answer if present_answer or question.required else ""
+                default = current_answer if current_answer or question.required else ""
                 answer = ask(question.prompt, partial(self._check, question.key), default)
                 self._store_answer(question.key, self._find_key(answer) if question.chooses_project else answer)
 

@@ -86,8 +86,8 @@ def preview_comment(
 
 def _choose_messages(configuration: Configuration | None, language: str | None) -> Messages:
     """The configured messages, or the shipped ones of another language."""
-    configured = configuration.messages if configuration is not None else shipped_messages()
-    return configured if language in (None, configured.language) else shipped_messages(language)
+    configured_messages = configuration.messages if configuration is not None else shipped_messages()
+    return configured_messages if language in (None, configured_messages.language) else shipped_messages(language)
 
 
 def _preview_examples(rule: str, markup: Markup, language: str | None, config: Path | None, *, as_json: bool) -> None:

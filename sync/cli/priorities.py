@@ -46,18 +46,18 @@ def priorities(
             )
             _print_report(report, limit, as_json=as_json)
             return
-        suggested = suggest_order(loaded.backlogs, loaded.time, options)
-        described = describe_order(suggested, loaded.messages, options, loaded.declined)
+        suggested_order = suggest_order(loaded.backlogs, loaded.time, options)
+        described_order = describe_order(suggested_order, loaded.messages, options, loaded.declined)
         if team is not None:
             keys = {
                 (item.tracker, item.key) for backlog in loaded.backlogs for item in backlog.items if item.team == team
             }
-            moves = tuple(move for move in described.moves if (move.tracker, move.key) in keys)
-            described = msgspec.structs.replace(described, item_count=len(keys), moves=moves)
+            moves = tuple(move for move in described_order.moves if (move.tracker, move.key) in keys)
+            described_order = msgspec.structs.replace(described_order, item_count=len(keys), moves=moves)
     if as_json:
-        print_json(described)
+        print_json(described_order)
     else:
-        _print_priorities(described, limit, show_tracker=len(loaded.backlogs) > 1)
+        _print_priorities(described_order, limit, show_tracker=len(loaded.backlogs) > 1)
 
 
 def _filter_by_team(backlog: Backlog, team: str | None) -> Backlog:
@@ -84,25 +84,27 @@ def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
         _print_wrapped(f"… and {len(report.items) - limit} more with --limit {len(report.items)}")
 
 
-def _print_priorities(described: Priorities, limit: int, *, show_tracker: bool) -> None:
+def _print_priorities(described_order: Priorities, limit: int, *, show_tracker: bool) -> None:
     """Print at most `limit` suggested moves. `show_tracker` also names the tracker of each item."""
-    for move in described.moves[:limit]:
+    for move in described_order.moves[:limit]:
         for line in _move_lines(move, show_tracker=show_tracker):
             out.print(line)
-    for cycle in described.cycles:
+    for cycle in described_order.cycles:
         keys = " → ".join((*cycle, cycle[0]))
         _print_wrapped(f"These block each other, so their order was kept: {keys}. Remove one of the links.")
-    moves = len(described.moves)
+    moves = len(described_order.moves)
     if not moves:
-        _print_wrapped(f"{described.item_count} open items, and no evidence against their order.")
+        _print_wrapped(f"{described_order.item_count} open items, and no evidence against their order.")
         return
     more = f"; {moves - limit} more with --limit {moves}" if moves > limit else ""
     subject = "1 move is" if moves == 1 else f"{moves} moves are"
-    _print_wrapped(f"{subject} suggested for {described.item_count} open items{more}. All others keep their order.")
+    _print_wrapped(
+        f"{subject} suggested for {described_order.item_count} open items{more}. All others keep their order."
+    )
 
 
 def _move_lines(move: SuggestedMove, *, show_tracker: bool) -> Iterator[str]:
-    """Yield the item to move, the reasons, and its present and suggested rank."""
+    """Yield the item to move, the reasons, and its current and suggested rank."""
     prefix = f"{move.tracker} " if show_tracker else ""
     yield shorten(f"{prefix}{move.key}  {move.title}")
     for reason in move.reasons:

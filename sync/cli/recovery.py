@@ -1,4 +1,4 @@
-"""`steward confirm-gone` and `steward adopt`, by which a person confirms what the service cannot find out.
+"""`steward confirm-gone` and `steward adopt`, with which a person confirms what the service cannot find out.
 
 `confirm-gone` confirms that missing items are really gone: if too many items are missing from a tracker at once, the
 mass-deletion guard keeps all of them in the store. `adopt` confirms that comments without a record in the store are the
@@ -32,7 +32,7 @@ class ConfirmedGone(Struct, frozen=True, kw_only=True):
     Attributes:
         left: Keys of the items that have left the scope, which is what the settings of the tracker select.
         kept: Keys of the items that the tracker lists again.
-        trouble: Why the tracker could not be read; empty if it was.
+        trouble: Why the tracker could not be read; empty if it could.
     """
 
     tracker: str
@@ -109,23 +109,23 @@ def adopt(
                     connector.close()
     if as_json:
         print_json(results)
-    for adopted in results:
-        if adopted.trouble:
-            print_error(f"{adopted.tracker}: {adopted.trouble}")
+    for adoption in results:
+        if adoption.trouble:
+            print_error(f"{adoption.tracker}: {adoption.trouble}")
         elif not as_json:
-            out.print(printable(_describe_adoption(adopted)))
-    raise typer.Exit(ExitCode.UNREACHABLE if any(adopted.trouble for adopted in results) else ExitCode.DONE)
+            out.print(printable(_describe_adoption(adoption)))
+    raise typer.Exit(ExitCode.UNREACHABLE if any(adoption.trouble for adoption in results) else ExitCode.DONE)
 
 
-def _describe_adoption(adopted: AdoptionResult) -> str:
+def _describe_adoption(adoption: AdoptionResult) -> str:
     """The result of an adoption, in one line."""
-    if not adopted.round:
-        return f"{adopted.tracker}: there are no comments to adopt."
-    count = len(adopted.adopted_keys)
+    if not adoption.round:
+        return f"{adoption.tracker}: there are no comments to adopt."
+    count = len(adoption.adopted_keys)
     comments = f"{count} comment{'' if count == 1 else 's'}"
-    where = f", on {', '.join(dict.fromkeys(adopted.adopted_keys))}" if count else ""
-    decisions = f" and {adopted.decisions} decisions" if adopted.decisions else ""
+    where = f", on {', '.join(dict.fromkeys(adoption.adopted_keys))}" if count else ""
+    decisions = f" and {adoption.decisions} decisions" if adoption.decisions else ""
     return (
-        f"{adopted.tracker}: adopted {comments}{decisions}{where}. "
+        f"{adoption.tracker}: adopted {comments}{decisions}{where}. "
         "`steward plan` shows what the next round changes, and `steward undo --all` removes them."
     )

@@ -139,15 +139,15 @@ def example_lines(result: RoundResult, titles: Mapping[str, str], *, config_opti
         config_option: The option, after a space, with which these commands find the configuration.
     """
     plan = result.plan
-    commented = [planned for planned in plan.items if planned.comment and planned.comment.content] if plan else []
-    if not commented:
+    with_comment = [planned for planned in plan.items if planned.comment and planned.comment.content] if plan else []
+    if not with_comment:
         return
     yield ""
     yield "One of the comments, as it would be written:"
-    yield from _item_lines(commented[0], titles, {}, "")
-    count = f"all {len(commented)} comments" if len(commented) > 1 else "the whole plan"
+    yield from _item_lines(with_comment[0], titles, {}, "")
+    count = f"all {len(with_comment)} comments" if len(with_comment) > 1 else "the whole plan"
     yield (
-        f"`steward preview {commented[0].key}{config_option}` shows it again, `steward plan{config_option}` shows "
+        f"`steward preview {with_comment[0].key}{config_option}` shows it again, `steward plan{config_option}` shows "
         f"{count}."
     )
 
@@ -233,9 +233,9 @@ def _label_only_lines(result: RoundResult) -> Iterator[str]:
 
 def _list_keys(keys: Sequence[str]) -> str:
     """The first keys, and how many more there are."""
-    listed = list(dict.fromkeys(keys))
-    more = len(listed) - _MAX_ITEMS_PER_REASON
-    shown = ", ".join(map(printable, listed[:_MAX_ITEMS_PER_REASON]))
+    unique_keys = list(dict.fromkeys(keys))
+    more = len(unique_keys) - _MAX_ITEMS_PER_REASON
+    shown = ", ".join(map(printable, unique_keys[:_MAX_ITEMS_PER_REASON]))
     return f"{shown} and {more} more" if more > 0 else shown
 
 
@@ -251,13 +251,13 @@ def undo_lines(result: UndoResult, titles: Mapping[str, str]) -> Iterator[str]:
     else:
         yield f"{result.tracker}: {result.items_changed} of {planned} undone ({write_counts(result.applied)})."
     lines = [_skipped_line(skipped, "Left as it is") for skipped in not_undone]
-    lines += [_skipped_line(skipped, "Left as it is", with_what=True) for skipped in result.plan.skipped_writes]
+    lines += [_skipped_line(skipped, "Left as it is", include_what=True) for skipped in result.plan.skipped_writes]
     yield from _first_lines(lines, limit=_MAX_NOT_UNDONE, indent="")
 
 
-def _skipped_line(skipped: SkippedWrite, prefix: str, *, with_what: bool = False) -> str:
-    """A write that did not happen, in one line; `with_what` also says which one."""
-    what = f"{skipped.what}. " if with_what else ""
+def _skipped_line(skipped: SkippedWrite, prefix: str, *, include_what: bool = False) -> str:
+    """A write that did not happen, in one line; `include_what` also says which one."""
+    what = f"{skipped.what}. " if include_what else ""
     return printable(f"{prefix}: {skipped.key}: {what}{skipped.reason}")
 
 

@@ -134,15 +134,17 @@ def promote(rule: RuleArgument, config: ConfigOption = None, as_json: JsonOption
                 promotions.add(transaction, [(rule, fingerprint(ruleset, rule))], now, "steward rules promote")
             promoted = promotions.promoted_rules(transaction)
         with database.reading() as transaction:
-            in_shadow = sum(findings.count_in_state(transaction, name, rule, FindingState.SHADOW) for name in trackers)
+            shadow_count = sum(
+                findings.count_in_state(transaction, name, rule, FindingState.SHADOW) for name in trackers
+            )
     modes = {name: mode_of(ruleset.rule(rule), configuration.settings, ruleset, promoted, name) for name in trackers}
     if as_json:
-        document = {"rule": rule, "promoted": was_waiting, "in_shadow": in_shadow, "modes": _modes_to_json(modes)}
+        document = {"rule": rule, "promoted": was_waiting, "in_shadow": shadow_count, "modes": _modes_to_json(modes)}
         print_json(document)
         return
     if was_waiting:
         out.print(
-            f"{rule} may write now. {in_shadow} findings were only reported; `steward plan` shows what is written."
+            f"{rule} may write now. {shadow_count} findings were only reported; `steward plan` shows what is written."
         )
     elif not promoted_before:
         out.print(

@@ -1,4 +1,7 @@
-"""`steward run`: the service, which runs rounds and sends reports at their scheduled times."""
+"""`steward run`: the service, which runs rounds and sends reports at their scheduled times.
+
+A round is one pass over a tracker. During a round, its process holds the lease of the tracker.
+"""
 
 import sys
 import threading

@@ -1,4 +1,7 @@
-"""Renders the log entries of `steward run` as sentences for a terminal."""
+"""Renders the log entries of `steward run` as sentences for a terminal.
+
+A round is one pass over a tracker.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -15,8 +15,8 @@ class OutputGuard:
     A closed pipe (`steward plan | head -1`) ends the command without an error. Another error is printed.
 
     Args:
-        may_fail: Whether text that cannot be written is dropped instead. That is so for standard error: a command does
-            not end because a log line cannot be written.
+        may_fail: Whether text that cannot be written is dropped instead, as on standard error: a command does not end
+            because a log line cannot be written.
 
     Attributes:
         is_written: Whether anything was written to the stream.

@@ -75,9 +75,9 @@ def what_if(
     for line in comparison_lines(comparison, messages):
         out.print(line)
     if answer is not None:
-        chosen = next((option for option in comparison.answers if option.answer is answer), None)
+        chosen_option = next((option for option in comparison.answers if option.answer is answer), None)
         out.print(f"Recorded: {answer.value.replace('-', ' ')}. A draft for the requester:\n")
-        for line in wrap(chosen.reply if chosen else "", "  "):
+        for line in wrap(chosen_option.reply if chosen_option else "", "  "):
             out.print(line)
 
 
@@ -165,8 +165,8 @@ def comparison_lines(comparison: WhatIf, messages: Messages) -> Iterator[str]:
     else:
         yield f"  {messages.text('what-if.leaving-none')}"
     if comparison.later:
-        most = max(slip.days_later for slip in comparison.later)
-        yield from wrap(messages.text("what-if.later", count=len(comparison.later), days=most), "  ")
+        max_days_later = max(slip.days_later for slip in comparison.later)
+        yield from wrap(messages.text("what-if.later", count=len(comparison.later), days=max_days_later), "  ")
     if comparison.newly_safe:
         keys = messages.join([slip.key for slip in comparison.newly_safe[:_MAX_LISTED_ITEMS]])
         yield from wrap(messages.text("what-if.entering", count=len(comparison.newly_safe), keys=keys), "  ")

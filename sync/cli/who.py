@@ -38,7 +38,7 @@ def who(
     as_json: JsonOption = False,
     verbose: VerboseOption = 0,
 ) -> None:
-    """Find a person's account id, and by which names `roles` can recognise the person."""
+    """Find a person's account id, and the names by which `roles` can recognise the person."""
     with open_session(config, without_store="use a temporary one", verbose=verbose) as session:
         people: list[FoundPerson] = []
         has_failed = False
@@ -59,7 +59,7 @@ def who(
         out.print("\nThe account id is safest: people cannot change it.")
     elif not has_failed:
         print_error(
-            f"Nobody is found as {text}. Jira Cloud finds addresses only as far as profiles show them; try a name."
+            f"Nobody was found for {text}. Jira Cloud finds e-mail addresses only if profiles show them; try a name."
         )
     if has_failed:
         raise typer.Exit(ExitCode.UNREACHABLE)

@@ -1,4 +1,7 @@
-"""Runs the checks of `steward doctor` on the configuration, the store and the trackers, each with an id and a hint."""
+"""Runs the checks of `steward doctor` on the configuration, the store and the trackers, each with an id and a hint.
+
+A round is one pass over a tracker. In shadow mode, the service only reports what it would write.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

@@ -187,7 +187,7 @@ def calibrate_forecasts(
         for item in backlog.finished:
             if item.level is HierarchyLevel.REQUIREMENT and item.resolved < now:
                 finish_dates.setdefault(item.team, []).append(item.resolved.date())
-    checked = []
+    forecasts = []
     for team, finished in sorted(finish_dates.items()):
         trials = [
             trial
@@ -196,7 +196,7 @@ def calibrate_forecasts(
         ]
         hits = sum(trial.is_within_range for trial in trials)
         low, high = wilson_interval(hits, len(trials))
-        checked.append(
+        forecasts.append(
             TeamForecast(
                 team=team,
                 basis="",
@@ -207,7 +207,7 @@ def calibrate_forecasts(
                 calibration=Calibration(weeks, len(trials), hits, round(low, 3), round(high, 3)),
             )
         )
-    return checked
+    return forecasts
 
 
 def describe_calibration(calibration: Calibration, messages: Messages) -> str:

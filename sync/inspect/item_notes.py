@@ -1,4 +1,7 @@
-"""Notes for `explain` and `preview` that say why nothing, or not everything, is written on an item."""
+"""Notes for `explain` and `preview` that say why nothing, or not everything, is written on an item.
+
+A round is one pass over a tracker; its budget is the number of items that it may write to.
+"""
 
 from collections.abc import Iterator
 

@@ -91,7 +91,7 @@ def lint_stored(transaction: Transaction, configuration: Configuration, today: d
             yield LintIssue("unused-role", f"asks.{rule}", "The rule is off, so nobody is asked.")
     if not any(sum(count_items(transaction, tracker)) for tracker in configuration.settings.trackers):
         return
-    unused = set(range(len(ruleset.override_conditions)))
+    unused_overrides = set(range(len(ruleset.override_conditions)))
     types: set[str] = set()
     finished_since = datetime.combine(today - _TYPES_WINDOW, time(), UTC)
     for tracker in configuration.settings.trackers:
@@ -99,8 +99,10 @@ def lint_stored(transaction: Transaction, configuration: Configuration, today: d
         types.update(finished.type for finished in backlog.finished)
         for item in backlog.items:
             types.add(item.type)
-            unused -= {index for index in unused if ruleset.override_conditions[index].matches(item)}
-    for index in sorted(unused):
+            unused_overrides -= {
+                index for index in unused_overrides if ruleset.override_conditions[index].matches(item)
+            }
+    for index in sorted(unused_overrides):
         yield LintIssue("unused-override", f"overrides.{index}", "It matches no open item.")
     yield from _find_unknown_types(ruleset, types)
     yield from _find_unused_waivers(transaction, configuration, today)
@@ -112,13 +114,13 @@ def _find_unknown_types(ruleset: Ruleset, types: AbstractSet[str]) -> Iterator[L
     Args:
         types: The types of all open items and of those finished in the last year.
     """
-    known = [*ItemKind, *sorted(types)]
-    folded = {name.casefold() for name in known}
+    known_names = [*ItemKind, *sorted(types)]
+    folded_names = {name.casefold() for name in known_names}
     for rule in ruleset.rule_types:
         for settings in ruleset.rules_named(rule):
             for name in settings.settings.types:
-                if name.casefold() not in folded:
-                    suggestion = did_you_mean(name, known)
+                if name.casefold() not in folded_names:
+                    suggestion = did_you_mean(name, known_names)
                     yield LintIssue("unknown-type", f"{rule}.types", f'No item is of the type "{name}".{suggestion}')
 
 

@@ -189,9 +189,9 @@ class _Comparison:
         ]
         if not sizes:
             return 1, (self._text("size-unknown"),)
-        usual = fmean(sizes)
-        count = max(round(self.request.points / usual), 1)
-        return count, (self._text("size", count=count, points=self.request.points, usual=round(usual, 1)),)
+        usual_size = fmean(sizes)
+        count = max(round(self.request.points / usual_size), 1)
+        return count, (self._text("size", count=count, points=self.request.points, usual=round(usual_size, 1)),)
 
     def _slipping_item(self, slip: Slip) -> SlippingItem:
         """Describe the effect of the change on one item."""
@@ -250,8 +250,8 @@ def describe_effects(comparison: WhatIf, messages: Messages, hidden: Collection[
     else:
         yield messages.text("what-if.leaving-none")
     if comparison.later:
-        most = max(slip.days_later for slip in comparison.later)
-        yield messages.text("what-if.later", count=len(comparison.later), days=most)
+        max_days_later = max(slip.days_later for slip in comparison.later)
+        yield messages.text("what-if.later", count=len(comparison.later), days=max_days_later)
     entering = [slip.key for slip in comparison.newly_safe if slip.key not in hidden][:MAX_NAMED_ITEMS]
     if entering:
         yield messages.text("what-if.entering", count=len(comparison.newly_safe), keys=messages.join(entering))

@@ -77,7 +77,7 @@ def find_answers(
 
 
 class _Answers:
-    """Words the answers to one request. The arguments are those of `find_answers`."""
+    """Describes the answers to one request. The arguments are those of `find_answers`."""
 
     def __init__(self, outlook: Outlook, lifted: Sequence[int], messages: Messages) -> None:
         self.outlook, self.lifted, self.messages = outlook, lifted, messages

@@ -76,9 +76,9 @@ def find_configuration(path: Path | None) -> Path:
     """
     if path is not None:
         return path
-    from_environment = os.environ.get("STEWARD_CONFIG")
-    if from_environment:
-        return Path(from_environment)
+    environment_path = os.environ.get("STEWARD_CONFIG")
+    if environment_path:
+        return Path(environment_path)
     for default_path in _DEFAULT_PATHS:
         if Path(default_path).is_file():
             return Path(default_path)
@@ -163,7 +163,7 @@ def _load_rules_or_default(file: YamlFile, rules_path: Path) -> tuple[dict[str, 
         note = f"{rules_path} has no `extends` and no `rules`, so the rules of the preset scrum are in force."
         return document, rules_files, "" if selects_rules(rules_path) else note
     if "rules" in file.values:
-        raise ConfigurationError([file.issue(("rules",), f"File not found: {rules_path}.")])
+        raise ConfigurationError([file.make_issue(("rules",), f"File not found: {rules_path}.")])
     return merge_into_presets({}), (), f"There is no {rules_path}, so the rules of the preset scrum are in force."
 
 
@@ -180,7 +180,7 @@ def _load_optional_file(file: YamlFile, path: Path, key: str, name: str, model: 
     optional_path = path.parent / name
     if not optional_path.is_file():
         if key in file.values:
-            raise ConfigurationError([file.issue((key,), f"File not found: {optional_path}.")])
+            raise ConfigurationError([file.make_issue((key,), f"File not found: {optional_path}.")])
         return model(), optional_path
     optional_file = YamlFile(optional_path)
     return optional_file.validate(lambda: model.model_validate(optional_file.values), model), optional_path
@@ -192,7 +192,7 @@ def _load_feedback(file: YamlFile, path: Path, settings: Settings) -> tuple[Mapp
         return {}, ()
     feedback_path = path.parent / settings.feedback
     if not feedback_path.is_file():
-        raise ConfigurationError([file.issue(("feedback",), f"File not found: {feedback_path}.")])
+        raise ConfigurationError([file.make_issue(("feedback",), f"File not found: {feedback_path}.")])
     return load_feedback(feedback_path), (feedback_path,)
 
 
@@ -206,12 +206,12 @@ def _check_rule_names(
         return f'Unknown rule "{rule}".{did_you_mean_or_list(rule, existing_rules)}'
 
     issues = [
-        file.issue(("asks", rule), describe_unknown_rule(rule), at_key=True)
+        file.make_issue(("asks", rule), describe_unknown_rule(rule), at_key=True)
         for rule in settings.asks
         if rule not in existing_rules
     ]
     issues += [
-        file.issue(
+        file.make_issue(
             ("write", "ready_labels", profile),
             f'Unknown profile "{profile}".{did_you_mean_or_list(profile, ruleset.profiles)}',
             at_key=True,
@@ -222,7 +222,7 @@ def _check_rule_names(
     if any(waiver.rule not in existing_rules for waiver in waivers):
         waivers_file = YamlFile(waivers_path)
         issues += [
-            waivers_file.issue(("waivers", number, "rule"), describe_unknown_rule(waiver.rule))
+            waivers_file.make_issue(("waivers", number, "rule"), describe_unknown_rule(waiver.rule))
             for number, waiver in enumerate(waivers)
             if waiver.rule not in existing_rules
         ]
@@ -235,7 +235,7 @@ def _locate_store(file: YamlFile, path: Path, settings: Settings) -> StoreAddres
     try:
         return locate_store(settings.store, path.parent)
     except ValueError as error:
-        raise ConfigurationError([file.issue(("store",), f"{error}.")]) from None
+        raise ConfigurationError([file.make_issue(("store",), f"{error}.")]) from None
 
 
 def _load_messages(file: YamlFile, path: Path, settings: Settings) -> tuple[Messages, tuple[Path, ...]]:
@@ -245,7 +245,7 @@ def _load_messages(file: YamlFile, path: Path, settings: Settings) -> tuple[Mess
         return shipped_messages(wording.language), (path,)
     custom_file = path.parent / wording.file
     if not custom_file.is_file():
-        raise ConfigurationError([file.issue(("wording", "file"), f"File not found: {custom_file}.")])
+        raise ConfigurationError([file.make_issue(("wording", "file"), f"File not found: {custom_file}.")])
     language = wording.language if "language" in wording.model_fields_set else None
     return read_messages(custom_file, language), (path, custom_file)
 
@@ -264,11 +264,11 @@ def read_messages(path: Path, language: str | None) -> Messages:
     base = texts.pop("extends", language or "en")
     if base not in languages():
         message = f'Unknown language "{base}".{did_you_mean_or_list(base, languages())}'
-        raise ConfigurationError([file.issue(("extends",), message)])
+        raise ConfigurationError([file.make_issue(("extends",), message)])
     if language not in (None, base):
         message = f'This file extends "{base}", but steward.yaml sets "{language}". Use the same language in both.'
-        raise ConfigurationError([file.issue(("extends",), message)])
-    issues = [file.issue(*issue[:2], at_key=issue.at_key) for issue in check_texts(texts, base)]
+        raise ConfigurationError([file.make_issue(("extends",), message)])
+    issues = [file.make_issue(*issue[:2], at_key=issue.at_key) for issue in check_texts(texts, base)]
     if issues:
         raise ConfigurationError(sorted(issues, key=lambda issue: (issue.line, issue.column)))
     return custom_messages(texts, base)
@@ -299,7 +299,7 @@ def _parse_settings(file: YamlFile, folder: Path | None, secret_files: list[Path
                 object.__setattr__(section, path[-1], SecretStr(resolve(text, folder)))
             except ValueError as error:
                 variable = file.variable_of(text)
-                issues.append(file.issue(path, f"{error}." + (f" It comes from {variable}." if variable else "")))
+                issues.append(file.make_issue(path, f"{error}." + (f" It comes from {variable}." if variable else "")))
     if issues:
         raise ConfigurationError(issues)
     return settings

@@ -145,10 +145,10 @@ experiments:
 def configuration_page() -> str:
     """Return the whole page as Markdown."""
     schema = Settings.model_json_schema()
-    return _INTRODUCTION + "\n".join(_sections(schema, schema, "")) + "\n" + _OTHER_FILES
+    return _INTRODUCTION + "\n".join(_section_lines(schema, schema, "")) + "\n" + _OTHER_FILES
 
 
-def _sections(root: Mapping[str, Any], node: Mapping[str, Any], path: str) -> Iterator[str]:
+def _section_lines(root: Mapping[str, Any], node: Mapping[str, Any], path: str) -> Iterator[str]:
     """Yield the lines about a section of steward.yaml and the sections within it.
 
     Args:
@@ -164,14 +164,14 @@ def _sections(root: Mapping[str, Any], node: Mapping[str, Any], path: str) -> It
     yield "| --- | --- | --- |"
     for key, value in node.get("properties", {}).items():
         sections = _referenced_sections(root, value)
-        children += [(_path(path, key, value), section) for section in sections]
+        children += [(_section_path(path, key, value), section) for section in sections]
         description = value.get("description") or next((section.get("description", "") for section in sections), "")
-        yield f"| `{key}` | {_default(key, value, node)} | {description}{_choices(value)} |"
+        yield f"| `{key}` | {_format_default(key, value, node)} | {description}{_choices_sentence(value)} |"
     for child_path, child in children:
-        yield from _sections(root, child, child_path)
+        yield from _section_lines(root, child, child_path)
 
 
-def _path(path: str, key: str, value: Mapping[str, Any]) -> str:
+def _section_path(path: str, key: str, value: Mapping[str, Any]) -> str:
     """The path of the section at a key: with "[]" for a list, and "NAME" where the admin chooses a name."""
     name = f"{path}.{key}" if path else key
     if value.get("type") == "array":
@@ -187,7 +187,7 @@ def _referenced_sections(root: Mapping[str, Any], value: Mapping[str, Any]) -> l
     return [root["$defs"][name] for name in names if "properties" in root["$defs"][name]]
 
 
-def _default(key: str, value: Mapping[str, Any], node: Mapping[str, Any]) -> str:
+def _format_default(key: str, value: Mapping[str, Any], node: Mapping[str, Any]) -> str:
     """The default of a key as Markdown."""
     if key in node.get("required", ()):
         return "**required**"
@@ -198,7 +198,7 @@ def _default(key: str, value: Mapping[str, Any], node: Mapping[str, Any]) -> str
     return f"`{shown}`"
 
 
-def _choices(value: Mapping[str, Any]) -> str:
+def _choices_sentence(value: Mapping[str, Any]) -> str:
     """A sentence that lists the allowed values of a key; empty if any value is allowed."""
     choices = next((schema["enum"] for schema in (value, *value.get("anyOf", [])) if "enum" in schema), None)
     return f" One of {', '.join(f'`{choice}`' for choice in choices)}." if choices else ""

@@ -76,14 +76,17 @@ class Roles(Section):
 
     def model_post_init(self, _context: Any, /) -> None:
         """Reject reserved names of groups."""
-        reserved = [name for name in self.groups if name.casefold() in (EVERYBODY, ADMIN)]
-        if reserved:
-            error = ValueError(f'The name "{reserved[0]}" is reserved. Choose another name for the group')
+        reserved_names = [name for name in self.groups if name.casefold() in (EVERYBODY, ADMIN)]
+        if reserved_names:
+            error = ValueError(f'The name "{reserved_names[0]}" is reserved. Choose another name for the group')
             raise ValidationError.from_exception_data(
                 "Roles",
                 [
                     InitErrorDetails(
-                        type="value_error", loc=("groups", reserved[0]), input=reserved[0], ctx={"error": error}
+                        type="value_error",
+                        loc=("groups", reserved_names[0]),
+                        input=reserved_names[0],
+                        ctx={"error": error},
                     )
                 ],
             )

@@ -29,13 +29,13 @@ def load_rules(path: Path, *, extended_by: tuple[Path, ...] = ()) -> tuple[dict[
     file = YamlFile(path)
     if file.is_empty:
         message = "The file is empty. Write `extends: [scrum]` to use a preset, or remove the file to use the defaults."
-        raise ConfigurationError([file.issue((), message)])
+        raise ConfigurationError([file.make_issue((), message)])
     try:
         document, files = _merge_extended(file.values, path, extended_by)
     except ConfigurationError:
         raise
     except ValueError as error:
-        raise ConfigurationError([file.issue(("extends",), str(error))]) from None
+        raise ConfigurationError([file.make_issue(("extends",), str(error))]) from None
     file.validate(lambda: Ruleset(document), document_model())
     return document, files
 

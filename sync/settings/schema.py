@@ -75,7 +75,11 @@ class Budget(Section):
     """How much is written at once."""
 
     per_round: Annotated[
-        int, Field(ge=0, description="Items to write in one round, starting at the top of the backlog.")
+        int,
+        Field(
+            ge=0,
+            description="Items to write to in one round (a pass over a tracker), starting at the top of the backlog.",
+        ),
     ] = 50
     findings_per_item: Annotated[int, Field(ge=1, description="Findings shown in one comment.")] = 3
     next_up: Annotated[
@@ -140,7 +144,7 @@ class Write(Section):
         Field(
             min_length=1,
             description="by-reason: labels that name what to refine, such as refine-criteria. A label of your own: "
-            "written only beside a comment. null: no label.",
+            "written only together with a comment. null: no label.",
         ),
     ] = None
     ready_labels: Annotated[
@@ -246,7 +250,7 @@ class Settings(Section):
 
     @property
     def team_map(self) -> Teams:
-        """The configured teams, by which the team of an item is found."""
+        """The configured teams, which determine the team of each item."""
         return Teams(self.teams)
 
     def mode_of(self, tracker: str) -> Mode:

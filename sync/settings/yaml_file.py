@@ -157,12 +157,12 @@ class YamlFile:
         except ValueError as error:
             if path in self._optional_paths:
                 return text
-            raise ConfigurationError([self.issue(path, f"{error}.")]) from None
+            raise ConfigurationError([self.make_issue(path, f"{error}.")]) from None
         if value != text:
             self._expanded[value] = text
         return value
 
-    def issue(self, path: KeyPath, message: str, *, at_key: bool = False) -> ConfigurationIssue:
+    def make_issue(self, path: KeyPath, message: str, *, at_key: bool = False) -> ConfigurationIssue:
         """Make an issue at a path of this file, or at the nearest parent that exists in the file.
 
         Args:
@@ -171,7 +171,7 @@ class YamlFile:
         line, column = self._locate(path, at_key=at_key)
         return ConfigurationIssue(self.name, line, column, ".".join(str(step) for step in path), message)
 
-    def has(self, path: KeyPath) -> bool:
+    def contains(self, path: KeyPath) -> bool:
         """Whether the path exists in the file."""
         node: Any = self._document
         for step in path:
@@ -181,7 +181,7 @@ class YamlFile:
                 return False
         return True
 
-    def issues(self, error: ValidationError, model: type[BaseModel]) -> list[ConfigurationIssue]:
+    def convert_errors(self, error: ValidationError, model: type[BaseModel]) -> list[ConfigurationIssue]:
         """Convert a validation error to issues of this file."""
         schema = model.model_json_schema(by_alias=True)
         issues: dict[ConfigurationIssue, None] = {}
@@ -190,9 +190,9 @@ class YamlFile:
             message, at_key = describe_error(detail, schema)
             if detail["type"] == "union_tag_invalid":
                 path = (*path, "kind")
-            while path and not self.has(path) and detail["type"] != "missing":
+            while path and not self.contains(path) and detail["type"] != "missing":
                 path = path[:-1]
-            issues[self.issue(path, self._unexpand(message), at_key=at_key)] = None
+            issues[self.make_issue(path, self._unexpand(message), at_key=at_key)] = None
         return sorted(issues, key=lambda issue: (issue.line, issue.column))
 
     def validate(self, build: Callable[[], Any], model: type[BaseModel]) -> Any:
@@ -208,14 +208,14 @@ class YamlFile:
         try:
             return build()
         except ValidationError as error:
-            raise ConfigurationError(self.issues(error, model)) from None
+            raise ConfigurationError(self.convert_errors(error, model)) from None
 
     def _merge_alternatives(self, errors: Iterable[Any]) -> Iterator[Any]:
         """Yield errors, merging those about a value that can have several types."""
         alternatives: dict[KeyPath, list[Any]] = {}
         for detail in errors:
             path = value_path = self._without_tracker_kinds(detail["loc"])
-            while value_path and not self.has(value_path):
+            while value_path and not self.contains(value_path):
                 value_path = value_path[:-1]
             if expected_values(detail) and value_path != path:
                 alternatives.setdefault(value_path, []).append(detail)
@@ -232,7 +232,7 @@ class YamlFile:
         """A path as in the file, without the kinds of trackers that pydantic inserts."""
         path: list[str | int] = []
         for step in loc:
-            if step not in PLUGINS or self.has((*path, step)):
+            if step not in PLUGINS or self.contains((*path, step)):
                 path.append(step)
         return tuple(path)
 
@@ -247,7 +247,7 @@ class YamlFile:
         return message
 
     def _locate(self, path: KeyPath, *, at_key: bool) -> tuple[int, int]:
-        """The line and the column of a path, from 1; see `issue`."""
+        """The line and the column of a path, from 1; see `make_issue`."""
         node: Any = self._document
         location = (0, 0)
         for index, step in enumerate(path):
