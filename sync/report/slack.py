@@ -1,7 +1,7 @@
 """Sends the digest to Slack: at most one message per channel and day, with details in its thread.
 
-A new message is posted if the agenda of a refinement meeting is due, or if a decision was not announced in the channel
-before. Otherwise the latest message and its thread are edited.
+A new message is posted if the agenda of a refinement meeting is due, or if a decision has not been announced in the
+channel before. Otherwise the latest message and its thread are edited. A decision here is an open question.
 """
 
 import hashlib
@@ -32,9 +32,9 @@ class ReportChannel(Struct, frozen=True, kw_only=True):
     Attributes:
         name: The name of the channel in the configuration.
         refinement: The time of the refinement meeting whose agenda is due; None if there is none.
-        has_buttons: Whether people can answer by buttons.
-        list_address: Finds the page that lists some items.
-        mentions: The person to mention for a role, by the displayed name of the role.
+        has_buttons: Whether people can answer with buttons.
+        list_address: Returns the address of the page that lists given items in their tracker.
+        mentions: The ids of the people to mention for roles, by the displayed name of the role.
         page_url: The address of the report page; empty if people cannot open it.
     """
 
@@ -92,7 +92,7 @@ def send(
         if (posted := slack.find_report(channel_id, digest.day)) is None:
             _post(slack, database, channel_id, channel.name, digest.day, announcement.details, message, now, texts)
             return "posted"
-        # It was posted in an earlier round, but the response was lost.
+        # It was posted by an earlier run, but the response was lost.
         existing = SlackMessage(channel=channel.name, day=day, channel_id=channel_id, ts=posted.ts, hash="")
         _save(database, existing)
     try:
@@ -142,7 +142,7 @@ def _plan_message(
 
 
 def _open_ids(digest: Digest, audience: Audience) -> list[str]:
-    """The ids of all decisions and tasks of the readers of a channel."""
+    """The ids of everything that the readers of a channel have to decide or do."""
     if audience is Audience.ADMIN:
         lines = [(part.tracker, line) for part in digest.trackers for line in (*part.notes, *part.skipped)]
         for_admin = [f"{tracker} {hashlib.sha256(line.encode()).hexdigest()[:12]}" for tracker, line in lines]
@@ -234,7 +234,7 @@ def _send_replies(  # noqa: PLR0917 - the parts of a thread
 def _send_reply(  # noqa: PLR0917 - the parts of a reply
     slack: Slack, report: PostedMessage, reply: Reply, posted: PostedReply | None, day: date, now: datetime
 ) -> str:
-    """Edit or post a reply; returns its timestamp. A reply that somebody deleted stays deleted."""
+    """Edit or post a reply, and return its timestamp. A reply that somebody deleted stays deleted."""
     blocks = formatting.with_block_ids(reply.blocks, _block_id_prefix(reply.blocks, now))
     if posted is None:
         new = slack.post_report(report.channel, reply.text, blocks, day=day, thread=report.ts, topic=reply.topic)
@@ -261,11 +261,11 @@ def _save(database: Database, message: SlackMessage) -> None:
 
 
 def _hash(blocks: list[Block]) -> str:
-    """The hash of a message without its context blocks, so that a new time in the footer does not count as a change."""
+    """The hash of a message without its context blocks, because a new time in the footer does not count as a change."""
     content = "\n".join(str(block) for block in blocks if block["type"] != "context")
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def _block_id_prefix(blocks: list[Block], now: datetime) -> str:
-    """The prefix of the ids of blocks. Slack requires other ids in each version of a message."""
+    """The prefix of the ids of blocks. Slack requires different ids in each version of a message."""
     return hashlib.sha256(f"{now.isoformat()}\n{blocks}".encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""The alerts about sprints in a Slack message: each in two sentences, and its items in the thread."""
+"""Lays out the alerts about sprints: two sentences each in the Slack message, and their items in its thread."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -19,13 +19,13 @@ from sync.report.slack_parts import (
 )
 
 _MAX_ALERTS = 5
-"""How many alerts a message shows."""
+"""The maximum number of alerts in a message."""
 _MAX_ITEMS = 10
-"""How many items of an alert its reply lists."""
+"""The maximum number of items that a reply lists for an alert."""
 
 
 def alert_blocks(alerts: Sequence[Alert], texts: Messages) -> Iterator[Block]:
-    """Yield the alerts, each with its question."""
+    """Yield a block for each alert, with its heading and its question."""
     for alert in alerts[:_MAX_ALERTS]:
         yield formatting.rich_text(
             formatting.rich_text_section(
@@ -38,7 +38,7 @@ def alert_blocks(alerts: Sequence[Alert], texts: Messages) -> Iterator[Block]:
 
 
 def alert_replies(alerts: Sequence[Alert], layout: MessageLayout) -> Iterator[Reply]:
-    """Yield a reply for each topic: the question, then the items of each team."""
+    """Yield a reply for each topic (what alerts are about): the question, then the items of each team."""
     texts = layout.messages
     for topic, same_topic in groupby(sorted(alerts, key=lambda alert: alert.topic), key=lambda alert: alert.topic):
         group = list(same_topic)
@@ -55,7 +55,7 @@ def alert_replies(alerts: Sequence[Alert], layout: MessageLayout) -> Iterator[Re
 
 
 def _alert_block(alert: Alert, texts: Messages) -> Block:
-    """An alert with its items."""
+    """The block with an alert and its items."""
     hidden = alert.hidden_count + max(0, len(alert.items) - _MAX_ITEMS)
     more = texts.text("report.more-items", count=hidden)
     return formatting.rich_text(

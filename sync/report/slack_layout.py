@@ -1,6 +1,6 @@
 """Lays out a digest as a Slack message: counts, reasons and buttons in the message, details in its thread.
 
-A topic is a question that is asked about some items. In shadow mode, nothing is written to the tracker.
+A topic is a question about one or more items. In shadow mode, nothing is written to the tracker.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,13 +38,13 @@ from sync.report.slack_thread import admin_reply, agenda_reply, details_reply, m
 from sync.report.slack_tracker_lines import add_sections, admin_lines, all_admin_lines
 
 _MAX_COUNTED_TRACKERS = 25
-_MAX_TROUBLES = 5
+_MAX_TROUBLED_TRACKERS = 5
 _MAX_TOPICS = 5
-"""How many trackers, errors and topics a message shows."""
+"""The maximum numbers of trackers with counts, of trackers with stale data, and of topics that a message shows."""
 
 
 def make_message(digest: Digest, layout: MessageLayout) -> ReportMessage:
-    """The message about a digest. Item text is only put where Slack does not parse markup."""
+    """Make the message about a digest. Texts of items are only put where Slack does not parse markup."""
     if layout.audience is Audience.ADMIN:
         return ReportMessage(fallback_text(digest, layout), _admin_blocks(digest, layout))
     topics = _topics(digest.decisions)[:_MAX_TOPICS]
@@ -70,7 +70,7 @@ def make_message(digest: Digest, layout: MessageLayout) -> ReportMessage:
 
 
 def _topics(decisions: Sequence[OpenDecision]) -> list[Topic]:
-    """The decisions by their main question, in the order of the first item of each."""
+    """Group the decisions by their main question, in the order of the first item in each group."""
     topics: dict[str, Topic] = {}
     for decision in decisions:
         question = decision.main_question
@@ -157,14 +157,14 @@ def _decision_blocks(digest: Digest, topics: Sequence[Topic], layout: MessageLay
 
 
 def _earlier_line(layout: MessageLayout) -> Iterator[Any]:
-    """How many questions of earlier messages are still open, in a message about new ones."""
+    """Yield how many questions from earlier messages are still open, if the message is about new ones."""
     if layout.earlier_count and not layout.is_agenda:
         line = layout.messages.text("report.earlier", count=layout.earlier_count)
         yield formatting.rich_text_section(formatting.text_element(line))
 
 
 def _nothing_to_decide_id(digest: Digest, layout: MessageLayout) -> str:
-    """The id of the message that nothing has to be decided."""
+    """The id of the text that says that there is nothing to decide."""
     if layout.is_agenda:
         return "report.nothing-wanted"
     is_for_admin = layout.audience is Audience.EVERYBODY and digest.has_admin_tasks
@@ -172,7 +172,7 @@ def _nothing_to_decide_id(digest: Digest, layout: MessageLayout) -> str:
 
 
 def _count_line(count: int, more: int, layout: MessageLayout) -> str:
-    """The line that says how many questions are open. `count` of them are shown, and `more` are not."""
+    """The line that says how many questions are open: `count` of them are shown, and `more` are not."""
     texts, kind = layout.messages, "wanted" if layout.is_agenda else "news"
     if more:
         return texts.text(f"report.{kind}-first", count=count + more, shown=count)
@@ -180,7 +180,7 @@ def _count_line(count: int, more: int, layout: MessageLayout) -> str:
 
 
 def _more_link(digest: Digest, shown: Sequence[OpenDecision], layout: MessageLayout) -> Iterator[Any]:
-    """Yield a link to all items that need decisions, if there is one tracker. Else `_tracker_counts` has the links."""
+    """Yield a link to all items that need decisions, if there is one tracker. Otherwise, see `_tracker_counts`."""
     if len(digest.trackers) == 1 and len(shown) > 1:
         address = _address_of_all(digest.trackers[0], layout)
         if address:
@@ -189,7 +189,7 @@ def _more_link(digest: Digest, shown: Sequence[OpenDecision], layout: MessageLay
 
 
 def _address_of_all(part: TrackerDigest, layout: MessageLayout) -> str:
-    """The address of the page that lists all items with open decisions of a tracker."""
+    """The address of the tracker's page that lists all its items with open decisions."""
     keys = list(dict.fromkeys(decision.key for decision in part.decisions if decision.key))
     return layout.list_address(part.tracker, keys)
 
@@ -242,16 +242,16 @@ def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
 
 
 def _footer(digest: Digest, layout: MessageLayout) -> Block:
-    """The time of the last successful round, and since when data is stale."""
+    """The block with the time of the last successful round (pass over a tracker), and since when data is stale."""
     texts, now = layout.messages, layout.now
     has_several_trackers = len(digest.trackers) > 1
     troubled = [part for part in digest.trackers if part.trouble]
     lines = []
-    for part in troubled[:_MAX_TROUBLES]:
+    for part in troubled[:_MAX_TROUBLED_TRACKERS]:
         since = part.last_good or part.trouble_since or now
         line = texts.text("report.stale", at=format_time(since, now, texts), why=part.trouble)
         lines.append(f"{truncate(part.tracker, MAX_SHORT_NAME_LENGTH)}: {line}" if has_several_trackers else line)
-    if (hidden := len(troubled) - _MAX_TROUBLES) > 0:
+    if (hidden := len(troubled) - _MAX_TROUBLED_TRACKERS) > 0:
         lines.append(texts.text("report.more-trackers", count=hidden))
     last_rounds = [part.last_good for part in digest.trackers if part.last_good and not part.trouble]
     if last_rounds:
@@ -262,7 +262,7 @@ def _footer(digest: Digest, layout: MessageLayout) -> Block:
 
 
 def _admin_blocks(digest: Digest, layout: MessageLayout) -> list[Block]:
-    """The message for the admin, which is short enough to be read without a thread."""
+    """The blocks of the message for the admin, which is short and has no thread."""
     texts = layout.messages
     names = ", ".join(part.tracker for part in digest.trackers)
     blocks = [header(texts.text("report.admin-title", trackers=names))]

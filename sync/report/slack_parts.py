@@ -1,6 +1,6 @@
-"""The parts from which Slack messages are laid out: what a message shows, and its paragraphs, links and buttons.
+"""The parts of which Slack messages consist: what a message shows, and its paragraphs, links and buttons.
 
-Slack calls the parts of a message blocks. Texts of items are only put into elements whose markup Slack does not parse.
+Slack calls the parts of a message blocks. Texts of items are only put into elements in which Slack parses no markup.
 """
 
 import hashlib
@@ -23,41 +23,41 @@ from sync.report.digest import Digest
 from sync.report.open_decisions import OpenDecision
 from sync.report.runway import Runway
 
-# Longer texts are cut to these numbers of characters, so that no text fills a message alone.
+# Lengths are numbers of characters. Longer texts are cut, so that no single text fills a message.
 MAX_QUESTION_LENGTH = 400
-"""For a question, or what to do about it."""
+"""The maximum length of a question, or of what to do about it."""
 MAX_LINE_LENGTH = 300
-"""For a line of text about several items."""
+"""The maximum length of a line of text about several items."""
 MAX_EVIDENCE_LENGTH = 200
-"""For what rules found on one item."""
+"""The maximum length of the text about what rules found in one item."""
 _MAX_TITLE_LENGTH = 120
-"""For the title of an item."""
+"""The maximum length of an item's title."""
 MAX_NAME_LENGTH = 100
-"""For a key, or the names of roles."""
+"""The maximum length of a key, or of the names of roles."""
 MAX_SHORT_NAME_LENGTH = 40
-"""For the name of a team, a sprint or a role within a sentence."""
+"""The maximum length of the name of a team, a sprint or a role within a sentence."""
 MAX_LISTED = 3
-"""How many entries of a list are shown; the others are only counted."""
+"""The maximum number of entries of a list that are shown; the others are only counted."""
 _MAX_HEADER_LENGTH = 150
-"""Characters that Slack allows in a header."""
+"""The maximum length that Slack allows for a header."""
 RESERVED_CHARACTERS = 800
-"""Characters that are kept free for what follows a list."""
+"""The number of characters that are kept free for what follows a list."""
 
 Block = dict[str, Any]
 """A part of a message, as Slack's API defines it."""
 ListAddress = Callable[[str, Sequence[str]], str]
-"""The address of a tracker's page that lists some items, by the tracker's name and their keys."""
+"""Returns the address of a tracker's page that lists given items, from the tracker's name and the items' keys."""
 
 
 class Audience(Enum):
-    """Who reads a channel."""
+    """The readers of a channel."""
 
     EVERYBODY = "everybody"
     """The team and the admin, whose part comes last."""
     TEAM = "team"
-    """Only the team, because there is a channel for the admin."""
+    """Only the team, because the admin has a channel of their own."""
     ADMIN = "admin"
-    """The admin, who reads only what an admin can do something about."""
+    """Only the admin, who gets what only an admin can act on."""
 
 
 class MessageLayout(Struct, frozen=True, kw_only=True):
@@ -65,12 +65,12 @@ class MessageLayout(Struct, frozen=True, kw_only=True):
 
     Attributes:
         now: The current time, in the team's time zone.
-        is_agenda: Whether it is the agenda of the refinement, with all open decisions. Otherwise it is about new ones.
-        refinement: The time of the refinement that the agenda is for; None if it is not known.
+        is_agenda: Whether it is the agenda of a refinement meeting, with all open decisions, or else about new ones.
+        refinement: The time of the refinement meeting that the agenda is for; None if it is not known.
         earlier_count: The number of open decisions that earlier messages have already shown.
-        has_buttons: Whether people can answer by buttons.
-        list_address: Finds the page that lists some items.
-        mentions: The person to mention for a role, by the displayed name of the role.
+        has_buttons: Whether people can answer with buttons.
+        list_address: Returns the address of the page that lists given items in their tracker.
+        mentions: The ids of the people to mention for roles, by the displayed name of the role.
         page_url: The address of the report page; empty if people cannot open it.
     """
 
@@ -86,7 +86,7 @@ class MessageLayout(Struct, frozen=True, kw_only=True):
     page_url: str = ""
 
     def user_to_mention(self, role: str) -> str:
-        """Id of the person to mention for a role; empty for nobody."""
+        """The id of the person to mention for a role; empty if there is nobody."""
         return next((user for name, user in self.mentions.items() if name.casefold() == role.casefold()), "")
 
 
@@ -94,7 +94,7 @@ class Reply(Struct, frozen=True):
     """A reply in the thread of a message.
 
     Attributes:
-        topic: Id of the topic, or another name that distinguishes the reply from others in the thread.
+        topic: The id of the topic, or another name that distinguishes the reply from the others in the thread.
         text: The text for notifications and screen readers.
     """
 
@@ -120,12 +120,12 @@ class Topic(Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """A short hash, by which later messages find the reply about this topic."""
+        """A short hash, by which a later run finds the reply about this topic."""
         return hashlib.sha256(f"{self.role}\0{self.question}".encode()).hexdigest()[:12]
 
 
 def topic_line(topic: Topic, texts: Messages) -> str:
-    """A question, the role that it is for, and the number of its items."""
+    """A line with a question, the role that it is for, and the number of its items."""
     question = truncate(topic.question, MAX_QUESTION_LENGTH)
     about = [decision for decision in topic.decisions if decision.key]
     if not about:
@@ -208,20 +208,20 @@ def answer_buttons(
 
 
 def answer_label(answer: DecisionKind, kind: QuestionKind, texts: Messages) -> str:
-    """The label of a button. To say that nothing has to change, other words fit each kind of question."""
+    """The label of a button. The label for "waive" depends on the kind of question."""
     name = f"{answer}-{kind}" if answer is DecisionKind.WAIVE else answer
     return texts.name("report.buttons", name)
 
 
 def answer_instructions(decision: OpenDecision, layout: MessageLayout) -> str:
-    """How a question about an item is answered: by commands, or by what the buttons leave out."""
+    """Say how to answer a question about an item: by commands or, if there are buttons, in ways that they lack."""
     group = "how-to-answer-with-buttons" if layout.has_buttons else "how-to-answer"
     rule = decision.rules[0] if decision.rules else ""
     return layout.messages.text(f"report.{group}.{decision.kind}", rule=rule)
 
 
 def _answered_rules(kind: DecisionKind, decision: OpenDecision) -> tuple[str, ...]:
-    """The rules that an answer is about. "Wrong" is about the first one only, whose question the message shows."""
+    """The rules that an answer is about. "Wrong" is only about the first rule, whose question the message shows."""
     if kind.is_about_the_item:
         return ()
     return decision.rules[:1] if kind is DecisionKind.WRONG else decision.rules
@@ -233,7 +233,7 @@ def header(text: str) -> Block:
 
 
 def paragraph(text: str, *more: Any, bold: bool = False) -> Block:
-    """A paragraph, perhaps followed by other elements."""
+    """A paragraph, which other elements may follow."""
     return formatting.rich_text(formatting.rich_text_section(formatting.text_element(text, bold=bold)), *more)
 
 
@@ -251,11 +251,11 @@ def linked_title(key: str, title: str, link: str) -> list[Any]:
 
 
 def format_time(time: datetime, now: datetime, texts: Messages) -> str:
-    """A time, formatted in the time zone of `now`, which is the team's."""
+    """Format a time in the time zone of `now`, which is the team's."""
     local = time.astimezone(now.tzinfo)
     return f"{format_day(f'{local:%Y-%m-%d}', texts.locale_format)} {local:%H:%M %Z}"
 
 
 def truncate(text: str, max_length: int) -> str:
-    """A text on one line of limited length."""
+    """Convert a text to one line of limited length."""
     return formatting.truncate(" ".join(text.split()), max_length)

@@ -1,4 +1,4 @@
-"""Renders a Slack message as plain text, for a preview on a terminal."""
+"""Renders a Slack message as plain text, for a preview in a terminal."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain

@@ -1,6 +1,6 @@
-"""Lays out the replies in the thread of a Slack message: for each topic, the agenda, suggested moves and details.
+"""Lays out the replies in the thread of a Slack message: one for each topic, the agenda, suggested moves and details.
 
-A topic is a question that is asked about some items. A move is a suggestion to rank an item higher.
+A topic is a question about one or more items. A move is a suggestion to rank an item higher.
 """
 
 from collections.abc import Iterator, Sequence
@@ -44,11 +44,11 @@ from sync.report.slack_tracker_lines import (
 )
 
 AGENDA, MOVES, ADMIN, DETAILS = "agenda", "moves", "admin", "details"
-"""Topics of replies that are not about a question."""
+"""The values of `Reply.topic` for replies that are not about a question."""
 _MAX_AGENDA_ITEMS = 25
-"""How many items a reply with agendas names."""
+"""The maximum number of items in a reply with agendas."""
 _MAX_ITEM_BLOCKS = 44
-"""Slack allows 50 blocks; the others are the heading, what is left out, and how to answer."""
+"""The maximum number of blocks about items. Slack allows 50 in total, including those with other content."""
 
 
 def done_reply(topic: str, messages: Messages) -> Reply:
@@ -92,7 +92,7 @@ def agenda_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
 
 
 def _item_to_rewrite(agendas: Sequence[Agenda], texts: Messages) -> Iterator[Block]:
-    """Suggest to rewrite the item with the most open questions, if it has several and no other item has as many."""
+    """Suggest rewriting the item with the most open questions, if it has several and no other item has as many."""
     entries = sorted((entry for agenda in agendas for entry in agenda.entries), key=lambda entry: -len(entry.questions))
     counts = [len(entry.questions) for entry in entries[:2]]
     if len(entries) > 1 and counts[0] > max(counts[1], 1):
@@ -105,14 +105,14 @@ def _item_to_rewrite(agendas: Sequence[Agenda], texts: Messages) -> Iterator[Blo
 
 
 def _mention(topic: Topic, layout: MessageLayout) -> Iterator[dict[str, Any]]:
-    """Mention the person whom a team has named for the role that has to decide about a topic."""
+    """Mention the person whom the team has named for the role that a topic's question is for."""
     if user := layout.user_to_mention(topic.role):
         yield formatting.text_element(" ")
         yield formatting.mention_element(user)
 
 
 def topic_reply(topic: Topic, layout: MessageLayout) -> Reply:
-    """The reply about a topic: what to do, then its items, each with its buttons, and how to answer without them."""
+    """Make the reply about a topic: what to do, its items, each with its buttons, and how to answer without them."""
     texts = layout.messages
     actions = list(dict.fromkeys(decision.action for decision in topic.decisions))
     is_same_action = len(actions) == 1
@@ -180,7 +180,7 @@ def moves_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
 
 
 def details_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
-    """Yield the reply with what was written, not raised and answered."""
+    """Yield the reply about what was written, which findings people are not asked about, and what was answered."""
     texts = layout.messages
     text = texts.text("report.details")
     lines = team_lines if layout.is_agenda else news_lines
@@ -190,7 +190,7 @@ def details_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
 
 
 def admin_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
-    """Yield the reply with what only an admin can do something about."""
+    """Yield the reply with what only an admin can act on."""
     if layout.audience is not Audience.EVERYBODY or not all_admin_lines(digest, layout.messages):
         return
     text = layout.messages.text("report.for-admin")

@@ -1,4 +1,7 @@
-"""The lines of a Slack message about each tracker: for the team, and for the admin."""
+"""The lines of a Slack message about each tracker: for the team, and for the admin.
+
+A finding is what a rule flagged in an item; it is raised if people are asked about it.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -17,7 +20,7 @@ from sync.report.slack_parts import (
 )
 
 MAX_SECTIONS = 15
-"""How many trackers or teams a message has a paragraph for."""
+"""The maximum number of trackers or teams that a message has a paragraph for."""
 
 
 def add_sections(
@@ -26,7 +29,7 @@ def add_sections(
     layout: MessageLayout,
     get_lines: Callable[[TrackerDigest, Messages], Iterator[str]],
 ) -> list[Block]:
-    """Add a paragraph for each tracker to a message, as far as they fit. Trackers with errors come first."""
+    """Add a paragraph for each tracker to a message, until it is full. Trackers with stale data come first."""
     texts = layout.messages
     sections = []
     for part in sorted(digest.trackers, key=lambda part: not part.trouble):
@@ -49,7 +52,7 @@ def all_admin_lines(digest: Digest, texts: Messages) -> list[str]:
 
 
 def team_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    """Yield what was written, not raised and answered at a tracker."""
+    """Yield lines about a tracker's open items, what was written, which findings are not raised, and the answers."""
     yield texts.text("report.open", count=part.open_items)
     yield from _writing_lines(part, texts)
     yield from _unraised_lines(part, texts)
@@ -61,14 +64,14 @@ def team_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
 
 
 def news_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    """Yield what was written and answered today at a tracker; nothing that is the same on other days."""
+    """Yield lines about what was written and answered today; nothing that is the same on other days."""
     if part.written:
         yield from _writing_lines(part, texts)
     yield from _answer_lines(part, texts)
 
 
 def admin_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    """Yield the lines for an admin: an approval, notes, and items that could not be read or written."""
+    """Yield the lines for an admin: what to approve, notes, and items that could not be read, judged or written."""
     if part.approval:
         yield truncate(part.approval, MAX_LINE_LENGTH)
     yield from (truncate(note, MAX_LINE_LENGTH) for note in part.notes[:MAX_LISTED])
@@ -76,7 +79,7 @@ def admin_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
 
 
 def _writing_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    """Yield what was written, and why not more."""
+    """Yield what was written, and why no more than that."""
     effects = ((count, texts.name("report.effects", effect)) for effect, count in part.written.items() if count)
     written = ", ".join(f"{effect} ({count})" for count, effect in effects)
     yield texts.text("report.written", what=written) if written else texts.text("report.nothing-written")
@@ -106,7 +109,7 @@ def _skipped_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
 
 
 def _answer_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    """Yield the answers of people that were accepted."""
+    """Yield the accepted answers of people."""
     listed = "; ".join(truncate(answer, MAX_NAME_LENGTH) for answer in part.answers[:MAX_LISTED])
     more = len(part.answers) - MAX_LISTED
     if more > 0:

@@ -1,7 +1,7 @@
 """Finds what a team should be alerted to in its sprints.
 
-Before the planning of a sprint, these are the planned items with open questions; in a running sprint, the items that
-were added or changed after its planning. Items that the tracker shows only to some people are left out.
+Before a sprint is planned, that is its items with open questions; in a running sprint, the items that were added or
+changed after its planning. Items that the tracker shows only to some people are left out.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -22,8 +22,8 @@ class SprintBeforePlanning(Struct, frozen=True, kw_only=True):
     """A sprint that begins on the next working day, and its items with open questions.
 
     Attributes:
-        id: Identifies the alert. It is another one if the start of the sprint changes.
-        total: The number of planned items.
+        id: The id of the alert. If the start of the sprint changes, the alert is a new one.
+        total: The number of items in the sprint.
         entries: The first items with open questions.
         open_count: The number of all items with open questions.
     """
@@ -39,12 +39,12 @@ class SprintBeforePlanning(Struct, frozen=True, kw_only=True):
 
 
 class LateItem(Struct, frozen=True, kw_only=True):
-    """An item that was added to a running sprint, or changed, after the planning.
+    """An item that was added to a running sprint, or changed, after the sprint's planning.
 
     Attributes:
-        id: Identifies the change. Another kind of change, or one on another day, has another id.
-        day: When it happened, in the team's time zone.
-        before, after: The estimates, if the size changed.
+        id: The id of the change. A change of another kind, or on another day, has another id.
+        day: The day of the change, in the team's time zone.
+        before, after: The estimates, if the size changed; otherwise empty.
     """
 
     id: str
@@ -73,7 +73,7 @@ class LateChanges(Struct, frozen=True, kw_only=True):
 def find_sprints_before_planning(
     agendas: Sequence[Agenda], today: date, days_off: Collection[date]
 ) -> Iterator[SprintBeforePlanning]:
-    """Yield the sprints that begin by the next working day and have items with open questions.
+    """Yield the sprints that begin after today, by the next working day, and have items with open questions.
 
     Args:
         agendas: The agendas, without restricted items.
@@ -98,7 +98,7 @@ def find_sprints_before_planning(
 def load_late_changes(
     transaction: Transaction, tracker: str, now: datetime, teams: Teams | None = None
 ) -> Iterator[LateChanges]:
-    """Yield what changed late in the running sprint of each team of a tracker.
+    """Yield what was added or changed after planning in the running sprints of a tracker's teams.
 
     Args:
         now: The current time, in the team's time zone.
@@ -107,7 +107,7 @@ def load_late_changes(
     visible = [item for item in backlog.items if not item.restricted]
     changes: dict[tuple[str, str], list[LateChange]] = {}
     for change in find_late_changes(visible, lambda item: items.transitions(transaction, tracker, item.id)):
-        if change.kind is not LateChangeKind.ADDED and not _was_ready(transaction, change):
+        if change.kind is not LateChangeKind.ADDED and not _had_no_open_question(transaction, change):
             continue
         changes.setdefault((change.item.team or tracker, change.sprint.name), []).append(change)
     for (team, sprint), late in sorted(changes.items()):
@@ -116,8 +116,8 @@ def load_late_changes(
         )
 
 
-def _was_ready(transaction: Transaction, change: LateChange) -> bool:
-    """Whether no question about an item was open when it changed. A change may be the answer to an open question."""
+def _had_no_open_question(transaction: Transaction, change: LateChange) -> bool:
+    """Whether no question about an item was open when it changed. Otherwise the change may be the answer."""
     stored = findings.for_item(transaction, change.item.tracker, change.item.id)
     warnings = [finding for finding in stored if finding.finding.severity is Severity.WARNING]
     return all(finding.cleared is not None and finding.cleared < change.at for finding in warnings)

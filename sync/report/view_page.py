@@ -1,4 +1,4 @@
-"""Renders a view as an HTML page: the parts of the report that one kind of reader needs, with links to the items."""
+"""Renders a view as an HTML page: the parts of the report for one kind of reader, with links to the items."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,9 @@ from sync.report.page_content import PageContent
 from sync.report.views import View, ViewSection
 
 LinkedLine = tuple[str, str, str, str]
-"""A line of a view: what is before the key of its item, the key, the address of the item, and the rest."""
+"""A line of a view: the text before the key of its item, the key, the address of the item, and the rest. All but the
+first are empty if the line does not begin with a known key.
+"""
 
 
 def render_view(content: PageContent, view: View, sections: Sequence[ViewSection], messages: Messages) -> str:
@@ -22,13 +24,13 @@ def render_view(content: PageContent, view: View, sections: Sequence[ViewSection
         css=read_style(),
         title=messages.text(f"views.titles.{view}", trackers=names),
         made=messages.text("page.made", day=f"{content.created:%Y-%m-%d}", time=f"{content.created:%H:%M %Z}"),
-        sections=[(section.heading, [_link(line, urls) for line in section.lines]) for section in sections],
+        sections=[(section.heading, [_split_at_key(line, urls) for line in section.lines]) for section in sections],
         foot=messages.text("page.foot"),
     )
 
 
 def _collect_urls(content: PageContent) -> dict[str, str]:
-    """The addresses of the items that the page names, by key."""
+    """Collect the addresses of the items that the page names, by key."""
     urls = {decision.key: decision.link for decision in content.digest.all_decisions}
     for tracker in content.trackers:
         urls |= {entry.key: entry.link for agenda in tracker.agendas for entry in agenda.entries}
@@ -41,8 +43,8 @@ def _collect_urls(content: PageContent) -> dict[str, str]:
     return {key: url for key, url in urls.items() if key and url}
 
 
-def _link(line: str, urls: Mapping[str, str]) -> LinkedLine:
-    """Find the key with which a line begins, after a number, a dash or a day."""
+def _split_at_key(line: str, urls: Mapping[str, str]) -> LinkedLine:
+    """Split a line at the key with which it begins. A number, a dash or a day may come before the key."""
     match = re.match(r"((?:\s*- |\s*\d+\. |\d[\d.-]{7,9}: )?)([^\s:]+)(.*)", line, re.DOTALL)
     if match is None or match[2] not in urls:
         return line, "", "", ""

@@ -1,6 +1,6 @@
-"""Selects and words the parts of the report page for one kind of reader: the team, the product owner, or stakeholders.
+"""Makes views of the report: the parts of it for one kind of reader, as sections of plain text.
 
-A view is this selection, as sections of plain text.
+The kinds of readers are the team, the product owner and stakeholders.
 """
 
 from collections.abc import Iterator
@@ -20,19 +20,19 @@ from sync.report.page_outlooks import SprintRisk
 from sync.report.page_trackers import LoggedDecision
 
 RECENT_PERIOD = timedelta(days=14)
-"""Decisions and finished items of this period are listed."""
+"""The period of which decisions and finished items are listed."""
 _MAX_LISTED = 10
-"""How many entries a section lists."""
-_OPTIONAL = frozenset({"alerts"})
-"""Sections that are left out if they have no lines."""
+"""The maximum number of entries that a section lists."""
+_OPTIONAL_SECTIONS = frozenset({"alerts"})
+"""The sections that are left out if they have no lines."""
 _SMALLEST_CHANCE = 0.01
-"""A smaller chance is not stated as a number: it would be rounded to 0 %."""
+"""The smallest chance that is stated as a number. Smaller ones would be rounded to 0 %."""
 _WEEKS_AHEAD = 4
-"""For how many weeks from now the section on the forecast states the number of finished items."""
+"""The forecast states the number of items that are finished within this number of weeks."""
 
 
 class View(StrEnum):
-    """A kind of reader of the report, and so the view for these readers."""
+    """A view, named after its readers."""
 
     TEAM = "team"
     PRODUCT_OWNER = "product-owner"
@@ -51,7 +51,7 @@ def make_view(content: PageContent, view: View, finished: list[WorkItem], messag
 
     Args:
         content: The content of the report page.
-        view: Who reads it.
+        view: Which view to make.
         finished: The recently finished items.
     """
     section_lines = _SectionLines(content, messages)
@@ -82,7 +82,7 @@ def make_view(content: PageContent, view: View, finished: list[WorkItem], messag
     return [
         ViewSection(messages.text(f"views.{name}"), lines or (messages.text(f"views.no-{name}"),))
         for name, lines in listed.items()
-        if lines or name not in _OPTIONAL
+        if lines or name not in _OPTIONAL_SECTIONS
     ]
 
 
@@ -108,7 +108,7 @@ class _SectionLines:
                     yield from format_agenda(agenda, self._messages)
 
     def aging(self) -> Iterator[str]:
-        """The items that have been in progress for longer than most finished items were, with their age."""
+        """The items that have been in progress for longer than most finished items took, with their age."""
         for tracker in self._content.trackers:
             limit = tracker.durations.late
             for item in tracker.aging:
@@ -121,17 +121,17 @@ class _SectionLines:
             yield from part.limits
 
     def decisions(self) -> Iterator[str]:
-        """The decisions of the product owner and of the whole team."""
+        """The open decisions that the product owner or the whole team has to make."""
         role = self._messages.name("agenda.roles", "product-owner")
-        chosen = [
+        open_decisions = [
             decision
             for decision in self._content.digest.all_decisions
             if (not decision.role or role in decision.role) and not self._is_due(decision)
         ]
-        for decision in chosen[:_MAX_LISTED]:
+        for decision in open_decisions[:_MAX_LISTED]:
             subject = f"{decision.key} {decision.title}".strip()
             yield f"{subject}: {decision.question}"
-        if (more := len(chosen) - _MAX_LISTED) > 0:
+        if (more := len(open_decisions) - _MAX_LISTED) > 0:
             yield self._messages.text("report.more-items", count=more)
 
     def due_for_review(self) -> Iterator[str]:
@@ -151,7 +151,7 @@ class _SectionLines:
         yield from (self._describe_risk(risk) for risk in risks[:_MAX_LISTED])
 
     def decided(self) -> Iterator[str]:
-        """The recent decisions about items, without decisions about single rules, which only the team needs."""
+        """The recent decisions about whole items. Decisions about single rules matter only to the team."""
         kinds = {self._messages.name("report.answer-kinds", kind) for kind in OUTCOMES}
         logged = [decision for tracker in self._content.trackers for decision in tracker.decisions]
         recent = [decision for decision in logged if decision.made >= self._since and decision.kind in kinds]
@@ -176,27 +176,27 @@ class _SectionLines:
             yield outlook.basis
 
     def _is_due(self, decision: OpenDecision) -> bool:
-        """Whether this is an earlier decision that is due for review. Only such a decision has an item, but no rule."""
+        """Whether this is an earlier decision that is due for review: no other kind has an item but no rule."""
         return bool(decision.key) and not decision.rules
 
     def _describe_risk(self, risk: SprintRisk) -> str:
-        """Say how likely an item is finished by the end of its sprint."""
+        """Say how likely an item is to be finished by the end of its sprint."""
         item = f"{risk.key} {risk.title}"
         if risk.chance < _SMALLEST_CHANCE:
             return self._text("no-chance", item=item, day=f"{risk.due:%Y-%m-%d}")
         return self._text("risk", item=item, day=f"{risk.due:%Y-%m-%d}", chance=round(risk.chance * 100))
 
     def _describe_decision(self, decision: LoggedDecision) -> str:
-        """Say what was decided about an item, when, why, and until when it is valid."""
+        """Say what was decided about an item, when, why, and how long the decision is in force."""
         line = f"{self._day(decision.made)}: {decision.key} {decision.title}: {decision.kind}"
         if decision.review:
             line += f", {self._messages.text('report.answer-until', review=f'{decision.review:%Y-%m-%d}')}"
         return f"{line}: {decision.reason}" if decision.reason else f"{line}."
 
     def _day(self, day: date) -> str:
-        """Format a day as the language of the report does."""
+        """Format a day in the language of the report."""
         return format_day(f"{day:%Y-%m-%d}", self._messages.locale_format)
 
     def _text(self, name: str, **facts: str | float) -> str:
-        """Take one of the texts of views, and fill in facts."""
+        """Return one of the texts of views, with its facts filled in."""
         return self._messages.text(f"views.{name}", count=None, **facts)
