@@ -18,12 +18,12 @@ _TEXT_FIELDS = frozenset({"description", "acceptance criteria", "akzeptanzkriter
 def with_activity(fetched: FetchedItem) -> FetchedItem:
     """Return the item with the times at which its text last changed and its last open question was asked."""
     item = msgspec.structs.replace(
-        fetched.item, text_changed=_text_changed(fetched), question_asked=_question_asked(fetched.comments)
+        fetched.item, text_changed=_last_text_change(fetched), question_asked=_last_question(fetched.comments)
     )
     return msgspec.structs.replace(fetched, item=item)
 
 
-def _text_changed(fetched: FetchedItem) -> datetime | None:
+def _last_text_change(fetched: FetchedItem) -> datetime | None:
     """The time at which a person last changed a long text that was not empty; None if nobody did, or if the tracker's
     histories omit long texts.
     """
@@ -31,7 +31,7 @@ def _text_changed(fetched: FetchedItem) -> datetime | None:
     return max((change.at for change in changes if change.by_person and change.before), default=None)
 
 
-def _question_asked(comments: tuple[Comment, ...]) -> datetime | None:
+def _last_question(comments: tuple[Comment, ...]) -> datetime | None:
     """The time of the last comment by a person if it ends in a question and everybody can read it; otherwise None."""
     human_comments = [comment for comment in comments if comment.author.is_human]
     last = max(human_comments, key=lambda comment: comment.created, default=None)

@@ -61,12 +61,12 @@ def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
         unknown = load_unknown_comments(transaction, name)
         former_names = unconfigured_trackers(transaction, context.configuration.settings)
     comments = fetch_tagged_comments(tracker, unknown)
-    planned = {
+    planned_content = {
         plan.item: plan.comment.content
         for plan in (result.plan.items if result.plan else ())
         if plan.comment is not None and plan.comment.content is not None
     }
-    adoption = _Adoption(tracker, planned, former_names, context.clock())
+    adoption = _Adoption(tracker, planned_content, former_names, context.clock())
     with context.database.writing() as transaction:
         copied = decisions.add(transaction, adoption.former_decisions(transaction))
         adopted = AdoptionResult(tracker=name, decisions=copied)
@@ -86,17 +86,21 @@ class _Adoption:
     """Adopts the comments of one tracker.
 
     Args:
-        planned: The content of the comment that a round would write now, by item id. If its hash is in the tag of the
-            adopted comment, it is that comment's content.
+        planned_content: The content of the comment that a round would write now, by item id. If its hash is in the tag
+            of the adopted comment, it is that comment's content.
         former_names: Names of trackers that only the store knows, one of which may be the tracker's former name.
     """
 
     def __init__(
-        self, tracker: Tracker, planned: Mapping[str, CommentContent], former_names: Sequence[str], now: datetime
+        self,
+        tracker: Tracker,
+        planned_content: Mapping[str, CommentContent],
+        former_names: Sequence[str],
+        now: datetime,
     ) -> None:
         self._tracker = tracker
         self._name = tracker.name
-        self._planned = planned
+        self._planned_content = planned_content
         self._former_names = former_names
         self.now = now
 
@@ -128,7 +132,7 @@ class _Adoption:
 
         Its content is the planned one if the tag contains the same hash; otherwise it is rebuilt from its text.
         """
-        content = self._planned.get(unknown.item_id)
+        content = self._planned_content.get(unknown.item_id)
         if content is None or self._content_key(content.document) != tag.hash:
             content = rebuild_content(comment)
         return Annotation(

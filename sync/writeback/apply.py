@@ -112,24 +112,24 @@ class _PlanWriter:
 
     def run(self) -> ApplyResult:
         """Write all items."""
-        for done, item in enumerate(self.plan.items):
+        for done, item_plan in enumerate(self.plan.items):
             self.progress(done, len(self.plan.items))
             if self.should_stop():
                 self.result.stopped = "The service was asked to stop."
                 break
             try:
-                self._write(item)
+                self._write(item_plan)
                 self._failures.record_success()
             except (Retriable, Misconfigured) as error:
                 if not self._is_about_one_item(error):
                     self.result.stopped = str(error)
                     break
-                self._report_not_written(item.key, error.message)
+                self._report_not_written(item_plan.key, error.message)
             except (Refused, Gone, Conflict) as error:
-                self._report_not_written(item.key, error.message)
+                self._report_not_written(item_plan.key, error.message)
             except ConnectorError as error:
                 outcome = "reply lost" if isinstance(error, Uncertain) else "unexpected response"
-                self.result.not_written.append(SkippedWrite(item.key, outcome, error.message))
+                self.result.not_written.append(SkippedWrite(item_plan.key, outcome, error.message))
                 if not self._reconcile():
                     break
         self.progress(len(self.plan.items), len(self.plan.items))
@@ -152,73 +152,75 @@ class _PlanWriter:
             return False
         return True
 
-    def _write(self, item: ItemPlan) -> None:
+    def _write(self, item_plan: ItemPlan) -> None:
         """Write one item. If the comment is refused, the edit is still sent, and vice versa.
 
         A label that is only allowed on an item with the service's comment is sent after the comment.
         """
         target, writes_before = self.outbox.target, self.result.writes
-        snapshot = target.get_snapshot(item.item)
-        recovered_comment_ids = self.outbox.adopt(item.key, snapshot)
-        if item.is_undo and (absent := self.outbox.forget_absent(snapshot)):
-            item = without_absent_annotations(item, absent)
-        edit, comment, stale_reasons = recheck(item, snapshot, target.content_key)
+        snapshot = target.get_snapshot(item_plan.item)
+        recovered_comment_ids = self.outbox.adopt(item_plan.key, snapshot)
+        if item_plan.is_undo and (absent := self.outbox.forget_absent(snapshot)):
+            item_plan = without_absent_annotations(item_plan, absent)
+        edit, comment, stale_reasons = recheck(item_plan, snapshot, target.content_key)
         self.result.not_written += [
-            SkippedWrite(item.key, "changed since the plan", reason) for reason in stale_reasons
+            SkippedWrite(item_plan.key, "changed since the plan", reason) for reason in stale_reasons
         ]
         edit = self._without_refused(edit, snapshot.project)
         if comment is not None and comment.action == "add" and edit is not None and edit.beside_comment is True:
-            if not self._send_comment(item, snapshot, comment):
+            if not self._send_comment(item_plan, snapshot, comment):
                 edit = without_parts(edit, labels=True)
             comment = None
-            snapshot = target.get_snapshot(item.item)  # the comment has changed the item's version
+            snapshot = target.get_snapshot(item_plan.item)  # the comment has changed the item's version
             if edit is not None and (reason := why_edit_is_stale(edit, snapshot)):
                 raise Conflict(reason)
         if edit is not None:
-            self._send_edit(item, snapshot, edit)
+            self._send_edit(item_plan, snapshot, edit)
         if comment is not None:
-            self._send_comment(item, snapshot, comment)
-        if item.is_undo and item.comment is not None and item.comment.action == "delete":
+            self._send_comment(item_plan, snapshot, comment)
+        if item_plan.is_undo and item_plan.comment is not None and item_plan.comment.action == "delete":
             # The service's comments that took effect late, and that the plan therefore does not contain.
             for comment_id in recovered_comment_ids:
-                self._send_comment(item, snapshot, CommentCall(action="delete", comment=comment_id))
+                self._send_comment(item_plan, snapshot, CommentCall(action="delete", comment=comment_id))
         if self.result.writes > writes_before:
-            self._confirm(item)
+            self._confirm(item_plan)
 
-    def _confirm(self, item: ItemPlan) -> None:
+    def _confirm(self, item_plan: ItemPlan) -> None:
         """Check whether the tracker kept the writes to an item, and report those that it did not keep."""
-        for annotation in self.outbox.confirm(item.item, self._failures):
+        for annotation in self.outbox.confirm(item_plan.item, self._failures):
             retry = "" if annotation.is_given_up else " It is tried once more."
-            self.result.not_written.append(SkippedWrite(item.key, NOT_KEPT, f"{annotation.not_kept_message}{retry}"))
+            self.result.not_written.append(
+                SkippedWrite(item_plan.key, NOT_KEPT, f"{annotation.not_kept_message}{retry}")
+            )
 
-    def _send_edit(self, item: ItemPlan, snapshot: Snapshot, edit: EditCall) -> None:
+    def _send_edit(self, item_plan: ItemPlan, snapshot: Snapshot, edit: EditCall) -> None:
         """Send an edit. If the tracker rejects its content, send its parts one by one."""
         try:
-            self._send(item, snapshot, edit)
+            self._send(item_plan, snapshot, edit)
         except Refused as refused:
             parts = refusals.list_parts(edit)
             if refused.status != _BAD_REQUEST or len(parts) < 2:
-                self._note_refusal(item, snapshot.project, edit, refused)
+                self._note_refusal(item_plan, snapshot.project, edit, refused)
                 return
             for part in parts:
                 single_edit = without_parts(edit, labels=part != refusals.LABELS, fields={*edit.fields} - {part})
                 if (allowed_edit := self._without_refused(single_edit, snapshot.project)) is not None:
-                    self._send_edit(item, self.outbox.target.get_snapshot(item.item), allowed_edit)
+                    self._send_edit(item_plan, self.outbox.target.get_snapshot(item_plan.item), allowed_edit)
 
-    def _send_comment(self, item: ItemPlan, snapshot: Snapshot, call: CommentCall) -> bool:
+    def _send_comment(self, item_plan: ItemPlan, snapshot: Snapshot, call: CommentCall) -> bool:
         """Send a call about the service's comment. Returns false if it is refused."""
         if call.action == "add" and self._refusals.includes(snapshot.project, refusals.COMMENT):
             return False
         try:
-            self._send(item, snapshot, call)
+            self._send(item_plan, snapshot, call)
         except Refused as refused:
-            self._note_refusal(item, snapshot.project, call, refused)
+            self._note_refusal(item_plan, snapshot.project, call, refused)
             return False
         return True
 
-    def _send(self, item: ItemPlan, snapshot: Snapshot, call: Call) -> None:
+    def _send(self, item_plan: ItemPlan, snapshot: Snapshot, call: Call) -> None:
         """Send a call through the outbox, and count its changes."""
-        self.outbox.send(self.round_id, item.key, snapshot, call)
+        self.outbox.send(self.round_id, item_plan.key, snapshot, call)
         if isinstance(call, EditCall):
             self.result.labels_changed += len(call.add_labels) + len(call.remove_labels)
             self.result.fields_written += len(call.fields)
@@ -237,7 +239,7 @@ class _PlanWriter:
             fields={name for name in edit.fields if self._refusals.includes(project, name)},
         )
 
-    def _note_refusal(self, item: ItemPlan, project: str, call: Call, refused: Refused) -> None:
+    def _note_refusal(self, item_plan: ItemPlan, project: str, call: Call, refused: Refused) -> None:
         """Report a refusal: once for the project if it concerns the project, else for the item."""
         new_refusals = self._refusals.record(project, refusals.list_parts(call), refused, self.outbox.clock())
         for refusal in new_refusals:
@@ -245,8 +247,8 @@ class _PlanWriter:
         if new_refusals:
             with self.outbox.database.writing() as transaction:
                 refusals.save(transaction, self.plan.tracker, self._refusals.by_part.values())
-        elif item.key not in {skipped.key for skipped in self.result.not_written}:
-            self._report_not_written(item.key, refused.message)
+        elif item_plan.key not in {skipped.key for skipped in self.result.not_written}:
+            self._report_not_written(item_plan.key, refused.message)
 
     def _report_not_written(self, key: str, reason: str) -> None:
         """Report in the result and the log that a write did not happen. `key` is the key of the item or project."""

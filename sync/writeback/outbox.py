@@ -271,11 +271,11 @@ class Outbox:
             failures.record_failure(error)
             return f"{intent.key}: it is not known yet whether an interrupted write happened: {error}"
         failures.record_success()
-        effect = self._find_effect(intent, snapshot)
-        if effect is None:
+        applied = self._find_applied_write(intent, snapshot)
+        if applied is None:
             self._settle(intent, "abandoned")
             return f"{intent.key}: an earlier write was interrupted before it took effect; it will be planned again."
-        self._record_done(*effect)
+        self._record_done(*applied)
         with self.database.writing() as transaction:
             recording.confirm(transaction, self.tracker.name, snapshot, self.target.content_key)
         return f"{intent.key}: an earlier write took effect although its reply was lost; it is not repeated."
@@ -283,12 +283,12 @@ class Outbox:
     def _record_if_applied(self, intent: Intent) -> bool:
         """Record what a call changed although the reply says otherwise; returns whether it changed anything."""
         try:
-            effect = self._find_effect(intent, self.target.get_snapshot(intent.item))
+            applied = self._find_applied_write(intent, self.target.get_snapshot(intent.item))
         except ConnectorError:
             return False
-        if effect is None:
+        if applied is None:
             return False
-        self._record_done(*effect)
+        self._record_done(*applied)
         return True
 
     def _execute(self, intent: Intent, snapshot: Snapshot) -> WriteResult:
@@ -306,7 +306,7 @@ class Outbox:
             return self.target.add_comment(snapshot, document, tag)
         return self.target.replace_comment(snapshot, call.comment, document, tag)
 
-    def _find_effect(self, intent: Intent, snapshot: Snapshot) -> tuple[Intent, WriteResult] | None:
+    def _find_applied_write(self, intent: Intent, snapshot: Snapshot) -> tuple[Intent, WriteResult] | None:
         """The part of a call that took effect, according to the state of the item; None if nothing did."""
         call = intent.call
         if isinstance(call, EditCall):

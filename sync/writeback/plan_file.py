@@ -101,17 +101,17 @@ def revalidate_plan(saved: Plan, current: Plan, items: Mapping[str, WorkItem]) -
     """
     replanned = {planned.item: planned for planned in current.items}
     valid: list[ItemPlan] = []
-    refused: list[SkippedWrite] = []
+    outdated: list[SkippedWrite] = []
     for planned in saved.items:
-        reason = _reason_to_refuse(planned, replanned.get(planned.item), items.get(planned.item), current)
+        reason = _why_outdated(planned, replanned.get(planned.item), items.get(planned.item), current)
         if reason:
-            refused.append(SkippedWrite(planned.key, "changed since the plan", reason))
+            outdated.append(SkippedWrite(planned.key, "changed since the plan", reason))
         else:
             valid.append(planned)
-    return Plan(tracker=saved.tracker, items=tuple(valid), skipped_writes=saved.skipped_writes), refused
+    return Plan(tracker=saved.tracker, items=tuple(valid), skipped_writes=saved.skipped_writes), outdated
 
 
-def _reason_to_refuse(saved: ItemPlan, replanned: ItemPlan | None, item: WorkItem | None, current: Plan) -> str:
+def _why_outdated(saved: ItemPlan, replanned: ItemPlan | None, item: WorkItem | None, current: Plan) -> str:
     """Why the saved plan of an item can no longer be applied, as a sentence; empty if it can."""
     if item is None:
         return "The item was deleted or has left the scope."

@@ -36,14 +36,14 @@ def without_parts(edit: EditCall, *, labels: bool = False, fields: Collection[st
     return None if remaining.is_empty else remaining
 
 
-def without_absent_annotations(item: ItemPlan, absent: Collection[tuple[str, str]]) -> ItemPlan:
+def without_absent_annotations(item_plan: ItemPlan, absent: Collection[tuple[str, str]]) -> ItemPlan:
     """Return the plan of an undo without the annotations that are no longer on the item.
 
     Args:
-        item: The plan.
+        item_plan: The plan.
         absent: Kinds and names of these annotations.
     """
-    edit, comment = item.edit, item.comment
+    edit, comment = item_plan.edit, item_plan.comment
     if edit is not None:
         labels = tuple(label for label in edit.remove_labels if ("label", label) not in absent)
         edit = without_parts(
@@ -52,11 +52,11 @@ def without_absent_annotations(item: ItemPlan, absent: Collection[tuple[str, str
         )
     if comment is not None and ("comment", comment.comment) in absent:
         comment = None
-    return msgspec.structs.replace(item, edit=edit, comment=comment)
+    return msgspec.structs.replace(item_plan, edit=edit, comment=comment)
 
 
 def recheck(
-    item: ItemPlan, snapshot: Snapshot, get_content_key: GetContentKey
+    item_plan: ItemPlan, snapshot: Snapshot, get_content_key: GetContentKey
 ) -> tuple[EditCall | None, CommentCall | None, list[str]]:
     """Return the edit and the comment call that still fit the item, and the reasons why the others do not.
 
@@ -67,20 +67,22 @@ def recheck(
         snapshot: The item as just read.
         get_content_key: Returns the hash of a comment's content, as the comment's tag contains it.
     """
-    is_undo = item.is_undo
-    if not is_undo and item.version != snapshot.version:
+    is_undo = item_plan.is_undo
+    if not is_undo and item_plan.version != snapshot.version:
         return None, None, ["The item has changed since the plan was made. The next round plans it again."]
-    stale_edit_reason = why_edit_is_stale(item.edit, snapshot) if item.edit is not None else ""
+    stale_edit_reason = why_edit_is_stale(item_plan.edit, snapshot) if item_plan.edit is not None else ""
     stale_comment_reason = (
-        _why_comment_is_stale(item.comment, snapshot, get_content_key, check_replies=not is_undo)
-        if item.comment
+        _why_comment_is_stale(item_plan.comment, snapshot, get_content_key, check_replies=not is_undo)
+        if item_plan.comment
         else ""
     )
     reasons = [reason for reason in (stale_edit_reason, stale_comment_reason) if reason]
     if not is_undo and reasons:
         return None, None, reasons
-    edit = item.edit if item.edit is None or not is_undo else _without_changed_values(item.edit, snapshot)
-    return edit, None if stale_comment_reason else item.comment, reasons
+    edit = (
+        item_plan.edit if item_plan.edit is None or not is_undo else _without_changed_values(item_plan.edit, snapshot)
+    )
+    return edit, None if stale_comment_reason else item_plan.comment, reasons
 
 
 def _without_changed_values(edit: EditCall, snapshot: Snapshot) -> EditCall | None:

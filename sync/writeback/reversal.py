@@ -96,30 +96,30 @@ def _reverse(
     present: dict[_AnnotationKey, Annotation] = {
         (annotation.kind, annotation.name): annotation for annotation in annotations
     }
-    add: list[str] = []
-    remove: list[str] = []
+    added_labels: list[str] = []
+    removed_labels: list[str] = []
     fields: dict[str, str | float | None] = {}
     before: dict[str, str | float | None] = {}
     comment: CommentCall | None = None
-    first: dict[_AnnotationKey, Effect] = {}
-    last: dict[_AnnotationKey, Effect] = {}
+    first_effects: dict[_AnnotationKey, Effect] = {}
+    last_effects: dict[_AnnotationKey, Effect] = {}
     for effect in effects:
-        first.setdefault((effect.kind, effect.name), effect)
-        last[effect.kind, effect.name] = effect
-    for key, effect in last.items():
+        first_effects.setdefault((effect.kind, effect.name), effect)
+        last_effects[effect.kind, effect.name] = effect
+    for key, effect in last_effects.items():
         annotation = present.get(key)
         if (annotation.value if annotation is not None else None) != effect.after:
             not_reversed[key] = SkippedWrite(effect.key, _describe(*key), _reason_not_to_reverse(annotation, effect))
             continue
-        former = first[key].before
+        former = first_effects[key].before
         if effect.kind == "label":
-            (remove if former is None else add).append(effect.name)
+            (removed_labels if former is None else added_labels).append(effect.name)
         elif effect.kind == "field":
             expected = annotation.expected_value if annotation is not None else effect.after
             fields[effect.name], before[effect.name] = _field_value(former), _field_value(expected)
         else:
             comment = _restore_comment(effect, former)
-    edit = EditCall(add_labels=tuple(add), remove_labels=tuple(remove), fields=fields, before=before)
+    edit = EditCall(add_labels=tuple(added_labels), remove_labels=tuple(removed_labels), fields=fields, before=before)
     return (_item_plan(tracker, effects[0], edit, comment) if effects else None), not_reversed
 
 

@@ -18,11 +18,15 @@ def find_refused_edits(plan: Plan, target: Target) -> Iterator[SkippedWrite]:
     Raises:
         ConnectorError: The tracker cannot be reached.
     """
-    for item in plan.items:
-        if item.edit is None:
+    for item_plan in plan.items:
+        if item_plan.edit is None:
             continue
-        edit = Edit(add_labels=item.edit.add_labels, remove_labels=item.edit.remove_labels, fields=item.edit.fields)
+        edit = Edit(
+            add_labels=item_plan.edit.add_labels,
+            remove_labels=item_plan.edit.remove_labels,
+            fields=item_plan.edit.fields,
+        )
         try:
-            target.verify(target.get_snapshot(item.item), edit)
+            target.verify(target.get_snapshot(item_plan.item), edit)
         except (Refused, Gone, Conflict, Misconfigured) as error:
-            yield SkippedWrite(item.key, "would be refused", error.message)
+            yield SkippedWrite(item_plan.key, "would be refused", error.message)
