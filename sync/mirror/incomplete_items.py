@@ -12,7 +12,7 @@ import msgspec
 from connectors.tracker import FetchedItem
 from sync.store import Database, facts
 
-_FACT_NAME = "incomplete items"
+_INCOMPLETE_ITEMS_FACT = "incomplete items"
 """The name under which the store keeps the incomplete items of a tracker."""
 _MAX_CONSECUTIVE_ATTEMPTS = 3
 """The number of consecutive pulls that read an incomplete item again: enough to outlast a short outage."""
@@ -29,7 +29,7 @@ class IncompleteItems:
         self._database = database
         self._tracker = tracker
         with database.reading() as transaction:
-            stored = facts.for_tracker(transaction, tracker, _FACT_NAME)
+            stored = facts.for_tracker(transaction, tracker, _INCOMPLETE_ITEMS_FACT)
         self._attempts = msgspec.json.decode(stored, type=dict[str, int]) if stored else {}
         self._changed = False
 
@@ -61,4 +61,6 @@ class IncompleteItems:
         """Store the incomplete items for the next pull."""
         if self._changed:
             with self._database.writing() as transaction:
-                facts.save_for_tracker(transaction, self._tracker, _FACT_NAME, msgspec.json.encode(self._attempts))
+                facts.save_for_tracker(
+                    transaction, self._tracker, _INCOMPLETE_ITEMS_FACT, msgspec.json.encode(self._attempts)
+                )

@@ -1,4 +1,4 @@
-"""Detects that a tracker's token belongs to a different account than before, which may not edit earlier comments."""
+"""Detects that a tracker's token belongs to another account than before, which may be unable to edit old comments."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,7 +15,7 @@ _ACCOUNTS_FACT = "accounts"
 
 
 class AccountPeriod(Struct, frozen=True):
-    """An account that the service used, and since when."""
+    """An account of the service, and the time at which its use began."""
 
     id: str
     name: str

@@ -7,14 +7,14 @@ from sync.messages import Messages
 from sync.settings import Configuration
 
 _REMINDER_STARTS_DAYS = (30, 7, 1)
-"""Reminders begin this many days before the token expires: time to order one, to replace it, and the last chance."""
+"""How many days before the expiry reminders begin: time to order a new token, time to replace it, a last chance."""
 _REMINDER_LENGTH_DAYS = 3
-"""How many days a reminder stays in the report. There may be no report at a weekend."""
+"""How many days a reminder stays in the report, because there may be no report at a weekend."""
 
 
 @dataclass(frozen=True)
 class TokenExpiry:
-    """When the token of a tracker expires, and whether to warn about that today.
+    """The expiry of a tracker's token, and the warning about it.
 
     Attributes:
         expires_on: The token's last day; None if the admin has not set it.

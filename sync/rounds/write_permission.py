@@ -55,12 +55,12 @@ class WritePermission:
             return False
         with self.context.database.reading() as transaction:
             label = load_label_setting(transaction, settings.write).label
-        approval = _approval(connection, settings.write, label)
+        approval_hash = _approval_hash(connection, settings.write, label)
         if self.authority is WriteAuthority.BY_PERSON:
             with self.context.database.writing() as transaction:
-                tracker_states.change(transaction, self.result.tracker, approved=approval)
+                tracker_states.change(transaction, self.result.tracker, approved=approval_hash)
             return True
-        self.result.blocked_reason = self._reason_to_wait(plan, approval)
+        self.result.blocked_reason = self._reason_to_wait(plan, approval_hash)
         if self.result.blocked_reason:
             return False
         self._promote_at_first_write(ruleset)
@@ -90,7 +90,7 @@ class WritePermission:
             result.blocked_reason = self.context.configuration.messages.text("report.at-once.first")
         return result.awaits_approval
 
-    def _reason_to_wait(self, plan: Plan, approval: str) -> str:
+    def _reason_to_wait(self, plan: Plan, approval_hash: str) -> str:
         """Why the service may not write by itself at this time; empty if it may."""
         settings, messages = self.context.configuration.settings, self.context.configuration.messages
         local_time = self.now.astimezone(get_time_zone(settings.schedule.timezone))
@@ -98,7 +98,7 @@ class WritePermission:
         if not hours.includes(local_time):
             when = messages.text("report.writing-hours", hours=str(hours), zone=settings.schedule.timezone)
             return f"{messages.text('report.outside-hours')} {when}"
-        reason = self._approval_reason(plan, approval)
+        reason = self._approval_reason(plan, approval_hash)
         if reason:
             self.result.awaits_approval = True
             return messages.text("report.look", why=reason, plan="`steward plan`", apply="`steward apply`")
@@ -113,25 +113,27 @@ class WritePermission:
             if not promotions.promoted_rules(transaction):
                 promotions.add(transaction, fingerprints(ruleset), self.now, "first writing")
 
-    def _approval_reason(self, plan: Plan, approval: str) -> str:
+    def _approval_reason(self, plan: Plan, approval_hash: str) -> str:
         """Why a person has to approve this round; empty if no approval is needed.
 
         The setting `write.surprise` is the multiple of the usual number of changes above which a round needs approval.
         """
         factor = self.context.configuration.settings.write.surprise
         with self.context.database.reading() as transaction:
-            approved = tracker_states.load(transaction, self.result.tracker).approved
+            approved_hash = tracker_states.load(transaction, self.result.tracker).approved
             latest_rounds = rounds.latest(transaction, self.result.tracker)
-        if approved == tracker_states.APPROVAL_REVOKED:
+        if approved_hash == tracker_states.APPROVAL_REVOKED:
             return self.context.configuration.messages.text("report.taken-back")
         if factor is None:
             return ""
         earlier_writes = [round_.writes for round_ in latest_rounds if round_.writes and round_.kind != "undo"]
         messages = self.context.configuration.messages
-        return approval_reason(plan.writes, earlier_writes, factor, approved=approved == approval, messages=messages)
+        return approval_reason(
+            plan.writes, earlier_writes, factor, approved=approved_hash == approval_hash, messages=messages
+        )
 
 
-def _approval(connection: Connection, write: Write, label: str | None) -> str:
+def _approval_hash(connection: Connection, write: Write, label: str | None) -> str:
     """A hash of the scope and of what is written. When it changes, a person has to approve writing again.
 
     Rules are not part of it: a changed rule is promoted separately, and the others continue to write.

@@ -163,7 +163,7 @@ class Annotation(Struct, frozen=True, kw_only=True):
         last_edited: When the service last edited the comment, by the tracker's clock; stored as `changed`.
         stored_value: The field's value as the tracker stored it, if it differs from the written one; stored as
             `stored`.
-        unconfirmed_writes: How many times in a row it was written without finding it on the item afterwards; stored as
+        unconfirmed_writes: The number of consecutive writes after which it was not found on the item; stored as
             `unconfirmed`.
     """
 

@@ -127,7 +127,7 @@ class FindingRow(_Table, table=True):
 
 
 class RoundRow(_Table, table=True):
-    """One round: when, at which tracker, and its outcome."""
+    """One round (one pass over a tracker), with its times and its outcome."""
 
     __tablename__: ClassVar[str] = "round"
     __table_args__: ClassVar[Any] = (Index("ix_round_tracker_started", "tracker", "started"),)

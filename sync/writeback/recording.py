@@ -40,7 +40,7 @@ def record(transaction: Transaction, intent: Intent, written: WriteResult, now: 
     Args:
         intent: The call, as it was stored before it was sent.
         written: The tracker's response; empty for an edit.
-        now: When it took effect.
+        now: The time at which it took effect.
     """
     if isinstance(intent.call, EditCall):
         _record_edit(transaction, intent, intent.call, now)
@@ -56,15 +56,15 @@ def confirm(
     for annotation in writes.annotations(transaction, tracker, snapshot.id):
         if not annotation.unconfirmed_writes or annotation.changed_by_others:
             continue
-        current = _confirm_annotation(annotation, snapshot, get_content_key)
-        if current is None:
+        confirmed = _confirm_annotation(annotation, snapshot, get_content_key)
+        if confirmed is None:
             not_kept.append(annotation)
             if annotation.kind == "comment" and annotation.name not in snapshot.comment_ids:
                 writes.put_annotation(transaction, msgspec.structs.replace(annotation, posted=None))
-        elif _is_removal(current):
-            writes.drop_annotation(transaction, current)
+        elif _is_removal(confirmed):
+            writes.drop_annotation(transaction, confirmed)
         else:
-            writes.put_annotation(transaction, current)
+            writes.put_annotation(transaction, confirmed)
     if not_kept:
         _update_stored_item(transaction, tracker, snapshot, not_kept)
     return not_kept

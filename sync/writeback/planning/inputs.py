@@ -44,9 +44,9 @@ class PlanInputs:
         wsjf: Which items have a WSJF score.
         opt_in_fields: The fields that may be written, by their name in the configuration.
         refused_items: Ids of items on which the tracker has recently refused a write. They are planned last.
-        missing_items: Ids of items that were missing when the tracker was last read. Nothing is written on them.
+        missing_items: Ids of items that were missing when the tracker was last read. Nothing is written to them.
         bulk_changed_items: Ids of items on which somebody made the same change to many of the service's annotations at
-            once. The team is asked what it means, and nothing is written on them until it answers.
+            once. The team is asked what it means, and nothing is written to them until it answers.
         project_refusals: What the tracker has recently refused in a whole project. It is not written there.
         rule_pages_url: The base address of the rules' pages; None if they are not published.
         edit_wars: Kinds of annotation that are no longer written ("label", "field", "comment"), because others undid

@@ -1,6 +1,6 @@
 """Plans what is done with the service's comment on one item: it is added, rewritten, reduced to one line, or deleted.
 
-The basis of a comment is a hash of the data that it is made from. It is rewritten only when its basis changes.
+The basis of a comment is a hash of the data that it is made from. A comment is rewritten only when its basis changes.
 
 An annotation is a comment, label or field value that the service put on an item. It is given up, which means that it is
 no longer written, when the tracker has twice accepted the write without keeping it.
@@ -47,7 +47,7 @@ def plan_comment(draft: ItemDraft, inputs: PlanInputs) -> CommentCall | None:
 def plan_duplicate_removal(draft: ItemDraft) -> CommentCall | None:
     """Plan to delete the newer of two comments of the service on an item; None if there are not two.
 
-    There are two when the reply to a write was lost, it was repeated, and the first one took effect late.
+    There are two if the reply to a write was lost, the write was repeated, and the first one took effect late.
     """
     comments = [
         annotation
