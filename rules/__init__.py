@@ -1,1 +1,1 @@
-"""Judges work items. Returns findings and a suggested order, and reads or writes nothing."""
+"""Judges work items: computes findings and a suggested order, without any input or output."""

@@ -1,7 +1,7 @@
 """Generates the manual page of each rule, from the docstring of its module and the schema of its options.
 
-`render_pages` returns the content of the folder docs/rules. A command writes the files, and a test fails if one of them
-is outdated.
+`render_pages` returns the content of the folder docs/rules. `steward rules docs` writes the files, and a test fails if
+one of them is outdated.
 """
 
 import inspect
@@ -65,7 +65,7 @@ def parse_pages() -> tuple[RulePage, ...]:
 
 
 def render_pages() -> dict[str, str]:
-    """The content of every file in the folder docs/rules, by file name."""
+    """Return the content of every file in the folder docs/rules, by file name."""
     pages = parse_pages()
     return {"README.md": _render_index(pages)} | {f"{page.rule.id}.md": _render_page(page) for page in pages}
 
@@ -101,7 +101,7 @@ def _render_index(pages: tuple[RulePage, ...]) -> str:
     )
     return (
         f"{_GENERATED_NOTE}\n# Rules\n\nEvery rule asks a question about an item and says how to clear it. None of "
-        "them blocks, closes or moves anything. Its page says what a rule cannot see.\n\n"
+        "them blocks, closes or moves anything. The page of each rule says what it cannot see.\n\n"
         "| Rule | What it points out | Severity without a preset | Judges |\n|---|---|---|---|\n"
         f"{rows}\nTo write your own, see [add a rule](../add-a-rule.md).\n"
     )
@@ -149,7 +149,7 @@ _BOUND_TEXTS = {
     "maximum": "at most {}",
     "exclusiveMaximum": "less than {}",
 }
-"""The bounds of a number, by the key in the JSON schema."""
+"""Templates that describe a bound of a number, by the key of the bound in the JSON schema."""
 
 
 def _describe_values(schema: dict[str, Any]) -> str:
@@ -181,7 +181,7 @@ def _render_messages(page: RulePage) -> str:
         for variant, message in example.run(page.rule):
             text = f"> {message.evidence}\n>\n> **{message.question}**\n>\n> {message.resolution}\n\n"
             by_variant.setdefault(variant, text)
-    # Numbers that could occur.
+    # Plausible numbers, as an example.
     question = fill(page.rule.saturation_question, {"flagged": 23, "judged": 40})
     return (
         "".join(by_variant.values())

@@ -1,7 +1,7 @@
 """Gives a rule access to the part of the backlog that it may use, in addition to the item that it judges.
 
-A rule declares its inputs in its class, and cannot access others. So it is known which items have to be judged again
-after a change; see `rules.remembered`.
+A rule declares its inputs in its class, and cannot access others, so that it is known which items have to be judged
+again after a change; see `rules.remembered`.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from rules.model import Backlog, FinishedItem, ItemComment, Link, Sprint, WorkIt
 
 
 class Input(StrEnum):
-    """An input of a rule, in addition to the item's own text and values."""
+    """An input of a rule about an item, in addition to the item's own text and values."""
 
     FAMILY = "family"
     """Its parent and its children."""
@@ -77,21 +77,21 @@ class RuleContext:
             name: _HIDDEN_VALUES[name] for name, needed in INPUT_BY_ATTRIBUTE.items() if needed not in inputs
         }
 
-    def visible(self, item: WorkItem) -> WorkItem:
+    def hide_undeclared(self, item: WorkItem) -> WorkItem:
         """Return the item without the attributes that the rule may not access."""
         if all(getattr(item, name) == hidden_value for name, hidden_value in self._hidden_values.items()):
             return item
         return msgspec.structs.replace(item, **self._hidden_values)
 
     def parent(self, item: WorkItem) -> WorkItem | None:
-        """The open parent; None if there is none or it is unknown."""
+        """Return the open parent; None if there is none or it is unknown."""
         self._require_about(item, Input.FAMILY)
         return self._find(item.parent) if item.parent else None
 
     def children(self, item: WorkItem) -> Sequence[WorkItem]:
-        """The open children."""
+        """Return the open children."""
         self._require_about(item, Input.FAMILY)
-        return tuple(self.visible(child) for child in self._backlog.children.get(item.key, ()))
+        return tuple(self.hide_undeclared(child) for child in self._backlog.children.get(item.key, ()))
 
     def has_children(self, item: WorkItem) -> bool:
         """Whether it has open or finished children."""
@@ -105,17 +105,17 @@ class RuleContext:
         return bool(self._backlog.parents)
 
     def linked_item(self, link: Link) -> WorkItem | None:
-        """The open item to which a link leads; None if it is finished or unknown."""
+        """Return the open item that a link leads to; None if it is finished or unknown."""
         self._require(Input.LINKS)
         if self.judged is not None and link not in self.judged.links:
             self._require(Input.BACKLOG)
         if not link.tracker:
             return self._find(link.target)
         linked = self._backlog.elsewhere.get((link.tracker, link.target))
-        return self.visible(linked) if linked is not None and linked.is_open else None
+        return self.hide_undeclared(linked) if linked is not None and linked.is_open else None
 
     def comments(self, item: WorkItem) -> Sequence[ItemComment] | None:
-        """The comments on an item, oldest first; None if they are unknown."""
+        """Return the comments on an item, oldest first; None if they are unknown."""
         self._require_about(item, Input.COMMENTS)
         return self._backlog.comments.get(item.id)
 
@@ -134,14 +134,14 @@ class RuleContext:
         return self._backlog.finished
 
     def items(self) -> Iterator[WorkItem]:
-        """All open items, in rank order if the order is known. Their texts may be left out; see `items_with_texts`."""
+        """Return all open items, in rank order if it is known. Their texts may be missing; see `items_with_texts`."""
         self._require(Input.BACKLOG)
-        return map(self.visible, self._backlog.items)
+        return map(self.hide_undeclared, self._backlog.items)
 
     def items_with_texts(self) -> Iterator[WorkItem]:
-        """All open items with description and criteria, which takes longer."""
+        """Return all open items with description and criteria, which takes longer."""
         self._require(Input.BACKLOG)
-        return map(self.visible, self._backlog.with_texts(self._backlog.items))
+        return map(self.hide_undeclared, self._backlog.with_texts(self._backlog.items))
 
     @property
     def is_ordered(self) -> bool:
@@ -150,7 +150,7 @@ class RuleContext:
         return self._backlog.ordered
 
     def position(self, item: WorkItem) -> int | None:
-        """The position of an item among the open items on the level of stories, from 1.
+        """Return the position of an item among the open items on the level of stories, from 1.
 
         None if the order is unknown, or for an item on another level.
         """
@@ -175,7 +175,7 @@ class RuleContext:
 
     @property
     def now(self) -> datetime:
-        """The time at which the day began on which the backlog is judged, in UTC."""
+        """The start, in UTC, of the day on which the backlog is judged."""
         self._require(Input.TODAY)
         return self._now
 
@@ -184,11 +184,11 @@ class RuleContext:
             raise UndeclaredInputError(f"The rule looks at its {required}: add Input.{required.name} to its inputs.")
 
     def _require_about(self, item: WorkItem, required: Input) -> None:
-        """Require an input, and that of all items if it is not about the item that is being judged."""
+        """Require an input, and also `Input.BACKLOG` if the item is not the one that is being judged."""
         self._require(required)
         if self.judged is not None and item.id != self.judged.id:
             self._require(Input.BACKLOG)
 
     def _find(self, key: str) -> WorkItem | None:
         item = self._backlog.find(key)
-        return None if item is None else self.visible(item)
+        return None if item is None else self.hide_undeclared(item)

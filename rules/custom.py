@@ -13,11 +13,11 @@ from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged
 from rules.where import Where
 
 MAX_CUSTOM_RULES = 50
-"""How many rules an admin can write, because each of them is evaluated for each open item."""
+"""The maximum number of rules that an admin can write. Each of them is evaluated for each open item."""
 
 
 class CustomRuleOptions(RuleOptions):
-    """A rule of an admin: its entry under `custom` in rules.yaml."""
+    """The options of a rule that an admin wrote: its entry under `custom` in rules.yaml."""
 
     id: Annotated[
         str,
@@ -57,7 +57,7 @@ class CustomRuleOptions(RuleOptions):
 
 
 class _CustomRule(Rule[CustomRuleOptions]):
-    """A rule that evaluates an expression. `make_custom_rule` makes a subclass for each rule of an admin."""
+    """A rule that evaluates an expression. `make_custom_rule` makes a subclass for each rule that an admin wrote."""
 
     options: ClassVar[type[RuleOptions]] = CustomRuleOptions
     kinds = frozenset(ItemKind)
@@ -73,7 +73,7 @@ class _CustomRule(Rule[CustomRuleOptions]):
 
     @classmethod
     def message(cls, hit: Hit) -> Message:
-        """The texts of the admin, which have no placeholders."""
+        """Return the admin's texts, which have no placeholders."""
         return cls.messages[hit.variant]
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
@@ -87,7 +87,7 @@ class _CustomRule(Rule[CustomRuleOptions]):
             yield Hit(variant="matched")
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
-        """Return how many items the expression had no result for, by the reason."""
+        """Report the number of items for which the expression had no result, by the reason."""
         return tuple(
             Unjudged(text=f"The expression has no answer for {count} items: {reason}.")
             for reason, count in sorted(self.counts.items())

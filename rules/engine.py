@@ -33,12 +33,12 @@ from rules.remembered import (
     encode_learned,
     encode_outcomes,
 )
-from rules.rule import Hit, Rule, Unjudged, not_known
+from rules.rule import Hit, Rule, Unjudged, make_not_known_reason
 from rules.ruleset import Ruleset
 from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, spike_status
 
 _ITEMS_PER_CHUNK = 500
-"""Of how many items the texts are in memory while they are judged."""
+"""The number of items whose texts are in memory at the same time."""
 SATURATION_SHARE = 0.5
 """A rule that flags a larger share of the items that it judges is saturated."""
 MIN_ITEMS_FOR_SATURATION = 20
@@ -108,12 +108,12 @@ class Assessment:
     unjudged_types: tuple[UnjudgedType, ...] = ()
 
     def team_question(self, rule: str) -> str:
-        """The question that the team is asked instead of a saturated rule's findings."""
+        """Return the question that the team is asked instead of a saturated rule's findings."""
         return team_question(rule, self.tallies[rule])
 
 
 def team_question(rule: str, tally: Tally) -> str:
-    """The question that the team is asked about a saturated rule, in English."""
+    """Return the question that the team is asked about a saturated rule, in English."""
     question = tally.saturation_question
     if not question:
         shipped = all_rules()[rule]
@@ -131,7 +131,7 @@ class Judgement:
         now: The time at which it is judged.
         memory: The verdicts from when the backlog was last judged. They are used again where nothing that they depend
             on has changed. None to judge everything, and to remember nothing.
-        code: A text that changes when the code of the rules changes.
+        code: A text that changes when the code of the rules changes, such as a hash.
 
     Attributes:
         tallies: The numbers of judged and flagged items, by rule. Complete after the iteration.
@@ -146,7 +146,7 @@ class Judgement:
         self.failures: list[Failure] = []
         self.judged_again = 0
         self._custom_types: dict[str, dict[str, Counter[bool]]] = {}
-        """How many items of a custom type a rule applies to (True) or does not (False), by type and rule."""
+        """The number of items to which a rule applies (True) or not (False), by custom type and rule."""
         self._backlog = backlog
         self._ruleset = ruleset
         self._now = now
@@ -158,7 +158,7 @@ class Judgement:
         self._rules = {name: ruleset.rule(name) for name in self._names}
         self._totals = {name: _Totals() for _, name in self._active}
         self._reasons: dict[int, tuple[Unjudged, ...]] = {}
-        """Why prepared rules cannot judge some items, by the `id` of the rule."""
+        """Why a prepared rule cannot judge some items, by the `id()` of the rule object."""
         self._changed_items: dict[str, RememberedItem] = {}
         self._digests: dict[str, str] = {}
         """The digests of the active rules, if verdicts are remembered."""
@@ -176,7 +176,7 @@ class Judgement:
     def _judge_changed(self, memory: Memory) -> Iterator[Finding]:
         """Judge what is not remembered, and yield all findings."""
         digests = Digests(self._backlog, self._ruleset, self._now, self._code)
-        self._digests = {name: digests.of_rule(name, self._learned(name)) for _, name in self._active}
+        self._digests = {name: digests.rule_digest(name, self._learned(name)) for _, name in self._active}
         known = {rule.id: rule for rule in memory.rules}
         remembered_items = memory.items if tuple(known) == self._names else {}
         unchanged = {
@@ -215,7 +215,7 @@ class Judgement:
     def _judge_again(
         self, item: WorkItem, basis: bytes, numbers: AbstractSet[int], before: RememberedItem | None
     ) -> Iterator[Finding]:
-        """Judge an item by the rules with some numbers, and use the remembered verdicts of the others."""
+        """Judge an item by the rules with these numbers, and use the remembered verdicts of the other rules."""
         outcomes = list(decode_outcomes(before.outcomes)) if before is not None else [NOT_JUDGED] * len(self._names)
         remembered_hits = decode_hits(before.hits) if before is not None else {}
         hits: dict[int, Sequence[Hit]] = {}
@@ -248,7 +248,7 @@ class Judgement:
                 has_judged_type = rule.applies(item) or Rule.applies(rule, item)
                 self._custom_types.setdefault(item.type, {}).setdefault(name, Counter())[has_judged_type] += 1
             if not rule.judges(item):
-                unknown = rule.unknown(item) if rule.applies(item) else ()
+                unknown = rule.unknown_attributes(item) if rule.applies(item) else ()
                 totals.unknown.update(unknown)
                 if not unknown and has_judged_type is None:
                     return NOT_JUDGED, (), ()
@@ -293,12 +293,12 @@ class Judgement:
             totals.counted.update({(id(rule), counted): count for counted in outcome.counted})
 
     def _prepare(self, rule: Rule[Any]) -> None:
-        """Prepare a rule for the backlog, unless that is done."""
+        """Prepare a rule for the backlog, unless it has been prepared before."""
         if id(rule) not in self._reasons:
             self._reasons[id(rule)] = rule.prepare(self._backlog, self._now)
 
     def _learned(self, name: str) -> bytes | None:
-        """What a rule learned from finished items; None if it does not look at them, or if that is not known."""
+        """Return what a rule learned, encoded, if it only learns from finished items; otherwise None."""
         rule_type = self._ruleset.rule_types[name]
         if Input.TEAM not in rule_type.inputs or Input.BACKLOG in rule_type.inputs or name in self._overridden:
             return None
@@ -317,7 +317,7 @@ class Judgement:
         return Input.BACKLOG in self._ruleset.rule_types[name].inputs
 
     def _has_custom_type(self, item: WorkItem) -> bool:
-        """Whether the item that is judged has a custom type. Determined once for all rules."""
+        """Whether the item that is being judged has a custom type. This is computed once for all rules."""
         if self._custom_item is not item:
             self._custom_item, self._is_custom = item, _has_custom_type(item)
         return self._is_custom
@@ -349,7 +349,7 @@ class Judgement:
                 )
 
     def _reasons_of(self, name: str, rules: Sequence[Rule[Any]], totals: "_Totals") -> list[Unjudged]:
-        """Why a rule could not judge some items. `rules` are those of its name that have judged any."""
+        """Return why a rule could not judge some items. `rules` are the rule objects with its id that judged any."""
         reasons: list[Unjudged] = []
         for rule in rules:
             try:
@@ -359,12 +359,17 @@ class Judgement:
                 continue
             reasons += self._reasons[id(rule)]
         for rule in rules:
-            rule.counts.update({name: count for (of, name), count in totals.counted.items() if of == id(rule)})
+            rule.counts.update(
+                {name: count for (rule_id, name), count in totals.counted.items() if rule_id == id(rule)}
+            )
             reasons += rule.report_unjudged()
-        return [*reasons, *(not_known(attribute, items) for attribute, items in sorted(totals.unknown.items()))]
+        return [
+            *reasons,
+            *(make_not_known_reason(attribute, items) for attribute, items in sorted(totals.unknown.items())),
+        ]
 
     def _custom_saturation_question(self, name: str) -> str:
-        """The saturation question of a rule of the admin; empty for a shipped rule."""
+        """Return the saturation question of a rule that the admin wrote; empty for a shipped rule."""
         return "" if name in all_rules() else self._ruleset.rule_types[name].saturation_question
 
     @property
@@ -392,14 +397,14 @@ class Judgement:
 
 @dataclass
 class _Totals:
-    """The numbers of one rule so far, with all its settings.
+    """The numbers of one rule so far, for all sets of its settings together.
 
     Attributes:
         judged: The number of judged items.
         flagged: The number of these with a finding.
-        unknown: The number of items of which a needed attribute is unknown, by attribute.
-        counted: How often a rule remembered an item under a name, by the `id` of the rule and the name.
-        used: The `id` of each rule, with different settings, that has judged an item.
+        unknown: The number of items whose value of a needed attribute is unknown, by attribute.
+        counted: The number of items that a rule counted under a name, by the `id()` of the rule object and the name.
+        used: The `id()` of each rule object that has judged an item. There is one object for each set of settings.
         has_failed: Whether it raised an exception.
     """
 
@@ -424,7 +429,7 @@ def _choose_rules(
         before: The remembered verdicts on the item.
         basis: The digest of the item, followed by that of its relatives.
         changed: The rules whose own digest has changed.
-        related: These, and the rules that look at relatives.
+        related: The changed rules, and the rules that look at relatives.
         active: All enabled rules.
     """
     if before is None or before.basis[:DIGEST_LENGTH] != basis[:DIGEST_LENGTH]:
@@ -454,7 +459,7 @@ def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
 def assess_changes(
     backlog: Backlog, ruleset: Ruleset, now: datetime, memory: Memory, code: str
 ) -> tuple[Assessment, Memory]:
-    """Judge only what has changed since a backlog was last judged. The result is that of `assess`.
+    """Judge only what has changed since a backlog was last judged. The result is the same as that of `assess`.
 
     Args:
         ruleset: The rules with their settings.
@@ -505,7 +510,7 @@ def _without_repeats(reasons: Iterable[Unjudged]) -> tuple[Unjudged, ...]:
 
 
 def _severity(rule: Rule[Any], hit: Hit) -> Severity:
-    """The configured severity, limited by that of the hit. A rule that is off, judged in an example, gives info."""
+    """Return the configured severity, limited by that of the hit. In an example, a rule that is off gives info."""
     configured = rule.settings.severity
     severity = Severity.INFO if configured == "off" else Severity(configured)
     return min(severity, hit.max_severity, key=lambda severity: severity.weight)

@@ -1,6 +1,6 @@
 """The horizon: the items that a team will start soon.
 
-Only these get comments, because refining later items is waste.
+Only these get comments, because refining later items would be wasted effort.
 """
 
 from bisect import bisect_right
@@ -12,7 +12,7 @@ from itertools import islice
 from rules.model import Backlog, HierarchyLevel, Sprint
 
 _SPRINT_COUNT = 2
-"""The number of coming sprints whose items are within the horizon."""
+"""The number of active and future sprints whose items are within the horizon."""
 _THROUGHPUT_WINDOW = timedelta(weeks=4)
 """The period in which finished items are counted: about the length of two sprints."""
 _DEFAULT_THROUGHPUT = 20

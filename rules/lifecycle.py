@@ -5,11 +5,11 @@ effects. It comes with the sentence that `steward explain` prints. What is writt
 contains; `sync.writeback` takes care of that.
 
 A rule that flags most of the items that it judges is saturated. Its findings are not written one by one; the team is
-asked one question instead, except about the few items that it starts next.
+asked one question instead, except about the few items that the team starts next.
 
-The horizon is the part of the backlog that the team will start soon. An item is near if it is within the horizon, or
-among what its team starts next. The baseline is all findings of the first round for a tracker: they are older than the
-service. In shadow mode, the findings of a rule are only reported.
+A round is one pass of the service over a tracker. The horizon is the part of the backlog that the team will start soon.
+An item is near if it is within the horizon, or among what its team starts next. The baseline is all findings of the
+first round for a tracker: they are older than the service. In shadow mode, the findings of a rule are only reported.
 """
 
 import dataclasses
@@ -37,7 +37,7 @@ class FindingState(StrEnum):
     QUIET = "quiet"
     """Nothing is written now, because people are working on the item."""
     COOLING_DOWN = "cooling down"
-    """Nothing is written now, because people recently answered our comment or cleared the finding."""
+    """Nothing is written now, because people recently answered the service's comment or cleared the finding."""
     WAIVED = "waived"
     """A person has answered: the item may stay as it is or is declined, or the finding is wrong or not wanted."""
     SNOOZED = "snoozed"
@@ -137,14 +137,15 @@ class LifecycleInputs:
     is_first_round: bool = False
     """Whether this is the first round for this tracker, so that all findings are older than the service."""
     next_up_comments: int = 3
-    """On how many items that it starts next each team may get a comment about a saturated rule within seven days."""
+    """The maximum number of items per team, among those it starts next, on which comments about saturated rules begin
+    within seven days."""
     next_up: Mapping[str, NextUp] = dataclasses.field(default_factory=dict)
     """The items that each team starts next, by team. They are near even where the horizon ends above them."""
     recently_asked: Mapping[str, Collection[str]] = dataclasses.field(default_factory=dict)
     """The rules in the comments that were first written within the last seven days, by item id."""
 
-    def where_near(self, item: WorkItem) -> str:
-        """A phrase for the place of an item that is started soon; empty for all other items."""
+    def describe_place(self, item: WorkItem) -> str:
+        """Return a phrase for the place of an item that will be started soon; empty for all other items."""
         if item.id in self.horizon.items:
             return self.horizon.description
         is_next = any(item.id in next_up.items for next_up in self.next_up.values())
@@ -164,7 +165,7 @@ def finding_statuses(assessment: Assessment, backlog: Backlog, inputs: Lifecycle
 def _statuses_of_next_items(
     assessment: Assessment, items: Mapping[str, WorkItem], inputs: LifecycleInputs
 ) -> dict[str, FindingStatus]:
-    """The statuses of warnings of saturated rules about items that their team starts next, by finding id.
+    """Return the statuses of warnings of saturated rules about items that their team starts next, by finding id.
 
     The items are taken in the order in which they will be started, until `next_up_comments` items of each team have got
     a new question within seven days. The other items are left out, so they keep the status of a saturated rule.
@@ -224,14 +225,14 @@ def find_cleared(assessment: Assessment, histories: Mapping[str, FindingHistory]
 
 
 def _status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
-    """The status of a finding, without regard to what its team starts next if its rule is saturated."""
+    """Return the status of a finding; if its rule is saturated, as for an item that the team does not start next."""
     if finding.rule in inputs.saturated_rules:
         return _status_by_decision(finding, item, inputs) or _saturated_status(finding, item, inputs)
     return _unsaturated_status(finding, item, inputs)
 
 
 def _unsaturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
-    """The status of a finding as if its rule were not saturated."""
+    """Return the status of a finding as if its rule were not saturated."""
     history = inputs.histories.get(finding.id)
     if status := _status_by_decision(finding, item, inputs):
         return status
@@ -244,20 +245,23 @@ def _unsaturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInput
 
 
 def _status_by_decision(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus | None:
-    """The status by the decisions about an item that are still in force; None if none applies to the finding."""
+    """Return the status by the decisions about an item that are in force; None if none applies to the finding."""
     decisions = inputs.decisions.get(item.id, ())
     return _apply_decisions(finding, in_force(decisions, inputs.now, item.evidence), inputs.now)
 
 
 def _apply_decisions(finding: Finding, decisions: Sequence[Decision], now: datetime) -> FindingStatus | None:
-    """The status by the latest decision that applies to the finding; None if none does."""
+    """Return the status by the latest decision that applies to the finding; None if no decision applies."""
     applicable = [decision for decision in decisions if _applies(decision, finding.rule, now)]
     latest = max(applicable, key=lambda decision: decision.at, default=None)
     return _status_of_decision(finding, latest) if latest is not None else None
 
 
 def _applies(decision: Decision, rule: str, now: datetime) -> bool:
-    """Whether a decision suppresses the findings of a rule: as a decision about it, or about one that asks the same."""
+    """Whether a decision suppresses the findings of a rule.
+
+    It may be about this rule, or about a rule that asks a similar question (`Rule.answered_with`).
+    """
     if decision.applies_to(rule, now):
         return True
     rule_type = all_rules().get(rule)
@@ -267,7 +271,7 @@ def _applies(decision: Decision, rule: str, now: datetime) -> bool:
 
 
 def _with_state(finding: Finding, state: FindingState, reason: str) -> FindingStatus:
-    """The status with a state; the state and the severity determine what may be written."""
+    """Return the status with this state. The state and the severity determine what may be written."""
     is_written = state in (FindingState.NEW, FindingState.STANDING)
     return FindingStatus(
         finding=finding,
@@ -279,13 +283,13 @@ def _with_state(finding: Finding, state: FindingState, reason: str) -> FindingSt
 
 
 def _saturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
-    """The status of a finding that is not written, because its rule is saturated."""
-    reason = "The rule flags most of the items it judges, so it is one question to the team instead."
+    """Return the status of a finding that is not written, because its rule is saturated."""
+    reason = "The rule flags most of the items it judges, so the team is asked one question instead."
     is_next = any(item.id in next_up.items for next_up in inputs.next_up.values())
     if inputs.next_up_comments and is_next and finding.severity is Severity.WARNING:
         reason = (
             f"{reason} Of the items that come next, {inputs.next_up_comments} a week get a comment of their own, "
-            "and others are nearer."
+            "and other items come first."
         )
     return FindingStatus(finding=finding, state=FindingState.SATURATED, reason=reason)
 
@@ -293,29 +297,29 @@ def _saturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs)
 def _status_if_baseline(
     finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus | None:
-    """The status of a finding that is older than the service, on an item that is not near; None for all others."""
+    """Return the status of a finding that is older than the service, on an item that is not near; otherwise None."""
     is_older_than_service = inputs.is_first_round if history is None else history.baseline
-    if inputs.where_near(item) or not inputs.policy.baseline or not is_older_than_service:
+    if inputs.describe_place(item) or not inputs.policy.baseline or not is_older_than_service:
         return None
     return FindingStatus(
         finding=finding,
         state=FindingState.BASELINE,
-        reason="It is older than the service and the item is not near: reported, not written.",
+        reason="It is older than the service, and the item will not be started soon: it is only reported.",
     )
 
 
-def _shadow_status(otherwise: FindingStatus, inputs: LifecycleInputs) -> FindingStatus:
-    """The status of a finding that is only reported. It says what would be written without shadow mode.
+def _shadow_status(live_status: FindingStatus, inputs: LifecycleInputs) -> FindingStatus:
+    """Return the status of a finding that is only reported. It says what would be written without shadow mode.
 
-    `otherwise` is the status that the finding would have without shadow mode.
+    `live_status` is the status that the finding would have without shadow mode.
     """
-    if otherwise.allows_comment:
+    if live_status.allows_comment:
         writes = "comment and label"
     else:
-        writes = "label" if otherwise.allows_label else f"nothing ({otherwise.state})"
-    reason = inputs.shadow_reasons[otherwise.finding.id]
+        writes = "label" if live_status.allows_label else f"nothing ({live_status.state})"
+    reason = inputs.shadow_reasons[live_status.finding.id]
     return FindingStatus(
-        finding=otherwise.finding,
+        finding=live_status.finding,
         state=FindingState.SHADOW,
         reason=f"Reported and not written: {reason} Otherwise it would be {writes}.",
     )
@@ -324,8 +328,8 @@ def _shadow_status(otherwise: FindingStatus, inputs: LifecycleInputs) -> Finding
 def _status_by_horizon(
     finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus:
-    """The status of a finding that is not held back: new or standing if its item is near, else beyond the horizon."""
-    place = inputs.where_near(item)
+    """Return the status of a finding that is not held back: beyond the horizon, or else new or standing."""
+    place = inputs.describe_place(item)
     if not place:
         reason = f"The item is not {inputs.horizon.description}: label and field, no comment."
         return _with_state(finding, FindingState.BEYOND_HORIZON, reason)
@@ -344,7 +348,7 @@ _DECISION_TEXTS = {
     DecisionKind.NO: "Decided: no,",
     DecisionKind.NOT_IN_THIS_FORM: "Decided: not in this form,",
 }
-"""How the sentence about a decision begins."""
+"""The beginning of the sentence about a decision, by the kind of the decision."""
 
 
 def _status_of_decision(finding: Finding, decision: Decision) -> FindingStatus:
@@ -366,7 +370,7 @@ def _status_of_decision(finding: Finding, decision: Decision) -> FindingStatus:
 def _status_if_waiting(
     finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus | None:
-    """The status while the service waits, because people work on the item or have just replied; None if it does not."""
+    """Return the status while people work on the item or have just replied, so that the service waits; else None."""
     changed_by_person = item.changed_by_person
     commented_at = inputs.comment_times.get(item.id)
     cooldowns: list[tuple[datetime, str]] = []
@@ -383,7 +387,7 @@ def _status_if_waiting(
         return FindingStatus(
             finding=finding,
             state=FindingState.COOLING_DOWN,
-            reason=f"{cause}; nothing new is said until {end:%Y-%m-%d}.",
+            reason=f"{cause}; nothing new is written until {end:%Y-%m-%d}.",
             until=end,
         )
     if changed_by_person is not None and inputs.now < changed_by_person + inputs.policy.quiet:
@@ -391,7 +395,7 @@ def _status_if_waiting(
         return FindingStatus(
             finding=finding,
             state=FindingState.QUIET,
-            reason=f"People are at work on the item; nothing new is said until {until:%Y-%m-%d}.",
+            reason=f"People are working on the item; nothing new is written until {until:%Y-%m-%d}.",
             until=until,
         )
     return None

@@ -20,7 +20,7 @@ from msgspec import Struct
 from rules.model import Facts
 
 BUILT_IN_FORMATS = ("g", "date", "length")
-"""The formats that exist in all languages. Each language also has the units in its `counts`."""
+"""The formats that exist in all languages. Each language also has the units in `LocaleFormat.counts`."""
 
 CodeTexts = Mapping[str, Mapping[str, str]]
 """The texts of codes, by the name of the fact and the code."""
@@ -29,7 +29,7 @@ _NAME = re.compile(r"[a-z][a-z_]*")
 _FORMAT = re.compile(r"[a-z][a-z_-]*")
 _DURATION = re.compile(r"(\d+) (day|week|month)s?")
 _NO_VALUE = "–"
-"""Shown for a fact that is None."""
+"""The text that is shown for a fact that is None."""
 
 
 class LocaleFormat(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Finds the items that each team starts next: those of its next sprint, or else the top of its backlog.
 
-A rule that flags most of a backlog gets no comments on single items, except on some of these.
+Findings of a rule that flags most of a backlog are not written as comments, except on some of these items.
 """
 
 from bisect import bisect_right
@@ -16,7 +16,7 @@ _THROUGHPUT_WINDOW = timedelta(weeks=4)
 _SPRINTS_IN_WINDOW = 2
 """The number of sprints that this period usually contains."""
 _MIN_COUNT = 10
-"""The number of items to take if the team finishes fewer in a sprint: what it looks at in one planning."""
+"""The minimum number of items to take, even if the team finishes fewer in a sprint: enough for one planning meeting."""
 
 
 class NextUp(Struct, frozen=True):

@@ -60,9 +60,9 @@ class _Lookup:
 
 def backlog_as_of(
     tracker: str,
-    histories: Callable[[], Iterable[ItemHistory]],
+    get_histories: Callable[[], Iterable[ItemHistory]],
     as_of: datetime,
-    history: timedelta,
+    finished_within: timedelta,
     *,
     ordered: bool = True,
 ) -> PastBacklog:
@@ -72,17 +72,17 @@ def backlog_as_of(
     with a status was open.
 
     Args:
-        histories: Returns all items with their changes, open or not, in today's order. It is called twice.
+        get_histories: Returns all items with their changes, open or not, in today's order. It is called twice.
         as_of: The earlier time.
-        history: How long before that time finished items are included.
+        finished_within: How long before that time an item may have been finished to be included.
         ordered: Whether the order is the one that people see in the tracker.
     """
-    lookup = _make_lookup(histories())
+    lookup = _make_lookup(get_histories())
     open_items: list[WorkItem] = []
     open_without_status: list[WorkItem] = []
     finished: list[FinishedItem] = []
     omitted = 0
-    for item, changes in histories():
+    for item, changes in get_histories():
         closed_at = _closed_at(item, changes)
         if item.created is None or (closed_at is None and not item.is_open):
             omitted += 1
@@ -91,7 +91,7 @@ def backlog_as_of(
         elif closed_at is None or closed_at > as_of:
             has_status = bool(closed_at or item.status)
             (open_items if has_status else open_without_status).append(_item_as_of(item, changes, as_of, lookup))
-        elif item.category is StatusCategory.DONE and closed_at >= as_of - history:
+        elif item.category is StatusCategory.DONE and closed_at >= as_of - finished_within:
             finished.append(_to_finished_item(item, closed_at))
     if open_items:
         omitted += len(open_without_status)
@@ -111,7 +111,7 @@ def _make_lookup(histories: Iterable[ItemHistory]) -> _Lookup:
 
 
 def _closed_at(item: WorkItem, changes: Sequence[FieldChange]) -> datetime | None:
-    """When an item was closed; None if it is open or the time is unknown."""
+    """Return when an item was closed; None if it is open or the time is unknown."""
     if item.is_open:
         return None
     closed_times = [change.at for change in changes if change.field == "status" and change.after == item.status]
@@ -134,24 +134,25 @@ def _to_finished_item(item: WorkItem, resolved: datetime) -> FinishedItem:
 
 
 def _item_as_of(item: WorkItem, changes: Sequence[FieldChange], as_of: datetime, lookup: _Lookup) -> WorkItem:
-    """The item with the values that it had at that time.
+    """Return the item with the values that it had at that time.
 
-    The value of a field was the one before the first later change; without a later change, it is that of today.
+    The value of a field is the one before the first later change, or today's value if there is no later change.
     """
     values_before_changes = {change.field: change.before for change in reversed(changes) if change.at > as_of}
     past_changes = [change for change in changes if change.at <= as_of]
     started = item.started if item.started is not None and item.started <= as_of else None
-    by_person = [change.at for change in past_changes if change.by_person]
-    ranked = [change.at for change in past_changes if change.field == "rank" and change.by_person]
+    person_change_times = [change.at for change in past_changes if change.by_person]
+    person_rank_times = [change.at for change in past_changes if change.field == "rank" and change.by_person]
     sprints, sprints_known = _sprints_as_of(item, values_before_changes.get("sprint"), as_of, lookup)
     unknown = set(item.unknown) | (set() if sprints_known else {"sprints"})
     values: dict[str, object] = {
         "started": started,
         "resolved": None,
         "updated": _not_after(item.updated, as_of) or max((change.at for change in past_changes), default=item.created),
-        "changed_by_person": _not_after(item.changed_by_person, as_of) or max(by_person, default=item.created),
+        "changed_by_person": _not_after(item.changed_by_person, as_of)
+        or max(person_change_times, default=item.created),
         "discussed": _not_after(item.discussed, as_of),
-        "ranked_by_person": max(ranked, default=_not_after(item.ranked_by_person, as_of)),
+        "ranked_by_person": max(person_rank_times, default=_not_after(item.ranked_by_person, as_of)),
         "sprints": sprints,
         "unknown": tuple(sorted(unknown)),
         "flagged": bool(values_before_changes["flagged"]) if "flagged" in values_before_changes else item.flagged,
@@ -169,7 +170,7 @@ def _item_as_of(item: WorkItem, changes: Sequence[FieldChange], as_of: datetime,
 
 
 def _category(status: str, lookup: _Lookup, *, is_started: bool) -> StatusCategory:
-    """The category of an item that was open, from the name of its status, or else from whether work had begun."""
+    """Return the category of an item that was open, by the name of its status, or else by whether work had begun."""
     by_name = lookup.categories.get(status.casefold()) if status else None
     if by_name in (StatusCategory.TO_DO, StatusCategory.IN_PROGRESS):
         return by_name
@@ -179,10 +180,10 @@ def _category(status: str, lookup: _Lookup, *, is_started: bool) -> StatusCatego
 def _sprints_as_of(
     item: WorkItem, before: str | None, as_of: datetime, lookup: _Lookup
 ) -> tuple[tuple[Sprint, ...], bool]:
-    """The sprints of an item at that time, with their states then, and whether all of them are known.
+    """Return the sprints of an item at that time, with their states then, and whether all of them are known.
 
-    `before` is the value of the field for sprints before its first later change: names or ids with commas between them,
-    or an iteration path of Azure DevOps. None if it did not change later.
+    `before` is the value of the sprint field before its first later change: names or ids separated by commas, or an
+    iteration path of Azure DevOps. None if the field did not change later.
     """
     if before is None:
         return tuple(_sprint_as_of(sprint, as_of) for sprint in item.sprints), True
@@ -192,7 +193,7 @@ def _sprints_as_of(
 
 
 def _sprint_as_of(sprint: Sprint, as_of: datetime) -> Sprint:
-    """The sprint with the state that it had by its dates; without dates, with today's state."""
+    """Return the sprint with the state that it had then, judging by its dates; without dates, with today's state."""
     if sprint.end is not None and sprint.end <= as_of:
         state = SprintState.CLOSED
     elif sprint.start is not None:
@@ -203,6 +204,7 @@ def _sprint_as_of(sprint: Sprint, as_of: datetime) -> Sprint:
 
 
 def _not_after(at: datetime | None, as_of: datetime) -> datetime | None:
+    """Return a time; None if it is unknown or later than `as_of`."""
     return at if at is not None and at <= as_of else None
 
 

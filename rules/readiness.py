@@ -1,8 +1,8 @@
 """Judges whether an item is ready for a purpose, such as a sprint: ready, not ready, or unknown.
 
-A profile lists the requirements for a purpose. An item is ready if it meets all of them. If one of them depends on
-something unknown, and no other one is violated, it is unknown whether the item is ready. Each reason has a code, so
-that programs can use it.
+A profile lists the requirements for a purpose. An item is ready if it meets all of them. If a requirement depends on
+something unknown, and no other requirement is violated, it is unknown whether the item is ready. Each reason has a
+code, so that programs can use it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +25,7 @@ _REPRODUCTION_RULE = "bug-without-reproduction"
 _SIZE_RULE = "oversized-story"
 """The ids of the rules that check three of the requirements."""
 _MAX_QUOTE_CHARACTERS = 120
-"""Longest quotation of an open question."""
+"""The maximum length of a quoted open question."""
 
 
 class Verdict(StrEnum):
@@ -79,7 +79,7 @@ class Readiness(Struct, frozen=True, kw_only=True):
 _Result = tuple[Outcome, str, str]
 """The outcome, the code and the evidence of a requirement, as in `RequirementResult`."""
 _Check = Callable[["ReadinessJudge", WorkItem], _Result]
-"""Function that checks whether an item meets a requirement."""
+"""A function that checks whether an item meets a requirement."""
 
 
 class ReadinessJudge:
@@ -124,7 +124,7 @@ class ReadinessJudge:
     def run_rule(self, name: str, item: WorkItem) -> _Result:
         """Check whether a rule has no finding on an item, even if the rule is not configured for its type."""
         rule = self._ruleset.rule_for(name, item)
-        if unknown := rule.unknown(item):
+        if unknown := rule.unknown_attributes(item):
             return Outcome.UNKNOWN, "not-known", f"Not known: {', '.join(unknown)}."
         if id(rule) not in self._reasons_by_rule:
             self._reasons_by_rule[id(rule)] = tuple(str(reason) for reason in rule.prepare(self._backlog, self._now))
@@ -199,7 +199,7 @@ def _check_dependency_owners(judge: ReadinessJudge, item: WorkItem) -> _Result:
         if blocker is None or blocker.assigned is None:
             return Outcome.UNKNOWN, "unknown-owner", f"It is not known who looks after {key}."
         if blocker.is_open and not blocker.assigned:
-            return Outcome.NOT_MET, "no-owner", f"It waits for {key}, and nobody is assigned to that."
+            return Outcome.NOT_MET, "no-owner", f"It waits for {key}, to which nobody is assigned."
     return Outcome.MET, "owned", ""
 
 

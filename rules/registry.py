@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import rules.checks  # noqa: F401 - registers the rules
-from rules.rule import Rule, registered
+from rules.rule import Rule, registered_rules
 
 
 def all_rules() -> Mapping[str, type[Rule[Any]]]:
-    """All rules by id, in alphabetical order."""
-    return registered()
+    """Return all rules by id, in alphabetical order."""
+    return registered_rules()

@@ -1,6 +1,6 @@
 """Remembers the verdicts of rules on items, so that an item is judged again only after something has changed.
 
-A verdict depends on three things. Each is summed up in a digest, a short hash, and the same digests give the same
+A verdict depends on three things. Each has a digest, a short hash; as long as the digests are the same, so is the
 verdict:
 
 - the item: its content, team, feedback and comments
@@ -8,7 +8,7 @@ verdict:
 - the rule: its settings, its code, and its other inputs: the day, the coming sprints, what it learned from finished
   items, or the whole backlog
 
-A rule declares its `inputs`, and has no access to anything else; see `rules.context`.
+A rule declares its `inputs`, and cannot access anything else; see `rules.context`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,13 +26,13 @@ from rules.rule import Hit, Rule, Unjudged, start_of_day
 from rules.ruleset import Ruleset
 
 Digest = bytes
-"""A short hash. Equal digests mean equal content."""
+"""A short hash. Content with equal digests is taken to be equal."""
 DIGEST_LENGTH = 8
-"""Bytes of a digest. These are enough, because a digest is only compared with the earlier one of the same item."""
+"""The length of a digest in bytes. It is enough, because a digest is only compared with the same item's earlier one."""
 
 
 def digest(content: bytes) -> Digest:
-    """Return a short hash of a content."""
+    """Return a short hash of some content."""
     return blake2b(content, digest_size=DIGEST_LENGTH).digest()
 
 
@@ -41,7 +41,7 @@ class RuleOutcome(Struct, frozen=True, array_like=True, gc=False):
 
     Attributes:
         is_judged: Whether the rule judged the item.
-        counted: The names under which the rule counted the item, for its reasons why it could not judge some items.
+        counted: The names under which the rule counted the item, to report later why it could not judge some items.
         unknown: The attributes that the rule needs and that are unknown.
         has_judged_type: For an item of a custom type: whether the rule judges this type. None for any other item.
     """
@@ -133,7 +133,7 @@ class Digests:
     Args:
         ruleset: The rules with their settings.
         now: The time at which the backlog is judged.
-        code: A text that changes when the code of the rules changes.
+        code: A text that changes when the code of the rules changes, such as a hash.
     """
 
     def __init__(self, backlog: Backlog, ruleset: Ruleset, now: datetime, code: str) -> None:
@@ -141,14 +141,14 @@ class Digests:
         self._ruleset = ruleset
         self._day = start_of_day(now).isoformat()
         self._code = code
-        self._items = {item.id: self._of_content(item) for item in backlog.items}
+        self._items = {item.id: self._digest_content(item) for item in backlog.items}
 
     def basis(self, item: WorkItem) -> bytes:
-        """The digest of an item, followed by that of its relatives."""
-        return self._items[item.id] + self._of_relatives(item)
+        """Return the digest of an item, followed by that of its relatives."""
+        return self._items[item.id] + self._digest_relatives(item)
 
-    def of_rule(self, name: str, learned: bytes | None) -> str:
-        """The digest of a rule as a hexadecimal number.
+    def rule_digest(self, name: str, learned: bytes | None) -> str:
+        """Return the digest of a rule as a hexadecimal number.
 
         Args:
             name: The id of the rule.
@@ -163,13 +163,13 @@ class Digests:
         if Input.FAMILY in inputs:
             parts.append(bool(self._backlog.parents))
         if Input.TEAM in inputs:
-            parts.append(self._of_finished if learned is None else learned)
+            parts.append(self._finished_digest if learned is None else learned)
         if Input.BACKLOG in inputs:
-            parts.append(self._of_backlog)
+            parts.append(self._backlog_digest)
         return digest(_encode(parts)).hex()
 
-    def _of_content(self, item: WorkItem) -> Digest:
-        """The digest of an item without its relatives."""
+    def _digest_content(self, item: WorkItem) -> Digest:
+        """Return the digest of an item without its relatives."""
         content = self._backlog.content_digests.get(item.id)
         if content is None:
             return digest(_encode((item, self._backlog.comments.get(item.id))))
@@ -177,9 +177,9 @@ class Digests:
             return digest(content + item.team.encode())
         return digest(_encode((content, item.team, item.feedback, self._backlog.comments.get(item.id))))
 
-    def _of_relatives(self, item: WorkItem) -> Digest:
-        """The digest of what an item's relatives contain; empty if it has none."""
-        parts: list[object] = [self._of_key(item.parent)] if item.parent else []
+    def _digest_relatives(self, item: WorkItem) -> Digest:
+        """Return the digest of what an item's relatives contain; empty if it has none."""
+        parts: list[object] = [self._digest_by_key(item.parent)] if item.parent else []
         if item.key in self._backlog.parents:
             parts.append([self._items[child.id] for child in self._backlog.children.get(item.key, ())])
         for link in item.links:
@@ -187,16 +187,16 @@ class Digests:
                 linked = self._backlog.elsewhere.get((link.tracker, link.target))
                 parts.append(b"" if linked is None else digest(_encode(linked)))
             else:
-                parts.append(self._of_key(link.target))
+                parts.append(self._digest_by_key(link.target))
         return digest(_encode(parts)) if parts else b""
 
-    def _of_key(self, key: str) -> Digest:
-        """The digest of the open item with a key; empty if there is none."""
+    def _digest_by_key(self, key: str) -> Digest:
+        """Return the digest of the open item with a key; empty if there is none."""
         item = self._backlog.find(key)
         return b"" if item is None else self._items[item.id]
 
     @cached_property
-    def _of_backlog(self) -> Digest:
+    def _backlog_digest(self) -> Digest:
         """The digest of all open items and their order."""
         backlog = self._backlog
         on_backlog = None if backlog.on_backlog is None else sorted(backlog.on_backlog)
@@ -206,7 +206,7 @@ class Digests:
         )
 
     @cached_property
-    def _of_finished(self) -> Digest:
+    def _finished_digest(self) -> Digest:
         """The digest of all finished items."""
         return digest(_encode(list(self._backlog.finished)))
 

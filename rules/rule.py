@@ -93,7 +93,7 @@ class RuleOptions(BaseModel):
         tuple[str, ...],
         Field(
             description="Which items are judged: story, bug, task, sub-task, feature, epic, initiative, other, "
-            "or a type as your tracker names it. Empty: whatever the rule judges by itself."
+            "or a type as your tracker names it. Empty: what the rule judges by default."
         ),
     ] = ()
     mode: Annotated[
@@ -103,7 +103,7 @@ class RuleOptions(BaseModel):
 
     @property
     def period(self) -> timedelta:
-        """How far back in time the rule considers finished items."""
+        """The time before now in which the rule counts finished items."""
         return timedelta()
 
 
@@ -114,7 +114,7 @@ class OffByDefaultOptions(RuleOptions):
 
 
 def start_of_day(now: datetime) -> datetime:
-    """The time at which the day of a time began in UTC."""
+    """Return the start, in UTC, of the day that contains a time."""
     return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
@@ -127,7 +127,7 @@ ALWAYS_NEEDED = frozenset({"category", "kind"})
 """The attributes that all rules need."""
 
 NOT_KNOWN = "not-known"
-"""The variant of `Unjudged` for items of which a needed attribute is unknown."""
+"""The variant of `Unjudged` for items with an unknown value of a needed attribute."""
 
 _ATTRIBUTE_NAMES = {
     "assigned": "assignee",
@@ -150,8 +150,8 @@ _ATTRIBUTE_NAMES = {
 """The names of attributes in sentences."""
 
 
-def not_known(attribute: str, items: int) -> Unjudged:
-    """Make the reason why a rule did not judge items with an unknown attribute."""
+def make_not_known_reason(attribute: str, items: int) -> Unjudged:
+    """Return the reason why a rule did not judge a number of items whose value of an attribute is unknown."""
     name = _ATTRIBUTE_NAMES.get(attribute, attribute)
     return Unjudged(
         text=f"The {name} of {items} open {'item' if items == 1 else 'items'} is not known.",
@@ -236,7 +236,7 @@ class Rule(ABC, Generic[Options]):
     def prepare(self, backlog: Backlog, now: datetime) -> tuple[Unjudged, ...]:
         """Prepare the rule for a backlog, before any item is judged.
 
-        The rule is told the time at which the day began in UTC, so that its verdicts do not change within a day.
+        The rule only gets the start of the day in UTC, so that its verdicts do not change within a day.
 
         Returns:
             The reasons why the rule cannot judge some or all items.
@@ -249,30 +249,29 @@ class Rule(ABC, Generic[Options]):
         """Return the hits on one item of the backlog for which the rule was prepared."""
         self.counted = []
         self.context.judged = item
-        hits = tuple(self.check(self.context.visible(item)))
+        hits = tuple(self.check(self.context.hide_undeclared(item)))
         self.counts.update(self.counted)
         return hits
 
     def count(self, name: str) -> None:
         """Count the item that is being checked under a name, for `report_unjudged`.
 
-        A rule that counts in attributes of its own would forget items that need not be judged again.
+        A rule must not count in attributes of its own: items whose verdicts are remembered are not checked again.
         """
         self.counted.append(name)
 
     def judges(self, item: WorkItem) -> bool:
         """Whether the rule applies to this item, and all attributes that it needs are known."""
-        return self.applies(item) and not self.unknown(item)
+        return self.applies(item) and not self.unknown_attributes(item)
 
-    def unknown(self, item: WorkItem) -> tuple[str, ...]:
-        """The attributes that the rule needs and that are unknown."""
+    def unknown_attributes(self, item: WorkItem) -> tuple[str, ...]:
+        """Return the attributes that the rule needs and whose values are unknown."""
         return tuple(sorted(name for name in self.needed_attributes | ALWAYS_NEEDED if not item.is_known(name)))
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether the item has a type that the rule judges, and has not been started, if the rule does not judge
-        started work.
+        """Whether the rule is meant for the item, by the item's type, its level, and whether work on it has begun.
 
-        An item of unknown kind may have such a type.
+        An item of unknown kind counts as one that the rule may be meant for.
         """
         if not item.is_open or (item.has_begun and not self.judges_started_work):
             return False
@@ -287,7 +286,7 @@ class Rule(ABC, Generic[Options]):
 
     @classmethod
     def message(cls, hit: Hit) -> Message:
-        """The message for a hit, in English."""
+        """Return the message for a hit, in English."""
         return cls.messages[hit.variant].fill(hit.facts, cls.code_texts)
 
     @classmethod
@@ -362,7 +361,7 @@ def _check_names(rule: type[Rule[Any]]) -> None:
 
 
 _RESERVED_KEYS = frozenset({"whole", "whole-of-all", "limits", "words"})
-"""Keys beside the variants of a rule in the message files: its saturation questions, its `unjudged_messages` and its
+"""Keys of a rule in the message files that are not variants: its saturation questions, its `unjudged_messages` and its
 `code_texts`."""
 
 
@@ -383,6 +382,6 @@ def _check_texts(rule: type[Rule[Any]]) -> None:
             raise ValueError(f"rule {rule.id!r}: {error}") from None
 
 
-def registered() -> Mapping[str, type[Rule[Any]]]:
-    """The rules that have been registered so far, by id. `rules.registry` returns all of them."""
+def registered_rules() -> Mapping[str, type[Rule[Any]]]:
+    """Return the rules that have been registered so far, by id. `rules.registry` returns all of them."""
     return dict(sorted(_registry.items()))

@@ -60,7 +60,7 @@ class PriorityOptions(BaseModel):
 
 
 def _make_section(*, partial: bool) -> type[BaseModel]:
-    """Make the model of a section with the settings of all rules. In a partial section, none of them has a default."""
+    """Make the model of a section with the settings of all rules. A partial section has no defaults."""
     fields: dict[str, Any] = {}
     for name, rule in all_rules().items():
         options_model: Any = rule.options
@@ -72,7 +72,7 @@ def _make_section(*, partial: bool) -> type[BaseModel]:
 
 
 def _profiles_type() -> Any:
-    """The type of the section `profiles`."""
+    """Return the type of the section `profiles`."""
     requirement: Any = Literal[(*REQUIREMENTS, *all_rules())]
     return dict[str, tuple[requirement, ...]]
 
@@ -139,7 +139,7 @@ def merge(base: Document, override: Document) -> dict[str, Any]:
 
 
 def _explicit_values(section: BaseModel) -> dict[str, Any]:
-    """The values that the document contains, without defaults."""
+    """Return the values that the document contains, without defaults."""
     return section.model_dump(by_alias=True, exclude_unset=True)
 
 
@@ -197,12 +197,12 @@ class Ruleset:
         return any(changes[name].get("severity", "off") != "off" for _, changes in self._overrides if name in changes)
 
     def base(self, name: str) -> RuleOptions:
-        """The settings of a rule for items without an override."""
+        """Return the settings of a rule for items without an override."""
         settings: RuleOptions = self._rule(name, ()).settings
         return settings
 
     def rule(self, name: str) -> Rule[Any]:
-        """The rule with the settings for items without an override."""
+        """Return the rule with the settings for items without an override."""
         return self._rule(name, ())
 
     def is_off(self, name: str) -> bool:
@@ -214,18 +214,18 @@ class Ruleset:
         return any(name in changes for _, changes in self._overrides)
 
     def rules_named(self, name: str) -> list[Rule[Any]]:
-        """The rules with one id that `rule_for` has returned so far, or may return: one for each set of settings."""
+        """Return the rule objects with an id that `rule_for` has returned or may return: one per set of settings."""
         return [rule for (other, _), rule in sorted(self._rules.items(), key=lambda entry: entry[0]) if other == name]
 
     def rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
-        """The rule with the settings for an item. Items with the same settings have the same rule object."""
+        """Return the rule with the settings for an item. Items with the same settings have the same rule object."""
         matching = tuple(
             number for number, (where, changes) in enumerate(self._overrides) if name in changes and where.matches(item)
         )
         return self._rule(name, matching)
 
     def _rule(self, name: str, overrides: tuple[int, ...]) -> Rule[Any]:
-        """The rule with the settings of some overrides, which are given by their indexes."""
+        """Return the rule with the settings of some overrides, which are given by their indexes."""
         if (name, overrides) not in self._rules:
             settings = dict(self._base[name])
             for number in overrides:
@@ -235,10 +235,10 @@ class Ruleset:
         return self._rules[name, overrides]
 
     def fingerprint(self, name: str) -> str:
-        """A text with the version and all settings of a rule. It is stored: if it changes, the rule starts in shadow
-        mode, in which its findings are only reported.
+        """Return a text with the version and all settings of a rule.
 
-        Settings with default values are left out, so that a new option does not change the text. So if the default of
+        It is stored: if it changes, the rule starts in shadow mode, in which its findings are only reported. Settings
+        with default values are left out, so that a new option does not change the text. Therefore, if the default of
         an option changes, the rule needs a new version.
         """
         content = {
@@ -251,7 +251,7 @@ class Ruleset:
         return json.dumps(content, sort_keys=True, default=str)
 
     def first_fingerprint(self, name: str) -> str | None:
-        """The fingerprint in its first format, with all options; None if the rule or a setting is newer than it.
+        """Return the fingerprint in its first format, with all options; None if a rule or setting is newer than that.
 
         It is compared with fingerprints that early versions of the service stored.
         """
@@ -268,11 +268,11 @@ class Ruleset:
         return json.dumps((all_rules()[name].version, defaults | changed, overrides), sort_keys=True, default=str)
 
     def _overrides_of(self, name: str) -> list[tuple[Where, dict[str, Any]]]:
-        """The overrides of a rule, in their order: the condition and the changed settings of each."""
+        """Return the overrides of a rule, in their order: the condition and the changed settings of each."""
         return [(where, changes[name]) for where, changes in self._overrides if name in changes]
 
     @property
     def period(self) -> timedelta:
-        """How far back in time any of the rules considers finished items."""
+        """The longest time before now in which any of the rules counts finished items."""
         settings: list[RuleOptions] = [rule.settings for rule in self._rules.values()]
         return max((rule_settings.period for rule_settings in settings), default=timedelta())

@@ -27,6 +27,8 @@ class TeamEvidence(Struct, frozen=True, gc=False):
 
 
 class _Item(Protocol):
+    """An item with the attributes that determine its team."""
+
     @property
     def tracker(self) -> str: ...
     @property
@@ -69,8 +71,7 @@ class Teams:
     """The configured teams.
 
     Args:
-        sections: Which items belong to each team, by the name of the team. If several match an item, the first one
-            counts.
+        sections: The section of each team, by its name. If several match an item, the first one counts.
     """
 
     def __init__(self, sections: Mapping[str, TeamSection] | None = None) -> None:
@@ -85,7 +86,7 @@ class Teams:
         return any(section.matches(item) for section in self._sections.values())
 
     def is_in(self, team: str | None) -> Callable[[_Item], bool]:
-        """A function that tells whether an item is in a team; in any if it is None."""
+        """Return a function that tells whether an item is in a team; if the team is None, every item is."""
         return lambda item: team is None or self.find_team(item) == team
 
     def find_team(self, item: _Item) -> str:

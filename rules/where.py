@@ -21,7 +21,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more, json_schema_inp
 
 
 class Where(BaseModel):
-    """Which items an override applies to. Every given key must match; `*` matches any text within a name."""
+    """A condition for items. Every given key must match; `*` matches any text within a name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,7 +34,7 @@ class Where(BaseModel):
     team: Annotated[Names, Field(description="Team, see `teams` in steward.yaml.")] = ()
 
     def matches(self, item: WorkItem) -> bool:
-        """Whether the override applies to an item."""
+        """Whether an item meets the condition."""
         return (
             matches_any(self.tracker, item.tracker)
             and matches_any(self.project, item.project)
@@ -68,5 +68,5 @@ def _is_below(area: str, pattern: str) -> bool:
 
 @cache
 def _compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern. Only the star has a meaning, because names may contain brackets and question marks."""
+    """Compile a pattern. Only `*` is special, because names may contain brackets and question marks."""
     return re.compile(".*".join(re.escape(part) for part in pattern.casefold().split("*")), re.DOTALL)

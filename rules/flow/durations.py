@@ -35,7 +35,7 @@ def choose_clock(finished: Sequence[FinishedItem], min_durations: int) -> Clock:
 
 
 def elapsed_days(item: FinishedItem, clock: Clock) -> float | None:
-    """The cycle time or lead time of an item, in days; None if the start is unknown or after the end."""
+    """Return the cycle time or lead time of an item, in days; None if the start is unknown or after the end."""
     start = item.started if clock is Clock.CYCLE else item.created
     if start is None or start > item.resolved:
         return None
@@ -43,7 +43,7 @@ def elapsed_days(item: FinishedItem, clock: Clock) -> float | None:
 
 
 def cycle_days(item: FinishedItem) -> float | None:
-    """The cycle time of an item, in days; None if the start is unknown or after the end."""
+    """Return the cycle time of an item, in days; None if the start is unknown or after the end."""
     return elapsed_days(item, Clock.CYCLE)
 
 

@@ -25,6 +25,7 @@ Texts = tuple[RichText, RichText | None]
 TextLoader = Callable[[Sequence[str]], Mapping[str, Texts]]
 """Loads the texts of items by their ids."""
 _ITEMS_PER_CHUNK = 500
+"""The number of items whose texts are loaded at the same time."""
 
 
 class FinishedItem(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -68,14 +69,14 @@ class Backlog:
         finished: Finished items, in any order.
         ordered: Whether `items` is in the order that people see in the tracker.
         on_backlog: The ids of the items on any board or backlog; None if that is unknown.
-        unread_places: The positions in `items`, in ascending order, before which an item belongs that could not be read
-            yet. A position can occur more than once.
+        unread_places: For each open item that could not be read yet, the position in `items` before which it belongs,
+            in ascending order.
         elsewhere: Items of other trackers to which items link, by tracker and key. If one is missing, it is unknown.
         comments: The comments on each item, oldest first, by the id of the item. If an item is missing, they are
             unknown.
         content_digests: Short hashes of the items as they are stored, by their id; see `rules.remembered`.
         load_texts: Loads the description and the criteria of items by their ids, if `items` are kept without them to
-            save memory. Their texts seem to be empty, except for what could not be read; see `with_texts`.
+            save memory. Their texts are then empty, except for parts that could not be read; see `with_texts`.
     """
 
     tracker: str
@@ -96,14 +97,14 @@ class Backlog:
             self._positions.update((item.id, position) for position, item in enumerate(ranked, start=1))
 
     def position(self, item: WorkItem) -> int | None:
-        """The position of an item among the open items on the level of stories, from 1.
+        """Return the position of an item among the open items on the level of stories, from 1.
 
         None if the order is unknown, or for an item on another level.
         """
         return self._positions.get(item.id)
 
     def find(self, key: str) -> WorkItem | None:
-        """The open item with a key; None if there is none."""
+        """Return the open item with a key; None if there is none."""
         index = self._indexes_by_key.get(key)
         return None if index is None else self.items[index]
 
@@ -116,7 +117,7 @@ class Backlog:
         return {item.key: index for index, item in enumerate(self.items)}
 
     def with_texts(self, items: Iterable[WorkItem]) -> Iterator[WorkItem]:
-        """Yield items of the backlog with their description and criteria, of which a few hundred are in memory."""
+        """Yield items of the backlog with their description and criteria, which are loaded a few hundred at a time."""
         if self.load_texts is None:
             yield from items
             return
@@ -158,7 +159,7 @@ class Backlog:
         )
 
     def with_feedback(self, recorded: Mapping[str, Feedback]) -> "Backlog":
-        """The backlog with the feedback of each item: what is recorded, and the tickets that it is linked to.
+        """Return the backlog with the feedback on each item: what is recorded, and the tickets that it links to.
 
         Args:
             recorded: Feedback by the key of the item.
@@ -174,20 +175,20 @@ class Backlog:
         return replace(self, items=tuple(items))
 
     def finished_since(self, since: datetime) -> Iterable[FinishedItem]:
-        """The items that were finished at a time or later."""
+        """Return the items that were finished at a time or later."""
         return (item for item in self.finished if item.resolved >= since)
 
     def throughput(self, now: datetime, window: timedelta, team: str | None = None) -> int:
-        """The number of items on the level of stories that were finished, by one team or all, in a period until now."""
+        """Return the number of items on the level of stories that one team, or all, finished in a period until now."""
         return sum(
             item.level is HierarchyLevel.REQUIREMENT and (team is None or (item.team or self.tracker) == team)
             for item in self.finished_since(now - window)
         )
 
     def unstarted_by_team(self) -> Mapping[str, Sequence[WorkItem]]:
-        """The items on the level of stories that are not in progress, by team, in rank order.
+        """Return the items on the level of stories that are not in progress, by team, in rank order.
 
-        Items without a team belong to one that is named like the tracker.
+        Items without a team belong to a team with the name of the tracker.
         """
         items_by_team: dict[str, list[WorkItem]] = {}
         for item in self.items:

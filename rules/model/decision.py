@@ -114,7 +114,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_withdrawal(self) -> bool:
-        """Whether it only withdraws decisions, because the comment with them was edited and contains none now."""
+        """Whether it only withdraws decisions, because the comment that contained them was edited and has none now."""
         return self.kind is DecisionKind.RESUME and bool(self.replaces)
 
     def applies_to(self, rule: str, now: datetime) -> bool:
@@ -125,7 +125,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.kind.suppresses_questions and self.rule in ("", rule) and (self.review is None or now < self.review)
 
     def review_reason(self, now: datetime, evidence: DecisionEvidence) -> str:
-        """Why the decision is due for review; empty if it is not.
+        """Return why the decision is due for review; empty if it is not.
 
         Args:
             evidence: The current numbers of links and votes of the item.
@@ -140,9 +140,9 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"it has more {more.measure}: {more.now} now, {more.then} when it was decided"
 
     def new_evidence(self, evidence: DecisionEvidence) -> NewEvidence | None:
-        """What has increased since a decision about the item as a whole; None if nothing has.
+        """Return what has increased since a decision about the item as a whole; None if nothing has.
 
-        A record of feedback that is younger than a "not now" ends it, because customers have asked again.
+        A record of feedback that is newer than a "not now" decision ends it, because customers have asked again.
         """
         if not self.kind.is_about_the_item:
             return None
@@ -159,9 +159,9 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
 def drop_superseded(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """Return the decisions about one item that no later one has replaced, oldest first. They may have expired.
 
-    A decision of the kind `RESUME` removes those to which it refers. Of several decisions about the item as a whole,
-    only the latest counts. Decisions about findings do not replace each other: a short snooze does not end a long
-    waiver.
+    A decision of the kind `RESUME` removes the decisions to which it refers. Of several decisions about the item as a
+    whole, only the latest counts. Decisions about findings do not replace each other: a short snooze does not end a
+    long waiver.
     """
     ordered = sorted(decisions, key=lambda decision: (decision.at, decision.id))
     replaced = {replaced_id for decision in ordered for replaced_id in decision.replaces}
@@ -181,7 +181,7 @@ def drop_superseded(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
 def _resumes(resume: Decision, earlier: Decision) -> bool:
     """Whether a decision of the kind `RESUME` ends an earlier one.
 
-    One made by an undo ends only decisions that an undo made.
+    A decision made by `steward undo` only ends other decisions made by `steward undo`.
     """
     return resume.rule in ("", earlier.rule) and (resume.source != UNDO or earlier.source == UNDO)
 

@@ -10,7 +10,7 @@ class FeedbackSource(StrEnum):
     """Where feedback comes from."""
 
     TICKET = "ticket"
-    """A ticket of the support or the service desk."""
+    """A ticket in a help desk."""
     REQUEST = "request"
     INTERVIEW = "interview"
     ANALYTICS = "analytics"
@@ -33,6 +33,6 @@ class Feedback(Struct, frozen=True, gc=False, omit_defaults=True):
     link: str = ""
 
     def with_tickets(self, count: int) -> "Feedback":
-        """The feedback with further tickets, whose customers are unknown."""
+        """Return the feedback with further tickets, whose customers are unknown."""
         counts = {**self.counts, FeedbackSource.TICKET: self.counts.get(FeedbackSource.TICKET, 0) + count}
         return Feedback(counts, self.customers, self.latest, self.link)

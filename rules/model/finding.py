@@ -10,7 +10,7 @@ Facts = dict[str, str | int | float | bool | None]
 
 
 _HASH_LENGTH = 16
-"""Hexadecimal digits of ids and hashes: enough to tell all findings of an installation apart."""
+"""The number of hexadecimal digits in ids and hashes: enough to tell all findings of an installation apart."""
 
 
 class Severity(StrEnum):
@@ -31,13 +31,13 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One match of a rule on an item.
 
     Attributes:
-        id: The id, which is made from item, rule and part, so that it stays the same when the item is edited.
+        id: As returned by `finding_id`. It stays the same when the item is edited.
         item: The id of the item in its tracker.
         key: The key of the item, such as PAY-12.
         part: The part of the item that it is about, if a rule can flag several parts; empty for the whole item. Stored
             as `place`.
         variant: The variant of the rule that applies.
-        severity: The severity, by the settings of the rule.
+        severity: The severity that follows from the settings of the rule.
         evidence: What was found, in one sentence.
         question: The question to the team, in one sentence.
         resolution: How to clear the finding, in one sentence.

@@ -79,5 +79,5 @@ def has_unreadable_part(text: RichText) -> bool:
 
 
 def plain_text(text: RichText) -> str:
-    """The text without markup, one line for each block."""
+    """Return the text without markup, one line for each block."""
     return "\n".join(block.text for block in text if block.text)

@@ -27,7 +27,7 @@ class HierarchyLevel(StrEnum):
     """The level of an item in the hierarchy of a backlog."""
 
     PORTFOLIO = "portfolio"
-    """Features, epics and higher levels: ranked separately from stories, finished over months."""
+    """Features, epics and higher levels: ranked separately from stories, and often in progress for months."""
     REQUIREMENT = "requirement"
     """What a team plans into sprints: stories, bugs, and tasks that are not part of another item."""
     TASK = "task"
@@ -78,13 +78,13 @@ class Sprint(Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def sort_key(self) -> tuple[bool, bool, float, str]:
-        """A key for sorting coming sprints: active ones first, then by start date."""
+        """A key for sorting active and future sprints: active ones first, then by start date."""
         start = self.start.timestamp() if self.start else 0.0
         return self.state is not SprintState.ACTIVE, self.start is None, start, self.name
 
 
 def boards_of(sprints: Sequence[Sprint]) -> tuple[str, ...]:
-    """The ids of the boards to which sprints belong, each once."""
+    """Return the ids of the boards to which sprints belong, each once."""
     return tuple(dict.fromkeys(sprint.board for sprint in sprints if sprint.board))
 
 
@@ -170,8 +170,8 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
         labels, components: Their names in the tracker.
         area: The area path, if the tracker has area paths.
         team_field: The value of the tracker's own field for teams.
-        team: The team to which it belongs according to the configuration. Empty for an item in the mirror, the copy of
-            a tracker in the store, because teams are determined when the mirror is read.
+        team: The team to which it belongs according to the configuration. Empty in the mirror (the copy of the tracker
+            in the store), because teams are determined when the mirror is read.
         parent: Key of its parent.
         feedback: What customers asked for or said about it, as far as it is recorded. Empty in the mirror.
         votes: Number of people who voted for it; None if unknown.
@@ -181,7 +181,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
         public: Whether customers can read its comments.
         fields: The values of the fields that this service may write, by the tracker's field id.
         unknown: The names of the attributes that could not be read. Their values here may be outdated or empty.
-        version: The version in the tracker, which changes whenever the tracker stores a change of the item.
+        version: The version in the tracker, which changes whenever the tracker stores a change to the item.
     """
 
     tracker: str
@@ -294,8 +294,8 @@ class FieldChange(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 def split_sprint_names(value: str) -> tuple[str, ...]:
-    """The sprints in a value of a `FieldChange` of "sprint".
+    """Return the sprints in a value of a `FieldChange` of "sprint".
 
-    It contains names or ids with commas between them, or an iteration path of Azure DevOps that ends with the name.
+    The value contains names or ids separated by commas, or an iteration path of Azure DevOps that ends with the name.
     """
     return tuple(name.strip().rpartition("\\")[2] for name in value.split(",") if name.strip())

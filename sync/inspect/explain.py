@@ -245,9 +245,8 @@ def _rules_without_finding(
 def _why_not_judged(rule: Rule[Any], item: WorkItem) -> str:
     """Why a rule does not judge an item, as a sentence."""
     if rule.applies(item):
-        return (
-            f"It needs data that this item does not have, or that could not be read: {', '.join(rule.unknown(item))}."
-        )
+        unknown = ", ".join(rule.unknown_attributes(item))
+        return f"It needs data that this item does not have, or that could not be read: {unknown}."
     if not item.is_open:
         return "It only judges open items."
     if item.category is StatusCategory.IN_PROGRESS:

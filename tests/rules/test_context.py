@@ -80,7 +80,7 @@ def test_an_item_comes_without_the_attributes_that_are_not_declared(only, family
 
 def test_the_relatives_of_an_item_come_without_them_as_well(family):
     context = RuleContext({Input.FAMILY}, family, NOW)
-    assert not context.visible(family.items[0]).links
+    assert not context.hide_undeclared(family.items[0]).links
     assert context.parent(family.items[3]).links == ()
 
 

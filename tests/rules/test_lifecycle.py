@@ -238,10 +238,13 @@ def test_what_is_known_of_a_decision_is_told_in_one_sentence(stand, details, tol
 @pytest.mark.parametrize(
     ("circumstances", "told"),
     [
-        ({"touched": 3, "discussed": 3, "commented": 5}, "People replied after our comment; nothing new is said until"),
-        ({"touched": 3, "commented": 5}, "People changed the item after our comment; nothing new is said until"),
+        (
+            {"touched": 3, "discussed": 3, "commented": 5},
+            "People replied after our comment; nothing new is written until",
+        ),
+        ({"touched": 3, "commented": 5}, "People changed the item after our comment; nothing new is written until"),
         ({"touched": 3, "discussed": 9, "commented": 5}, "People changed the item after our comment; nothing new"),
-        ({"memory": {"first_seen": 30, "cleared": 4}}, "It was cleared on 2026-05-28; nothing new is said until"),
+        ({"memory": {"first_seen": 30, "cleared": 4}}, "It was cleared on 2026-05-28; nothing new is written until"),
     ],
 )
 def test_people_are_said_to_have_replied_only_if_they_did(stand, circumstances, told):
@@ -256,25 +259,25 @@ def test_people_are_said_to_have_replied_only_if_they_did(stand, circumstances, 
         ({"near": False}, "The item is not in Sprint 3: label and field, no comment."),
         (
             {"near": False, "is_first_round": True},
-            "It is older than the service and the item is not near: reported, not written.",
+            "It is older than the service, and the item will not be started soon: it is only reported.",
         ),
-        ({"saturated": True}, "The rule flags most of the items it judges, so it is one question to the team instead."),
-        ({"touched": 3}, "People are at work on the item; nothing new is said until 2026-06-05."),
+        ({"saturated": True}, "The rule flags most of the items it judges, so the team is asked one question instead."),
+        ({"touched": 3}, "People are working on the item; nothing new is written until 2026-06-05."),
         (
             {"touched": 3, "commented": 5},
-            "People changed the item after our comment; nothing new is said until 2026-06-12.",
+            "People changed the item after our comment; nothing new is written until 2026-06-12.",
         ),
         (
             {"touched": 3, "discussed": 5, "commented": 5},
-            "People changed the item after our comment; nothing new is said until 2026-06-12.",
+            "People changed the item after our comment; nothing new is written until 2026-06-12.",
         ),
         (
             {"touched": 3, "commented": 5, "memory": SEEN | {"cleared": 3}},
-            "People changed the item after our comment; nothing new is said until 2026-06-12.",
+            "People changed the item after our comment; nothing new is written until 2026-06-12.",
         ),
         (
             {"touched": 3, "commented": 5, "memory": SEEN | {"cleared": 2}},
-            "It was cleared on 2026-05-30; nothing new is said until 2026-06-13.",
+            "It was cleared on 2026-05-30; nothing new is written until 2026-06-13.",
         ),
     ],
 )

@@ -150,10 +150,10 @@ class TestSaturatedRule:
     def test_an_item_on_which_people_work_takes_no_place(self, statuses, backlog, item):
         assert self.commented(statuses(next_up={"team": NextUp(("7", "2"))})) == ["2", "7"]
 
-    SATURATED = "The rule flags most of the items it judges, so it is one question to the team instead."
+    SATURATED = "The rule flags most of the items it judges, so the team is asked one question instead."
 
     def test_what_is_next_is_told_that_others_are_nearer_and_what_is_not_is_not(self, statuses):
-        nearer = "Of the items that come next, 1 a week get a comment of their own, and others are nearer."
+        nearer = "Of the items that come next, 1 a week get a comment of their own, and other items come first."
         next_up = {"team": NextUp(("1", "2")), "web": NextUp(("3", "5"))}
         found = statuses(next_up=next_up, next_up_comments=1)
         assert self.commented(found) == ["1", "3"]

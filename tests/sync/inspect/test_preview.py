@@ -78,7 +78,7 @@ def test_what_is_held_back_is_shown_with_the_reason(desk, steward, clock):
     desk.round()
     said = steward("PAY-3", "--markup", "text")
     assert "No comment would be written now." in said
-    assert "Held back (missing-acceptance-criteria, quiet): People are at work on the item" in said
+    assert "Held back (missing-acceptance-criteria, quiet): People are working on the item" in said
     assert f"│ • {CRITERIA}" in said
 
 

@@ -13,7 +13,7 @@ from rules.message_templates import MessageTemplate
 from rules.model import Decision, DecisionKind, Finding
 from rules.priority import Refusal, WsjfOptions, wsjf
 from rules.registry import all_rules
-from rules.rule import not_known
+from rules.rule import make_not_known_reason
 from sync.decisions import parse_command
 from sync.inspect.preview import preview_examples
 from sync.messages import languages, shipped_messages
@@ -338,7 +338,7 @@ def test_facts_hold_figures_codes_and_words_of_the_item_only(finding, example):
 @pytest.mark.parametrize("items", [1, 3])
 def test_what_is_not_known_of_items_is_said_in_the_language(items):
     for attribute in {"category", "kind"}.union(*(rule.needed_attributes for rule in all_rules().values())):
-        reason = not_known(attribute, items)
+        reason = make_not_known_reason(attribute, items)
         english, german = (shipped_messages(name).unjudged_reason("oversized-story", reason) for name in ("en", "de"))
         assert str(reason) == english.replace("one", "1")
         assert german.startswith("Nicht bekannt bei")
