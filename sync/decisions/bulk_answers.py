@@ -16,8 +16,8 @@ MAX_ITEMS_FOR_ANSWERS = 10
 """If more items than this are changed in the same way between two rounds, the team is asked what it means."""
 
 
-class SortedChanges(Struct, frozen=True):
-    """The changes that people made to the service's annotations.
+class ClassifiedChanges(Struct, frozen=True):
+    """The changes that people made to the service's annotations, by what they mean.
 
     Attributes:
         answers: Changes that count as answers.
@@ -45,7 +45,7 @@ class SortedChanges(Struct, frozen=True):
         return frozenset(change.annotation.item for change in self.questions)
 
 
-def sort_changes(changes: Sequence[AnnotationChange], *, confirmed: Collection[str]) -> SortedChanges:
+def classify_changes(changes: Sequence[AnnotationChange], *, confirmed: Collection[str]) -> ClassifiedChanges:
     """Separate the changes that count as answers from those that the team is asked about.
 
     Args:
@@ -63,4 +63,4 @@ def sort_changes(changes: Sequence[AnnotationChange], *, confirmed: Collection[s
     items_in_question = {change.annotation.item for change in questions}
     # Other changes on these items wait for the same reply.
     answers = tuple(change for change in changes if change.annotation.item not in items_in_question)
-    return SortedChanges(answers, questions)
+    return ClassifiedChanges(answers, questions)

@@ -71,7 +71,7 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
     role: str,
     rules: Collection[str],
     now: datetime,
-    known: Sequence[Decision],
+    earlier_decisions: Sequence[Decision],
     *,
     reason: str = "",
     instead: str = "",
@@ -85,7 +85,7 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
         answer: The answer that was clicked.
         role: The role of the person.
         rules: The ids of all rules.
-        known: The earlier decisions about the item.
+        earlier_decisions: The earlier decisions about the item.
         reason: The reason that was entered.
         instead: What the person proposed instead, for the answer "not in this form".
 
@@ -93,15 +93,15 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
         CommandError: A part is invalid or missing.
     """
     new_decisions: list[Decision] = []
-    ids_in_force = {decision.id for decision in in_force(known, now, item.evidence)}
-    known_ids = {decision.id for decision in known}
+    ids_in_force = {decision.id for decision in in_force(earlier_decisions, now, item.evidence)}
+    earlier_ids = {decision.id for decision in earlier_decisions}
     for rule in ("",) if answer.kind.is_about_the_item else answer.rules or ("",):
         command = make_command(answer.kind, rule=rule, rules=rules, now=now, reason=reason, instead=instead)
         for identity in _identities(command):
             new_id = decision_id(item.tracker, item.id, CLICK, identity)
             if new_id in ids_in_force:
                 break
-            if new_id not in known_ids:
+            if new_id not in earlier_ids:
                 new_decisions.append(make_decision(item, command, at=now, source=CLICK, identity=identity, by=role))
                 break
     return tuple(new_decisions)

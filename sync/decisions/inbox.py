@@ -136,7 +136,7 @@ def make_decision(
 
 
 def read_answers(
-    fetched: FetchedItem, rules: Collection[str], roles: Roles | None = None, known: Sequence[Decision] = ()
+    fetched: FetchedItem, rules: Collection[str], roles: Roles | None = None, earlier_decisions: Sequence[Decision] = ()
 ) -> Answers:
     """Read the decisions in the comments and labels of an item.
 
@@ -147,9 +147,9 @@ def read_answers(
         fetched: The item with all or some of its comments.
         rules: The ids of all rules.
         roles: Who may decide what; None for the defaults.
-        known: The earlier decisions about the item.
+        earlier_decisions: The earlier decisions about the item.
     """
-    earlier = _EarlierDecisions(known)
+    earlier = _EarlierDecisions(earlier_decisions)
     answers = Answers()
     for comment in fetched.comments:
         if _author(comment) is not Author.THIS_SERVICE:
@@ -169,14 +169,14 @@ def _read_comment(
 ) -> Answers:
     """Read the commands in one comment. The decisions made by lines that an edit removed are withdrawn."""
     answers = Answers(hidden=tuple(_decisions_to_hide(item, comment, earlier)))
-    current: set[str] = set()
+    current_ids: set[str] = set()
     for line in dict.fromkeys(comment.commands):
         identity, new_id = earlier.identify(item, "reply", _identity(comment, line))
-        current.add(new_id)
-        unrestricted = (new_id,) if new_id in earlier.by_id else ()
+        current_ids.add(new_id)
+        unrestricted_ids = (new_id,) if new_id in earlier.by_id else ()
         if comment.restricted:
             identity, new_id = earlier.identify(item, "reply", f"{_identity(comment, line)}\0restricted")
-            current.add(new_id)
+            current_ids.add(new_id)
         command = _GivenCommand(
             line=line,
             source="reply",
@@ -190,14 +190,16 @@ def _read_comment(
         new_answers = _process_command(item, command, rules, roles, earlier)
         # If the line made a decision while everybody could read it, the new decision, which has no reason, replaces it.
         if comment.restricted:
-            decisions = _with_replaced(new_answers.decisions, unrestricted) or new_answers.decisions
+            decisions = _with_replaced(new_answers.decisions, unrestricted_ids) or new_answers.decisions
             new_answers = msgspec.structs.replace(new_answers, decisions=decisions)
         answers = _combine(answers, new_answers)
     if _author(comment) is Author.PERSON:
-        outdated = tuple(decision.id for decision in earlier.made_before_edit(comment) if decision.id not in current)
-        if outdated:
-            new = answers.decisions
-            decisions = _with_replaced(new, outdated) or (*new, _withdraw(item, comment, outdated))
+        outdated_ids = tuple(
+            decision.id for decision in earlier.made_before_edit(comment) if decision.id not in current_ids
+        )
+        if outdated_ids:
+            made = answers.decisions
+            decisions = _with_replaced(made, outdated_ids) or (*made, _withdraw(item, comment, outdated_ids))
             answers = msgspec.structs.replace(answers, decisions=decisions)
     return answers
 
@@ -216,11 +218,11 @@ def _decisions_to_hide(item: WorkItem, comment: Comment, earlier: _EarlierDecisi
                 yield earlier_id
 
 
-def _with_replaced(decisions: Sequence[Decision], replaced: tuple[str, ...]) -> tuple[Decision, ...]:
+def _with_replaced(decisions: Sequence[Decision], replaced_ids: tuple[str, ...]) -> tuple[Decision, ...]:
     """Let the first of these decisions replace earlier ones.
 
     Args:
-        replaced: Ids of the earlier decisions.
+        replaced_ids: Ids of the earlier decisions.
 
     Returns:
         The new decisions; empty if all of them are of the kind `resume`, which cannot replace others.
@@ -228,16 +230,16 @@ def _with_replaced(decisions: Sequence[Decision], replaced: tuple[str, ...]) -> 
     first = next((decision for decision in decisions if decision.kind is not DecisionKind.RESUME), None)
     if first is None:
         return ()
-    replacing = msgspec.structs.replace(first, replaces=(*first.replaces, *replaced))
+    replacing = msgspec.structs.replace(first, replaces=(*first.replaces, *replaced_ids))
     return tuple(replacing if decision is first else decision for decision in decisions)
 
 
-def _withdraw(item: WorkItem, comment: Comment, outdated: tuple[str, ...]) -> Decision:
+def _withdraw(item: WorkItem, comment: Comment, outdated_ids: tuple[str, ...]) -> Decision:
     """Make the decision that ends the decisions that a comment made before an edit."""
     command = Command(DecisionKind.RESUME, "", None, "the reply was edited")
     identity = f"{comment.id}\0{comment.updated.isoformat()}\0edited"
     decision = make_decision(item, command, at=comment.updated, source="reply", identity=identity, reply=comment.id)
-    return msgspec.structs.replace(decision, replaces=outdated)
+    return msgspec.structs.replace(decision, replaces=outdated_ids)
 
 
 def _process_command(

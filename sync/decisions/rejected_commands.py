@@ -91,7 +91,7 @@ class NoticeBook(Struct):
         if not self.notices[item_id]:
             del self.notices[item_id]
 
-    def forget_old(self, now: datetime) -> None:
+    def remove_expired(self, now: datetime) -> None:
         """Remove notices about commands that can no longer be accepted."""
         for item in list(self.notices):
             self.replace(item, [notice for notice in self.notices[item] if now - notice.at < RETRY_DURATION])

@@ -22,12 +22,14 @@ def make_dismissals(transaction: Transaction, changes: Iterable[AnnotationChange
     of a readiness profile, which says that the item is ready for a purpose, dismisses only that label.
     """
     return [
-        _dismissal(change, rule, now) for change in changes for rule in _affected_rules(transaction, change.annotation)
+        _make_dismissal(change, rule, now)
+        for change in changes
+        for rule in _affected_rules(transaction, change.annotation)
     ]
 
 
-def _dismissal(change: AnnotationChange, rule: str, now: datetime) -> Decision:
-    """The dismissal of a rule's finding by a change of an annotation."""
+def _make_dismissal(change: AnnotationChange, rule: str, now: datetime) -> Decision:
+    """Make the dismissal of a rule's finding by a change of an annotation."""
     annotation = change.annotation
     return Decision(
         id=decision_id(annotation.tracker, annotation.item, change.kind, str(annotation.written), rule),

@@ -60,9 +60,9 @@ class AnswerReader:
                 item = items.item_by_id(transaction, self._tracker.name, item_id)
                 replies = [reply for origin_item, reply in origins if origin_item == item_id]
                 if item is not None:
-                    present = tuple(comments[reply] for reply in replies if reply in comments)
-                    partial = FetchedItem(item=msgspec.structs.replace(item, labels=()), comments=present)
-                    self._store(transaction, partial, self._read_answers(partial), origins=replies)
+                    reread = tuple(comments[reply] for reply in replies if reply in comments)
+                    with_replies = FetchedItem(item=msgspec.structs.replace(item, labels=()), comments=reread)
+                    self._store(transaction, with_replies, self._read_answers(with_replies), origins=replies)
 
     def save(self, transaction: Transaction) -> None:
         """Store the notices about rejected commands."""
@@ -70,7 +70,7 @@ class AnswerReader:
 
     def finish(self, transaction: Transaction) -> None:
         """Store the notices, after all commands have been checked against the present roles and rules."""
-        self.book.forget_old(self._now)
+        self.book.remove_expired(self._now)
         self.book.judged_by = rejected_commands.acceptance_fingerprint(self._rules, self._roles)
         self.save(transaction)
 

@@ -53,13 +53,13 @@ class Alert(Struct, frozen=True):
 
 def make_alerts(digest: Digest, messages: Messages) -> list[Alert]:
     """Make the alerts of a digest: first those before a planning, then those about changes to running sprints."""
-    alerts = [_before_planning(sprint, messages) for sprint in digest.before_planning]
+    alerts = [_make_alert_before_planning(sprint, messages) for sprint in digest.before_planning]
     for changes in digest.late_changes:
-        alerts += _late_changes(changes, messages)
+        alerts += _make_alerts_about_changes(changes, messages)
     return alerts
 
 
-def _before_planning(sprint: SprintBeforePlanning, messages: Messages) -> Alert:
+def _make_alert_before_planning(sprint: SprintBeforePlanning, messages: Messages) -> Alert:
     """The alert about a sprint that begins on the next working day."""
     heading = messages.text(
         "alerts.before-planning.heading",
@@ -82,7 +82,7 @@ def _before_planning(sprint: SprintBeforePlanning, messages: Messages) -> Alert:
     return Alert(AlertTopic.BEFORE_PLANNING, heading, question, items, sprint.open_count - len(items))
 
 
-def _late_changes(changes: LateChanges, messages: Messages) -> Iterator[Alert]:
+def _make_alerts_about_changes(changes: LateChanges, messages: Messages) -> Iterator[Alert]:
     """Yield an alert about the items that were added to a running sprint, and one about its items that changed."""
     for topic, items in (
         (AlertTopic.ADDED, changes.of_kind(LateChangeKind.ADDED)),

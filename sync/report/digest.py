@@ -176,11 +176,11 @@ def make_digest(
     """
     texts = messages or shipped_messages()
     with database.reading() as transaction:
-        parts = tuple(_tracker_digest(transaction, name, midnight, texts, roles or {}) for name in trackers)
+        parts = tuple(_make_tracker_digest(transaction, name, midnight, texts, roles or {}) for name in trackers)
     return Digest(midnight.date(), parts)
 
 
-def _tracker_digest(
+def _make_tracker_digest(
     transaction: Transaction, tracker: str, midnight: datetime, messages: Messages, roles: Mapping[str, str]
 ) -> TrackerDigest:
     """Build the part of one tracker."""
@@ -215,14 +215,14 @@ def _tracker_digest(
             load_agendas(transaction, tracker, messages, roles, with_restricted=False, time_zone=midnight.tzinfo)
         ),
         notes=tuple(summary.notes),
-        approval=_approval(summary, state, messages),
+        approval=_describe_approval(summary, state, messages),
         trouble=state.trouble or "",
         trouble_since=state.trouble_since,
         last_good=state.last_good,
     )
 
 
-def _approval(summary: RoundSummary, state: TrackerState, messages: Messages) -> str:
+def _describe_approval(summary: RoundSummary, state: TrackerState, messages: Messages) -> str:
     """Say that planned changes wait for an admin's approval, and why.
 
     Empty if none wait, if the data is stale, or if the team first has to say what the same change to many items means.

@@ -136,12 +136,12 @@ def _measure(measure: Measure, history: _History, first: date, end: date) -> Mea
     """
     start_time, end_time = _midnight(first), _midnight(end)
     finished = [item for item in history.finished if start_time <= item.resolved < end_time]
-    days = [snapshot for snapshot in history.snapshots if first <= snapshot.day < end]
+    snapshots_in_period = [snapshot for snapshot in history.snapshots if first <= snapshot.day < end]
     match measure:
         case Measure.CYCLE_TIME:
-            known = [age for item in finished if (age := elapsed_days(item, Clock.CYCLE)) is not None]
-            enough = len(known) >= _MIN_FINISHED_ITEMS
-            return Measurement(percentile(known, _LATE_PERCENTILE) if enough else None, len(known))
+            cycle_times = [days for item in finished if (days := elapsed_days(item, Clock.CYCLE)) is not None]
+            has_enough = len(cycle_times) >= _MIN_FINISHED_ITEMS
+            return Measurement(percentile(cycle_times, _LATE_PERCENTILE) if has_enough else None, len(cycle_times))
         case Measure.THROUGHPUT:
             weeks = (end - first).days / 7
             return Measurement(len(finished) / weeks if weeks >= 1 else None, len(finished))
@@ -149,9 +149,13 @@ def _measure(measure: Measure, history: _History, first: date, end: date) -> Mea
             results = sprint_results(history.members, start_time, end_time)
             return _share(sum(result.done for result in results), sum(result.total for result in results))
         case Measure.READY:
-            return _mean([snapshot.next_ready / snapshot.next_up for snapshot in days if snapshot.next_up])
+            return _mean(
+                [snapshot.next_ready / snapshot.next_up for snapshot in snapshots_in_period if snapshot.next_up]
+            )
         case Measure.QUESTIONS:
-            return _mean([snapshot.flagged / snapshot.open_items for snapshot in days if snapshot.open_items])
+            return _mean(
+                [snapshot.flagged / snapshot.open_items for snapshot in snapshots_in_period if snapshot.open_items]
+            )
 
 
 def _share(part: int, total: int) -> Measurement:

@@ -76,10 +76,10 @@ def render_page(content: PageContent, messages: Messages) -> str:
         moves=content.moves,
         more_moves=content.more_moves,
         what_if=content.what_if,
-        outlooks=[_outlook(number, outlook, messages) for number, outlook in enumerate(content.outlooks, 1)],
+        outlooks=[_make_outlook(number, outlook, messages) for number, outlook in enumerate(content.outlooks, 1)],
         dependencies=content.dependencies,
         dependency_counts=_join_counts(content.dependencies.counts, "page.dependencies.classes", messages),
-        pi_planning=_pi_planning(content, messages),
+        pi_planning=_describe_pi_planning(content, messages),
         pi_readiness=content.pi_readiness,
         missing=[
             _join_counts(readiness.missing, "page.pi.requirements", messages) for readiness in content.pi_readiness
@@ -88,7 +88,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
         join=messages.join,
         models=list(model_sections(content, messages)),
         trackers=[
-            _tracker_section(number, tracker, max_listed, messages)
+            _make_tracker_section(number, tracker, max_listed, messages)
             for number, tracker in enumerate(content.trackers, 1)
         ],
         text=messages.text,
@@ -132,7 +132,7 @@ def _join_counts(counts: dict[str, int], names: str, messages: Messages) -> str:
     return messages.join([f"{count} {messages.name(names, code)}" for code, count in counts.items()])
 
 
-def _pi_planning(content: PageContent, messages: Messages) -> str:
+def _describe_pi_planning(content: PageContent, messages: Messages) -> str:
     """Say when the planning of the next PI (program increment) is; empty if no date is configured."""
     if content.pi_planning is None:
         return ""
@@ -142,7 +142,7 @@ def _pi_planning(content: PageContent, messages: Messages) -> str:
     return messages.text("page.pi.when", count=weeks, day=content.pi_planning.isoformat())
 
 
-def _tracker_section(number: int, tracker: TrackerContent, max_listed: int, messages: Messages) -> _TrackerSection:
+def _make_tracker_section(number: int, tracker: TrackerContent, max_listed: int, messages: Messages) -> _TrackerSection:
     """Prepare a tracker's content. `number` makes the ids of its charts unique on the page."""
     limit = tracker.durations.late
     late = [item for item in tracker.aging if limit is not None and item.age > limit]
@@ -155,7 +155,7 @@ def _tracker_section(number: int, tracker: TrackerContent, max_listed: int, mess
     )
 
 
-def _outlook(number: int, outlook: TeamOutlook, messages: Messages) -> _Outlook:
+def _make_outlook(number: int, outlook: TeamOutlook, messages: Messages) -> _Outlook:
     """Draw a team's forecast, if there is one."""
     if not outlook.weekly:
         return _Outlook(outlook, None)

@@ -134,7 +134,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
 
 
 def _matrices(visible_items: Sequence[WorkItem]) -> Iterator[ValueMatrix]:
-    """Yield the matrices of value and effort, where people have filled in both."""
+    """Yield a matrix of value and effort for each level of a tracker at which people have filled in both."""
     for matrix in rate_matrix(visible_items):
         points = tuple(
             (rating.item.key, float(rating.inputs["effort"]), float(rating.inputs["value"]))

@@ -66,13 +66,13 @@ def model_sections(content: PageContent, messages: Messages) -> Iterator[PageSec
 
 def tracker_sections(number: int, tracker: TrackerContent, messages: Messages) -> Iterator[PageSection]:
     """Yield the sections about a tracker. `number` makes the ids of their charts unique on the page."""
-    yield _health(number, tracker, messages)
-    yield _aging(number, tracker, messages)
-    yield _durations(number, tracker, messages)
-    yield from _sprints(number, tracker, messages)
+    yield _health_section(number, tracker, messages)
+    yield _aging_section(number, tracker, messages)
+    yield _durations_section(number, tracker, messages)
+    yield from _sprint_sections(number, tracker, messages)
 
 
-def _health(number: int, tracker: TrackerContent, messages: Messages) -> PageSection:
+def _health_section(number: int, tracker: TrackerContent, messages: Messages) -> PageSection:
     """Show how many items were open, and how many of them had an open question, over time."""
     heading = messages.text("page.health.heading")
     days = _thin_out(tracker.snapshots)
@@ -108,7 +108,7 @@ def _thin_out(snapshots: tuple[DailySnapshot, ...]) -> list[DailySnapshot]:
     return list(weeks.values())
 
 
-def _aging(number: int, tracker: TrackerContent, messages: Messages) -> PageSection:
+def _aging_section(number: int, tracker: TrackerContent, messages: Messages) -> PageSection:
     """Show how old the items in progress are."""
     heading = messages.text("page.aging.heading")
     if not tracker.aging:
@@ -122,7 +122,7 @@ def _aging(number: int, tracker: TrackerContent, messages: Messages) -> PageSect
     return PageSection(heading, charts.draw_bars(chart, bars, limit=limit, name=messages.text("page.aging.limit")))
 
 
-def _durations(number: int, tracker: TrackerContent, messages: Messages) -> PageSection:
+def _durations_section(number: int, tracker: TrackerContent, messages: Messages) -> PageSection:
     """Show how long finished items took."""
     durations = tracker.durations
     heading = messages.text(f"page.durations.heading-{durations.clock}")
@@ -154,7 +154,7 @@ def _durations(number: int, tracker: TrackerContent, messages: Messages) -> Page
     )
 
 
-def _sprints(number: int, tracker: TrackerContent, messages: Messages) -> Iterator[PageSection]:
+def _sprint_sections(number: int, tracker: TrackerContent, messages: Messages) -> Iterator[PageSection]:
     """Show how many items of each recent sprint were done in it, if the tracker has sprints with dates."""
     if not tracker.sprints:
         return

@@ -149,8 +149,8 @@ def load_tracker_content(  # noqa: PLR0917 - one tracker, read once
     """
     tracker = part.tracker
     finding_states = [(finding, FindingState(state)) for finding, state, _ in findings.present(transaction, tracker)]
-    durations = _durations(backlog, now)
-    aging = _aging(backlog, now)
+    durations = _measure_durations(backlog, now)
+    aging = _list_aging_items(backlog, now)
     return TrackerContent(
         tracker=tracker,
         mode=part.mode,
@@ -159,8 +159,8 @@ def load_tracker_content(  # noqa: PLR0917 - one tracker, read once
         aging=tuple(aging[:_MAX_AGING]),
         overdue=sum(1 for item in aging if durations.late is not None and item.age > durations.late),
         durations=durations,
-        rules=tuple(_rule_cards(finding_states, backlog, messages)),
-        decisions=tuple(_logged_decisions(transaction, tracker, now, messages)),
+        rules=tuple(_make_rule_cards(finding_states, backlog, messages)),
+        decisions=tuple(_list_logged_decisions(transaction, tracker, now, messages)),
         snapshots=tuple(snapshots.since(transaction, tracker, (now - _CHART_WINDOW).date())),
         sprints=tuple(
             sprint_results(items.sprint_members(transaction, tracker, now - _CHART_WINDOW), now - _CHART_WINDOW, now)
@@ -170,7 +170,7 @@ def load_tracker_content(  # noqa: PLR0917 - one tracker, read once
     )
 
 
-def _aging(backlog: Backlog, now: datetime) -> list[AgingItem]:
+def _list_aging_items(backlog: Backlog, now: datetime) -> list[AgingItem]:
     """List the items in progress, the oldest first."""
     started = [
         (item, item.started)
@@ -187,7 +187,7 @@ def _aging(backlog: Backlog, now: datetime) -> list[AgingItem]:
     return sorted(aging, key=lambda item: -item.age)
 
 
-def _durations(backlog: Backlog, now: datetime) -> Durations:
+def _measure_durations(backlog: Backlog, now: datetime) -> Durations:
     """Calculate how long recently finished items took."""
     finished = [
         item for item in backlog.finished_since(now - _CHART_WINDOW) if item.level is HierarchyLevel.REQUIREMENT
@@ -206,7 +206,7 @@ def _durations(backlog: Backlog, now: datetime) -> Durations:
     )
 
 
-def _rule_cards(
+def _make_rule_cards(
     finding_states: Sequence[tuple[Finding, FindingState]], backlog: Backlog, messages: Messages
 ) -> list[RuleCard]:
     """Summarize the findings of each rule that has any."""
@@ -241,7 +241,7 @@ def _describe_changes(
     return describe_changes(changes_since(decision, item, history), messages)
 
 
-def _logged_decisions(
+def _list_logged_decisions(
     transaction: Transaction, tracker: str, now: datetime, messages: Messages
 ) -> list[LoggedDecision]:
     """List the decisions in force or due for review, the latest first."""

@@ -47,7 +47,7 @@ def make_message(digest: Digest, layout: MessageLayout) -> ReportMessage:
     """Make the message about a digest. Texts of items are only put where Slack does not parse markup."""
     if layout.audience is Audience.ADMIN:
         return ReportMessage(fallback_text(digest, layout), _admin_blocks(digest, layout))
-    topics = _topics(digest.decisions)[:_MAX_TOPICS]
+    topics = _group_by_question(digest.decisions)[:_MAX_TOPICS]
     alerts = make_alerts(digest, layout.messages)
     blocks = [
         header(_title(digest, layout)),
@@ -69,7 +69,7 @@ def make_message(digest: Digest, layout: MessageLayout) -> ReportMessage:
     return ReportMessage(fallback_text(digest, layout), blocks, tuple(replies))
 
 
-def _topics(decisions: Sequence[OpenDecision]) -> list[Topic]:
+def _group_by_question(decisions: Sequence[OpenDecision]) -> list[Topic]:
     """Group the decisions by their main question, in the order of the first item in each group."""
     topics: dict[str, Topic] = {}
     for decision in decisions:

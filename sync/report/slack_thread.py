@@ -164,8 +164,8 @@ def moves_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
     blocks = [paragraph(text, bold=True)]
     for move in digest.moves:
         is_accepted = move.key in digest.accepted_moves
-        said = [move.reasons[0], *([layout.messages.text("report.move-accepted")] if is_accepted else [])]
-        lines = "\n".join(truncate(line, MAX_LINE_LENGTH) for line in said)
+        notes = [move.reasons[0], *([layout.messages.text("report.move-accepted")] if is_accepted else [])]
+        lines = "\n".join(truncate(line, MAX_LINE_LENGTH) for line in notes)
         section = formatting.rich_text_section(
             *linked_title(move.key, move.title, move.url), formatting.text_element(f"\n{lines}")
         )

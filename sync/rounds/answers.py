@@ -10,7 +10,7 @@ from datetime import datetime
 from connectors.tracker import Problem
 from rules.model import Backlog, Decision, drop_superseded
 from sync.decisions import make_dismissals
-from sync.decisions.bulk_answers import sort_changes
+from sync.decisions.bulk_answers import classify_changes
 from sync.decisions.rejected_commands import NoticeBook, current_notices
 from sync.decisions.waivers_file import update_from_waivers_file
 from sync.mirror import find_annotation_changes, record_annotation_changes
@@ -39,7 +39,7 @@ def read_answers(
         update_from_waivers_file(transaction, tracker.name, context.configuration.waivers, now)
         questioned_items = latest_summary(transaction, tracker.name).bulk_changed_items
         confirmed = questioned_items if authority is WriteAuthority.BY_PERSON else frozenset()
-        by_people = sort_changes([change for change in changes if not change.is_by_program], confirmed=confirmed)
+        by_people = classify_changes([change for change in changes if not change.is_by_program], confirmed=confirmed)
         dismissed = make_dismissals(transaction, by_people.answers, now)
         decisions.add(transaction, dismissed)
         record_annotation_changes(transaction, by_people.answers)

@@ -46,7 +46,7 @@ class HeldLease:
         return self._lease.token
 
     def check(self) -> None:
-        """Renew the lease.
+        """Check that this process still holds the lease, and renew it.
 
         Raises:
             Retriable: The lease has expired, or another process has taken it over. This process must stop writing.

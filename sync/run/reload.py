@@ -40,7 +40,7 @@ class ConfigurationWatch:
         self._stop = stop
         self._check_requested = threading.Event()
         self._mistakes: tuple[str, ...] = ()
-        self._seen = _signature(configuration.watched)
+        self._last_signature = _signature(configuration.watched)
 
     def request_check(self) -> None:
         """Load the files again soon, even if none changes, because a tracker has rejected the credentials.
@@ -55,7 +55,7 @@ class ConfigurationWatch:
         while not self._stop.wait(_POLL_SECONDS):
             signature = _signature(self._current.watched)
             polls += 1
-            if signature != self._seen:
+            if signature != self._last_signature:
                 self._wait_until_stable(signature)
                 self._load(changed=True)
             elif self._check_requested.is_set() or (self._mistakes and polls >= _RETRY_POLLS):
@@ -63,7 +63,7 @@ class ConfigurationWatch:
             else:
                 continue
             self._check_requested.clear()
-            self._seen, polls = _signature(self._current.watched), 0
+            self._last_signature, polls = _signature(self._current.watched), 0
 
     def _wait_until_stable(self, previous: _Signature) -> None:
         """Wait until the files stop changing, because editors and deployments write files in steps."""

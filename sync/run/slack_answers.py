@@ -219,9 +219,9 @@ class SlackAnswers:
         texts, now = self._messages, self._clock()
         rules = self._get_configuration().ruleset().rule_types.keys()
         with self._database.writing() as transaction:
-            known = decisions.for_item(transaction, item.tracker, item.id)
+            earlier_decisions = decisions.for_item(transaction, item.tracker, item.id)
             try:
-                new_decisions = decide_by_click(item, answer, role, rules, now, known, **inputs)
+                new_decisions = decide_by_click(item, answer, role, rules, now, earlier_decisions, **inputs)
             except CommandError as error:
                 raise _NotAccepted(texts.text("clicks.refused", why=_describe(error, texts))) from None
             added = decisions.add(transaction, new_decisions)

@@ -72,7 +72,7 @@ def test_new_notices_replace_those_about_the_commands_that_were_read():
 
 def test_a_notice_is_forgotten_when_its_command_is_90_days_old():
     book = NoticeBook(notices={"1": [notice("7", days_ago=90), notice("8", days_ago=89)], "2": [notice(days_ago=91)]})
-    book.forget_old(NOW)
+    book.remove_expired(NOW)
     assert book.notices == {"1": [notice("8", days_ago=89)]}
 
 
