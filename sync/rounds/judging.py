@@ -98,7 +98,7 @@ def judge(
 
     Args:
         stored: The stored state of the tracker.
-        result: Receives the statuses of the findings, and what could not be judged.
+        result: Receives the findings' statuses, and what could not be judged.
     """
     ruleset = configuration.ruleset()
     if stored.memory is None:
@@ -143,7 +143,7 @@ def _recently_asked(stored: StoredState, now: datetime) -> dict[str, frozenset[s
 
 
 def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configuration, result: RoundResult) -> None:
-    """Add the numbers of findings, the questions to the team and what could not be judged to the result of a round."""
+    """Add to the result the numbers of findings, the questions to the team, and what could not be judged."""
     messages = configuration.messages
     result.open_items = len(backlog.items)
     result.found = dict(Counter(finding.rule for finding in assessment.findings))

@@ -32,7 +32,7 @@ _SQLITE_PRAGMAS = (
 
 
 Transaction = Connection
-"""The transaction that `Database.reading` or `Database.writing` opens."""
+"""The type of the transactions that `Database.reading` and `Database.writing` open."""
 
 
 class StoreError(Exception):
@@ -52,22 +52,24 @@ class Database:
     def __init__(self, url: str) -> None:
         address = _parse_address(url)
         self.url = address
-        self._sqlite = address.get_backend_name() == "sqlite"
+        self._is_sqlite = address.get_backend_name() == "sqlite"
         try:
-            if self._sqlite and address.database:
+            if self._is_sqlite and address.database:
                 Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
-            options = {"connect_args": {"timeout": _LOCK_TIMEOUT_SECONDS}} if self._sqlite else _POSTGRESQL_OPTIONS
+            options = {"connect_args": {"timeout": _LOCK_TIMEOUT_SECONDS}} if self._is_sqlite else _POSTGRESQL_OPTIONS
             self._engine = create_engine(address, max_overflow=_MAX_EXTRA_CONNECTIONS, **options)
         except OSError as error:
             raise StoreError(f"The store {_display_name(address)} cannot be created: {error}.") from error
         except ModuleNotFoundError as error:
             raise StoreError(f"{error}. For PostgreSQL install `backlog-steward[postgres]`.") from error
-        if self._sqlite:
+        if self._is_sqlite:
             event.listen(self._engine, "connect", _configure_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
-            self._reader = self._engine.execution_options(readonly=True)
+            self._read_only_engine = self._engine.execution_options(readonly=True)
         else:
-            self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._read_only_engine = self._engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
         self._file_id: tuple[int, int] | None = None
 
     @property
@@ -83,7 +85,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a read-only transaction; all reads in it see the same state."""
-        with self._transaction(self._reader) as connection:
+        with self._transaction(self._read_only_engine) as connection:
             yield connection
 
     @contextmanager
@@ -116,7 +118,7 @@ class Database:
         Raises:
             StoreError: It was deleted or replaced.
         """
-        if not self._sqlite or not self.url.database:
+        if not self._is_sqlite or not self.url.database:
             return
         try:
             status = Path(self.url.database).stat()

@@ -17,7 +17,7 @@ _leases = get_table(LeaseRow)
 
 
 class Lease(Struct, frozen=True):
-    """The right to work until a time.
+    """The right of one process to do certain work until a time.
 
     Attributes:
         name: What the lease is for.

@@ -128,7 +128,7 @@ def record(connection: Connection, effects: Iterable[Effect]) -> None:
 def effects(
     connection: Connection, *, round_id: str | None = None, tracker: str | None = None, item: str | None = None
 ) -> list[Effect]:
-    """Load entries of the ledger, oldest first: of one round, tracker or item, or all where these are None."""
+    """Load entries of the ledger, oldest first: all of them, or only those of one round, tracker or item."""
     query = select(_ledger)
     for column, value in ((_ledger.c.round, round_id), (_ledger.c.tracker, tracker), (_ledger.c.item, item)):
         if value is not None:
