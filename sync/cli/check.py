@@ -60,7 +60,7 @@ def check(
         fails_as_unjudged = _has_judged_nothing(checked.judgement) and fail_on != "never"
         if fails_as_unjudged:
             err.print("Nothing could be judged. Export the columns that are missing.")
-    raise typer.Exit(ExitCode.REFUSED if fails_as_unjudged or _has_failed(counts, fail_on) else ExitCode.DONE)
+    raise typer.Exit(ExitCode.REFUSED if fails_as_unjudged or _has_severe_findings(counts, fail_on) else ExitCode.DONE)
 
 
 def _print_as_json(judgement: Judgement) -> Counter[Severity]:
@@ -120,11 +120,11 @@ def _print_summary(judgement: Judgement, items: int, open_items: int) -> None:
 def _has_judged_nothing(judgement: Judgement) -> bool:
     """Whether there are open items, but none could be judged because attributes are unknown."""
     tallies = judgement.tallies.values()
-    unknown = any(limit.variant == NOT_KNOWN for tally in tallies for limit in tally.unjudged)
-    return unknown and not any(tally.judged for tally in tallies)
+    has_unknown_attributes = any(limit.variant == NOT_KNOWN for tally in tallies for limit in tally.unjudged)
+    return has_unknown_attributes and not any(tally.judged for tally in tallies)
 
 
-def _has_failed(counts: Counter[Severity], fail_on: str) -> bool:
+def _has_severe_findings(counts: Counter[Severity], fail_on: str) -> bool:
     """Whether any finding has at least the severity `fail_on`, which is the value of `--fail-on`."""
     if fail_on == "never":
         return False

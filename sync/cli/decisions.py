@@ -57,7 +57,7 @@ def waive(
     as_json: JsonOption = False,
 ) -> None:
     """Accept a finding as it is, until a date and for a reason."""
-    _record(DecisionKind.WAIVE, key, tracker, config, as_json=as_json, rule=rule, review=until, reason=reason)
+    _record_decision(DecisionKind.WAIVE, key, tracker, config, as_json=as_json, rule=rule, review=until, reason=reason)
 
 
 @app.command()
@@ -74,7 +74,7 @@ def snooze(
     as_json: JsonOption = False,
 ) -> None:
     """Ask again later."""
-    _record(DecisionKind.SNOOZE, key, tracker, config, as_json=as_json, rule=rule, review=until, reason=reason)
+    _record_decision(DecisionKind.SNOOZE, key, tracker, config, as_json=as_json, rule=rule, review=until, reason=reason)
 
 
 @app.command()
@@ -90,7 +90,7 @@ def wrong(
 
     The report counts in the feedback that `steward rules show RULE` prints.
     """
-    _record(DecisionKind.WRONG, key, tracker, config, as_json=as_json, rule=rule, reason=reason)
+    _record_decision(DecisionKind.WRONG, key, tracker, config, as_json=as_json, rule=rule, reason=reason)
 
 
 @app.command()
@@ -103,7 +103,7 @@ def resume(
     as_json: JsonOption = False,
 ) -> None:
     """Withdraw earlier answers about an item, so that its findings are raised again."""
-    _record(DecisionKind.RESUME, key, tracker, config, as_json=as_json, rule=rule, reason=reason)
+    _record_decision(DecisionKind.RESUME, key, tracker, config, as_json=as_json, rule=rule, reason=reason)
 
 
 @app.command()
@@ -125,7 +125,7 @@ def decide(
     While `not-now`, `no` or `not-in-this-form` is in force, no questions are asked about the item.
     """
     kind = DecisionKind(outcome.value)
-    _record(kind, key, tracker, config, as_json=as_json, review=review, reason=reason, instead=instead)
+    _record_decision(kind, key, tracker, config, as_json=as_json, review=review, reason=reason, instead=instead)
 
 
 def _rule_ids(session: Session) -> Collection[str]:
@@ -133,7 +133,7 @@ def _rule_ids(session: Session) -> Collection[str]:
     return session.configuration.ruleset().rule_types.keys()
 
 
-def _record(
+def _record_decision(
     kind: DecisionKind, key: str, tracker: str | None, config: Path | None, *, as_json: bool, **details: str
 ) -> None:
     """Record a decision and print it. `details` are arguments of `make_command`."""
@@ -231,24 +231,24 @@ def import_file(
             rows = list(read_rows(text, _rule_ids(session), now))
         except (CommandError, UnicodeDecodeError) as error:
             raise typer.BadParameter(f"{file}: {error}") from None
-        accepted: list[Decision] = []
-        refused: list[dict[str, Any]] = []
+        accepted_decisions: list[Decision] = []
+        refused_rows: list[dict[str, Any]] = []
         for row in rows:
             try:
-                accepted.append(_make_decision(session, row, tracker, now))
+                accepted_decisions.append(_make_decision(session, row, tracker, now))
             except typer.BadParameter as error:
-                refused.append({"line": row.position, "key": row.key, "reason": error.message})
+                refused_rows.append({"line": row.position, "key": row.key, "reason": error.message})
         with session.database.writing() as transaction:
-            added = decisions.add(transaction, accepted)
-    known_count = len(accepted) - added
+            added = decisions.add(transaction, accepted_decisions)
+    known_count = len(accepted_decisions) - added
     if as_json:
-        print_json({"added": added, "known": known_count, "refused": refused})
+        print_json({"added": added, "known": known_count, "refused": refused_rows})
     else:
         out.print(f"{added} decisions added{f', {known_count} were already in the log' if known_count else ''}.")
-    for line in refused:
+    for line in refused_rows:
         location = f"{file}, line {line['line']}" + (f" ({line['key']})" if line["key"] else "")
         print_error(f"{location}: {line['reason']}")
-    raise typer.Exit(ExitCode.REFUSED if refused else ExitCode.DONE)
+    raise typer.Exit(ExitCode.REFUSED if refused_rows else ExitCode.DONE)
 
 
 def _make_decision(session: Session, row: ImportedRow, tracker: str | None, now: datetime) -> Decision:

@@ -58,14 +58,14 @@ def forecast(
             outlook = make_outlook(loaded, by)
             _check_keys(outlook, keys or [])
             forecasts = forecast_teams(outlook, loaded.messages, until=by.date() if by else None, keys=keys or [])
-        chosen = [entry for entry in forecasts if team in (None, entry.team)]
-        if team is not None and not chosen:
+        shown_forecasts = [entry for entry in forecasts if team in (None, entry.team)]
+        if team is not None and not shown_forecasts:
             names = ", ".join(entry.team for entry in forecasts)
             raise typer.BadParameter(f'There is no team "{team}". Choose from: {names}.')
         if as_json:
-            print_json(chosen)
+            print_json(shown_forecasts)
             return
-        for entry in chosen:
+        for entry in shown_forecasts:
             items = "1 open item" if entry.open_items == 1 else f"{entry.open_items} open items"
             out.print(printable(entry.team if calibration else f"{entry.team}: {items}"))
             if entry.calibration is not None:
@@ -83,9 +83,9 @@ def make_outlook(loaded: LoadedBacklogs, by: datetime | None) -> Outlook:
 def _check_keys(outlook: Outlook, keys: list[str]) -> None:
     """Refuse keys of items that are not in any plan."""
     known_keys = {item.key.casefold() for item in outlook.items}
-    unknown = [key for key in keys if key.casefold() not in known_keys]
-    if unknown:
-        raise typer.BadParameter(f"No open item has the key {printable(', '.join(unknown))}.")
+    unknown_keys = [key for key in keys if key.casefold() not in known_keys]
+    if unknown_keys:
+        raise typer.BadParameter(f"No open item has the key {printable(', '.join(unknown_keys))}.")
 
 
 def _print_team(entry: TeamForecast, limit: int) -> None:

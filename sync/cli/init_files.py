@@ -89,27 +89,27 @@ def format_write_fields(write_fields: Mapping[str, str]) -> str:
 def write_files(folder: Path, configuration: FirstConfiguration) -> list[Path]:
     """Write steward.yaml, rules.yaml and the JSON schemas for editors; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    slack = (
+    slack_section = (
         _SLACK_TEMPLATE.replace('"#refinement"', _yaml_value(configuration.channel))
         if configuration.channel
         else _comment_out(_SLACK_TEMPLATE)
     )
-    steward = _STEWARD_TEMPLATE.format(
+    steward_text = _STEWARD_TEMPLATE.format(
         name=configuration.name,
         section=_to_yaml(configuration.section, indent="    "),
         zone=configuration.zone,
         store=_to_yaml({"store": configuration.store}),
         fields=f"  {format_write_fields(configuration.write_fields)}\n" if configuration.write_fields else "",
-        slack=slack,
+        slack=slack_section,
     )
-    written = []
-    for name, text in (("steward.yaml", steward), ("rules.yaml", _RULES_CONTENT)):
+    written_paths = []
+    for name, text in (("steward.yaml", steward_text), ("rules.yaml", _RULES_CONTENT)):
         (folder / name).write_text(text, encoding="utf-8")
-        written.append(folder / name)
+        written_paths.append(folder / name)
     for name in _SCHEMA_FILES:
         shutil.copyfile(shipped_folder() / name, folder / name)
-        written.append(folder / name)
-    return written
+        written_paths.append(folder / name)
+    return written_paths
 
 
 def _comment_out(text: str) -> str:

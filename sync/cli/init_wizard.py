@@ -150,11 +150,11 @@ def _complete_configuration(
 
 def _check_folder_and_zone(folder: Path, zone: str, *, force: bool) -> tuple[str, str]:
     """Return the store's address and the valid time zone. Exit if the files exist already or the zone is invalid."""
-    existing = [str(folder / name) for name in ("steward.yaml", "rules.yaml") if (folder / name).exists()]
-    if existing and not force:
-        verb, pronoun = ("exists", "it") if len(existing) == 1 else ("exist", "them")
+    existing_files = [str(folder / name) for name in ("steward.yaml", "rules.yaml") if (folder / name).exists()]
+    if existing_files and not force:
+        verb, pronoun = ("exists", "it") if len(existing_files) == 1 else ("exist", "them")
         print_error(
-            f"{' and '.join(existing)} already {verb}. Name another folder, such as `steward init my-team`, "
+            f"{' and '.join(existing_files)} already {verb}. Name another folder, such as `steward init my-team`, "
             f"or use --force to overwrite {pronoun}."
         )
         raise typer.Exit(ExitCode.MISCONFIGURED)
@@ -177,13 +177,13 @@ def _choose_write_fields(write_fields: dict[str, str], *, may_ask: bool) -> dict
         return {}
     noun = "field" if len(write_fields) == 1 else "fields"
     names = " and ".join(f'"{printable(name)}"' for name in write_fields.values())
-    found = f"This tracker has the {noun} {names}."
+    fact = f"This tracker has the {noun} {names}."
     if not may_ask:
         out.print(
-            f"{found} To have the {noun} filled in, add to `write` in steward.yaml: {format_write_fields(write_fields)}"
+            f"{fact} To have the {noun} filled in, add to `write` in steward.yaml: {format_write_fields(write_fields)}"
         )
         return {}
-    prompt = f"{found} Should Backlog Steward fill in the {noun}, once writing is allowed?"
+    prompt = f"{fact} Should Backlog Steward fill in the {noun}, once writing is allowed?"
     try:
         return write_fields if typer.confirm(prompt, default=False) else {}
     except typer.Abort:  # no more input, such as in a script that answers the questions

@@ -26,7 +26,7 @@ TrackerArgument = Annotated[str, typer.Argument(help="The tracker's name in stew
 app = typer.Typer()
 
 
-class ConfirmedGone(Struct, frozen=True, kw_only=True):
+class ConfirmationResult(Struct, frozen=True, kw_only=True):
     """The result of a confirmation.
 
     Attributes:
@@ -51,7 +51,7 @@ def confirm_gone(
     """
     with open_session(config, verbose=verbose) as session:
         (name,) = session.tracker_names(tracker)
-        confirmed = _confirm(session, name)
+        confirmed = _confirm_missing_items(session, name)
     if as_json:
         print_json(confirmed)
     else:
@@ -66,26 +66,28 @@ def confirm_gone(
         raise typer.Exit(ExitCode.UNREACHABLE)
 
 
-def _confirm(session: Session, name: str) -> ConfirmedGone:
+def _confirm_missing_items(session: Session, name: str) -> ConfirmationResult:
     """Read a tracker again; items that the mass-deletion guard kept and that are still missing leave the scope."""
     with session.database.reading() as transaction:
-        guarded = load_missing_items(transaction, name).guarded
-        keys = items.keys(transaction, name, guarded)
-    if not guarded:
-        return ConfirmedGone(tracker=name)
+        guarded_ids = load_missing_items(transaction, name).guarded
+        keys = items.keys(transaction, name, guarded_ids)
+    if not guarded_ids:
+        return ConfirmationResult(tracker=name)
     with hold_tracker(session.database, name, timeout=LEASE_TIMEOUT) as lease, ProgressBar(name) as progress:
-        context = session.round_context(progress, check_lease=lease.check, confirmed_gone=frozenset(guarded))
+        context = session.round_context(progress, check_lease=lease.check, confirmed_gone=frozenset(guarded_ids))
         connector = session.tracker(name, allow_writes=False, before_write=lease.check)
         try:
             result = run_round(connector, context, WriteAuthority.NOTHING)
         finally:
             connector.close()
     with session.database.reading() as transaction:
-        left = [item_id for item_id in guarded if items.left_scope(transaction, name, item_id) is not None]
-    return ConfirmedGone(
+        left_ids = [item_id for item_id in guarded_ids if items.left_scope(transaction, name, item_id) is not None]
+    return ConfirmationResult(
         tracker=name,
-        left=tuple(keys.get(item_id, item_id) for item_id in left),
-        kept=() if result.trouble else tuple(keys.get(item_id, item_id) for item_id in guarded if item_id not in left),
+        left=tuple(keys.get(item_id, item_id) for item_id in left_ids),
+        kept=()
+        if result.trouble
+        else tuple(keys.get(item_id, item_id) for item_id in guarded_ids if item_id not in left_ids),
         trouble=result.trouble,
     )
 

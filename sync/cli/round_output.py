@@ -139,17 +139,15 @@ def example_lines(result: RoundResult, titles: Mapping[str, str], *, config_opti
         config_option: The option, after a space, with which these commands find the configuration.
     """
     plan = result.plan
-    with_comment = [planned for planned in plan.items if planned.comment and planned.comment.content] if plan else []
-    if not with_comment:
+    commented_items = [planned for planned in plan.items if planned.comment and planned.comment.content] if plan else []
+    if not commented_items:
         return
     yield ""
     yield "One of the comments, as it would be written:"
-    yield from _item_lines(with_comment[0], titles, {}, "")
-    count = f"all {len(with_comment)} comments" if len(with_comment) > 1 else "the whole plan"
-    yield (
-        f"`steward preview {with_comment[0].key}{config_option}` shows it again, `steward plan{config_option}` shows "
-        f"{count}."
-    )
+    yield from _item_lines(commented_items[0], titles, {}, "")
+    count = f"all {len(commented_items)} comments" if len(commented_items) > 1 else "the whole plan"
+    preview_command = f"steward preview {commented_items[0].key}{config_option}"
+    yield f"`{preview_command}` shows it again, `steward plan{config_option}` shows {count}."
 
 
 def result_lines(result: RoundResult) -> Iterator[str]:

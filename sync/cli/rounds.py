@@ -43,7 +43,7 @@ def pull(
 ) -> None:
     """Read what changed from the trackers, judge it, and list the findings. Writes nothing."""
     with open_session(config, without_store="create", verbose=verbose) as session:
-        _finish(run_rounds(session, tracker, WriteAuthority.NOTHING), as_json=as_json)
+        _print_and_exit(run_rounds(session, tracker, WriteAuthority.NOTHING), as_json=as_json)
 
 
 @app.command()
@@ -74,7 +74,7 @@ def plan(
         if output is not None:
             _save_plans(session, results, output)
         if verify:
-            _verify(session, results)
+            _verify_plans(session, results)
         _print_plans(session, results, as_json=as_json)
 
 
@@ -108,7 +108,7 @@ def _print_plans(session: Session, results: list[RoundResult], *, as_json: bool)
             if result.plan is not None:
                 for line in plan_lines(result.plan, session.titles(result.tracker, shown_keys(result.plan))):
                     out.print(line)
-    _finish(results, as_json=as_json)
+    _print_and_exit(results, as_json=as_json)
 
 
 @app.command()
@@ -141,7 +141,7 @@ def apply(
             lease_timeout=LEASE_TIMEOUT,
             saved_plans=saved_plans,
         )
-        _finish(results, as_json=as_json)
+        _print_and_exit(results, as_json=as_json)
 
 
 def _save_plans(session: Session, results: Sequence[RoundResult], file: Path) -> None:
@@ -164,10 +164,10 @@ def _read_plans(session: Session, file: Path, tracker: str | None) -> dict[str, 
     with session.database.writing() as transaction:
         installation = facts.ensure_installation_id(transaction)
     try:
-        saved = decode_plan_file(file.read_bytes(), installation)
+        plan_file = decode_plan_file(file.read_bytes(), installation)
     except (PlanFileError, OSError) as error:
         raise typer.BadParameter(f"{file}: {error}") from None
-    plans = {plan.tracker: plan for plan in saved.plans if tracker in (None, plan.tracker)}
+    plans = {plan.tracker: plan for plan in plan_file.plans if tracker in (None, plan.tracker)}
     if unknown := sorted(plans.keys() - set(session.tracker_names(tracker))):
         raise typer.BadParameter(f'{file}: the tracker "{unknown[0]}" is no longer configured.')
     if not plans:
@@ -188,7 +188,7 @@ def once(
             raise LeaseUnavailableError(message)
         results = run_rounds(session, tracker, WriteAuthority.BY_ITSELF)
         sent = send_session_reports(session)
-        _finish(results, as_json=as_json, report_errors=sent.errors)
+        _print_and_exit(results, as_json=as_json, report_errors=sent.errors)
 
 
 def run_rounds(
@@ -234,7 +234,7 @@ def run_rounds(
         return run_in_threads(run, names, max_threads=MAX_CONCURRENT_ROUNDS)
 
 
-def _verify(session: Session, results: list[RoundResult]) -> None:
+def _verify_plans(session: Session, results: list[RoundResult]) -> None:
     """Let each tracker validate the planned edits, and add the result to the notes."""
     for result in results:
         if result.plan is None:
@@ -258,7 +258,7 @@ def _verify(session: Session, results: list[RoundResult]) -> None:
             connector.close()
 
 
-def _finish(results: list[RoundResult], *, as_json: bool, report_errors: Sequence[str] = ()) -> NoReturn:
+def _print_and_exit(results: list[RoundResult], *, as_json: bool, report_errors: Sequence[str] = ()) -> NoReturn:
     """Print the results and exit with their exit code."""
     if as_json:
         print_json([_to_json(result) for result in results])

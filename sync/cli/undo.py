@@ -59,11 +59,11 @@ def undo(
     if [everything, round_id is not None, key is not None].count(True) != 1:
         raise typer.BadParameter("Choose one of --round ROUND, --item KEY and --all.")
     with open_session(config, verbose=verbose) as session:
-        removed = _find_removed(session)
-        scopes = _find_scopes(session, removed, tracker, round_id, key)
-        results = [_undo(session, removed, scope, round_id, dry_run=dry_run) for scope in scopes]
+        removed_trackers = _find_removed_trackers(session)
+        scopes = _find_scopes(session, removed_trackers, tracker, round_id, key)
+        results = [_undo_at_tracker(session, removed_trackers, scope, round_id, dry_run=dry_run) for scope in scopes]
         errors = [result.trouble for result in results if result.trouble]
-        unknown = _unknown_comments(session, scopes) if everything else []
+        unknown_comments = _describe_unknown_comments(session, scopes) if everything else []
         if as_json:
             print_json(results)
         for result in () if as_json else results:
@@ -71,14 +71,14 @@ def undo(
                 out.print(line)
         if not (as_json or dry_run or key) and any(_is_in_write_mode(session, result.tracker) for result in results):
             out.print("The service writes nothing more by itself until somebody runs `steward apply`.")
-    for error in (*errors, *unknown):
+    for error in (*errors, *unknown_comments):
         print_error(error)
     if errors:
         raise typer.Exit(ExitCode.UNREACHABLE)
     has_skipped = any(
         result.applied is not None and (result.applied.not_written or result.plan.skipped_writes) for result in results
     )
-    raise typer.Exit(ExitCode.REFUSED if has_skipped or unknown else ExitCode.DONE)
+    raise typer.Exit(ExitCode.REFUSED if has_skipped or unknown_comments else ExitCode.DONE)
 
 
 def _is_in_write_mode(session: Session, tracker: str) -> bool:
@@ -87,7 +87,7 @@ def _is_in_write_mode(session: Session, tracker: str) -> bool:
     return tracker in settings.trackers and settings.mode_of(tracker) == "write"
 
 
-def _find_removed(session: Session) -> dict[str, RemovedTracker]:
+def _find_removed_trackers(session: Session) -> dict[str, RemovedTracker]:
     """Trackers that are no longer configured and have items with the service's comments, labels or values, by name."""
     with session.database.reading() as transaction:
         return {
@@ -96,15 +96,19 @@ def _find_removed(session: Session) -> dict[str, RemovedTracker]:
 
 
 def _find_scopes(
-    session: Session, removed: Mapping[str, RemovedTracker], tracker: str | None, round_id: str | None, key: str | None
+    session: Session,
+    removed_trackers: Mapping[str, RemovedTracker],
+    tracker: str | None,
+    round_id: str | None,
+    key: str | None,
 ) -> list[_UndoScope]:
     """The scopes of the undo, one for each tracker, according to the options of the command."""
-    if tracker is not None and tracker in removed:
+    if tracker is not None and tracker in removed_trackers:
         names = [tracker]
     else:
-        names = [*session.tracker_names(tracker), *(removed if tracker is None else ())]
+        names = [*session.tracker_names(tracker), *(removed_trackers if tracker is None else ())]
     if key is not None:
-        return _scopes_of_item(session, names, key, tracker)
+        return _find_item_scopes(session, names, key, tracker)
     if round_id is not None:
         with session.database.reading() as transaction:
             past_round = rounds.by_id(transaction, round_id)
@@ -116,7 +120,7 @@ def _find_scopes(
     return [_UndoScope(name) for name in names]
 
 
-def _scopes_of_item(session: Session, names: list[str], key: str, tracker: str | None) -> list[_UndoScope]:
+def _find_item_scopes(session: Session, names: list[str], key: str, tracker: str | None) -> list[_UndoScope]:
     """The item in each of the trackers that wrote to it; a renamed tracker may have it twice."""
     with session.database.reading() as transaction:
         matches = [item for item in items.items_by_key(transaction, key, include_gone=True) if item.tracker in names]
@@ -128,11 +132,16 @@ def _scopes_of_item(session: Session, names: list[str], key: str, tracker: str |
     return [_UndoScope(item.tracker, item.id) for item in matches_with_annotations or matches]
 
 
-def _undo(
-    session: Session, removed: Mapping[str, RemovedTracker], scope: _UndoScope, round_id: str | None, *, dry_run: bool
+def _undo_at_tracker(
+    session: Session,
+    removed_trackers: Mapping[str, RemovedTracker],
+    scope: _UndoScope,
+    round_id: str | None,
+    *,
+    dry_run: bool,
 ) -> UndoResult:
     """Undo at one tracker. If it is no longer configured, use the credentials of another tracker on the same site."""
-    removed_tracker = removed.get(scope.tracker)
+    removed_tracker = removed_trackers.get(scope.tracker)
     if removed_tracker is not None and not removed_tracker.reached_by:
         with session.database.reading() as transaction:
             plan = plan_undo(scope.tracker, writes.annotations(transaction, scope.tracker, scope.item))
@@ -158,7 +167,7 @@ def _undo(
             connector.close()
 
 
-def _unknown_comments(session: Session, scopes: list[_UndoScope]) -> list[str]:
+def _describe_unknown_comments(session: Session, scopes: list[_UndoScope]) -> list[str]:
     """Messages about the service's comments that cannot be undone because the store does not know them."""
     with session.database.reading() as transaction:
         unknown_by_scope = [load_unknown_comments(transaction, scope.tracker) for scope in scopes]

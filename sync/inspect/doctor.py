@@ -186,9 +186,9 @@ def _check_expiry(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
 def _check_unknown_comments(context: DoctorContext, name: str) -> Iterator[DoctorCheck]:
     """Warn of the service's comments that the store does not know, such as after the store was lost."""
     with context.database.reading() as transaction:
-        unknown = load_unknown_comments(transaction, name)
-    if unknown:
-        message = describe_unknown_comments(unknown, context.configuration.messages)
+        unknown_comments = load_unknown_comments(transaction, name)
+    if unknown_comments:
+        message = describe_unknown_comments(unknown_comments, context.configuration.messages)
         yield DoctorCheck(f"{name}.ledger", CheckStatus.WARNING, message)
 
 

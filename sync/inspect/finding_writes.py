@@ -28,28 +28,30 @@ def describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) -
         shadow_reason: Why the rule is in shadow mode; empty if it is not.
     """
     rule = stored.finding.rule
-    present = [
+    present_annotations = [
         annotation
         for annotation in view.inputs.annotations.get(view.item.id, ())
         if rule in annotation.rules and annotation.kind in ("comment", "label") and not annotation.changed_by_others
     ]
-    planned = view.plan.items[0] if view.plan.items else None
-    added = [] if shadow_reason else _added_kinds(rule, planned, {annotation.kind for annotation in present})
-    removed = [annotation for annotation in present if _is_removed(annotation, rule, planned)]
-    remaining = [annotation for annotation in present if annotation not in removed]
+    item_plan = view.plan.items[0] if view.plan.items else None
+    added_kinds = (
+        [] if shadow_reason else _added_kinds(rule, item_plan, {annotation.kind for annotation in present_annotations})
+    )
+    removed_annotations = [annotation for annotation in present_annotations if _is_removed(annotation, rule, item_plan)]
+    remaining_annotations = [annotation for annotation in present_annotations if annotation not in removed_annotations]
     sentences = []
     if (
-        not added
+        not added_kinds
         and stored.state is not FindingState.CLEARED
         and (shadow_reason or stored.state not in _WRITTEN_STATES)
     ):
         sentences.append(f"Nothing will be added: {shadow_reason or f'it is {stored.state}.'}")
-    if remaining:
-        sentences.append(f"It is on the item ({_kinds_and_dates(remaining)}).")
-    if removed:
-        sentences.append(f"To be removed: {_kinds_and_dates(removed)}.")
-    if added:
-        sentences.append(f"The next round that may write adds: {', '.join(added)}.")
+    if remaining_annotations:
+        sentences.append(f"It is on the item ({_kinds_and_dates(remaining_annotations)}).")
+    if removed_annotations:
+        sentences.append(f"To be removed: {_kinds_and_dates(removed_annotations)}.")
+    if added_kinds:
+        sentences.append(f"The next round that may write adds: {', '.join(added_kinds)}.")
     if not sentences:
         sentences += [
             f"Nothing will be added. {skipped.reason}"
@@ -59,28 +61,28 @@ def describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) -
     return " ".join(sentences) or "Nothing is written about it."
 
 
-def _added_kinds(rule: str, planned: ItemPlan | None, present_kinds: set[str]) -> list[str]:
+def _added_kinds(rule: str, item_plan: ItemPlan | None, present_kinds: set[str]) -> list[str]:
     """The kinds of annotation that a plan adds about a rule."""
-    if planned is None:
+    if item_plan is None:
         return []
-    added = []
-    content = planned.comment.content if planned.comment is not None else None
+    added_kinds = []
+    content = item_plan.comment.content if item_plan.comment is not None else None
     if content is not None and rule in content.rules and "comment" not in present_kinds:
-        added.append("comment")
-    if planned.edit is not None and planned.edit.add_labels and rule in planned.edit.rules:
-        added.append("label")
-    return added
+        added_kinds.append("comment")
+    if item_plan.edit is not None and item_plan.edit.add_labels and rule in item_plan.edit.rules:
+        added_kinds.append("label")
+    return added_kinds
 
 
-def _is_removed(annotation: Annotation, rule: str, planned: ItemPlan | None) -> bool:
+def _is_removed(annotation: Annotation, rule: str, item_plan: ItemPlan | None) -> bool:
     """Whether a plan removes an annotation, or the part of a comment that is about a rule."""
-    if planned is None:
+    if item_plan is None:
         return False
     if annotation.kind == "label":
-        return planned.edit is not None and annotation.name in planned.edit.remove_labels
-    if planned.comment is None or planned.comment.comment != annotation.name:
+        return item_plan.edit is not None and annotation.name in item_plan.edit.remove_labels
+    if item_plan.comment is None or item_plan.comment.comment != annotation.name:
         return False
-    return planned.comment.content is None or rule not in planned.comment.content.rules
+    return item_plan.comment.content is None or rule not in item_plan.comment.content.rules
 
 
 def _kinds_and_dates(annotations: Sequence[Annotation]) -> str:

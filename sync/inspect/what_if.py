@@ -240,7 +240,7 @@ def describe_effects(comparison: WhatIf, messages: Messages, hidden: Collection[
 
     Args:
         comparison: The comparison. There must be a forecast.
-        hidden: Keys of items that are counted and not named.
+        hidden: Keys of items that are counted, but not named.
     """
     yield from comparison.notes
     leaving = comparison.no_longer_safe

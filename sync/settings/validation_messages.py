@@ -41,14 +41,14 @@ def describe_error(  # noqa: PLR0911 - one message for each type of error
         case "value_error":
             return _sentence(str(error["ctx"]["error"])), False
         case "model_type" | "dict_type":
-            off = ' or "off"' if "severity" in _keys_at(schema, path) else ""
-            return f"{EXPECTED_MAPPING}{off}{_found_value(value)}.", False
+            or_off = ' or "off"' if "severity" in _keys_at(schema, path) else ""
+            return f"{EXPECTED_MAPPING}{or_off}{_found_value(value)}.", False
         case "tuple_type" | "list_type" | "frozen_set_type":
             return f"Expected a list{_found_value(value)}.", False
         case _:
-            secret = any(node.get("writeOnly") for node in _nodes_at(schema, path))
+            is_secret = any(node.get("writeOnly") for node in _nodes_at(schema, path))
             message = str(error["msg"]).replace("Input should be", "Must be")
-            return f"{message}{'' if secret else _found_value(value)}.", False
+            return f"{message}{'' if is_secret else _found_value(value)}.", False
 
 
 _TYPE_NAMES = {
