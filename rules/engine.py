@@ -176,62 +176,66 @@ class Judgement:
     def _judge_changed(self, memory: Memory) -> Iterator[Finding]:
         """Judge what is not remembered, and yield all findings."""
         digests = Digests(self._backlog, self._ruleset, self._now, self._code)
-        self._digests = {name: digests.rule_digest(name, self._learned(name)) for _, name in self._active}
+        self._digests = {name: digests.rule_digest(name, self._encode_learned(name)) for _, name in self._active}
         known = {rule.id: rule for rule in memory.rules}
         remembered_items = memory.items if tuple(known) == self._names else {}
         unchanged = {
             name: known[name]
-            for name, present in self._digests.items()
-            if remembered_items and known[name].digest == present
+            for name, current in self._digests.items()
+            if remembered_items and known[name].digest == current
         }
         changed = frozenset(number for number, name in self._active if name not in unchanged)
         related = changed | {number for number, name in self._active if self._looks_at_relatives(name)}
         active = frozenset(number for number, _ in self._active)
-        same: Counter[tuple[bytes, str, tuple[Rule[Any], ...]]] = Counter()
+        repeat_counts: Counter[tuple[bytes, str, tuple[Rule[Any], ...]]] = Counter()
         remaining = iter(self._backlog.items)
         while chunk := list(islice(remaining, _ITEMS_PER_CHUNK)):
             to_judge: dict[str, tuple[bytes, AbstractSet[int]]] = {}
             for item in chunk:
-                basis, before = digests.basis(item), remembered_items.get(item.id)
-                numbers = _choose_rules(before, basis, changed, related, active)
-                if numbers or before is None:
+                basis, remembered_item = digests.basis(item), remembered_items.get(item.id)
+                numbers = _choose_rules(remembered_item, basis, changed, related, active)
+                if numbers or remembered_item is None:
                     to_judge[item.id] = basis, numbers
             with_texts = self._backlog.with_texts(item for item in chunk if item.id in to_judge)
             for item in chunk:
-                before = remembered_items.get(item.id)
-                if before is None or item.id in to_judge:
-                    yield from self._judge_again(next(with_texts), *to_judge[item.id], before)
+                remembered_item = remembered_items.get(item.id)
+                if remembered_item is None or item.id in to_judge:
+                    yield from self._judge_again(next(with_texts), *to_judge[item.id], remembered_item)
                 else:
                     overridden = tuple(self._ruleset.rule_for(name, item) for name in self._overridden)
-                    same[before.outcomes, item.type, overridden] += 1
-                    yield from self._repeat_all(item, before.hits)
-        for (outcomes, item_type, overridden), count in same.items():
+                    repeat_counts[remembered_item.outcomes, item.type, overridden] += 1
+                    yield from self._make_all_remembered_findings(item, remembered_item.hits)
+        for (outcomes, item_type, overridden), count in repeat_counts.items():
             rules = self._rules | dict(zip(self._overridden, overridden, strict=True))
             decoded = decode_outcomes(outcomes)
             for number, name in self._active:
-                self._add(name, rules[name], decoded[number], item_type, count)
+                self._add_outcome(name, rules[name], decoded[number], item_type, count)
         self._finish({name: rule for name, rule in unchanged.items() if self._looks_at_backlog(name)})
 
     def _judge_again(
-        self, item: WorkItem, basis: bytes, numbers: AbstractSet[int], before: RememberedItem | None
+        self, item: WorkItem, basis: bytes, numbers: AbstractSet[int], remembered_item: RememberedItem | None
     ) -> Iterator[Finding]:
         """Judge an item by the rules with these numbers, and use the remembered verdicts of the other rules."""
-        outcomes = list(decode_outcomes(before.outcomes)) if before is not None else [NOT_JUDGED] * len(self._names)
-        remembered_hits = decode_hits(before.hits) if before is not None else {}
+        outcomes = (
+            list(decode_outcomes(remembered_item.outcomes))
+            if remembered_item is not None
+            else [NOT_JUDGED] * len(self._names)
+        )
+        remembered_hits = decode_hits(remembered_item.hits) if remembered_item is not None else {}
         hits: dict[int, Sequence[Hit]] = {}
         for number, name in self._active:
             if number in numbers:
                 outcomes[number], new_hits, findings = self._judge(name, item)
             else:
                 new_hits = remembered_hits.get(number, ())
-                self._add(name, self._ruleset.rule_for(name, item), outcomes[number], item.type, 1)
-                findings = self._repeat(name, item, new_hits)
+                self._add_outcome(name, self._ruleset.rule_for(name, item), outcomes[number], item.type, 1)
+                findings = self._make_remembered_findings(name, item, new_hits)
             yield from findings
             if new_hits:
                 hits[number] = new_hits
-        present = RememberedItem(basis, encode_outcomes(outcomes), encode_hits(hits))
-        if present != before:
-            self._changed_items[item.id] = present
+        current = RememberedItem(basis, encode_outcomes(outcomes), encode_hits(hits))
+        if current != remembered_item:
+            self._changed_items[item.id] = current
 
     def _judge(self, name: str, item: WorkItem) -> tuple[RuleOutcome, Sequence[Hit], Sequence[Finding]]:
         """Judge an item by a rule, and add the result to the totals of the rule."""
@@ -268,19 +272,19 @@ class Judgement:
             return JUDGED, hits, findings
         return RuleOutcome(True, tuple(rule.counted), (), has_judged_type), hits, findings
 
-    def _repeat_all(self, item: WorkItem, encoded: bytes) -> Iterator[Finding]:
+    def _make_all_remembered_findings(self, item: WorkItem, encoded: bytes) -> Iterator[Finding]:
         """Yield the findings of all remembered verdicts on an item."""
         for number, hits in decode_hits(encoded).items():
             if self._names[number] in self._totals:
-                yield from self._repeat(self._names[number], item, hits)
+                yield from self._make_remembered_findings(self._names[number], item, hits)
 
-    def _repeat(self, name: str, item: WorkItem, hits: Sequence[Hit]) -> Sequence[Finding]:
+    def _make_remembered_findings(self, name: str, item: WorkItem, hits: Sequence[Hit]) -> Sequence[Finding]:
         """Make the findings of a remembered verdict."""
         rule = self._ruleset.rule_for(name, item) if name in self._overridden else self._rules[name]
         self._totals[name].flagged += bool(hits)
         return [make_finding(rule, item, hit) for hit in hits]
 
-    def _add(self, name: str, rule: Rule[Any], outcome: RuleOutcome, item_type: str, count: int) -> None:
+    def _add_outcome(self, name: str, rule: Rule[Any], outcome: RuleOutcome, item_type: str, count: int) -> None:
         """Add a remembered outcome on a number of items, of one type, to the totals of a rule."""
         totals = self._totals[name]
         if outcome.has_judged_type is not None:
@@ -297,7 +301,7 @@ class Judgement:
         if id(rule) not in self._reasons:
             self._reasons[id(rule)] = rule.prepare(self._backlog, self._now)
 
-    def _learned(self, name: str) -> bytes | None:
+    def _encode_learned(self, name: str) -> bytes | None:
         """Return what a rule learned, encoded, if it only learns from finished items; otherwise None."""
         rule_type = self._ruleset.rule_types[name]
         if Input.TEAM not in rule_type.inputs or Input.BACKLOG in rule_type.inputs or name in self._overridden:
@@ -340,15 +344,15 @@ class Judgement:
                 is_tallied = bool(judged or totals.unknown)
             else:
                 rules = [rule for rule in self._ruleset.rules_named(name) if id(rule) in totals.used]
-                reasons = self._reasons_of(name, rules, totals)
+                reasons = self._collect_reasons(name, rules, totals)
                 judged, flagged = totals.judged, totals.flagged
                 is_tallied = bool(rules or totals.unknown)
             if is_tallied:
                 self.tallies[name] = Tally(
-                    judged, flagged, _without_repeats(reasons), self._custom_saturation_question(name)
+                    judged, flagged, _remove_repeats(reasons), self._custom_saturation_question(name)
                 )
 
-    def _reasons_of(self, name: str, rules: Sequence[Rule[Any]], totals: "_Totals") -> list[Unjudged]:
+    def _collect_reasons(self, name: str, rules: Sequence[Rule[Any]], totals: "_Totals") -> list[Unjudged]:
         """Return why a rule could not judge some items. `rules` are the rule objects with its id that judged any."""
         reasons: list[Unjudged] = []
         for rule in rules:
@@ -390,8 +394,8 @@ class Judgement:
         rules = []
         for name in self._names:
             totals, tally = self._totals.get(name, _Totals()), self.tallies.get(name, Tally())
-            present = "" if totals.has_failed else self._digests.get(name, "")
-            rules.append(RememberedRule(name, present, tally.judged, tally.flagged, tally.unjudged))
+            current = "" if totals.has_failed else self._digests.get(name, "")
+            rules.append(RememberedRule(name, current, tally.judged, tally.flagged, tally.unjudged))
         return Memory(tuple(rules), self._changed_items)
 
 
@@ -417,7 +421,7 @@ class _Totals:
 
 
 def _choose_rules(
-    before: RememberedItem | None,
+    remembered_item: RememberedItem | None,
     basis: bytes,
     changed: AbstractSet[int],
     related: AbstractSet[int],
@@ -426,15 +430,15 @@ def _choose_rules(
     """Return the numbers of the rules that judge an item again.
 
     Args:
-        before: The remembered verdicts on the item.
+        remembered_item: The remembered verdicts on the item.
         basis: The digest of the item, followed by that of its relatives.
         changed: The rules whose own digest has changed.
         related: The changed rules, and the rules that look at relatives.
         active: All enabled rules.
     """
-    if before is None or before.basis[:DIGEST_LENGTH] != basis[:DIGEST_LENGTH]:
+    if remembered_item is None or remembered_item.basis[:DIGEST_LENGTH] != basis[:DIGEST_LENGTH]:
         return active
-    return changed if before.basis == basis else related
+    return changed if remembered_item.basis == basis else related
 
 
 def _has_custom_type(item: WorkItem) -> bool:
@@ -492,7 +496,7 @@ def make_finding(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:
         rule=rule.id,
         part=hit.part,
         variant=hit.variant,
-        severity=_severity(rule, hit),
+        severity=_limit_severity(rule, hit),
         evidence=message.evidence,
         question=message.question,
         resolution=message.resolution,
@@ -501,7 +505,7 @@ def make_finding(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:
     )
 
 
-def _without_repeats(reasons: Iterable[Unjudged]) -> tuple[Unjudged, ...]:
+def _remove_repeats(reasons: Iterable[Unjudged]) -> tuple[Unjudged, ...]:
     """Return each reason once.
 
     There is one rule object for each set of settings, and several may have the same reason.
@@ -509,7 +513,7 @@ def _without_repeats(reasons: Iterable[Unjudged]) -> tuple[Unjudged, ...]:
     return tuple({reason.text: reason for reason in reasons}.values())
 
 
-def _severity(rule: Rule[Any], hit: Hit) -> Severity:
+def _limit_severity(rule: Rule[Any], hit: Hit) -> Severity:
     """Return the configured severity, limited by that of the hit. In an example, a rule that is off gives info."""
     configured = rule.settings.severity
     severity = Severity.INFO if configured == "off" else Severity(configured)

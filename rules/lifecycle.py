@@ -157,7 +157,7 @@ def finding_statuses(assessment: Assessment, backlog: Backlog, inputs: Lifecycle
     items = {item.id: item for item in backlog.items}
     statuses_of_next_items = _statuses_of_next_items(assessment, items, inputs) if inputs.next_up_comments else {}
     return tuple(
-        statuses_of_next_items.get(finding.id) or _status(finding, items[finding.item], inputs)
+        statuses_of_next_items.get(finding.id) or _determine_status(finding, items[finding.item], inputs)
         for finding in assessment.findings
     )
 
@@ -211,11 +211,11 @@ def current_status(
     finding: Finding, state: FindingState, reason: str, decisions: Sequence[Decision], now: datetime
 ) -> FindingStatus:
     """Return the status of a stored finding: by the decisions that were made since, or else as it was stored."""
-    return _apply_decisions(finding, decisions, now) or _with_state(finding, state, reason)
+    return _apply_decisions(finding, decisions, now) or _make_status(finding, state, reason)
 
 
 def find_cleared(assessment: Assessment, histories: Mapping[str, FindingHistory]) -> tuple[str, ...]:
-    """Return the ids of the findings that the last round found and this one does not."""
+    """Return the ids of the findings that the last round found, but this round does not."""
     present_ids = {finding.id for finding in assessment.findings}
     return tuple(
         finding_id
@@ -224,7 +224,7 @@ def find_cleared(assessment: Assessment, histories: Mapping[str, FindingHistory]
     )
 
 
-def _status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
+def _determine_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
     """Return the status of a finding; if its rule is saturated, as for an item that the team does not start next."""
     if finding.rule in inputs.saturated_rules:
         return _status_by_decision(finding, item, inputs) or _saturated_status(finding, item, inputs)
@@ -252,12 +252,12 @@ def _status_by_decision(finding: Finding, item: WorkItem, inputs: LifecycleInput
 
 def _apply_decisions(finding: Finding, decisions: Sequence[Decision], now: datetime) -> FindingStatus | None:
     """Return the status by the latest decision that applies to the finding; None if no decision applies."""
-    applicable = [decision for decision in decisions if _applies(decision, finding.rule, now)]
+    applicable = [decision for decision in decisions if _suppresses(decision, finding.rule, now)]
     latest = max(applicable, key=lambda decision: decision.at, default=None)
     return _status_of_decision(finding, latest) if latest is not None else None
 
 
-def _applies(decision: Decision, rule: str, now: datetime) -> bool:
+def _suppresses(decision: Decision, rule: str, now: datetime) -> bool:
     """Whether a decision suppresses the findings of a rule.
 
     It may be about this rule, or about a rule that asks a similar question (`Rule.answered_with`).
@@ -270,7 +270,7 @@ def _applies(decision: Decision, rule: str, now: datetime) -> bool:
     return any(decision.applies_to(other, now) for other in rule_type.answered_with)
 
 
-def _with_state(finding: Finding, state: FindingState, reason: str) -> FindingStatus:
+def _make_status(finding: Finding, state: FindingState, reason: str) -> FindingStatus:
     """Return the status with this state. The state and the severity determine what may be written."""
     is_written = state in (FindingState.NEW, FindingState.STANDING)
     return FindingStatus(
@@ -332,11 +332,11 @@ def _status_by_horizon(
     place = inputs.describe_place(item)
     if not place:
         reason = f"The item is not {inputs.horizon.description}: label and field, no comment."
-        return _with_state(finding, FindingState.BEYOND_HORIZON, reason)
+        return _make_status(finding, FindingState.BEYOND_HORIZON, reason)
     is_new = history is None or not history.found_last_round
     no_comment = ", and the finding is for information: label and field, no comment"
     reason = f"The item is {place}{'' if finding.severity is Severity.WARNING else no_comment}."
-    return _with_state(finding, FindingState.NEW if is_new else FindingState.STANDING, reason)
+    return _make_status(finding, FindingState.NEW if is_new else FindingState.STANDING, reason)
 
 
 _DECISION_TEXTS = {

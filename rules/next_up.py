@@ -34,15 +34,18 @@ class NextUp(Struct, frozen=True):
 def find_next_up(backlog: Backlog, now: datetime) -> Mapping[str, NextUp]:
     """Find the items that each team starts next, by team.
 
-    These are the items of the next sprint. Without a planned sprint, they are as many items from the top of the backlog
-    as the team finishes in two weeks, measured over the last four weeks, and at least ten. An item that could not be
+    These are the items of the next sprint. If no sprint is planned, they are as many items from the top of the backlog
+    as the team finishes in two weeks, measured over the last four weeks, but at least ten. An item that could not be
     read takes one of these places, whatever its team is, but is left out of the result.
     """
     positions = {item.id: position for position, item in enumerate(backlog.items)}
-    return {team: _next_up(backlog, team, items, positions, now) for team, items in backlog.unstarted_by_team().items()}
+    return {
+        team: _find_for_team(backlog, team, items, positions, now)
+        for team, items in backlog.unstarted_by_team().items()
+    }
 
 
-def _next_up(
+def _find_for_team(
     backlog: Backlog, team: str, items: Sequence[WorkItem], positions: Mapping[str, int], now: datetime
 ) -> NextUp:
     """Find the items that a team starts next, among its items that are not in progress."""

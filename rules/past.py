@@ -83,7 +83,7 @@ def backlog_as_of(
     finished: list[FinishedItem] = []
     omitted = 0
     for item, changes in get_histories():
-        closed_at = _closed_at(item, changes)
+        closed_at = _find_closing_time(item, changes)
         if item.created is None or (closed_at is None and not item.is_open):
             omitted += 1
         elif item.created > as_of:
@@ -110,7 +110,7 @@ def _make_lookup(histories: Iterable[ItemHistory]) -> _Lookup:
     return _Lookup({status: counts.most_common(1)[0][0] for status, counts in counts_by_status.items()}, sprints)
 
 
-def _closed_at(item: WorkItem, changes: Sequence[FieldChange]) -> datetime | None:
+def _find_closing_time(item: WorkItem, changes: Sequence[FieldChange]) -> datetime | None:
     """Return when an item was closed; None if it is open or the time is unknown."""
     if item.is_open:
         return None
@@ -148,28 +148,29 @@ def _item_as_of(item: WorkItem, changes: Sequence[FieldChange], as_of: datetime,
     values: dict[str, object] = {
         "started": started,
         "resolved": None,
-        "updated": _not_after(item.updated, as_of) or max((change.at for change in past_changes), default=item.created),
-        "changed_by_person": _not_after(item.changed_by_person, as_of)
+        "updated": _keep_if_past(item.updated, as_of)
+        or max((change.at for change in past_changes), default=item.created),
+        "changed_by_person": _keep_if_past(item.changed_by_person, as_of)
         or max(person_change_times, default=item.created),
-        "discussed": _not_after(item.discussed, as_of),
-        "ranked_by_person": max(person_rank_times, default=_not_after(item.ranked_by_person, as_of)),
+        "discussed": _keep_if_past(item.discussed, as_of),
+        "ranked_by_person": max(person_rank_times, default=_keep_if_past(item.ranked_by_person, as_of)),
         "sprints": sprints,
         "unknown": tuple(sorted(unknown)),
         "flagged": bool(values_before_changes["flagged"]) if "flagged" in values_before_changes else item.flagged,
         "priority": (values_before_changes["priority"] or None)
         if "priority" in values_before_changes
         else item.priority,
-        "points": _number(values_before_changes["points"]) if "points" in values_before_changes else item.points,
+        "points": _parse_number(values_before_changes["points"]) if "points" in values_before_changes else item.points,
         "title": values_before_changes.get("title") or values_before_changes.get("summary") or item.title,
     }
     if "status" in values_before_changes or not item.is_open:
         status = values_before_changes.get("status", "")
         values["status"] = status
-        values["category"] = _category(status, lookup, is_started=started is not None)
+        values["category"] = _determine_category(status, lookup, is_started=started is not None)
     return msgspec.structs.replace(item, **values)
 
 
-def _category(status: str, lookup: _Lookup, *, is_started: bool) -> StatusCategory:
+def _determine_category(status: str, lookup: _Lookup, *, is_started: bool) -> StatusCategory:
     """Return the category of an item that was open, by the name of its status, or else by whether work had begun."""
     by_name = lookup.categories.get(status.casefold()) if status else None
     if by_name in (StatusCategory.TO_DO, StatusCategory.IN_PROGRESS):
@@ -203,12 +204,12 @@ def _sprint_as_of(sprint: Sprint, as_of: datetime) -> Sprint:
     return msgspec.structs.replace(sprint, state=state)
 
 
-def _not_after(at: datetime | None, as_of: datetime) -> datetime | None:
+def _keep_if_past(at: datetime | None, as_of: datetime) -> datetime | None:
     """Return a time; None if it is unknown or later than `as_of`."""
     return at if at is not None and at <= as_of else None
 
 
-def _number(text: str) -> float | None:
+def _parse_number(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:

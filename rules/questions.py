@@ -1,6 +1,6 @@
 """Combines findings on one item that ask the same question, so that people read it once, with all the evidence.
 
-`Rule.included_in` names the rules whose question covers that of a rule. For example, the question "How can this item,
+`Rule.included_in` lists, for a rule, the rules whose question also covers its own. For example, "How can this item,
 which names two operations, be split?" covers "What is the smallest useful part of this large item?".
 """
 
@@ -45,7 +45,7 @@ def combine_questions(findings: Iterable[Finding]) -> tuple[CombinedQuestion, ..
 
 
 def _find_asking_rule(rule: str, rules_with_findings: Iterable[str]) -> str:
-    """Return the rule whose question is asked instead of that of a rule: the rule itself if none covers it.
+    """Return the rule whose question is asked for a rule: a rule whose question covers it, or else the rule itself.
 
     Args:
         rule: The id of the rule.

@@ -192,7 +192,7 @@ def _check_open_blockers(judge: ReadinessJudge, item: WorkItem) -> _Result:
 
 
 def _check_dependency_owners(judge: ReadinessJudge, item: WorkItem) -> _Result:
-    """Check that somebody is assigned to every open item that this one waits for."""
+    """Check that somebody is assigned to every open item that the item waits for."""
     if not item.is_known("links"):
         return Outcome.UNKNOWN, "not-known", "Its links are not known."
     for key, blocker in judge.open_blockers(item):

@@ -71,7 +71,7 @@ def _make_section(*, partial: bool) -> type[BaseModel]:
     return create_model("Overridden" if partial else "Rules", __config__=_STRICT, **fields)
 
 
-def _profiles_type() -> Any:
+def _make_profiles_type() -> Any:
     """Return the type of the section `profiles`."""
     requirement: Any = Literal[(*REQUIREMENTS, *all_rules())]
     return dict[str, tuple[requirement, ...]]
@@ -105,7 +105,7 @@ def document_model() -> type[BaseModel]:
             Field(default_factory=_make_section(partial=False), description="Rule by rule."),
         ),
         profiles=(
-            _profiles_type(),
+            _make_profiles_type(),
             Field(
                 default_factory=dict,
                 description="What an item needs to be ready for a purpose, by the purpose: requirements, or ids of "
@@ -138,7 +138,7 @@ def merge(base: Document, override: Document) -> dict[str, Any]:
     return merged
 
 
-def _explicit_values(section: BaseModel) -> dict[str, Any]:
+def _dump_explicit_values(section: BaseModel) -> dict[str, Any]:
     """Return the values that the document contains, without defaults."""
     return section.model_dump(by_alias=True, exclude_unset=True)
 
@@ -153,7 +153,7 @@ class Ruleset:
         languages: The languages in which texts are recognised.
         priority: How suggested priorities are calculated.
         profiles: The requirements of each profile, by the name of the profile.
-        rule_types: All rules by id: the shipped ones, and those of the admin.
+        rule_types: All rules by id: the shipped ones, and those that the admin wrote.
 
     Raises:
         pydantic.ValidationError: The document is invalid.
@@ -165,7 +165,7 @@ class Ruleset:
         self.priority: PriorityOptions = parsed.priority
         self.profiles: dict[str, tuple[str, ...]] = {**SHIPPED_PROFILES, **parsed.profiles}
         self.rule_types: dict[str, type[Rule[Any]]] = dict(all_rules())
-        """All rules by id: the shipped ones, and those of the admin."""
+        """All rules by id: the shipped ones, and those that the admin wrote."""
         self._base: dict[str, dict[str, Any]] = {}
         for custom in parsed.custom:
             self.rule_types[custom.id] = make_custom_rule(custom)
@@ -177,7 +177,10 @@ class Ruleset:
                 explicit.setdefault("languages", self.languages)
             self._base[name] = explicit
         self._overrides: list[tuple[Where, dict[str, dict[str, Any]]]] = [
-            (override.where, {name: changes for name, changes in _explicit_values(override.rules).items() if changes})
+            (
+                override.where,
+                {name: changes for name, changes in _dump_explicit_values(override.rules).items() if changes},
+            )
             for override in parsed.overrides
         ]
         self._rules: dict[tuple[str, tuple[int, ...]], Rule[Any]] = {}

@@ -12,11 +12,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from rules.model import WorkItem
 
 
-def _one_or_more(value: object) -> object:
+def _wrap_single_name(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | tuple[str, ...])]
+Names = Annotated[tuple[str, ...], BeforeValidator(_wrap_single_name, json_schema_input_type=str | tuple[str, ...])]
 """The type of a setting that is one name or several."""
 
 

@@ -180,10 +180,10 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit for the most serious case among the blockers of the item."""
-        hits = [hit for blocker in self._blockers(item) if (hit := self._compare(item, blocker)) is not None]
+        hits = [hit for blocker in self._find_blockers(item) if (hit := self._compare(item, blocker)) is not None]
         yield from sorted(hits, key=lambda hit: _VARIANTS_BY_SEVERITY.index(hit.variant))[:1]
 
-    def _blockers(self, item: WorkItem) -> Iterator[WorkItem]:
+    def _find_blockers(self, item: WorkItem) -> Iterator[WorkItem]:
         """Yield the open items that an item waits for, without those that only some people may see."""
         for link in blocking_links(item.links):
             blocker = self.context.linked_item(link)
@@ -203,7 +203,11 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
         if plan is BlockerPlan.LATER_SPRINT and later is not None:
             facts["later"] = later.name
         variant = "" if plan in {BlockerPlan.IN_TIME, BlockerPlan.UNKNOWN} else plan.value
-        if not (variant or blocker.has_begun) and _owner(blocker) != _owner(item) and blocker.assigned is False:
+        if (
+            not (variant or blocker.has_begun)
+            and _find_owner(blocker) != _find_owner(item)
+            and blocker.assigned is False
+        ):
             variant = "no-owner"
         return (
             Hit(variant=variant, facts=facts, max_severity=_MAX_SEVERITIES.get(variant, Severity.WARNING))
@@ -212,6 +216,6 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
         )
 
 
-def _owner(item: WorkItem) -> tuple[str, str]:
+def _find_owner(item: WorkItem) -> tuple[str, str]:
     """Return the tracker and the team of an item, or the tracker and the project if no teams are configured."""
     return item.tracker, item.team or item.project

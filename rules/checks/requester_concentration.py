@@ -124,7 +124,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
         if not self.settings.groups or not self.context.is_ordered:
             return ()
         items = [item for item in self.context.items() if item.level is HierarchyLevel.REQUIREMENT]
-        groups = {item.id: group for item in items if (group := self._group(item))}
+        groups = {item.id: group for item in items if (group := self._find_group(item))}
         self._counts_of_all = Counter(groups.values())
         self._top = {item.id: groups[item.id] for item in items[: self.settings.top] if item.id in groups}
         if len(self._top) < _MIN_ITEMS:
@@ -148,7 +148,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
                 max_severity=Severity.INFO,
             )
 
-    def _group(self, item: WorkItem) -> str:
+    def _find_group(self, item: WorkItem) -> str:
         """Return the group that asked for an item: the first with a label or component of the item; empty if none."""
         names = {name.casefold() for name in (*item.labels, *item.components)}
         return next(

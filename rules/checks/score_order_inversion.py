@@ -88,7 +88,7 @@ class ScoreOrderInversion(Rule[RuleOptions]):
         self._lowest_above: dict[str, tuple[float, float, str]] = {}
         lowest: dict[tuple[HierarchyLevel, ItemKind], tuple[float, float, str]] = {}
         for item in self.context.items() if self.context.is_ordered else ():
-            scored = _score(item)
+            scored = _score_with_range(item)
             if scored is None:
                 continue
             value, value_range = scored
@@ -102,7 +102,7 @@ class ScoreOrderInversion(Rule[RuleOptions]):
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the lowest score above the item is below its own, even at the ends of their ranges."""
-        scored, above = _score(item), self._lowest_above.get(item.id)
+        scored, above = _score_with_range(item), self._lowest_above.get(item.id)
         if scored is None or above is None:
             return
         value, value_range = scored
@@ -111,7 +111,7 @@ class ScoreOrderInversion(Rule[RuleOptions]):
             yield Hit(variant="inverted", facts={"score": value, "other": key_above, "other_score": value_above})
 
 
-def _score(item: WorkItem) -> tuple[float, ScoreRange] | None:
+def _score_with_range(item: WorkItem) -> tuple[float, ScoreRange] | None:
     """Return the score of an item and the range in which it may lie; None if the item has no score."""
     score = wsjf(item, _DEFAULT_OPTIONS)
     return (score.value, score_range(score)) if isinstance(score, Score) else None

@@ -88,11 +88,11 @@ class SpikeWithoutQuestion(Rule[RuleOptions]):
 
     def applies(self, item: WorkItem) -> bool:
         """Whether the item is an investigation that has not been started."""
-        return super().applies(item) and self._status(item) is not SpikeStatus.NOT_ONE
+        return super().applies(item) and self._spike_status(item) is not SpikeStatus.NOT_ONE
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if neither the title nor the description contains a question."""
-        if self._status(item) in (SpikeStatus.COMPLETE, SpikeStatus.NO_LIMIT):
+        if self._spike_status(item) in (SpikeStatus.COMPLETE, SpikeStatus.NO_LIMIT):
             return
         if _PROBLEM.search(item.title):
             return
@@ -100,5 +100,5 @@ class SpikeWithoutQuestion(Rule[RuleOptions]):
             yield Hit(variant="no-question")
 
     @staticmethod
-    def _status(item: WorkItem) -> SpikeStatus:
+    def _spike_status(item: WorkItem) -> SpikeStatus:
         return spike_status(item, compile_lexicon(tuple(LANGUAGES)))

@@ -184,12 +184,12 @@ def finish_days(
             days = simulations[team].days_until(range(1, len(order) + 1)).T
             positions = [position for position, item in enumerate(order) if item >= 0]
             finish[[order[position] for position in positions]] = days[positions]
-    for item in _blockers_first(blockers):
+    for item in _sort_blockers_first(blockers):
         finish[item] = np.maximum.reduce([finish[item], *(finish[blocker] for blocker in blockers[item])])
     return finish
 
 
-def _blockers_first(blockers: Mapping[int, Sequence[int]]) -> Iterator[int]:
+def _sort_blockers_first(blockers: Mapping[int, Sequence[int]]) -> Iterator[int]:
     """Yield all items that have blockers, each after its own blockers. A cycle is cut at one of its items."""
     done: set[int] = set()
     entered: set[int] = set()

@@ -54,7 +54,7 @@ def find_late_changes(
             continue
         history = get_history(item)
         planned_until = sprint.start + PLANNING_PERIOD
-        added = _added_at(item, sprint, history)
+        added = _find_addition_time(item, sprint, history)
         if added is not None and added > planned_until:
             yield LateChange(item=item, sprint=sprint, kind=LateChangeKind.ADDED, at=added)
         elif item.text_changed is not None and item.text_changed > planned_until:
@@ -67,7 +67,7 @@ def find_late_changes(
                 )
 
 
-def _added_at(item: WorkItem, sprint: Sprint, history: Sequence[FieldChange]) -> datetime | None:
+def _find_addition_time(item: WorkItem, sprint: Sprint, history: Sequence[FieldChange]) -> datetime | None:
     """Return when an item was added to a sprint; None if its history does not show it.
 
     An item whose sprint never changed was created in the sprint.

@@ -115,7 +115,7 @@ class Outlook:
     Attributes:
         items: The open items of all teams, without epics, features and sub-tasks.
         orders: By team: the indexes of its items in the order of work.
-        throughputs: By team: what it finished, or why there is no forecast.
+        throughputs: By team: the number of items that it finished, or why there is no forecast.
         simulations: By team with a forecast: the simulated runs of its future.
         dependencies: Pairs of a blocker and an item that it blocks.
         blockers: By blocked item: its blockers.
@@ -204,7 +204,7 @@ class Outlook:
             order, drops = change.apply(order), drops | change.drops
         changed = {**self.orders, team: order}
         before, after = self._planned_days, self.finish_days(changed)
-        safe_days = [_safe_days(days) for days in (before, after)]
+        safe_days = [_find_safe_days(days) for days in (before, after)]
         forecast = [
             item
             for name, planned in self.orders.items()
@@ -213,28 +213,28 @@ class Outlook:
             if item not in drops
         ]
 
-        def slips_by(due: Sequence[date]) -> Iterator[Slip]:
+        def find_slips(due: Sequence[date]) -> Iterator[Slip]:
             """Yield the effect on each item whose probability or date changes, with a due date for each item."""
             limits = [count_working_days(self.dates, day) for day in due]
-            chances = [_chances(days, limits) for days in (before, after)]
+            probabilities = [_finish_probabilities(days, limits) for days in (before, after)]
             for item in forecast:
-                if chances[0][item] != chances[1][item] or safe_days[0][item] != safe_days[1][item]:
+                if probabilities[0][item] != probabilities[1][item] or safe_days[0][item] != safe_days[1][item]:
                     yield Slip(
                         item,
                         due[item],
-                        chances[0][item],
-                        chances[1][item],
+                        probabilities[0][item],
+                        probabilities[1][item],
                         self.date(safe_days[0][item]),
                         self.date(safe_days[1][item]),
-                        self._days_later(safe_days[0][item], safe_days[1][item]),
+                        self._count_days_later(safe_days[0][item], safe_days[1][item]),
                     )
 
         return Slips(
-            tuple(slips_by([self.due_date(item) for item in range(len(self.items))])),
-            tuple(self._broken_dependencies(team, order, drops)),
+            tuple(find_slips([self.due_date(item) for item in range(len(self.items))])),
+            tuple(self._find_broken_dependencies(team, order, drops)),
             tuple(
                 slip
-                for slip in slips_by([item.deadline or self.until for item in self.items])
+                for slip in find_slips([item.deadline or self.until for item in self.items])
                 if slip.becomes_unsafe and self.items[slip.item].deadline
             ),
         )
@@ -272,11 +272,13 @@ class Outlook:
                 break
         return None if best is None or best[0] >= len(slips.no_longer_safe) > 0 else best[1]
 
-    def _days_later(self, before: int, after: int) -> int:
+    def _count_days_later(self, before: int, after: int) -> int:
         """Return the number of working days between two days; 0 if one of them is beyond the horizon."""
         return after - before if max(before, after) < len(self.dates) else 0
 
-    def _broken_dependencies(self, team: str, order: Sequence[int], drops: frozenset[int]) -> list[tuple[int, int]]:
+    def _find_broken_dependencies(
+        self, team: str, order: Sequence[int], drops: frozenset[int]
+    ) -> list[tuple[int, int]]:
         """Return the dependencies that the order of work respects before the change and not after it."""
         before = {item: position for position, item in enumerate(self.orders[team])}
         after = {item: position for position, item in enumerate(order)}
@@ -292,7 +294,7 @@ class Outlook:
         return broken
 
 
-def _chances(days: "NDArray[Any]", limits: Sequence[int]) -> list[float]:
+def _finish_probabilities(days: "NDArray[Any]", limits: Sequence[int]) -> list[float]:
     """Return the share of runs that finish each item within its limit, by item, at most `MAX_PROBABILITY`."""
     import numpy as np  # noqa: PLC0415
 
@@ -300,7 +302,7 @@ def _chances(days: "NDArray[Any]", limits: Sequence[int]) -> list[float]:
     return [min(float(share), MAX_PROBABILITY) for share in shares]
 
 
-def _safe_days(days: "NDArray[Any]") -> list[int]:
+def _find_safe_days(days: "NDArray[Any]") -> list[int]:
     """Return the working day by which each item is finished with `SAFE_PROBABILITY`, by item."""
     import numpy as np  # noqa: PLC0415
 

@@ -57,13 +57,13 @@ def sprint_results(members: Iterable[SprintMember], since: datetime, now: dateti
     results = []
     for sprint_id, sprint in sprints.items():
         if sprint.start and sprint.end and since <= sprint.end <= now:
-            result = _count(sprint, sprint.start, sprint.end, members_by_sprint[sprint_id])
+            result = _count_sprint(sprint, sprint.start, sprint.end, members_by_sprint[sprint_id])
             if result.total:
                 results.append((sprint.end, sprint.name, result))
     return [result for _, _, result in sorted(results, key=lambda entry: entry[:2])]
 
 
-def _count(sprint: Sprint, start: datetime, end: datetime, members: Iterable[SprintMember]) -> SprintResult:
+def _count_sprint(sprint: Sprint, start: datetime, end: datetime, members: Iterable[SprintMember]) -> SprintResult:
     """Count the results of one sprint from all items that are or were in it."""
     total = done = carried_over = 0
     for member in members:

@@ -140,10 +140,10 @@ def count_by_working_day(
     if most >= _MIN_BATCH_ITEMS and most > BATCH_SHARE * items:
         return NoForecast(NoForecastReason.BATCH, items, weeks, busiest, most)
     working_days = calendar.last_weeks(until, weeks)
-    return Throughput(tuple(_by_working_day(counts, working_days)), weeks, until)
+    return Throughput(tuple(_assign_to_working_days(counts, working_days)), weeks, until)
 
 
-def _by_working_day(counts: Counter[date], working_days: Collection[date]) -> list[int]:
+def _assign_to_working_days(counts: Counter[date], working_days: Collection[date]) -> list[int]:
     """Return the number of items finished on each working day.
 
     Items finished on another day count for the working day before it, or for the first one.

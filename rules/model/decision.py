@@ -82,7 +82,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         key: The key of the item, such as PAY-12.
         kind: What was decided; stored and printed as `verdict`.
         at: When it was decided, in UTC.
-        review: When the decision ends and is due for review, in UTC; None if it does not end by itself.
+        review: When the decision ends and is due for review, in UTC; None if it has no end date.
         rule: The rule whose finding it is about; empty if it is about the item as a whole.
         reason: The reason, in the words of the person who decided.
         alternative: What is offered instead of the item; stored and printed as `instead`.

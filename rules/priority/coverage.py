@@ -101,7 +101,7 @@ def calculate_coverage(
         by_persona.update(names)
         if not names:
             unknown[role.casefold()] += 1
-    stages_of_items = [(item, _stages_of(item, stages)) for item in items]
+    stages_of_items = [(item, _find_stages(item, stages)) for item in items]
     by_stage = Counter(name for _, names in stages_of_items for name in names)
     return Coverage(
         personas=tuple(Count(persona.name, by_persona[persona.name]) for persona in personas),
@@ -121,7 +121,7 @@ def _has_name(role: str, names: Iterable[str]) -> bool:
     return any(set(tokenize(name)) <= words or name.casefold() == role.casefold() for name in names)
 
 
-def _stages_of(item: WorkItem, stages: Sequence[Stage]) -> tuple[str, ...]:
+def _find_stages(item: WorkItem, stages: Sequence[Stage]) -> tuple[str, ...]:
     """Return the names of the stages that an item is about."""
     names = {name.casefold() for name in (*item.labels, *item.components)}
     return tuple(

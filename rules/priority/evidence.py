@@ -85,8 +85,8 @@ def find_evidence(
         planned: By item: whether people have planned it into an active or future sprint.
     """
     nodes = count(len(items))
-    yield from _by_parent(items, dependencies, nodes)
-    yield from _compare(_scores(items, options), ReasonKind.SCORE, nodes)
+    yield from _compare_parents(items, dependencies, nodes)
+    yield from _compare(_score_candidates(items, options), ReasonKind.SCORE, nodes)
     levels = {
         number: priority_level(item.priority)
         for number, item in enumerate(items)
@@ -94,11 +94,11 @@ def find_evidence(
         and item.level is HierarchyLevel.REQUIREMENT
         and item.category is not StatusCategory.IN_PROGRESS
     }
-    yield from _by_untouched(items, levels, now, nodes)
-    yield from _compare(_votes(items, levels), ReasonKind.REQUESTED, nodes)
-    yield from _compare(_customers(items, levels), ReasonKind.CUSTOMERS, nodes)
-    yield from _compare(_sizes(items, levels), ReasonKind.SMALL, nodes)
-    yield from _compare(_deadlines(items, levels, now), ReasonKind.DUE, nodes)
+    yield from _compare_priorities(items, levels, now, nodes)
+    yield from _compare(_vote_candidates(items, levels), ReasonKind.REQUESTED, nodes)
+    yield from _compare(_customer_candidates(items, levels), ReasonKind.CUSTOMERS, nodes)
+    yield from _compare(_size_candidates(items, levels), ReasonKind.SMALL, nodes)
+    yield from _compare(_deadline_candidates(items, levels, now), ReasonKind.DUE, nodes)
 
 
 def _compare(candidates: _Candidates, kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
@@ -107,10 +107,10 @@ def _compare(candidates: _Candidates, kind: ReasonKind, nodes: Iterator[int]) ->
     for cohort, candidate in candidates:
         cohorts[cohort].append(candidate)
     for cohort_candidates in cohorts.values():
-        yield from _before_all_below(cohort_candidates, kind, nodes)
+        yield from _compare_ranges(cohort_candidates, kind, nodes)
 
 
-def _before_all_below(candidates: Iterable[_Candidate], kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
+def _compare_ranges(candidates: Iterable[_Candidate], kind: ReasonKind, nodes: Iterator[int]) -> Iterator[Edge]:
     """Yield edges from each candidate that can come before others to all whose high end is below its low end.
 
     The virtual nodes form a chain, and each leads to the candidates below it, so that the number of edges grows only
@@ -141,7 +141,7 @@ def _before_all_below(candidates: Iterable[_Candidate], kind: ReasonKind, nodes:
             yield leader, chain, kind
 
 
-def _by_parent(
+def _compare_parents(
     items: Sequence[WorkItem], dependencies: Iterable[tuple[int, int]], nodes: Iterator[int]
 ) -> Iterator[Edge]:
     """Compare by parents: if a feature blocks another one, its children come before the children of the other one.
@@ -165,7 +165,7 @@ def _by_parent(
                 yield from ((child, other, ReasonKind.PARENT_BLOCKS) for child in first for other in later)
 
 
-def _scores(items: Sequence[WorkItem], options: WsjfOptions) -> _Candidates:
+def _score_candidates(items: Sequence[WorkItem], options: WsjfOptions) -> _Candidates:
     """Yield WSJF scores, to be compared among items of the same type. Scores whose ranges overlap are equal."""
     for number, item in enumerate(items):
         if item.value is None and item.urgency is None and item.risk is None:
@@ -176,7 +176,7 @@ def _scores(items: Sequence[WorkItem], options: WsjfOptions) -> _Candidates:
             yield (item.tracker, item.level, item.kind), (spread.high, spread.low, number, True)
 
 
-def _by_untouched(
+def _compare_priorities(
     items: Sequence[WorkItem], levels: Mapping[int, int | None], now: datetime, nodes: Iterator[int]
 ) -> Iterator[Edge]:
     """Compare priorities. Only untouched items with a high priority come before others.
@@ -195,7 +195,7 @@ def _by_untouched(
             for number in numbers
             if (level := levels[number]) is not None
         )
-        yield from _before_all_below(candidates, ReasonKind.UNTOUCHED, nodes)
+        yield from _compare_ranges(candidates, ReasonKind.UNTOUCHED, nodes)
 
 
 def untouched_since(item: WorkItem) -> datetime | None:
@@ -209,7 +209,7 @@ def _is_untouched(item: WorkItem, now: datetime) -> bool:
     return since is not None and now - since >= UNTOUCHED_AFTER and item.priority_is_default is not True
 
 
-def _votes(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
+def _vote_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
     """Yield the numbers of votes, to be compared among items with the same parent, type and priority."""
     for number, level in levels.items():
         item = items[number]
@@ -231,14 +231,14 @@ def known_customers(item: WorkItem) -> int:
     return item.feedback.customers if item.feedback else 0
 
 
-def _customers(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
+def _customer_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
     """Yield the numbers of customers, to be compared among items with the same type and priority."""
     for number, level in levels.items():
         item = items[number]
         yield (item.tracker, item.kind, level), _count_candidate(known_customers(item), number)
 
 
-def _sizes(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
+def _size_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:
     """Yield sizes, to be compared among items with the same parent, priority and value: smaller items come first."""
     spread = log(_MIN_SIZE_RATIO) / 2
     for number, level in levels.items():
@@ -248,7 +248,7 @@ def _sizes(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Cand
             yield (item.tracker, item.parent, level, item.value), candidate
 
 
-def _deadlines(items: Sequence[WorkItem], levels: Mapping[int, int | None], now: datetime) -> _Candidates:
+def _deadline_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None], now: datetime) -> _Candidates:
     """Yield deadlines to be compared: the earlier one comes first, as in the earliest-due-date rule (Jackson 1955).
 
     Items without a deadline are not compared, because perhaps nobody has entered it. Past deadlines are not compared,

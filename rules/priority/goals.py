@@ -5,7 +5,7 @@ shortest path through the map and does not build all of it (Adzic 2012). Teams s
 An item that serves none of these gets an objective from the backlog: its highest parent, its release, or the goal of
 its sprint.
 
-The items that a team pulls are those on the level of stories and bugs.
+"Items that a team pulls" are items on the level of stories and bugs.
 """
 
 from collections import defaultdict
@@ -164,11 +164,11 @@ def map_goals(backlogs: Sequence[Backlog], goals: Goals, team: str | None = None
     for backlog in backlogs:
         for item in backlog.items:
             if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team):
-                builder.add(item, tuple(_parents(item, backlog)))
+                builder.add(item, tuple(_find_parents(item, backlog)))
     return builder.build()
 
 
-def _parents(item: WorkItem, backlog: Backlog) -> Iterator[WorkItem]:
+def _find_parents(item: WorkItem, backlog: Backlog) -> Iterator[WorkItem]:
     """Yield the open parent of an item, its parent, and so on."""
     seen = {item.key}
     parent = backlog.find(item.parent) if item.parent else None
@@ -250,7 +250,7 @@ class _GoalMapBuilder:
                     _make_branch(self.served[number, impact_number], impact.actor, impact.impact)
                     for impact_number, impact in enumerate(objective.impacts)
                 ),
-                must_set=find_must_set(self._items_of(number), objective.expand_if),
+                must_set=find_must_set(self._collect_items(number), objective.expand_if),
             )
             for number, objective in enumerate(self.goals.objectives)
         ]
@@ -277,7 +277,7 @@ class _GoalMapBuilder:
             coverage=self.coverage,
         )
 
-    def _items_of(self, number: int) -> list[WorkItem]:
+    def _collect_items(self, number: int) -> list[WorkItem]:
         """Return the items of all impacts of a stated objective, each once. `number` is the index of the objective."""
         impacts = range(len(self.goals.objectives[number].impacts))
         items = (item for impact in impacts for item in self.served.get((number, impact), ()))

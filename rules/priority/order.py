@@ -129,7 +129,7 @@ class _Ordering:
         for before, after in dependencies:
             graph.add(before, after, ReasonKind.BLOCKS)
         component = strong_components(graph.after)
-        cycles = self._cycles(component)
+        cycles = self._find_cycles(component)
         if cycles:
             graph = graph.without_cycles(component, lambda _node, _kind: True)
         planned = [sprint is not None for sprint in self.sprints]
@@ -138,14 +138,14 @@ class _Ordering:
         if len(set(component.values())) < len(component):
             graph = graph.without_cycles(component, self._may_drop)
             component = strong_components(graph.after)
-        lift = self._lift(graph, component, self.places)
+        lift = self._compute_lift(graph, component, self.places)
         self.sequence = self._stable_sequence(graph, component, lift)
         ordered: dict[Group, list[WorkItem]] = {group: [] for group in self.groups}
         for node in self.sequence:
             ordered[self.groups[node]].append(self.items[node])
-        return SuggestedOrder(ordered, tuple(self._moves(graph, lift)), cycles)
+        return SuggestedOrder(ordered, tuple(self._find_moves(graph, lift)), cycles)
 
-    def _lift(self, graph: Graph, component: Mapping[int, int], places: Sequence[int]) -> Lift:
+    def _compute_lift(self, graph: Graph, component: Mapping[int, int], places: Sequence[int]) -> Lift:
         """Compute how far each item is lifted from its place in `places`. Virtual nodes begin below all items."""
         size, last = len(self.items), (self.unplanned + 1) * _MAX_ITEMS
         return Lift(
@@ -172,7 +172,7 @@ class _Ordering:
             for index, node in enumerate(sequence):
                 moved[node] = places[node] // _MAX_ITEMS * _MAX_ITEMS + index
             places, before = moved, sequence
-            lift = self._lift(graph, component, places)
+            lift = self._compute_lift(graph, component, places)
             sequence = _sort_by_lifted_place(lift, places)
             if sequence == before:
                 break
@@ -200,7 +200,7 @@ class _Ordering:
         sprint = place // _MAX_ITEMS
         return sprint * _MAX_ITEMS + _END
 
-    def _cycles(self, component: Mapping[int, int]) -> tuple[tuple[WorkItem, ...], ...]:
+    def _find_cycles(self, component: Mapping[int, int]) -> tuple[tuple[WorkItem, ...], ...]:
         """Return the groups of items that block each other, each in the team's order.
 
         Args:
@@ -215,21 +215,21 @@ class _Ordering:
             if len(nodes) > 1
         )
 
-    def _moves(self, graph: Graph, lift: Lift) -> list[Move]:
+    def _find_moves(self, graph: Graph, lift: Lift) -> list[Move]:
         """Return the moves from the team's order to the suggested one, the most important first."""
         lifted = {node for node, place in lift.places.items() if node < len(self.items) and place < self.places[node]}
         if not lifted:
             return []
         self.current_sequence = sorted(range(len(self.items)), key=self.places.__getitem__)
-        before, after = self._positions(self.current_sequence), self._positions(self.sequence)
+        before, after = self._compute_positions(self.current_sequence), self._compute_positions(self.sequence)
         keyed_moves = [
             (self._sort_key(node, reasons, lift), Move(self.items[node], before[node], after[node], reasons))
-            for node in self._find_moved(lifted)
-            if (reasons := tuple(self._reasons(node, graph, lift)))
+            for node in self._find_minimal_moves(lifted)
+            if (reasons := tuple(self._find_reasons(node, graph, lift)))
         ]
         return [move for _, move in sorted(keyed_moves, key=lambda pair: pair[0])]
 
-    def _positions(self, sequence: Iterable[int]) -> list[int]:
+    def _compute_positions(self, sequence: Iterable[int]) -> list[int]:
         """Return the position of every item within its group."""
         counts: dict[Group, int] = defaultdict(int)
         positions = [0] * len(self.items)
@@ -239,7 +239,7 @@ class _Ordering:
             positions[node] = counts[group]
         return positions
 
-    def _find_moved(self, lifted: set[int]) -> Iterator[int]:
+    def _find_minimal_moves(self, lifted: set[int]) -> Iterator[int]:
         """Find the fewest lifted items that have to move so that the current order becomes the suggested one.
 
         Items that are not lifted keep their order, and the other items are in the gaps between them. A lifted item does
@@ -267,7 +267,7 @@ class _Ordering:
             unmoved = longest_increasing_run([self.places[node] for node in nodes])
             yield from (node for index, node in enumerate(nodes) if index not in unmoved)
 
-    def _reasons(self, node: int, graph: Graph, lift: Lift) -> Iterator[MoveReason]:
+    def _find_reasons(self, node: int, graph: Graph, lift: Lift) -> Iterator[MoveReason]:
         """Yield the evidence for moving an item, the strongest first, one of each kind."""
         strongest: dict[str, tuple[int, int]] = {}
         for after, kind in graph.edges(node):

@@ -1,4 +1,4 @@
-"""A graph of which items should come before others: its cycles, and the place to which each item has to be lifted.
+"""A graph of the order in which items should come: its cycles, and the place to which each item has to be lifted.
 
 Nodes are numbers: the indexes of items, and larger numbers for virtual nodes, which connect many items to many others
 with few edges. A place is a number by which items are sorted; smaller places are higher.

@@ -61,9 +61,9 @@ _QUADRANT_BY_RISK = {
 _ORDER = tuple(Quadrant)
 """The quadrants in the order in which they are listed."""
 _HIGH_RISK = frozenset({"highrisk", "riskhigh", "hohesrisiko", "risikohoch"})
-"""The labels for a high risk in English and German, of which only the letters count, in lower case."""
+"""Labels for a high risk in English and German, reduced to their letters in lower case."""
 _LOW_RISK = frozenset({"lowrisk", "risklow", "geringesrisiko", "risikogering", "risikoniedrig"})
-"""The labels for a low risk, in the same form."""
+"""Labels for a low risk, in the same form."""
 
 
 class Matrix(Struct, frozen=True):

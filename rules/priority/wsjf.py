@@ -1,8 +1,8 @@
 """Weighted shortest job first: cost of delay divided by job size.
 
 This is Reinertsen's cost of delay over duration, in the form that SAFe uses: (business value + time criticality + risk
-reduction or opportunity enablement) / job size. All four are relative figures: a score can only be compared with
-those of items on the same level that were estimated by the same people.
+reduction or opportunity enablement) / job size. All four are relative figures: scores can only be compared among
+items on the same level that were estimated by the same people.
 """
 
 from collections.abc import Iterable
@@ -65,7 +65,7 @@ class Refusal(Struct, frozen=True):
 
 
 class WideScale(Struct, frozen=True):
-    """One input with values too far apart for one scale, such as 800 beside 5.
+    """One input with values too far apart for one scale, such as 800 and 5.
 
     Attributes:
         name: The input.
@@ -85,9 +85,9 @@ MAX_SCALE_FACTOR = 100
 
 
 def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
-    """Compute the score of an item, or the reason why it has none; None if the item is not to be scored.
+    """Compute the score of an item, or the reason why it has no score; None if the item is not scored.
 
-    An item without any input is not to be scored, because its team does not use WSJF for it.
+    An item without any input is not scored, because its team does not use WSJF for it.
     """
     if not _is_scored(item, options):
         return None

@@ -162,7 +162,7 @@ def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool
     """Whether a sentence is checkable as defined at the top of this module, whatever its length and the title."""
     if _UNFINISHED.search(sentence.text) or sentence in lexicon.hedges or _is_wish(sentence, lexicon):
         return False
-    if not is_bug and (end := _end_of_check_opening(sentence, lexicon)):
+    if not is_bug and (end := _find_check_opening_end(sentence, lexicon)):
         return _is_exact(sentence.padded[end:], sentence.text, lexicon)
     if sentence in lexicon.obligations and _states_obligation(sentence, lexicon, is_bug=is_bug):
         return True
@@ -184,7 +184,7 @@ def _is_wish(sentence: Sentence, lexicon: Lexicon) -> bool:
     )
 
 
-def _end_of_check_opening(sentence: Sentence, lexicon: Lexicon) -> int:
+def _find_check_opening_end(sentence: Sentence, lexicon: Lexicon) -> int:
     """Return the end of words that open a check, such as "make sure that", in the padded sentence; 0 if there are none.
 
     One word may come before them, as in "Please make sure that".
@@ -224,7 +224,7 @@ def _states_weak_obligation(sentence: Sentence, lexicon: Lexicon) -> bool:
     ):
         return False
     after = sentence.padded[end:]
-    predicate = _predicate(after, lexicon)
+    predicate = _strip_leading_fillers(after, lexicon)
     return (
         predicate[:1] != []
         and predicate[0] not in lexicon.effect_verbs.words
@@ -252,7 +252,7 @@ def _is_outcome(subject: list[str], after: str, text: str, lexicon: Lexicon) -> 
     """
     if not _is_exact(after, text, lexicon):
         return False
-    predicate = _predicate(after, lexicon)
+    predicate = _strip_leading_fillers(after, lexicon)
     if not lexicon.team_subjects.words.isdisjoint(subject):
         return any(word in lexicon.product_verbs.words for word in predicate[:2]) or any(
             phrase in after[:_PRODUCT_PHRASE_LENGTH] for phrase in lexicon.product_verbs.phrases
@@ -260,7 +260,7 @@ def _is_outcome(subject: list[str], after: str, text: str, lexicon: Lexicon) -> 
     return bool(predicate) and predicate[0] not in lexicon.task_verbs.words
 
 
-def _predicate(after: str, lexicon: Lexicon) -> list[str]:
+def _strip_leading_fillers(after: str, lexicon: Lexicon) -> list[str]:
     """Return the words after an obligation, without the fillers at their beginning."""
     words = after.split()
     while words and words[0] in lexicon.fillers:
@@ -280,7 +280,7 @@ def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
         after: What follows the obligation or the opening of the check, padded.
         text: The whole sentence.
     """
-    predicate = _predicate(after, lexicon)
+    predicate = _strip_leading_fillers(after, lexicon)
     if _NUMBER.search(text):
         return bool(predicate)
     content = [word for word in predicate if word not in lexicon.stop_words]

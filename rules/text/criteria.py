@@ -176,7 +176,7 @@ def _find_in_sections(
             criteria = _judge_lines(section.lines, CriteriaLocation.SECTION, section.name, title_stems, lexicon)
         if criteria.status is CriteriaStatus.STATED:
             return criteria
-        best = min(best, criteria, key=_rank)
+        best = min(best, criteria, key=_helpfulness_rank)
     if is_bug:
         filled_sections = {
             section.kind: section for section in sections if any(_has_content(line, lexicon) for line in section.lines)
@@ -187,7 +187,7 @@ def _find_in_sections(
     return best
 
 
-def _rank(criteria: Criteria) -> int:
+def _helpfulness_rank(criteria: Criteria) -> int:
     """Return the position of criteria that cannot be checked, ordered by how helpful they are; 0 is the best."""
     return _NOT_CHECKABLE.index(criteria.status) if criteria.status in _NOT_CHECKABLE else len(_NOT_CHECKABLE)
 
@@ -328,7 +328,7 @@ def _find_without_heading(sections: list[TextSection], lexicon: Lexicon) -> Crit
         if numbered and not is_placeholder(numbered[1], lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.NUMBERED, span=numbered[0])
     prose = [line for line in author_lines if line.kind is not BlockKind.ROW or is_filled_row(line.text)]
-    for lines in (prose, *(_lines_of_feature(line) for line in readable if line.kind is BlockKind.CODE)):
+    for lines in (prose, *(_split_feature(line) for line in readable if line.kind is BlockKind.CODE)):
         if span := find_scenario(lines, lexicon):
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.SCENARIO, span=span)
     if span := find_case_table(author_lines):
@@ -342,7 +342,7 @@ _FEATURE = re.compile(
 """Matches the beginning of code that is a feature in Gherkin (cucumber.io/docs/gherkin/languages)."""
 
 
-def _lines_of_feature(line: Line) -> tuple[Line, ...]:
+def _split_feature(line: Line) -> tuple[Line, ...]:
     """Return the lines of code that is a feature in Gherkin; no lines for any other code."""
     if not _FEATURE.match(line.text):
         return ()

@@ -77,7 +77,7 @@ def open_questions(text: RichText) -> Iterator[str]:
         elif _may_leave_something_open(line.text) and (
             match := _find_undecided(line.text) or _find_question(line.text)
         ):
-            yield _quote(line.text, match.start())
+            yield _quote_near(line.text, match.start())
 
 
 def _may_leave_something_open(text: str) -> bool:
@@ -92,7 +92,7 @@ def _find_undecided(line: str) -> re.Match[str] | None:
     return None if match and _REQUIRES.search(line, 0, match.start()) else match
 
 
-def _quote(line: str, position: int) -> str:
+def _quote_near(line: str, position: int) -> str:
     """Return the sentence at a position; if it begins far before the position, only the words near it."""
     begin = max(line.rfind(end, 0, position) + 1 for end in (". ", "? ", "! "))
     if begin >= position - _MAX_CONTEXT_LENGTH:

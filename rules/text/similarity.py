@@ -18,7 +18,7 @@ from typing import NamedTuple
 _WORD = re.compile(r"[^\W_]+")
 _CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TITLE_WEIGHT = 3
-"""How many times a word of the title counts."""
+"""The number of times that a word of the title counts."""
 _MAX_TEXT_LENGTH = 2000
 """The number of characters of a text that are compared. The rest is mostly logs."""
 _MAX_ITEMS_WITH_TERM = 50
@@ -92,10 +92,10 @@ class SimilarityIndex:
         estimates.pop(number, None)
         candidates = sorted(estimates, key=lambda other: (-estimates[other], other))
         candidates = candidates[: max(_CANDIDATES_PER_MATCH * limit, _MIN_CANDIDATES)]
-        matches = (Match(other, self._cosine(weight_by_term, other)) for other in candidates)
+        matches = (Match(other, self._cosine_similarity(weight_by_term, other)) for other in candidates)
         return sorted(matches, key=lambda match: (-match.score, match.number))[:limit]
 
-    def _cosine(self, weight_by_term: dict[int, float], other: int) -> float:
+    def _cosine_similarity(self, weight_by_term: dict[int, float], other: int) -> float:
         """Return the cosine similarity of an item, given its term weights, to another one, given its number."""
         pairs = zip(self._terms[other], self._weights[other], strict=True)
         return sum(weight_by_term[term] * weight for term, weight in pairs if term in weight_by_term)
@@ -122,15 +122,15 @@ class SimilarityIndex:
 def _count_terms(title: str, text: str) -> Counter[str]:
     """Count the terms of an item. A trigram begins with "#", which distinguishes it from a word."""
     counts: Counter[str] = Counter()
-    for word in _words(title):
+    for word in _split_words(title):
         counts[word] += _TITLE_WEIGHT
-    counts.update(_words(text[:_MAX_TEXT_LENGTH]))
+    counts.update(_split_words(text[:_MAX_TEXT_LENGTH]))
     letters = f" {' '.join(_WORD.findall(title.lower()))} "
     counts.update(f"#{letters[start : start + _TRIGRAM_LENGTH]}" for start in range(len(letters) - _TRIGRAM_LENGTH + 1))
     return counts
 
 
-def _words(text: str) -> list[str]:
+def _split_words(text: str) -> list[str]:
     """Return the words of a text in lower case, and the parts of names such as `DataNode`."""
     words = _WORD.findall(text)
     parts = [

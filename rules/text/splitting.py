@@ -1,8 +1,8 @@
 """Finds where an item could be split, from words that name its parts, in English and German.
 
-The patterns are those of two published guides to splitting stories: SPIDR by Mike Cohn (spikes, paths, interfaces,
-data, rules), and the guide of Humanizing Work. A list of tasks is no reason to split, because its parts are not useful
-on their own.
+The patterns come from two published guides to splitting stories: SPIDR by Mike Cohn (spikes, paths, interfaces,
+data, rules), and the guide of Humanizing Work. A list of tasks is not a reason to split, because its parts are not
+useful on their own.
 """
 
 import re
@@ -296,7 +296,7 @@ def _find_criteria(item: WorkItem, _text: Sequence[Line]) -> Split | None:
 
 def _find_list_in_text(item: WorkItem, text: Sequence[Line]) -> Split | None:
     """Find a list of criteria, business rules or variations in the description."""
-    for intro, entries in _lists_with_intro(text, item.title):
+    for intro, entries in _find_lists(text, item.title):
         if len(entries) < _MIN_PARTS:
             continue
         first_words = tokenize(intro)[:3]
@@ -311,7 +311,7 @@ def _find_list_in_text(item: WorkItem, text: Sequence[Line]) -> Split | None:
     return None
 
 
-def _lists_with_intro(text: Sequence[Line], title: str) -> Iterator[tuple[str, Sequence[str]]]:
+def _find_lists(text: Sequence[Line], title: str) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield the line before each list, and the top-level entries of the list.
 
     The title takes the place of the line if the text begins with a list. The last list may be empty.
