@@ -39,7 +39,7 @@ def start(
     team: TeamOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Start an experiment today. A team has one at a time. It is kept in experiments.yaml."""
+    """Start an experiment today, and record it in experiments.yaml. A team runs one at a time."""
     with open_session(config) as session:
         name = _choose_team(session, team)
         running = _find_running(session, name)
@@ -127,7 +127,7 @@ def _find_running(session: Session, team: str) -> Experiment | None:
 
 
 def _measure(session: Session, experiment: Experiment) -> ExperimentResult:
-    """Calculate the figures of an experiment before it began and since."""
+    """Calculate the figures of an experiment for the time before its start and since."""
     settings = session.configuration.settings
     with session.database.reading() as transaction:
         return load_experiment_results(transaction, [experiment], settings, session.clock())[0]

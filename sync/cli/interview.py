@@ -283,7 +283,7 @@ class Interview:
                 raise error from None
 
     def _suggest_projects(self, questions: list[Question]) -> None:
-        """Replace answers that do not work by the most similar project, or the only one."""
+        """Replace answers that do not work with the most similar project, or the only one."""
         for question in questions:
             answer = self.answers.pop(question.key, "")
             keys = [project.key for project in self._projects]
@@ -339,7 +339,7 @@ class Interview:
                 self.answers[name] = value
 
     def _ask_token(self, repeated_keys: Collection[str] = ()) -> None:
-        """Ask for the token if there is none yet, or if it has to be repeated."""
+        """Ask for the token if there is none yet, or if the one that was given does not work."""
         if self._variable and (_TOKEN_KEY in repeated_keys or not self.token):
             self.has_asked = True
             remark = " (empty: the same as before)" if self.token else " (not stored)"

@@ -24,7 +24,7 @@ def render_line(_logger: Any, _method: str, entry: _Entry) -> str:
 
 
 def _default_sentence(event: str, entry: _Entry) -> str:
-    """The sentence about an event that has none of its own."""
+    """The sentence about an event for which `_SENTENCES` has no function."""
     subject = f"{entry['tracker']}: " if "tracker" in entry else ""
     details = ", ".join(f"{name}: {_format_value(value)}" for name, value in entry.items() if name not in _HIDDEN_KEYS)
     return f"{subject}{event}{f' ({details})' if details else ''}"

@@ -95,7 +95,7 @@ class StoreView:
         return self._open_item(self.backlog(transaction, item.tracker), item)
 
     def _open_item(self, backlog: Backlog, item: WorkItem) -> WorkItem:
-        """The item as it is, or was on that day, in the backlog.
+        """The item from the backlog, as it is or was on that day.
 
         Raises:
             typer.BadParameter: The item is not open, or was not on that day.

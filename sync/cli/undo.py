@@ -121,7 +121,7 @@ def _find_scopes(
 
 
 def _find_item_scopes(session: Session, names: list[str], key: str, tracker: str | None) -> list[_UndoScope]:
-    """The item in each of the trackers that wrote to it; a renamed tracker may have it twice."""
+    """The item under each tracker name for which the service wrote to it: after a renaming, the store has it twice."""
     with session.database.reading() as transaction:
         matches = [item for item in items.items_by_key(transaction, key, include_gone=True) if item.tracker in names]
         matches_with_annotations = [item for item in matches if writes.annotations(transaction, item.tracker, item.id)]

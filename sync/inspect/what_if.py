@@ -176,7 +176,7 @@ class _Comparison:
         return self._text("request-drop", keys=self.messages.join(request.drops), team=request.team)
 
     def _count_new_items(self) -> tuple[int, tuple[str, ...]]:
-        """The number of items that new work counts as, and a sentence about it."""
+        """How many items of average size the new work corresponds to, and a sentence about that."""
         if not self.request.points:
             return 0, ()
         sizes = [

@@ -175,7 +175,7 @@ def _parse_cron(expression: str) -> str:
 
 
 def _day_names(field: str) -> str:
-    """Replace weekday numbers by names, because cron counts from Sunday (0 or 7) and APScheduler from Monday."""
+    """Replace weekday numbers with names, because cron counts from Sunday (0 or 7) and APScheduler from Monday."""
     names: list[str] = []
     for part in field.casefold().split(","):
         match = re.fullmatch(r"(\*|([0-7]|[a-z]{3})(-([0-7]|[a-z]{3}))?)(/([1-7]))?", part)

@@ -87,7 +87,7 @@ def find_configuration(path: Path | None) -> Path:
 
 
 def load_if_found(path: Path | None, *, secrets: bool = True) -> Configuration | None:
-    """Load the configuration; None if it is missing or invalid, unless `path` names it.
+    """Load the configuration; None if `path` is None and the default one is missing or invalid.
 
     Args:
         path: The value of `--config`.
