@@ -1,9 +1,10 @@
 """Turns commands in replies and labels into decisions, after checking the permissions of their authors.
 
-A reply is a comment of a person with a line that begins with "/steward". The same command is read again in every round,
-so each decision's id is a hash of the command's identity, and a command whose decision exists is ignored. The reason of
-a decision is hidden when only some people can read its comment. `removed_by_people` makes the decisions that follow
-from removed and changed annotations: the comments, labels and field values that the service put on items.
+A reply is a person's comment with a line that begins with "/steward". The same command is read again in every round
+(pass over the tracker), so each decision's id is a hash of the command's identity, and a command whose decision exists
+is ignored. The reason for a decision is hidden when only some people can read its comment. `removed_by_people` makes
+the decisions that follow from removed and changed annotations: the comments, labels and field values that the service
+put on items.
 """
 
 import itertools
@@ -54,11 +55,11 @@ class _GivenCommand(Struct, frozen=True):
         line: The command.
         source: "reply" or "label".
         origin: Id of the comment, or the label.
-        identity: A text that is the same whenever this command is read, from which the decision's id is made.
-        at: When it was given.
+        identity: A text that is the same whenever this command is read; the decision's id is a hash of it.
+        at: When the command was given.
         author: The kind of account that gave it.
         names: All names of that account.
-        restricted: Whether only some people can read it.
+        restricted: Whether only some people can read the command.
     """
 
     line: str

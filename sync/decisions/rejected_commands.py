@@ -20,7 +20,7 @@ from sync.store import Transaction, facts
 DISPLAY_DURATION = timedelta(days=14)
 """How long a notice is shown after its command was given."""
 RETRY_DURATION = timedelta(days=90)
-"""How long a command can still be accepted, if roles change."""
+"""How long a rejected command can still be accepted, if roles or rules change."""
 _NOTICES_FACT = "notices"
 """The name under which the store keeps the notices of a tracker."""
 _MAX_NOTICES_IN_COMMENT = 3
@@ -82,7 +82,7 @@ class NoticeBook(Struct):
         Args:
             item_id: The id of the item.
             notices: The new notices.
-            origins: Only former notices about commands in these comments and labels are replaced; None to replace all.
+            origins: The comments and labels whose notices are replaced; None to replace all notices about the item.
         """
         other_notices = [
             notice for notice in self.notices.get(item_id, ()) if origins is not None and notice.origin not in origins

@@ -93,15 +93,15 @@ class Messages:
         return self.text("score.wsjf", score=score.value, inputs=" + ".join(inputs), size=score.size)
 
     def explain_missing_score(self, refusal: Refusal) -> str:
-        """The reason why a score cannot be calculated: its missing, unreadable and negative inputs."""
-        invalid_inputs = {"blank": refusal.missing, "unreadable": refusal.unreadable, "negative": refusal.negative}
+        """The reason why a score cannot be calculated: missing, unreadable and negative inputs, or an unusable size."""
+        names_by_problem = {"blank": refusal.missing, "unreadable": refusal.unreadable, "negative": refusal.negative}
         reasons = [
             self.text(
                 f"score.{problem}",
                 count=len(names),
                 names=self.join([self.name("score.names", name) for name in names]),
             )
-            for problem, names in invalid_inputs.items()
+            for problem, names in names_by_problem.items()
             if names
         ]
         if refusal.has_unusable_size:
@@ -120,13 +120,13 @@ class Messages:
 
         Args:
             key: The text's id, such as "report.open".
-            count: The number on which the form depends and which fills in {n}; None if the text has only one form.
+            count: The number that selects the singular or plural and fills in {n}; None if the text has only one form.
             facts: Values of the other placeholders.
         """
         return "".join(part for part, _ in self.parts(key, count=count, **facts))
 
     def parts(self, key: str, *, count: float | None = None, **facts: str | float) -> list[tuple[str, str]]:
-        """The parts of a text, each with the name of its placeholder; the name is empty for literal text."""
+        """The parts of a text as (content, name of the placeholder); the name is empty for literal text."""
         text = self._lookup(key)
         if isinstance(text, Mapping):
             text = text["one" if count == 1 else "other"]

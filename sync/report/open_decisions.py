@@ -26,7 +26,7 @@ _RAISED = (FindingState.NEW, FindingState.STANDING)
 
 
 class OpenDecision(Struct, frozen=True):
-    """A question that people have to answer. All questions about one item are one decision.
+    """The questions about an item that people have to answer together, or one question to the whole team.
 
     Attributes:
         key, title, link: The key, title and web address of the item; key and link are empty if it is not about one

@@ -19,7 +19,7 @@ _MAX_EVIDENCE_LENGTH = 220
 """The maximum number of characters of a text that says what a rule found."""
 
 Parts = list[tuple[str, str]]
-"""The parts of a text, each with the name of its placeholder; the name is empty for literal text."""
+"""The parts of a text as (content, name of the placeholder); the name is empty for literal text."""
 
 
 class NextStep(Struct, frozen=True):
@@ -95,16 +95,16 @@ def make_next_steps(digest: Digest, messages: Messages) -> Iterator[NextStep]:
     """
     alerted = {(sprint.tracker, sprint.team) for sprint in digest.before_planning}
     agendas = [agenda for part in digest.trackers for agenda in part.agendas if agenda.entries]
-    is_one_team = len(agendas) == 1
+    has_one_team = len(agendas) == 1
     agendas = [agenda for agenda in agendas if (agenda.tracker, agenda.team) not in alerted]
     for agenda in agendas:
         first = agenda.entries[0]
-        place = describe_scope(agenda, messages)
+        scope = describe_scope(agenda, messages)
         parts = messages.parts(
             "page.next-step.begin",
             count=agenda.open_count,
             total=agenda.next_up_count,
-            place=place if is_one_team else f"{agenda.team}, {place}",
+            place=scope if has_one_team else f"{agenda.team}, {scope}",
             first=first.key,
             title=first.title,
         )
