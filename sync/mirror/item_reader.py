@@ -1,7 +1,7 @@
 """Reads items of a tracker in batches, and stores them in the mirror, the store's copy of the tracker's items.
 
 Some changes do not change the version of an item, such as a new key of another item that it links to. The reader
-remembers such changes while it reads, and then reads the affected items again.
+remembers such changes while it reads, and then reads the affected items again. The scope is what the settings select.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -52,7 +52,7 @@ class ItemReader:
     problems: list[Problem] = field(default_factory=list)
     _outdated_keys: set[str] = field(default_factory=set)
     """Former keys of items that were renamed or have left the scope."""
-    _linked_to: dict[str, set[str]] = field(default_factory=dict)
+    _new_linking_keys: dict[str, set[str]] = field(default_factory=dict)
     """Keys of new items, by the key of the item that they link to."""
 
     def read(self, ids: Sequence[str]) -> None:
@@ -60,9 +60,9 @@ class ItemReader:
         if not ids:
             return
         self.progress(0, len(ids))
-        failed = set(ids)
+        failed_ids = set(ids)
         for batch in self.tracker.fetch(ids):
-            failed -= {fetched.item.id for fetched in batch.items}
+            failed_ids -= {fetched.item.id for fetched in batch.items}
             with self.database.writing() as transaction:
                 self._store(transaction, batch.items)
             self.unknown_comments.collect(batch.items)
@@ -71,7 +71,7 @@ class ItemReader:
             self.problems += batch.problems
             self.progress(self.read_count, len(ids))
         with self.database.writing() as transaction:
-            items.mark_for_reread(transaction, self.tracker.name, failed)
+            items.mark_for_reread(transaction, self.tracker.name, failed_ids)
 
     def _store(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
         """Store the items of a batch, with the answers on them."""
@@ -101,7 +101,7 @@ class ItemReader:
         for fetched in batch:
             if fetched.item.id not in self.ids_before:
                 for link in fetched.item.links:
-                    self._linked_to.setdefault(link.target, set()).add(fetched.item.key)
+                    self._new_linking_keys.setdefault(link.target, set()).add(fetched.item.key)
 
     def note_departure(self, transaction: Transaction, ids: Iterable[str]) -> None:
         """Remember the keys of items that have left the scope, for `reread_references`."""
@@ -112,16 +112,16 @@ class ItemReader:
 
         Their versions do not change, because the change was made at the other end of the link.
         """
-        if not self._outdated_keys and not self._linked_to:
+        if not self._outdated_keys and not self._new_linking_keys:
             return
         with self.database.reading() as transaction:
-            outdated = [
+            outdated_ids = [
                 item_id
                 for item_id, key, linked_keys in items.references(transaction, self.tracker.name)
                 if item_id not in just_read
-                and (linked_keys & self._outdated_keys or self._linked_to.get(key, set()) - linked_keys)
+                and (linked_keys & self._outdated_keys or self._new_linking_keys.get(key, set()) - linked_keys)
             ]
-        self.read(outdated)
+        self.read(outdated_ids)
 
     def reread_changed_releases(
         self, ids_by_release: Mapping[Release, Sequence[str]], just_read: Collection[str]
@@ -134,27 +134,27 @@ class ItemReader:
             first_items = {
                 ids[0]: items.item_by_id(transaction, self.tracker.name, ids[0]) for ids in ids_by_release.values()
             }
-        outdated = {
+        outdated_ids = {
             item_id: None
             for release, ids in ids_by_release.items()
             if (item := first_items[ids[0]]) is not None and release not in item.releases
             for item_id in ids
             if item_id not in just_read
         }
-        self.read(list(outdated))
+        self.read(list(outdated_ids))
 
     def read_moved(self) -> None:
         """Read items that have left the scope but still have the service's annotations."""
         name = self.tracker.name
         with self.database.reading() as transaction:
-            annotated = items.moved_with_annotations(transaction, name)
-        not_found = set(annotated)
-        for batch in self.tracker.fetch(annotated) if annotated else ():
-            not_found -= {fetched.item.id for fetched in batch.items}
+            annotated_ids = items.moved_with_annotations(transaction, name)
+        unread_ids = set(annotated_ids)
+        for batch in self.tracker.fetch(annotated_ids) if annotated_ids else ():
+            unread_ids -= {fetched.item.id for fetched in batch.items}
             with self.database.writing() as transaction:
                 items.save(transaction, [self._add_derived_data(fetched) for fetched in batch.items])
                 items.mark_as_left(transaction, name, [fetched.item.id for fetched in batch.items], "moved", self.now)
-        locations = self.tracker.locate(sorted(not_found)) if not_found else {}
-        gone = [item_id for item_id, location in locations.items() if location is Whereabouts.GONE]
+        locations = self.tracker.locate(sorted(unread_ids)) if unread_ids else {}
+        gone_ids = [item_id for item_id, location in locations.items() if location is Whereabouts.GONE]
         with self.database.writing() as transaction:
-            items.mark_as_left(transaction, name, gone, "gone", self.now)
+            items.mark_as_left(transaction, name, gone_ids, "gone", self.now)

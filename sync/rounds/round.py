@@ -5,7 +5,7 @@
 - pull: update the mirror, the store's copy of the tracker's items
 - read answers: turn what people did to the service's comments, labels and fields into decisions
 - judge: run the rules, and determine the status of each finding
-- plan: decide what to write on which item; annotations are the comments, labels and field values that result
+- plan: decide what to write to which item; annotations are the comments, labels and field values that result
 - save: store findings, statuses and counts
 - apply: write the plan to the tracker, if this is allowed
 

@@ -1,6 +1,6 @@
 """Simulates a round, at present or as of an earlier day. Reads only the store, and writes nothing.
 
-A round is one pass over a tracker: it judges the items by the rules, and plans what to write on them.
+A round is one pass over a tracker: it judges the items by the rules, and plans what to write to them.
 """
 
 from collections.abc import Mapping, Sequence

@@ -131,7 +131,7 @@ def _adopt_late_comments(outbox: Outbox, selected_id: str | None) -> bool:
 
 
 def _record_end(context: RoundContext, result: UndoResult, undoes: str) -> None:
-    """Record the outcome of the undo. `undoes` is as in `RoundSummary`."""
+    """Record the outcome of the undo. `undoes` is the value of `RoundSummary.undoes`."""
     with context.database.writing() as transaction:
         effects = writes.effects(transaction, round_id=result.round, tracker=result.tracker)
         result.items_changed = len({effect.item for effect in effects})
@@ -141,12 +141,12 @@ def _record_end(context: RoundContext, result: UndoResult, undoes: str) -> None:
             context.clock(),
             "trouble" if result.trouble else "done",
             writes=result.applied.writes if result.applied else 0,
-            summary=RoundSummary(mode="write", trouble=result.trouble, undoes=undoes, written=_written(result)),
+            summary=RoundSummary(mode="write", trouble=result.trouble, undoes=undoes, written=_count_writes(result)),
         )
 
 
 def _dismissals(annotations: Sequence[Annotation], round_id: str, now: datetime) -> list[Decision]:
-    """Decisions that keep the service from writing these annotations again, until the review date of dismissals."""
+    """Decisions that keep the service from writing these annotations again, until dismissals are due for review."""
     by_rule = {
         rule: annotation for annotation in annotations if not annotation.changed_by_others for rule in annotation.rules
     }
@@ -189,6 +189,6 @@ def _make_decision(
     )
 
 
-def _written(result: UndoResult) -> dict[str, int]:
+def _count_writes(result: UndoResult) -> dict[str, int]:
     """The number of changes by kind, without zeros."""
     return {name: count for name, count in result.applied.counts().items() if count} if result.applied else {}

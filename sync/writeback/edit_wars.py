@@ -40,7 +40,7 @@ def find_edit_wars(
     program_edits: Sequence[ProgramEdit] = (),
     sources: Collection[str] = tuple(_KIND_BY_CHANGE),
 ) -> frozenset[str]:
-    """Return the kinds of annotation that are no longer written on an item: "label", "field" or "comment".
+    """Return the kinds of annotation that are no longer written to an item: "label", "field" or "comment".
 
     Args:
         decisions: All decisions about the item. A `resume` without a rule sets the counts back to zero.

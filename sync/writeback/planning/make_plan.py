@@ -14,7 +14,7 @@ from sync.writeback.planning.plan import ALL_WRITES, REFUSED_IN_PROJECT, ItemPla
 _BULK_CHANGED = "The same was done to many items at once. Until the team says what it means, nothing is written on it."
 _UNKNOWN = "Something about it could not be read. What is written on it stays as it is until it can."
 _MISSING = "The last read of the tracker left this item out. It is kept, and nothing is written on it."
-"""Reasons why nothing may be written on an item.
+"""Reasons why nothing may be written to an item.
 
 The first is for items on which somebody made the same change to the service's comments, labels or field values, such as
 removing its label from very many items. It may be an answer or an accident, so the team is asked."""
@@ -78,7 +78,7 @@ def _plan_item(draft: ItemDraft, inputs: PlanInputs) -> ItemPlan | None:
 
 
 def _reason_not_to_write(draft: ItemDraft, inputs: PlanInputs) -> str:
-    """Why nothing may be written on an item; empty if writing is allowed."""
+    """Why nothing may be written to an item; empty if writing is allowed."""
     item = draft.item
     if item.public:
         return "Customers can read comments in this project."
