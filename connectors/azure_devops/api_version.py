@@ -15,7 +15,7 @@ from connectors.errors import ConnectorError, Garbled, Misconfigured, Refused
 T = TypeVar("T")
 
 _NEWEST_VERSION = "7.1"
-"""The newest version that the payloads of this package were written for."""
+"""The newest version for which this connector was written."""
 _OLDER_VERSIONS = ("7.0", "6.0", "5.0")
 _FIRST_VERSION_WITH_COMMENTS = "5.1"
 _PREVIEWS_OF_COMMENTS_API = {"7.1": "7.1-preview.4"}
@@ -23,9 +23,10 @@ _PREVIEWS_OF_COMMENTS_API = {"7.1": "7.1-preview.4"}
 _OTHER_PREVIEW_OF_COMMENTS_API = 3
 """The number of the preview for all other versions. No version of the comments API has been released."""
 _STATUSES_WHEN_OPTIONS_IS_BLOCKED = frozenset({400, 403, 404, 405, 406, 501})
-"""Statuses with which gateways and web servers reject OPTIONS. They may also respond with a web page, or not at all."""
+"""Statuses with which gateways and web servers reject OPTIONS. They may also return a web page or an invalid response.
+"""
 _UNSUPPORTED_VERSION = re.compile("VssVersionOutOfRange|VssVersionNotSpecified|VssInvalidPreviewVersion")
-"""Matches the types of the errors that a server returns for a version that it does not support."""
+"""Matches the types of the errors that a server returns if it does not support a version."""
 
 
 class SendReadRequest(Protocol):
@@ -117,7 +118,7 @@ def _find_by_trying(send: SendReadRequest, tracker: str) -> str:
 
 
 def _resources_named(name: str, resources: payloads.Resources) -> list[payloads.Resource]:
-    """The resources of work item tracking ("wit") with a name, in lower case. There is one for each route."""
+    """The resources of work item tracking ("wit") with this name in lower case. There is one for each route."""
     return [
         resource
         for resource in resources.value

@@ -27,9 +27,9 @@ from connectors.redaction import remember_secret
 from connectors.requests_adapter import HttpClientAdapter
 
 _ENTRA_SCOPE = "499b84ac-1321-427f-aa17-267ca6975798/.default"
-"""All permissions for Azure DevOps. The id of the application Azure DevOps is the same for all organisations."""
+"""The OAuth scope for all permissions in Azure DevOps, whose application id is the same for all organisations."""
 _RENEW_SECONDS_BEFORE_EXPIRY = 300.0
-"""How long before its expiry an access token is renewed, so that it cannot expire during a request."""
+"""An access token is renewed this long before its expiry, so that it cannot expire during a request."""
 
 _CREDENTIAL_CLASSES = {
     "service principal": EnvironmentCredential,
@@ -101,7 +101,7 @@ class _HttpClientPerHost(requests.adapters.BaseAdapter):
         parts = urlsplit(request.url or "")
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._adapters:
-            # No POST request for an access token changes anything.
+            # A POST request for an access token changes nothing.
             http = HttpClient(f"{self._name} (Entra)", origin, read_only_posts=(".*",), stop=self._stop)
             self._adapters[origin] = HttpClientAdapter(http)
         return self._adapters[origin].send(request, **kwargs)

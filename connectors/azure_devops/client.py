@@ -38,7 +38,7 @@ _JSON_PATCH = "application/json-patch+json"
 _CONFLICT_ERROR_TYPES = frozenset({"WorkItemRevisionMismatchException", "TestPatchOperationFailedException"})
 """The types of the errors for an edit of an item that has changed since it was read."""
 _CONFLICT_ERROR_NUMBER = "TF26071"
-"""Starts the message of the same error on servers that do not return its type."""
+"""The number at the start of the message of such an error. Some servers return no type, so it is recognised by this."""
 _HEADERS = {"X-TFS-FedAuthRedirect": "Suppress", "Accept": "application/json"}
 """Headers of every request. The first prevents a redirect to the sign-in page when the token is invalid."""
 
@@ -47,10 +47,9 @@ FEED_FIELDS = ("System.Id",)
 
 A continuation token is valid only for the fields with which it was requested."""
 _MAX_EMPTY_PAGES = 500
-"""After more empty pages in a row, a feed or a list of comments is not read further until the next round."""
+"""The maximum number of empty pages in a row. If there are more, the rest is read the next time."""
 _START_OVERLAP = timedelta(minutes=10)
-"""How long before now the feeds are read for the first time, in case the clocks of the server and this computer
-differ."""
+"""The first read of the feeds begins this long ago, in case the clocks of the server and this computer differ."""
 
 T = TypeVar("T")
 
@@ -105,9 +104,10 @@ class AzureClient:
         return [member.identity for member in self._read("GET", path, payloads.TeamMembers, params=params).value]
 
     def query(self, wiql: str) -> list[int]:
-        """The ids that a query in WIQL, the query language of Azure DevOps, finds, in its order; at most 19,999.
+        """Return the ids that a query finds, in its order; at most 19,999. Unreadable entries are left out.
 
-        Unreadable entries are left out.
+        Args:
+            wiql: The query in WIQL, the query language of Azure DevOps.
         """
         return [item.id for item in self.query_result(wiql).work_items]
 
@@ -124,7 +124,7 @@ class AzureClient:
     def query_all(self, condition: str) -> Iterator[int]:
         """All ids that match a condition in WIQL, in ascending order.
 
-        A query has no pages, so each further query selects the ids above the last one.
+        The results of a query have no pages, so each further query selects the ids above the last one.
         """
         last = 0
         guard = PageGuard()
@@ -160,7 +160,7 @@ class AzureClient:
         )
 
     def fetch_start_tokens(self, now: datetime) -> tuple[str, str]:
-        """The continuation tokens of the revision feed and of the links feed from which later changes can be read."""
+        """The continuation tokens of the revision feed and the links feed from which later changes can be read."""
         since = f"{now - _START_OVERLAP:%Y-%m-%dT%H:%M:%SZ}"
         tokens = []
         for pages in (self.read_revisions(None, FEED_FIELDS, since=since), self.read_links(None, since=since)):
@@ -220,7 +220,7 @@ class AzureClient:
             token = page.continuation_token
 
     def fetch_updates(self, item_id: str) -> tuple[list[payloads.Update], bool]:
-        """All saves of an item, and whether all of them could be decoded."""
+        """All updates of an item, of which each save makes one, and whether all of them could be decoded."""
         updates: dict[int, payloads.Update] = {}
         is_complete = True
         count = 0
@@ -274,7 +274,7 @@ class AzureClient:
             patch: Operations of a JSON Patch (RFC 6902). The first one tests the revision, so that an item that has
                 changed meanwhile is not changed.
             notify: Whether the tracker may send e-mail about the change. Preventing it requires a permission.
-            validate_only: Whether the tracker only checks the change.
+            validate_only: Whether the tracker only checks the change, without saving it.
 
         Raises:
             Conflict: The item has another revision.

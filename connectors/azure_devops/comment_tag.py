@@ -1,9 +1,9 @@
-"""The hidden tag in the comments of this service: invisible characters behind the name of the service.
+"""The hidden tag in the comments of this service: invisible characters after the name of the service.
 
-By the tag, an installation recognises its own comments. Comments in Azure DevOps have no properties to store it in, and
-Azure DevOps removes HTML comments and unknown attributes from them. It keeps characters that have no width. Each byte
-of the tag is written as four of them, two bits each. The tag contains no hash of the comment's content, unlike in other
-trackers: the text itself is compared.
+An installation recognises its own comments by the tag. Comments in Azure DevOps have no properties in which it could be
+stored, and Azure DevOps removes HTML comments and unknown attributes from them, but it keeps characters that have no
+width. Each byte of the tag is written as four of them, two bits each. Unlike in other trackers, the tag contains no
+hash of the comment's content: the text itself is compared.
 """
 
 import re
@@ -21,7 +21,7 @@ _BYTE_BY_DIGITS = {digits: byte for byte, digits in _DIGITS_BY_BYTE.items()}
 
 
 def insert(text: str, installation: str, round_id: str) -> str:
-    """Insert a tag behind the first name of the service in the text of a comment, or at its end.
+    """Insert a tag after the first occurrence of the service's name in the text of a comment, or at its end.
 
     Args:
         text: The text, as it is sent.

@@ -31,7 +31,7 @@ from connectors.resolutions import AbandonedNames
 from rules.model import StatusCategory
 
 _MAX_COMMENT_CHARACTERS = 100_000
-"""A cautious choice, because Microsoft documents no maximum for comments. Other long texts may have 1,000,000."""
+"""A cautious value, because Microsoft documents no maximum for comments. For other long texts, it is 1,000,000."""
 _SIGN_IN_FAILURE_STATUSES = (200, 203, 302, 401)
 """Statuses of a `Misconfigured` error after invalid credentials. With all but 401, the server returns its sign-in
 page."""
@@ -41,7 +41,7 @@ _FINGERPRINT_VERSION = 1
 """Part of the stored fingerprint. It must not change, because then all items are read again, and a person has to
 approve writing again."""
 _MAPPING_VERSION = "2"
-"""Increase it when the mapping of items changes, so that all items are read again."""
+"""Increase this when the mapping of items changes, so that all items are read again."""
 
 
 @dataclass
@@ -99,7 +99,7 @@ def list_projects(settings: AzureDevOpsSettings, context: TrackerContext) -> lis
 
 @contextmanager
 def _http_client(settings: AzureDevOpsSettings, context: TrackerContext, stats: TrafficStats) -> Iterator[HttpClient]:
-    """Create the HTTP client for the server. If an error occurs, close it, and say what to check about credentials."""
+    """Create the HTTP client for the server. If an error occurs, close it, and extend the hint about credentials."""
     http = HttpClient(
         context.name,
         settings.url,
@@ -124,7 +124,7 @@ def _http_client(settings: AzureDevOpsSettings, context: TrackerContext, stats: 
 
 
 def _extend_sign_in_hint(settings: AzureDevOpsSettings, hint: str) -> str:
-    """Add what else to check if the server rejected the credentials, or returned a web page instead of data."""
+    """Add what else to check to the hint of an error about rejected credentials, or about an unexpected web page."""
     if not is_services(settings.url):
         return hint
     if settings.token is None:
@@ -155,7 +155,6 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
         project=settings.project,
         process=process,
         people=people,
-        # The names of states and reasons of items that were closed without being done.
         abandoned=AbandonedNames(settings.not_done),
         allowed_projects=frozenset(name.casefold() for name in settings.projects),
         labels={label.casefold(): label for label in context.labels},
@@ -168,7 +167,7 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
         client=client,
         site=site,
         connection=Connection(
-            account=Account(people.account, name),
+            account=Account(people.account_id, name),
             capabilities=Capabilities(
                 can_comment=client.api.has_comments,
                 comment_limit=_MAX_COMMENT_CHARACTERS,
@@ -187,7 +186,7 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
             projects_limited_to_own_comments=(settings.project,),
             notes=(
                 *area_notes,
-                *_notes(settings.project, process, client),
+                *_connection_notes(settings.project, process, client),
                 *(_finished_notes(client, process, condition) if context.checks_finished else ()),
             ),
             discovery_state=msgspec.json.encode(areas).decode(),
@@ -217,7 +216,7 @@ def _negotiate_version(client: AzureClient, settings: AzureDevOpsSettings, name:
 def _project_error(
     client: AzureClient, settings: AzureDevOpsSettings, name: str, error: ConnectorError
 ) -> Misconfigured:
-    """The error for a project or team that cannot be read: which of them is wrong, as far as that can be found out."""
+    """The error for a project or team that cannot be read. It says which of them is wrong if the server shows that."""
     projects = try_request(client.list_projects) or []
     has_project = settings.project.casefold() in {project.name.casefold() for project in projects}
     if has_project and settings.team and isinstance(error, Gone):
@@ -241,7 +240,7 @@ def _project_error(
 
 
 def _read_areas(library: AzureLibrary, context: TrackerContext) -> tuple[tuple[Area, ...], tuple[str, ...]]:
-    """Read the areas of the team; if that fails, return those of the last connection, and a note that says so."""
+    """Read the areas of the team. If that fails, return those of the last connection, and a note about the failure."""
     try:
         return library.areas(), ()
     except ConnectorError as error:
@@ -301,7 +300,7 @@ def _fields_by_purpose(process: Process, fields: Mapping[str, FieldInfo]) -> dic
     }
 
 
-def _notes(project: str, process: Process, client: AzureClient) -> list[str]:
+def _connection_notes(project: str, process: Process, client: AzureClient) -> list[str]:
     """Sentences for an admin about what this server lacks, or how the scope was determined."""
     notes = [f'`{key}`: this organisation has no field "{name}".' for key, name in process.missing_fields.items()]
     if not process.types:
@@ -344,7 +343,7 @@ def _fingerprint(url: str, condition: str, process: Process) -> str:
     If the hash changes, all items are read again, and a person has to approve writing again. Sprints are left out,
     because a new sprint changes no item.
     """
-    # The hash is stored, so that its keys must not change.
+    # The hash is stored, so the names in it must not change.
     content = (
         _FINGERPRINT_VERSION,
         url,

@@ -10,7 +10,7 @@ from connectors.concurrency import bounded_map
 from connectors.tracker import Person
 
 _MAX_WORKERS = 6
-"""The number of items whose saves are read at the same time."""
+"""The number of items whose histories are read at the same time."""
 
 
 class AzureDirectory:
@@ -25,21 +25,25 @@ class AzureDirectory:
         session = self._open_session()
         members = session.client.fetch_team_members(session.site.process.team)
         return tuple(
-            _person(member)
+            _to_person(member)
             for member in members
             if searched_name in {name.casefold() for name in account_names(member)}
         )
 
     def contributors(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
-        """Yield, for each item in any order, the people who saved it. Who writes a comment also saves the item."""
+        """Yield, for each item in any order, the people who saved it. Writing a comment counts as saving the item."""
         session = self._open_session()
         people = session.site.people
         for updates, _ in bounded_map(session.client.fetch_updates, ids, max_workers=_MAX_WORKERS):
             authors = (update.revised_by for update in updates)
             yield frozenset(
-                _person(author) for author in authors if author is not None and people.author(author) is Author.PERSON
+                _to_person(author)
+                for author in authors
+                if author is not None and people.author(author) is Author.PERSON
+                for author in authors
+                if author is not None and people.author(author) is Author.PERSON
             )
 
 
-def _person(identity: Identity) -> Person:
+def _to_person(identity: Identity) -> Person:
     return Person(id=identity.id, name=identity.display_name, names=account_names(identity))

@@ -18,8 +18,8 @@ _MAX_BATCHES_AT_ONCE = 5
 _MAX_WORKERS_PER_BATCH = 3
 """The number of items of one batch whose histories and comments are read at the same time."""
 _MIN_ITEMS_FOR_FEED = 100
-"""From this number of items on, their histories are read from the revision feed, which contains all items of the
-project. For fewer items, reading the history of each is faster."""
+"""For at least this many items, the histories are read from the revision feed, which contains all items of the project.
+For fewer items, it is faster to read the history of each."""
 
 
 def fetch_batches(session: AzureSession, ids: Sequence[str]) -> Iterator[Batch]:
@@ -46,7 +46,7 @@ def _read_batch(
     session: AzureSession, ids: Sequence[int], histories: Mapping[int, history.AzureHistory], failures: FailureCounter
 ) -> Batch:
     """Read one batch of items, and record those that cannot be read as problems."""
-    decoded_items: list[tuple[Item, bool]] = []  # with whether some of its links could not be decoded
+    decoded_items: list[tuple[Item, bool]] = []  # the flag is true if some of the links could not be decoded
     problems: list[Problem] = []
 
     def record_problem(item_id: int, error: ConnectorError) -> None:
@@ -83,10 +83,10 @@ def _read_item(
     item_history: history.AzureHistory | None,
     failures: FailureCounter,
 ) -> FetchedItem | Problem | None:
-    """Read the history, unless it is known, and the comments of an item; None if the item is gone.
+    """Read the comments of an item, and its history unless `item_history` is given; return None if the item is gone.
 
     An account may be allowed to see an item, but not its history or comments. So a refusal does not count as a failure
-    of the tracker.
+    of the whole tracker.
     """
     if session.site.is_excluded_project(mapping.get_project(item)):
         return None
@@ -118,7 +118,7 @@ def _read_history(session: AzureSession, item: Item) -> history.AzureHistory:
 
 
 def _read_comments(session: AzureSession, item: Item, item_history: history.AzureHistory) -> list[AzureComment]:
-    """Read the comments of an item; of a finished item only if this service has ever saved it.
+    """Read the comments of an item. For a finished item, return none, unless this service has ever saved it.
 
     Comments on other finished items are not needed, and reading them would take most of the time.
     """
@@ -145,6 +145,6 @@ def _read_histories_from_feed(session: AzureSession, item_ids: set[int]) -> dict
 
 
 def _id_for_message(raw: msgspec.Raw) -> str:
-    """The id of an item that cannot be decoded, or "an item" if it has none."""
+    """The id of an item that cannot be decoded, or "an item" if the id cannot be read either."""
     document = msgspec.json.decode(raw)
     return str(document.get("id", "an item")) if isinstance(document, dict) else "an item"

@@ -2,7 +2,7 @@
 
 A save creates a new revision of an item. There are two sources of saves: the list of updates of a single item, and the
 revision feed of a whole project, in which each revision is compared with the previous one of the same item. The feed is
-read without long texts, so a save that changes none of the fields that are read counts as a change of a long text.
+read without long texts, so if none of the other fields changed, a save counts as a change of a long text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -74,27 +74,27 @@ _SHORT_FIELDS = (
     "System.AreaPath",
     "System.AssignedTo",
 )
-"""Fields whose changes are part of the history, besides the rank and sizes."""
+"""Fields whose changes are part of the history, in addition to the fields for the rank and for sizes."""
 
 
 class AzurePeople(Struct, frozen=True):
     """Distinguishes people, this service and other programs.
 
     Attributes:
-        account: The id of the account that this service uses.
+        account_id: The id of the account that this service uses.
         bots: Ids and unique names of the accounts of other programs, from the configuration.
         own_comment_ids: Ids of the comments that this service wrote, possibly with other accounts.
     """
 
-    account: str
+    account_id: str
     bots: frozenset[str] = frozenset()
     own_comment_ids: frozenset[str] = frozenset()
 
     def author(self, identity: Identity | None) -> Author:
-        """The kind of author that an identity is. Without an identity, the tracker itself made the change."""
+        """The kind of author of a change by an identity. If there is none, Azure DevOps itself made the change."""
         if identity is None or not (identity.id or identity.unique_name):
             return Author.OTHER_PROGRAM
-        if self.account and self.account in (identity.id, identity.unique_name):
+        if self.account_id and self.account_id in (identity.id, identity.unique_name):
             return Author.THIS_SERVICE
         if identity.descriptor.startswith(_PROGRAM_DESCRIPTOR_PREFIXES) or self.bots & {
             identity.id,
@@ -104,11 +104,11 @@ class AzurePeople(Struct, frozen=True):
         return Author.PERSON
 
     def comment_author(self, comment: AzureComment) -> Author:
-        """Who wrote a comment."""
+        """The kind of author that wrote a comment."""
         return Author.THIS_SERVICE if str(comment.number) in self.own_comment_ids else self.author(comment.created_by)
 
     def comment_editor(self, comment: AzureComment) -> Author | None:
-        """Who edited a comment last; None if nobody did."""
+        """The kind of author that last edited a comment; None if it was never edited."""
         if comment.modified_by is None:
             return None
         by_author = account_names(comment.modified_by) == account_names(comment.created_by)
@@ -120,8 +120,9 @@ class Save(Struct, frozen=True):
 
     Attributes:
         at: When it was saved.
+        author: The kind of author that saved it.
         changes: The old and the new value of each changed field, by the reference name of the field.
-        may_change_content: Whether the save can have changed the content of the item. A save of links cannot.
+        may_change_content: Whether the save can have changed the content of the item, and not only links.
         names: All names of its author, as in `account_names`.
     """
 
@@ -136,7 +137,7 @@ class AzureHistory(Struct, frozen=True):
     """The history of an item. The other attributes are as in `FetchedItem` and `WorkItem`.
 
     Attributes:
-        started: When work began; None if it has not begun, or if that is unknown.
+        started: When work began; None if it has not begun, or if the time is unknown.
         is_start_unknown: Whether the item was in a state that its type no longer has, so that work may have begun then.
         done: When the item last became done; None if it never did.
         has_own_saves: Whether this service has saved the item.
@@ -156,7 +157,7 @@ class AzureHistory(Struct, frozen=True):
 
 
 def parse_date(value: object) -> datetime | None:
-    """Parse a date. The year 9999 means "until now" and is not a date."""
+    """Parse a date; return None if it is not one. Azure DevOps uses the year 9999 for "until now"."""
     if not isinstance(value, str) or value.startswith("9999-"):
         return None
     try:
@@ -210,7 +211,7 @@ def saves_from_updates(updates: Iterable[Update], people: AzurePeople) -> Iterat
             continue
         last = at
         changes = {name: (_to_text(field.old_value), _to_text(field.new_value)) for name, field in fields.items()}
-        # A save without fields changed only links, which are not content.
+        # A save without changed fields changed only links, which are not part of the content.
         yield Save(at, people.author(update.revised_by), changes, bool(fields), account_names(update.revised_by))
 
 
@@ -227,7 +228,7 @@ class HistoryBuilder:
             process.rank_field: "rank",
             TAGS: "tags",
         }
-        # Only fields that both sources contain, so that the result does not depend on the source.
+        # Only fields that both sources of saves contain, so that the result does not depend on the source.
         self._transition_fields = {name for name in _transition_fields(process) if _is_meaningful(name)}
         self._previous_fields: Mapping[str, Any] = {}
         self._type_name = ""
@@ -236,7 +237,7 @@ class HistoryBuilder:
         self._has_gaps = False
         self._transitions: list[FieldChange] = []
         self._started: datetime | None = None
-        self._start_unknown = False
+        self._is_start_unknown = False
         self._done: datetime | None = None
         self._category = StatusCategory.UNKNOWN
         self._changed_by_person: datetime | None = None
@@ -290,10 +291,12 @@ class HistoryBuilder:
             self._changed_by_person = save.at
 
     def _enter_state(self, at: datetime, category: StatusCategory) -> None:
-        """Record that the item entered a state. After a state of unknown category, the start of work stays unknown."""
-        if self._started is None and not self._start_unknown:
+        """Record that the item entered a state. If its category is unknown, and work had not begun before, the start of
+        work stays unknown.
+        """
+        if self._started is None and not self._is_start_unknown:
             self._started = at if category is StatusCategory.IN_PROGRESS else None
-            self._start_unknown = category is StatusCategory.UNKNOWN
+            self._is_start_unknown = category is StatusCategory.UNKNOWN
         if category is StatusCategory.DONE and self._category is not StatusCategory.DONE:
             self._done = at
         self._category = category
@@ -324,7 +327,7 @@ class HistoryBuilder:
         return AzureHistory(
             transitions=tuple(self._transitions),
             started=self._started,
-            is_start_unknown=self._start_unknown,
+            is_start_unknown=self._is_start_unknown,
             done=self._done,
             changed_by_person=self._changed_by_person,
             ranked_by_person=self._ranked_by_person,
@@ -366,7 +369,7 @@ def _changes_content(save: Save, process: Process) -> bool:
 
 
 def _to_text(value: object) -> str:
-    """Convert the value of a field to text; that of an identity to its display name."""
+    """Convert the value of a field to text. The text of an identity is its display name."""
     if isinstance(value, Mapping):
         value = value.get("displayName", "")
     return "" if value is None else str(value)

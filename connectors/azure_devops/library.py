@@ -52,7 +52,7 @@ _ROUTES = {
 }
 """The area, name and route of each resource that is requested, by the id of the resource in the package."""
 _MAX_RESOURCE_VERSION = 99
-"""Higher than any existing version of a resource, so that the package does not lower the version that it requests."""
+"""More than any existing version of a resource has, so that the package does not lower the version that it requests."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,7 +63,8 @@ class FieldInfo(Struct, frozen=True):
 
     Attributes:
         reference: The reference name, such as System.Title, which is never translated.
-        value_type: The type of its values: "double", "integer", "string", "html", "plainText", …
+        name: The name that people see.
+        value_type: The type of its values, such as "double", "integer", "string", "html" or "plainText".
     """
 
     reference: str
@@ -72,9 +73,9 @@ class FieldInfo(Struct, frozen=True):
 
 
 class BacklogLevel(Struct, frozen=True):
-    """A level of the backlog, such as that of stories or epics, with the names of its types.
+    """A level of the backlog, such as that of stories or epics, with the names of its item types.
 
-    Higher levels have larger ranks.
+    A higher level has a larger rank.
     """
 
     id: str
@@ -89,8 +90,8 @@ class BacklogConfiguration(Struct, frozen=True):
     Attributes:
         requirement: The level of stories.
         portfolio: The levels above it, the lowest first.
-        fields: Reference names of fields, by their purpose: "Order" is the rank, "Effort" the size.
-        bugs_behavior: On which level the team manages bugs: "asRequirements", "asTasks" or "off".
+        fields: Reference names of fields, by their purpose: "Order" for the rank, "Effort" for the size.
+        bugs_behavior: The level on which the team manages bugs: "asRequirements", "asTasks" or "off".
     """
 
     requirement: BacklogLevel
@@ -124,10 +125,10 @@ class Area(Struct, frozen=True, rename={"includes_children": "below"}):
 
 @functools.cache
 def _package() -> SimpleNamespace:
-    """Import the classes of the package that are used.
+    """Import the package, and return the classes of it that are used.
 
     While it is imported, the package creates a folder for its cache, by default in the home folder, which may be
-    read-only or shared. So it is given a temporary folder, which is deleted when the process ends.
+    read-only or shared. So it is made to use a temporary folder, which is deleted when the process ends.
     """
     folder = None if _CACHE_VARIABLE in os.environ else tempfile.mkdtemp(prefix="steward-azure-")
     if folder is not None:
@@ -170,7 +171,7 @@ def _report_unexpected_format(
 
 
 class _LenientDeserializer(Deserializer):
-    """Replaces values of an unexpected format by None.
+    """Replaces values of an unexpected format with None.
 
     The package's own deserializer would reject the whole response.
     """
@@ -277,22 +278,22 @@ class AzureLibrary:
         return _type_names(category.work_item_types)
 
     @_report_unexpected_format
-    def type_field_names(self, kind: str) -> frozenset[str]:
-        """Reference names of the fields of a type."""
-        entries = self._read_list(f"{_type_path(self._project, kind)}/fields")
+    def type_field_names(self, type_name: str) -> frozenset[str]:
+        """The reference names of the fields of a type."""
+        entries = self._read_list(f"{_type_path(self._project, type_name)}/fields")
         names = frozenset(str(entry["referenceName"]) for entry in entries if entry.get("referenceName"))
         if not names:
             raise ValueError("the type has no fields")
         return names
 
     @_report_unexpected_format
-    def type_states(self, kind: str) -> dict[str, str]:
+    def type_states(self, type_name: str) -> dict[str, str]:
         """The category of each state of a type, by the name of the state."""
-        entries = self._read_list(f"{_type_path(self._project, kind)}/states")
+        entries = self._read_list(f"{_type_path(self._project, type_name)}/states")
         return {str(entry["name"]): str(entry.get("category")) for entry in entries if entry.get("name")}
 
     def _read_list(self, path: str) -> list[dict[str, Any]]:
-        """Read a list of JSON objects without the package, which decodes long lists slowly."""
+        """Read a list of JSON objects directly, because the package decodes long lists slowly."""
         response = self._http.request_json("GET", path, dict[str, Any], params={"api-version": self._version})
         return [entry for entry in response["value"] or () if isinstance(entry, dict)]
 
@@ -300,11 +301,11 @@ class AzureLibrary:
         return _package().team_context(project=self._project, team=self.team)
 
     def _make_client(self, client_class: Any, *, lenient: bool = False) -> Any:
-        """Create a client of the package without its `Connection`, which would not use our `HttpClient`.
+        """Create a client of the package, without the package's `Connection`, which would not use the `HttpClient`.
 
         Args:
             client_class: The class of the client.
-            lenient: Whether to replace values of an unexpected format by None instead of rejecting the response.
+            lenient: Whether to replace values of an unexpected format with None instead of rejecting the response.
         """
         client = client_class(self._http.base_url, Authentication())
         if lenient:
@@ -319,7 +320,7 @@ class AzureLibrary:
         return client
 
     def _location(self, resource_id: str) -> Any:
-        """The address and the API version that the package uses for a resource."""
+        """Describe the route and the API version that the package has to use for a resource."""
         area, resource, template = _ROUTES[resource_id]
         number = self._version.removesuffix("-preview")
         return _package().location(
@@ -344,8 +345,8 @@ class AzureLibrary:
         return kwargs
 
 
-def _type_path(project: str, kind: str) -> str:
-    return f"/{quote(project)}/_apis/wit/workitemtypes/{quote(kind, safe='')}"
+def _type_path(project: str, type_name: str) -> str:
+    return f"/{quote(project)}/_apis/wit/workitemtypes/{quote(type_name, safe='')}"
 
 
 def _map_level(level: Any) -> BacklogLevel:
@@ -358,7 +359,7 @@ def _type_names(types: Sequence[Any] | None) -> tuple[str, ...]:
     Raises:
         ValueError: A type has no name. Leaving it out would remove its items from the scope.
     """
-    names = tuple(kind.name for kind in types or () if kind is not None)
+    names = tuple(item_type.name for item_type in types or () if item_type is not None)
     if not all(isinstance(name, str) and name for name in names):
         raise ValueError("a type without a name")
     return names
@@ -374,7 +375,7 @@ def _map_iteration(raw: Any, today: date) -> Iteration:
 
 
 def _time_frame(start: datetime | None, finish: datetime | None, today: date) -> str:
-    """The time frame of a sprint, as in `Iteration`. The sprint lasts until the end of its last day."""
+    """The time frame of a sprint, as in `Iteration`. The day of `finish` is part of the sprint."""
     if finish is not None and finish.date() < today:
         return "past"
     if start is not None and start.date() > today:

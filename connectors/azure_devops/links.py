@@ -1,4 +1,4 @@
-"""Reads settings from links to pages of Azure DevOps, which an admin pastes as an answer to `steward init`.
+"""Parses links to pages of Azure DevOps that an admin pastes as answers to the questions of `steward init`.
 
 A link names, in this order, the organisation or collection, the project, sometimes the team, and the page:
 https://dev.azure.com/ORGANISATION/PROJECT/_boards/board/t/TEAM/Stories or
@@ -24,7 +24,7 @@ def is_services(url: str) -> bool:
 
 
 def shorten_to_collection(address: str) -> str:
-    """Return the address without the project and the page that it recognisably contains."""
+    """Return the address without the project and the page, if it is possible to recognise where they begin."""
     parts = urlsplit(address)
     segments = [segment for segment in parts.path.split("/") if segment]
     names_page = any(_PAGE_SEGMENT.match(segment) for segment in segments)
@@ -72,7 +72,7 @@ def _settings_in_address(address: str) -> Iterator[tuple[str, str]]:
     segments_before_page, page_segments = path_segments[:page_index], path_segments[page_index:]
     length = _organisation_length(address, segments_before_page)
     organisation, project_and_team = segments_before_page[:length], segments_before_page[length:]
-    # The link for cloning a repository contains the name of the user before the host.
+    # The address for cloning a repository contains the name of the user before the host.
     host = parts.netloc.rpartition("@")[2] if is_services(address) else parts.netloc
     yield "url", "/".join([f"{parts.scheme}://{host}", *map(quote, organisation)])
     if project_and_team:

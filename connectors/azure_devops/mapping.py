@@ -25,11 +25,11 @@ _DEFAULT_PRIORITY = "2"
 _DESCRIPTION = "System.Description"
 _CLOSED_DATE = "Microsoft.VSTS.Common.ClosedDate"
 _REASON_FIELDS = ("System.Reason", "Microsoft.VSTS.Common.ResolvedReason")
-"""Fields that say why an item entered its state."""
+"""The fields for the reason why an item entered its state."""
 _PLAIN_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 """Matches a number that was entered into a text field."""
 _DEPENDENT_ATTRIBUTES = {"type": {"type", "kind", "level"}, "status": {"status", "category"}}
-"""The attributes of `WorkItem` that are derived from a field, if there are several, by the first of them."""
+"""All attributes of `WorkItem` that come from the same field as the attribute that is the key."""
 _DUE_DATE_FIELDS = ("Microsoft.VSTS.Scheduling.TargetDate", "Microsoft.VSTS.Scheduling.DueDate")
 _REPRO_STEPS = "Microsoft.VSTS.TCM.ReproSteps"
 _LINK_NAMES = {
@@ -41,7 +41,7 @@ _LINK_NAMES = {
     "Hyperlink": "links to",
 }
 _UNKNOWN_DATE = datetime(2000, 1, 1, tzinfo=UTC)
-"""The date of comments whose date is missing: earlier than any other, so that they do not count as recent."""
+"""The date of comments without a date. It is earlier than any other, so that they do not count as recent."""
 _SPRINT_STATES = {"past": SprintState.CLOSED, "current": SprintState.ACTIVE, "future": SprintState.FUTURE}
 
 
@@ -84,9 +84,9 @@ def map_item(
     """Convert an item with its history and comments.
 
     Args:
-        item_history: Its history.
-        site: What is known about the organisation and the team.
-        has_unreadable_links: Whether some of its links could not be decoded, so that its links are unknown.
+        item_history: The history of the item.
+        site: The data about the organisation and the team.
+        has_unreadable_links: Whether some links of the item could not be decoded, so that its links are unknown.
     """
     mapped_comments = tuple(map_comment(raw, site) for raw in comments)
     last_discussed = _latest([entry.created for entry in mapped_comments if entry.author.is_human])
@@ -95,7 +95,7 @@ def map_item(
     unknown = {"links"} if has_unreadable_links else set()
     unknown |= set() if item_history.is_complete else {"started", "ranked_by_person"}
     mapped = _map_work_item(item, site, item_history, unknown)
-    # An item has no rank until a person ranks it, so an item that was created with a rank was ranked by a person.
+    # Azure DevOps gives items no rank, so an item that was created with a rank was ranked by a person.
     ranked = item_history.ranked_by_person or (mapped.created if mapped.rank is not None else None)
     return FetchedItem(
         item=msgspec.structs.replace(
@@ -121,7 +121,7 @@ def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, 
     type_info = process.types.get(type_name)
     formats = item.multiline_fields_format if isinstance(item.multiline_fields_format, dict) else {}
     state = fields.text("System.State", "status")
-    category = _category(item, site)
+    category = _status_category(item, site)
     if category is StatusCategory.UNKNOWN and type_info is not None:
         unknown.add("category")
     priority = fields.scalar("Microsoft.VSTS.Common.Priority", "priority")
@@ -155,10 +155,10 @@ def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, 
         effort=fields.number(process.effort_field, "effort"),
         created=fields.date("System.CreatedDate", "created"),
         updated=changed,
-        started=_started(fields, item_history, unknown),
-        resolved=_resolved(fields, item_history) or changed if category is StatusCategory.DONE else None,
-        rank=_rank(fields.number(process.rank_field, "rank"), item.fields.get(process.rank_field)),
-        due=_due_date(fields),
+        started=_find_start(fields, item_history, unknown),
+        resolved=_find_done_time(fields, item_history) or changed if category is StatusCategory.DONE else None,
+        rank=_parse_rank(fields.number(process.rank_field, "rank"), item.fields.get(process.rank_field)),
+        due=_parse_due_date(fields),
         sprints=_map_sprints(item.fields.get("System.IterationPath"), site, unknown),
         labels=parse_tags(fields.text("System.Tags", "labels"), site),
         area=fields.text("System.AreaPath", "area") or None,
@@ -173,7 +173,7 @@ def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, 
 class _FieldReader:
     """Reads the fields of an item, and records the attributes whose values have an unexpected format.
 
-    Every method takes the reference name of a field, and the attribute of `WorkItem` that its value becomes.
+    Every method takes the reference name of a field, and the attribute of `WorkItem` for its value.
     """
 
     def __init__(self, fields: Mapping[str, Any], unknown: set[str]) -> None:
@@ -184,13 +184,13 @@ class _FieldReader:
     def text(self, name: str, attribute: str) -> str:
         value = self._fields.get(name)
         # Every item has a type and a state; other fields are absent if they are empty.
-        absent = value is None and attribute in _DEPENDENT_ATTRIBUTES
-        if absent or (value is not None and not isinstance(value, str)):
+        is_missing = value is None and attribute in _DEPENDENT_ATTRIBUTES
+        if is_missing or (value is not None and not isinstance(value, str)):
             self._unknown |= _DEPENDENT_ATTRIBUTES.get(attribute, {attribute})
         return value if isinstance(value, str) else ""
 
     def scalar(self, name: str, attribute: str) -> str | None:
-        """A number or a text, as text."""
+        """The text of a field that may contain a number or text; None if it is empty."""
         value = self._fields.get(name)
         if value is None or value == "":
             return None
@@ -219,32 +219,32 @@ class _FieldReader:
 
 def is_finished(item: Item, site: AzureSiteInfo) -> bool:
     """Whether an item is done or removed."""
-    return _category(item, site) in (StatusCategory.DONE, StatusCategory.REMOVED)
+    return _status_category(item, site) in (StatusCategory.DONE, StatusCategory.REMOVED)
 
 
-def _category(item: Item, site: AzureSiteInfo) -> StatusCategory:
-    """The category of an item's state. An item that was closed without being done, such as a duplicate, is removed."""
+def _status_category(item: Item, site: AzureSiteInfo) -> StatusCategory:
+    """The category of an item's state. It is `REMOVED` if the item was closed without being done."""
     state = str(item.fields.get("System.State") or "")
     type_info = site.process.types.get(str(item.fields.get("System.WorkItemType") or ""))
     category = type_info.states.get(state, StatusCategory.UNKNOWN) if type_info else StatusCategory.UNKNOWN
     if category is StatusCategory.UNKNOWN and parse_date(item.fields.get(_CLOSED_DATE)) is not None:
         category = StatusCategory.DONE
     reasons = [item.fields.get(name) for name in _REASON_FIELDS]
-    abandoned = site.abandoned.contains_any([state, *(reason for reason in reasons if isinstance(reason, str))])
-    return StatusCategory.REMOVED if category is StatusCategory.DONE and abandoned else category
+    is_abandoned = site.abandoned.contains_any([state, *(reason for reason in reasons if isinstance(reason, str))])
+    return StatusCategory.REMOVED if category is StatusCategory.DONE and is_abandoned else category
 
 
-def _started(fields: _FieldReader, item_history: AzureHistory, unknown: Collection[str]) -> datetime | None:
+def _find_start(fields: _FieldReader, item_history: AzureHistory, unknown: Collection[str]) -> datetime | None:
     """When work first began.
 
-    The tracker's own date is used only if the history lacks it: it is the last time, not the first.
+    The field with the date is used only if the history lacks it, because it contains the last start, not the first.
     """
     if item_history.is_start_unknown or "started" in unknown:
         return None
     return item_history.started or fields.date("Microsoft.VSTS.Common.ActivatedDate", "started")
 
 
-def _resolved(fields: _FieldReader, item_history: AzureHistory) -> datetime | None:
+def _find_done_time(fields: _FieldReader, item_history: AzureHistory) -> datetime | None:
     """When an item became done, from the most reliable source that has the date."""
     return (
         fields.date(_CLOSED_DATE, "resolved")
@@ -279,15 +279,15 @@ def field_value(value: Any) -> FieldValue:
 def map_comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
     """Convert a comment.
 
-    `tag` is set if the account of this service wrote the comment and it contains the name of the service. The tag in
-    the text says which installation wrote it.
+    `tag` is set if the account of this service wrote the comment and it contains the name of the service. The hidden
+    tag in the text identifies the installation that wrote it.
     """
     tagged_text = plain_text(parse_rich_text(raw.text, raw.format))
     text = comment_tag.remove(tagged_text)
     author = site.people.comment_author(raw)
     tag = None
     if author is Author.THIS_SERVICE and SERVICE_NAME in text:
-        # Comments by earlier versions have no tag; those in the store are recognised by their ids.
+        # Comments by earlier versions of the service contain no hidden tag.
         installation, round_id = comment_tag.find(tagged_text) or ("", "")
         tag = CommentTag(installation, round_id, content_key(text))
     created = raw.created_date or raw.modified_date or _UNKNOWN_DATE
@@ -305,7 +305,7 @@ def map_comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
 
 
 def content_key(text: str) -> str:
-    """The text of a comment with every white space as one blank. Comments with equal content have equal keys."""
+    """The text of a comment with single blanks as white space. Comments with equal content have equal keys."""
     return " ".join(text.split())
 
 
@@ -315,19 +315,19 @@ def parse_rich_text(text: str, text_format: str, *, mark_code: bool = False) -> 
     return parse(text, mark_code=mark_code)
 
 
-def _due_date(fields: _FieldReader) -> date | None:
+def _parse_due_date(fields: _FieldReader) -> date | None:
     """The target date, or the due date, which only some types have.
 
-    A form stores midnight in the time zone of the person who enters the date, so the day that begins nearest is
-    returned.
+    Azure DevOps stores midnight in the time zone of the person who entered the date. So the result is the day that
+    begins nearest in UTC.
     """
     moments = (fields.date(name, "due") for name in _DUE_DATE_FIELDS)
     moment = next((moment for moment in moments if moment is not None), None)
     return None if moment is None or moment.year == MAXYEAR else (moment + timedelta(hours=12)).date()
 
 
-def _rank(number: float | None, value: object) -> str | None:
-    """The rank as the tracker returned it, if it is a number."""
+def _parse_rank(number: float | None, value: object) -> str | None:
+    """The rank as Azure DevOps returned it; None if it is not a number."""
     return None if number is None else str(value)
 
 
@@ -341,9 +341,9 @@ def _map_sprints(path: object, site: AzureSiteInfo, unknown: set[str]) -> tuple[
         ):
             unknown.add("sprints")
         return ()
-    # A sprint without dates is in the future, even if the server calls it current.
-    dated = sprint.start is not None and sprint.finish is not None
-    state = _SPRINT_STATES.get(sprint.time_frame.casefold(), SprintState.FUTURE) if dated else SprintState.FUTURE
+    # A sprint without dates counts as a future one, even if the server calls it current.
+    has_dates = sprint.start is not None and sprint.finish is not None
+    state = _SPRINT_STATES.get(sprint.time_frame.casefold(), SprintState.FUTURE) if has_dates else SprintState.FUTURE
     return (Sprint(sprint.id, sprint.name, state, _to_utc(sprint.start), _to_utc(sprint.finish)),)
 
 

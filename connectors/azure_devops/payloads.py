@@ -15,7 +15,7 @@ from connectors import lenient_json
 
 
 class Identity(Struct, rename="camel"):
-    """An account of a person or a program. The start of `descriptor` says which kind of account it is."""
+    """An account of a person or a program. The start of `descriptor` identifies the kind of account."""
 
     id: str = ""
     unique_name: str = ""
@@ -68,7 +68,7 @@ class Relation(Struct):
     """A link of an item.
 
     Attributes:
-        rel: The reference name of the kind of link, which includes its direction as seen from this item.
+        rel: The reference name of the link type, which includes the direction as seen from this item.
         url: The address of the linked item or page.
     """
 
@@ -94,7 +94,7 @@ class Item(Struct, rename="camel"):
 
 
 class ItemRef(Struct):
-    """A work item of which only the id is used."""
+    """The id of a work item."""
 
     id: int
 
@@ -106,7 +106,7 @@ class Items(Struct):
 
     @property
     def existing_items(self) -> list[Raw]:
-        """The items that exist, not yet decoded, so that one bad item does not affect the others."""
+        """The items that exist, not yet decoded, so that one malformed item does not affect the others."""
         return [raw for raw in self.value if bytes(raw) != b"null"]
 
 
@@ -133,7 +133,7 @@ class RevisionPage(Struct, rename="camel"):
 
 
 class ChangedLink(Struct, rename="camel"):
-    """A link between two items that was added or removed. Of a parent and a child, the parent is the source."""
+    """A link between two items that was added or removed. The source of a link to a child is the parent."""
 
     rel: Any = None
     source_id: Any = None

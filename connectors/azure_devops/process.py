@@ -1,7 +1,7 @@
 """Discovers a team's process: work item types and their levels, the fields for effort and rank, and states.
 
-A process defines the types of work items of a project, with their fields and states. A field is identified by its
-reference name, such as System.Title, because the name that people see may be translated.
+A process defines the work item types of a project, with their fields and states. A field is identified by its reference
+name, such as System.Title, because the name that people see may be translated.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -22,7 +22,7 @@ _PORTFOLIO_EFFORT_FIELD = "Microsoft.VSTS.Scheduling.Effort"
 _VALUE_FIELD = "Microsoft.VSTS.Common.BusinessValue"
 _URGENCY_FIELD = "Microsoft.VSTS.Common.TimeCriticality"
 _BUGS_AS_REQUIREMENTS = "asRequirements"
-"""The value of `BacklogConfiguration.bugs_behavior` of a team that manages bugs on the level of stories."""
+"""The value of `BacklogConfiguration.bugs_behavior` if the team manages bugs on the same level as stories."""
 _MAX_WORKERS = 6
 """The number of types that are read at the same time."""
 
@@ -50,7 +50,7 @@ class TypeInfo(Struct, frozen=True, kw_only=True):
     """A type of work item on the team's backlog.
 
     Attributes:
-        kind: The type in the vocabulary that all trackers share.
+        kind: The kind of item that all trackers share, such as a story or a bug.
         level: The level of its items in the hierarchy of the backlog.
         size_field: The field for the size of an item: story points, effort or size.
         criteria_fields: The fields for acceptance criteria; None if the type has no such field.
@@ -95,7 +95,7 @@ class Process(Struct, frozen=True, kw_only=True):
 
     @property
     def all_written_fields(self) -> tuple[FieldInfo, ...]:
-        """Fields that may contain values written by the service."""
+        """The fields that may contain values written by the service."""
         return (*self.write_fields.values(), *self.formerly_written_fields)
 
 
@@ -215,7 +215,7 @@ def _discover_types(
     """
     bug_type_names = library.bug_type_names()
     levels: dict[str, HierarchyLevel] = dict.fromkeys(configuration.requirement.types, HierarchyLevel.REQUIREMENT)
-    # Each team chooses whether bugs are on the level of stories.
+    # Each team chooses whether bugs are on the same level as stories.
     if configuration.bugs_behavior == _BUGS_AS_REQUIREMENTS:
         levels |= dict.fromkeys(bug_type_names, HierarchyLevel.REQUIREMENT)
     heights_above_stories: dict[str, int] = {}
@@ -246,7 +246,7 @@ def _discover_types(
 
 
 def _read_type(library: AzureLibrary, name: str) -> tuple[str, frozenset[str] | None, dict[str, str]]:
-    """Read the fields and the states of a type; None instead of the fields if the project does not have the type."""
+    """Return the name, the fields and the states of a type; None as the fields if the project lacks the type."""
     try:
         field_names = library.type_field_names(name)
     except Gone:

@@ -33,7 +33,7 @@ _MAX_WORKERS = 6
 
 
 class _Cursor(Struct):
-    """Where to continue looking for changes. Stores contain cursors as JSON."""
+    """Where to continue looking for changes. It is stored as JSON."""
 
     revisions: str
     """The continuation token of the revision feed."""
@@ -95,7 +95,7 @@ class AzureSource:
             versions = {str(revision.id): revision.version for revision in page.values}
             # The feed contains all items of the project, including tasks and items of other teams.
             ids_in_scope, unreadable = self._filter_by_scope(list(versions))
-            # If an id cannot be decoded now, the cursor does not advance, so that the change is found again.
+            # If an id cannot be decoded, the cursor does not advance, so that the next call finds the change again.
             is_complete = is_complete and not unreadable
             stamps = tuple(Stamp(item_id, versions[item_id]) for item_id in ids_in_scope)
             yield Changes(stamps, _encode_cursor(cursor) if is_complete else since)
@@ -134,7 +134,7 @@ class AzureSource:
         return fetch_batches(self._session, ids)
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
-        """Find out where items are that `list_ids` left out. Deleted items cannot be distinguished from hidden ones."""
+        """Find the items that `list_ids` left out. Deleted items cannot be distinguished from hidden ones."""
         located: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
 
         def read_existing_ids(item_ids: Sequence[int]) -> list[str]:
@@ -192,7 +192,7 @@ class AzureSource:
         return self._open_session
 
     def _filter_by_scope(self, ids: Sequence[str]) -> tuple[list[str], int]:
-        """The ids of those items that are in scope, and the number of ids that could not be decoded."""
+        """Return which of these ids are in scope, and the number of ids in the results that could not be decoded."""
         ids_in_scope: list[str] = []
         unreadable = 0
         for chunk in split_into_chunks(ids, _IDS_PER_QUERY):
@@ -203,7 +203,7 @@ class AzureSource:
         return ids_in_scope, unreadable
 
     def _find_items_in_changed_sprints(self, before: Mapping[str, str] | None, now: Mapping[str, str]) -> list[str]:
-        """The ids of items in sprints whose fingerprints differ, or that the team no longer has."""
+        """The ids of items in sprints that are new, have another fingerprint, or are no longer sprints of the team."""
         session = self._session
         ids: dict[str, None] = {}
         if before is None:
@@ -230,7 +230,7 @@ class AzureSource:
 
 
 def _open_states_condition(session: AzureSession) -> str:
-    """A condition, in WIQL, to add to another one. It excludes finished items."""
+    """Make a condition in WIQL, to append to another one, that excludes finished items."""
     states = ", ".join(quote_wiql(state) for state in session.finished_states)
     return f" AND [System.State] NOT IN ({states})" if states else ""
 
@@ -238,8 +238,8 @@ def _open_states_condition(session: AzureSession) -> str:
 def _sprint_fingerprints(session: AzureSession) -> dict[str, str] | None:
     """A fingerprint of each sprint of the team, by its id; None if not all sprints could be read.
 
-    A fingerprint consists of a hash of the sprint, a blank, and its path. So the path is known after the sprint is
-    gone.
+    A fingerprint consists of a hash of the sprint, a blank, and its path, which is needed even after the team no longer
+    has the sprint.
     """
     iterations = session.site.process.iterations
     if iterations is None or not all(sprint.path for sprint in iterations):

@@ -25,7 +25,7 @@ class AzureTarget:
         self._open_session = open_session
         self._context = context
         self._must_notify = False
-        """Whether the account lacks the permission to suppress e-mail notifications. It turns out at the first save."""
+        """Whether the account lacks the permission to suppress e-mail notifications, which the first edit shows."""
 
     def get_snapshot(self, item_id: str) -> Snapshot:
         """Read the current state of an item, with the comments of this service.
@@ -50,7 +50,7 @@ class AzureTarget:
         if has_unreadable_tags or has_unreadable_own_comment:
             raise Refused(f"{session.site.tracker}: {item_id} contains unexpected data. Nothing is written to it.")
         comments = [mapping.map_comment(comment, session.site) for comment in raw_comments]
-        # Such a comment may be newer than those of this service, so it counts as an answer to each of them.
+        # An unreadable comment may be newer than those of this service, so it counts as an answer to each of them.
         has_unreadable_human_comment = any(
             comment.unreadable_members and people.comment_author(comment).is_human for comment in raw_comments
         )
@@ -76,12 +76,12 @@ class AzureTarget:
                 own_comment.id
                 for own_comment in own_comments
                 if has_unreadable_human_comment
-                or any(other.author.is_human and other.created > own_comment.created for other in comments)
+                or any(comment.author.is_human and comment.created > own_comment.created for comment in comments)
             ),
         )
 
     def content_key(self, document: Document) -> str:
-        """The text of a comment, which identifies its content."""
+        """The text of a comment with this content, which identifies it because the hidden tag contains no hash."""
         return mapping.content_key(plain_text(mapping.parse_rich_text(self._render(document), self._markup)))
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:

@@ -55,7 +55,7 @@ class SignInResult(NamedTuple):
 
 
 _AuthHeaders = Callable[[], Mapping[str, str]]
-"""Function that returns the authorization header for a request."""
+"""Function that returns the authorization header of a request."""
 OpenClient = Callable[[str, _AuthHeaders], HttpClient]
 """Function that opens an HTTP client for an address, with the function that returns the authorization header."""
 
@@ -120,10 +120,10 @@ def sign_in(settings: JiraSettings, context: TrackerContext, open_client: OpenCl
 
 
 def _make_token_headers(settings: JiraSettings) -> _AuthHeaders:
-    """Return a function for the authorization header with the token.
+    """Return a function that returns the authorization header with the token.
 
-    With an e-mail address, it is basic authentication; otherwise the token is a bearer token. Without a token, for
-    service accounts, there is no header.
+    If an e-mail address is configured, it is basic authentication; otherwise the token is a bearer token. If no token
+    is configured, because a service account is used, there is no header.
     """
     if settings.token is None:
         return dict
@@ -215,7 +215,7 @@ def fetch_server_info(settings: JiraSettings, site: HttpClient) -> dict[str, Any
 
 
 def _request_anonymously(site: HttpClient, path: str, response_type: type[T]) -> T:
-    """Send a request without credentials, because a site rejects scoped tokens, or else with them."""
+    """Send a request without credentials, because a site rejects scoped tokens. If that fails, send it with them."""
     try:
         return site.request_json("GET", path, response_type, headers=REQUEST_HEADERS, anonymous=True)
     except (Gone, Misconfigured, Refused):
@@ -254,8 +254,8 @@ def _token_error(settings: JiraSettings, name: str, server_info: Mapping[str, An
     return Misconfigured(
         f"{name}: the token was refused: {settings.url}, which is Jira Data Center {version}, "
         f"rejected {rejected_credentials}.",
-        hint="Set `token` to a personal access token of the service account and leave `email` out. Jira has such "
-        "tokens since version 8.14; they expire.",
+        hint="Set `token` to a personal access token of the service account and leave `email` out. Such tokens need "
+        "Jira 8.14 or later, and they expire.",
         status=401,
     )
 

@@ -1,8 +1,8 @@
-"""Finds the issues that have changed since the last time, with queries for the time of the last update.
+"""Finds the issues that have changed since an earlier call, with queries for the time of the last update.
 
 Jira's search index lags behind, and its clock may differ from that of this computer. So each query overlaps the
-previous one by some minutes, and twice a day by half a day. The result is a stamp for each issue, its id and version.
-The caller compares them with the stored versions, so that an overlap does not cause an issue to be read again.
+previous one by some minutes, and twice a day by half a day. The result is a stamp for each issue: its id and version.
+The caller compares the version with the stored one, so an overlap does not cause an unchanged issue to be read again.
 
 A sprint that starts, ends or gets other dates does not change the versions of its issues, so sprints are compared too.
 """
@@ -25,7 +25,7 @@ from connectors.tracker import Changes, Stamp
 _OVERLAP = timedelta(minutes=10)
 """How far a query reaches back. According to Atlassian, the search index lags "from a few seconds to minutes"."""
 _WIDE_OVERLAP = timedelta(hours=13)
-"""How far a wide query reaches back, for issues that were indexed unusually late. More than the interval."""
+"""How far a wide query reaches back, for issues that were indexed unusually late. More than `_WIDE_QUERY_INTERVAL`."""
 _WIDE_QUERY_INTERVAL = timedelta(hours=12)
 _CLOCK_TOLERANCE_MILLISECONDS = 24 * 60 * 60 * 1000
 """How far an update may be ahead of the clock of the site. A later update, such as one in an imported issue with a
@@ -35,7 +35,7 @@ _MAX_WORKERS = 4
 
 
 class _Cursor(Struct, rename={"last_update": "seen", "last_wide_query": "deep"}):
-    """Where to continue looking for changes. Stores contain cursors as JSON."""
+    """Where to continue looking for changes. It is stored as JSON."""
 
     last_update: int
     """The latest update that was read, in milliseconds since 1970."""
@@ -64,7 +64,7 @@ def find_changes(session: JiraSession, since: str | None, *, reads_sprints: bool
         updates = (int(stamp.version) for stamp in stamps if stamp.version)
         plausible = (update for update in updates if update <= now + _CLOCK_TOLERANCE_MILLISECONDS)
         latest_update = max(plausible, default=cursor.last_update)
-        # In another order, an issue may have changed after its page was read. Then the next query has to find it.
+        # In another order, an issue may change after its page was read, and has to be found by the next query.
         latest_update = latest_update if is_oldest_first else min(latest_update, now)
         cursor.last_update = max(cursor.last_update, latest_update)
         yield Changes(stamps, _encode_cursor(cursor) if is_oldest_first else since)
@@ -102,7 +102,8 @@ def _find_issues_in_changed_sprints(
 ) -> tuple[Stamp, ...]:
     """Find the issues of sprints whose hash has changed. A sprint that is no longer listed was closed or deleted.
 
-    If the issues of a sprint cannot be read, its hash in `hashes_now` is set back, so that they are read the next time.
+    If the issues of a sprint cannot be read, its earlier hash is restored in `hashes_now`, so that the next call reads
+    them.
     """
     ids: dict[str, None] = {}
     for sprint in sorted(hashes_before.keys() | hashes_now.keys(), key=int):

@@ -83,9 +83,9 @@ class JiraClient(ABC):
     Attributes:
         api: The path of the REST API.
         oldest_first: Whether `read_stamps` returns the oldest updates first.
-        quiet_comments: Whether a comment can be replaced without e-mail notifications.
-        hides_addresses: Whether comments name their authors without e-mail addresses, so that nobody can be recognised
-            by one.
+        can_replace_quietly: Whether a comment can be replaced without e-mail notifications.
+        hides_addresses: Whether comments name their authors without e-mail addresses, so that authors cannot be
+            recognised by them.
         comments_per_request: Maximum number of comments that `fetch_comments_by_id` reads.
         max_concurrent_reads: The number of requests that may wait for a response at the same time. Atlassian advises 5
             to 10 for Cloud.
@@ -95,7 +95,7 @@ class JiraClient(ABC):
 
     api: ClassVar[str]
     oldest_first: ClassVar[bool]
-    quiet_comments: ClassVar[bool]
+    can_replace_quietly: ClassVar[bool]
     hides_addresses: ClassVar[bool]
     comments_per_request: ClassVar[int]
     max_concurrent_reads: ClassVar[int]
@@ -127,7 +127,7 @@ class JiraClient(ABC):
 
     @abstractmethod
     def first_ids(self, scope: str, order: str) -> tuple[list[str], bool]:
-        """The first ids of a scope in the order of a field, from one request, and whether these are all."""
+        """The first ids of a scope in the order of a field, from one request, and whether these are all of them."""
 
     @abstractmethod
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
@@ -135,7 +135,7 @@ class JiraClient(ABC):
 
     @abstractmethod
     def search_in_scope(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """Those of at most 50 ids that a single search finds in a scope."""
+        """Return which of at most 50 ids a single search finds in a scope."""
 
     @abstractmethod
     def bulk_fetch(self, ids: Sequence[str], fields: Sequence[str]) -> payloads.BulkIssues:
@@ -160,11 +160,12 @@ class JiraClient(ABC):
 
         Args:
             issue_and_comment_ids: Pairs of an issue id and a comment id.
-            may_be_tagged: Whether a comment may contain the tag of this service. Only then its properties are needed.
+            may_be_tagged: Returns whether a comment may contain this service's tag. Only then are its properties
+                needed.
         """
 
     @abstractmethod
-    def read_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
+    def read_tags(self, issue_id: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
         """Return comments on an issue with their properties, which contain the tag of this service."""
 
     @abstractmethod
@@ -172,7 +173,7 @@ class JiraClient(ABC):
         """Convert a document to the markup of the site."""
 
     @abstractmethod
-    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
+    def add_comment(self, issue_id: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
         """Add a comment with properties. Jira always sends e-mail notifications about it."""
 
     @abstractmethod
@@ -206,7 +207,7 @@ class JiraClient(ABC):
         """Name of the priority of new issues; None if unknown."""
 
     def filter_by_scope(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """Return those of at most 50 ids that are in a scope. Searches again, because the search index lags behind."""
+        """Return which of at most 50 ids are in a scope. Search repeatedly, because the search index lags behind."""
         remaining_ids = list(ids)
         for _ in range(self.scope_search_attempts):
             if remaining_ids:
@@ -214,7 +215,7 @@ class JiraClient(ABC):
                 remaining_ids = [issue_id for issue_id in remaining_ids if issue_id not in found_ids]
         return set(ids) - set(remaining_ids)
 
-    def fetch_comments(self, issue: str) -> Iterator[Raw]:
+    def fetch_comments(self, issue_id: str) -> Iterator[Raw]:
         """All comments of an issue, newest first, without their properties.
 
         The caller decodes them with `payloads.decode_comments`. If a comment is added meanwhile, the pages shift, and
@@ -225,7 +226,7 @@ class JiraClient(ABC):
         while True:
             page = self._request(
                 "GET",
-                f"{self.api}/issue/{issue}/comment",
+                f"{self.api}/issue/{issue_id}/comment",
                 payloads.CommentPage,
                 params={"startAt": start, "maxResults": _COMMENTS_PER_PAGE, "orderBy": "-created"},
             )
@@ -234,20 +235,20 @@ class JiraClient(ABC):
             if start >= page.total or not guard.may_continue(map(bytes, page.comments)):
                 return
 
-    def fetch_issue(self, issue: str, fields: Sequence[str]) -> dict[str, Raw]:
+    def fetch_issue(self, issue_id: str, fields: Sequence[str]) -> dict[str, Raw]:
         """Read an issue. Its members are not decoded yet, so that the caller can decide which of them it needs."""
-        return self._request("GET", f"{self.api}/issue/{issue}", dict[str, Raw], params={"fields": ",".join(fields)})
+        return self._request("GET", f"{self.api}/issue/{issue_id}", dict[str, Raw], params={"fields": ",".join(fields)})
 
-    def edit(self, issue: str, body: Mapping[str, Any], *, notify: bool) -> None:
+    def edit(self, issue_id: str, body: Mapping[str, Any], *, notify: bool) -> None:
         """Change fields and labels of an issue.
 
         Args:
             body: The changes, as in Atlassian's documentation of "Edit issue".
             notify: Whether Jira may send e-mail notifications. Preventing it requires a permission.
         """
-        path = f"{self.api}/issue/{issue}"
+        path = f"{self.api}/issue/{issue_id}"
         self._http.request(
-            "PUT", path, json=body, params=notification_params(notify=notify), item_id=issue, headers=REQUEST_HEADERS
+            "PUT", path, json=body, params=notification_params(notify=notify), item_id=issue_id, headers=REQUEST_HEADERS
         )
 
     def delete_comment(self, issue_id: str, comment_id: str) -> None:
@@ -322,7 +323,7 @@ class JiraClient(ABC):
         )
 
     def _check_complete(self, left_out: int, entries: str) -> None:
-        """Raise an error if entries of a list could not be decoded. `entries` says in the plural what they are."""
+        """Raise an error if entries of a list could not be decoded. `entries` names them in the message."""
         if left_out:
             raise ConnectorError(f"{self._http.name}: {left_out} of the {entries} have an unexpected format.")
 

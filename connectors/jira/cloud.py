@@ -21,7 +21,7 @@ _IDS_PER_PAGE = 5000
 """The maximum for a search that returns only ids; other searches return at most 100 issues per page."""
 _MAX_CHANGES_PER_PAGE = 10_000
 _MAX_EMPTY_PAGES = 50
-"""After more empty pages in a row, a list counts as endless."""
+"""The maximum number of empty pages in a row. If there are more, the list counts as endless."""
 
 
 class CloudClient(JiraClient):
@@ -29,7 +29,7 @@ class CloudClient(JiraClient):
 
     api = "/rest/api/3"
     oldest_first = True
-    quiet_comments = True
+    can_replace_quietly = True
     hides_addresses = True
     scope_search_attempts = 2
     comments_per_request = 1000
@@ -37,18 +37,18 @@ class CloudClient(JiraClient):
     reads_changelogs_in_bulk = True
 
     def search(
-        self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100, reconcile: Sequence[str] = ()
+        self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100, reconciled_ids: Sequence[str] = ()
     ) -> Iterator[P]:
         """Yield all pages of a search. A page can be short or empty without being the last one.
 
         Args:
             page: The type of a page.
             size: The maximum number of issues on a page.
-            reconcile: Ids of at most 50 issues for which the search does not lag behind.
+            reconciled_ids: Ids of at most 50 issues for which the search must not lag behind.
         """
         body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": size}
-        if reconcile:
-            body["reconcileIssues"] = [int(issue_id) for issue_id in reconcile]
+        if reconciled_ids:
+            body["reconcileIssues"] = [int(issue_id) for issue_id in reconciled_ids]
         try:
             yield from self._pages(
                 lambda page_params: self._request("POST", "/rest/api/3/search/jql", page, json={**body, **page_params})
@@ -99,10 +99,10 @@ class CloudClient(JiraClient):
         yield from self.search(f"{jql} ORDER BY updated ASC, key ASC", ["updated"], payloads.StampedIssues)
 
     def search_in_scope(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """Return those of at most 50 ids that are in a scope. The search does not lag behind for these issues."""
+        """Return which of at most 50 ids are in a scope. The search does not lag behind for these issues."""
         jql = f"({scope}) AND id in ({', '.join(ids)})"
         found_ids: set[str] = set()
-        for page in self.search(jql, ["id"], payloads.IssueIds, reconcile=ids):
+        for page in self.search(jql, ["id"], payloads.IssueIds, reconciled_ids=ids):
             self._check_complete(page.left_out, "issues")
             found_ids.update(issue.id for issue in page.issues)
         return found_ids
@@ -145,19 +145,19 @@ class CloudClient(JiraClient):
         )
         return payloads.decode_comments(page.values)[0]
 
-    def read_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
+    def read_tags(self, issue_id: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
         """Read comments again, with their properties."""
-        return self.fetch_comments_by_id([(issue, comment.id) for comment in comments], lambda _comment: True)
+        return self.fetch_comments_by_id([(issue_id, comment.id) for comment in comments], lambda _comment: True)
 
     def render(self, document: Document) -> dict[str, Any]:
         """Convert a document to the Atlassian Document Format."""
         return adf.render(document)
 
-    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
+    def add_comment(self, issue_id: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
         """Add a comment together with its properties."""
-        path = f"/rest/api/3/issue/{issue}/comment"
+        path = f"/rest/api/3/issue/{issue_id}/comment"
         return self._request(
-            "POST", path, payloads.WrittenComment, json=self._comment_body(document, properties), item_id=issue
+            "POST", path, payloads.WrittenComment, json=self._comment_body(document, properties), item_id=issue_id
         )
 
     def replace_comment(

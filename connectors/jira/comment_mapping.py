@@ -10,7 +10,7 @@ from connectors.jira.history import JiraPeople, to_utc
 from connectors.jira.payloads import JiraComment
 
 _UNKNOWN_DATE = datetime(1970, 1, 1, tzinfo=UTC)
-"""The date of comments whose date is missing: earlier than any other, so that they do not count as recent."""
+"""The date of comments without a date. It is earlier than any other, so that they do not count as recent."""
 
 
 def map_comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = False) -> Comment:

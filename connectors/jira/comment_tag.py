@@ -1,8 +1,8 @@
 """The hidden tag by which the service recognises its own comments in Jira.
 
-The tag is a property of the comment. Data Center may ignore the properties of a new comment. If they were only set
-afterwards, a comment would have no tag if the process is killed in between. So on Data Center the text contains the tag
-as well, as an anchor: wiki markup for a link target, which is invisible.
+The tag is a property of the comment. Data Center may ignore the properties of a new comment, so that they have to be
+set afterwards, and a process that is killed in between would leave a comment without a tag. So on Data Center the text
+contains the tag as well, as an anchor: wiki markup for a link target, which is invisible.
 """
 
 import re

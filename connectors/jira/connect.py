@@ -33,14 +33,14 @@ from connectors.resolutions import AbandonedNames
 _MAX_COMMENT_CHARACTERS = 32_000
 """Jira Cloud accepts 32,767 characters, some of which the Atlassian Document Format needs."""
 _MAX_PROJECTS = 50
-"""More projects of a scope than this are not looked for, because each page of them needs a request."""
+"""The maximum number of projects of a scope to find, because each page of them needs a request."""
 _ISSUES_IN_TIME_TEST = 50
 """The number of results in which `_finds_latest_by_epoch_time` looks for the issue that was updated last."""
 _FINGERPRINT_VERSION = 2
 """Part of the stored fingerprint. It must not change, because then all issues are read again, and a person has to
 approve writing again."""
 _MAPPING_VERSION = "3"
-"""Increase it when the mapping of items changes, so that all issues are read again."""
+"""Increase this when the mapping of issues changes, so that all issues are read again."""
 _FALLBACK_TIME_ZONE = timezone(timedelta(hours=-12))
 """Used if the time zone of queries is unknown. No zone has an earlier local time, so a query finds too many issues
 rather than too few."""
@@ -106,8 +106,8 @@ class _DiscoveryState(Struct, frozen=True):
     """The content of `Connection.discovery_state`, which is stored to recognise fields that are lost later.
 
     Attributes:
-        configured: The names of fields in the configuration.
-        fields: The fields that were found.
+        configured: The field names in the configuration.
+        fields: The fields that were found with this configuration.
     """
 
     configured: dict[str, Any]
@@ -196,7 +196,8 @@ def connect(
 
     Args:
         context: What the tracker receives in addition to its settings.
-        rate_limiter: Limits the calls. It is used for all connections.
+        stats: Counts the requests.
+        rate_limiter: Limits the rate of requests. All clients share it.
 
     Raises:
         Misconfigured: The address, the credentials or the scope is wrong.
@@ -218,7 +219,7 @@ def connect(
 def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signed_in: SignInResult) -> JiraSession:
     """Discover everything about a site that is needed before its issues are read."""
     client = signed_in.client
-    # The other half is for the calls of this thread, and of the threads that read boards.
+    # One half of the allowed requests; the other half is for this thread and the threads that read boards.
     with CallPool(max_workers=client.max_concurrent_reads // 2) as calls:
         find_projects = calls.start(partial(_find_projects_and_boards, client, context.name, scope))
         test_epoch_times = calls.start(partial(_accepts_epoch_times, client, scope))
@@ -241,9 +242,10 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
             people=JiraPeople(signed_in.account.id, settings.bots, signed_in.user_name, context.own_comment_ids),
             categories=fetch_categories() or {},
             default_priority=fetch_default_priority(),
-            points_by_project=_find_estimation_fields(client, boards) if boards and len(fields.points) > 1 else {},
+            points_field_by_project=_find_estimation_fields(client, boards)
+            if boards and len(fields.points) > 1
+            else {},
             internal_comments=settings.internal_comments,
-            # The names of resolutions and statuses of issues that were closed without being done.
             abandoned=AbandonedNames(settings.not_done),
             allowed_projects=frozenset(key.casefold() for key in settings.projects),
             find_sprint=sprints.make_sprint_finder(client.fetch_sprint),
@@ -294,7 +296,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
 def _find_fields(
     settings: JiraSettings, context: TrackerContext, signed_in: SignInResult
 ) -> tuple[FieldMap, dict[str, str], _DiscoveryState]:
-    """Find the fields of the site. Also returns a description of each field of the site, by id, and what to store."""
+    """Find the fields to use. Also return a description of every field of the site, by id, and the state to store."""
     site_fields = signed_in.library.fields()
     fields = discover_fields(site_fields, settings.fields, context.write_fields, context.written_field_ids)
     if not context.reads_teams:
@@ -308,7 +310,7 @@ def _find_fields(
 
 
 def _validate_scope(settings: JiraSettings, name: str) -> str:
-    """Check the setting `scope`, and return it with the condition that excludes other projects than `projects`."""
+    """Check the setting `scope`, and return it, limited to the projects in the setting `projects`."""
     outside_quotes = re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", "''", settings.scope)
     if re.search(r"\border\s+by\b", outside_quotes, re.IGNORECASE):
         raise Misconfigured(
@@ -430,8 +432,7 @@ def _fingerprint(settings: JiraSettings, scope: str, fields: FieldMap, *, reads_
 
     If the hash changes, all issues are read again, and a person has to approve writing again.
 
-    `reads_teams` says whether the field for the team is read. It is read only if a configured team is defined by that
-    field or by a board.
+    `reads_teams` is whether the field for the team is read: only if a configured team is defined by it or by a board.
     """
     # The hash is stored. So its keys must not be renamed, and a new key must be left out as long as it is empty.
     used_fields = {

@@ -58,7 +58,7 @@ def field_notes(fields: FieldMap) -> list[str]:
 
 
 def read_permissions(library: JiraLibrary, projects: Mapping[str, payloads.Project]) -> Permissions:
-    """Read the permissions of the account in each project. Those of a project are empty if they cannot be read."""
+    """Read the permissions of the account in each project. They are empty for a project where that fails."""
     permission_keys = (*_WRITE_PERMISSIONS, *_EDIT_ALL_PERMISSIONS)
     return {key: try_request(partial(library.permissions, key, permission_keys)) or {} for key in projects}
 

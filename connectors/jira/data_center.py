@@ -74,7 +74,7 @@ class DataCenterClient(JiraClient):
 
     api = "/rest/api/2"
     oldest_first = False
-    quiet_comments = False
+    can_replace_quietly = False
     hides_addresses = False
     comments_per_request = 100
     max_concurrent_reads = 2
@@ -133,7 +133,7 @@ class DataCenterClient(JiraClient):
         )
 
     def search_in_scope(self, scope: str, ids: Sequence[str]) -> set[str]:
-        """Those of at most 50 ids that a single search finds in a scope. Only one node of the cluster is searched."""
+        """Return which of at most 50 ids a search finds in a scope. It searches only one node of the cluster."""
         page = self._search(
             f"({scope}) AND {_id_condition(ids)}", ["id"], payloads.IssueIds, size=len(ids), strict=False
         )
@@ -183,26 +183,26 @@ class DataCenterClient(JiraClient):
             ]
         return comments
 
-    def read_tags(self, issue: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
+    def read_tags(self, issue_id: str, comments: Sequence[payloads.JiraComment]) -> list[payloads.JiraComment]:
         """Return comments with the tag of this service as a property, whether it is in the text or in the property."""
-        del issue
+        del issue_id
         return [self._read_tag(comment) for comment in comments]
 
     def render(self, document: Document) -> str:
         """Convert a document to wiki markup."""
         return wiki.render(document)
 
-    def add_comment(self, issue: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
+    def add_comment(self, issue_id: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
         """Add a comment with its tag in the text, and ensure that it has its properties.
 
         Raises:
             Uncertain: The comment was added, but its properties could not be set.
         """
-        path = f"/rest/api/2/issue/{issue}/comment"
+        path = f"/rest/api/2/issue/{issue_id}/comment"
         written = self._request(
-            "POST", path, payloads.WrittenComment, json=self._comment_body(document, properties), item_id=issue
+            "POST", path, payloads.WrittenComment, json=self._comment_body(document, properties), item_id=issue_id
         )
-        self._ensure_properties(issue, written.id, properties)
+        self._ensure_properties(issue_id, written.id, properties)
         return written
 
     def replace_comment(
@@ -240,7 +240,7 @@ class DataCenterClient(JiraClient):
         return self._request("GET", "/rest/api/2/user", payloads.User, params={"key": account_id})
 
     def fetch_default_priority(self) -> str | None:
-        """Return None, because the API of Data Center does not contain it."""
+        """Return None, because the API of Data Center does not return the default priority."""
         return None
 
     def _check(self, response: Response) -> None:
@@ -328,7 +328,7 @@ class DataCenterClient(JiraClient):
         raise last_error
 
     def _read_issues(self, ids: Sequence[str], fields: Sequence[str], expand: Sequence[str] = ()) -> list[Raw]:
-        """Read at most 100 issues by id with one search, and those that it does not find individually."""
+        """Read at most 100 issues by id with one search, and then each issue that it did not find by itself."""
         if not ids:
             return []
         page = self._search(_id_condition(ids), fields, payloads.BulkIssues, size=len(ids), strict=False, expand=expand)

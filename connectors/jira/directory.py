@@ -12,7 +12,7 @@ from connectors.jira.connect import JiraSession
 from connectors.tracker import Person
 
 _ISSUES_PER_REQUEST = 100
-"""The maximum for a bulk read."""
+"""The maximum number of issues in a bulk read."""
 
 
 class _CommentField(Struct):
@@ -64,7 +64,7 @@ class JiraDirectory:
                 )
 
     def _person(self, user: payloads.User) -> Person:
-        # A search shows the address, but comments do not, so `roles` cannot recognise the person by it.
+        # A search returns the e-mail address, but comments do not, so their author cannot be recognised by it.
         hidden = {user.email_address} if self._open_session().client.hides_addresses else set()
         return Person(
             id=user.account_id or user.key or user.name or "",

@@ -15,17 +15,18 @@ from connectors.jira.issue import CHANGELOG, Issue, IssueKey
 from connectors.tracker import Batch, FetchedItem, Problem
 
 _ISSUES_PER_REQUEST = 100
-"""The maximum for a bulk read."""
+"""The maximum number of issues in a bulk read."""
 _MAX_SET_ASIDE = 10
-"""If no more issues of a batch have a truncated history, their histories are read later, together with others."""
+"""If at most this many issues of a batch have a truncated history, these histories are read later, with those of other
+batches."""
 
 
 class _ReadIssue(Struct):
     """An issue that was read.
 
     Attributes:
-        unreadable_fields: The ids of its unreadable fields.
-        histories: Its changes.
+        unreadable_fields: The ids of the fields that could not be decoded.
+        histories: The changes of the issue, not decoded yet.
     """
 
     issue: Issue
@@ -89,17 +90,17 @@ class _BatchReader:
         self._problems += [
             Problem(issue_id, f"Jira could not read it this time ({reason})") for issue_id, reason in failed.items()
         ]
-        truncated = [read for read in self._issues.values() if read.is_truncated]
+        truncated = [read_issue for read_issue in self._issues.values() if read_issue.is_truncated]
         if len(truncated) > (_MAX_SET_ASIDE if may_set_aside else 0):
             return self.complete(truncated), []
-        for read in truncated:
-            del self._issues[read.issue.id]
-            read.release_response()
+        for read_issue in truncated:
+            del self._issues[read_issue.issue.id]
+            read_issue.release_response()
         return self._make_batch(), truncated
 
     def complete(self, truncated: Sequence[_ReadIssue]) -> Batch:
         """Read the whole histories of issues, and add these issues to the batch."""
-        self._issues |= {read.issue.id: read for read in truncated}
+        self._issues |= {read_issue.issue.id: read_issue for read_issue in truncated}
 
         def record_unreadable_history(issue_id: str, error: ConnectorError) -> None:
             key = self._issues.pop(issue_id).issue.key
@@ -107,7 +108,7 @@ class _BatchReader:
 
         for histories in read_isolating_failures(
             self._session.client.fetch_changelogs,
-            [read.issue.id for read in truncated],
+            [read_issue.issue.id for read_issue in truncated],
             self._failures,
             record_unreadable_history,
         ):
@@ -117,11 +118,11 @@ class _BatchReader:
         return self._make_batch()
 
     def _make_batch(self) -> Batch:
-        items = [item for read in self._issues.values() if (item := self._map_issue(read)) is not None]
+        items = [item for read_issue in self._issues.values() if (item := self._map_issue(read_issue)) is not None]
         return Batch(tuple(items), tuple(self._problems))
 
     def _fetch(self, ids: Sequence[str]) -> dict[str, str]:
-        """Fetch issues. Returns Jira's reasons, by issue id, for not returning some of them."""
+        """Fetch issues, and return Jira's reasons for not returning some of them, by issue id."""
 
         def fetch(chunk: Sequence[str]) -> payloads.BulkIssues:
             return self._session.client.bulk_fetch(chunk, self._session.decoder.requested_fields)
@@ -145,16 +146,16 @@ class _BatchReader:
             return
         project = issue.fields.project
         if self._session.site.is_excluded_project(project.key if project else ""):
-            # The scope does not contain the project, but the issue may have moved since the search.
+            # The search left this project out, but the issue may have moved there since then.
             return
         histories = issue.changelog.histories if issue.changelog else []
         self._issues[issue.id] = _ReadIssue(issue, set(unreadable_fields), histories)
 
-    def _map_issue(self, read: _ReadIssue) -> FetchedItem | None:
-        """Convert an issue; None if that fails, and then the reason is recorded as a problem."""
-        issue = read.issue
+    def _map_issue(self, read_issue: _ReadIssue) -> FetchedItem | None:
+        """Convert an issue. If that fails, record the reason as a problem, and return None."""
+        issue = read_issue.issue
         try:
-            raw_comments = self._read_comments(read)
+            raw_comments = self._read_comments(read_issue)
         except ConnectorError as error:
             if not isinstance(error, Gone | Refused):
                 self._failures.record_failure(error)
@@ -164,19 +165,19 @@ class _BatchReader:
         unreadable_count = undecodable_count + sum(bool(comment.unreadable_members) for comment in comments)
         if unreadable_count:
             self._problems.append(Problem(issue.key, f"contains unexpected data in {unreadable_count} of its comments"))
-        histories, undecodable_changes = lenient_json.decode_entries(read.histories, payloads.History)
-        unreadable_fields = read.unreadable_fields | ({CHANGELOG} if undecodable_changes else set())
+        histories, undecodable_changes = lenient_json.decode_entries(read_issue.histories, payloads.History)
+        unreadable_fields = read_issue.unreadable_fields | ({CHANGELOG} if undecodable_changes else set())
         try:
             return self._session.mapper.map_item(issue, histories, comments, unreadable_fields)
         except Exception as error:  # noqa: BLE001 - an error in one issue must not stop the others
             self._problems.append(Problem(issue.key, f"cannot be read ({type(error).__name__}: {error})"))
             return None
 
-    def _read_comments(self, read: _ReadIssue) -> Sequence[Raw]:
-        """All comments of an issue. If a bulk read did not return all of them, they are read again."""
-        page = read.issue.fields.comment
-        if (page is not None and not page.is_complete) or "comment" in read.unreadable_fields:
-            comments = list(self._session.client.fetch_comments(read.issue.id))
+    def _read_comments(self, read_issue: _ReadIssue) -> Sequence[Raw]:
+        """Return all comments of an issue. They are read again if the bulk read did not return all of them."""
+        page = read_issue.issue.fields.comment
+        if (page is not None and not page.is_complete) or "comment" in read_issue.unreadable_fields:
+            comments = list(self._session.client.fetch_comments(read_issue.issue.id))
             self._failures.record_success()
             return comments
         return page.comments if page is not None else []

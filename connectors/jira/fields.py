@@ -19,7 +19,7 @@ _RANK_SCHEMA = "com.pyxis.greenhopper.jira:gh-lexo-rank"
 _EPIC_LINK_SCHEMA = "com.pyxis.greenhopper.jira:gh-epic-link"
 _POINTS_SCHEMA = "com.pyxis.greenhopper.jira:jsw-story-points"
 _ORIGINAL_POINTS_SCHEMA = "com.atlassian.jpo:jpo-custom-field-original-story-points"
-"""The schema of the first estimate of an issue, which a planning app keeps and which has a similar name."""
+"""The schema of a planning app's field for the first estimate of an issue. Its name resembles that for story points."""
 _TEAM_SCHEMA = "com.atlassian.teams:rm-teams-custom-field-team"
 _CHECKBOXES_SCHEMA = "com.atlassian.jira.plugin.system.customfieldtypes:multicheckboxes"
 
@@ -87,9 +87,8 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
         lost_field_ids: Ids of fields that an earlier connection found. If an issue lacks such a field, its value is
             unknown.
         missing_fields: Configured names that the site does not have, by configuration key.
-        unusable_fields: Reasons why existing fields of the configuration are not used, by configuration key. The
-            sentences must not change: they are part of the fingerprint, the hash that shows whether all issues have to
-            be read again.
+        unusable_fields: Reasons why configured fields that exist are not used, by configuration key. The sentences must
+            not change: they are part of the fingerprint, and if that changes, all issues are read again.
     """
 
     points: tuple[str, ...] = ()
@@ -118,8 +117,8 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     def with_lost_fields(self, earlier: "FieldMap") -> "FieldMap":
         """Add the fields that an earlier connection found and this connection did not.
 
-        An account that loses a permission sees fewer fields, and people rename fields. But the values still exist. So
-        these fields are not missing but lost, and the values of issues that lack them are unknown.
+        An account that loses a permission sees fewer fields, and people rename fields, but the values still exist. So
+        such a field counts as lost, not as missing: if an issue lacks it, its value is unknown.
         """
         merged: dict[str, Any] = {name: _merge(getattr(self, name), getattr(earlier, name)) for name in _PURPOSES}
         write_fields = earlier.write_fields | self.write_fields
@@ -147,7 +146,7 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
 
     @property
     def all_written_fields(self) -> tuple[JiraWriteField, ...]:
-        """Fields that may contain values written by the service."""
+        """The fields that may contain values written by the service."""
         return (*self.write_fields.values(), *self.formerly_written_fields)
 
     @property
@@ -184,7 +183,7 @@ def discover_fields(
     write_field_names: Mapping[str, str],
     written_field_ids: Collection[str] = (),
 ) -> FieldMap:
-    """Find all fields in use. Configured fields that cannot be used are in `missing_fields` or `unusable_fields`.
+    """Find all fields to use. Configured names that cannot be used are in `missing_fields` or `unusable_fields`.
 
     Args:
         fields: The fields of the site.
@@ -297,9 +296,9 @@ class _SiteFields:
         )
 
     def _find_configured(self, name: str, key: str, schema_type: str, reason: str) -> list[str]:
-        """The ids of the fields with a configured name and this type of values.
+        """Return the ids of the fields with a configured name and this type of values.
 
-        If all fields with this name have another type, they are unusable for this reason.
+        If all fields with this name have another type, `reason` is recorded for them.
         """
         matches = self._find_fields(name, key)
         usable = [field.id for field in matches if _schema_type(field) == schema_type]
@@ -333,7 +332,7 @@ def _custom_schema(field: JiraField) -> str:
 
 
 def _write_kind(field: JiraField) -> str:
-    """The kind of a field, as in `JiraWriteField`; empty if it cannot be written. Standard fields cannot."""
+    """The kind of a field, as in `JiraWriteField`; empty if it cannot be written, as for all standard fields."""
     schema = _custom_schema(field)
     if not schema or schema in (_SPRINT_SCHEMA, _RANK_SCHEMA, _EPIC_LINK_SCHEMA):
         return ""

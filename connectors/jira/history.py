@@ -18,7 +18,7 @@ _MAX_VALUE_CHARACTERS = 200
 _LONG_TEXT_FIELDS = frozenset({"description", "environment", "comment"})
 """Fields whose values are left out of the history."""
 _POINTS_NAMES = frozenset({"story points", "story point estimate"})
-"""Names of fields for story points, in lower case. Old changes have no field id."""
+"""Names of fields for story points, in lower case. Old changes contain no field id, so the name has to identify it."""
 _MAX_REMEMBERED_ACCOUNTS = 10_000
 _NON_CONTENT_FIELDS = frozenset({"rank", "labels"})
 """Fields whose changes do not change the content of an issue."""
@@ -28,7 +28,7 @@ class JiraPeople:
     """Distinguishes people from programs: by account id on Cloud, by key or name on Data Center.
 
     Args:
-        account: The id or key of the account that this service uses.
+        account_id: The id or key of the account that this service uses.
         bots: Ids, keys or names of the accounts of other programs, from the configuration.
         name: The user name of this service's account, because old servers do not return the key; empty on Cloud.
         own_comment_ids: Ids of the comments that this service wrote, possibly with other accounts.
@@ -36,25 +36,25 @@ class JiraPeople:
 
     def __init__(
         self,
-        account: str,
+        account_id: str,
         bots: frozenset[str] = frozenset(),
         name: str = "",
         own_comment_ids: frozenset[str] = frozenset(),
     ) -> None:
         self.own_comment_ids = own_comment_ids
-        self._own_names = frozenset({account, name})
+        self._own_names = frozenset({account_id, name})
         self._bots = bots
         # A site has few accounts, which occur in thousands of changes.
         self._find_author = lru_cache(_MAX_REMEMBERED_ACCOUNTS)(self._classify)
 
     def author(self, user: User | None) -> Author:
-        """The kind of author that an account is. Without an account, the tracker itself made the change."""
+        """The kind of author of a change by this account. If there is no account, Jira itself made the change."""
         if user is None:
             return Author.OTHER_PROGRAM
         return self._find_author(user.account_type, user.account_id, user.key, user.name)
 
     def _classify(self, account_type: str | None, *ids: str | None) -> Author:
-        """The kind of author with an account of a type, by its id, key and name."""
+        """Classify an account by its type, and its id, key and name."""
         names = {*ids} - {None, ""}
         if names & self._own_names:
             return Author.THIS_SERVICE
@@ -63,11 +63,11 @@ class JiraPeople:
         return Author.CUSTOMER if account_type == "customer" else Author.PERSON
 
     def comment_author(self, comment: JiraComment) -> Author:
-        """Who wrote a comment."""
+        """The kind of author that wrote a comment."""
         return Author.THIS_SERVICE if comment.id in self.own_comment_ids else self.author(comment.author)
 
     def comment_editor(self, comment: JiraComment) -> Author | None:
-        """Who edited a comment last; None if nobody did."""
+        """The kind of author that last edited a comment; None if it was never edited."""
         if comment.update_author is None:
             return None
         by_author = comment.author is not None and (
@@ -80,8 +80,8 @@ class JiraHistory(Struct, frozen=True):
     """The history of an issue. Times are in UTC.
 
     Attributes:
-        transitions: The changes of fields.
-        started: When work began; None if it has not begun, or if that is unknown.
+        transitions: The changes of fields, oldest first.
+        started: When work began; None if it has not begun, or if the time is unknown.
         changed_by_person: When a person last changed the content.
         ranked_by_person: When a person last changed the rank.
         done: When the issue last became done; None if it never did.
@@ -110,21 +110,21 @@ def to_utc(time: datetime | int) -> datetime:
         return time.replace(tzinfo=UTC)
 
 
-def _in_order(histories: Iterable[History]) -> list[tuple[datetime, History]]:
-    """The changes with their times, oldest first."""
+def _sort_by_time(histories: Iterable[History]) -> list[tuple[datetime, History]]:
+    """Return changes with their times, oldest first."""
     return sorted([(to_utc(history.created), history) for history in histories], key=itemgetter(0))
 
 
 class _ChangedField(NamedTuple):
-    """What a change of one field means.
+    """A field in a changelog, and how its changes are evaluated.
 
     Attributes:
         name: The name of the field in the history: that of an attribute of `WorkItem`, or else its id or name in lower
             case.
-        max_characters: How much of a value is kept in the history.
+        max_characters: The number of characters of a value that are kept in the history.
         is_content: Whether it is part of the content of an issue.
         is_labels: Whether it contains the labels.
-        is_comment: Whether it stands for a comment that was deleted.
+        is_comment: Whether it is the pseudo-field under which Jira records changed and deleted comments.
         written_id: The id of the field if the service may write it; None if it may not.
     """
 
@@ -174,7 +174,7 @@ class ChangelogReader:
         removed_labels: dict[str, Author] = {}
         field_editors: dict[str, Author] = {}
         deleted_comments: list[tuple[datetime, Author]] = []
-        for at, history in _in_order(histories):
+        for at, history in _sort_by_time(histories):
             author = self._people.author(history.author)
             by_person = author.is_human
             for item in history.items:
@@ -209,7 +209,7 @@ class ChangelogReader:
         )
 
     def _classify_field(self, field_name: str, field_id: str | None) -> _ChangedField:
-        """What a change of the field with this name and id means."""
+        """Decide how changes of the field with this name and id are evaluated."""
         casefolded = field_name.casefold()
         name = _transition_name(casefolded, field_id or "", self._names_by_field_id)
         return _ChangedField(
@@ -225,7 +225,8 @@ class ChangelogReader:
 class _Progress:
     """Determines when work began and ended, from the moves of an issue between statuses, oldest first.
 
-    Work may have begun in a status that the site no longer has. After such a status, the start of work stays unknown.
+    Work may have begun in a status that the site no longer has. If the issue was in such a status before any other in
+    which work is in progress, the start of work stays unknown.
 
     Attributes:
         started, done: As in `JiraHistory`.
@@ -240,7 +241,7 @@ class _Progress:
         self.done: datetime | None = None
 
     def move(self, at: datetime, before: str, after: str) -> None:
-        """Add a move between two statuses, which are given by their ids."""
+        """Add a move from the status with the id `before` to that with the id `after`."""
         if before:
             self._enter(before, self._first_status_since)
         self._first_status_since = None
@@ -249,7 +250,7 @@ class _Progress:
             self.done = at
 
     def _enter(self, status: str, entered: datetime | None) -> None:
-        """Record that the issue entered a status. The first one in which work may have begun decides when it began."""
+        """Record that the issue entered a status. Work began with the first status in which it may have begun."""
         category = self._category(status)
         if not self._is_start_decided and category not in ("new", "done"):
             self._is_start_decided = True

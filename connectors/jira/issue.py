@@ -23,7 +23,7 @@ _PARTLY_USABLE_LISTS = frozenset({"labels", "components", "issuelinks", "fixVers
 _NUMBER_AS_TEXT = re.compile(r"-?\d+(?:[.,]\d+)?")
 _CUSTOM_FIELD_ID = re.compile(r"customfield_\d+")
 CHANGELOG = "changelog"
-"""The name of the changelog among the ids of unreadable fields."""
+"""The key of the changelog. It is also used as a field id in the sets of unreadable fields."""
 
 
 class TypeValue(Struct, rename="camel"):
@@ -178,7 +178,7 @@ class IssueDecoder:
         self.requested_fields: tuple[str, ...] = (*_STANDARD_FIELD_IDS, *types_by_field_id)
 
     def decode(self, raw: bytes | msgspec.Raw) -> tuple[Issue, frozenset[str]]:
-        """Decode an issue. Also returns the ids of fields that are partly or entirely unreadable.
+        """Decode an issue. Also return the ids of fields that are partly or entirely unreadable.
 
         Raises:
             msgspec.DecodeError: It is not JSON, or a value outside of fields has an unexpected format.
@@ -226,6 +226,6 @@ class IssueDecoder:
 
 @cache
 def _attribute_name(field_id: str) -> str:
-    """The attribute for a field, because the id of a custom field may not be a valid name in Python."""
+    """The name of the attribute for a field. The id of a custom field may not be a valid name in Python."""
     is_attribute_name = field_id in Fields.__struct_fields__ or _CUSTOM_FIELD_ID.fullmatch(field_id)
     return field_id if is_attribute_name else f"field_{field_id.encode().hex()}"

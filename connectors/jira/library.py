@@ -22,7 +22,7 @@ _STANDARD_FIELD_IDS = frozenset({"summary", "status", "issuetype", "created"})
 
 
 class JiraLibrary:
-    """The package's client for one site. It sends its requests through an `HttpClient`.
+    """The client of the `jira` package for one site. It sends its requests through an `HttpClient`.
 
     The retries of the package are disabled, because it repeats even a POST whose response was lost.
     """

@@ -1,4 +1,4 @@
-"""Reads settings from what an admin answers to `steward init`: links to pages of Jira, and project keys."""
+"""Parses an admin's answers to the questions of `steward init`: links to pages of Jira, and project keys."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ _PAGE_PATH = re.compile(
     r"/(?:jira/(?:software|core|your-work|for-you|dashboards|people|plans|filters|servicedesk/projects)|browse|projects"
     r"|secure|issues|plugins|rest|login(?:\.jsp)?|dashboards?|your-work|servicedesk|wiki)(?:/|$)"
 )
-"""Matches where the path of a page begins. The path before it belongs to the address of the site."""
+"""Matches the beginning of the path of a page. The path before it belongs to the address of the site."""
 
 
 def is_cloud(address: str) -> bool:
@@ -36,7 +36,7 @@ def is_jira(address: str) -> bool:
 
 
 def shorten_to_site(address: str) -> str:
-    """Return the address without the page that it contains; the context path of Data Center stays."""
+    """Return the address of the site to which a page belongs, with the context path of Data Center, such as "/jira"."""
     parts = urlsplit(address)
     page = _PAGE_PATH.search(parts.path)
     path = "" if is_cloud(address) else parts.path[: page.start()] if page else parts.path
@@ -93,7 +93,7 @@ def _find_scope(address: str) -> str:
 
 
 def find_board(scope: str) -> int | None:
-    """The id of the board to which a link leads; None if the text is no such link."""
+    """The id of the board to which a link leads; None if the text is not a link to a board."""
     if "://" not in scope:
         return None
     parts = urlsplit(scope)
@@ -103,7 +103,7 @@ def find_board(scope: str) -> int | None:
 
 
 def find_project_scope(address: str) -> str:
-    """The JQL for the project to which a link leads, or whose issue it names; empty if there is none."""
+    """The JQL for the project in a link, or for the project of the issue in it; empty if it contains neither."""
     parts = urlsplit(address)
     query = parse_qs(parts.query)
     project = _PROJECT_IN_PATH.search(parts.path)

@@ -53,7 +53,7 @@ class JiraSiteInfo(Struct, frozen=True):
         people: Distinguishes people from programs.
         categories: The key of the category of each status ("new", "indeterminate" or "done"), by the id of the status.
         default_priority: The name of the priority that the site gives to new issues; None if unknown.
-        points_by_project: The field that the boards of a project use for estimates, by project key.
+        points_field_by_project: The field that the boards of a project use for estimates, by project key.
         internal_comments: Whether this service writes comments in service-desk projects that are hidden from customers.
         abandoned: Resolutions and statuses of issues that were closed without being done.
         allowed_projects: Keys of the projects that may be read and written, in lower case; empty for all.
@@ -66,7 +66,7 @@ class JiraSiteInfo(Struct, frozen=True):
     people: JiraPeople
     categories: Mapping[str, str]
     default_priority: str | None = None
-    points_by_project: Mapping[str, str] = {}
+    points_field_by_project: Mapping[str, str] = {}
     internal_comments: bool = False
     abandoned: AbandonedNames = AbandonedNames()
     find_sprint: FindSprint = _find_no_sprint
@@ -81,7 +81,7 @@ class IssueMapper:
     """Converts the issues of one site.
 
     Args:
-        site: What is known about the site.
+        site: The data about the site.
     """
 
     def __init__(self, site: JiraSiteInfo) -> None:
@@ -103,8 +103,8 @@ class IssueMapper:
             unreadable_fields: Ids of fields that are partly or entirely unreadable.
         """
         fields, people = issue.fields, self._site.people
-        is_desk = _is_service_desk(fields)
-        mapped_comments = tuple([map_comment(raw, people, service_desk=is_desk) for raw in comments])
+        is_service_desk = _is_service_desk(fields)
+        mapped_comments = tuple([map_comment(raw, people, service_desk=is_service_desk) for raw in comments])
         created = to_utc(fields.created) if fields.created else None
         history = self._changelogs.read(histories, labels=fields.labels or (), created=created)
         discussed = latest([comment.created for comment in mapped_comments if comment.author.is_human])
@@ -117,9 +117,9 @@ class IssueMapper:
         )
 
     def _labels_since_creation(self, fields: Fields) -> dict[str, LabelChange]:
-        """The labels that are commands to this service, as if the issue had been created with them.
+        """The labels that are commands to this service, as if the issue had been created with all of them.
 
-        A label that is not in the changelog was there at the creation.
+        That is right for a label that is not in the changelog. The caller replaces the entries of the others.
         """
         labels = [label for label in fields.labels or () if label.casefold().startswith(LABEL_COMMAND)]
         if not labels or not fields.created:
@@ -139,7 +139,8 @@ class IssueMapper:
         """Convert the fields of an issue.
 
         Args:
-            history: The result of evaluating its changelog.
+            issue: The issue.
+            history: The history from its changelog.
             created: When it was created.
             discussed: When a person last commented on it.
             unreadable_fields: Ids of fields that are partly or entirely unreadable.
@@ -149,10 +150,10 @@ class IssueMapper:
         kind, level = _kind_and_level(fields.issuetype)
         project = fields.project.key if fields.project else ""
         priority = fields.priority.name if fields.priority else None
-        category = _category(fields, site.abandoned)
+        category = _status_category(fields, site.abandoned)
         issue_sprints, sprints_known = sprints.parse_sprints(custom_value(field_map.sprint), site.find_sprint)
         epic, epic_known = _parse_epic(custom_value(field_map.epic_link))
-        points, points_known = _points(fields, site, project, unreadable_fields)
+        points, points_known = _find_points(fields, site, project, unreadable_fields)
         unknown = set(self._unread_attributes(fields, unreadable_fields))
         flag = custom_value(field_map.flagged)
         known_parts = {
@@ -176,7 +177,7 @@ class IssueMapper:
             level=level,
             title=" ".join((fields.summary or "").split()),
             text=rich_text.parse(fields.description),
-            criteria=_criteria(fields, field_map),
+            criteria=_parse_criteria(fields, field_map),
             status=fields.status.name if fields.status else "",
             category=category,
             priority=priority,
@@ -189,7 +190,7 @@ class IssueMapper:
             created=created,
             updated=updated,
             started=None if "started" in unknown else history.started,
-            resolved=_resolved(fields, history) if category is StatusCategory.DONE else None,
+            resolved=_find_done_time(fields, history) if category is StatusCategory.DONE else None,
             changed_by_person=latest([history.changed_by_person, discussed, created_by_person]),
             discussed=discussed,
             ranked_by_person=history.ranked_by_person,
@@ -251,11 +252,11 @@ _ATTRIBUTES_BY_FIELD = {
     "project": ("project", "public"),
     CHANGELOG: ("started", "ranked_by_person"),
 }
-"""The attributes of `WorkItem` that a standard field determines, by the id of the field."""
+"""The attributes of `WorkItem` whose values come from a standard field, by the id of the field."""
 
 
 def _attributes_of_field(field_id: str, field_map: FieldMap) -> Sequence[str]:
-    """The attributes of `WorkItem` that a field determines."""
+    """The attributes of `WorkItem` whose values come from a field."""
     if field_id in _ATTRIBUTES_BY_FIELD:
         return _ATTRIBUTES_BY_FIELD[field_id]
     if field_id in field_map.criteria:
@@ -273,7 +274,7 @@ def _attributes_of_field(field_id: str, field_map: FieldMap) -> Sequence[str]:
 
 
 def _parse_epic(value: Any) -> tuple[str | None, bool]:
-    """Parse the key of an epic. Also returns whether the value has a known format."""
+    """Parse the key of an epic. Also return whether the value has a known format."""
     key = value.get("key") if isinstance(value, Mapping) else value
     return (key or None, True) if isinstance(key, str) else (None, value is None)
 
@@ -329,11 +330,8 @@ def _is_service_desk(fields: Fields) -> bool:
     return fields.project is not None and fields.project.project_type_key == "service_desk"
 
 
-def _category(fields: Fields, abandoned: AbandonedNames) -> StatusCategory:
-    """The category of an issue's status.
-
-    An issue that was closed without being done, such as a duplicate, is removed.
-    """
+def _status_category(fields: Fields, abandoned: AbandonedNames) -> StatusCategory:
+    """The category of an issue's status. It is `REMOVED` if the issue was closed without being done."""
     key = fields.status.status_category.key if fields.status and fields.status.status_category else ""
     category = _CATEGORIES.get(key, StatusCategory.UNKNOWN)
     if category is StatusCategory.UNKNOWN and (fields.resolution is not None or fields.resolutiondate is not None):
@@ -342,21 +340,21 @@ def _category(fields: Fields, abandoned: AbandonedNames) -> StatusCategory:
     return StatusCategory.REMOVED if category is StatusCategory.DONE and abandoned.contains_any(names) else category
 
 
-def _resolved(fields: Fields, changelog: JiraHistory) -> datetime | None:
-    """When an issue became done. Many workflows set no resolution, and then there is no date of the resolution."""
+def _find_done_time(fields: Fields, changelog: JiraHistory) -> datetime | None:
+    """When an issue became done. Many workflows set no resolution, so the date of the resolution may be missing."""
     done = fields.resolutiondate or changelog.done or fields.statuscategorychangedate
     return to_utc(done) if done else None
 
 
-def _points(
+def _find_points(
     fields: Fields, site: JiraSiteInfo, project: str, unreadable_fields: Collection[str]
 ) -> tuple[float | None, bool]:
     """The story points of an issue, and whether they are known.
 
     If a site has several fields for points, the one that the boards of the project use is preferred. The points are
-    unknown if a preferred field is unreadable, or if a field that the site used to have is missing.
+    unknown if a preferred field is unreadable, or if the issue lacks a field that an earlier connection found.
     """
-    board_field = site.points_by_project.get(project)
+    board_field = site.points_field_by_project.get(project)
     field_ids = [board_field] if board_field in site.fields.points else []
     field_ids += [field_id for field_id in site.fields.points if field_id != board_field]
     for field_id in field_ids:
@@ -367,7 +365,7 @@ def _points(
     return None, all(fields.contains(field_id) for field_id in field_ids if field_id in site.fields.lost_field_ids)
 
 
-def _criteria(fields: Fields, field_map: FieldMap) -> RichText | None:
+def _parse_criteria(fields: Fields, field_map: FieldMap) -> RichText | None:
     if not field_map.criteria:
         return None
     return tuple(block for name in field_map.criteria for block in rich_text.parse(fields.custom_value(name)))
@@ -378,7 +376,7 @@ def _map_release(version: VersionValue) -> Release:
 
 
 def _map_links(raw: LinkValue) -> list[Link]:
-    """Convert a link, which is named as seen from this issue, such as "blocks" or "is blocked by"."""
+    """Convert a link. Its name describes this issue, such as "blocks" or "is blocked by"."""
     ends = ((raw.type.outward, raw.outward_issue), (raw.type.inward, raw.inward_issue))
     return [
         Link(link_name, linked_issue.key)

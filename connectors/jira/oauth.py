@@ -23,10 +23,10 @@ from connectors.redaction import remember_secret
 
 _CLOUD_TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 _DATA_CENTER_TOKEN_PATH = "/rest/oauth2/latest/token"  # noqa: S105 - an address
-_OLD_DATA_CENTER_HINT = "Jira Data Center has service accounts since version 10; else set `token`."
+_OLD_DATA_CENTER_HINT = "Service accounts need Jira Data Center 10 or later; for older versions, set `token`."
 _FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
 _RENEW_SECONDS_BEFORE_EXPIRY = 300.0
-"""How long before its expiry an access token is renewed, so that it cannot expire during a request."""
+"""An access token is renewed this long before its expiry, so that it cannot expire during a request."""
 
 
 class AccessToken(Struct):

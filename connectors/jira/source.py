@@ -24,7 +24,7 @@ from connectors.rate_limit import RateLimiter
 from connectors.tracker import Batch, Changes, ScopeIds, Whereabouts
 
 _IDS_PER_DIRECT_READ = 100
-"""The maximum for a bulk read."""
+"""The maximum number of issues in a bulk read."""
 _IDS_PER_SCOPE_SEARCH = 50
 """The maximum number of issues for which a search on Cloud does not lag behind."""
 _MAX_BOARD_LISTS = 4
@@ -89,14 +89,14 @@ class JiraSource:
         return ScopeIds(ids, on_boards or None, has_unread_boards=on_boards is None)
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
-        """Read issues with their whole history and all comments, a few bulk reads at a time."""
+        """Read issues with their whole history and all comments, with several bulk reads at the same time."""
         return fetch_batches(self._session, ids)
 
     def locate(self, ids: Sequence[str]) -> dict[str, Whereabouts]:
-        """Find out where issues are that `list_ids` left out.
+        """Find the issues that `list_ids` left out.
 
-        A read by id also finds issues that have moved to another project. Those that exist are searched for once more;
-        only if this search does not find them either, they are outside the scope.
+        A read by id also finds issues that have moved to another project. An issue that exists is searched for once
+        more in the scope; it is outside the scope only if this search does not find it either.
         """
         session, failures = self._session, FailureCounter()
         located: dict[str, Whereabouts] = dict.fromkeys(ids, Whereabouts.GONE)
@@ -130,7 +130,7 @@ class JiraSource:
         """
         session, failures = self._session, FailureCounter()
         people = session.site.people
-        # A comment does not contain the project of its issue.
+        # A comment does not contain the project of its issue, so one service desk is enough to treat all as such.
         is_service_desk = any(project.project_type_key == "service_desk" for project in session.projects.values())
         comments: dict[str, Comment] = {}
 

@@ -1,7 +1,8 @@
 """Parses the sprints of a Jira issue, in all the formats that sites return.
 
 Jira Cloud and newer versions of Data Center return objects. Older versions return the string form of a Java object,
-with its attributes in any order. After migrations, or with apps, the field may also contain ids. Such a Java object is:
+with its attributes in any order. After migrations, or with apps, the field may also contain ids. An example of the Java
+object:
 
 `com.atlassian.greenhopper.service.sprint.Sprint@5791[id=29200,rapidViewId=8070,state=CLOSED,name=…,startDate=…]`
 """
@@ -39,7 +40,7 @@ FindSprint = Callable[[str], Sprint | None]
 
 
 def parse_sprints(value: Any, find_sprint: FindSprint) -> tuple[tuple[Sprint, ...], bool]:
-    """Parse the value of a sprint field. Returns the sprints, and whether all parts of the value could be parsed."""
+    """Parse the value of a sprint field. Return the sprints, and whether all parts of the value could be parsed."""
     sprints: dict[str, Sprint] = {}
     is_complete = True
     for entry in _split_entries(value):
@@ -52,7 +53,7 @@ def parse_sprints(value: Any, find_sprint: FindSprint) -> tuple[tuple[Sprint, ..
 
 
 def parse_java_object(text: str) -> Mapping[str, str] | None:
-    """Parse the attributes of a sprint that is the string of a Java object; None if it has no id."""
+    """Parse the attributes of a sprint from the string form of a Java object; return None if it has no id."""
     java_object = _JAVA_OBJECT.fullmatch(text)
     if java_object is None:
         return None
@@ -62,7 +63,7 @@ def parse_java_object(text: str) -> Mapping[str, str] | None:
 
 
 def _split_entries(value: Any) -> Iterator[Any]:
-    """Yield the single sprints of a value: objects, strings of Java objects, or ids."""
+    """Yield each sprint in a value: an object, the string form of a Java object, or an id."""
     if value is None or value == "":
         return
     if isinstance(value, list):
@@ -85,7 +86,7 @@ def _without_brackets(text: str) -> str:
 
 
 def _parse_sprint(entry: Any, find_sprint: FindSprint) -> Sprint | None:
-    """Parse an entry of `_split_entries`. A sprint of which only the id is known is looked up."""
+    """Parse an entry of `_split_entries`. If it contains only an id, the sprint is looked up."""
     if isinstance(entry, str):
         values = parse_java_object(entry)
         return find_sprint(entry) if values is None and entry.isdecimal() else _to_sprint(values, find_sprint)
@@ -93,7 +94,7 @@ def _parse_sprint(entry: Any, find_sprint: FindSprint) -> Sprint | None:
 
 
 def _to_sprint(values: Any, find_sprint: FindSprint) -> Sprint | None:
-    """Convert the attributes of a sprint; None if it has no id and no state, and cannot be looked up."""
+    """Convert the attributes of a sprint; None if it has no id, or if it has no state and cannot be looked up."""
     sprint_id = _parse_id(values.get("id")) if isinstance(values, Mapping) else None
     if sprint_id is None:
         return None
@@ -112,7 +113,7 @@ def _to_sprint(values: Any, find_sprint: FindSprint) -> Sprint | None:
 
 
 def _parse_sprint_date(value: Any) -> datetime | None:
-    """Parse a date of a sprint. Those that are texts are remembered, because a sprint has many issues."""
+    """Parse a date of a sprint. Parsed texts are cached, because a sprint has many issues."""
     return _parse_text_date(value) if isinstance(value, str) else parse_date(value)
 
 

@@ -34,8 +34,8 @@ class JiraTarget:
         self._open_session = open_session
         self._internal_comments = settings.internal_comments
         self._context = context
-        self._projects_with_mail: set[str] = set()
-        """Projects in which the account has turned out not to be allowed to write without e-mail notifications."""
+        self._projects_with_notifications: set[str] = set()
+        """The projects in which Jira has not allowed the account to write without e-mail notifications."""
 
     def get_snapshot(self, item_id: str) -> Snapshot:
         """Read the current state of an issue, with the comments of this service.
@@ -84,7 +84,7 @@ class JiraTarget:
             answered_comment_ids=frozenset(
                 own_comment.id
                 for own_comment in own_comments
-                if any(_may_be_after(other, own_comment) for other in comments_by_people)
+                if any(_may_be_after(comment, own_comment) for comment in comments_by_people)
             ),
         )
 
@@ -123,7 +123,7 @@ class JiraTarget:
         def replace(notify: bool) -> None:
             replaced.append(client.replace_comment(snapshot.id, comment_id, document, properties, notify=notify))
 
-        if client.quiet_comments:
+        if client.can_replace_quietly:
             notification = self._write_quietly(snapshot, replace)
         else:
             replace(notify=True)
@@ -168,8 +168,8 @@ class JiraTarget:
         return comments
 
     def _find_own_comments(self, issue_id: str, comments: Sequence[payloads.JiraComment]) -> tuple[Comment, ...]:
-        """The comments of this installation: those in the store, and those by this account with the tag of this
-        installation.
+        """Find the comments of this installation of the service: those with a recorded id, and those by this account
+        with the installation's tag.
 
         The tag in a comment by another account proves nothing, because people copy text.
         """
@@ -187,7 +187,7 @@ class JiraTarget:
             for comment in mapped
         ):
             raise Refused(
-                f"{self._context.name}: could not read whether a comment on issue {issue_id} is ours. "
+                f"{self._context.name}: could not determine whether this service wrote a comment on issue {issue_id}. "
                 "Nothing is written."
             )
         return tuple(comment for comment in mapped if comment.id in recorded_ids or self._context.owns(comment.tag))
@@ -206,18 +206,18 @@ class JiraTarget:
     def _write_quietly(self, snapshot: Snapshot, write: Callable[[bool], None]) -> Notification:
         """Write without e-mail notifications, or with them in projects where the account may not suppress them.
 
-        There, Jira rejects the whole first attempt, so nothing is written twice.
+        In such a project, Jira rejects the first attempt completely, so nothing is written twice.
 
         Args:
             write: Writes to the issue; its argument says whether Jira may send notifications.
         """
         project = snapshot.project or snapshot.id
-        if project not in self._projects_with_mail:
+        if project not in self._projects_with_notifications:
             try:
                 write(False)
             except Refused:
                 write(True)
-                self._projects_with_mail.add(project)
+                self._projects_with_notifications.add(project)
                 return Notification.SENT
             return Notification.SUPPRESSED
         write(True)
@@ -243,9 +243,9 @@ class _LazyIssue:
         )
 
 
-def _may_be_after(other: payloads.JiraComment, own_comment: Comment) -> bool:
-    """Whether a comment is later than one of this service, or has no date."""
-    return other.created is None or history.to_utc(other.created) > own_comment.created
+def _may_be_after(comment: payloads.JiraComment, own_comment: Comment) -> bool:
+    """Whether a comment is later than a comment of this service, or has no date."""
+    return comment.created is None or history.to_utc(comment.created) > own_comment.created
 
 
 def _to_write_result(comment: payloads.WrittenComment, notification: Notification) -> WriteResult:

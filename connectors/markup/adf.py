@@ -1,8 +1,8 @@
 """Parses and writes the Atlassian Document Format (ADF), the format of long texts in Jira Cloud.
 
 A document is a tree of nodes, such as paragraphs, lists and pieces of text. The parser accepts more than the published
-schema, as Jira does: it reads the text and the children of a node of any type. Documents of the service use only a
-small part of the schema.
+schema, as Jira does: it reads the text and the children of a node of any type. The writer uses only a small part of the
+schema.
 """
 
 import re
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup.lines import BOLD_LINE_LEVEL, SCENARIO_LANGUAGES, one_line
-from connectors.markup.text import CODE_SENTINEL, printable
+from connectors.markup.text import CODE_SENTINEL, remove_forbidden_in_xml
 from rules.model import UNREADABLE_BLOCK, Block, BlockKind, RichText, limit_text
 
 
@@ -28,9 +28,9 @@ class Node(Struct, gc=False):
 
 
 _EMPTY_NODE = Node()
-"""The result of decoding a node that has none of the known members."""
+"""A node without any of the known JSON members, so that its content cannot be read."""
 _MAX_DEPTH = 60
-"""Nodes that are nested more deeply are ignored. Documents of people stay far below this."""
+"""Nodes that are nested more deeply are ignored. Documents that people write stay far below this."""
 _MAX_HEADING_LEVEL = 6
 _WHITESPACE_BUT_BLANK = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 """Characters that would end or divide a line in a piece of text."""
@@ -51,11 +51,11 @@ _INLINE_TYPES = {
     "placeholder",
     "inlineExtension",
 }
-"""The types of nodes that are part of a line."""
+"""The types of nodes that do not start a new line."""
 
 
 def parse(document: Node, *, mark_code: bool = False) -> RichText:
-    """Parse a document into blocks. If parts of it cannot be read, the last block says so.
+    """Parse a document into blocks. If parts of it cannot be read, the last block is `UNREADABLE_BLOCK`.
 
     Args:
         mark_code: Whether to put `CODE_SENTINEL` before inline code.
@@ -86,7 +86,8 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
     """Append the blocks of a node to a list.
 
     Args:
-        kind: The kind of a line of ordinary text at this point: a paragraph, a list entry, or a quotation.
+        node: The node.
+        kind: The kind of block that a line of ordinary text becomes: a paragraph, a list entry, or a quotation.
         level: The number of lists in which the node is nested, minus one.
         depth: The number of nodes in which the node is nested.
         blocks: Receives the blocks.
@@ -137,7 +138,7 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
 
 
 def _read_list_item(children: list[Node], kind: BlockKind, level: int, depth: int, blocks: list[Block]) -> None:
-    """Append the blocks of a list entry. Only its first line, and lists in it, are list entries."""
+    """Append the blocks of a list entry. Only its first line and nested lists become list entries."""
     other_kind = BlockKind.QUOTE if kind is BlockKind.QUOTE else BlockKind.PARAGRAPH
     for index, child in enumerate(children):
         keeps_kind = index == 0 or child.type in _LIST_TYPES
@@ -147,7 +148,7 @@ def _read_list_item(children: list[Node], kind: BlockKind, level: int, depth: in
 def _read_lines(children: list[Node], kind: BlockKind, level: int, blocks: list[Block]) -> None:
     """Append a block for each line of inline nodes."""
     if len(children) == 1 and children[0].type == "text" and children[0].text is not None and not children[0].marks:
-        # The usual paragraph.
+        # A shortcut for the most frequent case: a paragraph without any formatting.
         _append_lines(children[0].text, kind, level, blocks)
         return
     line: list[Node] = []
@@ -163,7 +164,7 @@ def _read_lines(children: list[Node], kind: BlockKind, level: int, blocks: list[
 def _read_line(line: list[Node], kind: BlockKind, level: int, blocks: list[Block]) -> None:
     """Append the block of a line of inline nodes.
 
-    A line that is entirely bold counts as a heading. Struck text is left out, unless the line contains nothing else.
+    A line that is entirely bold counts as a heading. Struck-out text is left out, unless the line has no other text.
     """
     unstruck_nodes = [node for node in line if not _has_mark(node, "strike")]
     line_text = "".join(_own_text(node) for node in unstruck_nodes)
@@ -181,7 +182,7 @@ def _read_line(line: list[Node], kind: BlockKind, level: int, blocks: list[Block
 def _append_lines(text: str, kind: BlockKind, level: int, blocks: list[Block]) -> None:
     """Append the lines of a text as blocks."""
     for part in text.splitlines():
-        # Only the blank is a white space that is printable.
+        # Every white-space character except the blank is unprintable.
         line = part.strip() if part.isprintable() or "  " in part else " ".join(part.split())
         if line:
             blocks.append(Block(kind, line, level))
@@ -196,12 +197,12 @@ def _is_link(node: Node) -> bool:
 
 
 def _inline_text(children: list[Node]) -> str:
-    """The text of nodes on one line."""
+    """Return the text of nodes, joined to one line."""
     return one_line(_flatten(Node(content=children), 0))
 
 
 def _flatten(node: Node, depth: int) -> str:
-    """The text of a node and the nodes in it, without struck text."""
+    """Return the text of a node and the nodes in it, without struck-out text."""
     if depth > _MAX_DEPTH or _has_mark(node, "strike"):
         return ""
     inner_texts = [_flatten(child, depth + 1) for child in node.content or ()]
@@ -211,7 +212,7 @@ def _flatten(node: Node, depth: int) -> str:
 
 
 def _own_text(node: Node) -> str:
-    """The text of a node without the nodes in it."""
+    """Return the text of a node, without that of the nodes in it."""
     if node.text is not None:
         return node.text
     if node.type == "hardBreak":
@@ -255,7 +256,7 @@ def _render_part(part: Paragraph | Bullets) -> list[dict[str, Any]]:
 
 
 def _render_span(span: Span) -> list[dict[str, Any]]:
-    text = printable(_WHITESPACE_BUT_BLANK.sub(" ", span.text))
+    text = remove_forbidden_in_xml(_WHITESPACE_BUT_BLANK.sub(" ", span.text))
     if not text:
         return []
     marks: list[dict[str, Any]] = []

@@ -32,16 +32,16 @@ _BLOCK_TAGS = frozenset(
 )
 """Tags that begin and end a block."""
 _HIDDEN_TAG_ENDS = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "title", "template")}
-"""Patterns for the end of elements whose content is never visible, by the name of the tag."""
+"""Patterns for the closing tags of elements whose content is never visible, by the name of the tag."""
 _BOLD_TAGS = frozenset({"b", "strong"})
 _CODE_OR_QUOTE_TAGS = frozenset({"code", "kbd", "samp", "tt", "var", "q", "cite"})
 """Tags of inline code and quotations."""
 _STRUCK_TAGS = frozenset({"del", "s", "strike"})
 _SCENARIO_LANGUAGE = re.compile(rf"\b(?:{'|'.join(SCENARIO_LANGUAGES)})\b", re.IGNORECASE)
 _MAX_TOKENS = 200_000
-"""After more tags and texts than this, the rest of a text is not read."""
+"""The maximum number of tags and pieces of text that are read. The rest is ignored."""
 _HUGE_CHARACTER_REFERENCE = re.compile(r"&#(?:x[0-9a-f]{7,}+|[0-9]{8,}+);?", re.IGNORECASE)
-"""Matches references to numbers that are too large for a character. The standard library fails on the longest ones."""
+"""Matches character references whose number is too large. The standard library fails on the longest ones."""
 
 
 def parse(text: str, *, mark_code: bool = False) -> RichText:
@@ -77,17 +77,17 @@ class _Token(NamedTuple):
 
 _TAG_PATTERN = re.compile(r"""<(/?)([a-zA-Z][^\s/>]*+)((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+)>""")
 _UNQUOTED_TAG_PATTERN = re.compile(r"<(/?)([a-zA-Z][^\s/>]*+)([^>]*+)>")
-"""As `_TAG_PATTERN`, but a tag ends at the first ">", even within quotation marks."""
+"""Like `_TAG_PATTERN`, but a tag ends at the first ">", even within quotation marks."""
 _DECLARATION_ENDS = {"<!--": "-->", "<![CDATA[": "]]>", "<!": ">", "<?": ">", "</": ">"}
-"""How comments, declarations and invalid tags end, by how they begin. They are skipped."""
+"""The ends of comments, declarations and invalid tags, which are skipped, by their beginnings."""
 _ATTRIBUTE_PATTERN = re.compile(r"""([^\s=/"']++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"']\S*+)))?+""")
 
 
 def _split_into_tokens(text: str) -> Iterator[_Token]:
     """Split HTML into tags and the text between them, in time proportional to its length.
 
-    Parsers that build a tree are slow if tags are unclosed or nested incorrectly. The parser of the standard library is
-    slow even if quotes are unclosed.
+    Parsers that build a tree are slow if tags are unclosed or nested incorrectly. The parser of the standard library
+    builds no tree, but it is slow if quotation marks are unclosed.
     """
     tag_pattern = _TAG_PATTERN
     unclosed: set[str] = set()
@@ -97,7 +97,8 @@ def _split_into_tokens(text: str) -> Iterator[_Token]:
             yield _Token(text[position:start])
         tag = tag_pattern.match(text, start)
         if tag is None and (tag := _UNQUOTED_TAG_PATTERN.match(text, start)):
-            # A quotation mark is never closed. Ignore all of them from here on, or every tag would search for its end.
+            # A quotation mark is never closed. From here on, ignore quotation marks, because otherwise the search for
+            # the end of each tag would read the whole rest of the text.
             tag_pattern = _UNQUOTED_TAG_PATTERN
         if tag is not None:
             position, name = tag.end(), tag[2].lower()
@@ -119,9 +120,9 @@ def _split_into_tokens(text: str) -> Iterator[_Token]:
 
 
 def _find_declaration_end(text: str, start: int, unclosed: set[str]) -> int:
-    """The index after a comment or declaration that starts here; -1 if none starts here, or if it has no end.
+    """Return the index after a comment or declaration that begins at `start`; -1 if there is none, or it has no end.
 
-    `unclosed` contains the endings that do not occur in the rest of the text, so that they are not searched for again.
+    `unclosed` receives the endings that do not occur in the rest of the text, so that they are not searched for again.
     """
     closing = next((closing for opening, closing in _DECLARATION_ENDS.items() if text.startswith(opening, start)), "")
     if not closing or closing in unclosed:
@@ -143,8 +144,8 @@ def _parse_attributes(source: str) -> dict[str, str]:
 class _BlockBuilder:
     """Builds blocks from tags and text, in the order in which they are read.
 
-    The text of a line is collected until a tag ends it. The attributes with the suffix `_depth` count the elements of a
-    kind that are open, so that missing and surplus closing tags do little harm.
+    The text of a line is collected until a tag ends it. Attributes with the suffix `_depth` count the open elements of
+    a kind, so that missing and surplus closing tags do little harm.
     """
 
     def __init__(self, *, mark_code: bool) -> None:
@@ -282,7 +283,7 @@ class _BlockBuilder:
             self._blocks.append(Block(BlockKind.MEDIA, one_line(name)))
 
     def _flush_line(self) -> None:
-        """Turn the text collected so far into a block, or into one for each line of a scenario."""
+        """Turn the text collected so far into a block, or a test scenario into one block for each line."""
         raw, struck = "".join(self._texts), one_line("".join(self._struck_texts))
         text = raw.strip("\n") if self._pre_depth else one_line(raw)
         is_bold, is_link = self._is_bold_only, self._is_link_only

@@ -30,7 +30,7 @@ def plain_text(text: RichText) -> str:
 
 
 def find_commands(text: RichText) -> tuple[str, ...]:
-    """Return the commands in a text, except those in quotations, code, tables, links, images and struck lines."""
+    """Return the commands in a text, except those in quotations, code, tables, links, images and struck-out lines."""
     lines = (
         _strip_invisible_start(one_line(block.text)) for block in text if block.kind not in _KINDS_WITHOUT_COMMANDS
     )
@@ -38,7 +38,7 @@ def find_commands(text: RichText) -> tuple[str, ...]:
 
 
 def may_contain_commands(plain: str) -> bool:
-    """Whether a line of a `plain_text` looks like a command. A false result is certain, whatever is code in it."""
+    """Whether a line of plain text looks like a command. It may still turn out to be in code or a quotation."""
     if plain.isascii() and COMMAND not in plain.lower():
         return False
     return any(_is_command(_strip_invisible_start(line)) for line in plain.split("\n"))
@@ -57,7 +57,7 @@ def _is_command(line: str) -> bool:
 
 
 def _strip_invisible_start(line: str) -> str:
-    """Remove invisible characters from the start of a line that begins with no white space."""
+    """Remove invisible characters from the start of a line. The line must not begin with white space."""
     if line[:1].isascii():
         return line
     visible_indexes = (
@@ -72,6 +72,6 @@ def _is_invisible(character: str) -> bool:
     )
 
 
-def printable(line: str) -> str:
+def remove_forbidden_in_xml(line: str) -> str:
     """Remove characters that XML does not allow. Jira stores text as XML, and rejects or drops them."""
     return _FORBIDDEN_IN_XML.sub("", line)

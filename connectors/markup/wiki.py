@@ -17,7 +17,7 @@ from connectors.markup.lines import (
     one_line,
     one_line_with_outer_spaces,
 )
-from connectors.markup.text import CODE_SENTINEL, printable
+from connectors.markup.text import CODE_SENTINEL, remove_forbidden_in_xml
 from rules.model import MAX_CHARACTERS, UNREADABLE_BLOCK, Block, BlockKind, RichText, limit_text
 
 _HEADING = re.compile(r"\s*h([1-6])\.\s*(.*)")
@@ -33,11 +33,11 @@ _MACRO = re.compile(
 _TITLE_PARAMETER = re.compile(r"(?:^|\|)\s*title\s*=([^|]*)")
 _CODE_MACROS = ("code", "noformat")
 _SCENARIO = "scenario"
-"""The name that a code macro gets here if it contains a scenario, which is text rather than code."""
+"""The name that the parser gives to a code macro that contains a test scenario, which is text rather than code."""
 _BOLD_LINE = re.compile(r"\*([^*\n]+)\*:?")
 _STRUCK_LINE = re.compile(r"-[^\s-](?:.*[^\s-])?-")
 _LINK_TARGET_PREFIXES = ("http://", "https://", "mailto:", "#", "^", "~")
-"""How the targets of links without a title begin: addresses, anchors, attachments and people."""
+"""The prefixes of link targets: addresses, anchors, attachments and people. Only links with a title have others."""
 _ADDRESS = re.compile(r"https?://\S+")
 _LINK = re.compile(r"(?<!\\)\[(?:([^\[\]|\n]++)\|)?([^\[\]\n|]++)(?:\|[^\[\]\n]*+)?\]")
 _IMAGE = re.compile(r"(?<!\\)!([^!\s|][^!\n|]*\.\w{2,4})(?:\|[^!\n]*)?!")
@@ -65,7 +65,7 @@ def parse(text: str, *, mark_code: bool = False) -> RichText:
 
 
 def _read_blocks(text: str) -> Iterator[Block]:
-    """Yield the blocks of a text, line by line, and remember which macro is open."""
+    """Yield the blocks of a text, line by line. Lines in an open code or quote macro become blocks of that kind."""
     open_macro = ""
     code_lines: list[str] = []
     for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
@@ -95,7 +95,10 @@ def _read_blocks(text: str) -> Iterator[Block]:
 
 
 def _is_scenario(parameters: str | None) -> bool:
-    """Whether the parameters of a code macro, such as "gherkin" or "language=gherkin|title=…", name such a language."""
+    """Whether the parameters of a code macro, such as "gherkin" or "language=gherkin|title=…", name such a language.
+
+    The languages are `SCENARIO_LANGUAGES`.
+    """
     return not SCENARIO_LANGUAGES.isdisjoint((parameters or "").lower().replace("=", "|").split("|"))
 
 
@@ -154,7 +157,7 @@ def _strip_markup(text: str) -> str:
     text = _IMAGE.sub(r"\1", _COLOUR.sub("", _BRACED_EMPHASIS.sub("", text)))
     text = _MONOSPACE.sub(r"\1", text)
     text = _LINK.sub(lambda link: link[1] or link[2], text)
-    # Twice, for bold text in italics and the like.
+    # Twice, because emphasis can be nested, such as bold text in italics.
     text = _strip_emphasis(_strip_emphasis(text))
     return _ENTITY.sub(lambda entity: entities.unescape(entity[0]), _ESCAPED_CHARACTER.sub(r"\1", text))
 
@@ -162,7 +165,7 @@ def _strip_markup(text: str) -> str:
 def _strip_emphasis(text: str) -> str:
     """Remove pairs of emphasis characters: an opening one, and the next one that can close it.
 
-    Looking for the closing one from each opening one would take quadratic time, so they are all found first.
+    All closing ones are found first, because a search from each opening one would take quadratic time.
     """
     closing_positions: dict[str, list[int]] = {}
     for match in _CLOSING_EMPHASIS.finditer(text):
@@ -197,7 +200,7 @@ def render(document: Document) -> str:
             lines += [_render_paragraph(part), ""]
         else:
             lines += [*_render_bullets(part), ""]
-    return "\n".join(printable(line) for line in "\n".join(lines).strip().split("\n"))
+    return "\n".join(remove_forbidden_in_xml(line) for line in "\n".join(lines).strip().split("\n"))
 
 
 def _render_bullets(part: Bullets) -> Iterator[str]:
@@ -220,7 +223,7 @@ def _render_span(span: Span) -> str:
 
 
 def _wrap(opening: str, text: str, closing: str = "") -> str:
-    """Put markup around the visible part of a text; `closing` is the same as `opening` if it is empty."""
+    """Put markup around a text, but leave white space at its ends outside. `closing` defaults to `opening`."""
     stripped = text.strip()
     if not stripped:
         return text
@@ -234,7 +237,7 @@ def escape(text: str) -> str:
     A backslash becomes an entity: two of them would be a line break, and one would escape the next character.
     """
     safe = _SPECIAL_CHARACTERS.sub(_escape_match, one_line_with_outer_spaces(text))
-    # The start of a heading or a quotation.
+    # At the start of the line, "h1." would begin a heading, and "bq." a quotation.
     return re.sub(r"^(\s*)(h[1-6]|bq)\.", r"\1\2\\.", safe)
 
 

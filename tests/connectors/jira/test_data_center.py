@@ -76,7 +76,7 @@ class TestSigningIn:
     @pytest.mark.parametrize(("email", "said"), [("", "the personal access token"), ("ana", "the password of ana")])
     def test_wrong_credentials_are_told_with_what_to_check(self, here, email, said):
         with pytest.raises(
-            Misconfigured, match=rf"Jira Data Center 9\.12\.15, rejected {said}\..*since version 8\.14"
+            Misconfigured, match=rf"Jira Data Center 9\.12\.15, rejected {said}\..*need Jira 8\.14 or later"
         ) as told:
             here.tracker(email=email, token="wrong").connect()
         assert told.value.status == 401

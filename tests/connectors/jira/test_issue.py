@@ -375,12 +375,12 @@ def test_how_far_an_item_is_does_not_depend_on_the_language(key, category):
 
 
 def test_the_boards_own_field_for_points_comes_first_and_the_other_fills_in():
-    site = msgspec.structs.replace(SITE, points_by_project={"PAY": "customfield_2", "OPS": "customfield_1"})
+    site = msgspec.structs.replace(SITE, points_field_by_project={"PAY": "customfield_2", "OPS": "customfield_1"})
     both = WHOLE | {"fields": WHOLE["fields"] | {"customfield_1": 1, "customfield_2": 2}}
     assert read(both, site=site)[0].item.points == 2
     only = WHOLE | {"fields": WHOLE["fields"] | {"customfield_1": 1, "customfield_2": None}}
     assert read(only, site=site)[0].item.points == 1
-    unknown = msgspec.structs.replace(SITE, points_by_project={"PAY": "timeoriginalestimate"})
+    unknown = msgspec.structs.replace(SITE, points_field_by_project={"PAY": "timeoriginalestimate"})
     assert read(both, site=unknown)[0].item.points == 1
 
 
