@@ -65,7 +65,7 @@ class Connection(Struct, frozen=True, kw_only=True):
             wrote itself.
         notes: Sentences for the admin about what was found.
         discovery_state: What was discovered, in the connector's own format. It is stored, and the next connection uses
-            it in place of what it cannot read.
+            it if the same data cannot be read.
         cache: The responses that were read while connecting, for the next process; empty if none are kept.
         time_zone: The name of the time zone of the account or the site; empty if it is unknown.
     """

@@ -28,7 +28,7 @@ _MESSAGE_KEYS = (
 )
 """The keys under which trackers and gateways return error messages."""
 _FALLBACK_KEYS = ("details", "title", "reason", "description", "value")
-"""The keys to try if there is no message under the others."""
+"""The keys to try if there is no message under `_MESSAGE_KEYS`."""
 _INVISIBLE_ELEMENTS = re.compile(r"<(script|style|svg|head)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.DOTALL | re.IGNORECASE)
@@ -36,7 +36,7 @@ _XML_MESSAGE = re.compile(r"<(?:\w+:)?message[^>]*>(.*?)</(?:\w+:)?message", re.
 
 
 def extract_error_message(response: Response) -> str:
-    """Extract the error message as one line: from JSON, XML or the title of a web page; other text as it is."""
+    """Extract the error message, as one line, from JSON, XML or the title of a web page. Other text is the message."""
     try:
         body = msgspec.json.decode(response.content.removeprefix(codecs.BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -1,7 +1,7 @@
 """The errors that connectors raise, grouped by what can be done about them.
 
-Messages are for people: what happened, in which call, and what to do. They contain no secret, no header, and only a
-short excerpt of a response.
+Messages say what happened, in which call, and what to do. They contain no secret, no header, and only a short excerpt
+of a response.
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ class ConnectorError(Exception):
 
     Attributes:
         message: The problem, in one sentence.
-        hint: A remedy for people; may be empty.
+        hint: What a user can do about the problem; may be empty.
         status: HTTP status, or None if no response came.
         code: The system's error code, if there is one.
     """

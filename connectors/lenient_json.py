@@ -106,7 +106,7 @@ def decode_members(raw: Raw, expected_type: type[T]) -> tuple[T | None, frozense
 def decode_with_repairs(content: bytes | Raw, expected_type: type[T], repair: Callable[[Any, str], bool]) -> T:
     """Decode JSON, and repair it where it has an unexpected format.
 
-    Identifiers that are numbers instead of text, or the other way round, are converted.
+    Identifiers that are numbers instead of text, or vice versa, are converted.
 
     Args:
         repair: Changes the document at the path of an error, such as `$.comments[3].created`; returns whether it did.
@@ -128,7 +128,7 @@ def decode_with_repairs(content: bytes | Raw, expected_type: type[T], repair: Ca
 
 
 def _convert_identifier(document: Any, path: str) -> bool:
-    """Convert an identifier at this path from a number to text or the other way round; returns whether it did."""
+    """Convert an identifier at this path from a number to text or vice versa, and return whether there was one."""
     *parents, last = _PATH_STEP.finditer(path)
     if last[2] not in _IDENTIFIERS:
         return False

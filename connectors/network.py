@@ -111,7 +111,7 @@ def _matches_no_proxy_entry(entry: str, host: str, port: int | None) -> bool:
 
 
 def _find_variable_name(name: str) -> str:
-    """The name of an environment variable as it is set: in lower or upper case."""
+    """Return the spelling, in lower or upper case, with which an environment variable is set."""
     return next((spelling for spelling in (name, name.upper()) if os.environ.get(spelling)), name.upper())
 
 

@@ -82,7 +82,7 @@ Pattern = Annotated[str, AfterValidator(_validate_pattern)]
 
 
 class FieldNames(Section):
-    """The names or ids of the fields to read, for sites where the service would not find the right ones by itself."""
+    """The names or ids of the fields to read, where the service does not find the right ones automatically."""
 
     points: Annotated[str, Field(description="The field for story points.")] = ""
     acceptance_criteria: Annotated[
@@ -170,7 +170,7 @@ class ProjectName(NamedTuple):
 
 
 class ResolvedAnswers(NamedTuple):
-    """The settings found for an answer that only the site can interpret, and a sentence for people about them."""
+    """The settings found for an answer that only the site can interpret, and a note about them for the admin."""
 
     settings: Mapping[str, str]
     note: str
@@ -189,7 +189,7 @@ class Plugin(Generic[S]):
         item_pattern: A regular expression for addresses of the tracker's items, with the item's key as its group.
         list_address: Returns the address of a page that lists the items with these keys; empty if there is none.
         scope_keys: The keys of `settings` that select the items. If they change, other items may be in scope.
-        markup: Returns the markup of comments, as far as it follows from the settings.
+        markup: Returns the markup of comments that the settings suggest; the site itself may use another one.
         questions: The questions of `steward init`, in this order; empty if it does not offer this kind.
         recognises: Returns whether an address recognisably belongs to this kind of tracker.
         parse_answer: Returns the settings in the answer to a question, which is identified by its key. A link may

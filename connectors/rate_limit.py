@@ -21,7 +21,7 @@ CLOCK_TICK_SECONDS = 0.02
 """Added to each window, because the clock of a Windows server advances only every 16 ms."""
 
 Window = tuple[int, float]
-"""A limit on writes: their maximum number in any period of so many seconds."""
+"""A limit on writes: a maximum number, and the length in seconds of the period in which it applies."""
 
 
 def requested_pause(headers: Mapping[str, str]) -> float | None:
@@ -66,7 +66,7 @@ class RateLimiter:
     It never waits itself. It returns how long to wait, so that the caller can be stopped while waiting.
 
     Args:
-        rate: Maximum number of requests a second. After a second without any, as many may be sent at once.
+        rate: Maximum number of requests a second. After a second without requests, this many may be sent immediately.
         item_windows: Limits on the writes to one item. For Slack, an item is a channel.
         now: Returns the time of a monotonic clock, in seconds.
         clock: Returns the date and time.

@@ -23,7 +23,7 @@ _lock = threading.Lock()
 
 
 def remember_secret(secret: str, *, user: str = "") -> None:
-    """Mask a value from now on, in the whole process: as it is, URL-encoded, and as part of basic authentication.
+    """Mask a value from now on, in the whole process: unencoded, URL-encoded, and as part of basic authentication.
 
     Args:
         secret: The value, such as a token.

@@ -220,7 +220,7 @@ class AzureClient:
             token = page.continuation_token
 
     def fetch_updates(self, item_id: str) -> tuple[list[payloads.Update], bool]:
-        """All updates of an item, of which each save makes one, and whether all of them could be decoded."""
+        """The updates of an item, one for each time it was saved, and whether all of them could be decoded."""
         updates: dict[int, payloads.Update] = {}
         is_complete = True
         count = 0

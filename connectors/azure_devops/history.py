@@ -337,7 +337,7 @@ class HistoryBuilder:
         )
 
     def _transition_name(self, name: str, type_info: TypeInfo | None) -> str:
-        """The name of a field in the history: that of an attribute of `WorkItem`, or else its reference name."""
+        """The name of a field in the history: the attribute of `WorkItem`, or else the field's reference name."""
         return (
             "points"
             if type_info is not None and name == type_info.size_field

@@ -173,7 +173,7 @@ class Update(Struct, rename="camel"):
 
 
 class Updates(Struct):
-    """A page of saves, each of which is decoded as `Update` by itself."""
+    """A page of updates, each of which is decoded separately as `Update`."""
 
     value: list[Raw] = field(default_factory=list)
 

@@ -154,9 +154,9 @@ class DateParser:
     def choose_format(self) -> None:
         """Choose the order of day and month, and the language, after all rows have been added.
 
-        The order in which more dates exist is chosen. If that does not decide, it is the order with fewer rows in which
-        a date precedes the creation; then the more usual order for the format of the dates. If this is equal too, no
-        order is chosen, and ambiguous dates are not used.
+        The order is chosen by the number of dates that exist only in that order; if there are none, by the smaller
+        number of rows in which a date would precede the date of creation; then by the usual order for the format of
+        most dates. If these are equal too, no order is chosen, and ambiguous dates are not used.
         """
         counts_by_name: Counter[str] = Counter()
         for (name, _), count in self._counts_by_month_and_day.items():
@@ -184,7 +184,7 @@ class DateParser:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences for people about dates that cannot be parsed."""
+        """Messages for the user about dates that cannot be parsed."""
         notes = []
         unparsable, example = self._unparsable_count, self._examples.get(None, "")
         for (name, day), count in self._counts_by_month_and_day.items():

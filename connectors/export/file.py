@@ -36,7 +36,7 @@ _BINARY_SIGNATURES = (
     (b"%PDF", "a PDF"),
     (b"<", "a web page or XML"),
 )
-"""The first bytes of files that are not text, and what they are."""
+"""The first bytes of files that are not exports, and the description of such a file in messages."""
 _HINT = "Export as CSV, or write one JSON object per line."
 
 
@@ -46,7 +46,7 @@ class ExportFile:
     Attributes:
         path: The file, for messages.
         encoding: The encoding of the file, after `detect_encoding` has been called.
-        notes: Sentences for people about how the file is read.
+        notes: Messages for the user about how the file was decoded.
     """
 
     def __init__(self, path: str) -> None:

@@ -53,7 +53,7 @@ def find_items(document: Any) -> Iterator[Any]:
 
 
 def to_json_lines_item(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Convert an item of a response; return any other item as it is. Fields that the response lacks are left out."""
+    """Convert an item of a response; return any other item unchanged. Fields that the response lacks are left out."""
     fields = item.get("fields")
     if not isinstance(fields, Mapping):
         return item

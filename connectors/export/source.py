@@ -198,7 +198,7 @@ class _FileSurvey:
 
     @property
     def notes(self) -> Iterator[str]:
-        """Sentences for people about rows that were skipped, and rows with too many or too few cells."""
+        """Messages for the user about rows that were skipped, and rows with too many or too few cells."""
         if self._lines_without_key:
             yield f"Rows without a key were skipped: {_describe_lines(self._lines_without_key)}."
         if self._lines_with_known_key:

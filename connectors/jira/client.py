@@ -218,8 +218,8 @@ class JiraClient(ABC):
     def fetch_comments(self, issue_id: str) -> Iterator[Raw]:
         """All comments of an issue, newest first, without their properties.
 
-        The caller decodes them with `payloads.decode_comments`. If a comment is added meanwhile, the pages shift, and
-        some comments are returned twice.
+        The caller decodes them with `payloads.decode_comments`. If a comment is added while they are read, the pages
+        shift, and some comments are returned twice.
         """
         start = 0
         guard = PageGuard()

@@ -95,7 +95,7 @@ class CloudClient(JiraClient):
         return [issue.id for issue in page.issues], page.is_last or not page.next_page_token
 
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
-        """Yield stamps, oldest first. An issue that changes meanwhile moves to the end and is returned again."""
+        """Yield stamps, oldest first. An issue that changes during the search is returned again at the end."""
         yield from self.search(f"{jql} ORDER BY updated ASC, key ASC", ["updated"], payloads.StampedIssues)
 
     def search_in_scope(self, scope: str, ids: Sequence[str]) -> set[str]:

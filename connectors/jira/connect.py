@@ -31,7 +31,7 @@ from connectors.rate_limit import RateLimiter
 from connectors.resolutions import AbandonedNames
 
 _MAX_COMMENT_CHARACTERS = 32_000
-"""Jira Cloud accepts 32,767 characters, some of which the Atlassian Document Format needs."""
+"""Less than the 32,767 characters that Jira Cloud accepts, because the Atlassian Document Format takes up some."""
 _MAX_PROJECTS = 50
 """The maximum number of projects of a scope to find, because each page of them needs a request."""
 _ISSUES_IN_TIME_TEST = 50
@@ -90,8 +90,8 @@ class JiraSession:
     def format_query_time(self, time: datetime) -> str:
         """Format a time for JQL: in milliseconds since 1970 if the site accepts that, or else as local time.
 
-        It is rounded down to a minute. When summer time ends, an hour of local time is ambiguous; then the hour before
-        is returned, so that a query for later issues finds too many rather than too few.
+        It is rounded down to a minute. A local time in the ambiguous hour at the end of summer time is set back by an
+        hour, so that a query for later issues finds too many rather than too few.
         """
         minute = time.replace(second=0, microsecond=0)
         if self._query_time_zone is None:

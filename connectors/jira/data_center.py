@@ -314,7 +314,7 @@ class DataCenterClient(JiraClient):
         """Read the page after a page of issues.
 
         It begins with the next key of the last project, and continues with projects that are not in `projects`. Jira
-        rejects the key of an issue that has been deleted meanwhile, so earlier keys are tried as well.
+        rejects the key of an issue that has been deleted since then, so earlier keys are tried as well.
         """
         current_project = _project_key(page[-1])
         projects_so_far = ", ".join(f'"{project}"' for project in projects)
@@ -328,7 +328,7 @@ class DataCenterClient(JiraClient):
         raise last_error
 
     def _read_issues(self, ids: Sequence[str], fields: Sequence[str], expand: Sequence[str] = ()) -> list[Raw]:
-        """Read at most 100 issues by id with one search, and then each issue that it did not find by itself."""
+        """Read at most 100 issues by id with one search, and then each missing issue with its own request."""
         if not ids:
             return []
         page = self._search(_id_condition(ids), fields, payloads.BulkIssues, size=len(ids), strict=False, expand=expand)

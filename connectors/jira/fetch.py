@@ -1,4 +1,4 @@
-"""Reads issues in bulk, several requests at a time, and then the histories and comments that were truncated."""
+"""Reads issues in bulk, with several requests at a time, and then reads truncated histories and comments in full."""
 
 from collections.abc import Iterator, Sequence
 

@@ -119,7 +119,7 @@ class _ChangedField(NamedTuple):
     """A field in a changelog, and how its changes are evaluated.
 
     Attributes:
-        name: The name of the field in the history: that of an attribute of `WorkItem`, or else its id or name in lower
+        name: The name of the field in the history: the attribute of `WorkItem`, or else the field's id or name in lower
             case.
         max_characters: The number of characters of a value that are kept in the history.
         is_content: Whether it is part of the content of an issue.

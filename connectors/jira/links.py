@@ -80,7 +80,7 @@ def _settings_in_address(text: str) -> Iterator[tuple[str, str]]:
 def _find_scope(address: str) -> str:
     """The JQL for the project, the issue or the search that a link leads to; empty if there is none.
 
-    A link to a board is returned as it is, because only the site knows the filter of the board.
+    A link to a board is returned unchanged, because only the site knows the filter of the board.
     """
     parts = urlsplit(address)
     query = parse_qs(parts.query)
@@ -112,7 +112,7 @@ def find_project_scope(address: str) -> str:
 
 
 def _make_scope(text: str) -> str:
-    """Make JQL from project keys, an issue key, or a link. Any other text is returned as it is, because it is JQL."""
+    """Make JQL from project keys, an issue key, or a link. Any other text is JQL, and is returned unchanged."""
     if "://" in text and (scope := _find_scope(text)):
         return scope
     if issue := _ISSUE_KEY.fullmatch(text):

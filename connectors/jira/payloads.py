@@ -37,7 +37,7 @@ class User(Struct, gc=False, rename="camel"):
 
 
 class HistoryItem(Struct, gc=False):
-    """The change of one field. `before` and `after` are for people; for a status, the ids identify it."""
+    """The change of one field. `before` and `after` are display values; a status is identified by its ids."""
 
     field: str = ""
     field_id: str | None = msgspec.field(default=None, name="fieldId")
@@ -61,7 +61,7 @@ class History(Struct, gc=False):
 
 
 class Changelog(Struct):
-    """A page of changes, each of which is decoded as `History` by itself; `total` is the number of all changes."""
+    """A page of changes, each of which is decoded separately as `History`; `total` is the number of all changes."""
 
     total: int = 0
     histories: list[Raw] = field(default_factory=list)
@@ -237,7 +237,7 @@ class IssueError(Struct, rename="camel"):
 
 
 class BulkIssues(Struct, rename="camel"):
-    """The issues of a bulk read. Each is decoded by itself, so that an unreadable value affects only its issue."""
+    """The issues of a bulk read. Each is decoded separately, so that an unreadable value affects only its issue."""
 
     issues: list[Raw] = field(default_factory=list)
     issue_errors: list[IssueError] = field(default_factory=list)

@@ -35,7 +35,7 @@ RATE_LIMITS: Final[tuple[Window, ...]] = ((10, 10.0),)
 Source: https://docs.slack.dev/apis/web-api/rate-limits
 """
 _PAGE_SIZE: Final = 200
-"""The number of entries that are requested at once, as Slack recommends for lists of channels."""
+"""The number of entries per page that Slack recommends for lists of channels."""
 _MAX_EMPTY_PAGES: Final = 50
 """The maximum number of empty pages in a row. If there are more, the list counts as endless."""
 _MAX_UTC_OFFSET: Final = timedelta(hours=14)

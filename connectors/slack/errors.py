@@ -1,4 +1,4 @@
-"""Converts Slack's error codes to the errors that every connector raises, with hints for people.
+"""Converts Slack's error codes to the errors that every connector raises, with hints for the user.
 
 Slack returns most errors as HTTP 200 and `{"ok": false, "error": "…"}`. The codes are documented with each method
 (https://docs.slack.dev/reference/methods/chat.postMessage).

@@ -116,7 +116,8 @@ def text_dialog(  # noqa: PLR0917 - the parts of a dialog
 
     Args:
         title: The title. The first 24 characters are shown.
-        about: A line above the inputs, which says what the dialog is about.
+        about: A line above the inputs that describes the subject of the dialog.
+        inputs: The inputs, from top to bottom.
         submit: The label of the button that submits the dialog.
         cancel: The label of the button that closes it.
         state: Any text, which Slack returns with the submission.

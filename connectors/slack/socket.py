@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 _RESPONSE_SECONDS: Final = 2.0
 """The time to make the content of an acknowledgement. Slack waits three seconds for the acknowledgement."""
 _RESPONSE_THREADS: Final = 4
-"""The number of acknowledgements whose content is made at once."""
+"""The number of threads that make the content of acknowledgements."""
 _PING_SECONDS: Final = 5.0
 """The time between two checks of the connection. The official client reconnects after five failed checks."""
 _FIRST_RETRY_SECONDS: Final = 1.0

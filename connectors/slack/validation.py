@@ -58,7 +58,7 @@ class LayoutProblem(Struct, frozen=True):
     Attributes:
         code: The error code that Slack would return.
         pointer: The location, as a JSON pointer.
-        message: A sentence for people: the location, what it contains and what was expected.
+        message: A sentence for the user: the location, what it contains and what was expected.
     """
 
     code: str
@@ -126,7 +126,7 @@ class _Location:
     Attributes:
         problems: Receives the problems of the whole message.
         pointer: The location as a JSON pointer (RFC 6901).
-        name: The location for people, such as "blocks[2] (header).text".
+        name: The location for messages, such as "blocks[2] (header).text".
     """
 
     def __init__(self, problems: list[LayoutProblem], pointer: str, name: str) -> None:

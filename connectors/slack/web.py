@@ -20,7 +20,7 @@ _READ_ONLY_METHODS: Final = (
 # The official client logs whole request bodies, which contain item text, and also errors that this service handles.
 silent_logger = logging.getLogger("connectors.slack.sdk")
 silent_logger.setLevel(logging.CRITICAL + 1)
-"""Receives what the official client logs, and drops it."""
+"""A logger for the official client that drops all messages."""
 
 
 class SlackWebClient(WebClient):
