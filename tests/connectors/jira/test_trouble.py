@@ -383,7 +383,7 @@ def test_a_comment_of_ours_that_cannot_be_read_is_not_gone(serve, bad):
         {} if here.is_cloud else tracker.comments([(ident, made.comment_id)])
     )
     if here.is_cloud:
-        with pytest.raises(ConnectorError, match="could not read whether a comment"):
+        with pytest.raises(ConnectorError, match="could not determine whether this service wrote a comment"):
             tracker.target.get_snapshot(ident)
 
 
