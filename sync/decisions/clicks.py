@@ -1,6 +1,6 @@
 """Answers by buttons in Slack: the values of the buttons, and the decisions that follow from a click.
 
-An answer is about the findings of rules on an item, or about the item as a whole, such as "not now".
+An answer is about findings, which are what rules flagged in an item, or about the item as a whole, such as "not now".
 """
 
 import itertools
@@ -16,7 +16,7 @@ from sync.decisions.log import make_command
 from sync.settings.roles import Roles
 
 ANSWERS_WITH_REASON = (DecisionKind.WAIVE, DecisionKind.NOT_NOW, DecisionKind.NO, DecisionKind.NOT_IN_THIS_FORM)
-"""The answers that need a reason."""
+"""The kinds of decisions for which people have to give a reason."""
 
 
 class OfferedAnswer(Struct, frozen=True, array_like=True):

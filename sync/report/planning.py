@@ -25,7 +25,7 @@ _MAX_LISTED = 10
 
 
 class PlannedItem(Struct, frozen=True):
-    """An item in a list of the page."""
+    """An item in a list on the report page."""
 
     key: str
     title: str

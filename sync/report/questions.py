@@ -45,7 +45,7 @@ class AgendaQuestion(Struct, frozen=True):
 def open_questions(
     statuses: Sequence[FindingStatus], messages: Messages, roles: Mapping[str, str]
 ) -> Iterator[AgendaQuestion]:
-    """Yield the questions about an item that are warnings and that nobody has answered."""
+    """Yield the open questions about an item: those of its warnings that nobody has answered."""
     states = {
         status.finding.id: status.state
         for status in statuses

@@ -1,7 +1,7 @@
 """Finds what a team should be alerted to in its sprints.
 
-Before a sprint is planned, that is its items with open questions; in a running sprint, the items that were added or
-changed after its planning. Items that the tracker shows only to some people are left out.
+Before the planning of a sprint, these are its items with open questions; in a running sprint, the items that were added
+or changed after its planning. Items that the tracker shows only to some people are left out.
 """
 
 from collections.abc import Collection, Iterator, Sequence

@@ -40,7 +40,7 @@ class OncePerMinute:
         self._last: dict[str, datetime] = {}
 
     def may_run(self, job: str, zone: tzinfo) -> bool:
-        """Whether the job has not run at this local time yet. If so, record that it runs now."""
+        """Return whether the job may run now: not if it ran at this local time before. If so, record that it runs."""
         local = self._now(zone).replace(tzinfo=None, second=0, microsecond=0)
         last = self._last.get(job)
         if last is not None and last - _MAX_REPEATED_TIME < local <= last:
