@@ -40,9 +40,9 @@ from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, spike_status
 _ITEMS_PER_CHUNK = 500
 """The number of items whose texts are in memory at the same time."""
 SATURATION_SHARE = 0.5
-"""A rule that flags a larger share of the items that it judges is saturated."""
+"""The share of judged items above which a rule that flags them is saturated."""
 MIN_ITEMS_FOR_SATURATION = 20
-"""A rule that judges fewer items is never saturated."""
+"""The minimum number of judged items for a rule to be saturated."""
 
 
 class Tally(Struct, frozen=True):

@@ -136,13 +136,13 @@ def _make_backlog(item: WorkItem, source: Mapping[str, Any]) -> Backlog:
     return Backlog(
         tracker="example",
         items=(*above, item, *below),
-        finished=tuple(item for group in source.get("finished", ()) for item in _finished_items(group)),
+        finished=tuple(item for group in source.get("finished", ()) for item in _make_finished_items(group)),
         ordered=bool(source.get("ordered", True)),
         on_backlog=others if source.get("off_board") else None,
     )
 
 
-def _finished_items(source: Mapping[str, Any]) -> Iterator[FinishedItem]:
+def _make_finished_items(source: Mapping[str, Any]) -> Iterator[FinishedItem]:
     """Make a number of equal finished items. `days` is their lead time, `started_days` their cycle time."""
     _check_keys(source, {"count", "points", "days", "started_days", "kind"})
     for number in range(int(source.get("count", 1))):

@@ -164,8 +164,8 @@ def get_values(item: WorkItem, context: RuleContext) -> dict[str, Any]:
         "effort": item.effort,
         "votes": item.votes,
         "position": context.position(item),
-        "age_days": _days(item.created, now),
-        "quiet_days": _days(item.changed_by_person, now),
+        "age_days": _count_days_since(item.created, now),
+        "quiet_days": _count_days_since(item.changed_by_person, now),
         "sprint": min(coming_sprints, key=lambda sprint: sprint.sort_key).name if coming_sprints else None,
         "parent": item.parent,
         "links": len(item.links),
@@ -186,6 +186,6 @@ def get_example_values(example: Mapping[str, Any]) -> dict[str, Any]:
     return {name: example.get(name, _EMPTY_VALUES.get(kind)) for name, kind in VARIABLES.items()}
 
 
-def _days(since: datetime | None, now: datetime) -> int | None:
+def _count_days_since(since: datetime | None, now: datetime) -> int | None:
     """Return the number of whole days since a time; None if the time is unknown."""
     return None if since is None else (now - since).days

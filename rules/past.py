@@ -90,7 +90,7 @@ def backlog_as_of(
             continue
         elif closed_at is None or closed_at > as_of:
             has_status = bool(closed_at or item.status)
-            (open_items if has_status else open_without_status).append(_item_as_of(item, changes, as_of, lookup))
+            (open_items if has_status else open_without_status).append(_reconstruct_item(item, changes, as_of, lookup))
         elif item.category is StatusCategory.DONE and closed_at >= as_of - finished_within:
             finished.append(_to_finished_item(item, closed_at))
     if open_items:
@@ -133,7 +133,7 @@ def _to_finished_item(item: WorkItem, resolved: datetime) -> FinishedItem:
     )
 
 
-def _item_as_of(item: WorkItem, changes: Sequence[FieldChange], as_of: datetime, lookup: _Lookup) -> WorkItem:
+def _reconstruct_item(item: WorkItem, changes: Sequence[FieldChange], as_of: datetime, lookup: _Lookup) -> WorkItem:
     """Return the item with the values that it had at that time.
 
     The value of a field is the one before the first later change, or today's value if there is no later change.
@@ -143,7 +143,7 @@ def _item_as_of(item: WorkItem, changes: Sequence[FieldChange], as_of: datetime,
     started = item.started if item.started is not None and item.started <= as_of else None
     person_change_times = [change.at for change in past_changes if change.by_person]
     person_rank_times = [change.at for change in past_changes if change.field == "rank" and change.by_person]
-    sprints, sprints_known = _sprints_as_of(item, values_before_changes.get("sprint"), as_of, lookup)
+    sprints, sprints_known = _reconstruct_sprints(item, values_before_changes.get("sprint"), as_of, lookup)
     unknown = set(item.unknown) | (set() if sprints_known else {"sprints"})
     values: dict[str, object] = {
         "started": started,
@@ -178,7 +178,7 @@ def _determine_category(status: str, lookup: _Lookup, *, is_started: bool) -> St
     return StatusCategory.IN_PROGRESS if is_started else StatusCategory.TO_DO
 
 
-def _sprints_as_of(
+def _reconstruct_sprints(
     item: WorkItem, before: str | None, as_of: datetime, lookup: _Lookup
 ) -> tuple[tuple[Sprint, ...], bool]:
     """Return the sprints of an item at that time, with their states then, and whether all of them are known.
@@ -187,13 +187,13 @@ def _sprints_as_of(
     iteration path of Azure DevOps. None if the field did not change later.
     """
     if before is None:
-        return tuple(_sprint_as_of(sprint, as_of) for sprint in item.sprints), True
+        return tuple(_reconstruct_sprint(sprint, as_of) for sprint in item.sprints), True
     names = split_sprint_names(before)
     known_sprints = [lookup.sprints[name] for name in names if name in lookup.sprints]
-    return tuple(_sprint_as_of(sprint, as_of) for sprint in known_sprints), len(known_sprints) == len(names)
+    return tuple(_reconstruct_sprint(sprint, as_of) for sprint in known_sprints), len(known_sprints) == len(names)
 
 
-def _sprint_as_of(sprint: Sprint, as_of: datetime) -> Sprint:
+def _reconstruct_sprint(sprint: Sprint, as_of: datetime) -> Sprint:
     """Return the sprint with the state that it had then, judging by its dates; without dates, with today's state."""
     if sprint.end is not None and sprint.end <= as_of:
         state = SprintState.CLOSED

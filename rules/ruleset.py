@@ -248,7 +248,7 @@ class Ruleset:
             "version": self.rule_types[name].version,
             "options": self.base(name).model_dump(mode="json", exclude_defaults=True),
             "overrides": [
-                (where.model_dump(exclude_defaults=True), changes) for where, changes in self._overrides_of(name)
+                (where.model_dump(exclude_defaults=True), changes) for where, changes in self._find_overrides(name)
             ],
         }
         return json.dumps(content, sort_keys=True, default=str)
@@ -263,14 +263,14 @@ class Ruleset:
         if defaults is None or not changed.keys() <= defaults.keys():
             return None
         overrides = []
-        for where, changes in self._overrides_of(name):
+        for where, changes in self._find_overrides(name):
             where_values = where.model_dump(exclude_defaults=True)
             if not where_values.keys() <= _ORIGINAL_WHERE.keys():
                 return None
             overrides.append((_ORIGINAL_WHERE | where_values, changes))
         return json.dumps((all_rules()[name].version, defaults | changed, overrides), sort_keys=True, default=str)
 
-    def _overrides_of(self, name: str) -> list[tuple[Where, dict[str, Any]]]:
+    def _find_overrides(self, name: str) -> list[tuple[Where, dict[str, Any]]]:
         """Return the overrides of a rule, in their order: the condition and the changed settings of each."""
         return [(where, changes[name]) for where, changes in self._overrides if name in changes]
 

@@ -54,7 +54,7 @@ from rules.model import ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _MIN_ITEMS = 5
-"""If at least this many items have evidence, the team records evidence."""
+"""The minimum number of items with evidence for the team to count as recording evidence."""
 
 
 class EvidenceOptions(RuleOptions):

@@ -347,7 +347,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
             is_self_evident = (
                 is_small_visible_change(item, lexicon) or names_problem(item) or states_result(item, lexicon)
             )
-            yield _hit_without_criteria(item, Severity.INFO if is_self_evident else Severity.WARNING)
+            yield _make_hit_without_criteria(item, Severity.INFO if is_self_evident else Severity.WARNING)
 
 
 _MAX_HEADING_CHARACTERS = 60
@@ -372,15 +372,15 @@ def _make_hit(criteria: Criteria) -> Hit:
     return Hit(variant="empty-heading", facts={**facts, "held": where})
 
 
-def _hit_without_criteria(item: WorkItem, max_severity: Severity) -> Hit:
+def _make_hit_without_criteria(item: WorkItem, max_severity: Severity) -> Hit:
     """Make the hit for an item with neither criteria nor a place for them. A picture counts as a description."""
     if any(block.text.strip() or block.kind is BlockKind.MEDIA for block in item.text):
         facts: Facts = {"places": _searched_locations(item)}
-        return Hit(variant=_variant_without_criteria(item), facts=facts, max_severity=max_severity)
+        return Hit(variant=_choose_variant(item), facts=facts, max_severity=max_severity)
     return Hit(variant="no-text", facts={"empty": _searched_locations(item)}, max_severity=max_severity)
 
 
-def _variant_without_criteria(item: WorkItem) -> str:
+def _choose_variant(item: WorkItem) -> str:
     """Return the variant for an item without criteria, which depends on the kind of work."""
     if item.kind is ItemKind.BUG:
         return "bug"

@@ -57,7 +57,7 @@ from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 _MIN_FINISHED_ITEMS = 20
 """The minimum number of finished items of a kind from which it is learned whether the team estimates that kind."""
 _MIN_ESTIMATED_SHARE = 0.6
-"""The team estimates a kind of items if at least this share of the finished ones has a size."""
+"""The minimum share of finished items of a kind with a size for the team to count as estimating that kind."""
 
 
 @register

@@ -19,7 +19,7 @@ MIN_ITEMS = 20
 MIN_WEEKS = 6
 """The minimum number of weeks of history for a forecast."""
 BATCH_SHARE = 0.25
-"""If more than this share of the items was closed on one day, that was a clean-up of the backlog."""
+"""The share of items closed on one day above which that day was a clean-up of the backlog."""
 _MIN_BATCH_ITEMS = 10
 """The minimum number of items closed on one day for a clean-up, whatever their share."""
 _DAYS_PER_WEEK = 7

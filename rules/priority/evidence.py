@@ -27,13 +27,13 @@ from rules.priority.wsjf import Score, WsjfOptions, wsjf
 UNTOUCHED_AFTER = timedelta(days=60)
 """An item with a high priority that no person changed for this long counts as untouched: about four sprints."""
 MAX_HIGH_SHARE = 0.2
-"""If a larger share of the open items has a high priority, high priorities are not evidence."""
+"""The share of open items with a high priority above which high priorities are not evidence."""
 _HIGH_LEVEL = 2
-"""Priorities of this level or a smaller number are high. Levels run from 1, the most urgent, to 5."""
+"""The largest level number of a high priority. Levels run from 1, the most urgent, to 5."""
 _MIN_COUNT = 5
 """The minimum number of votes or customers that is evidence."""
 _MIN_SIZE_RATIO = 2.0
-"""An item counts as larger than another one if its size is at least this many times as large."""
+"""The minimum ratio of two sizes for one item to count as larger than the other."""
 _MIN_DAYS_BETWEEN_DEADLINES = 14
 """The minimum difference between deadlines that is evidence. Closer deadlines are usually in the same sprint."""
 

@@ -15,7 +15,7 @@ from rules.flow import find_dependencies
 from rules.flow.planned_order import next_sprint, number_sprints, sprint_key
 from rules.model import Backlog, HierarchyLevel, Sprint, StatusCategory, WorkItem
 from rules.priority.evidence import ReasonKind, find_evidence
-from rules.priority.precedence import Graph, Lift, longest_increasing_run, strong_components
+from rules.priority.precedence import Graph, Lift, longest_increasing_subsequence, strong_components
 from rules.priority.wsjf import WsjfOptions
 
 _MAX_ITEMS = 1 << 32
@@ -23,7 +23,7 @@ _MAX_ITEMS = 1 << 32
 _END = _MAX_ITEMS - 1
 """The position below all items of a sprint."""
 _MAX_PASSES = 8
-"""The maximum number of times that `_stable_sequence` recomputes an order. A few orders never become stable."""
+"""The maximum number of times that `_compute_stable_sequence` recomputes an order. A few orders never become stable."""
 
 Group = tuple[str, HierarchyLevel]
 """The tracker and the level of items that are ordered together."""
@@ -139,7 +139,7 @@ class _Ordering:
             graph = graph.without_cycles(component, self._may_drop)
             component = strong_components(graph.after)
         lift = self._compute_lift(graph, component, self.places)
-        self.sequence = self._stable_sequence(graph, component, lift)
+        self.sequence = self._compute_stable_sequence(graph, component, lift)
         ordered: dict[Group, list[WorkItem]] = {group: [] for group in self.groups}
         for node in self.sequence:
             ordered[self.groups[node]].append(self.items[node])
@@ -156,7 +156,7 @@ class _Ordering:
             len(self.items),
         )
 
-    def _stable_sequence(self, graph: Graph, component: Mapping[int, int], lift: Lift) -> list[int]:
+    def _compute_stable_sequence(self, graph: Graph, component: Mapping[int, int], lift: Lift) -> list[int]:
         """Return the indexes of the items in an order that would not change again if the team followed it.
 
         A team that follows it changes ranks, but not sprints. So if an item is lifted to a place in another sprint, the
@@ -264,7 +264,7 @@ class _Ordering:
             else:
                 yield node
         for nodes in candidates.values():
-            unmoved = longest_increasing_run([self.places[node] for node in nodes])
+            unmoved = longest_increasing_subsequence([self.places[node] for node in nodes])
             yield from (node for index, node in enumerate(nodes) if index not in unmoved)
 
     def _find_reasons(self, node: int, graph: Graph, lift: Lift) -> Iterator[MoveReason]:

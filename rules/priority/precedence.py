@@ -157,7 +157,7 @@ class Lift:
                 self.next_items[node] = next_node if next_node < item_count else self.next_items[next_node]
 
 
-def longest_increasing_run(values: Sequence[int]) -> set[int]:
+def longest_increasing_subsequence(values: Sequence[int]) -> set[int]:
     """Return the indexes of a longest strictly increasing subsequence (Schensted 1961, by patience sorting)."""
     tails: list[int] = []
     ends: list[int] = []

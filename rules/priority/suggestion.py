@@ -54,7 +54,7 @@ def find_suggestions(
         The suggestions by tracker and item id.
     """
     visible = tuple(
-        replace(backlog, items=[_without_update(item) for item in backlog.items if not item.restricted])
+        replace(backlog, items=[_remove_update_time(item) for item in backlog.items if not item.restricted])
         for backlog in backlogs
     )
     next_sprints = {backlog.tracker: _next_sprint_key(backlog.items) for backlog in visible}
@@ -69,7 +69,7 @@ def find_suggestions(
     }
 
 
-def _without_update(item: WorkItem) -> WorkItem:
+def _remove_update_time(item: WorkItem) -> WorkItem:
     """Return an item without the time of its last update, unless it is known that a person changed it."""
     return item if item.changed_by_person else msgspec.structs.replace(item, updated=None)
 

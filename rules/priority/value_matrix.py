@@ -70,8 +70,9 @@ class Matrix(Struct, frozen=True):
     """The quadrants of one cohort: the items of one level in one tracker.
 
     Attributes:
-        value: The value above which items have a high value: the median of the cohort.
-        effort: The effort above which items have a high effort: the median too; 0 if risk is the second axis.
+        value: The threshold between low and high value: the median value of the cohort.
+        effort: The threshold between low and high effort: the median effort of the items with a value; 0 if risk is the
+            second axis.
         ratings: The items with a value, the most worthwhile first; those without a quadrant last.
     """
 

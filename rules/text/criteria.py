@@ -18,7 +18,7 @@ from rules.model import BlockKind, ItemKind, WorkItem, has_unreadable_part
 from rules.text.checkable_sentences import checkable_sentences, is_quotable, is_vague
 from rules.text.lexicon import Lexicon, SectionKind, compile_lexicon
 from rules.text.lines import OPAQUE, Line, split_lines
-from rules.text.placeholders import EmptyReason, empty_reason, is_placeholder
+from rules.text.placeholders import EmptyReason, find_empty_reason, is_placeholder
 from rules.text.scenarios import find_case_table, find_scenario, is_filled_row
 from rules.text.sections import BOLD_LINE_LEVEL, TextSection, split_sections
 from rules.text.spikes import SpikeStatus, spike_status
@@ -142,7 +142,7 @@ def _find_in_lines(item: WorkItem, field: Sequence[Line], text: Sequence[Line], 
 
 
 _MIN_TITLE_SHARE = 0.75
-"""A sentence with at least this share of the stems of the title repeats the title."""
+"""The minimum share of the title's stems in a sentence that repeats the title."""
 
 
 def _repeats_title(title_stems: frozenset[str], sentence: str, lexicon: Lexicon) -> bool:
@@ -248,7 +248,7 @@ def _judge_empty(content: Sequence[Line], location: CriteriaLocation, name: str,
 
 def _is_pointer_line(line: Line, lexicon: Lexicon) -> bool:
     """Whether a line refers to a place outside the text: an image, a link, or words such as "see the wiki"."""
-    return line.kind in _POINTER_KINDS or empty_reason(line.text, lexicon) is EmptyReason.POINTER
+    return line.kind in _POINTER_KINDS or find_empty_reason(line.text, lexicon) is EmptyReason.POINTER
 
 
 _POINTER_KINDS = frozenset({BlockKind.LINK, BlockKind.MEDIA})
@@ -278,7 +278,7 @@ def _has_content(line: Line, lexicon: Lexicon) -> bool:
         return is_filled_row(line.text)
     if line.kind is BlockKind.CODE:
         return any(part.strip() and not is_placeholder(part, lexicon) for part in line.text.split("\n"))
-    return empty_reason(line.text, lexicon) is None
+    return find_empty_reason(line.text, lexicon) is None
 
 
 def _is_routine(line: Line, lexicon: Lexicon) -> bool:

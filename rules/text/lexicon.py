@@ -195,7 +195,7 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
     def collect_words(*names: str) -> frozenset[str]:
         return frozenset(word for name in names for phrase in collect(name) for word in tokenize(phrase))
 
-    sections = _section_kinds(chosen)
+    sections = _collect_section_kinds(chosen)
     phrases = {name: Phrases(collect(name)) for name in _PHRASE_LISTS}
     criteria_names = tuple(sorted({" ".join(tokenize(name)) for name in collect("criteria")}, key=len, reverse=True))
     return Lexicon(
@@ -226,7 +226,7 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
         authoring_words=collect_words("actors", "meta_words"),
         routine=collect_words("routine"),
         words_without_content=collect_words("actors", "meta_words", "stop_words") - _STOP_WORDS_WITH_CONTENT,
-        to_do_endings=_endings_by_word(collect("to_do")),
+        to_do_endings=_group_endings(collect("to_do")),
         promise_endings=collect("promise_endings"),
         pointer_endings=collect("pointer_endings"),
         inline_criteria_name=_compile_inline_names(collect("criteria")),
@@ -252,7 +252,7 @@ _STOP_WORDS_WITH_CONTENT = frozenset(
 """Stop words that can be a whole criterion, such as "New users"."""
 
 
-def _endings_by_word(patterns: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def _group_endings(patterns: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Group patterns such as "à *er" into the endings that may follow each word, such as {"à": ("er",)}."""
     endings: dict[str, tuple[str, ...]] = {}
     for pattern in patterns:
@@ -271,7 +271,7 @@ _CHECKABLE_LISTS = ("obligations", "weak_obligations", "prohibitions", "observab
 """The word lists of which every checkable sentence contains a word or phrase."""
 
 
-def _section_kinds(chosen: Iterable[Vocabulary]) -> dict[str, SectionKind]:
+def _collect_section_kinds(chosen: Iterable[Vocabulary]) -> dict[str, SectionKind]:
     """Return the kind of each section name. The first list that contains a name determines its kind."""
     kinds: dict[str, SectionKind] = {}
     for vocabulary in chosen:

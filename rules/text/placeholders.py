@@ -103,7 +103,7 @@ class EmptyReason(Enum):
     POINTER = "pointer"
 
 
-def empty_reason(text: str, lexicon: Lexicon) -> EmptyReason | None:
+def find_empty_reason(text: str, lexicon: Lexicon) -> EmptyReason | None:
     """Return why a line is not a criterion; None if it may be one."""
     words = tokenize(text)
     if words and _is_known_placeholder(text, words, lexicon):
@@ -215,7 +215,7 @@ def _is_promise(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
         return True
     if len(words) > _MAX_PROMISE_WORDS:
         return False
-    single_words = [part for word in _without_names(text, words) for part in word.split("/")]
+    single_words = [part for word in _remove_names(text, words) for part in word.split("/")]
     if _has_no_content(single_words, lexicon.words_without_content):
         return True
     max_start = 1 if text.strip()[:1].isupper() else 0  # A capitalised first word may be the name of a person
@@ -241,7 +241,7 @@ def _has_no_content(words: Sequence[str], words_without_content: frozenset[str])
     return verb == 0 or not _CRITERIA_WORDS.isdisjoint(words[:verb])
 
 
-def _without_names(text: str, words: Sequence[str]) -> list[str]:
+def _remove_names(text: str, words: Sequence[str]) -> list[str]:
     """Return the words without those that are, judging by their position, names of people.
 
     Examples are "@sam", "ask Sam", and "Sam, please add".

@@ -30,7 +30,7 @@ _TRIGGER_WORDS = _CONDITION_WORDS | frozenset(
 )
 """Words for actions of a user, or for conditions."""
 _LONG_REPORT_WORDS = 12
-"""A report with at least this many words is assumed to say how to reproduce the bug."""
+"""The minimum number of words in a report that is assumed to say how to reproduce the bug."""
 _TASK_VERBS = frozenset(
     phrases("""
         add, fix, remove, clean, cleanup, configure, enable, disable, update, upgrade, pass, rename, restructure,

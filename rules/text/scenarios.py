@@ -23,7 +23,7 @@ _MAX_PART_LENGTH = 1200
 """The maximum number of characters between two of the three keywords."""
 
 _MIN_PROSE_SIGNALS = 2
-"""If a text with the three keywords has this many words of `Vocabulary.narrative` and main clauses, it is prose."""
+"""The minimum number of main clauses and words of `Vocabulary.narrative` that make a scenario ordinary prose."""
 
 _MAIN_CLAUSE = re.compile(r",\s+(?:this|it|we|i|he|she|they|there|the|that|das|es|wir|ich|er|sie|ist)\b", re.IGNORECASE)
 """The beginning of a main clause after a subordinate one: "Given that we use Redis, this is slow"."""

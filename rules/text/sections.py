@@ -120,7 +120,7 @@ class _CriteriaTable:
                 Line(BlockKind.PARAGRAPH, cell) for cell in cells[self._column : self._column + 1] if cell
             ]
             return True
-        kinds = [_kind_of_name(cell, lexicon) if len(cell) <= _MAX_NAME_CHARACTERS else None for cell in cells]
+        kinds = [_find_section_kind(cell, lexicon) if len(cell) <= _MAX_NAME_CHARACTERS else None for cell in cells]
         if SectionKind.CRITERIA not in kinds and kinds[0] is not SectionKind.EXPECTED:
             return False
         index = kinds.index(SectionKind.CRITERIA) if SectionKind.CRITERIA in kinds else 0
@@ -166,7 +166,7 @@ def parse_section_start(line: Line, lexicon: Lexicon) -> SectionStart | None:
         # The colon is always tried, because a line without any separator may be a name as a whole.
         if separator in text or separator == ":":
             name, _, rest = text.partition(separator)
-            if len(name) <= _MAX_NAME_CHARACTERS and (kind := _kind_of_name(name, lexicon, is_heading=is_heading)):
+            if len(name) <= _MAX_NAME_CHARACTERS and (kind := _find_section_kind(name, lexicon, is_heading=is_heading)):
                 is_numbered = kind is SectionKind.CRITERIA and name.rstrip(" *")[-1:].isdigit()
                 is_one_criterion = is_numbered and (
                     _NUMBERED_NAME.fullmatch(name.strip(" *")) if rest.strip() else line.kind is BlockKind.BULLET
@@ -197,7 +197,7 @@ _CONJUNCTION = re.compile(
 )
 
 
-def _kind_of_name(name: str, lexicon: Lexicon, *, is_heading: bool = False) -> SectionKind | None:
+def _find_section_kind(name: str, lexicon: Lexicon, *, is_heading: bool = False) -> SectionKind | None:
     """Return the kind of section that has this name; None if it is not a known name.
 
     Args:

@@ -27,7 +27,7 @@ _ABBREVIATIONS = (
 """Abbreviations that end with a full stop and rarely end a sentence."""
 _LONGEST_ABBREVIATION = max(map(len, _ABBREVIATIONS))
 _STEM_LENGTH = 5
-"""The first letters of a word that are compared, so that "export", "exports" and "exported" count as the same word."""
+"""The number of letters of a word that are compared: "export", "exports" and "exported" count as the same word."""
 
 MAX_QUOTE_LENGTH = 120
 """The maximum length of a quotation of an item's text in a finding, in characters. It fits into one sentence."""
