@@ -43,7 +43,7 @@ def test_nothing_is_written_until_they_are_taken_over_and_nothing_twice_afterwar
     assert place.seen() == before
     with closing(house.open(allow_writes=False)) as tracker:
         adopted = run_adoption(tracker, house.context())
-    assert len(adopted.comments) == sum(map(len, comments.values()))
+    assert len(adopted.adopted_keys) == sum(map(len, comments.values()))
     assert place.seen() == before
     for _ in range(2):
         place.clock.advance(minutes=10)
