@@ -10,7 +10,7 @@ from connectors.export.values import parse_number, to_text
 
 TYPE_COLUMNS = ("issue type", "work type", "work item type", "type")
 CRITERIA_COLUMNS = ("acceptance criteria", "akzeptanzkriterien", "abnahmekriterien")
-"""The English and German names in Jira. All column names in this module are in lower case."""
+"""The English and German names of the column. All column names in this module are in lower case."""
 POINTS_COLUMNS = ("story points", "story point estimate", "effort", "size")
 DUE_COLUMNS = ("target date", "due date", "due")
 RELEASE_COLUMNS = ("fix version/s", "fix versions", "releases")
@@ -41,8 +41,8 @@ class Column(Struct, frozen=True):
 
     Attributes:
         title: The name of the column in messages.
-        names: The possible names of the column in exports. Saved API responses are first converted to the format JSON
-            lines, so for them, these are keys of JSON lines.
+        names: The possible names of the column in exports. Saved API responses are first converted to JSON lines (one
+            JSON object per item), so for them, these are keys of such an object.
         attributes: The item attributes that are unknown if the column is missing; empty if that depends on the type of
             the item, as for acceptance criteria in Azure DevOps.
     """

@@ -106,5 +106,5 @@ def unreadable_numbers(value_by_attribute: Mapping[str, object]) -> list[str]:
 
 
 def differ(values: Sequence[object]) -> bool:
-    """Whether the values are not all equal."""
+    """Whether any of the values differs from the others."""
     return any(value != values[0] for value in values)

@@ -51,7 +51,7 @@ _KINDS = {
 
 
 def kind_and_level(type_name: str) -> tuple[ItemKind, HierarchyLevel]:
-    """The kind of an item type, and the level of its items in the backlog hierarchy."""
+    """The kind and the hierarchy level of items of a type; `OTHER` and the level of stories for unknown types."""
     return _KINDS.get(type_name.strip().casefold(), (ItemKind.OTHER, HierarchyLevel.REQUIREMENT))
 
 

@@ -88,7 +88,7 @@ def parse_interaction(kind: str, payload: Mapping[str, Any]) -> Interaction | No
 
     Args:
         kind: The type of the request.
-        payload: Its content.
+        payload: The content of the request.
     """
     user = str(_mapping(payload.get("user")).get("id") or payload.get("user_id") or "")
     if kind == "slash_commands":

@@ -12,9 +12,9 @@ REPORT_EVENT: Final = "backlog_steward_report"
 
 
 def report_tag(installation: str, channel_id: str, day: date, topic: str = "") -> MessageTag:
-    """Make the tag of the report of a day in a channel, or of the reply about a topic in its thread.
+    """Make the tag of a day's report in a channel, or of the reply about a topic in the report's thread.
 
-    `installation` is the id of the installation of the service; `topic` is empty for the report itself.
+    `installation` is the id of this installation of the service; `topic` is empty for the report itself.
     """
     payload = {"installation": installation, "channel": channel_id, "day": day.isoformat()}
     payload |= {"topic": topic} if topic else {}
