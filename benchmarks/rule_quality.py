@@ -22,7 +22,7 @@ DATA = ROOT.parent / "shared" / "data"
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from rules.context import Input  # noqa: E402
-from rules.flow import SlowSize, UsualSize, cycle_days, learn_size, learn_slow_shares, percentile, valid_size  # noqa: E402
+from rules.flow import SlowSize, UsualSize, cycle_days, learn_size, learn_slow_shares, parse_size, percentile  # noqa: E402
 from rules.flow.durations import round_up  # noqa: E402
 from rules.model import Backlog, Block, BlockKind, FinishedItem, ItemKind, StatusCategory, WorkItem  # noqa: E402
 from rules.registry import all_rules  # noqa: E402
@@ -136,7 +136,7 @@ def walk(path: Path) -> list[JudgedItem]:
     months: dict[datetime, tuple[Any, float, float, Mapping[str, float]] | None] = {}
     judged = []
     for item in items:
-        size = valid_size(item.points)
+        size = parse_size(item.points)
         if (days := cycle_days(item)) is None or item.started is None or size is None:
             continue
         month = item.started.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -157,7 +157,7 @@ def learn(history: Sequence[FinishedItem]) -> tuple[Any, float, float, Mapping[s
     durations = [days for item in history if (days := cycle_days(item)) is not None]
     if len(durations) < 30:
         return None
-    sizes = [size for item in history if (size := valid_size(item.points)) is not None]
+    sizes = [size for item in history if (size := parse_size(item.points)) is not None]
     usual = round_up(percentile(durations, 0.85))
     return learn_size(history), usual, percentile(sizes, 0.85), learn_slow_shares(history, usual)
 

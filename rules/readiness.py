@@ -18,7 +18,7 @@ from rules.flow.dependencies import blocking_links
 from rules.model import Backlog, HierarchyLevel, ItemKind, WorkItem
 from rules.rule import Rule
 from rules.ruleset import Ruleset
-from rules.text import open_questions, quotable
+from rules.text import make_quotable, open_questions
 
 _CRITERIA_RULE = "missing-acceptance-criteria"
 _REPRODUCTION_RULE = "bug-without-reproduction"
@@ -172,7 +172,7 @@ def _check_open_questions(_judge: ReadinessJudge, item: WorkItem) -> _Result:
     question = next(open_questions((*item.text, *(item.criteria or ()))), None)
     if question is None:
         return Outcome.MET, "none", ""
-    return Outcome.NOT_MET, "undecided", f'It says: "{quotable(question, _MAX_QUOTE_CHARACTERS)}"'
+    return Outcome.NOT_MET, "undecided", f'It says: "{make_quotable(question, _MAX_QUOTE_CHARACTERS)}"'
 
 
 def _check_open_blockers(judge: ReadinessJudge, item: WorkItem) -> _Result:

@@ -79,7 +79,7 @@ from pydantic import Field
 from rules.context import Input
 from rules.model import ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, Unjudged, register
-from rules.text import LANGUAGES, SimilarityIndex, compile_lexicon, quotable
+from rules.text import LANGUAGES, SimilarityIndex, compile_lexicon, make_quotable
 from rules.text.tokens import stem_words, tokenize
 
 
@@ -174,7 +174,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
                 and match.score * self._shared_title_weight(own, other) >= self.settings.least
             ):
                 if (other.created, match.number) < (own.created, number):
-                    yield Hit(variant="similar", facts={"other": other.key, "span": quotable(other.title)})
+                    yield Hit(variant="similar", facts={"other": other.key, "span": make_quotable(other.title)})
                 return
 
     def _shared_title_weight(self, own: _Entry, other: _Entry) -> float:

@@ -205,8 +205,8 @@ from rules.text import (
     is_chore,
     is_small_visible_change,
     is_upgrade,
+    make_quotable,
     names_problem,
-    quotable,
     states_result,
 )
 
@@ -332,7 +332,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         if criteria.status in (CriteriaStatus.STATED, CriteriaStatus.UNKNOWN):
             return
         if criteria.status is CriteriaStatus.IMPLIED and criteria.span:
-            yield Hit(variant="implied", facts={"span": quotable(criteria.span)}, max_severity=Severity.INFO)
+            yield Hit(variant="implied", facts={"span": make_quotable(criteria.span)}, max_severity=Severity.INFO)
         elif criteria.status is CriteriaStatus.IMPLIED:
             yield Hit(variant="none", facts={"places": _searched_locations(item)}, max_severity=Severity.INFO)
         elif criteria.status in (CriteriaStatus.PLACEHOLDER, CriteriaStatus.POINTER, CriteriaStatus.UNTESTABLE):
@@ -356,12 +356,12 @@ _MAX_HEADING_CHARACTERS = 60
 
 def _make_hit(criteria: Criteria) -> Hit:
     """Make the hit for a field or a section for criteria that contains no criterion that can be checked."""
-    heading = quotable(criteria.heading, _MAX_HEADING_CHARACTERS)
+    heading = make_quotable(criteria.heading, _MAX_HEADING_CHARACTERS)
     where = "heading" if heading and criteria.location is not CriteriaLocation.FIELD else "field"
     facts: Facts = {"heading": heading} if where == "heading" else {}
     if criteria.repeats_title:
         return Hit(variant="title-again", facts={**facts, "where": where}, max_severity=Severity.INFO)
-    span = quotable(criteria.span)
+    span = make_quotable(criteria.span)
     if criteria.status is CriteriaStatus.UNTESTABLE:
         return Hit(variant="untestable", facts={**facts, "where": where, "span": span}, max_severity=Severity.INFO)
     if criteria.status is CriteriaStatus.POINTER:

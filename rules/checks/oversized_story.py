@@ -109,7 +109,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from rules.context import Input
-from rules.flow import Clock, NoLimitReason, NoSizeLimit, SlowSize, UsualSize, learn_size, valid_size
+from rules.flow import Clock, NoLimitReason, NoSizeLimit, SlowSize, UsualSize, learn_size, parse_size
 from rules.model import Facts, FinishedItem, HierarchyLevel, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, Unjudged, register
 from rules.text import LANGUAGES, compile_lexicon, is_chore, is_done_by_others, is_part, is_review, is_subtask_type
@@ -274,7 +274,7 @@ class OversizedStory(Rule[OversizedOptions]):
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the estimate is above the limit."""
         self.count("judged")
-        size = valid_size(item.points)
+        size = parse_size(item.points)
         if size is None:
             self.count("unsized")
             return

@@ -103,10 +103,10 @@ from statistics import median
 from typing import ClassVar
 
 from rules.context import Input
-from rules.flow import valid_size
+from rules.flow import parse_size
 from rules.model import Facts, ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
-from rules.text import find_split, quotable
+from rules.text import find_split, make_quotable
 
 _MIN_SIZES = 30
 """The minimum number of finished items with a size from which the usual size is learned."""
@@ -175,17 +175,17 @@ class SplitCandidate(Rule[RuleOptions]):
 
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Learn the usual size of what the team finished."""
-        sizes = [size for item in self.context.finished if (size := valid_size(item.points)) is not None]
+        sizes = [size for item in self.context.finished if (size := parse_size(item.points)) is not None]
         self._usual_size = median(sizes) if len(sizes) >= _MIN_SIZES else None
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the words of the item name parts, unless its size is known and not above the usual one."""
-        size = valid_size(item.points)
+        size = parse_size(item.points)
         if size is not None and self._usual_size is not None and size <= self._usual_size:
             return
         if (split := find_split(item)) is not None:
-            facts: Facts = {"span": quotable(split.span.rstrip(" .:"))}
+            facts: Facts = {"span": make_quotable(split.span.rstrip(" .:"))}
             if split.parts:
                 facts["parts"] = split.parts
             yield Hit(variant=split.pattern.value, facts=facts)

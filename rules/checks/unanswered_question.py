@@ -55,7 +55,7 @@ from pydantic import Field
 from rules.context import Input
 from rules.model import ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, register
-from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, open_questions, quotable, spike_status
+from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, make_quotable, open_questions, spike_status
 from rules.text.tokens import tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
@@ -120,7 +120,7 @@ class UnansweredQuestion(Rule[QuestionOptions]):
         elif _is_about_a_decision(item):
             return
         elif (span := next(open_questions(item.text), None)) is not None:
-            yield Hit(variant="decision", facts={"span": quotable(span.rstrip(" .:"))})
+            yield Hit(variant="decision", facts={"span": make_quotable(span.rstrip(" .:"))})
 
 
 def _is_about_a_decision(item: WorkItem) -> bool:

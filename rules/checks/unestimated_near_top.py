@@ -50,7 +50,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from rules.context import Input
-from rules.flow import valid_size
+from rules.flow import parse_size
 from rules.model import ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
@@ -95,7 +95,7 @@ class UnestimatedNearTop(Rule[RuleOptions]):
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Learn which kinds of items the team estimates."""
         self._finished = Counter(item.kind for item in self.context.finished)
-        self._sized = Counter(item.kind for item in self.context.finished if valid_size(item.points) is not None)
+        self._sized = Counter(item.kind for item in self.context.finished if parse_size(item.points) is not None)
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
@@ -110,7 +110,7 @@ class UnestimatedNearTop(Rule[RuleOptions]):
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the item comes next, has no size, and is of a kind that the team estimates."""
-        if valid_size(item.points) is not None or item.effort is not None or not self._is_next(item):
+        if parse_size(item.points) is not None or item.effort is not None or not self._is_next(item):
             return
         finished, sized = self._finished[item.kind], self._sized[item.kind]
         if finished < _MIN_FINISHED_ITEMS:

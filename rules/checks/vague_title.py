@@ -53,7 +53,15 @@ from typing import ClassVar
 
 from rules.model import BlockKind, ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, register
-from rules.text import LANGUAGES, CriteriaStatus, SpikeStatus, compile_lexicon, find_criteria, quotable, spike_status
+from rules.text import (
+    LANGUAGES,
+    CriteriaStatus,
+    SpikeStatus,
+    compile_lexicon,
+    find_criteria,
+    make_quotable,
+    spike_status,
+)
 from rules.text.tokens import stem_words, tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
@@ -141,7 +149,7 @@ class VagueTitle(Rule[RuleOptions]):
             or find_criteria(item).status in _STATUSES_WITH_CRITERIA
         ):
             return
-        yield Hit(variant="vague", facts={"span": quotable(item.title, _MAX_QUOTED_CHARACTERS)})
+        yield Hit(variant="vague", facts={"span": make_quotable(item.title, _MAX_QUOTED_CHARACTERS)})
 
 
 _STATUSES_WITH_CRITERIA = (CriteriaStatus.STATED, CriteriaStatus.IMPLIED, CriteriaStatus.UNKNOWN)

@@ -2,7 +2,7 @@
 
 from rules.flow.dependencies import blocking_links, find_dependencies, is_in_dependency_cycle
 from rules.flow.durations import Clock, cycle_days, percentile
-from rules.flow.sizes import NoLimitReason, NoSizeLimit, SlowSize, UsualSize, learn_size, learn_slow_shares, valid_size
+from rules.flow.sizes import NoLimitReason, NoSizeLimit, SlowSize, UsualSize, learn_size, learn_slow_shares, parse_size
 
 __all__ = [
     "Clock",
@@ -16,6 +16,6 @@ __all__ = [
     "is_in_dependency_cycle",
     "learn_size",
     "learn_slow_shares",
+    "parse_size",
     "percentile",
-    "valid_size",
 ]

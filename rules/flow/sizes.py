@@ -87,7 +87,7 @@ class NoSizeLimit(Struct, frozen=True):
     limit: float = 0.0
 
 
-def valid_size(points: object) -> float | None:
+def parse_size(points: object) -> float | None:
     """Return an estimate as a number; None if it is empty, text, negative or not finite."""
     if isinstance(points, bool) or not isinstance(points, int | float):
         return None
@@ -112,10 +112,10 @@ def learn_size(
     comparable = [item for item in finished if item.level is HierarchyLevel.REQUIREMENT]
     if len(comparable) < max(min_items, 1):
         return NoSizeLimit(NoLimitReason.FEW_FINISHED, len(comparable), len(comparable))
-    sizes = [size for item in comparable if (size := valid_size(item.points)) is not None]
+    sizes = [size for item in comparable if (size := parse_size(item.points)) is not None]
     if len(sizes) < max(min_items, 1):
         return NoSizeLimit(NoLimitReason.FEW_SIZED, len(sizes), len(comparable))
-    durations = [(valid_size(item.points), days) for item in comparable if (days := cycle_days(item)) is not None]
+    durations = [(parse_size(item.points), days) for item in comparable if (days := cycle_days(item)) is not None]
     sizes_and_days = [(size, days) for size, days in durations if size is not None]
     if len(sizes_and_days) < max(min_items, 1):
         usual = percentile(sizes, USUAL_SHARE)

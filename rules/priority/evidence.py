@@ -18,7 +18,7 @@ from enum import StrEnum
 from itertools import count
 from math import log, sqrt
 
-from rules.flow import valid_size
+from rules.flow import parse_size
 from rules.model import HierarchyLevel, StatusCategory, WorkItem
 from rules.priority.levels import priority_level
 from rules.priority.stability import score_range
@@ -242,7 +242,7 @@ def _size_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None]
     """Yield sizes, to be compared among items with the same parent, priority and value: smaller items come first."""
     spread = log(_MIN_SIZE_RATIO) / 2
     for number, level in levels.items():
-        item, size = items[number], valid_size(items[number].points)
+        item, size = items[number], parse_size(items[number].points)
         if size and item.value is not None:
             candidate = (-log(size) + spread, -log(size) - spread, number, True)
             yield (item.tracker, item.parent, level, item.value), candidate

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from rules.flow import valid_size
+from rules.flow import parse_size
 from rules.model import WorkItem
 
 
@@ -30,4 +30,4 @@ class Rating(Struct, frozen=True, kw_only=True):
 def get_effort(item: WorkItem) -> float | None:
     """Return the effort of an item: its effort field, else its points; None if that is not a number above 0."""
     effort = item.effort if item.effort is not None else item.points
-    return valid_size(effort) or None
+    return parse_size(effort) or None

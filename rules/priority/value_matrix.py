@@ -11,7 +11,7 @@ from statistics import median
 
 from msgspec import Struct
 
-from rules.flow import valid_size
+from rules.flow import parse_size
 from rules.model import HierarchyLevel, WorkItem
 from rules.priority.rating import Rating, get_effort
 
@@ -96,12 +96,12 @@ def rate_matrix(items: Iterable[WorkItem], *, by_risk: bool = False) -> list[Mat
     return [
         _rate_cohort(*cohort, members, by_risk=by_risk)
         for cohort, members in cohorts.items()
-        if sum(valid_size(item.value) is not None for item in members) >= MIN_ITEMS
+        if sum(parse_size(item.value) is not None for item in members) >= MIN_ITEMS
     ]
 
 
 def _rate_cohort(tracker: str, level: HierarchyLevel, members: Sequence[WorkItem], *, by_risk: bool) -> Matrix:
-    values = [value for item in members if (value := valid_size(item.value)) is not None]
+    values = [value for item in members if (value := parse_size(item.value)) is not None]
     efforts = [effort for item in members if item.value is not None and (effort := get_effort(item)) is not None]
     value = median(values)
     effort = median(efforts) if efforts and not by_risk else 0.0
@@ -117,7 +117,7 @@ def _sort_key(rating: Rating) -> tuple[int, float]:
 
 
 def _rate_by_effort(item: WorkItem, value_limit: float, effort_limit: float) -> Rating:
-    value, effort = valid_size(item.value), get_effort(item)
+    value, effort = parse_size(item.value), get_effort(item)
     inputs: dict[str, float | str] = {
         name: amount for name, amount in (("value", value), ("effort", effort)) if amount is not None
     }
@@ -130,7 +130,7 @@ def _rate_by_effort(item: WorkItem, value_limit: float, effort_limit: float) -> 
 
 
 def _rate_by_risk(item: WorkItem, value_limit: float) -> Rating:
-    value, is_risky = valid_size(item.value), _is_risky(item)
+    value, is_risky = parse_size(item.value), _is_risky(item)
     inputs: dict[str, float | str] = {} if value is None else {"value": value}
     if is_risky is not None:
         inputs["risk"] = "high" if is_risky else "low"

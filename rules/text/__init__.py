@@ -12,7 +12,7 @@ from rules.text.shorthand import from_shorthand
 from rules.text.similarity import SimilarityIndex
 from rules.text.spikes import SpikeStatus, spike_status
 from rules.text.splitting import find_split
-from rules.text.tokens import quotable
+from rules.text.tokens import make_quotable
 from rules.text.vocabulary import LANGUAGES, Language
 from rules.text.work_names import is_done_by_others, is_part, is_review, is_subtask_type, is_upgrade
 
@@ -35,9 +35,9 @@ __all__ = [
     "is_small_visible_change",
     "is_subtask_type",
     "is_upgrade",
+    "make_quotable",
     "names_problem",
     "open_questions",
-    "quotable",
     "says_how_to_reproduce",
     "spike_status",
     "states_result",

@@ -91,7 +91,7 @@ _INVISIBLE_CATEGORIES = "CZ"
 """The first letters of the Unicode categories of control characters, invisible characters and separators."""
 
 
-def quotable(text: str, limit: int = MAX_QUOTE_LENGTH) -> str:
+def make_quotable(text: str, limit: int = MAX_QUOTE_LENGTH) -> str:
     """Make item text safe to quote in a sentence.
 
     The result is one line without control or invisible characters. It has at most `limit` characters, and is cut

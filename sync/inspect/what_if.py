@@ -12,7 +12,7 @@ from statistics import fmean
 import msgspec
 from msgspec import Struct, field
 
-from rules.flow import valid_size
+from rules.flow import parse_size
 from rules.flow.slips import NEW_WORK, SAFE_PROBABILITY, Change, Outlook, Slip
 from rules.model import Backlog, HierarchyLevel
 from sync.inspect.forecast import describe_basis
@@ -185,7 +185,7 @@ class _Comparison:
             for item in backlog.finished
             if item.team == self.request.team
             and item.level is HierarchyLevel.REQUIREMENT
-            and (size := valid_size(item.points))
+            and (size := parse_size(item.points))
         ]
         if not sizes:
             return 1, (self._text("size-unknown"),)

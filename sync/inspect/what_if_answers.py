@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from rules.flow.slips import Outlook, Slips
 from rules.model import DecisionKind, WorkItem
-from rules.text import find_split, quotable
+from rules.text import find_split, make_quotable
 from sync.messages import Messages
 
 MAX_NAMED_ITEMS = 3
@@ -137,7 +137,9 @@ class _Answers:
         """The sentence about doing only a part of an item. It quotes where the text suggests a split, if anywhere."""
         split = find_split(item)
         return (
-            self._text("answers.smaller-split", span=quotable(split.span)) if split else self._text("answers.smaller")
+            self._text("answers.smaller-split", span=make_quotable(split.span))
+            if split
+            else self._text("answers.smaller")
         )
 
     def _describe_cost(self, slips: Slips) -> str:

@@ -80,7 +80,7 @@ def lines(text: RichText) -> list[str]:
     return [words(block.text) for block in text]
 
 
-# What rules let through: one line, visible, no double quotation mark (see rules.text.quotable).
+# What rules let through: one line, visible, no double quotation mark (see rules.text.make_quotable).
 item_words = st.text(st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S", "Zs"]), max_size=60).map(
     lambda said: " ".join(said.split()).replace('"', "'")
 )

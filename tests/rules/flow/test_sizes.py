@@ -16,7 +16,7 @@ from rules.flow import (
     cycle_days,
     learn_size,
     learn_slow_shares,
-    valid_size,
+    parse_size,
 )
 from rules.model import FinishedItem, HierarchyLevel
 
@@ -104,12 +104,12 @@ def test_an_unsized_item_still_shows_how_long_things_take() -> None:
     [(13, 13), (0.5, 0.5), (0, 0), (0.0, 0), (None, None), ("13", None), ("L", None), (-1, None), (True, None)],
 )
 def test_only_numbers_from_zero_on_are_sizes(points: object, size: float | None) -> None:
-    assert valid_size(points) == size
+    assert parse_size(points) == size
 
 
 @pytest.mark.parametrize("points", [math.nan, math.inf, -math.inf, 10**400])
 def test_absurd_numbers_are_no_sizes(points: object) -> None:
-    assert valid_size(points) is None
+    assert parse_size(points) is None
 
 
 POINTS = st.none() | st.sampled_from([0, 1, 2, 3, 5, 8, 13, 20]) | st.floats() | st.just("13")
@@ -126,8 +126,8 @@ def test_the_order_of_finished_items_does_not_matter(items: list[FinishedItem], 
 @given(ITEMS)
 def test_what_is_said_is_true(items: list[FinishedItem]) -> None:
     learned = learn_size(items, min_items=10, min_sized_items=3)
-    sizes = [size for item in items if (size := valid_size(item.points)) is not None]
-    took = [(days, valid_size(item.points)) for item in items if (days := cycle_days(item)) is not None]
+    sizes = [size for item in items if (size := parse_size(item.points)) is not None]
+    took = [(days, parse_size(item.points)) for item in items if (days := cycle_days(item)) is not None]
     if isinstance(learned, SlowSize):
         large = [days for days, size in took if size is not None and size >= learned.size]
         assert learned.n == len(took)
@@ -144,7 +144,7 @@ def test_what_is_said_is_true(items: list[FinishedItem]) -> None:
 def test_an_item_without_a_size_is_not_a_small_one(items: list[FinishedItem]) -> None:
     learned = learn_size(items, min_items=10, min_sized_items=3)
     if isinstance(learned, SlowSize):
-        assert learned.sized <= sum(1 for item in items if valid_size(item.points) is not None)
+        assert learned.sized <= sum(1 for item in items if parse_size(item.points) is not None)
 
 
 def test_a_type_with_few_items_is_as_slow_as_all_of_them() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.text.tokens import MAX_QUOTE_LENGTH, quotable, split_sentences, stem_words, tokenize
+from rules.text.tokens import MAX_QUOTE_LENGTH, make_quotable, split_sentences, stem_words, tokenize
 
 
 def test_words_are_cut_without_marks() -> None:
@@ -36,12 +36,12 @@ def test_forms_of_one_word_count_as_one_and_numbers_count() -> None:
     ],
 )
 def test_quoted_text_is_one_short_visible_line(text: str, shown: str) -> None:
-    assert quotable(text) == shown
+    assert make_quotable(text) == shown
 
 
 @given(st.text())
 def test_quoted_text_is_always_short_and_visible(text: str) -> None:
-    shown = quotable(text)
+    shown = make_quotable(text)
     assert len(shown) <= MAX_QUOTE_LENGTH
     assert '"' not in shown
     assert not any(unicodedata.category(sign)[0] == "C" or sign in "\n\r\u2028\u2029" for sign in shown)
