@@ -1,5 +1,6 @@
 """The sandbox Jira, Cloud or Data Center, as a place for the contract."""
 
+import html
 import re
 from typing import Any, ClassVar
 
@@ -157,7 +158,9 @@ class JiraPlace:
             title=issue.summary,
             type=issue.type,
             status=issue.status,
-            words=tuple(re.findall(r"\w+", adf_text.to_plain(issue.description))),
+            words=tuple(
+                re.findall(r"\w+", html.unescape(re.sub(r"<[^>]*>", " ", adf_text.to_html(issue.description))))
+            ),
             priority=issue.priority,
             points=points,
             labels=frozenset(issue.labels),
