@@ -21,7 +21,7 @@ from steward_sandbox.azure_devops import (
     snapshot,
     texts,
 )
-from steward_sandbox.azure_devops.backlog_order import in_order, team_filter
+from steward_sandbox.azure_devops.backlog_order import in_order
 from support.opening import open_plugin
 
 _FINISHED = ("Completed", "Removed")
@@ -181,7 +181,8 @@ class AzurePlace:
         team = self.world.collection.default_team(project)
         level = project.process.level_of(item.type, team.bugs)
         planned = level is not None and level.kind != "task"
-        return planned and team_filter(self.world, team)(item)
+        above = self.world.collection.trees.up_from(item.now.node(names.AREA_ID))
+        return planned and any(node.id in team.areas for node in above)
 
     def _shown(self, item: Any) -> Shown:
         fields, trees = item.fields, self.world.collection.trees

@@ -35,9 +35,7 @@ def is_wrong(token: str) -> bool:
 class Permissions:
     """What callers may do.
 
-    Attributes:
-        denied: Permissions that callers do not have, by project or `*`, such as `{"PAY": {"EDIT_ISSUES"}}`.
-        granted: Permissions that callers have although they are unusual.
+    Those in `denied` are by project or `*`, such as `{"PAY": {"EDIT_ISSUES"}}`; those in `granted` are unusual ones.
     """
 
     unusual: ClassVar[frozenset[str]] = frozenset()

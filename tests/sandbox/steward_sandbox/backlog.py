@@ -150,8 +150,6 @@ class Backlog(Struct, frozen=True, forbid_unknown_fields=True):
     """A whole backlog file.
 
     Attributes:
-        items: One for each line, in file order.
-        sprints: Sprints described once for the whole file.
         boards: Boards besides the one of each project.
         fields: Keys of the only projects that have a field, by the name of the field.
         skipped: Items left out because their place in time is not known; only after `as_of`.
@@ -274,16 +272,8 @@ def utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-_ATTRIBUTES = {
-    "status": "status",
-    "points": "points",
-    "story points": "points",
-    "priority": "priority",
-    "type": "type",
-    "title": "title",
-    "summary": "title",
-    "description": "description",
-}
+_ATTRIBUTES = {name: name for name in ("status", "points", "priority", "type", "title", "description")}
+_ATTRIBUTES |= {"story points": "points", "summary": "title"}
 
 
 def as_of(backlog: Backlog, day: date | datetime) -> Backlog:

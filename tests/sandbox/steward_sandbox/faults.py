@@ -85,10 +85,7 @@ class Fault:
 class Faults:
     """A set of faults, their dice, and a latency for every request; may be changed while it is in use.
 
-    Attributes:
-        faults: What may go wrong; of several that hit one request, the first wins.
-        latency: Time added to every request.
-        struck: How often each kind has hit so far.
+    Of several faults that hit one request, the first wins; `struck` says how often each kind has hit so far.
     """
 
     def __init__(self, specs: Iterable[str] = (), *, seed: int = 0, latency: timedelta = timedelta()) -> None:
@@ -123,11 +120,13 @@ def with_faults(
     error_body: Callable[[int], bytes],
     throttle_headers: Mapping[str, str] | None = None,
 ) -> ASGIApp:
-    """The app with its faults; the original sends this body with an error, and these headers with a 429."""
+    """The app with faults in its replies; the original sends this body with an error, and these headers with a 429."""
 
     async def faulty(scope: Scope, receive: Receive, send: Send) -> None:
-        await asyncio.sleep(faults.latency.total_seconds())
-        fault = faults.for_request(scope["method"], scope["path"])
+        fault = None
+        if scope["type"] == "http":
+            await asyncio.sleep(faults.latency.total_seconds())
+            fault = faults.for_request(scope["method"], scope["path"])
         kind = fault.kind if fault else ""
         if fault is None or kind == "slow":
             await asyncio.sleep((fault.value or 1000) / 1000 if fault else 0)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from msgspec import Struct
 
 ROWS_A_PAGE = 100
 HEADERS: Final = {
@@ -25,16 +24,6 @@ _LABEL_FIELDS = ("labels", "Tags")
 Row = dict[str, Any]
 
 
-class Listing(Struct):
-    """One page of a backlog; each filter has a name, a title and the number of items that it leaves."""
-
-    rows: Sequence[Row]
-    filters: list[tuple[str, str, int]]
-    shown: str
-    number: int
-    pages: int
-
-
 def complete(rows: Iterable[Row]) -> list[Row]:
     """Adds positions as people count them, among open items, and what programs changed."""
     completed: list[Row] = []
@@ -48,8 +37,11 @@ def complete(rows: Iterable[Row]) -> list[Row]:
     return completed
 
 
-def listing(query: Mapping[str, str], rows: Sequence[Row]) -> Listing:
-    """Cuts a backlog down to what a query asks for, by `show` and `page`; what makes no sense in it is passed over."""
+def listing(query: Mapping[str, str], rows: Sequence[Row]) -> dict[str, Any]:
+    """Cuts a backlog down to what a query asks for, by `show` and `page`; what makes no sense in it is passed over.
+
+    Each filter has a name, a title and the number of items that it leaves.
+    """
     kept = {
         "open": [row for row in rows if row["open"]],
         "comments": [row for row in rows if row["comments"]],
@@ -62,7 +54,8 @@ def listing(query: Mapping[str, str], rows: Sequence[Row]) -> Listing:
     number = min(max(int(text) if text.isascii() and text.isdecimal() else 1, 1), pages)
     start = (number - 1) * ROWS_A_PAGE
     filters = [(name, title, len(kept[name])) for name, title in _FILTERS.items()]
-    return Listing(kept[shown][start : start + ROWS_A_PAGE], filters, shown, number, pages)
+    rows = kept[shown][start : start + ROWS_A_PAGE]
+    return {"rows": rows, "filters": filters, "shown": shown, "number": number, "pages": pages}
 
 
 def _is_by_program(entry: Row) -> bool:

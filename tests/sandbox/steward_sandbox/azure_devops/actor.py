@@ -52,12 +52,11 @@ class Actor:
         with self.world.lock:
             home = self.world.collection.project(project)
             kind = home.process.type(self.world.item(ref).type) or home.process.story
-            place: dict[str, Value] = {
-                names.AREA_ID: home.areas,
-                names.ITERATION_ID: home.iterations,
-                names.TYPE: kind.name,
-            }
-            return self.world.save(ref, self.account, place)
+            return self.world.save(
+                ref,
+                self.account,
+                {names.AREA_ID: home.areas, names.ITERATION_ID: home.iterations, names.TYPE: kind.name},
+            )
 
     def reparent(self, ref: Ref, parent: Ref | None) -> WorkItem:
         """Put an item below another one, or below none. Neither end gets a revision."""

@@ -7,13 +7,7 @@ from starlette.responses import Response
 
 from steward_sandbox import access
 from steward_sandbox.app import SandboxApp
-from steward_sandbox.azure_devops import (  # noqa: F401 - each registers its routes
-    page,
-    routes_comments,
-    routes_feeds,
-    routes_items,
-    routes_metadata,
-)
+from steward_sandbox.azure_devops import page, routes_comments, routes_feeds, routes_items, routes_metadata  # noqa: F401 - for their routes
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.model import Account
 from steward_sandbox.azure_devops.options import Options

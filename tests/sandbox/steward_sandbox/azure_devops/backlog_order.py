@@ -3,10 +3,9 @@
 Positions are sparse numbers, lower is higher. An item that was never ranked has none and comes last.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from steward_sandbox.azure_devops import names
-from steward_sandbox.azure_devops.model import Account, Team, WorkItem
+from steward_sandbox.azure_devops.model import Account, WorkItem
 from steward_sandbox.azure_devops.processes import COMPLETED, REMOVED
 from steward_sandbox.azure_devops.world import Ref, World
 
@@ -17,11 +16,6 @@ _ROOM = 2.0
 
 def seeded_order(place: int) -> float:
     return _FIRST + place * _STEP
-
-
-def team_filter(world: World, team: Team) -> Callable[[WorkItem], bool]:
-    up_from = world.collection.trees.up_from
-    return lambda item: any(node.id in team.areas for node in up_from(item.now.node(names.AREA_ID)))
 
 
 def is_open(world: World, item: WorkItem) -> bool:

@@ -71,9 +71,8 @@ class Accounts:
             return known
         slug = re.sub(r"[^a-z0-9]+", ".", name.casefold()).strip(".") or stable_uuid("account", name)[:8]
         unique = f"{self._domain}\\{slug}" if self._domain else email or f"{slug}@example.com"
-        return self._add(
-            Account(stable_uuid("account", name.casefold()), name, unique if email is not None else "", kind)
-        )
+        number = stable_uuid("account", name.casefold())
+        return self._add(Account(number, name, "" if email is None else unique, kind))
 
     def caller(self, name: str) -> Account:
         """The account behind the name or the address beside a token."""
@@ -107,19 +106,12 @@ class Collection:
     """Projects, teams, trees, accounts and fields.
 
     Args:
-        name: Of the organisation, or of the collection.
-        process: What projects follow, as `process_named` knows it.
         server: None is Azure DevOps Services; otherwise the year of a server, one of `SERVER_VERSIONS`.
         markdown: Whether the long texts of a backlog file become Markdown, which only Services have.
     """
 
     def __init__(
-        self,
-        name: str = "fabrikam",
-        *,
-        process: str = "Scrum",
-        server: str | None = None,
-        markdown: bool = False,
+        self, name: str = "fabrikam", *, process: str = "Scrum", server: str | None = None, markdown: bool = False
     ) -> None:
         self.name = name
         self.server = server

@@ -9,6 +9,9 @@ from msgspec import Struct
 Value = str | int | float | bool | datetime | tuple[str, ...]
 """The value of a field: tags are a tuple, a person is the id of an account, an area is the id of its node."""
 
+EMPTY = (None, "", ())
+"""What counts as no value."""
+
 Format = Literal["html", "markdown"]
 NodeKind = Literal["area", "iteration"]
 AccountKind = Literal["person", "service"]
@@ -18,7 +21,6 @@ class Account(Struct, frozen=True):
     r"""A person or a service.
 
     Attributes:
-        id: A GUID.
         unique_name: An e-mail address, or `DOMAIN\user` on a server; empty where it is hidden.
         through_api: Whether it was first seen as the owner of a token, such as the service under test.
     """
@@ -64,7 +66,6 @@ class Team(Struct, frozen=True, kw_only=True):
 
     Attributes:
         areas: Nodes whose items, and those below, are the team's; the first is the default.
-        iterations: The iterations it has selected.
         bugs: `off`, `asTasks` or `asRequirements`.
     """
 
@@ -102,7 +103,6 @@ class Revision(Struct, frozen=True, kw_only=True):
         watermark: Its place in the revision feed.
         formats: The formats of fields that are not HTML.
         history: The comment that was written with this save.
-        about_comment: Whether the save was about a comment.
     """
 
     item: int
@@ -152,7 +152,6 @@ class WorkItem(Struct, frozen=True, kw_only=True):
     Attributes:
         key: What a backlog file calls it.
         hidden: Whether callers of the API may not see it, for whatever reason.
-        deleted: Whether it is in the recycle bin.
     """
 
     id: int

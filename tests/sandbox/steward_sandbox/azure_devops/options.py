@@ -14,15 +14,12 @@ class Options(Permissions):
     Attributes:
         denied: Of READ, WRITE, SAVE_COMMENT, CREATE_TAGS and DELETE_ITEMS.
         throttled_from: The request from which on replies carry `Retry-After` and the X-RateLimit headers.
-        throttled_wait: Seconds that `Retry-After` says then.
         stopped: Whether the collection is stopped: 503 TF24668 for everything.
         revisions_lag, links_lag: How far behind the two feeds are.
         revisions_a_page, links_a_page: How much of a feed is looked through for one page; what a filter leaves out
             makes pages short or empty.
         stuck_feed: Whether the revision feed gives back the token it was sent and never ends.
         query_cap: Most items that a query may find without `$top`.
-        comments_a_page: Size of a page that is not asked for.
-        comments_an_item: How many comments fit on an item.
         tags_add: Whether `add` on tags joins them with those that are there, or replaces them.
         race_status: Status of a save that loses against another one.
         old_comment_ids: Whether comments are named by `commentId`, as examples and old servers have it.

@@ -9,11 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from steward_sandbox.azure_devops import names
-from steward_sandbox.azure_devops.model import Value
+from steward_sandbox.azure_devops.model import EMPTY, Value
 from steward_sandbox.data_files import load_csv, load_json
-
-EMPTY = (None, "", ())
-"""What counts as no value."""
 
 
 class Field(Struct, frozen=True):

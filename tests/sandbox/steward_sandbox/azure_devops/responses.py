@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from steward_sandbox import app
 from steward_sandbox.data_files import load_csv, load_json
+from steward_sandbox.reply_templates import ReplyTemplates
 
 THROTTLE_HEADERS: Mapping[str, str] = load_json("azure_devops", "errors")["throttle_headers"]
 
@@ -22,9 +23,7 @@ class AzureError(app.ApiError):
 
     Args:
         error: Its name in `data/errors.json`, which has its status, its `typeKey` and its message.
-        status: Of the reply where it is another one.
         extra: Further members of the body.
-        values: What the message names.
     """
 
     def __init__(
@@ -73,18 +72,10 @@ def error_body(status: int) -> bytes:
 
 
 def _error(key: str, message: str) -> dict[str, Any]:
-    space = next(
-        space for start, space in load_json("azure_devops", "errors")["namespaces"].items() if key.startswith(start)
-    )
-    return {
-        "$id": "1",
-        "innerException": None,
-        "message": message,
-        "typeName": f"{space}.{key}, {space}",
-        "typeKey": key,
-        "errorCode": 0,
-        "eventId": 3200 if "WorkItemTracking" in space else 3000,
-    }
+    spaces = load_json("azure_devops", "errors")["namespaces"].items()
+    space = next(space for start, space in spaces if key.startswith(start))
+    body: dict[str, Any] = ReplyTemplates("azure_devops", "").fill("error", key=key, message=message, space=space)
+    return body
 
 
 def timestamp(moment: datetime | None) -> str | None:
@@ -112,7 +103,6 @@ class Resource(Struct, frozen=True):
 
     Attributes:
         template: Its route, with `{area}` and `{resource}` to be filled in.
-        revision: Its own latest version.
         since: The lowest version of the API that has it.
         released: `yes`, or `preview` for one that is only there as a preview.
     """

@@ -6,9 +6,9 @@ from typing import Any
 from steward_sandbox.azure_devops import names, texts
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.collection import Project
-from steward_sandbox.azure_devops.model import NodeKind, Value, WorkItem
-from steward_sandbox.azure_devops.processes import EMPTY, Field, Type, broken_rules, new_values
-from steward_sandbox.azure_devops.responses import AzureError, invalid, timestamp
+from steward_sandbox.azure_devops.model import EMPTY, NodeKind, Value, WorkItem
+from steward_sandbox.azure_devops.processes import Field, Type, broken_rules, new_values
+from steward_sandbox.azure_devops.responses import AzureError, invalid
 from steward_sandbox.azure_devops.routing import route
 from steward_sandbox.azure_devops.wiql_match import Matcher
 from steward_sandbox.query import Query
@@ -135,7 +135,7 @@ async def query(call: Call) -> Any:
         raise invalid(str(error)) from error
 
 
-def _found(call: Call, asked: Query) -> dict[str, Any]:
+def _found(call: Call, asked: Query) -> Any:
     matcher = Matcher(call.world)
     found = matcher.found(filter(call.sees, call.world.items.values()), asked)
     limit, top = call.options.query_cap, call.integer("$top", 0)
@@ -144,14 +144,9 @@ def _found(call: Call, asked: Query) -> dict[str, Any]:
     reference = call.serialize.field_ref
     sorting = [{"field": reference(matcher.field(name).ref), "descending": down} for name, down in asked.order]
     urls = {item.id: call.serialize.item_url(item.id, call.world.project_of(item)) for item in found[: top or None]}
-    return {
-        "queryType": "flat",
-        "queryResultType": "workItem",
-        "asOf": timestamp(call.world.clock()),
-        "columns": [reference(matcher.field(name).ref) for name in asked.columns],
-        **({"sortColumns": sorting} if sorting else {}),
-        "workItems": [{"id": number, "url": url} for number, url in urls.items()],
-    }
+    columns = [reference(matcher.field(name).ref) for name in asked.columns]
+    items = [{"id": number, "url": url} for number, url in urls.items()]
+    return call.fill("query_result", columns=columns, sorting=sorting, items=items)
 
 
 _TREES: dict[str, tuple[NodeKind, str]] = {

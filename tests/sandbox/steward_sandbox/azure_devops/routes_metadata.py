@@ -71,9 +71,8 @@ async def category(call: Call) -> Any:
     known["Microsoft.BugCategory"] = "Bug Category", process.bug_types
     for ref, (name, kinds) in known.items():
         if ref.casefold() == wanted and kinds:
-            return call.fill(
-                "category", project=call.project, name=name, ref=ref, types=call.serialize.types(call.project, kinds)
-            )
+            types = call.serialize.types(call.project, kinds)
+            return call.fill("category", project=call.project, name=name, ref=ref, types=types)
     raise AzureError("no_category", name=call.param("category"))
 
 

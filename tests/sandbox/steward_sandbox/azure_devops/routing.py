@@ -4,28 +4,29 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
+from starlette.routing import Route
 
+from steward_sandbox import routing
 from steward_sandbox.azure_devops.call import Call
 from steward_sandbox.azure_devops.responses import RESOURCES, AzureError, Resource
-from steward_sandbox.routing import Routes
 
 Handler = Callable[[Call], Awaitable[Any]]
 
-_ROUTES: Routes[tuple[Resource, Handler]] = Routes()
+_ROUTES: list[Route] = []
 
 
 def route(method: str, path: str, resource: str) -> Callable[[Handler], Handler]:
     """Answer requests with a handler, which returns a response, JSON, or None; its path begins after `_apis`."""
 
     def register(handler: Handler) -> Handler:
-        _ROUTES.add(method, f"/{path}", (RESOURCES[resource], handler))
+        _ROUTES.append(Route(f"/{path}", handler, methods=[method], name=resource))
         return handler
 
     return register
 
 
 def find_route(request: Request, path: str) -> tuple[Resource, Handler]:
-    found = _ROUTES.find(request, f"/{path.strip('/').casefold()}")
+    found = routing.find_route(_ROUTES, request, f"/{path.strip('/').casefold()}")
     if found is None:
         raise AzureError("no_route", path=request.url.path)
-    return found
+    return RESOURCES[found.name], found.endpoint

@@ -5,17 +5,8 @@ from typing import Any
 
 from steward_sandbox.azure_devops import names, texts
 from steward_sandbox.azure_devops.collection import Collection, Project
-from steward_sandbox.azure_devops.model import Account, Format, Value
-from steward_sandbox.azure_devops.processes import (
-    COMPLETED,
-    EMPTY,
-    IN_PROGRESS,
-    PROPOSED,
-    REMOVED,
-    RESOLVED,
-    Process,
-    Type,
-)
+from steward_sandbox.azure_devops.model import EMPTY, Account, Format, Value
+from steward_sandbox.azure_devops.processes import COMPLETED, IN_PROGRESS, PROPOSED, REMOVED, RESOLVED, Process, Type
 from steward_sandbox.backlog import SOMEBODY, SeedItem, SeedPerson
 from steward_sandbox.data_files import load_json
 

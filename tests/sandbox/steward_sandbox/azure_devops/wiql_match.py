@@ -5,24 +5,19 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from steward_sandbox.azure_devops import names
-from steward_sandbox.azure_devops.model import WorkItem
-from steward_sandbox.azure_devops.processes import EMPTY, Field
+from steward_sandbox.azure_devops.model import EMPTY, WorkItem
+from steward_sandbox.azure_devops.processes import Field
 from steward_sandbox.azure_devops.values import values_of
 from steward_sandbox.azure_devops.world import World
-from steward_sandbox.query import Clause, Condition, Operand, Query
+from steward_sandbox.query import COMPARE, Clause, Compare, Condition, Operand, Query
 from steward_sandbox.query.wiql import WiqlError
 
 Values = Mapping[str, Any]
 Predicate = Callable[[Values], bool]
 
-_TESTS: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "<>": operator.eq,
-    "in": operator.eq,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
+_TESTS: dict[str, Compare] = {
+    **COMPARE,
+    **dict.fromkeys(("=", "<>", "in"), operator.eq),
     "contains": lambda value, words: words in value,
     "under": lambda path, above: path == above or path.startswith(f"{above}\\"),
 }

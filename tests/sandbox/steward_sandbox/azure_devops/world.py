@@ -14,6 +14,7 @@ from steward_sandbox.azure_devops import names
 from steward_sandbox.azure_devops.collection import Collection, Project
 from steward_sandbox.azure_devops.links import LinkStore
 from steward_sandbox.azure_devops.model import (
+    EMPTY,
     Account,
     Comment,
     CommentVersion,
@@ -23,7 +24,7 @@ from steward_sandbox.azure_devops.model import (
     Value,
     WorkItem,
 )
-from steward_sandbox.azure_devops.processes import EMPTY, Type, changed_values, new_values
+from steward_sandbox.azure_devops.processes import Type, changed_values, new_values
 from steward_sandbox.clock import Clock, Stamps, real_clock
 
 Ref = str | int
@@ -35,7 +36,6 @@ class World:
 
     Attributes:
         items: By id, those in the recycle bin included.
-        feed: Every revision in the order of the saves.
         mails: What people were told about, each time that they were.
         races: How often the next saves of an item lose against somebody else's.
         seeding_at: The time of changes while a backlog file is read.

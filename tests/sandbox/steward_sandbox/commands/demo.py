@@ -2,14 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from steward_sandbox.backlog import BacklogError
-from steward_sandbox.commands.loop import Demo, running_demo
+from steward_sandbox.commands.loop import AsOfOption, Demo, running_demo
 from sync.cli.logs import log_to_stderr
 from sync.cli.output import ProgressBar, out, print_error, print_json
 from sync.cli.round_output import plan_lines, result_lines, undo_lines, write_counts
@@ -28,10 +27,7 @@ def demo(
     backlog: Annotated[
         Path | None, typer.Option("--backlog", "-b", help="Another backlog file.", show_default=False)
     ] = None,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Show the backlog as of this day.", show_default=False),
-    ] = None,
+    as_of: AsOfOption = None,
     serve: Annotated[bool, typer.Option("--serve", help="Keep the pages up until Ctrl-C.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="End by taking everything back.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document.")] = False,

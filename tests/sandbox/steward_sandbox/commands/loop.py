@@ -13,8 +13,9 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from jinja2 import Template
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
@@ -38,6 +39,10 @@ from sync.settings import Configuration, load
 from sync.store import Database, migrate
 
 SAMPLES = Path(__file__).parent / "data"
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="Show the backlog as of this day.", show_default=False),
+]
 _CHANNEL = "refinement"
 _STOP_SECONDS = 5
 _NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -179,16 +184,11 @@ def running_demo(path: Path | None, as_of: date | None) -> Iterator[Demo]:
         slack = SlackWorld((_CHANNEL,), now=clock)
         slack_url = stack.enter_context(serving(create_app(slack)))
         demos: list[Demo] = []
-        page_url = stack.enter_context(serving(_page_app(demos)))
+        report = Route("/report", lambda _request: HTMLResponse(demos[0].render_page()))
+        page_url = stack.enter_context(serving(Starlette(routes=[report])))
         template = Template((SAMPLES / "steward.yaml.j2").read_text("utf-8"), trim_blocks=True)
-        text = template.render(
-            trackers=trackers,
-            slack=slack_url,
-            page=page_url,
-            person=slack.person,
-            channel=_CHANNEL,
-            store=folder / "steward.db",
-        )
+        places = {"slack": slack_url, "page": page_url, "store": folder / "steward.db"}
+        text = template.render(places, trackers=trackers, person=slack.person, channel=_CHANNEL)
         (folder / "steward.yaml").write_text(text, encoding="utf-8")
         configuration = load(folder / "steward.yaml")
         database = Database(configuration.settings.store)
@@ -197,11 +197,6 @@ def running_demo(path: Path | None, as_of: date | None) -> Iterator[Demo]:
         skipped = sum(backlog.skipped for backlog in backlogs)
         demos.append(Demo(trackers, slack, slack_url, page_url, text, configuration, database, clock, skipped))
         yield demos[0]
-
-
-def _page_app(demos: Sequence[Demo]) -> Starlette:
-    """The report page of the only demo, where the service has it."""
-    return Starlette(routes=[Route("/report", lambda _request: HTMLResponse(demos[0].render_page()))])
 
 
 def _jira(name: str, backlog: Backlog, clock: StoppedClock, stack: ExitStack) -> DemoTracker:

@@ -12,7 +12,7 @@ import steward_sandbox
 from steward_sandbox import Backlog, BacklogError, FaultError, Faults, read_backlog, serve_forever
 from steward_sandbox import azure_devops as azure
 from steward_sandbox import jira as jiras
-from steward_sandbox.commands.loop import SAMPLES
+from steward_sandbox.commands.loop import SAMPLES, AsOfOption
 from steward_sandbox.slack import World, create_app
 from sync.cli.logs import log_to_stderr
 from sync.cli.output import err, print_error
@@ -30,10 +30,6 @@ BacklogOption = Annotated[
     typer.Option(
         "--backlog", "-b", help="JSON lines, one item a line. Default: the backlog of the demo.", show_default=False
     ),
-]
-AsOfOption = Annotated[
-    datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="Show the backlog as of this day.", show_default=False),
 ]
 LatencyOption = Annotated[int, typer.Option("--latency", min=0, help="Milliseconds before every reply.")]
 

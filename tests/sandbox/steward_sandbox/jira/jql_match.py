@@ -8,39 +8,26 @@
 Negations leave out issues whose field is empty, as Jira does.
 """
 
-import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from steward_sandbox.jira.model import Account, Issue
 from steward_sandbox.jira.world import World
-from steward_sandbox.query import Clause, Condition, Operand
+from steward_sandbox.query import COMPARE, Clause, Condition, Operand
 from steward_sandbox.query.jql import JqlError
 
 Predicate = Callable[[Issue], bool]
 SortKey = Callable[[Issue], float | str | None]
 
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
-}
-_ALIASES = {
-    **dict.fromkeys(("id", "issue", "issuekey"), "key"),
-    "issuetype": "type",
-    "createddate": "created",
-    "updateddate": "updated",
-    "resolutiondate": "resolved",
-}
 _TIMES: dict[str, Callable[[Issue], datetime | None]] = {
-    "created": lambda issue: issue.created,
-    "updated": lambda issue: issue.updated,
-    "resolved": lambda issue: issue.resolved,
+    name: attrgetter(name) for name in ("created", "updated", "resolved")
 }
+_ALIASES = {"issuetype": "type", "createddate": "created", "updateddate": "updated", "resolutiondate": "resolved"}
+_ALIASES |= dict.fromkeys(("id", "issue", "issuekey"), "key")
 
 
 class _Searched(NamedTuple):
@@ -87,7 +74,7 @@ class Matcher:
         if isinstance(node, Clause):
             name = _ALIASES.get(node.field.casefold(), node.field.casefold())
             negated = negated != node.operator.startswith("!")
-            if node.operator in _COMPARE:
+            if node.operator in COMPARE:
                 test = self._comparison(node, name)
             else:
                 test = _text_search(node, name) if "~" in node.operator else self._membership(node, name)
@@ -117,7 +104,7 @@ class Matcher:
         return test
 
     def _comparison(self, clause: Clause, name: str) -> Callable[[Issue], bool | None]:
-        compare, operand = _COMPARE[clause.operator], clause.operands[0]
+        compare, operand = COMPARE[clause.operator], clause.operands[0]
         if name == "key":
             issues = [
                 (issue.project, _by_key(issue)) for n in self._issue(operand) for issue in (self._world.issues[n],)

@@ -4,16 +4,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 from starlette.requests import Request
+from starlette.routing import Route
 
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.responses import JiraError
-from steward_sandbox.routing import Routes
+from steward_sandbox.routing import find_route
 
 Handler = Callable[[Call], Awaitable[Any]]
 Deployment = Literal["cloud", "server"]
 
 _API = "/rest/api/{version}/"
-_ROUTES: dict[Deployment, Routes[Handler]] = {"cloud": Routes(), "server": Routes()}
+_ROUTES: dict[Deployment, list[Route]] = {"cloud": [], "server": []}
 
 
 def route(method: str, *paths: str, only: Deployment | None = None) -> Callable[[Handler], Handler]:
@@ -22,7 +23,8 @@ def route(method: str, *paths: str, only: Deployment | None = None) -> Callable[
     def register(handler: Handler) -> Handler:
         for path in paths:
             for deployment in [only] if only else _ROUTES:
-                _ROUTES[deployment].add(method, path if path.startswith("/") else _API + path, handler)
+                whole = path if path.startswith("/") else _API + path
+                _ROUTES[deployment].append(Route(whole, handler, methods=[method]))
         return handler
 
     return register
@@ -30,7 +32,8 @@ def route(method: str, *paths: str, only: Deployment | None = None) -> Callable[
 
 def find_handler(request: Request, deployment: Deployment) -> Handler:
     """The handler for a request, whose path parameters are set."""
-    handler = _ROUTES[deployment].find(request, request.scope["path"])
-    if handler is None:
+    found = find_route(_ROUTES[deployment], request, request.scope["path"])
+    if found is None:
         raise JiraError(404, "The sandbox does not answer here.")
+    handler: Handler = found.endpoint
     return handler

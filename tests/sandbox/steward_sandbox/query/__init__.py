@@ -1,7 +1,12 @@
 """Query languages: one grammar of conditions with two dialects, JQL and WIQL, and the syntax tree of both."""
 
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+Compare = Callable[[Any, Any], bool]
+COMPARE: dict[str, Compare] = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """Parses the text of a query with the grammar of a dialect."""
 
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
 
 from steward_sandbox.query import Clause, Condition, Joined, Operand, Query
+
+_JOINS: dict[str, Literal["and", "or", "not"]] = {"any_of": "or", "all_of": "and", "negation": "not"}
 
 
 class SyntaxProblem(Exception):
@@ -45,21 +47,14 @@ class TreeBuilder(Transformer[Token, Any]):
         where = next((child for child in children if isinstance(child, Clause | Joined)), None)
         return Query(where, tuple(order), columns)
 
-    def any_of(self, parts: list[Condition]) -> Joined:
-        return Joined("or", tuple(parts))
-
-    def all_of(self, parts: list[Condition]) -> Joined:
-        return Joined("and", tuple(parts))
-
-    def negation(self, parts: list[Any]) -> Joined:
-        return Joined("not", (parts[-1],))
-
     def comparison(self, children: list[Any]) -> Clause:
         field, operator, operand = children
         return Clause(field, str(operator), (operand,))
 
     def __default__(self, data: Any, children: list[Any], meta: Any) -> Condition:
-        """A clause whose rule is called like its operator: a field, perhaps a NOT, and operands."""
+        """Joined conditions, or a clause whose rule is called like its operator: a field, maybe a NOT, and operands."""
+        if data in _JOINS:
+            return Joined(_JOINS[data], tuple(child for child in children if not isinstance(child, Token)))
         operands = tuple(child for child in children if isinstance(child, Operand))
         clause = Clause(children[0], str(data), operands)
         negated = any(isinstance(child, Token) and child.type == "NOT" for child in children)

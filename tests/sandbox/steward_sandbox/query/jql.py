@@ -1,10 +1,9 @@
 """A stated subset of JQL: what a backlog is searched with. Anything else is refused as Jira refuses bad queries.
 
-    clauses    FIELD = != > >= < <= VALUE, summary|description ~ !~ "words", FIELD [NOT] IN (VALUE, …),
+    clauses    FIELD = != > >= < <= VALUE, summary ~ !~ "words", FIELD [NOT] IN (VALUE, …),
                FIELD IS [NOT] EMPTY|NULL, joined by AND, OR, NOT and parentheses;
                ORDER BY up to seven fields, ASC or DESC
-    values     words, "quoted words", numbers, times, openSprints(), futureSprints(), closedSprints(),
-               currentUser(), now()
+    values     words, "quoted words", numbers, times
 
 Which fields can be searched is up to the site.
 """

@@ -2,7 +2,7 @@
 
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from steward_sandbox.faults import with_faults
 from steward_sandbox.slack.api import answer, error_body
@@ -27,9 +27,4 @@ def create_app(world: World) -> ASGIApp:
         ]
     )
     app.state.world = world
-    faulty = with_faults(app, world.faults, error_body=error_body)
-
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        await (app if scope["type"] == "websocket" else faulty)(scope, receive, send)
-
-    return serve
+    return with_faults(app, world.faults, error_body=error_body)

@@ -21,7 +21,6 @@ from steward_sandbox.slack.socket_mode import TICKET
 from steward_sandbox.slack.world import BOT, BOT_USER, Channel, Json, Message, World
 
 Arguments = Mapping[str, Any]
-_STRUCTURES: Final = ("blocks", "metadata", "view")
 _fill: Final = ReplyTemplates("slack", "").fill
 
 
@@ -74,9 +73,8 @@ def _arguments(request: Request, body: bytes) -> Arguments:
         if request.headers.get("content-type", "").startswith("application/json"):
             return given | msgspec.json.decode(body or b"{}", type=Json)
         given |= dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-        return given | {
-            name: msgspec.json.decode(given[name]) for name in ("blocks", "metadata", "view") if name in given
-        }
+        structures = given.keys() & {"blocks", "metadata", "view"}
+        return given | {name: msgspec.json.decode(given[name]) for name in structures}
     except msgspec.MsgspecError as error:
         raise SlackError("invalid_json") from error
 

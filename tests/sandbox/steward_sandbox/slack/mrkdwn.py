@@ -1,7 +1,4 @@
-"""Shows Slack's `mrkdwn` as HTML.
-
-A stated subset of https://docs.slack.dev/messaging/formatting-message-text.
-"""
+"""Shows Slack's `mrkdwn` as HTML: a subset of https://docs.slack.dev/messaging/formatting-message-text."""
 
 import re
 from html import escape

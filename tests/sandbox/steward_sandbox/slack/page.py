@@ -15,11 +15,7 @@ from steward_sandbox.page import HEADERS, templates
 from steward_sandbox.slack.mrkdwn import emoji, to_html, web_address
 from steward_sandbox.slack.world import Channel, World
 
-_HEADERS: Final = {
-    **HEADERS,
-    "Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
+_POLICY: Final = f"{HEADERS['Content-Security-Policy']}; frame-ancestors 'none'"
 
 
 def show(request: Request) -> Response:
@@ -29,10 +25,8 @@ def show(request: Request) -> Response:
         asked = request.query_params.get("channel")
         channel = world.channel(asked) if asked else _liveliest(world)
         page = render(world, channel, asked)
-        policy = _HEADERS["Content-Security-Policy"]
-        if world.socket.connections:
-            policy = policy.replace("form-action 'none'", "form-action 'self'")
-    headers = _HEADERS | {"Content-Security-Policy": policy}
+        policy = _POLICY.replace("form-action 'none'", "form-action 'self'") if world.socket.connections else _POLICY
+    headers = {**HEADERS, "Content-Security-Policy": policy, "Cache-Control": "no-store"}
     return HTMLResponse(page, 404 if channel is None and asked else 200, headers)
 
 
@@ -43,11 +37,7 @@ def render(world: World, channel: Channel | None, asked: str | None = None) -> s
         world=world,
         channel=channel,
         asked=asked,
-        whispers=[
-            whisper
-            for whisper in world.whispers
-            if channel and (whisper.channel, whisper.user) == (channel.id, world.person)
-        ],
+        whispers=[w for w in world.whispers if channel and (w.channel, w.user) == (channel.id, world.person)],
         dialog=next((dialog for dialog in reversed(world.dialogs) if dialog.is_open), None),
     )
 

@@ -6,12 +6,14 @@ Each reaches the app over Socket Mode. Payloads: https://docs.slack.dev/referenc
 import asyncio
 import itertools
 import time
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from steward_sandbox.reply_templates import ReplyTemplates
 from steward_sandbox.slack.world import Channel, Dialog, Json, World
 
 _EFFECT_SECONDS: Final = 5.0
@@ -19,6 +21,7 @@ _EFFECT_SECONDS: Final = 5.0
 _SETTLED_SECONDS: Final = 1.0
 """It shows the effect when nothing else has happened for so long."""
 _triggers: Final = itertools.count(1)
+_fill: Final[Callable[..., Json]] = ReplyTemplates("slack", "").fill
 
 
 def click_payload(world: World, channel: str, value: str, *, user: str = "", action: str = "") -> Json:
@@ -26,23 +29,14 @@ def click_payload(world: World, channel: str, value: str, *, user: str = "", act
     user = user or world.person
     trigger = f"trigger-{next(_triggers)}"
     world.triggers[trigger] = (user, channel)
-    return {
-        "type": "block_actions",
-        "user": {"id": user},
-        "channel": {"id": channel},
-        "trigger_id": trigger,
-        "actions": [{"type": "button", "action_id": action, "value": value}],
-    }
+    return _fill("click", user=user, channel=channel, trigger=trigger, action=action, value=value)
 
 
 def submission_payload(dialog: Dialog, inputs: dict[str, str], *, user: str = "") -> Json:
     """A dialog that was sent off with these inputs."""
     values = {name: {name: {"type": "plain_text_input", "value": text}} for name, text in inputs.items()}
-    return {
-        "type": "view_submission",
-        "user": {"id": user or dialog.user},
-        "view": {**dialog.view, "id": dialog.id, "state": {"values": values}},
-    }
+    view = {**dialog.view, "id": dialog.id, "state": {"values": values}}
+    return _fill("submission", user=user or dialog.user, view=view)
 
 
 async def click(request: Request) -> Response:
@@ -98,9 +92,8 @@ async def _settle(world: World, before: int) -> None:
 
 
 async def _read(request: Request) -> tuple[World, dict[str, str]]:
-    world: World = request.app.state.world
-    body = await request.body()
-    return world, dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    body = (await request.body()).decode("utf-8", "replace")
+    return request.app.state.world, dict(parse_qsl(body, keep_blank_values=True))
 
 
 def _channel(world: World, form: dict[str, Any]) -> Channel:

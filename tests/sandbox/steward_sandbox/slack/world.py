@@ -99,9 +99,6 @@ class World:
 
     Attributes:
         person: The id of the person who looks at the page and clicks.
-        socket: The connections of the app.
-        whispers: What was shown to one person, oldest first.
-        dialogs: The dialogs that were opened, oldest first.
         triggers: Who clicked and in which channel, by the id with which a dialog can be opened once.
         checked: The blocks that were only checked.
         changes: How often anything was posted, edited, shown or opened.
