@@ -22,7 +22,7 @@ from sync.store.records import CommentContent
 _ACTION_SENTENCES = {
     "add": "A comment would be added.",
     "replace": "The existing comment would be replaced.",
-    "delete": "The existing comment would be deleted, because its questions are settled.",
+    "delete": "The existing comment would be deleted, because none of its questions is open.",
     "keep": "The existing comment would stay as it is:",
     "none": "No comment would be written now.",
 }

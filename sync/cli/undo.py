@@ -114,7 +114,7 @@ def _find_scopes(
             past_round = rounds.by_id(transaction, round_id)
         if past_round is None or past_round.tracker not in names:
             raise typer.BadParameter(
-                f'There is no round "{printable(round_id)}". `steward apply --json` prints the id of its round.'
+                f'There is no round "{printable(round_id)}". `steward rounds` lists the ids.'
             )
         return [_UndoScope(past_round.tracker)]
     return [_UndoScope(name) for name in names]

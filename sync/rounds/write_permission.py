@@ -93,15 +93,15 @@ class WritePermission:
     def _reason_to_wait(self, plan: Plan, approval_hash: str) -> str:
         """Why the service may not write by itself at this time; empty if it may."""
         settings, messages = self.context.configuration.settings, self.context.configuration.messages
+        reason = self._approval_reason(plan, approval_hash)
+        if reason:
+            self.result.awaits_approval = True
+            return messages.text("report.look", why=reason, plan="`steward plan`", apply="`steward apply`")
         local_time = self.now.astimezone(get_time_zone(settings.schedule.timezone))
         hours = settings.write.quiet.hours
         if not hours.includes(local_time):
             when = messages.text("report.writing-hours", hours=str(hours), zone=settings.schedule.timezone)
             return f"{messages.text('report.outside-hours')} {when}"
-        reason = self._approval_reason(plan, approval_hash)
-        if reason:
-            self.result.awaits_approval = True
-            return messages.text("report.look", why=reason, plan="`steward plan`", apply="`steward apply`")
         return ""
 
     def _promote_at_first_write(self, ruleset: Ruleset) -> None:

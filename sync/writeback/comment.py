@@ -8,6 +8,7 @@ basis of a comment is a hash of the data that it is made from: a comment is rewr
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -74,6 +75,31 @@ def build_question_comment(
     if notices:
         basis += (notices,)
     return CommentContent(Document(tuple(parts)), _hash(basis), rules)
+
+
+def reduce_to_rules(content: CommentContent, rules: AbstractSet[str]) -> CommentContent | None:
+    """Reduce a comment to its questions of some rules, in the words that it has; None if they cannot be found in it."""
+    parts: list[Paragraph | Bullets] = []
+    is_found = False
+    for part in content.document.parts:
+        if isinstance(part, Bullets):
+            entries = tuple(entry for entry in part.entries if not rules.isdisjoint(_rules_in(entry, content.rules)))
+            is_found = is_found or bool(entries)
+            parts += [Bullets(entries)] if entries else []
+        else:
+            parts.append(part)
+    if not is_found:
+        return None
+    kept = tuple(rule for rule in content.rules if rule in rules)
+    return CommentContent(Document(tuple(parts)), _hash(("reduced", content.basis, kept)), kept)
+
+
+def _rules_in(entry: Sequence[Paragraph], rules: Sequence[str]) -> set[str]:
+    """The rules that an entry of a comment names in its last paragraph."""
+    words = set(
+        "".join(span.text for span in entry[-1].spans).replace("(", " ").replace(")", " ").replace(",", " ").split()
+    )
+    return {rule for rule in rules if rule in words}
 
 
 def build_settled_comment(decisions: Sequence[Decision], messages: Messages) -> CommentContent:

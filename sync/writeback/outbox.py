@@ -88,15 +88,12 @@ class Outbox:
         )
         try:
             written = self._execute(intent, snapshot)
-        except Gone:
-            # The snapshot was taken a moment ago, so the item did exist and the reply may be wrong.
+        except (Gone, Refused):
+            # A gateway may refuse the reply to a request that has taken effect.
             if not self._record_if_applied(intent):
                 self._settle(intent, "refused")
                 raise
             return
-        except Refused:
-            self._settle(intent, "refused")
-            raise
         except (Conflict, Misconfigured, Retriable, ShadowBreach):
             self._settle(intent, "abandoned")
             raise

@@ -7,7 +7,7 @@ no longer written, when the tracker has twice accepted the write without keeping
 
 A rule in shadow mode only reports its findings, so they are never the reason for a comment. A comment may already ask
 about them, if the rule was put in shadow mode later. They stay in it until it is rewritten for another reason, and are
-then left out, unless there are no others.
+then left out, unless there are no others: then they stay in the words that the comment has.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from rules.priority import wsjf
 from sync.messages import Messages
 from sync.store.records import Annotation, CommentCall, CommentContent
 from sync.writeback import refusals
-from sync.writeback.comment import build_question_comment, build_settled_comment
+from sync.writeback.comment import build_question_comment, build_settled_comment, reduce_to_rules
 from sync.writeback.planning.inputs import EDIT_WAR, NOT_KEPT_TWICE, ItemDraft, PlanInputs
 from sync.writeback.planning.plan import OUR_COMMENT
 
@@ -35,11 +35,13 @@ def plan_comment(draft: ItemDraft, inputs: PlanInputs) -> CommentCall | None:
     shown_statuses = [status for status in draft.statuses if inputs.write.comment and _belongs_in_comment(status, old)]
     if annotation is None or annotation.is_missing:
         return _add_comment(draft, shown_statuses, inputs)
-    if not shown_statuses:
-        return _close_comment(draft, annotation, old, inputs.messages)
-    content = _build_draft_content(draft, _without_shadow(shown_statuses), inputs)
+    raised_statuses = [status for status in shown_statuses if status.state is not FindingState.SHADOW]
+    keeps_shadow = old is not None and _only_shadow_differs(shown_statuses, old)
+    if not raised_statuses:
+        return None if keeps_shadow else _reduce_comment(draft, annotation, old, shown_statuses, inputs.messages)
+    content = _build_draft_content(draft, raised_statuses, inputs)
     is_confirmed = old is not None and not annotation.unconfirmed_writes
-    if is_confirmed and old is not None and (content.basis == old.basis or _only_shadow_differs(shown_statuses, old)):
+    if is_confirmed and old is not None and (content.basis == old.basis or keeps_shadow):
         return None
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
@@ -89,15 +91,25 @@ def _only_shadow_differs(shown_statuses: Sequence[FindingStatus], old: CommentCo
     return has_shadow and {status.finding.rule for status in shown_statuses} == set(old.rules)
 
 
-def _without_shadow(statuses: Sequence[FindingStatus]) -> Sequence[FindingStatus]:
-    """Omit findings of rules in shadow mode, unless there are no others."""
-    return [status for status in statuses if status.state is not FindingState.SHADOW] or statuses
-
-
 def _belongs_in_comment(status: FindingStatus, old: CommentContent | None) -> bool:
     """Whether a finding belongs in the comment: it may be raised now, or was raised before and is not answered."""
     is_in_old_comment = old is not None and status.finding.rule in old.rules
-    return status.allows_comment or (is_in_old_comment and status.stays_in_comment)
+    stays = status.stays_in_comment or status.state is FindingState.SHADOW
+    return status.allows_comment or (is_in_old_comment and stays)
+
+
+def _reduce_comment(
+    draft: ItemDraft,
+    annotation: Annotation,
+    old: CommentContent | None,
+    shadow_statuses: Sequence[FindingStatus],
+    messages: Messages,
+) -> CommentCall | None:
+    """Reduce a comment to its questions of rules in shadow mode; close it if there are none to be found."""
+    content = reduce_to_rules(old, {status.finding.rule for status in shadow_statuses}) if old is not None else None
+    if content is None:
+        return _close_comment(draft, annotation, old, messages)
+    return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
 
 def _close_comment(

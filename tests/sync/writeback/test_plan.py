@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.connection import Capabilities
+from connectors.document import Bullets
 from rules.lifecycle import FindingState
 from rules.model import DecisionKind
 from sync.settings import Write
@@ -439,10 +440,23 @@ def test_a_comment_that_is_written_anew_leaves_out_what_is_in_shadow(planner):
     assert "In shadow?" not in said(planned)
 
 
-def test_where_only_a_rule_in_shadow_is_left_it_stays_in_the_comment(planner):
-    planned = planner.one([shadowed(planner, "a")], commented_on(planner, "a", "b"))
+@pytest.mark.parametrize("changed", [{}, {"severity": "info"}])
+def test_where_only_a_rule_in_shadow_is_left_it_stays_in_the_comment_in_its_old_words(planner, changed):
+    before = commented_on(planner, "a", "b")
+    planned = planner.one([shadowed(planner, "a", **CHANGED, **changed)], before)
     assert planned.comment.action == "replace"
     assert planned.comment.content.rules == ("a",)
+    (bullets,) = [part for part in planned.comment.content.document.parts if isinstance(part, Bullets)]
+    (old_bullets,) = [part for part in before[1].value.document.parts if isinstance(part, Bullets)]
+    assert bullets.entries == old_bullets.entries[:1]
+    again = planner.one([shadowed(planner, "a", **CHANGED)], [planner.labelled(), planner.commented(planned)])
+    assert again is None or again.comment is None
+
+
+def test_a_rule_in_shadow_whose_question_was_only_counted_stays_in_no_comment(planner):
+    before = [planner.labelled(), planner.commented(planner.one([planner.status(1, rule) for rule in "abcdefg"]))]
+    planned = planner.one([shadowed(planner, "g")], before)
+    assert planned.comment.action == "delete"
 
 
 def test_a_rule_in_shadow_begins_no_comment(planner):
