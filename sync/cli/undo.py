@@ -113,9 +113,7 @@ def _find_scopes(
         with session.database.reading() as transaction:
             past_round = rounds.by_id(transaction, round_id)
         if past_round is None or past_round.tracker not in names:
-            raise typer.BadParameter(
-                f'There is no round "{printable(round_id)}". `steward rounds` lists the ids.'
-            )
+            raise typer.BadParameter(f'There is no round "{printable(round_id)}". `steward rounds` lists the ids.')
         return [_UndoScope(past_round.tracker)]
     return [_UndoScope(name) for name in names]
 
