@@ -6,7 +6,15 @@ from starlette.types import Receive, Scope, Send
 
 from steward_sandbox.app import SandboxApp
 from steward_sandbox.faults import Faults
-from steward_sandbox.jira import page, routes_agile, routes_comments, routes_issues, routes_metadata, routes_search  # noqa: F401 - for their routes
+from steward_sandbox.jira import (  # noqa: F401 - imported for their routes
+    page,
+    routes_agile,
+    routes_comments,
+    routes_issues,
+    routes_metadata,
+    routes_people,
+    routes_search,
+)
 from steward_sandbox.jira.call import Backend, Call
 from steward_sandbox.jira.deployment import Cloud, DataCenter
 from steward_sandbox.jira.options import Options

@@ -67,11 +67,11 @@ class Edit:
     def _apply(self, name: str, changes: Any) -> None:
         known = self._site.fields.of_project(self._issue.project)
         field = next((field for field in known if field.id == name and field.edit), None)
-        if field is None or not (self._call.deployment.is_cloud or "off-screen" not in field.flags):
+        if field is None or not (self._call.deployment.is_cloud or field.on_screen):
             raise _InvalidValue(f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown.")
         for change in _checked(changes, list, _NO_ARRAY):
             for verb, value in _checked(change, dict, _NO_ARRAY).items():
-                if verb not in (("add", "set", "remove") if field.edit == "labels" else ("set",)):
+                if verb not in field.operations:
                     raise _InvalidValue(f"Field does not support update '{verb}'.")
                 if not field.custom or field.edit == "sprint":
                     read = self._readers[field.edit](field, {verb: value} if field.edit == "labels" else value)
@@ -93,8 +93,9 @@ class Edit:
         if value is None:
             return None
         documents = self._call.version == 3
-        text = _checked(value, dict if documents else str, _NO_DOCUMENT if documents else _NO_STRING)
-        doc = _document(self._call, text)
+        doc = _document(
+            self._call, _checked(value, dict if documents else str, _NO_DOCUMENT if documents else _NO_STRING)
+        )
         if len(adf_text.to_wiki(doc)) > _LONGEST_TEXT:
             raise _InvalidValue(_TOO_LONG)
         return schemas.stored(doc, f"{self._issue.id}/{field.id}") if documents else doc
@@ -113,13 +114,17 @@ class Edit:
 
 
 def read_comment(call: Call, body: Any) -> Doc:
-    if not isinstance(body, dict if call.version == 3 else str):
-        raise JiraError(400, errors={"comment": "Comment body is not valid!"})
-    doc = _document(call, body)
+    doc = read_text(call, body, "comment")
     text = adf_text.to_wiki(doc)
     if not text.strip() or len(text) > _LONGEST_TEXT:
         raise JiraError(400, errors={"comment": _TOO_LONG if text.strip() else "Comment body can not be empty!"})
     return doc
+
+
+def read_text(call: Call, body: Any, name: str) -> Doc:
+    if not isinstance(body, dict if call.version == 3 else str):
+        raise JiraError(400, errors={name: "Comment body is not valid!"})
+    return _document(call, body)
 
 
 def _document(call: Call, value: Any) -> Doc:

@@ -140,6 +140,15 @@ class Comment(Struct, frozen=True):
         return not (isinstance(sent, Mapping) and sent.get("internal") is True)
 
 
+class Worklog(Struct, frozen=True):
+    id: int
+    author: str
+    started: datetime
+    seconds: int
+    created: datetime
+    comment: Doc | None = None
+
+
 class ChangeItem(Struct, frozen=True):
     """One field in an entry of a changelog."""
 
@@ -173,8 +182,10 @@ class Issue(Struct, frozen=True, kw_only=True):
 
     Attributes:
         status_changed: When it last moved between status categories.
+        votes: How many votes it had from people that a backlog file does not name.
         hidden: Whether callers of the API may not see it, for whatever reason.
         custom: Values of custom fields by field id; absent ones are empty.
+        history: The changelog, oldest first.
     """
 
     id: int
@@ -203,6 +214,9 @@ class Issue(Struct, frozen=True, kw_only=True):
     sprints: tuple[int, ...] = ()
     flagged: bool = False
     votes: int = 0
+    voters: frozenset[str] = frozenset()
+    watchers: frozenset[str] = frozenset()
+    worklogs: tuple[Worklog, ...] = ()
     security: str | None = None
     hidden: bool = False
     custom: Mapping[str, Value] = {}

@@ -1,4 +1,4 @@
-"""Issues one by one and in bulk: reading, creating, editing, moving through the workflow, changelogs."""
+"""Issues one by one and in bulk: reading, creating, editing, moving through the workflow, linking, changelogs."""
 
 import base64
 from typing import Any
@@ -38,8 +38,9 @@ async def bulk_fetch(call: Call) -> Any:
         raise JiraError(400, f"The number of issues to fetch must be between 1 and {most}.")
     issues = call.visible(refs)
     failed = [issue.id for issue in issues if call.world.fails_in_bulk(issue.id)]
-    message = "The issue could not be read, please try again."
-    errors = [{"id": str(number), "errorMessage": message} for number in failed]
+    errors = [
+        {"id": str(number), "errorMessage": "The issue could not be read, please try again."} for number in failed
+    ]
     selection = call.select(wanted, expand)
     return {"issues": selection.build([i for i in issues if i.id not in failed]), "issueErrors": errors}
 
@@ -51,6 +52,17 @@ async def edit_issue(call: Call) -> None:
     notify = call.notifies(issue)
     values = Edit(call, issue).read(await call.body("edit"))
     call.world.edit(issue.id, call.caller, notify=notify, **values)
+
+
+@route("PUT", "issue/{issue}/assignee")
+async def assign_issue(call: Call) -> None:
+    issue = call.issue_to_write("ASSIGN_ISSUES")
+    person = await call.body("any")
+    nobody = not any(person.get(name) for name in ("accountId", "name", "key"))
+    account = call.deployment.account(person, call.site.accounts)
+    if account is None and not nobody:
+        raise JiraError(400, errors={"assignee": "User does not exist."})
+    call.world.edit(issue.id, call.caller, assignee=account.id if account else None)
 
 
 @route("POST", "issue")
@@ -71,6 +83,13 @@ async def create_issue(call: Call) -> Response:
     return reply({"id": str(issue.id), "key": issue.key, "self": f"{call.serialize.rest}/issue/{issue.id}"}, 201)
 
 
+@route("GET", "issue/{issue}/editmeta")
+async def edit_meta(call: Call) -> Any:
+    issue = call.issue()
+    allowed = call.may("EDIT_ISSUES", issue.project)
+    return {"fields": _edit_fields(call, issue.project) if allowed else {}}
+
+
 @route("GET", "issue/{issue}/transitions")
 async def transitions(call: Call) -> Any:
     call.issue()
@@ -88,10 +107,38 @@ async def do_transition(call: Call) -> None:
     call.actor.transition(issue.id, status)
 
 
+@route("POST", "issueLink")
+async def link_issues(call: Call) -> Response:
+    body = await call.body("link")
+    wanted = body["type"]
+    known = call.site.catalogue.link_types.values()
+    kind = next((k for k in known if wanted.get("name") == k.name or str(wanted.get("id")) == k.id), None)
+    if kind is None:
+        raise JiraError(404, "No issue link type with the given name or id was found.")
+    ends = body["inwardIssue"], body["outwardIssue"]
+    source, target = (call.issue(str(end.get("key") or end.get("id") or "")) for end in ends)
+    if not call.may("LINK_ISSUES", source.project):
+        raise JiraError(401, "No Link Issue Permission for issue")
+    call.actor.link(source.id, kind.outward, target.id)
+    return Response(status_code=201)
+
+
 def _transitions(call: Call) -> list[dict[str, Any]]:
     """From every status to every other, as in a simplified workflow."""
     statuses = enumerate(call.site.catalogue.statuses.values(), start=1)
     return [call.serialize.fill("transition", status, number=str(10 * place + 1)) for place, status in statuses]
+
+
+def _edit_fields(call: Call, project: str) -> dict[str, Any]:
+    catalogue, known = call.site.catalogue, call.site.fields.of_project(project)
+    choices: dict[str, dict[str, Any]] = {
+        "priority": {"kind": "priority", "allowed": catalogue.priorities.values()},
+        "type": {"kind": "issue_type", "allowed": catalogue.types.values()},
+        "option": {"kind": "option", "allowed": catalogue.options.values()},
+    }
+    fill = call.serialize.fill
+    editable = [field for field in known if field.edit and field.on_screen]
+    return {field.id: fill("edit_field", field, **choices.get(field.edit, {})) for field in editable}
 
 
 @route("POST", "changelog/bulkfetch", only="cloud")

@@ -1,4 +1,4 @@
-"""Finding issues: Cloud's search by query and token, and Data Center's search by position."""
+"""Finding issues: Cloud's search by query and token, its count, and Data Center's search by position."""
 
 import base64
 import bisect
@@ -26,7 +26,8 @@ class Search(Struct, kw_only=True):
     """One search: a query, what to add to it, and the page to show.
 
     Attributes:
-        within: Decides about issues besides the query, such as those of a board; without it a query is needed.
+        jql: The query; an empty one is refused unless there is a `within`.
+        within: Decides about issues besides the query, such as those of a board.
         order: Used if the query does not sort.
         key: What the token is bound to besides the query.
         fresh: Issues that are seen as they are now, however late the index is.
@@ -132,6 +133,12 @@ async def _asked(call: Call, schema: str) -> dict[str, Any]:
             asked[name] = next(read for kind, read in readers.items() if kind in part["type"])(name)
     call.check(asked, schema)
     return asked
+
+
+@route("POST", "search/approximate-count", only="cloud")
+async def approximate_count(call: Call) -> Any:
+    body = await call.body("count")
+    return {"count": len(Search(jql=body.get("jql") or "").results(call)[0])}
 
 
 @route("GET", "search", only="server")

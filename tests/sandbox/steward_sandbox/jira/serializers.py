@@ -72,6 +72,10 @@ class Serializer:
     def named(self, kind: str, name: str | None) -> Raw | None:
         return None if name is None else self.build(kind, self._lookups[kind](name))
 
+    def people(self, accounts: Iterable[str]) -> list[Raw | None]:
+        """People by their account ids, with the details that everybody may see."""
+        return [self.named("person", account) for account in sorted(accounts)]
+
     def time(self, moment: datetime | None) -> str | None:
         """A time as Jira writes it: in the site's zone, milliseconds, an offset without a colon."""
         if moment is None:
@@ -132,8 +136,9 @@ class Serializer:
         return known
 
     def _plain_fields(self, issue: Issue) -> dict[str, Raw]:
-        shown = self.fill("issue_fields", issue, impediment=_IMPEDIMENT)
-        shown |= {name: self._value(self.site.fields.by_id[name], value) for name, value in issue.custom.items()}
+        spent, known = sum(worklog.seconds for worklog in issue.worklogs), self.site.fields.by_id
+        shown = self.fill("issue_fields", issue, spent=spent, impediment=_IMPEDIMENT)
+        shown |= {name: self._value(known[name], value) for name, value in issue.custom.items()}
         return {
             field.id: Raw(_encode(shown.get(field.id, [] if field.type == "array" and not field.custom else None)))
             for field in self.site.fields.of_project(issue.project)
@@ -186,10 +191,7 @@ class Selection:
 
 
 def _names(wanted: Sequence[str], known: fields.Fields) -> list[str]:
-    groups = {
-        "*all": list(known.by_id),
-        "*navigable": [field.id for field in known if "not-navigable" not in field.flags],
-    }
+    groups = {"*all": list(known.by_id), "*navigable": [field.id for field in known if field.navigable]}
     chosen: dict[str, None] = {}
     for word in wanted:
         if word.startswith("-"):

@@ -44,6 +44,7 @@ class World:
 
     Attributes:
         past: What changed lately, oldest first; a late index is built from it.
+        mails: On which occasions people were notified.
         unsettled: Issues that the next bulk read or rank reports as failed, and how often still.
         stamp: Gives the time for a change, always later than the one before.
     """
@@ -225,7 +226,18 @@ class World:
         return issue
 
 
-_UNSEEN = ("rank", "updated", "status_changed", "history", "properties", "comments", "links")
+_UNSEEN = (
+    "rank",
+    "updated",
+    "status_changed",
+    "history",
+    "properties",
+    "comments",
+    "links",
+    "worklogs",
+    "voters",
+    "watchers",
+)
 """Positions, stamps, change logs and properties: nobody reads them on an issue."""
 
 

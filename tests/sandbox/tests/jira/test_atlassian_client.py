@@ -32,11 +32,23 @@ def test_it_edits_comments_and_moves(client):
     client.set_issue_status("PAY-2", "In Progress")
     stored = client.sandbox.world.issue("PAY-2")
     assert (stored.custom[fields.WSJF], stored.status, len(stored.comments)) == (2.5, "In Progress", 1)
+    kim = client.sandbox.world.site.accounts.named("Kim Berg").id
+    client.assign_issue("PAY-2", account_id=kim)
+    assert client.sandbox.world.issue("PAY-2").assignee == kim
     made = client.create_issue({"project": {"key": "PAY"}, "summary": "By hand", "issuetype": {"name": "Bug"}})
     assert made["key"] == "PAY-7"
 
 
-def test_it_reads_link_types_and_understands_refusals(client):
+def test_it_watches_logs_and_links(client):
+    kim = client.sandbox.world.site.accounts.named("Kim Berg").id
+    client.issue_add_watcher("PAY-2", kim)
+    assert client.issue_get_watchers("PAY-2")["watchCount"] == 1
+    client.issue_worklog("PAY-2", "2024-05-06T08:00:00.000+0000", 3600)
+    assert client.issue_get_worklog("PAY-2")["worklogs"][0]["timeSpentSeconds"] == 3600
     assert "Blocks" in {kind["name"] for kind in client.get_issue_link_types()}
+    client.create_issue_link(
+        {"type": {"name": "Blocks"}, "inwardIssue": {"key": "PAY-2"}, "outwardIssue": {"key": "PAY-3"}}
+    )
+    assert client.sandbox.world.issue("PAY-2").links
     with pytest.raises(HTTPError):
         client.issue("NOPE-1")

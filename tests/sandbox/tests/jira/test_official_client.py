@@ -37,6 +37,7 @@ def test_it_searches_one_page_or_all(client):
     assert found[0].fields.summary == "Rotate the keys"
     posted = client.enhanced_search_issues("project = PAY order by Rank", use_post=True, fields=["summary"])
     assert [issue.key for issue in posted][:2] == ["PAY-1", "PAY-2"]
+    assert client.approximate_issue_count("project = PAY") == 6
 
 
 def test_it_pages_with_tokens_in_its_own_loop(client):
@@ -107,6 +108,7 @@ def test_it_ranks_transitions_creates_and_marks(client):
     assert client.sandbox.world.ordered()[0].key == "PAY-6"
     client.transition_issue("PAY-2", "In Progress")
     assert client.issue("PAY-2").fields.status.name == "In Progress"
+    assert client.editmeta("PAY-2")["fields"]["labels"]["operations"] == ["add", "set", "remove"]
     client.add_issue_property("PAY-2", "mark", {"a": 1})
     assert client.issue_property("PAY-2", "mark").value.a == 1
     made = client.create_issue(project="PAY", summary="By hand", issuetype={"name": "Bug"})
@@ -114,9 +116,22 @@ def test_it_ranks_transitions_creates_and_marks(client):
     assert client.my_permissions(projectKey="PAY", permissions="EDIT_ISSUES")["permissions"]
 
 
-def test_it_reads_people_and_link_types(client):
-    assert client.user(client.myself()["accountId"]).displayName == "Steward"
+def test_it_logs_watches_votes_assigns_and_links(client):
+    me = client.myself()["accountId"]
+    assert client.user(me).displayName == "Steward"
+    assert client.add_worklog("PAY-2", timeSpent="1h 30m").timeSpentSeconds == 5400
+    client.add_watcher("PAY-2", me)
+    assert client.watchers("PAY-2").watchCount == 1
+    client.remove_watcher("PAY-2", me)
+    client.add_vote("PAY-2")
+    assert client.votes("PAY-2").votes == 1
+    client.assign_issue("PAY-2", "Kim Berg")
+    assert client.issue("PAY-2").fields.assignee.displayName == "Kim Berg"
+    client.assign_issue("PAY-2", None)
+    assert client.issue("PAY-2").fields.assignee is None
+    client.create_issue_link("Blocks", "PAY-2", "PAY-3")
     assert "Blocks" in [kind.name for kind in client.issue_link_types()]
+    assert client.issue("PAY-2").fields.issuelinks[0].outwardIssue.key == "PAY-3"
     assert [issue.key for issue in client.search_issues("summary ~ refund")] == ["PAY-3"]
 
 

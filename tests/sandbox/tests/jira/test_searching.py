@@ -142,6 +142,14 @@ def test_a_list_cuts_change_logs_at_40_newest_and_comments_at_20(jira):
     assert len(whole["fields"]["comment"]["comments"]) == 25
 
 
+def test_the_count_is_of_bounded_queries_only(jira):
+    def count(jql):
+        return jira.http.post("/rest/api/3/search/approximate-count", json={"jql": jql})
+
+    assert count("project = PAY").json() == {"count": 6}
+    assert count("order by key").status_code == 400
+
+
 def test_times_in_queries_are_local_to_the_caller_and_answers_local_to_the_site(jira):
     me = jira.http.get("/rest/api/3/myself").json()
     assert me["timeZone"] == "America/Los_Angeles"
@@ -257,7 +265,7 @@ def test_hidden_and_deleted_issues_look_the_same_everywhere(jira):
     assert jira.http.post("/rest/api/3/changelog/bulkfetch", json={"issueIdsOrKeys": ["PAY-2"]}).json() == {
         "issueChangeLogs": []
     }
-    for path in ("changelog", "comment", "properties", "transitions"):
+    for path in ("changelog", "comment", "editmeta", "properties", "transitions"):
         assert jira.http.get(f"/rest/api/3/issue/PAY-2/{path}").status_code == 404
     kim.unhide("PAY-2")
     assert "PAY-2" in jira.found("project = PAY")

@@ -303,6 +303,17 @@ def test_properties_of_an_issue_are_any_json_and_move_no_stamp(jira, clock):
     assert jira.http.put(f"{path}/bad", content=b"{").status_code == 400
 
 
+def test_the_edit_screen_leaves_out_the_flag_and_names_operations(serve):
+    jira = serve()
+    shown = jira.http.get(f"{PATH}/editmeta").json()["fields"]
+    assert fields.FLAGGED not in shown
+    assert shown["labels"]["operations"] == ["add", "set", "remove"]
+    assert shown[fields.POINTS]["operations"] == ["set"]
+    assert shown[fields.MOSCOW]["allowedValues"][0]["value"] == "Must have"
+    jira.app.options.denied = {"*": frozenset({"EDIT_ISSUES"})}
+    assert jira.http.get(f"{PATH}/editmeta").json() == {"fields": {}}
+
+
 def test_a_client_may_play_people_too(serve):
     jira = serve(auth=("kim.berg@example.com", "x"))
     made = jira.http.post(
