@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import httpx
 
 MAX_BODY_BYTES = 64 * 2**20
-"""Maximum size of a decompressed body. The largest pages of trackers have a few megabytes."""
+"""Maximum size of a decompressed body. The largest pages of trackers are a few megabytes."""
 _DETECT_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 """The value with which `zlib` detects by the first bytes whether data is in the format gzip or zlib."""
 

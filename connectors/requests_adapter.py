@@ -75,6 +75,6 @@ class HttpClientAdapter(BaseAdapter):
 
 
 def _check_json(response: Response) -> None:
-    """Check that the body is valid JSON. The client retries after an error here, but not after one of the library."""
+    """Check that the body is valid JSON. The client retries after an error here, not after one of the library itself."""
     if response.content and response.status < 300:
         response.decode(Raw)

@@ -80,7 +80,7 @@ class Failure(Struct, frozen=True):
 
 
 class UnjudgedType(Struct, frozen=True):
-    """A custom item type that rules for stories do not judge, because no rule names it under `types`.
+    """A custom item type that some rules for stories do not judge, because they do not name it under `types`.
 
     Attributes:
         type: The type as the tracker names it.
@@ -136,7 +136,7 @@ class Judgement:
     Attributes:
         tallies: The numbers of judged and flagged items, by rule. Complete after the iteration.
         failures: The exceptions that rules raised. Complete after the iteration.
-        judged_again: The number of verdicts, of a rule on an item, that were not remembered.
+        judged_again: The number of verdicts (one for each rule and item) that were not remembered.
     """
 
     def __init__(
@@ -302,7 +302,7 @@ class Judgement:
             self._reasons[id(rule)] = rule.prepare(self._backlog, self._now)
 
     def _encode_learned(self, name: str) -> bytes | None:
-        """Return what a rule learned, encoded, if it only learns from finished items; otherwise None."""
+        """Return what a rule learned, encoded, if it learns from the team's finished items only; otherwise None."""
         rule_type = self._ruleset.rule_types[name]
         if Input.TEAM not in rule_type.inputs or Input.BACKLOG in rule_type.inputs or name in self._overridden:
             return None
@@ -353,7 +353,7 @@ class Judgement:
                 )
 
     def _collect_reasons(self, name: str, rules: Sequence[Rule[Any]], totals: "_Totals") -> list[Unjudged]:
-        """Return why a rule could not judge some items. `rules` are the rule objects with its id that judged any."""
+        """Return why a rule could not judge some items. `rules` are the objects of this rule that judged an item."""
         reasons: list[Unjudged] = []
         for rule in rules:
             try:
@@ -407,7 +407,8 @@ class _Totals:
         judged: The number of judged items.
         flagged: The number of these with a finding.
         unknown: The number of items whose value of a needed attribute is unknown, by attribute.
-        counted: The number of items that a rule counted under a name, by the `id()` of the rule object and the name.
+        counted: The number of items that a rule could not judge for a reason, by the `id()` of the rule object and the
+            name of the reason.
         used: The `id()` of each rule object that has judged an item. There is one object for each set of settings.
         has_failed: Whether it raised an exception.
     """
@@ -444,7 +445,7 @@ def _choose_rules(
 def _has_custom_type(item: WorkItem) -> bool:
     """Whether an item that is not started yet has a type that corresponds to no standard kind.
 
-    Spikes do not count, because one rule judges them whatever their type.
+    Spikes do not count, because the rule about spikes judges them, whatever their type.
     """
     is_waiting = item.is_open and item.category is not StatusCategory.IN_PROGRESS
     is_other = item.kind is ItemKind.OTHER and "kind" not in item.unknown
@@ -514,7 +515,10 @@ def _remove_repeats(reasons: Iterable[Unjudged]) -> tuple[Unjudged, ...]:
 
 
 def _limit_severity(rule: Rule[Any], hit: Hit) -> Severity:
-    """Return the configured severity, limited by that of the hit. In an example, a rule that is off gives info."""
+    """Return the configured severity, limited by that of the hit.
+
+    A rule that is off is judged only to show the examples in its manual page; its findings then have the severity info.
+    """
     configured = rule.settings.severity
     severity = Severity.INFO if configured == "off" else Severity(configured)
     return min(severity, hit.max_severity, key=lambda severity: severity.weight)

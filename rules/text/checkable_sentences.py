@@ -159,7 +159,7 @@ def _may_contain(keys: Iterable[str], lowered: str) -> bool:
 
 
 def _is_checkable(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) -> bool:
-    """Whether a sentence is checkable as defined at the top of this module, whatever its length and the title."""
+    """Whether a sentence is checkable as defined at the top of this module, regardless of length and title."""
     if _UNFINISHED.search(sentence.text) or sentence in lexicon.hedges or _is_wish(sentence, lexicon):
         return False
     if not is_bug and (end := _find_check_opening_end(sentence, lexicon)):
@@ -213,7 +213,10 @@ def _states_obligation(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) ->
 
 
 def _states_weak_obligation(sentence: Sentence, lexicon: Lexicon) -> bool:
-    """Whether a weak obligation has an explicit subject and an observable outcome."""
+    """Whether a weak obligation, such as "should" or "will", has an explicit subject and an observable outcome.
+
+    A verb such as "improve" names an effect, which cannot be observed.
+    """
     start, end = lexicon.weak_obligations.find_span(sentence.padded)
     subject = [word for word in sentence.padded[:start].split() if word != "will"]
     if (
@@ -233,7 +236,7 @@ def _states_weak_obligation(sentence: Sentence, lexicon: Lexicon) -> bool:
 
 
 def _is_prohibition(sentence: Sentence, lexicon: Lexicon) -> bool:
-    """Whether the main clause forbids something to the product or its users, and not to the team."""
+    """Whether the main clause forbids the product or its users, and not the team, to do something."""
     before = sentence.padded[: lexicon.prohibitions.find_span(sentence.padded)[0]].split()
     return lexicon.clause_openers.isdisjoint(before) and sentence not in lexicon.team_subjects
 
@@ -324,7 +327,7 @@ _CODE_CHARACTER = re.compile(r"[{}<>=;$\\|]|\w\.\w+\.\w|\w\(|(?<![A-Z])[A-Z]{5,}
 _MAX_CODE_CHARACTERS = 3
 """The maximum number of matches of `_CODE_CHARACTER` in a short sentence."""
 _WORDS_PER_CODE_CHARACTER = 6
-"""The number of words for which a longer sentence may contain one match."""
+"""A longer sentence may contain one match for each of so many words."""
 
 
 def _is_program_output(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""`steward experiment`: one change that a team tries for some weeks, measured before and since."""
+"""`steward experiment`: one change that a team tries for some weeks, measured before and after it began."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,8 +17,8 @@ _MEASURES = {
     Measure.CYCLE_TIME: ("Cycle time within which 85 % of items are finished", "{:.0f} days", "items"),
     Measure.THROUGHPUT: ("Items finished in a week", "{:.1f}", "items"),
     Measure.DONE_IN_SPRINT: ("Items done in their sprint", "{:.0f} %", "items"),
-    Measure.READY: ("Items that come next and have no open question", "{:.0f} %", "days"),
-    Measure.QUESTIONS: ("Open items with an open question", "{:.0f} %", "days"),
+    Measure.READY: ("Next items that no rule asks about", "{:.0f} %", "days"),
+    Measure.QUESTIONS: ("Open items that a rule asks about", "{:.0f} %", "days"),
 }
 """For each measure its name, the format of its figure, and what its sample consists of."""
 
@@ -34,7 +34,7 @@ app.add_typer(group, name="experiment")
 @group.command()
 def start(
     title: Annotated[str, typer.Argument(help='The change, such as "Criteria on every story".')],
-    measure: Annotated[Measure, typer.Option("--measure", help="What it is measured by.", show_default=False)],
+    measure: Annotated[Measure, typer.Option("--measure", help="How its effect is measured.", show_default=False)],
     weeks: Annotated[int, typer.Option("--weeks", min=1, max=26, help="How many weeks it runs.")] = 4,
     team: TeamOption = None,
     config: ConfigOption = None,
@@ -59,7 +59,7 @@ def start(
 
 @group.command("list")
 def list_experiments(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """List all experiments with their figures before and since."""
+    """List all experiments with their figures before and after they began."""
     with open_session(config) as session:
         results = [_measure(session, experiment) for experiment in session.configuration.experiments]
     if as_json:
@@ -82,7 +82,7 @@ def end(
     with open_session(config) as session:
         name = _choose_team(session, team)
         if _find_running(session, name) is None:
-            raise typer.BadParameter(f"No experiment of {name} is running.")
+            raise typer.BadParameter(f"{name} has no running experiment.")
         file = session.configuration.experiments_file
         end_experiment(file, name, session.clock().date(), verdict, because)
         out.print(f"Ended. The decision is in {printable(str(file))}.")
@@ -99,7 +99,7 @@ def export(
         name = _choose_team(session, team)
         experiments = [experiment for experiment in session.configuration.experiments if experiment.team == name]
         if not experiments:
-            raise typer.BadParameter(f"There is no experiment of {name}.")
+            raise typer.BadParameter(f"{name} has no experiment.")
         result = _measure(session, experiments[-1])
         title, *lines = _result_lines(result)
         file.write_text(f"# {title}\n\n" + "".join(f"- {line.strip()}\n" for line in lines), encoding="utf-8")

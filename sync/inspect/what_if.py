@@ -1,8 +1,8 @@
-"""Compares a team's plan before and after a requested change: which items become later, and what is broken.
+"""Compares a team's plan before and after a requested change: which items are delayed, and what is broken.
 
 The plan is the order in which the team works on its items. To lift an item is to move it up in the plan. An item is
-safe if the forecast finishes it by its due date with a probability of at least 85 %. No forecast states more than 95 %,
-because the history does not show everything that can happen.
+safe if the forecast has it finished by the end of its sprint with a probability of at least 85 %. No forecast states
+more than 95 %, because the history does not show everything that can happen.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -39,10 +39,10 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class SlippingItem(Struct, frozen=True, kw_only=True):
-    """An item whose probability or date changes.
+    """An item whose probability or date changes, for the better or the worse.
 
     Attributes:
-        due: The end of its sprint, or else of the period of the forecast.
+        due: The day by which it should be finished: the end of its sprint, or else of the period of the forecast.
         before, after: The probability that it is finished by that date, before and after the change; at most 0.95.
         date_before, date_after: The date by which it is finished with a probability of 85 %, before and after the
             change; None if that is later than the forecast reaches.
@@ -68,7 +68,7 @@ class BrokenDependency(Struct, frozen=True):
 
 
 class WhatIf(Struct, frozen=True, kw_only=True):
-    """The effects of a requested change, and the possible answers.
+    """The effects of a requested change, and the answers that the team may give to whoever requested it.
 
     Attributes:
         question: The request, as a question.
@@ -78,9 +78,10 @@ class WhatIf(Struct, frozen=True, kw_only=True):
         lifted: The effect on the items that are lifted.
         no_longer_safe: Items that are safe before the change and not after it; `leaving` in JSON.
         newly_safe: Items that become safe; `entering` in JSON.
-        later: All other items that become later.
+        later: All other items that are delayed.
         broken_dependencies: Dependencies that the new order breaks; `broken` in JSON.
-        broken_deadlines: Items that safely meet their due date or release before the change and not after it.
+        broken_deadlines: Items with a due date or release that is safely met before the change and not after it.
+            Their `due` is that date.
         notes: Further sentences about the change.
     """
 
@@ -229,7 +230,7 @@ class _Comparison:
         return sentences
 
     def _parent_notes(self) -> list[str]:
-        """Sentences about the parents of the lifted items."""
+        """Sentences about the parents that progress sooner, because items below them are lifted."""
         keys = {(item.tracker, item.parent) for index in self.lifted if (item := self.outlook.items[index]).parent}
         parents = [item for backlog in self.backlogs for item in backlog.items if (item.tracker, item.key) in keys]
         return [self._text("gains", parent=f"{item.key} {item.title}") for item in parents if not item.restricted]

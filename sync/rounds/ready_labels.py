@@ -1,7 +1,7 @@
 """Judges which items are ready, for the labels under `write.ready_labels`, and stores the result.
 
 A readiness profile lists what an item needs before it is ready for a purpose, such as a sprint.
-The stored result is used where only one item is planned, such as by `steward preview`.
+The stored result is used where the writes to only one item are planned, such as by `steward preview`.
 """
 
 from collections.abc import Iterable

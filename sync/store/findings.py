@@ -1,6 +1,7 @@
-"""The findings of the rules, with their status and the time since which they have had it.
+"""The findings of the rules, with their status and the time when they entered it.
 
-A finding is present if the last round found it. It is cleared if an earlier round found it and the last one did not.
+A finding is present if the last round found it. Its state is `CLEARED` if an earlier round found it and the last one
+did not: it was cleared by a change of the item or its backlog, or withdrawn by a change of the settings.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -82,7 +83,7 @@ def record(
 
 
 _CHANGING_COLUMNS = ("id", "item", "key", "rule", "severity", "state", "because", "payload", "stands", "since")
-"""The columns whose values a round may change."""
+"""The columns that decide whether a row is written again."""
 
 
 def _to_row(
@@ -119,7 +120,7 @@ class StoredFinding(Struct, frozen=True, kw_only=True):
         reason: The reason for that state, in one sentence.
         first_seen: The time of the first round that found it.
         since: When it entered that state.
-        cleared: When it was last cleared; None if it never was.
+        cleared: When it was last cleared by a change of the item or its backlog; None if it never was.
     """
 
     finding: Finding

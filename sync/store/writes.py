@@ -23,7 +23,8 @@ _annotations = get_table(AnnotationRow)
 _LABEL_STYLE_FACT = "labels"
 """The name under which the store keeps one of the following two values."""
 _ALLOWED_WITHOUT_COMMENT, _BESIDE_COMMENTS = "alone", "beside comments"
-"""The team's label may be set on items without the service's comment, or only on items with it."""
+"""The label that a team has chosen for all findings (`write.label`) may be set on items without the service's comment,
+or only on items with it."""
 _encode = msgspec.json.Encoder().encode
 _decode_call = msgspec.json.Decoder(Call).decode
 _decode_value = msgspec.json.Decoder(Value).decode
@@ -49,8 +50,8 @@ def store_intent(
 def settle(connection: Connection, intent_id: int, state: str, at: datetime) -> bool:
     """Store the outcome of a call: "done", "refused" or "abandoned". Returns false if it had been settled before.
 
-    Another process may have abandoned the call because it assumed that this process was dead. When the reply arrives
-    after all, "done" replaces "abandoned".
+    Another process may have abandoned the call because it assumed that this process was dead, or a gateway may have
+    refused the reply. When it turns out that the call took effect, "done" replaces the earlier outcome.
     """
     replaceable = ("intended", "abandoned", "refused") if state == "done" else ("intended",)
     settled = connection.execute(
@@ -67,7 +68,10 @@ def unsettled_calls(connection: Connection, tracker: str) -> list[Intent]:
 
 
 def failed_calls(connection: Connection, tracker: str, item_id: str) -> list[Intent]:
-    """Calls about an item that were refused or abandoned, oldest first. They may still have taken effect later."""
+    """Calls about an item that were refused or abandoned, oldest first.
+
+    They may have taken effect all the same: later, or because only their reply was refused.
+    """
     return _load_intents(
         connection,
         _outbox.c.tracker == tracker,
@@ -157,9 +161,9 @@ def has_written_label(connection: Connection, label: str | None = None) -> bool:
 
 
 def labels_allowed_without_comment(connection: Connection) -> bool:
-    """Whether the team's label may be set on items without the service's comment.
+    """Whether the label under `write.label` may be set on items without the service's comment.
 
-    That is so in stores of earlier versions that have written such labels.
+    Stores of earlier versions that have written any label allow it.
     """
     style = facts.load(connection, _LABEL_STYLE_FACT)
     return has_written_label(connection) if style is None else style == _ALLOWED_WITHOUT_COMMENT

@@ -16,7 +16,7 @@ from sync.store import Transaction, facts
 from sync.store.records import Call, EditCall
 
 RETRY_AFTER = timedelta(hours=24)
-"""How long a part is not tried again. If an admin has fixed the project since, it is then written."""
+"""How long to wait before a part is tried again, in case an admin has fixed the project."""
 COMMENT, LABELS = "comment", "labels"
 """The parts of a write that are not fields; the part for a field is the field's id."""
 _LABEL_NAMES = (LABELS, "System.Tags", "field Tags")

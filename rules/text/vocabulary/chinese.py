@@ -1,6 +1,6 @@
 """Chinese, simplified and traditional: headings, placeholders and scenario words.
 
-It has no blanks, so whole runs of characters are one word.
+Chinese has no spaces, so a whole run of characters counts as one word. `Vocabulary` says what each list is for.
 """
 
 from rules.text.vocabulary.vocabulary import Vocabulary, phrases

@@ -11,9 +11,11 @@ from sync.writeback.planning.item_comment import plan_comment, plan_duplicate_re
 from sync.writeback.planning.item_edit import plan_edit
 from sync.writeback.planning.plan import ALL_WRITES, REFUSED_IN_PROJECT, ItemPlan, Plan, SkippedWrite
 
-_BULK_CHANGED = "The same was done to many items at once. Until the team says what it means, nothing is written on it."
-_UNKNOWN = "Something about it could not be read. What is written on it stays as it is until it can."
-_MISSING = "The last read of the tracker left this item out. It is kept, and nothing is written on it."
+_BULK_CHANGED = (
+    "The same change was made to many items at once. Until the team says why, nothing is written to this one."
+)
+_UNKNOWN = "Something about this item could not be read. Until it can be, what is written on it stays as it is."
+_MISSING = "The last read of the tracker left this item out. It is kept, and nothing is written to it."
 """Reasons why nothing may be written to an item.
 
 The first is for items on which somebody made the same change to the service's comments, labels or field values, such as

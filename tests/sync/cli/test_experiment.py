@@ -49,7 +49,7 @@ def test_an_experiment_is_started_decided_and_exported(desk, steward, tmp_path):
     begin(desk)
     assert "has not ended" in steward.errors("experiment", "start", "Smaller items", "--measure", "throughput", code=2)
     steward("experiment", "end", "keep", "--because", "Fewer questions in the sprint")
-    assert "No experiment of team is running" in steward.errors("experiment", "end", "drop", "--because", "x", code=2)
+    assert "team has no running experiment" in steward.errors("experiment", "end", "drop", "--because", "x", code=2)
     assert "Started." in steward("experiment", "start", "Smaller items", "--measure", "throughput", "--weeks", "2")
     text = (desk.file.parent / "experiments.yaml").read_text(encoding="utf-8")
     assert text.startswith("# ours")

@@ -156,7 +156,7 @@ def test_an_item_that_was_missing_with_many_others(explain, desk, clock):
         desk.person().hide(key)
     desk.round()
     kept = (
-        "Nothing is written: The last read of the tracker left this item out. It is kept, and nothing is written on it."
+        "Nothing is written: The last read of the tracker left this item out. It is kept, and nothing is written to it."
     )
     assert kept in explain("PAY-1")["notes"]
     assert kept not in explain("PAY-4")["notes"]

@@ -114,7 +114,7 @@ def test_a_field_that_the_tracker_does_not_keep_is_left_as_it_is(planner):
     ("known", "reason"),
     [
         ({"missing_items": {"1"}}, "The last read of the tracker left this item out."),
-        ({"bulk_changed_items": {"1"}}, "The same was done to many items at once."),
+        ({"bulk_changed_items": {"1"}}, "The same change was made to many items at once."),
     ],
 )
 def test_nothing_is_written_on_an_item_that_is_missing_or_in_question(planner, known, reason):
@@ -144,7 +144,7 @@ def test_what_stands_on_an_item_stays_while_what_its_rules_read_is_unknown(plann
     item = planner.item(labels=(planner.LABEL,), unknown=(unknown,))
     plan = planner([item], [], [planner.labelled(rules=rules)])
     assert [planned.edit.remove_labels for planned in plan.items] == [(planner.LABEL,)] * is_written
-    why = "Something about it could not be read. What is written on it stays as it is until it can."
+    why = "Something about this item could not be read. Until it can be, what is written on it stays as it is."
     assert skipped(plan) == [("everything", why)] * (not is_written)
 
 
