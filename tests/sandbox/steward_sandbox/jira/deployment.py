@@ -65,14 +65,12 @@ class DataCenter(Cloud):
     versions = frozenset({2})
     throttle_headers: Mapping[str, str] = load_json("jira", "site")["throttle_headers"]["server"]
 
-    def inner_path(self, path: str, site: Site) -> tuple[str, bool]:
+    def inner_path(self, path: str, site: Site) -> tuple[str, bool]:  # noqa: ARG002 - Cloud's gateway needs it
         """The path without the context path; there is no gateway."""
-        del site
         return (path.removeprefix(CONTEXT) if path.startswith(f"{CONTEXT}/") else path), False
 
-    def caller(self, request: Request, site: Site, options: Options) -> Account | None:
+    def caller(self, request: Request, site: Site, options: Options) -> Account | None:  # noqa: ARG002 - for Cloud
         """A personal access token, or a name with a password; a wrong token is anonymous."""
-        del options
         scheme, credential = credentials(request)
         if scheme == "bearer":
             return None if is_wrong(credential) else site.accounts.caller(_TOKEN_OWNER)

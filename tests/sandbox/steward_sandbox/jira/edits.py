@@ -67,7 +67,7 @@ class Edit:
     def _apply(self, name: str, changes: Any) -> None:
         known = self._site.fields.of_project(self._issue.project)
         field = next((field for field in known if field.id == name and field.edit), None)
-        if field is None or not (self._call.deployment.is_cloud or field.on_screen):
+        if field is None or not (self._call.deployment.is_cloud or "off-screen" not in field.flags):
             raise _InvalidValue(f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown.")
         for change in _checked(changes, list, _NO_ARRAY):
             for verb, value in _checked(change, dict, _NO_ARRAY).items():
@@ -93,9 +93,8 @@ class Edit:
         if value is None:
             return None
         documents = self._call.version == 3
-        doc = _document(
-            self._call, _checked(value, dict if documents else str, _NO_DOCUMENT if documents else _NO_STRING)
-        )
+        text = _checked(value, dict if documents else str, _NO_DOCUMENT if documents else _NO_STRING)
+        doc = _document(self._call, text)
         if len(adf_text.to_wiki(doc)) > _LONGEST_TEXT:
             raise _InvalidValue(_TOO_LONG)
         return schemas.stored(doc, f"{self._issue.id}/{field.id}") if documents else doc

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, convert
 from msgspec.structs import replace
 
 from steward_sandbox.backlog import BacklogError
@@ -15,48 +15,28 @@ RANK = "customfield_10019"
 SPRINT = "customfield_10020"
 FLAGGED = "customfield_10021"
 POINTS = "customfield_10028"
-CRITERIA = "customfield_10040"
-BUSINESS_VALUE = "customfield_10041"
-TIME_CRITICALITY = "customfield_10042"
-RISK_REDUCTION = "customfield_10043"
-WSJF = "customfield_10044"
-MOSCOW = "customfield_10045"
-
 IMPEDIMENT = "10019"
-PLANNING = {
-    "points": POINTS,
-    "acceptance_criteria": CRITERIA,
-    "business_value": BUSINESS_VALUE,
-    "time_criticality": TIME_CRITICALITY,
-    "risk_reduction": RISK_REDUCTION,
-    "wsjf": WSJF,
-    "moscow": MOSCOW,
-}
+PLANNING = {row["planning"]: row["id"] for row in load_csv("jira", "fields") if row["planning"]}
 """Custom fields by the names that backlog files and tests use."""
+CRITERIA, WSJF, MOSCOW = (PLANNING[name] for name in ("acceptance_criteria", "wsjf", "moscow"))
 
 
 class Field(Struct, frozen=True, kw_only=True):
     """One field.
 
     Attributes:
-        type, items, custom: Its schema as the field list gives it.
-        edit: How a value is checked and stored: text, rich, labels, number, option, person, priority, type or
-            sprint; empty where an edit cannot set it.
-        clauses: What JQL calls it besides its name.
-        navigable: Whether it comes with `*navigable`.
-        on_screen: Whether the edit screen shows it.
+        edit: How a value is checked and stored; empty where an edit cannot set it.
+        flags: Where it is missing: not-navigable, off-screen.
         projects: Keys of the only projects that have it; None for all.
     """
 
     id: str
     name: str
     type: str
-    items: str | None = None
-    custom: str | None = None
-    edit: str = ""
-    clauses: tuple[str, ...] = ()
-    navigable: bool = True
-    on_screen: bool = True
+    items: str
+    custom: str
+    edit: str
+    flags: str
     projects: frozenset[str] | None = None
 
     @property
@@ -65,21 +45,26 @@ class Field(Struct, frozen=True, kw_only=True):
 
     @property
     def schema(self) -> dict[str, Any]:
-        system = None if self.custom else self.id
+        system = "" if self.custom else self.id
         parts = {"type": self.type, "items": self.items, "system": system, "custom": self.custom}
-        return {key: value for key, value in (parts | {"customId": self.number}).items() if value is not None}
+        return {key: value for key, value in (parts | {"customId": self.number}).items() if value}
 
     @property
     def operations(self) -> list[str]:
         return ["add", "set", "remove"] if self.edit == "labels" else ["set"]
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """What JQL calls it."""
+        return (self.name, f"cf[{self.number}]") if self.custom else (self.id,)
 
 
 class Fields:
     """The fields of one site; it lacks those with names in `absent`."""
 
     def __init__(self, absent: Iterable[str] = ()) -> None:
-        missing = frozenset(absent)
-        self.by_id = {field.id: field for field in map(_read, load_csv("jira", "fields")) if field.name not in missing}
+        missing, known = frozenset(absent), convert(load_csv("jira", "fields"), list[Field])
+        self.by_id = {field.id: field for field in known if field.name not in missing}
         self._ids = {clause.casefold(): field.id for field in self for clause in (field.id, field.name, *field.clauses)}
 
     def __iter__(self) -> Iterator[Field]:
@@ -103,17 +88,3 @@ class Fields:
 
     def of_project(self, key: str) -> Iterator[Field]:
         return (field for field in self if field.id != ESTIMATE and (field.projects is None or key in field.projects))
-
-
-def _read(row: dict[str, str]) -> Field:
-    return Field(
-        id=row["id"],
-        name=row["name"],
-        type=row["type"],
-        items=row["items"] or None,
-        custom=row["custom"] or None,
-        edit=row["edit"],
-        clauses=(row["name"], f"cf[{row['id'].removeprefix('customfield_')}]") if row["custom"] else (row["id"],),
-        navigable="not-navigable" not in row["flags"],
-        on_screen="off-screen" not in row["flags"],
-    )

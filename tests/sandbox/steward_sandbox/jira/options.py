@@ -21,7 +21,6 @@ class Options(Permissions):
         search_lag: How old the state is that searches see; other reads are always up to date.
         rank_lag: How old the order is that searches see, where that is older still.
         flicker: Chance that an issue is missing from one reply of a search.
-        seed: Of the random numbers for flickering.
         scoped_tokens: Tokens that work at `/ex/jira/{cloudId}` only.
         not_admin_in: Projects where callers may not leave out notifications; `*` for all.
         write_limits: Whether one issue takes 20 writes in 2 seconds and 100 in 30, and no more.
@@ -30,7 +29,6 @@ class Options(Permissions):
         search_window: Position beyond which a Data Center's search does not go.
         keeps_sent_properties: Whether properties sent along with a new comment are kept.
         changelog_shown, comments_shown: How many entries lists of issues hold before they are cut.
-        comments_an_issue: How many comments fit on an issue.
         epoch_changelogs: Whether the bulk read of changelogs gives times in milliseconds.
     """
 

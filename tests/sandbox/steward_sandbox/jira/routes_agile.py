@@ -35,9 +35,7 @@ async def board_configuration(call: Call) -> Any:
     board, known = _board(call), call.site.fields.by_id
     points, rank = known.get(fields.POINTS), known.get(fields.RANK)
     project = call.site.project(board.project)
-    return call.serialize.fill(
-        "board_configuration", board, project=project, points=points, rank=rank, filter_id=board.filter_id
-    )
+    return call.serialize.fill("board_configuration", board, project=project, points=points, rank=rank)
 
 
 @route("GET", "filter/{filter}")
@@ -47,7 +45,7 @@ async def get_filter(call: Call) -> Any:
     if board is None or not call.may("BROWSE_PROJECTS", board.project):
         raise JiraError(404, "The selected filter is not available to you, perhaps it has been deleted.")
     project = call.site.project(board.project)
-    return call.serialize.fill("saved_filter", board, project=project, filter_id=board.filter_id)
+    return call.serialize.fill("saved_filter", board, project=project)
 
 
 @route("GET", f"{_BOARD}/{{board}}/sprint")

@@ -38,9 +38,8 @@ async def bulk_fetch(call: Call) -> Any:
         raise JiraError(400, f"The number of issues to fetch must be between 1 and {most}.")
     issues = call.visible(refs)
     failed = [issue.id for issue in issues if call.world.fails_in_bulk(issue.id)]
-    errors = [
-        {"id": str(number), "errorMessage": "The issue could not be read, please try again."} for number in failed
-    ]
+    message = "The issue could not be read, please try again."
+    errors = [{"id": str(number), "errorMessage": message} for number in failed]
     selection = call.select(wanted, expand)
     return {"issues": selection.build([i for i in issues if i.id not in failed]), "issueErrors": errors}
 
@@ -137,7 +136,7 @@ def _edit_fields(call: Call, project: str) -> dict[str, Any]:
         "option": {"kind": "option", "allowed": catalogue.options.values()},
     }
     fill = call.serialize.fill
-    editable = [field for field in known if field.edit and field.on_screen]
+    editable = [field for field in known if field.edit and "off-screen" not in field.flags]
     return {field.id: fill("edit_field", field, **choices.get(field.edit, {})) for field in editable}
 
 

@@ -1,22 +1,20 @@
 """Metadata of a site: the server, the caller and their permissions, fields, priorities, statuses, types, projects."""
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from steward_sandbox.data_files import load_json
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.responses import JiraError
 from steward_sandbox.jira.routing import route
-from steward_sandbox.jira.site import Catalogue
 
-_LISTS: dict[str, tuple[str, Callable[[Catalogue], Iterable[Any]]]] = {
-    "priority": ("priority", lambda catalogue: catalogue.priorities.values()),
-    "status": ("status", lambda catalogue: catalogue.statuses.values()),
-    "issuetype": ("issue_type", lambda catalogue: catalogue.types.values()),
-    "resolution": ("resolution", lambda catalogue: catalogue.resolutions.values()),
-    "issueLinkType": ("link_type", lambda catalogue: catalogue.link_types.values()),
+_LISTS = {
+    "priority": ("priority", "priorities"),
+    "status": ("status", "statuses"),
+    "issuetype": ("issue_type", "types"),
+    "resolution": ("resolution", "resolutions"),
+    "issueLinkType": ("link_type", "link_types"),
 }
-"""What is listed at once: the template and the things, by the path."""
+"""What is listed at once: the template and the attribute of the catalogue, by the path."""
 
 
 @route("GET", "/_edge/tenant_info", only="cloud")
@@ -86,7 +84,7 @@ async def all_fields(call: Call) -> Any:
 async def whole_list(call: Call) -> Any:
     path = call.request.url.path.rpartition("/")[2]
     template, things = _LISTS[path]
-    shown = call.serialize.build_each(template, things(call.site.catalogue))
+    shown = call.serialize.build_each(template, getattr(call.site.catalogue, things).values())
     return {"issueLinkTypes": shown} if path == "issueLinkType" else shown
 
 

@@ -87,11 +87,8 @@ class _Seeding:
 
     def _issue(self, item: SeedItem) -> Issue:
         catalogue, project = self.catalogue, project_of(item)
-        status = (
-            catalogue.final_status(item.status or "Done")
-            if item.resolved
-            else catalogue.statuses[item.status or "To Do"]
-        )
+        name = item.status or ("Done" if item.resolved else "To Do")
+        status = catalogue.final_status(name) if item.resolved else catalogue.statuses[name]
         created, updated = item.lifetime(self.span)
         resolution = item.resolution or (DEFAULT_RESOLUTION if item.resolved else None)
         creator = self._account(item.reporter)
@@ -164,7 +161,7 @@ class _Seeding:
         if known is None:
             return ChangeItem(change.field, None, before_text=before, after_text=after)
         shown = known.name if known.custom else known.id
-        return ChangeItem(shown, known.id, known.custom is not None, None, before, None, after)
+        return ChangeItem(shown, known.id, bool(known.custom), None, before, None, after)
 
     def _side(self, field: str, name: str | None) -> changelog.Side:
         if not name:

@@ -191,7 +191,10 @@ class Selection:
 
 
 def _names(wanted: Sequence[str], known: fields.Fields) -> list[str]:
-    groups = {"*all": list(known.by_id), "*navigable": [field.id for field in known if field.navigable]}
+    groups = {
+        "*all": list(known.by_id),
+        "*navigable": [field.id for field in known if "not-navigable" not in field.flags],
+    }
     chosen: dict[str, None] = {}
     for word in wanted:
         if word.startswith("-"):

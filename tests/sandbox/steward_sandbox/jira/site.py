@@ -31,14 +31,10 @@ class Names(dict[str, T]):
         self,
         make: Callable[..., T],
         rows: Iterable[Any] = (),
-        *,
-        first_number: int = 10000,
         details: Callable[[str], tuple[Any, ...]] = lambda _: (),
     ) -> None:
         super().__init__({row[1]: make(*row) for row in rows})
-        self._make = make
-        self._first_number = first_number
-        self._details = details
+        self._make, self._details = make, details
 
     def __missing__(self, name: str) -> T:
         folded = name.casefold()
@@ -46,7 +42,7 @@ class Names(dict[str, T]):
         return known or self.add(name, *self._details(name))
 
     def add(self, name: str, *details: Any) -> T:
-        self[name] = self._make(str(self._first_number + len(self)), name, *details)
+        self[name] = self._make(str(10100 + len(self)), name, *details)
         return self[name]
 
 
@@ -55,16 +51,9 @@ class Catalogue:
         data = load_json("jira", "site")
         self.categories = {row[1]: Category(*row) for row in data["categories"]}
         levels = data["type_levels"]
-        self.statuses = Names(
-            Status,
-            data["statuses"],
-            first_number=10100,
-            details=lambda name: (_category(name) or "indeterminate",),
-        )
-        self.types = Names(
-            IssueType, data["types"], first_number=10100, details=lambda name: (levels.get(name.casefold(), 0),)
-        )
-        self.link_types = Names(LinkType, data["link_types"], first_number=10100, details=lambda name: (name, name))
+        self.statuses = Names(Status, data["statuses"], lambda name: (_category(name) or "indeterminate",))
+        self.types = Names(IssueType, data["types"], lambda name: (levels.get(name.casefold(), 0),))
+        self.link_types = Names(LinkType, data["link_types"], lambda name: (name, name))
         self.priorities = Names(Named, data["priorities"])
         self.resolutions = Names(Named, data["resolutions"])
         self.security_levels = Names(Named)
@@ -91,9 +80,8 @@ class Catalogue:
 
 
 def _category(status: str) -> str | None:
-    return next(
-        (key for key, names in load_json("jira", "site")["category_of"].items() if status.casefold() in names), None
-    )
+    known = load_json("jira", "site")["category_of"].items()
+    return next((key for key, names in known if status.casefold() in names), None)
 
 
 class Accounts:
@@ -108,10 +96,8 @@ class Accounts:
         """The account of this name, made if there is none; an e-mail of None is hidden from others."""
         slug = re.sub(r"[^a-z0-9]+", ".", name.casefold()).strip(".") or ids.account_id(name)
         address = email or f"{slug}@example.com"
-        known = self._by_email.get(address)
-        return known or self._add(
-            Account(ids.account_id(address), name, address, kind, email_visible=email is not None)
-        )
+        made = Account(ids.account_id(address), name, address, kind, email_visible=email is not None)
+        return self._by_email.get(address) or self._add(made)
 
     def caller(self, email: str) -> Account:
         """The account behind the address in a credential."""
@@ -119,11 +105,9 @@ class Accounts:
         known = self._by_email.get(address)
         if known is not None:
             return known
-        name = " ".join(word.capitalize() for word in re.split(r"[._+-]+", email.partition("@")[0]) if word)
-        account = Account(
-            ids.account_id(address), name or email, address, time_zone=self._caller_zone, through_api=True
-        )
-        return self._add(account)
+        words = re.split(r"[._+-]+", email.partition("@")[0])
+        number, name = ids.account_id(address), " ".join(word.capitalize() for word in words if word) or email
+        return self._add(Account(number, name, address, time_zone=self._caller_zone, through_api=True))
 
     def _add(self, account: Account) -> Account:
         self.by_id[account.id] = account
