@@ -75,6 +75,6 @@ class HttpClientAdapter(BaseAdapter):
 
 
 def _check_json(response: Response) -> None:
-    """Check that the body is valid JSON. The client retries after an error here, not after one of the library itself."""
+    """Check that the body is valid JSON. Unlike after an error of the library, the client retries after one here."""
     if response.content and response.status < 300:
         response.decode(Raw)
