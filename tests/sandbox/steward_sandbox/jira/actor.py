@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from steward_sandbox.backlog import AccountType, SprintState
 from steward_sandbox.jira import adf, adf_text, changelog, fields, lexorank, schemas
-from steward_sandbox.jira.model import Account, Comment, Doc, Issue, Value
+from steward_sandbox.jira.model import Account, ChangeItem, Comment, Doc, Issue, Value
 from steward_sandbox.jira.site import DEFAULT_RESOLUTION
 from steward_sandbox.jira.world import Mail, World
 
@@ -118,7 +118,7 @@ class Actor:
         with self.world.lock:
             issue, old = self.world.comment(comment)
             left = self.world.replace_comment(issue, comment)
-            item = changelog.comment_deleted(adf_text.to_wiki(old.body))
+            item = ChangeItem("Comment", None, before_text=adf_text.to_wiki(old.body))
             self.world.record(left, self.account, item, at=self.world.clock())
 
     def start_sprint(self, name: str) -> None:

@@ -27,15 +27,6 @@ def ranked(*, higher: bool) -> ChangeItem:
     return ChangeItem("Rank", fields.RANK, True, "", "", "", "Ranked higher" if higher else "Ranked lower")
 
 
-def linked(sentence: str, other: str) -> ChangeItem:
-    """The entry for a new link; it has no field id."""
-    return ChangeItem("Link", None, after=other, after_text=sentence)
-
-
-def comment_deleted(words: str) -> ChangeItem:
-    return ChangeItem("Comment", None, before_text=words)
-
-
 def _moved(before: Issue, after: Issue, site: Site) -> Iterator[ChangeItem]:
     if before.project != after.project:
         old, new = site.project(before.project), site.project(after.project)

@@ -63,27 +63,21 @@ class Category(Struct, frozen=True):
     color: str
 
 
-class Status(Struct, frozen=True):
+class Status(Named, frozen=True):
     """A status; `category` is the key of one."""
 
-    id: str
-    name: str
     category: str
 
 
-class IssueType(Struct, frozen=True):
+class IssueType(Named, frozen=True):
     """An issue type; `level` is 1 for epics, 0 for stories, -1 for sub-tasks."""
 
-    id: str
-    name: str
     level: int
 
 
-class LinkType(Struct, frozen=True):
+class LinkType(Named, frozen=True):
     """A link type with its words in both directions."""
 
-    id: str
-    name: str
     inward: str
     outward: str
 
@@ -185,7 +179,6 @@ class Issue(Struct, frozen=True, kw_only=True):
         votes: How many votes it had from people that a backlog file does not name.
         hidden: Whether callers of the API may not see it, for whatever reason.
         custom: Values of custom fields by field id; absent ones are empty.
-        history: The changelog, oldest first.
     """
 
     id: int

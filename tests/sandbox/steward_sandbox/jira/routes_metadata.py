@@ -6,15 +6,10 @@ from steward_sandbox.data_files import load_json
 from steward_sandbox.jira.call import Call
 from steward_sandbox.jira.responses import JiraError
 from steward_sandbox.jira.routing import route
+from steward_sandbox.jira.site import LISTS
 
-_LISTS = {
-    "priority": ("priority", "priorities"),
-    "status": ("status", "statuses"),
-    "issuetype": ("issue_type", "types"),
-    "resolution": ("resolution", "resolutions"),
-    "issueLinkType": ("link_type", "link_types"),
-}
-"""What is listed at once: the template and the attribute of the catalogue, by the path."""
+_LISTED: dict[str, str] = load_json("jira", "site")["listed"]
+"""What is listed at once, by the path."""
 
 
 @route("GET", "/_edge/tenant_info", only="cloud")
@@ -80,11 +75,11 @@ async def all_fields(call: Call) -> Any:
     return [call.serialize.fill("key_field"), *call.serialize.each("field", shown)]
 
 
-@route("GET", *_LISTS)
+@route("GET", *_LISTED)
 async def whole_list(call: Call) -> Any:
     path = call.request.url.path.rpartition("/")[2]
-    template, things = _LISTS[path]
-    shown = call.serialize.build_each(template, getattr(call.site.catalogue, things).values())
+    kind = _LISTED[path]
+    shown = call.serialize.build_each(kind, getattr(call.site.catalogue, LISTS[kind]).values())
     return {"issueLinkTypes": shown} if path == "issueLinkType" else shown
 
 

@@ -9,42 +9,32 @@ from steward_sandbox.jira.model import Account, Worklog
 from steward_sandbox.jira.responses import JiraError, reply
 from steward_sandbox.jira.routing import route
 
+_PEOPLE = {"issue/{issue}/watchers": "watchers", "issue/{issue}/votes": "voters"}
+"""The people by the path."""
 _UNITS = {"m": 60, "h": 3600, "d": 8 * 3600, "w": 40 * 3600}
 
 
-@route("GET", "issue/{issue}/watchers")
-async def watchers(call: Call) -> Any:
-    issue = call.issue()
-    return call.serialize.fill("watchers", issue, watching=call.caller.id in issue.watchers)
+@route("GET", *_PEOPLE)
+async def people(call: Call) -> Any:
+    """Who watches an issue, or votes for it."""
+    issue, path = call.issue(), call.request.url.path.rpartition("/")[2]
+    return call.serialize.fill(path, issue, mine=call.caller.id in getattr(issue, _PEOPLE[f"issue/{{issue}}/{path}"]))
 
 
-@route("POST", "issue/{issue}/watchers")
-async def add_watcher(call: Call) -> None:
-    """Lets somebody watch an issue; without a body the caller."""
-    issue = call.issue_to_write()
-    account = _account(call, await call.json()) if await call.request.body() else call.caller
-    call.world.set_quietly(issue.id, watchers=issue.watchers | {account.id})
-
-
-@route("DELETE", "issue/{issue}/watchers")
-async def remove_watcher(call: Call) -> None:
-    issue = call.issue_to_write()
-    account = _account(call, call.query("accountId") or call.query("username"))
-    call.world.set_quietly(issue.id, watchers=issue.watchers - {account.id})
-
-
-@route("GET", "issue/{issue}/votes")
-async def votes(call: Call) -> Any:
-    issue = call.issue()
-    return call.serialize.fill("votes", issue, voted=call.caller.id in issue.voters)
-
-
-@route("POST", "issue/{issue}/votes")
-@route("DELETE", "issue/{issue}/votes")
-async def vote(call: Call) -> None:
-    issue, caller = call.issue_to_write(), {call.caller.id}
-    voters = issue.voters | caller if call.request.method == "POST" else issue.voters - caller
-    call.world.set_quietly(issue.id, voters=voters)
+@route("POST", *_PEOPLE)
+@route("DELETE", *_PEOPLE)
+async def join_or_leave(call: Call) -> None:
+    """Lets somebody watch an issue, or vote for it, or no longer; only a watcher may be another than the caller."""
+    issue, path, leaves = (
+        call.issue_to_write(),
+        call.request.url.path.rpartition("/")[2],
+        call.request.method == "DELETE",
+    )
+    named = await call.json() if await call.request.body() else call.query("accountId") or call.query("username")
+    account = _account(call, named) if path == "watchers" and (named or leaves) else call.caller
+    name = _PEOPLE[f"issue/{{issue}}/{path}"]
+    others = getattr(issue, name) - {account.id}
+    call.world.set_quietly(issue.id, **{name: others if leaves else others | {account.id}})
 
 
 @route("GET", "issue/{issue}/worklog")

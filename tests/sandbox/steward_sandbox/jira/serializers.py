@@ -15,6 +15,7 @@ from msgspec import Raw, Struct
 from steward_sandbox.jira import adf_text, fields
 from steward_sandbox.jira.fields import Field
 from steward_sandbox.jira.model import Comment, Doc, Issue, Named, Value
+from steward_sandbox.jira.site import LISTS
 from steward_sandbox.jira.world import World
 from steward_sandbox.reply_templates import ReplyTemplates
 
@@ -36,18 +37,9 @@ class Serializer:
         deployment, shared = "cloud" if cloud else "server", {"base": base, "rest": self.rest, "site": self.site}
         self._templates = ReplyTemplates("jira", deployment, show=self, **shared)
         catalogue = self.site.catalogue
-        self._lookups: dict[str, Callable[[str], Any]] = {
-            "category": catalogue.categories.__getitem__,
-            "status": catalogue.statuses.__getitem__,
-            "issue_type": catalogue.types.__getitem__,
-            "priority": catalogue.priorities.__getitem__,
-            "resolution": catalogue.resolutions.__getitem__,
-            "security": catalogue.security_levels.__getitem__,
-            "link_type": catalogue.link_types.__getitem__,
-            "option": catalogue.options.__getitem__,
-            "project": self.site.project,
-            "person": self.site.accounts.by_id.__getitem__,
-        }
+        lists = {kind: getattr(catalogue, name).__getitem__ for kind, name in LISTS.items()}
+        people = self.site.accounts.by_id.__getitem__
+        self._lookups: dict[str, Callable[[str], Any]] = {**lists, "project": self.site.project, "person": people}
         self._built: dict[tuple[str, Any], Raw] = {}
         self._states: dict[tuple[str, int], tuple[Any, Any]] = {}
 
@@ -191,10 +183,8 @@ class Selection:
 
 
 def _names(wanted: Sequence[str], known: fields.Fields) -> list[str]:
-    groups = {
-        "*all": list(known.by_id),
-        "*navigable": [field.id for field in known if "not-navigable" not in field.flags],
-    }
+    navigable = [field.id for field in known if "not-navigable" not in field.flags]
+    groups = {"*all": list(known.by_id), "*navigable": navigable}
     chosen: dict[str, None] = {}
     for word in wanted:
         if word.startswith("-"):

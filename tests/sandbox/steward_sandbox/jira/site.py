@@ -19,6 +19,8 @@ T = TypeVar("T")
 DEFAULT_TYPE = "Story"
 DEFAULT_PRIORITY = "Medium"
 DEFAULT_RESOLUTION = "Done"
+LISTS: dict[str, str] = load_json("jira", "site")["lists"]
+"""The lists of the catalogue by what each holds, which is also the name of its reply template."""
 
 
 class Names(dict[str, T]):
@@ -28,10 +30,7 @@ class Names(dict[str, T]):
     """
 
     def __init__(
-        self,
-        make: Callable[..., T],
-        rows: Iterable[Any] = (),
-        details: Callable[[str], tuple[Any, ...]] = lambda _: (),
+        self, make: Callable[..., T], rows: Iterable[Any] = (), details: Callable[[str], tuple[Any, ...]] = lambda _: ()
     ) -> None:
         super().__init__({row[1]: make(*row) for row in rows})
         self._make, self._details = make, details

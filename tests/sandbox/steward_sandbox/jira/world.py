@@ -161,7 +161,7 @@ class World:
                     self.set_quietly(issue.id, links=links)
                 else:
                     sentence = f"This issue {kind.outward if out else kind.inward} {linked.key}"
-                    item, now = changelog.linked(sentence, linked.key), self.stamp()
+                    item, now = ChangeItem("Link", None, after=linked.key, after_text=sentence), self.stamp()
                     self.record(issue, by, item, at=now, updated=now, links=links)
 
     def rebalance(self) -> None:
