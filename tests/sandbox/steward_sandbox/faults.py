@@ -157,8 +157,7 @@ def _retry_after(fault: Fault) -> dict[str, str]:
 
 class _Reply:
     def __init__(self) -> None:
-        self.status = 500
-        self.body = b""
+        self.status, self.body = 500, b""
 
     async def take(self, message: Message) -> None:
         if message["type"] == "http.response.start":

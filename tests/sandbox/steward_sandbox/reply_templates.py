@@ -19,9 +19,7 @@ _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 
 class ReplyTemplates:
     def __init__(self, package: str, deployment: str, **shared: Any) -> None:
-        self._package = package
-        self._deployment = deployment
-        self._shared = shared
+        self._package, self._deployment, self._shared = package, deployment, shared
 
     def fill(self, template: str, /, **values: Any) -> Any:
         shape, build = _compiled(self._package, template, self._deployment)

@@ -52,11 +52,8 @@ class Actor:
         with self.world.lock:
             home = self.world.collection.project(project)
             kind = home.process.type(self.world.item(ref).type) or home.process.story
-            return self.world.save(
-                ref,
-                self.account,
-                {names.AREA_ID: home.areas, names.ITERATION_ID: home.iterations, names.TYPE: kind.name},
-            )
+            place = {names.AREA_ID: home.areas, names.ITERATION_ID: home.iterations}
+            return self.world.save(ref, self.account, {**place, names.TYPE: kind.name})
 
     def reparent(self, ref: Ref, parent: Ref | None) -> WorkItem:
         """Put an item below another one, or below none. Neither end gets a revision."""

@@ -19,11 +19,8 @@ class Call(BaseCall):
 
     def __init__(self, world: World, options: Options, request: Request, account: Account, version: Version) -> None:
         super().__init__(request)
-        self.world = world
-        self.collection = world.collection
-        self.options = options
-        self.account = account
-        self.version = version
+        self.world, self.collection = world, world.collection
+        self.options, self.account, self.version = options, account, version
         self.base = f"{request.url.scheme}://{request.url.netloc}{self.collection.base_path}"
         self.serialize = serializer_for(world, self.base)
         self.fill = self.serialize.fill

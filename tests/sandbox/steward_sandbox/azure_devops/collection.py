@@ -113,8 +113,7 @@ class Collection:
     def __init__(
         self, name: str = "fabrikam", *, process: str = "Scrum", server: str | None = None, markdown: bool = False
     ) -> None:
-        self.name = name
-        self.server = server
+        self.name, self.server = name, server
         self.format: Format = "markdown" if markdown else "html"
         self.accounts = Accounts(domain="FABRIKAM" if server else "")
         self.trees = Trees()
@@ -193,9 +192,6 @@ class Collection:
             free = all(frame != "current" for _, frame in frames)
             frames.append((node, node.frame(now) or ("current" if free else "future")))
         return frames
-
-    def knows_tag(self, project: Project, name: str) -> bool:
-        return (project.id, name.casefold()) in self.tags
 
     def tag(self, project: Project, name: str) -> str:
         """The name under which a project knows a tag: as it was first written, whatever the letter case."""

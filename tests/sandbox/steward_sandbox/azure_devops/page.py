@@ -40,8 +40,7 @@ def respond(world: World, request: Request) -> Response:
 
 class _Page:
     def __init__(self, world: World) -> None:
-        self.world = world
-        self.collection = world.collection
+        self.world, self.collection = world, world.collection
         self.name_of = name_of
         self._fill = ReplyTemplates("azure_devops", "services", day=day, show=self).fill
         teams, now = world.collection.teams.values(), world.clock()
@@ -91,7 +90,7 @@ class _Page:
         history = [self._entry(before, after) for before, after in pairwise(item.revisions)]
         return row | {"comments": comments, "history": history}
 
-    def _entry(self, before: Revision, after: Revision) -> dict[str, Any]:
+    def _entry(self, before: Revision, after: Revision) -> Any:
         refs = [ref for ref in {**after.fields, **before.fields} if ref not in _NOT_SHOWN]
         changes = [
             (self.collection.fields[ref].name, self.text(before, ref), self.text(after, ref))
@@ -102,5 +101,4 @@ class _Page:
             changes.append(("Comment", "", "added" if after.history is not None else "edited or deleted"))
         if after.deleted:
             changes.append(("Recycle bin", "", "deleted"))
-        entry: dict[str, Any] = self._fill("page_entry", by=after.by, at=after.at, changes=changes)
-        return entry
+        return self._fill("page_entry", by=after.by, at=after.at, changes=changes)

@@ -74,8 +74,7 @@ def error_body(status: int) -> bytes:
 def _error(key: str, message: str) -> dict[str, Any]:
     spaces = load_json("azure_devops", "errors")["namespaces"].items()
     space = next(space for start, space in spaces if key.startswith(start))
-    body: dict[str, Any] = ReplyTemplates("azure_devops", "").fill("error", key=key, message=message, space=space)
-    return body
+    return dict(ReplyTemplates("azure_devops", "").fill("error", key=key, message=message, space=space))
 
 
 def timestamp(moment: datetime | None) -> str | None:

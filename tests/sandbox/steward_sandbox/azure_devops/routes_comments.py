@@ -22,11 +22,8 @@ async def comments(call: Call) -> Any:
     most = call.options.comments_a_page
     start, size = call.integer("continuationToken", 0), min(call.integer("$top", most), most)
     page = known[start : start + size]
-    shown: dict[str, Any] = {
-        "totalCount": len(known),
-        "count": len(page),
-        "comments": [_shown(call, item, comment) for comment in page],
-    }
+    rows = [_shown(call, item, comment) for comment in page]
+    shown: dict[str, Any] = {"totalCount": len(known), "count": len(page), "comments": rows}
     if start + size < len(known):
         shown["continuationToken"] = str(start + size)
         shown["nextPage"] = f"{call.serialize.comments_url(item)}?continuationToken={start + size}&$top={size}"

@@ -27,8 +27,7 @@ def serializer_for(world: World, base: str) -> "Serializer":
 
 class Serializer:
     def __init__(self, world: World, base: str) -> None:
-        self.world = world
-        self.base = base
+        self.world, self.base = world, base
         deployment = "server" if world.collection.server else "services"
         functions = {"show": self, "quote": quote, "stable_uuid": stable_uuid, "timestamp": timestamp}
         templates = ReplyTemplates("azure_devops", deployment, base=base, world=world, **functions)
@@ -42,9 +41,8 @@ class Serializer:
             self._built[key] = Raw(msgspec.json.encode(self.fill(template, **things)))
         return self._built[key]
 
-    def person(self, number: str) -> dict[str, Any]:
-        shown: dict[str, Any] = self.fill("person", account=self.world.collection.accounts.by_id[number])
-        return shown
+    def person(self, number: str) -> Any:
+        return self.fill("person", account=self.world.collection.accounts.by_id[number])
 
     def descriptor(self, number: str) -> str:
         """The descriptor of an account, which begins with its kind."""
@@ -65,9 +63,7 @@ class Serializer:
     def comments_url(self, item: WorkItem) -> str:
         return f"{self.item_url(item.id, self.world.project_of(item))}/comments"
 
-    def item(
-        self, item: WorkItem, *, fields: Names[str] = (), system: bool = False, relations: bool = False
-    ) -> dict[str, Any]:
+    def item(self, item: WorkItem, *, fields: Names[str] = (), system: bool = False, relations: bool = False) -> Any:
         """An item with the fields of these names, or all usual ones; `system` adds those that are shown on request."""
         linked = self.relations(item)
         values = self.fields(item, item.now, system=bool(fields) or system)
@@ -79,8 +75,7 @@ class Serializer:
         more = {"relations": [self.fill("relation", relation=link, name=name_of(link.rel)) for link in linked]}
         more = more if relations and linked else {}
         formats = {ref: item.now.formats.get(ref, "html") for ref in html}
-        shown: dict[str, Any] = self.fill("item", item=item, fields=values, formats=formats, **more)
-        return shown
+        return self.fill("item", item=item, fields=values, formats=formats, **more)
 
     def feed_entry(
         self, item: WorkItem, revision: Revision, *, fields: Names[str], long_texts: bool, identities: bool

@@ -36,7 +36,6 @@ class World:
 
     Attributes:
         items: By id, those in the recycle bin included.
-        mails: What people were told about, each time that they were.
         races: How often the next saves of an item lose against somebody else's.
         seeding_at: The time of changes while a backlog file is read.
     """

@@ -4,7 +4,7 @@ A change writes the changelog and moves `updated` as Jira does: editing, moving,
 a new rank, an edited or deleted comment, a vote, and a property do not.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -136,24 +136,22 @@ class Actor:
     def _values(self, issue: Issue, given: Mapping[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
         custom: dict[str, Value] = dict(issue.custom)
+        readers: dict[str, Callable[[Any], Any]] = {
+            "description": adf.from_text,
+            "assignee": lambda name: self.world.site.accounts.named(name).id,
+            "parent": lambda key: self.world.issue(key).id,
+        }
         for name, value in given.items():
-            match name:
-                case "title":
-                    values["summary"] = value
-                case "description":
-                    values[name] = adf.from_text(value) if value else None
-                case "labels" | "components":
-                    values[name] = tuple(value or ())
-                case "assignee":
-                    values[name] = self.world.site.accounts.named(value).id if value else None
-                case "parent":
-                    values[name] = self.world.issue(value).id if value else None
-                case "sprint":
-                    values["sprints"] = self._sprints(issue, value)
-                case "priority" | "type" | "flagged" | "security":
-                    values[name] = value
-                case _:
-                    self._set_custom(custom, name, value)
+            if name in readers:
+                values[name] = readers[name](value) if value else None
+            elif name in ("labels", "components"):
+                values[name] = tuple(value or ())
+            elif name == "sprint":
+                values["sprints"] = self._sprints(issue, value)
+            elif name in ("title", "priority", "type", "flagged", "security"):
+                values["summary" if name == "title" else name] = value
+            else:
+                self._set_custom(custom, name, value)
         return values | {"custom": custom}
 
     def _set_custom(self, custom: dict[str, Value], name: str, value: Any) -> None:

@@ -6,7 +6,7 @@ from starlette.types import Receive, Scope, Send
 
 from steward_sandbox.app import SandboxApp
 from steward_sandbox.faults import Faults
-from steward_sandbox.jira import (  # noqa: F401 - imported for their routes
+from steward_sandbox.jira import (  # noqa: F401 - for their routes
     page,
     routes_agile,
     routes_comments,

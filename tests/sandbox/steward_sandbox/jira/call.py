@@ -20,9 +20,7 @@ QUIET_REFUSED = "To discard the user notification either admin or project admin 
 
 class Backend:
     def __init__(self, world: World, options: Options, deployment: Cloud) -> None:
-        self.world = world
-        self.options = options
-        self.deployment = deployment
+        self.world, self.options, self.deployment = world, options, deployment
         self.index = Index(world, options)
         self.limits = WriteLimits()
         self._serializers: dict[tuple[str, int], Serializer] = {}
@@ -39,11 +37,8 @@ class Call(BaseCall):
 
     def __init__(self, backend: Backend, request: Request) -> None:
         super().__init__(request)
-        self.backend = backend
-        self.world = backend.world
-        self.site = backend.world.site
-        self.options = backend.options
-        self.deployment = backend.deployment
+        self.backend, self.world, self.site = backend, backend.world, backend.world.site
+        self.options, self.deployment = backend.options, backend.deployment
         version = str(request.path_params.get("version", 2)).replace("latest", str(max(self.deployment.versions)))
         self.version = int(version) if version.isdecimal() else 0
         if self.version not in self.deployment.versions:

@@ -44,9 +44,7 @@ class Matcher:
     """
 
     def __init__(self, world: World, account: Account, *, strict: bool = False) -> None:
-        self._world = world
-        self._account = account
-        self._strict = strict
+        self._world, self._account, self._strict = world, account, strict
         site, catalogue, people = world.site, world.site.catalogue, world.site.accounts.by_id
         categories = {status.name: catalogue.categories[status.category] for status in catalogue.statuses.values()}
         sprints = {str(number): sprint for number, sprint in site.sprints.items()}

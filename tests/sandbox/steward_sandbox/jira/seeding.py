@@ -19,20 +19,13 @@ from steward_sandbox.backlog import (
     SprintState,
 )
 from steward_sandbox.clock import Clock, real_clock
+from steward_sandbox.data_files import load_json
 from steward_sandbox.jira import adf, changelog, fields, lexorank
 from steward_sandbox.jira.model import Account, ChangeItem, Comment, Doc, History, Issue, Value
 from steward_sandbox.jira.site import DEFAULT_RESOLUTION, DEFAULT_TYPE, Site
 from steward_sandbox.jira.world import World
 
-_FIELDS_OF_HISTORY = {
-    **fields.PLANNING,
-    "story points": fields.POINTS,
-    "sprint": fields.SPRINT,
-    "flagged": fields.FLAGGED,
-    "title": "summary",
-    "type": "issuetype",
-    "component": "components",
-}
+_FIELDS_OF_HISTORY: dict[str, str] = fields.PLANNING | load_json("jira", "site")["fields_of_history"]
 """The ids of fields that the history of a backlog file calls by other names."""
 _PLANNED = ("points", "business_value", "time_criticality", "risk_reduction")
 
@@ -54,10 +47,8 @@ def project_of(item: SeedItem) -> str:
 
 class _Seeding:
     def __init__(self, world: World, backlog: Backlog) -> None:
-        self.world = world
-        self.site = world.site
-        self.catalogue = world.site.catalogue
-        self.items = backlog.items
+        self.world, self.site, self.items = world, world.site, backlog.items
+        self.catalogue = self.site.catalogue
         for name, projects in backlog.fields.items():
             self.site.fields.restrict(name, projects)
         self.sprints = {sprint.name: sprint for sprint in backlog.sprints}

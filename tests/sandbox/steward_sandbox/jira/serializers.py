@@ -29,10 +29,8 @@ class Serializer:
     """Builds replies for one address and one version of the API: 3 has Atlassian documents, 2 has wiki text."""
 
     def __init__(self, world: World, base: str, version: int, *, cloud: bool) -> None:
-        self.world = world
-        self.site = world.site
-        self.version = version
-        self.cloud = cloud
+        self.world, self.site = world, world.site
+        self.version, self.cloud = version, cloud
         self.rest = f"{base}/rest/api/{version}"
         deployment, shared = "cloud" if cloud else "server", {"base": base, "rest": self.rest, "site": self.site}
         self._templates = ReplyTemplates("jira", deployment, show=self, **shared)

@@ -44,7 +44,6 @@ class World:
 
     Attributes:
         past: What changed lately, oldest first; a late index is built from it.
-        mails: On which occasions people were notified.
         unsettled: Issues that the next bulk read or rank reports as failed, and how often still.
         stamp: Gives the time for a change, always later than the one before.
     """
@@ -260,8 +259,7 @@ class Index:
     """The view of searches on a world; other reads see the world itself."""
 
     def __init__(self, world: World, options: Options) -> None:
-        self._world = world
-        self._options = options
+        self._world, self._options = world, options
         self._random = random.Random(options.seed)
 
     def issues(self, fresh: Collection[int] = ()) -> list[Issue]:

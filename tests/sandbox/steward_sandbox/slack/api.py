@@ -40,8 +40,8 @@ async def answer(request: Request) -> Response:
         world.address = str(request.base_url)
         try:
             arguments = _arguments(request, sent)
-            _check_token(credentials(request)[1] or str(arguments.get("token") or ""))
-            body = {"ok": True, **_method(world, method)(world, arguments)}
+            token = credentials(request)[1] or str(arguments.get("token") or "")
+            body = {"ok": True, **_method(world, method, token)(world, arguments)}
         except SlackError as error:
             body = error.body
     throttled = body.get("error") == "ratelimited"
@@ -53,12 +53,9 @@ def error_body(status: int) -> bytes:
     return msgspec.json.encode({"ok": False, "error": "ratelimited" if status == 429 else "internal_error"})
 
 
-def _check_token(token: str) -> None:
+def _method(world: World, name: str, token: str) -> Callable[[World, Arguments], Json]:
     if is_wrong(token):
         raise SlackError("invalid_auth" if token else "not_authed")
-
-
-def _method(world: World, name: str) -> Callable[[World, Arguments], Json]:
     if name not in _METHODS:
         raise SlackError("unknown_method", req_method=name)
     if refusal := world.refusal(name):
