@@ -38,8 +38,7 @@ class Stamps:
     """Time stamps for changes: the clock's time, cut to a tick, and always later than the stamp before."""
 
     def __init__(self, clock: Clock, *, tick: timedelta = timedelta(milliseconds=1)) -> None:
-        self._clock = clock
-        self._tick = tick
+        self._clock, self._tick = clock, tick
         self._last = datetime.min.replace(tzinfo=UTC)
 
     def next(self) -> datetime:

@@ -139,7 +139,9 @@ def with_faults(
         elif kind.startswith("drop"):
             if kind == "drop-after":
                 await app(scope, receive, _Reply().take)
-            await _cut(scope, receive)
+            scope["extensions"][CUT_CONNECTION]()
+            while (await receive())["type"] != "http.disconnect":
+                pass
         elif kind == "html":
             await HTMLResponse(_PAGE, fault.value or 200)(scope, receive, send)
         else:
@@ -164,9 +166,3 @@ class _Reply:
             self.status = message["status"]
         else:
             self.body += message.get("body", b"")
-
-
-async def _cut(scope: Scope, receive: Receive) -> None:
-    scope["extensions"][CUT_CONNECTION]()
-    while (await receive())["type"] != "http.disconnect":
-        pass

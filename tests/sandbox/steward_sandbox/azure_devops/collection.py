@@ -142,13 +142,8 @@ class Collection:
         if known is not None:
             return known
         number = stable_uuid("project", self.name, name)
-        made = Project(
-            id=number,
-            name=name,
-            process=self._process,
-            areas=self.trees.add("area", number, name).id,
-            iterations=self.trees.add("iteration", number, name).id,
-        )
+        areas, iterations = self.trees.add("area", number, name).id, self.trees.add("iteration", number, name).id
+        made = Project(id=number, name=name, process=self._process, areas=areas, iterations=iterations)
         self.projects[number] = made
         team = self.add_team(made, f"{name} Team")
         for ref, kind in zip(board_fields(team), ("string", "boolean"), strict=True):

@@ -102,7 +102,6 @@ class Revision(Struct, frozen=True, kw_only=True):
     Attributes:
         watermark: Its place in the revision feed.
         formats: The formats of fields that are not HTML.
-        history: The comment that was written with this save.
     """
 
     item: int

@@ -213,8 +213,7 @@ def _value(call: Call, item: WorkItem | None, field: Field, value: Any) -> Value
 def _tags(call: Call, project: Project, kept: tuple[str, ...], text: str) -> tuple[str, ...]:
     wanted = [name.strip() for name in text.replace(",", ";").split(";") if name.strip()]
     collection = call.collection
-    if not (
-        all((project.id, name.casefold()) in collection.tags for name in wanted) or call.may("CREATE_TAGS", project)
-    ):
+    known = all((project.id, name.casefold()) in collection.tags for name in wanted)
+    if not (known or call.may("CREATE_TAGS", project)):
         raise AzureError("new_tag")
     return tuple(dict.fromkeys([*kept, *(collection.tag(project, name) for name in wanted)]))

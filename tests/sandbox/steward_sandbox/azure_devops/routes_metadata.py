@@ -86,13 +86,9 @@ def _type(call: Call) -> Type:
 @route("GET", "work/teamsettings", "team_settings")
 async def settings(call: Call) -> Any:
     root = call.collection.trees.by_id[call.project.iterations]
-    return call.fill(
-        "team_settings",
-        team=call.team,
-        iteration={"id": root.guid, "name": root.name, "path": ""},
-        visibilities={level.id: not level.hidden for level in call.project.process.planned_levels},
-        work=call.work_url,
-    )
+    top, levels = {"id": root.guid, "name": root.name, "path": ""}, call.project.process.planned_levels
+    shown = {level.id: not level.hidden for level in levels}
+    return call.fill("team_settings", team=call.team, iteration=top, visibilities=shown, work=call.work_url)
 
 
 @route("GET", "work/teamsettings/teamfieldvalues", "team_field_values")
@@ -144,10 +140,6 @@ def _level(call: Call, level: Level) -> Any:
     effort = names.REMAINING if level.kind == "task" else process.effort_of(lead.name)
     refs = [names.TITLE, names.TYPE, names.STATE, *([effort] if effort else []), names.TAGS]
     columns = [call.serialize.field_ref(ref) for ref in refs]
-    return call.fill(
-        "backlog_level",
-        level=level,
-        columns=columns,
-        column_fields=[{"columnFieldReference": column, "width": 100} for column in columns],
-        types=call.serialize.types(call.project, level.types),
-    )
+    widths = [{"columnFieldReference": column, "width": 100} for column in columns]
+    types = call.serialize.types(call.project, level.types)
+    return call.fill("backlog_level", level=level, columns=columns, column_fields=widths, types=types)

@@ -84,15 +84,10 @@ class _Seeding:
 
     def _create(self, item: SeedItem, history: "_History") -> None:
         long = (names.DESCRIPTION, names.REPRO, names.CRITERIA)
-        self.world.create(
-            self.project(item),
-            history.first_type,
-            account_of(self.collection, item.reporter),
-            history.first,
-            formats=dict.fromkeys(long, self.form) if self.form != "html" else {},
-            number=self.ids[item.key],
-            key=item.key,
-        )
+        formats = dict.fromkeys(long, self.form) if self.form != "html" else {}
+        project, by, number = self.project(item), account_of(self.collection, item.reporter), self.ids[item.key]
+        kind, first = history.first_type, history.first
+        self.world.create(project, kind, by, first, formats=formats, number=number, key=item.key)
 
     def _step(self, item: SeedItem, step: _Step) -> None:
         by, number = account_of(self.collection, step.by), self.ids[item.key]

@@ -136,15 +136,8 @@ class Demo:
 
     def _send(self, *, answered_tracker: str = "") -> None:
         stop, known = threading.Event(), self.configuration
-        sent = send_reports(
-            known.settings,
-            self.database,
-            self.clock(),
-            stop,
-            known.messages,
-            ruleset=known.ruleset(),
-            answered_tracker=answered_tracker,
-        )
+        place = known.settings, self.database, self.clock(), stop, known.messages
+        sent = send_reports(*place, ruleset=known.ruleset(), answered_tracker=answered_tracker)
         if sent.errors:
             raise RuntimeError("; ".join(sent.errors))
 

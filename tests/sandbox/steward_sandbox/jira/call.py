@@ -147,11 +147,7 @@ class Call(BaseCall):
 
     def select(self, wanted: Sequence[str], expand: Iterable[str] = (), *, single: bool = False) -> Selection:
         """The parts of issues that a reply holds; a single issue shows more of its history than a list does."""
-        options, cut = self.options, self.deployment.is_cloud
-        return Selection(
-            self.serialize,
-            wanted,
-            changelog="changelog" in expand,
-            changelog_shown=(100 if single else options.changelog_shown) if cut else None,
-            comments_shown=(100 if single else options.comments_shown) if cut else None,
-        )
+        known, cut = self.options, self.deployment.is_cloud
+        entries, comments = (100, 100) if single else (known.changelog_shown, known.comments_shown)
+        shown = (entries, comments) if cut else (None, None)
+        return Selection(self.serialize, wanted, "changelog" in expand, *shown)

@@ -27,9 +27,7 @@ class _InvalidValue(Exception):
 
 class Edit:
     def __init__(self, call: Call, issue: Issue) -> None:
-        self._call = call
-        self._site = call.site
-        self._issue = issue
+        self._call, self._site, self._issue = call, call.site, issue
         self._values: dict[str, Any] = {}
         self._custom = dict(issue.custom)
         catalogue = call.site.catalogue
@@ -131,8 +129,7 @@ def _document(call: Call, value: Any) -> Doc:
         return call.deployment.document(value)
     if not schemas.is_document(value):
         raise JiraError(400, "INVALID_INPUT")
-    document: Doc = value
-    return document
+    return dict(value)
 
 
 def _checked(value: Any, kind: type[T] | tuple[type[T], ...], message: str) -> T:

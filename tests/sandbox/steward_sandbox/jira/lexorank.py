@@ -28,11 +28,6 @@ def between(low: str | None, high: str | None) -> str:
     return _rank(bucket, (_number(low) + _number(high)) // 2)
 
 
-def next_bucket(rank: str) -> int:
-    """Where a rebalance moves all ranks to: 0, 1, 2 and round again."""
-    return (int(rank[0]) + 1) % 3
-
-
 def _number(rank: str) -> int:
     return int(rank[2 : 2 + _WIDTH], 36)
 

@@ -25,7 +25,6 @@ class Options(Permissions):
         not_admin_in: Projects where callers may not leave out notifications; `*` for all.
         write_limits: Whether one issue takes 20 writes in 2 seconds and 100 in 30, and no more.
         ids_a_page, issues_a_page: Largest pages of a search for ids only, and for anything more.
-        search_page: Largest page of a Data Center's search.
         search_window: Position beyond which a Data Center's search does not go.
         keeps_sent_properties: Whether properties sent along with a new comment are kept.
         changelog_shown, comments_shown: How many entries lists of issues hold before they are cut.

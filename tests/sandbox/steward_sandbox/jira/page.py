@@ -40,12 +40,8 @@ def _row(call: Call, issue: Issue) -> page.Row:
         fill("page_entry", entry, changes=[(i.field, i.before_text or "", i.after_text or "") for i in entry.items])
         for entry in issue.history
     ]
-    row: page.Row = fill(
-        "page_row",
-        issue,
-        points=as_text(issue.custom.get(fields.POINTS)) or "",
-        last_sprint=call.site.sprints[issue.sprints[-1]] if issue.sprints else None,
-    )
+    last = call.site.sprints[issue.sprints[-1]] if issue.sprints else None
+    row: page.Row = fill("page_row", issue, points=as_text(issue.custom.get(fields.POINTS)) or "", last_sprint=last)
     comments = [fill("page_comment", comment, html=adf_text.to_html(comment.body)) for comment in issue.comments]
     return row | {"comments": comments, "history": history}
 

@@ -24,8 +24,7 @@ class JiraError(app.ApiError):
         body: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(status, messages)
-        self.status = status
-        self.headers = headers
+        self.status, self.headers = status, headers
         self.body = body or {"errorMessages": messages, "errors": dict(errors or {})}
 
     def response(self) -> Response:

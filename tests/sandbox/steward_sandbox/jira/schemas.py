@@ -19,8 +19,7 @@ def is_request(body: Any, name: str) -> bool:
 
 
 def request_properties(name: str) -> dict[str, Any]:
-    properties: dict[str, Any] = load_json("jira", "requests")[name]["properties"]
-    return properties
+    return dict(load_json("jira", "requests")[name]["properties"])
 
 
 def stored(node: Doc, path: str) -> Doc:

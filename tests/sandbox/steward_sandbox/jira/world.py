@@ -167,7 +167,8 @@ class World:
         """Give every issue a new rank in the same order, as Jira does when ranks have grown long."""
         with self.lock:
             issues = self.ordered()
-            ranks = lexorank.spread(len(issues), bucket=lexorank.next_bucket(issues[0].rank) if issues else 0)
+            # The bucket goes 0, 1, 2 and round again.
+            ranks = lexorank.spread(len(issues), bucket=(int(issues[0].rank[0]) + 1) % 3 if issues else 0)
             for issue, rank in zip(issues, ranks, strict=False):
                 self._store(msgspec.structs.replace(issue, rank=rank))
 

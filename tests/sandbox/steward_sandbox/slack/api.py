@@ -79,14 +79,9 @@ def _arguments(request: Request, body: bytes) -> Arguments:
 def _post(world: World, arguments: Arguments) -> Json:
     channel = _writable(world, arguments)
     thread = str(arguments.get("thread_ts") or "")
-    made = world.store(
-        channel,
-        arguments.get("text") or "",
-        _blocks(arguments),
-        bot_id=BOT,
-        metadata=arguments.get("metadata"),
-        thread_ts=_parent(channel, thread).ts if thread else "",
-    )
+    parent, metadata = _parent(channel, thread).ts if thread else "", arguments.get("metadata")
+    text, blocks = arguments.get("text") or "", _blocks(arguments)
+    made = world.store(channel, text, blocks, bot_id=BOT, metadata=metadata, thread_ts=parent)
     return {"channel": channel.id, "ts": made.ts, "message": _fill("message", message=made, payload=True)}
 
 

@@ -33,13 +33,9 @@ def show(request: Request) -> Response:
 def render(world: World, channel: Channel | None, asked: str | None = None) -> str:
     """The page of a channel, with what only the person at the page sees."""
     template = _templates().get_template("page.html")
-    return template.render(
-        world=world,
-        channel=channel,
-        asked=asked,
-        whispers=[w for w in world.whispers if channel and (w.channel, w.user) == (channel.id, world.person)],
-        dialog=next((dialog for dialog in reversed(world.dialogs) if dialog.is_open), None),
-    )
+    whispers = [w for w in world.whispers if channel and (w.channel, w.user) == (channel.id, world.person)]
+    dialog = next((dialog for dialog in reversed(world.dialogs) if dialog.is_open), None)
+    return template.render(world=world, channel=channel, asked=asked, whispers=whispers, dialog=dialog)
 
 
 def permalink(request: Request) -> Response:
@@ -56,7 +52,8 @@ def _liveliest(world: World) -> Channel | None:
 @cache
 def _templates() -> Environment:
     made = templates("steward_sandbox.slack")
-    made.filters |= {"mrkdwn": _text_object, "emoji": emoji, "url": web_address, "day": _day, "clock": _clock}
+    made.filters |= {"mrkdwn": _text_object, "emoji": emoji, "url": web_address, "day": _day}
+    made.filters["clock"] = lambda moment, zone: f"{moment.astimezone(zone):%H:%M}"
     return made
 
 
@@ -67,7 +64,3 @@ def _text_object(value: Any) -> str:
 def _day(moment: datetime, zone: tzinfo) -> str:
     local = moment.astimezone(zone)
     return f"{local:%A}, {local.day} {local:%B}"
-
-
-def _clock(moment: datetime, zone: tzinfo) -> str:
-    return f"{moment.astimezone(zone):%H:%M}"

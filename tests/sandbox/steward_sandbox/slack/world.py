@@ -100,7 +100,6 @@ class World:
     Attributes:
         person: The id of the person who looks at the page and clicks.
         triggers: Who clicked and in which channel, by the id with which a dialog can be opened once.
-        checked: The blocks that were only checked.
         changes: How often anything was posted, edited, shown or opened.
         edit_window: Messages older than this can no longer be edited.
         address: Where its page is, as the last caller called it.
