@@ -184,8 +184,11 @@ class TestTheGuide:
         exec(BLOCKS[2], namespace)
         (test,) = (value for name, value in namespace.items() if name.startswith("test_"))
         ((_, texts),) = (mark.args for mark in test.pytestmark)
+        assert texts
         for text in texts:
             test(item, backlog, now, text)
+        with pytest.raises(AssertionError):
+            test(item, backlog, now, "https://wiki.example.org/invoice")
 
     def test_its_rule_flags_its_item_with_its_rules_file(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         self.rule(monkeypatch)

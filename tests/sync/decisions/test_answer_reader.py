@@ -176,7 +176,9 @@ def test_replies_are_read_again_while_an_edit_of_them_matters(new_reader, fetch,
 
 def test_without_such_replies_the_tracker_is_not_asked(reread, tracker):
     tracker.comments = None
-    reread()
+    reader = reread()
+    assert tracker.asked == []
+    assert reader.new_decisions == []
 
 
 def test_an_edited_reply_counts_as_it_is_now(new_reader, fetch, reread, tracker, stored):
