@@ -20,7 +20,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from rules.engine import Assessment
+from rules.assessment import Assessment
 from rules.horizon import Horizon
 from rules.model import Backlog, Decision, DecisionKind, Finding, Severity, WorkItem, in_force
 from rules.next_up import NextUp

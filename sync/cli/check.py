@@ -10,7 +10,8 @@ import msgspec
 import typer
 
 from connectors.redaction import redact
-from rules.engine import Judgement, team_question
+from rules.assessment import team_question
+from rules.engine import Judgement
 from rules.model import Severity
 from rules.rule import NOT_KNOWN
 from sync.cli.exit_codes import ExitCode

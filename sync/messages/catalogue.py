@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from rules.engine import UnjudgedType
+from rules.assessment import UnjudgedType
 from rules.message_templates import CodeTexts, LocaleFormat, fill, parse_template
 from rules.model import Facts, Finding
 from rules.priority import Refusal, Score

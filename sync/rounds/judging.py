@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.tracker import Problem
-from rules.engine import Assessment, assess, assess_changes
+from rules.assessment import Assessment
+from rules.engine import assess, assess_changes
 from rules.horizon import Horizon, find_horizon
 from rules.lifecycle import FindingHistory, LifecycleInputs, QuietPolicy, finding_statuses
 from rules.model import Backlog, Decision

@@ -2,7 +2,8 @@
 
 import pytest
 
-from rules.engine import Tally, UnjudgedType, assess
+from rules.assessment import Tally, UnjudgedType
+from rules.engine import assess
 from rules.model import Backlog, HierarchyLevel, ItemKind, Severity, StatusCategory, WorkItem
 from rules.registry import all_rules
 from rules.rule import NOT_KNOWN, Hit, Message

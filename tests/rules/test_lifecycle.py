@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.engine import Assessment
+from rules.assessment import Assessment
 from rules.horizon import Horizon
 from rules.lifecycle import (
     FindingHistory,

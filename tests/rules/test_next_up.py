@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from rules.engine import Assessment
+from rules.assessment import Assessment
 from rules.horizon import Horizon
 from rules.lifecycle import FindingHistory, FindingState, LifecycleInputs, QuietPolicy, finding_statuses
 from rules.model import (

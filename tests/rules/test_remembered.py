@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rules.assessment import Assessment
 from rules.catalogue import parse_pages
 from rules.context import Input
-from rules.engine import Assessment, Judgement, assess, assess_changes
+from rules.engine import Judgement, assess, assess_changes
 from rules.example import NOW
 from rules.model import (
     Backlog,

@@ -1,0 +1,97 @@
+"""The result of judging a backlog: findings, how many items each rule judged, and what it could not judge.
+
+A rule that flags most of the items that it judges is saturated: it says more about how the team works than about any
+single item. Then the team is asked one question about all of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from rules.message_templates import fill
+from rules.model import Finding
+from rules.registry import all_rules
+from rules.rule import Unjudged
+
+SATURATION_SHARE = 0.5
+"""The share of judged items above which a rule that flags them is saturated."""
+MIN_ITEMS_FOR_SATURATION = 20
+"""The minimum number of judged items for a rule to be saturated."""
+
+
+class Tally(Struct, frozen=True):
+    """The result of one rule on one backlog.
+
+    Attributes:
+        judged: The number of open items that the rule judged.
+        flagged: The number of these items with a finding.
+        unjudged: The reasons why it could not judge some items.
+        saturation_question: The template of the question to the team if the rule is saturated and the admin wrote it in
+            rules.yaml; empty for a shipped rule, whose class has the template.
+    """
+
+    judged: int = 0
+    flagged: int = 0
+    unjudged: tuple[Unjudged, ...] = ()
+    saturation_question: str = ""
+
+    @property
+    def is_saturated(self) -> bool:
+        """Whether the team is asked one question about the rule, instead of about each finding."""
+        return self.judged >= MIN_ITEMS_FOR_SATURATION and self.flagged > self.judged * SATURATION_SHARE
+
+
+class Failure(Struct, frozen=True):
+    """An exception that a rule raised on one item. The other items were judged.
+
+    Attributes:
+        error: The type and the message of the exception.
+    """
+
+    rule: str
+    key: str
+    error: str
+
+
+class UnjudgedType(Struct, frozen=True):
+    """A custom item type that some rules for stories do not judge, because they do not name it under `types`.
+
+    Attributes:
+        type: The type as the tracker names it.
+        items: The number of open items of this type.
+        rules: The rules that do not judge it; empty if none of the rules does.
+    """
+
+    type: str
+    items: int
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The result of judging one backlog at one time.
+
+    Attributes:
+        tallies: The numbers of judged and flagged items, by rule.
+        unjudged_types: The custom item types that rules for stories do not judge.
+    """
+
+    findings: tuple[Finding, ...]
+    tallies: Mapping[str, Tally]
+    failures: tuple[Failure, ...] = ()
+    unjudged_types: tuple[UnjudgedType, ...] = ()
+
+    def team_question(self, rule: str) -> str:
+        """Return the question that the team is asked instead of a saturated rule's findings."""
+        return team_question(rule, self.tallies[rule])
+
+
+def team_question(rule: str, tally: Tally) -> str:
+    """Return the question that the team is asked about a saturated rule, in English."""
+    question = tally.saturation_question
+    if not question:
+        shipped = all_rules()[rule]
+        is_all = tally.flagged == tally.judged
+        question = (is_all and shipped.saturation_question_of_all) or shipped.saturation_question
+    return fill(question, {"flagged": tally.flagged, "judged": tally.judged})
