@@ -19,7 +19,7 @@ from connectors.bulk_reads import is_request_specific, try_request
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Refused
 from connectors.jira import mapping
-from connectors.jira.connect import JiraSession
+from connectors.jira.session import JiraSession
 from connectors.tracker import Changes, Stamp
 
 _OVERLAP = timedelta(minutes=10)

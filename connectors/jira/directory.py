@@ -8,7 +8,7 @@ from connectors import lenient_json
 from connectors.comments import Author
 from connectors.errors import Gone, Refused
 from connectors.jira import payloads
-from connectors.jira.connect import JiraSession
+from connectors.jira.session import JiraSession
 from connectors.tracker import Person
 
 _ISSUES_PER_REQUEST = 100

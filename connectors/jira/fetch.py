@@ -10,8 +10,8 @@ from connectors.bulk_reads import FailureCounter, read_isolating_failures, split
 from connectors.concurrency import bounded_map
 from connectors.errors import ConnectorError, Gone, Refused
 from connectors.jira import payloads
-from connectors.jira.connect import JiraSession
 from connectors.jira.issue import CHANGELOG, Issue, IssueKey
+from connectors.jira.session import JiraSession
 from connectors.tracker import Batch, FetchedItem, Problem
 
 _ISSUES_PER_REQUEST = 100

@@ -19,14 +19,14 @@ def _open(settings: JiraSettings, context: TrackerContext) -> Tracker:
 
 
 def _list_projects(settings: JiraSettings, context: TrackerContext) -> Sequence[ProjectName]:
-    from connectors.jira.connect import list_projects  # noqa: PLC0415 - imports the client library
+    from connectors.jira.setup import list_projects  # noqa: PLC0415 - imports the client library
 
     return list_projects(settings, context)
 
 
 def _adapt_questions(settings: JiraSettings, context: TrackerContext) -> Sequence[Question]:
     """The questions that apply: a token of Jira Cloud needs an e-mail address, one of Data Center must not have one."""
-    from connectors.jira.connect import is_cloud_site  # noqa: PLC0415 - imports the client library
+    from connectors.jira.setup import is_cloud_site  # noqa: PLC0415 - imports the client library
 
     is_cloud = is_cloud_site(settings, context)
     email_on_cloud = replace(_EMAIL_QUESTION, prompt="E-mail address of the service account", required=True)
@@ -37,7 +37,7 @@ def _adapt_questions(settings: JiraSettings, context: TrackerContext) -> Sequenc
 
 
 def _resolve_answers(settings: JiraSettings, context: TrackerContext) -> ResolvedAnswers | None:
-    from connectors.jira.connect import resolve_board  # noqa: PLC0415 - imports the client library
+    from connectors.jira.setup import resolve_board  # noqa: PLC0415 - imports the client library
 
     return resolve_board(settings, context)
 

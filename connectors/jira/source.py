@@ -14,9 +14,10 @@ from connectors.http import TrafficStats
 from connectors.jira import changes, payloads
 from connectors.jira.client import ITEM_WINDOWS
 from connectors.jira.comment_mapping import map_comment
-from connectors.jira.connect import JiraSession, connect
+from connectors.jira.connect import connect
 from connectors.jira.directory import JiraDirectory
 from connectors.jira.fetch import fetch_batches
+from connectors.jira.session import JiraSession
 from connectors.jira.settings import JiraSettings
 from connectors.jira.target import JiraTarget
 from connectors.plugin import TrackerContext

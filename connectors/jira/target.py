@@ -14,7 +14,7 @@ from connectors.document import Document, Paragraph, Span
 from connectors.errors import Gone, Refused
 from connectors.jira import comment_tag, history, mapping, payloads, rich_text
 from connectors.jira.comment_mapping import map_comment
-from connectors.jira.connect import JiraSession
+from connectors.jira.session import JiraSession
 from connectors.jira.settings import JiraSettings
 from connectors.plugin import TrackerContext
 from connectors.writes import Edit, FieldValue, Notification, Snapshot, WriteResult
