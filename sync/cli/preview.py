@@ -22,7 +22,7 @@ from sync.store.records import CommentContent
 _ACTION_SENTENCES = {
     "add": "A comment would be added.",
     "replace": "The existing comment would be replaced.",
-    "delete": "The existing comment would be deleted, because none of its questions is open.",
+    "delete": "The existing comment would be deleted, because no open questions are left.",
     "keep": "The existing comment would stay as it is:",
     "none": "No comment would be written now.",
 }

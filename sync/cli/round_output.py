@@ -33,7 +33,7 @@ def plan_lines(plan: Plan, titles: Mapping[str, str], *, limit: int | None = Non
         titles: Titles of items, by key.
         limit: How many items to show at most.
     """
-    yield from _plan_item_lines(plan, titles, limit, reason_to_delete="none of its questions is open")
+    yield from _plan_item_lines(plan, titles, limit, reason_to_delete="no open questions are left")
     if plan.waiting:
         yield f"Waiting for a later round, because the budget is used up: {item_count(len(plan.waiting))}."
         yield from _first_lines(f"  {_with_title(key, titles)}" for key in plan.waiting)

@@ -121,7 +121,7 @@ def _find_unknown_types(ruleset: Ruleset, types: AbstractSet[str]) -> Iterator[L
             for name in settings.settings.types:
                 if name.casefold() not in folded_names:
                     suggestion = did_you_mean(name, known_names)
-                    yield LintIssue("unknown-type", f"{rule}.types", f'No item is of the type "{name}".{suggestion}')
+                    yield LintIssue("unknown-type", f"{rule}.types", f'No item has the type "{name}".{suggestion}')
 
 
 def _find_unused_waivers(transaction: Transaction, configuration: Configuration, today: date) -> Iterator[LintIssue]:

@@ -89,8 +89,8 @@ def parse_time_window(text: object) -> TimeWindow:
         return TimeWindow(time.min, time.max)
     match = re.fullmatch(r"\s*(weekdays\s+)?(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})\s*", str(text).casefold())
     if not match:
-        given = "Nothing" if text is None else f'"{text}"'
-        raise ValueError(f'{given} is not a time window. Write "weekdays 08:00-18:00", "08:00-18:00" or "always"')
+        problem = "It is empty" if text is None else f'"{text}" is not a time window'
+        raise ValueError(f'{problem}. Write "weekdays 08:00-18:00", "08:00-18:00" or "always"')
     start, end = parse_time_of_day(match[2]), parse_time_of_day(match[3])
     if start >= end:
         raise ValueError(f'"{text}" ends before it starts. Write the earlier time first')

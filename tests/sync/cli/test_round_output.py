@@ -35,7 +35,7 @@ def test_a_plan_names_titles_and_reasons(plan):
     assert titles.keys() <= set(shown_keys(plan))
     text = "\n".join(plan_lines(plan, titles))
     assert "PAY-1  Pay by card\n  label    + refine-size  (oversized-story)" in text
-    assert "PAY-2  Refund\n  comment  delete  (none of its questions is open)" in text
+    assert "PAY-2  Refund\n  comment  delete  (no open questions are left)" in text
     assert "Not planned:\n  comment, 1 item: People worked on it recently.\n    PAY-3  Wallet" in text
     assert "  PAY-100  Export [2J" in text
 
