@@ -40,8 +40,6 @@ class AzureDirectory:
                 _to_person(author)
                 for author in authors
                 if author is not None and people.author(author) is Author.PERSON
-                for author in authors
-                if author is not None and people.author(author) is Author.PERSON
             )
 
 
