@@ -37,25 +37,30 @@ class RulePage(Struct, frozen=True):
     examples: tuple[Example, ...]
 
 
+class RulePageError(ValueError):
+    """The docstring of a rule's module is not a valid manual page."""
+
+    def __init__(self, rule: type[Rule[Any]], problem: str) -> None:
+        super().__init__(f"{rule.__module__}: {problem}")
+
+
 def parse_page(rule: type[Rule[Any]]) -> RulePage:
     """Parse the manual page of a rule from the docstring of its module.
 
     Raises:
-        ValueError: A heading is missing, unknown, out of order or empty, or the examples are invalid.
+        RulePageError: A heading is missing, unknown, out of order or empty, or an example is invalid.
     """
     text = inspect.cleandoc(sys.modules[rule.__module__].__doc__ or "")
     summary, *parts = _HEADING_PATTERN.split(text)
     sections = dict(zip(parts[::2], (part.strip() for part in parts[1::2]), strict=True))
     if tuple(sections) != HEADINGS:
-        raise ValueError(
-            f"{rule.__module__}: expected the headings {', '.join(HEADINGS)}; found {', '.join(sections) or 'none'}"
-        )
+        raise RulePageError(rule, f"expected the headings {', '.join(HEADINGS)}; found {', '.join(sections) or 'none'}")
     if empty := [heading for heading, body in sections.items() if not body]:
-        raise ValueError(f"{rule.__module__}: empty section: {', '.join(empty)}")
+        raise RulePageError(rule, f"empty section: {', '.join(empty)}")
     try:
         examples = parse_examples(sections["Examples"])
     except ValueError as error:
-        raise ValueError(f"{rule.__module__}: {error}") from error
+        raise RulePageError(rule, str(error)) from error
     return RulePage(rule, summary.strip(), sections, examples)
 
 

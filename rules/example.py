@@ -54,11 +54,11 @@ class Example:
     def __init__(self, source: Mapping[str, Any]) -> None:
         _check_keys(source, {"fail", "pass", "name", "options", "item", "backlog"})
         if ("fail" in source) is ("pass" in source):
-            raise ValueError(f"an example needs either fail or pass: {dict(source)}")
+            raise ValueError("it needs either fail or pass")
         self.variant = str(source.get("fail", ""))
         self.name = str(source.get("pass") or source.get("name") or "")
         if not self.name or not source.get("item"):
-            raise ValueError(f"an example needs a name and an item: {dict(source)}")
+            raise ValueError("it needs a name and an item")
         self.options: dict[str, Any] = dict(source.get("options", {}))
         self.item = _make_item(source["item"], "EX-1")
         self.source: Mapping[str, Any] = source
@@ -98,12 +98,22 @@ def parse_examples(source: str) -> tuple[Example, ...]:
         raise ValueError(f"the examples are not valid YAML: {error}") from error
     if not isinstance(loaded, list) or not loaded:
         raise ValueError("expected a list of examples")
-    return tuple(Example(entry) for entry in loaded)
+    return tuple(_parse_example(number, entry) for number, entry in enumerate(loaded, start=1))
+
+
+def _parse_example(number: int, source: object) -> Example:
+    """Parse the example with this number, which error messages name."""
+    if not isinstance(source, Mapping):
+        raise ValueError(f"example {number} is not a mapping")  # noqa: TRY004 - every mistake in a page is a ValueError
+    try:
+        return Example(source)
+    except ValueError as error:
+        raise ValueError(f"example {number}: {error}") from error
 
 
 def _check_keys(source: Mapping[str, Any], known: set[str]) -> None:
     if unknown := sorted(set(source) - known):
-        raise ValueError(f"unknown key in an example: {', '.join(unknown)}. Known keys: {', '.join(sorted(known))}")
+        raise ValueError(f"unknown key: {', '.join(unknown)}. Known keys: {', '.join(sorted(known))}")
 
 
 def _make_item(source: Mapping[str, Any], key: str) -> WorkItem:

@@ -1,6 +1,7 @@
 """Prints errors that a person can fix, and chooses the exit code."""
 
 from connectors.errors import ConnectorError, Misconfigured, Retriable
+from rules.catalogue import RulePageError
 from sync.cli.exit_codes import ExitCode
 from sync.cli.output import print_error
 from sync.run.lease import LeaseUnavailableError
@@ -19,7 +20,7 @@ def report_error(error: Exception) -> ExitCode:
             for issue in error.issues:
                 print_error(str(issue))
             return ExitCode.MISCONFIGURED
-        case StoreError() | Misconfigured():
+        case StoreError() | Misconfigured() | RulePageError():
             print_error(str(error))
             return ExitCode.MISCONFIGURED
         case Retriable():

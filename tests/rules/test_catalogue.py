@@ -20,6 +20,7 @@ from rules.registry import all_rules
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 from rules.ruleset import document_model
 from sync.cli import app
+from sync.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "add-a-rule.md").read_text(encoding="utf-8")
@@ -221,3 +222,12 @@ def test_a_rule_without_a_way_out_does_not_load() -> None:
 
     with pytest.raises(ValueError, match="does not say how to clear v"):
         register(Stuck)
+
+
+def test_a_mistake_in_an_example_is_named_without_a_traceback(tmp_path, monkeypatch, capsys):
+    module = sys.modules["rules.checks.vague_title"]
+    monkeypatch.setattr(module, "__doc__", module.__doc__.replace("item: {", "item: {titel: Search, ", 1))
+    monkeypatch.setattr(sys, "argv", ["steward", "rules", "docs", str(tmp_path)])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "rules.checks.vague_title: example 1: unknown key: titel" in capsys.readouterr().err
