@@ -53,16 +53,16 @@ def _open(url: str, rate: int | None, cached: str = "") -> Any:
 def pull(url: str, store: str, _count: int, *, rate: int | None = 100_000) -> Work:
     """Pull into the store, like the service."""
     from sync.mirror import pull
-    from sync.store import Database, facts, migrate
+    from sync.store import Database, migrate, stored_values
 
     database = Database(store)
     migrate(database)
     with database.reading() as transaction:
-        cached = facts.for_tracker(transaction, "big", "discovery cache") or ""
+        cached = stored_values.for_tracker(transaction, "big", "discovery cache") or ""
     tracker = _open(url, rate, cached)
     connection = tracker.connect()
     with database.writing() as transaction:
-        facts.save_for_tracker(transaction, "big", "discovery cache", connection.cache.encode())
+        stored_values.save_for_tracker(transaction, "big", "discovery cache", connection.cache.encode())
     options = {"vanish_limit": 0.2, "rules": (), "full_interval": _FULL_INTERVAL}
 
     def work() -> int:

@@ -25,7 +25,7 @@ from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
 from sync.run.lease import SERVICE, LeaseUnavailableError, describe_holder, hold_tracker
 from sync.run.schedule import MAX_CONCURRENT_ROUNDS
-from sync.store import facts
+from sync.store import stored_values
 from sync.writeback import Plan
 from sync.writeback.plan_file import PlanFileError, decode_plan_file, encode_plan_file
 from sync.writeback.verify import find_refused_edits
@@ -151,7 +151,7 @@ def _save_plans(session: Session, results: Sequence[RoundResult], file: Path) ->
         print_error(f"{file} was not written, because at least one tracker could not be read.")
         return
     with session.database.writing() as transaction:
-        installation = facts.ensure_installation_id(transaction)
+        installation = stored_values.ensure_installation_id(transaction)
     try:
         file.write_bytes(encode_plan_file(plans, installation, session.clock()))
     except OSError as error:
@@ -162,7 +162,7 @@ def _save_plans(session: Session, results: Sequence[RoundResult], file: Path) ->
 def _read_plans(session: Session, file: Path, tracker: str | None) -> dict[str, Plan]:
     """The plans in a file, by tracker."""
     with session.database.writing() as transaction:
-        installation = facts.ensure_installation_id(transaction)
+        installation = stored_values.ensure_installation_id(transaction)
     try:
         plan_file = decode_plan_file(file.read_bytes(), installation)
     except (PlanFileError, OSError) as error:

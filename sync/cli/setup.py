@@ -21,7 +21,7 @@ from sync.report.sending import make_channel_blocks
 from sync.run.lease import hold_tracker
 from sync.settings import Settings, load, secret_notes
 from sync.settings.reference_page import configuration_page
-from sync.store import facts
+from sync.store import stored_values
 
 _STATUS_WORDS = {CheckStatus.GOOD: "ok", CheckStatus.WARNING: "note", CheckStatus.BAD: "BAD"}
 """How the table names the result of a check. What has to be corrected is in capitals."""
@@ -59,7 +59,7 @@ def doctor(
         if rehearse is not None:
             item = session.item(rehearse, None)
             with session.database.writing() as transaction:
-                installation = facts.ensure_installation_id(transaction)
+                installation = stored_values.ensure_installation_id(transaction)
             with hold_tracker(session.database, item.tracker) as lease:
                 tracker = session.tracker(item.tracker, allow_writes=True, before_write=lease.check)
                 tracker.connect()

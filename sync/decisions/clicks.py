@@ -108,6 +108,6 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
 
 
 def _identities(command: Command) -> Iterator[str]:
-    """Yield identities for an answer. Whenever it is given again after its decision has ended, it needs another one."""
+    """Yield identities for an answer. An answer that is given again after its decision has ended needs a new one."""
     for number in itertools.count():
         yield f"{command.kind}\0{command.rule}\0{number}"

@@ -1,9 +1,9 @@
 """Parses commands to the service: `/steward waive oversized-story until 2027-01-15 because it is one migration`.
 
 Replies, labels and the command line share one syntax. "until", "review", "reason" and "instead" may have dashes before
-them, as in "--until".
-The German words "bis" (until) and "weil" (because) are also accepted. A command is a decision about a finding, such as
-"waive", or, after "decide", about the item as a whole, such as "not-now", which is called an outcome.
+them, as in "--until". The German words "bis" (until) and "weil" (because) are also accepted. A command is a decision
+about a finding, such as "waive", or, after "decide", about the item as a whole, such as "not-now", which is called an
+outcome.
 """
 
 import re
@@ -45,7 +45,6 @@ DEFAULT_DURATIONS = {
 DISMISSED has no command: a person makes this decision by removing or changing what the service wrote."""
 _DASHES = r"(?:--|—|–)"
 """Two hyphens, which some editors replace with one dash."""
-# The German keywords are "bis" for "until" and "weil" for "because".
 _UNTIL = re.compile(rf"(?:^|\s){_DASHES}?(?:until|bis(?=[\s=]+\d))[\s=]+(\S+)", re.IGNORECASE)
 _REVIEW = re.compile(rf"(?:^|\s){_DASHES}?review[\s=:]+(?:on\s+)?(\d{{4}}-\S+|\d+[dw])", re.IGNORECASE)
 _REASON = re.compile(rf"(?:^|\s)(?:{_DASHES}reason[\s=:]+|(?:because|weil)\s+)(.*)$", re.IGNORECASE | re.DOTALL)

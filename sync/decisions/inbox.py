@@ -305,7 +305,7 @@ def _decide_command(item: WorkItem, command: _GivenCommand, rules: Collection[st
 
 
 def _author(comment: Comment) -> Author:
-    """The author whose permissions count: the last editor, or the writer if that is not a person of the team."""
+    """The author whose permissions count: the last editor, or the writer if the writer is not a person of the team."""
     last_author = comment.edited_by or comment.author
     return last_author if comment.author is Author.PERSON else comment.author
 

@@ -15,13 +15,13 @@ from connectors.tracker import Problem
 from rules.model import Decision
 from sync.messages import Messages
 from sync.settings.roles import Roles
-from sync.store import Transaction, facts
+from sync.store import Transaction, stored_values
 
 DISPLAY_DURATION = timedelta(days=14)
 """How long a notice is shown after its command was given."""
 RETRY_DURATION = timedelta(days=90)
 """How long a rejected command can still be accepted, if roles or rules change."""
-_NOTICES_FACT = "notices"
+_NOTICES_NAME = "notices"
 """The name under which the store keeps the notices of a tracker."""
 _MAX_NOTICES_IN_COMMENT = 3
 """The maximum number of notices in the service's comment, so that it stays short."""
@@ -66,15 +66,16 @@ class Notice(Struct, frozen=True, kw_only=True):
         return messages.text("answers.reply", why=message)
 
 
-class NoticeBook(Struct):
+class TrackerNotices(Struct):
     """The notices about the items of a tracker.
 
     Attributes:
         judged_by: A hash of the rules and roles by which the commands were rejected; see `acceptance_fingerprint`.
+        by_item: The notices, by item id; stored as `notices`.
     """
 
     judged_by: str = ""
-    notices: dict[str, list[Notice]] = field(default_factory=dict)
+    by_item: dict[str, list[Notice]] = field(name="notices", default_factory=dict)
 
     def replace(self, item_id: str, notices: Iterable[Notice], *, origins: Collection[str] | None = None) -> None:
         """Replace the notices about an item.
@@ -85,27 +86,27 @@ class NoticeBook(Struct):
             origins: The comments and labels whose notices are replaced; None to replace all notices about the item.
         """
         other_notices = [
-            notice for notice in self.notices.get(item_id, ()) if origins is not None and notice.origin not in origins
+            notice for notice in self.by_item.get(item_id, ()) if origins is not None and notice.origin not in origins
         ]
-        self.notices[item_id] = [*other_notices, *notices]
-        if not self.notices[item_id]:
-            del self.notices[item_id]
+        self.by_item[item_id] = [*other_notices, *notices]
+        if not self.by_item[item_id]:
+            del self.by_item[item_id]
 
     def remove_expired(self, now: datetime) -> None:
         """Remove notices about commands that can no longer be accepted."""
-        for item in list(self.notices):
-            self.replace(item, [notice for notice in self.notices[item] if now - notice.at < RETRY_DURATION])
+        for item in list(self.by_item):
+            self.replace(item, [notice for notice in self.by_item[item] if now - notice.at < RETRY_DURATION])
 
 
-def load(transaction: Transaction, tracker: str) -> NoticeBook:
+def load(transaction: Transaction, tracker: str) -> TrackerNotices:
     """Load the notices of a tracker."""
-    stored = facts.for_tracker(transaction, tracker, _NOTICES_FACT)
-    return msgspec.json.decode(stored, type=NoticeBook) if stored else NoticeBook()
+    stored = stored_values.for_tracker(transaction, tracker, _NOTICES_NAME)
+    return msgspec.json.decode(stored, type=TrackerNotices) if stored else TrackerNotices()
 
 
-def save(transaction: Transaction, tracker: str, book: NoticeBook) -> None:
+def save(transaction: Transaction, tracker: str, notices: TrackerNotices) -> None:
     """Store the notices of a tracker."""
-    facts.save_for_tracker(transaction, tracker, _NOTICES_FACT, msgspec.json.encode(book))
+    stored_values.save_for_tracker(transaction, tracker, _NOTICES_NAME, msgspec.json.encode(notices))
 
 
 def acceptance_fingerprint(rules: Collection[str], roles: Roles) -> str:
@@ -125,7 +126,10 @@ def current_notices(notices: Sequence[Notice], decisions: Sequence[Decision], no
 
 
 def comment_lines(
-    book: NoticeBook, decisions_by_item: Mapping[str, Sequence[Decision]], now: datetime, messages: Messages
+    tracker_notices: TrackerNotices,
+    decisions_by_item: Mapping[str, Sequence[Decision]],
+    now: datetime,
+    messages: Messages,
 ) -> dict[str, tuple[str, ...]]:
     """The lines in the service's comments about rejected commands, by item id."""
     lines = {
@@ -136,6 +140,6 @@ def comment_lines(
                 if notice.message_id
             )
         )
-        for item, notices in book.notices.items()
+        for item, notices in tracker_notices.by_item.items()
     }
     return {item: item_lines for item, item_lines in lines.items() if item_lines}

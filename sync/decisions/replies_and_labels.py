@@ -19,7 +19,7 @@ class AnswerReader:
 
     Attributes:
         problems: Commands of programs and customers, which are not accepted.
-        book: The notices about commands that were rejected: not understood, or not permitted.
+        notices: The notices about commands that were rejected: not understood, or not permitted.
     """
 
     def __init__(
@@ -33,14 +33,14 @@ class AnswerReader:
         self._rules = rules
         self._roles = roles
         with database.reading() as transaction:
-            self._known = decisions.by_item(transaction, tracker.name)
-            self.book = rejected_commands.load(transaction, tracker.name)
+            self._decisions_by_item = decisions.by_item(transaction, tracker.name)
+            self.notices = rejected_commands.load(transaction, tracker.name)
 
     def items_to_reread(self) -> list[str]:
         """Ids of items with a rejected command that may be accepted now, because roles or rules have changed."""
-        if self.book.judged_by == rejected_commands.acceptance_fingerprint(self._rules, self._roles):
+        if self.notices.judged_by == rejected_commands.acceptance_fingerprint(self._rules, self._roles):
             return []
-        return list(self.book.notices)
+        return list(self.notices.by_item)
 
     def read(self, transaction: Transaction, fetched: FetchedItem) -> None:
         """Read and store the answers on an item that was just fetched."""
@@ -66,17 +66,17 @@ class AnswerReader:
 
     def save(self, transaction: Transaction) -> None:
         """Store the notices about rejected commands."""
-        rejected_commands.save(transaction, self._tracker.name, self.book)
+        rejected_commands.save(transaction, self._tracker.name, self.notices)
 
     def finish(self, transaction: Transaction) -> None:
         """Store the notices, after all commands have been checked against the present roles and rules."""
-        self.book.remove_expired(self._now)
-        self.book.judged_by = rejected_commands.acceptance_fingerprint(self._rules, self._roles)
+        self.notices.remove_expired(self._now)
+        self.notices.judged_by = rejected_commands.acceptance_fingerprint(self._rules, self._roles)
         self.save(transaction)
 
     def _read_answers(self, fetched: FetchedItem) -> Answers:
         """The answers on an item, by the present rules and roles."""
-        return read_answers(fetched, self._rules, self._roles, self._known.get(fetched.item.id, ()))
+        return read_answers(fetched, self._rules, self._roles, self._decisions_by_item.get(fetched.item.id, ()))
 
     def _store(
         self,
@@ -96,22 +96,22 @@ class AnswerReader:
         item_id = fetched.item.id
         decisions.hide_reasons(transaction, answers.hidden)
         decisions.add(transaction, answers.decisions)
-        self._known.setdefault(item_id, []).extend(answers.decisions)
+        self._decisions_by_item.setdefault(item_id, []).extend(answers.decisions)
         self.new_decisions += answers.decisions
         self.problems += [notice.problem for notice in answers.notices if not notice.by_person]
-        self.book.replace(item_id, [notice for notice in answers.notices if notice.by_person], origins=origins)
+        self.notices.replace(item_id, [notice for notice in answers.notices if notice.by_person], origins=origins)
 
     def _replies_to_reread(self) -> list[tuple[str, str]]:
         """Replies with a recent decision or a rejected command, whose edits still matter, as (item id, comment id)."""
         accepted = [
             (decision.item, decision.reply)
-            for item_decisions in self._known.values()
+            for item_decisions in self._decisions_by_item.values()
             for decision in item_decisions
             if decision.reply and (decision.review or decision.at + rejected_commands.RETRY_DURATION) > self._now
         ]
         rejected = [
             (item, notice.origin)
-            for item, notices in self.book.notices.items()
+            for item, notices in self.notices.by_item.items()
             for notice in notices
             if notice.source == "reply"
         ]

@@ -19,9 +19,9 @@ from sync.inspect.rules_lint import lint_stored
 from sync.inspect.team_check import team_checks
 from sync.mirror.unknown_comments import describe_unknown_comments, load_unknown_comments
 from sync.rounds.account_change import account_notes
-from sync.rounds.expiry import TokenExpiry
 from sync.rounds.ready_labels import load_ready_labels
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
+from sync.rounds.token_expiry import TokenExpiry
 from sync.settings import Configuration, Settings, secret_notes
 from sync.store import Database, tracker_states
 from sync.store.backlogs import ranked_open_ids

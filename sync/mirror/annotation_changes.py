@@ -39,7 +39,7 @@ def find_annotation_changes(tracker: Tracker, database: Database) -> list[Annota
     comment_ids = [(annotation.item, annotation.name) for annotation in present if annotation.kind == "comment"]
     comments = tracker.comments(comment_ids) if comment_ids else {}
     hidden_items = _find_hidden_items(tracker, [item for item, comment in comment_ids if comment not in comments])
-    suspected: list[AnnotationChange] = []
+    suspected_changes: list[AnnotationChange] = []
     for annotation in present:
         item = mirrored[annotation.item]
         if annotation.item in hidden_items or item is None:
@@ -49,8 +49,8 @@ def find_annotation_changes(tracker: Tracker, database: Database) -> list[Annota
         else:
             change_kind = _label_or_field_change(annotation, item.labels, item.fields)
         if change_kind:
-            suspected.append(AnnotationChange(annotation, change_kind))
-    return _add_editors(tracker, list(_confirm(tracker, suspected, comments)))
+            suspected_changes.append(AnnotationChange(annotation, change_kind))
+    return _add_editors(tracker, list(_confirm(tracker, suspected_changes, comments)))
 
 
 def record_annotation_changes(transaction: Transaction, changes: Sequence[AnnotationChange]) -> None:
@@ -63,20 +63,20 @@ def record_annotation_changes(transaction: Transaction, changes: Sequence[Annota
 
 
 def _find_hidden_items(tracker: Tracker, item_ids: Sequence[str]) -> set[str]:
-    """Find the items that are themselves hidden or deleted, so that nobody removed their missing comments."""
+    """Find the items that are themselves hidden or deleted. Their comments are missing, but nobody removed them."""
     locations = tracker.locate(list(dict.fromkeys(item_ids))) if item_ids else {}
     return {item_id for item_id in item_ids if locations.get(item_id, Whereabouts.GONE) is Whereabouts.GONE}
 
 
 def _confirm(
-    tracker: Tracker, suspected: Sequence[AnnotationChange], comments: Mapping[str, Comment]
+    tracker: Tracker, suspected_changes: Sequence[AnnotationChange], comments: Mapping[str, Comment]
 ) -> Iterator[AnnotationChange]:
     """Yield the suspected changes that a fresh read of the item confirms.
 
     A search index may lag behind the service's own writes, which then look as if people had undone them.
     """
     snapshots: dict[str, Snapshot | None] = {}
-    for change in suspected:
+    for change in suspected_changes:
         annotation, comment = change.annotation, None
         if annotation.item not in snapshots:
             snapshots[annotation.item] = _get_snapshot(tracker, annotation.item)
@@ -86,7 +86,7 @@ def _confirm(
         if annotation.kind != "comment":
             change_kind = _label_or_field_change(annotation, snapshot.labels, snapshot.fields)
         else:
-            comment = next((own for own in snapshot.own_comments if own.id == annotation.name), None)
+            comment = next((comment for comment in snapshot.own_comments if comment.id == annotation.name), None)
             if comment is None and annotation.name in snapshot.comment_ids:
                 # The person who edited the comment also removed the hidden tag that marks it as the service's own.
                 comment = comments.get(annotation.name)

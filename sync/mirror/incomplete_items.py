@@ -1,8 +1,8 @@
 """Remembers items that could not be read completely, so that they are read again although their versions do not change.
 
-A request for site-wide data may have failed while they were read, such as the request for the workflow states of an
-item type. The next three pulls read such an item again. If it is still incomplete then, only the first pull of each day
-does, a few hundred items at a time. A pull updates the mirror, the local copy of a tracker.
+A pull updates the mirror, the local copy of a tracker. While it read an item, a request for site-wide data may have
+failed, such as the request for the workflow states of an item type. The next three pulls read such an item again. After
+that, only the first pull of each day tries it, and reads at most a few hundred such items.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from connectors.tracker import FetchedItem
-from sync.store import Database, facts
+from sync.store import Database, stored_values
 
-_INCOMPLETE_ITEMS_FACT = "incomplete items"
+_INCOMPLETE_ITEMS_NAME = "incomplete items"
 """The name under which the store keeps the incomplete items of a tracker."""
 _MAX_CONSECUTIVE_ATTEMPTS = 3
 """The number of consecutive pulls that read an incomplete item again: enough to outlast a short outage."""
@@ -29,7 +29,7 @@ class IncompleteItems:
         self._database = database
         self._tracker = tracker
         with database.reading() as transaction:
-            stored = facts.for_tracker(transaction, tracker, _INCOMPLETE_ITEMS_FACT)
+            stored = stored_values.for_tracker(transaction, tracker, _INCOMPLETE_ITEMS_NAME)
         self._attempts = msgspec.json.decode(stored, type=dict[str, int]) if stored else {}
         self._changed = False
 
@@ -61,6 +61,6 @@ class IncompleteItems:
         """Store the incomplete items for the next pull."""
         if self._changed:
             with self._database.writing() as transaction:
-                facts.save_for_tracker(
-                    transaction, self._tracker, _INCOMPLETE_ITEMS_FACT, msgspec.json.encode(self._attempts)
+                stored_values.save_for_tracker(
+                    transaction, self._tracker, _INCOMPLETE_ITEMS_NAME, msgspec.json.encode(self._attempts)
                 )

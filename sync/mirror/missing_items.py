@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from connectors.tracker import Source, Whereabouts
 from rules.model import WorkItem
-from sync.store import Database, Transaction, facts, items
+from sync.store import Database, Transaction, items, stored_values
 
-_MISSING_ITEMS_FACT = "missing items"
+_MISSING_ITEMS_NAME = "missing items"
 """The name under which the store keeps the missing items of a tracker."""
 
 
@@ -54,7 +54,7 @@ class MissingItemsResult(Struct, frozen=True, kw_only=True):
 
 def load_missing_items(transaction: Transaction, tracker: str) -> MissingItems:
     """Load the items that were missing in the last pull."""
-    stored = facts.for_tracker(transaction, tracker, _MISSING_ITEMS_FACT)
+    stored = stored_values.for_tracker(transaction, tracker, _MISSING_ITEMS_NAME)
     return MissingItems() if stored is None else msgspec.json.decode(stored, type=MissingItems)
 
 
@@ -83,7 +83,9 @@ class MissingCheck:
         missing_items = MissingItems(missed=result.missed, guarded=result.guarded)
         if missing_items != stored_items:
             with self.database.writing() as transaction:
-                facts.save_for_tracker(transaction, name, _MISSING_ITEMS_FACT, msgspec.json.encode(missing_items))
+                stored_values.save_for_tracker(
+                    transaction, name, _MISSING_ITEMS_NAME, msgspec.json.encode(missing_items)
+                )
         return result
 
     def _classify(self, missing: Sequence[str], missed_before: set[str]) -> MissingItemsResult:

@@ -39,10 +39,9 @@ def insert_unlisted(listed: Sequence[str], unlisted: Sequence[str], former_order
 def find_reranked(former_order: Sequence[str], present_order: Sequence[str]) -> list[str]:
     """Find the items that somebody may have moved. An item does not count as moved if others were added or removed.
 
-    Two orders do not show which of two neighbours was moved past the other. So the result contains the fewest items
-    that explain the difference, and the neighbours of every gap in the former sequence: a few items for each move.
-
-    A run is a part of the present order in which the items follow each other as they did before.
+    A run is a part of the present order in which the items follow each other as they did before. Two orders do not show
+    which of two neighbouring runs was moved past the other. So the result contains the fewest items that explain the
+    difference, and also the first and last item of every other run.
 
     Args:
         former_order: Ids in the former rank order.
@@ -79,7 +78,7 @@ def _heaviest_increasing(values: Sequence[int], weights: Sequence[int]) -> set[i
 
     For the runs' former positions, weighted by their lengths, these are the runs that need not have been moved.
     """
-    # Only those subsequences are kept that no other one beats with both a smaller last value and a larger sum.
+    # A subsequence is dropped once another one has both a smaller last value and a larger sum.
     last_values: list[int] = []
     sums: list[int] = []
     last_indices: list[int] = []

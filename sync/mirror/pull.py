@@ -18,7 +18,7 @@ from connectors.connection import Connection
 from connectors.errors import Retriable
 from connectors.tracker import Problem, ScopeIds, Source
 from rules.model import Decision
-from sync.decisions.rejected_commands import NoticeBook
+from sync.decisions.rejected_commands import TrackerNotices
 from sync.decisions.replies_and_labels import AnswerReader
 from sync.mirror.incomplete_items import IncompleteItems
 from sync.mirror.item_reader import ItemReader, Progress
@@ -59,7 +59,7 @@ class PullResult(Struct, kw_only=True):
     unknown: tuple[UnknownComment, ...] = ()
     answers: int = 0
     new_decisions: list[Decision] = msgspec.field(default_factory=list)
-    notices: NoticeBook = msgspec.field(default_factory=NoticeBook)
+    notices: TrackerNotices = msgspec.field(default_factory=TrackerNotices)
 
 
 def pull(
@@ -179,7 +179,7 @@ class _Pull:
         ranked_ids = insert_unlisted(scope.ids, kept_ids, before.order)
         self._finish(queried, ranked_ids, keeps_order=bool(pulled.guard))
         pulled.read = reader.read_count
-        pulled.new_decisions, pulled.notices = reader.answers.new_decisions, reader.answers.book
+        pulled.new_decisions, pulled.notices = reader.answers.new_decisions, reader.answers.notices
         pulled.answers = len(pulled.new_decisions)
         pulled.skipped = [*reader.problems, *reader.answers.problems]
         return pulled
@@ -294,7 +294,7 @@ class _Pull:
         Args:
             queried: The results of its queries.
             ranked_ids: Ids of the items in scope in rank order.
-            keeps_order: Whether the stored rank order is kept.
+            keeps_order: Whether the stored rank order is kept, because the tracker's list lacks too many items.
         """
         name, now = self.reader.tracker.name, self.reader.now
         with self.reader.database.writing() as transaction:

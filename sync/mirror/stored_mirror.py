@@ -8,14 +8,14 @@ from msgspec import Struct
 
 from rules.model import Release, drop_superseded
 from sync.mirror.missing_items import MissingItems, load_missing_items
-from sync.store import Database, Transaction, decisions, facts, items, rank_order, tracker_states
+from sync.store import Database, Transaction, decisions, items, rank_order, stored_values, tracker_states
 from sync.store.tracker_states import TrackerState
 
-_SCOPE_FACT = "scope"
+_SCOPE_NAME = "scope"
 """The name under which the store keeps the fingerprint of a tracker's scope."""
-_LISTED_FACT = "all listed"
+_LISTED_NAME = "all listed"
 """The name under which the store keeps the time at which all items in scope were last listed."""
-_DAILY_POSITION_FACT = "daily position"
+_DAILY_POSITION_NAME = "daily position"
 """The name under which the store keeps the cursor from which the first pull of the next day starts."""
 
 
@@ -52,14 +52,14 @@ def load_mirror(database: Database, tracker: str, now: datetime) -> StoredMirror
     with database.reading() as transaction:
         state = tracker_states.load(transaction, tracker)
         is_first_today = state.last_good is None or state.last_good.date() < now.date()
-        scope = facts.for_tracker(transaction, tracker, _SCOPE_FACT)
-        listed = facts.for_tracker(transaction, tracker, _LISTED_FACT)
+        scope = stored_values.for_tracker(transaction, tracker, _SCOPE_NAME)
+        listed = stored_values.for_tracker(transaction, tracker, _LISTED_NAME)
         return StoredMirror(
             state=state,
             versions=items.versions(transaction, tracker),
             order=rank_order.load(transaction, tracker).ids,
             scope=None if scope is None else msgspec.json.decode(scope, type=str),
-            daily_position=facts.for_tracker(transaction, tracker, _DAILY_POSITION_FACT),
+            daily_position=stored_values.for_tracker(transaction, tracker, _DAILY_POSITION_NAME),
             voted_items=_items_awaiting_votes(transaction, tracker) if is_first_today else [],
             ids_by_release=items.ids_by_release(transaction, tracker) if is_first_today else {},
             is_first_today=is_first_today,
@@ -70,13 +70,13 @@ def load_mirror(database: Database, tracker: str, now: datetime) -> StoredMirror
 
 def save_scope(transaction: Transaction, tracker: str, scope: str, daily_position: str) -> None:
     """Store the fingerprint of the scope, and the cursor from which the first pull of the next day starts."""
-    facts.save_for_tracker(transaction, tracker, _SCOPE_FACT, msgspec.json.encode(scope))
-    facts.save_for_tracker(transaction, tracker, _DAILY_POSITION_FACT, daily_position.encode())
+    stored_values.save_for_tracker(transaction, tracker, _SCOPE_NAME, msgspec.json.encode(scope))
+    stored_values.save_for_tracker(transaction, tracker, _DAILY_POSITION_NAME, daily_position.encode())
 
 
 def save_listed(transaction: Transaction, tracker: str, now: datetime) -> None:
     """Store that all items in scope were listed now."""
-    facts.save_for_tracker(transaction, tracker, _LISTED_FACT, msgspec.json.encode(now))
+    stored_values.save_for_tracker(transaction, tracker, _LISTED_NAME, msgspec.json.encode(now))
 
 
 def _items_awaiting_votes(transaction: Transaction, tracker: str) -> list[str]:

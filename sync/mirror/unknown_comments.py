@@ -16,9 +16,9 @@ from msgspec import Struct, field
 from connectors.comments import SERVICE_NAME, Author, Comment
 from connectors.tracker import FetchedItem, Source
 from sync.messages import Messages
-from sync.store import Database, Transaction, facts, items, rounds, writes
+from sync.store import Database, Transaction, items, rounds, stored_values, writes
 
-_UNKNOWN_COMMENTS_FACT = "unknown comments"
+_UNKNOWN_COMMENTS_NAME = "unknown comments"
 """The name under which the store keeps the unknown comments of a tracker."""
 _MAX_LISTED_ITEMS = 10
 """The maximum number of items that a message names, so that it stays readable."""
@@ -39,7 +39,7 @@ class UnknownComment(Struct, frozen=True):
 
 def load_unknown_comments(transaction: Transaction, tracker: str) -> tuple[UnknownComment, ...]:
     """Load the unknown comments that the last pull found."""
-    stored = facts.for_tracker(transaction, tracker, _UNKNOWN_COMMENTS_FACT)
+    stored = stored_values.for_tracker(transaction, tracker, _UNKNOWN_COMMENTS_NAME)
     return () if stored is None else msgspec.json.decode(stored, type=tuple[UnknownComment, ...])
 
 
@@ -52,7 +52,7 @@ def describe_unknown_comments(unknown: Sequence[UnknownComment], messages: Messa
 
 def save_unknown_comments(transaction: Transaction, tracker: str, unknown: Collection[UnknownComment]) -> None:
     """Store the unknown comments of a tracker."""
-    facts.save_for_tracker(transaction, tracker, _UNKNOWN_COMMENTS_FACT, msgspec.json.encode(unknown))
+    stored_values.save_for_tracker(transaction, tracker, _UNKNOWN_COMMENTS_NAME, msgspec.json.encode(unknown))
 
 
 @dataclass
@@ -120,8 +120,8 @@ def _unknown_round_id(transaction: Transaction, comment: Comment) -> str:
     """The id of the round that wrote a comment, if it is a round of this installation that the store does not know."""
     tag = comment.tag
     if tag is None or tag.installation not in {
-        facts.installation_id(transaction),
-        *facts.adopted_installations(transaction),
+        stored_values.installation_id(transaction),
+        *stored_values.adopted_installations(transaction),
     }:
         return ""
     return tag.round if rounds.by_id(transaction, tag.round) is None else ""

@@ -23,7 +23,7 @@ from sync.report.slack_parts import Audience, Block, MessageLayout
 from sync.rounds.trackers import list_address
 from sync.settings import Settings
 from sync.settings.base import get_time_zone
-from sync.store import Database, facts, slack_messages
+from sync.store import Database, slack_messages, stored_values
 
 _log = structlog.get_logger(__name__)
 
@@ -76,7 +76,7 @@ def send_reports(
     if settings.slack is None:
         return sent
     with database.writing() as transaction:
-        installation_id = facts.ensure_installation_id(transaction)
+        installation_id = stored_values.ensure_installation_id(transaction)
     token = settings.slack.token.get_secret_value()
     try:
         slack = Slack(token, installation=installation_id, base_url=settings.slack.url + "/", stop=stop)

@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from connectors.connection import Account, Connection
 from sync.messages import Messages
-from sync.store import Transaction, facts, writes
+from sync.store import Transaction, stored_values, writes
 
-_ACCOUNTS_FACT = "accounts"
+_ACCOUNTS_NAME = "accounts"
 """The name under which the store keeps the accounts that were used at a tracker."""
 
 
@@ -27,7 +27,7 @@ def record_account(transaction: Transaction, tracker: str, account: Account, now
     periods = _load_periods(transaction, tracker)
     if not periods or periods[-1].id != account.id:
         periods.append(AccountPeriod(account.id, account.name, now))
-        facts.save_for_tracker(transaction, tracker, _ACCOUNTS_FACT, msgspec.json.encode(periods))
+        stored_values.save_for_tracker(transaction, tracker, _ACCOUNTS_NAME, msgspec.json.encode(periods))
 
 
 def account_notes(transaction: Transaction, tracker: str, connection: Connection, messages: Messages) -> Iterator[str]:
@@ -50,5 +50,5 @@ def account_notes(transaction: Transaction, tracker: str, connection: Connection
 
 def _load_periods(transaction: Transaction, tracker: str) -> list[AccountPeriod]:
     """Load the accounts that were used at a tracker, oldest first."""
-    stored = facts.for_tracker(transaction, tracker, _ACCOUNTS_FACT)
+    stored = stored_values.for_tracker(transaction, tracker, _ACCOUNTS_NAME)
     return [] if stored is None else msgspec.json.decode(stored, type=list[AccountPeriod])

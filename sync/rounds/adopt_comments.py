@@ -26,7 +26,7 @@ from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.removed_trackers import unconfigured_trackers
 from sync.rounds.result import RoundSummary
 from sync.rounds.round import run_round
-from sync.store import Transaction, decisions, facts, items, rounds, writes
+from sync.store import Transaction, decisions, items, rounds, stored_values, writes
 from sync.store.records import Annotation, CommentContent, Effect
 from sync.writeback.recording import rebuild_content
 
@@ -54,6 +54,7 @@ class AdoptionResult(Struct, kw_only=True):
 def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
     """Read the tracker and adopt the service's comments that the store does not know. Writes nothing to the tracker."""
     name = tracker.name
+    # The plan has to cover all items, because adopted comments are compared with the planned ones.
     result = run_round(tracker, context, WriteAuthority.NOTHING, budget=sys.maxsize)
     if result.trouble:
         return AdoptionResult(tracker=name, trouble=result.trouble)
@@ -117,7 +118,7 @@ class _Adoption:
         for annotation in annotations:
             writes.put_annotation(transaction, annotation)
         writes.record(transaction, [_to_effect(annotation, written_by_round) for annotation in annotations])
-        facts.adopt_installation(transaction, tag.installation)
+        stored_values.adopt_installation(transaction, tag.installation)
 
     def _former_annotations(self, transaction: Transaction, unknown: UnknownComment) -> list[Annotation]:
         """All annotations on the item under a former name of its tracker, if the comment is one of them."""

@@ -11,7 +11,7 @@ from connectors.tracker import Problem
 from rules.model import Backlog, Decision, drop_superseded
 from sync.decisions import make_dismissals
 from sync.decisions.bulk_answers import classify_changes
-from sync.decisions.rejected_commands import NoticeBook, current_notices
+from sync.decisions.rejected_commands import TrackerNotices, current_notices
 from sync.decisions.waivers_file import update_from_waivers_file
 from sync.mirror import find_annotation_changes, record_annotation_changes
 from sync.rounds.context import RoundContext, WriteAuthority
@@ -55,16 +55,19 @@ def read_answers(
 
 
 def notices_to_report(
-    book: NoticeBook, decisions_by_item: Mapping[str, Sequence[Decision]], commented: Collection[str], now: datetime
+    tracker_notices: TrackerNotices,
+    decisions_by_item: Mapping[str, Sequence[Decision]],
+    commented: Collection[str],
+    now: datetime,
 ) -> Iterator[Problem]:
     """Yield the rejected commands that no comment of the service mentions.
 
     Args:
-        book: The notices about commands in people's replies and labels that were not understood or not permitted.
+        tracker_notices: The notices about commands in replies and labels that were not understood or not permitted.
         decisions_by_item: All decisions, by item id.
         commented: Ids of the items with the service's comment.
     """
-    for item, notices in book.notices.items():
+    for item, notices in tracker_notices.by_item.items():
         for notice in current_notices(notices, decisions_by_item.get(item, ()), now):
             if not notice.message_id or item not in commented:
                 yield notice.problem
@@ -94,9 +97,10 @@ def notes_on_edit_wars(
 ) -> Iterator[str]:
     """Yield notes for the admin about annotations that are no longer written because of these answers.
 
-    In an edit war, the service and somebody else keep undoing each other's changes. After two, the service stops.
+    In an edit war, the service and somebody else keep undoing each other's changes. The service stops when it has been
+    undone twice.
     """
     for item_id, key in {answer.item: answer.key for answer in answers}.items():
-        sources = {answer.source for answer in answers if answer.item == item_id}
-        for kind in sorted(find_edit_wars(decisions_by_item.get(item_id, ()), sources=sources)):
+        change_kinds = {answer.source for answer in answers if answer.item == item_id}
+        for kind in sorted(find_edit_wars(decisions_by_item.get(item_id, ()), change_kinds=change_kinds)):
             yield edit_war_note(key, kind)

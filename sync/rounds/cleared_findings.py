@@ -1,7 +1,8 @@
 """Determines which findings were cleared since the last round.
 
-A finding is cleared if something about its item or backlog has changed. It is withdrawn if the admin has changed the
-settings of its rule, or which items and fields are read. As nobody has resolved it, it may be raised again at once.
+A finding is cleared if it is gone because something about its item or backlog has changed. It is withdrawn if it is
+gone because the admin has changed the settings of its rule, or which items and fields are read. As nobody has resolved
+a withdrawn finding, it may be raised again at once.
 """
 
 from collections.abc import Mapping
@@ -15,9 +16,9 @@ from rules.model import WorkItem
 from rules.ruleset import Ruleset
 from sync.rounds.judging import JudgedBacklog
 from sync.rounds.rule_modes import fingerprints
-from sync.store import Transaction, facts, findings
+from sync.store import Transaction, findings, stored_values
 
-_SETTINGS_FACT = "settings of findings"
+_SETTINGS_NAME = "settings of findings"
 """The name under which the store keeps the hashes of the settings that the last round judged with."""
 _READING = "reading"
 """The key of the hash of the settings that select items and fields; no rule has this id."""
@@ -47,7 +48,7 @@ def find_cleared_findings(
     """Find the findings that are not found again, except where the rule now lacks data about the item."""
     settings = {**dict(fingerprints(judged.ruleset)), _READING: connection.fingerprint}
     settings_before = msgspec.json.decode(
-        facts.for_tracker(transaction, tracker, _SETTINGS_FACT) or b"{}", type=dict[str, str]
+        stored_values.for_tracker(transaction, tracker, _SETTINGS_NAME) or b"{}", type=dict[str, str]
     )
     missing = find_cleared(judged.assessment, histories)
     if not missing:
@@ -69,8 +70,8 @@ def find_cleared_findings(
 def save_settings(transaction: Transaction, tracker: str, settings: Mapping[str, str]) -> None:
     """Store the hashes of the settings that this round judged with."""
     value = msgspec.json.encode(settings, order="sorted")
-    if value.decode() != facts.for_tracker(transaction, tracker, _SETTINGS_FACT):
-        facts.save_for_tracker(transaction, tracker, _SETTINGS_FACT, value)
+    if value.decode() != stored_values.for_tracker(transaction, tracker, _SETTINGS_NAME):
+        stored_values.save_for_tracker(transaction, tracker, _SETTINGS_NAME, value)
 
 
 def _lacks_data(ruleset: Ruleset, rule: str, item: WorkItem) -> bool:

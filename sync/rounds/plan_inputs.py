@@ -18,7 +18,7 @@ from sync.rounds.opt_in_fields import load_all_backlogs, make_opt_in_fields
 from sync.rounds.ready_labels import load_ready_labels
 from sync.rounds.result import RoundSummary
 from sync.settings import Configuration
-from sync.store import Transaction, decisions, facts, findings, rounds, writes
+from sync.store import Transaction, decisions, findings, rounds, stored_values, writes
 from sync.store.records import Annotation
 from sync.writeback import Plan, edits_by_programs, make_plan, refusals
 from sync.writeback.edit_wars import ProgramEdit, find_edit_wars
@@ -26,9 +26,9 @@ from sync.writeback.labels import load_label_setting
 from sync.writeback.planning import PlanInputs
 from sync.writeback.ready_labels import ReadyLabels
 
-_CAPABILITIES_FACT = "capabilities"
+_CAPABILITIES_NAME = "capabilities"
 """The name under which the store keeps what a tracker allowed in the last round."""
-_OVER_BUDGET_FACT = "items over the budget"
+_OVER_BUDGET_NAME = "items over the budget"
 """The name under which the store keeps the keys of items that wait for a later round."""
 Entry = TypeVar("Entry")
 """An entry of a list that is grouped by item."""
@@ -150,15 +150,15 @@ def plan_item(
         ready_labels=load_ready_labels(transaction, configuration, item.tracker),
         messages=messages,
     )
-    over_budget = facts.for_tracker(transaction, item.tracker, _OVER_BUDGET_FACT)
+    over_budget = stored_values.for_tracker(transaction, item.tracker, _OVER_BUDGET_NAME)
     is_waiting = over_budget is not None and item.key in msgspec.json.decode(over_budget, type=list[str])
     return inputs, make_plan(inputs, budget=0 if is_waiting else 1)
 
 
 def save_for_item_plans(transaction: Transaction, tracker: str, capabilities: Capabilities, plan: Plan) -> None:
     """Store the data about the tracker and the rest of the backlog that `plan_item` needs."""
-    facts.save_for_tracker(transaction, tracker, _CAPABILITIES_FACT, msgspec.json.encode(capabilities))
-    facts.save_for_tracker(transaction, tracker, _OVER_BUDGET_FACT, msgspec.json.encode(plan.waiting))
+    stored_values.save_for_tracker(transaction, tracker, _CAPABILITIES_NAME, msgspec.json.encode(capabilities))
+    stored_values.save_for_tracker(transaction, tracker, _OVER_BUDGET_NAME, msgspec.json.encode(plan.waiting))
 
 
 def latest_summary(transaction: Transaction, tracker: str) -> RoundSummary:
@@ -169,7 +169,7 @@ def latest_summary(transaction: Transaction, tracker: str) -> RoundSummary:
 
 def known_capabilities(transaction: Transaction, configuration: Configuration, tracker: str) -> Capabilities:
     """The capabilities of a tracker in the last round; before the first one, those of its plugin."""
-    stored = facts.for_tracker(transaction, tracker, _CAPABILITIES_FACT)
+    stored = stored_values.for_tracker(transaction, tracker, _CAPABILITIES_NAME)
     if stored is not None:
         return msgspec.json.decode(stored, type=Capabilities)
     can_write = configuration.settings.trackers[tracker].plugin.can_write

@@ -12,11 +12,11 @@ import msgspec
 from rules.model import Backlog
 from rules.readiness import ReadinessJudge, Verdict
 from sync.settings import Configuration
-from sync.store import Transaction, facts
+from sync.store import Transaction, stored_values
 from sync.store.records import Annotation
 from sync.writeback.ready_labels import ReadyLabel, ReadyLabels
 
-_READY_LABELS_FACT = "ready labels"
+_READY_LABELS_NAME = "ready labels"
 """The name under which the store keeps the labels of a tracker."""
 
 
@@ -57,7 +57,7 @@ def judge_ready_labels(
 
 def load_ready_labels(transaction: Transaction, configuration: Configuration, tracker: str) -> dict[str, ReadyLabel]:
     """Load the labels as of the last round that are still configured."""
-    stored = facts.for_tracker(transaction, tracker, _READY_LABELS_FACT)
+    stored = stored_values.for_tracker(transaction, tracker, _READY_LABELS_NAME)
     labels = {} if stored is None else msgspec.json.decode(stored, type=dict[str, ReadyLabel])
     profiles_by_label = {label: profile for profile, label in configuration.settings.write.ready_labels.items()}
     return {label: ready for label, ready in labels.items() if profiles_by_label.get(label) == ready.profile}
@@ -65,4 +65,4 @@ def load_ready_labels(transaction: Transaction, configuration: Configuration, tr
 
 def save_ready_labels(transaction: Transaction, tracker: str, labels: ReadyLabels) -> None:
     """Store the labels as of this round."""
-    facts.save_for_tracker(transaction, tracker, _READY_LABELS_FACT, msgspec.json.encode(labels))
+    stored_values.save_for_tracker(transaction, tracker, _READY_LABELS_NAME, msgspec.json.encode(labels))

@@ -32,7 +32,6 @@ from sync.rounds.answers import due_decisions, notes_on_edit_wars, notices_to_re
 from sync.rounds.cleared_findings import find_cleared_findings, save_settings
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.daily_snapshot import take_daily_snapshot
-from sync.rounds.expiry import TokenExpiry
 from sync.rounds.judging import HISTORY_WINDOW, JudgedBacklog, StoredState, judge, load_stored_state
 from sync.rounds.late_writes import record_late_writes
 from sync.rounds.opt_in_fields import load_all_backlogs
@@ -40,9 +39,10 @@ from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.ready_labels import judge_ready_labels, load_ready_labels, save_ready_labels
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.rounds.result import RoundResult
+from sync.rounds.token_expiry import TokenExpiry
 from sync.rounds.trackers import DISCOVERY_CACHE_FACT, DISCOVERY_STATE_FACT, item_patterns, scope_fingerprint
 from sync.rounds.write_permission import WritePermission
-from sync.store import StoreError, facts, findings, items, rounds, snapshots, tracker_states, verdicts
+from sync.store import StoreError, findings, items, rounds, snapshots, stored_values, tracker_states, verdicts
 from sync.store.backlogs import load_backlog
 from sync.store.snapshots import DailySnapshot
 from sync.writeback import ApplyResult, Plan, SkippedWrite, apply, make_plan
@@ -52,7 +52,7 @@ from sync.writeback.planning import REFUSED_IN_PROJECT, PlanInputs
 from sync.writeback.ready_labels import ReadyLabels
 
 _log = structlog.get_logger(__name__)
-_EXPIRY_LOGGED_FACT = "expiry logged"
+_EXPIRY_LOGGED_NAME = "expiry logged"
 """The name under which the store keeps the day on which a token's expiry was last logged."""
 _UNAUTHENTICATED_STATUSES = (203, 302, 401)
 """HTTP statuses with which trackers reply to an expired token: some with a sign-in page or a redirect to one."""
@@ -189,18 +189,18 @@ class _Round:
         with self.context.database.writing() as transaction:
             discovered = {DISCOVERY_STATE_FACT: connection.discovery_state, DISCOVERY_CACHE_FACT: connection.cache}
             for name, value in discovered.items():
-                if value != (facts.for_tracker(transaction, self.tracker.name, name) or ""):
-                    facts.save_for_tracker(transaction, self.tracker.name, name, value.encode())
+                if value != (stored_values.for_tracker(transaction, self.tracker.name, name) or ""):
+                    stored_values.save_for_tracker(transaction, self.tracker.name, name, value.encode())
         return connection
 
     def _warn_of_expiry(self, expiry: TokenExpiry) -> None:
         """Add a warning about the token to the report, and once a day to the log."""
         self.result.notes.append(expiry.warning)
         with self.context.database.writing() as transaction:
-            logged = facts.for_tracker(transaction, self.tracker.name, _EXPIRY_LOGGED_FACT)
+            logged = stored_values.for_tracker(transaction, self.tracker.name, _EXPIRY_LOGGED_NAME)
             today = f'"{expiry.today}"'
             if logged != today:
-                facts.save_for_tracker(transaction, self.tracker.name, _EXPIRY_LOGGED_FACT, today.encode())
+                stored_values.save_for_tracker(transaction, self.tracker.name, _EXPIRY_LOGGED_NAME, today.encode())
                 _log.warning("token", note=expiry.warning)
 
     def _ownership_notes(self, connection: Connection) -> Iterator[str]:
@@ -216,7 +216,7 @@ class _Round:
     def _open_outbox(self) -> Outbox:
         """Open the outbox, which sends all writes and records them."""
         with self.context.database.writing() as transaction:
-            installation = facts.ensure_installation_id(transaction)
+            installation = stored_values.ensure_installation_id(transaction)
         return Outbox(self.tracker, self.context.database, installation, self.context.clock, self.context.check_lease)
 
     def _pull(self, connection: Connection) -> PullResult:
@@ -337,7 +337,7 @@ def _record_end(context: RoundContext, result: RoundResult) -> None:
             since = state.trouble_since or result.started
             tracker_states.change(transaction, result.tracker, trouble=result.trouble, trouble_since=since)
             # What was read when connecting may be outdated and the cause, so the next round reads it again.
-            facts.save_for_tracker(transaction, result.tracker, DISCOVERY_CACHE_FACT, b"")
+            stored_values.save_for_tracker(transaction, result.tracker, DISCOVERY_CACHE_FACT, b"")
         rounds.end(
             transaction,
             result.round,

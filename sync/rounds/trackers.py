@@ -15,7 +15,7 @@ from connectors.discovery_cache import DiscoveryCache
 from connectors.plugin import TrackerContext
 from connectors.tracker import Tracker
 from sync.settings import Settings
-from sync.store import Database, facts, writes
+from sync.store import Database, stored_values, writes
 from sync.writeback.labels import load_label_setting, possible_labels
 
 _MAX_ADDRESS_LENGTH = 2_000
@@ -53,11 +53,11 @@ def open_tracker(
     """
     section = settings.trackers[through or name]
     with database.writing() as transaction:
-        installation = facts.ensure_installation_id(transaction)
-        discovery_state = facts.for_tracker(transaction, name, DISCOVERY_STATE_FACT) or ""
-        cached = (facts.for_tracker(transaction, name, DISCOVERY_CACHE_FACT) or "") if quick else ""
+        installation = stored_values.ensure_installation_id(transaction)
+        discovery_state = stored_values.for_tracker(transaction, name, DISCOVERY_STATE_FACT) or ""
+        cached = (stored_values.for_tracker(transaction, name, DISCOVERY_CACHE_FACT) or "") if quick else ""
         annotations = writes.annotations(transaction, name)
-        adopted = facts.adopted_installations(transaction)
+        adopted = stored_values.adopted_installations(transaction)
         writes.store_label_style(transaction)
         label = load_label_setting(transaction, settings.write).label
     context = TrackerContext(

@@ -18,7 +18,7 @@ from sync.decisions.commands import DEFAULT_DURATIONS
 from sync.rounds.context import RoundContext
 from sync.rounds.result import RoundSummary
 from sync.settings.roles import ADMIN
-from sync.store import Transaction, decisions, facts, rounds, tracker_states, writes
+from sync.store import Transaction, decisions, rounds, stored_values, tracker_states, writes
 from sync.store.records import Annotation, Effect
 from sync.writeback import ApplyResult, Plan, apply, plan_undo
 from sync.writeback.outbox import Outbox
@@ -75,7 +75,7 @@ def run_undo(
     now = context.clock()
     with context.database.writing() as transaction:
         result.round = rounds.begin(transaction, tracker.name, "undo", now)
-        installation = facts.ensure_installation_id(transaction)
+        installation = stored_values.ensure_installation_id(transaction)
         if item is None:
             tracker_states.change(transaction, tracker.name, approved=tracker_states.APPROVAL_REVOKED)
         else:

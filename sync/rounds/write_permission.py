@@ -21,8 +21,8 @@ from sync.settings import Write
 from sync.settings.base import get_time_zone
 from sync.store import promotions, rounds, tracker_states
 from sync.writeback import Plan
-from sync.writeback.circuit_breaker import approval_reason
 from sync.writeback.labels import load_label_setting
+from sync.writeback.write_limit import approval_reason
 
 
 @dataclass(frozen=True)

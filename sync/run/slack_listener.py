@@ -13,7 +13,7 @@ from connectors.errors import ConnectorError
 from connectors.slack import Slack
 from sync.run.slack_answers import SlackAnswers
 from sync.settings import Configuration, SlackSettings
-from sync.store import Database, StoreError, facts
+from sync.store import Database, StoreError, stored_values
 
 _log = structlog.get_logger(__name__)
 
@@ -69,7 +69,7 @@ class SlackListener:
         from connectors.slack.socket import SlackSocket  # noqa: PLC0415 - imports the client library's WebSocket
 
         with self._database.writing() as transaction:
-            installation_id = facts.ensure_installation_id(transaction)
+            installation_id = stored_values.ensure_installation_id(transaction)
         ended = threading.Event()
         base_url = settings.url + "/"
         slack = Slack(settings.token.get_secret_value(), installation=installation_id, base_url=base_url, stop=ended)

@@ -2,7 +2,6 @@
 
 from sync.store import (
     decisions,
-    facts,
     findings,
     item_histories,
     items,
@@ -12,6 +11,7 @@ from sync.store import (
     rounds,
     slack_messages,
     snapshots,
+    stored_values,
     tracker_states,
     verdicts,
     writes,
@@ -26,7 +26,6 @@ __all__ = [
     "Transaction",
     "decisions",
     "exists",
-    "facts",
     "findings",
     "item_histories",
     "items",
@@ -39,6 +38,7 @@ __all__ = [
     "slack_messages",
     "snapshots",
     "store_name",
+    "stored_values",
     "tracker_states",
     "verdicts",
     "writes",

@@ -40,8 +40,8 @@ def _text(**options: Any) -> Any:
     return Field(sa_type=Text, **options)
 
 
-class Fact(_Table, table=True):
-    """A small value that is stored under a name; see `facts`."""
+class StoredValueRow(_Table, table=True):
+    """A small value that is stored under a name; see `stored_values`. Earlier versions called it a fact."""
 
     __tablename__: ClassVar[str] = "fact"
 

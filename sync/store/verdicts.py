@@ -6,12 +6,12 @@ import msgspec
 from sqlalchemy import Connection, delete, select
 
 from rules.remembered import Memory, RememberedItem, RememberedRule
-from sync.store import facts
+from sync.store import stored_values
 from sync.store.statements import chunks, get_table, upsert
 from sync.store.tables import VerdictRow
 
 _verdicts = get_table(VerdictRow)
-_RULES_FACT = "judged rules"
+_RULES_NAME = "judged rules"
 """The name under which the store keeps a digest and the totals of each rule. A digest is a hash."""
 
 
@@ -36,7 +36,7 @@ def save(connection: Connection, tracker: str, changed: Memory, forgotten: Itera
         forgotten: Ids of items that are no longer open.
     """
     if changed.rules != _load_rules(connection, tracker):
-        facts.save_for_tracker(connection, tracker, _RULES_FACT, msgspec.json.encode(changed.rules))
+        stored_values.save_for_tracker(connection, tracker, _RULES_NAME, msgspec.json.encode(changed.rules))
     upsert(
         connection,
         VerdictRow,
@@ -51,5 +51,5 @@ def save(connection: Connection, tracker: str, changed: Memory, forgotten: Itera
 
 def _load_rules(connection: Connection, tracker: str) -> tuple[RememberedRule, ...]:
     """Load the digest and the totals of each rule."""
-    stored = facts.for_tracker(connection, tracker, _RULES_FACT)
+    stored = stored_values.for_tracker(connection, tracker, _RULES_NAME)
     return () if stored is None else msgspec.json.decode(stored, type=tuple[RememberedRule, ...])

@@ -11,16 +11,16 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
-from sync.store import facts
+from sync.store import stored_values
 from sync.store.records import Annotation, Call, Effect, Intent, Value
 from sync.store.statements import get_table, insert_new, upsert
-from sync.store.tables import AnnotationRow, Fact, LedgerRow, OutboxRow
+from sync.store.tables import AnnotationRow, LedgerRow, OutboxRow, StoredValueRow
 
 _outbox = get_table(OutboxRow)
 _ledger = get_table(LedgerRow)
 _annotations = get_table(AnnotationRow)
 
-_LABEL_STYLE_FACT = "labels"
+_LABEL_STYLE_NAME = "labels"
 """The name under which the store keeps one of the following two values."""
 _ALLOWED_WITHOUT_COMMENT, _BESIDE_COMMENTS = "alone", "beside comments"
 """The label that a team has chosen for all findings (`write.label`) may be set on items without the service's comment,
@@ -165,7 +165,7 @@ def labels_allowed_without_comment(connection: Connection) -> bool:
 
     Stores of earlier versions that have written any label allow it.
     """
-    style = facts.load(connection, _LABEL_STYLE_FACT)
+    style = stored_values.load(connection, _LABEL_STYLE_NAME)
     return has_written_label(connection) if style is None else style == _ALLOWED_WITHOUT_COMMENT
 
 
@@ -174,8 +174,8 @@ def store_label_style(connection: Connection) -> None:
     allowed = labels_allowed_without_comment(connection)
     insert_new(
         connection,
-        Fact,
-        [{"name": _LABEL_STYLE_FACT, "value": _ALLOWED_WITHOUT_COMMENT if allowed else _BESIDE_COMMENTS}],
+        StoredValueRow,
+        [{"name": _LABEL_STYLE_NAME, "value": _ALLOWED_WITHOUT_COMMENT if allowed else _BESIDE_COMMENTS}],
     )
 
 

@@ -1,8 +1,8 @@
 """Applies a plan, item by item. Items that have changed since the plan was made are skipped and reported.
 
 A plan is made by a round, which is one pass over a tracker, or by an undo. The outbox sends every write and records it
-in the ledger, the table of all changes that the service made to items. A plan's write is stale if the item has changed
-so that the write no longer fits.
+in the ledger, the table of all changes that the service made to items. A planned write is stale if the item has since
+changed in such a way that the write no longer fits.
 """
 
 import dataclasses
@@ -167,7 +167,8 @@ class _PlanWriter:
             SkippedWrite(item_plan.key, "changed since the plan", reason) for reason in stale_reasons
         ]
         edit = self._without_refused(edit, snapshot.project)
-        if comment is not None and comment.action == "add" and edit is not None and edit.beside_comment is True:
+        labels_need_comment = edit is not None and edit.beside_comment is True
+        if edit is not None and labels_need_comment and comment is not None and comment.action == "add":
             if not self._send_comment(item_plan, snapshot, comment):
                 edit = without_parts(edit, labels=True)
             comment = None

@@ -1,9 +1,10 @@
 """Builds the comment on an item: short questions, each with its evidence, and how to clear or waive them.
 
 It opens with a question, because an email preview shows the first words, and ends with the service's name. Each
-finding takes two lines, which are about the item and never about a person. A finding is waived if people decided that
-the item may stay as it is. The text changes only when the findings change, so it contains no round, age or rank. The
-basis of a comment is a hash of the data that it is made from: a comment is rewritten only when its basis changes.
+finding takes two lines, which are about the item and never about a person. To waive a finding is to decide that the
+item may stay as it is. The text changes only when the findings change, so it must not mention the round, the item's age
+or its rank. The basis of a comment is a hash of the data that it is made from: a comment is rewritten only when its
+basis changes.
 """
 
 import hashlib
@@ -78,7 +79,7 @@ def build_question_comment(
 
 
 def reduce_to_rules(content: CommentContent, rules: AbstractSet[str]) -> CommentContent | None:
-    """Reduce a comment to its questions of some rules, in the words that it has; None if they cannot be found in it."""
+    """Return a comment with only the questions that come from these rules, worded as before; None if it has none."""
     parts: list[Paragraph | Bullets] = []
     is_found = False
     for part in content.document.parts:
@@ -95,7 +96,7 @@ def reduce_to_rules(content: CommentContent, rules: AbstractSet[str]) -> Comment
 
 
 def _rules_in(entry: Sequence[Paragraph], rules: Sequence[str]) -> set[str]:
-    """The rules that an entry of a comment names in its last paragraph."""
+    """Those of these rules that an entry of a comment names in its last paragraph."""
     words = set(
         "".join(span.text for span in entry[-1].spans).replace("(", " ").replace(")", " ").replace(",", " ").split()
     )
@@ -180,7 +181,8 @@ def _merge_plain_spans(pieces: Sequence[tuple[str, str]], spans_by_name: Mapping
 def _score_basis(score: Score | Refusal | None) -> str:
     """The score as a part of the basis.
 
-    The hashes of existing comments depend on these sentences, so they never change, even if the shown messages do.
+    The hashes of existing comments depend on these sentences, so they must never change, even if the messages that
+    people see do.
     """
     if score is None:
         return ""

@@ -38,14 +38,15 @@ def find_edit_wars(
     decisions: Sequence[Decision],
     *,
     program_edits: Sequence[ProgramEdit] = (),
-    sources: Collection[str] = tuple(_KIND_BY_CHANGE),
+    change_kinds: Collection[str] = tuple(_KIND_BY_CHANGE),
 ) -> frozenset[str]:
     """Return the kinds of annotation that are no longer written to an item: "label", "field" or "comment".
 
     Args:
         decisions: All decisions about the item. A `resume` without a rule sets the counts back to zero.
         program_edits: The changes that programs made to the service's annotations on the item.
-        sources: Kinds of change, as in `AnnotationChange.kind`; only the kinds of annotation that they change count.
+        change_kinds: Kinds of change, as in `AnnotationChange.kind`. The result is limited to the kinds of annotation
+            that these changes concern.
     """
     times_undone: dict[str, set[datetime]] = {}
     resumed_at = max((decision.at for decision in decisions if _resumes_everything(decision)), default=None)
@@ -56,7 +57,7 @@ def find_edit_wars(
         kind = _KIND_BY_CHANGE.get(decision.source)
         if kind is not None and decision.kind is DecisionKind.DISMISSED:
             times_undone.setdefault(kind, set()).add(decision.at)
-    considered_kinds = {_KIND_BY_CHANGE[source] for source in sources if source in _KIND_BY_CHANGE}
+    considered_kinds = {_KIND_BY_CHANGE[change] for change in change_kinds if change in _KIND_BY_CHANGE}
     return frozenset(
         kind for kind, times in times_undone.items() if len(times) >= _MAX_TIMES_UNDONE and kind in considered_kinds
     )

@@ -13,11 +13,11 @@ import msgspec
 from msgspec import Struct
 
 from sync.messages import Messages
-from sync.store import Transaction, decisions, facts, writes
+from sync.store import Transaction, decisions, stored_values, writes
 from sync.store.records import Annotation, AnnotationChange
 from sync.writeback.edit_wars import ProgramEdit, edit_war_note, find_edit_wars
 
-_EDITS_FACT = "program edits"
+_EDITS_NAME = "program edits"
 """The name under which the store keeps the changes at a tracker."""
 _REPORT_DURATION = timedelta(hours=24)
 """How long a change is reported: long enough to be in one daily report."""
@@ -35,7 +35,7 @@ class _StoredEdits(Struct):
 
 def load(transaction: Transaction, tracker: str) -> dict[str, list[ProgramEdit]]:
     """Load the changes that programs made to the service's annotations at a tracker, by item id."""
-    stored = facts.for_tracker(transaction, tracker, _EDITS_FACT)
+    stored = stored_values.for_tracker(transaction, tracker, _EDITS_NAME)
     return msgspec.json.decode(stored, type=_StoredEdits).edits if stored else {}
 
 
@@ -67,7 +67,7 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
             )
         else:
             writes.put_annotation(transaction, _with_current_value(change))
-    facts.save_for_tracker(transaction, tracker, _EDITS_FACT, msgspec.json.encode(_StoredEdits(edits)))
+    stored_values.save_for_tracker(transaction, tracker, _EDITS_NAME, msgspec.json.encode(_StoredEdits(edits)))
     return notes
 
 

@@ -213,8 +213,8 @@ class Outbox:
                     recording.record(transaction, applied_intent, WriteResult(), self.clock())
 
     def record_late_changes(self, changes: Sequence[AnnotationChange]) -> list[AnnotationChange]:
-        """Record the changes that were made by refused or abandoned calls after all; return those that others made."""
-        by_others: list[AnnotationChange] = []
+        """Record the changes that were in fact made by refused or abandoned calls; return those that others made."""
+        changes_by_others: list[AnnotationChange] = []
         for change in changes:
             with self.database.writing() as transaction:
                 failed_calls = writes.failed_calls(transaction, self.tracker.name, change.annotation.item)
@@ -222,7 +222,7 @@ class Outbox:
                     (intent for intent in reversed(failed_calls) if self._would_cause(intent.call, change)), None
                 )
                 if intent is None:
-                    by_others.append(change)
+                    changes_by_others.append(change)
                     continue
                 writes.settle(transaction, intent.id, "done", self.clock())
                 comment = change.comment
@@ -232,7 +232,7 @@ class Outbox:
                     created=change.annotation.posted,
                 )
                 recording.record(transaction, intent, written, self.clock())
-        return by_others
+        return changes_by_others
 
     def _would_cause(self, call: Call, change: AnnotationChange) -> bool:
         """Whether a call, if it took effect, would cause this change of an annotation."""
@@ -278,7 +278,7 @@ class Outbox:
         return f"{intent.key}: an earlier write took effect although its reply was lost; it is not repeated."
 
     def _record_if_applied(self, intent: Intent) -> bool:
-        """Record what a call changed although the reply says otherwise; returns whether it changed anything."""
+        """Record what a call changed although its reply was a refusal; return whether it changed anything."""
         try:
             applied = self._find_applied_write(intent, self.target.get_snapshot(intent.item))
         except ConnectorError:
@@ -335,7 +335,10 @@ class Outbox:
 
 
 def _to_write_result(comments: Sequence[Comment]) -> WriteResult | None:
-    """The result of the write that made the first of these comments, with its text unless somebody else edited it."""
+    """The result of the write that made the first of these comments; None if there are none.
+
+    The text is left out if somebody else has edited the comment.
+    """
     if not comments:
         return None
     comment = comments[0]

@@ -31,7 +31,7 @@ _REBUILT_BASIS = "adopt"
 The basis of a comment is a hash of the data that it was made from. This value equals no hash, so the next plan rewrites
 the comment."""
 _MAX_DECIMAL_PLACES = 4
-"""The maximum number of decimal places to which a tracker may round."""
+"""The maximum number of decimal places to which a tracker may round or cut a number."""
 
 
 def record(transaction: Transaction, intent: Intent, written: WriteResult, now: datetime) -> None:
@@ -60,6 +60,7 @@ def confirm(
         if confirmed is None:
             not_kept.append(annotation)
             if annotation.kind == "comment" and annotation.name not in snapshot.comment_ids:
+                # A comment without a time counts as missing; see `Annotation.is_missing`.
                 writes.put_annotation(transaction, msgspec.structs.replace(annotation, posted=None))
         elif _is_removal(confirmed):
             writes.drop_annotation(transaction, confirmed)
@@ -273,7 +274,7 @@ def _confirm_comment(annotation: Annotation, snapshot: Snapshot, get_content_key
     A comment is confirmed if its tag has the hash of the content that was written, or if its text is the stored text.
     """
     content = annotation.value
-    if not isinstance(content, CommentContent):
+    if not isinstance(content, CommentContent):  # the last write deleted the comment
         return None if annotation.name in snapshot.comment_ids else annotation
     comment = next((comment for comment in snapshot.own_comments if comment.id == annotation.name), None)
     if comment is None:
@@ -292,7 +293,7 @@ def _confirm_comment(annotation: Annotation, snapshot: Snapshot, get_content_key
 
 
 def _is_stored_as(value: Value, stored: FieldValue) -> bool:
-    """Whether a stored value may be what the tracker made of a written one: it may round to 0 to 4 decimal places."""
+    """Whether a tracker may have stored a written value as `stored`. It may keep only 0 to 4 decimal places."""
     if same_value(value, stored):
         return True
     written_number, stored_number = _to_number(value), _to_number(stored)

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.errors import Refused
-from sync.store import Transaction, facts
+from sync.store import Transaction, stored_values
 from sync.store.records import Call, EditCall
 
 RETRY_AFTER = timedelta(hours=24)
@@ -25,7 +25,7 @@ _MIN_REFUSED_ITEMS = 2
 """The number of items on which a part has to be refused before it counts as refused in their project.
 
 One refusal may be due to the item. If the error message names the part, one is enough."""
-_REFUSALS_FACT = "refusals"
+_REFUSALS_NAME = "refusals"
 """The name under which the store keeps the refusals of a tracker."""
 
 
@@ -88,27 +88,29 @@ class Refusals:
 
     def record(self, project: str, parts: Iterable[str], refused: Refused, at: datetime) -> list[ProjectRefusal]:
         """Record that parts were refused on one item; return those that now count as refused in the project."""
-        new: list[ProjectRefusal] = []
+        new_refusals: list[ProjectRefusal] = []
         for part in parts:
             self._refused_items[project, part] += 1
             if self._refused_items[project, part] >= _MIN_REFUSED_ITEMS or self._is_named(part, refused.message):
-                new.append(ProjectRefusal(project, part, refused.message, at))
-        self.by_part |= {(refusal.project, refusal.part): refusal for refusal in new}
-        return new
+                new_refusals.append(ProjectRefusal(project, part, refused.message, at))
+        self.by_part |= {(refusal.project, refusal.part): refusal for refusal in new_refusals}
+        return new_refusals
 
     def _is_named(self, part: str, message: str) -> bool:
         """Whether an error message names a part, so that it is about the part rather than the item."""
-        names = _LABEL_NAMES if part == LABELS else () if part == COMMENT else (part, self._names.get(part, part))
+        if part == COMMENT:
+            return False
+        names = _LABEL_NAMES if part == LABELS else (part, self._names.get(part, part))
         return any(name.casefold() in message.casefold() for name in names)
 
 
 def load(transaction: Transaction, tracker: str, now: datetime) -> list[ProjectRefusal]:
     """Load the refusals of a tracker that are not to be tried again yet."""
-    stored = facts.for_tracker(transaction, tracker, _REFUSALS_FACT)
+    stored = stored_values.for_tracker(transaction, tracker, _REFUSALS_NAME)
     refusals = msgspec.json.decode(stored, type=list[ProjectRefusal]) if stored is not None else []
     return [refusal for refusal in refusals if refusal.at > now - RETRY_AFTER]
 
 
 def save(transaction: Transaction, tracker: str, refusals: Iterable[ProjectRefusal]) -> None:
     """Store the refusals of a tracker."""
-    facts.save_for_tracker(transaction, tracker, _REFUSALS_FACT, msgspec.json.encode(list(refusals)))
+    stored_values.save_for_tracker(transaction, tracker, _REFUSALS_NAME, msgspec.json.encode(list(refusals)))

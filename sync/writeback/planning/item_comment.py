@@ -5,9 +5,9 @@ The basis of a comment is a hash of the data that it is made from. A comment is 
 An annotation is a comment, label or field value that the service put on an item. It is given up, which means that it is
 no longer written, when the tracker has twice accepted the write without keeping it.
 
-A rule in shadow mode only reports its findings, so they are never the reason for a comment. A comment may already ask
-about them, if the rule was put in shadow mode later. They stay in it until it is rewritten for another reason, and are
-then left out, unless there are no others: then they stay in the words that the comment has.
+Findings of a rule in shadow mode are only reported, so they are never the reason for a comment. An existing comment may
+ask about them, if its rule was put in shadow mode later. These questions stay in the comment until it is rewritten for
+another reason. Then they are left out, unless no other questions remain: in that case they stay, worded as before.
 """
 
 from collections.abc import Sequence
@@ -40,8 +40,7 @@ def plan_comment(draft: ItemDraft, inputs: PlanInputs) -> CommentCall | None:
     if not raised_statuses:
         return None if keeps_shadow else _reduce_comment(draft, annotation, old, shown_statuses, inputs.messages)
     content = _build_draft_content(draft, raised_statuses, inputs)
-    is_confirmed = old is not None and not annotation.unconfirmed_writes
-    if is_confirmed and old is not None and (content.basis == old.basis or keeps_shadow):
+    if old is not None and not annotation.unconfirmed_writes and (content.basis == old.basis or keeps_shadow):
         return None
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
@@ -71,7 +70,7 @@ def _content(annotation: Annotation) -> CommentContent | None:
 
 
 def _add_comment(draft: ItemDraft, shown_statuses: Sequence[FindingStatus], inputs: PlanInputs) -> CommentCall | None:
-    """Plan a new comment; None if no finding may be put into one now, or new comments are not possible here."""
+    """Plan a new comment; None if no finding may be raised in one now, or the project or an edit war forbids it."""
     may_comment = any(status.allows_comment for status in shown_statuses)
     if not may_comment or inputs.is_refused_in_project(draft.item, refusals.COMMENT):
         return None
@@ -84,8 +83,8 @@ def _add_comment(draft: ItemDraft, shown_statuses: Sequence[FindingStatus], inpu
 def _only_shadow_differs(shown_statuses: Sequence[FindingStatus], old: CommentContent) -> bool:
     """Whether the comment would name the same rules as before, and at least one of them is in shadow mode.
 
-    The comment then stays as it is until a person promotes the rule, which lets it write. A rule that is new or changed
-    is in shadow mode until then.
+    The comment then stays as it is until a person promotes the rule, which means that its findings may be raised in
+    comments again. A rule that is new or has changed is in shadow mode until it is promoted.
     """
     has_shadow = any(status.state is FindingState.SHADOW for status in shown_statuses)
     return has_shadow and {status.finding.rule for status in shown_statuses} == set(old.rules)
@@ -105,7 +104,7 @@ def _reduce_comment(
     shadow_statuses: Sequence[FindingStatus],
     messages: Messages,
 ) -> CommentCall | None:
-    """Reduce a comment to its questions of rules in shadow mode; close it if there are none to be found."""
+    """Reduce a comment to the questions of rules in shadow mode; close it if it contains none."""
     content = reduce_to_rules(old, {status.finding.rule for status in shadow_statuses}) if old is not None else None
     if content is None:
         return _close_comment(draft, annotation, old, messages)
@@ -179,7 +178,7 @@ def build_content(
 
 
 def build_preview_content(item: WorkItem, inputs: PlanInputs) -> CommentContent | None:
-    """Build the comment that a preview shows where none is written yet, for example because the item changed recently.
+    """Build the comment that a preview shows for an item without one, for example because it has changed recently.
 
     It is about all findings that people have not answered. Returns None if there are none.
     """

@@ -61,7 +61,7 @@ def _plan_labels(
     """The labels to add, each with the rules whose findings it is for, and the labels to remove.
 
     A label that the settings name is only added beside the service's comment, and is removed together with it. Labels
-    of readiness profiles, which say that an item is ready for a purpose, depend on neither comment nor findings.
+    of readiness profiles, which say that an item is ready for a purpose, depend on neither the comment nor findings.
     """
     if inputs.is_refused_in_project(draft.item, refusals.LABELS):
         return {}, ()
@@ -74,15 +74,15 @@ def _plan_labels(
     own_labels = {annotation.name: annotation for annotation in draft.annotations if annotation.kind == "label"}
     present = {label.casefold() for label in draft.item.labels}
     add = {label: rules for label, rules in labels_to_set.items() if is_label_allowed}
-    staying = set(labels_to_keep) if is_label_allowed else set()
+    labels_that_stay = set(labels_to_keep) if is_label_allowed else set()
     for label, ready in inputs.ready_labels.items() if inputs.capabilities.can_label else ():
         is_answered = any(decision.applies_to(ready.rule, inputs.now) for decision in draft.decisions)
         if draft.item.id in ready.ready_ids and not is_answered:
             add[label] = (ready.rule,)
         if draft.item.is_open and not is_answered and ready.may_stay(draft.item.id, inputs.now):
-            staying.add(label)
+            labels_that_stay.add(label)
     add = {label: rules for label, rules in add.items() if label.casefold() not in present}
-    remove = [label for label in own_labels if label in draft.item.labels and label not in staying]
+    remove = [label for label in own_labels if label in draft.item.labels and label not in labels_that_stay]
     for label, annotation in own_labels.items():
         if annotation.is_given_up and label in (add if annotation.value else remove):
             draft.skip(f"label {label}", NOT_KEPT_TWICE)
@@ -117,7 +117,8 @@ def _comment_has_questions(draft: ItemDraft, comment: CommentCall | None) -> boo
 def _names_to_record(fields: Collection[str], names: Mapping[str, str]) -> dict[str, str] | UnsetType:
     """The configured names of the fields in an edit, by field id; unset if the score is the only one.
 
-    Edits in stores of versions that only wrote the score have no names.
+    Earlier versions wrote only the score and stored no names, so that an edit of the score alone is stored as it was
+    by them.
     """
     written = {field_id: names[field_id] for field_id in fields if field_id in names}
     return written if set(written.values()) - {"wsjf"} else UNSET

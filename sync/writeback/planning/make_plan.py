@@ -41,8 +41,8 @@ def make_plan(
         if item_plan is not None:
             planned.append(item_plan)
     # Apart from recently refused ones, items are in rank order, so the budget is spent on the top of the backlog.
-    count = inputs.write.budget.per_round if budget is None else budget
-    chosen, waiting = planned[:count], planned[count:]
+    limit = inputs.write.budget.per_round if budget is None else budget
+    chosen, waiting = planned[:limit], planned[limit:]
     names = {
         field_id: inputs.write.fields[name]
         for name, field_id in inputs.capabilities.writable_fields.items()

@@ -117,18 +117,18 @@ def test_rejected_commands_of_people_are_remembered_and_those_of_programs_are_re
     fetch(reader, reply("7", "/steward wave"), by_program)
     why = f'the reply "{WAIVE}" was not accepted: programs cannot make decisions.'
     assert reader.problems == [Problem("PAY-2", why), Problem("PAY-1", why)]
-    ((remembered,),) = new_reader().book.notices.values()
+    ((remembered,),) = new_reader().notices.by_item.values()
     assert (remembered.item, remembered.origin, remembered.source) == ("1", "7", "reply")
     fetch(reader, reply("7", WAIVE))
-    assert new_reader().book.notices == {}
+    assert new_reader().notices.by_item == {}
 
 
 def test_a_rejected_command_is_forgotten_after_90_days(new_reader, fetch, reread, tracker):
     tracker.present = {"7": reply("7", "/steward wave")}
     fetch(new_reader(), tracker.present["7"])
-    assert reread(days=89).book.notices.keys() == {"1"}
-    assert reread(days=90).book.notices == {}
-    assert new_reader(days=90).book.notices == {}
+    assert reread(days=89).notices.by_item.keys() == {"1"}
+    assert reread(days=90).notices.by_item == {}
+    assert new_reader(days=90).notices.by_item == {}
 
 
 def test_items_with_rejected_commands_are_read_again_when_rules_or_roles_have_changed(new_reader, fetch):
@@ -197,7 +197,7 @@ def test_an_edited_reply_counts_as_it_is_now(new_reader, fetch, reread, tracker,
         (DecisionKind.WRONG, ()),
     ]
     assert sorted(decision.id for decision in reader.new_decisions) == sorted(decision.id for decision in edited)
-    assert (reader.book.notices, len(stored("2"))) == ({}, 1)
+    assert (reader.notices.by_item, len(stored("2"))) == ({}, 1)
 
 
 def test_a_deleted_reply_leaves_its_decision_and_takes_its_notice_along(new_reader, fetch, reread, stored):
@@ -208,7 +208,7 @@ def test_a_deleted_reply_leaves_its_decision_and_takes_its_notice_along(new_read
         label_changes={"steward-wrong-this": LabelChange(NOW, Author.PERSON)},
     )
     (decision,) = stored()
-    ((label,),) = reread(days=1).book.notices.values()
+    ((label,),) = reread(days=1).notices.by_item.values()
     assert label.source == "label"
     assert stored() == [decision]
 

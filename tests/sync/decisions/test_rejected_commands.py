@@ -9,7 +9,7 @@ from rules.model import Decision, DecisionKind
 from sync.decisions import rejected_commands
 from sync.decisions.rejected_commands import (
     Notice,
-    NoticeBook,
+    TrackerNotices,
     acceptance_fingerprint,
     comment_lines,
     current_notices,
@@ -58,31 +58,33 @@ def test_the_line_of_a_request_for_help_is_the_help():
 
 
 def test_new_notices_replace_those_about_the_commands_that_were_read():
-    book = NoticeBook()
-    book.replace("1", [notice("7"), notice("8")])
-    book.replace("2", [notice("9")])
-    book.replace("1", [notice("8", days_ago=1)], origins={"8", "9"})
-    assert book.notices == {"1": [notice("7"), notice("8", days_ago=1)], "2": [notice("9")]}
-    book.replace("1", [notice("6")])
-    assert book.notices["1"] == [notice("6")]
-    book.replace("1", [], origins={"6"})
-    book.replace("3", [])
-    assert book.notices == {"2": [notice("9")]}
+    tracker_notices = TrackerNotices()
+    tracker_notices.replace("1", [notice("7"), notice("8")])
+    tracker_notices.replace("2", [notice("9")])
+    tracker_notices.replace("1", [notice("8", days_ago=1)], origins={"8", "9"})
+    assert tracker_notices.by_item == {"1": [notice("7"), notice("8", days_ago=1)], "2": [notice("9")]}
+    tracker_notices.replace("1", [notice("6")])
+    assert tracker_notices.by_item["1"] == [notice("6")]
+    tracker_notices.replace("1", [], origins={"6"})
+    tracker_notices.replace("3", [])
+    assert tracker_notices.by_item == {"2": [notice("9")]}
 
 
 def test_a_notice_is_forgotten_when_its_command_is_90_days_old():
-    book = NoticeBook(notices={"1": [notice("7", days_ago=90), notice("8", days_ago=89)], "2": [notice(days_ago=91)]})
-    book.remove_expired(NOW)
-    assert book.notices == {"1": [notice("8", days_ago=89)]}
+    tracker_notices = TrackerNotices(
+        by_item={"1": [notice("7", days_ago=90), notice("8", days_ago=89)], "2": [notice(days_ago=91)]}
+    )
+    tracker_notices.remove_expired(NOW)
+    assert tracker_notices.by_item == {"1": [notice("8", days_ago=89)]}
 
 
 def test_the_store_keeps_the_notices_of_each_tracker(transaction):
-    book = NoticeBook(judged_by="x", notices={"1": [notice(by_person=False)]})
-    rejected_commands.save(transaction, "team", book)
-    rejected_commands.save(transaction, "another", NoticeBook(judged_by="y"))
-    assert rejected_commands.load(transaction, "team") == book
-    assert rejected_commands.load(transaction, "another") == NoticeBook(judged_by="y")
-    assert rejected_commands.load(transaction, "third") == NoticeBook()
+    tracker_notices = TrackerNotices(judged_by="x", by_item={"1": [notice(by_person=False)]})
+    rejected_commands.save(transaction, "team", tracker_notices)
+    rejected_commands.save(transaction, "another", TrackerNotices(judged_by="y"))
+    assert rejected_commands.load(transaction, "team") == tracker_notices
+    assert rejected_commands.load(transaction, "another") == TrackerNotices(judged_by="y")
+    assert rejected_commands.load(transaction, "third") == TrackerNotices()
 
 
 def test_other_rules_or_roles_may_accept_other_commands():
@@ -118,14 +120,14 @@ def test_the_three_newest_notices_are_shown_the_newest_first():
 
 
 def test_a_comment_gets_each_line_about_its_item_once():
-    book = NoticeBook(
-        notices={
+    tracker_notices = TrackerNotices(
+        by_item={
             "1": [notice("7"), notice("8", days_ago=1), notice("9", days_ago=2, facts={"word": "2021-01-01"})],
             "2": [notice(message_id="")],
             "3": [notice(days_ago=2)],
             "4": [notice(days_ago=2), notice(message_id="", days_ago=1)],
         }
     )
-    lines = comment_lines(book, {"3": [decision(1)]}, NOW, shipped_messages())
+    lines = comment_lines(tracker_notices, {"3": [decision(1)]}, NOW, shipped_messages())
     said = [f"A reply was not accepted. {day} is not in the future." for day in ("2020-01-01", "2021-01-01")]
     assert lines == {"1": tuple(said), "4": tuple(said[:1])}

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from sync.store import StoreError
 from sync.store.statements import insert_new, upsert
-from sync.store.tables import Fact
+from sync.store.tables import StoredValueRow
 
 COUNTER = "INSERT INTO fact (name, value) VALUES ('counter', '0')"
 
@@ -39,8 +39,8 @@ def test_threads_that_write_lose_nothing(database):
     def write(worker):
         for number in range(25):
             with database.writing() as connection:
-                insert_new(connection, Fact, [{"name": f"{worker}-{number}", "value": "x"}])
-                upsert(connection, Fact, [{"name": "last", "value": f"{worker}-{number}"}])
+                insert_new(connection, StoredValueRow, [{"name": f"{worker}-{number}", "value": "x"}])
+                upsert(connection, StoredValueRow, [{"name": "last", "value": f"{worker}-{number}"}])
 
     threads = [threading.Thread(target=write, args=(worker,)) for worker in range(4)]
     for thread in threads:
@@ -103,8 +103,8 @@ def test_nothing_can_be_written_while_reading(database):
 
 def test_a_row_that_is_new_is_put_in_and_one_that_is_known_replaced(database):
     with database.writing() as connection:
-        upsert(connection, Fact, ({"name": str(number), "value": "old"} for number in range(4500)))
-        upsert(connection, Fact, ({"name": str(number), "value": "new"} for number in range(4000, 5000)))
+        upsert(connection, StoredValueRow, ({"name": str(number), "value": "old"} for number in range(4500)))
+        upsert(connection, StoredValueRow, ({"name": str(number), "value": "new"} for number in range(4000, 5000)))
     with database.reading() as connection:
         found = dict(connection.execute(text("SELECT value, count(*) FROM fact GROUP BY value")).all())
     assert found == {"old": 4000, "new": 1000}
@@ -113,12 +113,12 @@ def test_a_row_that_is_new_is_put_in_and_one_that_is_known_replaced(database):
 def test_a_row_that_is_known_is_left_alone_where_only_new_ones_count(database):
     rows = [{"name": "a", "value": "1"}, {"name": "b", "value": "1"}, {"name": "a", "value": "2"}]
     with database.writing() as connection:
-        assert insert_new(connection, Fact, rows) == 2
-        assert insert_new(connection, Fact, rows) == 0
+        assert insert_new(connection, StoredValueRow, rows) == 2
+        assert insert_new(connection, StoredValueRow, rows) == 0
         assert connection.execute(text("SELECT value FROM fact WHERE name = 'a'")).scalar() == "1"
 
 
 def test_a_row_that_stands_twice_in_one_go_is_kept_as_it_came_last(database):
     with database.writing() as connection:
-        upsert(connection, Fact, [{"name": "a", "value": "1"}, {"name": "a", "value": "2"}])
+        upsert(connection, StoredValueRow, [{"name": "a", "value": "1"}, {"name": "a", "value": "2"}])
         assert connection.execute(text("SELECT value FROM fact")).scalar() == "2"

@@ -1,6 +1,7 @@
 """Stops a round that would write far more than usual, until a person approves it.
 
-The setting `write.surprise` is the multiple of the usual number of changes above which a round is stopped.
+The setting `write.surprise` is the multiple of the usual number of changes above which a round is stopped. The budget,
+which is the number of items that any round may write, is applied in `sync/writeback/planning/make_plan.py`.
 """
 
 from collections.abc import Sequence
