@@ -363,7 +363,7 @@ def _has_custom_type(item: WorkItem) -> bool:
     is_waiting = item.is_open and item.category is not StatusCategory.IN_PROGRESS
     is_other = item.kind is ItemKind.OTHER and "kind" not in item.unknown
     is_custom = is_waiting and is_other and bool(item.type) and item.level is HierarchyLevel.REQUIREMENT
-    return is_custom and spike_status(item, compile_lexicon(tuple(LANGUAGES))) is SpikeStatus.NOT_ONE
+    return is_custom and spike_status(item, compile_lexicon(tuple(LANGUAGES))) is SpikeStatus.NOT_A_SPIKE
 
 
 def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:

@@ -80,7 +80,7 @@ SeverityOption = Annotated[
     Literal["info", "warning", "off"],
     Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
 ]
-"""The type of the option `severity`. Rules with another default than "info" declare the option again."""
+"""The type of the option `severity`. Rules with a default other than "info" declare the option again."""
 
 
 class RuleOptions(BaseModel):
@@ -192,9 +192,9 @@ class Rule(ABC, Generic[Options]):
         volatile_facts: Facts that can change without an edit of the item, such as an age. If only these change, the
             comment on the item is not rewritten.
         answered_with: Rules that ask a similar question. If a person has waived, dismissed or snoozed a finding of one
-            of them, this rule does not ask either.
-        included_in: Rules whose question includes the one of this rule, the preferred one first. If such a rule flags
-            the same item, people read its question only, with the evidence of both.
+            of them, this rule does not ask its question either.
+        included_in: Rules whose question covers the question of this rule, the preferred one first. If such a rule
+            flags the same item, people read only its question, with the evidence of both.
         version: Raise it only if the findings change, because a rule with a new version begins in shadow mode. New
             wording does not need a new version.
 
@@ -254,9 +254,9 @@ class Rule(ABC, Generic[Options]):
         return hits
 
     def count(self, name: str) -> None:
-        """Count the item that is being checked under a name, for `report_unjudged`.
+        """Add 1 to the count with this name, for `report_unjudged`.
 
-        A rule must not count in attributes of its own: items whose verdicts are remembered are not checked again.
+        A rule must not keep counts in its own attributes: items whose verdicts are remembered are not checked again.
         """
         self.counted.append(name)
 
@@ -290,7 +290,7 @@ class Rule(ABC, Generic[Options]):
         return cls.messages[hit.variant].fill(hit.facts, cls.code_texts)
 
     @classmethod
-    def unjudged(cls, variant: str, **facts: str | float | bool | None) -> Unjudged:
+    def make_unjudged(cls, variant: str, **facts: str | float | bool | None) -> Unjudged:
         """Make a reason from one of the rule's `unjudged_messages` and its facts."""
         return Unjudged(
             text=fill(cls.unjudged_messages[variant], facts, code_texts=cls.code_texts), variant=variant, facts=facts

@@ -64,12 +64,12 @@ _MIN_FINISHED_ITEMS = 30
 _WINDOW = timedelta(days=365)
 """The time before now in which finished items are counted."""
 _SECONDS_PER_DAY = 86_400
-_WAITS = re.compile(
+_WAITING_WORDS = re.compile(
     r"\b(?:(?:is|currently|still) (?:blocked by|blocked on|waiting for|waiting on)|blocked by:|wartet (?:noch )?auf"
     r"|blockiert durch)",
     re.IGNORECASE,
 )
-"""Words that say what an item waits for."""
+"""Matches words that introduce what an item waits for."""
 
 
 @register
@@ -102,7 +102,7 @@ class AgingWork(Rule[RuleOptions]):
 
     _limit: float | None = None
     """The usual time, in days; None if it could not be learned."""
-    _n = 0
+    _sample_size = 0
     """The number of durations from which it was learned."""
 
     def learn(self) -> tuple[Unjudged | str, ...]:
@@ -114,23 +114,24 @@ class AgingWork(Rule[RuleOptions]):
             if item.level is HierarchyLevel.REQUIREMENT and item.resolved >= since
             if (duration := cycle_days(item)) is not None
         ]
-        self._n = len(durations)
-        self._limit = round_up(percentile(durations, USUAL_SHARE)) if self._n >= _MIN_FINISHED_ITEMS else None
+        self._sample_size = len(durations)
+        self._limit = round_up(percentile(durations, USUAL_SHARE)) if self._sample_size >= _MIN_FINISHED_ITEMS else None
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
         """Report that the usual time is unknown, if there is work in progress."""
         if self._limit is not None or not self.counts["started"]:
             return ()
-        return (self.unjudged("few-finished", n=self._n, least=_MIN_FINISHED_ITEMS),)
+        return (self.make_unjudged("few-finished", n=self._sample_size, least=_MIN_FINISHED_ITEMS),)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the work on the item has taken longer than the usual time."""
         if not item.has_begun or item.started is None:
             return
         self.count("started")
-        if self._limit is None or _WAITS.search(plain_text(item.text)):
+        if self._limit is None or _WAITING_WORDS.search(plain_text(item.text)):
             return
         if (self.context.now - item.started).total_seconds() / _SECONDS_PER_DAY > self._limit:
-            facts: Facts = {"until": item.started.date().isoformat(), "limit": self._limit, "n": self._n}
+            # "until" is the stored name of this fact.
+            facts: Facts = {"until": item.started.date().isoformat(), "limit": self._limit, "n": self._sample_size}
             yield Hit(variant="aging", facts=facts)

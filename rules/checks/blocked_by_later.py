@@ -191,31 +191,26 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
                 yield blocker
 
     def _compare(self, item: WorkItem, blocker: WorkItem) -> Hit | None:
-        """Compare the plan for an item with that for one of its blockers. None if there is nothing to ask."""
+        """Return a hit if an item is planned before one of its blockers, or if nobody looks after the blocker."""
         facts: Facts = {
             "blocker": blocker.key if blocker.tracker == item.tracker else f"{blocker.tracker}: {blocker.key}"
         }
         if is_in_dependency_cycle(item, blocker, self.context.linked_item):
             return Hit(variant="circle", facts=facts)
-        plan, sprint, later = compare_with_blocker(item, blocker, self.context.position)
-        if sprint is not None:
-            facts["sprint"] = sprint.name
-        if plan is BlockerPlan.LATER_SPRINT and later is not None:
-            facts["later"] = later.name
-        variant = "" if plan in {BlockerPlan.IN_TIME, BlockerPlan.UNKNOWN} else plan.value
-        if (
-            not (variant or blocker.has_begun)
-            and _find_owner(blocker) != _find_owner(item)
-            and blocker.assigned is False
-        ):
+        plan, item_sprint, blocker_sprint = compare_with_blocker(item, blocker, self.context.position)
+        if item_sprint is not None:
+            facts["sprint"] = item_sprint.name
+        if plan is BlockerPlan.LATER_SPRINT and blocker_sprint is not None:
+            facts["later"] = blocker_sprint.name
+        variant = plan.value
+        if plan in {BlockerPlan.IN_TIME, BlockerPlan.UNKNOWN}:
+            is_of_other_team = _find_owning_team(blocker) != _find_owning_team(item)
+            if blocker.has_begun or blocker.assigned is not False or not is_of_other_team:
+                return None
             variant = "no-owner"
-        return (
-            Hit(variant=variant, facts=facts, max_severity=_MAX_SEVERITIES.get(variant, Severity.WARNING))
-            if variant
-            else None
-        )
+        return Hit(variant=variant, facts=facts, max_severity=_MAX_SEVERITIES.get(variant, Severity.WARNING))
 
 
-def _find_owner(item: WorkItem) -> tuple[str, str]:
+def _find_owning_team(item: WorkItem) -> tuple[str, str]:
     """Return the tracker and the team of an item, or the tracker and the project if no teams are configured."""
     return item.tracker, item.team or item.project

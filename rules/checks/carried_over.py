@@ -97,5 +97,5 @@ class CarriedOver(Rule[CarriedOverOptions]):
         """Yield a hit if the item is in an upcoming sprint and was in enough sprints that have ended."""
         ended_sprints = {sprint.id: sprint for sprint in item.sprints if not sprint.is_coming}
         if len(ended_sprints) >= self.settings.sprints and any(sprint.is_coming for sprint in item.sprints):
-            last = max(ended_sprints.values(), key=lambda sprint: (sprint.end is not None, sprint.sort_key))
-            yield Hit(variant="carried-over", facts={"sprints": len(ended_sprints), "sprint": last.name})
+            last_sprint = max(ended_sprints.values(), key=lambda sprint: (sprint.end is not None, sprint.sort_key))
+            yield Hit(variant="carried-over", facts={"sprints": len(ended_sprints), "sprint": last_sprint.name})

@@ -84,5 +84,6 @@ class ChangedAfterReady(Rule[OffByDefaultOptions]):
             if sprint.state is not SprintState.ACTIVE or sprint.start is None or changed is None:
                 continue
             if changed > sprint.start + PLANNING_PERIOD:
+                # "until" is the stored name of this fact.
                 yield Hit(variant="changed", facts={"until": changed.date().isoformat(), "sprint": sprint.name})
                 return

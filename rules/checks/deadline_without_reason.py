@@ -79,7 +79,7 @@ class DeadlineWithoutReason(Rule[RuleOptions]):
     )
 
     def applies(self, item: WorkItem) -> bool:
-        """Whether the item has a due date."""
+        """Whether the rule is meant for the item, which must have a due date."""
         return item.due is not None and super().applies(item)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:

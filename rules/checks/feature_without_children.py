@@ -11,7 +11,7 @@ Nobody can plan the work on a feature without items below it, and nobody can say
 
 ## What it cannot see
 
-- Hierarchies other than that of parents. If no item of the backlog has a parent, no feature is judged.
+- Hierarchies other than parent and child. If no item of the backlog has a parent, no feature is judged.
 - Children that are outside the scope, or that were finished more than about a year ago.
 - Features that have not been started. Many of them do not need children yet, so they are not judged.
 
@@ -36,7 +36,7 @@ Add the first item below it, link the existing items to it, or put it back if wo
   backlog:
     below:
       - {title: Pay by card, parent: EX-1}
-- pass: Still to come
+- pass: Not started yet
   item: {title: Payments, kind: feature}
   backlog:
     below:

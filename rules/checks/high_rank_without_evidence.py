@@ -54,7 +54,7 @@ from rules.model import ItemKind, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _MIN_ITEMS = 5
-"""The minimum number of items with evidence for the team to count as recording evidence."""
+"""The minimum number of open items with evidence that show that the team records evidence."""
 
 
 class EvidenceOptions(RuleOptions):
@@ -95,8 +95,8 @@ class HighRankWithoutEvidence(Rule[EvidenceOptions]):
         """Yield a hit if the item is near the top, and has no vote, no feedback and no value."""
         position = self.context.position(item)
         is_near_top = position is not None and position <= self.settings.top
-        is_known = item.votes is not None and item.is_known("value")
-        if self._team_records_evidence and is_near_top and is_known and not _has_evidence(item):
+        has_known_values = item.votes is not None and item.is_known("value")
+        if self._team_records_evidence and is_near_top and has_known_values and not _has_evidence(item):
             yield Hit(variant="no-evidence")
 
 

@@ -164,26 +164,25 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
         number = self._entry_numbers.get(item.id)
         if number is None:
             return
-        own = self._entries[number]
+        entry = self._entries[number]
         for match in self._index.most_similar(number, _MAX_CANDIDATES):
-            other = self._entries[match.number]
+            candidate = self._entries[match.number]
             if match.score < self.settings.least:
                 return
-            if (
-                _may_be_duplicate(own, other)
-                and match.score * self._shared_title_weight(own, other) >= self.settings.least
-            ):
-                if (other.created, match.number) < (own.created, number):
-                    yield Hit(variant="similar", facts={"other": other.key, "span": make_quotable(other.title)})
+            score = match.score * self._shared_title_share(entry, candidate)
+            if score >= self.settings.least and _may_be_duplicate(entry, candidate):
+                # Otherwise the candidate, which was created later, gets the finding.
+                if (candidate.created, match.number) < (entry.created, number):
+                    yield Hit(variant="similar", facts={"other": candidate.key, "span": make_quotable(candidate.title)})
                 return
 
-    def _shared_title_weight(self, own: _Entry, other: _Entry) -> float:
-        """Return the share of the words of the shorter title that are also in the other. Rare words count more."""
+    def _shared_title_share(self, first: _Entry, second: _Entry) -> float:
+        """Return the share of the words of the shorter title that are also in the longer. Rare words count more."""
 
         def weigh(stems: Iterable[str]) -> float:
             return sum(math.log((len(self._entries) + 1) / self._title_counts[stem]) for stem in stems)
 
-        return weigh(own.stems & other.stems) / (min(weigh(own.stems), weigh(other.stems)) or 1.0)
+        return weigh(first.stems & second.stems) / (min(weigh(first.stems), weigh(second.stems)) or 1.0)
 
 
 _MAX_CANDIDATES = 5
@@ -211,27 +210,27 @@ def _make_entry(item: WorkItem, text: str) -> _Entry:
     )
 
 
-def _may_be_duplicate(own: _Entry, other: _Entry) -> bool:
+def _may_be_duplicate(first: _Entry, second: _Entry) -> bool:
     """Whether two similar items may be duplicates, because nothing shows that somebody knows both."""
     is_related = (
-        other.key in own.mentioned_keys
-        or own.key in other.mentioned_keys
-        or (own.parent and own.parent == other.parent)
+        second.key in first.mentioned_keys
+        or first.key in second.mentioned_keys
+        or (first.parent and first.parent == second.parent)
     )
-    is_apart = abs(own.created - other.created) >= _MIN_DAYS_APART * _SECONDS_PER_DAY
-    return is_apart and not (is_related or other.restricted or own.restricted or _is_series(own.title, other.title))
+    is_apart = abs(first.created - second.created) >= _MIN_DAYS_APART * _SECONDS_PER_DAY
+    is_restricted = first.restricted or second.restricted
+    return is_apart and not (is_related or is_restricted or _is_series(first.title, second.title))
 
 
-def _is_series(title: str, other: str) -> bool:
+def _is_series(first_title: str, second_title: str) -> bool:
     """Whether two titles differ only in the middle or at one end: "Translate chapter 1", "Translate chapter 2"."""
-    own_words, other_words = tokenize(title), tokenize(other)
-    shared = _common_prefix(own_words, other_words)
-    prefix_length = len(shared)
-    shared += _common_prefix(own_words[prefix_length:][::-1], other_words[prefix_length:][::-1])
-    shortest = min(len(own_words), len(other_words))
-    return shortest > len(shared) >= shortest / 2
+    first, second = tokenize(first_title), tokenize(second_title)
+    prefix_length = _common_prefix_length(first, second)
+    suffix_length = _common_prefix_length(first[prefix_length:][::-1], second[prefix_length:][::-1])
+    shorter_length = min(len(first), len(second))
+    return shorter_length > prefix_length + suffix_length >= shorter_length / 2
 
 
-def _common_prefix(words: Sequence[str], others: Sequence[str]) -> list[str]:
-    """Return the words with which both lists begin."""
-    return [word for word, _ in takewhile(lambda pair: pair[0] == pair[1], zip(words, others, strict=False))]
+def _common_prefix_length(first: Sequence[str], second: Sequence[str]) -> int:
+    """Return the number of words with which both lists begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))

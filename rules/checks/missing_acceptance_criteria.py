@@ -327,23 +327,26 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         return super().applies(item)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if nothing in the item says when it is done, or not clearly enough."""
+        """Yield a hit if the item does not say, or not clearly enough, when it is done."""
         criteria = find_criteria(item, self.settings.languages)
-        if criteria.status in (CriteriaStatus.STATED, CriteriaStatus.UNKNOWN):
-            return
-        if criteria.status is CriteriaStatus.IMPLIED and criteria.span:
-            yield Hit(variant="implied", facts={"span": make_quotable(criteria.span)}, max_severity=Severity.INFO)
-        elif criteria.status is CriteriaStatus.IMPLIED:
-            yield Hit(variant="none", facts={"places": _searched_locations(item)}, max_severity=Severity.INFO)
-        elif criteria.status in (CriteriaStatus.PLACEHOLDER, CriteriaStatus.POINTER, CriteriaStatus.UNTESTABLE):
-            yield _make_hit(criteria)
-        elif criteria.spike is not SpikeStatus.NOT_ONE:
-            if item.kind is ItemKind.OTHER and not self.settings.types:
-                return  # spike-without-question asks about these
-            yield Hit(variant="spike", facts={"missing": criteria.spike.value})
-        elif is_chore(item, lexicon := compile_lexicon(self.settings.languages)):
-            return
-        else:
+        match criteria.status:
+            case CriteriaStatus.IMPLIED if criteria.span:
+                yield Hit(variant="implied", facts={"span": make_quotable(criteria.span)}, max_severity=Severity.INFO)
+            case CriteriaStatus.IMPLIED:
+                yield Hit(variant="none", facts={"places": _searched_locations(item)}, max_severity=Severity.INFO)
+            case CriteriaStatus.PLACEHOLDER | CriteriaStatus.POINTER | CriteriaStatus.UNTESTABLE:
+                yield _make_hit_for_section(criteria)
+            case CriteriaStatus.NONE if criteria.spike is not SpikeStatus.NOT_A_SPIKE:
+                # The rule spike-without-question asks about spikes whose type is not a standard one.
+                if item.kind is not ItemKind.OTHER or self.settings.types:
+                    yield Hit(variant="spike", facts={"missing": criteria.spike.value})
+            case CriteriaStatus.NONE:
+                yield from self._check_without_criteria(item)
+
+    def _check_without_criteria(self, item: WorkItem) -> Iterator[Hit]:
+        """Yield a hit on an item without criteria, unless it is a chore, whose title says when it is done."""
+        lexicon = compile_lexicon(self.settings.languages)
+        if not is_chore(item, lexicon):
             is_self_evident = (
                 is_small_visible_change(item, lexicon) or names_problem(item) or states_result(item, lexicon)
             )
@@ -354,8 +357,8 @@ _MAX_HEADING_CHARACTERS = 60
 """The maximum length of a quoted section heading."""
 
 
-def _make_hit(criteria: Criteria) -> Hit:
-    """Make the hit for a field or a section for criteria that contains no criterion that can be checked."""
+def _make_hit_for_section(criteria: Criteria) -> Hit:
+    """Make the hit for a section or a field for criteria that contains no criterion that can be checked."""
     heading = make_quotable(criteria.heading, _MAX_HEADING_CHARACTERS)
     where = "heading" if heading and criteria.location is not CriteriaLocation.FIELD else "field"
     facts: Facts = {"heading": heading} if where == "heading" else {}
@@ -388,5 +391,5 @@ def _choose_variant(item: WorkItem) -> str:
 
 
 def _searched_locations(item: WorkItem) -> str:
-    """Return the code for where criteria were looked for: only in the description, or also in a field for criteria."""
+    """Return the key in `code_texts` for where criteria were looked for: in the description, or also in a field."""
     return "description" if item.criteria is None else "field"

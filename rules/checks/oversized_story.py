@@ -261,7 +261,7 @@ class OversizedStory(Rule[OversizedOptions]):
             min_sized_items=self.settings.least_of_a_size,
             min_slow_share=self.settings.share,
         )
-        return self._reasons_for_no_limit(self._learned)
+        return self._explain_missing_limit(self._learned)
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
         """Report how many items have no estimate."""
@@ -269,7 +269,7 @@ class OversizedStory(Rule[OversizedOptions]):
         if not unsized:
             return ()
         variant = "one-unsized" if unsized == 1 else "unsized"
-        return (self.unjudged(variant, unknown=unsized, judged=self.counts["judged"]),)
+        return (self.make_unjudged(variant, unknown=unsized, judged=self.counts["judged"]),)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the estimate is above the limit."""
@@ -283,9 +283,9 @@ class OversizedStory(Rule[OversizedOptions]):
         variant, facts = self._compare(size, item)
         if not variant:
             return
-        if other := _find_other_question(item):
-            severity = Severity.INFO if other == "part" else Severity.WARNING
-            yield Hit(variant=f"{variant}-other", facts={**facts, "other": other}, max_severity=severity)
+        if special_question := _find_special_question(item):
+            severity = Severity.INFO if special_question == "part" else Severity.WARNING
+            yield Hit(variant=f"{variant}-other", facts={**facts, "other": special_question}, max_severity=severity)
         else:
             yield Hit(variant=variant, facts=facts)
 
@@ -314,36 +314,36 @@ class OversizedStory(Rule[OversizedOptions]):
         return "", {}
 
     def _learns_from(self, item: FinishedItem) -> bool:
-        """Whether a finished item has a type that the rule judges."""
+        """Whether the limit is learned from a finished item, because the rule judges open items of its type."""
         if not self.settings.types:
             return item.kind in self.kinds and not is_subtask_type(item.type)
         types = {name.casefold() for name in self.settings.types}
         return item.kind.value in types or item.type.casefold() in types
 
-    def _reasons_for_no_limit(self, learned: SlowSize | UsualSize | NoSizeLimit) -> tuple[Unjudged, ...]:
-        """Return why no limit was learned, or only one from sizes; empty if one was learned from cycle times."""
+    def _explain_missing_limit(self, learned: SlowSize | UsualSize | NoSizeLimit) -> tuple[Unjudged, ...]:
+        """Return the reason why no limit was learned from cycle times; empty if one was."""
         common_facts: Facts = {"window": self.settings.window, "until": self._until, "least": self.settings.least}
         if isinstance(learned, SlowSize):
             return ()
         if isinstance(learned, UsualSize):
             facts = {**common_facts, "started": learned.started, "size": learned.size, "n": learned.n}
-            return (self.unjudged("few-started", **facts),)
+            return (self.make_unjudged("few-started", **facts),)
         if learned.reason is NoLimitReason.FEW_FINISHED:
-            return (self.unjudged("few-finished", **common_facts, n=learned.n),)
+            return (self.make_unjudged("few-finished", **common_facts, n=learned.n),)
         if learned.reason is NoLimitReason.FEW_SIZED:
-            return (self.unjudged("few-sized", **common_facts, n=learned.n, finished=learned.finished),)
+            return (self.make_unjudged("few-sized", **common_facts, n=learned.n, finished=learned.finished),)
         share = self.settings.share * 100
         return (
-            self.unjudged(
+            self.make_unjudged(
                 "no-pattern", **common_facts, n=learned.n, clock=Clock.CYCLE.value, share=share, limit=learned.limit
             ),
         )
 
 
-def _find_other_question(item: WorkItem) -> str:
-    """Return the code of the question for an item that is not a usual story; empty if it is.
+def _find_special_question(item: WorkItem) -> str:
+    """Return the code of the question for a part, a bug or a chore; empty for any other item.
 
-    The codes are the values of the fact `other`, which the variants whose names end in "-other" show.
+    The texts of the codes are in `code_texts`, under the fact `other`. The variants that end in "-other" show them.
     """
     if is_part(item):
         return "part"

@@ -112,10 +112,10 @@ class PriorityInflation(Rule[InflationOptions]):
             for item in self.context.items()
             if item.level is HierarchyLevel.REQUIREMENT and (level := priority_level(item.priority)) is not None
         ]
-        self._count = len(levels)
-        self._high = sum(1 for level in levels if level <= _HIGH_LEVEL)
-        if self._count < self.settings.least:
-            return (self.unjudged("few-items", n=self._count, least=self.settings.least),)
+        self._item_count = len(levels)
+        self._high_count = sum(1 for level in levels if level <= _HIGH_LEVEL)
+        if self._item_count < self.settings.least:
+            return (self.make_unjudged("few-items", n=self._item_count, least=self.settings.least),)
         return ()
 
     def applies(self, item: WorkItem) -> bool:
@@ -129,16 +129,17 @@ class PriorityInflation(Rule[InflationOptions]):
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if many items have a high priority, and nobody has changed or planned this one."""
-        if self._count < self.settings.least or self._high <= self.settings.share * self._count:
+        if self._item_count < self.settings.least or self._high_count <= self.settings.share * self._item_count:
             return
         since = item.changed_by_person
         if since is None or any(sprint.is_coming for sprint in item.sprints):
             return
         if self.context.now - since >= timedelta(days=self.settings.days):
+            # "until" is the stored name of this fact.
             facts: Facts = {
                 "priority": item.priority or "",
-                "high": self._high,
-                "n": self._count,
+                "high": self._high_count,
+                "n": self._item_count,
                 "until": since.date().isoformat(),
             }
             yield Hit(variant="inflated", facts=facts)

@@ -30,7 +30,7 @@ Move items of other groups up, or waive the finding with the reason why this gro
 ## Examples
 
 - fail: concentrated
-  name: Five of the first five, and half of all
+  name: One group asked for all of the first five items, and for half of the backlog
   options: {groups: {Sales: [sales], Support: [support]}, top: 5}
   item: {title: Discount codes, labels: [sales]}
   backlog:
@@ -113,33 +113,34 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
         "few-items": "Not enough data (n={n}): a share of the top needs at least {least} items with a group."
     }
 
-    _top: Mapping[str, str]
+    _top_groups: Mapping[str, str]
     """The group of each item near the top, by item id. Items without a group are left out."""
     _counts_of_all: Counter[str]
     """The number of open items of each group."""
 
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Find the group of each item near the top, and count the items of each group."""
-        self._top, self._counts_of_all = {}, Counter()
+        self._top_groups, self._counts_of_all = {}, Counter()
         if not self.settings.groups or not self.context.is_ordered:
             return ()
         items = [item for item in self.context.items() if item.level is HierarchyLevel.REQUIREMENT]
         groups = {item.id: group for item in items if (group := self._find_group(item))}
         self._counts_of_all = Counter(groups.values())
-        self._top = {item.id: groups[item.id] for item in items[: self.settings.top] if item.id in groups}
-        if len(self._top) < _MIN_ITEMS:
-            return (self.unjudged("few-items", n=len(self._top), least=_MIN_ITEMS),)
+        self._top_groups = {item.id: groups[item.id] for item in items[: self.settings.top] if item.id in groups}
+        if len(self._top_groups) < _MIN_ITEMS:
+            return (self.make_unjudged("few-items", n=len(self._top_groups), least=_MIN_ITEMS),)
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the item is near the top, and its group has clearly more than its share there."""
-        group = self._top.get(item.id)
-        if group is None or len(self._top) < _MIN_ITEMS:
+        group = self._top_groups.get(item.id)
+        if group is None or len(self._top_groups) < _MIN_ITEMS:
             return
-        n, grouped = len(self._top), self._counts_of_all.total()
-        count, count_of_all = Counter(self._top.values())[group], self._counts_of_all[group]
+        n, grouped = len(self._top_groups), self._counts_of_all.total()
+        count, count_of_all = Counter(self._top_groups.values())[group], self._counts_of_all[group]
         usual_share = count_of_all / grouped
-        # Of the number in a sample without replacement (hypergeometric distribution).
+        # The standard deviation of the count in a random sample without replacement (hypergeometric distribution). It
+        # is zero if no other count is possible.
         deviation = sqrt(n * usual_share * (1 - usual_share) * (grouped - n) / max(grouped - 1, 1))
         if count >= self.settings.share * n and count - n * usual_share >= _STANDARD_DEVIATIONS * deviation > 0:
             yield Hit(

@@ -27,7 +27,7 @@ Move one of the two, or correct the input that is out of date.
 ## Examples
 
 - fail: inverted
-  name: 11 below 2.5
+  name: A score of 11 below a score of 2.5
   item: {title: Instalments, kind: feature, level: portfolio, value: 20, urgency: 1, risk: 1, effort: 2}
   backlog:
     above: [{title: Dark mode, kind: feature, level: portfolio, value: 3, urgency: 1, risk: 1, effort: 2}]
@@ -47,15 +47,29 @@ Move one of the two, or correct the input that is out of date.
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rules.context import Input
 from rules.model import HierarchyLevel, ItemKind, WorkItem
-from rules.priority.stability import ScoreRange, score_range
+from rules.priority.stability import ScoreRange, find_score_range
 from rules.priority.wsjf import Score, WsjfOptions, wsjf
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
 
 _DEFAULT_OPTIONS = WsjfOptions()
+
+
+class _ScoredItem(NamedTuple):
+    """An item with a score.
+
+    Attributes:
+        highest: The upper end of the range in which the score may lie.
+        score: The score.
+        key: The key of the item.
+    """
+
+    highest: float
+    score: float
+    key: str
 
 
 @register
@@ -81,37 +95,36 @@ class ScoreOrderInversion(Rule[RuleOptions]):
     )
 
     def learn(self) -> tuple[Unjudged | str, ...]:
-        """Find, for each item with a score, the item of the same kind above it whose score is lowest even at its best.
+        """Find, for each item with a score, the lowest-scored item of the same kind above it.
 
-        Each entry consists of the upper end of the range of that score, the score, and the key of its item.
+        Scores are compared by the upper ends of their ranges.
         """
-        self._lowest_above: dict[str, tuple[float, float, str]] = {}
-        lowest: dict[tuple[HierarchyLevel, ItemKind], tuple[float, float, str]] = {}
+        self._lowest_above: dict[str, _ScoredItem] = {}
+        lowest: dict[tuple[HierarchyLevel, ItemKind], _ScoredItem] = {}
         for item in self.context.items() if self.context.is_ordered else ():
             scored = _score_with_range(item)
             if scored is None:
                 continue
-            value, value_range = scored
+            score, score_range = scored
             group = item.level, item.kind
             if group in lowest:
                 self._lowest_above[item.id] = lowest[group]
-            entry = value_range.high, value, item.key
+            entry = _ScoredItem(score_range.high, score, item.key)
             if not item.restricted:
                 lowest[group] = min(lowest.get(group, entry), entry)
         return ()
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
-        """Yield a hit if the lowest score above the item is below its own, even at the ends of their ranges."""
+        """Yield a hit if even the upper end of the lowest score above the item is below the lower end of its own."""
         scored, above = _score_with_range(item), self._lowest_above.get(item.id)
         if scored is None or above is None:
             return
-        value, value_range = scored
-        highest_above, value_above, key_above = above
-        if value_range.low > highest_above:
-            yield Hit(variant="inverted", facts={"score": value, "other": key_above, "other_score": value_above})
+        score, score_range = scored
+        if score_range.low > above.highest:
+            yield Hit(variant="inverted", facts={"score": score, "other": above.key, "other_score": above.score})
 
 
 def _score_with_range(item: WorkItem) -> tuple[float, ScoreRange] | None:
     """Return the score of an item and the range in which it may lie; None if the item has no score."""
     score = wsjf(item, _DEFAULT_OPTIONS)
-    return (score.value, score_range(score)) if isinstance(score, Score) else None
+    return (score.value, find_score_range(score)) if isinstance(score, Score) else None

@@ -15,7 +15,7 @@ learned is hard to use.
 
 - A question without a question mark and without words such as "find out whether".
 - The content of comments.
-- A title that names a problem ("Investigate slow searches"). It asks why that happens.
+- Titles that name a problem, such as "Investigate slow searches". They count as asking why the problem occurs.
 - A missing time limit. Many teams give every spike the same one, so this rule does not ask for it.
 
 ## Options
@@ -35,7 +35,7 @@ Write the question into the item, in one sentence.
   item: {title: "Spike: search engines", kind: task, text: Which engine finds orders despite typing errors?}
 - pass: A question without a question mark
   item: {title: "Spike: search engines", kind: task, text: Find out whether typing errors can be ignored.}
-- pass: A problem in the title asks why it happens
+- pass: A problem in the title counts as a question
   item: {title: "Investigate slow searches", kind: task}
 - pass: A question in the title
   item: {title: "Spike: which search engine ignores typing errors?", kind: task}
@@ -55,14 +55,12 @@ _QUESTION_WORDS = re.compile(
     re.IGNORECASE,
 )
 """Matches words of questions without a question mark, in English and German."""
-
-
-_PROBLEM = re.compile(
+_PROBLEM_WORDS = re.compile(
     r"\b(?:slow\w*|deadlock\w*|fail\w*|errors?|leak\w*|crash\w*|timeouts?|bugs?|flaky|negative|missing|broken|wrong|hangs?"
     r"|exceptions?|regressions?|unexpected\w*|langsam\w*|fehler\w*|absturz\w*|abstürze)\b",
     re.IGNORECASE,
 )
-"""A title that names a problem asks why it happens."""
+"""Matches words for problems. A title that names a problem counts as asking why it occurs."""
 
 
 @register
@@ -88,13 +86,13 @@ class SpikeWithoutQuestion(Rule[RuleOptions]):
 
     def applies(self, item: WorkItem) -> bool:
         """Whether the item is an investigation that has not been started."""
-        return super().applies(item) and self._spike_status(item) is not SpikeStatus.NOT_ONE
+        return super().applies(item) and self._spike_status(item) is not SpikeStatus.NOT_A_SPIKE
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if neither the title nor the description contains a question."""
         if self._spike_status(item) in (SpikeStatus.COMPLETE, SpikeStatus.NO_LIMIT):
             return
-        if _PROBLEM.search(item.title):
+        if _PROBLEM_WORDS.search(item.title):
             return
         if not _QUESTION_WORDS.search(f"{item.title}\n{plain_text(item.text)}"):
             yield Hit(variant="no-question")

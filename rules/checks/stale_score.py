@@ -80,4 +80,5 @@ class StaleScore(Rule[StaleScoreOptions]):
         """Yield a hit if no person has changed the item for a long time."""
         since = item.changed_by_person
         if since is not None and self.context.now - since >= timedelta(days=self.settings.days):
+            # "until" is the stored name of this fact.
             yield Hit(variant="stale", facts={"until": since.date().isoformat()})

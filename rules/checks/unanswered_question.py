@@ -71,7 +71,7 @@ _DECIDING_WORDS = frozenset(
 )
 """Words in the titles of items whose purpose is to decide or find out something, so that something is always open."""
 _SEARCHED_WORDS = 2
-"""The number of words at the start of a title, after any colon, that are searched for `_DECIDING_WORDS`."""
+"""The number of words at the start of a title, after any colon, among which `_DECIDING_WORDS` are looked for."""
 
 
 class QuestionOptions(RuleOptions):
@@ -114,6 +114,7 @@ class UnansweredQuestion(Rule[QuestionOptions]):
         """Yield a hit if the last comment is a question, or the description leaves a decision open."""
         asked = item.question_asked if self.settings.comments else None
         if asked is not None and self.context.now - asked >= _TIME_TO_ANSWER:
+            # "until" is the stored name of this fact.
             yield Hit(variant="comment", facts={"until": asked.date().isoformat()})
         elif item.kind is ItemKind.STORY and len(plain_text(item.text).split()) <= _MAX_PLACEHOLDER_WORDS:
             return  # missing-acceptance-criteria asks about a description that is only "TBD"
@@ -126,6 +127,7 @@ class UnansweredQuestion(Rule[QuestionOptions]):
 def _is_about_a_decision(item: WorkItem) -> bool:
     """Whether the work of an item is to decide or find out something."""
     words = tokenize(item.title.rpartition(":")[2])
-    return not _DECIDING_WORDS.isdisjoint((*words[:_SEARCHED_WORDS], *words[-1:])) or (
-        spike_status(item, compile_lexicon(tuple(LANGUAGES))) is not SpikeStatus.NOT_ONE
-    )
+    # In a German title, the verb is the last word.
+    searched_words = (*words[:_SEARCHED_WORDS], *words[-1:])
+    is_spike = spike_status(item, compile_lexicon(tuple(LANGUAGES))) is not SpikeStatus.NOT_A_SPIKE
+    return is_spike or not _DECIDING_WORDS.isdisjoint(searched_words)

@@ -99,14 +99,11 @@ class UnestimatedNearTop(Rule[RuleOptions]):
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
-        """Report that too few items were finished to learn whether the team estimates a kind of items."""
-        kinds = sorted(
-            (kind for kind in ItemKind if self.counts[kind] and self._finished[kind]),
-            key=lambda kind: -self._finished[kind],
-        )
-        return tuple(
-            self.unjudged("few-finished", n=self._finished[kind], least=_MIN_FINISHED_ITEMS) for kind in kinds[:1]
-        )
+        """Report the most items of one kind that were finished, if they were too few to learn from."""
+        finished_counts = [self._finished[kind] for kind in ItemKind if self.counts[kind] and self._finished[kind]]
+        if not finished_counts:
+            return ()
+        return (self.make_unjudged("few-finished", n=max(finished_counts), least=_MIN_FINISHED_ITEMS),)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the item comes next, has no size, and is of a kind that the team estimates."""

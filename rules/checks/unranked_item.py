@@ -140,7 +140,7 @@ class UnrankedItem(Rule[RuleOptions]):
         self._on_backlog = self.context.on_backlog
         self._unmoved_at_end = self._without_rank = frozenset()
         if not self.context.is_ordered:
-            return (self.unjudged("no-order"),)
+            return (self.make_unjudged("no-order"),)
         ranked_items = [
             _RankedItem(item.id, item.created, item.ranked_by_person is not None, item.rank is not None)
             for item in self.context.items()
@@ -155,7 +155,7 @@ class UnrankedItem(Rule[RuleOptions]):
         """Report for how many items it is unknown whether somebody chose the priority."""
         if not self.counts["unsure"] or not self.context.is_ordered:
             return ()
-        return (self.unjudged("unsure", unsure=self.counts["unsure"], judged=self.counts["judged"]),)
+        return (self.make_unjudged("unsure", unsure=self.counts["unsure"], judged=self.counts["judged"]),)
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if nothing shows that somebody has decided where the item belongs."""

@@ -88,9 +88,9 @@ class UntouchedItem(Rule[UntouchedOptions]):
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if the last activity of a person was too long ago, and the item is in no upcoming sprint."""
-        activities = [at for at in (item.changed_by_person, item.discussed, item.ranked_by_person) if at]
         if not item.changed_by_person or any(sprint.is_coming for sprint in item.sprints):
             return
-        latest = max(activities)
+        latest = max(time for time in (item.changed_by_person, item.discussed, item.ranked_by_person) if time)
         if self.context.now - latest >= timedelta(days=self.settings.days):
+            # "until" is the stored name of this fact.
             yield Hit(variant="untouched", facts={"until": latest.date().isoformat()})

@@ -83,13 +83,13 @@ _DETAIL_WORDS = frozenset(
 )
 """Words in a title that introduce a purpose, a method or a change."""
 _CHANGE_VERBS = frozenset(phrases("add, remove, create, replace, use, make, move, show, split, merge, rename"))
-"""First words of a description that says what to change."""
-_MIN_LISTED = 2
+"""The first words of descriptions that say what to change."""
+_MIN_BULLETS = 2
 """The minimum number of bullets in a list that says what is meant."""
-_PICTURE = re.compile(
+_PICTURE_WORDS = re.compile(
     r"\b(?:attach\w+|screenshots?|mock-?ups?|wireframes?|figma|anhang|bildschirmfoto)\b", re.IGNORECASE
 )
-"""Words for a picture or a file that shows what is meant."""
+"""Matches words for a picture or a file that shows what is meant."""
 _PERCENTAGE = re.compile(r"\d\s?%")
 """Matches a percentage, which says how much better something becomes."""
 _DOCUMENTATION_WORDS = frozenset(phrases("document, doc, docs, test, dokumentieren"))
@@ -128,7 +128,7 @@ class VagueTitle(Rule[RuleOptions]):
         """Yield a hit if the title contains a vague word, and nothing says more."""
         words = tokenize(item.title)
         index = next((index for index, word in enumerate(words[:_SEARCHED_WORDS]) if word in _VAGUE_WORDS), None)
-        # In a German title, the verb is the last word.
+        # In a German title, the verb is the last word, so the details are before it.
         if index is None and words and words[-1] in _VAGUE_WORDS:
             index = 0
         if index is None or len(words) > _MAX_TITLE_WORDS or words[0] in _DOCUMENTATION_WORDS:
@@ -137,15 +137,15 @@ class VagueTitle(Rule[RuleOptions]):
         if not _DETAIL_WORDS.isdisjoint(following_words) or any(word[0].isdigit() for word in following_words):
             return
         description = plain_text(item.text)
-        described = tokenize(description)
+        description_words = tokenize(description)
         if (
-            _says_more(described, words)
-            or (described and described[0] in _CHANGE_VERBS)
+            _says_more(description_words, words)
+            or (description_words and description_words[0] in _CHANGE_VERBS)
             or _PERCENTAGE.search(description)
-            or _PICTURE.search(description)
+            or _PICTURE_WORDS.search(description)
             or any(block.kind is BlockKind.MEDIA for block in item.text)
-            or sum(block.kind is BlockKind.BULLET for block in item.text) >= _MIN_LISTED
-            or spike_status(item, compile_lexicon(tuple(LANGUAGES))) is not SpikeStatus.NOT_ONE
+            or sum(block.kind is BlockKind.BULLET for block in item.text) >= _MIN_BULLETS
+            or spike_status(item, compile_lexicon(tuple(LANGUAGES))) is not SpikeStatus.NOT_A_SPIKE
             or find_criteria(item).status in _STATUSES_WITH_CRITERIA
         ):
             return
@@ -156,7 +156,7 @@ _STATUSES_WITH_CRITERIA = (CriteriaStatus.STATED, CriteriaStatus.IMPLIED, Criter
 """With these statuses, an item has criteria, which say what is meant, or may have some in an unreadable part."""
 
 
-def _says_more(described: Sequence[str], title: Sequence[str]) -> bool:
-    """Whether a description has enough words with content that are not in the title."""
+def _says_more(description_words: Sequence[str], title_words: Sequence[str]) -> bool:
+    """Whether a description has enough words, apart from stop words and vague words, that are not in the title."""
     stop_words = compile_lexicon(tuple(LANGUAGES)).stop_words | _VAGUE_WORDS
-    return len(stem_words(described, stop_words) - stem_words(title, stop_words)) >= _MIN_NEW_WORDS
+    return len(stem_words(description_words, stop_words) - stem_words(title_words, stop_words)) >= _MIN_NEW_WORDS

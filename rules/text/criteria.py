@@ -84,7 +84,7 @@ class Criteria(Struct, frozen=True):
     heading: str = ""
     span: str = ""
     repeats_title: bool = False
-    spike: SpikeStatus = SpikeStatus.NOT_ONE
+    spike: SpikeStatus = SpikeStatus.NOT_A_SPIKE
 
 
 _MAX_SENTENCES = 20
@@ -134,7 +134,7 @@ def _find_in_lines(item: WorkItem, field: Sequence[Line], text: Sequence[Line], 
                 return criteria
     prose = (line for section in sections if section.kind is not SectionKind.IGNORED for line in section.lines)
     sentences = list(islice(checkable_sentences(prose, item.title, lexicon, is_bug=is_bug), _MAX_SENTENCES))
-    if sentences and spike is SpikeStatus.NOT_ONE:
+    if sentences and spike is SpikeStatus.NOT_A_SPIKE:
         quotable = (sentence for sentence in sentences if is_quotable(sentence, lexicon))
         span = next((sentence for sentence in quotable if not _repeats_title(title_stems, sentence, lexicon)), "")
         return Criteria(CriteriaStatus.IMPLIED, CriteriaLocation.SENTENCE, span=span)

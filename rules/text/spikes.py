@@ -16,7 +16,7 @@ from rules.text.tokens import Sentence, tokenize
 class SpikeStatus(Enum):
     """Whether an item is a spike, and what it lacks."""
 
-    NOT_ONE = "not one"
+    NOT_A_SPIKE = "not one"
     """It is not a spike."""
     COMPLETE = "complete"
     """It has a question and a time limit."""
@@ -31,7 +31,7 @@ class SpikeStatus(Enum):
 def spike_status(item: WorkItem, lexicon: Lexicon) -> SpikeStatus:
     """Determine from its type, labels and title whether an item is a spike, and from its text what it lacks."""
     if not _is_spike(item, lexicon):
-        return SpikeStatus.NOT_ONE
+        return SpikeStatus.NOT_A_SPIKE
     text = [item.title, *(block.text for block in item.text if block.kind not in OPAQUE)]
     has_question = any(_QUESTION.search(line) or Sentence.parse(line) in lexicon.questions for line in text)
     has_limit = any(_DURATION.search(line) and Sentence.parse(line) in lexicon.time_limits for line in text)

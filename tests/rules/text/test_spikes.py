@@ -65,7 +65,7 @@ def test_a_title_that_opens_so_is_an_investigation(title: str) -> None:
     ],
 )
 def test_other_titles_are_none(title: str) -> None:
-    assert judged("", title) is SpikeStatus.NOT_ONE
+    assert judged("", title) is SpikeStatus.NOT_A_SPIKE
 
 
 def test_a_label_of_that_name_is_an_investigation() -> None:

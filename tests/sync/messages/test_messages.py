@@ -211,10 +211,10 @@ def test_what_cannot_be_judged_is_said_in_the_language(language):
              "size": 8.0}  # fmt: skip
     for name, rule in all_rules().items():
         for variant in rule.unjudged_messages:
-            said = messages.unjudged_reason(name, rule.unjudged(variant, **facts))
+            said = messages.unjudged_reason(name, rule.make_unjudged(variant, **facts))
             assert said.endswith(".")
             assert not re.search(r"[{}]|None", said)
-            assert (said == str(rule.unjudged(variant, **facts))) == (language == "en")
+            assert (said == str(rule.make_unjudged(variant, **facts))) == (language == "en")
 
 
 def test_a_score_in_english_has_its_figures_and_its_names():
