@@ -118,7 +118,7 @@ def report_moves(name: str, items: list[tuple[WorkItem, datetime]], listed: int)
         days, opened, moves = days + 1, opened + waiting, moves + len(suggested)
         for move in suggested:
             for reason in move.reasons:
-                if pairs.setdefault((move.item.key, reason.other.key), move) is move:
+                if pairs.setdefault((move.item.key, reason.later_item.key), move) is move:
                     kinds[reason.kind.value] += 1
     told_apart = [pair for pair in pairs if resolved[pair[0]] != resolved[pair[1]]]
     agreed = sum(resolved[first] < resolved[later] for first, later in told_apart)
@@ -128,7 +128,7 @@ def report_moves(name: str, items: list[tuple[WorkItem, datetime]], listed: int)
     _print_share("Keeping the order of creation would have been right", len(told_apart) - agreed, len(told_apart))
     print("By the priority field: not known, the source has none.")
     for (first, later), move in list(pairs.items())[:listed]:
-        other = next(reason.other for reason in move.reasons if reason.other.key == later)
+        other = next(reason.later_item for reason in move.reasons if reason.later_item.key == later)
         print(f"  {first} {move.item.title[:60]}\n      before {later} {other.title[:60]}")
     print()
 

@@ -46,6 +46,8 @@ class Failure(Struct, frozen=True):
     """An exception that a rule raised on one item. The other items were judged.
 
     Attributes:
+        rule: The id of the rule.
+        key: The key of the item; empty if the exception is not about a single item.
         error: The type and the message of the exception.
     """
 
@@ -55,12 +57,12 @@ class Failure(Struct, frozen=True):
 
 
 class UnjudgedType(Struct, frozen=True):
-    """A custom item type that some rules for stories do not judge, because they do not name it under `types`.
+    """A custom item type that some rules for stories do not judge, because their option `types` does not name it.
 
     Attributes:
         type: The type as the tracker names it.
         items: The number of open items of this type.
-        rules: The rules that do not judge it; empty if none of the rules does.
+        rules: The rules for stories that do not judge it; empty if no rule for stories judges it.
     """
 
     type: str
@@ -91,7 +93,7 @@ def team_question(rule: str, tally: Tally) -> str:
     """Return the question that the team is asked about a saturated rule, in English."""
     question = tally.saturation_question
     if not question:
-        shipped = all_rules()[rule]
-        is_all = tally.flagged == tally.judged
-        question = (is_all and shipped.saturation_question_of_all) or shipped.saturation_question
+        rule_type = all_rules()[rule]
+        flags_all = tally.flagged == tally.judged
+        question = (flags_all and rule_type.saturation_question_of_all) or rule_type.saturation_question
     return fill(question, {"flagged": tally.flagged, "judged": tally.judged})

@@ -78,8 +78,9 @@ def render_pages() -> dict[str, str]:
 def collect_texts() -> dict[str, dict[str, Any]]:
     """Collect the English texts of all rules, in the structure of the message files in config/messages.
 
-    The keys are the ids of the rules. Below them are the variants of messages, `whole` and `whole-of-all` for the
-    saturation questions, `limits` for the messages about unjudged items, and `words` for the texts of codes.
+    The keys are the ids of the rules. Below them are the variants of messages; `whole` and `whole-of-all` for the
+    questions to the team if a rule flags most items, or all; `limits` for the messages about items that it could not
+    judge; and `words` for the texts that are shown for codes, by the name of the fact and the code.
     """
     by_rule: dict[str, dict[str, Any]] = {}
     for name, rule in all_rules().items():

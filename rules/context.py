@@ -1,7 +1,7 @@
 """Gives a rule access to the part of the backlog that it may use, in addition to the item that it judges.
 
-A rule declares its inputs in its class, and cannot access others, so that it is known which items have to be judged
-again after a change; see `rules.remembered`.
+A rule declares its inputs in its class, and cannot access any others. The declaration shows which items have to be
+judged again after a change; see `rules.remembered`.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ _HIDDEN_VALUES: Mapping[str, Any] = {
     "question_asked": None,
     "sprints": (),
 }
-"""The values of these attributes for a rule without the input."""
+"""The values of these attributes as seen by a rule that does not declare the input."""
 
 
 class RuleContext:
@@ -105,13 +105,16 @@ class RuleContext:
         return bool(self._backlog.parents)
 
     def linked_item(self, link: Link) -> WorkItem | None:
-        """Return the open item that a link leads to; None if it is finished or unknown."""
+        """Return the open item that a link leads to; None if it is finished or unknown.
+
+        Links of items other than the judged one require `Input.BACKLOG` too.
+        """
         self._require(Input.LINKS)
         if self.judged is not None and link not in self.judged.links:
             self._require(Input.BACKLOG)
         if not link.tracker:
             return self._find(link.target)
-        linked = self._backlog.elsewhere.get((link.tracker, link.target))
+        linked = self._backlog.external_items.get((link.tracker, link.target))
         return self.hide_undeclared(linked) if linked is not None and linked.is_open else None
 
     def comments(self, item: WorkItem) -> Sequence[ItemComment] | None:
@@ -127,7 +130,7 @@ class RuleContext:
 
     @property
     def finished(self) -> Sequence[FinishedItem]:
-        """The finished items, in any order. A rule may access them while it learns."""
+        """The finished items, in any order. Outside `Rule.learn`, they require `Input.BACKLOG` too."""
         self._require(Input.TEAM)
         if self.judged is not None:
             self._require(Input.BACKLOG)

@@ -62,7 +62,6 @@ class _CustomRule(Rule[CustomRuleOptions]):
     options: ClassVar[type[RuleOptions]] = CustomRuleOptions
     kinds = frozenset(ItemKind)
     inputs = frozenset(Input)
-    volatile_facts = frozenset({"matched"})
 
     def applies(self, item: WorkItem) -> bool:
         """Whether the rule judges this item. Items in progress are judged as well."""

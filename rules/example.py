@@ -142,18 +142,18 @@ def _make_backlog(item: WorkItem, source: Mapping[str, Any]) -> Backlog:
     _check_keys(source, {"above", "below", "finished", "ordered", "off_board"})
     above = tuple(_make_item(entry, f"EX-A{number}") for number, entry in enumerate(source.get("above", ()), start=1))
     below = tuple(_make_item(entry, f"EX-B{number}") for number, entry in enumerate(source.get("below", ()), start=1))
-    others = frozenset(other.id for other in (*above, *below))
+    ids_on_board = frozenset(neighbor.id for neighbor in (*above, *below))
     return Backlog(
         tracker="example",
         items=(*above, item, *below),
         finished=tuple(item for group in source.get("finished", ()) for item in _make_finished_items(group)),
         ordered=bool(source.get("ordered", True)),
-        on_backlog=others if source.get("off_board") else None,
+        on_backlog=ids_on_board if source.get("off_board") else None,
     )
 
 
 def _make_finished_items(source: Mapping[str, Any]) -> Iterator[FinishedItem]:
-    """Make a number of equal finished items. `days` is their lead time, `started_days` their cycle time."""
+    """Make a number of identical finished items. `days` is their lead time, `started_days` their cycle time."""
     _check_keys(source, {"count", "points", "days", "started_days", "kind"})
     for number in range(int(source.get("count", 1))):
         key = f"EX-F{source.get('points', '')}-{source.get('days', '')}-{number}"

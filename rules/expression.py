@@ -19,7 +19,6 @@ _MAX_TEXT_LENGTH = 20_000
 """The number of characters of a text that an expression can access. Longer texts would make expressions slow."""
 
 VariableType = Literal["text", "texts", "number", "whole number", "switch", "optional text", "optional switch"]
-
 """The type of a variable. "switch" is true or false; optional types and numbers may be null."""
 
 VARIABLES: Mapping[str, VariableType] = {
@@ -54,16 +53,16 @@ VARIABLES: Mapping[str, VariableType] = {
 }
 """The variables of an expression, which are written as `item.NAME`, with their types."""
 
-_ATTRIBUTES: Mapping[str, str] = {
+_ATTRIBUTE_BY_VARIABLE: Mapping[str, str] = {
     "description": "text",
     "age_days": "created",
     "quiet_days": "updated",
     "sprint": "sprints",
     "blocked": "flagged",
 }
-"""The attribute of an item that a variable is taken from, where the two names differ."""
-_VARIABLE = re.compile(r"\bitem\s*\.\s*([a-z_]+)")
-_ERROR_CODES = re.compile(r"^(?:[A-Z_]+: )+")
+"""The attribute of an item from which a variable is computed, if the two have different names."""
+_VARIABLE_PATTERN = re.compile(r"\bitem\s*\.\s*([a-z_]+)")
+_ERROR_CODES_PATTERN = re.compile(r"^(?:[A-Z_]+: )+")
 """Matches the error codes at the start of an error message of the CEL package."""
 _EMPTY_VALUES: Mapping[VariableType, Any] = {"text": "", "texts": [], "whole number": 0, "switch": False}
 """The value of a variable that an example leaves out, by type. It is null for other types."""
@@ -130,12 +129,14 @@ def compile_predicate(source: str) -> Predicate:
 
 def find_attributes(source: str) -> frozenset[str]:
     """Return the attributes of an item that an expression depends on."""
-    return frozenset(_ATTRIBUTES.get(name, name) for name in _VARIABLE.findall(source) if name in VARIABLES)
+    return frozenset(
+        _ATTRIBUTE_BY_VARIABLE.get(name, name) for name in _VARIABLE_PATTERN.findall(source) if name in VARIABLES
+    )
 
 
 def _shorten_message(message: str) -> str:
     """Shorten an error message of the CEL package to its first line, without error codes and position."""
-    first_line = _ERROR_CODES.sub("", message.partition("\n")[0])
+    first_line = _ERROR_CODES_PATTERN.sub("", message.partition("\n")[0])
     return first_line.removeprefix("<input>:").rpartition(" [")[0].strip() or first_line
 
 

@@ -43,19 +43,19 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     sprints = backlog.coming_sprints[:_SPRINT_COUNT]
     sprint_ids = {sprint.id for sprint in sprints}
     items = {item.id for item in backlog.items if any(sprint.id in sprint_ids for sprint in item.sprints)}
-    missing = _SPRINT_COUNT - len(sprints)
-    if not missing:
+    unplanned_sprints = _SPRINT_COUNT - len(sprints)
+    if not unplanned_sprints:
         return Horizon(frozenset(items), f"in {_join_names(sprints)}")
     finished = backlog.throughput(now, _THROUGHPUT_WINDOW)
-    count = round((finished or _DEFAULT_THROUGHPUT) * missing / _SPRINT_COUNT) or 1
-    unplanned = (
+    count = round((finished or _DEFAULT_THROUGHPUT) * unplanned_sprints / _SPRINT_COUNT) or 1
+    unplanned_items = (
         (position, item.id)
         for position, item in enumerate(backlog.items)
         if item.level is HierarchyLevel.REQUIREMENT and item.id not in items
     )
     items |= {
         item_id
-        for items_before, (position, item_id) in enumerate(islice(unplanned, count))
+        for items_before, (position, item_id) in enumerate(islice(unplanned_items, count))
         if items_before + bisect_right(backlog.unread_places, position) < count
     }
     top = f"among the top {count} of the backlog"

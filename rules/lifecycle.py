@@ -137,8 +137,8 @@ class LifecycleInputs:
     is_first_round: bool = False
     """Whether this is the first round for this tracker, so that all findings are older than the service."""
     next_up_comments: int = 3
-    """The maximum number of items per team, among those it starts next, on which comments about saturated rules begin
-    within seven days."""
+    """The maximum number of items of a team on which the findings of saturated rules start a new comment within seven
+    days. Only items that the team starts next get one."""
     next_up: Mapping[str, NextUp] = dataclasses.field(default_factory=dict)
     """The items that each team starts next, by team. They are near even where the horizon ends above them."""
     recently_asked: Mapping[str, Collection[str]] = dataclasses.field(default_factory=dict)
@@ -165,10 +165,10 @@ def finding_statuses(assessment: Assessment, backlog: Backlog, inputs: Lifecycle
 def _statuses_of_next_items(
     assessment: Assessment, items: Mapping[str, WorkItem], inputs: LifecycleInputs
 ) -> dict[str, FindingStatus]:
-    """Return the statuses of warnings of saturated rules about items that their team starts next, by finding id.
+    """Return the statuses of the warnings of saturated rules that may become comments, by finding id.
 
-    The items are taken in the order in which they will be started, until `next_up_comments` items of each team have got
-    a new question within seven days. The other items are left out, so they keep the status of a saturated rule.
+    These are warnings on the items that each team starts next, in that order, until `next_up_comments` items of the
+    team have received a new question within seven days. The findings on all other items stay saturated.
     """
     findings_by_item: dict[str, list[Finding]] = {}
     for finding in assessment.findings:
@@ -225,26 +225,26 @@ def find_cleared(assessment: Assessment, histories: Mapping[str, FindingHistory]
 
 
 def _determine_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
-    """Return the status of a finding; if its rule is saturated, as for an item that the team does not start next."""
+    """Return the status of a finding that is not in `_statuses_of_next_items`."""
     if finding.rule in inputs.saturated_rules:
-        return _status_by_decision(finding, item, inputs) or _saturated_status(finding, item, inputs)
+        return _decided_status(finding, item, inputs) or _saturated_status(finding, item, inputs)
     return _unsaturated_status(finding, item, inputs)
 
 
 def _unsaturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
     """Return the status of a finding as if its rule were not saturated."""
     history = inputs.histories.get(finding.id)
-    if status := _status_by_decision(finding, item, inputs):
+    if status := _decided_status(finding, item, inputs):
         return status
     status = (
-        _status_if_baseline(finding, item, inputs, history)
-        or _status_if_waiting(finding, item, inputs, history)
-        or _status_by_horizon(finding, item, inputs, history)
+        _baseline_status(finding, item, inputs, history)
+        or _waiting_status(finding, item, inputs, history)
+        or _horizon_status(finding, item, inputs, history)
     )
     return _shadow_status(status, inputs) if finding.id in inputs.shadow_reasons else status
 
 
-def _status_by_decision(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus | None:
+def _decided_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus | None:
     """Return the status by the decisions about an item that are in force; None if none applies to the finding."""
     decisions = inputs.decisions.get(item.id, ())
     return _apply_decisions(finding, in_force(decisions, inputs.now, item.evidence), inputs.now)
@@ -254,7 +254,7 @@ def _apply_decisions(finding: Finding, decisions: Sequence[Decision], now: datet
     """Return the status by the latest decision that applies to the finding; None if no decision applies."""
     applicable = [decision for decision in decisions if _suppresses(decision, finding.rule, now)]
     latest = max(applicable, key=lambda decision: decision.at, default=None)
-    return _status_of_decision(finding, latest) if latest is not None else None
+    return _make_decided_status(finding, latest) if latest is not None else None
 
 
 def _suppresses(decision: Decision, rule: str, now: datetime) -> bool:
@@ -267,7 +267,7 @@ def _suppresses(decision: Decision, rule: str, now: datetime) -> bool:
     rule_type = all_rules().get(rule)
     if rule_type is None or decision.kind is DecisionKind.WRONG:
         return False
-    return any(decision.applies_to(other, now) for other in rule_type.answered_with)
+    return any(decision.applies_to(similar_rule, now) for similar_rule in rule_type.answered_with)
 
 
 def _make_status(finding: Finding, state: FindingState, reason: str) -> FindingStatus:
@@ -294,7 +294,7 @@ def _saturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs)
     return FindingStatus(finding=finding, state=FindingState.SATURATED, reason=reason)
 
 
-def _status_if_baseline(
+def _baseline_status(
     finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus | None:
     """Return the status of a finding that is older than the service, on an item that is not near; otherwise None."""
@@ -309,7 +309,7 @@ def _status_if_baseline(
 
 
 def _shadow_status(live_status: FindingStatus, inputs: LifecycleInputs) -> FindingStatus:
-    """Return the status of a finding that is only reported. It says what would be written without shadow mode.
+    """Return the status of a finding in shadow mode. Its reason says what would be written otherwise.
 
     `live_status` is the status that the finding would have without shadow mode.
     """
@@ -325,10 +325,10 @@ def _shadow_status(live_status: FindingStatus, inputs: LifecycleInputs) -> Findi
     )
 
 
-def _status_by_horizon(
+def _horizon_status(
     finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus:
-    """Return the status of a finding that is not held back: beyond the horizon, or else new or standing."""
+    """Return the status of a finding by the place of the item: beyond the horizon, or else new or standing."""
     place = inputs.describe_place(item)
     if not place:
         reason = f"The item is not {inputs.horizon.description}: label and field, no comment."
@@ -348,10 +348,10 @@ _DECISION_TEXTS = {
     DecisionKind.NO: "Decided: no,",
     DecisionKind.NOT_IN_THIS_FORM: "Decided: not in this form,",
 }
-"""The beginning of the sentence about a decision, by the kind of the decision."""
+"""The beginning of the sentence about a decision, by its kind. A final comma is removed if nothing follows."""
 
 
-def _status_of_decision(finding: Finding, decision: Decision) -> FindingStatus:
+def _make_decided_status(finding: Finding, decision: Decision) -> FindingStatus:
     text = _DECISION_TEXTS[decision.kind]
     until = f" until {decision.review:%Y-%m-%d}" if decision.review else ""
     source = f" by {decision.source}" if decision.source else ""
@@ -367,10 +367,10 @@ def _status_of_decision(finding: Finding, decision: Decision) -> FindingStatus:
     )
 
 
-def _status_if_waiting(
+def _waiting_status(
     finding: Finding, item: WorkItem, inputs: LifecycleInputs, history: FindingHistory | None
 ) -> FindingStatus | None:
-    """Return the status while people work on the item or have just replied, so that the service waits; else None."""
+    """Return the status of a finding for which the service waits, because people are active on the item; else None."""
     changed_by_person = item.changed_by_person
     commented_at = inputs.comment_times.get(item.id)
     cooldowns: list[tuple[datetime, str]] = []

@@ -49,20 +49,24 @@ def _find_for_team(
     backlog: Backlog, team: str, items: Sequence[WorkItem], positions: Mapping[str, int], now: datetime
 ) -> NextUp:
     """Find the items that a team starts next, among its items that are not in progress."""
-    own_sprints = {sprint.id for item in items for sprint in item.sprints}
+    team_sprint_ids = {sprint.id for item in items for sprint in item.sprints}
     future_sprints = [
-        sprint for sprint in backlog.coming_sprints if sprint.id in own_sprints and sprint.state is SprintState.FUTURE
+        sprint
+        for sprint in backlog.coming_sprints
+        if sprint.id in team_sprint_ids and sprint.state is SprintState.FUTURE
     ]
     if future_sprints:
         planned = [item.id for item in items if any(sprint.id == future_sprints[0].id for sprint in item.sprints)]
         return NextUp(tuple(planned), future_sprints[0].name)
-    waiting = [item.id for item in items if not any(sprint.state is SprintState.ACTIVE for sprint in item.sprints)]
+    not_in_active_sprint = [
+        item.id for item in items if not any(sprint.state is SprintState.ACTIVE for sprint in item.sprints)
+    ]
     finished = backlog.throughput(now, _THROUGHPUT_WINDOW, team)
     count = max(round(finished / _SPRINTS_IN_WINDOW), _MIN_COUNT)
     return NextUp(
         tuple(
             item_id
-            for items_before, item_id in enumerate(waiting[:count])
+            for items_before, item_id in enumerate(not_in_active_sprint[:count])
             if items_before + bisect_right(backlog.unread_places, positions[item_id]) < count
         )
     )

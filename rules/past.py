@@ -46,7 +46,7 @@ class PastBacklog(Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class _Lookup:
+class _KnownValues:
     """The statuses and sprints that occur in the items of the backlog.
 
     Attributes:
@@ -77,7 +77,7 @@ def backlog_as_of(
         finished_within: How long before that time an item may have been finished to be included.
         ordered: Whether the order is the one that people see in the tracker.
     """
-    lookup = _make_lookup(get_histories())
+    known_values = _collect_known_values(get_histories())
     open_items: list[WorkItem] = []
     open_without_status: list[WorkItem] = []
     finished: list[FinishedItem] = []
@@ -90,7 +90,9 @@ def backlog_as_of(
             continue
         elif closed_at is None or closed_at > as_of:
             has_status = bool(closed_at or item.status)
-            (open_items if has_status else open_without_status).append(_reconstruct_item(item, changes, as_of, lookup))
+            (open_items if has_status else open_without_status).append(
+                _reconstruct_item(item, changes, as_of, known_values)
+            )
         elif item.category is StatusCategory.DONE and closed_at >= as_of - finished_within:
             finished.append(_to_finished_item(item, closed_at))
     if open_items:
@@ -99,7 +101,7 @@ def backlog_as_of(
     return PastBacklog(Backlog(tracker, items, tuple(finished), ordered), omitted)
 
 
-def _make_lookup(histories: Iterable[ItemHistory]) -> _Lookup:
+def _collect_known_values(histories: Iterable[ItemHistory]) -> _KnownValues:
     """Collect the statuses and sprints. If a status has several categories, the most frequent one is used."""
     counts_by_status: dict[str, Counter[StatusCategory]] = {}
     sprints: dict[str, Sprint] = {}
@@ -107,7 +109,7 @@ def _make_lookup(histories: Iterable[ItemHistory]) -> _Lookup:
         counts_by_status.setdefault(item.status.casefold(), Counter())[item.category] += 1
         for sprint in item.sprints:
             sprints |= {sprint.id: sprint, sprint.name: sprint}
-    return _Lookup({status: counts.most_common(1)[0][0] for status, counts in counts_by_status.items()}, sprints)
+    return _KnownValues({status: counts.most_common(1)[0][0] for status, counts in counts_by_status.items()}, sprints)
 
 
 def _find_closing_time(item: WorkItem, changes: Sequence[FieldChange]) -> datetime | None:
@@ -133,7 +135,9 @@ def _to_finished_item(item: WorkItem, resolved: datetime) -> FinishedItem:
     )
 
 
-def _reconstruct_item(item: WorkItem, changes: Sequence[FieldChange], as_of: datetime, lookup: _Lookup) -> WorkItem:
+def _reconstruct_item(
+    item: WorkItem, changes: Sequence[FieldChange], as_of: datetime, known_values: _KnownValues
+) -> WorkItem:
     """Return the item with the values that it had at that time.
 
     The value of a field is the one before the first later change, or today's value if there is no later change.
@@ -143,7 +147,7 @@ def _reconstruct_item(item: WorkItem, changes: Sequence[FieldChange], as_of: dat
     started = item.started if item.started is not None and item.started <= as_of else None
     person_change_times = [change.at for change in past_changes if change.by_person]
     person_rank_times = [change.at for change in past_changes if change.field == "rank" and change.by_person]
-    sprints, sprints_known = _reconstruct_sprints(item, values_before_changes.get("sprint"), as_of, lookup)
+    sprints, sprints_known = _reconstruct_sprints(item, values_before_changes.get("sprint"), as_of, known_values)
     unknown = set(item.unknown) | (set() if sprints_known else {"sprints"})
     values: dict[str, object] = {
         "started": started,
@@ -166,20 +170,20 @@ def _reconstruct_item(item: WorkItem, changes: Sequence[FieldChange], as_of: dat
     if "status" in values_before_changes or not item.is_open:
         status = values_before_changes.get("status", "")
         values["status"] = status
-        values["category"] = _determine_category(status, lookup, is_started=started is not None)
+        values["category"] = _determine_category(status, known_values, is_started=started is not None)
     return msgspec.structs.replace(item, **values)
 
 
-def _determine_category(status: str, lookup: _Lookup, *, is_started: bool) -> StatusCategory:
+def _determine_category(status: str, known_values: _KnownValues, *, is_started: bool) -> StatusCategory:
     """Return the category of an item that was open, by the name of its status, or else by whether work had begun."""
-    by_name = lookup.categories.get(status.casefold()) if status else None
-    if by_name in (StatusCategory.TO_DO, StatusCategory.IN_PROGRESS):
-        return by_name
+    category = known_values.categories.get(status.casefold()) if status else None
+    if category in (StatusCategory.TO_DO, StatusCategory.IN_PROGRESS):
+        return category
     return StatusCategory.IN_PROGRESS if is_started else StatusCategory.TO_DO
 
 
 def _reconstruct_sprints(
-    item: WorkItem, before: str | None, as_of: datetime, lookup: _Lookup
+    item: WorkItem, before: str | None, as_of: datetime, known_values: _KnownValues
 ) -> tuple[tuple[Sprint, ...], bool]:
     """Return the sprints of an item at that time, with their states then, and whether all of them are known.
 
@@ -189,7 +193,7 @@ def _reconstruct_sprints(
     if before is None:
         return tuple(_reconstruct_sprint(sprint, as_of) for sprint in item.sprints), True
     names = split_sprint_names(before)
-    known_sprints = [lookup.sprints[name] for name in names if name in lookup.sprints]
+    known_sprints = [known_values.sprints[name] for name in names if name in known_values.sprints]
     return tuple(_reconstruct_sprint(sprint, as_of) for sprint in known_sprints), len(known_sprints) == len(names)
 
 

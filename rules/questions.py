@@ -38,9 +38,9 @@ def combine_questions(findings: Iterable[Finding]) -> tuple[CombinedQuestion, ..
         groups.setdefault(_find_asking_rule(rule, by_rule.keys()), []).append(rule)
     questions: list[CombinedQuestion] = []
     for asking_rule, rules in groups.items():
-        asked, *others = by_rule[asking_rule]
+        asked, *further = by_rule[asking_rule]
         included = [finding for rule in rules if rule != asking_rule for finding in by_rule[rule]]
-        questions += [CombinedQuestion(asked, tuple(included)), *(CombinedQuestion(other) for other in others)]
+        questions += [CombinedQuestion(asked, tuple(included)), *(CombinedQuestion(finding) for finding in further)]
     return tuple(questions)
 
 
@@ -53,5 +53,5 @@ def _find_asking_rule(rule: str, rules_with_findings: Iterable[str]) -> str:
     """
     rules = all_rules()
     covering = rules[rule].included_in if rule in rules else ()
-    covering_rule = next((other for other in covering if other in rules_with_findings), None)
+    covering_rule = next((candidate for candidate in covering if candidate in rules_with_findings), None)
     return rule if covering_rule is None else _find_asking_rule(covering_rule, rules_with_findings)

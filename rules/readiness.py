@@ -105,10 +105,7 @@ class ReadinessJudge:
         Raises:
             KeyError: There is no such profile.
         """
-        reasons = tuple(
-            RequirementResult(requirement, *(_CHECKS.get(requirement) or partial(_check_rule, requirement))(self, item))
-            for requirement in self._ruleset.profiles[profile]
-        )
+        reasons = tuple(self._check(requirement, item) for requirement in self._ruleset.profiles[profile])
         outcomes = {reason.outcome for reason in reasons}
         if Outcome.NOT_MET in outcomes:
             verdict = Verdict.NOT_READY
@@ -116,13 +113,18 @@ class ReadinessJudge:
             verdict = Verdict.UNKNOWN if Outcome.UNKNOWN in outcomes else Verdict.READY
         return Readiness(tracker=item.tracker, key=item.key, profile=profile, verdict=verdict, reasons=reasons)
 
+    def _check(self, requirement: str, item: WorkItem) -> RequirementResult:
+        """Check whether an item meets a requirement: one of `_CHECKS`, or the id of a rule."""
+        check = _CHECKS.get(requirement) or partial(_check_rule, requirement)
+        return RequirementResult(requirement, *check(self, item))
+
     @property
     def rule_types(self) -> Mapping[str, type[Rule[Any]]]:
         """All rules, by id."""
         return self._ruleset.rule_types
 
     def run_rule(self, name: str, item: WorkItem) -> _Result:
-        """Check whether a rule has no finding on an item, even if the rule is not configured for its type."""
+        """Check that a rule has no finding on an item, even if the rule is not configured for the item's type."""
         rule = self._ruleset.rule_for(name, item)
         if unknown := rule.unknown_attributes(item):
             return Outcome.UNKNOWN, "not-known", f"Not known: {', '.join(unknown)}."
@@ -140,7 +142,7 @@ class ReadinessJudge:
         done_keys = {finished.key for finished in self._backlog.finished}
         for link in blocking_links(item.links):
             if link.tracker:
-                yield link.target, self._backlog.elsewhere.get((link.tracker, link.target))
+                yield link.target, self._backlog.external_items.get((link.tracker, link.target))
             elif link.target not in done_keys:
                 yield link.target, self._by_key.get(link.target)
 

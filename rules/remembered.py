@@ -61,7 +61,7 @@ _decode_hits = msgspec.msgpack.Decoder(dict[int, tuple[Hit, ...]]).decode
 
 
 def encode_outcomes(outcomes: Iterable[RuleOutcome]) -> bytes:
-    """Encode the outcomes of all rules on an item. The usual ones take one byte."""
+    """Encode the outcomes of all rules on an item. `JUDGED` and `NOT_JUDGED` become booleans, which take one byte."""
     return _encode([False if outcome == NOT_JUDGED else True if outcome == JUDGED else outcome for outcome in outcomes])
 
 
@@ -161,6 +161,7 @@ class Digests:
         if Input.SPRINTS in inputs:
             parts.append(self._backlog.coming_sprints)
         if Input.FAMILY in inputs:
+            # `RuleContext.has_hierarchy` depends on this.
             parts.append(bool(self._backlog.parents))
         if Input.TEAM in inputs:
             parts.append(self._finished_digest if learned is None else learned)
@@ -169,7 +170,10 @@ class Digests:
         return digest(_encode(parts)).hex()
 
     def _digest_content(self, item: WorkItem) -> Digest:
-        """Return the digest of an item without its relatives."""
+        """Return the digest of an item without its relatives.
+
+        The digest of a stored item does not include its team, its feedback and its comments.
+        """
         content = self._backlog.content_digests.get(item.id)
         if content is None:
             return digest(_encode((item, self._backlog.comments.get(item.id))))
@@ -184,7 +188,7 @@ class Digests:
             parts.append([self._items[child.id] for child in self._backlog.children.get(item.key, ())])
         for link in item.links:
             if link.tracker:
-                linked = self._backlog.elsewhere.get((link.tracker, link.target))
+                linked = self._backlog.external_items.get((link.tracker, link.target))
                 parts.append(b"" if linked is None else digest(_encode(linked)))
             else:
                 parts.append(self._digest_by_key(link.target))
@@ -200,9 +204,11 @@ class Digests:
         """The digest of all open items and their order."""
         backlog = self._backlog
         on_backlog = None if backlog.on_backlog is None else sorted(backlog.on_backlog)
-        elsewhere = sorted(backlog.elsewhere.items())
+        external_items = sorted(backlog.external_items.items())
         return digest(
-            _encode((list(self._items.items()), backlog.ordered, on_backlog, list(backlog.unread_places), elsewhere))
+            _encode(
+                (list(self._items.items()), backlog.ordered, on_backlog, list(backlog.unread_places), external_items)
+            )
         )
 
     @cached_property

@@ -217,8 +217,10 @@ class Ruleset:
         return any(name in changes for _, changes in self._overrides)
 
     def rules_named(self, name: str) -> list[Rule[Any]]:
-        """Return the rule objects with an id that `rule_for` has returned or may return: one per set of settings."""
-        return [rule for (other, _), rule in sorted(self._rules.items(), key=lambda entry: entry[0]) if other == name]
+        """Return the objects of a rule that `rule_for` has returned or may return: one for each set of settings."""
+        return [
+            rule for (rule_id, _), rule in sorted(self._rules.items(), key=lambda entry: entry[0]) if rule_id == name
+        ]
 
     def rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
         """Return the rule with the settings for an item. Items with the same settings have the same rule object."""

@@ -85,8 +85,8 @@ class Teams:
         """Whether an item belongs to a configured team."""
         return any(section.matches(item) for section in self._sections.values())
 
-    def is_in(self, team: str | None) -> Callable[[_Item], bool]:
-        """Return a function that tells whether an item is in a team; if the team is None, every item is."""
+    def make_filter(self, team: str | None) -> Callable[[_Item], bool]:
+        """Return a predicate that is true for the items of a team; for all items if the team is None."""
         return lambda item: team is None or self.find_team(item) == team
 
     def find_team(self, item: _Item) -> str:

@@ -60,7 +60,7 @@ def _compare_sprints(sprint: Sprint, blocker_sprint: Sprint | None, blocker: Wor
         return BlockerPlan.UNPLANNED if blocker.level is HierarchyLevel.REQUIREMENT else BlockerPlan.UNKNOWN
     if blocker_sprint.id == sprint.id:
         return BlockerPlan.SAME_SPRINT
-    if blocker_sprint.state is not sprint.state:
+    if blocker_sprint.state is not sprint.state:  # one is active, and the other in the future
         is_later = blocker_sprint.state is SprintState.FUTURE
         return BlockerPlan.LATER_SPRINT if is_later else BlockerPlan.IN_TIME
     if blocker_sprint.start is None or sprint.start is None:

@@ -38,7 +38,7 @@ def blocking_links(links: Iterable[Link]) -> Iterator[Link]:
 
 
 def find_dependencies(items: Sequence[WorkItem]) -> Iterator[tuple[int, int]]:
-    """Yield each dependency as the indexes of the blocker and the blocked item. Links to items elsewhere are skipped.
+    """Yield each dependency between some items, as the indexes of the blocker and the blocked item.
 
     Args:
         items: The items, which may come from several trackers.

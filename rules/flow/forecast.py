@@ -1,7 +1,7 @@
 """Forecasts from a team's own throughput: simulated runs, each drawn from the team's history.
 
 Each run is put together from blocks of past working days (a circular block bootstrap, Politis and Romano 1992):
-a team has runs of good and bad weeks, and drawing single days would give ranges that are far too narrow. In each
+a team has streaks of good and bad weeks, and drawing single days would give ranges that are far too narrow. In each
 run the team is also somewhat faster or slower than it was, because teams change. Every draw depends only on a seed and
 a label, so that the same question has the same answer, and two plans that are compared use the same draws.
 """
@@ -90,6 +90,7 @@ class Simulation:
         blocks = [past[(np.floor(start * len(past)).astype(int)[:, None] + offsets) % len(past)] for start in starts]
         counts = np.concatenate(blocks, axis=1).cumsum(axis=1)
         pace = np.exp(pace_spread * _normal_quantiles(draw_uniform(seed, "pace", runs))).clip(1 / _MAX_PACE, max_pace)
+        # At twice the pace, a team has finished after one day what the history shows after two.
         effective_days = np.floor(pace[:, None] * np.arange(1, horizon + 1)).astype(int)
         with_start = np.concatenate([np.zeros((runs, 1), dtype=counts.dtype), counts], axis=1)
         self.finished: NDArray[Any] = np.take_along_axis(with_start, effective_days, axis=1)
@@ -197,12 +198,12 @@ def _sort_blockers_first(blockers: Mapping[int, Sequence[int]]) -> Iterator[int]
         stack = [start]
         while stack:
             item = stack[-1]
-            waiting = [blocker for blocker in blockers[item] if blocker in blockers and blocker not in entered]
-            if item in entered or not waiting:
+            unvisited = [blocker for blocker in blockers[item] if blocker in blockers and blocker not in entered]
+            if item in entered or not unvisited:
                 stack.pop()
                 if item not in done:
                     done.add(item)
                     yield item
             else:
-                stack += waiting
+                stack += unvisited
             entered.add(item)

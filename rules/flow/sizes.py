@@ -16,7 +16,8 @@ from rules.flow.durations import cycle_days, percentile, round_up
 from rules.model import FinishedItem, HierarchyLevel
 
 _TYPE_WEIGHT = 40
-"""The number of items of average speed that are added to each type, so that a few slow items change little.
+"""The number of items of average speed that are added to each type, so that a few slow items change little (additive
+smoothing).
 
 Chosen on the earlier half of each project's items in `benchmarks/rule_quality.py`.
 """
@@ -76,7 +77,8 @@ class NoSizeLimit(Struct, frozen=True):
     """The result if no size can be called too large.
 
     Attributes:
-        n: The number of items that could be used: finished, with a size, or with a size and a cycle time.
+        n: The number of finished items with the data that was needed: any data for `FEW_FINISHED`, a size for
+            `FEW_SIZED`, a size and a cycle time for `NO_PATTERN`.
         finished: The number of finished items.
         limit: The days of cycle time within which 85 % of them were done, rounded up; 0 if unknown.
     """

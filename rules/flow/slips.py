@@ -36,19 +36,19 @@ class Change(Struct, frozen=True):
     """A change to one team's plan.
 
     Attributes:
-        moves: Indexes of items that are moved to `to`, in this order; `NEW_WORK` for work that is not an item yet.
-        to: The new position of the first of them in the plan, from 1.
+        moves: Indexes of items that are moved, in their new order; `NEW_WORK` for work that is not an item yet.
+        position: The new position of the first of them in the plan, from 1.
         drops: Indexes of items that are dropped from the plan.
     """
 
     moves: tuple[int, ...] = ()
-    to: int = 1
+    position: int = 1
     drops: frozenset[int] = frozenset()
 
     def apply(self, order: Sequence[int]) -> list[int]:
         """Return the order of work after the change."""
         others = [item for item in order if item not in self.drops and item not in self.moves]
-        start = max(min(self.to - 1, len(others)), 0)
+        start = max(min(self.position - 1, len(others)), 0)
         return [*others[:start], *self.moves, *others[start:]]
 
 
@@ -189,7 +189,7 @@ class Outlook:
         sprint = next_sprint(self.items[item])
         return sprint.end.date() if sprint is not None and sprint.end is not None else self.until
 
-    def date(self, day: int) -> date | None:
+    def get_date(self, day: int) -> date | None:
         """Return the date of a working day, counted from today; None if it is beyond the horizon."""
         return self.dates[day] if day < len(self.dates) else None
 
@@ -204,8 +204,8 @@ class Outlook:
             order, drops = change.apply(order), drops | change.drops
         changed = {**self.orders, team: order}
         before, after = self._planned_days, self.finish_days(changed)
-        safe_days = [_find_safe_days(days) for days in (before, after)]
-        forecast = [
+        safe_before, safe_after = _find_safe_days(before), _find_safe_days(after)
+        forecast_items = [
             item
             for name, planned in self.orders.items()
             if name in self.simulations
@@ -216,17 +216,17 @@ class Outlook:
         def find_slips(due: Sequence[date]) -> Iterator[Slip]:
             """Yield the effect on each item whose probability or date changes, with a due date for each item."""
             limits = [count_working_days(self.dates, day) for day in due]
-            probabilities = [_finish_probabilities(days, limits) for days in (before, after)]
-            for item in forecast:
-                if probabilities[0][item] != probabilities[1][item] or safe_days[0][item] != safe_days[1][item]:
+            likely_before, likely_after = _finish_probabilities(before, limits), _finish_probabilities(after, limits)
+            for item in forecast_items:
+                if likely_before[item] != likely_after[item] or safe_before[item] != safe_after[item]:
                     yield Slip(
                         item,
                         due[item],
-                        probabilities[0][item],
-                        probabilities[1][item],
-                        self.date(safe_days[0][item]),
-                        self.date(safe_days[1][item]),
-                        self._count_days_later(safe_days[0][item], safe_days[1][item]),
+                        likely_before[item],
+                        likely_after[item],
+                        self.get_date(safe_before[item]),
+                        self.get_date(safe_after[item]),
+                        self._count_days_later(safe_before[item], safe_after[item]),
                     )
 
         return Slips(
@@ -239,16 +239,16 @@ class Outlook:
             ),
         )
 
-    def find_swap(self, team: str, item: int, to: int, slips: Slips) -> int | None:
+    def find_swap(self, team: str, item: int, new_position: int, slips: Slips) -> int | None:
         """Find the best item to postpone when another item is moved up, so that fewer items slip.
 
         Only items that are safe, not started, and block nothing are tried. The best one leaves the fewest other
-        items unsafe; None if no item leaves fewer unsafe than `slips`.
+        items unsafe; None if no item leaves fewer unsafe than `slips`, of which some must be unsafe.
 
         Args:
             team: The team whose plan is changed.
             item: The item that is moved up.
-            to: Its new position, from 1.
+            new_position: Its position in the plan after the move, from 1.
             slips: The effect of moving it up.
         """
         order = self.orders[team]
@@ -257,20 +257,20 @@ class Outlook:
         safe = {slip.item for slip in slips.changed if slip.before >= SAFE_PROBABILITY}
         candidates = [
             candidate
-            for candidate in reversed(order[max(to - 1, 0) : position])
+            for candidate in reversed(order[max(new_position - 1, 0) : position])
             if candidate in safe
             and candidate not in blocking
             and self.items[candidate].category is not StatusCategory.IN_PROGRESS
         ]
         best: tuple[int, int] | None = None
         for candidate in candidates[:_MAX_SWAP_CANDIDATES]:
-            swapped = self.compare(team, Change((item,), to), Change((candidate,), position + 1))
+            swapped = self.compare(team, Change((item,), new_position), Change((candidate,), position + 1))
             other_slips = sum(1 for slip in swapped.no_longer_safe if slip.item != candidate)
             if best is None or other_slips < best[0]:
                 best = other_slips, candidate
             if not other_slips:
                 break
-        return None if best is None or best[0] >= len(slips.no_longer_safe) > 0 else best[1]
+        return best[1] if best is not None and best[0] < len(slips.no_longer_safe) else None
 
     def _count_days_later(self, before: int, after: int) -> int:
         """Return the number of working days between two days; 0 if one of them is beyond the horizon."""

@@ -72,6 +72,6 @@ def _count_sprint(sprint: Sprint, start: datetime, end: datetime, members: Itera
         total += 1
         if member.resolved is not None and member.resolved <= end + _GRACE_PERIOD:
             done += 1
-        elif any(later.start and later.start >= end for later in member.sprints):
+        elif any(later_sprint.start and later_sprint.start >= end for later_sprint in member.sprints):
             carried_over += 1
     return SprintResult(sprint=sprint, total=total, done=done, carried_over=carried_over)

@@ -136,9 +136,9 @@ def count_by_working_day(
         return NoForecast(NoForecastReason.FEW_ITEMS, items, weeks)
     if weeks < MIN_WEEKS:
         return NoForecast(NoForecastReason.FEW_WEEKS, items, weeks)
-    busiest, most = max(counts.items(), key=lambda entry: (entry[1], entry[0]))
-    if most >= _MIN_BATCH_ITEMS and most > BATCH_SHARE * items:
-        return NoForecast(NoForecastReason.BATCH, items, weeks, busiest, most)
+    busiest_day, most_items = max(counts.items(), key=lambda entry: (entry[1], entry[0]))
+    if most_items >= _MIN_BATCH_ITEMS and most_items > BATCH_SHARE * items:
+        return NoForecast(NoForecastReason.BATCH, items, weeks, busiest_day, most_items)
     working_days = calendar.last_weeks(until, weeks)
     return Throughput(tuple(_assign_to_working_days(counts, working_days)), weeks, until)
 

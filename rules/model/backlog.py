@@ -18,8 +18,6 @@ _TICKET_ADDRESS = re.compile(
     r"https?://[^/\s]*\.(?:zendesk\.com|freshdesk\.com|intercom\.com|service-now\.com|helpscout\.net)/"
 )
 """Matches addresses of tickets in help desks, which this service does not read."""
-
-
 Texts = tuple[RichText, RichText | None]
 """The description and the criteria of an item."""
 TextLoader = Callable[[Sequence[str]], Mapping[str, Texts]]
@@ -71,9 +69,10 @@ class Backlog:
         on_backlog: The ids of the items on any board or backlog; None if that is unknown.
         unread_places: For each open item that could not be read yet, the position in `items` before which it belongs,
             in ascending order.
-        elsewhere: Items of other trackers to which items link, by tracker and key. If one is missing, it is unknown.
-        comments: The comments on each item, oldest first, by the id of the item. If an item is missing, they are
-            unknown.
+        external_items: Items of other trackers to which items of this tracker link, by tracker and key. Unknown items
+            are missing.
+        comments: The comments on each item, oldest first, by the id of the item. Items whose comments are unknown are
+            missing.
         content_digests: Short hashes of the items as they are stored, by their id; see `rules.remembered`.
         load_texts: Loads the description and the criteria of items by their ids, if `items` are kept without them to
             save memory. Their texts are then empty, except for parts that could not be read; see `with_texts`.
@@ -86,7 +85,7 @@ class Backlog:
     on_backlog: frozenset[str] | None = None
     unread_places: Sequence[int] = ()
     comments: Mapping[str, Sequence[ItemComment]] = field(default_factory=dict)
-    elsewhere: Mapping[tuple[str, str], WorkItem] = field(default_factory=dict)
+    external_items: Mapping[tuple[str, str], WorkItem] = field(default_factory=dict)
     content_digests: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     load_texts: TextLoader | None = field(default=None, repr=False, compare=False)
     _positions: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -155,7 +154,7 @@ class Backlog:
         return replace(
             self,
             items=[item for item in self.items if not item.restricted],
-            elsewhere={key: item for key, item in self.elsewhere.items() if not item.restricted},
+            external_items={key: item for key, item in self.external_items.items() if not item.restricted},
         )
 
     def with_feedback(self, recorded: Mapping[str, Feedback]) -> "Backlog":
@@ -164,7 +163,7 @@ class Backlog:
         Args:
             recorded: Feedback by the key of the item.
         """
-        tickets = {item.key for item in (*self.items, *self.elsewhere.values()) if item.public}
+        tickets = {item.key for item in (*self.items, *self.external_items.values()) if item.public}
         items = []
         for item in self.items:
             feedback = recorded.get(item.key)

@@ -86,8 +86,8 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         rule: The rule whose finding it is about; empty if it is about the item as a whole.
         reason: The reason, in the words of the person who decided.
         alternative: What is offered instead of the item; stored and printed as `instead`.
-        source: How it was made: "command line", "file", "reply", "label", or what a person did to something that the
-            service wrote, such as removing a label.
+        source: How it was made: "command line", "file", "reply", "label", "click", or what a person did to something
+            that the service wrote, such as removing a label.
         by: The role of the person who decided, as the configuration names it. Names of people are not stored.
         links, votes: The numbers of links and votes of the item at that time; None if unknown. If they increase, that
             is new evidence.
@@ -170,7 +170,7 @@ def drop_superseded(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
         if decision.id in replaced or decision.is_withdrawal:
             continue
         if decision.kind is DecisionKind.RESUME:
-            current = [earlier for earlier in current if not _resumes(decision, earlier)]
+            current = [earlier for earlier in current if not _ends(decision, earlier)]
         elif decision.kind.is_about_the_item:
             current = [earlier for earlier in current if not earlier.kind.is_about_the_item] + [decision]
         else:
@@ -178,7 +178,7 @@ def drop_superseded(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     return tuple(current)
 
 
-def _resumes(resume: Decision, earlier: Decision) -> bool:
+def _ends(resume: Decision, earlier: Decision) -> bool:
     """Whether a decision of the kind `RESUME` ends an earlier one.
 
     A decision made by `steward undo` only ends other decisions made by `steward undo`.

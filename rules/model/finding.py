@@ -7,8 +7,6 @@ from msgspec import Struct, field
 
 Facts = dict[str, str | int | float | bool | None]
 """The values of a finding, by name. They are the placeholders of its messages."""
-
-
 _HASH_LENGTH = 16
 """The number of hexadecimal digits in ids and hashes: enough to tell all findings of an installation apart."""
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from rules.model import Feedback, FeedbackSource
 
 _MANY_CUSTOMERS = 5
-"""The minimum number of different customers that is evidence; the same as in `rules.priority.evidence`."""
+"""The minimum number of distinct customers for high confidence, as in `rules.priority.evidence`."""
 _RESEARCH_SOURCES = (FeedbackSource.INTERVIEW, FeedbackSource.ANALYTICS)
 """The sources in which somebody examined what customers need, instead of only counting requests."""
 

@@ -21,7 +21,7 @@ from math import log, sqrt
 from rules.flow import parse_size
 from rules.model import HierarchyLevel, StatusCategory, WorkItem
 from rules.priority.levels import priority_level
-from rules.priority.stability import score_range
+from rules.priority.stability import find_score_range
 from rules.priority.wsjf import Score, WsjfOptions, wsjf
 
 UNTOUCHED_AFTER = timedelta(days=60)
@@ -31,7 +31,7 @@ MAX_HIGH_SHARE = 0.2
 _HIGH_LEVEL = 2
 """The largest level number of a high priority. Levels run from 1, the most urgent, to 5."""
 _MIN_COUNT = 5
-"""The minimum number of votes or customers that is evidence."""
+"""The minimum number of votes or customers for them to count as evidence."""
 _MIN_SIZE_RATIO = 2.0
 """The minimum ratio of two sizes for one item to count as larger than the other."""
 _MIN_DAYS_BETWEEN_DEADLINES = 14
@@ -122,13 +122,13 @@ def _compare_ranges(candidates: Iterable[_Candidate], kind: ReasonKind, nodes: I
         nodes: Yields the numbers of further virtual nodes.
     """
     ordered = list(candidates)
-    leading = sorted((low, node) for _, low, node, has_evidence in ordered if has_evidence)
-    if not leading or len(ordered) == 1:
+    leaders = sorted((low, node) for _, low, node, has_evidence in ordered if has_evidence)
+    if not leaders or len(ordered) == 1:
         return
     ordered.sort()
     chain = -1
     position = 0
-    for low, leader in leading:
+    for low, leader in leaders:
         if position < len(ordered) and ordered[position][0] < low:
             node = next(nodes)
             if chain >= 0:
@@ -146,7 +146,8 @@ def _compare_parents(
 ) -> Iterator[Edge]:
     """Compare by parents: if a feature blocks another one, its children come before the children of the other one.
 
-    A virtual node only joins items of one group. Items of different groups are compared by sprint, pair by pair.
+    All of them are joined by one virtual node if they have the same tracker and level. Otherwise their ranks cannot be
+    compared, so each pair gets an edge of its own, and `rules.priority.order` compares their sprints.
     """
     children: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, item in enumerate(items):
@@ -162,7 +163,7 @@ def _compare_parents(
                 yield from ((child, node, ReasonKind.PARENT_BLOCKS) for child in first)
                 yield from ((node, child, ReasonKind.PARENT_BLOCKS) for child in later)
             else:
-                yield from ((child, other, ReasonKind.PARENT_BLOCKS) for child in first for other in later)
+                yield from ((child, later_child, ReasonKind.PARENT_BLOCKS) for child in first for later_child in later)
 
 
 def _score_candidates(items: Sequence[WorkItem], options: WsjfOptions) -> _Candidates:
@@ -172,8 +173,8 @@ def _score_candidates(items: Sequence[WorkItem], options: WsjfOptions) -> _Candi
             continue
         score = wsjf(item, options)
         if isinstance(score, Score):
-            spread = score_range(score)
-            yield (item.tracker, item.level, item.kind), (spread.high, spread.low, number, True)
+            score_range = find_score_range(score)
+            yield (item.tracker, item.level, item.kind), (score_range.high, score_range.low, number, True)
 
 
 def _compare_priorities(
@@ -187,8 +188,8 @@ def _compare_priorities(
     for number in levels:
         cohorts[items[number].tracker].append(number)
     for numbers in cohorts.values():
-        high = [number for number in numbers if (levels[number] or _HIGH_LEVEL + 1) <= _HIGH_LEVEL]
-        if len(high) > MAX_HIGH_SHARE * len(numbers):
+        high_count = sum(1 for number in numbers if (level := levels[number]) is not None and level <= _HIGH_LEVEL)
+        if high_count > MAX_HIGH_SHARE * len(numbers):
             continue
         candidates = (
             (-level, -level, number, level <= _HIGH_LEVEL and _is_untouched(items[number], now))
@@ -226,7 +227,7 @@ def _count_candidate(count: int, number: int) -> _Candidate:
     return sqrt(count) + 1, sqrt(count) - 1, number, count >= _MIN_COUNT
 
 
-def known_customers(item: WorkItem) -> int:
+def count_customers(item: WorkItem) -> int:
     """Return the number of customers who are recorded to have asked for an item."""
     return item.feedback.customers if item.feedback else 0
 
@@ -235,7 +236,7 @@ def _customer_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | N
     """Yield the numbers of customers, to be compared among items with the same type and priority."""
     for number, level in levels.items():
         item = items[number]
-        yield (item.tracker, item.kind, level), _count_candidate(known_customers(item), number)
+        yield (item.tracker, item.kind, level), _count_candidate(count_customers(item), number)
 
 
 def _size_candidates(items: Sequence[WorkItem], levels: Mapping[int, int | None]) -> _Candidates:

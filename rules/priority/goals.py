@@ -212,16 +212,17 @@ class _GoalMapBuilder:
         inferred = None if stated else _infer_objective(item, parents)
         if inferred is not None:
             self.inferred[inferred].append(item)
-            if parents and inferred[1] not in self.expand_conditions:
-                self.expand_conditions[inferred[1]] = find_expand_condition(parents[-1])
+            _, epic_key, _ = inferred
+            if parents and epic_key not in self.expand_conditions:
+                self.expand_conditions[epic_key] = find_expand_condition(parents[-1])
         has_objective = bool(stated) or inferred is not None
         if not has_objective:
             self.orphans.append(item.key)
         sprint = next_sprint(item)
         if sprint is not None:
-            is_sprint_goal = inferred is not None and inferred[0] is Origin.SPRINT_GOAL
+            has_only_sprint_goal = inferred is not None and inferred[0] is Origin.SPRINT_GOAL
             _, covered = self.sprints.setdefault(sprint.id, (sprint, []))
-            covered.append(has_objective and not is_sprint_goal)
+            covered.append(has_objective and not has_only_sprint_goal)
 
     def _find_stated(self, keys: set[str], labels: set[str]) -> Iterator[tuple[int, int]]:
         """Yield the stated impacts that an item serves: the index of the objective, and of the impact in it.

@@ -46,7 +46,7 @@ class MoscowShares(Struct, frozen=True):
     Attributes:
         must, should, could: The effort of the items in each class.
         unsized: The keys of items with a class but without effort. They are not counted.
-        weakest: The keys of the Must items that could best become Should if there is too much Must: the last ones in
+        weakest: The keys of the Must items that should become Should first if Must exceeds its share: the last ones in
             the team's order that block no other Must item.
     """
 

@@ -1,21 +1,21 @@
 """Finds the smallest part of an objective that is worth a release: its Must items, and the items that block them.
 
 In DSDM, Must stands for the minimum usable subset (AgilePM, MoSCoW prioritisation). All other items wait until a
-condition is met, such as "expand if 20 % of the skippers book online". An epic states this condition in its
+condition is met, such as "expand if 20 % of the customers book online". An epic states this condition in its
 description, in a line that begins with "Expand if".
 """
 
 import re
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from rules.flow import find_dependencies
 from rules.model import WorkItem
 from rules.priority.moscow import Moscow, moscow_class
 from rules.priority.rating import get_effort
 
-_EXPAND_IF = re.compile(
+_EXPAND_IF_ENGLISH = re.compile(
     r"\W{0,4}(?:expand|continue|extend) (?:only )?(?:if|when)\b[:\s]*(?P<check>\S.{2,200})", re.IGNORECASE
 )
 _EXPAND_IF_GERMAN = re.compile(
@@ -30,16 +30,16 @@ class MustSet(Struct, frozen=True, kw_only=True):
         items: Keys of the items of the set, in the order of the backlog.
         needed: Keys of the items of the set that are not Must items, but block one.
         effort: The effort of the set; None if an item of the set has none.
-        rest: Keys of the items that wait. Won't items are left out.
-        rest_effort: The effort of the items that wait; None if one of them has none.
+        waiting: Keys of the items that wait, without Won't items; `rest` in JSON.
+        waiting_effort: The effort of the items that wait; None if one of them has none; `rest_effort` in JSON.
         expand_if: The condition under which the items that wait are built; empty if nobody has stated one.
     """
 
     items: tuple[str, ...]
     needed: tuple[str, ...] = ()
     effort: float | None = None
-    rest: tuple[str, ...] = ()
-    rest_effort: float | None = None
+    waiting: tuple[str, ...] = field(default=(), name="rest")
+    waiting_effort: float | None = field(default=None, name="rest_effort")
     expand_if: str = ""
 
 
@@ -63,14 +63,16 @@ def find_must_set(items: Sequence[WorkItem], expand_if: str = "") -> MustSet | N
             if blocker not in chosen:
                 chosen.add(blocker)
                 to_visit.append(blocker)
-    rest = [item for number, item in enumerate(items) if number not in chosen and moscow_class(item) is not Moscow.WONT]
-    in_set = [items[number] for number in sorted(chosen)]
+    waiting = [
+        item for number, item in enumerate(items) if number not in chosen and moscow_class(item) is not Moscow.WONT
+    ]
+    set_items = [items[number] for number in sorted(chosen)]
     return MustSet(
-        items=tuple(item.key for item in in_set),
+        items=tuple(item.key for item in set_items),
         needed=tuple(items[number].key for number in sorted(chosen - musts)),
-        effort=_total_effort(in_set),
-        rest=tuple(item.key for item in rest),
-        rest_effort=_total_effort(rest),
+        effort=_total_effort(set_items),
+        waiting=tuple(item.key for item in waiting),
+        waiting_effort=_total_effort(waiting),
         expand_if=expand_if,
     )
 
@@ -78,7 +80,7 @@ def find_must_set(items: Sequence[WorkItem], expand_if: str = "") -> MustSet | N
 def find_expand_condition(item: WorkItem) -> str:
     """Return the condition that an epic states in a line that begins with "Expand if"; empty if it states none."""
     for block in item.text:
-        match = _EXPAND_IF.match(block.text) or _EXPAND_IF_GERMAN.match(block.text)
+        match = _EXPAND_IF_ENGLISH.match(block.text) or _EXPAND_IF_GERMAN.match(block.text)
         if match:
             return match["check"].strip().rstrip(".")
     return ""

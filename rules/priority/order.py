@@ -33,14 +33,15 @@ class MoveReason(Struct, frozen=True):
     """Why an item should come before another one.
 
     Attributes:
-        other: The item that should come after it.
-        target: The highest item that has to wait: `other`, or an item that waits for `other`.
-        sprint: The active or future sprint of `target`; None if it has none, or if the item is in the same one.
+        later_item: The item that should come after it.
+        highest_item: The highest-ranked item that should come after it: `later_item`, or an item that should come after
+            `later_item`.
+        sprint: The active or future sprint of `highest_item`; None if it has none, or if the item is in the same one.
     """
 
     kind: ReasonKind
-    other: WorkItem
-    target: WorkItem
+    later_item: WorkItem
+    highest_item: WorkItem
     sprint: Sprint | None = None
 
 
@@ -61,7 +62,7 @@ class Move(Struct, frozen=True):
     @property
     def is_restricted(self) -> bool:
         """Whether the tracker restricts one of the named items to some people."""
-        named = (self.item, *(item for reason in self.reasons for item in (reason.other, reason.target)))
+        named = (self.item, *(item for reason in self.reasons for item in (reason.later_item, reason.highest_item)))
         return any(item.restricted for item in named)
 
 
@@ -110,13 +111,13 @@ class _Ordering:
     def __init__(self, backlogs: Iterable[Backlog]) -> None:
         backlogs = tuple(backlogs)
         self.items = [item for backlog in backlogs for item in backlog.items if item.level is not HierarchyLevel.TASK]
-        numbers = number_sprints(self.items)
+        sprint_numbers = number_sprints(self.items)
         self.groups = [(item.tracker, item.level) for item in self.items]
-        self.unplanned = len(numbers)
+        self.unplanned = len(sprint_numbers)
         self.sprints = [next_sprint(item) for item in self.items]
         self.places = [
-            (numbers[sprint_key(sprint)] if sprint else self.unplanned) * _MAX_ITEMS + number
-            for number, sprint in enumerate(self.sprints)
+            (sprint_numbers[sprint_key(sprint)] if sprint else self.unplanned) * _MAX_ITEMS + position
+            for position, sprint in enumerate(self.sprints)
         ]
 
     def suggest(self, now: datetime, options: WsjfOptions) -> SuggestedOrder:
@@ -146,15 +147,14 @@ class _Ordering:
         return SuggestedOrder(ordered, tuple(self._find_moves(graph, lift)), cycles)
 
     def _compute_lift(self, graph: Graph, component: Mapping[int, int], places: Sequence[int]) -> Lift:
-        """Compute how far each item is lifted from its place in `places`. Virtual nodes begin below all items."""
-        size, last = len(self.items), (self.unplanned + 1) * _MAX_ITEMS
+        """Compute how far each item is lifted from its place in `places`."""
         return Lift(
-            graph.after,
-            component,
-            lambda node: places[node] if node < size else last,
-            self._place_before,
-            len(self.items),
+            graph.after, component, lambda node: self._get_place(node, places), self._place_before, len(self.items)
         )
+
+    def _get_place(self, node: int, places: Sequence[int]) -> int:
+        """Return the place of a node that is not lifted. Virtual nodes are below all items."""
+        return places[node] if node < len(self.items) else (self.unplanned + 1) * _MAX_ITEMS
 
     def _compute_stable_sequence(self, graph: Graph, component: Mapping[int, int], lift: Lift) -> list[int]:
         """Return the indexes of the items in an order that would not change again if the team followed it.
@@ -164,17 +164,18 @@ class _Ordering:
         """
         places, sequence = self.places, _sort_by_lifted_place(lift, self.places)
         for _ in range(_MAX_PASSES):
-            if all(
+            all_stay_in_sprint = all(
                 lift.places.get(node, place) // _MAX_ITEMS == place // _MAX_ITEMS for node, place in enumerate(places)
-            ):
+            )
+            if all_stay_in_sprint:
                 break
-            moved = [0] * len(places)
+            new_places = [0] * len(places)
             for index, node in enumerate(sequence):
-                moved[node] = places[node] // _MAX_ITEMS * _MAX_ITEMS + index
-            places, before = moved, sequence
+                new_places[node] = places[node] // _MAX_ITEMS * _MAX_ITEMS + index
+            places, previous_sequence = new_places, sequence
             lift = self._compute_lift(graph, component, places)
             sequence = _sort_by_lifted_place(lift, places)
-            if sequence == before:
+            if sequence == previous_sequence:
                 break
         return sequence
 
@@ -184,10 +185,6 @@ class _Ordering:
         Edges from virtual nodes are kept, because every cycle has an edge from an item that may be dropped.
         """
         return kind is not ReasonKind.BLOCKS and node < len(self.items)
-
-    def _own_place(self, node: int) -> int:
-        """Return the current place of a node. Virtual nodes are below all items."""
-        return self.places[node] if node < len(self.items) else (self.unplanned + 1) * _MAX_ITEMS
 
     def _place_before(self, node: int, after: int, place: int) -> int:
         """Return the place to which a node is lifted to come before another node, `after`, which is at `place`.
@@ -271,16 +268,16 @@ class _Ordering:
         """Yield the evidence for moving an item, the strongest first, one of each kind."""
         strongest: dict[str, tuple[int, int]] = {}
         for after, kind in graph.edges(node):
-            place = self._place_before(node, after, lift.places.get(after, self._own_place(after)))
+            place = self._place_before(node, after, lift.places.get(after, self._get_place(after, self.places)))
             if place < self.places[node] and place < strongest.get(kind, (self.places[node], 0))[0]:
                 strongest[kind] = place, after
         for kind, (_, after) in sorted(strongest.items(), key=lambda entry: (entry[1][0], entry[0])):
-            target = lift.targets.get(after, after)
-            other = after if after < len(self.items) else lift.next_items[after]
-            sprint = self.sprints[target]
-            if sprint and self.places[node] // _MAX_ITEMS == self.places[target] // _MAX_ITEMS:
+            highest = lift.targets.get(after, after)
+            later = after if after < len(self.items) else lift.next_items[after]
+            sprint = self.sprints[highest]
+            if sprint and self.places[node] // _MAX_ITEMS == self.places[highest] // _MAX_ITEMS:
                 sprint = None
-            yield MoveReason(ReasonKind(kind), self.items[other], self.items[target], sprint)
+            yield MoveReason(ReasonKind(kind), self.items[later], self.items[highest], sprint)
 
     def _sort_key(self, node: int, reasons: Sequence[MoveReason], lift: Lift) -> tuple[object, ...]:
         """Return the sort key of a move: dependencies first, then items not in progress, then by suggested place."""

@@ -167,9 +167,9 @@ def longest_increasing_subsequence(values: Sequence[int]) -> set[int]:
         previous.append(ends[pile - 1] if pile else -1)
         tails[pile : pile + 1] = [value]
         ends[pile : pile + 1] = [index]
-    run: set[int] = set()
+    subsequence: set[int] = set()
     index = ends[-1] if ends else -1
     while index >= 0:
-        run.add(index)
+        subsequence.add(index)
         index = previous[index]
-    return run
+    return subsequence

@@ -41,7 +41,7 @@ def step_down(value: float) -> float:
     return MODIFIED_FIBONACCI[index - 1] if index else value
 
 
-def score_range(score: Score) -> ScoreRange:
+def find_score_range(score: Score) -> ScoreRange:
     """Return the range of a WSJF score if one of its inputs, or the job size, were one step off."""
     cost_of_delay = sum(score.inputs.values())
     lower = [cost_of_delay - value + step_down(value) for value in score.inputs.values()]
@@ -63,7 +63,7 @@ def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
     for item in items:
         score = wsjf(item, options)
         if isinstance(score, Score):
-            scored.append((item, score, score_range(score)))
+            scored.append((item, score, find_score_range(score)))
         elif isinstance(score, Refusal):
             names = (
                 *score.missing,
@@ -79,17 +79,19 @@ def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
             item=item,
             result=f"{score.value:g}",
             score=score.value,
-            best=1 + _count_above(values, score.value, spread.high),
-            worst=len(values) - _count_below(values, score.value, spread.low),
+            best=1 + _count_above(values, score.value, score_range.high),
+            worst=len(values) - _count_below(values, score.value, score_range.low),
             inputs={**score.inputs, "job size": score.size},
         )
-        for item, score, spread in scored
+        for item, score, score_range in scored
     ] + unscored
 
 
-def _count_above(values: Sequence[float], own: float, high: float) -> int:
-    return sum(1 for value in values if value > max(high, own))
+def _count_above(scores: Sequence[float], score: float, high: float) -> int:
+    """Count the scores above the range of a score. The score itself may be above its range, because it is rounded."""
+    return sum(1 for other_score in scores if other_score > max(high, score))
 
 
-def _count_below(values: Sequence[float], own: float, low: float) -> int:
-    return sum(1 for value in values if value < min(low, own))
+def _count_below(scores: Sequence[float], score: float, low: float) -> int:
+    """Count the scores below the range of a score. The score itself may be below its range, because it is rounded."""
+    return sum(1 for other_score in scores if other_score < min(low, score))

@@ -75,30 +75,30 @@ def _remove_update_time(item: WorkItem) -> WorkItem:
 
 
 def _find_priority(item: WorkItem, reasons: Sequence[MoveReason]) -> str | None:
-    """Return the highest priority that people gave to an item that should come later; None if that is not higher.
+    """Return the highest priority that people gave to the items that should come after an item.
 
-    None too if the item has a priority with an unknown level.
+    None if it is not higher than the item's own priority, or if the level of that priority is unknown.
     """
     level = priority_level(item.priority)
     if level is None and item.priority:
         return None
-    others = {
-        other.priority: other_level
+    higher_levels = {
+        later_item.priority: later_level
         for reason in reasons
-        for other in (reason.target, reason.other)
-        if other.tracker == item.tracker
-        and other.priority_is_default is not True
-        and (other_level := priority_level(other.priority)) is not None
-        and (level is None or other_level < level)
+        for later_item in (reason.highest_item, reason.later_item)
+        if later_item.tracker == item.tracker
+        and later_item.priority_is_default is not True
+        and (later_level := priority_level(later_item.priority)) is not None
+        and (level is None or later_level < level)
     }
-    return min(others, key=others.__getitem__, default=None)
+    return min(higher_levels, key=higher_levels.__getitem__, default=None)
 
 
 def _find_band(
     item: WorkItem, reasons: Sequence[MoveReason], next_sprints: Mapping[str, SprintKey | None]
 ) -> SprintBand | None:
     """Return the band of the earliest sprint that a reason names, without sprints of other trackers."""
-    sprints = [reason.sprint for reason in reasons if reason.sprint and reason.target.tracker == item.tracker]
+    sprints = [reason.sprint for reason in reasons if reason.sprint and reason.highest_item.tracker == item.tracker]
     if not sprints:
         return None
     earliest = min(sprints, key=sprint_key)

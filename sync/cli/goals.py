@@ -111,11 +111,11 @@ def _must_set_sentence(must_set: MustSet) -> str:
     size = f" ({must_set.effort:g})" if must_set.effort is not None else ""
     needed = f"; {', '.join(must_set.needed)} because a Must waits for it" if must_set.needed else ""
     sentence = f"The smallest Must set is {', '.join(must_set.items)}{size}{needed}."
-    if not must_set.rest:
+    if not must_set.waiting:
         return sentence
-    count = len(must_set.rest)
-    rest = f"The other {count} items" if count > 1 else must_set.rest[0]
-    size = f" ({must_set.rest_effort:g})" if must_set.rest_effort is not None else ""
+    count = len(must_set.waiting)
+    rest = f"The other {count} items" if count > 1 else must_set.waiting[0]
+    size = f" ({must_set.waiting_effort:g})" if must_set.waiting_effort is not None else ""
     if must_set.expand_if:
         return f"{sentence} {rest}{size} {'wait' if count > 1 else 'waits'} for this: {must_set.expand_if}."
     return f'{sentence} {rest}{size} can wait; a line "Expand if …" in the epic or `expand_if` would say for what.'

@@ -14,7 +14,7 @@ from rules.flow.planned_order import next_sprint, planned_order
 from rules.model import Backlog, Feedback, WorkItem
 from rules.priority import WsjfOptions
 from rules.priority.confidence import Confidence, confidence_of
-from rules.priority.evidence import known_customers
+from rules.priority.evidence import count_customers
 from rules.priority.moscow import MoscowShares, moscow_shares, rate_moscow
 from rules.priority.rating import Rating
 from rules.priority.stability import rate_wsjf
@@ -155,7 +155,7 @@ def _to_rated_item(rating: Rating, rated_count: int, messages: Messages, *, has_
     sentence = _describe_rating(rating, rated_count, messages)
     reach, confidence = None, None
     if has_feedback:
-        reach, confidence = known_customers(rating.item), confidence_of(rating.item.feedback)
+        reach, confidence = count_customers(rating.item), confidence_of(rating.item.feedback)
         level = messages.name("models.confidence", confidence)
         sentence += f"; {messages.text('models.reach', count=reach, confidence=level)}"
     return RatedItem(

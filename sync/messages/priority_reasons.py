@@ -5,7 +5,7 @@ WSJF (weighted shortest job first) is a score: the cost of delay divided by the 
 
 from rules.model import WorkItem
 from rules.priority import Score, WsjfOptions, wsjf
-from rules.priority.evidence import ReasonKind, known_customers, untouched_since
+from rules.priority.evidence import ReasonKind, count_customers, untouched_since
 from rules.priority.order import MoveReason
 from sync.messages.catalogue import Messages
 
@@ -17,7 +17,7 @@ def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, opti
         item: The item that should be ranked higher.
         reason: The reason, with the other item.
     """
-    other = reason.other
+    other = reason.later_item
     facts: dict[str, str | float] = {"other": other.key}
     match reason.kind:
         case ReasonKind.BLOCKS:
@@ -32,7 +32,7 @@ def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, opti
         case ReasonKind.REQUESTED:
             facts |= {"votes": item.votes or 0, "other_votes": other.votes or 0}
         case ReasonKind.CUSTOMERS:
-            facts |= {"customers": known_customers(item), "other_customers": known_customers(other)}
+            facts |= {"customers": count_customers(item), "other_customers": count_customers(other)}
         case ReasonKind.SMALL:
             facts |= {"points": item.points or 0, "other_points": other.points or 0}
         case ReasonKind.DUE:
@@ -43,19 +43,19 @@ def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, opti
 def _describe_dependency(item: WorkItem, reason: MoveReason, messages: Messages) -> str:
     """Describe that an item blocks another one, directly or through further items.
 
-    `reason.other` waits for the item directly. `reason.target` is the highest-ranked item that waits for it: either
-    `other`, or an item that waits for `other`.
+    `reason.later_item` waits for the item directly. `reason.highest_item` is the highest-ranked item that waits for it:
+    either `later_item`, or an item that waits for `later_item`.
     """
-    facts: dict[str, str | float] = {"other": reason.other.key}
+    facts: dict[str, str | float] = {"other": reason.later_item.key}
     message_id = "blocks-higher"
     if reason.sprint is not None:
         facts["sprint"] = reason.sprint.name
         message_id = "blocks-planned"
-        if reason.target.tracker != item.tracker:
-            facts["tracker"] = reason.target.tracker
+        if reason.highest_item.tracker != item.tracker:
+            facts["tracker"] = reason.highest_item.tracker
             message_id = "blocks-elsewhere"
-    if reason.target is not reason.other:
-        facts["target"] = reason.target.key
+    if reason.highest_item is not reason.later_item:
+        facts["target"] = reason.highest_item.key
         message_id += "-through"
     return messages.text(f"priority.reasons.{message_id}", count=None, **facts)
 

@@ -54,7 +54,7 @@ def make_suggestion_fields(
         if suggestion is None or suggestion.reasons[0].kind not in _KINDS_WITH_AMOUNTS:
             return False
         # The reason is the same if the sentences differ only in amounts, which may change every day.
-        key = suggestion.reasons[0].other.key
+        key = suggestion.reasons[0].later_item.key
         return _without_amounts(written, key) == _without_amounts(new, key)
 
     yield OptInField("suggested_priority", "the suggested priority", priority)

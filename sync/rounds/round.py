@@ -261,7 +261,7 @@ class _Round:
         """Return the plan to write, and the parts of a saved plan that are left out because they are outdated."""
         inputs = self._gather_plan_inputs(connection, backlog, stored, ready_labels)
         if self.saved_plan is None:
-            is_included = self.context.configuration.settings.team_map.is_in(self.team)
+            is_included = self.context.configuration.settings.team_map.make_filter(self.team)
             return make_plan(inputs, budget=self.budget, is_included=is_included), []
         new_plan = make_plan(inputs, budget=sys.maxsize)
         with self.context.database.reading() as transaction:

@@ -107,7 +107,7 @@ def simulate_round(
         load_backlogs=load_backlogs,
         ready_labels=judge_ready_labels(backlog, configuration, stored.annotations, labels_before, time),
     )
-    result.plan = make_plan(inputs, budget=budget, is_included=teams.is_in(team))
+    result.plan = make_plan(inputs, budget=budget, is_included=teams.make_filter(team))
     return SimulatedRound(result, judged, inputs, stored.decisions)
 
 

@@ -68,7 +68,7 @@ def load_backlog(
         ordered=order.is_ordered,
         on_backlog=order.on_backlog,
         unread_places=_unread_places(connection, tracker, order.ids, open_ids),
-        elsewhere=_linked_elsewhere(connection, loaded) if in_memory else {},
+        external_items=_linked_elsewhere(connection, loaded) if in_memory else {},
         content_digests=digests or {},
         load_texts=load_texts,
     )

@@ -204,7 +204,7 @@ def change_the_order(world: World, one: int, other: int) -> None:
 
 
 def change_elsewhere(world: World, one: int, other: int) -> None:
-    world.more["elsewhere"] = {("other", "OPS-7"): nth(ELSEWHERE, other)} if one % 3 else {}
+    world.more["external_items"] = {("other", "OPS-7"): nth(ELSEWHERE, other)} if one % 3 else {}
 
 
 def hide_attribute(world: World, one: int, other: int) -> None:

@@ -24,7 +24,7 @@ def item(key: str, *blockers: str, sprint: Sprint | None = None, **given: Any) -
 def hits(*items: WorkItem, elsewhere: tuple[WorkItem, ...] = (), **backlog: Any) -> dict[str, tuple[str, Any]]:
     rule = BlockedByLater(BlockedByLaterOptions())
     others = {(other.tracker, other.key): other for other in elsewhere}
-    rule.prepare(Backlog(tracker="t", items=items, elsewhere=others, **backlog), NOW)
+    rule.prepare(Backlog(tracker="t", items=items, external_items=others, **backlog), NOW)
     return {
         one.key: (hit.variant, hit.facts["blocker"]) for one in items if rule.judges(one) for hit in rule.judge(one)
     }

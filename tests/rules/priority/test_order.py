@@ -49,7 +49,7 @@ def order(suggested):
 
 def moves(suggested):
     return {
-        move.item.id: (move.before, move.after, [(reason.kind.value, reason.other.id) for reason in move.reasons])
+        move.item.id: (move.before, move.after, [(reason.kind.value, reason.later_item.id) for reason in move.reasons])
         for move in suggested.moves
     }
 
@@ -65,7 +65,7 @@ def test_a_chain_of_blockers_stands_in_its_own_order(suggest):
     assert order(suggested) == ["3", "2", "1"]
     (first, _) = suggested.moves
     reasons = {move.item.id: move.reasons[0] for move in suggested.moves}
-    assert (first.item.id, reasons["3"].other.id, reasons["3"].target.id) == ("2", "2", "1")
+    assert (first.item.id, reasons["3"].later_item.id, reasons["3"].highest_item.id) == ("2", "2", "1")
 
 
 def test_a_blocker_is_lifted_over_the_highest_of_what_it_blocks_and_never_pushed_down(suggest):
@@ -91,7 +91,7 @@ def test_a_dependency_between_trackers_counts_by_sprint(item, now):
     suggested = suggest_order([Backlog("team", ours), Backlog("platform", [other])], now)
     assert order(suggested) == ["2", "1", "9"]
     (move,) = suggested.moves
-    assert (move.item.id, move.reasons[0].other.tracker, move.reasons[0].sprint) == ("2", "platform", NEXT)
+    assert (move.item.id, move.reasons[0].later_item.tracker, move.reasons[0].sprint) == ("2", "platform", NEXT)
 
 
 def test_a_dependency_between_trackers_without_sprints_moves_nothing(item, now):

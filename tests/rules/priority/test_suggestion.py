@@ -58,7 +58,7 @@ def test_an_item_that_only_some_people_see_is_no_reason(suggest):
     assert suggest((1, hidden), (3, {})) == {}
     visible = {"links": BLOCKED, "priority": "Medium", "sprints": (NEXT,)}
     (found,) = suggest((1, hidden), (2, visible), (3, {})).values()
-    assert (found.reasons[0].other.id, found.priority, found.band) == ("2", "Medium", SprintBand.NEXT)
+    assert (found.reasons[0].later_item.id, found.priority, found.band) == ("2", "Medium", SprintBand.NEXT)
 
 
 def test_nor_is_a_parent_that_only_some_people_see(suggest):

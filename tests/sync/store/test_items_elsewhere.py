@@ -25,7 +25,7 @@ def test_linked_items_of_other_trackers_come_with_the_backlog(database):
     save(database, item("platform", "7", title="Vault"), item("platform", "9"))
     with database.reading() as transaction:
         backlog = load_backlog(transaction, "pay", NOW)
-    assert {key: other.title for key, other in backlog.elsewhere.items()} == {("platform", "7"): "Vault"}
+    assert {key: other.title for key, other in backlog.external_items.items()} == {("platform", "7"): "Vault"}
 
 
 def test_an_item_that_has_left_the_scope_is_not_known(database):
@@ -34,4 +34,4 @@ def test_an_item_that_has_left_the_scope_is_not_known(database):
     with database.writing() as transaction:
         items.mark_as_left(transaction, "platform", ["7"], "gone", NOW)
     with database.reading() as transaction:
-        assert load_backlog(transaction, "pay", NOW).elsewhere == {}
+        assert load_backlog(transaction, "pay", NOW).external_items == {}
