@@ -18,6 +18,8 @@ _MAX_TITLE_LENGTH: Final = 24
 """Slack's limit for the title and the buttons of a dialog, in characters."""
 _MAX_INPUT_LENGTH: Final = 500
 """The maximum number of characters that a person can enter into an input, such as the reason for a decision."""
+_MAX_OPTION_LENGTH: Final = 75
+"""Slack's limit for the label of a radio button, in characters."""
 _MAX_LINE_LENGTH: Final = 2_500
 """The maximum number of characters in a line of a response, which is one block. Slack allows 3,000 in a block."""
 
@@ -43,7 +45,7 @@ class Submission(Struct, frozen=True):
 
     Attributes:
         user: The Slack id of the person.
-        state: The `state` that was passed to `text_dialog`.
+        state: The `state` that was passed to `make_dialog`.
         inputs: The texts that were entered, by the names of the inputs.
     """
 
@@ -83,6 +85,20 @@ class DialogInput(Struct, frozen=True):
     optional: bool = False
 
 
+class DialogChoice(Struct, frozen=True):
+    """A group of radio buttons in a dialog, of which one has to be chosen.
+
+    Attributes:
+        name: The key of the chosen value in `Submission.inputs`.
+        label: The text above them.
+        options: The label of each button, by its value.
+    """
+
+    name: str
+    label: str
+    options: Mapping[str, str]
+
+
 def parse_interaction(kind: str, payload: Mapping[str, Any]) -> Interaction | None:
     """Parse the payload of a Socket Mode request; None if the service does not offer such an interaction.
 
@@ -102,17 +118,22 @@ def parse_interaction(kind: str, payload: Mapping[str, Any]) -> Interaction | No
     view = _mapping(payload.get("view"))
     if payload.get("type") == "view_submission" and view.get("callback_id") == _DIALOG_CALLBACK_ID:
         inputs = {
-            name: str(_mapping(_mapping(element).get(name)).get("value") or "")
-            for name, element in _mapping(_mapping(view.get("state")).get("values")).items()
+            name: _entered_text(_mapping(_mapping(block).get(name)))
+            for name, block in _mapping(_mapping(view.get("state")).get("values")).items()
         }
         return Submission(user, str(view.get("private_metadata") or ""), inputs)
     return None
 
 
-def text_dialog(  # noqa: PLR0917 - the parts of a dialog
-    title: str, about: str, inputs: tuple[DialogInput, ...], submit: str, cancel: str, state: str
+def _entered_text(element: Mapping[str, Any]) -> str:
+    """The text that was entered into an input, or the value that was chosen; empty if there is none."""
+    return str(element.get("value") or _mapping(element.get("selected_option")).get("value") or "")
+
+
+def make_dialog(  # noqa: PLR0917 - the parts of a dialog
+    title: str, about: str, inputs: tuple[DialogInput | DialogChoice, ...], submit: str, cancel: str, state: str
 ) -> dict[str, Any]:
-    """Make a dialog with text inputs.
+    """Make a dialog with inputs.
 
     Args:
         title: The title. The first 24 characters are shown.
@@ -135,19 +156,30 @@ def text_dialog(  # noqa: PLR0917 - the parts of a dialog
                 {
                     "type": "input",
                     "block_id": field.name,
-                    "optional": field.optional,
+                    "optional": isinstance(field, DialogInput) and field.optional,
                     "label": formatting.plain_text(field.label),
-                    "element": {
-                        "type": "plain_text_input",
-                        "action_id": field.name,
-                        "multiline": True,
-                        "max_length": _MAX_INPUT_LENGTH,
-                    },
+                    "element": _input_element(field),
                 }
                 for field in inputs
             ),
         ],
     }
+
+
+def _input_element(field: DialogInput | DialogChoice) -> dict[str, Any]:
+    """The element of an input, in the format of Slack's API."""
+    if isinstance(field, DialogInput):
+        return {
+            "type": "plain_text_input",
+            "action_id": field.name,
+            "multiline": True,
+            "max_length": _MAX_INPUT_LENGTH,
+        }
+    options = [
+        {"text": formatting.plain_text(label, _MAX_OPTION_LENGTH), "value": value}
+        for value, label in field.options.items()
+    ]
+    return {"type": "radio_buttons", "action_id": field.name, "options": options}
 
 
 def input_errors(errors: Mapping[str, str]) -> dict[str, Any]:

@@ -10,7 +10,9 @@ import typer
 from sync.cli.options import ConfigOption, JsonOption
 from sync.cli.output import out, print_json, printable
 from sync.cli.session import Session, open_session
+from sync.messages import shipped_messages
 from sync.report.experiments import TRACKER_MEASURES, ExperimentResult, Measurement, load_experiment_results
+from sync.report.pulse import describe_result, load_results, name_period, results_about
 from sync.settings.experiments import Experiment, ExperimentVerdict, Measure, add_experiment, end_experiment
 
 _MEASURES = {
@@ -102,8 +104,18 @@ def export(
             raise typer.BadParameter(f"{name} has no experiment.")
         result = _measure(session, experiments[-1])
         title, *lines = _result_lines(result)
+        lines += _pulse_lines(session, experiments[-1])
         file.write_text(f"# {title}\n\n" + "".join(f"- {line.strip()}\n" for line in lines), encoding="utf-8")
         out.print(f"The page is in {printable(str(file))}.")
+
+
+def _pulse_lines(session: Session, experiment: Experiment) -> Iterator[str]:
+    """Yield the results of the team's pulses from the time of an experiment, each in a line."""
+    messages = shipped_messages()
+    with session.database.reading() as transaction:
+        results = load_results(transaction, session.configuration.settings)
+    for result in results_about(experiment, results):
+        yield f"Pulse, {name_period(result.period, messages)}: {' '.join(describe_result(result, messages))}"
 
 
 def _choose_team(session: Session, team: str | None) -> str:

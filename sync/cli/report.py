@@ -87,6 +87,7 @@ def send_session_reports(session: Session, *, answered_tracker: str = "") -> Sen
             configuration.messages,
             ruleset=configuration.ruleset(),
             feedback=configuration.feedback,
+            experiments=configuration.experiments,
             answered_tracker=answered_tracker,
         )
 

@@ -84,7 +84,8 @@ def check_config(
     """Check a steward.yaml and its rules without contacting a tracker."""
     configuration = load(config, secrets=False)
     notes = [*configuration.notes, *secret_notes(configuration)]
-    notes += [configuration.rules_note] if configuration.rules_note else []
+    slack = configuration.settings.slack
+    notes += [note for note in (configuration.rules_note, slack.pulse_problem if slack else "") if note]
     if as_json:
         print_json({"valid": True, "notes": notes})
         return

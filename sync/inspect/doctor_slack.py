@@ -30,6 +30,8 @@ def check_slack(settings: SlackSettings | None, make_blocks: Callable[[], Iterab
             "Add `slack:` with a token and a channel to steward.yaml.",
         )
         return
+    if settings.pulse_problem:
+        yield DoctorCheck("slack.pulse", CheckStatus.WARNING, settings.pulse_problem)
     token = settings.token.get_secret_value()
     try:
         expand(token)

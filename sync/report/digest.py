@@ -20,6 +20,7 @@ from sync.inspect.priorities import SuggestedMove
 from sync.messages import Messages, shipped_messages
 from sync.report.agenda import Agenda, load_agendas
 from sync.report.open_decisions import OpenDecision, find_open_decisions
+from sync.report.pulse import PulseResult
 from sync.report.runway import Runway
 from sync.report.sprint_alerts import LateChanges, SprintBeforePlanning
 from sync.rounds.result import AnswerSummary, RoundSummary
@@ -91,6 +92,7 @@ class Digest(Struct, frozen=True):
         runways: The runway of each team: the number of sprints for which its ready items last.
         before_planning: Sprints that begin by the next working day, with planned items that have open questions.
         late_changes: What was added or changed in running sprints after their planning.
+        pulses: The results of closed pulses, which are anonymous questions to a team, the oldest first.
     """
 
     day: date
@@ -100,6 +102,7 @@ class Digest(Struct, frozen=True):
     runways: tuple[Runway, ...] = ()
     before_planning: tuple[SprintBeforePlanning, ...] = ()
     late_changes: tuple[LateChanges, ...] = ()
+    pulses: tuple[PulseResult, ...] = ()
 
     @property
     def decisions(self) -> list[OpenDecision]:

@@ -16,6 +16,7 @@ from sync.decisions.declined import find_declined_items
 from sync.inspect.priorities import suggest_moves
 from sync.messages import Messages, shipped_messages
 from sync.report.digest import Digest
+from sync.report.pulse import load_results
 from sync.report.runway import load_runways
 from sync.report.sprint_alerts import find_sprints_before_planning, load_late_changes
 from sync.settings import Settings
@@ -36,7 +37,7 @@ def complete_digest(
     ruleset: Ruleset | None = None,
     feedback: Mapping[str, Feedback] | None = None,
 ) -> Digest:
-    """Add suggested moves, alerts about sprints, and runways to a digest.
+    """Add suggested moves, alerts about sprints, results of pulses, and runways to a digest.
 
     Args:
         settings: The teams and the schedule.
@@ -48,6 +49,8 @@ def complete_digest(
     options = ruleset.priority.wsjf if ruleset is not None else None
     digest = add_moves(digest, database, now, messages, teams=settings.team_map, options=options, feedback=feedback)
     digest = add_sprint_alerts(digest, database, settings, now)
+    with database.reading() as transaction:
+        digest = msgspec.structs.replace(digest, pulses=load_results(transaction, settings))
     if ruleset is None:
         return digest
     names = tuple(part.tracker for part in digest.trackers)

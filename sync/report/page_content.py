@@ -21,6 +21,7 @@ from sync.report.full_digest import add_sprint_alerts
 from sync.report.page_outlooks import ChangeEffect, TeamOutlook, find_effect_of_move, forecast_teams
 from sync.report.page_trackers import TrackerContent, load_tracker_content
 from sync.report.planning import Dependencies, PiReadiness, judge_features, load_dependencies
+from sync.report.pulse import PulseResult, load_results
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.settings import Configuration
 from sync.store import Database, decisions
@@ -65,6 +66,7 @@ class PageContent(Struct, frozen=True, kw_only=True):
         pi_planning: The day on which the next PI (program increment) is planned; None if it is not configured.
         pi_readiness: How many features of each tracker are ready for that planning.
         experiments: The teams' experiments with their ways of working, the oldest first.
+        pulses: The results of closed pulses, which are anonymous questions to a team, the oldest first.
     """
 
     created: datetime
@@ -80,6 +82,7 @@ class PageContent(Struct, frozen=True, kw_only=True):
     pi_planning: date | None = None
     pi_readiness: tuple[PiReadiness, ...] = ()
     experiments: tuple[ExperimentResult, ...] = ()
+    pulses: tuple[PulseResult, ...] = ()
 
 
 def load_page_content(database: Database, configuration: Configuration, now: datetime) -> PageContent:
@@ -105,6 +108,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             for part, backlog in zip(digest.trackers, backlogs, strict=True)
         )
         experiments = tuple(load_experiment_results(transaction, configuration.experiments, settings, now))
+        pulses = load_results(transaction, settings)
         declined = {
             key
             for backlog in backlogs
@@ -129,6 +133,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         pi_planning=pi_planning,
         pi_readiness=tuple(judge_features(visible, configuration.ruleset(), now)) if pi_planning else (),
         experiments=experiments,
+        pulses=pulses,
         shares=report_model(Model.MOSCOW, visible, options, messages).shares,
     )
 

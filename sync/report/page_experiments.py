@@ -1,4 +1,8 @@
-"""The experiments on the report page: what teams try out, and one figure for each, before it began and since."""
+"""The experiments and the pulses on the report page, as texts.
+
+An experiment is what a team tries out, with one figure, before it began and since. A pulse is what its people answered
+to four anonymous questions.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,10 +10,14 @@ from msgspec import Struct
 
 from sync.messages import Messages
 from sync.report.experiments import ExperimentResult, Measurement
+from sync.report.pulse import STATEMENTS, PulseResult, name_period
 from sync.settings.experiments import Measure
 
 _DECIMALS = {Measure.THROUGHPUT: 1}
 """The number of digits after the decimal point of a measure's figures; 0 for other measures."""
+
+_MAX_PULSES = 12
+"""The maximum number of results of pulses on the page."""
 
 
 class ExperimentRow(Struct, frozen=True, kw_only=True):
@@ -27,6 +35,31 @@ class ExperimentRow(Struct, frozen=True, kw_only=True):
     before: str
     since: str
     outcome: str
+
+
+class PulseRow(Struct, frozen=True, kw_only=True):
+    """The result of a pulse as texts for the page.
+
+    Attributes:
+        means: The mean of the answers to each statement; empty if too few people answered.
+        n: The number of people who answered, or a sentence that says that they were too few.
+    """
+
+    team: str
+    period: str
+    means: tuple[str, ...]
+    n: str
+
+
+def make_pulse_rows(results: Sequence[PulseResult], messages: Messages) -> Iterator[PulseRow]:
+    """Yield the latest results of pulses, the latest first."""
+    for result in results[: -_MAX_PULSES - 1 : -1]:
+        yield PulseRow(
+            team=result.team,
+            period=name_period(result.period, messages),
+            means=tuple(messages.amount(result.means[code]) for code in STATEMENTS if result.n is not None),
+            n=messages.text("pulse.too-few") if result.n is None else str(result.n),
+        )
 
 
 def make_experiment_rows(results: Sequence[ExperimentResult], messages: Messages) -> Iterator[ExperimentRow]:

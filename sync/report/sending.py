@@ -1,10 +1,11 @@
 """Sends the configured reports to Slack. If one channel fails, the others still get theirs."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
+import msgspec
 import structlog
 from msgspec import Struct, field
 
@@ -16,6 +17,7 @@ from rules.ruleset import Ruleset
 from sync.messages import Messages
 from sync.report.digest import Digest, make_digest
 from sync.report.full_digest import complete_digest
+from sync.report.pulse import close_finished, find_due_period
 from sync.report.refinement import find_due_refinement
 from sync.report.slack import ReportChannel, send
 from sync.report.slack_layout import make_message
@@ -23,6 +25,7 @@ from sync.report.slack_parts import Audience, Block, MessageLayout
 from sync.rounds.trackers import list_address
 from sync.settings import Settings
 from sync.settings.base import get_time_zone
+from sync.settings.experiments import Experiment
 from sync.store import Database, slack_messages, stored_values
 
 _log = structlog.get_logger(__name__)
@@ -59,6 +62,7 @@ def send_reports(
     *,
     ruleset: Ruleset | None = None,
     feedback: Mapping[str, Feedback] | None = None,
+    experiments: Sequence[Experiment] = (),
     answered_tracker: str = "",
 ) -> SentReports:
     """Post or update today's message in each channel.
@@ -69,23 +73,26 @@ def send_reports(
         messages: The texts to use; English by default.
         ruleset: The rules in force, which determine scores and which items are ready.
         feedback: What customers asked for, by the key of the item.
+        experiments: The teams' experiments, with which a pulse may be asked.
         answered_tracker: The tracker of an item on which somebody has just answered. If given, only messages about this
             tracker are edited, and nothing new is posted.
     """
     sent = SentReports()
     if settings.slack is None:
         return sent
+    local, midnight = local_time(settings, now), local_midnight(settings, now)
     with database.writing() as transaction:
         installation_id = stored_values.ensure_installation_id(transaction)
+    if settings.slack.pulse is not None:
+        close_finished(database, tuple(settings.slack.pulse.teams), local.date())
     token = settings.slack.token.get_secret_value()
     try:
         slack = Slack(token, installation=installation_id, base_url=settings.slack.url + "/", stop=stop)
     except ConnectorError as error:
         sent.errors.append(str(error))
         return sent
-    local, midnight = local_time(settings, now), local_midnight(settings, now)
     try:
-        for channel, trackers in _configured_channels(settings, local):
+        for channel, trackers in _configured_channels(settings, local, experiments):
             if answered_tracker and (answered_tracker not in trackers or channel.audience is Audience.ADMIN):
                 continue
             try:
@@ -94,6 +101,8 @@ def send_reports(
                     digest = complete_digest(
                         digest, database, settings, local, messages, ruleset=ruleset, feedback=feedback
                     )
+                    own = tuple(result for result in digest.pulses if result.team == channel.pulse_team)
+                    digest = msgspec.structs.replace(digest, pulses=own)
                 elif not _has_news_for_admin(database, channel.name, digest):
                     continue
                 sent.channels[channel.name] = send(
@@ -125,13 +134,16 @@ def make_channel_blocks(
         yield from (reply.blocks for reply in message.replies)
 
 
-def _configured_channels(settings: Settings, now: datetime) -> Iterator[tuple[ReportChannel, tuple[str, ...]]]:
+def _configured_channels(
+    settings: Settings, now: datetime, experiments: Sequence[Experiment] = ()
+) -> Iterator[tuple[ReportChannel, tuple[str, ...]]]:
     """Yield the configured channels, each with its trackers. `now` is in the team's time zone."""
     slack, schedule = settings.slack, settings.schedule
     if slack is None:
         return
     all_trackers = tuple(settings.trackers)
     for report in slack.reports:
+        pulse_team = slack.pulse.team_of(report.channel) if slack.pulse is not None else ""
         channel = ReportChannel(
             name=report.channel,
             audience=Audience.TEAM if slack.admin_channel else Audience.EVERYBODY,
@@ -140,6 +152,8 @@ def _configured_channels(settings: Settings, now: datetime) -> Iterator[tuple[Re
             mentions=report.mentions,
             page_url=slack.page_url or "",
             list_address=partial(list_address, settings),
+            pulse_team=pulse_team,
+            due_pulse=find_due_period(settings, pulse_team, experiments, now.date()),
         )
         yield channel, report.trackers or all_trackers
     if slack.admin_channel:

@@ -17,10 +17,12 @@ from connectors.slack import PostedMessage, Slack, formatting
 from sync.messages import Messages, shipped_messages
 from sync.report.announcement import Announcement, MessageDetails, PostedReply, decode_details, plan_announcement
 from sync.report.digest import Digest
+from sync.report.pulse import open_and_load
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import Audience, Block, ListAddress, MessageLayout, Reply, ReportMessage
 from sync.report.slack_thread import done_reply
 from sync.store import Database, slack_messages
+from sync.store.pulses import OpenPulse
 from sync.store.slack_messages import SlackMessage
 
 _log = structlog.get_logger(__name__)
@@ -36,6 +38,8 @@ class ReportChannel(Struct, frozen=True, kw_only=True):
         list_address: Returns the address of the page that lists given items in their tracker.
         mentions: The ids of the people to mention for roles, by the displayed name of the role.
         page_url: The address of the report page; empty if people cannot open it.
+        pulse_team: The team that is asked by a pulse in this channel; empty if there is none.
+        due_pulse: The period about which it is to be asked in the next new message; empty if there is none.
     """
 
     name: str
@@ -45,6 +49,8 @@ class ReportChannel(Struct, frozen=True, kw_only=True):
     list_address: ListAddress = lambda _tracker, _keys: ""
     mentions: Mapping[str, str] = {}
     page_url: str = ""
+    pulse_team: str = ""
+    due_pulse: str = ""
 
 
 def send(
@@ -85,8 +91,11 @@ def send(
         digest = digest.with_only(announcement.details.announced_before)
     else:
         return "nothing"
-    message = _make_report(digest, channel, announcement, now, texts)
     existing = todays_message or latest_message
+    is_new = existing is None or announcement.needs_new_message
+    message_day = digest.day if is_new or existing is None else date.fromisoformat(existing.day)
+    pulse = open_and_load(database, channel.pulse_team, channel.due_pulse, message_day, may_open=is_new)
+    message = _make_report(digest, channel, announcement, now, texts, pulse)
     if existing is None or (todays_message is None and announcement.needs_new_message):
         channel_id = slack.channel(channel.name).id
         if (posted := slack.find_report(channel_id, digest.day)) is None:
@@ -154,8 +163,13 @@ def _open_ids(digest: Digest, audience: Audience) -> list[str]:
     return for_admin if audience is Audience.ADMIN else [*digest.decision_ids, *digest.alert_ids, *for_admin]
 
 
-def _make_report(
-    digest: Digest, channel: ReportChannel, announcement: Announcement, now: datetime, texts: Messages
+def _make_report(  # noqa: PLR0917 - the parts of a message
+    digest: Digest,
+    channel: ReportChannel,
+    announcement: Announcement,
+    now: datetime,
+    texts: Messages,
+    pulse: OpenPulse | None,
 ) -> ReportMessage:
     """Lay out the message that makes an announcement."""
     details = announcement.details
@@ -174,6 +188,8 @@ def _make_report(
             mentions=channel.mentions,
             list_address=channel.list_address,
             page_url=channel.page_url,
+            pulse=pulse,
+            pulse_team=channel.pulse_team,
         ),
     )
 

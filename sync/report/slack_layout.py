@@ -34,6 +34,7 @@ from sync.report.slack_parts import (
     topic_line,
     truncate,
 )
+from sync.report.slack_pulse import pulse_blocks, pulse_reply
 from sync.report.slack_thread import admin_reply, agenda_reply, details_reply, moves_reply, topic_reply
 from sync.report.slack_tracker_lines import add_sections, admin_lines, all_admin_lines
 
@@ -56,6 +57,7 @@ def make_message(digest: Digest, layout: MessageLayout) -> ReportMessage:
         *([] if alerts and not topics else _decision_blocks(digest, topics, layout)),
         *_tracker_counts(digest, layout),
         *_thread_summary(digest, layout),
+        *pulse_blocks(layout),
         _footer(digest, layout),
     ]
     replies = [
@@ -63,6 +65,7 @@ def make_message(digest: Digest, layout: MessageLayout) -> ReportMessage:
         *agenda_reply(digest, layout),
         *(topic_reply(topic, layout) for topic in topics),
         *moves_reply(digest, layout),
+        *pulse_reply(digest, layout),
         *details_reply(digest, layout),
         *admin_reply(digest, layout),
     ]

@@ -22,6 +22,7 @@ from sync.report.agenda import Agenda
 from sync.report.digest import Digest
 from sync.report.open_decisions import OpenDecision
 from sync.report.runway import Runway
+from sync.store.pulses import OpenPulse
 
 # Lengths are numbers of characters. Longer texts are cut, so that no single text fills a message.
 MAX_QUESTION_LENGTH = 400
@@ -72,6 +73,7 @@ class MessageLayout(Struct, frozen=True, kw_only=True):
         list_address: Returns the address of the page that lists given items in their tracker.
         mentions: The ids of the people to mention for roles, by the displayed name of the role.
         page_url: The address of the report page; empty if people cannot open it.
+        pulse: The pulse that the message asks for; None if there is none. It is for `pulse_team`.
     """
 
     now: datetime
@@ -84,6 +86,8 @@ class MessageLayout(Struct, frozen=True, kw_only=True):
     list_address: ListAddress = lambda _tracker, _keys: ""
     mentions: Mapping[str, str] = {}
     page_url: str = ""
+    pulse: OpenPulse | None = None
+    pulse_team: str = ""
 
     def user_to_mention(self, role: str) -> str:
         """The id of the person to mention for a role; empty if there is nobody."""

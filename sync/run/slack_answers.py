@@ -20,8 +20,8 @@ from connectors.slack.interactions import (
     SlashCommand,
     Submission,
     input_errors,
+    make_dialog,
     private_response,
-    text_dialog,
 )
 from rules.model import DecisionKind, WorkItem
 from sync.decisions.clicks import ANSWERS_WITH_REASON, OfferedAnswer, decide_by_click, decode_answer, require_role
@@ -29,7 +29,9 @@ from sync.decisions.commands import CommandError, clean_reason
 from sync.decisions.question_kinds import kind_of_question
 from sync.inspect.brief import summarize_item
 from sync.messages import Messages
+from sync.report.pulse import PulseRequest
 from sync.report.slack_parts import answer_label
+from sync.run.slack_pulse import PulseAnswers, decode_request
 from sync.settings import Configuration
 from sync.store import Database, StoreError, decisions, items, slack_messages
 
@@ -76,12 +78,14 @@ class SlackAnswers:
         self._slack = slack
         self._clock = clock
         self._after_answer = after_answer
+        self._pulse = PulseAnswers(get_configuration, database, clock)
 
     def respond(self, interaction: Interaction) -> dict[str, object] | None:
         """Return the content of the acknowledgement: the errors in a dialog, or the response to a slash command."""
         match interaction:
             case Submission():
-                return self._check_inputs(interaction)
+                is_about_pulse = decode_request(_decode_state(interaction).value) is not None
+                return self._pulse.check_inputs(interaction) if is_about_pulse else self._check_inputs(interaction)
             case SlashCommand():
                 return self._explain(interaction)
         return None
@@ -91,12 +95,16 @@ class SlackAnswers:
         match interaction:
             case Click():
                 answer = decode_answer(interaction.value)
-                if answer is not None:
+                if (request := decode_request(interaction.value)) is not None:
+                    self._ask_pulse(request, interaction)
+                elif answer is not None:
                     self._answer(answer, interaction.user, interaction.channel, trigger=interaction.trigger_id)
             case Submission():
-                state = msgspec.json.decode(interaction.state, type=_DialogState)
+                state = _decode_state(interaction)
                 answer = decode_answer(state.value)
-                if answer is not None and self._check_inputs(interaction) is None:
+                if (request := decode_request(state.value)) is not None:
+                    self._store_pulse(request, interaction, state.channel)
+                elif answer is not None and self._check_inputs(interaction) is None:
                     self._answer(answer, interaction.user, state.channel, inputs=dict(interaction.inputs))
 
     @property
@@ -132,6 +140,32 @@ class SlackAnswers:
         finally:
             if is_new:
                 self._after_answer(answer.tracker)
+
+    def _ask_pulse(self, request: PulseRequest, click: Click) -> None:
+        """Open the dialog of a pulse, or say why the person cannot answer it."""
+        try:
+            refusal = self._pulse.find_refusal(request, click.user)
+            if not refusal:
+                state = msgspec.json.encode(_DialogState(click.value, click.channel)).decode()
+                self._open_dialog(click.trigger_id, self._pulse.make_dialog(request, state))
+        except _NotAccepted:
+            refusal = self._messages.text("pulse.no-dialog")
+        except StoreError as error:
+            _log.warning("a pulse was not opened", reason=str(error))
+            refusal = self._messages.text("clicks.not-stored")
+        if refusal:
+            self._slack.show_to(click.channel, click.user, refusal)
+
+    def _store_pulse(self, request: PulseRequest, submission: Submission, channel: str) -> None:
+        """Count the answers to a pulse, and confirm them. Nothing about the person is logged."""
+        if self._pulse.check_inputs(submission) is not None:
+            return
+        try:
+            text = self._pulse.store(request, submission)
+        except StoreError as error:
+            _log.warning("answers to a pulse were not stored", reason=str(error))
+            text = self._messages.text("clicks.not-stored")
+        self._slack.show_to(channel, submission.user, text)
 
     def _open_dialog(self, trigger: str, dialog: dict[str, object]) -> None:
         """Open the dialog for a reason.
@@ -191,7 +225,7 @@ class SlackAnswers:
         inputs = [DialogInput(_REASON, texts.text("clicks.reason"))]
         if answer.kind is DecisionKind.NOT_IN_THIS_FORM:
             inputs.append(DialogInput(_INSTEAD, texts.text("clicks.instead"), optional=True))
-        return text_dialog(
+        return make_dialog(
             answer_label(answer.kind, kind_of_question(next(iter(answer.rules), "")), texts),
             f"{item.key} {item.title}"[:_MAX_DIALOG_TITLE],
             tuple(inputs),
@@ -261,6 +295,11 @@ class SlackAnswers:
                 if is_report_channel and (not report.trackers or item.tracker in report.trackers):
                     return True
         return False
+
+
+def _decode_state(submission: Submission) -> _DialogState:
+    """The data that a dialog returned."""
+    return msgspec.json.decode(submission.state, type=_DialogState)
 
 
 def _describe(error: CommandError, messages: Messages) -> str:

@@ -1,6 +1,6 @@
 """The schema of steward.yaml. Every key but the tracker has a default."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -281,6 +281,7 @@ class Settings(Section):
                 if name not in self.trackers:
                     message = _unknown_tracker(name, self.trackers)
                     errors.append(_error((*path, "trackers", position), message, name))
+        errors += self._pulse_errors(channels)
         errors += [
             _error(("slack", "people", user), _unknown_group(group, self.roles), group)
             for user, group in (self.slack.people.items() if self.slack else ())
@@ -288,6 +289,20 @@ class Settings(Section):
         ]
         if errors:
             raise ValidationError.from_exception_data("Settings", errors)
+
+    def _pulse_errors(self, report_channels: Collection[str]) -> Iterator[InitErrorDetails]:
+        """Yield what is wrong with the teams that a pulse asks: each needs a channel of its own that gets a report."""
+        pulse = self.slack.pulse if self.slack else None
+        used: set[str] = set()
+        for team, channel in pulse.teams.items() if pulse else ():
+            path, bare = ("slack", "pulse", "teams", team), channel.removeprefix("#")
+            if team not in (known := (*self.teams, *self.trackers)):
+                yield _error(path, f'Unknown team "{team}". Expected one of: {", ".join(known)}', team)
+            elif bare not in report_channels:
+                yield _error(path, f"No report under `reports` goes to {channel}", channel)
+            elif bare in used:
+                yield _error(path, "Another team is asked in this channel. Each needs a channel of its own", channel)
+            used.add(bare)
 
 
 def _unknown_tracker(name: str, trackers: Iterable[str]) -> str:

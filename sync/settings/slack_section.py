@@ -1,6 +1,7 @@
 """The section `slack` of steward.yaml: the workspace, the channels and their reports."""
 
 import re
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -42,6 +43,37 @@ class SlackReport(Section):
     ] = Field(default_factory=dict)
 
 
+class PulseCadence(StrEnum):
+    """When the questions of a pulse are asked."""
+
+    MONTHLY = "monthly"
+    """In the first new message of each month."""
+    EXPERIMENTS = "experiments"
+    """In the first new message after an experiment of the team has started, and after it has ended."""
+
+
+class PulseSettings(Section):
+    """Four anonymous questions to a team about its refinement."""
+
+    when: Annotated[
+        PulseCadence,
+        Field(description="monthly: each month. experiments: when an experiment of the team starts and when it ends."),
+    ] = PulseCadence.MONTHLY
+    teams: Annotated[
+        dict[str, str],
+        Field(
+            min_length=1,
+            description='The teams that are asked, each with the channel of its report: {payments: "#payments"}. A '
+            "team is named as under `teams`, or like its tracker.",
+        ),
+    ]
+
+    def team_of(self, channel: str) -> str:
+        """The team that is asked in a channel; empty if there is none."""
+        bare = channel.removeprefix("#")
+        return next((team for team, asked_in in self.teams.items() if asked_in.removeprefix("#") == bare), "")
+
+
 class SlackSettings(Section):
     """The Slack workspace and its reports."""
 
@@ -71,4 +103,18 @@ class SlackSettings(Section):
             "link to it. Default: no link."
         ),
     ] = None
+    pulse: Annotated[
+        PulseSettings | None,
+        Field(
+            description="Four anonymous questions to teams about their refinement; needs `app_token`. The result is "
+            "shown from five answers on. Default: none are asked."
+        ),
+    ] = None
     url: Annotated[WebAddress, Field(description="Address of Slack's Web API.")] = "https://slack.com/api"
+
+    @property
+    def pulse_problem(self) -> str:
+        """Why no pulse is asked although one is configured; empty if there is nothing to say."""
+        if self.pulse is None or self.app_token is not None:
+            return ""
+        return "slack.pulse: Nobody is asked, because a pulse needs Socket Mode. Set `app_token` (docs/slack.md)."

@@ -24,12 +24,17 @@ def save_for_tracker(connection: Connection, tracker: str, name: str, value: byt
         name: Its name.
         value: The value as JSON.
     """
-    upsert(connection, StoredValueRow, [{"name": f"{name} of {tracker}", "value": value.decode()}])
+    upsert(connection, StoredValueRow, [{"name": name_for_tracker(tracker, name), "value": value.decode()}])
 
 
 def for_tracker(connection: Connection, tracker: str, name: str) -> str | None:
     """A stored value about a tracker, as JSON; None if there is none."""
-    return load(connection, f"{name} of {tracker}")
+    return load(connection, name_for_tracker(tracker, name))
+
+
+def name_for_tracker(tracker: str, name: str) -> str:
+    """The name under which a value about a tracker is stored."""
+    return f"{name} of {tracker}"
 
 
 def load(connection: Connection, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The database schema as SQLModel tables. All times are in UTC. Nothing about a person is stored.
+"""The database schema as SQLModel tables. All times are in UTC. Nothing about a person is stored; see also `pulses`.
 
 Reads and writes use SQLAlchemy Core. The models do not validate data, because it has been validated before. In every
 table, `tracker` is the tracker's name in the settings, `item` is an item's id in its tracker, `key` is its key, such as

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sync.store import pulses
+
 
 def finished(first_number, count, days_ago, duration):
     """Items that were finished on one day after the same time in progress."""
@@ -73,3 +75,22 @@ def test_two_experiments_at_once_are_refused_with_the_reason(desk, steward):
 def test_a_measure_without_data_says_so(desk, steward):
     begin(desk, measure="ready")
     assert "not enough data (n=0 days)" in steward("experiment", "list")
+
+
+def test_the_exported_page_has_the_pulses_from_the_time_of_the_experiment(desk, steward, tmp_path):
+    begin(desk)
+    slack = desk.settings["slack"] | {"app_token": "xapp-1", "pulse": {"teams": {"team": "#refinement"}}}
+    desk.configure(slack=slack)
+    today = datetime.now(UTC).date()
+    for month, days_ago, people in (("2024-01", 14, 6), ("2024-02", 7, 4)):
+        asked, closed = (today - timedelta(days=days) for days in (days_ago + 7, days_ago))
+        with desk.database.writing() as transaction:
+            pulses.open_pulse(transaction, "team", month, asked, closed)
+            for number in range(people):
+                pulses.add_answers(transaction, "team", month, f"U{number}", (4, 3, 5, 2), today=asked)
+            pulses.close_pulse(transaction, "team", closed)
+    page = tmp_path / "experiment.md"
+    steward("experiment", "export", str(page))
+    text = page.read_text(encoding="utf-8")
+    assert "- Pulse, 2024-01: 6 people answered. 1 means not at all, 5 completely. 4 of 5: I knew what" in text
+    assert "- Pulse, 2024-02: Fewer than five answers, so none are shown." in text

@@ -34,7 +34,8 @@ def click_payload(world: World, channel: str, value: str, *, user: str = "", act
 
 def submission_payload(dialog: Dialog, inputs: dict[str, str], *, user: str = "") -> Json:
     """A dialog that was sent off with these inputs."""
-    values = {name: {name: {"type": "plain_text_input", "value": text}} for name, text in inputs.items()}
+    kinds = {block["block_id"]: block["element"]["type"] for block in dialog.view["blocks"] if block["type"] == "input"}
+    values = {name: {name: _fill(kinds[name], text=text)} for name, text in inputs.items()}
     view = {**dialog.view, "id": dialog.id, "state": {"values": values}}
     return _fill("submission", user=user or dialog.user, view=view)
 
@@ -42,8 +43,7 @@ def submission_payload(dialog: Dialog, inputs: dict[str, str], *, user: str = ""
 async def click(request: Request) -> Response:
     """Takes a click on a button of a message."""
     world, form = await _read(request)
-    channel = _channel(world, form)
-    before = world.changes
+    channel, before = _channel(world, form), world.changes
     payload = click_payload(world, channel.id, form.get("value", ""), action=form.get("action", ""))
     await world.socket.deliver("interactive", payload)
     await _settle(world, before)

@@ -1,0 +1,167 @@
+"""The pulses: anonymous questions to a team about its refinement, which are open for some days.
+
+Only the number of people who chose each value is stored, for each statement. So that nobody answers twice, a hash of
+each person who has answered is kept in another row, sorted, until the pulse closes. Its key is deleted with it.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import date, timedelta
+from enum import Enum
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, delete, select
+
+from sync.store import stored_values
+from sync.store.statements import get_table
+from sync.store.tables import StoredValueRow
+
+_values = get_table(StoredValueRow)
+
+VALUES = 5
+"""People choose a value from 1 to this number."""
+MIN_ANSWERS = 5
+"""With fewer answers, the counts of a pulse are deleted when it closes."""
+
+_OPEN, _COUNTS, _CLOSED = "open pulse", "counts of the pulse", "closed pulses"
+"""The names of the values about a team: its open pulse with the hashes, its counts, and its earlier pulses."""
+
+Counts = tuple[tuple[int, ...], ...]
+"""For each statement, the number of people who chose each value, from 1 up."""
+
+
+class OpenPulse(Struct, frozen=True, kw_only=True):
+    """A pulse that people can answer.
+
+    Attributes:
+        period: What it is about: a month such as "2026-11", or the start or end of an experiment.
+        opened: The day on which the team was asked.
+        closes: The first day on which it can no longer be answered.
+        key: The key of the hashes.
+        respondents: A hash of each person who has answered, in the order of the hashes.
+    """
+
+    period: str
+    opened: date
+    closes: date
+    key: str
+    respondents: tuple[str, ...] = ()
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it can be answered."""
+        return self.closes - timedelta(days=1)
+
+
+class ClosedPulse(Struct, frozen=True, kw_only=True):
+    """A pulse that has ended.
+
+    Attributes:
+        counts: The counts; None if fewer people answered than `MIN_ANSWERS`, so that nothing else is known about it.
+    """
+
+    period: str
+    closed: date
+    counts: Counts | None
+
+
+class Outcome(Enum):
+    """What became of a person's answers."""
+
+    RECORDED = "recorded"
+    KNOWN = "known"
+    """The person had answered before."""
+    CLOSED = "closed"
+    """The pulse is not open."""
+
+
+def open_pulse(connection: Connection, team: str, period: str, opened: date, closes: date) -> None:
+    """Open a pulse of a team, unless one is open or this one has been closed."""
+    if load_open(connection, team) is None and all(pulse.period != period for pulse in load_closed(connection, team)):
+        pulse = OpenPulse(period=period, opened=opened, closes=closes, key=secrets.token_hex(32))
+        _save(connection, team, _OPEN, pulse)
+
+
+def load_open(connection: Connection, team: str) -> OpenPulse | None:
+    """The open pulse of a team; None if there is none."""
+    stored = stored_values.for_tracker(connection, team, _OPEN)
+    return None if stored is None else msgspec.json.decode(stored, type=OpenPulse)
+
+
+def load_closed(connection: Connection, team: str) -> tuple[ClosedPulse, ...]:
+    """The closed pulses of a team, the oldest first."""
+    stored = stored_values.for_tracker(connection, team, _CLOSED)
+    return () if stored is None else msgspec.json.decode(stored, type=tuple[ClosedPulse, ...])
+
+
+def find_obstacle(connection: Connection, team: str, period: str, person: str, today: date) -> Outcome | None:
+    """The reason why a person cannot answer a pulse; None if the person can."""
+    pulse = load_open(connection, team)
+    if pulse is None or pulse.period != period or today >= pulse.closes:
+        return Outcome.CLOSED
+    return Outcome.KNOWN if _hash(pulse, person) in pulse.respondents else None
+
+
+def add_answers(
+    connection: Connection, team: str, period: str, person: str, values: Sequence[int], *, today: date
+) -> Outcome:
+    """Count the answers of a person, once.
+
+    Args:
+        person: The id of the person, of which only a hash is stored.
+        values: The value that the person chose for each statement.
+    """
+    _lock(connection, team)
+    obstacle = find_obstacle(connection, team, period, person, today)
+    pulse = load_open(connection, team)
+    if obstacle is not None or pulse is None:
+        return obstacle or Outcome.CLOSED
+    respondents = tuple(sorted((*pulse.respondents, _hash(pulse, person))))
+    counts = _load_counts(connection, team) or ((0,) * VALUES,) * len(values)
+    new_counts = tuple(
+        tuple(count + (value == chosen) for value, count in enumerate(row, start=1))
+        for row, chosen in zip(counts, values, strict=True)
+    )
+    _save(connection, team, _OPEN, msgspec.structs.replace(pulse, respondents=respondents))
+    _save(connection, team, _COUNTS, new_counts)
+    return Outcome.RECORDED
+
+
+def close_pulse(connection: Connection, team: str, today: date) -> None:
+    """Close the open pulse of a team if it has ended: delete the hashes and, if they are too few, the answers."""
+    _lock(connection, team)
+    pulse = load_open(connection, team)
+    if pulse is None or today < pulse.closes:
+        return
+    counts = _load_counts(connection, team)
+    closed = ClosedPulse(
+        period=pulse.period, closed=pulse.closes, counts=counts if counts and sum(counts[0]) >= MIN_ANSWERS else None
+    )
+    _save(connection, team, _CLOSED, (*load_closed(connection, team), closed))
+    names = [stored_values.name_for_tracker(team, name) for name in (_OPEN, _COUNTS)]
+    connection.execute(delete(_values).where(_values.c.name.in_(names)))
+
+
+def _lock(connection: Connection, team: str) -> None:
+    """Wait until no other transaction changes the pulse of a team. SQLite has only one writing transaction anyway."""
+    name = stored_values.name_for_tracker(team, _OPEN)
+    connection.execute(select(_values.c.name).where(_values.c.name == name).with_for_update())
+
+
+def _load_counts(connection: Connection, team: str) -> Counts | None:
+    """The counts of the open pulse of a team; None before the first answer."""
+    stored = stored_values.for_tracker(connection, team, _COUNTS)
+    return None if stored is None else msgspec.json.decode(stored, type=Counts)
+
+
+def _save(connection: Connection, team: str, name: str, value: object) -> None:
+    """Store a value about a team."""
+    stored_values.save_for_tracker(connection, team, name, msgspec.json.encode(value))
+
+
+def _hash(pulse: OpenPulse, person: str) -> str:
+    """The keyed hash of a person."""
+    return hmac.new(pulse.key.encode(), person.encode(), hashlib.sha256).hexdigest()
