@@ -25,8 +25,7 @@ _STOP_SECONDS = 3
 @contextlib.contextmanager
 def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
     """Serves the app on loopback while the block runs and gives its address; port 0 takes a free one."""
-    listener = _listen(port)
-    server = _Server(app)
+    listener, server = _listen(port), _Server(app)
     thread = threading.Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
     thread.start()
     try:
@@ -58,6 +57,7 @@ def _listen(port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
+        listener.listen()
     except OSError as error:
         listener.close()
         raise OSError(error.errno, f"cannot listen on {HOST}:{port}: {error.strerror}") from error
