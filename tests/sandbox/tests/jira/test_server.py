@@ -87,10 +87,13 @@ def test_in_the_foreground_it_runs_until_it_is_told_to_stop_and_says_nothing(sen
     with subprocess.Popen(
         [sys.executable, "-c", FOREGROUND], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        url = process.stdout.readline().strip()
-        assert httpx.get(url).text == "here"
-        process.send_signal(sent)
-        out, err = process.communicate(timeout=60)
+        try:
+            url = process.stdout.readline().strip()
+            assert httpx.get(url).text == "here"
+            process.send_signal(sent)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert err == ""
     if sent == signal.SIGINT:
         assert (process.returncode, out) == (0, "stopped\n")
