@@ -4,7 +4,7 @@ A rule declares its inputs in its class, and cannot access any others. The decla
 judged again after a change; see `rules.remembered`.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -19,6 +19,8 @@ from rules.model import Backlog, FinishedItem, ItemComment, Link, Sprint, WorkIt
 class Input(StrEnum):
     """An input of a rule about an item, in addition to the item's own text and values."""
 
+    TEXT = "text"
+    """Its description and its criteria."""
     FAMILY = "family"
     """Its parent and its children."""
     LINKS = "links"
@@ -40,13 +42,18 @@ class UndeclaredInputError(LookupError):
 
 
 INPUT_BY_ATTRIBUTE: Mapping[str, Input] = {
+    "text": Input.TEXT,
+    "criteria": Input.TEXT,
     "parent": Input.FAMILY,
     "links": Input.LINKS,
     "discussed": Input.COMMENTS,
     "question_asked": Input.COMMENTS,
     "sprints": Input.SPRINTS,
 }
-"""Attributes of an item that a rule can access only with an input, because they change without an edit of the item."""
+"""Attributes of an item that a rule can access only with an input.
+
+Texts are large, and are loaded only for rules that read them. The other attributes change without an edit of the item.
+"""
 
 _HIDDEN_VALUES: Mapping[str, Any] = {
     "parent": None,
@@ -65,33 +72,45 @@ class RuleContext:
         inputs: The inputs that the rule declares.
         backlog: The backlog that is judged.
         now: When it is judged: the start of a day.
+        backlog_attributes: The attributes of other items that the rule declares; see `Rule.backlog_attributes`.
     """
 
-    def __init__(self, inputs: Collection[Input], backlog: Backlog, now: datetime) -> None:
+    def __init__(
+        self, inputs: Collection[Input], backlog: Backlog, now: datetime, backlog_attributes: Collection[str] = ()
+    ) -> None:
         self.inputs = frozenset(inputs)
+        self._backlog_attributes = tuple(sorted(backlog_attributes))
         self._backlog = backlog
         self._now = now
         self.judged: WorkItem | None = None
         """The item that is being judged; None while the rule learns."""
         self._hidden_values = {
-            name: _HIDDEN_VALUES[name] for name, needed in INPUT_BY_ATTRIBUTE.items() if needed not in inputs
+            name: value for name, value in _HIDDEN_VALUES.items() if INPUT_BY_ATTRIBUTE[name] not in inputs
         }
 
     def hide_undeclared(self, item: WorkItem) -> WorkItem:
         """Return the item without the attributes that the rule may not access."""
-        if all(getattr(item, name) == hidden_value for name, hidden_value in self._hidden_values.items()):
-            return item
-        return msgspec.structs.replace(item, **self._hidden_values)
+        if Input.TEXT not in self.inputs:
+            item = item.without_texts()
+        for name, hidden_value in self._hidden_values.items():
+            if getattr(item, name) != hidden_value:
+                return msgspec.structs.replace(item, **self._hidden_values)
+        return item
+
+    def _select_attributes(self, item: WorkItem) -> WorkItem:
+        """Return another item of the backlog with only those attributes that the rule declares."""
+        attributes = {name: getattr(item, name) for name in self._backlog_attributes}
+        return WorkItem(tracker=item.tracker, id=item.id, key=item.key, level=item.level, **attributes)
 
     def parent(self, item: WorkItem) -> WorkItem | None:
         """Return the open parent; None if there is none or it is unknown."""
-        self._require_about(item, Input.FAMILY)
-        return self._find(item.parent) if item.parent else None
+        view = self._require_about(item, Input.FAMILY)
+        return self._find(item.parent, view) if item.parent else None
 
     def children(self, item: WorkItem) -> Sequence[WorkItem]:
         """Return the open children."""
-        self._require_about(item, Input.FAMILY)
-        return tuple(self.hide_undeclared(child) for child in self._backlog.children.get(item.key, ()))
+        view = self._require_about(item, Input.FAMILY)
+        return tuple(map(view, self._backlog.children.get(item.key, ())))
 
     def has_children(self, item: WorkItem) -> bool:
         """Whether it has open or finished children."""
@@ -110,12 +129,11 @@ class RuleContext:
         Links of items other than the judged one require `Input.BACKLOG` too.
         """
         self._require(Input.LINKS)
-        if self.judged is not None and link not in self.judged.links:
-            self._require(Input.BACKLOG)
+        view = self._view_of_relatives(is_judged=self.judged is not None and link in self.judged.links)
         if not link.tracker:
-            return self._find(link.target)
+            return self._find(link.target, view)
         linked = self._backlog.external_items.get((link.tracker, link.target))
-        return self.hide_undeclared(linked) if linked is not None and linked.is_open else None
+        return view(linked) if linked is not None and linked.is_open else None
 
     def comments(self, item: WorkItem) -> Sequence[ItemComment] | None:
         """Return the comments on an item, oldest first; None if they are unknown."""
@@ -137,14 +155,11 @@ class RuleContext:
         return self._backlog.finished
 
     def items(self) -> Iterator[WorkItem]:
-        """Return all open items, in rank order if it is known. Their texts may be missing; see `items_with_texts`."""
+        """Return all open items, in rank order if it is known, with the attributes that the rule declares."""
         self._require(Input.BACKLOG)
-        return map(self.hide_undeclared, self._backlog.items)
-
-    def items_with_texts(self) -> Iterator[WorkItem]:
-        """Return all open items with description and criteria, which takes longer."""
-        self._require(Input.BACKLOG)
-        return map(self.hide_undeclared, self._backlog.with_texts(self._backlog.items))
+        items = self._backlog.items
+        has_texts = "text" in self._backlog_attributes
+        return map(self._select_attributes, self._backlog.with_texts(items) if has_texts else items)
 
     @property
     def is_ordered(self) -> bool:
@@ -164,6 +179,10 @@ class RuleContext:
         """Whether the item is in the next two sprints or, if fewer are planned, near the top of the backlog."""
         for needed in (Input.BACKLOG, Input.SPRINTS, Input.TEAM, Input.TODAY):
             self._require(needed)
+        if "sprints" not in self._backlog_attributes:
+            raise UndeclaredInputError(
+                'The rule looks at the sprints of all items: add "sprints" to backlog_attributes.'
+            )
         return item.id in self._horizon.items
 
     @cached_property
@@ -186,12 +205,23 @@ class RuleContext:
         if required not in self.inputs:
             raise UndeclaredInputError(f"The rule looks at its {required}: add Input.{required.name} to its inputs.")
 
-    def _require_about(self, item: WorkItem, required: Input) -> None:
-        """Require an input, and also `Input.BACKLOG` if the item is not the one that is being judged."""
-        self._require(required)
-        if self.judged is not None and item.id != self.judged.id:
-            self._require(Input.BACKLOG)
+    def _require_about(self, item: WorkItem, required: Input) -> Callable[[WorkItem], WorkItem]:
+        """Require an input, and also `Input.BACKLOG` if the item is not the one that is being judged.
 
-    def _find(self, key: str) -> WorkItem | None:
+        Returns:
+            How the rule sees the relatives of the item.
+        """
+        self._require(required)
+        return self._view_of_relatives(is_judged=self.judged is not None and item.id == self.judged.id)
+
+    def _view_of_relatives(self, *, is_judged: bool) -> Callable[[WorkItem], WorkItem]:
+        """Return how the rule sees the relatives of the item that is being judged, or of another one."""
+        if is_judged or Input.BACKLOG not in self.inputs:
+            if self.judged is not None and not is_judged:
+                self._require(Input.BACKLOG)
+            return self.hide_undeclared
+        return self._select_attributes
+
+    def _find(self, key: str, view: Callable[[WorkItem], WorkItem]) -> WorkItem | None:
         item = self._backlog.find(key)
-        return None if item is None else self.hide_undeclared(item)
+        return None if item is None else view(item)

@@ -14,6 +14,7 @@ from rules.model import Backlog, Finding, HierarchyLevel, ItemKind, Severity, St
 from rules.registry import all_rules
 from rules.remembered import (
     DIGEST_LENGTH,
+    FLAGGED,
     JUDGED,
     NOT_JUDGED,
     Digests,
@@ -37,6 +38,8 @@ _ITEMS_PER_CHUNK = 500
 
 class Judgement:
     """Judges a backlog while it is iterated, and yields findings item by item, so that they need not all fit in memory.
+
+    If verdicts are remembered, it yields the findings of the verdicts that are new; see also `find_all`.
 
     Args:
         backlog: The backlog to judge.
@@ -69,145 +72,163 @@ class Judgement:
         self._active = [(number, name) for number, name in enumerate(self._names) if not ruleset.is_off(name)]
         self._overridden = [name for _, name in self._active if ruleset.has_overrides(name)]
         self._rules = {name: ruleset.rule(name) for name in self._names}
-        self._totals = {name: _Totals() for _, name in self._active}
+        self._text_rules = self._find_active(Input.TEXT)
         self._reasons: dict[int, tuple[Unjudged, ...]] = {}
         """Why a prepared rule cannot judge some items, by the `id()` of the rule object."""
+        self._outcomes: Counter[tuple[bytes, str, tuple[Rule[Any], ...]]] = Counter()
+        """The number of items by the encoded outcomes of all rules, the item type, and the overridden rules."""
+        self._used_again: set[int] = set()
+        """The numbers of the rules that judged an item again."""
+        self._failed: set[str] = set()
+        """The ids of the rules that raised an exception."""
+        self._known_items: Mapping[str, RememberedItem] = {}
         self._changed_items: dict[str, RememberedItem] = {}
         self._digests: dict[str, str] = {}
         """The digests of the active rules, if verdicts are remembered."""
 
     def __iter__(self) -> Iterator[Finding]:
         if self._memory is None:
-            for item in self._backlog.with_texts(self._backlog.items) if self._active else ():
-                for _, name in self._active:
-                    _, _, findings = self._judge(name, item)
-                    yield from findings
+            for chunk in self._read_chunks() if self._active else ():
+                active = self._find_active()
+                yield from self._judge_items(chunk, {item.id: (b"", active) for item in chunk})
             self._finish({})
         else:
             yield from self._judge_changed(self._memory)
 
+    def find_all(self, items: Iterable[WorkItem]) -> Iterator[Finding]:
+        """Yield all findings about some items, after the iteration, if verdicts are remembered."""
+        active = dict(self._active)
+        for item in items:
+            verdicts = self._changed_items.get(item.id) or self._known_items[item.id]
+            for number, hits in decode_hits(verdicts.hits).items():
+                if number in active:
+                    rule = self._rule_for(active[number], item)
+                    yield from (make_finding(rule, item, hit) for hit in hits)
+
     def _judge_changed(self, memory: Memory) -> Iterator[Finding]:
-        """Judge what is not remembered, and yield all findings."""
+        """Judge what is not remembered."""
         digests = Digests(self._backlog, self._ruleset, self._now, self._code)
         self._digests = {name: digests.rule_digest(name, self._encode_learned(name)) for _, name in self._active}
         known = {rule.id: rule for rule in memory.rules}
-        remembered_items = memory.items if tuple(known) == self._names else {}
+        self._known_items = memory.items if tuple(known) == self._names else {}
         unchanged = {
             name: known[name]
             for name, current in self._digests.items()
-            if remembered_items and known[name].digest == current
+            if self._known_items and known[name].digest == current
         }
+        active = self._find_active()
         changed = frozenset(number for number, name in self._active if name not in unchanged)
-        related = changed | {number for number, name in self._active if self._looks_at_relatives(name)}
-        active = frozenset(number for number, _ in self._active)
-        repeat_counts: Counter[tuple[bytes, str, tuple[Rule[Any], ...]]] = Counter()
-        remaining = iter(self._backlog.items)
-        while chunk := list(islice(remaining, _ITEMS_PER_CHUNK)):
+        related = changed | self._find_active(Input.FAMILY, Input.LINKS)
+        known_items, outcomes = self._known_items, self._outcomes
+        for chunk in self._read_chunks():
             to_judge: dict[str, tuple[bytes, AbstractSet[int]]] = {}
             for item in chunk:
-                basis, remembered_item = digests.basis(item), remembered_items.get(item.id)
-                numbers = _choose_rules(remembered_item, basis, changed, related, active)
-                if numbers or remembered_item is None:
-                    to_judge[item.id] = basis, numbers
-            with_texts = self._backlog.with_texts(item for item in chunk if item.id in to_judge)
-            for item in chunk:
-                remembered_item = remembered_items.get(item.id)
-                if remembered_item is None or item.id in to_judge:
-                    yield from self._judge_again(next(with_texts), *to_judge[item.id], remembered_item)
+                basis, known_item = digests.basis(item), known_items.get(item.id)
+                if known_item is not None and known_item.basis == basis and not changed:
+                    outcomes[known_item.outcomes, item.type, self._find_overridden(item)] += 1
                 else:
-                    overridden = tuple(self._ruleset.rule_for(name, item) for name in self._overridden)
-                    repeat_counts[remembered_item.outcomes, item.type, overridden] += 1
-                    yield from self._make_all_remembered_findings(item, remembered_item.hits)
-        for (outcomes, item_type, overridden), count in repeat_counts.items():
-            rules = self._rules | dict(zip(self._overridden, overridden, strict=True))
-            decoded = decode_outcomes(outcomes)
-            for number, name in self._active:
-                self._add_outcome(name, rules[name], decoded[number], item_type, count)
-        self._finish({name: rule for name, rule in unchanged.items() if self._looks_at_backlog(name)})
-
-    def _judge_again(
-        self, item: WorkItem, basis: bytes, numbers: AbstractSet[int], remembered_item: RememberedItem | None
-    ) -> Iterator[Finding]:
-        """Judge an item by the rules with these numbers, and use the remembered verdicts of the other rules."""
-        outcomes = (
-            list(decode_outcomes(remembered_item.outcomes))
-            if remembered_item is not None
-            else [NOT_JUDGED] * len(self._names)
+                    to_judge[item.id] = basis, _choose_rules(known_item, basis, changed, related, active)
+            yield from self._judge_items(chunk, to_judge)
+        self._finish(
+            {
+                name: unchanged[name]
+                for number, name in self._active
+                if name in unchanged and self._looks_at_backlog(name) and number not in self._used_again
+            }
         )
-        remembered_hits = decode_hits(remembered_item.hits) if remembered_item is not None else {}
+
+    def _read_chunks(self) -> Iterator[list[WorkItem]]:
+        """Yield all open items in chunks."""
+        remaining = iter(self._backlog.items)
+        while chunk := list(islice(remaining, _ITEMS_PER_CHUNK)):
+            yield chunk
+
+    def _judge_items(
+        self, items: Iterable[WorkItem], to_judge: Mapping[str, tuple[bytes, AbstractSet[int]]]
+    ) -> Iterator[Finding]:
+        """Judge some items again, each by some of the rules. Texts are loaded only for rules that read them.
+
+        Args:
+            to_judge: The basis of the verdicts, and the numbers of the rules, by the id of the item.
+        """
+        chosen = [(item, *to_judge[item.id]) for item in items if item.id in to_judge]
+        with_texts = self._backlog.with_texts(
+            item for item, _, numbers in chosen if not numbers.isdisjoint(self._text_rules)
+        )
+        for item, basis, numbers in chosen:
+            whole = item if numbers.isdisjoint(self._text_rules) else next(with_texts)
+            yield from self._judge_again(whole, basis, numbers)
+
+    def _judge_again(self, item: WorkItem, basis: bytes, numbers: AbstractSet[int]) -> Iterator[Finding]:
+        """Judge an item by the rules with these numbers, and keep the remembered verdicts of the other rules."""
+        self._used_again |= numbers
+        outcomes = [NOT_JUDGED] * len(self._names)
         hits: dict[int, Sequence[Hit]] = {}
+        remembered = self._known_items.get(item.id) if len(numbers) < len(self._active) else None
+        if remembered is not None:
+            outcomes = list(decode_outcomes(remembered.outcomes))
+            hits.update(decode_hits(remembered.hits))
+        without_texts = item.without_texts()
+        new_hits: dict[int, Sequence[Hit]] = {}
         for number, name in self._active:
             if number in numbers:
-                outcomes[number], new_hits, findings = self._judge(name, item)
-            else:
-                new_hits = remembered_hits.get(number, ())
-                self._add_outcome(name, self._ruleset.rule_for(name, item), outcomes[number], item.type, 1)
-                findings = self._make_remembered_findings(name, item, new_hits)
-            yield from findings
-            if new_hits:
-                hits[number] = new_hits
-        current = RememberedItem(basis, encode_outcomes(outcomes), encode_hits(hits))
-        if current != remembered_item:
-            self._changed_items[item.id] = current
+                view = item if number in self._text_rules else without_texts
+                outcomes[number], hits[number], findings = self._judge(name, view)
+                yield from findings
+            if hits.get(number):
+                new_hits[number] = hits[number]
+        encoded = encode_outcomes(outcomes)
+        self._outcomes[encoded, item.type, self._find_overridden(item)] += 1
+        if self._memory is not None:
+            current = RememberedItem(basis, encoded, encode_hits(new_hits))
+            if current != self._memory.items.get(item.id):
+                self._changed_items[item.id] = current
 
     def _judge(self, name: str, item: WorkItem) -> tuple[RuleOutcome, Sequence[Hit], Sequence[Finding]]:
-        """Judge an item by a rule, and add the result to the totals of the rule."""
-        totals = self._totals[name]
+        """Judge an item by a rule."""
         self.judged_again += 1
         has_judged_type: bool | None = None
         is_judged = False
         try:
-            rule = self._ruleset.rule_for(name, item) if name in self._overridden else self._rules[name]
+            rule = self._rule_for(name, item)
             if rule.settings.severity == "off":
                 return NOT_JUDGED, (), ()
             if ItemKind.STORY in rule.kinds and self._has_custom_type(item):
                 # A rule may apply to few items of a type that it judges, such as those with a due date.
                 has_judged_type = rule.applies(item) or Rule.applies(rule, item)
-                self._custom_types.setdefault(item.type, {}).setdefault(name, Counter())[has_judged_type] += 1
             if not rule.judges(item):
                 unknown = rule.unknown_attributes(item) if rule.applies(item) else ()
-                totals.unknown.update(unknown)
                 if not unknown and has_judged_type is None:
                     return NOT_JUDGED, (), ()
                 return RuleOutcome(unknown=unknown, has_judged_type=has_judged_type), (), ()
             self._prepare(rule)
-            totals.used.add(id(rule))
-            totals.judged += 1
             is_judged = True
             hits = rule.judge(item)
             findings = [make_finding(rule, item, hit) for hit in hits]
         except Exception as error:  # noqa: BLE001 - an error in one item must not stop the others
             self.failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
-            totals.has_failed = True
+            self._failed.add(name)
             return RuleOutcome(is_judged=is_judged, has_judged_type=has_judged_type), (), ()
-        totals.flagged += bool(findings)
         if not rule.counted and has_judged_type is None:
-            return JUDGED, hits, findings
-        return RuleOutcome(True, tuple(rule.counted), (), has_judged_type), hits, findings
+            return FLAGGED if hits else JUDGED, hits, findings
+        return RuleOutcome(True, tuple(rule.counted), (), has_judged_type, bool(hits)), hits, findings
 
-    def _make_all_remembered_findings(self, item: WorkItem, encoded: bytes) -> Iterator[Finding]:
-        """Yield the findings of all remembered verdicts on an item."""
-        for number, hits in decode_hits(encoded).items():
-            if self._names[number] in self._totals:
-                yield from self._make_remembered_findings(self._names[number], item, hits)
+    def _rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
+        """Return the rule with the settings for an item."""
+        return self._ruleset.rule_for(name, item) if name in self._overridden else self._rules[name]
 
-    def _make_remembered_findings(self, name: str, item: WorkItem, hits: Sequence[Hit]) -> Sequence[Finding]:
-        """Make the findings of a remembered verdict."""
-        rule = self._ruleset.rule_for(name, item) if name in self._overridden else self._rules[name]
-        self._totals[name].flagged += bool(hits)
-        return [make_finding(rule, item, hit) for hit in hits]
+    def _find_overridden(self, item: WorkItem) -> tuple[Rule[Any], ...]:
+        """Return the rules with overrides, with the settings for an item."""
+        if not self._overridden:
+            return ()
+        return tuple(self._ruleset.rule_for(name, item) for name in self._overridden)
 
-    def _add_outcome(self, name: str, rule: Rule[Any], outcome: RuleOutcome, item_type: str, count: int) -> None:
-        """Add a remembered outcome on a number of items, of one type, to the totals of a rule."""
-        totals = self._totals[name]
-        if outcome.has_judged_type is not None:
-            by_rule = self._custom_types.setdefault(item_type, {})
-            by_rule.setdefault(name, Counter())[outcome.has_judged_type] += count
-        totals.unknown.update(dict.fromkeys(outcome.unknown, count))
-        if outcome.is_judged:
-            totals.judged += count
-            totals.used.add(id(rule))
-            totals.counted.update({(id(rule), counted): count for counted in outcome.counted})
+    def _find_active(self, *inputs: Input) -> frozenset[int]:
+        """Return the numbers of the enabled rules with one of these inputs; of all enabled rules if none is given."""
+        types = self._ruleset.rule_types
+        return frozenset(
+            number for number, name in self._active if not inputs or not types[name].inputs.isdisjoint(inputs)
+        )
 
     def _prepare(self, rule: Rule[Any]) -> None:
         """Prepare a rule for the backlog, unless it has been prepared before."""
@@ -224,10 +245,6 @@ class Judgement:
         except Exception:  # noqa: BLE001 - the error is reported with the items that the rule cannot judge
             return None
         return encode_learned(self._rules[name])
-
-    def _looks_at_relatives(self, name: str) -> bool:
-        """Whether a rule looks at the relatives of an item."""
-        return not self._ruleset.rule_types[name].inputs.isdisjoint((Input.FAMILY, Input.LINKS))
 
     def _looks_at_backlog(self, name: str) -> bool:
         """Whether a rule looks at the whole backlog."""
@@ -246,11 +263,11 @@ class Judgement:
         """Complete the tallies.
 
         Args:
-            unchanged: Rules that look at the whole backlog, which has not changed: their tallies are remembered.
+            unchanged: Rules whose tallies are remembered, because nothing that they look at has changed.
         """
         order = {name: position for position, name in enumerate(self._names)}
         self.failures.sort(key=lambda failure: order[failure.rule])
-        for name, totals in self._totals.items():
+        for name, totals in self._sum_up_outcomes().items():
             if name in unchanged:
                 remembered = unchanged[name]
                 judged, flagged, reasons = remembered.judged, remembered.flagged, list(remembered.unjudged)
@@ -265,6 +282,25 @@ class Judgement:
                     judged, flagged, _remove_repeats(reasons), self._custom_saturation_question(name)
                 )
 
+    def _sum_up_outcomes(self) -> Mapping[str, "_Totals"]:
+        """Return the totals of each enabled rule over all items, and count the items of custom types."""
+        totals_by_rule = {name: _Totals() for _, name in self._active}
+        for (encoded, item_type, overridden), count in self._outcomes.items():
+            rules = self._rules | dict(zip(self._overridden, overridden, strict=True))
+            outcomes = decode_outcomes(encoded)
+            for number, name in self._active:
+                outcome, totals = outcomes[number], totals_by_rule[name]
+                if outcome.has_judged_type is not None:
+                    by_rule = self._custom_types.setdefault(item_type, {})
+                    by_rule.setdefault(name, Counter())[outcome.has_judged_type] += count
+                totals.unknown.update(dict.fromkeys(outcome.unknown, count))
+                if outcome.is_judged:
+                    totals.judged += count
+                    totals.flagged += count * outcome.is_flagged
+                    totals.used.add(id(rules[name]))
+                    totals.counted.update({(id(rules[name]), counted): count for counted in outcome.counted})
+        return totals_by_rule
+
     def _collect_reasons(self, name: str, rules: Sequence[Rule[Any]], totals: "_Totals") -> list[Unjudged]:
         """Return why a rule could not judge some items. `rules` are the objects of this rule that judged an item."""
         reasons: list[Unjudged] = []
@@ -276,7 +312,7 @@ class Judgement:
                 continue
             reasons += self._reasons[id(rule)]
         for rule in rules:
-            rule.counts.update(
+            rule.counts = Counter(
                 {name: count for (rule_id, name), count in totals.counted.items() if rule_id == id(rule)}
             )
             reasons += rule.report_unjudged()
@@ -306,15 +342,15 @@ class Judgement:
         """What to remember: all rules, and the items whose verdicts have changed. Complete after the iteration."""
         rules = []
         for name in self._names:
-            totals, tally = self._totals.get(name, _Totals()), self.tallies.get(name, Tally())
-            current = "" if totals.has_failed else self._digests.get(name, "")
+            tally = self.tallies.get(name, Tally())
+            current = "" if name in self._failed else self._digests.get(name, "")
             rules.append(RememberedRule(name, current, tally.judged, tally.flagged, tally.unjudged))
         return Memory(tuple(rules), self._changed_items)
 
 
 @dataclass
 class _Totals:
-    """The numbers of one rule so far, for all sets of its settings together.
+    """The numbers of one rule, for all sets of its settings together.
 
     Attributes:
         judged: The number of judged items.
@@ -323,7 +359,6 @@ class _Totals:
         counted: The number of items that a rule could not judge for a reason, by the `id()` of the rule object and the
             name of the reason.
         used: The `id()` of each rule object that has judged an item. There is one object for each set of settings.
-        has_failed: Whether it raised an exception.
     """
 
     judged: int = 0
@@ -331,7 +366,6 @@ class _Totals:
     unknown: Counter[str] = field(default_factory=Counter)
     counted: Counter[tuple[int, str]] = field(default_factory=Counter)
     used: set[int] = field(default_factory=set)
-    has_failed: bool = False
 
 
 def _choose_rules(
@@ -371,7 +405,8 @@ def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
 
     Findings are in the order of the rules; those of one rule in the order of the items.
     """
-    return _assess(Judgement(backlog, ruleset, now), ruleset)
+    judgement = Judgement(backlog, ruleset, now)
+    return _assess(judgement, judgement, ruleset)
 
 
 def assess_changes(
@@ -389,14 +424,16 @@ def assess_changes(
         The result, and what to remember: all rules, and the items whose verdicts have changed.
     """
     judgement = Judgement(backlog, ruleset, now, memory, code)
-    return _assess(judgement, ruleset), judgement.changed_memory
+    for _ in judgement:
+        pass
+    return _assess(judgement, judgement.find_all(backlog.items), ruleset), judgement.changed_memory
 
 
-def _assess(judgement: Judgement, ruleset: Ruleset) -> Assessment:
+def _assess(judgement: Judgement, findings: Iterable[Finding], ruleset: Ruleset) -> Assessment:
     """Collect the result of a judgement."""
     order = {name: position for position, name in enumerate(ruleset.rule_types)}
-    findings = tuple(sorted(judgement, key=lambda finding: order[finding.rule]))
-    return Assessment(findings, judgement.tallies, tuple(judgement.failures), judgement.unjudged_types)
+    in_order = tuple(sorted(findings, key=lambda finding: order[finding.rule]))
+    return Assessment(in_order, judgement.tallies, tuple(judgement.failures), judgement.unjudged_types)
 
 
 def make_finding(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:

@@ -6,7 +6,7 @@ verdict:
 - the item: its content, team, feedback and comments
 - its relatives: its parent, its children, and the items that it is linked to
 - the rule: its settings, its code, and its other inputs: the day, the coming sprints, what it learned from finished
-  items, or the whole backlog
+  items, or the order of the backlog and a few attributes of all items
 
 A rule declares its `inputs`, and cannot access anything else; see `rules.context`.
 """
@@ -15,12 +15,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 from msgspec import Struct, field
 
-from rules.context import Input
+from rules.context import INPUT_BY_ATTRIBUTE, Input
 from rules.model import Backlog, WorkItem
 from rules.rule import Hit, Rule, Unjudged, start_of_day
 from rules.ruleset import Ruleset
@@ -36,6 +37,14 @@ def digest(content: bytes) -> Digest:
     return blake2b(content, digest_size=DIGEST_LENGTH).digest()
 
 
+_NOT_FOUND = bytes(DIGEST_LENGTH)
+"""Stands for the digest of an item that is not open, or unknown."""
+_CHILDREN = b"children"
+"""Comes before the digests of an item's children."""
+_MAX_JOINED_DIGESTS = 3
+"""The number of digests that are kept as they are. Hashing them would take longer than to compare them."""
+
+
 class RuleOutcome(Struct, frozen=True, array_like=True, gc=False):
     """The result of one rule on one item, besides its hits.
 
@@ -44,32 +53,36 @@ class RuleOutcome(Struct, frozen=True, array_like=True, gc=False):
         counted: The names under which the rule counted the item, to report later why it could not judge some items.
         unknown: The attributes that the rule needs and that are unknown.
         has_judged_type: For an item of a custom type: whether the rule judges this type. None for any other item.
+        is_flagged: Whether the rule flagged the item.
     """
 
     is_judged: bool = False
     counted: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     has_judged_type: bool | None = None
+    is_flagged: bool = False
 
 
 NOT_JUDGED = RuleOutcome()
 JUDGED = RuleOutcome(is_judged=True)
+FLAGGED = RuleOutcome(is_judged=True, is_flagged=True)
+_USUAL_OUTCOMES = (NOT_JUDGED, JUDGED, FLAGGED)
+_CODES = {outcome: code for code, outcome in enumerate(_USUAL_OUTCOMES)}
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_outcomes = msgspec.msgpack.Decoder(tuple[bool | RuleOutcome, ...]).decode
+_decode_outcomes = msgspec.msgpack.Decoder(tuple[int | RuleOutcome, ...]).decode
 _decode_hits = msgspec.msgpack.Decoder(dict[int, tuple[Hit, ...]]).decode
 
 
 def encode_outcomes(outcomes: Iterable[RuleOutcome]) -> bytes:
-    """Encode the outcomes of all rules on an item. `JUDGED` and `NOT_JUDGED` become booleans, which take one byte."""
-    return _encode([False if outcome == NOT_JUDGED else True if outcome == JUDGED else outcome for outcome in outcomes])
+    """Encode the outcomes of all rules on an item. The three usual ones become numbers, which take one byte."""
+    return _encode([_CODES.get(outcome, outcome) for outcome in outcomes])
 
 
 def decode_outcomes(encoded: bytes) -> tuple[RuleOutcome, ...]:
     """Decode the outcomes of all rules on an item."""
     return tuple(
-        entry if isinstance(entry, RuleOutcome) else JUDGED if entry else NOT_JUDGED
-        for entry in _decode_outcomes(encoded)
+        entry if isinstance(entry, RuleOutcome) else _USUAL_OUTCOMES[entry] for entry in _decode_outcomes(encoded)
     )
 
 
@@ -142,10 +155,14 @@ class Digests:
         self._day = start_of_day(now).isoformat()
         self._code = code
         self._items = {item.id: self._digest_content(item) for item in backlog.items}
+        self._attributes: dict[str, Digest] = {}
 
     def basis(self, item: WorkItem) -> bytes:
         """Return the digest of an item, followed by that of its relatives."""
-        return self._items[item.id] + self._digest_relatives(item)
+        own = self._items[item.id]
+        if item.parent or item.links or item.key in self._backlog.parents:
+            return own + self._digest_relatives(item)
+        return own
 
     def rule_digest(self, name: str, learned: bytes | None) -> str:
         """Return the digest of a rule as a hexadecimal number.
@@ -154,7 +171,8 @@ class Digests:
             name: The id of the rule.
             learned: What the rule learned from finished items; None to take the finished items themselves.
         """
-        inputs = self._ruleset.rule_types[name].inputs
+        rule_type = self._ruleset.rule_types[name]
+        inputs = rule_type.inputs
         parts: list[object] = [self._code, self._ruleset.languages, self._ruleset.fingerprint(name)]
         if Input.TODAY in inputs:
             parts.append(self._day)
@@ -166,7 +184,7 @@ class Digests:
         if Input.TEAM in inputs:
             parts.append(self._finished_digest if learned is None else learned)
         if Input.BACKLOG in inputs:
-            parts.append(self._backlog_digest)
+            parts += (self._order_digest, *map(self._digest_attribute, sorted(rule_type.backlog_attributes)))
         return digest(_encode(parts)).hex()
 
     def _digest_content(self, item: WorkItem) -> Digest:
@@ -174,42 +192,48 @@ class Digests:
 
         The digest of a stored item does not include its team, its feedback and its comments.
         """
-        content = self._backlog.content_digests.get(item.id)
+        content, comments = self._backlog.content_digests.get(item.id), self._backlog.comments.get(item.id)
         if content is None:
-            return digest(_encode((item, self._backlog.comments.get(item.id))))
-        if item.feedback is None and item.id not in self._backlog.comments:
-            return digest(content + item.team.encode())
-        return digest(_encode((content, item.team, item.feedback, self._backlog.comments.get(item.id))))
+            return digest(_encode((item, comments)))
+        if item.feedback is None and comments is None:
+            return digest(content + item.team.encode()) if item.team else content
+        return digest(_encode((content, item.team, item.feedback, comments)))
 
-    def _digest_relatives(self, item: WorkItem) -> Digest:
-        """Return the digest of what an item's relatives contain; empty if it has none."""
-        parts: list[object] = [self._digest_by_key(item.parent)] if item.parent else []
+    def _digest_relatives(self, item: WorkItem) -> bytes:
+        """Return what an item's relatives contain: their digests if they are few, or else a digest of them."""
+        parts = [self._digest_by_key(item.parent)] if item.parent else []
         if item.key in self._backlog.parents:
-            parts.append([self._items[child.id] for child in self._backlog.children.get(item.key, ())])
+            parts.append(_CHILDREN)
+            parts += [self._items[child.id] for child in self._backlog.children.get(item.key, ())]
         for link in item.links:
             if link.tracker:
                 linked = self._backlog.external_items.get((link.tracker, link.target))
-                parts.append(b"" if linked is None else digest(_encode(linked)))
+                parts.append(_NOT_FOUND if linked is None else digest(_encode(linked)))
             else:
                 parts.append(self._digest_by_key(link.target))
-        return digest(_encode(parts)) if parts else b""
+        return b"".join(parts) if len(parts) <= _MAX_JOINED_DIGESTS else digest(_encode(parts))
 
     def _digest_by_key(self, key: str) -> Digest:
-        """Return the digest of the open item with a key; empty if there is none."""
+        """Return the digest of the open item with a key."""
         item = self._backlog.find(key)
-        return b"" if item is None else self._items[item.id]
+        return _NOT_FOUND if item is None else self._items[item.id]
 
     @cached_property
-    def _backlog_digest(self) -> Digest:
-        """The digest of all open items and their order."""
+    def _order_digest(self) -> Digest:
+        """The digest of the order of all open items, with their ids, keys and levels."""
         backlog = self._backlog
         on_backlog = None if backlog.on_backlog is None else sorted(backlog.on_backlog)
         external_items = sorted(backlog.external_items.items())
-        return digest(
-            _encode(
-                (list(self._items.items()), backlog.ordered, on_backlog, list(backlog.unread_places), external_items)
-            )
-        )
+        order = [(item.id, item.key, item.level) for item in backlog.items]
+        return digest(_encode((order, backlog.ordered, on_backlog, list(backlog.unread_places), external_items)))
+
+    def _digest_attribute(self, name: str) -> Digest:
+        """Return the digest of the values of one attribute of all open items. Texts are not in memory."""
+        if name not in self._attributes:
+            is_text = INPUT_BY_ATTRIBUTE.get(name) is Input.TEXT
+            values = self._items.values() if is_text else map(attrgetter(name), self._backlog.items)
+            self._attributes[name] = digest(_encode(list(values)))
+        return self._attributes[name]
 
     @cached_property
     def _finished_digest(self) -> Digest:

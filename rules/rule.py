@@ -186,6 +186,8 @@ class Rule(ABC, Generic[Options]):
             them.
         kinds: The kinds of items that it judges if the team does not configure types.
         inputs: What it may access in addition to the item; see `rules.context`.
+        backlog_attributes: The attributes of other open items that it looks at, if it looks at the backlog, in addition
+            to their ids, keys, levels and order. It judges all items again after a change in these attributes only.
         is_limited_to_requirements: Whether it only judges items on the level of stories, which teams plan into sprints.
         judges_started_work: Whether it also judges items that somebody is working on.
         needed_attributes: Attributes of an item without which the rule cannot judge it.
@@ -215,6 +217,7 @@ class Rule(ABC, Generic[Options]):
     facts_not_shown: ClassVar[Mapping[str, frozenset[str]]] = {}
     kinds: ClassVar[frozenset[ItemKind]] = frozenset({ItemKind.STORY})
     inputs: ClassVar[frozenset[Input]] = frozenset()
+    backlog_attributes: ClassVar[frozenset[str]] = frozenset()
     is_limited_to_requirements: ClassVar[bool] = False
     judges_started_work: ClassVar[bool] = False
     needed_attributes: ClassVar[frozenset[str]] = frozenset()
@@ -242,7 +245,7 @@ class Rule(ABC, Generic[Options]):
             The reasons why the rule cannot judge some or all items.
         """
         self.counts = Counter()
-        self.context = RuleContext(self.inputs, backlog, start_of_day(now))
+        self.context = RuleContext(self.inputs, backlog, start_of_day(now), self.backlog_attributes)
         return tuple(Unjudged(text=reason) if isinstance(reason, str) else reason for reason in self.learn())
 
     def judge(self, item: WorkItem) -> tuple[Hit, ...]:
@@ -336,6 +339,13 @@ def register(rule: type[Rule[Any]]) -> type[Rule[Any]]:
             raise ValueError(
                 f"rule {rule.id!r} needs {name!r}: add Input.{INPUT_BY_ATTRIBUTE[name].name} to its inputs"
             )
+    for name in INPUT_BY_ATTRIBUTE.keys() & rule.backlog_attributes:
+        if INPUT_BY_ATTRIBUTE[name] not in rule.inputs:
+            raise ValueError(
+                f"rule {rule.id!r} looks at {name!r}: add Input.{INPUT_BY_ATTRIBUTE[name].name} to its inputs"
+            )
+    if unknown := rule.backlog_attributes - set(WorkItem.__struct_fields__):
+        raise ValueError(f"rule {rule.id!r} looks at {', '.join(sorted(unknown))}, which no item has")
     _check_texts(rule)
     _registry[rule.id] = rule
     return rule

@@ -135,6 +135,7 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
     options: ClassVar[type[RuleOptions]] = BlockedByLaterOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER, ItemKind.FEATURE, ItemKind.EPIC})
     inputs = frozenset({Input.LINKS, Input.SPRINTS, Input.BACKLOG})
+    backlog_attributes = frozenset({"links"})
     needed_attributes = frozenset({"links"})
     messages: ClassVar = {
         "circle": Message(

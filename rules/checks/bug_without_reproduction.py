@@ -59,6 +59,7 @@ Add what was done, what was expected, and what happened instead. One line each i
 from collections.abc import Iterator
 from typing import ClassVar
 
+from rules.context import Input
 from rules.model import ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, OffByDefaultOptions, Rule, RuleOptions, register
 from rules.text import LANGUAGES, compile_lexicon, says_how_to_reproduce
@@ -73,6 +74,7 @@ class BugWithoutReproduction(Rule[OffByDefaultOptions]):
     title = "Does not say how to see the bug"
     subject = "reproduction"
     kinds = frozenset({ItemKind.BUG})
+    inputs = frozenset({Input.TEXT})
     needed_attributes = frozenset({"text"})
     messages: ClassVar = {
         "no-steps": Message(

@@ -63,7 +63,7 @@ class DeadlineWithoutReason(Rule[RuleOptions]):
     title = "A deadline without a reason"
     subject = "deadline"
     kinds = frozenset(ItemKind) - {ItemKind.SUBTASK}
-    inputs = frozenset({Input.COMMENTS, Input.TODAY})
+    inputs = frozenset({Input.TEXT, Input.COMMENTS, Input.TODAY})
     needed_attributes = frozenset({"due", "text"})
     judges_started_work = True
     messages: ClassVar = {

@@ -73,6 +73,7 @@ class HighRankWithoutEvidence(Rule[EvidenceOptions]):
     options: ClassVar[type[RuleOptions]] = EvidenceOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.FEATURE, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.LINKS})
+    backlog_attributes = frozenset({"feedback", "value", "votes"})
     needed_attributes = frozenset({"links"})
     messages: ClassVar = {
         "no-evidence": Message(

@@ -123,7 +123,10 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
     subject = "duplicate"
     options: ClassVar[type[RuleOptions]] = DuplicateOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
-    inputs = frozenset({Input.BACKLOG, Input.LINKS, Input.FAMILY})
+    inputs = frozenset({Input.BACKLOG, Input.LINKS, Input.FAMILY, Input.TEXT})
+    backlog_attributes = frozenset(
+        {"category", "created", "kind", "links", "parent", "restricted", "text", "title", "type", "unknown"}
+    )
     needed_attributes = frozenset({"text"})
     volatile_facts = frozenset({"other"})
     messages: ClassVar = {
@@ -149,7 +152,7 @@ class LikelyDuplicate(Rule[DuplicateOptions]):
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Index all open items."""
         self._index, self._entries, self._entry_numbers = SimilarityIndex(), [], {}
-        for item in self.context.items_with_texts():
+        for item in self.context.items():
             if not self.applies(item) or not item.is_known("text"):
                 continue
             text = plain_text(item.text)

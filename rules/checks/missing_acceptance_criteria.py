@@ -191,6 +191,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from rules.context import Input
 from rules.model import BlockKind, Facts, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, register
 from rules.text import (
@@ -232,6 +233,7 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
     title = "Nothing says when it is done"
     version = 2
     subject = "criteria"
+    inputs = frozenset({Input.TEXT})
     needed_attributes = frozenset({"text", "criteria"})
     options: ClassVar[type[RuleOptions]] = CriteriaOptions
     included_in = ("vague-title",)

@@ -181,7 +181,7 @@ class OversizedStory(Rule[OversizedOptions]):
     included_in = ("split-candidate", "carried-over")
     options: ClassVar[type[RuleOptions]] = OversizedOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
-    inputs = frozenset({Input.TEAM, Input.TODAY})
+    inputs = frozenset({Input.TEXT, Input.TEAM, Input.TODAY})
     needed_attributes = frozenset({"points"})
     volatile_facts = frozenset({"size", "sized", "slow", "limit", "larger", "n", "window", "until", "type_slow"})
     messages: ClassVar = {

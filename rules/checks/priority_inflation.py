@@ -86,6 +86,7 @@ class PriorityInflation(Rule[InflationOptions]):
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     is_limited_to_requirements = True
     inputs = frozenset({Input.BACKLOG, Input.SPRINTS, Input.TODAY})
+    backlog_attributes = frozenset({"priority"})
     needed_attributes = frozenset({"priority", "sprints"})
     volatile_facts = frozenset({"high", "n"})
     messages: ClassVar = {

@@ -97,6 +97,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     is_limited_to_requirements = True
     inputs = frozenset({Input.BACKLOG})
+    backlog_attributes = frozenset({"labels", "components"})
     volatile_facts = frozenset({"count", "n", "all", "grouped"})
     messages: ClassVar = {
         "concentrated": Message(

@@ -81,6 +81,9 @@ class ScoreOrderInversion(Rule[RuleOptions]):
     subject = "score"
     kinds = frozenset({ItemKind.FEATURE, ItemKind.EPIC})
     inputs = frozenset({Input.BACKLOG})
+    backlog_attributes = frozenset(
+        {"effort", "kind", "points", "restricted", "risk", "type", "unknown", "urgency", "value"}
+    )
     messages: ClassVar = {
         "inverted": Message(
             evidence="Its WSJF score is {score:g}, but it is ranked below {other} with {other_score:g}. One step on "

@@ -45,6 +45,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
+from rules.context import Input
 from rules.model import ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, spike_status
@@ -71,6 +72,7 @@ class SpikeWithoutQuestion(Rule[RuleOptions]):
     title = "An investigation without a question"
     subject = "question"
     kinds = frozenset({ItemKind.TASK, ItemKind.OTHER})
+    inputs = frozenset({Input.TEXT})
     needed_attributes = frozenset({"text"})
     messages: ClassVar = {
         "no-question": Message(

@@ -121,7 +121,7 @@ class SplitCandidate(Rule[RuleOptions]):
     subject = "split"
     answered_with = frozenset({"oversized-story"})
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
-    inputs = frozenset({Input.TEAM})
+    inputs = frozenset({Input.TEXT, Input.TEAM})
     needed_attributes = frozenset({"text", "points"})
     messages: ClassVar = {
         "operations": Message(

@@ -91,7 +91,7 @@ class UnansweredQuestion(Rule[QuestionOptions]):
     subject = "answer"
     options: ClassVar[type[RuleOptions]] = QuestionOptions
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER, ItemKind.FEATURE})
-    inputs = frozenset({Input.COMMENTS, Input.TODAY})
+    inputs = frozenset({Input.TEXT, Input.COMMENTS, Input.TODAY})
     needed_attributes = frozenset({"text"})
     messages: ClassVar = {
         "comment": Message(

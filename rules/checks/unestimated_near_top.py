@@ -69,6 +69,7 @@ class UnestimatedNearTop(Rule[RuleOptions]):
     subject = "estimate"
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     inputs = frozenset({Input.BACKLOG, Input.SPRINTS, Input.TEAM, Input.TODAY})
+    backlog_attributes = frozenset({"sprints"})
     needed_attributes = frozenset({"points", "sprints"})
     volatile_facts = frozenset({"sized", "n"})
     messages: ClassVar = {

@@ -97,6 +97,7 @@ class UnrankedItem(Rule[RuleOptions]):
     kinds = frozenset({ItemKind.STORY, ItemKind.BUG, ItemKind.TASK, ItemKind.OTHER})
     is_limited_to_requirements = True
     inputs = frozenset({Input.BACKLOG, Input.SPRINTS})
+    backlog_attributes = frozenset({"created", "rank", "ranked_by_person"})
     needed_attributes = frozenset({"priority", "rank", "sprints"})
     messages: ClassVar = {
         "bottom": Message(

@@ -51,6 +51,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from rules.context import Input
 from rules.model import BlockKind, ItemKind, WorkItem, plain_text
 from rules.rule import Hit, Message, Rule, RuleOptions, register
 from rules.text import (
@@ -111,6 +112,7 @@ class VagueTitle(Rule[RuleOptions]):
     title = "Says that something gets better, but not what"
     subject = "title"
     kinds = frozenset({ItemKind.STORY, ItemKind.TASK, ItemKind.OTHER})
+    inputs = frozenset({Input.TEXT})
     needed_attributes = frozenset({"text", "criteria"})
     messages: ClassVar = {
         "vague": Message(

@@ -78,6 +78,11 @@ def has_unreadable_part(text: RichText) -> bool:
     return any(block.kind is BlockKind.UNREADABLE for block in text)
 
 
+def only_unreadable(text: RichText) -> RichText:
+    """Return the placeholder for unreadable content if the text contains any; otherwise an empty text."""
+    return (UNREADABLE_BLOCK,) if has_unreadable_part(text) else ()
+
+
 def plain_text(text: RichText) -> str:
     """Return the text without markup, one line for each block."""
     return "\n".join(block.text for block in text if block.text)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct, field
 
 from rules.model.feedback import Feedback
-from rules.model.rich_text import RichText, has_unreadable_part
+from rules.model.rich_text import RichText, has_unreadable_part, only_unreadable
 
 
 class ItemKind(StrEnum):
@@ -260,6 +261,13 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
         return attribute not in self.unknown and not (
             attribute in ("text", "criteria") and has_unreadable_part(getattr(self, attribute) or ())
         )
+
+    def without_texts(self) -> "WorkItem":
+        """Return the item without description and criteria. A placeholder remains for unreadable content."""
+        if not (self.text or self.criteria):
+            return self
+        criteria = None if self.criteria is None else only_unreadable(self.criteria)
+        return msgspec.structs.replace(self, text=only_unreadable(self.text), criteria=criteria)
 
     @property
     def boards(self) -> tuple[str, ...]:

@@ -9,13 +9,10 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from rules.model import (
-    UNREADABLE_BLOCK,
     Backlog,
     FinishedItem,
-    RichText,
     TextLoader,
     WorkItem,
-    has_unreadable_part,
 )
 from rules.remembered import digest
 from rules.teams import TeamEvidence, Teams
@@ -59,7 +56,7 @@ def load_backlog(
     open_ids = _open_ids(connection, tracker, order.ids)
     digests: dict[str, bytes] | None = {} if with_digests else None
     streamed = StreamedItems(connection, tracker, open_ids, teams, digests)
-    in_order = map(_without_texts, streamed) if load_texts is not None else streamed
+    in_order = (item.without_texts() for item in streamed) if load_texts is not None else streamed
     loaded = tuple(in_order) if in_memory else streamed
     return Backlog(
         tracker=tracker,
@@ -72,17 +69,6 @@ def load_backlog(
         content_digests=digests or {},
         load_texts=load_texts,
     )
-
-
-def _without_texts(item: WorkItem) -> WorkItem:
-    """Return the item without its texts. A placeholder remains for a text with unreadable content."""
-    criteria = None if item.criteria is None else _only_unreadable(item.criteria)
-    return msgspec.structs.replace(item, text=_only_unreadable(item.text), criteria=criteria)
-
-
-def _only_unreadable(text: RichText) -> RichText:
-    """Return the placeholder for unreadable content if the text contains any; otherwise an empty text."""
-    return (UNREADABLE_BLOCK,) if has_unreadable_part(text) else ()
 
 
 def _open_ids(connection: Connection, tracker: str, ranked_ids: Sequence[str]) -> list[str]:

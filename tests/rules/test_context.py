@@ -10,7 +10,7 @@ from rules.catalogue import parse_page
 from rules.context import INPUT_BY_ATTRIBUTE, Input, RuleContext, UndeclaredInputError
 from rules.engine import assess
 from rules.example import NOW
-from rules.model import FinishedItem, ItemComment, Link, Sprint, SprintState, WorkItem
+from rules.model import Block, BlockKind, FinishedItem, ItemComment, Link, Sprint, SprintState, WorkItem
 from rules.registry import all_rules
 from rules.rule import Hit
 from rules.ruleset import Ruleset
@@ -19,12 +19,15 @@ SPRINT = Sprint("7", "Sprint 7", SprintState.FUTURE)
 SAID = ItemComment(NOW, ())
 DONE = FinishedItem("90", "PAY-90", NOW)
 LINK = Link("is blocked by", "PAY-3")
+TEXT = (Block(BlockKind.PARAGRAPH, "TBD: is it legal?"),)
 
 
 @pytest.fixture
 def family(item, backlog):
     """PAY-1 with a parent, a brother, a child, a link, a comment and a sprint."""
-    first = item(1, parent="PAY-2", links=(LINK,), sprints=(SPRINT,), discussed=NOW, question_asked=NOW)
+    first = item(
+        1, text=TEXT, parent="PAY-2", links=(LINK,), sprints=(SPRINT,), discussed=NOW, question_asked=NOW, points=3.0
+    )
     items = [first, item(2), item(3, parent="PAY-2"), item(4, parent="PAY-1")]
     return backlog(items, finished=(DONE,), comments={"1": (SAID,)}, on_backlog=frozenset({"1"}))
 
@@ -58,7 +61,7 @@ ACCESSES = {
 }
 
 
-@pytest.mark.parametrize("declared", Input)
+@pytest.mark.parametrize("declared", ACCESSES)
 def test_a_rule_reads_what_it_has_declared_and_is_refused_anything_else(family, declared):
     item = family.items[0]
     alone = RuleContext({declared}, family, NOW)
@@ -82,6 +85,27 @@ def test_the_relatives_of_an_item_come_without_them_as_well(family):
     context = RuleContext({Input.FAMILY}, family, NOW)
     assert not context.hide_undeclared(family.items[0]).links
     assert context.parent(family.items[3]).links == ()
+
+
+def test_other_items_come_with_the_attributes_that_the_rule_has_declared_for_the_backlog(family):
+    context = RuleContext(set(Input), family, NOW, {"text", "points"})
+    first = next(context.items())
+    assert (first.key, first.text, first.points, first.links) == ("PAY-1", TEXT, 3.0, ())
+    context.judged = family.items[0]
+    assert context.linked_item(LINK).parent == "PAY-2"
+    context.judged = family.items[1]
+    assert context.linked_item(LINK).parent is None
+
+
+@pytest.mark.parametrize(("attribute", "complaint"), [("links", "add Input.LINKS"), ("lnks", "which no item has")])
+def test_an_attribute_for_the_backlog_has_to_exist_and_to_be_declared(only, attribute, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        only(lambda _item: (), inputs=frozenset({Input.BACKLOG}), backlog_attributes=frozenset({attribute}))
+
+
+def test_a_rule_that_asks_what_comes_next_declares_the_sprints_of_all_items(family):
+    with pytest.raises(UndeclaredInputError, match='add "sprints"'):
+        RuleContext(set(Input), family, NOW).is_near(family.items[0])
 
 
 def test_an_unknown_relative_or_comment_is_none_and_never_empty(item, backlog):
@@ -111,6 +135,7 @@ def changed(example, undeclared):
     other = msgspec.structs.replace(item, id="other", key="EX-99", parent=item.key)
     said = NOW - timedelta(days=1)
     blanks = {"parent": "EX-98", "links": (LINK,), "sprints": (SPRINT,), "discussed": said, "question_asked": said}
+    blanks |= {"text": TEXT, "criteria": item.criteria and TEXT}
     item = msgspec.structs.replace(
         item, **{name: blanks[name] for name, needed in INPUT_BY_ATTRIBUTE.items() if needed in undeclared}
     )

@@ -332,10 +332,20 @@ def test_only_the_rule_with_new_options_judges_again(world):
     assert judged_after(world, lambda: setattr(world, "rules", world.rules | changed)) == len(world.items)
 
 
-def test_a_rule_that_looks_at_the_whole_backlog_judges_all_of_it_after_any_change(world):
-    world.rules = {**world.rules, "unranked-item": {"severity": "info"}}
-    judged = judged_after(world, lambda: world.replace(2, title="Something else"))
-    assert judged == enabled(world) - 1 + len(world.items)
+@pytest.mark.parametrize(
+    ("change", "is_all_judged"),
+    [
+        (lambda world: world.replace(2, rank="9"), True),
+        (lambda world: world.items.append(world.items.pop(0)), True),
+        (lambda world: world.replace(2, title="Something else"), False),
+    ],
+)
+def test_a_rule_that_looks_at_the_whole_backlog_judges_all_of_it_after_a_change_of_what_it_looks_at(
+    world, change, is_all_judged
+):
+    world.rules = {**dict.fromkeys(world.rules, "off"), "unranked-item": {"severity": "info"}}
+    judged = judged_after(world, lambda: change(world))
+    assert judged == (len(world.items) if is_all_judged else 1)
 
 
 def test_what_is_linked_to_an_edited_item_is_judged_again_by_rules_that_look_at_links(world, monkeypatch):

@@ -52,13 +52,21 @@ def test_a_round_without_changes_judges_nothing_and_writes_no_finding(desk, judg
         assert transaction.execute(text("SELECT max(last_seen) FROM finding")).scalar() == before
 
 
-def test_after_an_edit_only_that_item_is_judged_by_rules_that_look_at_single_items(desk, judged):
+def test_after_an_edit_only_that_item_is_judged_again(desk, judged):
     desk.round(WriteAuthority.NOTHING)
     judged.clear()
     desk.person().edit("PAY-4", title="A dark mode")
     desk.round(WriteAuthority.NOTHING)
-    assert judged["missing-acceptance-criteria"] == 1
+    assert judged["missing-acceptance-criteria"] == judged["unranked-item"] == 1
+
+
+def test_after_a_move_all_items_are_judged_again_by_rules_that_look_at_the_order(desk, judged):
+    desk.round(WriteAuthority.NOTHING)
+    judged.clear()
+    desk.person().rank("PAY-4", before="PAY-1")
+    desk.round(WriteAuthority.NOTHING)
     assert judged["unranked-item"] > 1
+    assert judged["missing-acceptance-criteria"] <= 1
 
 
 def test_a_store_without_verdicts_is_judged_as_a_whole_and_nothing_is_new(desk, judged):
