@@ -74,7 +74,7 @@ def table() -> list[str]:
             len(second),
             second.count("yes"),
             share,
-            _kappa([pair for pair in pairs if pair[1]]),
+            kappa([pair for pair in pairs if pair[1]]),
             _read_on(projects.get(rule, Counter())),
             on,
         )
@@ -90,7 +90,7 @@ def _read_on(projects: Counter[str]) -> str:
     return ", ".join(names[:_MAX_PROJECTS]) + more
 
 
-def _kappa(pairs: list[tuple[str, str]]) -> str:
+def kappa(pairs: list[tuple[str, str]]) -> str:
     """Cohen's kappa of two readings; a dash where too few findings were read twice, or all had the same verdict."""
     if len(pairs) < _MIN_PAIRS or len({verdict for pair in pairs for verdict in pair}) < 2:
         return "–"

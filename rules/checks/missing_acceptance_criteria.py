@@ -7,8 +7,10 @@ names in ten languages, in checklists, numbered criteria, scenarios and tables, 
 the question and time limit of a spike. One line in any form is enough. These are not enough: a template that nobody has
 filled in, a promise to add criteria, a question, a name, or a reference to another document. If only one sentence in
 the description can be checked, the rule quotes it and asks whether that is all. An item needs no criteria if its title
-already says them, such as "Replace A by B". If the title of a small item names a visible change and its place ("Show
-the full name on the test page"), or if a title says what is wrong, the finding is for information only.
+already says them, such as "Replace A by B". The finding is for information only if a title says what is wrong, or if
+the item is small and its title names a visible change and its place ("Show the full name on the test page"). For items
+that the team has estimated at up to 3 points, it is also enough that the title names a change ("Retry jobs after a
+time-out") or that the description lists what is wanted, unless it is the story of a user or leaves something open.
 
 ## Why it matters
 
@@ -32,7 +34,8 @@ before the work begins, and costs days afterwards.
 ## Options
 
 Only stories are judged, and Jira's improvements and new features, unless you name other types. For a bug, steps with an
-expected result are enough.
+expected result are enough. `warn_from` is for teams that understand small items without criteria: with 2, an item that
+is estimated at less than 2 points and has no criteria is for information only.
 
 ## How to clear it
 
@@ -166,6 +169,9 @@ them anyway, waive the finding.
     text: |
       It is out of support.
 - fail: none
+  name: A small change that its title names
+  item: {title: Retry failed jobs after a time-out, points: 2, text: Most of them succeed at the second attempt.}
+- fail: none
   name: An improvement is a story
   item: {title: Order exports by date, kind: other, type: Improvement, text: It would be nice to have.}
 - fail: bug
@@ -204,6 +210,7 @@ from rules.text import (
     compile_lexicon,
     find_criteria,
     is_chore,
+    is_estimated_change,
     is_small_visible_change,
     is_upgrade,
     make_quotable,
@@ -223,6 +230,10 @@ class CriteriaOptions(RuleOptions):
         tuple[Language, ...],
         Field(min_length=1, description="Languages in which headings, placeholders and sentences are recognised."),
     ] = tuple(LANGUAGES)
+    warn_from: Annotated[
+        float,
+        Field(ge=0, description="Estimate, in points, from which nothing about criteria is a warning; below, a hint."),
+    ] = 0
 
 
 @register
@@ -350,7 +361,11 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         lexicon = compile_lexicon(self.settings.languages)
         if not is_chore(item, lexicon):
             is_self_evident = (
-                is_small_visible_change(item, lexicon) or names_problem(item) or states_result(item, lexicon)
+                (item.points is not None and item.points < self.settings.warn_from)
+                or is_small_visible_change(item, lexicon)
+                or is_estimated_change(item, lexicon)
+                or names_problem(item)
+                or states_result(item, lexicon)
             )
             yield _make_hit_without_criteria(item, Severity.INFO if is_self_evident else Severity.WARNING)
 

@@ -10,6 +10,7 @@ from rules.text.open_questions import open_questions
 from rules.text.reproduction import says_how_to_reproduce
 from rules.text.shorthand import from_shorthand
 from rules.text.similarity import SimilarityIndex
+from rules.text.small_changes import is_estimated_change
 from rules.text.spikes import SpikeStatus, spike_status
 from rules.text.splitting import find_split
 from rules.text.tokens import make_quotable
@@ -30,6 +31,7 @@ __all__ = [
     "from_shorthand",
     "is_chore",
     "is_done_by_others",
+    "is_estimated_change",
     "is_part",
     "is_review",
     "is_small_visible_change",

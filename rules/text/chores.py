@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from rules.model import WorkItem
 from rules.text.lexicon import Lexicon
+from rules.text.story_role import is_user_story
 from rules.text.tokens import Sentence, tokenize
 from rules.text.vocabulary.vocabulary import phrases
 
@@ -42,7 +43,10 @@ _MAX_SMALL_POINTS = 3
 """The maximum estimate of a small change, in points."""
 _PROBLEM = re.compile(
     r"\b(?:does not|doesn't|do not|don't|cannot|can't|no longer|not able to|unable to|unresponsive|regression"
-    r"|shows? up as|stack ?trace|mismatch(?:es)?|funktioniert nicht|stürzt ab)\b",
+    r"|shows? up as|stack ?trace|mismatch(?:es)?|throws|results? in an? (?:\w+ )?(?:error|exception)|\w+Exceptions?"
+    r"|misleading|wrong|incorrect|lacks|useless|(?:is|are) (?:not|failing|broken)|not working"
+    r"|broken (?:in|on|when|since|after)|infinite (?:loop|recursion)"
+    r"|funktioniert nicht|stürzt ab|falsche[rsnm]?|irreführend\w*)\b",
     re.IGNORECASE,
 )
 """Matches words in a title that says what is wrong."""
@@ -60,17 +64,23 @@ _RESULT = re.compile(
     r"|refactor(?: \S+){1,8} (?:to|into)(?: \S+){2}"
     r"|(?:set|increase|decrease|raise|lower|reduce|limit)(?: \S+){1,6} (?:to|at|by) \d"
     r"|fix(?: \S+){0,4} (?:typos?|wording|spelling|titles?|captions?|labels?|links?|sections?|chapters?)\b"
+    r"|\S+(?: \S+){0,4} (?:users?|admins?|administrators?) can (?!be |not )(?:\S+ ){2}"
     r"|\S+(?: \S+){0,9} (?:should|must|soll|sollte|sollten|muss|müssen)(?: \S+){2})",
     re.IGNORECASE,
 )
 """Titles that name the result of the work, with enough words to see whether it is there."""
+_OUTPUT = re.compile(
+    r"\b(?:the )?(?:output|outcome|result|deliverable)s?(?: of this (?:task|story|spike|ticket|item))?"
+    r"(?:\s?:| (?:is|are|will be|should be)) \S+ \S+ \S+"
+    r"|\b(?:das )?ergebnis(?:\s?:| ist| soll) \S+ \S+ \S+",
+    re.IGNORECASE,
+)
+"""Matches a sentence that names the result of the work: "Output is a list of the calls"."""
 _DOCUMENT = re.compile(
     r"\b(?:guide|manual|docs?|documentation|readme|javadocs?|tutorial|handbuch|dokumentation|anleitung)\b",
     re.IGNORECASE,
 )
 """Matches words in the title of an item that asks for a text to be written."""
-_ROLE = re.compile(r"\b(?:as an? |als eine? |en tant qu|como una? |como uma? |come utente )", re.IGNORECASE)
-"""Matches the beginning of a user story."""
 
 
 def is_chore(item: WorkItem, lexicon: Lexicon) -> bool:
@@ -110,7 +120,7 @@ def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
     if (
         not _MIN_TITLE_WORDS + 2 <= len(words) <= _MAX_TITLE_WORDS + 2
         or (item.points or 0) > _MAX_SMALL_POINTS
-        or _is_user_story(item)
+        or is_user_story(item)
     ):
         return False
     return (
@@ -131,16 +141,15 @@ def names_problem(item: WorkItem) -> bool:
 
 
 def states_result(item: WorkItem, lexicon: Lexicon) -> bool:
-    """Whether a title says what will be true ("Ensure that …", "Write tests for …"), or names a text to be written.
+    """Whether a title says what will be true ("Ensure that …", "Write tests for …"), or a text names the result.
+
+    The title may also name a text to be written.
 
     A user story never does, and neither does a title with words that cannot be checked.
     """
-    if _is_user_story(item) or any(word in lexicon.vague.words for word in tokenize(item.title)):
+    title = item.title.replace(" be able to ", " ")
+    if is_user_story(item) or any(word in lexicon.vague.words for word in tokenize(title)):
         return False
     is_described_document = _DOCUMENT.search(item.title) is not None and any(block.text.strip() for block in item.text)
-    return is_described_document or _RESULT.match(item.title) is not None
-
-
-def _is_user_story(item: WorkItem) -> bool:
-    """Whether the text of an item contains a user story."""
-    return any(_ROLE.search(block.text) for block in item.text)
+    names_output = any(_OUTPUT.search(block.text) for block in item.text)
+    return is_described_document or names_output or _RESULT.match(item.title) is not None

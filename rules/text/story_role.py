@@ -1,4 +1,4 @@
-"""Finds who a user story is for: the role in "As a clerk I want …", in the languages of the vocabularies."""
+"""Recognises user stories, and who they are for: the role in "As a clerk I want …", in the known languages."""
 
 import re
 
@@ -20,7 +20,11 @@ _PATTERNS = tuple(
         r"作为(?:一[个名位])?(?P<role>[^\s，,。]{1,20})[，,]\s*我",
     )
 )
+_CLAUSE = re.compile(r"\b(?:so|that|which|because|when|if|since|but|damit|weil|wenn|dass)\b", re.IGNORECASE)
+"""Matches words that begin a clause, as in "Add it as a required step so we notice", which names no role."""
 _EMPHASIS = re.compile(r"[*_`]+")
+_OPENING = re.compile(r"\W*(?:as an? |als eine? |en tant qu|como una? |como uma? |come utente )", re.IGNORECASE)
+"""Matches the beginning of a line with a user story."""
 _MAX_CHARACTERS = 400
 """The maximum number of characters of a line that are examined."""
 
@@ -34,6 +38,11 @@ def story_role(item: WorkItem) -> str:
         text = _EMPHASIS.sub("", line[:_MAX_CHARACTERS])
         for pattern in _PATTERNS:
             match = pattern.search(text)
-            if match and not any(char in match["role"] for char in "<>[]{}…"):
+            if match and not any(char in match["role"] for char in "<>[]{}…") and not _CLAUSE.search(match["role"]):
                 return match["role"].strip()
     return ""
+
+
+def is_user_story(item: WorkItem) -> bool:
+    """Whether an item contains a user story, or a line that begins like one."""
+    return bool(story_role(item)) or any(_OPENING.match(block.text) for block in item.text)

@@ -23,6 +23,7 @@ from rules.text.story_role import story_role
         ("作为一名文员，我想导出订单", "文员"),
         ("As a <role> I want <goal>", ""),
         ("As a rule, exports are stored", ""),
+        ("Add it as a required step so we notice", ""),
         ("Export orders", ""),
     ],
 )

@@ -1,0 +1,129 @@
+"""Recognises small changes whose titles need no criteria, such as "Retry jobs after a time-out" with 2 points."""
+
+import re
+from itertools import islice
+
+from rules.model import BlockKind, WorkItem
+from rules.text.lexicon import Lexicon
+from rules.text.open_questions import open_questions
+from rules.text.story_role import is_user_story, story_role
+from rules.text.tokens import stem_words, tokenize
+from rules.text.vocabulary.vocabulary import phrases
+
+_MAX_POINTS = 3
+"""The maximum estimate of a small change, in points."""
+_VERBS = frozenset(
+    phrases("""
+        access, add, adjust, align, allow, annotate, append, apply, archive, attach, avoid, backport, bind, block,
+        build, bump, call, capture, catch, center, change, check, clarify, clear, close, collapse, collect, combine,
+        compile, configure, connect, convert, copy, correct, create, declare, decode, decrease, default, delete,
+        deploy, detach, disable, disallow, discard, display, document, download, drop, embed, emit, enable, encode,
+        escape, exclude, expand, export, expose, extend, extract, fail, fetch, filter, flush, format, forward,
+        freeze, generate, get, group, hide, highlight, ignore, import, include, indent, inject, inline, insert,
+        install, instrument, invoke, keep, limit, link, lint, list, load, lock, log, lower, make, map, mark,
+        mention, merge, mock, modify, move, mute, name, notify, open, order, override, parse, pass, persist, pin,
+        place, populate, port, post, prefix, prevent, print, propagate, prune, pull, push, put, query, quote, raise,
+        read, record, redirect, reduce, register, reject, release, reload, remove, rename, render, reorder, replace,
+        request, reset, resize, restart, restrict, retain, retrieve, retry, return, reuse, revert, rotate, run,
+        sanitize, save, schedule, send, separate, set, share, show, silence, skip, sort, specify, split, start,
+        stop, store, strip, submit, supply, suppress, swap, switch, tag, toggle, track, trigger, trim, truncate,
+        turn, unify, unset, update, upload, use, validate, vendor, verify, wait, warn, wire, wrap, write, ändere,
+        entferne, ergänze, nutze, protokolliere, setze, verwende, zeige
+    """)
+)
+"""First words of a title that names a change. An estimate of a few points shows that the team knows what it means."""
+_LAST_VERBS = frozenset(
+    phrases("""
+        aktivieren, aktualisieren, ändern, anlegen, anpassen, anzeigen, aufrufen, ausblenden, auslesen,
+        deaktivieren, dokumentieren, einbinden, einlesen, entfernen, ergänzen, ersetzen, erstellen, exportieren,
+        hinzufügen, ignorieren, importieren, kopieren, korrigieren, laden, löschen, nutzen, protokollieren, prüfen,
+        schreiben, senden, setzen, sortieren, speichern, umbenennen, umstellen, verschieben, verwenden, zeigen
+    """)
+)
+"""Last words of a German title that names a change."""
+_CREATION_VERBS = frozenset(phrases("add, create, make, write, generate, extract, anlegen, erstellen, schreiben"))
+"""Verbs for something new, which needs a description."""
+_TARGET_VERBS = frozenset(phrases("rename, update, umbenennen, aktualisieren"))
+"""Verbs that need a new name or state: "Update the script to use the new address"."""
+_TARGET_PREPOSITIONS = frozenset(phrases("by, with, to, from, into, in, durch, mit, auf, nach, von"))
+_WORDS_OF_UNKNOWN_EXTENT = frozenset(
+    phrases("""
+        ability, pluggable, unterstützung, möglichkeit, various, some, better, improved, improvements, design,
+        strategy, concept, plan, framework, approach, architecture, infrastructure, prototype, poc, konzept,
+        entwurf, strategie
+    """)
+)
+"""Words in a title that leave open how much it asks for, even if the estimate is low."""
+_SUPPORT = "support"
+_SUPPORT_POSITIONS = (1, 2, -1)
+"""Where "support" is what a title asks for: "Add AMQP support", but not "Include the log in support bundles"."""
+_DOUBT = re.compile(
+    r"\b(?:figure out|decide (?:on )?(?:how|what|which|whether|if)|decisions? (?:must|needs?|has|have)|some way|somehow"
+    r"|not sure|unsure|it depends|i guess|or (?:something )?similar|(?:something )?more extensive"
+    r"|something (?:similar|more|better)|herausfinden|irgendwie|unsicher|oder so)\b",
+    re.IGNORECASE,
+)
+"""Matches words that show that the author does not know yet what is wanted."""
+_AREA = re.compile(r"\W*(?:\[[^\]]{1,40}\]|[\w./ -]{1,40}?(?::| [-–—]))\s+(?=\S)")
+"""A prefix of a title that names the place of a change: "[UI]", "system.yml:", "Build -"."""
+_DEVELOPERS = frozenset(
+    phrases("""
+        developer, dev, engineer, programmer, committer, contributor, maintainer, tester, team, entwickler,
+        entwicklerin, programmierer, programmiererin, testerin
+    """)
+)
+"""Roles in stories about the work of the team itself."""
+_MIN_CHANGED_WORDS = 2
+"""The minimum number of words in a title, without its verb and stop words, that say what is changed."""
+_MIN_CHANGED_WORDS_ALONE = 4
+"""The same for an item without a description."""
+_MIN_SAID_WORDS = 9
+"""The minimum number of such words in the title and the description together, for something new."""
+_MAX_DESCRIBED_WORDS = 100
+"""The number of words of a description that are counted."""
+_MIN_LISTED, _MIN_LISTED_WORDS = 2, 3
+"""The minimum number of bullets in a description that lists what is wanted, and the words of such a bullet."""
+
+
+def is_estimated_change(item: WorkItem, lexicon: Lexicon) -> bool:
+    """Whether an item is a small change that its title or a list names, and its team has estimated it as small.
+
+    The story of a user is never such a change, and neither is an item that leaves something open.
+    """
+    if (
+        item.points is None
+        or item.points > _MAX_POINTS
+        or (is_user_story(item) and _DEVELOPERS.isdisjoint(tokenize(story_role(item))))
+        or "?" in item.title
+        or next(open_questions(item.text), None) is not None
+        or any(_DOUBT.search(block.text) for block in item.text)
+    ):
+        return False
+    listed = (block for block in item.text if block.kind is BlockKind.BULLET)
+    return sum(len(tokenize(block.text)) >= _MIN_LISTED_WORDS for block in listed) >= _MIN_LISTED or _names_change(
+        item, lexicon
+    )
+
+
+def _names_change(item: WorkItem, lexicon: Lexicon) -> bool:
+    """Whether the title names a change and what is changed. Something new needs a description besides."""
+    area = _AREA.match(item.title)
+    words = tokenize(item.title[area.end() :] if area else item.title)
+    if len(words) > 1 and words[0].endswith("ly") and words[0] not in _VERBS:
+        words = words[1:]  # An adverb, as in "Automatically retry jobs"
+    changed = stem_words(words[1:], lexicon.stop_words)
+    is_described = any(block.text.strip() for block in item.text)
+    if (
+        len(changed) < (_MIN_CHANGED_WORDS if is_described else _MIN_CHANGED_WORDS_ALONE)
+        or not _WORDS_OF_UNKNOWN_EXTENT.isdisjoint(words)
+        or _SUPPORT in (words[position] for position in _SUPPORT_POSITIONS)
+        or any(word in lexicon.vague.words for word in words[1:])
+    ):
+        return False
+    verbs = ({words[0]} & _VERBS) | ({words[-1]} & _LAST_VERBS)
+    described = islice((word for block in item.text for word in tokenize(block.text)), _MAX_DESCRIBED_WORDS)
+    if len(changed) + len(set(described) - lexicon.stop_words - set(words)) < _MIN_SAID_WORDS:
+        verbs -= _CREATION_VERBS
+    if _TARGET_PREPOSITIONS.isdisjoint(words):
+        verbs -= _TARGET_VERBS
+    return bool(verbs)
