@@ -54,7 +54,7 @@ def find_late_changes(
             continue
         history = get_history(item)
         planned_until = sprint.start + PLANNING_PERIOD
-        added = _find_addition_time(item, sprint, history)
+        added = find_addition_time(sprint, item.created, history)
         if added is not None and added > planned_until:
             yield LateChange(item=item, sprint=sprint, kind=LateChangeKind.ADDED, at=added)
         elif item.text_changed is not None and item.text_changed > planned_until:
@@ -67,7 +67,7 @@ def find_late_changes(
                 )
 
 
-def _find_addition_time(item: WorkItem, sprint: Sprint, history: Sequence[FieldChange]) -> datetime | None:
+def find_addition_time(sprint: Sprint, created: datetime | None, history: Sequence[FieldChange]) -> datetime | None:
     """Return when an item was added to a sprint; None if its history does not show it.
 
     An item whose sprint never changed was created in the sprint.
@@ -75,7 +75,7 @@ def _find_addition_time(item: WorkItem, sprint: Sprint, history: Sequence[FieldC
     names = {sprint.id, sprint.name}
     changes = [change for change in history if change.field == "sprint"]
     if not changes:
-        return item.created
+        return created
     additions = [
         change.at
         for change in changes

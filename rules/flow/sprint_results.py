@@ -1,6 +1,6 @@
 """Counts how many items of each ended sprint were finished in it, and how many were carried over."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -22,6 +22,7 @@ class SprintMember(Struct, frozen=True, gc=False):
     """
 
     id: str
+    created: datetime | None = None
     sprints: tuple[Sprint, ...] = ()
     resolved: datetime | None = None
     level: HierarchyLevel = HierarchyLevel.REQUIREMENT
@@ -47,6 +48,28 @@ def sprint_results(members: Iterable[SprintMember], since: datetime, now: dateti
 
     Items that were taken out of a sprint are not counted if the tracker no longer lists the sprint for them.
     """
+    results = []
+    for sprint, start, end, sprint_members in _ended_sprints(members, since, now):
+        result = _count_sprint(sprint, start, end, sprint_members)
+        if result.total:
+            results.append((end, sprint.name, result))
+    return [result for _, _, result in sorted(results, key=lambda entry: entry[:2])]
+
+
+def find_unfinished(
+    members: Iterable[SprintMember], since: datetime, now: datetime
+) -> Iterator[tuple[Sprint, datetime, SprintMember]]:
+    """Yield each item that was not done in a sprint that began after `since`, with the sprint and its start."""
+    for sprint, start, end, sprint_members in _ended_sprints(members, since, now):
+        for member in sprint_members if start >= since else ():
+            if member.resolved is None or member.resolved > end + _GRACE_PERIOD:
+                yield sprint, start, member
+
+
+def _ended_sprints(
+    members: Iterable[SprintMember], since: datetime, now: datetime
+) -> Iterator[tuple[Sprint, datetime, datetime, list[SprintMember]]]:
+    """Yield each sprint that ended between two times: the sprint, its start, its end, and its items."""
     sprints: dict[str, Sprint] = {}
     members_by_sprint: dict[str, list[SprintMember]] = {}
     for member in members:
@@ -54,13 +77,9 @@ def sprint_results(members: Iterable[SprintMember], since: datetime, now: dateti
             if member.level is HierarchyLevel.REQUIREMENT and sprint.state is SprintState.CLOSED:
                 sprints[sprint.id] = sprint
                 members_by_sprint.setdefault(sprint.id, []).append(member)
-    results = []
     for sprint_id, sprint in sprints.items():
         if sprint.start and sprint.end and since <= sprint.end <= now:
-            result = _count_sprint(sprint, sprint.start, sprint.end, members_by_sprint[sprint_id])
-            if result.total:
-                results.append((sprint.end, sprint.name, result))
-    return [result for _, _, result in sorted(results, key=lambda entry: entry[:2])]
+            yield sprint, sprint.start, sprint.end, members_by_sprint[sprint_id]
 
 
 def _count_sprint(sprint: Sprint, start: datetime, end: datetime, members: Iterable[SprintMember]) -> SprintResult:

@@ -69,13 +69,25 @@ class Objective(Struct, frozen=True):
         return bool(self.measure) and self.baseline is not None and self.target is not None
 
 
+class SprintGoalOutcome(StrEnum):
+    """What became of the goal of a sprint."""
+
+    MET = "met"
+    MISSED = "missed"
+
+
 class Goals(Struct, frozen=True):
-    """The content of goals.yaml: a vision, its objectives, the personas, and the stages of the customer's journey."""
+    """The content of goals.yaml: a vision, its objectives, the personas, and the stages of the customer's journey.
+
+    Attributes:
+        sprint_goals: What became of the goal of a sprint, by the name of the sprint.
+    """
 
     vision: str = ""
     objectives: tuple[Objective, ...] = ()
     personas: tuple[Persona, ...] = ()
     stages: tuple[Stage, ...] = ()
+    sprint_goals: Mapping[str, SprintGoalOutcome] = {}
 
 
 class Branch(Struct, frozen=True, kw_only=True):

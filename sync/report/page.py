@@ -16,10 +16,12 @@ from sync.report.charts import Chart
 from sync.report.page_content import PageContent
 from sync.report.page_experiments import make_experiment_rows, make_pulse_rows
 from sync.report.page_first_screen import NextUpReadiness, collect_questions, make_next_steps, summarize_readiness
+from sync.report.page_goals import trace_goals
 from sync.report.page_outlooks import TeamOutlook
 from sync.report.page_sections import PageSection, model_sections, tracker_sections
 from sync.report.page_trackers import AgingItem, TrackerContent
 from sync.report.pulse import STATEMENTS
+from sync.report.retrospective_lines import retrospective_sections
 
 _TEMPLATES = Path(__file__).parent / "templates"
 """The folder of the HTML templates."""
@@ -71,6 +73,10 @@ def render_page(content: PageContent, messages: Messages) -> str:
         notices=list(_notices(content, messages)),
         experiments=list(make_experiment_rows(content.experiments, messages)),
         pulses=list(make_pulse_rows(content.pulses, messages)),
+        retrospective=[
+            (messages.text(f"retrospective.{name}"), lines) for name, lines in retrospective_sections(content, messages)
+        ],
+        goals=trace_goals(content.goals, messages),
         statements=[messages.name("pulse.statements", code) for code in STATEMENTS],
         alerts=make_alerts(content.digest, messages),
         next_steps=list(make_next_steps(content.digest, messages)),

@@ -10,6 +10,7 @@ from msgspec import Struct
 from rules.flow.slips import Outlook, end_of_plan
 from rules.flow.throughput import WorkingDays
 from rules.model import HierarchyLevel, WorkItem
+from rules.priority.goals import GoalMap, map_goals
 from rules.priority.moscow import MoscowShares
 from rules.priority.value_matrix import Quadrant, rate_matrix
 from sync.decisions.declined import find_declined_items
@@ -22,6 +23,7 @@ from sync.report.page_outlooks import ChangeEffect, TeamOutlook, find_effect_of_
 from sync.report.page_trackers import TrackerContent, load_tracker_content
 from sync.report.planning import Dependencies, PiReadiness, judge_features, load_dependencies
 from sync.report.pulse import PulseResult, load_results
+from sync.report.retrospective import Retrospective, load_retrospective
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.settings import Configuration
 from sync.store import Database, decisions
@@ -67,6 +69,8 @@ class PageContent(Struct, frozen=True, kw_only=True):
         pi_readiness: How many features of each tracker are ready for that planning.
         experiments: The teams' experiments with their ways of working, the oldest first.
         pulses: The results of closed pulses, which are anonymous questions to a team, the oldest first.
+        retrospective: What the teams look back at.
+        goals: Which open items serve which objective.
     """
 
     created: datetime
@@ -83,6 +87,8 @@ class PageContent(Struct, frozen=True, kw_only=True):
     pi_readiness: tuple[PiReadiness, ...] = ()
     experiments: tuple[ExperimentResult, ...] = ()
     pulses: tuple[PulseResult, ...] = ()
+    retrospective: Retrospective = Retrospective()
+    goals: GoalMap = GoalMap(vision="", objectives=(), items=0, orphans=(), sprints=())
 
 
 def load_page_content(database: Database, configuration: Configuration, now: datetime) -> PageContent:
@@ -109,6 +115,8 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         )
         experiments = tuple(load_experiment_results(transaction, configuration.experiments, settings, now))
         pulses = load_results(transaction, settings)
+        sprints = {tracker.tracker: tracker.sprints for tracker in trackers}
+        retrospective = load_retrospective(transaction, configuration, sprints, backlogs, now)
         declined = {
             key
             for backlog in backlogs
@@ -134,6 +142,8 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
         pi_readiness=tuple(judge_features(visible, configuration.ruleset(), now)) if pi_planning else (),
         experiments=experiments,
         pulses=pulses,
+        retrospective=retrospective,
+        goals=map_goals(visible, configuration.goals),
         shares=report_model(Model.MOSCOW, visible, options, messages).shares,
     )
 

@@ -1,6 +1,6 @@
 """Makes views of the report: the parts of it for one kind of reader, as sections of plain text.
 
-The kinds of readers are the team, the product owner and stakeholders.
+The kinds of readers are the team, the product owner and stakeholders; and the team once more, when it looks back.
 """
 
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ from sync.report.open_decisions import OpenDecision
 from sync.report.page_content import PageContent
 from sync.report.page_outlooks import SprintRisk
 from sync.report.page_trackers import LoggedDecision
+from sync.report.retrospective_lines import retrospective_sections
 
 RECENT_PERIOD = timedelta(days=14)
 """The period of which decisions and finished items are listed."""
@@ -37,6 +38,7 @@ class View(StrEnum):
     TEAM = "team"
     PRODUCT_OWNER = "product-owner"
     STAKEHOLDER = "stakeholder"
+    RETROSPECTIVE = "retrospective"
 
 
 class ViewSection(Struct, frozen=True):
@@ -54,6 +56,11 @@ def make_view(content: PageContent, view: View, finished: list[WorkItem], messag
         view: Which view to make.
         finished: The recently finished items.
     """
+    if view is View.RETROSPECTIVE:
+        return [
+            ViewSection(messages.text(f"retrospective.{name}"), tuple(lines))
+            for name, lines in retrospective_sections(content, messages)
+        ] or [ViewSection(messages.text("retrospective.planned"), (messages.text("retrospective.nothing"),))]
     section_lines = _SectionLines(content, messages)
     match view:
         case View.TEAM:

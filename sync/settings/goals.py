@@ -6,7 +6,7 @@ from pydantic import Field
 
 from connectors.plugin import Section
 from rules.priority.coverage import Persona, Stage
-from rules.priority.goals import Goals, Impact, Objective
+from rules.priority.goals import Goals, Impact, Objective, SprintGoalOutcome
 
 
 class ImpactSection(Section):
@@ -52,6 +52,9 @@ class GoalsFile(Section):
     objectives: Annotated[tuple[ObjectiveSection, ...], Field(description="The objectives.")] = ()
     personas: Annotated[tuple[PersonaSection, ...], Field(description="The people for whom the product is made.")] = ()
     stages: Annotated[tuple[StageSection, ...], Field(description="The stages of the customer's journey.")] = ()
+    sprint_goals: Annotated[
+        dict[str, SprintGoalOutcome], Field(description="Whether the goal of a sprint was met: {Sprint 12: met}.")
+    ] = Field(default_factory=dict)
 
     @property
     def goals(self) -> Goals:
@@ -71,4 +74,5 @@ class GoalsFile(Section):
             ),
             tuple(Persona(persona.name, persona.aliases) for persona in self.personas),
             tuple(Stage(stage.name, stage.labels) for stage in self.stages),
+            self.sprint_goals,
         )

@@ -10,12 +10,14 @@ from pydantic import BaseModel, SecretStr
 
 from rules.model import Feedback
 from rules.priority.goals import Goals
+from rules.priority.measures import MeasurePoint
 from rules.ruleset import Ruleset
 from sync.messages import Messages, check_texts, custom_messages, languages, shipped_messages
 from sync.messages.suggestions import did_you_mean_or_list
 from sync.settings.experiments import Experiment, ExperimentsFile
 from sync.settings.feedback import load_feedback
 from sync.settings.goals import GoalsFile
+from sync.settings.measures import load_measures
 from sync.settings.rules_file import load_rules, merge_into_presets, selects_rules
 from sync.settings.schema import Settings
 from sync.settings.secrets import contains_variable, resolve, secret_file
@@ -44,6 +46,7 @@ class Configuration:
         waivers: The content of the waivers file.
         goals: The content of the goals file.
         feedback: What customers asked for, by the key of the item.
+        measures: The values of objectives' measures on some days.
         rules_file: The rules file; None if there is none, so that the default rules are in force.
         experiments: The content of the experiments file.
         experiments_file: Where that file is, or would be.
@@ -62,6 +65,7 @@ class Configuration:
     experiments_file: Path = Path("experiments.yaml")
     goals: Goals = field(default_factory=Goals)
     feedback: Mapping[str, Feedback] = field(default_factory=dict)
+    measures: tuple[MeasurePoint, ...] = ()
 
     def ruleset(self) -> Ruleset:
         """Make a ruleset. Every round needs a new one, because rules learn from the backlog that they judge."""
@@ -127,12 +131,23 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
     )
     goals, goals_path = _load_optional_file(file, path, "goals", settings.goals, GoalsFile)
     feedback, feedback_files = _load_feedback(file, path, settings)
+    measures, measures_files = _load_measures(file, path, settings, goals.goals)
     files = (
         *files,
         *feedback_files,
+        *measures_files,
         *(optional for optional in (waivers_path, experiments_path, goals_path) if optional.is_file()),
     )
-    watched = (*files, rules_path, waivers_path, experiments_path, goals_path, *feedback_files, *secret_files)
+    watched = (
+        *files,
+        rules_path,
+        waivers_path,
+        experiments_path,
+        goals_path,
+        *feedback_files,
+        *measures_files,
+        *secret_files,
+    )
     document, rules_files, rules_note = _load_rules_or_default(file, rules_path)
     _check_rule_names(file, settings, waivers_path, waivers.waivers, Ruleset(document))
     return Configuration(
@@ -147,6 +162,7 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
         waivers=waivers.waivers,
         goals=goals.goals,
         feedback=feedback,
+        measures=measures,
         experiments=experiments.experiments,
         experiments_file=experiments_path,
     )
@@ -194,6 +210,18 @@ def _load_feedback(file: YamlFile, path: Path, settings: Settings) -> tuple[Mapp
     if not feedback_path.is_file():
         raise ConfigurationError([file.make_issue(("feedback",), f"File not found: {feedback_path}.")])
     return load_feedback(feedback_path), (feedback_path,)
+
+
+def _load_measures(
+    file: YamlFile, path: Path, settings: Settings, goals: Goals
+) -> tuple[tuple[MeasurePoint, ...], tuple[Path, ...]]:
+    """Load the measures file if steward.yaml names one; return its content and its path."""
+    if settings.measures is None:
+        return (), ()
+    measures_path = path.parent / settings.measures
+    if not measures_path.is_file():
+        raise ConfigurationError([file.make_issue(("measures",), f"File not found: {measures_path}.")])
+    return load_measures(measures_path, [objective.name for objective in goals.objectives]), (measures_path,)
 
 
 def _check_rule_names(

@@ -116,11 +116,25 @@ personas:                              # optional: whose stories there are, and 
 stages:                                # optional: the stages of the customer's journey
   - name: Arrive
     labels: [berth, arrival]           # or components; by default the name of the stage
+sprint_goals:                          # optional: whether the goal of a sprint was met
+  Sprint 12: met
+  Sprint 13: missed
 ```
 
 If items of an objective or an epic are labelled Must ([priorities.md](priorities.md)), `steward goals` names the
 smallest Must set: the Musts and what they wait for. All others wait for the check in `expand_if`, or in a line of the
 epic that begins with "Expand if". Without `personas` or `stages`, nothing is said about them.
+
+The report page and `steward report --view retrospective` show the map, the sprint goals, and whether the measure of an
+objective has moved since work for it was last delivered: with the latest release of its items, or else when the last one
+was finished. The values are in a table that `measures: measures.csv` in steward.yaml names. Without a value from after
+the delivery, the answer is "unknown".
+
+```csv
+objective,date,value
+Half as many calls about berths,2026-09-30,118
+Half as many calls about berths,2026-11-27,96
+```
 
 ## experiments.yaml
 

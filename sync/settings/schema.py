@@ -230,6 +230,12 @@ class Settings(Section):
             description="Table of what customers asked for, relative to this file: item, source, customer, date, link."
         ),
     ] = None
+    measures: Annotated[
+        str | None,
+        Field(
+            description="Table of the values of objectives on some days, relative to this file: objective, date, value."
+        ),
+    ] = None
     wording: Annotated[Wording, Field(description="The language and the texts of comments and reports.")] = Field(
         default_factory=Wording
     )

@@ -11,8 +11,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, func, select, update
 
+from rules.flow.causes import FlaggedPeriod
 from rules.lifecycle import FindingHistory, FindingState, FindingStatus
-from rules.model import Finding
+from rules.model import Finding, Severity
 from sync.store.statements import chunks, get_table, upsert
 from sync.store.tables import FindingRow
 
@@ -159,6 +160,19 @@ def first_flagged_at(connection: Connection, rule: str) -> dict[tuple[str, str],
         .group_by(_findings.c.tracker, _findings.c.item)
     )
     return {(row.tracker, row.item): row.first for row in rows}
+
+
+def flagged_periods(connection: Connection, tracker: str) -> dict[str, list[FlaggedPeriod]]:
+    """When warnings flagged each item of a tracker, by item id."""
+    rows = connection.execute(
+        select(_findings.c.item, _findings.c.rule, _findings.c.first_seen, _findings.c.cleared).where(
+            _findings.c.tracker == tracker, _findings.c.severity == Severity.WARNING.value
+        )
+    )
+    periods: dict[str, list[FlaggedPeriod]] = {}
+    for row in rows:
+        periods.setdefault(row.item, []).append(FlaggedPeriod(row.rule, row.first_seen, row.cleared))
+    return periods
 
 
 def present(connection: Connection, tracker: str, item_id: str | None = None) -> list[tuple[Finding, str, str]]:

@@ -1,0 +1,80 @@
+"""The direction of the backlog on the report page: which items serve which objective, and how many serve none."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from rules.priority.goals import GoalMap, ObjectiveMap, Origin
+from sync.messages import Messages
+
+_MAX_ROWS = 15
+"""The maximum number of rows; the objectives of goals.yaml come first."""
+
+
+class GoalRow(Struct, frozen=True, kw_only=True):
+    """One way to reach an objective, as texts for the page.
+
+    Attributes:
+        objective: The objective, with its measure; empty if it is the one of the row above.
+        impact: Who would do what differently; empty for an objective that comes from the backlog.
+        count: The number of open items that serve it.
+        smallest: The key of the item with the least effort; empty if it is unknown.
+    """
+
+    objective: str
+    impact: str
+    count: int
+    smallest: str
+
+
+class GoalTrace(Struct, frozen=True):
+    """The rows, and sentences that sum them up."""
+
+    rows: tuple[GoalRow, ...]
+    lines: tuple[str, ...]
+
+
+def trace_goals(goal_map: GoalMap, messages: Messages) -> GoalTrace:
+    """Describe the direction of a backlog. It has no rows if no item serves an objective."""
+    rows = list(_make_rows(goal_map, messages))
+    lines = [
+        messages.text("page.goals.orphans", count=goal_map.items, orphans=len(goal_map.orphans)),
+        *(
+            messages.text("page.goals.sprint", count=sprint.items, sprint=sprint.sprint, served=sprint.with_objective)
+            for sprint in goal_map.sprints
+        ),
+    ]
+    if (more := len(rows) - _MAX_ROWS) > 0:
+        lines.append(messages.text("page.goals.more", count=more))
+    return GoalTrace(tuple(rows[:_MAX_ROWS]), tuple([goal_map.vision, *lines] if goal_map.vision else lines))
+
+
+def _make_rows(goal_map: GoalMap, messages: Messages) -> Iterator[GoalRow]:
+    """Yield a row for each way to reach an objective."""
+    for objective in goal_map.objectives:
+        name = _name_objective(objective, messages)
+        for branch in objective.branches:
+            yield GoalRow(
+                objective=name,
+                impact=f"{branch.actor}: {branch.impact}" if branch.actor else "",
+                count=len(branch.items),
+                smallest=branch.cheapest if len(branch.items) > 1 else "",
+            )
+            name = ""
+
+
+def _name_objective(objective: ObjectiveMap, messages: Messages) -> str:
+    """The name of an objective, with its measure if it has one."""
+    if objective.is_measurable and objective.baseline is not None and objective.target is not None:
+        return messages.text(
+            "page.goals.measured",
+            objective=objective.name,
+            measure=objective.measure,
+            baseline=objective.baseline,
+            target=objective.target,
+        )
+    if objective.origin is Origin.FILE:
+        return messages.text("page.goals.unmeasured", objective=objective.name)
+    return messages.text(
+        f"page.goals.origins.{objective.origin.name.casefold()}", objective=f"{objective.key} {objective.name}".strip()
+    )

@@ -1,0 +1,190 @@
+"""Loads what a team looks back at: what was planned and done, why other items were not, and whether it helped.
+
+All figures are about teams or trackers and come with the size of their sample. No item is named, because some may be
+visible only to some people.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from msgspec import Struct
+
+from rules.flow.causes import Cause, find_causes
+from rules.flow.late_changes import find_addition_time
+from rules.flow.sprint_results import SprintResult, find_unfinished
+from rules.flow.throughput import WorkingDays
+from rules.model import Backlog, HierarchyLevel, WorkItem
+from rules.priority.goals import Objective, SprintGoalOutcome
+from rules.priority.measures import MeasureOutcome, judge_measure
+from sync.inspect.forecast import Calibration, calibrate_forecasts
+from sync.settings import Configuration
+from sync.store import Transaction, findings, items, tracker_states
+
+_WINDOW = timedelta(days=180)
+"""The period that is looked back at."""
+_DELIVERY_WINDOW = timedelta(days=365)
+"""The period in which work for an objective counts as delivered."""
+_FORECAST_WEEKS = 2
+"""How many weeks the checked forecasts look ahead: about a sprint."""
+_MAX_ITEMS = 500
+"""The maximum number of items of a tracker whose history is read."""
+
+
+class Share(Struct, frozen=True):
+    """A number of items out of a sample."""
+
+    part: int
+    n: int
+
+
+class SprintGoal(Struct, frozen=True):
+    """The goal of an ended sprint; the outcome is None if nobody has recorded it."""
+
+    sprint: str
+    goal: str
+    outcome: SprintGoalOutcome | None
+
+
+class TrackerRetrospective(Struct, frozen=True, kw_only=True):
+    """What the teams of a tracker look back at.
+
+    Attributes:
+        sprints: The number of ended sprints.
+        done: The number of items that were done in their sprint, out of those that were planned for it.
+        carried_over: The number of items that were moved on to a later sprint.
+        goals: The goals of these sprints, the latest first.
+        causes: How often each cause was found for items that were not done in their sprint, the commonest first.
+        unfinished: The number of these items.
+        reworked_flagged: The number of finished items that were opened again, out of those that a rule had flagged.
+        reworked_unflagged: The same for the items that no rule had flagged.
+    """
+
+    tracker: str
+    sprints: int
+    done: Share
+    carried_over: int
+    goals: tuple[SprintGoal, ...]
+    causes: tuple[tuple[Cause, int], ...]
+    unfinished: int
+    reworked_flagged: Share
+    reworked_unflagged: Share
+
+
+class Retrospective(Struct, frozen=True):
+    """What the teams look back at.
+
+    Attributes:
+        calibrations: How often forecasts for each team were right, by team.
+        measures: What became of the measures of objectives that have one.
+    """
+
+    trackers: tuple[TrackerRetrospective, ...] = ()
+    calibrations: Mapping[str, Calibration] = {}
+    measures: tuple[MeasureOutcome, ...] = ()
+
+
+def load_retrospective(
+    transaction: Transaction,
+    configuration: Configuration,
+    sprint_results: Mapping[str, Sequence[SprintResult]],
+    backlogs: Sequence[Backlog],
+    now: datetime,
+) -> Retrospective:
+    """Load what the teams look back at.
+
+    Args:
+        sprint_results: The results of the recent sprints of each tracker.
+        backlogs: The backlogs of all trackers, with finished items.
+    """
+    calendar = WorkingDays(days_off=frozenset(configuration.settings.schedule.days_off))
+    forecasts = calibrate_forecasts(backlogs, now, _FORECAST_WEEKS, calendar)
+    return Retrospective(
+        tuple(
+            _look_back(transaction, tracker, results, configuration.goals.sprint_goals, now)
+            for tracker, results in sprint_results.items()
+        ),
+        {forecast.team: forecast.calibration for forecast in forecasts if forecast.calibration is not None},
+        _judge_measures(transaction, configuration, tuple(sprint_results), now),
+    )
+
+
+def _look_back(
+    transaction: Transaction,
+    tracker: str,
+    results: Sequence[SprintResult],
+    goals: Mapping[str, SprintGoalOutcome],
+    now: datetime,
+) -> TrackerRetrospective:
+    """Look back at one tracker. Causes and rework are counted from the first round on: no rule judged before."""
+    since = max(tracker_states.load(transaction, tracker).first_round or now, now - _WINDOW)
+    periods = findings.flagged_periods(transaction, tracker)
+    unfinished = list(find_unfinished(items.sprint_members(transaction, tracker, since), since, now))[-_MAX_ITEMS:]
+    causes: Counter[Cause] = Counter()
+    for sprint, start, member in unfinished:
+        added = find_addition_time(sprint, member.created, items.transitions(transaction, tracker, member.id))
+        causes.update(find_causes(periods.get(member.id, ()), start, added))
+    reworked: Counter[tuple[bool, bool]] = Counter()
+    for item in items.finished_since(transaction, tracker, since)[:_MAX_ITEMS]:
+        if item.level is HierarchyLevel.REQUIREMENT and item.resolved is not None:
+            is_flagged = any(period.first_seen <= item.resolved for period in periods.get(item.id, ()))
+            reworked[is_flagged, _was_opened_again(transaction, item)] += 1
+    return TrackerRetrospective(
+        tracker=tracker,
+        sprints=len(results),
+        done=Share(sum(result.done for result in results), sum(result.total for result in results)),
+        carried_over=sum(result.carried_over for result in results),
+        goals=tuple(
+            SprintGoal(result.sprint.name, result.sprint.goal, goals.get(result.sprint.name))
+            for result in reversed(results)
+            if result.sprint.goal or result.sprint.name in goals
+        ),
+        causes=tuple(causes.most_common()),
+        unfinished=len(unfinished),
+        reworked_flagged=Share(reworked[True, True], reworked[True, True] + reworked[True, False]),
+        reworked_unflagged=Share(reworked[False, True], reworked[False, True] + reworked[False, False]),
+    )
+
+
+def _was_opened_again(transaction: Transaction, item: WorkItem) -> bool:
+    """Whether a finished item had been in its final status before, and was taken out of it."""
+    history = items.transitions(transaction, item.tracker, item.id)
+    return any(change.field == "status" and change.before == item.status for change in history)
+
+
+def _judge_measures(
+    transaction: Transaction, configuration: Configuration, trackers: Sequence[str], now: datetime
+) -> tuple[MeasureOutcome, ...]:
+    """Judge whether the measures of the stated objectives moved after work for them was delivered."""
+    measured = [objective for objective in configuration.goals.objectives if objective.measure]
+    if not measured:
+        return ()
+    finished = [
+        item for tracker in trackers for item in items.finished_since(transaction, tracker, now - _DELIVERY_WINDOW)
+    ]
+    return tuple(
+        judge_measure(objective, configuration.measures, _find_delivery(objective, finished, now.date()))
+        for objective in measured
+    )
+
+
+def _find_delivery(objective: Objective, finished: Sequence[WorkItem], today: date) -> date | None:
+    """The day of the latest release with an item for an objective; without releases, the day of the last such item."""
+    served = [item for item in finished if _serves(item, objective)]
+    releases = [
+        release.day
+        for item in served
+        for release in item.releases
+        if release.released and release.day is not None and release.day <= today
+    ]
+    return max(releases or [item.resolved.date() for item in served if item.resolved is not None], default=None)
+
+
+def _serves(item: WorkItem, objective: Objective) -> bool:
+    """Whether an item, or its parent, is named by an impact of an objective, or has the label of one."""
+    keys = {item.key.casefold(), (item.parent or "").casefold()}
+    labels = {label.casefold() for label in item.labels}
+    return any(
+        not keys.isdisjoint(key.casefold() for key in impact.items) or impact.label.casefold() in labels
+        for impact in objective.impacts
+    )
