@@ -126,9 +126,9 @@ smallest Must set: the Musts and what they wait for. All others wait for the che
 epic that begins with "Expand if". Without `personas` or `stages`, nothing is said about them.
 
 The report page and `steward report --view retrospective` show the map, the sprint goals, and whether the measure of an
-objective has moved since work for it was last delivered: with the latest release of its items, or else when the last one
-was finished. The values are in a table that `measures: measures.csv` in steward.yaml names. Without a value from after
-the delivery, the answer is "unknown".
+objective has moved since work for it was last delivered: with the latest release of its items, or else when the last
+one was finished. The values are in a table that `measures: measures.csv` in steward.yaml names. Without a value from
+after the delivery, the answer is "unknown".
 
 ```csv
 objective,date,value
