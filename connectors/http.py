@@ -172,6 +172,7 @@ class HttpClient:
         *,
         handle_response: Callable[[Response], None] | None = None,
         item_id: str = "",
+        before_repeat: Callable[[], None] | None = None,
         return_redirects: bool = False,
         anonymous: bool = False,
         headers: Mapping[str, str] | None = None,
@@ -183,6 +184,8 @@ class HttpClient:
             path: Path below the base address, or a full address of the same origin.
             handle_response: Called with the response. If it raises `Garbled`, a read is retried.
             item_id: The id of the item that is written to, or in Slack the channel, for the limits on writes to it.
+            before_repeat: Called before a request that returned 429 is sent again. It raises an error if the request
+                took effect nevertheless.
             return_redirects: True to return a redirect instead of raising an error.
             anonymous: True to send no credentials.
             **content: The arguments `params`, `json` and `content` of httpx.
@@ -206,8 +209,21 @@ class HttpClient:
             sleep=lambda seconds: self._wait_before_retry(call, seconds),
             reraise=True,
         )
+        was_throttled = False
+
+        def attempt() -> Response:
+            nonlocal was_throttled
+            check = before_repeat if was_throttled else None
+            try:
+                return self._attempt(
+                    msgspec.structs.replace(call, before_repeat=check), address, handle_response, headers or {}, content
+                )
+            except AttemptFailed as failure:
+                was_throttled = was_throttled or failure.error.status == 429
+                raise
+
         try:
-            return retrying(self._attempt, call, address, handle_response, headers or {}, content)
+            return retrying(attempt)
         except AttemptFailed as failure:
             raise failure.error from failure.__cause__
 
@@ -258,6 +274,8 @@ class HttpClient:
         with self._rate_limiter.in_flight(call.rate_limited_item):
             credentials = {} if call.is_anonymous else self._auth_headers()
             request = self._transport.build_request(call, address, {**headers, **credentials}, content)
+            if call.before_repeat is not None:
+                call.before_repeat()
             if not call.is_read:
                 self._before_write()
             started = time.perf_counter()

@@ -5,7 +5,7 @@ Otherwise the write may have happened: the error is `Uncertain`, and the item ha
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -43,6 +43,7 @@ class Call(msgspec.Struct, frozen=True):
         item_id: The id of the item that it writes to; empty if there is none. For Slack, it is the id of a channel.
         return_redirects: Whether a redirect is returned instead of raised as an error.
         is_anonymous: Whether it is sent without credentials.
+        before_repeat: Called right before it is sent; None if it is sent for the first time or may be repeated freely.
     """
 
     system: str
@@ -53,6 +54,7 @@ class Call(msgspec.Struct, frozen=True):
     item_id: str
     return_redirects: bool
     is_anonymous: bool
+    before_repeat: Callable[[], None] | None = None
 
     @property
     def label(self) -> str:
@@ -110,7 +112,8 @@ def http_error(
     status = response.status
     details: dict[str, Any] = {"status": status, "code": code}
     if status == 429 or (status == 503 and "retry-after" in response.headers and call.is_read):
-        # Only these statuses mean that nothing was done. A write that returned 503 may have happened.
+        # Only these statuses mean that nothing was done. A write that returned 503 may have happened. A proxy may even
+        # return 429 for a write that happened, so `HttpClient.request` lets its caller check that before repeating it.
         if back_off_until is not None:
             return back_off_error(call, back_off_until, status)
         return AttemptFailed(Retriable(message, hint="The system limits how often it may be called.", **details))

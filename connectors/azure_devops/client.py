@@ -8,7 +8,7 @@ days later.
 """
 
 import codecs
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -294,8 +294,15 @@ class AzureClient:
             item_id=item_id,
         )
 
-    def add_comment(self, project: str, item_id: str, text: str) -> payloads.AzureComment:
-        """Add a comment to an item. `text` is Markdown if `api.writes_markdown`, else HTML."""
+    def add_comment(
+        self, project: str, item_id: str, text: str, *, before_repeat: Callable[[], None] | None = None
+    ) -> payloads.AzureComment:
+        """Add a comment to an item.
+
+        Args:
+            text: Markdown if `api.writes_markdown`, else HTML.
+            before_repeat: As in `HttpClient.request`.
+        """
         return self._write(
             "POST",
             _comments_path(project, item_id),
@@ -304,6 +311,7 @@ class AzureClient:
             json={"text": text},
             headers=_HEADERS,
             item_id=item_id,
+            before_repeat=before_repeat,
         )
 
     def replace_comment(self, project: str, item_id: str, comment_id: str, text: str) -> payloads.AzureComment:

@@ -12,6 +12,7 @@ from connectors.document import Document
 from connectors.errors import Gone, Refused
 from connectors.markup import Markup, plain_text, render
 from connectors.plugin import TrackerContext
+from connectors.repeated_writes import check_not_added
 from connectors.writes import Edit, FieldValue, Notification, Snapshot, WriteResult
 
 _PERMISSION_ERROR_TYPES = ("AccessCheckException", "PermissionDeniedException")
@@ -112,7 +113,10 @@ class AzureTarget:
     def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
         """Add a comment with its tag."""
         text = comment_tag.insert(self._render(document), tag.installation, tag.round)
-        return self._to_write_result(self._session.client.add_comment(snapshot.project, snapshot.id, text))
+        comment = self._session.client.add_comment(
+            snapshot.project, snapshot.id, text, before_repeat=lambda: check_not_added(self.get_snapshot, snapshot)
+        )
+        return self._to_write_result(comment)
 
     def replace_comment(self, snapshot: Snapshot, comment_id: str, document: Document, tag: CommentTag) -> WriteResult:
         """Replace the text and the tag of a comment of this service."""

@@ -173,8 +173,19 @@ class JiraClient(ABC):
         """Convert a document to the markup of the site."""
 
     @abstractmethod
-    def add_comment(self, issue_id: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
-        """Add a comment with properties. Jira always sends e-mail notifications about it."""
+    def add_comment(
+        self,
+        issue_id: str,
+        document: Document,
+        properties: Mapping[str, Any],
+        *,
+        before_repeat: Callable[[], None] | None = None,
+    ) -> payloads.WrittenComment:
+        """Add a comment with properties. Jira always sends e-mail notifications about it.
+
+        Args:
+            before_repeat: As in `HttpClient.request`.
+        """
 
     @abstractmethod
     def replace_comment(

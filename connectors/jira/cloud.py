@@ -153,11 +153,23 @@ class CloudClient(JiraClient):
         """Convert a document to the Atlassian Document Format."""
         return adf.render(document)
 
-    def add_comment(self, issue_id: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
+    def add_comment(
+        self,
+        issue_id: str,
+        document: Document,
+        properties: Mapping[str, Any],
+        *,
+        before_repeat: Callable[[], None] | None = None,
+    ) -> payloads.WrittenComment:
         """Add a comment together with its properties."""
         path = f"/rest/api/3/issue/{issue_id}/comment"
         return self._request(
-            "POST", path, payloads.WrittenComment, json=self._comment_body(document, properties), item_id=issue_id
+            "POST",
+            path,
+            payloads.WrittenComment,
+            json=self._comment_body(document, properties),
+            item_id=issue_id,
+            before_repeat=before_repeat,
         )
 
     def replace_comment(

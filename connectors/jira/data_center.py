@@ -192,7 +192,14 @@ class DataCenterClient(JiraClient):
         """Convert a document to wiki markup."""
         return wiki.render(document)
 
-    def add_comment(self, issue_id: str, document: Document, properties: Mapping[str, Any]) -> payloads.WrittenComment:
+    def add_comment(
+        self,
+        issue_id: str,
+        document: Document,
+        properties: Mapping[str, Any],
+        *,
+        before_repeat: Callable[[], None] | None = None,
+    ) -> payloads.WrittenComment:
         """Add a comment with its tag in the text, and ensure that it has its properties.
 
         Raises:
@@ -200,7 +207,12 @@ class DataCenterClient(JiraClient):
         """
         path = f"/rest/api/2/issue/{issue_id}/comment"
         written = self._request(
-            "POST", path, payloads.WrittenComment, json=self._comment_body(document, properties), item_id=issue_id
+            "POST",
+            path,
+            payloads.WrittenComment,
+            json=self._comment_body(document, properties),
+            item_id=issue_id,
+            before_repeat=before_repeat,
         )
         self._ensure_properties(issue_id, written.id, properties)
         return written

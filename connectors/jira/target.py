@@ -17,6 +17,7 @@ from connectors.jira.comment_mapping import map_comment
 from connectors.jira.session import JiraSession
 from connectors.jira.settings import JiraSettings
 from connectors.plugin import TrackerContext
+from connectors.repeated_writes import check_not_added
 from connectors.writes import Edit, FieldValue, Notification, Snapshot, WriteResult
 
 T = TypeVar("T")
@@ -112,7 +113,12 @@ class JiraTarget:
 
     def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
         """Add a comment together with its tag."""
-        comment = self._session.client.add_comment(snapshot.id, document, self._properties(tag))
+        comment = self._session.client.add_comment(
+            snapshot.id,
+            document,
+            self._properties(tag),
+            before_repeat=lambda: check_not_added(self.get_snapshot, snapshot),
+        )
         return _to_write_result(comment, Notification.SENT)
 
     def replace_comment(self, snapshot: Snapshot, comment_id: str, document: Document, tag: CommentTag) -> WriteResult:

@@ -7,6 +7,7 @@ import pytest
 
 from contract.interceptor import Interceptor, Reply
 from contract.seed import QUESTIONS
+from support.no_back_off import no_back_off
 
 EDIT = r"^(PUT|PATCH) .*/(issue|workitems)/\d+$"
 COMMENT = r"^POST .*/comments?$"
@@ -89,6 +90,18 @@ def test_a_write_that_happened_behind_an_odd_reply_is_not_repeated(place, proxy,
     proxy.instead(call, ODD[reply], forward=True)
     assert not house.round().trouble
     settles(place, house)
+
+
+@pytest.mark.parametrize("happened", [True, False], ids=["happened", "did not happen"])
+@pytest.mark.parametrize("status", [429, *(pytest.param(each, marks=pytest.mark.slow) for each in (408, 500, 503))])
+@pytest.mark.parametrize("call", [COMMENT, EDIT], ids=["comment", "edit"])
+def test_no_write_is_doubled_whatever_error_says_that_it_did_not_happen(place, proxy, house, call, status, happened):
+    proxy.instead(call, Reply(status, b"{}"), forward=happened)
+    with no_back_off():
+        outcome = house.round()
+    assert not outcome.trouble
+    settles(place, house)
+    assert len(proxy.matching(COMMENT)) == (4 if call == COMMENT and not happened else 3)
 
 
 @pytest.mark.parametrize("call", [COMMENT, EDIT], ids=["comment", "edit"])

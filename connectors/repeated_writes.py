@@ -1,0 +1,24 @@
+"""Checks before a write is repeated whether the first attempt took effect."""
+
+from collections.abc import Callable
+
+from connectors.errors import ConnectorError, Uncertain
+from connectors.writes import Snapshot
+
+
+def check_not_added(get_snapshot: Callable[[str], Snapshot], before: Snapshot) -> None:
+    """Check that an item has no comment of this service that it did not have before.
+
+    Args:
+        get_snapshot: Reads the current state of an item by id.
+        before: The item before the comment was sent for the first time.
+
+    Raises:
+        Uncertain: It has one, or its comments could not be read.
+    """
+    try:
+        comments = get_snapshot(before.id).own_comments
+    except ConnectorError as error:
+        raise Uncertain(f"A comment may or may not have been added; the item could not be read: {error}") from error
+    if any(comment.id not in before.comment_ids for comment in comments):
+        raise Uncertain(f"A comment on item {before.id} was added although the response was an error.")
