@@ -15,6 +15,7 @@ _SPRINT_COUNT = 2
 """The number of active and future sprints whose items are within the horizon."""
 _THROUGHPUT_WINDOW = timedelta(weeks=4)
 """The period in which finished items are counted: about the length of two sprints."""
+_UNREAD_SPRINTS = "a sprint that could be read"
 _DEFAULT_THROUGHPUT = 20
 """The number of items to assume for this period if none was finished."""
 
@@ -27,10 +28,13 @@ class Horizon:
         items: The ids of its items.
         description: Where these items are, as a part of a sentence: "in Sprint 12 or Sprint 13", "among the top 24 of
             the backlog".
+        unread_sprint_count: If items were left out because it is unknown whether a sprint is planned, the number of
+            open items whose sprints have never been read; else 0.
     """
 
     items: frozenset[str]
     description: str
+    unread_sprint_count: int = 0
 
 
 def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
@@ -38,7 +42,8 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
 
     For each of these sprints that is not planned yet, take as many items from the top of the backlog as the team
     finished in two weeks, on average over the last four weeks; ten if it finished none. An item that could not be read
-    takes one of these places, but is left out of the result.
+    takes one of these places, but is left out of the result. While there are items whose sprints have never been read,
+    a sprint may be planned that is not known, so nothing is taken from the top.
     """
     sprints = backlog.coming_sprints[:_SPRINT_COUNT]
     sprint_ids = {sprint.id for sprint in sprints}
@@ -46,6 +51,10 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     unplanned_sprints = _SPRINT_COUNT - len(sprints)
     if not unplanned_sprints:
         return Horizon(frozenset(items), f"in {_join_names(sprints)}")
+    requirements = (item for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT)
+    if unread_sprint_count := sum(item.may_be_in_unread_sprint for item in requirements):
+        description = f"in {_join_names(sprints) or _UNREAD_SPRINTS}"
+        return Horizon(frozenset(items), description, unread_sprint_count)
     finished = backlog.throughput(now, _THROUGHPUT_WINDOW)
     count = round((finished or _DEFAULT_THROUGHPUT) * unplanned_sprints / _SPRINT_COUNT) or 1
     unplanned_items = (

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from connectors.azure_devops import comment_tag
 from connectors.azure_devops.history import AzureHistory, AzurePeople, account_names, parse_date, parse_identity
+from connectors.azure_devops.library import Iteration
 from connectors.azure_devops.payloads import AzureComment, Item, Relation
 from connectors.azure_devops.process import Process
 from connectors.comments import SERVICE_NAME, Author, Comment, CommentTag
@@ -57,6 +58,7 @@ class AzureSiteInfo(Struct, frozen=True):
         abandoned: States and reasons of items that were closed without being done.
         labels: The tags that the service writes, by their name in lower case.
         allowed_projects: Names of the projects that may be read and written, in lower case; empty for all.
+        earlier_sprint_paths: The paths of the team's sprints when they were last read before; None if they never were.
     """
 
     tracker: str
@@ -67,6 +69,7 @@ class AzureSiteInfo(Struct, frozen=True):
     abandoned: AbandonedNames = AbandonedNames()
     labels: Mapping[str, str] = {}
     allowed_projects: frozenset[str] = frozenset()
+    earlier_sprint_paths: frozenset[str] | None = None
 
     def is_excluded_project(self, project: str) -> bool:
         """Whether a project may not be read or written."""
@@ -159,7 +162,9 @@ def _map_work_item(item: Item, site: AzureSiteInfo, item_history: AzureHistory, 
         resolved=_find_done_time(fields, item_history) or changed if category is StatusCategory.DONE else None,
         rank=_parse_rank(fields.number(process.rank_field, "rank"), item.fields.get(process.rank_field)),
         due=_parse_due_date(fields),
-        sprints=_map_sprints(item.fields.get("System.IterationPath"), site, unknown),
+        sprints=_map_sprints(
+            item.fields.get("System.IterationPath"), site, unknown, is_finished=is_finished(item, site)
+        ),
         labels=parse_tags(fields.text("System.Tags", "labels"), site),
         area=fields.text("System.AreaPath", "area") or None,
         parent=None if parent is None else str(int(parent)),
@@ -331,20 +336,40 @@ def _parse_rank(number: float | None, value: object) -> str | None:
     return None if number is None else str(value)
 
 
-def _map_sprints(path: object, site: AzureSiteInfo, unknown: set[str]) -> tuple[Sprint, ...]:
+def _map_sprints(path: object, site: AzureSiteInfo, unknown: set[str], *, is_finished: bool) -> tuple[Sprint, ...]:
     """The sprint of an item; empty if its iteration path is not one of the team's sprints."""
     iterations = site.process.iterations
     sprint = next((iteration for iteration in iterations or () if iteration.path == path), None)
     if sprint is None:
         if path is not None and (
-            iterations is None or not isinstance(path, str) or not all(iteration.path for iteration in iterations)
+            iterations is None
+            or not isinstance(path, str)
+            or not all(iteration.path for iteration in iterations)
+            or (not is_finished and _may_be_left_out(path, iterations, site.earlier_sprint_paths))
         ):
             unknown.add("sprints")
         return ()
-    # A sprint without dates counts as a future one, even if the server calls it current.
-    has_dates = sprint.start is not None and sprint.finish is not None
-    state = _SPRINT_STATES.get(sprint.time_frame.casefold(), SprintState.FUTURE) if has_dates else SprintState.FUTURE
-    return (Sprint(sprint.id, sprint.name, state, _to_utc(sprint.start), _to_utc(sprint.finish)),)
+    return (Sprint(sprint.id, sprint.name, _sprint_state(sprint), _to_utc(sprint.start), _to_utc(sprint.finish)),)
+
+
+def _may_be_left_out(path: str, iterations: Sequence[Iteration], earlier_paths: frozenset[str] | None) -> bool:
+    """Whether a list of the team's sprints that lacks an iteration path may be incomplete.
+
+    It is believed if the list before it lacked the path too, and if it has a sprint to come, so that the path matters
+    little. The root of the iterations, which has no backslash, is never a sprint.
+    """
+    return (
+        "\\" in path
+        and (earlier_paths is None or path in earlier_paths)
+        and all(_sprint_state(iteration) is not SprintState.FUTURE for iteration in iterations)
+    )
+
+
+def _sprint_state(iteration: Iteration) -> SprintState:
+    """The state of a sprint. Without dates it counts as a future one, even if the server calls it current."""
+    if iteration.start is None or iteration.finish is None:
+        return SprintState.FUTURE
+    return _SPRINT_STATES.get(iteration.time_frame.casefold(), SprintState.FUTURE)
 
 
 def _map_link(relation: Relation) -> Link | None:

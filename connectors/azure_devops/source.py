@@ -1,6 +1,7 @@
 """Reads items of Azure DevOps, and finds which ones have changed."""
 
 import contextlib
+import dataclasses
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -89,6 +90,7 @@ class AzureSource:
             yield Changes((), _encode_cursor(_Cursor(revisions, links, sprints)))
             return
         cursor = msgspec.json.decode(since, type=_Cursor)
+        self._remember_earlier_sprints(cursor.sprints)
         is_complete = True
         for page in client.read_revisions(cursor.revisions, FEED_FIELDS):
             cursor.revisions = page.continuation_token or cursor.revisions
@@ -190,6 +192,13 @@ class AzureSource:
             self.connect()
         assert self._open_session is not None
         return self._open_session
+
+    def _remember_earlier_sprints(self, sprints: Mapping[str, str] | None) -> None:
+        """Let `fetch` know the team's sprints in the last pull, by their fingerprints."""
+        if sprints is not None:
+            paths = frozenset(map(_path_in_fingerprint, sprints.values()))
+            site = msgspec.structs.replace(self._session.site, earlier_sprint_paths=paths)
+            self._open_session = dataclasses.replace(self._session, site=site)
 
     def _filter_by_scope(self, ids: Sequence[str]) -> tuple[list[str], int]:
         """Return which of these ids are in scope, and the number of ids in the results that could not be decoded."""

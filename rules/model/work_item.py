@@ -270,6 +270,11 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
         return msgspec.structs.replace(self, text=only_unreadable(self.text), criteria=criteria)
 
     @property
+    def may_be_in_unread_sprint(self) -> bool:
+        """Whether its sprints have never been read, so that it may be in a sprint that is not known."""
+        return not self.sprints and not self.is_known("sprints")
+
+    @property
     def boards(self) -> tuple[str, ...]:
         """The ids of the boards to which its sprints belong."""
         return boards_of(self.sprints)

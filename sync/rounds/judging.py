@@ -109,6 +109,8 @@ def judge(
     _summarize(assessment, backlog, configuration, result)
     horizon = find_horizon(backlog, now)
     result.horizon = horizon.description
+    if horizon.unread_sprint_count:
+        result.notes.append(configuration.messages.text("report.unread-sprints", count=horizon.unread_sprint_count))
     result.next_up = dict(find_next_up(backlog, now))
     write = configuration.settings.write
     inputs = LifecycleInputs(

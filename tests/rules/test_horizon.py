@@ -57,6 +57,27 @@ def test_an_item_that_could_not_be_read_keeps_its_place_at_the_top(backlog, item
     assert near.items == {"1", "2"}
 
 
+def test_while_sprints_have_never_been_read_nothing_is_near_but_what_is_in_a_known_one(backlog, item, sprint, now):
+    unread = item(3, unknown=("sprints",))
+    near = find_horizon(backlog([item(1), item(2), unread]), now)
+    assert (near.items, near.description) == (frozenset(), "in a sprint that could be read")
+    assert near.unread_sprint_count == 1
+    near = find_horizon(backlog([item(1, sprints=(sprint(1, ACTIVE),)), item(2), unread]), now)
+    assert (near.items, near.description) == ({"1"}, "in Sprint 1")
+
+
+def test_sprints_that_were_read_before_or_are_all_planned_or_of_other_levels_hold_nothing_up(
+    backlog, item, sprint, now
+):
+    outdated = item(1, sprints=(sprint(1, CLOSED),), unknown=("sprints",))
+    epic = item(2, unknown=("sprints",), level=HierarchyLevel.PORTFOLIO)
+    near = find_horizon(backlog([outdated, epic, item(3)]), now)
+    assert (near.items, near.unread_sprint_count) == ({"1", "3"}, 0)
+    planned = [item(1, sprints=(sprint(1, ACTIVE),)), item(2, sprints=(sprint(2, FUTURE, weeks=1),))]
+    near = find_horizon(backlog([*planned, item(3, unknown=("sprints",))]), now)
+    assert (near.items, near.unread_sprint_count) == ({"1", "2"}, 0)
+
+
 def test_a_closed_sprint_is_not_a_coming_one(backlog, item, sprint, now):
     items = [item(number, sprints=(sprint(1, CLOSED),)) for number in range(1, 31)]
     near = find_horizon(backlog(items), now)

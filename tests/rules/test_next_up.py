@@ -56,6 +56,15 @@ class TestFinding:
         ]
         assert find_next_up(backlog(items), now) == {"team": NextUp(("3", "4"), "Sprint 2")}
 
+    def test_while_sprints_of_a_team_have_never_been_read_nothing_comes_next_from_its_top(
+        self, backlog, item, sprint, now
+    ):
+        coming = sprint(1, SprintState.FUTURE, 7)
+        items = [item(1), item(2, unknown=("sprints",)), item(3, team="other")]
+        assert find_next_up(backlog(items), now) == {"team": NextUp(()), "other": NextUp(("3",))}
+        items = [item(1), item(2, unknown=("sprints",)), item(4, sprints=(coming,))]
+        assert find_next_up(backlog(items), now) == {"team": NextUp(("4",), "Sprint 1")}
+
     @pytest.mark.parametrize(("done", "count"), [(0, 10), (1, 10), (24, 12), (40, 20)])
     def test_else_it_is_what_two_weeks_finish_from_the_top_and_at_least_ten(self, backlog, now, done, count):
         next_up = find_next_up(backlog(30, finished=finished(now, done)), now)
