@@ -14,8 +14,8 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOption
 from sync.cli.output import out, print_error, print_json
 from sync.cli.session import Session, open_session
-from sync.decisions import CommandError, inbox
-from sync.decisions.commands import Command
+from sync.decisions import CommandError, make_decision
+from sync.decisions.command_parser import Command
 from sync.decisions.log import ImportedRow, LogEntry, log_entries, make_command, read_rows, render
 from sync.settings.roles import ADMIN
 from sync.store import decisions, items
@@ -144,7 +144,7 @@ def _record_decision(
         except CommandError as error:
             raise typer.BadParameter(str(error)) from None
         identity = f"{kind} {sorted(details.items())} {now.isoformat()}"
-        decision = inbox.make_decision(item, command, at=now, source="command line", identity=identity, by=ADMIN)
+        decision = make_decision(item, command, at=now, source="command line", identity=identity, by=ADMIN)
         with session.database.writing() as transaction:
             decisions.add(transaction, [decision])
         if as_json:
@@ -177,7 +177,7 @@ def print_log(
     output_format: Annotated[LogFormat, typer.Option("--format", help="How to print the log.")] = LogFormat.MARKDOWN,
     since: Annotated[
         datetime | None,
-        typer.Option("--since", formats=["%Y-%m-%d"], help="Only decisions from this day on.", show_default=False),
+        typer.Option("--since", formats=["%Y-%m-%d"], help="Only decisions since this day.", show_default=False),
     ] = None,
     config: ConfigOption = None,
     tracker: TrackerOption = None,
@@ -260,4 +260,4 @@ def _make_decision(session: Session, row: ImportedRow, tracker: str | None, now:
     if row.command is None:
         raise typer.BadParameter(row.error)
     item = session.item(row.key, row.tracker or tracker)
-    return inbox.make_decision(item, row.command, at=now, source="file", identity=row.identity, by=ADMIN)
+    return make_decision(item, row.command, at=now, source="file", identity=row.identity, by=ADMIN)

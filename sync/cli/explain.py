@@ -31,7 +31,7 @@ def explain_item(
     """
     with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
         configuration = view.session.configuration
-        item_view = view.item(transaction, key, tracker, include_gone=True)
+        item_view = view.item(transaction, key, tracker, include_out_of_scope=True)
         backlogs = [view.backlog(transaction, name) for name in view.session.tracker_names(None)]
         options = configuration.ruleset().priority.wsjf
         reasons = explain_priority(item_view.item, backlogs, view.time, options, configuration.messages)

@@ -114,11 +114,14 @@ def _must_set_sentence(must_set: MustSet) -> str:
     if not must_set.waiting:
         return sentence
     count = len(must_set.waiting)
-    rest = f"The other {count} items" if count > 1 else must_set.waiting[0]
+    other_items = f"The other {count} items" if count > 1 else must_set.waiting[0]
     size = f" ({must_set.waiting_effort:g})" if must_set.waiting_effort is not None else ""
     if must_set.expand_if:
-        return f"{sentence} {rest}{size} {'wait' if count > 1 else 'waits'} for this: {must_set.expand_if}."
-    return f'{sentence} {rest}{size} can wait; a line "Expand if …" in the epic or `expand_if` would say for what.'
+        return f"{sentence} {other_items}{size} {'wait' if count > 1 else 'waits'} for this: {must_set.expand_if}."
+    return (
+        f"{sentence} {other_items}{size} can wait. To say for what, "
+        'add a line "Expand if …" to the epic, or `expand_if` to the objective.'
+    )
 
 
 def _coverage_sentences(coverage: Coverage) -> Iterator[str]:

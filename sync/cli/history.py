@@ -175,7 +175,7 @@ def _undo_command(past_round: Round) -> str:
 def print_audit(
     since: Annotated[
         datetime | None,
-        typer.Option("--since", formats=["%Y-%m-%d"], help="Only changes from this day on (UTC).", show_default=False),
+        typer.Option("--since", formats=["%Y-%m-%d"], help="Only changes since this day (UTC).", show_default=False),
     ] = None,
     output_format: Annotated[AuditFormat, typer.Option("--format", help="How to print it.")] = AuditFormat.TABLE,
     config: ConfigOption = None,

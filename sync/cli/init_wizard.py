@@ -71,7 +71,7 @@ def init(
         str,
         typer.Option(
             "--kind",
-            help=f"Kind of tracker: {' or '.join(_KINDS)}. Default: as the address says, else {DEFAULT_KIND}.",
+            help=f"Kind of tracker: {' or '.join(_KINDS)}. Default: recognised by the address, else {DEFAULT_KIND}.",
             show_default=False,
         ),
     ] = "",
@@ -172,18 +172,22 @@ def _default_time_zone(result: ProbeResult) -> str:
 
 
 def _choose_write_fields(write_fields: dict[str, str], *, may_ask: bool) -> dict[str, str]:
-    """Ask whether to fill in the fields that the tracker has; return those to write. If nobody is asked, print how."""
+    """Ask whether to fill in the fields that the tracker has; return those to write.
+
+    If nobody may be asked, print how to have them filled in.
+    """
     if not write_fields:
         return {}
     noun = "field" if len(write_fields) == 1 else "fields"
     names = " and ".join(f'"{printable(name)}"' for name in write_fields.values())
-    fact = f"This tracker has the {noun} {names}."
+    statement = f"This tracker has the {noun} {names}."
     if not may_ask:
         out.print(
-            f"{fact} To have the {noun} filled in, add to `write` in steward.yaml: {format_write_fields(write_fields)}"
+            f"{statement} To have the {noun} filled in, add to `write` in steward.yaml: "
+            f"{format_write_fields(write_fields)}"
         )
         return {}
-    prompt = f"{fact} Should Backlog Steward fill in the {noun}, once writing is allowed?"
+    prompt = f"{statement} Should Backlog Steward fill in the {noun}, once writing is allowed?"
     try:
         return write_fields if typer.confirm(prompt, default=False) else {}
     except typer.Abort:  # no more input, such as in a script that answers the questions
@@ -202,7 +206,7 @@ def _confirm_first_report(count: int) -> bool:
 def _write_first_report(folder: Path) -> None:
     """Run a first round, which is one pass over the tracker, print a planned comment, and write the report page."""
     with open_session(folder / "steward.yaml", without_store="create") as session:
-        results = run_rounds(session, None, WriteAuthority.NOTHING)
+        results = run_rounds(session, None, WriteAuthority.NOBODY)
         print_results(results)
         for result in results:
             titles = session.titles(result.tracker, shown_keys(result.plan)) if result.plan is not None else {}

@@ -18,7 +18,7 @@ from sync.mirror.missing_items import load_missing_items
 from sync.rounds.adopt_comments import AdoptionResult, run_adoption
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
-from sync.run.lease import hold_tracker
+from sync.run.lease import hold_tracker_lease
 from sync.store import items
 
 TrackerArgument = Annotated[str, typer.Argument(help="The tracker's name in steward.yaml.")]
@@ -73,11 +73,11 @@ def _confirm_missing_items(session: Session, name: str) -> ConfirmationResult:
         keys = items.keys(transaction, name, guarded_ids)
     if not guarded_ids:
         return ConfirmationResult(tracker=name)
-    with hold_tracker(session.database, name, timeout=LEASE_TIMEOUT) as lease, ProgressBar(name) as progress:
+    with hold_tracker_lease(session.database, name, timeout=LEASE_TIMEOUT) as lease, ProgressBar(name) as progress:
         context = session.round_context(progress, check_lease=lease.check, confirmed_gone=frozenset(guarded_ids))
         connector = session.tracker(name, allow_writes=False, before_write=lease.check)
         try:
-            result = run_round(connector, context, WriteAuthority.NOTHING)
+            result = run_round(connector, context, WriteAuthority.NOBODY)
         finally:
             connector.close()
     with session.database.reading() as transaction:
@@ -103,7 +103,10 @@ def adopt(
     with open_session(config, without_store="create", verbose=verbose) as session:
         results = []
         for name in session.tracker_names(tracker):
-            with hold_tracker(session.database, name, timeout=LEASE_TIMEOUT) as lease, ProgressBar(name) as progress:
+            with (
+                hold_tracker_lease(session.database, name, timeout=LEASE_TIMEOUT) as lease,
+                ProgressBar(name) as progress,
+            ):
                 connector = session.tracker(name, allow_writes=False, before_write=lease.check)
                 try:
                     results.append(run_adoption(connector, session.round_context(progress, check_lease=lease.check)))

@@ -24,7 +24,7 @@ from sync.report.slack_parts import MessageLayout, ReportMessage
 from sync.report.slack_plain_text import as_text
 from sync.report.view_page import render_view
 from sync.report.views import RECENT_PERIOD, View, make_view
-from sync.run.lease import hold_slack
+from sync.run.lease import hold_slack_lease
 from sync.store import items
 
 app = typer.Typer()
@@ -78,7 +78,7 @@ def send_session_reports(session: Session, *, answered_tracker: str = "") -> Sen
         LeaseUnavailableError: Another process is sending.
     """
     configuration = session.configuration
-    with hold_slack(session.database, timeout=LEASE_TIMEOUT):
+    with hold_slack_lease(session.database, timeout=LEASE_TIMEOUT):
         return send_reports(
             configuration.settings,
             session.database,

@@ -177,8 +177,8 @@ def result_lines(result: RoundResult) -> Iterator[str]:
 
 def _finding_lines(result: RoundResult) -> Iterator[str]:
     """Yield the numbers of findings, the questions to the team, and what could not be judged."""
-    if result.found:
-        counts = ", ".join(f"{count} {rule}" for rule, count in sorted(result.found.items()))
+    if result.finding_counts:
+        counts = ", ".join(f"{count} {rule}" for rule, count in sorted(result.finding_counts.items()))
         yield f"Findings: {counts}."
     for rule, question in result.questions.items():
         yield f"One question for the whole backlog ({rule}): {question}"
@@ -195,9 +195,10 @@ def _finding_lines(result: RoundResult) -> Iterator[str]:
 def _write_lines(result: RoundResult) -> Iterator[str]:
     """Yield what was planned, what was written, and why not everything was."""
     if result.plan is not None:
+        not_raised = sum(skipped.what in result.finding_counts for skipped in result.plan.skipped_writes)
         yield (
             f"Planned: {item_count(len(result.plan.items))} to write, {len(result.plan.waiting)} waiting, "
-            f"{sum(skipped.what in result.found for skipped in result.plan.skipped_writes)} findings not raised."
+            f"{not_raised} findings not raised."
         )
         yield from _label_only_lines(result)
         if result.mode == "shadow" and not result.blocked_reason:
@@ -215,7 +216,7 @@ def _write_lines(result: RoundResult) -> Iterator[str]:
 
 
 def _label_only_lines(result: RoundResult) -> Iterator[str]:
-    """How many findings get no comment, why, and on which items."""
+    """Yield how many findings get a label but no comment, why, and on which items."""
     keys_by_reason: dict[str, list[str]] = {}
     for status in result.statuses:
         if status.allows_label and not status.allows_comment:

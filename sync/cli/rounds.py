@@ -23,7 +23,7 @@ from sync.cli.store_view import open_view
 from sync.rounds.context import WriteAuthority
 from sync.rounds.result import RoundResult
 from sync.rounds.round import run_round
-from sync.run.lease import SERVICE, LeaseUnavailableError, describe_holder, hold_tracker
+from sync.run.lease import SERVICE, LeaseUnavailableError, describe_holder, hold_tracker_lease
 from sync.run.schedule import MAX_CONCURRENT_ROUNDS
 from sync.store import stored_values
 from sync.writeback import Plan
@@ -43,7 +43,7 @@ def pull(
 ) -> None:
     """Read what changed from the trackers, judge it, and list the findings. Writes nothing."""
     with open_session(config, without_store="create", verbose=verbose) as session:
-        _print_and_exit(run_rounds(session, tracker, WriteAuthority.NOTHING), as_json=as_json)
+        _print_and_exit(run_rounds(session, tracker, WriteAuthority.NOBODY), as_json=as_json)
 
 
 @app.command()
@@ -70,7 +70,7 @@ def plan(
         _plan_as_of(config, as_of, tracker, team, budget, as_json=as_json)
     with open_session(config, without_store="create", verbose=verbose) as session:
         _check_team(session, team)
-        results = run_rounds(session, tracker, WriteAuthority.NOTHING, budget=budget, team=team)
+        results = run_rounds(session, tracker, WriteAuthority.NOBODY, budget=budget, team=team)
         if output is not None:
             _save_plans(session, results, output)
         if verify:
@@ -79,7 +79,9 @@ def plan(
 
 
 def _check_team(session: Session, team: str | None) -> None:
-    """Refuse a name that is neither a configured team nor a tracker, whose items in no configured team form a team.
+    """Refuse a name that is neither a configured team nor a tracker.
+
+    Items of a tracker that match no configured team belong to a team with the name of the tracker.
 
     Raises:
         typer.BadParameter: There is no such team.
@@ -218,7 +220,7 @@ def run_rounds(
         def run(name: str) -> RoundResult:
             try:
                 with (
-                    hold_tracker(session.database, name, timeout=lease_timeout) as lease,
+                    hold_tracker_lease(session.database, name, timeout=lease_timeout) as lease,
                     closing(session.tracker(name, before_write=lease.check, quick=quick)) as connector,
                 ):
                     context = session.round_context(progress.for_tracker(name), check_lease=lease.check)

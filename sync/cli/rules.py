@@ -26,7 +26,7 @@ from sync.cli.output import out, print_json, print_table, printable
 from sync.cli.store_view import open_view
 from sync.decisions.rule_feedback import count_feedback
 from sync.inspect.rules_lint import LintIssue, lint_rules, lint_stored
-from sync.rounds.rule_modes import Promoted, RuleMode, fingerprint, mode_of, needs_promotion
+from sync.rounds.rule_modes import PromotedRules, RuleMode, fingerprint, mode_of, needs_promotion
 from sync.settings import Configuration, find_configuration, load, load_base_rules, load_if_found, load_rules
 from sync.settings.yaml_edit import switch_off
 from sync.settings.yaml_file import YamlFile
@@ -187,7 +187,7 @@ def _open_store(configuration: Configuration) -> Iterator[Database]:
         database.close()
 
 
-def _load_promoted(configuration: Configuration) -> Promoted:
+def _load_promoted(configuration: Configuration) -> PromotedRules:
     """The rules that may write; none without a store."""
     if not exists(configuration.settings.store):
         return ()

@@ -20,7 +20,7 @@ from sync.report.sending import local_time
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
 from sync.run.health import Heartbeat, ReportPage, serve_health
-from sync.run.lease import LeaseUnavailableError, hold_tracker
+from sync.run.lease import LeaseUnavailableError, hold_tracker_lease
 from sync.run.reload import ConfigurationWatch
 from sync.run.service import Service
 from sync.run.slack_listener import SlackListener
@@ -106,7 +106,7 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
         return
     try:
         with (
-            hold_tracker(session.database, name) as lease,
+            hold_tracker_lease(session.database, name) as lease,
             closing(session.tracker(name, before_write=lease.check, quick=True)) as tracker,
         ):
             result = run_round(tracker, session.round_context(check_lease=lease.check), WriteAuthority.BY_ITSELF)
@@ -123,7 +123,7 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
         round=result.round,
         items=result.pulled.items,
         read=result.pulled.read,
-        found=result.found,
+        found=result.finding_counts,
         writes=result.writes,
         held=result.blocked_reason,
         notes=result.notes,

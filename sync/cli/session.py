@@ -88,15 +88,15 @@ class Session:
             checks_finished=checks_finished,
         )
 
-    def round_context(self, progress: Callable[[str, int, int], None] | None = None, **more: Any) -> RoundContext:
-        """Make the context of a round, which is one pass over a tracker. `more` sets further attributes."""
+    def round_context(self, progress: Callable[[str, int, int], None] | None = None, **attributes: Any) -> RoundContext:
+        """Make the context of a round, which is one pass over a tracker. `attributes` sets those of `RoundContext`."""
         return RoundContext(
             configuration=self.configuration,
             database=self.database,
             clock=self.clock,
             should_stop=self.stop.is_set,
             progress=progress or (lambda _step, _done, _total: None),
-            **more,
+            **attributes,
         )
 
     def titles(self, tracker: str, keys: Iterable[str]) -> dict[str, str]:
@@ -104,13 +104,13 @@ class Session:
         with self.database.reading() as transaction:
             return items.titles(transaction, tracker, keys)
 
-    def item(self, key: str, tracker: str | None, *, include_gone: bool = False) -> WorkItem:
+    def item(self, key: str, tracker: str | None, *, include_out_of_scope: bool = False) -> WorkItem:
         """The stored item with this key.
 
         Args:
             key: The item's key, in any letter case.
-            include_gone: Also find an item that has left the scope: it was deleted, or the settings of the tracker no
-                longer select it.
+            include_out_of_scope: Also find an item that has left the scope: it was deleted, or the settings of the
+                tracker no longer select it.
 
         Raises:
             typer.BadParameter: No item has this key, or items in several trackers do.
@@ -119,7 +119,7 @@ class Session:
         with self.database.reading() as transaction:
             matches = [
                 item
-                for item in items.items_by_key(transaction, key, include_gone=include_gone)
+                for item in items.items_by_key(transaction, key, include_out_of_scope=include_out_of_scope)
                 if item.tracker in names
             ]
         if not matches:

@@ -18,7 +18,7 @@ from sync.inspect.doctor import DoctorContext, run_checks
 from sync.inspect.rehearsal import rehearse_writes
 from sync.messages.loading import render_rules_file, wording_schema
 from sync.report.sending import make_channel_blocks
-from sync.run.lease import hold_tracker
+from sync.run.lease import hold_tracker_lease
 from sync.settings import Settings, load, secret_notes
 from sync.settings.reference_page import configuration_page
 from sync.store import stored_values
@@ -60,7 +60,7 @@ def doctor(
             item = session.item(rehearse, None)
             with session.database.writing() as transaction:
                 installation = stored_values.ensure_installation_id(transaction)
-            with hold_tracker(session.database, item.tracker) as lease:
+            with hold_tracker_lease(session.database, item.tracker) as lease:
                 tracker = session.tracker(item.tracker, allow_writes=True, before_write=lease.check)
                 tracker.connect()
                 if tracker.target is None:

@@ -47,7 +47,7 @@ class StoreView:
     def judge(
         self, transaction: Transaction, tracker: str, budget: int | None = None, team: str | None = None
     ) -> SimulatedRound:
-        """Judge a tracker's backlog from the store."""
+        """Simulate a round, which judges a tracker's backlog, from the store alone."""
         configuration, now = self.session.configuration, self.session.clock()
         return simulate_round(transaction, configuration, tracker, now, as_of=self.as_of, budget=budget, team=team)
 
@@ -58,21 +58,21 @@ class StoreView:
         tracker: str | None,
         *,
         messages: Messages | None = None,
-        include_gone: bool = False,
+        include_out_of_scope: bool = False,
     ) -> ItemView:
         """View one item.
 
         Args:
             key: The item's key, in any letter case.
             messages: The messages to use; None for the configured ones.
-            include_gone: Also find an item that has left the scope: it was deleted, or the settings of the tracker no
-                longer select it.
+            include_out_of_scope: Also find an item that has left the scope: it was deleted, or the settings of the
+                tracker no longer select it.
         """
-        item = self.session.item(key, tracker, include_gone=include_gone)
+        item = self.session.item(key, tracker, include_out_of_scope=include_out_of_scope)
         if not self.needs_judging:
             return present_view(transaction, self.session.configuration, item, self.time, messages)
-        past = self.judge(transaction, item.tracker)
-        return past_view(transaction, past, self._open_item(past.judged.backlog, item), messages)
+        simulated = self.judge(transaction, item.tracker)
+        return past_view(transaction, simulated, self._open_item(simulated.judged.backlog, item), messages)
 
     def backlog(self, transaction: Transaction, tracker: str) -> Backlog:
         """A tracker's backlog at the time of the view."""

@@ -18,7 +18,7 @@ from sync.cli.session import LEASE_TIMEOUT, Session, open_session
 from sync.mirror.unknown_comments import describe_unknown_comments, load_unknown_comments
 from sync.rounds.removed_trackers import RemovedTracker, describe_removed_tracker, find_removed_trackers
 from sync.rounds.undo import UndoResult, run_undo
-from sync.run.lease import hold_tracker
+from sync.run.lease import hold_tracker_lease
 from sync.store import items, rounds, writes
 from sync.writeback import plan_undo
 
@@ -119,13 +119,18 @@ def _find_scopes(
 
 
 def _find_item_scopes(session: Session, names: list[str], key: str, tracker: str | None) -> list[_UndoScope]:
-    """The item under each tracker name for which the service wrote to it: after a renaming, the store has it twice."""
+    """The item, once for each tracker name under which the service wrote to it.
+
+    If the tracker was renamed in the settings, the store has the item under both names.
+    """
     with session.database.reading() as transaction:
-        matches = [item for item in items.items_by_key(transaction, key, include_gone=True) if item.tracker in names]
+        matches = [
+            item for item in items.items_by_key(transaction, key, include_out_of_scope=True) if item.tracker in names
+        ]
         matches_with_annotations = [item for item in matches if writes.annotations(transaction, item.tracker, item.id)]
     configured = [item for item in matches if item.tracker in session.configuration.settings.trackers]
     if len(configured) > 1 or not matches:
-        item = session.item(key, tracker, include_gone=True)
+        item = session.item(key, tracker, include_out_of_scope=True)
         return [_UndoScope(item.tracker, item.id)]
     return [_UndoScope(item.tracker, item.id) for item in matches_with_annotations or matches]
 
@@ -149,7 +154,7 @@ def _undo_at_tracker(
             trouble=describe_removed_tracker(removed_tracker, session.configuration.messages),
         )
     with (
-        hold_tracker(session.database, scope.tracker, timeout=LEASE_TIMEOUT) as lease,
+        hold_tracker_lease(session.database, scope.tracker, timeout=LEASE_TIMEOUT) as lease,
         ProgressBar(scope.tracker) as progress,
     ):
         connector = session.tracker(

@@ -16,7 +16,7 @@ from sync.cli.forecast import ByOption, make_outlook
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
 from sync.cli.output import out, print_json, printable, shorten, wrap
 from sync.cli.session import open_session
-from sync.decisions import CommandError, inbox
+from sync.decisions import CommandError, make_decision
 from sync.decisions.log import make_command
 from sync.inspect.what_if import Request, SlippingItem, WhatIf, describe_deadline, make_what_if
 from sync.inspect.what_if_answers import Answer, AnswerOption
@@ -141,7 +141,7 @@ def _record_answer(
         except CommandError as error:
             raise typer.BadParameter(str(error)) from None
         identity = f"what-if {answer} {comparison.request} {now.isoformat()}"
-        decision = inbox.make_decision(item, command, at=now, source="command line", identity=identity, by=ADMIN)
+        decision = make_decision(item, command, at=now, source="command line", identity=identity, by=ADMIN)
         with session.database.writing() as transaction:
             decisions.add(transaction, [decision])
         return decision

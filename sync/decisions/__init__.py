@@ -4,8 +4,8 @@ People decide on the command line, in a file, in a reply to the service's commen
 and by changing or removing what the service wrote.
 """
 
-from sync.decisions.commands import Command, CommandError, label_to_command, parse_command, parse_date
-from sync.decisions.inbox import make_decision, read_answers
+from sync.decisions.command_parser import Command, CommandError, label_to_command, parse_command, parse_date
+from sync.decisions.commands_to_decisions import make_decision, read_answers
 from sync.decisions.removed_by_people import make_dismissals
 
 __all__ = [

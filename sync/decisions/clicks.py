@@ -10,8 +10,8 @@ from datetime import datetime
 from msgspec import Struct, ValidationError, json
 
 from rules.model import CLICK, Decision, DecisionKind, WorkItem, decision_id, in_force
-from sync.decisions.commands import Command, needed_permission
-from sync.decisions.inbox import NotPermitted, make_decision
+from sync.decisions.command_parser import Command, needed_permission
+from sync.decisions.commands_to_decisions import NotPermitted, make_decision
 from sync.decisions.log import make_command
 from sync.settings.roles import Roles
 

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind, drop_superseded
-from sync.decisions.commands import (
+from sync.decisions.command_parser import (
     DEFAULT_DURATIONS,
     Command,
     CommandError,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from rules.model import Decision, DecisionKind, decision_id
-from sync.decisions.commands import DEFAULT_DURATIONS
+from sync.decisions.command_parser import DEFAULT_DURATIONS
 from sync.store import Transaction, findings
 from sync.store.records import Annotation, AnnotationChange
 from sync.writeback.ready_labels import is_about_ready_label

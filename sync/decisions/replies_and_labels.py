@@ -8,7 +8,7 @@ import msgspec
 from connectors.tracker import FetchedItem, Problem, Source
 from rules.model import Decision
 from sync.decisions import rejected_commands
-from sync.decisions.inbox import Answers, read_answers
+from sync.decisions.commands_to_decisions import Answers, read_answers
 from sync.settings.roles import Roles
 from sync.store import Database, Transaction, decisions, items
 
@@ -55,8 +55,8 @@ class AnswerReader:
         origins = [(item, reply) for item, reply in self._replies_to_reread() if item not in items_just_read]
         comments = self._tracker.comments(origins) if origins else {}
         with self._database.writing() as transaction:
-            gone_ids = items.gone_ids(transaction, self._tracker.name)
-            for item_id in dict.fromkeys(item for item, _ in origins if item not in gone_ids):
+            unreadable_ids = items.deleted_or_hidden_ids(transaction, self._tracker.name)
+            for item_id in dict.fromkeys(item for item, _ in origins if item not in unreadable_ids):
                 item = items.item_by_id(transaction, self._tracker.name, item_id)
                 replies = [reply for origin_item, reply in origins if origin_item == item_id]
                 if item is not None:

@@ -1,8 +1,7 @@
 """Forecasts for each team: how many items it finishes by a date, and by when each item is finished.
 
 A forecast is based on simulated runs, in which the team works at the pace of random weeks of its past. "With 85 %"
-means that 85 % of the runs reach the result. The horizon is the last day that is simulated. A team's plan is the
-order in which it works on its open items.
+means that 85 % of the runs reach the result. A team's plan is the order in which it works on its open items.
 """
 
 from collections.abc import Sequence
@@ -43,7 +42,7 @@ class ItemFinish(Struct, frozen=True, kw_only=True):
         due: The end of its sprint, or of the period of the forecast.
         chance: The probability that it is finished by `due`; at most 0.95, because the history
             does not show everything that can happen.
-        p50, p85, p95: When it is finished, with 50, 85 and 95 %; None if that is beyond the horizon.
+        p50, p85, p95: When it is finished, with 50, 85 and 95 %; None if that is after the last simulated day.
     """
 
     key: str

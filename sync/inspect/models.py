@@ -125,7 +125,7 @@ def explain_priority(
             if (rated.tracker, rated.key) == identity
         ]
     loaded_item = next(
-        (other for backlog in backlogs for other in backlog.items if (other.tracker, other.key) == identity), item
+        (loaded for backlog in backlogs for loaded in backlog.items if (loaded.tracker, loaded.key) == identity), item
     )
     if loaded_item.feedback is not None:
         sentences.append(_describe_feedback(loaded_item.feedback, messages))

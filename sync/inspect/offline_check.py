@@ -88,7 +88,7 @@ def open_export(path: Path, now: datetime, *, as_of: datetime | None = None) -> 
             migrate(database)
             tracker = _FILE_PLUGIN.open(_FILE_PLUGIN.settings(path=str(path)), TrackerContext(FILE_TRACKER))
             connection = tracker.connect()
-            # The limit is the share of stored items that may be missing; a temporary mirror has none before.
+            # `vanish_limit` is about items that are already stored. A new mirror has none, so none can be missing.
             pulled = pull(tracker, connection, database, now, vanish_limit=1.0, rules=all_rules().keys())
             with database.reading() as transaction:
                 notes = connection.notes

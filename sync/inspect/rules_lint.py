@@ -1,9 +1,7 @@
-"""Finds settings without effect, in rules.yaml, in the waivers file and under `asks` in steward.yaml.
+"""Finds settings without effect in rules.yaml, in the waivers file and under `asks` in steward.yaml.
 
-An override changes rules for items that meet its condition. A waiver accepts a finding. `asks` names the role that is
-asked about the findings of a rule.
-
-`steward rules lint` and `steward doctor` list them.
+`steward rules lint` and `steward doctor` list them. An override changes rules for items that meet its condition. A
+waiver accepts a finding. `asks` names the role that is asked about the findings of a rule.
 """
 
 from collections.abc import Iterator, Mapping
@@ -39,21 +37,22 @@ class LintIssue(Struct, frozen=True):
     message: str
 
 
-def lint_rules(own: Mapping[str, Any], ruleset: Ruleset, base_ruleset: Ruleset) -> Iterator[LintIssue]:
+def lint_rules(rules_file: Mapping[str, Any], ruleset: Ruleset, base_ruleset: Ruleset) -> Iterator[LintIssue]:
     """Find settings that change nothing.
 
     Args:
-        own: The content of the rules file, without what it extends.
+        rules_file: The content of the rules file, without what it extends.
+        ruleset: The rules in force: the rules file merged into what it extends.
         base_ruleset: The rules without the file, from the presets and files that it extends.
     """
-    for name, settings in _sections(own.get("rules")):
+    for name, settings in _sections(rules_file.get("rules")):
         key_path = f"rules.{name}"
         if ruleset.base(name).severity == "off" and settings.keys() - {"severity"}:
             options = ", ".join(sorted(settings.keys() - {"severity"}))
             yield LintIssue("unused-option", key_path, f"The rule is off, so {options} has no effect.")
         else:
             yield from _find_redundant_options(key_path, settings, ruleset.base(name), base_ruleset.base(name))
-    for index, override in enumerate(own.get("overrides") or ()):
+    for index, override in enumerate(rules_file.get("overrides") or ()):
         key_path = f"overrides.{index}"
         if not override.get("where"):
             yield LintIssue("override-for-everything", key_path, "It has no condition. Set this under `rules` instead.")

@@ -144,18 +144,18 @@ class _Comparison:
         change = Change((*self.lifted, *([NEW_WORK] * size)), self.request.to, self.drops)
         slips = self.outlook.compare(self.request.team, change)
         lifted = {slip.item: slip for slip in slips.changed if slip.item in self.lifted}
-        others = [slip for slip in slips.changed if slip.item not in lifted]
+        other_slips = [slip for slip in slips.changed if slip.item not in lifted]
         can_swap = len(self.lifted) == 1 and not (self.drops or self.request.points)
         answers = find_answers(self.outlook, self.lifted, slips, self.request.to, self.messages, can_swap=can_swap)
         return msgspec.structs.replace(
             what_if,
             lifted=tuple(self._slipping_item(slip) for slip in lifted.values()),
-            no_longer_safe=tuple(self._slipping_item(slip) for slip in others if slip.becomes_unsafe),
+            no_longer_safe=tuple(self._slipping_item(slip) for slip in other_slips if slip.becomes_unsafe),
             newly_safe=tuple(
-                self._slipping_item(slip) for slip in others if slip.before < SAFE_PROBABILITY <= slip.after
+                self._slipping_item(slip) for slip in other_slips if slip.before < SAFE_PROBABILITY <= slip.after
             ),
             later=tuple(
-                self._slipping_item(slip) for slip in others if slip.days_later > 0 and not slip.becomes_unsafe
+                self._slipping_item(slip) for slip in other_slips if slip.days_later > 0 and not slip.becomes_unsafe
             ),
             broken_dependencies=tuple(self._broken_dependency(*pair) for pair in slips.broken_dependencies),
             broken_deadlines=tuple(self._slipping_item(slip) for slip in slips.broken_deadlines),

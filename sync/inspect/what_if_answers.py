@@ -86,20 +86,20 @@ class _Answers:
         """The answers that are possible, given the effect of the change."""
         index = self.lifted[0]
         item = self.outlook.items[index]
-        after = next((slip.date_after for slip in slips.changed if slip.item == index), None)
+        finish_date = next((slip.date_after for slip in slips.changed if slip.item == index), None)
         cost = self._describe_cost(slips)
-        facts = {"title": f"{item.title} ({item.key})", "cost": cost, "after": f"{after or ''}"}
+        facts = {"title": f"{item.title} ({item.key})", "cost": cost, "after": f"{finish_date or ''}"}
         options = []
         if slips.no_longer_safe and can_swap:
-            other = self.outlook.find_swap(item.team, index, to, slips)
-            if other is not None:
-                swapped = self.outlook.items[other]
+            swapped_index = self.outlook.find_swap(item.team, index, to, slips)
+            if swapped_index is not None:
+                swapped = self.outlook.items[swapped_index]
                 options.append(
                     AnswerOption(
                         answer=Answer.SWAP,
                         sentence=self._text("answers.swap", other=swapped.key, title=swapped.title),
                         other=swapped.key,
-                        reply=self._draft_reply("swap" if after else "accept-open", **facts, other=swapped.key),
+                        reply=self._draft_reply("swap" if finish_date else "accept-open", **facts, other=swapped.key),
                     )
                 )
         if not options:
@@ -107,7 +107,7 @@ class _Answers:
                 AnswerOption(
                     answer=Answer.ACCEPT,
                     sentence=self._text("answers.accept-anyway" if slips.no_longer_safe else "answers.accept"),
-                    reply=self._draft_reply("accept" if after else "accept-open", **facts),
+                    reply=self._draft_reply("accept" if finish_date else "accept-open", **facts),
                 )
             )
         review = min(

@@ -62,6 +62,7 @@ class TextChecker:
             path: The keys that lead to these texts.
         """
         if path[:2] == _UNITS_PATH and len(path) == 3:
+            # A language may have units that English lacks, so the texts of a unit are not compared with English ones.
             english = {"one": "{n}", "other": "{n}"}
         if isinstance(english, str):
             yield from self._check_text(

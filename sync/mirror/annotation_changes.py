@@ -30,11 +30,11 @@ def find_annotation_changes(tracker: Tracker, database: Database) -> list[Annota
         mirrored = {
             annotation.item: items.item_by_id(transaction, tracker.name, annotation.item) for annotation in annotations
         }
-        gone_ids = items.gone_ids(transaction, tracker.name)
+        unreadable_ids = items.deleted_or_hidden_ids(transaction, tracker.name)
     present = [
         annotation
         for annotation in annotations
-        if mirrored[annotation.item] is not None and annotation.item not in gone_ids
+        if mirrored[annotation.item] is not None and annotation.item not in unreadable_ids
     ]
     comment_ids = [(annotation.item, annotation.name) for annotation in present if annotation.kind == "comment"]
     comments = tracker.comments(comment_ids) if comment_ids else {}

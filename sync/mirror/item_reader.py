@@ -103,7 +103,7 @@ class ItemReader:
                 for link in fetched.item.links:
                     self._new_linking_keys.setdefault(link.target, set()).add(fetched.item.key)
 
-    def note_departure(self, transaction: Transaction, ids: Iterable[str]) -> None:
+    def note_items_out_of_scope(self, transaction: Transaction, ids: Iterable[str]) -> None:
         """Remember the keys of items that have left the scope, for `reread_references`."""
         self._outdated_keys |= set(items.keys(transaction, self.tracker.name, ids).values())
 
@@ -153,8 +153,10 @@ class ItemReader:
             unread_ids -= {fetched.item.id for fetched in batch.items}
             with self.database.writing() as transaction:
                 items.save(transaction, [self._add_derived_data(fetched) for fetched in batch.items])
-                items.mark_as_left(transaction, name, [fetched.item.id for fetched in batch.items], "moved", self.now)
+                items.mark_out_of_scope(
+                    transaction, name, [fetched.item.id for fetched in batch.items], "moved", self.now
+                )
         locations = self.tracker.locate(sorted(unread_ids)) if unread_ids else {}
         gone_ids = [item_id for item_id, location in locations.items() if location is Whereabouts.GONE]
         with self.database.writing() as transaction:
-            items.mark_as_left(transaction, name, gone_ids, "gone", self.now)
+            items.mark_out_of_scope(transaction, name, gone_ids, "gone", self.now)

@@ -274,9 +274,9 @@ class _Pull:
         result = check.run([item_id for item_id in stored if item_id not in present])
         with database.writing() as transaction:
             left_ids = [*result.gone, *result.moved]
-            self.reader.note_departure(transaction, left_ids)
-            items.mark_as_left(transaction, name, result.gone, "gone", now)
-            items.mark_as_left(transaction, name, result.moved, "moved", now)
+            self.reader.note_items_out_of_scope(transaction, left_ids)
+            items.mark_out_of_scope(transaction, name, result.gone, "gone", now)
+            items.mark_out_of_scope(transaction, name, result.moved, "moved", now)
         pulled.gone, pulled.moved = len(result.gone), len(result.moved)
         pulled.items = len(stored) - len(left_ids)
         pulled.missing = frozenset((*result.waiting, *result.guarded))

@@ -46,7 +46,8 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
         blocked_reason: Why the last round wrote nothing; empty if it wrote, or only waits for an approval.
         planned: The number of items to which the last round planned changes.
         waiting: The number of items that the budget of a round (`write.budget`) did not cover.
-        unscored: Why items that have some inputs of a WSJF (weighted shortest job first) score have no score, by key.
+        unscored: Why an item has no WSJF score (weighted shortest job first) although it has some inputs for one, by
+            the key of the item.
         skipped: What could not be read, judged or written.
         limits: Sentences about what a rule could not judge, and why.
         answers: The answers that were accepted today.
@@ -197,8 +198,12 @@ def _make_tracker_digest(
             past_summary = msgspec.convert(past_round.summary, RoundSummary)
             written.update(past_summary.written)
             answers[:0] = past_summary.answers
-    named = {*summary.unscored, *(problem.item for problem in summary.skipped), *(answer.key for answer in answers)}
-    restricted = items.restricted_names(transaction, tracker, named)
+    named_items = {
+        *summary.unscored,
+        *(problem.item for problem in summary.skipped),
+        *(answer.key for answer in answers),
+    }
+    restricted = items.restricted_names(transaction, tracker, named_items)
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,

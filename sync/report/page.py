@@ -136,9 +136,9 @@ def _notices(content: PageContent, messages: Messages) -> Iterator[str]:
             yield messages.text("page.shadow", tracker=tracker.tracker)
 
 
-def _join_counts(counts: dict[str, int], names: str, messages: Messages) -> str:
-    """Describe counts, such as "3 in order and 1 out of order"."""
-    return messages.join([f"{count} {messages.name(names, code)}" for code, count in counts.items()])
+def _join_counts(counts: dict[str, int], name_group: str, messages: Messages) -> str:
+    """Describe counts, such as "3 in order and 1 out of order". `name_group` is the id of the group of their names."""
+    return messages.join([f"{count} {messages.name(name_group, code)}" for code, count in counts.items()])
 
 
 def _describe_pi_planning(content: PageContent, messages: Messages) -> str:

@@ -117,15 +117,15 @@ def collect_questions(digest: Digest, messages: Messages) -> OpenQuestions:
     all_decisions = digest.all_decisions
     shown = digest.decisions
     shown_ids = {id(decision) for decision in shown}
-    others = [decision for decision in all_decisions if id(decision) not in shown_ids]
+    further_decisions = [decision for decision in all_decisions if id(decision) not in shown_ids]
     by_tracker = [f"{part.tracker} {len(part.decisions)}" for part in digest.trackers if part.decisions]
     key = "page.decide.summary" if len(digest.trackers) == 1 else "page.decide.summary-by-tracker"
     return OpenQuestions(
         count=len(all_decisions),
         summary=messages.text(key, count=len(all_decisions), shown=len(shown), trackers=", ".join(by_tracker)),
         groups=tuple(_make_group(heading, group) for heading, group in digest.decisions_by_question.items()),
-        more=tuple(others[:_MAX_MORE]),
-        hidden_count=max(0, len(others) - _MAX_MORE),
+        more=tuple(further_decisions[:_MAX_MORE]),
+        hidden_count=max(0, len(further_decisions) - _MAX_MORE),
         how=list(_describe_answers({decision.kind for decision in shown}, messages)),
     )
 

@@ -18,7 +18,11 @@ from rules.ruleset import Ruleset
 
 PI_PROFILE = "pi"
 """The name of the readiness profile for PI planning."""
-_CLASSES = {BlockerPlan.IN_TIME: "in-order", BlockerPlan.SAME_SPRINT: "same-sprint", BlockerPlan.UNKNOWN: "unknown"}
+_CLASS_BY_BLOCKER_PLAN = {
+    BlockerPlan.IN_TIME: "in-order",
+    BlockerPlan.SAME_SPRINT: "same-sprint",
+    BlockerPlan.UNKNOWN: "unknown",
+}
 """The class of a dependency, by when its blocker is planned. All other dependencies are "out-of-order"."""
 _MAX_LISTED = 10
 """The maximum numbers of dependencies, and of features of a tracker, that the page lists."""
@@ -99,7 +103,7 @@ def load_dependencies(backlogs: Sequence[Backlog]) -> Dependencies:
     for blocker_index, index in find_dependencies(items):
         item, blocker = items[index], items[blocker_index]
         plan, _, _ = compare_with_blocker(item, blocker, lambda planned: position_by_tracker[planned.tracker](planned))
-        counts[_CLASSES.get(plan, "out-of-order")] += 1
+        counts[_CLASS_BY_BLOCKER_PLAN.get(plan, "out-of-order")] += 1
         teams = (item.team or item.tracker, blocker.team or blocker.tracker)
         across_teams += teams[0] != teams[1]
         if plan not in {BlockerPlan.IN_TIME, BlockerPlan.UNKNOWN}:

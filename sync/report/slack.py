@@ -125,7 +125,7 @@ def _post(  # noqa: PLR0917 - the parts of a message
     """Post a message and its thread."""
     blocks = formatting.with_block_ids(message.blocks, _block_id_prefix(message.blocks, now))
     posted = slack.post_report(channel_id, message.text, blocks, day=day)
-    new = SlackMessage(
+    new_message = SlackMessage(
         channel=channel_name,
         day=day.isoformat(),
         channel_id=channel_id,
@@ -133,8 +133,8 @@ def _post(  # noqa: PLR0917 - the parts of a message
         hash=_hash(message.blocks),
         details=msgspec.json.encode(details),
     )
-    _save(database, new)
-    _send_replies(slack, database, new, message, now, texts, is_new=True)
+    _save(database, new_message)
+    _send_replies(slack, database, new_message, message, now, texts, is_new=True)
 
 
 def _plan_message(
@@ -207,10 +207,10 @@ def _edit(  # noqa: PLR0917 - the parts of a message
     day = date.fromisoformat(old.day)
     blocks = formatting.with_block_ids(message.blocks, _block_id_prefix(message.blocks, now))
     slack.update_report(PostedMessage(old.channel_id, old.ts), message.text, blocks, day=day)
-    new = msgspec.structs.replace(old, hash=_hash(message.blocks), details=msgspec.json.encode(details))
-    _save(database, new)
-    changed = _send_replies(slack, database, new, message, now, texts)
-    return "edited" if changed or old.hash != new.hash else "unchanged"
+    edited = msgspec.structs.replace(old, hash=_hash(message.blocks), details=msgspec.json.encode(details))
+    _save(database, edited)
+    replies_changed = _send_replies(slack, database, edited, message, now, texts)
+    return "edited" if replies_changed or old.hash != edited.hash else "unchanged"
 
 
 def _send_replies(  # noqa: PLR0917 - the parts of a thread
@@ -253,8 +253,7 @@ def _send_reply(  # noqa: PLR0917 - the parts of a reply
     """Edit or post a reply, and return its timestamp. A reply that somebody deleted stays deleted."""
     blocks = formatting.with_block_ids(reply.blocks, _block_id_prefix(reply.blocks, now))
     if posted is None:
-        new = slack.post_report(report.channel, reply.text, blocks, day=day, thread=report.ts, topic=reply.topic)
-        return new.ts
+        return slack.post_report(report.channel, reply.text, blocks, day=day, thread=report.ts, topic=reply.topic).ts
     try:
         slack.update_report(PostedMessage(report.channel, posted.ts), reply.text, blocks, day=day, topic=reply.topic)
     except Gone as error:
@@ -266,8 +265,8 @@ def _save_replies(
     database: Database, parent: SlackMessage, details: MessageDetails, replies: Mapping[str, PostedReply]
 ) -> None:
     """Store the replies in the thread of a message."""
-    new = msgspec.structs.replace(details, replies=dict(replies))
-    _save(database, msgspec.structs.replace(parent, details=msgspec.json.encode(new)))
+    new_details = msgspec.structs.replace(details, replies=dict(replies))
+    _save(database, msgspec.structs.replace(parent, details=msgspec.json.encode(new_details)))
 
 
 def _save(database: Database, message: SlackMessage) -> None:

@@ -176,10 +176,10 @@ def _nothing_to_decide_id(digest: Digest, layout: MessageLayout) -> str:
 
 def _count_line(count: int, more: int, layout: MessageLayout) -> str:
     """The line that says how many questions are open: `count` of them are shown, and `more` are not."""
-    texts, kind = layout.messages, "wanted" if layout.is_agenda else "news"
+    texts, message_id = layout.messages, "report.wanted" if layout.is_agenda else "report.news"
     if more:
-        return texts.text(f"report.{kind}-first", count=count + more, shown=count)
-    return texts.text(f"report.{kind}", count=count)
+        return texts.text(f"{message_id}-first", count=count + more, shown=count)
+    return texts.text(message_id, count=count)
 
 
 def _more_link(digest: Digest, shown: Sequence[OpenDecision], layout: MessageLayout) -> Iterator[Any]:
@@ -203,7 +203,7 @@ def _tracker_counts(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
         return
     texts = layout.messages
     with_decisions = [part for part in digest.trackers if part.decisions]
-    others = [truncate(part.tracker, MAX_SHORT_NAME_LENGTH) for part in digest.trackers if not part.decisions]
+    names_without = [truncate(part.tracker, MAX_SHORT_NAME_LENGTH) for part in digest.trackers if not part.decisions]
     elements: list[Any] = []
     for part in with_decisions[:_MAX_COUNTED_TRACKERS]:
         by_tracker = texts.text("report.by-tracker", count=len(digest.all_decisions))
@@ -212,8 +212,8 @@ def _tracker_counts(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
         elements.append(formatting.link_element(_address_of_all(part, layout), name))
     if (hidden := len(with_decisions) - _MAX_COUNTED_TRACKERS) > 0:
         elements.append(formatting.text_element(" " + texts.text("report.more-trackers", count=hidden)))
-    if others and with_decisions and layout.is_agenda:
-        line = texts.text("report.nothing-in", trackers=truncate(", ".join(others), MAX_LINE_LENGTH))
+    if names_without and with_decisions and layout.is_agenda:
+        line = texts.text("report.nothing-in", trackers=truncate(", ".join(names_without), MAX_LINE_LENGTH))
         elements.append(formatting.text_element(f"\n{line}"))
     if elements:
         yield formatting.rich_text(formatting.rich_text_section(*elements))

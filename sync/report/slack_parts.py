@@ -131,12 +131,12 @@ class Topic(Struct, frozen=True):
 def topic_line(topic: Topic, texts: Messages) -> str:
     """A line with a question, the role that it is for, and the number of its items."""
     question = truncate(topic.question, MAX_QUESTION_LENGTH)
-    about = [decision for decision in topic.decisions if decision.key]
-    if not about:
+    item_count = sum(1 for decision in topic.decisions if decision.key)
+    if not item_count:
         return texts.text("report.topic-for-team", question=question)
     role = truncate(topic.role, MAX_SHORT_NAME_LENGTH)
     key = "report.topic" if role else "report.topic-for-all"
-    return texts.text(key, count=len(about), role=role, question=question)
+    return texts.text(key, count=item_count, role=role, question=question)
 
 
 def agendas_with_entries(digest: Digest) -> list[Agenda]:
@@ -218,7 +218,7 @@ def answer_label(answer: DecisionKind, kind: QuestionKind, texts: Messages) -> s
 
 
 def answer_instructions(decision: OpenDecision, layout: MessageLayout) -> str:
-    """Say how to answer a question about an item: by commands or, if there are buttons, in ways that they lack."""
+    """Say how to answer a question about an item: by commands or, if there are buttons, by changing the item."""
     group = "how-to-answer-with-buttons" if layout.has_buttons else "how-to-answer"
     rule = decision.rules[0] if decision.rules else ""
     return layout.messages.text(f"report.{group}.{decision.kind}", rule=rule)
@@ -236,9 +236,9 @@ def header(text: str) -> Block:
     return {"type": "header", "text": formatting.plain_text(text, _MAX_HEADER_LENGTH)}
 
 
-def paragraph(text: str, *more: Any, bold: bool = False) -> Block:
-    """A paragraph, which other elements may follow."""
-    return formatting.rich_text(formatting.rich_text_section(formatting.text_element(text, bold=bold)), *more)
+def paragraph(text: str, *, bold: bool = False) -> Block:
+    """A paragraph."""
+    return formatting.rich_text(formatting.rich_text_section(formatting.text_element(text, bold=bold)))
 
 
 def item_elements(decision: OpenDecision) -> list[Any]:

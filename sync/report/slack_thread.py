@@ -130,13 +130,13 @@ def topic_reply(topic: Topic, layout: MessageLayout) -> Reply:
     if has_same_evidence and item_decisions[0].evidence:
         blocks.append(paragraph(truncate(item_decisions[0].evidence, MAX_LINE_LENGTH)))
     for index, decision in enumerate(item_decisions):
-        further = " ".join(decision.further_questions)
-        reasons = [
+        further_questions = " ".join(decision.further_questions)
+        details = [
             "" if has_same_evidence else decision.evidence,
             "" if is_same_action else decision.action,
-            texts.text("report.also", what=further) if further else "",
+            texts.text("report.also", what=further_questions) if further_questions else "",
         ]
-        explanation = "\n".join(truncate(reason, MAX_EVIDENCE_LENGTH) for reason in reasons if reason)
+        explanation = "\n".join(truncate(detail, MAX_EVIDENCE_LENGTH) for detail in details if detail)
         item = [
             formatting.rich_text(
                 formatting.rich_text_section(
@@ -151,8 +151,8 @@ def topic_reply(topic: Topic, layout: MessageLayout) -> Reply:
             break
         blocks += item
     if item_decisions:
-        how = answer_instructions(item_decisions[0], layout)
-        blocks.append({"type": "context", "elements": [formatting.plain_text(how)]})
+        instructions = answer_instructions(item_decisions[0], layout)
+        blocks.append({"type": "context", "elements": [formatting.plain_text(instructions)]})
     return Reply(topic.id, f"{action} {line}", blocks)
 
 
@@ -174,8 +174,8 @@ def moves_reply(digest: Digest, layout: MessageLayout) -> Iterator[Reply]:
             answers = [OfferedAnswer(kind, move.tracker, move.key) for kind in MOVE_ANSWERS]
             blocks += answer_buttons(answers, QuestionKind.ORDER, move.url, layout)
     if not layout.has_buttons:
-        how = layout.messages.text("report.how-to-answer.decision", rule="")
-        blocks.append({"type": "context", "elements": [formatting.plain_text(how)]})
+        instructions = layout.messages.text("report.how-to-answer.decision", rule="")
+        blocks.append({"type": "context", "elements": [formatting.plain_text(instructions)]})
     yield Reply(MOVES, text, blocks)
 
 

@@ -79,7 +79,7 @@ def admin_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
 
 
 def _writing_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    """Yield what was written, and why no more than that."""
+    """Yield what was written, and why the rest of the plan was not."""
     effects = ((count, texts.name("report.effects", effect)) for effect, count in part.written.items() if count)
     written = ", ".join(f"{effect} ({count})" for count, effect in effects)
     yield texts.text("report.written", what=written) if written else texts.text("report.nothing-written")

@@ -110,10 +110,9 @@ def load_late_changes(
         if change.kind is not LateChangeKind.ADDED and not _had_no_open_question(transaction, change):
             continue
         changes.setdefault((change.item.team or tracker, change.sprint.name), []).append(change)
-    for (team, sprint), late in sorted(changes.items()):
-        yield LateChanges(
-            tracker=tracker, team=team, sprint=sprint, items=tuple(_to_late_item(change, now) for change in late)
-        )
+    for (team, sprint), sprint_changes in sorted(changes.items()):
+        late_items = tuple(_to_late_item(change, now) for change in sprint_changes)
+        yield LateChanges(tracker=tracker, team=team, sprint=sprint, items=late_items)
 
 
 def _had_no_open_question(transaction: Transaction, change: LateChange) -> bool:

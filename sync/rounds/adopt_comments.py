@@ -55,7 +55,7 @@ def run_adoption(tracker: Tracker, context: RoundContext) -> AdoptionResult:
     """Read the tracker and adopt the service's comments that the store does not know. Writes nothing to the tracker."""
     name = tracker.name
     # The plan has to cover all items, because adopted comments are compared with the planned ones.
-    result = run_round(tracker, context, WriteAuthority.NOTHING, budget=sys.maxsize)
+    result = run_round(tracker, context, WriteAuthority.NOBODY, budget=sys.maxsize)
     if result.trouble:
         return AdoptionResult(tracker=name, trouble=result.trouble)
     with context.database.reading() as transaction:

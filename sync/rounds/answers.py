@@ -1,4 +1,4 @@
-"""Reads the changes that people and programs made to the service's annotations, and reports on decisions.
+"""Processes the changes that people and programs made to the service's annotations, and reports on decisions.
 
 An annotation is a comment, label or field value that the service put on an item. A person's change of it counts as an
 answer, which means that it becomes a decision; a program's change does not.
@@ -23,7 +23,7 @@ from sync.writeback.edit_wars import edit_war_note, find_edit_wars
 from sync.writeback.outbox import Outbox
 
 
-def read_answers(
+def process_annotation_changes(
     outbox: Outbox, context: RoundContext, authority: WriteAuthority, now: datetime, result: RoundResult
 ) -> None:
     """Store the changes that others made to annotations, and add people's decisions and open questions to the result.

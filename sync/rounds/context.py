@@ -12,8 +12,8 @@ from sync.store import Database
 class WriteAuthority(StrEnum):
     """Who allows a round to write."""
 
-    NOTHING = "nothing"
-    """Nobody: the round only reads and plans."""
+    NOBODY = "nothing"
+    """The round only reads and plans."""
     BY_ITSELF = "by itself"
     """The service itself, during the hours in the settings, and not if the round would write far more than usual."""
     BY_PERSON = "by a person"

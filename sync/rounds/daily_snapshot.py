@@ -28,7 +28,7 @@ def take_daily_snapshot(
         day=now.date(),
         open_items=len(backlog.items),
         flagged=len(flagged),
-        found=dict(sorted(Counter(status.finding.rule for status in statuses).items())),
+        finding_counts=dict(sorted(Counter(status.finding.rule for status in statuses).items())),
         next_up=len(next_ids),
         next_ready=len(next_ids - flagged),
     )

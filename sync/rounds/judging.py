@@ -2,8 +2,8 @@
 
 A rule that flags most of the backlog is saturated: the team is asked one question instead of one for each item. The
 horizon limits the questions to the items that the teams will start soon. A rule in shadow mode only reports its
-findings; a rule may write after somebody has promoted it. The baseline consists of the findings of
-the first round.
+findings; a rule may write after somebody has promoted it. The findings of the first round are the baseline: they are
+only reported until the horizon reaches their item.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ from rules.remembered import Memory
 from rules.ruleset import Ruleset
 from sync.messages.score_lines import score_lines
 from sync.rounds.result import RoundResult
-from sync.rounds.rule_modes import NOT_PROMOTED_REASON, SHADOW_IN_RULES_REASON, Promoted, needs_promotion
+from sync.rounds.rule_modes import NOT_PROMOTED_REASON, SHADOW_IN_RULES_REASON, PromotedRules, needs_promotion
 from sync.rounds.rules_code import rules_code
 from sync.settings import Configuration
 from sync.store import Transaction, decisions, findings, promotions, tracker_states, verdicts, writes
@@ -55,7 +55,7 @@ class StoredState:
     histories: Mapping[str, FindingHistory]
     decisions: Mapping[str, Sequence[Decision]]
     annotations: Sequence[Annotation]
-    promoted: Promoted
+    promoted: PromotedRules
     is_first_round: bool
     recent_effects: Sequence[Effect] = ()
     memory: Memory | None = None
@@ -149,7 +149,7 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
     """Add to the result the numbers of findings, the questions to the team, and what could not be judged."""
     messages = configuration.messages
     result.open_items = len(backlog.items)
-    result.found = dict(Counter(finding.rule for finding in assessment.findings))
+    result.finding_counts = dict(Counter(finding.rule for finding in assessment.findings))
     for rule, tally in assessment.tallies.items():
         if tally.is_saturated:
             question = messages.team_question(rule, tally.flagged, tally.judged, assessment.team_question(rule))
@@ -174,8 +174,10 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
     result.items = {item.id: item for item in backlog.items if item.id in flagged}
 
 
-def _shadow_reasons(assessment: Assessment, backlog: Backlog, ruleset: Ruleset, promoted: Promoted) -> dict[str, str]:
-    """Why findings are only reported, by finding id: their rule is in shadow mode for their item."""
+def _shadow_reasons(
+    assessment: Assessment, backlog: Backlog, ruleset: Ruleset, promoted: PromotedRules
+) -> dict[str, str]:
+    """The reasons why rules are in shadow mode for an item, by the id of the finding about it."""
     items = {item.id: item for item in backlog.items}
     unpromoted = {rule for rule in assessment.tallies if needs_promotion(ruleset, rule, promoted)}
     reasons: dict[str, str] = {}

@@ -96,7 +96,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     Attributes:
         mode: "shadow", in which nothing is written, or "write".
         items, open_items: Number of items that the settings select, and number of open ones among them.
-        found: Findings by rule.
+        finding_counts: Number of findings by rule; `found` in JSON.
         questions: The one question to the team in place of a saturated rule's findings, by rule.
         unjudged_reasons: The reasons why a rule could not judge some items, by rule; `limits` in JSON.
         horizon: A description of the items that the teams will start soon, about which the service asks questions.
@@ -127,7 +127,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
     mode: str = "shadow"
     items: int = 0
     open_items: int = 0
-    found: dict[str, int] = field(default_factory=dict)
+    finding_counts: dict[str, int] = field(name="found", default_factory=dict)
     questions: dict[str, str] = field(default_factory=dict)
     unjudged_reasons: dict[str, list[str]] = field(name="limits", default_factory=dict)
     horizon: str = ""
@@ -165,8 +165,8 @@ class RoundResult(Struct, kw_only=True):
     mode: str
     pulled: PullResult = field(default_factory=PullResult)
     open_items: int = 0
-    found: dict[str, int] = field(default_factory=dict)
-    """Findings by rule, those of saturated rules included."""
+    finding_counts: dict[str, int] = field(name="found", default_factory=dict)
+    """Number of findings by rule, those of saturated rules included."""
     questions: dict[str, str] = field(default_factory=dict)
     """The one question to the team in place of a saturated rule's findings, by rule."""
     unjudged_reasons: dict[str, list[str]] = field(name="limits", default_factory=dict)
@@ -223,15 +223,15 @@ class RoundResult(Struct, kw_only=True):
         unraised = Counter(
             status.state.value for status in self.statuses if not (status.allows_comment or status.allows_label)
         )
-        skipped = [*self.skipped, *(Problem(refused.key, refused.reason) for refused in applied.not_written)]
+        not_written = [Problem(skipped.key, skipped.reason) for skipped in applied.not_written]
         answers = summarize_answers(self.answers)
         skipped_writes = self.plan.skipped_writes if self.plan else ()
-        unscored = [(skip.key, skip.reason) for skip in skipped_writes if skip.what == "wsjf"]
+        unscored = [(skipped.key, skipped.reason) for skipped in skipped_writes if skipped.what == "wsjf"]
         return RoundSummary(
             mode=self.mode,
             items=self.pulled.items,
             open_items=self.open_items,
-            found=self.found,
+            finding_counts=self.finding_counts,
             questions=self.questions,
             unjudged_reasons=self.unjudged_reasons,
             horizon=self.horizon,
@@ -242,7 +242,7 @@ class RoundResult(Struct, kw_only=True):
             planned=len(self.plan.items) if self.plan else 0,
             waiting=len(self.plan.waiting) if self.plan else 0,
             unscored=dict(unscored[:_MAX_LISTED_ENTRIES]),
-            skipped=skipped[:_MAX_LISTED_ENTRIES],
+            skipped=[*self.skipped, *not_written][:_MAX_LISTED_ENTRIES],
             scores=self.scores,
             notes=[*self.notes, *([self.pulled.guard] if self.pulled.guard else [])],
             due=self.due[:_MAX_LISTED_ENTRIES],

@@ -28,7 +28,7 @@ from rules.model import Backlog, Texts
 from sync.mirror import PullResult, pull
 from sync.mirror.links import make_link_resolver
 from sync.rounds.account_change import account_notes, record_account
-from sync.rounds.answers import due_decisions, notes_on_edit_wars, notices_to_report, read_answers
+from sync.rounds.answers import due_decisions, notes_on_edit_wars, notices_to_report, process_annotation_changes
 from sync.rounds.cleared_findings import find_cleared_findings, save_settings
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.daily_snapshot import take_daily_snapshot
@@ -40,7 +40,7 @@ from sync.rounds.ready_labels import judge_ready_labels, load_ready_labels, save
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.rounds.result import RoundResult
 from sync.rounds.token_expiry import TokenExpiry
-from sync.rounds.trackers import DISCOVERY_CACHE_FACT, DISCOVERY_STATE_FACT, item_patterns, scope_fingerprint
+from sync.rounds.trackers import DISCOVERY_CACHE_NAME, DISCOVERY_STATE_NAME, item_patterns, scope_fingerprint
 from sync.rounds.write_permission import WritePermission
 from sync.store import StoreError, findings, items, rounds, snapshots, stored_values, tracker_states, verdicts
 from sync.store.backlogs import load_backlog
@@ -123,7 +123,7 @@ class _Round:
         reconciled = outbox.reconcile()
         self.result.pulled = self._pull(connection)
         record_late_writes(outbox, self.result)
-        read_answers(outbox, self.context, self.authority, self.now, self.result)
+        process_annotation_changes(outbox, self.context, self.authority, self.now, self.result)
         configuration = self.context.configuration
         with self.context.database.reading() as transaction:
             teams = configuration.settings.team_map
@@ -187,7 +187,7 @@ class _Round:
             raise Misconfigured(f"{self.tracker.name}: the tracker shows no items.", status=401)
         self.result.notes += [*connection.notes, *self._ownership_notes(connection)]
         with self.context.database.writing() as transaction:
-            discovered = {DISCOVERY_STATE_FACT: connection.discovery_state, DISCOVERY_CACHE_FACT: connection.cache}
+            discovered = {DISCOVERY_STATE_NAME: connection.discovery_state, DISCOVERY_CACHE_NAME: connection.cache}
             for name, value in discovered.items():
                 if value != (stored_values.for_tracker(transaction, self.tracker.name, name) or ""):
                     stored_values.save_for_tracker(transaction, self.tracker.name, name, value.encode())
@@ -269,8 +269,10 @@ class _Round:
                 planned.item: items.item_by_id(transaction, self.tracker.name, planned.item)
                 for planned in self.saved_plan.items
             }
-            gone = items.gone_ids(transaction, self.tracker.name)
-        present = {item_id: item for item_id, item in mirrored.items() if item is not None and item_id not in gone}
+            unreadable_ids = items.deleted_or_hidden_ids(transaction, self.tracker.name)
+        present = {
+            item_id: item for item_id, item in mirrored.items() if item is not None and item_id not in unreadable_ids
+        }
         return revalidate_plan(self.saved_plan, new_plan, present)
 
     def _gather_plan_inputs(
@@ -278,15 +280,15 @@ class _Round:
     ) -> PlanInputs:
         """Gather what the plan depends on, for open items and for other items with the service's annotations."""
         with self.context.database.reading() as transaction:
-            excluded = {item.id for item in backlog.items} | items.gone_ids(transaction, self.tracker.name)
+            excluded = {item.id for item in backlog.items} | items.deleted_or_hidden_ids(transaction, self.tracker.name)
             ids = dict.fromkeys(annotation.item for annotation in stored.annotations if annotation.item not in excluded)
             mirrored = (items.item_by_id(transaction, self.tracker.name, item_id) for item_id in ids)
-            others = [item for item in mirrored if item is not None]
+            other_annotated_items = [item for item in mirrored if item is not None]
             return gather_plan_inputs(
                 transaction,
                 self.context.configuration,
                 self.tracker.name,
-                items=[*backlog.items, *others],
+                items=[*backlog.items, *other_annotated_items],
                 statuses=self.result.statuses,
                 decisions_by_item=stored.decisions,
                 annotations=stored.annotations,
@@ -303,7 +305,7 @@ class _Round:
     ) -> None:
         """Store what the round found: findings with their statuses, the state of the tracker, and the day's counts."""
         verdicts_before = stored.memory.items if stored.memory is not None else {}
-        forgotten = verdicts_before.keys() - {item.id for item in judged.backlog.items}
+        closed_ids = verdicts_before.keys() - {item.id for item in judged.backlog.items}
         with self.context.database.writing() as transaction:
             no_longer_found = find_cleared_findings(
                 transaction, self.tracker.name, connection, judged, stored.histories
@@ -323,7 +325,7 @@ class _Round:
                 changes["first_round"] = self.now
             tracker_states.change(transaction, self.tracker.name, **changes)
             save_for_item_plans(transaction, self.tracker.name, connection.capabilities, plan)
-            verdicts.save(transaction, self.tracker.name, judged.changed_memory, forgotten)
+            verdicts.save(transaction, self.tracker.name, judged.changed_memory, closed_ids)
             snapshots.save(transaction, self.tracker.name, snapshot)
         self.result.last_good = self.now
 
@@ -337,7 +339,7 @@ def _record_end(context: RoundContext, result: RoundResult) -> None:
             since = state.trouble_since or result.started
             tracker_states.change(transaction, result.tracker, trouble=result.trouble, trouble_since=since)
             # What was read when connecting may be outdated and the cause, so the next round reads it again.
-            stored_values.save_for_tracker(transaction, result.tracker, DISCOVERY_CACHE_FACT, b"")
+            stored_values.save_for_tracker(transaction, result.tracker, DISCOVERY_CACHE_NAME, b"")
         rounds.end(
             transaction,
             result.round,

@@ -20,8 +20,8 @@ NOT_PROMOTED_REASON = (
 )
 SHADOW_IN_RULES_REASON = "the rule is set to `mode: shadow` in rules.yaml."
 
-Promoted = Collection[tuple[str, str]]
-"""Promoted rules as (id, fingerprint); empty before the service has ever written."""
+PromotedRules = Collection[tuple[str, str]]
+"""The promoted rules as (id, fingerprint); empty before the service has ever written."""
 
 
 class RuleMode(Struct, frozen=True):
@@ -45,7 +45,7 @@ def fingerprints(ruleset: Ruleset) -> tuple[tuple[str, str], ...]:
     return tuple((rule, fingerprint(ruleset, rule)) for rule in ruleset.rule_types)
 
 
-def needs_promotion(ruleset: Ruleset, rule: str, promoted: Promoted) -> bool:
+def needs_promotion(ruleset: Ruleset, rule: str, promoted: PromotedRules) -> bool:
     """Whether a rule has to be promoted before it writes.
 
     A store may contain fingerprints in two formats. The first one included all options; the present one omits defaults.
@@ -61,8 +61,8 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def mode_of(rule: Rule[Any], settings: Settings, ruleset: Ruleset, promoted: Promoted, tracker: str) -> RuleMode:
-    """The mode of a rule on a tracker, and why it has it.
+def mode_of(rule: Rule[Any], settings: Settings, ruleset: Ruleset, promoted: PromotedRules, tracker: str) -> RuleMode:
+    """The mode of a rule on a tracker, and why the rule has it.
 
     Args:
         rule: The rule with the settings that apply to an item, or to items without an override.

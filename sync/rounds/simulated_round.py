@@ -89,7 +89,7 @@ def simulate_round(
     def load_backlogs() -> list[Backlog]:
         if as_of is None:
             return load_all_backlogs(transaction, configuration, now, backlog)
-        return [past_backlog(transaction, other, teams, as_of).backlog for other in configuration.settings.trackers]
+        return [past_backlog(transaction, name, teams, as_of).backlog for name in configuration.settings.trackers]
 
     labels_before = load_ready_labels(transaction, configuration, tracker) if as_of is None else {}
     inputs = gather_plan_inputs(

@@ -20,9 +20,9 @@ from sync.writeback.labels import load_label_setting, possible_labels
 
 _MAX_ADDRESS_LENGTH = 2_000
 """The maximum length of an address that browsers and proxies accept."""
-DISCOVERY_CACHE_FACT = "discovery cache"
+DISCOVERY_CACHE_NAME = "discovery cache"
 """The name under which the store keeps the last `Connection.cache` of a tracker."""
-DISCOVERY_STATE_FACT = "remembered"
+DISCOVERY_STATE_NAME = "remembered"
 """The name under which the store keeps the last `Connection.discovery_state` of a tracker."""
 
 
@@ -54,8 +54,8 @@ def open_tracker(
     section = settings.trackers[through or name]
     with database.writing() as transaction:
         installation = stored_values.ensure_installation_id(transaction)
-        discovery_state = stored_values.for_tracker(transaction, name, DISCOVERY_STATE_FACT) or ""
-        cached = (stored_values.for_tracker(transaction, name, DISCOVERY_CACHE_FACT) or "") if quick else ""
+        discovery_state = stored_values.for_tracker(transaction, name, DISCOVERY_STATE_NAME) or ""
+        cached = (stored_values.for_tracker(transaction, name, DISCOVERY_CACHE_NAME) or "") if quick else ""
         annotations = writes.annotations(transaction, name)
         adopted = stored_values.adopted_installations(transaction)
         writes.store_label_style(transaction)
@@ -80,7 +80,7 @@ def open_tracker(
 
 
 def _configuration_hash(section: Any, settings: Settings, installation: str) -> str:
-    """A hash of the settings and credentials on which the responses depend that are received while connecting."""
+    """A hash of the settings and credentials that determine what the tracker returns when the service connects."""
     values = {name: getattr(section, name) for name in type(section).model_fields}
     values = {
         name: value.get_secret_value() if isinstance(value, SecretStr) else str(value) for name, value in values.items()

@@ -14,7 +14,7 @@ from connectors.bulk_reads import is_request_specific
 from connectors.errors import ConnectorError
 from connectors.tracker import Tracker
 from rules.model import UNDO, Decision, DecisionKind, decision_id
-from sync.decisions.commands import DEFAULT_DURATIONS
+from sync.decisions.command_parser import DEFAULT_DURATIONS
 from sync.rounds.context import RoundContext
 from sync.rounds.result import RoundSummary
 from sync.settings.roles import ADMIN

@@ -42,7 +42,7 @@ class WritePermission:
 
     def may_write(self, connection: Connection, ruleset: Ruleset, plan: Plan) -> bool:
         """Whether the plan may be written now."""
-        if not self._are_own_comments_known() or self.authority is WriteAuthority.NOTHING or self._awaits_answer():
+        if not self._are_own_comments_known() or self.authority is WriteAuthority.NOBODY or self._awaits_answer():
             return False
         settings, messages = self.context.configuration.settings, self.context.configuration.messages
         if settings.mode_of(self.result.tracker) == "shadow":
@@ -71,7 +71,7 @@ class WritePermission:
         unknown = self.result.pulled.unknown
         if unknown:
             message = describe_unknown_comments(unknown, self.context.configuration.messages)
-            if self.authority is WriteAuthority.NOTHING:
+            if self.authority is WriteAuthority.NOBODY:
                 self.result.notes.append(message)
             else:
                 self.result.blocked_reason, self.result.awaits_approval = message, True

@@ -85,7 +85,7 @@ def acquire(database: Database, name: str, holder: str = "") -> HeldLease | None
 
 
 @contextmanager
-def hold_slack(database: Database, *, timeout: float) -> Iterator[HeldLease]:
+def hold_slack_lease(database: Database, *, timeout: float) -> Iterator[HeldLease]:
     """Hold the lease for the messages in Slack, so that two processes do not edit them at the same time.
 
     Args:
@@ -100,7 +100,7 @@ def hold_slack(database: Database, *, timeout: float) -> Iterator[HeldLease]:
 
 
 @contextmanager
-def hold_tracker(database: Database, tracker: str, *, timeout: float = 0.0) -> Iterator[HeldLease]:
+def hold_tracker_lease(database: Database, tracker: str, *, timeout: float = 0.0) -> Iterator[HeldLease]:
     """Hold the lease for a tracker.
 
     Args:
@@ -116,7 +116,7 @@ def hold_tracker(database: Database, tracker: str, *, timeout: float = 0.0) -> I
 
 @contextmanager
 def _hold(database: Database, name: str, *, timeout: float) -> Iterator[HeldLease]:
-    """Hold the lease with this name; see `hold_tracker`.
+    """Hold the lease with this name; see `hold_tracker_lease`.
 
     The holder ends with "#" and a random number, so that two threads of this process do not share the lease.
     """

@@ -25,7 +25,7 @@ from connectors.slack.interactions import (
 )
 from rules.model import DecisionKind, WorkItem
 from sync.decisions.clicks import ANSWERS_WITH_REASON, OfferedAnswer, decide_by_click, decode_answer, require_role
-from sync.decisions.commands import CommandError, clean_reason
+from sync.decisions.command_parser import CommandError, clean_reason
 from sync.decisions.question_kinds import kind_of_question
 from sync.inspect.brief import summarize_item
 from sync.messages import Messages
@@ -248,7 +248,7 @@ class SlackAnswers:
         """Store the decisions that follow from an answer: one about the item, or one for each rule that asked.
 
         Returns:
-            The confirmation, and whether a decision was stored; none is if the same answer was given before.
+            The confirmation, and whether a decision was stored: not if the same answer was given before.
         """
         texts, now = self._messages, self._clock()
         rules = self._get_configuration().ruleset().rule_types.keys()

@@ -29,7 +29,7 @@ class _Record(Struct, frozen=True):
     link: str
 
 
-class _Records(Struct):
+class _ItemRecords(Struct):
     """The records of one item."""
 
     counts: dict[FeedbackSource, int] = field(default_factory=lambda: defaultdict(int))
@@ -86,11 +86,11 @@ def load_feedback(path: Path) -> Mapping[str, Feedback]:
     if issues:
         raise ConfigurationError(issues)
     oldest = max((record.day for record in records if record.day), default=date.max) - _MAX_AGE
-    records_by_item: dict[str, _Records] = defaultdict(_Records)
+    records_by_item: dict[str, _ItemRecords] = defaultdict(_ItemRecords)
     for record in records:
         if record.item and (record.day is None or record.day >= oldest):
             records_by_item[record.item].add(record)
     return {
-        item: Feedback(dict(recorded.counts), len(recorded.customers), recorded.latest, recorded.link)
-        for item, recorded in records_by_item.items()
+        item: Feedback(dict(item_records.counts), len(item_records.customers), item_records.latest, item_records.link)
+        for item, item_records in records_by_item.items()
     }

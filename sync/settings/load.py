@@ -39,10 +39,10 @@ class Configuration:
         settings: The content of steward.yaml.
         rules_document: The content of rules.yaml, merged into its presets.
         files: The files it was read from.
-        watched: Files to reload the configuration for: `files`, files of secrets, and optional files that may appear.
+        watched: Files whose changes cause a reload: `files`, files of secrets, and optional files that may appear.
         messages: The texts of comments and reports, in the configured language.
         notes: Warnings for the admin, one sentence each.
-        rules_note: A sentence that says which rules are in force, if no file says so; otherwise empty.
+        rules_note: A sentence that says which rules are in force, if no file names them; otherwise empty.
         waivers: The content of the waivers file.
         goals: The content of the goals file.
         feedback: What customers asked for, by the key of the item.
@@ -172,7 +172,7 @@ def _load_rules_or_default(file: YamlFile, rules_path: Path) -> tuple[dict[str, 
     """Load the rules file if there is one, otherwise the default rules.
 
     Returns:
-        The rules, the files they were read from, and a note about the rules in force if no file says which they are.
+        The rules, the files they were read from, and a note about the rules in force if no file names them.
     """
     if rules_path.is_file():
         document, rules_files = load_rules(rules_path)
@@ -320,7 +320,7 @@ def _parse_settings(file: YamlFile, folder: Path | None, secret_files: list[Path
         secret: SecretStr | None = getattr(section, path[-1], None)
         if secret is not None:
             text = secret.get_secret_value()
-            if path in _SLACK_TOKEN_PATHS and contains_variable(text):  # `load` leaves an unset variable in place
+            if path in _SLACK_TOKEN_PATHS and contains_variable(text):  # unset: `load` has kept it as text
                 continue
             secret_files += filter(None, [secret_file(text, folder)])
             try:

@@ -109,8 +109,8 @@ objectives:
       - actor: Harbour masters
         impact: Answer once for all
         label: answers                 # or all items with a label
-    expand_if: 20 % of the skippers book online   # when more than the Must items is built
-personas:                              # optional: whose stories there are, and which roles are unknown
+    expand_if: 20 % of the skippers book online   # before more than the Must items is built
+personas:                              # optional: to count the stories for each, and to find unknown roles
   - name: Skipper
     aliases: [captain, sailor]
 stages:                                # optional: the stages of the customer's journey

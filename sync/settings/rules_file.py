@@ -44,13 +44,13 @@ _JOINED_LISTS = ("overrides", "custom")
 """Keys of a rules file whose lists are added to those of the files that it extends, instead of replacing them."""
 
 
-def merge_into_presets(own: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge a rules document into the presets that it extends.
+def merge_into_presets(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge the content of a rules file into the presets that it extends.
 
     Raises:
         ValueError: It extends a preset that does not exist.
     """
-    return _merge_extended(own, None, ())[0]
+    return _merge_extended(content, None, ())[0]
 
 
 def selects_rules(path: Path) -> bool:
@@ -65,13 +65,13 @@ def load_base_rules(path: Path) -> dict[str, Any]:
 
 
 def _merge_extended(
-    own: Mapping[str, Any], path: Path | None, extended_by: tuple[Path, ...]
+    content: Mapping[str, Any], path: Path | None, extended_by: tuple[Path, ...]
 ) -> tuple[dict[str, Any], tuple[Path, ...]]:
-    """Merge a rules document into the presets and files that it extends, and list the files."""
+    """Merge the content of a rules file into the presets and files that it extends; return the result and the files."""
     presets = {preset.stem: preset for preset in sorted((shipped_folder() / "presets").glob("*.yaml"))}
     document: dict[str, Any] = {}
     files: tuple[Path, ...] = ()
-    extends = own.get("extends", ["scrum"])
+    extends = content.get("extends", ["scrum"])
     names = extends if isinstance(extends, list | tuple) else [] if extends is None else [extends]
     for name in names:
         if path is not None and isinstance(name, str) and Path(name).suffix in (".yaml", ".yml"):
@@ -82,7 +82,7 @@ def _merge_extended(
         else:
             raise ValueError(f'Unknown preset "{name}".{did_you_mean_or_list(name, presets)}')
         document = _merge_documents(document, base)
-    document = _merge_documents(document, own)
+    document = _merge_documents(document, content)
     document["extends"] = tuple(names)
     return document, (*files, *([path] if path is not None else []))
 
@@ -101,7 +101,7 @@ def _load_extended(path: Path, extended_by: tuple[Path, ...]) -> tuple[dict[str,
     """
     if not path.is_file():
         raise ValueError(f"File not found: {path}.")
-    if path.resolve() in {other.resolve() for other in extended_by}:
+    if path.resolve() in {extending_path.resolve() for extending_path in extended_by}:
         raise ValueError(f"{path} extends itself, directly or through another file.")
     return load_rules(path, extended_by=extended_by)
 

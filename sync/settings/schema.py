@@ -47,8 +47,8 @@ class Schedule(Section):
         BeforeValidator(human_values.parse_schedule),
         TextSchema,
         Field(
-            description="When the Slack report is checked: the agenda is posted before the refinement, another message "
-            "only for a new decision."
+            description="When the service decides what to post to Slack: the agenda before the refinement, or else a "
+            "message if there are new questions."
         ),
     ] = default("weekdays at 08:30")
     refinement: Annotated[
@@ -86,8 +86,8 @@ class Budget(Section):
         int,
         Field(
             ge=0,
-            description="A rule that flags most of the backlog becomes one question to the team. Of the items that "
-            "come next, this many nevertheless get a comment about it, for each team in a week.",
+            description="A rule that flags most of the backlog becomes one question to the team. Even so, up to this "
+            "many of the items that come next get a comment about it, for each team in a week.",
         ),
     ] = 3
 
@@ -175,7 +175,7 @@ class Write(Section):
     baseline: Annotated[
         bool,
         Field(
-            description="Findings of the first round for a tracker are only reported, until the team will soon start "
+            description="Findings of the first round for a tracker are only reported until the team is about to start "
             "their item."
         ),
     ] = True

@@ -32,9 +32,7 @@ def describe_error(  # noqa: PLR0911 - one message for each type of error
             return "This key is required.", True
         case "literal_error" | "enum":
             return _not_one_of(value, expected_values(error)), False
-        case (
-            "alternatives"
-        ):  # not one of pydantic: `YamlFile` merges the errors about a value that can have several types
+        case "alternatives":  # made by `YamlFile`, which merges pydantic's errors about a value of several types
             return f"Expected {' or '.join(error['ctx']['expected'])}{_found_value(value)}.", False
         case "union_tag_invalid":
             return _not_one_of(error["ctx"]["tag"], list(PLUGINS)), False

@@ -79,8 +79,8 @@ def _to_row(fetched: FetchedItem, stored: WorkItem | None) -> dict[str, object]:
     }
 
 
-def mark_as_left(connection: Connection, tracker: str, ids: Iterable[str], reason: str, now: datetime) -> None:
-    """Mark items as no longer in scope, which is what the settings select. They stay in the store.
+def mark_out_of_scope(connection: Connection, tracker: str, ids: Iterable[str], reason: str, now: datetime) -> None:
+    """Mark items that have left the scope, which is what the settings select. They stay in the store.
 
     Args:
         reason: "gone" (deleted, or hidden from the service's account) or "moved" (out of the scope).
@@ -143,7 +143,7 @@ def moved_with_annotations(connection: Connection, tracker: str) -> list[str]:
     return list(rows.scalars())
 
 
-def gone_ids(connection: Connection, tracker: str) -> set[str]:
+def deleted_or_hidden_ids(connection: Connection, tracker: str) -> set[str]:
     """Ids of items that were deleted or are hidden from the service's account."""
     rows = connection.execute(select(_items.c.id).where(_items.c.tracker == tracker, _items.c.gone == "gone"))
     return set(rows.scalars())
@@ -188,12 +188,12 @@ def _items_by_id(connection: Connection, tracker: str, ids: Sequence[str]) -> di
     return items
 
 
-def items_by_key(connection: Connection, key: str, *, include_gone: bool = False) -> list[WorkItem]:
+def items_by_key(connection: Connection, key: str, *, include_out_of_scope: bool = False) -> list[WorkItem]:
     """The items with this key in all trackers, in any letter case."""
     # The index on keys finds the usual spellings; only a key in mixed case needs a search through all items.
     for condition in (_items.c.key.in_({key, key.upper(), key.lower()}), func.lower(_items.c.key) == key.lower()):
         query = select(_items.c.payload).where(condition)
-        rows = connection.execute(query if include_gone else query.where(_items.c.gone.is_(None))).scalars()
+        rows = connection.execute(query if include_out_of_scope else query.where(_items.c.gone.is_(None))).scalars()
         if items := [_decode_item(payload) for payload in rows]:
             return items
     return []

@@ -18,7 +18,7 @@ class DailySnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         day: The day, in UTC.
         flagged: Number of open items with a warning that nobody has answered.
-        found: Number of findings by rule.
+        finding_counts: Number of findings by rule; `found` in JSON.
         next_up: Number of items that the teams start next.
         next_ready: Number of those without such a warning.
     """
@@ -26,7 +26,7 @@ class DailySnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     day: date
     open_items: int = 0
     flagged: int = 0
-    found: dict[str, int] = field(default_factory=dict)
+    finding_counts: dict[str, int] = field(name="found", default_factory=dict)
     next_up: int = 0
     next_ready: int = 0
 

@@ -28,12 +28,12 @@ def load(connection: Connection, tracker: str) -> Memory:
     )
 
 
-def save(connection: Connection, tracker: str, changed: Memory, forgotten: Iterable[str]) -> None:
-    """Store changed verdicts.
+def save(connection: Connection, tracker: str, changed: Memory, closed_ids: Iterable[str]) -> None:
+    """Store changed verdicts, and delete those on items that are no longer open.
 
     Args:
         changed: All rules, and the items whose verdicts have changed.
-        forgotten: Ids of items that are no longer open.
+        closed_ids: Ids of items that are no longer open.
     """
     if changed.rules != _load_rules(connection, tracker):
         stored_values.save_for_tracker(connection, tracker, _RULES_NAME, msgspec.json.encode(changed.rules))
@@ -45,7 +45,7 @@ def save(connection: Connection, tracker: str, changed: Memory, forgotten: Itera
             for item, new in changed.items.items()
         ),
     )
-    for ids in chunks(list(forgotten)):
+    for ids in chunks(list(closed_ids)):
         connection.execute(delete(_verdicts).where(_verdicts.c.tracker == tracker, _verdicts.c.item.in_(ids)))
 
 

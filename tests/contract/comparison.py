@@ -17,7 +17,7 @@ def check_mirror(house: House, fresh: House, place: Any) -> None:
     assert differences(seen, place.shown(), Shown.__struct_fields__) == []
     assert [ident for ident in house.order() if ident in set(place.order())] == place.order()
     # Another installation that reads everything for the first time sees no more than that.
-    fresh.round(WriteAuthority.NOTHING)
+    fresh.round(WriteAuthority.NOBODY)
     # A marker of position means something in its order only, and that is compared below.
     told = [name for name in WorkItem.__struct_fields__ if name != "rank"]
     assert differences(mirror, fresh.items(), told) == []

@@ -6,7 +6,7 @@ MOST_REQUESTS = 3
 
 
 def pull(house, tracker=None):
-    outcome = house.round(WriteAuthority.NOTHING, tracker or house.open(quick=True))
+    outcome = house.round(WriteAuthority.NOBODY, tracker or house.open(quick=True))
     return outcome.pulled
 
 

@@ -408,9 +408,9 @@ class Team(RuleBasedStateMachine):
 
     @rule()
     def a_round_with_a_small_budget(self):
-        whole = self.work(WriteAuthority.NOTHING).plan
+        whole = self.work(WriteAuthority.NOBODY).plan
         self.house.configure(write={"budget": {"per_round": 1}})
-        outcome = self.work(WriteAuthority.NOTHING)
+        outcome = self.work(WriteAuthority.NOBODY)
         assert [one.key for one in outcome.plan.items] == [one.key for one in whole.items[:1]], "the nearest first"
         assert outcome.plan.waiting == tuple(one.key for one in whole.items[1:])
         writes = self.place.writes()
@@ -430,7 +430,7 @@ class Team(RuleBasedStateMachine):
     @rule()
     def only_look(self):
         seen, writes = self.place.seen(), self.place.writes()
-        self.work(WriteAuthority.NOTHING)
+        self.work(WriteAuthority.NOBODY)
         assert (self.place.seen(), self.place.writes()) == (seen, writes)
 
     @precondition(lambda self: not self.forbidden)

@@ -126,7 +126,7 @@ def test_polls_keep_the_mirror_as_a_full_pull_would_make_it(place_of, house_in, 
     known = [key for key in dict.fromkeys(change["key"] for change in changes) if number(key) <= newest]
     place = place_of(backlog=backlog_of(known))
     replay, house = Replay(place, known), house_in(place)
-    house.round(WriteAuthority.NOTHING)
+    house.round(WriteAuthority.NOBODY)
     shift = NOW - datetime.combine(FIRST_DAY, NOW.time(), NOW.tzinfo)
     for _, day in groupby(changes, key=lambda change: moment(change).date()):
         for _, together in groupby(day, key=lambda change: moment(change).hour):
@@ -137,6 +137,6 @@ def test_polls_keep_the_mirror_as_a_full_pull_would_make_it(place_of, house_in, 
             outcome = house.round(WriteAuthority.BY_ITSELF)
             assert (outcome.pulled.guard, outcome.skipped) == ("", [])
         place.clock.advance(minutes=10)
-        house.round(WriteAuthority.NOTHING)  # reads what the service itself has written
+        house.round(WriteAuthority.NOBODY)  # reads what the service itself has written
         check_mirror(house, house_in(place), place)
     assert replay.done >= 20

@@ -21,6 +21,6 @@ def test_one_round_later_the_mirror_shows_what_people_see(place_of, house_in, se
     place.clock.advance(minutes=10)
     team.work(200)
     place.clock.advance(minutes=10)
-    outcome = house.round(WriteAuthority.NOTHING)
+    outcome = house.round(WriteAuthority.NOBODY)
     assert (outcome.pulled.guard, outcome.skipped) == ("", [])
     check_mirror(house, second, place)

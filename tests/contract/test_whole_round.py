@@ -13,7 +13,7 @@ def test_applied_once_nothing_is_left_to_do_and_an_undo_restores_everything(plac
     place = place_of()
     house = house_in(place)
     before = place.seen()
-    planned = house.round(WriteAuthority.NOTHING)
+    planned = house.round(WriteAuthority.NOBODY)
     assert planned.pulled.skipped == []
     assert (place.seen(), place.writes()) == (before, 0)
     first = house.round()

@@ -47,8 +47,8 @@ def test_a_jira_and_an_azure_devops_come_into_one_report_in_the_same_words():
     with running_demo(None, None) as show:
         harbour, quay = show.run_rounds(WriteAuthority.BY_PERSON)
         asked_of_both = {"missing-acceptance-criteria", "oversized-story", "unranked-item"}
-        assert quay.found.keys() == asked_of_both
-        assert harbour.found.keys() == asked_of_both | {
+        assert quay.finding_counts.keys() == asked_of_both
+        assert harbour.finding_counts.keys() == asked_of_both | {
             *("blocked-by-later", "split-candidate", "unanswered-question", "unestimated-near-top")
         }
         questions = [{one.finding.question for one in side.statuses} for side in (harbour, quay)]
@@ -109,7 +109,7 @@ def test_a_real_backlog_as_it_stood_on_a_day(shared, tmp_path):
     assert found["second_run_writes"] == 0
     with running_demo(backlog, date(2014, 1, 1)) as show:
         (outcome,) = show.run_rounds(WriteAuthority.BY_PERSON)
-        assert sum(outcome.found.values()) > 0, (
+        assert sum(outcome.finding_counts.values()) > 0, (
             "saturated rules ask one question each, and by default no label is written"
         )
         assert outcome.questions.keys() == {"missing-acceptance-criteria", "unranked-item"}
@@ -130,7 +130,7 @@ from sync.rounds.round import run_round
 with open_session(Path(sys.argv[1]), without_store="create") as this:
     this.clock = lambda: datetime(2017, 6, 1, tzinfo=UTC)
     tracker = this.tracker("team")
-    outcome = run_round(tracker, this.round_context(), WriteAuthority.NOTHING)
+    outcome = run_round(tracker, this.round_context(), WriteAuthority.NOBODY)
     tracker.close()
 peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
 print(json.dumps([outcome.pulled.items, outcome.pulled.read, outcome.trouble, int(peak.split()[1]) / 1024]))

@@ -10,7 +10,7 @@ from contextlib import closing
 
 import pytest
 
-from sync.run.lease import hold_tracker
+from sync.run.lease import hold_tracker_lease
 from sync.store import Database
 
 
@@ -174,7 +174,7 @@ def test_a_tracker_on_which_another_process_works_does_not_keep_the_others_waiti
         at_desk, "trackers:\n", "trackers:\n  busy: {kind: jira, url: 'http://127.0.0.1:9', token: x, scope: a = b}\n"
     )
     at_desk.steward("pull", "--tracker", "pay")
-    with closing(Database(f"sqlite:///{at_desk.folder}/steward.db")) as database, hold_tracker(database, "busy"):
+    with closing(Database(f"sqlite:///{at_desk.folder}/steward.db")) as database, hold_tracker_lease(database, "busy"):
         done = at_desk.steward("plan", "--json")
     message = complaint(done, 1)
     assert "busy: nothing was done. Process " in message

@@ -198,7 +198,7 @@ class Desk:
             used.close()
 
     def plan(self, **more: Any) -> Any:
-        outcome = self.round(WriteAuthority.NOTHING, **more)
+        outcome = self.round(WriteAuthority.NOBODY, **more)
         assert not outcome.trouble, outcome.trouble
         return outcome.plan
 
@@ -245,7 +245,7 @@ class Desk:
 
     def pull(self) -> Any:
         """What a round that writes nothing read."""
-        outcome = self.round(WriteAuthority.NOTHING)
+        outcome = self.round(WriteAuthority.NOBODY)
         assert not outcome.trouble, outcome.trouble
         return outcome.pulled
 

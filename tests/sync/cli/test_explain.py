@@ -82,7 +82,7 @@ def test_a_finding_that_was_cleared_is_still_told(explain, desk, clock):
     desk.round()
     clock.advance(days=2)
     desk.person().edit("PAY-1", acceptance_criteria="Both prices are shown.")
-    desk.round(WriteAuthority.NOTHING)
+    desk.round(WriteAuthority.NOBODY)
     found = about(explain("PAY-1"))
     assert (found["state"], found["because"]) == ("cleared", "It has not been found since 2024-05-08.")
     assert found["written"].startswith("To be removed: comment since")
@@ -132,7 +132,7 @@ def test_in_shadow_and_out_of_scope_and_unknown(explain, steward, desk):
     desk.configure(write={"mode": "shadow"})
     assert explain("PAY-1")["notes"] == ["Nothing is written: the mode is shadow."]
     with desk.database.writing() as transaction:
-        items.mark_as_left(transaction, "team", [desk.item("PAY-1").id], "moved", desk.clock())
+        items.mark_out_of_scope(transaction, "team", [desk.item("PAY-1").id], "moved", desk.clock())
     assert explain("PAY-1")["notes"][0].startswith("It was moved out of the scope on 2024-05-06")
     assert "No item" in steward.errors("explain", "PAY-99", code=2)
 

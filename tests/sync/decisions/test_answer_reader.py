@@ -225,7 +225,7 @@ def test_replies_on_items_that_are_gone_are_left_as_they_were(new_reader, fetch,
     fetch(new_reader(), reply("7", WAIVE), item="1")
     fetch(new_reader(), reply("8", WAIVE), item="2")
     with database.writing() as transaction:
-        items.mark_as_left(transaction, "team", ["1"], "gone", NOW)
+        items.mark_out_of_scope(transaction, "team", ["1"], "gone", NOW)
     tracker.present = {ident: reply(ident, "Never mind.", at=NOW + DAY) for ident in ("7", "8")}
     reread(days=2)
     assert (len(stored("1")), len(stored("2"))) == (1, 2)

@@ -7,7 +7,7 @@ import pytest
 from rules.model import DecisionKind, Link, WorkItem
 from sync.decisions import CommandError
 from sync.decisions.clicks import OfferedAnswer, decide_by_click, decode_answer, require_role
-from sync.decisions.inbox import NotPermitted
+from sync.decisions.commands_to_decisions import NotPermitted
 from sync.settings.roles import Roles
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)

@@ -104,7 +104,7 @@ def missing_with_many_others(desk, clock):
 
 
 def refused_within_the_day(desk, clock):
-    desk.round(WriteAuthority.NOTHING)
+    desk.round(WriteAuthority.NOBODY)
     item = desk.item("PAY-1")
     with desk.database.writing() as transaction:
         intent = writes.store_intent(
@@ -210,7 +210,7 @@ STATES = [
 @pytest.mark.parametrize("prepare", STATES)
 def test_plan_preview_and_explain_agree(desk, clock, prepare):
     prepare(desk, clock)
-    result = desk.round(WriteAuthority.NOTHING)
+    result = desk.round(WriteAuthority.NOBODY)
     assert not result.trouble
     planned = {item.key: item for item in result.plan.items}
     for key in ("PAY-1", "PAY-2", "PAY-3", "PAY-4"):

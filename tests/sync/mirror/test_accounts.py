@@ -44,7 +44,7 @@ def test_a_round_takes_them_for_ours_and_writes_nothing_twice(changed, clock):
 
 
 def test_round_report_and_doctor_say_that_the_account_changed(changed, command):
-    outcome = changed.round(WriteAuthority.NOTHING)
+    outcome = changed.round(WriteAuthority.NOBODY)
     said = " ".join(outcome.notes)
     assert "The account behind the token changed from" in said
     assert ("may not edit or delete them in PAY" in said) is not changed.may_edit_all
@@ -74,10 +74,10 @@ def test_nothing_is_said_once_none_of_the_earlier_comments_is_left(changed):
     if not changed.may_edit_all:
         pytest.skip("the account cannot remove them")
     changed.undo()
-    assert not any("changed from" in note for note in changed.round(WriteAuthority.NOTHING).notes)
+    assert not any("changed from" in note for note in changed.round(WriteAuthority.NOBODY).notes)
 
 
 def test_the_same_account_is_no_change(desk, clock):
     desk.round()
     clock.advance(minutes=10)
-    assert not any("account" in note for note in desk.round(WriteAuthority.NOTHING).notes)
+    assert not any("account" in note for note in desk.round(WriteAuthority.NOBODY).notes)

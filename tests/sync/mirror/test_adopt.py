@@ -50,7 +50,7 @@ def test_a_new_store_writes_nothing_and_names_what_it_does_not_know(lost, author
 
 
 def test_it_says_so_when_it_only_plans_and_in_doctor(lost, command):
-    outcome = lost.round(WriteAuthority.NOTHING)
+    outcome = lost.round(WriteAuthority.NOBODY)
     assert any("steward adopt" in note for note in outcome.notes)
     checks = {check["id"]: check for check in command("doctor", "--json")}
     assert "steward adopt" in checks["team.ledger"]["said"]
@@ -140,7 +140,7 @@ def test_a_second_tracker_of_the_same_store_knows_the_first_ones_comments(desk, 
     from sync.rounds.trackers import open_tracker  # noqa: PLC0415
 
     twin = open_tracker("twin", desk.configuration.settings, desk.database)
-    assert run_round(twin, desk.context(), WriteAuthority.NOTHING).pulled.unknown == ()
+    assert run_round(twin, desk.context(), WriteAuthority.NOBODY).pulled.unknown == ()
     twin.close()
 
 

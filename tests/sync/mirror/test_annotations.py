@@ -219,7 +219,7 @@ def test_what_a_person_did_while_we_were_away_is_an_answer_all_the_same(written,
     clock.advance(days=30)
     written.person().delete_comment(written.ours("PAY-3")[0].id)
     written.person().label("PAY-3", remove=[LABEL])
-    outcome = written.round(WriteAuthority.NOTHING)
+    outcome = written.round(WriteAuthority.NOBODY)
     assert {answer.source for answer in outcome.answers} == {"comment removed", "label removed"}
     assert written.round().writes == 0
 

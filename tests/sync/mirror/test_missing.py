@@ -44,7 +44,7 @@ def many(desk_of):
 
 
 def pull(desk, tracker):
-    outcome = desk.round(WriteAuthority.NOTHING, tracker=tracker)
+    outcome = desk.round(WriteAuthority.NOBODY, tracker=tracker)
     assert not outcome.trouble, outcome.trouble
     return outcome.pulled
 
@@ -81,7 +81,7 @@ def test_a_pull_that_fails_does_not_use_up_a_change_of_scope(many, clock):
     many.configure(tracker={"scope": "project = PAY AND key < PAY-4"})
     many.faults.add("500@*/search/jql")
     clock.advance(minutes=10)
-    many.round(WriteAuthority.NOTHING)
+    many.round(WriteAuthority.NOBODY)
     many.faults.clear()
     clock.advance(minutes=10)
     assert many.pull().guard == ""
@@ -212,9 +212,9 @@ def test_an_item_that_moved_and_is_left_out_of_one_read_is_not_gone(written, clo
     def fetch(real, wanted):
         return real([one for one in wanted if one != ident])
 
-    desk.round(WriteAuthority.NOTHING, tracker=Shown(desk.open()))
+    desk.round(WriteAuthority.NOBODY, tracker=Shown(desk.open()))
     clock.advance(minutes=10)
-    desk.round(WriteAuthority.NOTHING, tracker=Shown(desk.open(), fetch=fetch))
+    desk.round(WriteAuthority.NOBODY, tracker=Shown(desk.open(), fetch=fetch))
     clock.advance(minutes=10)
     desk.round()
     assert desk.ours(key) == []

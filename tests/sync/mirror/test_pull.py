@@ -423,6 +423,6 @@ def test_a_reply_that_was_corrected_counts_as_it_stands_now(desk, clock):
     clock.advance(minutes=10)
     person.edit_comment(said.id, "/steward waive missing-acceptance-criteria until 2024-09-01")
     person.edit("PAY-1", points=5)
-    outcome = desk.round(WriteAuthority.NOTHING)
+    outcome = desk.round(WriteAuthority.NOBODY)
     (status,) = [one for one in outcome.statuses if one.finding.key == "PAY-1"]
     assert f"{status.until:%Y-%m-%d}" == "2024-09-01"

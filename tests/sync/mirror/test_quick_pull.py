@@ -29,7 +29,7 @@ def pulled(desk, clock):
     return desk
 
 
-def lists_of(desk, authority=WriteAuthority.NOTHING):
+def lists_of(desk, authority=WriteAuthority.NOBODY):
     tracker = FirstOnly(desk.open())
     desk.round(authority, tracker=tracker)
     return tracker.lists
@@ -70,7 +70,7 @@ def test_a_new_item_joins_at_the_end_until_all_are_listed(pulled):
 
 @pytest.mark.parametrize("doubt", ["an error", "a person applies", "another scope"])
 def test_all_items_are_listed_when_there_is_reason_to_doubt_the_last_list(pulled, doubt):
-    authority = WriteAuthority.NOTHING
+    authority = WriteAuthority.NOBODY
     if doubt == "an error":
         pulled.faults.add("unreachable")
         assert pulled.round(authority).trouble

@@ -9,7 +9,7 @@ SCRUM = {"extends": ["scrum"]}
 
 def planned(desk):
     desk.clock.advance(minutes=10)
-    outcome = desk.round(WriteAuthority.NOTHING)
+    outcome = desk.round(WriteAuthority.NOBODY)
     return {(one.finding.key, one.finding.rule) for one in outcome.statuses if one.allows_comment}
 
 

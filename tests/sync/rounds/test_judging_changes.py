@@ -40,31 +40,31 @@ def forget(desk):
 
 
 def test_a_round_without_changes_judges_nothing_and_writes_no_finding(desk, judged):
-    desk.round(WriteAuthority.NOTHING)
-    desk.round(WriteAuthority.NOTHING)
+    desk.round(WriteAuthority.NOBODY)
+    desk.round(WriteAuthority.NOBODY)
     judged.clear()
     with desk.database.reading() as transaction:
         before = transaction.execute(text("SELECT max(last_seen) FROM finding")).scalar()
     desk.clock.advance(minutes=10)
-    desk.round(WriteAuthority.NOTHING)
+    desk.round(WriteAuthority.NOBODY)
     assert not judged
     with desk.database.reading() as transaction:
         assert transaction.execute(text("SELECT max(last_seen) FROM finding")).scalar() == before
 
 
 def test_after_an_edit_only_that_item_is_judged_again(desk, judged):
-    desk.round(WriteAuthority.NOTHING)
+    desk.round(WriteAuthority.NOBODY)
     judged.clear()
     desk.person().edit("PAY-4", title="A dark mode")
-    desk.round(WriteAuthority.NOTHING)
+    desk.round(WriteAuthority.NOBODY)
     assert judged["missing-acceptance-criteria"] == judged["unranked-item"] == 1
 
 
 def test_after_a_move_all_items_are_judged_again_by_rules_that_look_at_the_order(desk, judged):
-    desk.round(WriteAuthority.NOTHING)
+    desk.round(WriteAuthority.NOBODY)
     judged.clear()
     desk.person().rank("PAY-4", before="PAY-1")
-    desk.round(WriteAuthority.NOTHING)
+    desk.round(WriteAuthority.NOBODY)
     assert judged["unranked-item"] > 1
     assert judged["missing-acceptance-criteria"] <= 1
 
@@ -82,9 +82,9 @@ def test_a_store_without_verdicts_is_judged_as_a_whole_and_nothing_is_new(desk, 
 
 
 def test_an_item_that_is_closed_is_forgotten(desk):
-    desk.round(WriteAuthority.NOTHING)
+    desk.round(WriteAuthority.NOBODY)
     desk.person().transition("PAY-4", "Done")
-    desk.round(WriteAuthority.NOTHING)
+    desk.round(WriteAuthority.NOBODY)
     with desk.database.reading() as transaction:
         assert desk.id("PAY-4") not in verdicts.load(transaction, NAME).items
 
@@ -127,4 +127,4 @@ def test_rounds_find_what_judging_everything_would_find(desk, monkeypatch, seed)
     for _ in range(8):
         for _ in range(chance.randrange(3)):
             act(desk, chance)
-        assert not desk.round(chance.choice([WriteAuthority.NOTHING, WriteAuthority.BY_PERSON])).trouble
+        assert not desk.round(chance.choice([WriteAuthority.NOBODY, WriteAuthority.BY_PERSON])).trouble

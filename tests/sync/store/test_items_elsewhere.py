@@ -32,6 +32,6 @@ def test_an_item_that_has_left_the_scope_is_not_known(database):
     save(database, item("pay", "PAY-1", links=(Link("is blocked by", "7", "platform"),)))
     save(database, item("platform", "7"))
     with database.writing() as transaction:
-        items.mark_as_left(transaction, "platform", ["7"], "gone", NOW)
+        items.mark_out_of_scope(transaction, "platform", ["7"], "gone", NOW)
     with database.reading() as transaction:
         assert load_backlog(transaction, "pay", NOW).external_items == {}

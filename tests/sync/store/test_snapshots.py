@@ -13,7 +13,11 @@ def counts(desk):
 def test_each_day_has_the_counts_of_its_last_round(desk, clock):
     desk.round()
     (first,) = counts(desk)
-    assert (first.open_items, sum(first.found.values()) > 0, first.next_ready < first.next_up) == (5, True, True)
+    assert (first.open_items, sum(first.finding_counts.values()) > 0, first.next_ready < first.next_up) == (
+        5,
+        True,
+        True,
+    )
     clock.advance(hours=1)
     desk.person().edit("PAY-1", description="Acceptance criteria:\n* paid in two parts", points=2)
     desk.round()

@@ -14,7 +14,7 @@ from steward_sandbox import StoppedClock
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.round import run_round
 from sync.rounds.trackers import open_tracker
-from sync.run.lease import hold_tracker
+from sync.run.lease import hold_tracker_lease
 from sync.settings import Configuration, load
 from sync.store import Database
 
@@ -26,7 +26,7 @@ def work(configuration: Configuration, rounds: int, moment: datetime, seed: int)
     settings = configuration.settings
     with closing(Database(settings.store)) as database:
         for _ in range(rounds):
-            with hold_tracker(database, "team", timeout=120) as lease:
+            with hold_tracker_lease(database, "team", timeout=120) as lease:
                 context = RoundContext(
                     configuration=configuration,
                     database=database,

@@ -40,7 +40,7 @@ def states(outcome):
 def test_rules_that_are_there_at_the_first_writing_need_no_promotion(desk):
     desk.configure(rules=with_size(1))
     assert promoted(desk) == set()
-    desk.round(WriteAuthority.NOTHING)
+    desk.round(WriteAuthority.NOBODY)
     assert promoted(desk) == set()
     assert desk.round().applied.comments_created == 1
     assert RULE in promoted(desk)

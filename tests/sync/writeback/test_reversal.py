@@ -168,7 +168,7 @@ def test_a_label_that_a_person_put_back_after_us_stays(desk, clock):
     assert desk.labels("PAY-4") == ()
     clock.advance(minutes=10)
     desk.person().label("PAY-4", LABEL)
-    desk.round(WriteAuthority.NOTHING)
+    desk.round(WriteAuthority.NOBODY)
     desk.undo(cleared.round)
     assert desk.labels("PAY-4") == (LABEL,)
     assert [annotation for annotation in desk.annotations() if annotation.key == "PAY-4"] == [], (

@@ -67,7 +67,7 @@ def demo(
 
 def _first_round(running: Demo, say: Callable[..., None]) -> list[RoundResult]:
     say("The plan, as `steward plan` shows it:\n")
-    for planned in running.run_rounds(WriteAuthority.NOTHING):
+    for planned in running.run_rounds(WriteAuthority.NOBODY):
         titles = {item.key: item.title for item in planned.items.values()}
         for line in plan_lines(planned.plan, titles, limit=_ITEMS_SHOWN) if planned.plan else ():
             say(line)

@@ -119,7 +119,7 @@ class Demo:
 
     def figures(self, first: Sequence[RoundResult], second: Sequence[RoundResult], messages: int) -> dict[str, Any]:
         """The demo in figures, all trackers together; `fields_written` counts every field, labels included."""
-        findings = sum((Counter(result.found) for result in first), Counter[str]())
+        findings = sum((Counter(result.finding_counts) for result in first), Counter[str]())
         applied = [result.applied for result in first if result.applied is not None]
         return {
             "items": sum(result.pulled.items for result in first),

@@ -17,7 +17,7 @@ from msgspec import Struct
 from connectors.comments import Author, Comment, LabelChange
 from connectors.tracker import FetchedItem, Problem
 from rules.model import Decision, DecisionKind, WorkItem, decision_id
-from sync.decisions.commands import Command, CommandError, HelpRequested, label_to_command, parse_command
+from sync.decisions.command_parser import Command, CommandError, HelpRequested, label_to_command, parse_command
 from sync.decisions.rejected_commands import Notice
 from sync.settings.roles import Roles
 
