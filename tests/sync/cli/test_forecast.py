@@ -39,7 +39,7 @@ def forecast(tmp_path):
 def test_how_many_and_by_when(forecast):
     (team,) = json.loads(forecast(lines(), "--json"))
     assert (team["finished"], team["weeks"], team["is_possible"], team["open_items"]) == (70, 10, True, 3)
-    assert team["basis"] == "From 70 items that were finished in the 10 weeks up to 2026-05-31."
+    assert team["basis"] == "Based on 70 items that were finished in the 10 weeks up to 2026-05-31."
     assert [count["by"] for count in team["counts"]] == ["2026-06-15", "2026-06-29", "2026-07-27", "2026-08-31"]
     assert all(count["p50"] >= count["p85"] >= count["p95"] > 0 for count in team["counts"])
     finishes = {finish["key"]: finish for finish in team["items"]}
@@ -58,7 +58,7 @@ def test_lines_fit_a_terminal(forecast):
 
 def test_too_little_history_says_what_there_is(forecast):
     printed = forecast(lines(finished=7))
-    assert "No forecast: 7 finished items are known, and it takes at least 20." in printed
+    assert "No forecast: 7 finished items are known, and at least 20 are needed." in printed
     assert "How many?" not in printed
 
 

@@ -73,7 +73,7 @@ def test_the_card_fits_a_terminal(ask):
     printed = ask("PAY-30", "--to", "1", "--by", "2024-05-17", text=backlog().replace("Item 30", "Thirty " * 20))
     assert max(map(len, printed.splitlines())) <= 80
     assert "leave" in printed
-    assert "From 80 items that were finished in the 12 weeks up to 2024-05-05." in printed
+    assert "Based on 80 items that were finished in the 12 weeks up to 2024-05-05." in printed
 
 
 def test_where_an_item_already_is_nothing_slips(ask):
@@ -107,7 +107,7 @@ def test_without_a_history_there_is_no_card(ask):
     text = "".join(json.dumps(line) + "\n" for line in (*OPEN, *list(finished(NOW))[:9]))
     card = json.loads(ask("PAY-9", "--json", text=text))
     assert (card["is_possible"], card["answers"]) == (False, [])
-    assert card["basis"] == "No forecast: 9 finished items are known, and it takes at least 20."
+    assert card["basis"] == "No forecast: 9 finished items are known, and at least 20 are needed."
 
 
 @pytest.mark.parametrize(

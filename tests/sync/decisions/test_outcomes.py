@@ -137,7 +137,7 @@ def test_on_its_review_date_a_decision_comes_back_and_is_asked_for_until_there_i
     ]
     assert (ask.key, ask.title) == ("PAY-1", "Pay in instalments")
     assert asked(team, clock, "en") == (
-        'Decided: not now, "the year is full"; its review date was 2024-06-30. What applies now?'
+        'Decided: not now, "the year is full"; its review date was 2024-06-30. What is the decision now?'
     )
     assert asked(team, clock, "de") == (
         "Entschieden: nicht jetzt, „the year is full“; die Wiedervorlage war am 30.06.2024. Was gilt jetzt?"
@@ -153,9 +153,9 @@ def test_what_is_due_is_said_without_a_reason_as_well():
     voted = DueDecision("PAY-1", DecisionKind.NO, "", "x", new_evidence=NewEvidence("votes", 5, 4))
     assert (
         voted.line(shipped_messages("en"))
-        == "Decided: no; it has more votes: 5 now, 4 when it was decided. What applies now?"
+        == "Decided: no; it has more votes: 5 now, 4 when it was decided. What is the decision now?"
     )
-    assert reviewed.line(shipped_messages("en")) == "Decided: no; its review date was 2024-06-30. What applies now?"
+    assert reviewed.line(shipped_messages("en")) == "Decided: no; its review date was 2024-06-30. What is the decision now?"
     assert linked.line(shipped_messages("de")) == (
         "Entschieden: angenommen; es gibt mehr Verknüpfungen: jetzt 3, damals 1. Was gilt jetzt?"
     )
@@ -180,7 +180,7 @@ def test_it_comes_back_earlier_when_its_evidence_grew(team, clock):
     outcome = team.round()
     assert due(outcome) == [("PAY-1", "it has more links: 1 now, 0 when it was decided")]
     assert asked(team, clock, "en") == (
-        'Decided: not now, "one customer asked"; it has more links: 1 now, 0 when it was decided. What applies now?'
+        'Decided: not now, "one customer asked"; it has more links: 1 now, 0 when it was decided. What is the decision now?'
     )
     assert asked(team, clock, "de") == (
         "Entschieden: nicht jetzt, „one customer asked“; es gibt mehr Verknüpfungen: jetzt 1, damals 0. Was gilt jetzt?"

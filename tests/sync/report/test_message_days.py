@@ -57,7 +57,7 @@ def test_two_weeks_of_messages(desk, clock):
     assert "PAY-2" in at_first
     assert "PAY-1" not in said(news)
     assert "PAY-3" not in said(news)
-    assert "Nothing of this is open any more." in said(before_planning), "PAY-1 was answered, and nothing was posted"
+    assert "None of this is open any more." in said(before_planning), "PAY-1 was answered, and nothing was posted"
     assert "Sprint 3 of team begins on 2024-05-13" in str(before_planning.versions[0].blocks)
     assert "questions to answer" not in str(before_planning.versions[0].blocks)
     assert "Refinement on 2024-05-15" in str(second_agenda.blocks)
@@ -105,9 +105,9 @@ def test_the_agenda_names_the_one_item_that_is_most_worth_rewriting(counts, name
         ),
         (
             Runway("team", 1, 9, 18, 0.1, 3),
-            "1 of the first 9 items, enough for 0.1 sprints of two weeks (n=18 in the last four weeks). For 3 more it is not known.",
+            "1 of the first 9 items, enough for 0.1 sprints of two weeks (n=18 in the last four weeks). Whether 3 more items are ready is not known.",
         ),
-        (Runway("team", 2, 6, 3, None), "2 of the first 6 items. Not enough data to say for how long (n=3)."),
+        (Runway("team", 2, 6, 3, None), "2 of the first 6 items. Not enough data to say how long they will last (n=3)."),
     ],
 )
 def test_the_agenda_says_how_long_the_ready_items_last(runway, line):

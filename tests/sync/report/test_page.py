@@ -61,7 +61,7 @@ def desk(desk_of):
 def test_the_first_screen_says_what_to_decide_what_is_ready_and_what_is_late(desk):
     words = " ".join(" ".join(Reader(html_of(desk)).words).split())
     question = "Product owner: What will be different once this is done, and for whom?"
-    assert f"3 of 3 items have an open question. Begin with PAY-43 Next 43. {question}" in words
+    assert f"3 of 3 items have open questions. Begin with PAY-43 Next 43. {question}" in words
     assert f"To answer 3 questions are open. The first 3: {question} The description and" in words
     assert "To answer, edit the item or comment on it." in words
     assert "0 of 3 team: the top of the backlog Open questions: PAY-43 , PAY-44 , PAY-45" in words

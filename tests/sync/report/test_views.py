@@ -57,7 +57,7 @@ def test_the_product_owner_reads_what_to_decide_and_the_team_what_to_refine(desk
     desk.round()
     owner, team = lines(view_of(desk, View.PRODUCT_OWNER)), lines(view_of(desk, View.TEAM))
     assert "PAY-1 Pay in instalments: How will we see that this is done?" in owner["To answer"]
-    assert owner["Due for review"] == ("No decision is due for review.",)
+    assert owner["Due for review"] == ("No decisions are due for review.",)
     assert any("PAY-3" in line for line in team["The next refinement"])
 
 
