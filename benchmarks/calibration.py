@@ -1,9 +1,9 @@
 """Check forecasts against what really happened: walk forward through real histories of finished items.
 
 Every four weeks a forecast is made from what was known on that day, and compared with the next four weeks. The window
-of the history, the length of the blocks and the spread of the pace are chosen on the first half of each history and
-reported on the second.
-The naive forecast is the average of the same window with a normal range around it.
+of the history, the length of the blocks and the spread of the pace were chosen with the first half of each history;
+results are reported for the second half. The naive forecast is the average of the same window, with a range according
+to the normal distribution.
 
 Usage: python benchmarks/calibration.py [--choose] [--weeks N] [FOLDER]
 """
@@ -23,10 +23,11 @@ from rules.flow.throughput import WINDOW_WEEKS
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data" / "5_points_vs_time"
 RUNS = 1000
-NORMAL = 1.4395
-"""As many standard deviations to each side hold 85 % of a normal distribution."""
+"""The number of simulated runs for a forecast."""
+DEVIATIONS_FOR_85_PERCENT = 1.4395
+"""The number of standard deviations to each side of the mean between which 85 % of a normal distribution lie."""
 SAME_PROJECTS = {"COMPASS", "FAB", "NEXUS"}
-"""Also among the longer histories of resolution dates."""
+"""Projects that are also in the folder of longer histories, so that their shorter ones are not read."""
 
 
 def histories(folder: Path) -> Iterator[tuple[str, list[date]]]:
@@ -37,14 +38,23 @@ def histories(folder: Path) -> Iterator[tuple[str, list[date]]]:
     for file in sorted(folder.glob("*.csv")):
         if file.stem not in SAME_PROJECTS:
             with file.open(encoding="utf-8") as rows:
-                found = [row.get("Resolution_Date") or "NULL" for row in csv.DictReader(rows)]
-            days = sorted(date.fromisoformat(text[:10]) for text in found if text != "NULL")
+                texts = [row.get("Resolution_Date") or "NULL" for row in csv.DictReader(rows)]
+            days = sorted(date.fromisoformat(text[:10]) for text in texts if text != "NULL")
             if days:
                 yield file.stem, days
 
 
 class Result:
-    """How often ranges held, how wide they were compared with the outcome, and how often there was no forecast."""
+    """The quality of forecasts.
+
+    Attributes:
+        n: The number of forecasts.
+        held, naive_held: How many forecasts and naive forecasts had a range that contained the outcome.
+        at_least: How many forecasts were right that at least some number of items would be finished.
+        refused: How often there was too little history for a forecast.
+        widths, naive_widths: The widths of the ranges, as a share of the forecast.
+        losses: The interval score of each forecast; see `compare_parameters`.
+    """
 
     def __init__(self) -> None:
         self.n = self.held = self.naive_held = self.at_least = self.refused = 0
@@ -52,13 +62,13 @@ class Result:
         self.losses: list[float] = []
         self.naive_widths: list[float] = []
 
-    def add(self, other: "Result") -> None:
-        """Pool with another result."""
+    def add(self, result: "Result") -> None:
+        """Add the forecasts of another result."""
         for name in ("n", "held", "naive_held", "at_least", "refused"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.widths += other.widths
-        self.losses += other.losses
-        self.naive_widths += other.naive_widths
+            setattr(self, name, getattr(self, name) + getattr(result, name))
+        self.widths += result.widths
+        self.losses += result.losses
+        self.naive_widths += result.naive_widths
 
     def line(self, name: str) -> str:
         """One line of the table."""
@@ -82,29 +92,30 @@ def walk(  # noqa: PLR0917 - the columns of the table
         days, weeks, seed=name, window_weeks=window, block_days=block, pace_spread=spread, runs=RUNS
     ):
         if isinstance(trial, Trial):
-            compare(halves[trial.day >= middle], trial, weeks)
+            add_trial(halves[trial.day >= middle], trial, weeks)
         else:
             halves[trial[0] >= middle].refused += 1
     return halves
 
 
-def compare(result: Result, trial: Trial, weeks: int) -> None:
-    """Compare a forecast, and a naive one, with what happened."""
-    low, high, real, mean = trial.low, trial.high, trial.actual, max(trial.mean, 1)
+def add_trial(result: Result, trial: Trial, weeks: int) -> None:
+    """Compare a forecast, and a naive one, with what happened, and add both to a result."""
+    low, high, actual, mean = trial.low, trial.high, trial.actual, max(trial.mean, 1)
     result.n += 1
     result.held += trial.is_within_range
-    result.at_least += real >= trial.at_least
+    result.at_least += actual >= trial.at_least
     result.widths.append((high - low) / mean)
-    result.losses.append((high - low + (max(low - real, 0) + max(real - high, 0)) * 2 / (1 - RANGE_PROBABILITY)) / mean)
+    missed_by = max(low - actual, 0) + max(actual - high, 0)
+    result.losses.append((high - low + missed_by * 2 / (1 - RANGE_PROBABILITY)) / mean)
     daily = trial.throughput.daily
-    by_week = [sum(daily[at : at + 5]) for at in range(len(daily) % 5, len(daily), 5)]
-    mean, spread = fmean(by_week) * weeks, stdev(by_week) * math.sqrt(weeks) * NORMAL
-    result.naive_held += mean - spread <= real <= mean + spread
+    by_week = [sum(daily[start : start + 5]) for start in range(len(daily) % 5, len(daily), 5)]
+    mean, spread = fmean(by_week) * weeks, stdev(by_week) * math.sqrt(weeks) * DEVIATIONS_FOR_85_PERCENT
+    result.naive_held += mean - spread <= actual <= mean + spread
     result.naive_widths.append(2 * spread / max(mean, 1))
 
 
-def choose(projects: list[tuple[str, list[date]]]) -> None:
-    """Print how windows, blocks and spreads do on the first halves; the second halves are not looked at."""
+def compare_parameters(projects: list[tuple[str, list[date]]]) -> None:
+    """Print how good forecasts are with different windows, blocks and spreads, on the first half of each history."""
     print(
         "First halves. loss: the interval score (Gneiting and Raftery 2007), as a share of the forecast; less is better"
     )
@@ -131,11 +142,12 @@ def main() -> None:
         raise SystemExit(f"{options.folder} is not here. Name the folder with the histories.")
     projects = list(histories(options.folder))
     if options.choose:
-        choose(projects)
+        compare_parameters(projects)
         return
     print(f"Second halves, window {WINDOW_WEEKS} weeks, blocks of {BLOCK_DAYS} days, {options.weeks} weeks ahead.")
-    print("held: the 85 % range held, with its 95 % interval; 85%+: at least as many as said with 85 %;")
-    print("width: of the range, as a share of the forecast; naive: the average with a normal range")
+    print("held: how often the 85 % range contained the outcome, with the 95 % confidence interval of that share;")
+    print("85%+: how often at least as many items were finished as the forecast stated with 85 % certainty;")
+    print("width: the width of the range, as a share of the forecast; naive: the naive forecast's range")
     print(f"{'':<22} {'n':>4} {'held':>6} {'':<11} {'85%+':>6} {'width':>7} {'naive':>7} {'width':>7} {'refused':>7}")
     pooled = Result()
     for name, days in projects:

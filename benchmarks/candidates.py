@@ -1,7 +1,8 @@
-"""What `benchmarks/run.py` measures: our own pulls and writes, and other ways to do the same.
+"""What `benchmarks/run.py` measures: this service's pulls, rounds and writes, and other ways to do the same.
 
-Each function takes the address of a server, the address of a store and the number of items. It connects, and returns
-the work that is measured, a function that returns how many items it has read or written.
+Each candidate is a function that takes the address of a server, the address of a store and the number of items. It
+connects, and returns the work to measure: a function that returns how many items it has read or written. A floor is the
+least that a program has to do that uses what it reads: plain requests, decoded to typed objects.
 """
 
 import importlib
@@ -15,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 _TOKEN = "token"
-_IN_FLIGHT = 16
+_MAX_CONCURRENT_REQUESTS = 16
+"""The maximum number of requests at a time, as in the service."""
 _FULL_INTERVAL = timedelta(hours=1)
-
+"""How long a pull may rely on the last list of all items."""
 TAP_PYTHON = Path(sys.prefix, "tap-jira", "bin", "python")
 _INSTALL_TAP = ("-m", "pip", "install", "-q", "--disable-pip-version-check", "tap-jira==2.6.0")
 _RUN_TAP = """
@@ -106,12 +108,12 @@ def jira_objects(url: str, _store: str, _count: int) -> Work:
     fields = ",".join(_fields())
 
     def work() -> int:
-        found = client.enhanced_search_issues("project = HRB", maxResults=0, fields=fields, expand="changelog")
-        for issue in found:
+        issues = client.enhanced_search_issues("project = HRB", maxResults=0, fields=fields, expand="changelog")
+        for issue in issues:
             if issue.changelog.total > len(issue.changelog.histories):
                 # The library has no method for the changelog of one issue.
                 issue.raw["changelog"] = client._get_json(f"issue/{issue.id}/changelog")  # noqa: SLF001
-        return len(found)
+        return len(issues)
 
     return work
 
@@ -122,8 +124,8 @@ def tap_jira(url: str, store: str, _count: int) -> Work:
     config = {"base_url": url, "username": "a@example.com", "password": _TOKEN, "start_date": "2020-01-01T00:00:00Z"}
     (folder / "config.json").write_text(json.dumps(config | {"user_agent": "benchmark"}), encoding="utf-8")
     command = [TAP_PYTHON, "-c", _RUN_TAP, url, "--config", folder / "config.json"]
-    found = subprocess.run([*command, "--discover"], check=True, capture_output=True, text=True)
-    catalog = json.loads(found.stdout[found.stdout.index('{\n  "streams"') :])
+    discovered = subprocess.run([*command, "--discover"], check=True, capture_output=True, text=True)
+    catalog = json.loads(discovered.stdout[discovered.stdout.index('{\n  "streams"') :])
     for stream in catalog["streams"]:
         is_selected = stream["tap_stream_id"] in ("issues", "issue_comments", "changelogs")
         for entry in stream["metadata"]:
@@ -192,7 +194,7 @@ def _read_jira(url: str, count_issues: Callable[[bytes], int]) -> Work:
     import httpx
     import msgspec
 
-    client = httpx.Client(base_url=url, limits=httpx.Limits(max_connections=_IN_FLIGHT))
+    client = httpx.Client(base_url=url, limits=httpx.Limits(max_connections=_MAX_CONCURRENT_REQUESTS))
     fields = _fields()
 
     def fetch(ids: Sequence[str]) -> int:
@@ -225,7 +227,10 @@ def azure_floor(url: str, _store: str, _count: int) -> Work:
     class Page(msgspec.Struct):
         value: list[Item]
 
-    client, decoder = httpx.Client(limits=httpx.Limits(max_connections=_IN_FLIGHT)), msgspec.json.Decoder(Page)
+    client, decoder = (
+        httpx.Client(limits=httpx.Limits(max_connections=_MAX_CONCURRENT_REQUESTS)),
+        msgspec.json.Decoder(Page),
+    )
 
     def fetch(ids: Sequence[int]) -> int:
         body = {"ids": ids, "$expand": "relations", "errorPolicy": "omit"}
@@ -249,7 +254,7 @@ def _batches(ids: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 
 
 def _in_threads(fetch: Callable[[Sequence[Any]], int], batches: Iterator[Sequence[Any]]) -> int:
-    with ThreadPoolExecutor(_IN_FLIGHT) as pool:
+    with ThreadPoolExecutor(_MAX_CONCURRENT_REQUESTS) as pool:
         return sum(pool.map(fetch, batches))
 
 
@@ -361,13 +366,13 @@ def save_core(_url: str, store: str, count: int) -> Work:
     database = Database(store)
     migrate(database)
     history = tuple(FieldChange(datetime(2026, 3, day, tzinfo=UTC), "status", "To Do", "Done") for day in range(1, 11))
-    many = [FetchedItem(item=item, transitions=history) for item in _items(count)]
+    fetched = [FetchedItem(item=item, transitions=history) for item in _items(count)]
 
     def work() -> int:
-        for batch in _batches(many, 100):
+        for batch in _batches(fetched, 100):
             with database.writing() as transaction:
                 items.save(transaction, batch)
-        return len(many)
+        return len(fetched)
 
     return work
 
@@ -382,15 +387,15 @@ def save_merge(_url: str, store: str, count: int) -> Work:
 
     database = Database(store)
     migrate(database)
-    many = _items(count)
+    items = _items(count)
 
     def work() -> int:
         with Session(database.engine) as session:
-            for one in many:
-                columns = {name: getattr(one, name) for name in ("tracker", "id", "key", "version", "is_open")}
-                session.merge(ItemRow(**columns, payload=msgspec.json.encode(one)))
+            for item in items:
+                columns = {name: getattr(item, name) for name in ("tracker", "id", "key", "version", "is_open")}
+                session.merge(ItemRow(**columns, payload=msgspec.json.encode(item)))
             session.commit()
-        return len(many)
+        return len(items)
 
     return work
 
@@ -437,7 +442,7 @@ CANDIDATES: dict[str, tuple[Callable[[str, str, int], Work], str]] = {
     "save-core": (save_core, "sync.store alembic.command"),
     "save-merge": (save_merge, "sync.store alembic.command sqlmodel"),
 }
-"""By name: the function, and the modules that are imported before the clock starts."""
+"""For each candidate, by name: its function, and the modules that are imported before the measurement begins."""
 
 
 def install_tap_jira() -> bool:

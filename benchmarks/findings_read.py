@@ -1,7 +1,8 @@
-"""Print how many of the findings that were read are wanted, and write it into docs/rule-quality.md, for `make docs`.
+"""Prints how many findings a reader wanted, and writes the table into docs/rule-quality.md, for `make docs`.
 
-`findings_read.csv` holds the verdicts of two readings, as a product owner, without any text of the data. The second is
-empty where a finding was read once. To read findings yourself, see `read_findings.py`.
+A reader in the role of a product owner read findings on real backlogs, some of them twice. `findings_read.csv` contains
+the verdicts, without any text of the data; the second verdict is empty for a finding that was read once. To read
+findings yourself, see `read_findings.py`.
 """
 
 import csv
@@ -39,9 +40,11 @@ PROJECTS = {
     "USERGRID": "Usergrid",
     "XD": "Spring XD",
 }
+"""Names of the projects, by the prefix of their items' keys."""
 _MAX_PROJECTS = 3
+"""The maximum number of projects that a row names."""
 _MIN_PAIRS = 10
-"""Findings that have to be read twice for an agreement to be printed."""
+"""The minimum number of findings of a rule that were read twice, to print how well the two readings agree."""
 
 
 def table() -> list[str]:
@@ -63,9 +66,9 @@ def table() -> list[str]:
     ]
     for rule in all_rules():
         pairs = verdicts.get(rule, [])
-        first, second = [one for one, _ in pairs], [two for _, two in pairs if two]
-        both = [*first, *second]
-        share = f"{100 * both.count('yes') / len(both):.0f} %" if both else "–"
+        first, second = [verdict for verdict, _ in pairs], [verdict for _, verdict in pairs if verdict]
+        all_verdicts = [*first, *second]
+        share = f"{100 * all_verdicts.count('yes') / len(all_verdicts):.0f} %" if all_verdicts else "–"
         on = ", ".join(name for name, rules in presets.items() if rules.get(rule, "off") != "off") or "none"
         cells = (
             f"`{rule}`",
@@ -83,6 +86,7 @@ def table() -> list[str]:
 
 
 def _read_on(projects: Counter[str]) -> str:
+    """The projects whose findings were read, those with most findings first."""
     if not projects:
         return "no data at hand"
     names = [name for name, _ in sorted(projects.items(), key=lambda entry: (-entry[1], entry[0]))]
@@ -91,21 +95,21 @@ def _read_on(projects: Counter[str]) -> str:
 
 
 def kappa(pairs: list[tuple[str, str]]) -> str:
-    """Cohen's kappa of two readings; a dash where too few findings were read twice, or all had the same verdict."""
+    """Cohen's kappa of two readings; a dash if too few findings were read twice, or all had the same verdict."""
     if len(pairs) < _MIN_PAIRS or len({verdict for pair in pairs for verdict in pair}) < 2:
         return "–"
-    agreed = sum(one == two for one, two in pairs) / len(pairs)
-    first, second = (sum(pair[place] == "yes" for pair in pairs) / len(pairs) for place in (0, 1))
-    chance = first * second + (1 - first) * (1 - second)
-    return f"{(agreed - chance) / (1 - chance):.2f}"
+    agreement = sum(first == second for first, second in pairs) / len(pairs)
+    first_share, second_share = (sum(pair[reading] == "yes" for pair in pairs) / len(pairs) for reading in (0, 1))
+    chance_agreement = first_share * second_share + (1 - first_share) * (1 - second_share)
+    return f"{(agreement - chance_agreement) / (1 - chance_agreement):.2f}"
 
 
 def main() -> None:
     """Print the table, and replace the one on the page with it."""
     page = ROOT / "docs" / "rule-quality.md"
     printed = "\n".join(table())
-    before, _, rest = page.read_text(encoding="utf-8").partition("| Rule |")
-    after = rest.partition("\n\n")[2]
+    before, _, old_table_and_after = page.read_text(encoding="utf-8").partition("| Rule |")
+    after = old_table_and_after.partition("\n\n")[2]
     page.write_text(f"{before}{printed}\n\n{after}", encoding="utf-8")
     print(printed)
 

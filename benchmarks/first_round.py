@@ -1,7 +1,8 @@
-"""Print the comments of a first round on what comes next in recorded backlogs: `make first-round`.
+"""Prints the comments that a first round would write on recorded backlogs: `make first-round`.
 
-Reads `../shared/data` and writes nothing. A rule that flags most of a backlog asks about three items a week; all others
-are on the agenda of `steward next`. Where little is asked about what comes next, the nearest other comments follow.
+Reads `../shared/data` and writes nothing. Comments are about the items that come next: those of the coming sprint, else
+the top of the backlog. A rule that flags most of a backlog asks about only three items a week. If there are few
+comments, comments on the following items are printed as well.
 """
 
 import argparse
@@ -28,7 +29,9 @@ from sync.store.records import CommentContent
 from sync.writeback import make_plan
 
 _BACKLOGS = {"springxd": "2014-01-01", "nexus": "2018-04-01", "evergreen": "2019-07-01"}
+"""The backlogs, each with the day on which the round is simulated."""
 _MIN_COMMENTS = 3
+"""The number of comments to print for each backlog, if there are as many."""
 
 
 def main() -> None:
@@ -46,28 +49,28 @@ def main() -> None:
 def _print_backlog(name: str, file: Path, day: str, messages: Messages) -> None:
     with open_view(None, file, datetime.fromisoformat(day)) as view, view.session.database.reading() as transaction:
         view.session.configuration = replace(view.session.configuration, messages=messages)
-        then = view.judge(transaction, next(iter(view.session.configuration.settings.trackers)))
+        simulated = view.judge(transaction, next(iter(view.session.configuration.settings.trackers)))
         print(f"# {name}, as of {day}\n")
-        for rule, question in then.result.questions.items():
+        for rule, question in simulated.result.questions.items():
             print(f"To the team about {rule}: {question}\n")
-        _print_comments(transaction, view.session.configuration, then)
+        _print_comments(transaction, view.session.configuration, simulated)
 
 
-def _print_comments(transaction: Transaction, configuration: Configuration, then: SimulatedRound) -> None:
-    next_up = {item_id for coming in then.result.next_up.values() for item_id in coming.items}
-    comments = dict(_written_comments(configuration, then))
+def _print_comments(transaction: Transaction, configuration: Configuration, simulated: SimulatedRound) -> None:
+    next_ids = {item_id for next_up in simulated.result.next_up.values() for item_id in next_up.items}
+    comments = dict(_planned_comments(configuration, simulated))
     printed = 0
-    for item in then.judged.backlog.items:
-        if item.id in next_up and item.id in comments:
+    for item in simulated.judged.backlog.items:
+        if item.id in next_ids and item.id in comments:
             printed += 1
             _print_comment(item, comments[item.id])
-    print(f"{printed} comments on the {len(next_up)} items that come next.\n")
-    for item in then.judged.backlog.items:
-        if printed < _MIN_COMMENTS and item.id not in next_up:
-            content = preview(past_view(transaction, then, item), configuration).content
+    print(f"{printed} comments on the {len(next_ids)} items that come next.\n")
+    for item in simulated.judged.backlog.items:
+        if printed < _MIN_COMMENTS and item.id not in next_ids:
+            content = preview(past_view(transaction, simulated, item), configuration).content
             if content is not None:
                 printed += 1
-                print("Further down, where nothing is written yet:\n")
+                print("Further down in the backlog, where nothing is written yet:\n")
                 _print_comment(item, content)
 
 
@@ -75,9 +78,9 @@ def _print_comment(item: WorkItem, content: CommentContent) -> None:
     print(f"## {item.key}  {item.title}\n\n{render(content.document, Markup.TEXT)}\n")
 
 
-def _written_comments(configuration: Configuration, then: SimulatedRound) -> Iterator[tuple[str, CommentContent]]:
-    """The comments that a round would write if the file were a tracker that takes comments, by item id."""
-    inputs = replace(then.inputs, capabilities=Capabilities(can_label=False), messages=configuration.messages)
+def _planned_comments(configuration: Configuration, simulated: SimulatedRound) -> Iterator[tuple[str, CommentContent]]:
+    """Yield the comments that a round would write if the file were a tracker that allows comments, with the item id."""
+    inputs = replace(simulated.inputs, capabilities=Capabilities(can_label=False), messages=configuration.messages)
     for planned in make_plan(inputs, budget=sys.maxsize).items:
         if planned.comment is not None and planned.comment.content is not None:
             yield planned.item, planned.comment.content

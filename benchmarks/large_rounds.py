@@ -1,7 +1,8 @@
-"""Measure rounds at a large backlog, and print them as a table: `python benchmarks/large_rounds.py 100000`.
+"""Measures rounds on a large backlog, and prints a table: `python benchmarks/large_rounds.py 100000`.
 
-The items have the titles and texts of a recorded backlog in `../shared/data`, over and over. Each round runs in a
-process of its own, against a tracker in memory that says which items have changed. Times are processor time.
+The items repeat the titles and texts of a recorded backlog in `../shared/data`. A round is one pass over a tracker.
+Each round runs in its own process, with a tracker in memory that reports which items have changed. Times are processor
+time.
 """
 
 import argparse
@@ -44,17 +45,18 @@ _NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 _NAME = "big"
 _SPRINT = Sprint(id="1", name="Sprint 1", state=SprintState.ACTIVE, start=_NOW - timedelta(days=7))
 _ITEMS_PER_BATCH = 500
-_ROUNDS = (
+_ROUNDS: Sequence[tuple[str, timedelta, int]] = (
     ("first round", timedelta(), 0),
     ("nothing changed, 10 minutes later", timedelta(minutes=10), 0),
     ("100 items changed, 10 minutes later", timedelta(minutes=20), 100),
     ("nothing changed, the next day", timedelta(days=1), 100),
 )
+"""The measured rounds: a name, the time since the first one, and how many items have been changed until then."""
 _KINDS = {"Bug": ItemKind.BUG, "Task": ItemKind.TASK}
 
 
 def make_items(count: int, changed: int = 0) -> Iterator[WorkItem]:
-    """Make items, the same ones every time, of which so many have another title after a change."""
+    """Make items, the same ones every time. About `changed` of them, spread evenly, have a changed title."""
     rows = [json.loads(line) for line in _BACKLOG.read_text(encoding="utf-8").split("\n") if line]
     texts = [wiki.parse(row.get("description") or "") for row in rows]
     for number in range(1, count + 1):
@@ -163,26 +165,29 @@ def run_one(folder: Path, count: int, changed: int, after: timedelta) -> dict[st
     assess_changes = judging.assess_changes
 
     def timed(*arguments: Any) -> Any:
-        begun = time.process_time()
-        found = assess_changes(*arguments)
-        figures["judging"] = time.process_time() - begun
-        return found
+        start = time.process_time()
+        result = assess_changes(*arguments)
+        figures["judging"] = time.process_time() - start
+        return result
 
     judging.assess_changes = timed
     context = RoundContext(
         configuration=load(folder / "steward.yaml"), database=_open(folder), clock=lambda: _NOW + after
     )
-    begun = time.process_time()
+    start = time.process_time()
     result = run_round(_MemoryTracker(count, changed), context, WriteAuthority.BY_ITSELF)
     if result.trouble:
         raise SystemExit(result.trouble)
-    figures["round"] = time.process_time() - begun
+    figures["round"] = time.process_time() - start
     figures["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return figures
 
 
-def compare(folder: Path) -> dict[str, float]:
-    """Judge everything, nothing, and a hundred edited items, by rules that look at single items and at relatives."""
+def measure_judging(folder: Path) -> dict[str, float]:
+    """Measure how long it takes to judge all items, no item, and a hundred edited items.
+
+    Only rules are measured that look at single items and at related ones, not at the whole backlog.
+    """
     document = {
         "rules": {
             name: {"severity": "off" if rule.inputs & {Input.BACKLOG, Input.TEAM} else "warning"}
@@ -194,17 +199,17 @@ def compare(folder: Path) -> dict[str, float]:
     with _open(folder).reading() as transaction:
         backlog = load_stored(transaction, with_digests=True)
     figures: dict[str, float] = {}
-    begun = time.process_time()
+    start = time.process_time()
     assess(backlog, ruleset, _NOW)
-    figures["everything"] = time.process_time() - begun
+    figures["everything"] = time.process_time() - start
     memory, digests = Memory(), dict(backlog.content_digests)
     for name, edited in (("remembered", 0), ("nothing", 0), ("hundred", 100)):
         for item in backlog.items[:: max(1, len(backlog.items) // edited)] if edited else ():
             backlog.content_digests[item.id] = b"another"  # type: ignore[index] - a dict
-        begun = time.process_time()
+        start = time.process_time()
         judgement = Judgement(backlog, ruleset, _NOW, memory)
         list(judgement)
-        figures[name] = time.process_time() - begun
+        figures[name] = time.process_time() - start
         figures[f"{name} verdicts"] = judgement.judged_again
         memory = Memory(judgement.changed_memory.rules, {**memory.items, **judgement.changed_memory.items})
     assert digests
@@ -220,7 +225,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.folder is not None:
         _, after, changed = _ROUNDS[options.round]
-        measure = run_one if options.round >= 0 else lambda folder, *_: compare(folder)
+        measure = run_one if options.round >= 0 else lambda folder, *_: measure_judging(folder)
         print(json.dumps(measure(options.folder, options.items, changed, after)))
         return
     with tempfile.TemporaryDirectory() as folder:

@@ -1,8 +1,9 @@
-"""Serves a large backlog as Jira Cloud or Azure DevOps, fast enough not to be what is measured.
+"""Serves a large backlog as Jira Cloud or Azure DevOps, so fast that the server does not limit what is measured.
 
-Items are copies of those of a small sandbox, serialised once. Requests that do not depend on the size of the backlog
-are forwarded to that sandbox once. `GET /-/reset?latency=200` sets the milliseconds before each response, and returns
-the number of requests since the last one, by kind.
+Items are copies of those of a small sandbox, a server that behaves like the tracker; they are serialised only once.
+Requests that do not depend on the size of the backlog are forwarded to the sandbox, each only once.
+`GET /-/reset?latency=200` sets the number of milliseconds before each response, and returns the numbers of requests
+since the last reset, by kind.
 """
 
 import argparse
@@ -22,17 +23,19 @@ import steward_sandbox
 from steward_sandbox import azure_devops, jira, read_backlog, serving
 
 FIRST_ID = 1_000_001
+"""The id of the first item."""
 _SAMPLES = Path(steward_sandbox.__file__).parent / "commands" / "data"
 _HEADERS = {"Authorization": "Basic dGVzdDp0ZXN0", "Content-Type": "application/json"}
 _TEMPLATES = 100
+"""The number of different items, of which all others are copies."""
 _USUAL_HISTORY = 10
-"""The number of changes of most issues, on average."""
+"""The average number of changes of an issue, without those that have a long history."""
 _LONG_HISTORY = 60
-"""Number of changes of one issue in a hundred. A bulk read contains only 40 of them."""
+"""The number of changes of one issue in a hundred. A bulk read contains only 40 of them."""
 _SLOW_ITEMS = 1000
-"""How many issues a search for all fields finds. The tool that needs it takes minutes for more."""
+"""The number of issues that a search for all fields finds: tap-jira, which makes it, takes minutes for more."""
 _MAX_COMMENTS = 4
-"""The most comments of an issue. On average an issue has half as many."""
+"""The maximum number of comments of an issue. The average is half of that."""
 
 Query = dict[str, str]
 Answer = tuple[str, bytes]
@@ -62,19 +65,27 @@ class JiraSite:
     """A Jira Cloud project."""
 
     def __init__(self, ask: Callable[..., Any], count: int) -> None:
-        found = ask("/rest/api/3/search/jql", {"jql": "project = HRB", "maxResults": 100})["issues"]
+        ids = [
+            issue["id"]
+            for issue in ask("/rest/api/3/search/jql", {"jql": "project = HRB", "maxResults": 100})["issues"]
+        ]
         selection = {"fields": ["*all"], "expand": ["changelog"]}
-        issues = ask("/rest/api/3/issue/bulkfetch", selection | {"issueIdsOrKeys": [one["id"] for one in found]})
+        issues = ask("/rest/api/3/issue/bulkfetch", selection | {"issueIdsOrKeys": ids})
         own = {"id": "@ID@", "key": "HRB-@ID@", "self": "http://127.0.0.1/rest/api/3/issue/@ID@"}
         templates = [_make_unique(issue | own) for issue in islice(cycle(issues["issues"]), _TEMPLATES)]
         comments = [comment for issue in issues["issues"] for comment in issue["fields"]["comment"]["comments"]]
         comments = list(islice(cycle(comments), _MAX_COMMENTS))
         saves = [save for issue in issues["issues"] for save in issue["changelog"]["histories"]]
         history = list(islice(cycle(saves), _LONG_HISTORY))
-        for place, template in enumerate(templates):
-            kept = history[: place % (2 * _USUAL_HISTORY)]
-            template["changelog"] = {"startAt": 0, "maxResults": 40, "total": len(kept), "histories": kept}
-            own_comments = comments[: place % (_MAX_COMMENTS + 1)]
+        for number, template in enumerate(templates):
+            own_history = history[: number % (2 * _USUAL_HISTORY)]
+            template["changelog"] = {
+                "startAt": 0,
+                "maxResults": 40,
+                "total": len(own_history),
+                "histories": own_history,
+            }
+            own_comments = comments[: number % (_MAX_COMMENTS + 1)]
             page = [comment | {"id": f"@ID@{index}"} for index, comment in enumerate(own_comments)]
             template["fields"]["comment"] = {
                 "startAt": 0,
@@ -149,8 +160,8 @@ class AzureProject:
 
     def __init__(self, ask: Callable[..., Any], count: int) -> None:
         api, version = "/fabrikam/Quay/_apis/wit", "api-version=7.1"
-        found = ask(f"{api}/wiql?{version}", {"query": "SELECT [System.Id] FROM WorkItems"})["workItems"]
-        numbers = [one["id"] for one in found]
+        work_items = ask(f"{api}/wiql?{version}", {"query": "SELECT [System.Id] FROM WorkItems"})["workItems"]
+        numbers = [work_item["id"] for work_item in work_items]
         batch = ask(f"/fabrikam/_apis/wit/workitemsbatch?{version}", {"ids": numbers, "$expand": "relations"})
         saves: list[Any] = []
         token, is_last = "", False
@@ -212,20 +223,31 @@ class AzureProject:
 
         def select(template: dict[str, Any]) -> dict[str, Any]:
             return [
-                {"id": "@ID@n", "rev": one["rev"], "fields": {n: v for n, v in one["fields"].items() if n in fields}}
-                for one in template["revisions"]
+                {
+                    "id": "@ID@n",
+                    "rev": revision["rev"],
+                    "fields": {name: value for name, value in revision["fields"].items() if name in fields},
+                }
+                for revision in template["revisions"]
             ]
 
-        # Each item is a list of its revisions; the lists are joined to one.
+        # The JSON of each item is a list of its revisions. The lists are joined into one.
         entries = self._clones.render(self._clones.ids[start:end], ("feed", fields), select)
         values = entries[1:-1].replace(b"],[", b",")
         is_last = end >= len(self._clones.ids)
-        token_now, last = ("end", b"true") if is_last else (str(end), b"false")
-        return "feed", b'{"values":[%s],"continuationToken":"%s","isLastBatch":%s}' % (values, token_now.encode(), last)
+        next_token, is_last_json = (b"end", b"true") if is_last else (b"%d" % end, b"false")
+        page = b'{"values":[%s],"continuationToken":"%s","isLastBatch":%s}'
+        return "feed", page % (values, next_token, is_last_json)
 
 
 class Server(asyncio.Protocol):
-    """Answers the requests of one connection, one after another."""
+    """Responds to the requests of one connection, one after another.
+
+    Attributes:
+        counts: The number of requests since the last reset, by kind.
+        latency: Seconds before each response.
+        forwarded: The status and the body of the sandbox's response to each forwarded request.
+    """
 
     counts: ClassVar[Counter[str]] = Counter()
     latency = 0.0
@@ -241,13 +263,13 @@ class Server(asyncio.Protocol):
         self._transport: Any = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer a request when it is complete."""
+        """Respond to a request when it is complete."""
         self._buffer += data
-        head, separator, rest = self._buffer.partition(b"\r\n\r\n")
+        head, separator, after_head = self._buffer.partition(b"\r\n\r\n")
         length = re.search(rb"(?i)content-length: *(\d+)", head)
-        if not separator or len(rest) < (size := int(length[1]) if length else 0):
+        if not separator or len(after_head) < (size := int(length[1]) if length else 0):
             return
-        body, self._buffer = rest[:size], rest[size:]
+        body, self._buffer = after_head[:size], after_head[size:]
         method, target, _ = head.split(b"\r\n", 1)[0].decode().split(" ")
         address = urlsplit(target)
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
@@ -291,11 +313,11 @@ async def serve(backlog: JiraSite | AzureProject, sandbox: str) -> None:
 
 def main() -> None:
     """Serve the kind of tracker on the command line."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("kind", choices=("jira", "azure-devops"))
-    options.add_argument("--items", type=int, required=True)
-    given = options.parse_args()
-    is_jira = given.kind == "jira"
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=("jira", "azure-devops"))
+    parser.add_argument("--items", type=int, required=True)
+    options = parser.parse_args()
+    is_jira = options.kind == "jira"
     small = read_backlog(_SAMPLES / ("harbour.jsonl" if is_jira else "quay.jsonl"))
     site = (
         jira.JiraCloud(jira.build_world(small))
@@ -309,7 +331,7 @@ def main() -> None:
             with urllib.request.urlopen(urllib.request.Request(sandbox + path, content, _HEADERS)) as reply:
                 return json.loads(reply.read())
 
-        asyncio.run(serve((JiraSite if is_jira else AzureProject)(ask, given.items), sandbox))
+        asyncio.run(serve((JiraSite if is_jira else AzureProject)(ask, options.items), sandbox))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Mutation testing of the modules that decide: `make mutants`.
+"""Mutation testing of the modules that decide what is written and which findings are raised: `make mutants`.
 
 Each mutant is one small mistake. It is killed if one of the tests that run the changed function fails. The section
 `tool.mutmut` of pyproject.toml names the modules and the tests. Survivors are printed with their change;
@@ -18,8 +18,8 @@ from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
 
-ENOUGH = 95
-"""Percentage of the mutants in each group that has to be killed."""
+MIN_PERCENT_KILLED = 95
+"""The minimum percentage of the mutants in each group that has to be killed."""
 
 GROUPS = ("rules/lifecycle.py", "sync/writeback/planning/", "sync/decisions/")
 WORK = Path("mutants")
@@ -44,15 +44,16 @@ def results() -> Iterator[tuple[str, Mapping[str, str]]]:
             yield module, {name: status_by_exit_code[code] for name, code in data.exit_code_by_key.items()}
 
 
-def share(ended: Counter[str]) -> float:
-    """Percentage killed. A timeout counts as a survivor, because the machine may only have been slow."""
-    return 100 * ended["killed"] / ended.total()
+def percent_killed(counts: Counter[str]) -> float:
+    """The percentage killed. A timeout counts as a survivor, because the machine may only have been slow."""
+    return 100 * counts["killed"] / counts.total()
 
 
-def row(name: str, ended: Counter[str]) -> str:
+def row(name: str, counts: Counter[str]) -> str:
     """One line of the table. A mutant that was neither killed nor timed out has survived."""
-    survived = ended.total() - ended["killed"] - ended["timeout"]
-    return ROW.format(name, ended.total(), ended["killed"], survived, ended["timeout"], f"{share(ended):.1f} %")
+    survived = counts.total() - counts["killed"] - counts["timeout"]
+    percentage = f"{percent_killed(counts):.1f} %"
+    return ROW.format(name, counts.total(), counts["killed"], survived, counts["timeout"], percentage)
 
 
 def changes(module: str, names: Iterable[str]) -> Iterator[str]:
@@ -64,45 +65,46 @@ def changes(module: str, names: Iterable[str]) -> Iterator[str]:
                 yield f"    {line[0]} {line[1:].strip()}"
 
 
-def print_results(found: Mapping[str, Mapping[str, str]]) -> bool:
+def print_results(outcomes_by_module: Mapping[str, Mapping[str, str]]) -> bool:
     """Print survivors and figures. Return whether enough mutants were killed."""
-    for module, ended in found.items():
-        print(*changes(module, (name for name, how in ended.items() if how != "killed")), sep="\n")
+    for module, outcomes in outcomes_by_module.items():
+        print(*changes(module, (name for name, outcome in outcomes.items() if outcome != "killed")), sep="\n")
     print("\n" + ROW.format("", "mutants", "killed", "survived", "timeouts", "share"))
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
-    counted = {module: Counter(ended.values()) for module, ended in found.items()}
-    enough = True
+    counts_by_module = {module: Counter(outcomes.values()) for module, outcomes in outcomes_by_module.items()}
+    are_enough_killed = True
     for group in GROUPS:
-        within = {module: ended for module, ended in counted.items() if module.startswith(group)}
-        for module, ended in within.items():
-            print(row(module, ended))
-        together = sum(within.values(), Counter())
-        if group not in within:
-            print(row(group, together))
-        enough = enough and share(together) >= ENOUGH
-    return enough
+        in_group = {module: counts for module, counts in counts_by_module.items() if module.startswith(group)}
+        for module, counts in in_group.items():
+            print(row(module, counts))
+        total = sum(in_group.values(), Counter())
+        if group not in in_group:
+            print(row(group, total))
+        are_enough_killed = are_enough_killed and percent_killed(total) >= MIN_PERCENT_KILLED
+    return are_enough_killed
 
 
 def main() -> int:
     """Run the mutants and print the figures. Return 1 if too many survive."""
-    options = argparse.ArgumentParser(description="Mutation testing of the modules that decide.")
-    options.add_argument("--processes", type=int, default=2)
-    options.add_argument("--last", action="store_true", help="print the results of the last run again")
-    given = options.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--last", action="store_true", help="print the results of the last run again")
+    options = parser.parse_args()
     os.nice(10)
-    if not given.last and (trouble := run(given.processes)):
-        return trouble
-    found = dict(results())
-    missing = [group for group in GROUPS if not any(module.startswith(group) for module in found)]
+    if not options.last and (exit_code := run(options.processes)):
+        return exit_code
+    outcomes_by_module = dict(results())
+    missing = [group for group in GROUPS if not any(module.startswith(group) for module in outcomes_by_module)]
     if missing:
         print(f"No mutants were created in {', '.join(missing)}.", file=sys.stderr)
         return 2
-    if {"not checked", "check was interrupted by user"} & {how for ended in found.values() for how in ended.values()}:
+    all_outcomes = {outcome for outcomes in outcomes_by_module.values() for outcome in outcomes.values()}
+    if {"not checked", "check was interrupted by user"} & all_outcomes:
         print("The run ended before all mutants were tested.", file=sys.stderr)
         return 2
-    if print_results(found):
+    if print_results(outcomes_by_module):
         return 0
-    print(f"Fewer than {ENOUGH} % are killed.", file=sys.stderr)
+    print(f"Fewer than {MIN_PERCENT_KILLED} % are killed.", file=sys.stderr)
     return 1
 
 

@@ -1,14 +1,14 @@
-"""Compare suggested moves with what real teams did next.
+"""Compares suggested moves with what real teams did next.
 
-Looks at real backlogs as they were every week: items that were created by then and resolved later. A move says that
-an item should come before another one; the team agreed if it finished that item first. Each pair is counted once, on
-the first day on which it was suggested. Links may have been added later than the day looked at.
+Real backlogs are reconstructed as of every week: the items that had been created by then and were resolved later. A
+move says that an item should come before another one; the team agreed if it finished that item first. Each pair is
+counted once, for the first week in which it was suggested. Links may have been added after that week.
 
-- Spring XD has neither ranks nor priorities, so today's order is that of creation.
-- Apache Mesos has neither either, nor dates: an item counts as created four weeks before its first sprint, and as
-  resolved at the end of its last one. Items that ended with the same sprint are left out.
-- Slices, a third project, has ranks, priorities and dates for 101 items, but hardly any links. It shows what ordering
-  by the priority field would have said. An item that was never resolved counts as finished after all others.
+- Spring XD has neither ranks nor priorities, so items count as ordered by their creation.
+- Apache Mesos has no ranks, priorities or dates. An item counts as created four weeks before its first sprint, and as
+  resolved at the end of its last one. Pairs that ended with the same sprint are left out.
+- Slices, a third project, has ranks, priorities and dates for 101 items, but hardly any links. It shows how often an
+  order by the priority field would have been right. An item that was never resolved counts as finished last.
 
 Usage: python benchmarks/order_agreement.py [FOLDER] [--list N]
 """
@@ -60,7 +60,7 @@ def _moment(text: str) -> datetime:
 
 
 def look_back(items: list[tuple[WorkItem, datetime]]) -> Iterator[tuple[datetime, int, tuple[Move, ...]]]:
-    """By day: how many items were open, and what would have been suggested."""
+    """Yield, for each week, its first day, how many items were open, and the moves that would have been suggested."""
     day = min(item.created for item, _ in items if item.created)
     last = max(resolved for _, resolved in items)
     while day < last:
@@ -120,13 +120,13 @@ def report_moves(name: str, items: list[tuple[WorkItem, datetime]], listed: int)
             for reason in move.reasons:
                 if pairs.setdefault((move.item.key, reason.later_item.key), move) is move:
                     kinds[reason.kind.value] += 1
-    told_apart = [pair for pair in pairs if resolved[pair[0]] != resolved[pair[1]]]
-    agreed = sum(resolved[first] < resolved[later] for first, later in told_apart)
-    print(f"{name}: {len(items)} items, looked at on {days} days with {opened / days:.0f} open items on average.")
+    decided_pairs = [pair for pair in pairs if resolved[pair[0]] != resolved[pair[1]]]
+    agreed = sum(resolved[first] < resolved[later] for first, later in decided_pairs)
+    print(f"{name}: {len(items)} items, reconstructed on {days} days with {opened / days:.0f} open items on average.")
     print(f"Moves: {moves / opened:.1%} of the open items, {len(pairs)} different pairs ({dict(kinds)}).")
-    _print_share("The team finished the lifted item first", agreed, len(told_apart))
-    _print_share("Keeping the order of creation would have been right", len(told_apart) - agreed, len(told_apart))
-    print("By the priority field: not known, the source has none.")
+    _print_share("The team finished the moved item first", agreed, len(decided_pairs))
+    _print_share("The order of creation was right", len(decided_pairs) - agreed, len(decided_pairs))
+    print("An order by the priority field cannot be judged: the data have no priorities.")
     for (first, later), move in list(pairs.items())[:listed]:
         other = next(reason.later_item for reason in move.reasons if reason.later_item.key == later)
         print(f"  {first} {move.item.title[:60]}\n      before {later} {other.title[:60]}")
@@ -152,13 +152,13 @@ def report_priorities(folder: Path) -> None:
                 by_rank += end < later_end
                 by_priority += (end < later_end) == (level < later_level)
     print(f"Slices: {len(items)} items, {pairs} pairs of different priority that were open together.")
-    _print_share("By the priority field the team would have been told right", by_priority, pairs)
-    _print_share("Keeping the order (the rank as it was in the end) would have been right", by_rank, pairs)
-    print("The pairs share items, so the intervals are too narrow.")
+    _print_share("The order by the priority field was right", by_priority, pairs)
+    _print_share("The order by rank (as it was in the end) was right", by_rank, pairs)
+    print("The pairs share items, so the confidence intervals are too narrow.")
 
 
 def _print_share(text: str, count: int, n: int) -> None:
-    """Print a share with its 95 % interval."""
+    """Print a share with its 95 % confidence interval."""
     low, high = wilson_interval(count, n)
     print(f"{text}: {count} of {n}, {count / n:.0%} [{low:.0%}, {high:.0%}].")
 
@@ -167,7 +167,7 @@ def main() -> None:
     """Print the comparisons."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=DATA)
-    parser.add_argument("--list", type=int, default=0, help="print so many of the moves, to be read by people")
+    parser.add_argument("--list", type=int, default=0, help="the number of moves to print")
     options = parser.parse_args()
     if not (options.folder / "springxd_backlog.jsonl").is_file():
         raise SystemExit(f"{options.folder} is not here. Name the folder with the backlogs.")

@@ -1,6 +1,7 @@
-"""Measure the suggested order on a large backlog with all kinds of evidence, and a what-if on a backlog of 5,000 items.
+"""Measures the suggested order of a large backlog with all kinds of evidence, and a what-if for 5,000 items.
 
-Prints wall and processor seconds, beside those of sorting as many tuples, which shows how busy the machine is.
+Prints wall-clock and processor seconds. For comparison, it prints how long it takes to sort as many tuples, which shows
+how busy the machine is.
 """
 
 import argparse
@@ -42,7 +43,7 @@ def backlog(count: int, seed: int = 1) -> Backlog:
 
 
 def measure_what_if(count: int) -> None:
-    """Measure what lifting one item costs, from loaded backlogs to the differences."""
+    """Measure how long it takes to compare the plan with one in which an item is done earlier."""
     waiting = backlog(count).items
     chance = random.Random(2)
     days = (NOW - timedelta(days=chance.randrange(1, 90)) for _ in range(300))

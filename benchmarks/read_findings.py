@@ -10,15 +10,15 @@ from rules.registry import all_rules
 from rules.ruleset import Ruleset
 
 SAMPLE = 20
-"""Findings of a rule that are read on one backlog, drawn with a fixed seed."""
+"""The maximum number of findings of the rule that are printed for one backlog, drawn with a fixed seed."""
 
 if __name__ == "__main__":
     rule, *chosen = sys.argv[1:]
     seen: set[str] = set()
     for name in chosen or NAMES:
         backlog, now = read_backlog(name)
-        others = {other: "off" for other in all_rules() if other != rule}
-        assessment = assess(backlog, Ruleset({"extends": [], "rules": others | {rule: {"severity": "warning"}}}), now)
+        settings: dict[str, object] = dict.fromkeys(all_rules(), "off") | {rule: {"severity": "warning"}}
+        assessment = assess(backlog, Ruleset({"extends": [], "rules": settings}), now)
         items = {item.id: item for item in backlog.items}
         tally = assessment.tallies.get(rule)
         print(
@@ -26,12 +26,12 @@ if __name__ == "__main__":
             tally and tally.unjudged,
             assessment.failures[:2],
         )
-        random.Random(0).shuffle(found := list(assessment.findings))
-        for finding in found[:SAMPLE]:
+        random.Random(0).shuffle(findings := list(assessment.findings))
+        for finding in findings[:SAMPLE]:
             if finding.id in seen:
                 continue
             seen.add(finding.id)
             print(f"- {describe(items[finding.item])}\n    > {finding.evidence} {finding.question} ({finding.variant})")
-            other = backlog.find(str(finding.facts.get("other")))
-            if other is not None:
-                print(f"  {describe(other)}")
+            related_item = backlog.find(str(finding.facts.get("other")))
+            if related_item is not None:
+                print(f"  {describe(related_item)}")

@@ -1,12 +1,12 @@
 """Real backlogs as their teams saw them on one day, for benchmarks that judge them.
 
-- `springxd`, on 2014-01-01: links come from a second data set, as they were in the end. So do sprints; an item counts
-  as planned if it was in a sprint that had begun or began within two weeks.
+- `springxd`, on 2014-01-01: links and sprints come from a second data set, as they were at the end of the project. An
+  item counts as planned if it was in a sprint that had begun or would begin within two weeks.
 - `nexus`, on 2018-04-01: neither links nor sprints are known.
-- `evergreen`, on 2019-07-01: texts and points as they were in the end; neither links nor sprints are known.
+- `evergreen`, on 2019-07-01: texts and points are those at the end; neither links nor sprints are known.
 - `compass`, on 2018-09-01: everything comes from the change log, except for texts that never changed.
 
-No data set tells the order of the backlog, so none of them has one.
+No data set contains the order of the backlog, so the backlogs have none.
 """
 
 import csv
@@ -51,15 +51,14 @@ def read_backlog(name: str) -> tuple[Backlog, datetime]:
     """
     if not SHARED.is_dir():
         sys.exit(f"The backlogs are read from {SHARED}, which does not exist. They are not part of the repository.")
-    name, _, other_day = name.partition("@")
-    day, rows, complete = _READERS[name]
-    day = other_day or day
-    now = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    backlog = _mirror(list(rows(now)), now)
-    completed = complete(now)
+    name, _, chosen_day = name.partition("@")
+    usual_day, read_rows, read_plan = _READERS[name]
+    now = datetime.fromisoformat(chosen_day or usual_day).replace(tzinfo=UTC)
+    backlog = _mirror(list(read_rows(now)), now)
+    plan = read_plan(now)
     return Backlog(
         tracker=backlog.tracker,
-        items=tuple(msgspec.structs.replace(item, **completed.get(item.key, {})) for item in backlog.items),
+        items=tuple(msgspec.structs.replace(item, **plan.get(item.key, {})) for item in backlog.items),
         finished=backlog.finished,
         ordered=False,
     ), now
@@ -67,12 +66,13 @@ def read_backlog(name: str) -> tuple[Backlog, datetime]:
 
 def write_backlog(name: str, path: Path) -> None:
     """Write the items of a backlog on its own day to a file that `steward` reads."""
-    day, rows, _complete = _READERS[name]
-    lines = (json.dumps(row) for row in rows(datetime.fromisoformat(day).replace(tzinfo=UTC)))
+    day, read_rows, _read_plan = _READERS[name]
+    lines = (json.dumps(row) for row in read_rows(datetime.fromisoformat(day).replace(tzinfo=UTC)))
     path.write_text("\n".join(lines), encoding="utf-8")
 
 
 def _mirror(rows: list[Row], now: datetime) -> Backlog:
+    """Read rows through the plugin for export files, as the service would read them at this time."""
     plugin = next(plugin for plugin in PLUGINS.values() if plugin.reads_files)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "backlog.jsonl")
@@ -89,7 +89,7 @@ def _mirror(rows: list[Row], now: datetime) -> Backlog:
 
 
 def _rows_of_file(file: str) -> Callable[[datetime], Iterator[Row]]:
-    """The items of a backlog file on a day; their outcomes were not known then."""
+    """Make a reader of a backlog file. It leaves out what was not known on the given day, such as later outcomes."""
 
     def rows(now: datetime) -> Iterator[Row]:
         for line in (SHARED / file).read_text(encoding="utf-8").split("\n"):
@@ -103,12 +103,14 @@ def _rows_of_file(file: str) -> Callable[[datetime], Iterator[Row]]:
     return rows
 
 
-def _nothing_more(now: datetime) -> Mapping[str, Row]:
+def _read_no_plan(now: datetime) -> Mapping[str, Row]:
+    """No values, for a backlog whose links and sprints are unknown."""
     del now
     return {}
 
 
 def _springxd_plan(now: datetime) -> Mapping[str, Row]:
+    """The sprints and links of Spring XD's items, by key."""
     sprints: dict[str, list[Sprint]] = defaultdict(list)
     with gzip.open(SHARED / "3_sprint_outcomes/issue_sprint_membership.csv.gz", "rt", encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -198,20 +200,21 @@ def _compass_rows(now: datetime) -> Iterator[Row]:
 
 
 def _compass_plan(now: datetime) -> Mapping[str, Row]:
+    """The sprints, the links and the times of changes of Compass's items, by key."""
     team = read_team(SHARED)
     links = _compass_links(now)
-    found: dict[str, Row] = {}
+    values_by_key: dict[str, Row] = {}
     for history in team.histories:
         changes = [change for change in history.changes if change.at <= now]
         ids = [part.strip() for part in str(history.values(now)["sprint"]).split(",") if part.strip()]
         sprints = tuple(
-            Sprint(ident, name, _state(start, end, now), start, end)
-            for ident in ids
-            if ident in team.sprints
-            for name, start, end in (team.sprints[ident],)
+            Sprint(sprint_id, name, _state(start, end, now), start, end)
+            for sprint_id in ids
+            if sprint_id in team.sprints
+            for name, start, end in (team.sprints[sprint_id],)
         )
         changed = max((change.at for change in changes), default=history.created)
-        found[history.key] = {
+        values_by_key[history.key] = {
             "sprints": sprints,
             "links": tuple(links.get(history.key, ())),
             "changed_by_person": changed,
@@ -219,10 +222,11 @@ def _compass_plan(now: datetime) -> Mapping[str, Row]:
                 (change.at for change in changes if change.what == "description" and change.before), default=None
             ),
         }
-    return found
+    return values_by_key
 
 
 def _compass_links(now: datetime) -> dict[str, list[Link]]:
+    """The links of Compass's items at a time, by key, from the link changes in the log."""
     links: dict[str, list[Link]] = defaultdict(list)
     with gzip.open(SHARED / "6_changelog_replay/compass_changelog_2016_2018.csv.gz", "rt", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["field"] == "Link"]
@@ -239,10 +243,11 @@ def _compass_links(now: datetime) -> dict[str, list[Link]]:
 
 _READERS: dict[str, tuple[str, Callable[[datetime], Iterable[Row]], Callable[[datetime], Mapping[str, Row]]]] = {
     "springxd": ("2014-01-01", _rows_of_file("springxd_backlog.jsonl"), _springxd_plan),
-    "nexus": ("2018-04-01", _rows_of_file("nexus_backlog.jsonl"), _nothing_more),
-    "evergreen": ("2019-07-01", _evergreen_rows, _nothing_more),
+    "nexus": ("2018-04-01", _rows_of_file("nexus_backlog.jsonl"), _read_no_plan),
+    "evergreen": ("2019-07-01", _evergreen_rows, _read_no_plan),
     "compass": ("2018-09-01", _compass_rows, _compass_plan),
 }
+"""For each backlog its usual day, a reader of its items on a day, and a reader of their links, sprints and the like."""
 NAMES = tuple(_READERS)
 
 
