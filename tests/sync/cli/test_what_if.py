@@ -72,7 +72,7 @@ def test_a_swap_pushes_out_only_the_item_that_is_named(ask):
 def test_the_card_fits_a_terminal(ask):
     printed = ask("PAY-30", "--to", "1", "--by", "2024-05-17", text=backlog().replace("Item 30", "Thirty " * 20))
     assert max(map(len, printed.splitlines())) <= 80
-    assert "leave" in printed
+    assert "below 85 %" in printed
     assert "Based on 80 items that were finished in the 12 weeks up to 2024-05-05." in printed
 
 

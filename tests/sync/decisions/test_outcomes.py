@@ -155,7 +155,10 @@ def test_what_is_due_is_said_without_a_reason_as_well():
         voted.line(shipped_messages("en"))
         == "Decided: no; it has more votes: 5 now, 4 when it was decided. What is the decision now?"
     )
-    assert reviewed.line(shipped_messages("en")) == "Decided: no; its review date was 2024-06-30. What is the decision now?"
+    assert (
+        reviewed.line(shipped_messages("en"))
+        == "Decided: no; its review date was 2024-06-30. What is the decision now?"
+    )
     assert linked.line(shipped_messages("de")) == (
         "Entschieden: angenommen; es gibt mehr Verknüpfungen: jetzt 3, damals 1. Was gilt jetzt?"
     )

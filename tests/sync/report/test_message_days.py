@@ -107,7 +107,10 @@ def test_the_agenda_names_the_one_item_that_is_most_worth_rewriting(counts, name
             Runway("team", 1, 9, 18, 0.1, 3),
             "1 of the first 9 items, enough for 0.1 sprints of two weeks (n=18 in the last four weeks). Whether 3 more items are ready is not known.",
         ),
-        (Runway("team", 2, 6, 3, None), "2 of the first 6 items. Not enough data to say how long they will last (n=3)."),
+        (
+            Runway("team", 2, 6, 3, None),
+            "2 of the first 6 items. Not enough data to say how long they will last (n=3).",
+        ),
     ],
 )
 def test_the_agenda_says_how_long_the_ready_items_last(runway, line):

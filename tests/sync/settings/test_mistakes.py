@@ -35,7 +35,7 @@ GOOD_LINES = [
         (
             ["xyzzy: 1"],
             "7:1: xyzzy:",
-            "Expected one of: asks, experiments, feedback, goals, health, page_password, roles, rule_pages, rules, schedule, slack, store, ….",
+            "Expected one of: asks, experiments, feedback, goals, health, measures, page_password, roles, rule_pages, rules, schedule, slack, ….",
         ),
         (["write: {comment: no}"], "7:18: write.comment:", 'Expected true or false; found "no"'),
         (["write: {baseline: off}"], "7:19: write.baseline:", 'Expected true or false; found "off"'),
