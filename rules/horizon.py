@@ -4,12 +4,13 @@ Only these get comments, because refining later items would be wasted effort.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from rules.model import Backlog, HierarchyLevel, Sprint
+from rules.model import Backlog, HierarchyLevel, Sprint, WorkItem
 
 _SPRINT_COUNT = 2
 """The number of active and future sprints whose items are within the horizon."""
@@ -42,8 +43,8 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
 
     For each of these sprints that is not planned yet, take as many items from the top of the backlog as the team
     finished in two weeks, on average over the last four weeks; ten if it finished none. An item that could not be read
-    takes one of these places, but is left out of the result. While there are items whose sprints have never been read,
-    a sprint may be planned that is not known, so nothing is taken from the top.
+    takes one of these places, but is left out of the result. While the sprints of many items have not been read, a
+    sprint may be planned that is not known, so nothing is taken from the top.
     """
     sprints = backlog.coming_sprints[:_SPRINT_COUNT]
     sprint_ids = {sprint.id for sprint in sprints}
@@ -52,7 +53,7 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     if not unplanned_sprints:
         return Horizon(frozenset(items), f"in {_join_names(sprints)}")
     requirements = (item for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT)
-    if unread_sprint_count := sum(item.may_be_in_unread_sprint for item in requirements):
+    if unread_sprint_count := count_unread_sprints(requirements):
         description = f"in {_join_names(sprints) or _UNREAD_SPRINTS}"
         return Horizon(frozenset(items), description, unread_sprint_count)
     finished = backlog.throughput(now, _THROUGHPUT_WINDOW)
@@ -69,6 +70,16 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     }
     top = f"among the top {count} of the backlog"
     return Horizon(frozenset(items), f"in {_join_names(sprints)} or {top}" if sprints else top)
+
+
+def count_unread_sprints(items: Iterable[WorkItem]) -> int:
+    """Count the items whose sprints have never been read, if that means that a planned sprint may be missing.
+
+    Return 0 if they are fewer than one in ten: their values are unusual, and say nothing about other items. Return 0 as
+    well if they are all of the items: an export without a column for sprints has none to read later.
+    """
+    counts = Counter(item.may_be_in_unread_sprint for item in items)
+    return counts[True] if counts[False] and counts[True] * 10 >= counts.total() else 0
 
 
 def _join_names(sprints: Sequence[Sprint]) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from rules.horizon import count_unread_sprints
 from rules.model import Backlog, SprintState, WorkItem
 
 _THROUGHPUT_WINDOW = timedelta(weeks=4)
@@ -37,7 +38,7 @@ def find_next_up(backlog: Backlog, now: datetime) -> Mapping[str, NextUp]:
     These are the items of the next sprint. If no sprint is planned, they are as many items from the top of the backlog
     as the team finishes in two weeks, measured over the last four weeks, but at least ten. An item that could not be
     read takes one of these places, whatever its team is, but is left out of the result. If no sprint is known, and the
-    sprints of some items of the team have never been read, it is unknown what comes next.
+    sprints of many items of the team have never been read, it is unknown what comes next.
     """
     positions = {item.id: position for position, item in enumerate(backlog.items)}
     return {
@@ -59,7 +60,7 @@ def _find_for_team(
     if future_sprints:
         planned = [item.id for item in items if any(sprint.id == future_sprints[0].id for sprint in item.sprints)]
         return NextUp(tuple(planned), future_sprints[0].name)
-    if any(item.may_be_in_unread_sprint for item in items):
+    if count_unread_sprints(items):
         return NextUp(())
     not_in_active_sprint = [
         item.id for item in items if not any(sprint.state is SprintState.ACTIVE for sprint in item.sprints)

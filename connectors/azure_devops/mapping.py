@@ -341,25 +341,27 @@ def _map_sprints(path: object, site: AzureSiteInfo, unknown: set[str], *, is_fin
     iterations = site.process.iterations
     sprint = next((iteration for iteration in iterations or () if iteration.path == path), None)
     if sprint is None:
-        if path is not None and (
-            iterations is None
-            or not isinstance(path, str)
-            or not all(iteration.path for iteration in iterations)
-            or (not is_finished and _may_be_left_out(path, iterations, site.earlier_sprint_paths))
+        if (path is not None and not isinstance(path, str)) or (
+            path and _may_be_sprint(path, site, is_finished=is_finished)
         ):
             unknown.add("sprints")
         return ()
     return (Sprint(sprint.id, sprint.name, _sprint_state(sprint), _to_utc(sprint.start), _to_utc(sprint.finish)),)
 
 
-def _may_be_left_out(path: str, iterations: Sequence[Iteration], earlier_paths: frozenset[str] | None) -> bool:
-    """Whether a list of the team's sprints that lacks an iteration path may be incomplete.
+def _may_be_sprint(path: str, site: AzureSiteInfo, *, is_finished: bool) -> bool:
+    """Whether an iteration path that is not among the team's sprints may be one, because their list is incomplete.
 
-    It is believed if the list before it lacked the path too, and if it has a sprint to come, so that the path matters
-    little. The root of the iterations, which has no backslash, is never a sprint.
+    The list is believed if the one before it lacked the path too, and if it has a sprint to come, so that the path
+    matters little. The root of the iterations, which has no backslash, is never a sprint.
     """
+    iterations, earlier_paths = site.process.iterations, site.earlier_sprint_paths
+    if "\\" not in path:
+        return False
+    if iterations is None or not all(iteration.path for iteration in iterations):
+        return True
     return (
-        "\\" in path
+        not is_finished
         and (earlier_paths is None or path in earlier_paths)
         and all(_sprint_state(iteration) is not SprintState.FUTURE for iteration in iterations)
     )

@@ -137,3 +137,11 @@ def test_a_horizon_holds_items_of_the_backlog_and_is_said_in_words(backlog, item
     near = find_horizon(backlog(items, finished=finished(now, done)), now)
     assert near.items <= {one.id for one in items}
     assert near.description.startswith(("in ", "among the top "))
+
+
+def test_sprints_that_one_item_or_a_whole_export_lacks_hold_nothing_up(backlog, item, now):
+    export = [item(number, unknown=("sprints",)) for number in range(1, 4)]
+    near = find_horizon(backlog(export), now)
+    assert (near.items, near.unread_sprint_count) == ({"1", "2", "3"}, 0)
+    near = find_horizon(backlog([*map(item, range(1, 12)), item(12, unknown=("sprints",))]), now)
+    assert (len(near.items), near.unread_sprint_count) == (12, 0)
