@@ -54,6 +54,10 @@ class FindingState(StrEnum):
     """It was found before, and is no longer found."""
 
 
+_ANSWERED = (FindingState.WAIVED, FindingState.SNOOZED)
+"""The states of findings that a person has answered."""
+
+
 class FindingHistory(Struct, frozen=True, kw_only=True):
     """The history of a finding, as stored by earlier rounds.
 
@@ -94,7 +98,7 @@ class FindingStatus(Struct, frozen=True, kw_only=True):
     @property
     def is_answered(self) -> bool:
         """Whether a person has waived or snoozed it."""
-        return self.state in (FindingState.WAIVED, FindingState.SNOOZED)
+        return self.state in _ANSWERED
 
     @property
     def stays_in_comment(self) -> bool:
@@ -212,6 +216,21 @@ def current_status(
 ) -> FindingStatus:
     """Return the status of a stored finding: by the decisions that were made since, or else as it was stored."""
     return _apply_decisions(finding, decisions, now) or _make_status(finding, state, reason)
+
+
+def status_in_meeting(
+    finding: Finding, state: FindingState, reason: str, decisions: Sequence[Decision], now: datetime
+) -> FindingStatus:
+    """Return the status of a stored finding for people who discuss it before the next round.
+
+    If it was stored as answered and no decision about it is in force any more, it stands. Nothing is written about it
+    before a round has determined its status.
+    """
+    if state in _ANSWERED and _apply_decisions(finding, decisions, now) is None:
+        return FindingStatus(
+            finding=finding, state=FindingState.STANDING, reason="The answer to it is no longer in force."
+        )
+    return current_status(finding, state, reason, decisions, now)
 
 
 def find_cleared(assessment: Assessment, histories: Mapping[str, FindingHistory]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The classes that are independent of the tracker: work items, backlogs, findings and decisions."""
 
-from rules.model.backlog import Backlog, FinishedItem, ItemComment, TextLoader, Texts
+from rules.model.backlog import Backlog, FinishedItem, ItemComment, TextLoader, Texts, record_feedback
 from rules.model.decision import (
     CLICK,
     OUTCOMES,
@@ -14,6 +14,7 @@ from rules.model.decision import (
 )
 from rules.model.feedback import Feedback, FeedbackSource
 from rules.model.finding import Facts, Finding, Severity, finding_id
+from rules.model.persona import Persona
 from rules.model.rich_text import (
     MAX_BLOCKS,
     MAX_CHARACTERS,
@@ -64,6 +65,7 @@ __all__ = [
     "ItemKind",
     "Link",
     "NewEvidence",
+    "Persona",
     "Release",
     "RichText",
     "Severity",
@@ -81,5 +83,6 @@ __all__ = [
     "in_force",
     "limit_text",
     "plain_text",
+    "record_feedback",
     "split_sprint_names",
 ]

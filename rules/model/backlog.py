@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from rules.model.feedback import Feedback
+from rules.model.persona import Persona
 from rules.model.rich_text import RichText
 from rules.model.work_item import HierarchyLevel, ItemKind, Sprint, StatusCategory, WorkItem
 
@@ -73,6 +74,7 @@ class Backlog:
             are missing.
         comments: The comments on each item, oldest first, by the id of the item. Items whose comments are unknown are
             missing.
+        personas: The people for whom the product is made; empty if the team does not list them.
         content_digests: Short hashes of the items as they are stored, by their id; see `rules.remembered`.
         load_texts: Loads the description and the criteria of items by their ids, if `items` are kept without them to
             save memory. Their texts are then empty, except for parts that could not be read; see `with_texts`.
@@ -86,6 +88,7 @@ class Backlog:
     unread_places: Sequence[int] = ()
     comments: Mapping[str, Sequence[ItemComment]] = field(default_factory=dict)
     external_items: Mapping[tuple[str, str], WorkItem] = field(default_factory=dict)
+    personas: tuple[Persona, ...] = ()
     content_digests: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     load_texts: TextLoader | None = field(default=None, repr=False, compare=False)
     _positions: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -157,6 +160,10 @@ class Backlog:
             external_items={key: item for key, item in self.external_items.items() if not item.restricted},
         )
 
+    def with_personas(self, personas: Sequence[Persona]) -> "Backlog":
+        """Return the backlog with the personas of the product."""
+        return replace(self, personas=tuple(personas))
+
     def with_feedback(self, recorded: Mapping[str, Feedback]) -> "Backlog":
         """Return the backlog with the feedback on each item: what is recorded, and the tickets that it links to.
 
@@ -166,11 +173,12 @@ class Backlog:
         tickets = {item.key for item in (*self.items, *self.external_items.values()) if item.public}
         items = []
         for item in self.items:
-            feedback = recorded.get(item.key)
             count = sum(1 for link in item.links if link.target in tickets or _TICKET_ADDRESS.match(link.target))
+            with_records = record_feedback(item, recorded)
             if count:
-                feedback = (feedback or Feedback()).with_tickets(count)
-            items.append(item if feedback is None else msgspec.structs.replace(item, feedback=feedback))
+                feedback = (with_records.feedback or Feedback()).with_tickets(count)
+                with_records = msgspec.structs.replace(item, feedback=feedback)
+            items.append(with_records)
         return replace(self, items=tuple(items))
 
     def finished_since(self, since: datetime) -> Iterable[FinishedItem]:
@@ -194,3 +202,9 @@ class Backlog:
             if item.level is HierarchyLevel.REQUIREMENT and item.category is not StatusCategory.IN_PROGRESS:
                 items_by_team.setdefault(item.team or self.tracker, []).append(item)
         return dict(sorted(items_by_team.items()))
+
+
+def record_feedback(item: WorkItem, recorded: Mapping[str, Feedback]) -> WorkItem:
+    """Return an item with the feedback that is recorded for it, by the key of the item."""
+    feedback = recorded.get(item.key)
+    return item if feedback is None else msgspec.structs.replace(item, feedback=feedback)

@@ -9,21 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from rules.model import Backlog, HierarchyLevel, WorkItem
-from rules.text.story_role import story_role
-from rules.text.tokens import tokenize
-
-
-class Persona(Struct, frozen=True):
-    """A persona, or a role in user stories.
-
-    Attributes:
-        name: The name of the persona or of the role.
-        aliases: Other words for it in user stories.
-    """
-
-    name: str
-    aliases: tuple[str, ...] = ()
+from rules.model import Backlog, HierarchyLevel, Persona, WorkItem
+from rules.text.story_role import find_personas, story_role
 
 
 class Stage(Struct, frozen=True):
@@ -97,7 +84,7 @@ def calculate_coverage(
     unknown: Counter[str] = Counter()
     roles = [role for item in items if (role := story_role(item))] if personas else []
     for role in roles:
-        names = [persona.name for persona in personas if _has_name(role, (persona.name, *persona.aliases))]
+        names = [persona.name for persona in find_personas(role, personas)]
         by_persona.update(names)
         if not names:
             unknown[role.casefold()] += 1
@@ -113,12 +100,6 @@ def calculate_coverage(
         without_stage=sum(not names for _, names in stages_of_items) if stages else None,
         gaps=tuple(_find_gaps(stages_of_items, stages)),
     )
-
-
-def _has_name(role: str, names: Iterable[str]) -> bool:
-    """Whether a role has one of these names, with or without further words: "logged-in clerk" matches "clerk"."""
-    words = set(tokenize(role))
-    return any(set(tokenize(name)) <= words or name.casefold() == role.casefold() for name in names)
 
 
 def _find_stages(item: WorkItem, stages: Sequence[Stage]) -> tuple[str, ...]:

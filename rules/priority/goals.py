@@ -15,8 +15,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from rules.flow.planned_order import next_sprint
-from rules.model import Backlog, HierarchyLevel, Sprint, WorkItem
-from rules.priority.coverage import Coverage, Persona, Stage, calculate_coverage
+from rules.model import Backlog, HierarchyLevel, Persona, Sprint, WorkItem
+from rules.priority.coverage import Coverage, Stage, calculate_coverage
 from rules.priority.must_set import MustSet, find_expand_condition, find_must_set
 from rules.priority.rating import get_effort
 

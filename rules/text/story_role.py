@@ -1,8 +1,10 @@
 """Recognises user stories, and who they are for: the role in "As a clerk I want …", in the known languages."""
 
 import re
+from collections.abc import Iterable, Iterator
 
-from rules.model import WorkItem
+from rules.model import Persona, WorkItem
+from rules.text.tokens import tokenize
 
 _ROLE = r"(?P<role>[^\n,.;:!?，、。]{2,60}?)"
 _PATTERNS = tuple(
@@ -46,3 +48,12 @@ def story_role(item: WorkItem) -> str:
 def is_user_story(item: WorkItem) -> bool:
     """Whether an item contains a user story, or a line that begins like one."""
     return bool(story_role(item)) or any(_OPENING.match(block.text) for block in item.text)
+
+
+def find_personas(role: str, personas: Iterable[Persona]) -> Iterator[Persona]:
+    """Yield the personas that a role names, with or without further words: "logged-in clerk" is a "clerk"."""
+    words = set(tokenize(role))
+    for persona in personas:
+        names = (persona.name, *persona.aliases)
+        if any(set(tokenize(name)) <= words or name.casefold() == role.casefold() for name in names):
+            yield persona

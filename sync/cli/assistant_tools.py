@@ -72,13 +72,16 @@ class AssistantTools:
     def next(self, minutes: int = DEFAULT_MINUTES) -> list[dict[str, Any]]:
         """List the items that each team will start next, with their open questions, for a meeting of some minutes."""
         with self._reading() as (view, transaction):
-            messages, roles_by_rule = view.session.configuration.messages, view.session.configuration.settings.asks
+            configuration = view.session.configuration
+            messages, roles_by_rule = configuration.messages, configuration.settings.asks
             agendas = []
             for tracker in view.session.tracker_names(None):
                 agendas += (
                     make_simulated_agendas(view.judge(transaction, tracker), messages, roles_by_rule, minutes)
                     if view.needs_judging
-                    else load_agendas(transaction, tracker, messages, roles_by_rule, minutes)
+                    else load_agendas(
+                        transaction, tracker, messages, roles_by_rule, minutes, feedback=configuration.feedback
+                    )
                 )
             return [
                 msgspec.to_builtins(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind
+from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind, record_feedback
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOption
 from sync.cli.output import out, print_error, print_json
@@ -197,13 +197,13 @@ def print_log(
 def _load_entries(session: Session, tracker: str | None, since: datetime | None) -> list[LogEntry]:
     """The entries of the decision log since a time, oldest first."""
     entries: list[LogEntry] = []
+    feedback = session.configuration.feedback
     with session.database.reading() as transaction:
         for name in session.tracker_names(tracker):
             for item_id, item_decisions in decisions.by_item(transaction, name).items():
                 item = items.item_by_id(transaction, name, item_id)
-                entries += log_entries(
-                    item_decisions, session.clock(), item.evidence if item is not None else DecisionEvidence()
-                )
+                evidence = DecisionEvidence() if item is None else record_feedback(item, feedback).evidence
+                entries += log_entries(item_decisions, session.clock(), evidence)
     selected = (entry for entry in entries if since is None or entry.at >= since)
     return sorted(selected, key=lambda entry: (entry.at, entry.tracker, entry.key))
 

@@ -57,7 +57,7 @@ def _make_agendas(view: StoreView, transaction: Transaction, tracker: str, minut
     configuration = view.session.configuration
     messages, roles_by_rule = configuration.messages, configuration.settings.asks
     if not view.needs_judging:
-        return load_agendas(transaction, tracker, messages, roles_by_rule, minutes)
+        return load_agendas(transaction, tracker, messages, roles_by_rule, minutes, feedback=configuration.feedback)
     simulated = view.judge(transaction, tracker)
     for note in simulated.result.notes:
         err.print(printable(note))

@@ -114,7 +114,8 @@ def _make_digest(session: Session) -> Digest:
     configuration = session.configuration
     settings, messages = configuration.settings, configuration.messages
     midnight = local_midnight(settings, session.clock())
-    digest = make_digest(session.database, tuple(settings.trackers), midnight, messages, settings.asks)
+    trackers, feedback = tuple(settings.trackers), configuration.feedback
+    digest = make_digest(session.database, trackers, midnight, messages, settings.asks, feedback=feedback)
     return complete_digest(
         digest,
         session.database,

@@ -15,7 +15,7 @@ import typer
 from structlog.typing import Processor
 
 from connectors.tracker import Tracker
-from rules.model import WorkItem
+from rules.model import WorkItem, record_feedback
 from sync.cli.logs import log_to_stderr
 from sync.cli.output import print_error, printable
 from sync.rounds.context import RoundContext
@@ -105,7 +105,7 @@ class Session:
             return items.titles(transaction, tracker, keys)
 
     def item(self, key: str, tracker: str | None, *, include_out_of_scope: bool = False) -> WorkItem:
-        """The stored item with this key.
+        """The stored item with this key, its team and its recorded feedback.
 
         Args:
             key: The item's key, in any letter case.
@@ -130,7 +130,8 @@ class Session:
         if len(matches) > 1:
             trackers = ", ".join(item.tracker for item in matches)
             raise typer.BadParameter(f'"{key}" exists in several trackers ({trackers}). Choose one with --tracker.')
-        return with_team(matches[0], self.configuration.settings.team_map)
+        item = record_feedback(matches[0], self.configuration.feedback)
+        return with_team(item, self.configuration.settings.team_map)
 
 
 @contextmanager

@@ -77,16 +77,16 @@ class StoreView:
     def backlog(self, transaction: Transaction, tracker: str) -> Backlog:
         """A tracker's backlog at the time of the view."""
         if tracker not in self.backlogs:
-            teams = self.session.configuration.settings.team_map
+            configuration = self.session.configuration
+            teams = configuration.settings.team_map
             if self.as_of is None:
-                self.backlogs[tracker] = load_backlog(transaction, tracker, self.time - HISTORY_WINDOW, teams=teams)
+                loaded = load_backlog(transaction, tracker, self.time - HISTORY_WINDOW, teams=teams)
             else:
                 past = past_backlog(transaction, tracker, teams, self.as_of)
                 for note in past.notes:
                     err.print(printable(note))
-                self.backlogs[tracker] = past.backlog
-            feedback = self.session.configuration.feedback
-            self.backlogs[tracker] = self.backlogs[tracker].with_feedback(feedback)
+                loaded = past.backlog
+            self.backlogs[tracker] = configuration.add_records(loaded, self.time.date())
         return self.backlogs[tracker]
 
     def open_item(self, transaction: Transaction, key: str, tracker: str | None) -> WorkItem:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from rules.lifecycle import FindingState, current_status
+from rules.lifecycle import FindingState, status_in_meeting
 from rules.model import WorkItem, in_force
 from sync.messages import Messages
 from sync.store import Transaction, decisions, findings, rank_order
@@ -26,7 +26,7 @@ def _summary_lines(transaction: Transaction, item: WorkItem, now: datetime, mess
         yield item.status
     decisions_in_force = in_force(decisions.for_item(transaction, item.tracker, item.id), now, item.evidence)
     statuses = [
-        current_status(finding, FindingState(state), reason, decisions_in_force, now)
+        status_in_meeting(finding, FindingState(state), reason, decisions_in_force, now)
         for finding, state, reason in findings.present(transaction, item.tracker, item.id)
     ]
     if not statuses:

@@ -9,8 +9,8 @@ from datetime import UTC, date, tzinfo
 
 from msgspec import Struct, field
 
-from rules.lifecycle import FindingState, FindingStatus, current_status
-from rules.model import Sprint, WorkItem, in_force
+from rules.lifecycle import FindingState, FindingStatus, status_in_meeting
+from rules.model import Feedback, Sprint, WorkItem, in_force, record_feedback
 from rules.next_up import NextUp
 from sync.messages import Messages
 from sync.report.questions import AgendaQuestion, open_questions
@@ -78,6 +78,7 @@ def load_agendas(
     *,
     with_restricted: bool = True,
     time_zone: tzinfo | None = UTC,
+    feedback: Mapping[str, Feedback] | None = None,
 ) -> list[Agenda]:
     """Make the agenda of each team of a tracker from the last round (pass over the tracker) and the decisions since.
 
@@ -86,6 +87,7 @@ def load_agendas(
         minutes: The length of the time-box.
         with_restricted: Whether to include items that the tracker shows only to some people.
         time_zone: The team's time zone, for the dates of sprints.
+        feedback: What customers asked for, by the key of the item.
     """
     summary = latest_summary(transaction, tracker)
     item_ids = {item_id for next_up in summary.next_up.values() for item_id in next_up.items}
@@ -101,10 +103,10 @@ def load_agendas(
             continue
         if item.restricted and not with_restricted:
             continue
-        items_by_id[item_id] = item
+        items_by_id[item_id] = item = record_feedback(item, feedback or {})
         answers = in_force(decisions_by_item.get(item_id, ()), read_at, item.evidence)
         statuses[item_id] = [
-            current_status(finding, FindingState(state), reason, answers, read_at)
+            status_in_meeting(finding, FindingState(state), reason, answers, read_at)
             for finding, state, reason in findings.present(transaction, tracker, item_id)
         ]
     return _make_agendas(tracker, summary.next_up, items_by_id, statuses, messages, roles, minutes, time_zone)

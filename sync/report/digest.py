@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.flow.late_changes import LateChangeKind
+from rules.model import Feedback
 from sync.inspect.priorities import SuggestedMove
 from sync.messages import Messages, shipped_messages
 from sync.report.agenda import Agenda, load_agendas
@@ -170,6 +171,8 @@ def make_digest(
     midnight: datetime,
     messages: Messages | None = None,
     roles: Mapping[str, str] | None = None,
+    *,
+    feedback: Mapping[str, Feedback] | None = None,
 ) -> Digest:
     """Build the digest of some trackers.
 
@@ -177,15 +180,23 @@ def make_digest(
         midnight: The start of the day in the team's time zone; changes since then are listed.
         messages: The texts to use; English by default.
         roles: The roles that answer the questions of rules, by rule, from the `asks` section of steward.yaml.
+        feedback: What customers asked for, by the key of the item.
     """
     texts = messages or shipped_messages()
     with database.reading() as transaction:
-        parts = tuple(_make_tracker_digest(transaction, name, midnight, texts, roles or {}) for name in trackers)
+        parts = tuple(
+            _make_tracker_digest(transaction, name, midnight, texts, roles or {}, feedback or {}) for name in trackers
+        )
     return Digest(midnight.date(), parts)
 
 
-def _make_tracker_digest(
-    transaction: Transaction, tracker: str, midnight: datetime, messages: Messages, roles: Mapping[str, str]
+def _make_tracker_digest(  # noqa: PLR0917 - one tracker, and how to describe it
+    transaction: Transaction,
+    tracker: str,
+    midnight: datetime,
+    messages: Messages,
+    roles: Mapping[str, str],
+    feedback: Mapping[str, Feedback],
 ) -> TrackerDigest:
     """Build the part of one tracker."""
     state = tracker_states.load(transaction, tracker)
@@ -207,7 +218,7 @@ def _make_tracker_digest(
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
-        decisions=tuple(find_open_decisions(transaction, tracker, summary, messages, roles)),
+        decisions=tuple(find_open_decisions(transaction, tracker, summary, messages, roles, feedback=feedback)),
         open_items=summary.open_items,
         written=dict(written),
         unraised_by_state=summary.unraised_by_state,
@@ -220,7 +231,15 @@ def _make_tracker_digest(
         answers=tuple(answer.line(messages) for answer in answers if answer.key not in restricted),
         scores=tuple(summary.scores),
         agendas=tuple(
-            load_agendas(transaction, tracker, messages, roles, with_restricted=False, time_zone=midnight.tzinfo)
+            load_agendas(
+                transaction,
+                tracker,
+                messages,
+                roles,
+                with_restricted=False,
+                time_zone=midnight.tzinfo,
+                feedback=feedback,
+            )
         ),
         notes=tuple(summary.notes),
         approval=_describe_approval(summary, state, messages),

@@ -79,7 +79,7 @@ def add_moves(
     backlogs = []
     with database.reading() as transaction:
         for part in digest.trackers:
-            backlog = load_backlog(transaction, part.tracker, now, teams=teams)
+            backlog = load_backlog(transaction, part.tracker, now, teams=teams).with_feedback(feedback or {})
             decisions_by_item = decisions.by_item(transaction, part.tracker)
             declined |= find_declined_items(backlog.items, decisions_by_item, now)
             accepted |= {
@@ -88,7 +88,7 @@ def add_moves(
                 for decision in in_force(decisions_by_item.get(item.id, ()), now, item.evidence)
                 if decision.kind is DecisionKind.ACCEPT
             }
-            backlogs.append(backlog.with_feedback(feedback or {}))
+            backlogs.append(backlog)
     texts = messages or shipped_messages()
     moves = suggest_moves(backlogs, now, texts, options or WsjfOptions(), declined)[:MAX_MOVES]
     accepted_moves = tuple(move.key for move in moves if move.key in accepted)

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState
-from rules.model import Finding, Severity
+from rules.model import Feedback, Finding, Severity, record_feedback
 from sync.decisions.question_kinds import QuestionKind, kind_of_question
 from sync.messages import Messages
 from sync.report.agenda import load_agendas
@@ -72,7 +72,13 @@ class OpenDecision(Struct, frozen=True):
 
 
 def find_open_decisions(
-    transaction: Transaction, tracker: str, summary: RoundSummary, messages: Messages, roles: Mapping[str, str]
+    transaction: Transaction,
+    tracker: str,
+    summary: RoundSummary,
+    messages: Messages,
+    roles: Mapping[str, str],
+    *,
+    feedback: Mapping[str, Feedback] | None = None,
 ) -> list[OpenDecision]:
     """Find all open decisions about a tracker.
 
@@ -93,7 +99,7 @@ def find_open_decisions(
         for question_id, title, question in _team_questions(summary, messages)
     ]
     open_decisions += _due_decisions(transaction, tracker, summary, messages)
-    next_up = list(_next_up_decisions(transaction, tracker, messages, roles))
+    next_up = list(_next_up_decisions(transaction, tracker, messages, roles, feedback or {}))
     open_decisions += next_up
     listed_keys = {decision.key for decision in next_up}
     warnings: dict[str, list[Finding]] = {}
@@ -106,7 +112,8 @@ def find_open_decisions(
     ranked = sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks)))
     for item in StreamedItems(transaction, tracker, ranked):
         if not item.restricted and item.key not in listed_keys:
-            unanswered = find_unanswered(warnings[item.id], item, decisions_by_item.get(item.id, ()), read_at)
+            with_feedback = record_feedback(item, feedback or {})
+            unanswered = find_unanswered(warnings[item.id], with_feedback, decisions_by_item.get(item.id, ()), read_at)
             questions = list(make_questions(unanswered, messages, roles))
             if questions:
                 open_decisions.append(_item_decision(tracker, item.key, item.title, item.url, questions, messages))
@@ -121,10 +128,16 @@ def _team_questions(summary: RoundSummary, messages: Messages) -> Iterator[tuple
 
 
 def _next_up_decisions(
-    transaction: Transaction, tracker: str, messages: Messages, roles: Mapping[str, str]
+    transaction: Transaction,
+    tracker: str,
+    messages: Messages,
+    roles: Mapping[str, str],
+    feedback: Mapping[str, Feedback],
 ) -> Iterator[OpenDecision]:
     """Yield the decisions about the items that come next, in rank order."""
-    for agenda in load_agendas(transaction, tracker, messages, roles, minutes=sys.maxsize, with_restricted=False):
+    for agenda in load_agendas(
+        transaction, tracker, messages, roles, minutes=sys.maxsize, with_restricted=False, feedback=feedback
+    ):
         for entry in agenda.entries:
             raised = [question for question in entry.questions if question.state in _RAISED]
             if raised:

@@ -100,12 +100,14 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
     """
     settings, messages = configuration.settings, configuration.messages
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    digest = make_digest(database, tuple(settings.trackers), midnight, messages, settings.asks)
+    digest = make_digest(
+        database, tuple(settings.trackers), midnight, messages, settings.asks, feedback=configuration.feedback
+    )
     digest = add_sprint_alerts(digest, database, settings, now)
     with database.reading() as transaction:
         backlogs = [
-            load_backlog(transaction, part.tracker, now - HISTORY_WINDOW, teams=settings.team_map).with_feedback(
-                configuration.feedback
+            configuration.add_records(
+                load_backlog(transaction, part.tracker, now - HISTORY_WINDOW, teams=settings.team_map)
             )
             for part in digest.trackers
         ]

@@ -20,7 +20,6 @@ from sync.messages import Messages
 from sync.report.agenda import Agenda
 from sync.report.digest import TrackerDigest
 from sync.store import Transaction, decisions, findings, items, snapshots
-from sync.store.backlogs import StreamedItems
 from sync.store.snapshots import DailySnapshot
 
 _CHART_WINDOW = timedelta(days=180)
@@ -160,7 +159,7 @@ def load_tracker_content(  # noqa: PLR0917 - one tracker, read once
         overdue=sum(1 for item in aging if durations.late is not None and item.age > durations.late),
         durations=durations,
         rules=tuple(_make_rule_cards(finding_states, backlog, messages)),
-        decisions=tuple(_list_logged_decisions(transaction, tracker, now, messages)),
+        decisions=tuple(_list_logged_decisions(transaction, backlog, now, messages)),
         snapshots=tuple(snapshots.since(transaction, tracker, (now - _CHART_WINDOW).date())),
         sprints=tuple(
             sprint_results(items.sprint_members(transaction, tracker, now - _CHART_WINDOW), now - _CHART_WINDOW, now)
@@ -242,13 +241,13 @@ def _describe_changes(
 
 
 def _list_logged_decisions(
-    transaction: Transaction, tracker: str, now: datetime, messages: Messages
+    transaction: Transaction, backlog: Backlog, now: datetime, messages: Messages
 ) -> list[LoggedDecision]:
     """List the decisions in force or due for review, the latest first."""
     entries: list[tuple[Decision, WorkItem]] = []
-    decisions_by_item = decisions.by_item(transaction, tracker)
-    for item in StreamedItems(transaction, tracker, list(decisions_by_item)):
-        if not item.restricted and item.is_open:
+    decisions_by_item = decisions.by_item(transaction, backlog.tracker)
+    for item in backlog.items:
+        if item.id in decisions_by_item and not item.restricted:
             entries += [(decision, item) for decision in drop_superseded(decisions_by_item[item.id])]
     entries.sort(key=lambda entry: entry[0].at, reverse=True)
     return [

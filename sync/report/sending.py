@@ -96,7 +96,7 @@ def send_reports(
             if answered_tracker and (answered_tracker not in trackers or channel.audience is Audience.ADMIN):
                 continue
             try:
-                digest = make_digest(database, trackers, midnight, messages, settings.asks)
+                digest = make_digest(database, trackers, midnight, messages, settings.asks, feedback=feedback)
                 if channel.audience is not Audience.ADMIN:
                     digest = complete_digest(
                         digest, database, settings, local, messages, ruleset=ruleset, feedback=feedback

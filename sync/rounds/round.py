@@ -135,7 +135,7 @@ class _Round:
                 with_digests=True,
                 load_texts=self._load_texts,
             )
-            backlog = backlog.with_feedback(configuration.feedback)
+            backlog = configuration.add_records(backlog)
             stored = load_stored_state(transaction, self.tracker.name, self.now)
         judged = judge(backlog, configuration, stored, self.now, self.result)
         self.result.due = list(due_decisions(backlog, stored.decisions, self.now))

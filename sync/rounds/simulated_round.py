@@ -78,10 +78,11 @@ def simulate_round(
         tracker=tracker, round="", started=time, mode=configuration.settings.mode_of(tracker), last_good=time
     )
     if as_of is None:
-        backlog = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams, with_digests=True)
+        loaded = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams, with_digests=True)
+        backlog = configuration.add_records(loaded)
     else:
         past = past_backlog(transaction, tracker, teams, as_of)
-        backlog, stored = past.backlog, _stored_as_of(stored, as_of)
+        backlog, stored = configuration.add_records(past.backlog, as_of.date()), _stored_as_of(stored, as_of)
         result.notes += past.notes
     judged = judge(backlog, configuration, stored, time, result)
     result.due = list(due_decisions(backlog, stored.decisions, time))
@@ -89,7 +90,8 @@ def simulate_round(
     def load_backlogs() -> list[Backlog]:
         if as_of is None:
             return load_all_backlogs(transaction, configuration, now, backlog)
-        return [past_backlog(transaction, name, teams, as_of).backlog for name in configuration.settings.trackers]
+        past_backlogs = (past_backlog(transaction, name, teams, as_of) for name in configuration.settings.trackers)
+        return [configuration.add_records(past.backlog, as_of.date()) for past in past_backlogs]
 
     labels_before = load_ready_labels(transaction, configuration, tracker) if as_of is None else {}
     inputs = gather_plan_inputs(

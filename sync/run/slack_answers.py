@@ -23,7 +23,7 @@ from connectors.slack.interactions import (
     make_dialog,
     private_response,
 )
-from rules.model import DecisionKind, WorkItem
+from rules.model import DecisionKind, WorkItem, record_feedback
 from sync.decisions.clicks import ANSWERS_WITH_REASON, OfferedAnswer, decide_by_click, decode_answer, require_role
 from sync.decisions.command_parser import CommandError, clean_reason
 from sync.decisions.question_kinds import kind_of_question
@@ -208,11 +208,12 @@ class SlackAnswers:
 
     def _visible_item(self, key: str, tracker: str = "") -> WorkItem | None:
         """The item with this key; None if it is not in the backlog, or if the tracker shows it only to some people."""
-        trackers = self._get_configuration().settings.trackers
+        configuration = self._get_configuration()
+        trackers, feedback = configuration.settings.trackers, configuration.feedback
         with self._database.reading() as transaction:
             return next(
                 (
-                    item
+                    record_feedback(item, feedback)
                     for item in items.items_by_key(transaction, key)
                     if item.tracker in trackers and tracker in ("", item.tracker) and not item.restricted
                 ),

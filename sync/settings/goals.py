@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from connectors.plugin import Section
-from rules.priority.coverage import Persona, Stage
+from rules.model import Persona
+from rules.priority.coverage import Stage
 from rules.priority.goals import Goals, Impact, Objective, SprintGoalOutcome
 
 

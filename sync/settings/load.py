@@ -3,12 +3,13 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
-from rules.model import Feedback
+from rules.model import Backlog, Feedback
 from rules.priority.goals import Goals
 from rules.priority.measures import MeasurePoint
 from rules.ruleset import Ruleset
@@ -66,6 +67,19 @@ class Configuration:
     goals: Goals = field(default_factory=Goals)
     feedback: Mapping[str, Feedback] = field(default_factory=dict)
     measures: tuple[MeasurePoint, ...] = ()
+
+    def add_records(self, backlog: Backlog, until: date = date.max) -> Backlog:
+        """Return a backlog with what the team records outside the tracker: feedback, and the personas of the product.
+
+        Args:
+            until: Feedback on an item is left out if its latest record is from a later day.
+        """
+        feedback = {
+            key: recorded
+            for key, recorded in self.feedback.items()
+            if recorded.latest is None or recorded.latest <= until
+        }
+        return backlog.with_feedback(feedback).with_personas(self.goals.personas)
 
     def ruleset(self) -> Ruleset:
         """Make a ruleset. Every round needs a new one, because rules learn from the backlog that they judge."""

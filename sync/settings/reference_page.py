@@ -123,7 +123,8 @@ sprint_goals:                          # optional: whether the goal of a sprint 
 
 If items of an objective or an epic are labelled Must ([priorities.md](priorities.md)), `steward goals` names the
 smallest Must set: the Musts and what they wait for. All others wait for the check in `expand_if`, or in a line of the
-epic that begins with "Expand if". Without `personas` or `stages`, nothing is said about them.
+epic that begins with "Expand if". Without `personas` or `stages`, nothing is said about them. With personas, the rule
+`unknown-persona` can ask whom a story is for; it is off unless switched on.
 
 The report page and `steward report --view retrospective` show the map, the sprint goals, and whether the measure of an
 objective has moved since work for it was last delivered: with the latest release of its items, or else when the last

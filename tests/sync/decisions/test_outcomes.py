@@ -9,6 +9,7 @@ from rules.registry import all_rules
 from sync.cli.round_output import result_lines
 from sync.decisions import CommandError, parse_command
 from sync.messages import shipped_messages
+from sync.report.agenda import load_agendas
 from sync.report.digest import make_digest
 from sync.rounds.result import DueDecision
 
@@ -222,6 +223,20 @@ def test_feedback_that_is_newer_than_a_not_now_ends_it(team, clock):
     outcome = team.round()
     assert due(outcome) == [("PAY-1", "it has newer feedback: 2 in all, the latest after it was decided")]
     assert "newer feedback, 2 records in all" in outcome.due[0].line(shipped_messages("en"))
+
+
+def test_newer_feedback_counts_before_the_next_round(team, clock):
+    said(team, "decide not-now because one customer asked review 2026-06-30", "PAY-3")
+    team.round()
+    for day, asked in (("2024-05-01", False), ("2024-05-09", True)):
+        (team.folder / "feedback.csv").write_text(f"item,source,date\nPAY-3,ticket,{day}\n", encoding="utf-8")
+        team.configure(feedback="feedback.csv")
+        feedback = team.configuration.feedback
+        with team.database.reading() as transaction:
+            [agenda] = load_agendas(transaction, "team", shipped_messages("en"), {}, feedback=feedback)
+        assert [entry.key for entry in agenda.entries] == ["PAY-3"] * asked
+        digest = make_digest(team.database, ["team"], clock(), feedback=feedback)
+        assert ("PAY-3" in [decision.key for decision in digest.decisions]) is asked
 
 
 def test_what_is_waived_or_dismissed_stays_so_however_many_links_there_are(team, clock):

@@ -162,6 +162,18 @@ def test_twice_the_same_click_counts_once_and_after_it_has_ended_again(desk, int
     assert len(desk.decisions("PAY-1")) == 2
 
 
+def test_an_answer_that_newer_feedback_has_ended_can_be_given_again_at_once(desk, interactive, answers, clock):
+    for day, given in (("2024-05-01", 1), ("2024-05-12", 2)):
+        (desk.folder / "feedback.csv").write_text(f"item,source,date\nPAY-1,ticket,{day}\n", encoding="utf-8")
+        desk.configure(feedback="feedback.csv")
+        clock.advance(days=5)
+        for _ in range(2):
+            press(answers, desk, "not-now")
+            submit(answers, interactive, reason="next year")
+        assert len(desk.decisions("PAY-1")) == given
+        assert "next year" in str(answers.respond(SlashCommand(OWNER, "C1", "PAY-1")))
+
+
 @pytest.mark.parametrize(
     ("user", "kind", "text"),
     [
