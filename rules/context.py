@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from rules.horizon import Horizon, find_horizon
-from rules.model import Backlog, FinishedItem, ItemComment, Link, Sprint, WorkItem
+from rules.model import Backlog, FinishedItem, ItemComment, Link, Persona, Sprint, WorkItem
 
 
 class Input(StrEnum):
@@ -33,6 +33,8 @@ class Input(StrEnum):
     """The items that the team has finished."""
     BACKLOG = "backlog"
     """The other open items, and their order."""
+    PERSONAS = "personas"
+    """The personas that the team lists in goals.yaml."""
     TODAY = "today"
     """The day on which it is judged."""
 
@@ -174,6 +176,12 @@ class RuleContext:
         """
         self._require(Input.BACKLOG)
         return self._backlog.position(item)
+
+    @property
+    def personas(self) -> Sequence[Persona]:
+        """The personas that the team lists; empty if it lists none."""
+        self._require(Input.PERSONAS)
+        return self._backlog.personas
 
     def is_near(self, item: WorkItem) -> bool:
         """Whether the item is in the next two sprints or, if fewer are planned, near the top of the backlog."""

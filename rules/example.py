@@ -11,6 +11,7 @@ docstring of the module of the rule:
         above: [{title: Pay by card}]  # open items above it; `below` for the ones below
         finished: [{count: 40, points: 3, days: 5}]
         ordered: true
+        personas: [clerk]              # the personas that the team lists
         off_board: false               # true if the item is on no board
     - pass: Somebody moved it          # no finding expected
 
@@ -26,7 +27,7 @@ import msgspec
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from rules.model import Backlog, FinishedItem, ItemKind, StatusCategory, WorkItem
+from rules.model import Backlog, FinishedItem, ItemKind, Persona, StatusCategory, WorkItem
 from rules.rule import Hit, Message, Rule
 from rules.text import from_shorthand
 
@@ -139,7 +140,7 @@ def _make_item(source: Mapping[str, Any], key: str) -> WorkItem:
 
 def _make_backlog(item: WorkItem, source: Mapping[str, Any]) -> Backlog:
     """Make the backlog of an example, with the item between those above and those below it."""
-    _check_keys(source, {"above", "below", "finished", "ordered", "off_board"})
+    _check_keys(source, {"above", "below", "finished", "ordered", "off_board", "personas"})
     above = tuple(_make_item(entry, f"EX-A{number}") for number, entry in enumerate(source.get("above", ()), start=1))
     below = tuple(_make_item(entry, f"EX-B{number}") for number, entry in enumerate(source.get("below", ()), start=1))
     ids_on_board = frozenset(neighbor.id for neighbor in (*above, *below))
@@ -149,6 +150,7 @@ def _make_backlog(item: WorkItem, source: Mapping[str, Any]) -> Backlog:
         finished=tuple(item for group in source.get("finished", ()) for item in _make_finished_items(group)),
         ordered=bool(source.get("ordered", True)),
         on_backlog=ids_on_board if source.get("off_board") else None,
+        personas=tuple(Persona(str(name)) for name in source.get("personas", ())),
     )
 
 

@@ -178,6 +178,8 @@ class Digests:
             parts.append(self._day)
         if Input.SPRINTS in inputs:
             parts.append(self._backlog.coming_sprints)
+        if Input.PERSONAS in inputs:
+            parts.append(self._backlog.personas)
         if Input.FAMILY in inputs:
             # `RuleContext.has_hierarchy` depends on this.
             parts.append(bool(self._backlog.parents))

@@ -19,6 +19,7 @@ from rules.checks.split_candidate import SplitCandidate
 from rules.checks.stale_score import StaleScore
 from rules.checks.unanswered_question import UnansweredQuestion
 from rules.checks.unestimated_near_top import UnestimatedNearTop
+from rules.checks.unknown_persona import UnknownPersona
 from rules.checks.unranked_item import UnrankedItem
 from rules.checks.untouched_item import UntouchedItem
 from rules.checks.vague_title import VagueTitle
@@ -43,6 +44,7 @@ __all__ = [
     "StaleScore",
     "UnansweredQuestion",
     "UnestimatedNearTop",
+    "UnknownPersona",
     "UnrankedItem",
     "UntouchedItem",
     "VagueTitle",

@@ -10,7 +10,7 @@ from rules.catalogue import parse_page
 from rules.context import INPUT_BY_ATTRIBUTE, Input, RuleContext, UndeclaredInputError
 from rules.engine import assess
 from rules.example import NOW
-from rules.model import Block, BlockKind, FinishedItem, ItemComment, Link, Sprint, SprintState, WorkItem
+from rules.model import Block, BlockKind, FinishedItem, ItemComment, Link, Persona, Sprint, SprintState, WorkItem
 from rules.registry import all_rules
 from rules.rule import Hit
 from rules.ruleset import Ruleset
@@ -18,6 +18,7 @@ from rules.ruleset import Ruleset
 SPRINT = Sprint("7", "Sprint 7", SprintState.FUTURE)
 SAID = ItemComment(NOW, ())
 DONE = FinishedItem("90", "PAY-90", NOW)
+CLERK = Persona("clerk")
 LINK = Link("is blocked by", "PAY-3")
 TEXT = (Block(BlockKind.PARAGRAPH, "TBD: is it legal?"),)
 
@@ -29,7 +30,7 @@ def family(item, backlog):
         1, text=TEXT, parent="PAY-2", links=(LINK,), sprints=(SPRINT,), discussed=NOW, question_asked=NOW, points=3.0
     )
     items = [first, item(2), item(3, parent="PAY-2"), item(4, parent="PAY-1")]
-    return backlog(items, finished=(DONE,), comments={"1": (SAID,)}, on_backlog=frozenset({"1"}))
+    return backlog(items, finished=(DONE,), comments={"1": (SAID,)}, on_backlog=frozenset({"1"}), personas=(CLERK,))
 
 
 def item_without():
@@ -58,6 +59,7 @@ ACCESSES = {
         (lambda context, _item: context.on_backlog, frozenset({"1"})),
     ],
     Input.TODAY: [(lambda context, _item: context.now, NOW)],
+    Input.PERSONAS: [(lambda context, _item: context.personas, (CLERK,))],
 }
 
 
@@ -146,6 +148,8 @@ def changed(example, undeclared):
         backlog = replace(backlog, finished=(*backlog.finished, *[DONE] * 50))
     if Input.COMMENTS in undeclared:
         backlog = replace(backlog, comments={item.id: (SAID,)})
+    if Input.PERSONAS in undeclared:
+        backlog = replace(backlog, personas=(CLERK,))
     if Input.TODAY in undeclared:
         now += timedelta(days=400)
     return replace(backlog, items=items), now, item

@@ -25,6 +25,7 @@ from rules.model import (
     FinishedItem,
     ItemComment,
     Link,
+    Persona,
     Sprint,
     SprintState,
     StatusCategory,
@@ -207,6 +208,10 @@ def change_elsewhere(world: World, one: int, other: int) -> None:
     world.more["external_items"] = {("other", "OPS-7"): nth(ELSEWHERE, other)} if one % 3 else {}
 
 
+def list_personas(world: World, one: int, other: int) -> None:
+    world.more["personas"] = nth(((), (Persona("clerk"),), (Persona("auditor", ("user",)),)), one + other)
+
+
 def hide_attribute(world: World, one: int, other: int) -> None:
     name = nth(("points", "text", "priority", "links", "sprints", "kind", "category", "rank", "due", "criteria"), other)
     world.replace(one, unknown=(name,) if one % 3 else ())
@@ -243,6 +248,7 @@ CHANGES: tuple[Callable[[World, int, int], None], ...] = (
     change_what_a_round_adds,
     change_the_order,
     change_elsewhere,
+    list_personas,
     hide_attribute,
     restrict,
     update_the_code,
