@@ -17,6 +17,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 500, 14, 186
 """The edges of the plotting area of a chart."""
 _BAR_LEFT, _BAR_RIGHT, _BAR_HEIGHT = 150, 470, 24
 """Where bars begin, where the longest one ends, and the distance from one bar to the next."""
+_CHARACTER_WIDTH = 9
+"""About the width of a wide character in a chart."""
 _NAME_WIDTH = 100
 """The width that is kept free for the names of lines at the right edge."""
 _LOG_AXIS_START = 0.5
@@ -175,7 +177,8 @@ def draw_bars(
         name: The name of the line.
     """
     longest = max([value for _, value, _ in values] + ([limit * 1.1] if limit is not None else []) + [_NEARLY_ZERO])
-    scale = (_BAR_RIGHT - _BAR_LEFT) / longest
+    text_width = max((len(figure) for _, _, figure in values), default=0) * _CHARACTER_WIDTH
+    scale = (min(_BAR_RIGHT, WIDTH - text_width) - _BAR_LEFT) / longest
     top = 22 if limit is not None else 4  # the name of the line is above the bars
     for index, (label, value, figure) in enumerate(values):
         y = top + index * _BAR_HEIGHT

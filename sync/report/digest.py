@@ -152,14 +152,6 @@ class Digest(Struct, frozen=True):
         )
 
     @property
-    def decisions_by_question(self) -> dict[str, list[OpenDecision]]:
-        """The decisions to show, grouped by question and role, in the order of the first item in each group."""
-        grouped: dict[str, list[OpenDecision]] = {}
-        for decision in self.decisions:
-            grouped.setdefault(decision.heading, []).append(decision)
-        return grouped
-
-    @property
     def has_admin_tasks(self) -> bool:
         """Whether there is anything that only an admin can act on."""
         return any(part.approval or part.notes or part.skipped or part.trouble for part in self.trackers)

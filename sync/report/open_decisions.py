@@ -6,7 +6,7 @@ those of the coming sprint, or else the top of the backlog.
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 from msgspec import Struct, field
@@ -39,6 +39,7 @@ class OpenDecision(Struct, frozen=True):
         action: What to do about it, as a sentence.
         further_questions: The questions after the first one; `question` contains them as well.
         kind: The kind of question, which determines the answers that fit.
+        since: The day since which the question has been open, in UTC; None if it is not about one item.
     """
 
     key: str
@@ -54,6 +55,7 @@ class OpenDecision(Struct, frozen=True):
     action: str = ""
     further_questions: tuple[str, ...] = ()
     kind: QuestionKind = QuestionKind.TEXT
+    since: date | None = None
 
     @property
     def main_question(self) -> str:
@@ -117,7 +119,14 @@ def find_open_decisions(
             questions = list(make_questions(unanswered, messages, roles))
             if questions:
                 open_decisions.append(_item_decision(tracker, item.key, item.title, item.url, questions, messages))
-    return open_decisions
+    first_seen = findings.first_seen(transaction, tracker)
+    return [_with_age(decision, first_seen) for decision in open_decisions]
+
+
+def _with_age(decision: OpenDecision, first_seen: Mapping[tuple[str, str], datetime]) -> OpenDecision:
+    """Add the day since which a question has been open. `first_seen` has the times of findings, by key and rule."""
+    times = [first_seen[decision.key, rule] for rule in decision.rules if (decision.key, rule) in first_seen]
+    return msgspec.structs.replace(decision, since=min(times).date()) if times else decision
 
 
 def _team_questions(summary: RoundSummary, messages: Messages) -> Iterator[tuple[str, str, str]]:

@@ -1,11 +1,12 @@
 """Renders the report page: one HTML file without script, which can be read offline. Texts of items are escaped."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from msgspec import Struct
 
 from rules.message_templates import format_day
@@ -15,7 +16,13 @@ from sync.report.alerts import make_alerts
 from sync.report.charts import Chart
 from sync.report.page_content import PageContent
 from sync.report.page_experiments import make_experiment_rows, make_pulse_rows
-from sync.report.page_first_screen import NextUpReadiness, collect_questions, make_next_steps, summarize_readiness
+from sync.report.page_first_screen import (
+    NextUpReadiness,
+    collect_questions,
+    make_next_steps,
+    make_steps_about_late_items,
+    summarize_readiness,
+)
 from sync.report.page_goals import trace_goals
 from sync.report.page_outlooks import TeamOutlook
 from sync.report.page_sections import PageSection, model_sections, tracker_sections
@@ -30,6 +37,8 @@ CONTENT_SECURITY_POLICY = (
     "form-action 'none'"
 )
 """The policy for browsers: the page contains its style and its images, and may not load or run anything."""
+_UNBROKEN = re.compile(r"\b(?:\d{4}-\d\d-\d\d|[A-Z][A-Z0-9]{1,9}-\d+)\b")
+"""Dates, and keys of items."""
 _MAX_LISTED = 5
 """The maximum number of items in a list at the top of the page, over all trackers."""
 
@@ -69,6 +78,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
         css=read_style(),
         title=messages.text("page.title", trackers=names),
         day=f"{created:%Y-%m-%d}",
+        today=created.date(),
         time=f"{created:%H:%M %Z}",
         notices=list(_notices(content, messages)),
         experiments=list(make_experiment_rows(content.experiments, messages)),
@@ -80,6 +90,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
         statements=[messages.name("pulse.statements", code) for code in STATEMENTS],
         alerts=make_alerts(content.digest, messages),
         next_steps=list(make_next_steps(content.digest, messages)),
+        late_steps=list(make_steps_about_late_items(content.outlooks, messages)),
         questions=collect_questions(content.digest, messages),
         most=max_listed,
         moves=content.moves,
@@ -100,14 +111,20 @@ def render_page(content: PageContent, messages: Messages) -> str:
             _make_tracker_section(number, tracker, max_listed, messages)
             for number, tracker in enumerate(content.trackers, 1)
         ],
-        text=messages.text,
-        date=lambda day: format_day(f"{day:%Y-%m-%d}", messages.locale_format),
+        text=lambda key, **facts: keep_together(messages.text(key, **facts)),
+        date=lambda day: keep_together(format_day(f"{day:%Y-%m-%d}", messages.locale_format)),
     )
 
 
 def get_template(name: str) -> Template:
     """Return a template of this package. It escapes all texts."""
     return _environment().get_template(name)
+
+
+def keep_together(text: str) -> Markup:
+    """Escape a text, and let no line end inside a date, before a percent sign, or inside a key such as PAY-12."""
+    escaped = str(escape(text)).replace(" %", "\N{NO-BREAK SPACE}%")
+    return Markup(_UNBROKEN.sub(r'<span class="whole">\g<0></span>', escaped))  # noqa: S704 - it is escaped
 
 
 def read_style() -> Markup:
@@ -118,13 +135,15 @@ def read_style() -> Markup:
 @cache
 def _environment() -> Environment:
     """The environment in which templates are rendered; it escapes all texts."""
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["together"] = keep_together
+    return environment
 
 
 def _notices(content: PageContent, messages: Messages) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The first screen of the report page: what to do first, open questions, and how much of the next sprint is ready."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -10,6 +10,7 @@ from sync.messages import Messages
 from sync.report.agenda import Agenda, AgendaEntry, describe_scope
 from sync.report.digest import Digest
 from sync.report.open_decisions import OpenDecision
+from sync.report.page_outlooks import TeamOutlook
 
 _MAX_KEYS = 12
 """The maximum number of items of a sprint that are named for each team."""
@@ -27,12 +28,12 @@ class NextStep(Struct, frozen=True):
 
     Attributes:
         parts: The sentence; its part "first" is the key of the item to begin with.
-        entry: The item to begin with, and the questions about it.
-        question: The first of these questions, preceded by the role that it is for.
+        link: The address of that item.
+        question: The question about it, preceded by the role that it is for.
     """
 
     parts: Parts
-    entry: AgendaEntry
+    link: str
     question: str
 
 
@@ -43,11 +44,13 @@ class QuestionGroup(Struct, frozen=True):
         heading: The question, preceded by the role that it is for.
         evidence: What the rules found, if it is the same for all items; otherwise empty.
         decisions: The items, with what the rules found on each if it differs.
+        tracker: The tracker of the items if there are several trackers and this is its first group; otherwise empty.
     """
 
     heading: str
     evidence: str
     decisions: tuple[tuple[OpenDecision, str], ...]
+    tracker: str = ""
 
 
 class OpenQuestions(Struct, frozen=True):
@@ -109,7 +112,26 @@ def make_next_steps(digest: Digest, messages: Messages) -> Iterator[NextStep]:
             title=first.title,
         )
         question = first.questions[0]
-        yield NextStep(parts, first, f"{question.role}: {question.question}")
+        yield NextStep(parts, first.link, f"{question.role}: {question.question}")
+
+
+def make_steps_about_late_items(outlooks: Sequence[TeamOutlook], messages: Messages) -> Iterator[NextStep]:
+    """Yield the step after that of each team with planned items that will probably be late."""
+    with_plan = [outlook for outlook in outlooks if outlook.planned]
+    for outlook in with_plan:
+        if not outlook.at_risk or outlook.planned_until is None:
+            continue
+        first = outlook.at_risk[0]
+        place = messages.text("page.next-step.until", day=outlook.planned_until.isoformat())
+        parts = messages.parts(
+            "page.next-step.late",
+            count=len(outlook.at_risk),
+            total=outlook.planned,
+            place=place if len(with_plan) == 1 else f"{outlook.team}, {place}",
+            first=first.key,
+            title=first.title,
+        )
+        yield NextStep(parts, first.url, messages.text("page.late.what"))
 
 
 def collect_questions(digest: Digest, messages: Messages) -> OpenQuestions:
@@ -123,7 +145,7 @@ def collect_questions(digest: Digest, messages: Messages) -> OpenQuestions:
     return OpenQuestions(
         count=len(all_decisions),
         summary=messages.text(key, count=len(all_decisions), shown=len(shown), trackers=", ".join(by_tracker)),
-        groups=tuple(_make_group(heading, group) for heading, group in digest.decisions_by_question.items()),
+        groups=tuple(_make_groups(digest)),
         more=tuple(further_decisions[:_MAX_MORE]),
         hidden_count=max(0, len(further_decisions) - _MAX_MORE),
         how=list(_describe_answers({decision.kind for decision in shown}, messages)),
@@ -142,12 +164,24 @@ def summarize_readiness(agenda: Agenda, messages: Messages) -> NextUpReadiness:
     )
 
 
-def _make_group(heading: str, decisions: list[OpenDecision]) -> QuestionGroup:
-    """Make the group of the decisions with this heading."""
+def _make_groups(digest: Digest) -> Iterator[QuestionGroup]:
+    """Yield the visible questions of each tracker, those of a tracker together."""
+    grouped: dict[str, dict[str, list[OpenDecision]]] = {}
+    for decision in digest.decisions:
+        grouped.setdefault(decision.tracker, {}).setdefault(decision.heading, []).append(decision)
+    for tracker, by_heading in grouped.items():
+        name = tracker if len(digest.trackers) > 1 else ""
+        for heading, decisions in by_heading.items():
+            yield _make_group(heading, decisions, name)
+            name = ""
+
+
+def _make_group(heading: str, decisions: list[OpenDecision], tracker: str) -> QuestionGroup:
+    """Make the group of the decisions with this heading. `tracker` is what is displayed above it."""
     evidence = [textwrap.shorten(decision.evidence, _MAX_EVIDENCE_LENGTH, placeholder=" …") for decision in decisions]
     if len(set(evidence)) == 1:
-        return QuestionGroup(heading, evidence[0], tuple((decision, "") for decision in decisions))
-    return QuestionGroup(heading, "", tuple(zip(decisions, evidence, strict=True)))
+        return QuestionGroup(heading, evidence[0], tuple((decision, "") for decision in decisions), tracker)
+    return QuestionGroup(heading, "", tuple(zip(decisions, evidence, strict=True)), tracker)
 
 
 def _describe_answers(kinds: set[QuestionKind], messages: Messages) -> Iterator[tuple[str, str]]:

@@ -33,17 +33,24 @@ class GoalTrace(Struct, frozen=True):
     rows: tuple[GoalRow, ...]
     lines: tuple[str, ...]
 
+    @property
+    def has_impacts(self) -> bool:
+        """Whether any row has an impact."""
+        return any(row.impact for row in self.rows)
+
 
 def trace_goals(goal_map: GoalMap, messages: Messages) -> GoalTrace:
     """Describe the direction of a backlog. It has no rows if no item serves an objective."""
     rows = list(_make_rows(goal_map, messages))
     lines = [
         messages.text("page.goals.orphans", count=goal_map.items, orphans=len(goal_map.orphans)),
-        *(
-            messages.text("page.goals.sprint", count=sprint.items, sprint=sprint.sprint, served=sprint.with_objective)
-            for sprint in goal_map.sprints
-        ),
     ]
+    if goal_map.sprints:
+        sprints = [
+            f"{sprint.sprint} ({messages.text('page.ready.of', ready=sprint.with_objective, total=sprint.items)})"
+            for sprint in goal_map.sprints
+        ]
+        lines.append(messages.text("page.goals.sprints", sprints=messages.join(sprints)))
     if (more := len(rows) - _MAX_ROWS) > 0:
         lines.append(messages.text("page.goals.more", count=more))
     return GoalTrace(tuple(rows[:_MAX_ROWS]), tuple([goal_map.vision, *lines] if goal_map.vision else lines))

@@ -51,7 +51,8 @@ class TeamOutlook(Struct, frozen=True, kw_only=True):
     Attributes:
         basis: The history that the forecast is based on, or why there is no forecast.
         weekly: The numbers of items that are finished by the end of each week; empty if there is no forecast.
-        planned: The number of items in the coming sprint.
+        planned: The number of items in sprints that end soon.
+        planned_until: The day by which the last of them should be finished; None if there are none.
         at_risk: The planned items that will probably be late, those with the smallest chance first.
     """
 
@@ -59,6 +60,7 @@ class TeamOutlook(Struct, frozen=True, kw_only=True):
     basis: str
     weekly: tuple[ForecastDay, ...] = ()
     planned: int = 0
+    planned_until: date | None = None
     at_risk: tuple[SprintRisk, ...] = ()
 
 
@@ -100,7 +102,14 @@ def forecast_teams(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook
             if chance < _MIN_CHANCE and not item.restricted:
                 risks.append(SprintRisk(key=item.key, title=item.title, url=item.url, due=due, chance=chance))
         risks.sort(key=lambda risk: risk.chance)
-        yield TeamOutlook(team=team, basis=basis, weekly=tuple(weekly), planned=len(planned), at_risk=tuple(risks))
+        yield TeamOutlook(
+            team=team,
+            basis=basis,
+            weekly=tuple(weekly),
+            planned=len(planned),
+            planned_until=max((outlook.due_date(index) for index in planned), default=None),
+            at_risk=tuple(risks),
+        )
 
 
 def _is_planned_soon(item: WorkItem, today: date) -> bool:

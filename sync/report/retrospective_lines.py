@@ -72,7 +72,7 @@ class _Lines:
         """How many sprint goals were met, and each goal with its outcome."""
         for tracker in self._trackers:
             recorded = [goal for goal in tracker.goals if goal.outcome is not None]
-            if tracker.goals:
+            if recorded:
                 met = sum(1 for goal in recorded if goal.outcome is SprintGoalOutcome.MET)
                 yield self._named(tracker, self._messages.text("retrospective.met", count=len(recorded), met=met))
             for goal in tracker.goals:
@@ -80,6 +80,8 @@ class _Lines:
                 key = "retrospective.goal" if goal.goal else "retrospective.goal-unnamed"
                 facts = {"goal": goal.goal} if goal.goal else {}
                 yield self._messages.text(key, count=None, sprint=goal.sprint, outcome=outcome, **facts)
+        if any(goal.outcome is None for tracker in self._trackers for goal in tracker.goals):
+            yield self._messages.text("retrospective.record")
 
     def hits(self) -> Iterator[str]:
         """How often the forecasts for each team were right."""

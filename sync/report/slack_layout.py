@@ -4,6 +4,7 @@ A topic is a question about one or more items. In shadow mode, nothing is writte
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from connectors.slack import formatting
@@ -42,6 +43,8 @@ _MAX_COUNTED_TRACKERS = 25
 _MAX_TROUBLED_TRACKERS = 5
 _MAX_TOPICS = 5
 """The maximum numbers of trackers with counts, of trackers with stale data, and of topics that a message shows."""
+_LONG_WAIT = timedelta(weeks=2)
+"""A question that has been open for this time is named as waiting."""
 
 
 def make_message(digest: Digest, layout: MessageLayout) -> ReportMessage:
@@ -226,6 +229,7 @@ def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
     if layout.is_agenda:
         lines += [agenda_line(agenda, texts) for agenda in agendas_with_entries(digest)[:MAX_LISTED]]
         lines += [runway_line(runway, texts) for runway in digest.runways[:MAX_LISTED]]
+        lines += _waiting_longest(digest, texts)
         if digest.moves:
             lines.append(texts.text("report.moves-in-thread", count=len(digest.moves)))
     if layout.audience is Audience.EVERYBODY and (count := len(all_admin_lines(digest, texts))):
@@ -242,6 +246,15 @@ def _thread_summary(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
                 )
             )
         )
+
+
+def _waiting_longest(digest: Digest, texts: Messages) -> Iterator[str]:
+    """Yield a line about the question that has been open for longest, if it has been open for some weeks."""
+    waiting = [(decision.since, decision.key) for decision in digest.all_decisions if decision.since is not None]
+    since, key = min(waiting, default=(digest.day, ""))
+    if digest.day - since >= _LONG_WAIT:
+        count = sum(1 for day, _ in waiting if digest.day - day >= _LONG_WAIT)
+        yield texts.text("report.waiting-longest", count=count, item=key, since=since.isoformat())
 
 
 def _footer(digest: Digest, layout: MessageLayout) -> Block:

@@ -175,6 +175,16 @@ def flagged_periods(connection: Connection, tracker: str) -> dict[str, list[Flag
     return periods
 
 
+def first_seen(connection: Connection, tracker: str) -> dict[tuple[str, str], datetime]:
+    """The time of the first round in which each present finding was found, by the item's key and the rule."""
+    rows = connection.execute(
+        select(_findings.c.key, _findings.c.rule, _findings.c.first_seen).where(
+            _findings.c.tracker == tracker, _findings.c.stands.is_(True)
+        )
+    )
+    return {(row.key, row.rule): row.first_seen for row in rows}
+
+
 def present(connection: Connection, tracker: str, item_id: str | None = None) -> list[tuple[Finding, str, str]]:
     """Load the present findings of a tracker or of one item, as (finding, state, reason for the state)."""
     query = select(_findings).where(_findings.c.tracker == tracker, _findings.c.stands.is_(True))

@@ -225,7 +225,8 @@ def test_an_item_to_begin_with_is_linked_and_its_sprint_has_dates(desk_of):
     desk.round()
     html = html_of(desk)
     first = html[html.index('class="step"') : html.index("</header>")]
-    assert "<strong>Sprint 2, 2024-05-13 to 2024-05-27</strong>" in first
+    whole = '<span class="whole">{}</span>'.format
+    assert f"<strong>Sprint 2, {whole('2024-05-13')} to {whole('2024-05-27')}</strong>" in first
     assert '<a href="https://memory.example/browse/PAY-1">PAY-1</a> Pay by card' in first
 
 
