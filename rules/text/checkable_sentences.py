@@ -29,7 +29,7 @@ _MIN_NEW_WORDS = 2
 """The minimum number of words, not counting stop words, that a sentence must add to the title."""
 
 
-_NORMALIZE_PUNCTUATION = str.maketrans(dict.fromkeys('.,;:!?()[]"…*_', " ") | {"’": "'"})
+_PUNCTUATION_TO_SPACES = str.maketrans(dict.fromkeys('.,;:!?()[]"…*_', " ") | {"’": "'"})
 
 
 def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, is_bug: bool) -> Iterator[str]:
@@ -40,7 +40,7 @@ def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, i
         is_bug: Whether the item is a bug. As its text describes what is wrong, only obligations count.
     """
     lines = [line.text for line in text if line.kind not in OPAQUE and line.kind is not BlockKind.HEADING]
-    used_keys = lexicon.checkable_keys.intersection("\n".join(lines).lower().translate(_NORMALIZE_PUNCTUATION).split())
+    used_keys = lexicon.checkable_keys.intersection("\n".join(lines).lower().translate(_PUNCTUATION_TO_SPACES).split())
     if not used_keys:
         return
     title_stems = stem_words(tokenize(title), lexicon.stop_words)
@@ -136,14 +136,16 @@ _SLIGHTLY_VAGUE_WORDS = frozenset(
 def is_vague(text: str, lexicon: Lexicon) -> bool:
     """Whether a line contains nothing checkable, as in "The export should be fast and user-friendly"."""
     sentence = Sentence.parse(text)
-    if len(sentence.word_list) > _MAX_VAGUE_WORDS or sentence not in lexicon.vague or _NUMBER.search(text):
+    if len(sentence.word_list) > _MAX_VAGUE_WORDS or sentence not in lexicon.vague_terms or _NUMBER.search(text):
         return False
     remaining = sentence.padded
-    for phrase in lexicon.vague.phrases:
+    for phrase in lexicon.vague_terms.phrases:
         remaining = remaining.replace(phrase, " ")
-    words_without_content = lexicon.vague.words | lexicon.stop_words | lexicon.obligations.words | lexicon.fillers
+    words_without_content = lexicon.vague_terms.words | lexicon.stop_words | lexicon.obligations.words | lexicon.fillers
     content_words = sum(word not in words_without_content for word in remaining.split())
-    is_wish = sentence in lexicon.obligations and sentence.word_list[-1] in lexicon.vague.words - _SLIGHTLY_VAGUE_WORDS
+    is_wish = (
+        sentence in lexicon.obligations and sentence.word_list[-1] in lexicon.vague_terms.words - _SLIGHTLY_VAGUE_WORDS
+    )
     return content_words <= _MAX_SUBJECT_WORDS + is_wish
 
 
@@ -203,10 +205,13 @@ def _states_obligation(sentence: Sentence, lexicon: Lexicon, *, is_bug: bool) ->
     """Whether an obligation applies to the product and has an observable outcome."""
     start, end = lexicon.obligations.find_span(sentence.padded)
     before = sentence.padded[:start]
-    if before and (sentence.word_list[0] in lexicon.current_state.words or before.endswith((" which", " who"))):
+    begins_with_current_state = sentence.word_list[0] in lexicon.current_state.words
+    if before and (begins_with_current_state or before.endswith((" which", " who"))):
         return False
+    # In a bug report, such a clause quotes what the product says or does: "The page says that it must be saved."
     if is_bug and before.endswith((" that", " that it", " when it")):
         return False
+    # After "if", these words may describe when the obligation applies: "If the import fails, the user must see why."
     if not _has_condition(sentence, lexicon) and not lexicon.current_state.words.isdisjoint(before.split()):
         return False
     return _is_outcome(before.split()[-_SUBJECT_LENGTH:], sentence.padded[end:], sentence.text, lexicon)
@@ -229,7 +234,7 @@ def _states_weak_obligation(sentence: Sentence, lexicon: Lexicon) -> bool:
     after = sentence.padded[end:]
     predicate = _strip_leading_fillers(after, lexicon)
     return (
-        predicate[:1] != []
+        bool(predicate)
         and predicate[0] not in lexicon.effect_verbs.words
         and _is_outcome(subject[-_SUBJECT_LENGTH:], after, sentence.text, lexicon)
     )
@@ -287,12 +292,12 @@ def _is_exact(after: str, text: str, lexicon: Lexicon) -> bool:
     if _NUMBER.search(text):
         return bool(predicate)
     content = [word for word in predicate if word not in lexicon.stop_words]
-    has_exact_word = any(word not in lexicon.vague.words for word in content)
-    is_complete = len(predicate) > 1 or " be " in after[:_MAX_BE_END]
-    return has_exact_word and is_complete and content[0] not in lexicon.vague.words
+    has_exact_word = any(word not in lexicon.vague_terms.words for word in content)
+    is_complete = len(predicate) > 1 or " be " in after[:_MAX_BE_POSITION]
+    return has_exact_word and is_complete and content[0] not in lexicon.vague_terms.words
 
 
-_MAX_BE_END = 12
+_MAX_BE_POSITION = 12
 """The number of characters after an obligation within which "be" counts as its verb, as in "should (always) be"."""
 
 
@@ -327,7 +332,7 @@ _CODE_CHARACTER = re.compile(r"[{}<>=;$\\|]|\w\.\w+\.\w|\w\(|(?<![A-Z])[A-Z]{5,}
 _MAX_CODE_CHARACTERS = 3
 """The maximum number of matches of `_CODE_CHARACTER` in a short sentence."""
 _WORDS_PER_CODE_CHARACTER = 6
-"""A longer sentence may contain one match for each of so many words."""
+"""The number of words for each match of `_CODE_CHARACTER` that a longer sentence may contain."""
 
 
 def _is_program_output(text: str) -> bool:

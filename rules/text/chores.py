@@ -22,13 +22,13 @@ _SMALL_CHANGE_VERBS = frozenset(
     phrases("add, show, display, hide, disable, enable, expose, delete, return, mention, zeige, ergänze")
 )
 """First words of a title that names a small change."""
-_CONDITIONS = frozenset(phrases("for, when, if, in, on, after, wenn, bei, nach, für"))
+_CONDITION_OPENINGS = frozenset(phrases("for, when, if, in, on, after, wenn, bei, nach, für"))
 """Words that begin a clause before a small change: "For failed tasks, show the command on the page"."""
 _LAST_VERBS = frozenset(
     phrases("anzeigen, ausblenden, hinzufügen, ergänzen, löschen, aktivieren, deaktivieren, protokollieren")
 )
 """Last words of a German title that names a small change."""
-_PLACES = frozenset(
+_PLACE_PREPOSITIONS = frozenset(
     phrases("""
         in, to, on, from, for, after, when, if, by, into, at, upon, during, next, as, im, am, auf, zu, zur, zum, bei,
         nach, aus, unter, für
@@ -56,7 +56,7 @@ _ABOUT_FAILURES = re.compile(
     r"\b(?:if|when|why|how|that|on|after|warn|notify|show|alert|report|handle|retry|prevent|wenn|bei|nach)\b",
     re.IGNORECASE,
 )
-"""Words before a failure in a title that says what to do about it, such as "Warn when the import fails"."""
+"""Matches words before a failure in a title that says what to do about it, such as "Warn when the import fails"."""
 _KIND_OF_TEST = r"(?:a|an|the|some|more|missing|new|unit|integration|e2e|end-to-end|regression|smoke|functional)"
 _RESULT = re.compile(
     rf"\W*(?:(?:write|add|implement|create) (?:{_KIND_OF_TEST} ){{0,4}}tests?\b(?: \S+){{2}}"
@@ -68,7 +68,7 @@ _RESULT = re.compile(
     r"|\S+(?: \S+){0,9} (?:should|must|soll|sollte|sollten|muss|müssen)(?: \S+){2})",
     re.IGNORECASE,
 )
-"""Titles that name the result of the work, with enough words to see whether it is there."""
+"""Matches titles that name the result of the work, with enough words to see whether it has been achieved."""
 _OUTPUT = re.compile(
     r"\b(?:the )?(?:output|outcome|result|deliverable)s?(?: of this (?:task|story|spike|ticket|item))?"
     r"(?:\s?:| (?:is|are|will be|should be)) \S+ \S+ \S+"
@@ -95,7 +95,7 @@ def is_chore(item: WorkItem, lexicon: Lexicon) -> bool:
         return False
     verb = _find_verb(words, lexicon)
     content_words = [word for word in words if word not in lexicon.stop_words and word != verb]
-    if not verb or not content_words or any(word in lexicon.vague.words for word in content_words):
+    if not verb or not content_words or any(word in lexicon.vague_terms.words for word in content_words):
         return False
     return (
         verb in _REMOVAL_VERBS
@@ -115,8 +115,9 @@ def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
     A user story is never such a change, and neither is an item of more than three points.
     """
     condition, comma, change = item.title.partition(", ")
-    has_condition = comma and any(word in _CONDITIONS for word in tokenize(condition)[:1])
+    has_condition = comma and any(word in _CONDITION_OPENINGS for word in tokenize(condition)[:1])
     words = tokenize(change if has_condition else item.title)
+    # The place takes at least two words more.
     if (
         not _MIN_TITLE_WORDS + 2 <= len(words) <= _MAX_TITLE_WORDS + 2
         or (item.points or 0) > _MAX_SMALL_POINTS
@@ -124,10 +125,11 @@ def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
     ):
         return False
     return (
+        # Before "of", the first word is a noun: "Display of totals".
         ((words[0] in _SMALL_CHANGE_VERBS and words[1] != "of") or words[-1] in _LAST_VERBS)
-        and not _PLACES.isdisjoint(words[2:-1])
+        and not _PLACE_PREPOSITIONS.isdisjoint(words[2:-1])
         and _WORDS_OF_LARGER_CHANGES.isdisjoint(words)
-        and not any(word in lexicon.vague.words for word in words)
+        and not any(word in lexicon.vague_terms.words for word in words)
     )
 
 
@@ -148,7 +150,7 @@ def states_result(item: WorkItem, lexicon: Lexicon) -> bool:
     A user story never does, and neither does a title with words that cannot be checked.
     """
     title = item.title.replace(" be able to ", " ")
-    if is_user_story(item) or any(word in lexicon.vague.words for word in tokenize(title)):
+    if is_user_story(item) or any(word in lexicon.vague_terms.words for word in tokenize(title)):
         return False
     is_described_document = _DOCUMENT.search(item.title) is not None and any(block.text.strip() for block in item.text)
     names_output = any(_OUTPUT.search(block.text) for block in item.text)

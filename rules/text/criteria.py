@@ -214,19 +214,19 @@ def _judge_lines(
     Code and quotations count too, because somebody put them there.
     """
     content = content[:_MAX_LINES]
-    meaningful = list(islice((line for line in content if _has_content(line, lexicon)), _MAX_CRITERIA))
-    if len(meaningful) == 1 and _is_only_name(meaningful[0].text):
-        meaningful = []
-    if len(meaningful) > 1 and all(_is_routine(line, lexicon) for line in meaningful):
-        return Criteria(CriteriaStatus.PLACEHOLDER, location, name, meaningful[0].text)
-    if not meaningful:
+    meaningful_lines = list(islice((line for line in content if _has_content(line, lexicon)), _MAX_CRITERIA))
+    if len(meaningful_lines) == 1 and _is_only_name(meaningful_lines[0].text):
+        meaningful_lines = []
+    if len(meaningful_lines) > 1 and all(_is_routine(line, lexicon) for line in meaningful_lines):
+        return Criteria(CriteriaStatus.PLACEHOLDER, location, name, meaningful_lines[0].text)
+    if not meaningful_lines:
         return _judge_empty(content, location, name, lexicon)
-    content_stems = stem_words([word for line in meaningful for word in tokenize(line.text)], lexicon.stop_words)
-    if content_stems and content_stems <= title_stems and not any(line.kind in OPAQUE for line in meaningful):
-        return Criteria(CriteriaStatus.PLACEHOLDER, location, name, meaningful[0].text, repeats_title=True)
-    if all(is_vague(line.text, lexicon) for line in meaningful):
-        return Criteria(CriteriaStatus.UNTESTABLE, location, name, meaningful[0].text)
-    return Criteria(CriteriaStatus.STATED, location, name, meaningful[0].text)
+    content_stems = stem_words([word for line in meaningful_lines for word in tokenize(line.text)], lexicon.stop_words)
+    if content_stems and content_stems <= title_stems and not any(line.kind in OPAQUE for line in meaningful_lines):
+        return Criteria(CriteriaStatus.PLACEHOLDER, location, name, meaningful_lines[0].text, repeats_title=True)
+    if all(is_vague(line.text, lexicon) for line in meaningful_lines):
+        return Criteria(CriteriaStatus.UNTESTABLE, location, name, meaningful_lines[0].text)
+    return Criteria(CriteriaStatus.STATED, location, name, meaningful_lines[0].text)
 
 
 def _judge_expected(section: TextSection, lexicon: Lexicon) -> Criteria:
@@ -284,7 +284,7 @@ def _has_content(line: Line, lexicon: Lexicon) -> bool:
 def _is_routine(line: Line, lexicon: Lexicon) -> bool:
     """Whether a line only names steps that are part of all work, such as "Code is reviewed"."""
     return all(
-        word in lexicon.routine or word in lexicon.words_without_content or word.isdigit()
+        word in lexicon.routine_words or word in lexicon.words_without_content or word.isdigit()
         for word in tokenize(line.text)
     )
 
@@ -295,17 +295,17 @@ def _is_only_name(text: str) -> bool:
     return len(words) <= _MAX_NAME_WORDS and all(word.isalpha() and word.istitle() for word in words)
 
 
-_SAYS_SOMETHING = r"(?:\S+(?:\s+\S+){2}|[^\x00-\u2fff]{6}).*"
+_SOME_CONTENT = r"(?:\S+(?:\s+\S+){2}|[^\x00-\u2fff]{6}).*"
 """At least three words, or six characters in a language without spaces."""
 _NUMBERED_WITHOUT_SEPARATOR = re.compile(
     r"\W{0,3}(?:A/?C|AK)[ #_.-]{0,2}\d{1,2}\]?\s+(?![kMG]?[WV]h?\b|[kM]?Ah?\b(?! [^\W\d_A-Z]))"
-    rf"({_SAYS_SOMETHING})"
+    rf"({_SOME_CONTENT})"
 )
 """A line such as "AC1 the file opens" that is not an electric quantity such as "AC 22 kW"."""
 _ABBREVIATED_WITHOUT_COLON = re.compile(
     r"\W{0,3}A\. ?C\.\s+(?!\d+(?:[.,]\d+)? ?[kMGm]?[WVAH]"
     r"|(?:power|voltage|current|adapter|supply|motor|input|output|mains|unit)\b)"
-    rf"({_SAYS_SOMETHING})"
+    rf"({_SOME_CONTENT})"
 )
 """A line such as "A.C. the file opens"."""
 _NUMBERED = re.compile(r"(?<![\w-])(?:A/?C|AK|KA|CA)[ #_-]{0,2}\d{1,2}(?:\s?[:.)：–—-])+\s*(\S.*)")
@@ -320,13 +320,13 @@ def _find_without_heading(sections: list[TextSection], lexicon: Lexicon) -> Crit
             return Criteria(CriteriaStatus.STATED, CriteriaLocation.CHECKLIST, span=line.text)
     author_lines = [line for line in readable if line.kind not in OPAQUE]
     for line in author_lines:
-        numbered = (
+        numbered_criterion = (
             _NUMBERED.search(line.text)
             or _NUMBERED_WITHOUT_SEPARATOR.match(line.text)
             or _ABBREVIATED_WITHOUT_COLON.match(line.text)
         )
-        if numbered and not is_placeholder(numbered[1], lexicon):
-            return Criteria(CriteriaStatus.STATED, CriteriaLocation.NUMBERED, span=numbered[0])
+        if numbered_criterion and not is_placeholder(numbered_criterion[1], lexicon):
+            return Criteria(CriteriaStatus.STATED, CriteriaLocation.NUMBERED, span=numbered_criterion[0])
     prose = [line for line in author_lines if line.kind is not BlockKind.ROW or is_filled_row(line.text)]
     for lines in (prose, *(_split_feature(line) for line in readable if line.kind is BlockKind.CODE)):
         if span := find_scenario(lines, lexicon):

@@ -130,7 +130,7 @@ class Lexicon(NamedTuple):
         inline_criteria_name: Matches one of `criteria_names` with a colon in the middle of a line.
         authoring_words: The words in `Vocabulary.actors` and `Vocabulary.meta_words`, as in "PO will add criteria".
         words_without_content: `authoring_words`, and the stop words that say nothing about a product.
-        to_do_endings: The endings in `Vocabulary.to_do` by the word before them.
+        to_do_endings: The endings in `Vocabulary.to_do_patterns` by the word before them.
         scenario_keywords: The keywords of a scenario in each language.
         scenario_words: The words of all these keywords, and the word "and", which continues a part of a scenario.
         checkable_keys: Words of which every checkable sentence contains at least one.
@@ -145,17 +145,17 @@ class Lexicon(NamedTuple):
     inline_criteria_name: re.Pattern[str]
     qualifiers: frozenset[str]
     done_when: Openings
-    help_openings: Openings
+    template_instructions: Openings
     promises: Openings
     promise_endings: tuple[str, ...]
     authoring_words: frozenset[str]
-    routine: frozenset[str]
+    routine_words: frozenset[str]
     words_without_content: frozenset[str]
     to_do_endings: Mapping[str, tuple[str, ...]]
     pointers: Openings
     pointer_endings: tuple[str, ...]
     pointer_targets: frozenset[str]
-    narrative: frozenset[str]
+    narrative_words: frozenset[str]
     spike_openings: Openings
     chores: frozenset[str]
     placeholders: frozenset[str]
@@ -170,7 +170,7 @@ class Lexicon(NamedTuple):
     check_openings: Phrases
     team_subjects: Phrases
     product_verbs: Phrases
-    vague: Phrases
+    vague_terms: Phrases
     task_verbs: Phrases
     hedges: Phrases
     current_state: Phrases
@@ -216,17 +216,17 @@ def compile_lexicon(languages: tuple[Language, ...]) -> Lexicon:
         ),
         qualifiers=collect_words("qualifiers"),
         done_when=Openings(collect("done_when")),
-        help_openings=Openings(collect("help_openings")),
+        template_instructions=Openings(collect("template_instructions")),
         promises=Openings(collect("promises")),
         pointers=Openings(collect("pointers")),
         pointer_targets=collect_words("pointer_targets"),
         spike_openings=Openings(collect("spike_openings")),
-        narrative=collect_words("narrative"),
+        narrative_words=collect_words("narrative_words"),
         chores=collect_words("chores"),
         authoring_words=collect_words("actors", "meta_words"),
-        routine=collect_words("routine"),
+        routine_words=collect_words("routine_words"),
         words_without_content=collect_words("actors", "meta_words", "stop_words") - _STOP_WORDS_WITH_CONTENT,
-        to_do_endings=_group_endings(collect("to_do")),
+        to_do_endings=_group_endings(collect("to_do_patterns")),
         promise_endings=collect("promise_endings"),
         pointer_endings=collect("pointer_endings"),
         inline_criteria_name=_compile_inline_names(collect("criteria")),
@@ -263,7 +263,7 @@ def _group_endings(patterns: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 _PHRASE_LISTS = (
     *("obligations", "weak_obligations", "effect_verbs", "prohibitions", "observables", "bounds", "check_openings"),
-    *("team_subjects", "product_verbs", "vague", "task_verbs", "hedges", "current_state", "wish_openings"),
+    *("team_subjects", "product_verbs", "vague_terms", "task_verbs", "hedges", "current_state", "wish_openings"),
     *("spike_names", "time_limits", "questions"),
 )
 """The word lists that become `Phrases` of the same name."""
@@ -294,8 +294,10 @@ def _compile_inline_names(names: Iterable[str]) -> re.Pattern[str]:
     A name follows the end of a sentence, or a space if it begins with a capital letter. Abbreviations such as "AC" only
     match in this spelling.
     """
-    either = "|".join(sorted((r"\s+".join(map(re.escape, name.split())) for name in names), key=len, reverse=True))
+    alternatives = "|".join(
+        sorted((r"\s+".join(map(re.escape, name.split())) for name in names), key=len, reverse=True)
+    )
     return re.compile(
-        rf"(?:(?<=[.!?;:)\]…]\s)(?i:{either})|(?<=[。．！？；）】])(?:{either})"
-        rf"|(?<=\s)(?-i:AC|ACs|AK|A/C|A\.C\.|KA|CA)|(?<=\s)(?=[^\Wa-z\d_])(?i:{either}))\s*[:：]"
+        rf"(?:(?<=[.!?;:)\]…]\s)(?i:{alternatives})|(?<=[。．！？；）】])(?:{alternatives})"
+        rf"|(?<=\s)(?-i:AC|ACs|AK|A/C|A\.C\.|KA|CA)|(?<=\s)(?=[^\Wa-z\d_])(?i:{alternatives}))\s*[:：]"
     )

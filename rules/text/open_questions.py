@@ -18,7 +18,7 @@ _UNDECIDED = re.compile(
 )
 """Matches words that say that something is not decided yet."""
 _REQUIRES = re.compile(r"\b(?:requires?|needs?|expects?|allows?|enables?) (?:[^\s.]+ ){1,6}\Z", re.IGNORECASE)
-"""Words before "to be defined" that ask for a value and not for a decision: "it requires a name to be defined"."""
+"""Matches words before "to be defined" that ask for a value, not for a decision: "It requires a name to be defined"."""
 _REPORTED = re.compile(r"\W*(?:discussed|asked|answered|besprochen|gefragt)\b", re.IGNORECASE)
 """The beginning of a line that reports a question as dealt with: "Discussed 'should we …?' with the team"."""
 _QUESTION_TO_TEAM = re.compile(
@@ -58,8 +58,8 @@ def open_questions(text: RichText) -> Iterator[str]:
 
     Tasks that are done are ignored.
     """
-    is_any_done = any(block.done for block in text)
-    lines = split_lines(tuple(block for block in text if not block.done) if is_any_done else text)
+    has_done_task = any(block.done for block in text)
+    lines = split_lines(tuple(block for block in text if not block.done) if has_done_task else text)
     if not _may_leave_something_open("\n".join(line.text for line in lines)):
         return
     is_below_heading = False

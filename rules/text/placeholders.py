@@ -121,8 +121,8 @@ def is_placeholder(text: str, lexicon: Lexicon) -> bool:
     return (
         _is_known_placeholder(text, words, lexicon)
         or _QUESTION.search(text) is not None
-        or lexicon.help_openings.match(words) > 0
-        or text.lstrip("（(【[「『 ").startswith(lexicon.help_openings.prefixes)
+        or lexicon.template_instructions.match(words) > 0
+        or text.lstrip("（(【[「『 ").startswith(lexicon.template_instructions.prefixes)
         or words[:2] == ["lorem", "ipsum"]
         or all(word in _DUMMY_WORDS for word in words)
         or _is_template(text, words, lexicon)
@@ -160,7 +160,7 @@ def _has_pointer_at(text: str, words: Sequence[str], start: int, lexicon: Lexico
         words: Its words, without addresses and item keys.
         start: The position of the word at which the pointer must begin.
         has_target: Whether the line contains an address, an item key, or the name of a place such as "wiki". If not,
-            the opening of the pointer must be a word with meaning, such as "siehe".
+            the last word of the opening of the pointer must have a meaning of its own, as in "siehe".
     """
     length = lexicon.pointers.match(words, start)
     if not length or _FURTHER_CLAUSE.search(text):
@@ -169,8 +169,10 @@ def _has_pointer_at(text: str, words: Sequence[str], start: int, lexicon: Lexico
     words_without_detail = lexicon.words_without_content | lexicon.pointer_targets
     if sum(word not in words_without_detail and not word.isdigit() for word in following) > _MAX_DETAIL_WORDS:
         return False
-    last = words[start + length - 1]
-    return has_target or (len(last) > 2 and last not in lexicon.stop_words and len(following) <= _MAX_DETAIL_WORDS + 1)
+    last_word = words[start + length - 1]
+    return has_target or (
+        len(last_word) > 2 and last_word not in lexicon.stop_words and len(following) <= _MAX_DETAIL_WORDS + 1
+    )
 
 
 def _is_known_placeholder(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
@@ -222,6 +224,7 @@ def _is_promise(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
     for start in range(max(_count_leading(words, lexicon.authoring_words), max_start) + 1):
         length = lexicon.promises.match(words, start) or _match_to_do(words, start, lexicon)
         is_passive = "be" in words[start : start + length]
+        # A passive is about the product if its subject is: "orders to be added", unlike "criteria to be added".
         if length and not (is_passive and start and words[start - 1] not in lexicon.words_without_content):
             return all(word in lexicon.words_without_content or word.isdigit() for word in words[start + length :])
     return False
@@ -230,8 +233,8 @@ def _is_promise(text: str, words: Sequence[str], lexicon: Lexicon) -> bool:
 def _has_no_content(words: Sequence[str], words_without_content: frozenset[str]) -> bool:
     """Whether words say nothing about the product.
 
-    All must be words without content or numbers, but not all numbers. If they form a statement with "is", "are" and the
-    like, its subject must be the criteria, because "this user is new" does say something.
+    All must be words without content or numbers, and at least one must not be a number. If they form a statement with
+    "is", "are" and the like, its subject must be the criteria, because "this user is new" does say something.
     """
     if not all(word in words_without_content or word.isdigit() for word in words) or (
         words and all(word.isdigit() for word in words)

@@ -36,11 +36,10 @@ _TASK_VERBS = frozenset(
         add, fix, remove, clean, cleanup, configure, enable, disable, update, upgrade, pass, rename, restructure,
         refactor, revert, code, move, make, use, change, support, implement, allow, improve, document, replace, convert,
         handle, ensure, set, create, provide, investigate, reduce, increase, don't, do, should, drop, bump, check, stop,
-        expose, avoid, restore, prevent, spell, rewrite, introduce, hinzufügen, entfernen, aktualisieren, aufräumen """)
+        expose, avoid, restore, prevent, spell, rewrite, introduce, hinzufügen, entfernen, aktualisieren, aufräumen
+    """)
 )
 """First words of titles that say what to do and not what is wrong."""
-
-
 _NOT_REPRODUCED = re.compile(
     r"\b(?:can['’]?t|cannot|can not|could not|couldn['’]t|unable to|not able to) (?:yet )?re-?produce\w*", re.IGNORECASE
 )
@@ -67,8 +66,8 @@ def says_how_to_reproduce(item: WorkItem, lexicon: Lexicon) -> bool:
         for section in sections
     ):
         return True
-    others = (line for section in sections if section.kind not in _REPORT_SECTIONS for line in section.lines)
-    prose = _NOT_REPRODUCED.sub(" ", "\n".join(line.text for line in others if _says_something(line, lexicon)))
+    other_lines = (line for section in sections if section.kind not in _REPORT_SECTIONS for line in section.lines)
+    prose = _NOT_REPRODUCED.sub(" ", "\n".join(line.text for line in other_lines if _says_something(line, lexicon)))
     words = tokenize(prose)
     title = tokenize(item.title)
     if not title or title[0] in _TASK_VERBS or title[0].endswith("ing") or not _CONDITION_WORDS.isdisjoint(title):

@@ -23,7 +23,7 @@ _MAX_PART_LENGTH = 1200
 """The maximum number of characters between two of the three keywords."""
 
 _MIN_PROSE_SIGNALS = 2
-"""The minimum number of main clauses and words of `Vocabulary.narrative` that make a scenario ordinary prose."""
+"""The minimum number of main clauses and words of `Vocabulary.narrative_words` that make a scenario ordinary prose."""
 
 _MAIN_CLAUSE = re.compile(r",\s+(?:this|it|we|i|he|she|they|there|the|that|das|es|wir|ich|er|sie|ist)\b", re.IGNORECASE)
 """The beginning of a main clause after a subordinate one: "Given that we use Redis, this is slow"."""
@@ -103,12 +103,12 @@ def _is_narrative(parts: tuple[str, str, str], lexicon: Lexicon) -> bool:
     Args:
         parts: What follows Given, When and Then.
     """
-    narrative_words = [word for part in parts for word in tokenize(part) if word in lexicon.narrative]
+    narrative_words = [word for part in parts for word in tokenize(part) if word in lexicon.narrative_words]
     given, when, _ = parts
     if given.lstrip().lower().startswith(("that ", "the fact")) and narrative_words:
         return True
-    is_sentence = given.rstrip().endswith((".", "!", ";")) or "\n" in given.strip(" ")
-    main_clauses = sum(_MAIN_CLAUSE.search(part) is not None for part in (given, when)) if is_sentence else 0
+    given_is_sentence = given.rstrip().endswith((".", "!", ";")) or "\n" in given.strip(" ")
+    main_clauses = sum(_MAIN_CLAUSE.search(part) is not None for part in (given, when)) if given_is_sentence else 0
     return len(narrative_words) + main_clauses >= _MIN_PROSE_SIGNALS
 
 
@@ -137,8 +137,10 @@ def _compile_opener(words: Phrases, *, allow_clause: bool) -> re.Pattern[str]:
     the start of a sentence, because the full stop before it may be missing.
     """
     all_phrases = (*words.words, *(phrase.strip() for phrase in words.phrases))
-    either = "|".join(sorted(map(re.escape, all_phrases), key=len, reverse=True))
+    alternatives = "|".join(sorted(map(re.escape, all_phrases), key=len, reverse=True))
     if all(word[0] >= FIRST_UNSPACED_CHARACTER for word in all_phrases):
-        return re.compile(rf"(?:^|(?<=[。．；，、,.;\s]))\W{{0,4}}(?:{either})", re.MULTILINE)
-    capital = f"|(?<=\\s)(?=[^\\Wa-z\\d_])(?i:{either})" + (f"|(?<=,\\s)(?i:{either})" if allow_clause else "")
-    return re.compile(rf"(?:(?:^|(?<=[.:;!?]\s))[\W\d_]{{0,4}}(?i:{either}){capital})(?!\w)", re.MULTILINE)
+        return re.compile(rf"(?:^|(?<=[。．；，、,.;\s]))\W{{0,4}}(?:{alternatives})", re.MULTILINE)
+    capital = f"|(?<=\\s)(?=[^\\Wa-z\\d_])(?i:{alternatives})" + (
+        f"|(?<=,\\s)(?i:{alternatives})" if allow_clause else ""
+    )
+    return re.compile(rf"(?:(?:^|(?<=[.:;!?]\s))[\W\d_]{{0,4}}(?i:{alternatives}){capital})(?!\w)", re.MULTILINE)

@@ -85,8 +85,8 @@ def split_sections(text: Sequence[Line], lexicon: Lexicon) -> list[TextSection]:
         is_subheading = line.kind is BlockKind.HEADING and 0 < current.heading_level < line.level
         if start and not (is_subheading and start.kind is SectionKind.OTHER):
             sections.append(TextSection(start.kind, start.name, line.level if line.kind is BlockKind.HEADING else 0))
-            if start.rest:
-                sections[-1].lines.append(Line(BlockKind.PARAGRAPH, start.rest))
+            if start.content:
+                sections[-1].lines.append(Line(BlockKind.PARAGRAPH, start.content))
         elif line.kind is BlockKind.HEADING and not is_subheading and line.level < BOLD_LINE_LEVEL:
             sections.append(TextSection(None, line.text, line.level))
         else:
@@ -125,6 +125,7 @@ class _CriteriaTable:
             return False
         index = kinds.index(SectionKind.CRITERIA) if SectionKind.CRITERIA in kinds else 0
         other_cells = [cell for cell in cells[index + 1 :] if cell]
+        # A name in the first column is a label beside criteria, or the header of a column above them.
         is_label = index == 0 and (not is_first_row or any(_is_sentence(cell) for cell in other_cells))
         if not is_label and kinds[index] is not SectionKind.CRITERIA:
             return False
@@ -148,12 +149,12 @@ class SectionStart(NamedTuple):
     Attributes:
         kind: What the section is about.
         name: The name as written.
-        rest: The rest of the line, which is the first content of the section; empty if there is none.
+        content: The rest of the line, which is the first content of the section; empty if there is none.
     """
 
     kind: SectionKind
     name: str
-    rest: str
+    content: str
 
 
 def parse_section_start(line: Line, lexicon: Lexicon) -> SectionStart | None:
@@ -165,13 +166,14 @@ def parse_section_start(line: Line, lexicon: Lexicon) -> SectionStart | None:
     for separator in (":", "：", " - ", " – ", " — ", " = ", ";"):
         # The colon is always tried, because a line without any separator may be a name as a whole.
         if separator in text or separator == ":":
-            name, _, rest = text.partition(separator)
+            name, _, content = text.partition(separator)
             if len(name) <= _MAX_NAME_CHARACTERS and (kind := _find_section_kind(name, lexicon, is_heading=is_heading)):
+                # "AC1: The file opens" is a criterion in a section, and not the start of one.
                 is_numbered = kind is SectionKind.CRITERIA and name.rstrip(" *")[-1:].isdigit()
                 is_one_criterion = is_numbered and (
-                    _NUMBERED_NAME.fullmatch(name.strip(" *")) if rest.strip() else line.kind is BlockKind.BULLET
+                    _NUMBERED_NAME.fullmatch(name.strip(" *")) if content.strip() else line.kind is BlockKind.BULLET
                 )
-                return None if is_one_criterion else SectionStart(kind, name.strip(" *#-\t"), rest.strip())
+                return None if is_one_criterion else SectionStart(kind, name.strip(" *#-\t"), content.strip())
     return _parse_done_when(text, lexicon) or (_parse_merged_heading(line, lexicon) if is_heading else None)
 
 
@@ -257,7 +259,8 @@ def _contains_criteria_name(text: str, words: list[str], lexicon: Lexicon, *, is
     may_contain_name = not lexicon.criteria_name_keys.isdisjoint(words)
     names = (name for name in lexicon.criteria_names if may_contain_name and f" {name} " in f" {joined} ")
     if (name := next(names, None)) is None:
-        if lexicon.criteria_words.isdisjoint(words) and joined[-1] < FIRST_UNSPACED_CHARACTER:
+        contains_no_part_of_name = lexicon.criteria_words.isdisjoint(words) and joined[-1] < FIRST_UNSPACED_CHARACTER
+        if contains_no_part_of_name:
             return _is_misspelled(joined, lexicon)
         parts = _CONJUNCTION.split(text.strip(" *")) if len(words) <= _MAX_OTHER_WORDS else []
         if len(parts) > 1 and any(
@@ -265,15 +268,12 @@ def _contains_criteria_name(text: str, words: list[str], lexicon: Lexicon, *, is
         ):
             return is_heading or all(_is_name_or_qualifier(part, lexicon) for part in parts)
         return _is_misspelled(joined, lexicon)
-    others = f" {joined} ".replace(f" {name} ", " ", 1).split()
-    unknown = [word for word in others if word not in lexicon.qualifiers and not word.isdigit()]
-    if len(others) > _MAX_OTHER_WORDS or not _WORDS_NOT_IN_NAMES.isdisjoint(others):
+    other_words = f" {joined} ".replace(f" {name} ", " ", 1).split()
+    if len(other_words) > _MAX_OTHER_WORDS or not _WORDS_NOT_IN_NAMES.isdisjoint(other_words):
         return False
-    return (
-        not unknown
-        or (len(unknown) <= (2 if is_heading else 1) and _CONJUNCTION.search(text) is not None)
-        or (is_heading and len(unknown) == 1)
-    )
+    unknown_count = sum(word not in lexicon.qualifiers and not word.isdigit() for word in other_words)
+    max_unknown_count = is_heading + (_CONJUNCTION.search(text) is not None)
+    return unknown_count <= max_unknown_count
 
 
 def _is_name_or_qualifier(part: str, lexicon: Lexicon) -> bool:

@@ -29,16 +29,16 @@ def from_shorthand(source: str) -> RichText:
 def _parse_block(line: str) -> Block:
     """Parse a line that is not code. Every two spaces before a bullet add one to its level."""
     text = line.strip()
-    marker, _, rest = text.partition(" ")
-    rest = rest.strip()
-    if marker.strip("#") == "" and rest:
-        return Block(BlockKind.HEADING, rest, len(marker))
+    marker, _, content = text.partition(" ")
+    content = content.strip()
+    if marker.strip("#") == "" and content:
+        return Block(BlockKind.HEADING, content, len(marker))
     if text.lower().startswith(("[ ] ", "[x] ")):
         return Block(BlockKind.TASK, text[4:].strip(), done=text[1] != " ")
-    if marker == "-" and rest:
-        return Block(BlockKind.BULLET, rest, (len(line) - len(line.lstrip())) // 2)
+    if marker == "-" and content:
+        return Block(BlockKind.BULLET, content, (len(line) - len(line.lstrip())) // 2)
     if marker == ">":
-        return Block(BlockKind.QUOTE, rest)
+        return Block(BlockKind.QUOTE, content)
     if marker == "|":
-        return Block(BlockKind.ROW, rest.rstrip("|").strip())
+        return Block(BlockKind.ROW, content.rstrip("|").strip())
     return Block(BlockKind.PARAGRAPH, text)

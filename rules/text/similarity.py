@@ -4,8 +4,8 @@ TF-IDF (term frequency, inverse document frequency) weighs a term higher the mor
 fewer items contain it. The terms of an item are its words, those of the title counting three times, and the trigrams
 (three characters in a row) of its title, so that "log in" is similar to "login".
 
-A query compares an item only with candidates: items that share rare terms with it. So its cost does not grow with the
-backlog.
+A query compares an item only with candidates, which are items that share rare terms with it. So the cost of a query
+does not grow with the backlog.
 """
 
 import math
@@ -55,7 +55,7 @@ class SimilarityIndex:
         _term_ids: A number for each term.
         _terms: The term numbers of each item.
         _counts: How often each item contains each of its terms, in the order of `_terms`.
-        _items_with: The number of items that contain each term.
+        _item_counts: The number of items that contain each term.
         _weights: The weight of each term of each item, in the order of `_terms`; empty before the first query.
         _items_by_term: The numbers of the items that contain each rare term.
     """
@@ -64,7 +64,7 @@ class SimilarityIndex:
         self._term_ids: dict[str, int] = {}
         self._terms: list[array[int]] = []
         self._counts: list[array[int]] = []
-        self._items_with: Counter[int] = Counter()
+        self._item_counts: Counter[int] = Counter()
         self._weights: list[array[float]] = []
         self._items_by_term: dict[int, array[int]] = {}
 
@@ -73,7 +73,7 @@ class SimilarityIndex:
         counts = Counter[int]()
         for term, count in _count_terms(title, text).items():
             counts[self._term_ids.setdefault(term, len(self._term_ids))] = count
-        self._items_with.update(counts.keys())
+        self._item_counts.update(counts.keys())
         self._terms.append(array("I", counts.keys()))
         self._counts.append(array("H", (min(count, _MAX_COUNT) for count in counts.values())))
 
@@ -87,17 +87,17 @@ class SimilarityIndex:
         query_terms = sorted(rare_terms, key=lambda term: -weight_by_term[term])
         for term in query_terms[:_MAX_QUERY_TERMS]:
             estimate = weight_by_term[term] * weight_by_term[term]  # As if the term had this weight in the other item
-            for other in self._items_by_term[term]:
-                estimates[other] += estimate
+            for candidate in self._items_by_term[term]:
+                estimates[candidate] += estimate
         estimates.pop(number, None)
-        candidates = sorted(estimates, key=lambda other: (-estimates[other], other))
+        candidates = sorted(estimates, key=lambda candidate: (-estimates[candidate], candidate))
         candidates = candidates[: max(_CANDIDATES_PER_MATCH * limit, _MIN_CANDIDATES)]
-        matches = (Match(other, self._cosine_similarity(weight_by_term, other)) for other in candidates)
+        matches = (Match(candidate, self._cosine_similarity(weight_by_term, candidate)) for candidate in candidates)
         return sorted(matches, key=lambda match: (-match.score, match.number))[:limit]
 
-    def _cosine_similarity(self, weight_by_term: dict[int, float], other: int) -> float:
-        """Return the cosine similarity of an item, given its term weights, to another one, given its number."""
-        pairs = zip(self._terms[other], self._weights[other], strict=True)
+    def _cosine_similarity(self, weight_by_term: dict[int, float], candidate: int) -> float:
+        """Return the cosine similarity of an item with these term weights to the item with the number `candidate`."""
+        pairs = zip(self._terms[candidate], self._weights[candidate], strict=True)
         return sum(weight_by_term[term] * weight for term, weight in pairs if term in weight_by_term)
 
     def _compute_weights(self) -> None:
@@ -106,16 +106,16 @@ class SimilarityIndex:
         The weights of an item are those of a vector of length 1. A term that no other item has gets the weight 0.
         """
         item_count = len(self._terms)
-        rarity = {term: math.log((item_count + 1) / (count + 1)) for term, count in self._items_with.items()}
+        rarity = {term: math.log((item_count + 1) / (count + 1)) for term, count in self._item_counts.items()}
         for number, (terms, counts) in enumerate(zip(self._terms, self._counts, strict=True)):
             weights = [
-                (1 + math.log(count)) * rarity[term] if self._items_with[term] > 1 else 0.0
+                (1 + math.log(count)) * rarity[term] if self._item_counts[term] > 1 else 0.0
                 for term, count in zip(terms, counts, strict=True)
             ]
             length = math.sqrt(sum(weight * weight for weight in weights)) or 1.0
             self._weights.append(array("f", (weight / length for weight in weights)))
             for term in terms:
-                if 1 < self._items_with[term] <= _MAX_ITEMS_WITH_TERM:
+                if 1 < self._item_counts[term] <= _MAX_ITEMS_WITH_TERM:
                     self._items_by_term.setdefault(term, array("I")).append(number)
 
 

@@ -248,6 +248,7 @@ def _find_operations(item: WorkItem, _text: Sequence[Line]) -> Split | None:
             return None
         return Split(SplitPattern.OPERATIONS, item.title, len(operations))
     for index, word in enumerate(words):
+        # "Manage orders through the API" names a way to do something, and not several operations.
         if (
             word in _MANAGE_VERBS
             and "through" not in words
@@ -284,7 +285,8 @@ def _find_list_in_title(item: WorkItem, _text: Sequence[Line]) -> Split | None:
 def _find_scenarios(item: WorkItem, text: Sequence[Line]) -> Split | None:
     """Find several scenarios, counted by their titles, or by their Given if they have none."""
     starts = [line for line in (*text, *split_lines(item.criteria or ())) if _SCENARIO_START.match(line.text)]
-    scenarios = [line for line in starts if line.text[0] in "sS"] or starts
+    titles = [line for line in starts if line.text[0] in "sS"]  # "Scenario: …" or "Szenario: …"
+    scenarios = titles or starts
     return Split(SplitPattern.PATHS, scenarios[0].text, len(scenarios)) if len(scenarios) >= _MIN_PARTS else None
 
 

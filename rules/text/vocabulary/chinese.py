@@ -29,7 +29,7 @@ CHINESE = Vocabulary(
         见上文, 见描述, 见标题, 稍后, 稍后补充, 以后, 未知, 测试, 空, 待補充, 待確認, 待討論, 待填寫, 暫無, 無, 沒有,
         不適用, 見上, 見描述, 稍後, 稍後補充, 標準, 标准, 条件, 條件, 验收标准1
     """),
-    help_openings=phrases("""
+    template_instructions=phrases("""
         请描述, 请填写, 请在此, 请补充, 在此描述, 在此填写, 請描述, 請填寫, 請在此, 請補充, 在此填寫
     """),
     promise_endings=phrases("""

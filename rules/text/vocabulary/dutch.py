@@ -1,4 +1,4 @@
-"""Dutch: headings, placeholders, scenario words and obligations."""
+"""Dutch: headings, placeholders, scenario words and obligations. `Vocabulary` says what each list is for."""
 
 from rules.text.vocabulary.vocabulary import Vocabulary, phrases
 
@@ -31,7 +31,7 @@ DUTCH = Vocabulary(
         niets, niet van toepassing, nvt, n.v.t, zie boven, zie hierboven, zie beschrijving, zie titel, later,
         criterium, nog niet, nog geen, onbekend, open, idem, zoals besproken, zoals afgesproken
     """),
-    help_openings=phrases("""
+    template_instructions=phrases("""
         beschrijf hier, beschrijf hoe, beschrijf de, gelieve, vul hier, vul in, voeg hier, geef hier, geef de, noteer
         hier, som hier, hoe kunnen we controleren, hoe controleren we
     """),
@@ -66,14 +66,14 @@ DUTCH = Vocabulary(
     then=("dan",),
     obligations=phrases("moet, moeten, dient, dienen"),
     prohibitions=phrases("mag niet, mogen niet, kan niet, kunnen niet, mag alleen, mogen alleen"),
-    vague=phrases("""
+    vague_terms=phrases("""
         snel, sneller, makkelijk, gemakkelijk, eenvoudig, intuïtief, gebruiksvriendelijk, modern, beter, mooi
     """),
     hedges=phrases("misschien, wellicht, zou kunnen, eventueel"),
     current_state=phrases("momenteel, op dit moment, helaas, fout, probleem"),
     wish_openings=phrases("als een, wil ik, ik wil, willen we, zodat"),
     stop_words=phrases("de, het, een, en, of, van, te, in, op, aan, voor, met, is, zijn, dat, die, er, niet"),
-    to_do=phrases("te *en"),
+    to_do_patterns=phrases("te *en"),
     spike_names=phrases("onderzoek, haalbaarheidsonderzoek"),
     spike_openings=phrases("onderzoek naar, onderzoeken, haalbaarheid van"),
 )

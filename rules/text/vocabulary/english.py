@@ -1,4 +1,4 @@
-"""The words of English."""
+"""The word lists of English. `Vocabulary` says what each list is for."""
 
 from rules.text.vocabulary.vocabulary import Vocabulary, phrases
 
@@ -93,7 +93,7 @@ ENGLISH = Vocabulary(
         agreed, agreed, done, open, text, description, not applicable here, not needed, not required, not available, not
         yet, none yet, none so far, nothing yet, no idea yet, asap, on hold, blocked, deferred, postponed
     """),
-    help_openings=phrases("""
+    template_instructions=phrases("""
         a clear and concise description, steps to reproduce the behavior, steps to reproduce the behaviour, use the
         smart, please describe, please add, please list, please provide, please enter, please specify, please fill,
         please write, please define, please use, please include, please replace, please state, please complete, describe
@@ -149,7 +149,7 @@ ENGLISH = Vocabulary(
         security, compliance, vendor, supplier, partner, everyone, nobody, editor, author, reporter, assignee,
         reviewer, approver, contact, person
     """),
-    routine=phrases("""
+    routine_words=phrases("""
         main, master, develop, trunk, reviewed, review, reviews, frontend, front-end, backend, back-end, database,
         design, designs, qa, ux, refinement, development, code, coded, coding, implementation, implemented, unit,
         integration, e2e, regression, smoke, test, tests, tested, testing, automated, manual, cases, pass, passes,
@@ -204,7 +204,7 @@ ENGLISH = Vocabulary(
     given=("given",),
     when=("when",),
     then=("then",),
-    narrative=phrases("""
+    narrative_words=phrases("""
         we, our, us, was, were, had, did, been, yesterday, tomorrow, today, last, ago, probably, maybe, think,
         thought, decided, looked, asked, talked, noticed, restarted, realized, tried, went, came, said, told, since,
         because, team, deadline, recently, already, released, happened, urgent
@@ -245,7 +245,7 @@ ENGLISH = Vocabulary(
         close, send, store, offer, accept, ignore, hide, list, sort, filter, print, raise, respond, redirect, default,
         warn
     """),
-    vague=phrases("""
+    vague_terms=phrases("""
         user-friendly, user friendly, friendly, fast, faster, quick, quickly, quicker, easy, easier, easily, simple,
         simpler, simply, straightforward, straight-forward, trivial, intuitive, flexible, robust, scalable, secure,
         efficient, efficiently, modern, appropriate, appropriately, better, best, good, nice, nicer, cool, great,

@@ -1,4 +1,4 @@
-"""French: headings, placeholders, scenario words and obligations."""
+"""French: headings, placeholders, scenario words and obligations. `Vocabulary` says what each list is for."""
 
 from rules.text.vocabulary.vocabulary import Vocabulary, phrases
 
@@ -34,7 +34,7 @@ FRENCH = Vocabulary(
         ci-dessus, voir description, voir titre, sans objet, non applicable, n/a, rien, critère, pas encore, plus
         tard, en attente, inconnu, idem, comme convenu, bientôt, aucun critère
     """),
-    help_openings=phrases("""
+    template_instructions=phrases("""
         veuillez décrire, veuillez préciser, veuillez ajouter, veuillez compléter, merci de décrire, merci de
         préciser, merci de compléter, décrire ici, décrivez ici, décrivez comment, décrivez les, indiquez ici,
         indiquez les, ajoutez ici, listez ici, listez les, saisissez, insérer ici, comment vérifier, comment
@@ -70,7 +70,7 @@ FRENCH = Vocabulary(
     then=phrases("alors, donc"),
     obligations=phrases("doit, doivent, devra, devront"),
     prohibitions=phrases("ne doit pas, ne doivent pas, ne peut pas, ne peuvent pas, est interdit"),
-    vague=phrases("""
+    vague_terms=phrases("""
         rapide, facile, simple, intuitif, intuitive, convivial, conviviale, moderne, efficace, mieux, meilleur
     """),
     hedges=phrases("peut-être, éventuellement, pourrait, il faudrait"),
@@ -79,7 +79,7 @@ FRENCH = Vocabulary(
     stop_words=phrases("""
         le, la, les, un, une, des, de, du, et, ou, à, au, aux, en, est, sont, que, qui, pour, par, dans, sur
     """),
-    to_do=phrases("à *er, à *ir, à *re, à *oir"),
+    to_do_patterns=phrases("à *er, à *ir, à *re, à *oir"),
     spike_names=phrases("étude, étude de faisabilité, investigation"),
     spike_openings=phrases("étudier, étude de, étude de faisabilité, investiguer"),
 )

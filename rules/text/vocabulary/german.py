@@ -1,4 +1,4 @@
-"""The words of German."""
+"""The word lists of German. `Vocabulary` says what each list is for."""
 
 from rules.text.vocabulary.vocabulary import Vocabulary, phrases
 
@@ -54,7 +54,7 @@ GERMAN = Vocabulary(
         nichts, erledigt, text, beschreibung, usw, s.o., s.u., dito, ditto, selbsterklärend, siehe unten stehend,
         standard
     """),
-    help_openings=phrases("""
+    template_instructions=phrases("""
         bitte beschreiben, bitte beschreibe, bitte ausfüllen, bitte ergänzen, bitte eintragen, bitte angeben, bitte
         hinzufügen, bitte auflisten, hier beschreiben, hier die, hier bitte, beschreibe hier, beschreiben sie, geben
         sie, tragen sie, listen sie, führe hier, trage hier, woran erkennen wir, wie können wir prüfen, wie prüfen
@@ -77,7 +77,7 @@ GERMAN = Vocabulary(
         po, pm, ba, qa, ux, fachbereich, der, die, das, wir, ich, team, product, owner, architekt, architektin, kunde,
         kundin, jemand, entwicklung, test, fachseite
     """),
-    routine=phrases("""
+    routine_words=phrases("""
         code, review, reviewt, reviewed, unit, unittests, unit-tests, test, tests, testfälle, getestet, geschrieben,
         automatisiert, grün, dokumentation, doku, dokumentiert, aktualisiert, deployt, deployed, ausgerollt, staging,
         testumgebung, testsystem, integrationstests, produktion, gemerged, gemergt, merge, branch, pr, pull, request,
@@ -111,7 +111,7 @@ GERMAN = Vocabulary(
     given=phrases("angenommen, gegeben, gegeben sei, gegeben seien"),
     when=("wenn",),
     then=("dann",),
-    narrative=phrases("""
+    narrative_words=phrases("""
         wir, uns, unser, unsere, war, waren, hatte, hatten, wurde, wurden, gestern, morgen, heute, letzte, letzten,
         letzter, vielleicht, wahrscheinlich, dachte, entschieden, gesprochen, gemerkt, neu gestartet, weil, team,
         deadline, woche, monat, dringend, schon
@@ -136,7 +136,7 @@ GERMAN = Vocabulary(
     product_verbs=phrases("""
         anzeigen, zurückgeben, ablehnen, verhindern, anbieten, unterstützen, erlauben, speichern, senden
     """),
-    vague=phrases("""
+    vague_terms=phrases("""
         benutzerfreundlich, nutzerfreundlich, schnell, schneller, einfach, einfacher, leicht, leichter, intuitiv,
         modern, moderner, übersichtlich, übersichtlicher, ansprechend, flexibel, robust, performant, performanter,
         gut, besser, schön, schöner, sinnvoll, angemessen, passend, sauber, ordentlich, optimal, stabil, sicher,
@@ -181,5 +181,5 @@ GERMAN = Vocabulary(
     """),
     time_limits=phrases("timebox, time-box, höchstens, maximal, max, zeitlich begrenzt, innerhalb von, bis zu"),
     questions=phrases("frage, fragen, herausfinden, klären ob, entscheiden ob, wir wollen wissen"),
-    to_do=phrases("zu *en, noch *en"),
+    to_do_patterns=phrases("zu *en, noch *en"),
 )

@@ -1,4 +1,4 @@
-"""Italian: headings, placeholders, scenario words and obligations."""
+"""Italian: headings, placeholders, scenario words and obligations. `Vocabulary` says what each list is for."""
 
 from rules.text.vocabulary.vocabulary import Vocabulary, phrases
 
@@ -32,7 +32,7 @@ ITALIAN = Vocabulary(
         applicabile, n/a, vedi sopra, vedi descrizione, vedi titolo, più tardi, in seguito, prossimamente, criterio,
         non ancora, in sospeso, sconosciuto, idem, come concordato, nessun criterio
     """),
-    help_openings=phrases("""
+    template_instructions=phrases("""
         si prega di descrivere, si prega di aggiungere, si prega di compilare, descrivere qui, descrivi qui, descrivi
         come, descrivere come, descrivere i, indicare qui, indicare i, aggiungere qui, elencare qui, elencare i,
         scrivere qui, inserire qui, come possiamo verificare, come verificare
@@ -69,12 +69,12 @@ ITALIAN = Vocabulary(
     then=("allora",),
     obligations=phrases("deve, devono, dovrà, dovranno"),
     prohibitions=phrases("non deve, non devono, non può, non possono"),
-    vague=phrases("veloce, facile, semplice, intuitivo, intuitiva, moderno, moderna, migliore"),
+    vague_terms=phrases("veloce, facile, semplice, intuitivo, intuitiva, moderno, moderna, migliore"),
     hedges=phrases("forse, magari, potrebbe, potremmo"),
     current_state=phrases("attualmente, al momento, purtroppo, errore, problema"),
     wish_openings=phrases("come utente, voglio, vorrei, vogliamo, in modo da"),
     stop_words=phrases("il, lo, la, i, gli, le, un, una, di, del, della, e, o, a, in, è, sono, che, per, con, si"),
-    to_do=phrases("da *are, da *ere, da *ire"),
+    to_do_patterns=phrases("da *are, da *ere, da *ire"),
     spike_names=phrases("indagine, analisi, studio di fattibilità, analisi di fattibilità"),
     spike_openings=phrases("indagare, studio di fattibilità, analisi di fattibilità, valutare opzioni"),
 )

@@ -1,4 +1,7 @@
-"""Japanese: headings, placeholders and scenario words. It has no blanks, so whole runs of characters are one word."""
+"""Japanese: headings, placeholders and scenario words.
+
+Japanese has no spaces, so a whole run of characters counts as one word. `Vocabulary` says what each list is for.
+"""
 
 from rules.text.vocabulary.vocabulary import Vocabulary, phrases
 
@@ -27,7 +30,7 @@ JAPANESE = Vocabulary(
         追記予定, 後で記載, 後で記入, 後で追記, 検討中, 調整中, 確認中, 準備中, 該当なし, 同上, 上記参照, 説明参照,
         不明, 要確認, 要検討, これから, ダミー, テスト, 空, 受け入れ基準1, 基準, 条件
     """),
-    help_openings=phrases("ここに記載, ここに記入, ここに書く, ここに"),
+    template_instructions=phrases("ここに記載, ここに記入, ここに書く, ここに"),
     promise_endings=phrases("""
         追記予定, 追記する, 追記します, 後で書く, 後で決める, 後ほど追記, 後ほど記載, 書く予定,
         記載予定, 記載する予定, 後で追記, 後で記載, 記入予定, 決める, 決める予定,

@@ -1,4 +1,4 @@
-"""Polish: headings, placeholders, scenario words and obligations."""
+"""Polish: headings, placeholders, scenario words and obligations. `Vocabulary` says what each list is for."""
 
 from rules.text.vocabulary.vocabulary import Vocabulary, phrases
 
@@ -31,7 +31,7 @@ POLISH = Vocabulary(
         patrz wyżej, jak wyżej, patrz opis, patrz tytuł, później, wkrótce, kryterium, jeszcze nie, nieznane, w
         trakcie, jw, j.w, zgodnie z ustaleniami, nic
     """),
-    help_openings=phrases("""
+    template_instructions=phrases("""
         proszę opisać, proszę podać, proszę dodać, proszę uzupełnić, opisz tutaj, opisz tu, opisz jak, opisz w jaki,
         wpisz tutaj, wpisz tu, dodaj tutaj, podaj tutaj, wymień tutaj, uzupełnij, jak możemy sprawdzić, jak sprawdzić
     """),
@@ -67,7 +67,7 @@ POLISH = Vocabulary(
     then=phrases("wtedy, to"),
     obligations=phrases("musi, muszą, powinien, powinna, powinno, powinny"),
     prohibitions=phrases("nie może, nie mogą, nie wolno"),
-    vague=phrases("""
+    vague_terms=phrases("""
         szybki, szybko, łatwy, łatwo, prosty, prosto, intuicyjny, intuicyjnie, nowoczesny, lepszy, lepiej, przyjazny
     """),
     hedges=phrases("może, być może, chyba, prawdopodobnie"),
@@ -76,7 +76,7 @@ POLISH = Vocabulary(
     stop_words=phrases("""
         i, w, na, z, do, o, od, po, za, dla, się, jest, są, to, że, a, oraz, lub, nie, jak, ten, ta, te, przez
     """),
-    to_do=phrases("do *nia, do *cia"),
+    to_do_patterns=phrases("do *nia, do *cia"),
     spike_names=phrases("analiza, badanie, studium wykonalności"),
     spike_openings=phrases("zbadać, zbadaj, analiza wykonalności"),
 )

@@ -1,4 +1,4 @@
-"""Portuguese: headings, placeholders, scenario words and obligations."""
+"""Portuguese: headings, placeholders, scenario words and obligations. `Vocabulary` says what each list is for."""
 
 from rules.text.vocabulary.vocabulary import Vocabulary, phrases
 
@@ -36,7 +36,7 @@ PORTUGUESE = Vocabulary(
         n/a, ver acima, ver descrição, ver título, em breve, mais tarde, por definir, critério, ainda não, sem
         definição, desconhecido, idem, conforme combinado, sem critérios
     """),
-    help_openings=phrases("""
+    template_instructions=phrases("""
         por favor descreva, por favor adicione, por favor indique, por favor preencha, favor descrever, favor
         preencher, descreva aqui, descreva como, descreva os, indique aqui, indique os, adicione aqui, liste aqui,
         liste os, escreva aqui, insira aqui, como podemos verificar, como verificar
@@ -74,12 +74,12 @@ PORTUGUESE = Vocabulary(
     then=phrases("então, entao"),
     obligations=phrases("deve, devem, deverá, deverão"),
     prohibitions=phrases("não deve, não devem, não pode, não podem"),
-    vague=phrases("rápido, rápida, fácil, simples, intuitivo, intuitiva, amigável, moderno, moderna, melhor"),
+    vague_terms=phrases("rápido, rápida, fácil, simples, intuitivo, intuitiva, amigável, moderno, moderna, melhor"),
     hedges=phrases("talvez, poderia, poderíamos"),
     current_state=phrases("atualmente, no momento, infelizmente, erro, problema"),
     wish_openings=phrases("como um, como uma, eu quero, queremos, gostaria, para que"),
     stop_words=phrases("o, a, os, as, um, uma, de, do, da, e, ou, em, no, na, é, são, que, para, por, com, se"),
-    to_do=phrases("a *ar, a *er, a *ir, por *ar, por *er, por *ir"),
+    to_do_patterns=phrases("a *ar, a *er, a *ir, por *ar, por *er, por *ir"),
     spike_names=phrases("investigação, estudo, estudo de viabilidade, análise"),
     spike_openings=phrases("investigar, estudo de viabilidade, avaliar opções"),
 )

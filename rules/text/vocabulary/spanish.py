@@ -1,4 +1,4 @@
-"""Spanish: headings, placeholders, scenario words and obligations."""
+"""Spanish: headings, placeholders, scenario words and obligations. `Vocabulary` says what each list is for."""
 
 from rules.text.vocabulary.vocabulary import Vocabulary, phrases
 
@@ -34,7 +34,7 @@ SPANISH = Vocabulary(
         ninguna, nada, no aplica, n/a, ver arriba, ver descripción, ver título, por completar, por añadir, más tarde,
         próximamente, criterio, aún no, todavía no, sin definir, desconocido, ídem, idem, como se acordó, sin criterios
     """),
-    help_openings=phrases("""
+    template_instructions=phrases("""
         por favor describa, por favor describe, por favor añada, por favor indique, por favor complete, describa aquí,
         describe aquí, describa cómo, describe cómo, describa los, indique aquí, indique los, añada aquí, liste aquí,
         liste los, escriba aquí, escribe aquí, inserte aquí, cómo podemos comprobar, cómo comprobar
@@ -69,14 +69,14 @@ SPANISH = Vocabulary(
     then=("entonces",),
     obligations=phrases("debe, deben, deberá, deberán"),
     prohibitions=phrases("no debe, no deben, no puede, no pueden"),
-    vague=phrases("""
+    vague_terms=phrases("""
         rápido, rápida, fácil, sencillo, sencilla, intuitivo, intuitiva, amigable, moderno, moderna, mejor
     """),
     hedges=phrases("quizás, tal vez, podría, podríamos"),
     current_state=phrases("actualmente, por el momento, lamentablemente, error, problema"),
     wish_openings=phrases("como un, como una, quiero, queremos, me gustaría, para que"),
     stop_words=phrases("el, la, los, las, un, una, de, del, y, o, a, al, en, es, son, que, para, por, con, se"),
-    to_do=phrases("por *ar, por *er, por *ir, a *ar, a *er, a *ir"),
+    to_do_patterns=phrases("por *ar, por *er, por *ir, a *ar, a *er, a *ir"),
     spike_names=phrases("investigación, estudio, estudio de viabilidad, análisis"),
     spike_openings=phrases("investigar, estudio de viabilidad, evaluar opciones"),
 )

@@ -21,19 +21,19 @@ class Vocabulary(NamedTuple):
         other_sections: Names of all other common sections, such as "background". They end a section with criteria.
         ignored_sections: Names of sections that never contain criteria, such as "out of scope".
         placeholders: Phrases that stand for missing content, such as "tbd".
-        help_openings: Beginnings of the instructions in a template, such as "please describe".
+        template_instructions: Beginnings of the instructions in a template, such as "please describe".
         promises: Phrases that promise criteria later, such as "will be added".
-        to_do: Promises of two words whose second word has a certain ending: "à *er" for the French "à définir".
+        to_do_patterns: Promises of two words whose second word has a certain ending: "à *er" for the French "à définir".
         promise_endings: Endings of promises, in languages without spaces between words.
         actors: Persons and roles who may write the criteria, such as "product owner".
-        routine: Words about steps that every item of a team takes, such as "reviewed". A checklist of only such steps
+        routine_words: Words about steps that every item of a team takes, such as "reviewed". A checklist of only such steps
             states nothing about the item.
         meta_words: Words about criteria and the team's meetings, such as "refinement". Promises have few others.
         pointers: Beginnings of pointers, such as "see".
         pointer_endings: Endings of pointers, in languages without spaces between words.
         pointer_targets: Places that pointers name, such as "wiki".
         given, when, then: The keywords of a scenario.
-        narrative: Words that are common in stories about past events. A scenario with two of them counts as prose.
+        narrative_words: Words that are common in stories about past events. A scenario with two of them counts as prose.
         obligations: Words that state a requirement, such as "must".
         weak_obligations: Words that state a requirement only after an explicit subject. "The pump has to stop" is a
             requirement, "which need to be installed" is not.
@@ -45,16 +45,16 @@ class Vocabulary(NamedTuple):
         observables: Words for observable behaviour, such as "is shown".
         bounds: Words that set a limit if a number follows, such as "at most".
         check_openings: Beginnings of sentences that describe a check, such as "make sure that".
-        team_subjects: Subjects that make a sentence one about the team's work, such as "we".
-        product_verbs: Verbs after which a sentence with such a subject still is about the product, such as "support".
-        vague: Words for qualities that cannot be checked, such as "user-friendly".
-        task_verbs: Verbs and participles for work instead of results, such as "investigate".
+        team_subjects: Subjects of sentences about the team's work, such as "we".
+        product_verbs: Verbs that make a sentence with such a subject about the product nevertheless, such as "support".
+        vague_terms: Words for qualities that cannot be checked, such as "user-friendly".
+        task_verbs: Verbs and participles for work rather than results, such as "investigate".
         hedges: Words that express uncertainty, such as "maybe".
         current_state: Words that describe the present state, usually a problem, such as "currently".
         wish_openings: Beginnings of a user story or wish, such as "as a".
         stop_words: Words without content, such as articles.
         spike_names: Names of item types, and beginnings of titles before a colon or bracket, for an investigation.
-        spike_openings: Beginnings of titles that mean an investigation without such a mark, such as "spike to".
+        spike_openings: Beginnings of titles that mean an investigation without such punctuation, such as "spike to".
         chores: Verbs whose title says when the item is done, such as "remove" in "Remove module Z".
         time_limits: Words that limit the time of an investigation, such as "time-box".
         questions: Words that introduce a question without a question mark, such as "find out".
@@ -70,12 +70,12 @@ class Vocabulary(NamedTuple):
     other_sections: tuple[str, ...] = ()
     ignored_sections: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()
-    help_openings: tuple[str, ...] = ()
+    template_instructions: tuple[str, ...] = ()
     promises: tuple[str, ...] = ()
-    to_do: tuple[str, ...] = ()
+    to_do_patterns: tuple[str, ...] = ()
     promise_endings: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
-    routine: tuple[str, ...] = ()
+    routine_words: tuple[str, ...] = ()
     meta_words: tuple[str, ...] = ()
     pointers: tuple[str, ...] = ()
     pointer_endings: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ class Vocabulary(NamedTuple):
     given: tuple[str, ...] = ()
     when: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
-    narrative: tuple[str, ...] = ()
+    narrative_words: tuple[str, ...] = ()
     obligations: tuple[str, ...] = ()
     weak_obligations: tuple[str, ...] = ()
     effect_verbs: tuple[str, ...] = ()
@@ -95,7 +95,7 @@ class Vocabulary(NamedTuple):
     check_openings: tuple[str, ...] = ()
     team_subjects: tuple[str, ...] = ()
     product_verbs: tuple[str, ...] = ()
-    vague: tuple[str, ...] = ()
+    vague_terms: tuple[str, ...] = ()
     task_verbs: tuple[str, ...] = ()
     hedges: tuple[str, ...] = ()
     current_state: tuple[str, ...] = ()
