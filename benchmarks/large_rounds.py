@@ -210,7 +210,7 @@ def measure_judging(folder: Path) -> dict[str, float]:
         judgement = Judgement(backlog, ruleset, _NOW, memory)
         list(judgement)
         figures[name] = time.process_time() - start
-        figures[f"{name} verdicts"] = judgement.judged_again
+        figures[f"{name} verdicts"] = judgement.new_verdict_count
         memory = Memory(judgement.changed_memory.rules, {**memory.items, **judgement.changed_memory.items})
     assert digests
     return figures

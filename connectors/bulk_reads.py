@@ -78,7 +78,7 @@ def read_isolating_failures(
     failures: FailureCounter,
     on_unreadable: Callable[[T, ConnectorError], None],
 ) -> Iterator[R]:
-    """Read in bulk. Split a read that fails in halves, until only unreadable items are left out.
+    """Read in bulk. A read that fails is split in halves, until only unreadable items are left out.
 
     Args:
         bulk_read: Reads items by their ids.

@@ -70,9 +70,9 @@ class DiscoveryCache:
         self._encoded = ""
         """The return value of `encode`; empty if it has to be computed again."""
         self._is_connecting = False
-        earlier = _decode(stored)
-        if earlier is not None and earlier.configuration == configuration:
-            self._content, self._encoded = earlier, stored
+        stored_content = _decode(stored)
+        if stored_content is not None and stored_content.configuration == configuration:
+            self._content, self._encoded = stored_content, stored
 
     @property
     def at(self) -> datetime:
@@ -113,16 +113,16 @@ class DiscoveryCache:
     def encode(self) -> str:
         """Return all responses as a JSON string, to be stored."""
         if not self._encoded:
-            packed = base64.b64encode(zlib.compress(msgspec.json.encode(self._content), _COMPRESSION_LEVEL))
-            self._encoded = msgspec.json.encode(packed.decode()).decode()
+            compressed = base64.b64encode(zlib.compress(msgspec.json.encode(self._content), _COMPRESSION_LEVEL))
+            self._encoded = msgspec.json.encode(compressed.decode()).decode()
         return self._encoded
 
 
 def _decode(stored: str) -> _Content | None:
     """Decode the stored content; None if there is none, or if another version of the service wrote it."""
     try:
-        packed = msgspec.json.decode(stored, type=str) if stored else ""
-        return msgspec.json.decode(zlib.decompress(base64.b64decode(packed)), type=_Content) if packed else None
+        compressed = msgspec.json.decode(stored, type=str) if stored else ""
+        return msgspec.json.decode(zlib.decompress(base64.b64decode(compressed)), type=_Content) if compressed else None
     except (msgspec.DecodeError, zlib.error, ValueError):
         return None
 

@@ -251,19 +251,19 @@ class HttpClient:
     ) -> Response:
         """Send a request once, unless the response is cached. Raises `AttemptFailed` if it may be sent again."""
         accept = next((value for name, value in headers.items() if name.lower() == "accept"), "")
-        identity = (call.method, call.url, call.is_anonymous, accept, content)
-        cached = self._cache.find(*identity) if call.is_read else None
+        cache_key = (call.method, call.url, call.is_anonymous, accept, content)
+        cached = self._cache.find(*cache_key) if call.is_read else None
         response = cached or self._exchange(call, address, headers, content)
         back_off_until = self._apply_requested_back_off(call, response)
         if not call.is_read and not response.is_plausible:
             raise unexpected_response_error(call, response)
         if response.status >= 400:
-            self._cache.keep(response, *identity)
+            self._cache.keep(response, *cache_key)
             raise http_error(call, response, *self._parse_error(response), back_off_until)
         self._check_not_intercepted(call, response)
         if handle_response is not None:
             self._handle_response(call, response, handle_response)
-        self._cache.keep(response, *identity)
+        self._cache.keep(response, *cache_key)
         return response
 
     def _exchange(

@@ -29,7 +29,7 @@ def read_body(chunks: Iterable[bytes], encoding: str) -> bytes:
         BodyTooLarge: The body is larger than `MAX_BODY_BYTES`.
         httpx.DecodingError: The body cannot be decompressed.
     """
-    decompressor = _decompressor(encoding.strip().casefold())
+    decompressor = _make_decompressor(encoding.strip().casefold())
     parts: list[bytes] = []
     size = 0
     for chunk in chunks:
@@ -46,7 +46,7 @@ def read_body(chunks: Iterable[bytes], encoding: str) -> bytes:
     return b"".join(parts)
 
 
-def _decompressor(encoding: str) -> "zlib._Decompress | None":
+def _make_decompressor(encoding: str) -> "zlib._Decompress | None":
     """Make an object that decompresses a body; None if the body is not compressed."""
     if encoding in ("", "identity"):
         return None

@@ -129,18 +129,19 @@ def decode_with_repairs(content: bytes | Raw, expected_type: type[T], repair: Ca
 
 def _convert_identifier(document: Any, path: str) -> bool:
     """Convert an identifier at this path from a number to text or vice versa, and return whether there was one."""
-    *parents, last = _PATH_STEP.finditer(path)
-    if last[2] not in _IDENTIFIERS:
+    *parent_steps, last_step = _PATH_STEP.finditer(path)
+    name = last_step[2]
+    if name not in _IDENTIFIERS:
         return False
     try:
-        owner = _follow(document, parents)
-        value = owner[last[2]]
+        parent = _follow(document, parent_steps)
+        value = parent[name]
     except (KeyError, IndexError, TypeError):
         return False
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _MAX_DIGITS:
-        owner[last[2]] = int(value)
+        parent[name] = int(value)
     elif isinstance(value, int) and not isinstance(value, bool):
-        owner[last[2]] = str(value)
+        parent[name] = str(value)
     else:
         return False
     return True
@@ -155,9 +156,9 @@ def _follow(document: Any, steps: Iterable[re.Match[str]]) -> Any:
 
 def _remove_entry(document: Any, path: str) -> bool:
     """Remove the entry of a list at this path; returns false if there is none."""
-    *parents, last = _PATH_STEP.finditer(path)
+    *parent_steps, last_step = _PATH_STEP.finditer(path)
     try:
-        del _follow(document, parents)[int(last[1])]
+        del _follow(document, parent_steps)[int(last_step[1])]
     except (KeyError, IndexError, TypeError):
         return False
     return True

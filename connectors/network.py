@@ -101,11 +101,11 @@ def _matches_no_proxy_entry(entry: str, host: str, port: int | None) -> bool:
         return ipaddress.ip_address(host) in network
     except ValueError:
         pass
-    name, colon, number = entry.rpartition(":")
-    if colon and number.isdecimal():
-        if int(number) != port:
+    entry_host, colon, entry_port = entry.rpartition(":")
+    if colon and entry_port.isdecimal():
+        if int(entry_port) != port:
             return False
-        entry = name
+        entry = entry_host
     domain = entry.strip("[]").removeprefix("*").strip(".")
     return bool(domain) and (host == domain or host.endswith(f".{domain}"))
 

@@ -82,7 +82,7 @@ class RateLimiter:
     ) -> None:
         # Only the bucket: a `Limiter` around it would start a thread that never ends, and wait without a limit.
         self._bucket = StateBucket([Rate(rate, Duration.SECOND)], algorithm=TokenBucket())
-        self._items = PerItemLimiter(item_windows, now=now)
+        self._item_limiter = PerItemLimiter(item_windows, now=now)
         self._now = now
         self._clock = clock
         self._not_before = float("-inf")
@@ -108,13 +108,13 @@ class RateLimiter:
         with self._lock:
             wait = self._not_before - self._now()
             if item_id:
-                wait = max(wait, self._items.delay(item_id))
+                wait = max(wait, self._item_limiter.delay(item_id))
             if wait <= 0:
                 wait = self._rate_delay()
             if wait > 0:
                 return wait
             if item_id:
-                self._items.record_start(item_id)
+                self._item_limiter.record_start(item_id)
             return 0.0
 
     @contextmanager
@@ -125,7 +125,7 @@ class RateLimiter:
         finally:
             if item_id:
                 with self._lock:
-                    self._items.record_end(item_id)
+                    self._item_limiter.record_end(item_id)
 
     def back_off(self, seconds: float, *, item_id: str = "") -> datetime | None:
         """Allow no requests for some time, because the server asked for it.
@@ -140,7 +140,7 @@ class RateLimiter:
             is_too_long = seconds > MAX_WAIT_SECONDS
             until = self._clock() + timedelta(seconds=min(seconds, _MAX_BACK_OFF_SECONDS)) if is_too_long else None
             if item_id:
-                self._items.back_off(item_id, min(seconds, _MAX_BACK_OFF_SECONDS))
+                self._item_limiter.back_off(item_id, min(seconds, _MAX_BACK_OFF_SECONDS))
             elif until is not None:
                 self._backing_off_until = max(until, self._backing_off_until or until)
             else:

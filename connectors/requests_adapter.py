@@ -75,6 +75,6 @@ class HttpClientAdapter(BaseAdapter):
 
 
 def _check_json(response: Response) -> None:
-    """Check that the body is valid JSON. Unlike after an error of the library, the client retries after one here."""
+    """Raise an error if the body is not valid JSON, so that the client retries before the library gets the response."""
     if response.content and response.status < 300:
         response.decode(Raw)

@@ -56,5 +56,5 @@ def _is_abandoned(name: str, configured_names: frozenset[str]) -> bool:
 
 
 def _normalize(name: str) -> str:
-    """Convert to lower case, with blanks instead of punctuation: "Won't Do" becomes "won t do"."""
+    """Convert to lower case, with spaces instead of punctuation: "Won't Do" becomes "won t do"."""
     return _NON_WORD_CHARACTERS.sub(" ", name.casefold()).strip()

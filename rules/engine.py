@@ -6,11 +6,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from rules.assessment import Assessment, Failure, Tally, UnjudgedType
 from rules.context import Input
-from rules.model import Backlog, Finding, HierarchyLevel, ItemKind, Severity, StatusCategory, WorkItem, finding_id
+from rules.model import Backlog, Finding, HierarchyLevel, ItemKind, Severity, WorkItem, finding_id
 from rules.registry import all_rules
 from rules.remembered import (
     DIGEST_LENGTH,
@@ -31,15 +31,52 @@ from rules.remembered import (
 from rules.rule import Hit, Rule, Unjudged, make_not_known_reason
 from rules.ruleset import Ruleset
 from rules.text import LANGUAGES, SpikeStatus, compile_lexicon, spike_status
+from rules.text.last_results import keep_last_results
 
 _ITEMS_PER_CHUNK = 500
 """The number of items whose texts are in memory at the same time."""
+
+
+class _Verdict(NamedTuple):
+    """The result of one rule on one item."""
+
+    outcome: RuleOutcome
+    hits: Sequence[Hit] = ()
+    findings: Sequence[Finding] = ()
+
+
+class _ActiveRules(NamedTuple):
+    """The numbers of the enabled rules, grouped by the changes after which they judge an item again.
+
+    Attributes:
+        all: All enabled rules, which judge an item again if it has changed.
+        looking_at_relatives: The rules that also judge an item again if one of its relatives has changed.
+        changed: The rules that judge all items again, because their own digest has changed.
+    """
+
+    all: AbstractSet[int]
+    looking_at_relatives: AbstractSet[int]
+    changed: AbstractSet[int]
+
+    def choose(self, remembered_item: RememberedItem | None, basis: bytes) -> AbstractSet[int]:
+        """Return the numbers of the rules that judge an item again.
+
+        Args:
+            remembered_item: The remembered verdicts on the item; None if there are none.
+            basis: The current digest of the item, followed by that of its relatives.
+        """
+        if remembered_item is None or remembered_item.basis[:DIGEST_LENGTH] != basis[:DIGEST_LENGTH]:
+            return self.all
+        return self.changed if remembered_item.basis == basis else self.changed | self.looking_at_relatives
 
 
 class Judgement:
     """Judges a backlog while it is iterated, and yields findings item by item, so that they need not all fit in memory.
 
     If verdicts are remembered, it yields the findings of the verdicts that are new; see also `find_all`.
+
+    In this class, the name of a rule is its id, and the number of a rule is its position in the ruleset, from 0. An
+    override changes the settings of a rule for some items, so that a rule has one object for each set of settings.
 
     Args:
         backlog: The backlog to judge.
@@ -52,7 +89,7 @@ class Judgement:
     Attributes:
         tallies: The numbers of judged and flagged items, by rule. Complete after the iteration.
         failures: The exceptions that rules raised. Complete after the iteration.
-        judged_again: The number of verdicts (one for each rule and item) that were not remembered.
+        new_verdict_count: The number of verdicts (one for each rule and item) that were not remembered.
     """
 
     def __init__(
@@ -60,7 +97,7 @@ class Judgement:
     ) -> None:
         self.tallies: dict[str, Tally] = {}
         self.failures: list[Failure] = []
-        self.judged_again = 0
+        self.new_verdict_count = 0
         self._custom_types: dict[str, dict[str, Counter[bool]]] = {}
         """The number of items to which a rule applies (True) or not (False), by custom type and rule."""
         self._backlog = backlog
@@ -70,18 +107,25 @@ class Judgement:
         self._code = code
         self._names = tuple(ruleset.rule_types)
         self._active = [(number, name) for number, name in enumerate(self._names) if not ruleset.is_off(name)]
+        """The number and the name of each enabled rule."""
         self._overridden = [name for _, name in self._active if ruleset.has_overrides(name)]
+        """The names of the rules with overrides."""
         self._rules = {name: ruleset.rule(name) for name in self._names}
+        """The rules with the settings for items without an override, by name."""
         self._text_rules = self._find_active(Input.TEXT)
+        """The numbers of the enabled rules that read texts."""
         self._reasons: dict[int, tuple[Unjudged, ...]] = {}
         """Why a prepared rule cannot judge some items, by the `id()` of the rule object."""
         self._outcomes: Counter[tuple[bytes, str, tuple[Rule[Any], ...]]] = Counter()
-        """The number of items by the encoded outcomes of all rules, the item type, and the overridden rules."""
-        self._used_again: set[int] = set()
-        """The numbers of the rules that judged an item again."""
-        self._failed: set[str] = set()
-        """The ids of the rules that raised an exception."""
-        self._known_items: Mapping[str, RememberedItem] = {}
+        """The number of items by the encoded outcomes of all rules, the item type, and the rules with overrides.
+
+        There are few such groups, so that few outcomes have to be decoded.
+        """
+        self._used_rules: set[int] = set()
+        """The numbers of the rules that judged an item, instead of using a remembered verdict."""
+        self._failed_rules: set[str] = set()
+        """The names of the rules that raised an exception."""
+        self._remembered_items: Mapping[str, RememberedItem] = {}
         self._changed_items: dict[str, RememberedItem] = {}
         self._digests: dict[str, str] = {}
         """The digests of the active rules, if verdicts are remembered."""
@@ -99,7 +143,7 @@ class Judgement:
         """Yield all findings about some items, after the iteration, if verdicts are remembered."""
         active = dict(self._active)
         for item in items:
-            verdicts = self._changed_items.get(item.id) or self._known_items[item.id]
+            verdicts = self._changed_items.get(item.id) or self._remembered_items[item.id]
             for number, hits in decode_hits(verdicts.hits).items():
                 if number in active:
                     rule = self._rule_for(active[number], item)
@@ -109,31 +153,33 @@ class Judgement:
         """Judge what is not remembered."""
         digests = Digests(self._backlog, self._ruleset, self._now, self._code)
         self._digests = {name: digests.rule_digest(name, self._encode_learned(name)) for _, name in self._active}
-        known = {rule.id: rule for rule in memory.rules}
-        self._known_items = memory.items if tuple(known) == self._names else {}
+        remembered_rules = {rule.id: rule for rule in memory.rules}
+        # Remembered verdicts refer to rules by their numbers, so they are of no use if rules were added or removed.
+        self._remembered_items = memory.items if tuple(remembered_rules) == self._names else {}
         unchanged = {
-            name: known[name]
+            name: remembered_rules[name]
             for name, current in self._digests.items()
-            if self._known_items and known[name].digest == current
+            if self._remembered_items and remembered_rules[name].digest == current
         }
-        active = self._find_active()
-        changed = frozenset(number for number, name in self._active if name not in unchanged)
-        related = changed | self._find_active(Input.FAMILY, Input.LINKS)
-        known_items, outcomes = self._known_items, self._outcomes
+        active_rules = _ActiveRules(
+            all=self._find_active(),
+            looking_at_relatives=self._find_active(Input.FAMILY, Input.LINKS),
+            changed=frozenset(number for number, name in self._active if name not in unchanged),
+        )
         for chunk in self._read_chunks():
             to_judge: dict[str, tuple[bytes, AbstractSet[int]]] = {}
             for item in chunk:
-                basis, known_item = digests.basis(item), known_items.get(item.id)
-                if known_item is not None and known_item.basis == basis and not changed:
-                    outcomes[known_item.outcomes, item.type, self._find_overridden(item)] += 1
+                basis, remembered_item = digests.basis(item), self._remembered_items.get(item.id)
+                if remembered_item is not None and remembered_item.basis == basis and not active_rules.changed:
+                    self._outcomes[remembered_item.outcomes, item.type, self._find_overridden(item)] += 1
                 else:
-                    to_judge[item.id] = basis, _choose_rules(known_item, basis, changed, related, active)
+                    to_judge[item.id] = basis, active_rules.choose(remembered_item, basis)
             yield from self._judge_items(chunk, to_judge)
         self._finish(
             {
                 name: unchanged[name]
                 for number, name in self._active
-                if name in unchanged and self._looks_at_backlog(name) and number not in self._used_again
+                if name in unchanged and self._looks_at_backlog(name) and number not in self._used_rules
             }
         )
 
@@ -146,72 +192,78 @@ class Judgement:
     def _judge_items(
         self, items: Iterable[WorkItem], to_judge: Mapping[str, tuple[bytes, AbstractSet[int]]]
     ) -> Iterator[Finding]:
-        """Judge some items again, each by some of the rules. Texts are loaded only for rules that read them.
+        """Judge some items, each by some of the rules. Texts are loaded only for rules that read them.
 
         Args:
-            to_judge: The basis of the verdicts, and the numbers of the rules, by the id of the item.
+            items: The items; those that are not in `to_judge` are skipped.
+            to_judge: The current basis of an item's verdicts (see `RememberedItem`), and the numbers of the rules that
+                judge it, by the id of the item.
         """
         chosen = [(item, *to_judge[item.id]) for item in items if item.id in to_judge]
         with_texts = self._backlog.with_texts(
-            item for item, _, numbers in chosen if not numbers.isdisjoint(self._text_rules)
+            item for item, _, rule_numbers in chosen if not rule_numbers.isdisjoint(self._text_rules)
         )
-        for item, basis, numbers in chosen:
-            whole = item if numbers.isdisjoint(self._text_rules) else next(with_texts)
-            yield from self._judge_again(whole, basis, numbers)
+        for item, basis, rule_numbers in chosen:
+            loaded_item = item if rule_numbers.isdisjoint(self._text_rules) else next(with_texts)
+            yield from self._judge_again(loaded_item, basis, rule_numbers)
 
-    def _judge_again(self, item: WorkItem, basis: bytes, numbers: AbstractSet[int]) -> Iterator[Finding]:
+    def _judge_again(self, item: WorkItem, basis: bytes, rule_numbers: AbstractSet[int]) -> Iterator[Finding]:
         """Judge an item by the rules with these numbers, and keep the remembered verdicts of the other rules."""
-        self._used_again |= numbers
+        self._used_rules |= rule_numbers
         outcomes = [NOT_JUDGED] * len(self._names)
-        hits: dict[int, Sequence[Hit]] = {}
-        remembered = self._known_items.get(item.id) if len(numbers) < len(self._active) else None
-        if remembered is not None:
-            outcomes = list(decode_outcomes(remembered.outcomes))
-            hits.update(decode_hits(remembered.hits))
+        remembered_hits: Mapping[int, Sequence[Hit]] = {}
+        remembered_item = self._remembered_items.get(item.id)
+        if remembered_item is not None and len(rule_numbers) < len(self._active):
+            outcomes = list(decode_outcomes(remembered_item.outcomes))
+            remembered_hits = decode_hits(remembered_item.hits)
         without_texts = item.without_texts()
-        new_hits: dict[int, Sequence[Hit]] = {}
+        hits: dict[int, Sequence[Hit]] = {}
         for number, name in self._active:
-            if number in numbers:
-                view = item if number in self._text_rules else without_texts
-                outcomes[number], hits[number], findings = self._judge(name, view)
-                yield from findings
-            if hits.get(number):
-                new_hits[number] = hits[number]
-        encoded = encode_outcomes(outcomes)
-        self._outcomes[encoded, item.type, self._find_overridden(item)] += 1
+            if number in rule_numbers:
+                verdict = self._judge(name, item if number in self._text_rules else without_texts)
+                outcomes[number], hits[number] = verdict.outcome, verdict.hits
+                yield from verdict.findings
+            elif number in remembered_hits:
+                hits[number] = remembered_hits[number]
+        encoded_outcomes = encode_outcomes(outcomes)
+        self._outcomes[encoded_outcomes, item.type, self._find_overridden(item)] += 1
         if self._memory is not None:
-            current = RememberedItem(basis, encoded, encode_hits(new_hits))
+            hits = {number: hits_of_rule for number, hits_of_rule in hits.items() if hits_of_rule}
+            current = RememberedItem(basis, encoded_outcomes, encode_hits(hits))
             if current != self._memory.items.get(item.id):
                 self._changed_items[item.id] = current
 
-    def _judge(self, name: str, item: WorkItem) -> tuple[RuleOutcome, Sequence[Hit], Sequence[Finding]]:
+    def _judge(self, name: str, item: WorkItem) -> _Verdict:
         """Judge an item by a rule."""
-        self.judged_again += 1
-        has_judged_type: bool | None = None
+        self.new_verdict_count += 1
+        judges_type: bool | None = None
         is_judged = False
         try:
             rule = self._rule_for(name, item)
             if rule.settings.severity == "off":
-                return NOT_JUDGED, (), ()
-            if ItemKind.STORY in rule.kinds and self._has_custom_type(item):
+                return _Verdict(NOT_JUDGED)
+            if ItemKind.STORY in rule.kinds and _has_custom_type(item):
                 # A rule may apply to few items of a type that it judges, such as those with a due date.
-                has_judged_type = rule.applies(item) or Rule.applies(rule, item)
+                judges_type = rule.applies(item) or Rule.applies(rule, item)
             if not rule.judges(item):
                 unknown = rule.unknown_attributes(item) if rule.applies(item) else ()
-                if not unknown and has_judged_type is None:
-                    return NOT_JUDGED, (), ()
-                return RuleOutcome(unknown=unknown, has_judged_type=has_judged_type), (), ()
+                if not unknown and judges_type is None:
+                    return _Verdict(NOT_JUDGED)  # avoids making an object for each verdict
+                return _Verdict(RuleOutcome(unknown=unknown, judges_type=judges_type))
             self._prepare(rule)
             is_judged = True
             hits = rule.judge(item)
             findings = [make_finding(rule, item, hit) for hit in hits]
         except Exception as error:  # noqa: BLE001 - an error in one item must not stop the others
             self.failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
-            self._failed.add(name)
-            return RuleOutcome(is_judged=is_judged, has_judged_type=has_judged_type), (), ()
-        if not rule.counted and has_judged_type is None:
-            return FLAGGED if hits else JUDGED, hits, findings
-        return RuleOutcome(True, tuple(rule.counted), (), has_judged_type, bool(hits)), hits, findings
+            self._failed_rules.add(name)
+            return _Verdict(RuleOutcome(is_judged=is_judged, judges_type=judges_type))
+        if not rule.counted and judges_type is None:
+            return _Verdict(FLAGGED if hits else JUDGED, hits, findings)  # as above
+        outcome = RuleOutcome(
+            is_judged=True, counted=tuple(rule.counted), judges_type=judges_type, is_flagged=bool(hits)
+        )
+        return _Verdict(outcome, hits, findings)
 
     def _rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
         """Return the rule with the settings for an item."""
@@ -250,17 +302,8 @@ class Judgement:
         """Whether a rule looks at the whole backlog."""
         return Input.BACKLOG in self._ruleset.rule_types[name].inputs
 
-    def _has_custom_type(self, item: WorkItem) -> bool:
-        """Whether the item that is being judged has a custom type. This is computed once for all rules."""
-        if self._custom_item is not item:
-            self._custom_item, self._is_custom = item, _has_custom_type(item)
-        return self._is_custom
-
-    _custom_item: WorkItem | None = None
-    _is_custom = False
-
     def _finish(self, unchanged: Mapping[str, RememberedRule]) -> None:
-        """Complete the tallies.
+        """Complete the tallies. A rule that judged no item has none, unless values that it needs are unknown.
 
         Args:
             unchanged: Rules whose tallies are remembered, because nothing that they look at has changed.
@@ -290,9 +333,9 @@ class Judgement:
             outcomes = decode_outcomes(encoded)
             for number, name in self._active:
                 outcome, totals = outcomes[number], totals_by_rule[name]
-                if outcome.has_judged_type is not None:
+                if outcome.judges_type is not None:
                     by_rule = self._custom_types.setdefault(item_type, {})
-                    by_rule.setdefault(name, Counter())[outcome.has_judged_type] += count
+                    by_rule.setdefault(name, Counter())[outcome.judges_type] += count
                 totals.unknown.update(dict.fromkeys(outcome.unknown, count))
                 if outcome.is_judged:
                     totals.judged += count
@@ -343,7 +386,7 @@ class Judgement:
         rules = []
         for name in self._names:
             tally = self.tallies.get(name, Tally())
-            current = "" if name in self._failed else self._digests.get(name, "")
+            current = "" if name in self._failed_rules else self._digests.get(name, "")
             rules.append(RememberedRule(name, current, tally.judged, tally.flagged, tally.unjudged))
         return Memory(tuple(rules), self._changed_items)
 
@@ -368,35 +411,14 @@ class _Totals:
     used: set[int] = field(default_factory=set)
 
 
-def _choose_rules(
-    remembered_item: RememberedItem | None,
-    basis: bytes,
-    changed: AbstractSet[int],
-    related: AbstractSet[int],
-    active: AbstractSet[int],
-) -> AbstractSet[int]:
-    """Return the numbers of the rules that judge an item again.
-
-    Args:
-        remembered_item: The remembered verdicts on the item.
-        basis: The digest of the item, followed by that of its relatives.
-        changed: The rules whose own digest has changed.
-        related: The changed rules, and the rules that look at relatives.
-        active: All enabled rules.
-    """
-    if remembered_item is None or remembered_item.basis[:DIGEST_LENGTH] != basis[:DIGEST_LENGTH]:
-        return active
-    return changed if remembered_item.basis == basis else related
-
-
+@keep_last_results(1)  # all rules judge an item one after the other
 def _has_custom_type(item: WorkItem) -> bool:
     """Whether an item that is not started yet has a type that corresponds to no standard kind.
 
     Spikes do not count, because the rule about spikes judges them, whatever their type.
     """
-    is_waiting = item.is_open and item.category is not StatusCategory.IN_PROGRESS
-    is_other = item.kind is ItemKind.OTHER and "kind" not in item.unknown
-    is_custom = is_waiting and is_other and bool(item.type) and item.level is HierarchyLevel.REQUIREMENT
+    has_other_kind = item.kind is ItemKind.OTHER and "kind" not in item.unknown and bool(item.type)
+    is_custom = item.is_open and not item.has_begun and has_other_kind and item.level is HierarchyLevel.REQUIREMENT
     return is_custom and spike_status(item, compile_lexicon(tuple(LANGUAGES))) is SpikeStatus.NOT_A_SPIKE
 
 

@@ -52,14 +52,14 @@ class RuleOutcome(Struct, frozen=True, array_like=True, gc=False):
         is_judged: Whether the rule judged the item.
         counted: The names under which the rule counted the item, to report later why it could not judge some items.
         unknown: The attributes that the rule needs and that are unknown.
-        has_judged_type: For an item of a custom type: whether the rule judges this type. None for any other item.
+        judges_type: For an item of a custom type: whether the rule judges this type. None for any other item.
         is_flagged: Whether the rule flagged the item.
     """
 
     is_judged: bool = False
     counted: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
-    has_judged_type: bool | None = None
+    judges_type: bool | None = None
     is_flagged: bool = False
 
 

@@ -202,14 +202,14 @@ def _transition_fields(process: Process) -> list[str]:
 
 def saves_from_updates(updates: Iterable[Update], people: AzurePeople) -> Iterator[Save]:
     """Convert the updates of one item to saves, oldest first."""
-    last: datetime | None = None
+    previous_time: datetime | None = None
     for update in sorted(updates, key=lambda update: update.id):
         fields = update.fields or {}
         changed = fields.get(CHANGED)
-        at = parse_date(changed.new_value if changed else None) or parse_date(update.revised_date) or last
+        at = parse_date(changed.new_value if changed else None) or parse_date(update.revised_date) or previous_time
         if at is None:
             continue
-        last = at
+        previous_time = at
         changes = {name: (_to_text(field.old_value), _to_text(field.new_value)) for name, field in fields.items()}
         # A save without changed fields changed only links, which are not part of the content.
         yield Save(at, people.author(update.revised_by), changes, bool(fields), account_names(update.revised_by))

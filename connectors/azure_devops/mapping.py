@@ -97,12 +97,12 @@ def map_item(
     created_by_person = site.people.author(parse_identity(item.fields.get("System.CreatedBy"))) is Author.PERSON
     unknown = {"links"} if has_unreadable_links else set()
     unknown |= set() if item_history.is_complete else {"started", "ranked_by_person"}
-    mapped = _map_work_item(item, site, item_history, unknown)
+    mapped_item = _map_work_item(item, site, item_history, unknown)
     # Azure DevOps gives items no rank, so an item that was created with a rank was ranked by a person.
-    ranked = item_history.ranked_by_person or (mapped.created if mapped.rank is not None else None)
+    ranked = item_history.ranked_by_person or (mapped_item.created if mapped_item.rank is not None else None)
     return FetchedItem(
         item=msgspec.structs.replace(
-            mapped,
+            mapped_item,
             changed_by_person=_latest(
                 [item_history.changed_by_person, last_discussed, created if created_by_person else None]
             ),
@@ -112,7 +112,7 @@ def map_item(
         ),
         transitions=item_history.transitions,
         comments=mapped_comments,
-        label_changes={tag: change for tag, change in item_history.label_changes.items() if tag in mapped.labels},
+        label_changes={tag: change for tag, change in item_history.label_changes.items() if tag in mapped_item.labels},
         last_editors=item_history.last_editors,
     )
 
@@ -310,12 +310,17 @@ def map_comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
 
 
 def content_key(text: str) -> str:
-    """The text of a comment with single blanks as white space. Comments with equal content have equal keys."""
+    """The text of a comment, with each run of white space reduced to one space. Equal content has equal keys."""
     return " ".join(text.split())
 
 
 def parse_rich_text(text: str, text_format: str, *, mark_code: bool = False) -> RichText:
-    """Parse a long text. `text_format` is "markdown" or "html"; `mark_code` is as in `connectors.markup`."""
+    """Parse a long text.
+
+    Args:
+        text_format: "markdown" or "html".
+        mark_code: Whether to mark code, so that `find_commands` can ignore it.
+    """
     parse = markdown.parse if text_format.casefold() == "markdown" else html.parse
     return parse(text, mark_code=mark_code)
 
@@ -344,7 +349,7 @@ def _map_sprints(path: object, site: AzureSiteInfo, unknown: set[str], *, is_fin
         if (path is not None and not isinstance(path, str)) or (
             path and _may_be_sprint(path, site, is_finished=is_finished)
         ):
-            unknown.add("sprints")
+            unknown.add("sprints")  # because the path may still be that of a sprint
         return ()
     return (Sprint(sprint.id, sprint.name, _sprint_state(sprint), _to_utc(sprint.start), _to_utc(sprint.finish)),)
 

@@ -223,10 +223,10 @@ def _discover_types(
         levels |= dict.fromkeys(portfolio_level.types, HierarchyLevel.PORTFOLIO)
         heights_above_stories |= dict.fromkeys(portfolio_level.types, height)
     read_types = bounded_map(partial(_read_type, library), levels, max_workers=_MAX_WORKERS)
-    found = {name: (field_names, states) for name, field_names, states in read_types}
+    fields_and_states = {name: (field_names, states) for name, field_names, states in read_types}
     types: dict[str, TypeInfo] = {}
     for name, level in levels.items():
-        type_field_names, states = found[name]
+        type_field_names, states = fields_and_states[name]
         if type_field_names is None:
             continue
         default_size_field = (

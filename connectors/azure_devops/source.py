@@ -247,7 +247,7 @@ def _open_states_condition(session: AzureSession) -> str:
 def _sprint_fingerprints(session: AzureSession) -> dict[str, str] | None:
     """A fingerprint of each sprint of the team, by its id; None if not all sprints could be read.
 
-    A fingerprint consists of a hash of the sprint, a blank, and its path, which is needed even after the team no longer
+    A fingerprint consists of a hash of the sprint, a space, and its path, which is needed even after the team no longer
     has the sprint.
     """
     iterations = session.site.process.iterations

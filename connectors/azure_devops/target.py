@@ -36,13 +36,13 @@ class AzureTarget:
                 could overwrite something.
         """
         session = self._session
-        current = session.client.fetch_item(item_id)
-        project = mapping.get_project(current)
+        current_item = session.client.fetch_item(item_id)
+        project = mapping.get_project(current_item)
         if session.site.is_excluded_project(project):
             raise Refused(f"{session.site.tracker}: {item_id} is in a project that `projects` leaves out.")
         raw_comments = session.client.fetch_comments(project, item_id)
         people = session.site.people
-        has_unreadable_tags = not isinstance(current.fields.get(history.TAGS, ""), str)
+        has_unreadable_tags = not isinstance(current_item.fields.get(history.TAGS, ""), str)
         has_unreadable_own_comment = any(
             comment.unreadable_members
             and ("createdBy" in comment.unreadable_members or people.comment_author(comment) is Author.THIS_SERVICE)
@@ -63,12 +63,12 @@ class AzureTarget:
             or (comment.tag is not None and (self._context.owns(comment.tag) or not comment.tag.installation))
         )
         return Snapshot(
-            id=str(current.id),
-            version=str(current.rev),
+            id=str(current_item.id),
+            version=str(current_item.rev),
             project=project,
-            labels=frozenset(mapping.parse_tags(current.fields.get(history.TAGS), session.site)),
+            labels=frozenset(mapping.parse_tags(current_item.fields.get(history.TAGS), session.site)),
             fields={
-                field.reference: mapping.field_value(current.fields.get(field.reference))
+                field.reference: mapping.field_value(current_item.fields.get(field.reference))
                 for field in session.site.process.all_written_fields
             },
             own_comments=own_comments,
@@ -143,9 +143,9 @@ class AzureTarget:
         return str(render(document, self._markup))
 
     def _to_write_result(self, comment: AzureComment) -> WriteResult:
-        stored = mapping.map_comment(comment, self._session.site)
+        mapped = mapping.map_comment(comment, self._session.site)
         return WriteResult(
-            comment_id=stored.id, text=stored.text, created=stored.created, notification=Notification.UNKNOWN
+            comment_id=mapped.id, text=mapped.text, created=mapped.created, notification=Notification.UNKNOWN
         )
 
     def _make_patch(self, snapshot: Snapshot, edit: Edit) -> list[dict[str, Any]]:

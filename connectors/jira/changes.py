@@ -62,8 +62,8 @@ def find_changes(session: JiraSession, since: str | None, *, reads_sprints: bool
     for page in session.client.read_stamps(f"({session.scope}) AND updated >= {session.format_query_time(start_time)}"):
         stamps = tuple(Stamp(issue.id, mapping.version(issue.updated) or None) for issue in page.issues)
         updates = (int(stamp.version) for stamp in stamps if stamp.version)
-        plausible = (update for update in updates if update <= now + _CLOCK_TOLERANCE_MILLISECONDS)
-        latest_update = max(plausible, default=cursor.last_update)
+        plausible_updates = (update for update in updates if update <= now + _CLOCK_TOLERANCE_MILLISECONDS)
+        latest_update = max(plausible_updates, default=cursor.last_update)
         # In another order, an issue may change after its page was read, and has to be found by the next query.
         latest_update = latest_update if is_oldest_first else min(latest_update, now)
         cursor.last_update = max(cursor.last_update, latest_update)

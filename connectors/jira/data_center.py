@@ -1,12 +1,10 @@
 """The requests that differ on Jira Data Center, which has version 2 of the API, with wiki markup.
 
-The API reads the pages of a list by offset. Offsets are limited to 10,000, and they shift if an issue changes between
-two pages. So a long list is read in the order of issue keys instead, and each page continues after the last key of the
-page before it.
+Long lists are read in the order of issue keys, as `connectors.jira.key_paging` explains.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -17,8 +15,8 @@ from connectors.document import Document
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Uncertain
 from connectors.jira import comment_tag, payloads
 from connectors.jira.client import ANONYMOUS, JiraClient, P, is_anonymous
+from connectors.jira.key_paging import is_complete_list, read_pages_by_key
 from connectors.markup import wiki
-from connectors.paging import endless_list_error
 from connectors.response import Response
 
 _ISSUES_PER_PAGE = 1000
@@ -27,22 +25,6 @@ pages."""
 _MAX_WORKERS = 4
 """The number of issues that are read individually at the same time."""
 _MAX_USERS = 50
-
-
-class _IssueWithKey(Protocol):
-    @property
-    def id(self) -> str: ...
-
-    @property
-    def key(self) -> str: ...
-
-
-class _PageWithKeys(Protocol):
-    @property
-    def total(self) -> int | None: ...
-
-    @property
-    def issues(self) -> Sequence[_IssueWithKey]: ...
 
 
 class _RankedIssue(Struct):
@@ -65,7 +47,6 @@ class _IssueWithComments(Struct):
     fields: _CommentField
 
 
-K = TypeVar("K", bound=_PageWithKeys)
 T = TypeVar("T")
 
 
@@ -99,8 +80,8 @@ class DataCenterClient(JiraClient):
 
     def list_ids(self, scope: str) -> Iterator[str]:
         """Ids of all issues in a scope, sorted by key."""
-        for page in self._read_pages_by_key(
-            scope, lambda jql: self._search(jql, ["id"], payloads.IssueIds, size=_ISSUES_PER_PAGE)
+        for page in read_pages_by_key(
+            scope, lambda jql: self._search(jql, ["id"], payloads.IssueIds, size=_ISSUES_PER_PAGE), self._http.name
         ):
             yield from (issue.id for issue in page.issues)
 
@@ -110,12 +91,12 @@ class DataCenterClient(JiraClient):
         If they fit on one page, the site sorts them. Otherwise their ranks are read and sorted here.
         """
         page = self._search(f"({scope}) ORDER BY Rank ASC", ["id"], payloads.IssueIds, size=_ISSUES_PER_PAGE)
-        if _is_complete_list(page):
+        if is_complete_list(page):
             yield from (issue.id for issue in page.issues)
             return
         field = rank_field or ""
-        pages = self._read_pages_by_key(
-            scope, lambda jql: self._search(jql, [field], _RankedIssues, size=_ISSUES_PER_PAGE)
+        pages = read_pages_by_key(
+            scope, lambda jql: self._search(jql, [field], _RankedIssues, size=_ISSUES_PER_PAGE), self._http.name
         )
         ranks = {issue.id: str(issue.fields.get(field) or "") for page in pages for issue in page.issues}
         # As in Jira, issues without a rank come last.
@@ -124,12 +105,14 @@ class DataCenterClient(JiraClient):
     def first_ids(self, scope: str, order: str) -> tuple[list[str], bool]:
         """The first ids of a scope, and whether these are all."""
         page = self._search(f"({scope}) ORDER BY {order} ASC", ["id"], payloads.IssueIds, size=_ISSUES_PER_PAGE)
-        return [issue.id for issue in page.issues], _is_complete_list(page)
+        return [issue.id for issue in page.issues], is_complete_list(page)
 
     def read_stamps(self, jql: str) -> Iterator[payloads.StampedIssues]:
         """Yield stamps in the order of keys, because offsets in the order of updates would shift."""
-        return self._read_pages_by_key(
-            jql, lambda query: self._search(query, ["updated"], payloads.StampedIssues, size=_ISSUES_PER_PAGE)
+        return read_pages_by_key(
+            jql,
+            lambda query: self._search(query, ["updated"], payloads.StampedIssues, size=_ISSUES_PER_PAGE),
+            self._http.name,
         )
 
     def search_in_scope(self, scope: str, ids: Sequence[str]) -> set[str]:
@@ -238,7 +221,7 @@ class DataCenterClient(JiraClient):
                 "GET", path, payloads.IssueIds, params={"fields": "id", "maxResults": _ISSUES_PER_PAGE, "jql": jql}
             )
 
-        for page in self._read_pages_by_key("", read_page):
+        for page in read_pages_by_key("", read_page, self._http.name):
             self._check_complete(page.left_out, "issues of a board")
             yield from (issue.id for issue in page.issues)
 
@@ -291,53 +274,6 @@ class DataCenterClient(JiraClient):
         if not strict:
             body["validateQuery"] = False
         return self._request("POST", "/rest/api/2/search", page, json=body)
-
-    def _read_pages_by_key(self, condition: str, read_page: Callable[[str], K]) -> Iterator[K]:
-        """Yield all pages of a list, project by project in the order of keys.
-
-        Args:
-            condition: The JQL that selects the issues; empty for all.
-            read_page: Reads the first page of a query.
-
-        Raises:
-            ConnectorError: The list does not end.
-        """
-        prefix = f"({condition}) AND " if condition else ""
-        seen_ids: set[str] = set()
-        projects: dict[str, None] = {}
-        page = read_page(f"({condition}) ORDER BY key ASC" if condition else "ORDER BY key ASC")
-        while True:
-            new_issues = [issue for issue in page.issues if issue.id not in seen_ids]
-            yield page
-            if not page.issues or _is_complete_list(page):
-                return
-            if not new_issues:
-                raise endless_list_error(self._http.name)
-            seen_ids.update(issue.id for issue in new_issues)
-            issues_with_key = [issue for issue in new_issues if isinstance(issue.key, str)]
-            if not issues_with_key:
-                raise endless_list_error(self._http.name)
-            projects |= dict.fromkeys(_project_key(issue) for issue in issues_with_key)
-            page = self._read_next_page(prefix, projects, issues_with_key, read_page)
-
-    def _read_next_page(
-        self, prefix: str, projects: Mapping[str, None], page: Sequence[_IssueWithKey], read_page: Callable[[str], K]
-    ) -> K:
-        """Read the page after a page of issues.
-
-        It begins with the next key of the last project, and continues with projects that are not in `projects`. Jira
-        rejects the key of an issue that has been deleted since then, so earlier keys are tried as well.
-        """
-        current_project = _project_key(page[-1])
-        projects_so_far = ", ".join(f'"{project}"' for project in projects)
-        keys = [issue.key for issue in reversed(page) if _project_key(issue) == current_project]
-        for key in keys:
-            try:
-                remaining = f'(project = "{current_project}" AND key > "{key}") OR project not in ({projects_so_far})'
-                return read_page(f"{prefix}({remaining}) ORDER BY key ASC")
-            except Refused as error:
-                last_error = error
-        raise last_error
 
     def _read_issues(self, ids: Sequence[str], fields: Sequence[str], expand: Sequence[str] = ()) -> list[Raw]:
         """Read at most 100 issues by id with one search, and then each missing issue with its own request."""
@@ -411,15 +347,6 @@ def _anonymous_error(name: str) -> Misconfigured:
 
 def _id_condition(ids: Sequence[str]) -> str:
     return f"id in ({', '.join(ids)})"
-
-
-def _is_complete_list(page: _PageWithKeys) -> bool:
-    """Whether the first page of a list contains all of its issues."""
-    return page.total is not None and len(page.issues) >= page.total
-
-
-def _project_key(issue: _IssueWithKey) -> str:
-    return issue.key.rpartition("-")[0]
 
 
 def _decode_id(raw: Raw) -> str:

@@ -44,7 +44,7 @@ class JiraDirectory:
                 users = [client.fetch_user(text)]
             except (Gone, Refused):
                 return ()
-        return tuple(self._person(user) for user in users)
+        return tuple(self._make_person(user) for user in users)
 
     def contributors(self, ids: Sequence[str]) -> Iterator[frozenset[Person]]:
         """Yield, for each issue, the people who changed it or commented on it."""
@@ -60,15 +60,17 @@ class JiraDirectory:
                 )
                 users = [comment.author for comment in comments] + [change.author for change in changes]
                 yield frozenset(
-                    self._person(user) for user in users if user is not None and people.author(user) is Author.PERSON
+                    self._make_person(user)
+                    for user in users
+                    if user is not None and people.author(user) is Author.PERSON
                 )
 
-    def _person(self, user: payloads.User) -> Person:
+    def _make_person(self, user: payloads.User) -> Person:
         # A search returns the e-mail address, but comments do not, so their author cannot be recognised by it.
-        hidden = {user.email_address} if self._open_session().client.hides_addresses else set()
+        hidden_names = {user.email_address} if self._open_session().client.hides_addresses else set()
         return Person(
             id=user.account_id or user.key or user.name or "",
             name=user.display_name or "",
-            names=user.names - hidden,
+            names=user.names - hidden_names,
             is_program=user.account_type == "app",
         )

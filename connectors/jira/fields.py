@@ -161,8 +161,8 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
             "rank": self.rank,
             "flagged": self.flagged,
         }
-        singles = {name: (field_id,) if field_id else () for name, field_id in ids_by_name.items()}
-        return {"points": self.points, "acceptance_criteria": self.criteria} | singles
+        single_fields = {name: (field_id,) if field_id else () for name, field_id in ids_by_name.items()}
+        return {"points": self.points, "acceptance_criteria": self.criteria} | single_fields
 
 
 def _merge(current_ids: Any, earlier_ids: Any) -> Any:

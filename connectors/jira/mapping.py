@@ -156,14 +156,14 @@ class IssueMapper:
         points, points_known = _find_points(fields, site, project, unreadable_fields)
         unknown = set(self._unread_attributes(fields, unreadable_fields))
         flag = custom_value(field_map.flagged)
-        known_parts = {
+        has_known_value = {
             "flagged": isinstance(flag, list | None),
             "sprints": sprints_known,
             "points": points_known,
             "parent": epic_known or fields.parent is not None,
             "started": bool(site.categories),
         }
-        unknown.update(name for name, is_known in known_parts.items() if not is_known)
+        unknown.update(name for name, is_known in has_known_value.items() if not is_known)
         created_by_person = created if site.people.author(fields.creator).is_human else None
         updated = to_utc(fields.updated) if fields.updated else None
         return WorkItem(
@@ -209,11 +209,7 @@ class IssueMapper:
             # An unreadable security level may restrict who can see the issue.
             restricted=fields.security is not None or "security" in unreadable_fields,
             public=(_is_service_desk(fields) or "project" in unreadable_fields) and not site.internal_comments,
-            fields={
-                field.id: field_value(custom_value(field.id), field.kind)
-                for field in field_map.all_written_fields
-                if fields.contains(field.id)
-            },
+            fields=_map_written_fields(fields, field_map),
             unknown=tuple(sorted(unknown)),
             version=version(updated),
         )
@@ -291,8 +287,9 @@ def version(updated: datetime | None) -> str:
 
 
 def field_value(value: Any, kind: str = "text") -> FieldValue:
-    """The value of a field that the service writes: a number, the name of an option, or plain text; None if it is
-    empty.
+    """The value of a field that the service writes; None if it is empty.
+
+    It is a number, the name of an option, or plain text.
 
     Args:
         value: The value in the JSON of Jira.
@@ -308,6 +305,15 @@ def field_value(value: Any, kind: str = "text") -> FieldValue:
     if isinstance(value, bool) or value is None:
         return None
     return float(value) if isinstance(value, int | float) else str(value)
+
+
+def _map_written_fields(fields: Fields, field_map: FieldMap) -> dict[str, FieldValue]:
+    """The values of the fields that the service writes or has written, by field id."""
+    return {
+        field.id: field_value(fields.custom_value(field.id), field.kind)
+        for field in field_map.all_written_fields
+        if fields.contains(field.id)
+    }
 
 
 def _kind_and_level(issue_type: TypeValue | None) -> tuple[ItemKind, HierarchyLevel]:

@@ -28,12 +28,10 @@ def _adapt_questions(settings: JiraSettings, context: TrackerContext) -> Sequenc
     """The questions that apply: a token of Jira Cloud needs an e-mail address, one of Data Center must not have one."""
     from connectors.jira.setup import is_cloud_site  # noqa: PLC0415 - imports the client library
 
-    is_cloud = is_cloud_site(settings, context)
+    if not is_cloud_site(settings, context):
+        return [question for question in _QUESTIONS if question is not _EMAIL_QUESTION]
     email_on_cloud = replace(_EMAIL_QUESTION, prompt="E-mail address of the service account", required=True)
-    adapted_email = [email_on_cloud] if is_cloud else []
-    return [
-        adapted for question in _QUESTIONS for adapted in (adapted_email if question is _EMAIL_QUESTION else [question])
-    ]
+    return [email_on_cloud if question is _EMAIL_QUESTION else question for question in _QUESTIONS]
 
 
 def _resolve_answers(settings: JiraSettings, context: TrackerContext) -> ResolvedAnswers | None:

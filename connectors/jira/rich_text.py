@@ -6,7 +6,7 @@ from rules.model import RichText
 
 
 def parse(body: JiraText, *, mark_code: bool = False) -> RichText:
-    """Parse a long text into blocks. `mark_code` is as in `connectors.markup`."""
+    """Parse a long text into blocks. With `mark_code`, code is marked, so that `text.find_commands` can ignore it."""
     if isinstance(body, str):
         return wiki.parse(body, mark_code=mark_code)
     return adf.parse(body, mark_code=mark_code) if body is not None else ()

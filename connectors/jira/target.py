@@ -47,11 +47,11 @@ class JiraTarget:
         name, kinds = self._context.name, self._field_kinds
         issue = self._session.client.fetch_issue(item_id, [*_SNAPSHOT_FIELDS, *kinds])
         try:
-            return self._snapshot(_LazyIssue(issue), kinds)
+            return self._make_snapshot(_LazyIssue(issue), kinds)
         except lenient_json.DECODE_ERRORS as error:
             raise Refused(f"{name}: {item_id} contains unexpected data ({error}). Nothing is written to it.") from error
 
-    def _snapshot(self, issue: "_LazyIssue", kinds: Mapping[str, str]) -> Snapshot:
+    def _make_snapshot(self, issue: "_LazyIssue", kinds: Mapping[str, str]) -> Snapshot:
         project = issue.field("project", payloads.Project)
         if project is None or not project.key:
             raise Refused(
@@ -186,17 +186,19 @@ class JiraTarget:
         with_tags = {
             comment.id: comment for comment in client.read_tags(issue_id, candidates) if not comment.unreadable_members
         }
-        mapped = [map_comment(with_tags.get(comment.id, comment), people) for comment in candidates]
+        mapped_comments = [map_comment(with_tags.get(comment.id, comment), people) for comment in candidates]
         recorded_ids = people.own_comment_ids
         if any(
             comment.id not in with_tags and comment.id not in recorded_ids and SERVICE_NAME in comment.text
-            for comment in mapped
+            for comment in mapped_comments
         ):
             raise Refused(
                 f"{self._context.name}: could not determine whether this service wrote a comment on issue {issue_id}. "
                 "Nothing is written."
             )
-        return tuple(comment for comment in mapped if comment.id in recorded_ids or self._context.owns(comment.tag))
+        return tuple(
+            comment for comment in mapped_comments if comment.id in recorded_ids or self._context.owns(comment.tag)
+        )
 
     def _properties(self, tag: CommentTag) -> dict[str, Any]:
         return comment_tag.properties(tag, internal=self._internal_comments)

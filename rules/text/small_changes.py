@@ -117,7 +117,7 @@ def _names_change(item: WorkItem, lexicon: Lexicon) -> bool:
         len(changed) < (_MIN_CHANGED_WORDS if is_described else _MIN_CHANGED_WORDS_ALONE)
         or not _WORDS_OF_UNKNOWN_EXTENT.isdisjoint(words)
         or _SUPPORT in (words[position] for position in _SUPPORT_POSITIONS)
-        or any(word in lexicon.vague.words for word in words[1:])
+        or any(word in lexicon.vague_terms.words for word in words[1:])
     ):
         return False
     verbs = ({words[0]} & _VERBS) | ({words[-1]} & _LAST_VERBS)

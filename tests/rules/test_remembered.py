@@ -296,7 +296,7 @@ def judged_after(world: World, change: Callable[[], None]) -> int:
     change()
     judgement = Judgement(world.backlog, world.ruleset(1), world.now, world.memory, world.code)
     list(judgement)
-    return judgement.judged_again
+    return judgement.new_verdict_count
 
 
 @pytest.fixture

@@ -23,17 +23,19 @@ class Vocabulary(NamedTuple):
         placeholders: Phrases that stand for missing content, such as "tbd".
         template_instructions: Beginnings of the instructions in a template, such as "please describe".
         promises: Phrases that promise criteria later, such as "will be added".
-        to_do_patterns: Promises of two words whose second word has a certain ending: "à *er" for the French "à définir".
+        to_do_patterns: Promises of two words, of which the second has a certain ending: "à *er" for "à définir" in
+            French.
         promise_endings: Endings of promises, in languages without spaces between words.
         actors: Persons and roles who may write the criteria, such as "product owner".
-        routine_words: Words about steps that every item of a team takes, such as "reviewed". A checklist of only such steps
-            states nothing about the item.
+        routine_words: Words about steps that every item of a team takes, such as "reviewed". A checklist of only such
+            steps states nothing about the item.
         meta_words: Words about criteria and the team's meetings, such as "refinement". Promises have few others.
         pointers: Beginnings of pointers, such as "see".
         pointer_endings: Endings of pointers, in languages without spaces between words.
         pointer_targets: Places that pointers name, such as "wiki".
         given, when, then: The keywords of a scenario.
-        narrative_words: Words that are common in stories about past events. A scenario with two of them counts as prose.
+        narrative_words: Words that are common in stories about past events. A scenario with two of them counts as
+            prose.
         obligations: Words that state a requirement, such as "must".
         weak_obligations: Words that state a requirement only after an explicit subject. "The pump has to stop" is a
             requirement, "which need to be installed" is not.
