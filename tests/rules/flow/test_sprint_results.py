@@ -12,7 +12,8 @@ def sprint(number, state=SprintState.CLOSED):
 
 
 def member(name, *sprints, resolved=None, level=HierarchyLevel.REQUIREMENT):
-    return SprintMember(name, sprints, resolved and datetime(2024, *resolved, tzinfo=UTC), level)
+    resolved_at = resolved and datetime(2024, *resolved, tzinfo=UTC)
+    return SprintMember(name, sprints=sprints, resolved=resolved_at, level=level)
 
 
 def counts(*members):
