@@ -5,17 +5,19 @@ means that 85 % of the runs reach the result. A team's plan is the order in whic
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct, field
 
 from rules.flow.calibration import Trial, walk_forward, wilson_interval
-from rules.flow.forecast import count_working_days, counts_by_probability, dates_by_probability, probability
+from rules.flow.forecast import RUNS, count_working_days, counts_by_probability, dates_by_probability, probability
 from rules.flow.slips import Outlook
 from rules.flow.throughput import MIN_ITEMS, MIN_WEEKS, NoForecast, NoForecastReason, Throughput, WorkingDays
 from rules.model import Backlog, HierarchyLevel
 from sync.messages import Messages
 
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+"""A time before everything."""
 WEEKS_AHEAD = (2, 4, 8, 13)
 """The dates for which items are counted by default, in weeks from today."""
 
@@ -171,8 +173,13 @@ def describe_basis(throughput: Throughput | NoForecast, messages: Messages) -> s
             )
 
 
-def calibrate_forecasts(
-    backlogs: Sequence[Backlog], now: datetime, weeks: int, calendar: WorkingDays
+def calibrate_forecasts(  # noqa: PLR0917 - what is checked, and how thoroughly
+    backlogs: Sequence[Backlog],
+    now: datetime,
+    weeks: int,
+    calendar: WorkingDays,
+    since: datetime = _BEGINNING,
+    runs: int = RUNS,
 ) -> list[TeamForecast]:
     """Check how often forecasts for each team would have been right in its own history.
 
@@ -180,17 +187,21 @@ def calibrate_forecasts(
         backlogs: The backlogs, with finished items.
         weeks: How many weeks the forecasts look ahead.
         calendar: The days on which teams work.
+        since: Only items that were finished since this time are looked at.
+        runs: The number of simulated runs of each forecast.
     """
     finish_dates: dict[str, list[date]] = {}
     for backlog in backlogs:
         for item in backlog.finished:
-            if item.level is HierarchyLevel.REQUIREMENT and item.resolved < now:
+            if item.level is HierarchyLevel.REQUIREMENT and since <= item.resolved < now:
                 finish_dates.setdefault(item.team, []).append(item.resolved.date())
     forecasts = []
     for team, finished in sorted(finish_dates.items()):
         trials = [
             trial
-            for trial in walk_forward(sorted(finished), weeks, seed=team, calendar=calendar, until=now.date())
+            for trial in walk_forward(
+                sorted(finished), weeks, seed=team, calendar=calendar, runs=runs, until=now.date()
+            )
             if isinstance(trial, Trial)
         ]
         hits = sum(trial.is_within_range for trial in trials)

@@ -39,6 +39,8 @@ CONTENT_SECURITY_POLICY = (
 """The policy for browsers: the page contains its style and its images, and may not load or run anything."""
 _UNBROKEN = re.compile(r"\b(?:\d{4}-\d\d-\d\d|[A-Z][A-Z0-9]{1,9}-\d+)\b")
 """Dates, and keys of items."""
+_CODE = re.compile(r"`([^`\n]{1,200})`")
+"""Commands and settings in a text."""
 _MAX_LISTED = 5
 """The maximum number of items in a list at the top of the page, over all trackers."""
 
@@ -122,8 +124,8 @@ def get_template(name: str) -> Template:
 
 
 def keep_together(text: str) -> Markup:
-    """Escape a text, and let no line end inside a date, before a percent sign, or inside a key such as PAY-12."""
-    escaped = str(escape(text)).replace(" %", "\N{NO-BREAK SPACE}%")
+    """Escape a text, show what is between backticks as code, and let no line end in a date, a percentage or a key."""
+    escaped = _CODE.sub(r"<code>\1</code>", str(escape(text)).replace(" %", "\N{NO-BREAK SPACE}%"))
     return Markup(_UNBROKEN.sub(r'<span class="whole">\g<0></span>', escaped))  # noqa: S704 - it is escaped
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from rules.flow.causes import Cause, find_causes
 from rules.flow.late_changes import find_addition_time
 from rules.flow.sprint_results import SprintResult, find_unfinished
-from rules.flow.throughput import WorkingDays
+from rules.flow.throughput import WINDOW_WEEKS, WorkingDays
 from rules.model import Backlog, HierarchyLevel, WorkItem
 from rules.priority.goals import Objective, SprintGoalOutcome
 from rules.priority.measures import MeasureOutcome, judge_measure
@@ -27,6 +27,8 @@ _DELIVERY_WINDOW = timedelta(days=365)
 """The period in which work for an objective counts as delivered."""
 _FORECAST_WEEKS = 2
 """How many weeks the checked forecasts look ahead: about a sprint."""
+_FORECAST_RUNS = 1000
+"""How many runs are simulated for each of them: fewer than for plans, because the page may show many teams."""
 _MAX_ITEMS = 500
 """The maximum number of items of a tracker whose history is read."""
 
@@ -98,7 +100,8 @@ def load_retrospective(
         backlogs: The backlogs of all trackers, with finished items.
     """
     calendar = WorkingDays(days_off=frozenset(configuration.settings.schedule.days_off))
-    forecasts = calibrate_forecasts(backlogs, now, _FORECAST_WEEKS, calendar)
+    since = now - _WINDOW - timedelta(weeks=WINDOW_WEEKS)
+    forecasts = calibrate_forecasts(backlogs, now, _FORECAST_WEEKS, calendar, since, _FORECAST_RUNS)
     return Retrospective(
         tuple(
             _look_back(transaction, tracker, results, configuration.goals.sprint_goals, now)

@@ -1,13 +1,19 @@
 """The report page: complete without a network, item text is never markup, and nothing restricted is on it."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
 
+from sync.messages import shipped_messages
+from sync.report import Digest, MessageLayout, make_message
+from sync.report.digest import TrackerDigest
+from sync.report.open_decisions import OpenDecision
 from sync.report.page import CONTENT_SECURITY_POLICY, render_page
 from sync.report.page_content import load_page_content
+from sync.report.page_first_screen import collect_questions
+from sync.report.slack_plain_text import as_text
 
 HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7*7 }} \"'"
 
@@ -228,6 +234,47 @@ def test_an_item_to_begin_with_is_linked_and_its_sprint_has_dates(desk_of):
     whole = '<span class="whole">{}</span>'.format
     assert f"<strong>Sprint 2, {whole('2024-05-13')} to {whole('2024-05-27')}</strong>" in first
     assert '<a href="https://memory.example/browse/PAY-1">PAY-1</a> Pay by card' in first
+
+
+def test_a_team_that_will_be_late_reads_so_after_what_to_do_first(desk_of):
+    begin, finished = date(2024, 2, 5), []
+    for number in range(30):
+        day = begin + timedelta(days=3 * number)
+        moves = [{"from": "To Do", "to": "Done", "at": str(day), "field": "status"}]
+        done = {"status": "Done", "created": str(day), "resolved": str(day), "transitions": moves}
+        finished.append({"key": f"PAY-{100 + number}", "title": "Done", **done})
+    sprints = [
+        {"name": "Sprint 2", "state": "active", "start": "2024-04-29", "end": "2024-05-08"},
+        {"name": "Sprint 3", "state": "future", "start": "2024-05-08", "end": "2024-06-22"},
+    ]
+    planned = [
+        {"key": f"PAY-{n}", "title": f"Pay {n}", "sprint": "Sprint 2" if n > 1 else "Sprint 3", "created": "2024-03-01"}
+        for n in range(1, 9)
+    ]
+    desk = desk_of("\n".join(json.dumps(line) for line in ({"sprints": sprints}, *planned, *finished)))
+    desk.round()
+    html = html_of(desk)
+    words = " ".join(" ".join(Reader(html[html.index('class="step"') : html.index("</header>")]).words).split())
+    assert words.index("Do first") < words.index("Then planned until 2024-05-08 : 6 of 7 items will probably be late.")
+    assert words.endswith("Split it, help with it, or move it back?")
+
+
+def test_the_questions_of_each_tracker_stay_together_and_long_ones_say_since_when():
+    def decision(tracker, number, since=None):
+        key = f"{tracker.upper()}-{number}"
+        return OpenDecision(key, "Pay", "", "Why?", "Owner", tracker=tracker, ids=(key,), since=since)
+
+    day = date(2024, 5, 6)
+    parts = [
+        TrackerDigest(tracker=name, mode="write", decisions=(decision(name, 1, since), decision(name, 2, day)))
+        for name, since in (("harbour", date(2024, 4, 1)), ("quay", None))
+    ]
+    questions = collect_questions(Digest(day, tuple(parts)), shipped_messages())
+    groups = [(group.tracker, [shown.key for shown, _ in group.decisions]) for group in questions.groups]
+    assert groups == [("harbour", ["HARBOUR-1", "HARBOUR-2"]), ("quay", ["QUAY-1", "QUAY-2"])]
+    layout = MessageLayout(now=datetime(2024, 5, 6, 9, tzinfo=UTC), messages=shipped_messages())
+    text = as_text(make_message(Digest(day, tuple(parts)), layout))
+    assert "1 question has been open for two weeks or more: HARBOUR-1, since 2024-04-01." in text
 
 
 def test_an_experiment_has_its_figures_before_and_since(desk):
