@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from functools import partial
 from itertools import islice
+from threading import Event
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -13,6 +14,13 @@ R = TypeVar("R")
 
 _END = object()
 """The value that marks the end of an iterator."""
+_abandonments: ContextVar[tuple[Event, ...]] = ContextVar("abandonments", default=())
+"""Set when the results of the `bounded_map` calls in which a thread works are no longer needed."""
+
+
+def is_abandoned() -> bool:
+    """Whether nobody needs the result of the present task, because the `bounded_map` that it belongs to has ended."""
+    return any(abandonment.is_set() for abandonment in _abandonments.get())
 
 
 def bounded_map(function: Callable[[T], R], tasks: Iterable[T], *, max_workers: int) -> Iterator[R]:
@@ -20,13 +28,20 @@ def bounded_map(function: Callable[[T], R], tasks: Iterable[T], *, max_workers: 
 
     The next task starts before a result is yielded, so that threads work while the caller processes the result. At most
     `max_workers` results wait to be yielded. An error of the function is raised, and the tasks that have not started
-    are cancelled. The threads inherit the context variables of the caller, such as those for logging.
+    are cancelled; `is_abandoned` is true in the others. The threads inherit the context variables of the caller, such
+    as those for logging.
     """
     remaining = iter(tasks)
+    abandonment = Event()
+
+    def call(task: T) -> R:
+        _abandonments.set((*_abandonments.get(), abandonment))
+        return function(task)
+
     with ThreadPoolExecutor(max_workers=max_workers, thread_name_prefix="steward") as pool:
 
         def submit(count: int) -> set[Future[R]]:
-            return {pool.submit(copy_context().run, function, task) for task in islice(remaining, count)}
+            return {pool.submit(copy_context().run, call, task) for task in islice(remaining, count)}
 
         running = submit(max_workers)
         try:
@@ -36,6 +51,7 @@ def bounded_map(function: Callable[[T], R], tasks: Iterable[T], *, max_workers: 
                 for future in done:
                     yield future.result()
         finally:
+            abandonment.set()
             for future in running:
                 future.cancel()
 

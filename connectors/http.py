@@ -8,7 +8,8 @@ this module and the modules whose names begin with `http_` import the HTTP libra
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -17,11 +18,12 @@ import msgspec
 import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential_jitter
 
+from connectors.concurrency import is_abandoned
 from connectors.discovery_cache import DiscoveryCache
 from connectors.error_responses import extract_error_message
 from connectors.errors import ConnectorError, Garbled, Misconfigured, Retriable, ShadowBreach
 from connectors.http_address import encoded_path, host_for_messages, origin_of, parse_base_url, parse_request_address
-from connectors.http_transport import HttpTransport
+from connectors.http_transport import MAX_CONNECTIONS, HttpTransport
 from connectors.rate_limit import MAX_WAIT_SECONDS, RateLimiter, Window, requested_pause
 from connectors.redaction import redact
 from connectors.response import ErrorParser, Response, TrafficStats
@@ -46,6 +48,8 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that, by the HTTP standard (RFC 9110), change nothing."""
 _MAX_CALL_SECONDS = 300.0
 """Maximum duration of one call, including waits and retries."""
+_SLOT_WAIT_SECONDS = 0.5
+"""How often a request that waits for other requests to end checks whether it may still be sent."""
 RETRY_WAIT = wait_exponential_jitter(multiplier=0.5, max=30)
 """The wait between two attempts, in seconds: it doubles each time, with a random part so that clients do not
 coincide."""
@@ -110,7 +114,15 @@ class HttpClient:
         self._parse_error = parse_error or (lambda response: (extract_error_message(response), ""))
         self._attempts = attempts
         self._rate_limiter = rate_limiter or RateLimiter(rate=rate, item_windows=item_windows)
+        self._slots = threading.Semaphore(MAX_CONNECTIONS)
+        """The number of further requests that may be sent before another one ends."""
+        self._thread = threading.local()
+        """Its attribute `has_slot` is whether a request of the thread counts as in flight."""
         self._transport = HttpTransport(name, self.base_url, ca_bundle, timeout, on_no_response=self._count)
+
+    def limit_in_flight(self, count: int) -> None:
+        """Let at most `count` requests wait for a response at the same time. Call it while no request is sent."""
+        self._slots = threading.Semaphore(min(count, MAX_CONNECTIONS))
 
     def close(self) -> None:
         """Close all connections."""
@@ -253,8 +265,7 @@ class HttpClient:
         accept = next((value for name, value in headers.items() if name.lower() == "accept"), "")
         cache_key = (call.method, call.url, call.is_anonymous, accept, content)
         cached = self._cache.find(*cache_key) if call.is_read else None
-        response = cached or self._exchange(call, address, headers, content)
-        back_off_until = self._apply_requested_back_off(call, response)
+        response, back_off_until = (cached, None) if cached else self._exchange(call, address, headers, content)
         if not call.is_read and not response.is_plausible:
             raise unexpected_response_error(call, response)
         if response.status >= 400:
@@ -268,41 +279,77 @@ class HttpClient:
 
     def _exchange(
         self, call: Call, address: httpx.URL, headers: Mapping[str, str], content: dict[str, Any]
-    ) -> Response:
-        """Send a request over the network, and receive its response, whatever the status."""
-        self._wait_for_rate_limit(call)
-        with self._rate_limiter.in_flight(call.rate_limited_item):
-            credentials = {} if call.is_anonymous else self._auth_headers()
-            request = self._transport.build_request(call, address, {**headers, **credentials}, content)
-            if call.before_repeat is not None:
-                call.before_repeat()
-            if not call.is_read:
-                self._before_write()
-            started = time.perf_counter()
-            response = self._transport.send(call, request)
-        self._count(call, response, time.perf_counter() - started)
-        return response
+    ) -> tuple[Response, datetime | None]:
+        """Send a request over the network as soon as the limits allow it, and receive its response with any status.
 
-    def _wait_for_rate_limit(self, call: Call) -> None:
-        """Wait until the rate limit allows the request.
+        Returns:
+            The response, and the end of a pause that the system asks for, as in `_apply_requested_back_off`.
 
         Raises:
             Retriable: The wait would be too long, or the service stops.
         """
         started = time.monotonic()
         while True:
-            if self.stop.is_set():
-                raise stopped_error(call)
-            if (until := self._rate_limiter.backing_off_until) is not None:
-                raise back_off_error(call, until, 429)
-            wait = self._rate_limiter.acquire(call.rate_limited_item)
-            if wait <= 0:
-                break
+            with self._slot(call):
+                # Only within the slot, so that a request is sent at once when it has been counted towards the rate, and
+                # so that no other request takes the slot before a pause is known.
+                wait = self._rate_limiter.acquire(call.rate_limited_item)
+                if wait <= 0:
+                    with self._rate_limiter.in_flight(call.rate_limited_item):
+                        response = self._send(call, address, headers, content)
+                    return response, self._apply_requested_back_off(call, response)
             if time.monotonic() - started + wait > _MAX_CALL_SECONDS or wait > MAX_WAIT_SECONDS:
                 raise Retriable(f"{self.name}: {call.label} would wait too long for the rate limit.")
+            pause_started = time.monotonic()
             self.stop.wait(wait)
-        with self.stats.lock:
-            self.stats.seconds_waited += time.monotonic() - started
+            with self.stats.lock:
+                self.stats.seconds_waited += time.monotonic() - pause_started
+
+    def _send(self, call: Call, address: httpx.URL, headers: Mapping[str, str], content: dict[str, Any]) -> Response:
+        """Send a request now."""
+        credentials = {} if call.is_anonymous else self._auth_headers()
+        request = self._transport.build_request(call, address, {**headers, **credentials}, content)
+        if call.before_repeat is not None:
+            call.before_repeat()
+        if not call.is_read:
+            self._before_write()
+        started = time.perf_counter()
+        response = self._transport.send(call, request)
+        self._count(call, response, time.perf_counter() - started)
+        return response
+
+    @contextmanager
+    def _slot(self, call: Call) -> Iterator[None]:
+        """Wait until few enough requests are in flight. Within the context, this one counts as in flight.
+
+        The requests of `Call.before_repeat` are sent in the slot of the request that waits for them.
+
+        Raises:
+            Retriable: The wait is too long, the service stops, or the system has asked for a pause.
+        """
+        if getattr(self._thread, "has_slot", False):
+            self._check_may_send(call)
+            yield
+            return
+        started = time.monotonic()
+        while not self._slots.acquire(timeout=_SLOT_WAIT_SECONDS):
+            self._check_may_send(call)
+            if time.monotonic() - started > _MAX_CALL_SECONDS:
+                raise Retriable(f"{self.name}: {call.label} would wait too long for other requests to end.")
+        self._thread.has_slot = True
+        try:
+            self._check_may_send(call)
+            yield
+        finally:
+            self._thread.has_slot = False
+            self._slots.release()
+
+    def _check_may_send(self, call: Call) -> None:
+        """Raise an error if the service stops, if nobody needs the response, or while the system asks for a pause."""
+        if self.stop.is_set() or is_abandoned():
+            raise stopped_error(call)
+        if (until := self._rate_limiter.backing_off_until) is not None:
+            raise back_off_error(call, until, 429)
 
     def _wait_before_retry(self, call: Call, seconds: float) -> None:
         """Wait before the next attempt.

@@ -18,7 +18,7 @@ from connectors.response import Response
 from connectors.retry_policy import AttemptFailed, Call, no_response_error, too_large_error
 
 _CONNECT_TIMEOUT_SECONDS = 10.0
-_MAX_CONNECTIONS = 16
+MAX_CONNECTIONS = 16
 
 
 class HttpTransport:
@@ -44,7 +44,7 @@ class HttpTransport:
         self._response_timeout = 10 * timeout
         self.client = httpx.Client(
             timeout=httpx.Timeout(timeout, connect=_CONNECT_TIMEOUT_SECONDS),
-            limits=httpx.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=_MAX_CONNECTIONS),
+            limits=httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS),
             verify=make_ssl_context(name, ca_bundle, _load_bundled_authorities),
             proxy=self._proxy.address if self._proxy else None,
             trust_env=False,  # `connectors.network` reads the environment

@@ -104,6 +104,7 @@ class JiraClient(ABC):
 
     def __init__(self, http: HttpClient) -> None:
         self._http = http
+        http.limit_in_flight(self.max_concurrent_reads)
 
     @abstractmethod
     def first_page(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
