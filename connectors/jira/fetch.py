@@ -26,28 +26,20 @@ class _ReadIssue(Struct):
 
     Attributes:
         unreadable_fields: The ids of the fields that could not be decoded.
-        histories: The changes of the issue, not decoded yet.
+        histories: The changes of the issue.
+        undecodable_changes: The number of changes that could not be decoded.
     """
 
     issue: Issue
     unreadable_fields: set[str]
-    histories: Sequence[Raw]
+    histories: Sequence[payloads.History]
+    undecodable_changes: int
 
     @property
     def is_truncated(self) -> bool:
         """Whether changes are missing. Jira Cloud returns at most 40 of them in a bulk read."""
         changelog = self.issue.changelog
-        return CHANGELOG in self.unreadable_fields or (
-            changelog is not None and changelog.total > len(changelog.histories)
-        )
-
-    def release_response(self) -> None:
-        """Copy the parts that are not decoded yet. Otherwise, they would keep the whole response in memory."""
-        self.histories = [raw.copy() for raw in self.histories]
-        if self.issue.changelog is not None:
-            self.issue.changelog.histories = []
-        if self.issue.fields.comment is not None:
-            self.issue.fields.comment.comments = [raw.copy() for raw in self.issue.fields.comment.comments]
+        return CHANGELOG in self.unreadable_fields or (changelog is not None and not changelog.is_complete)
 
 
 def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
@@ -71,12 +63,16 @@ def fetch_batches(session: JiraSession, ids: Sequence[str]) -> Iterator[Batch]:
 
 
 class _BatchReader:
-    """Reads one batch. A problem with one issue does not affect the others."""
+    """Reads one batch. A problem with one issue does not affect the others.
+
+    An issue is converted as soon as it is decoded, so that its decoded JSON is not kept until the batch is complete.
+    """
 
     def __init__(self, session: JiraSession, failures: FailureCounter) -> None:
         self._session = session
         self._failures = failures
-        self._issues: dict[str, _ReadIssue] = {}
+        self._items: dict[str, FetchedItem] = {}
+        self._truncated: dict[str, _ReadIssue] = {}
         self._problems: list[Problem] = []
 
     def read(self, ids: Sequence[str], *, may_set_aside: bool) -> tuple[Batch, list[_ReadIssue]]:
@@ -91,36 +87,34 @@ class _BatchReader:
         self._problems += [
             Problem(issue_id, f"Jira could not read it this time ({reason})") for issue_id, reason in failed.items()
         ]
-        truncated = [read_issue for read_issue in self._issues.values() if read_issue.is_truncated]
+        truncated = list(self._truncated.values())
         if len(truncated) > (_MAX_SET_ASIDE if may_set_aside else 0):
             return self.complete(truncated), []
-        for read_issue in truncated:
-            del self._issues[read_issue.issue.id]
-            read_issue.release_response()
         return self._make_batch(), truncated
 
     def complete(self, truncated: Sequence[_ReadIssue]) -> Batch:
         """Read the whole histories of issues, and add these issues to the batch."""
-        self._issues |= {read_issue.issue.id: read_issue for read_issue in truncated}
+        issues = {read_issue.issue.id: read_issue for read_issue in truncated}
 
         def record_unreadable_history(issue_id: str, error: ConnectorError) -> None:
-            key = self._issues.pop(issue_id).issue.key
+            key = issues.pop(issue_id).issue.key
             self._problems.append(Problem(key, f"its history cannot be read ({error.message})"))
 
         for histories in read_isolating_failures(
-            self._session.client.fetch_changelogs,
-            [read_issue.issue.id for read_issue in truncated],
-            self._failures,
-            record_unreadable_history,
+            self._session.client.fetch_changelogs, list(issues), self._failures, record_unreadable_history
         ):
-            for issue_id in histories.keys() & self._issues.keys():
-                self._issues[issue_id].histories = histories[issue_id]
-                self._issues[issue_id].unreadable_fields.discard(CHANGELOG)
+            for issue_id in histories.keys() & issues.keys():
+                read_issue = issues[issue_id]
+                read_issue.histories, read_issue.undecodable_changes = lenient_json.decode_entries(
+                    histories[issue_id], payloads.History
+                )
+                read_issue.unreadable_fields.discard(CHANGELOG)
+        for read_issue in issues.values():
+            self._convert(read_issue)
         return self._make_batch()
 
     def _make_batch(self) -> Batch:
-        items = [item for read_issue in self._issues.values() if (item := self._map_issue(read_issue)) is not None]
-        return Batch(tuple(items), tuple(self._problems))
+        return Batch(tuple(self._items.values()), tuple(self._problems))
 
     def _fetch(self, ids: Sequence[str]) -> dict[str, str]:
         """Fetch issues, and return Jira's reasons for not returning some of them, by issue id."""
@@ -139,7 +133,7 @@ class _BatchReader:
         self._problems.append(Problem(issue_id, f"cannot be read ({error.message})"))
 
     def _decode(self, raw: Raw) -> None:
-        """Decode an issue, and keep it unless it is in an excluded project."""
+        """Decode an issue, and add it to the batch unless it is in an excluded project or its history is truncated."""
         try:
             issue, unreadable_fields = self._session.decoder.decode(raw)
         except lenient_json.DECODE_ERRORS as error:
@@ -149,39 +143,45 @@ class _BatchReader:
         if self._session.site.is_excluded_project(project.key if project else ""):
             # The search left this project out, but the issue may have moved there since then.
             return
-        histories = issue.changelog.histories if issue.changelog else []
-        self._issues[issue.id] = _ReadIssue(issue, set(unreadable_fields), histories)
+        changelog = issue.changelog or payloads.DecodedChangelog()
+        read_issue = _ReadIssue(issue, set(unreadable_fields), changelog.histories, changelog.undecodable_count)
+        if read_issue.is_truncated:
+            self._truncated[issue.id] = read_issue
+        else:
+            self._convert(read_issue)
 
-    def _map_issue(self, read_issue: _ReadIssue) -> FetchedItem | None:
-        """Convert an issue. If that fails, record the reason as a problem, and return None."""
+    def _convert(self, read_issue: _ReadIssue) -> None:
+        """Convert an issue, and add it to the batch. If that fails, record the reason as a problem."""
         issue = read_issue.issue
         try:
-            raw_comments = self._read_comments(read_issue)
+            comments, undecodable_count = self._read_comments(read_issue)
         except ConnectorError as error:
             if not isinstance(error, Gone | Refused):
                 self._failures.record_failure(error)
             self._problems.append(Problem(issue.key, f"its comments cannot be read ({error.message})"))
-            return None
-        comments, undecodable_count = payloads.decode_comments(raw_comments)
+            return
         unreadable_count = undecodable_count + sum(bool(comment.unreadable_members) for comment in comments)
         if unreadable_count:
             self._problems.append(Problem(issue.key, f"contains unexpected data in {unreadable_count} of its comments"))
-        histories, undecodable_changes = lenient_json.decode_entries(read_issue.histories, payloads.History)
-        unreadable_fields = read_issue.unreadable_fields | ({CHANGELOG} if undecodable_changes else set())
+        unreadable_fields = read_issue.unreadable_fields | ({CHANGELOG} if read_issue.undecodable_changes else set())
         try:
-            return self._session.mapper.map_item(issue, histories, comments, unreadable_fields)
+            item = self._session.mapper.map_item(issue, read_issue.histories, comments, unreadable_fields)
         except Exception as error:  # noqa: BLE001 - an error in one issue must not stop the others
             self._problems.append(Problem(issue.key, f"cannot be read ({type(error).__name__}: {error})"))
-            return None
+        else:
+            self._items[issue.id] = item
 
-    def _read_comments(self, read_issue: _ReadIssue) -> Sequence[Raw]:
-        """Return all comments of an issue. They are read again if the bulk read did not return all of them."""
+    def _read_comments(self, read_issue: _ReadIssue) -> tuple[Sequence[payloads.JiraComment], int]:
+        """Return all comments of an issue, and how many could not be decoded.
+
+        They are read again if the bulk read did not return all of them.
+        """
         page = read_issue.issue.fields.comment
         if (page is not None and not page.is_complete) or "comment" in read_issue.unreadable_fields:
-            comments = list(self._session.client.fetch_comments(read_issue.issue.id))
+            raw_comments = list(self._session.client.fetch_comments(read_issue.issue.id))
             self._failures.record_success()
-            return comments
-        return page.comments if page is not None else []
+            return payloads.decode_comments(raw_comments)
+        return (payloads.remove_repeated(page.comments), page.undecodable_count) if page is not None else ((), 0)
 
 
 def _key_for_message(raw: Raw) -> str:

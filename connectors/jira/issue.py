@@ -7,7 +7,7 @@ import contextlib
 import re
 from datetime import date, datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -121,7 +121,7 @@ class Fields(Struct):
     assignee: payloads.User | None = None
     creator: payloads.User | None = None
     security: NamedValue | None = None
-    comment: payloads.CommentPage | None = None
+    comment: payloads.DecodedComments | None = None
 
     def custom_value(self, field_id: str | None) -> Any:
         """The value of a custom field; None if the field is empty, or if the site or the issue does not have it."""
@@ -142,7 +142,7 @@ class Issue(Struct):
     id: str
     key: str
     fields: Fields
-    changelog: payloads.Changelog | None = None
+    changelog: payloads.DecodedChangelog | None = None
 
 
 class IssueDecoder:
@@ -172,8 +172,16 @@ class IssueDecoder:
             bases=(Fields,),
             rename={_attribute_name(field_id): field_id for field_id in types_by_field_id},
         )
-        self._type: type[Issue] = cast(
-            "type[Issue]", msgspec.defstruct("SiteIssue", [("fields", site_fields)], bases=(Issue,), kw_only=True)
+        site_issue = msgspec.defstruct("SiteIssue", [("fields", site_fields)], bases=(Issue,), kw_only=True)
+        self._decoder: msgspec.json.Decoder[Issue] = msgspec.json.Decoder(site_issue)
+        lenient_fields = msgspec.defstruct(
+            "LenientFields", [("comment", payloads.CommentPage | None, None)], bases=(site_fields,)
+        )
+        self._lenient_type: type[Any] = msgspec.defstruct(
+            "LenientIssue",
+            [("fields", lenient_fields), ("changelog", payloads.Changelog | None, None)],
+            bases=(Issue,),
+            kw_only=True,
         )
         self.requested_fields: tuple[str, ...] = (*_STANDARD_FIELD_IDS, *types_by_field_id)
 
@@ -183,8 +191,12 @@ class IssueDecoder:
         Raises:
             msgspec.DecodeError: It is not JSON, or a value outside of fields has an unexpected format.
         """
-        with contextlib.suppress(msgspec.ValidationError):
-            return msgspec.json.decode(raw, type=self._type), frozenset()
+        with contextlib.suppress(*lenient_json.DECODE_ERRORS):
+            return self._decoder.decode(raw), frozenset()
+        return self._decode_leniently(raw)
+
+    def _decode_leniently(self, raw: bytes | msgspec.Raw) -> tuple[Issue, frozenset[str]]:
+        """Decode an issue with values of an unexpected format. An unreadable change or comment affects no others."""
         unreadable_fields: set[str] = set()
 
         def repair(issue: Any, path: str) -> bool:
@@ -196,7 +208,14 @@ class IssueDecoder:
                 return True
             return False
 
-        return lenient_json.decode_with_repairs(raw, self._type, repair), frozenset(unreadable_fields)
+        issue = lenient_json.decode_with_repairs(raw, self._lenient_type, repair)
+        if issue.changelog is not None:
+            histories, undecodable_count = lenient_json.decode_entries(issue.changelog.histories, payloads.History)
+            issue.changelog = payloads.DecodedChangelog(issue.changelog.total, histories, undecodable_count)
+        if issue.fields.comment is not None:
+            page = issue.fields.comment
+            issue.fields.comment = payloads.decode_comment_page(page.comments, page.total)
+        return issue, frozenset(unreadable_fields)
 
     def _repair_field(self, fields: dict[str, Any], path: str, unreadable_fields: set[str]) -> bool:
         """Convert a number that was sent as text; otherwise remove an entry of a list, or the whole field.

@@ -67,6 +67,24 @@ class Changelog(Struct):
     histories: list[Raw] = field(default_factory=list)
 
 
+class DecodedChangelog(Struct):
+    """A page of changes that are decoded.
+
+    Attributes:
+        total: The number of all changes.
+        undecodable_count: The number of changes on the page that could not be decoded.
+    """
+
+    total: int = 0
+    histories: list[History] = field(default_factory=list)
+    undecodable_count: int = field(default=0, name="-")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the page contains all changes of the issue."""
+        return len(self.histories) + self.undecodable_count >= self.total
+
+
 class IssueHistory(Struct):
     """An issue with its changes."""
 
@@ -122,6 +140,24 @@ class CommentPage(Struct):
         return len(self.comments) >= self.total
 
 
+class DecodedComments(Struct):
+    """A page of comments that are decoded.
+
+    Attributes:
+        total: The number of all comments of the issue.
+        undecodable_count: The number of entries on the page that are not comments.
+    """
+
+    comments: list[JiraComment]
+    total: int = 0
+    undecodable_count: int = field(default=0, name="-")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the page contains all comments of the issue."""
+        return len(self.comments) + self.undecodable_count >= self.total
+
+
 class CommentList(Struct):
     """Comments that were requested by id, which `decode_comments` decodes."""
 
@@ -129,18 +165,31 @@ class CommentList(Struct):
 
 
 def decode_comments(raw_comments: Iterable[Raw]) -> tuple[list[JiraComment], int]:
-    """Decode comments without their unreadable members. Also returns the number of entries that are not comments."""
-    comments: dict[str, JiraComment] = {}
-    undecodable_count = 0
+    """Decode comments without their unreadable members, each comment once.
+
+    Also returns the number of entries that are not comments.
+    """
+    page = decode_comment_page(raw_comments, total=0)
+    return remove_repeated(page.comments), page.undecodable_count
+
+
+def decode_comment_page(raw_comments: Iterable[Raw], total: int) -> DecodedComments:
+    """Decode the comments of a page without their unreadable members."""
+    page = DecodedComments([], total)
     for raw in raw_comments:
         comment, unreadable = lenient_json.decode_members(raw, JiraComment)
         if comment is None:
-            undecodable_count += 1
+            page.undecodable_count += 1
         else:
-            comments[comment.id] = (
+            page.comments.append(
                 msgspec.structs.replace(comment, unreadable_members=unreadable) if unreadable else comment
             )
-    return list(comments.values()), undecodable_count
+    return page
+
+
+def remove_repeated(comments: Iterable[JiraComment]) -> list[JiraComment]:
+    """Return each comment once, as it was last read."""
+    return list({comment.id: comment for comment in comments}.values())
 
 
 class IssueRef(Struct):

@@ -9,13 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connectors import lenient_json
 from connectors.jira import rich_text
 from connectors.jira.fields import FieldMap, JiraWriteField
 from connectors.jira.history import JiraPeople
 from connectors.jira.issue import Fields, IssueDecoder
 from connectors.jira.mapping import IssueMapper, JiraSiteInfo, field_value
-from connectors.jira.payloads import History, decode_comments
 from connectors.resolutions import AbandonedNames
 from rules.model import (
     UNREADABLE_BLOCK,
@@ -105,8 +103,8 @@ def read(raw, decoder=DECODER, site=SITE):
 
 
 def mapped(issue, unread=frozenset(), site=SITE):
-    histories, _ = lenient_json.decode_entries(issue.changelog.histories if issue.changelog else (), History)
-    comments, _ = decode_comments(issue.fields.comment.comments if issue.fields.comment else ())
+    histories = issue.changelog.histories if issue.changelog else ()
+    comments = issue.fields.comment.comments if issue.fields.comment else ()
     return IssueMapper(site).map_item(issue, histories, comments, unread)
 
 

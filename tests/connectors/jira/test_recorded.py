@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from connectors import lenient_json
 from connectors.comments import Author
 from connectors.jira import payloads
 from connectors.jira.comment_mapping import map_comment
@@ -69,8 +68,8 @@ def site(fields):
 
 
 def mapped(issue, fields):
-    histories, _ = lenient_json.decode_entries(issue.changelog.histories if issue.changelog else (), payloads.History)
-    comments, _ = payloads.decode_comments(issue.fields.comment.comments if issue.fields.comment else ())
+    histories = issue.changelog.histories if issue.changelog else ()
+    comments = issue.fields.comment.comments if issue.fields.comment else ()
     return IssueMapper(site(fields)).map_item(issue, histories, comments)
 
 
