@@ -28,10 +28,23 @@ def check_time_zone(name: str) -> str:
                 f'The time zone "{name}" cannot be read: this machine has no time-zone data. Install it with '
                 "`pip install tzdata`, or with the package tzdata of the system; or write UTC"
             ) from None
-        similar = difflib.get_close_matches(name, available_timezones(), n=1, cutoff=0.85)
-        remedy = f'Did you mean "{similar[0]}"?' if similar else "Write one such as Europe/Berlin or UTC"
+        similar = _find_similar_zone(name)
+        remedy = f'Did you mean "{similar}"?' if similar else "Write one such as Europe/Berlin or UTC"
         raise ValueError(f'Unknown time zone "{name}". {remedy}') from None
     return name
+
+
+def _find_similar_zone(name: str) -> str:
+    """The time zone with the most similar name, or with the most similar name of its city; empty if there is none."""
+    zones_by_text: dict[str, str] = {}
+    # Shorter names come last, so that "Europe/Vienna" wins over a longer name that ends with the same city.
+    for zone in sorted(available_timezones(), key=len, reverse=True):
+        if "/" not in zone or zone.startswith("Etc/"):  # abbreviations, and offsets with the opposite sign
+            continue
+        zones_by_text |= {zone.casefold(): zone, zone.rpartition("/")[2].casefold(): zone}
+    text = name.strip().replace(" ", "_").casefold()
+    similar = difflib.get_close_matches(text, zones_by_text, n=1, cutoff=0.85)
+    return zones_by_text[similar[0]] if similar else ""
 
 
 def system_time_zone() -> str:
