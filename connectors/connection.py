@@ -61,6 +61,7 @@ class Connection(Struct, frozen=True, kw_only=True):
             no field was found.
         projects: The keys or names of the projects in scope.
         scope: The query, in the language of the tracker, that selects the items; empty if there is none.
+        team: The team whose backlog is read; empty if the tracker does not divide projects into teams.
         projects_limited_to_own_comments: The projects in which the account may edit and delete only comments that it
             wrote itself.
         notes: Sentences for the admin about what was found.
@@ -77,6 +78,7 @@ class Connection(Struct, frozen=True, kw_only=True):
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     projects: tuple[str, ...] = ()
     scope: str = ""
+    team: str = ""
     projects_limited_to_own_comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     discovery_state: str = ""

@@ -119,8 +119,9 @@ class TrackerContext:
         cache: Responses that the last connections read, which are used again for a while.
         labels: The labels that may be written, in the letter case of the configuration.
         reads_teams: Whether the team of an item is determined by the tracker's own team field and boards.
-        checks_finished: Whether `connect` sends a request to check that finished items are in scope, and adds a note to
-            `Connection.notes` if there are none.
+        checks_setup: Whether `connect` sends further requests to check the settings: that the scope is valid, that it
+            contains finished items, and whether other teams could be chosen. It adds what it finds to
+            `Connection.notes`.
     """
 
     name: str
@@ -136,7 +137,7 @@ class TrackerContext:
     cache: DiscoveryCache = field(default_factory=DiscoveryCache)
     labels: tuple[str, ...] = ()
     reads_teams: bool = False
-    checks_finished: bool = False
+    checks_setup: bool = False
 
     def owns(self, tag: CommentTag | None) -> bool:
         """Whether a comment with this tag belongs to this installation."""
@@ -200,6 +201,7 @@ class Plugin(Generic[S]):
             settings contain no such answer.
         shorten_address: Returns the address to try if no site responds at an address; empty if there is none.
         list_projects: Lists the projects that the account can see. The settings do not need to select any items.
+        list_teams: Lists the teams of the project that can be chosen by the setting `team`, the default one first.
         token_variable: The name of the environment variable that `steward init` suggests for the token.
     """
 
@@ -219,6 +221,7 @@ class Plugin(Generic[S]):
     resolve_answers: Callable[[S, TrackerContext], ResolvedAnswers | None] = lambda _settings, _context: None
     shorten_address: Callable[[str], str] = lambda _address: ""
     list_projects: Callable[[S, TrackerContext], Sequence[ProjectName]] = lambda _settings, _context: ()
+    list_teams: Callable[[S, TrackerContext], Sequence[str]] = lambda _settings, _context: ()
     token_variable: str = ""
 
 

@@ -76,12 +76,14 @@ class AzureClient:
     """Requests to one project.
 
     Attributes:
+        name: The tracker's name, for messages.
         api: The version of the API that is used; the newest until `negotiate_version` has been called.
     """
 
     def __init__(self, http: HttpClient, project: str) -> None:
         self._http = http
         self._project = f"/{quote(project)}"
+        self.name = http.name
         self.api = ApiVersion()
 
     def negotiate_version(self) -> None:
@@ -92,10 +94,22 @@ class AzureClient:
         """The account to which the credentials belong."""
         return self._read("GET", "/_apis/connectionData", payloads.ConnectionData).authenticated_user
 
-    def list_projects(self) -> list[payloads.TeamProject]:
-        """The first 100 projects that the account can see."""
+    def list_projects(self) -> list[str]:
+        """The names of the first 100 projects that the account can see."""
+        return self._list_names("/_apis/projects")
+
+    def list_teams(self) -> list[str]:
+        """The names of the first 100 teams of the project that the account can see."""
+        return self._list_names(f"/_apis/projects{self._project}/teams")
+
+    def _list_names(self, path: str) -> list[str]:
         params = {"$top": 100, "api-version": self.api.number}
-        return self._read("GET", "/_apis/projects", payloads.TeamProjects, params=params).value
+        return [entry.name for entry in self._read("GET", path, payloads.NameList, params=params).value]
+
+    def fetch_saved_query(self, query_id: str) -> payloads.SavedQuery:
+        """Read a saved query of the project by its id."""
+        params = {"$expand": "wiql", "api-version": self.api.number}
+        return self._read("GET", f"{self._project}/_apis/wit/queries/{query_id}", payloads.SavedQuery, params=params)
 
     def fetch_team_members(self, team: str) -> list[payloads.Identity]:
         """The members of a team of the project, at most 1,000."""

@@ -17,15 +17,16 @@ import msgspec
 from connectors.azure_devops.client import READ_ONLY_POSTS, AzureClient, make_id_query, parse_error, quote_wiql
 from connectors.azure_devops.history import AzurePeople
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo
-from connectors.azure_devops.links import is_services
+from connectors.azure_devops.links import find_query, is_services
 from connectors.azure_devops.mapping import AzureSiteInfo
+from connectors.azure_devops.names import list_names
 from connectors.azure_devops.process import Process, discover_process
 from connectors.azure_devops.settings import AzureDevOpsSettings
 from connectors.bulk_reads import is_request_specific, try_request
 from connectors.connection import Account, Capabilities, Connection
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused
 from connectors.http import HttpClient, TrafficStats
-from connectors.plugin import ProjectName, TrackerContext
+from connectors.plugin import TrackerContext
 from connectors.redaction import remember_secret
 from connectors.resolutions import AbandonedNames
 from rules.model import StatusCategory
@@ -37,6 +38,8 @@ _SIGN_IN_FAILURE_STATUSES = (200, 203, 302, 401)
 page."""
 _GLOBAL_TOKENS_END_DATE = date(2026, 12, 1)
 """From this day on, Azure DevOps Services rejects personal access tokens that are valid for all organisations."""
+_BAD_REQUEST = 400
+"""The HTTP status if the server does not understand a query."""
 _FINGERPRINT_VERSION = 1
 """Part of the stored fingerprint. It must not change, because then all items are read again, and a person has to
 approve writing again."""
@@ -76,15 +79,23 @@ def connect(settings: AzureDevOpsSettings, context: TrackerContext, stats: Traff
     """Sign in, and discover the process of the team.
 
     Raises:
-        Misconfigured: The address, the credentials, the project or the team is wrong.
+        Misconfigured: The address, the credentials, the project, the team or the scope is wrong.
         ConnectorError: The server could not be reached.
     """
+    if find_query(settings.scope) is not None:
+        raise Misconfigured(
+            f"{context.name}: `scope` is a link to a query. It has to be a condition in WIQL.",
+            hint="Write what follows WHERE in that query. `steward init` finds it by the link.",
+        )
     with _http_client(settings, context, stats) as http:
         return _open_session(settings, context, http)
 
 
-def list_projects(settings: AzureDevOpsSettings, context: TrackerContext) -> list[ProjectName]:
-    """Sign in, and list the projects that the account can see.
+@contextmanager
+def signed_in_client(
+    settings: AzureDevOpsSettings, context: TrackerContext
+) -> Iterator[tuple[AzureClient, HttpClient]]:
+    """Sign in, and yield a client for the project, and its HTTP client; both are closed at the end.
 
     Raises:
         Misconfigured: The address or the credentials are wrong.
@@ -94,7 +105,7 @@ def list_projects(settings: AzureDevOpsSettings, context: TrackerContext) -> lis
         client = AzureClient(http, settings.project)
         _negotiate_version(client, settings, context.name)
         client.fetch_account()
-        return [ProjectName(project.name) for project in client.list_projects()]
+        yield client, http
 
 
 @contextmanager
@@ -147,7 +158,7 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
             library, settings.fields, context.write_fields, areas=areas, written_field_ids=context.written_field_ids
         )
     except (Gone, Refused) as error:
-        raise _project_error(client, settings, context.name, error) from error
+        raise _project_error(client, settings, context, error) from error
     people = AzurePeople(str(user.get("id", "")), settings.bots, context.own_comment_ids)
     site = AzureSiteInfo(
         tracker=context.name,
@@ -160,6 +171,9 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
         labels={label.casefold(): label for label in context.labels},
     )
     condition = _scope_condition(settings, process)
+    if context.checks_setup and settings.scope:
+        with explaining_refusals(client, settings, process):
+            client.query(make_id_query(condition, "[System.Id]"))
     name = str(user.get("customDisplayName") or user.get("providerDisplayName") or "")
     fields = {field.reference: field for field in library.fields()}
     return AzureSession(
@@ -182,12 +196,13 @@ def _open_session(settings: AzureDevOpsSettings, context: TrackerContext, http: 
             fields=_fields_by_purpose(process, fields),
             projects=(settings.project,),
             scope=condition,
+            team=process.team,
             # Azure DevOps lets an account edit and delete only the comments that it wrote itself.
             projects_limited_to_own_comments=(settings.project,),
             notes=(
                 *area_notes,
                 *_connection_notes(settings.project, process, client),
-                *(_finished_notes(client, process, condition) if context.checks_finished else ()),
+                *(_setup_notes(client, settings, process, condition) if context.checks_setup else ()),
             ),
             discovery_state=msgspec.json.encode(areas).decode(),
         ),
@@ -214,20 +229,28 @@ def _negotiate_version(client: AzureClient, settings: AzureDevOpsSettings, name:
 
 
 def _project_error(
-    client: AzureClient, settings: AzureDevOpsSettings, name: str, error: ConnectorError
+    client: AzureClient, settings: AzureDevOpsSettings, context: TrackerContext, error: ConnectorError
 ) -> Misconfigured:
-    """The error for a project or team that cannot be read. It says which of them is wrong if the server shows that."""
+    """The error for a project or team that cannot be read. It says which of them is wrong if the server shows that.
+
+    It lists the existing ones only for an admin, because the errors of a round are also in reports.
+    """
+    name = context.name
     projects = try_request(client.list_projects) or []
-    has_project = settings.project.casefold() in {project.name.casefold() for project in projects}
+    has_project = settings.project.casefold() in {project.casefold() for project in projects}
     if has_project and settings.team and isinstance(error, Gone):
+        teams = try_request(client.list_teams) or []
+        has_team = settings.team.casefold() in {team.casefold() for team in teams}
         return Misconfigured(
-            f'{name}: the project {settings.project} has no team "{settings.team}" that this account can see.',
+            f'{name}: the project {settings.project} has no team "{settings.team}" that this account can see.'
+            + (f" It has {list_names(teams)}." if teams and not has_team and context.checks_setup else ""),
             hint="Correct `team`, or leave it empty for the default team of the project.",
             status=error.status,
         )
     if projects and not has_project and isinstance(error, Gone):
         return Misconfigured(
-            f'{name}: there is no project "{settings.project}" that this account can see.',
+            f'{name}: there is no project "{settings.project}" that this account can see.'
+            + (f" It sees {list_names(projects)}." if context.checks_setup else ""),
             hint="Check the name, and that the account may view the project and its work items.",
             status=error.status,
         )
@@ -260,6 +283,31 @@ def _make_auth_headers(settings: AzureDevOpsSettings, context: TrackerContext) -
     from connectors.azure_devops.auth import EntraAuth  # noqa: PLC0415 - needs the extra `azure`
 
     return EntraAuth(context.name, settings.entra or "default", context.stop)
+
+
+@contextmanager
+def explaining_refusals(client: AzureClient, settings: AzureDevOpsSettings, process: Process) -> Iterator[None]:
+    """If the server rejects a query for the items in scope, find out whether the setting `scope` is the reason.
+
+    Raises:
+        Misconfigured: The query is accepted without `scope`.
+        Refused: There is another reason.
+    """
+    try:
+        yield
+    except Refused as error:
+        if error.status != _BAD_REQUEST or not settings.scope:
+            raise
+        condition = _scope_condition(settings.model_copy(update={"scope": ""}), process)
+        if try_request(partial(client.query, make_id_query(condition, "[System.Id]"))) is None:
+            raise
+        raise Misconfigured(
+            f"{client.name}: Azure DevOps rejected `scope`, which is: {settings.scope} "
+            f"{error.message.removeprefix(f'{client.name}: ')}",
+            hint="Correct `scope`. It is only the condition that follows WHERE in a query, such as "
+            "[System.Tags] CONTAINS 'mobile'.",
+            status=error.status,
+        ) from error
 
 
 def _scope_condition(settings: AzureDevOpsSettings, process: Process) -> str:
@@ -314,6 +362,18 @@ def _connection_notes(project: str, process: Process, client: AzureClient) -> li
     elif not client.api.writes_markdown:
         notes.append(f"This server supports only version {client.api.number} of the API; comments are written as HTML.")
     return notes
+
+
+def _setup_notes(client: AzureClient, settings: AzureDevOpsSettings, process: Process, condition: str) -> Iterator[str]:
+    """Sentences for an admin about the scope, from further requests."""
+    teams = try_request(client.list_teams) or []
+    other_teams = [team for team in teams if team.casefold() != process.team.casefold()]
+    if other_teams and not settings.team:
+        yield (
+            f"{settings.project} has {len(teams)} teams, and `team` names none of them. So the backlog of its default "
+            f"team, {process.team}, is read. The others are {list_names(other_teams)}."
+        )
+    yield from _finished_notes(client, process, condition)
 
 
 def _finished_notes(client: AzureClient, process: Process, condition: str) -> Iterator[str]:

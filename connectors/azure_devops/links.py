@@ -8,12 +8,15 @@ https://HOST/tfs/COLLECTION/PROJECT/TEAM/_backlogs. The path segment that starts
 import re
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from connectors.plugin import strip_angle_brackets
 
 _SERVICES_HOST_SUFFIXES = ("dev.azure.com", ".visualstudio.com")
 _PAGE_SEGMENT = re.compile(r"^_\w+$")
+_QUERY_PAGES = ("_queries", "_workitems")
+"""Pages whose links can contain the id of a saved query, or a whole query."""
+_QUERY_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TEAM_PAGES = ("_backlogs", "_boards", "_sprints", "_workitems")
 """Pages whose links can name the team after a segment "t"."""
 
@@ -36,6 +39,17 @@ def shorten_to_collection(address: str) -> str:
     return address if len(segments) <= length else "/".join([f"{parts.scheme}://{parts.netloc}", *before_page[:length]])
 
 
+def remove_project(address: str, project: str) -> str:
+    """Return the address without the project and what follows it. The first segment of the path is never a project."""
+    parts = urlsplit(address)
+    segments = parts.path.strip("/").split("/")
+    names = [unquote(segment).casefold() for segment in segments]
+    first_possible = 2 if names[0] == "tfs" else 1
+    if project.casefold() not in names[first_possible:]:
+        return address
+    return f"{parts.scheme}://{parts.netloc}/{'/'.join(segments[: names.index(project.casefold(), first_possible)])}"
+
+
 def is_azure_devops(address: str) -> bool:
     """Whether an address is recognisably one of Azure DevOps."""
     parts = urlsplit(address)
@@ -52,6 +66,8 @@ def parse_answer(key: str, text: str) -> Mapping[str, str]:
         ValueError: The answer is a link that names no project, where a project is expected.
     """
     text = strip_angle_brackets(text)
+    if key == "scope" and find_query(text) is not None:
+        return {name: value for name, value in _settings_in_address(text) if name in ("project", "scope")}
     if key == "url":
         return dict(_settings_in_address(text if "://" in text else f"https://{text}"))
     if key == "project" and "://" in text:
@@ -83,6 +99,25 @@ def _settings_in_address(address: str) -> Iterator[tuple[str, str]]:
         yield "team", project_and_team[1]
     elif page_segments[:1] in (["_backlogs"], ["_sprints"]) and len(page_segments) > 2:
         yield "team", page_segments[2]
+    if find_query(address) is not None:
+        yield "scope", parse_qs(parts.query).get("wiql", [address])[0]
+
+
+def find_query(text: str) -> str | None:
+    """The id of the saved query to which a link leads; empty if that query is not saved; None if it leads to none.
+
+    Examples: https://dev.azure.com/ORGANISATION/PROJECT/_queries/query/ID and …/_queries?id=ID.
+    """
+    parts = urlsplit(text) if "://" in text and not any(character.isspace() for character in text) else None
+    page = [segment for segment in parts.path.split("/") if segment] if parts else []
+    page = page[next((index for index, segment in enumerate(page) if segment in _QUERY_PAGES), len(page)) :]
+    if not (parts and page):
+        return None
+    parameters = parse_qs(parts.query)
+    ids = [text for text in (*page[1:], *parameters.get("id", [])) if _QUERY_ID.fullmatch(text)]
+    if ids:
+        return ids[0]
+    return "" if {"tempQueryId", "wiql"} & parameters.keys() else None
 
 
 def _organisation_length(address: str, path_segments: list[str]) -> int:

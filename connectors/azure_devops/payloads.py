@@ -23,16 +23,29 @@ class Identity(Struct, rename="camel"):
     descriptor: str = ""
 
 
-class TeamProject(Struct):
-    """The name of a project."""
+class NameEntry(Struct):
+    """The name of a project or a team."""
 
     name: str
 
 
-class TeamProjects(Struct):
-    """The projects that the account can see."""
+class NameList(Struct):
+    """The projects, or the teams of a project, that the account can see."""
 
-    value: list[TeamProject] = field(default_factory=list)
+    value: list[NameEntry] = field(default_factory=list)
+
+
+class SavedQuery(Struct, rename="camel"):
+    """A query that somebody has saved under "Queries".
+
+    Attributes:
+        query_type: "flat" for a list of items; "tree" or "oneHop" for items with their links.
+        wiql: The query in WIQL; empty for a folder.
+    """
+
+    name: str = ""
+    query_type: str = "flat"
+    wiql: str = ""
 
 
 class TeamMember(Struct):

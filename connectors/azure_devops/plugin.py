@@ -7,7 +7,7 @@ from urllib.parse import quote
 from connectors.azure_devops.links import is_azure_devops, is_services, parse_answer
 from connectors.azure_devops.settings import AzureDevOpsSettings
 from connectors.markup import Markup
-from connectors.plugin import Plugin, ProjectName, Question, TrackerContext
+from connectors.plugin import Plugin, ProjectName, Question, ResolvedAnswers, TrackerContext
 from connectors.tracker import Tracker
 
 
@@ -18,9 +18,21 @@ def _open(settings: AzureDevOpsSettings, context: TrackerContext) -> Tracker:
 
 
 def _list_projects(settings: AzureDevOpsSettings, context: TrackerContext) -> Sequence[ProjectName]:
-    from connectors.azure_devops.connect import list_projects  # noqa: PLC0415 - imports the client library
+    from connectors.azure_devops.setup import list_projects  # noqa: PLC0415 - imports the client library
 
     return list_projects(settings, context)
+
+
+def _list_teams(settings: AzureDevOpsSettings, context: TrackerContext) -> Sequence[str]:
+    from connectors.azure_devops.setup import list_teams  # noqa: PLC0415 - imports the client library
+
+    return list_teams(settings, context)
+
+
+def _resolve_answers(settings: AzureDevOpsSettings, context: TrackerContext) -> ResolvedAnswers | None:
+    from connectors.azure_devops.setup import resolve_query  # noqa: PLC0415 - imports the client library
+
+    return resolve_query(settings, context)
 
 
 def _markup(settings: AzureDevOpsSettings) -> Markup:
@@ -51,10 +63,12 @@ PLUGIN = Plugin(
         Question("ca_bundle", "File of certificate authorities to trust, such as your company's.", required=False),
         Question("project", "Azure DevOps: the project.", "Name of the project", chooses_project=True),
         Question("team", "Azure DevOps: the team; empty for the default team of the project.", required=False),
-        Question("scope", "Azure DevOps: a further condition in WIQL.", required=False),
+        Question("scope", "Azure DevOps: a further condition in WIQL, or a link to a query.", required=False),
     ),
     recognises=is_azure_devops,
     parse_answer=parse_answer,
+    resolve_answers=_resolve_answers,
     list_projects=_list_projects,
+    list_teams=_list_teams,
     token_variable="AZURE_DEVOPS_TOKEN",  # noqa: S106 - the name of a variable
 )

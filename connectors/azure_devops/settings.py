@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from connectors.azure_devops.links import shorten_to_collection
+from connectors.azure_devops.links import remove_project, shorten_to_collection
 from connectors.plugin import FieldNames, Section, WebAddress
 
 
@@ -60,6 +60,12 @@ class AzureDevOpsSettings(Section):
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
+        collection = remove_project(self.url, self.project)
+        if collection != self.url:
+            raise ValueError(
+                f"`url` contains the project {self.project}; the organisation or collection is {collection}. "
+                "Write only that as `url`"
+            )
         if (self.token is None) == (self.entra is None):
             raise ValueError("set either `token` or `entra`")
         if self.projects and self.project.casefold() not in {name.casefold() for name in self.projects}:

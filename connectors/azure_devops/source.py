@@ -12,7 +12,7 @@ from msgspec import Struct
 from connectors import lenient_json
 from connectors.azure_devops import mapping
 from connectors.azure_devops.client import FEED_FIELDS, IDS_PER_BATCH, make_id_query, quote_wiql
-from connectors.azure_devops.connect import AzureSession, connect
+from connectors.azure_devops.connect import AzureSession, connect, explaining_refusals
 from connectors.azure_devops.directory import AzureDirectory
 from connectors.azure_devops.fetch import fetch_batches
 from connectors.azure_devops.payloads import AzureComment, ItemRef
@@ -120,12 +120,13 @@ class AzureSource:
         """
         session = self._session
         rank_field = session.site.process.rank_field
-        ranked_ids = session.client.query(
-            make_id_query(
-                f"{session.condition}{_open_states_condition(session)} AND [{rank_field}] <> ''",
-                f"[{rank_field}], [System.Id]",
+        with self._explaining_refusals():
+            ranked_ids = session.client.query(
+                make_id_query(
+                    f"{session.condition}{_open_states_condition(session)} AND [{rank_field}] <> ''",
+                    f"[{rank_field}], [System.Id]",
+                )
             )
-        )
         if quick:
             return ScopeIds(tuple(map(str, ranked_ids)), is_complete=False)
         ids = dict.fromkeys([*ranked_ids, *session.client.query_all(session.condition)])
@@ -206,10 +207,16 @@ class AzureSource:
         unreadable = 0
         for chunk in split_into_chunks(ids, _IDS_PER_QUERY):
             wiql = make_id_query(f"{self._session.condition} AND [System.Id] IN ({', '.join(chunk)})", "[System.Id]")
-            result = self._session.client.query_result(wiql)
+            with self._explaining_refusals():
+                result = self._session.client.query_result(wiql)
             ids_in_scope += (str(item.id) for item in result.work_items)
             unreadable += result.left_out
         return ids_in_scope, unreadable
+
+    def _explaining_refusals(self) -> contextlib.AbstractContextManager[None]:
+        """Find out whether the setting `scope` is the reason if the server rejects a query."""
+        session = self._session
+        return explaining_refusals(session.client, self._settings, session.site.process)
 
     def _find_items_in_changed_sprints(self, before: Mapping[str, str] | None, now: Mapping[str, str]) -> list[str]:
         """The ids of items in sprints that are new, have another fingerprint, or are no longer sprints of the team."""

@@ -105,7 +105,7 @@ def _discover(settings: JiraSettings, context: TrackerContext, scope: str, signe
         fields, field_descriptions, discovery_state = _find_fields(settings, context, signed_in)
         find_finished = (
             calls.start(partial(try_request, partial(_has_finished_issues, client, scope)))
-            if context.checks_finished
+            if context.checks_setup
             else None
         )
         test_ranking = calls.start(partial(client.can_rank, scope, fields.rank))

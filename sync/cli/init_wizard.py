@@ -333,7 +333,7 @@ def _parse_kind(text: str) -> str:
 def _probe_and_confirm(plugin: AnyPlugin, interview: Interview, settings: Any) -> ProbeResult:
     """Test the connection. If the scope has no items, ask whether it is correct."""
     result = probe(
-        plugin.open(settings, TrackerContext(name=plugin.kind, write_fields=_WRITE_FIELDS, checks_finished=True))
+        plugin.open(settings, TrackerContext(name=plugin.kind, write_fields=_WRITE_FIELDS, checks_setup=True))
     )
     if not result.count and interview.has_asked:
         interview.confirm("No items are within the scope. Keep it?")

@@ -21,10 +21,12 @@ from sync.messages.suggestions import find_similar
 Result = TypeVar("Result")
 """The result of a read from the site."""
 
-_MAX_LISTED_PROJECTS = 20
-"""How many projects are listed, so that they fit on a screen."""
+_MAX_LISTED = 20
+"""How many projects or teams are listed, so that they fit on a screen."""
 _URL_KEY = "url"
 """The key of the question for the address."""
+_TEAM_KEY = "team"
+"""The key of the question for the team."""
 _TOKEN_KEY = "token"  # noqa: S105 - the name of a key
 """The key of the question for the token, which no plugin asks."""
 _NOT_FOUND = 404
@@ -69,6 +71,27 @@ def _may_be_wrong_project(error: ConnectorError | ValidationError) -> TypeGuard[
     return isinstance(error, (Gone, Misconfigured, Refused)) and error.status not in (*_CREDENTIAL_STATUSES, None)
 
 
+def _print_first(names: Sequence[str]) -> None:
+    """Print the first names, and how many more there are."""
+    for name in names[:_MAX_LISTED]:
+        out.print(f"  {printable(name)}")
+    if len(names) > _MAX_LISTED:
+        out.print(f"  … and {len(names) - _MAX_LISTED} more.")
+
+
+def _find_name(names: Sequence[str], text: str) -> str:
+    """Return the name that a text repeats in any letter case.
+
+    Raises:
+        ValueError: The text is none of the names.
+    """
+    name = next((name for name in names if name.casefold() == text.casefold()), None)
+    if name is None:
+        similar = find_similar(text, names)
+        raise ValueError(f'There is no team "{text}".' + (f' Did you mean "{similar}"?' if similar else ""))
+    return name
+
+
 class _AnswerNotConfirmedError(Exception):
     """The person does not want to keep an answer that works."""
 
@@ -105,6 +128,8 @@ class Interview:
         self._questions: Sequence[Question] = plugin.questions
         """The questions that apply to the site at the address; all of them until that is known."""
         self._projects: Sequence[ProjectName] = ()
+        self._needs_team = False
+        """Whether the tracker cannot be read without a valid answer to the question for the team."""
         self.answers: dict[str, str] = {}
         self.has_asked = has_asked
         """Whether a person was asked anything."""
@@ -149,13 +174,21 @@ class Interview:
             self._ask(project_questions, repeated_keys)
             try:
                 self._resolve_answers()
+                self._choose_team()
                 return self._read_from_site(lambda: probe(self.settings()))
             except (ConnectorError, ValidationError) as error:
                 if not (self.has_asked or is_signed_in) and _may_be_wrong_project(error):
                     self._report_with_projects(error)
                 self._report(error)
+                if f"`{_TEAM_KEY}`" in str(error):
+                    self.answers.pop(_TEAM_KEY, None)
+                    self._needs_team = True
+                    repeated_keys = {_TEAM_KEY}
+                    continue
             except _AnswerNotConfirmedError:
                 is_signed_in = True
+            if _TEAM_KEY not in self._option_keys:
+                self.answers.pop(_TEAM_KEY, None)
             is_signed_in = is_signed_in or self._sign_in()
             repeated_keys = {question.key for question in project_questions}
             self._suggest_projects(project_questions)
@@ -196,6 +229,19 @@ class Interview:
             self.answers |= resolved.settings
             out.print(printable(resolved.note))
 
+    def _choose_team(self) -> None:
+        """Ask for the team if the project has several, unless an answer names one or all answers are options."""
+        if not self.has_asked or self.answers.get(_TEAM_KEY):
+            return
+        context = TrackerContext(name=self._plugin.kind)
+        teams = self._read_from_site(lambda: self._plugin.list_teams(self.settings(), context))
+        if len(teams) > 1:
+            out.print("This project has several teams:")
+            _print_first(teams)
+            self.answers[_TEAM_KEY] = ask("Team whose backlog is read", partial(_find_name, teams), teams[0])
+        elif self._needs_team:
+            self.answers[_TEAM_KEY] = teams[0] if teams else ask("Name of the team whose backlog is read", str)
+
     def _sign_in(self) -> bool:
         """Ask for the address and credentials until they work, and list the projects that the account can access."""
         context = TrackerContext(name=self._plugin.kind)
@@ -230,9 +276,9 @@ class Interview:
             self._resolve_answers()
         except ConnectorError as error:
             print_error(str(error))
-            for question in self._questions:
-                if question.chooses_project and question.key not in self._option_keys:
-                    self.answers.pop(question.key, None)
+            for key, answer in list(self.answers.items()):
+                if key != _URL_KEY and key not in self._option_keys and "://" in answer:
+                    del self.answers[key]
 
     def _report_with_projects(self, error: ConnectorError) -> NoReturn:
         """Print an error about options, and the projects that the account can access.
@@ -312,7 +358,7 @@ class Interview:
             current_answer = self.answers.get(question.key)
             is_new = (
                 self._should_ask(question)
-                and (current_answer is None or question.chooses_project)
+                and (current_answer is None or (question.chooses_project and not self._is_only_project(question)))
                 and not (question.chooses_project and repeated_keys)
             )
             if is_new or (question.prompt and question.key in repeated_keys):
@@ -320,6 +366,13 @@ class Interview:
                 default = current_answer if current_answer or question.required else ""
                 answer = ask(question.prompt, partial(self._check, question.key), default)
                 self._store_answer(question.key, self._find_key(answer) if question.chooses_project else answer)
+
+    def _is_only_project(self, question: Question) -> bool:
+        """Whether the answer to a question is the only project that the account can access."""
+        keys = [project.key for project in self._projects]
+        return len(keys) == 1 and self.answers.get(question.key) == self._plugin.parse_answer(question.key, *keys).get(
+            question.key
+        )
 
     def _check(self, key: str, text: str) -> str:
         """Return the answer to a question as it was typed.
@@ -357,21 +410,16 @@ class Interview:
         return answer
 
     def _list_projects(self, projects: Sequence[ProjectName]) -> None:
-        """List the projects that the account can access. If there is only one, it becomes the default answer."""
+        """List the projects that the account can access. If there is only one, it becomes the answer."""
         self._projects = projects
         if len(projects) == 1:
             out.print("This account sees one project:")
         elif projects:
             out.print("This account sees these projects:")
-        for project in projects[:_MAX_LISTED_PROJECTS]:
-            out.print(f"  {printable(f'{project.key}  {project.name}'.rstrip())}")
-        if len(projects) > _MAX_LISTED_PROJECTS:
-            out.print(f"  … and {len(projects) - _MAX_LISTED_PROJECTS} more.")
+        _print_first([f"{project.key}  {project.name}".rstrip() for project in projects])
         for question in self._plugin.questions:
             if question.chooses_project and len(projects) == 1 and self.answers.get(question.key) is None:
-                self.answers[question.key] = projects[0].key
-                if self._should_ask(question):
-                    out.print("Press Enter at the next question to take it.")
+                self._store_answer(question.key, projects[0].key)
 
     def _report(self, error: ConnectorError | ValidationError) -> bool:
         """Print an error, and ask for settings that the error names and that are not among the questions.
@@ -393,7 +441,9 @@ class Interview:
         if not self.has_asked:
             raise InvalidOptionError
         named_questions = [
-            question for question in self._plugin.questions if not question.prompt and f"`{question.key}`" in str(error)
+            question
+            for question in self._plugin.questions
+            if not question.prompt and f"`{question.key}`" in str(error) and question.key != _TEAM_KEY
         ]
         for question in named_questions:
             self.answers[question.key] = ask(question.help.removesuffix("."), str, "")

@@ -65,7 +65,7 @@ class Session:
         allow_writes: bool | None = None,
         before_write: Callable[[], None] = lambda: None,
         quick: bool = False,
-        checks_finished: bool = False,
+        checks_setup: bool = False,
     ) -> Tracker:
         """Open a tracker without connecting to it.
 
@@ -74,7 +74,7 @@ class Session:
             allow_writes: Whether writes may be sent; None for what the configuration says.
             before_write: Called before every write; raises an error if this process may no longer write.
             quick: Whether connecting may use the fields, boards and sprints that an earlier connection has read.
-            checks_finished: Whether connecting checks that finished items are in scope.
+            checks_setup: Whether connecting checks the settings with further requests.
         """
         return open_tracker(
             name,
@@ -85,7 +85,7 @@ class Session:
             stop=self.stop,
             before_write=before_write,
             quick=quick,
-            checks_finished=checks_finished,
+            checks_setup=checks_setup,
         )
 
     def round_context(self, progress: Callable[[str, int, int], None] | None = None, **attributes: Any) -> RoundContext:

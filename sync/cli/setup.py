@@ -49,7 +49,7 @@ def doctor(
         context = DoctorContext(
             session.configuration,
             session.database,
-            partial(session.tracker, checks_finished=True),
+            partial(session.tracker, checks_setup=True),
             session.temporary_store_reason,
             lambda: make_channel_blocks(
                 session.configuration.settings, session.database, session.clock(), session.configuration.messages

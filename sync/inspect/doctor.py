@@ -135,7 +135,9 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
         tracker.close()
     yield DoctorCheck(f"{name}.connect", CheckStatus.GOOD, f"Signed in as {connection.account.name}.")
     if connection.projects:
-        yield DoctorCheck(f"{name}.scope", CheckStatus.GOOD, f"The scope covers {', '.join(connection.projects)}.")
+        team = f", team {connection.team}" if connection.team else ""
+        message = f"The scope covers {', '.join(connection.projects)}{team}."
+        yield DoctorCheck(f"{name}.scope", CheckStatus.GOOD, message)
     yield from _check_fields(name, connection)
     yield from _check_ready_labels(context, name, connection)
     yield from (DoctorCheck(f"{name}.note", CheckStatus.WARNING, note) for note in connection.notes)

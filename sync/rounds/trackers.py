@@ -36,7 +36,7 @@ def open_tracker(
     stop: threading.Event | None = None,
     before_write: Callable[[], None] = lambda: None,
     quick: bool = False,
-    checks_finished: bool = False,
+    checks_setup: bool = False,
 ) -> Tracker:
     """Open a configured tracker without connecting to it.
 
@@ -49,7 +49,7 @@ def open_tracker(
         before_write: Called right before every write; raises if another process has acquired the right to write.
         quick: Whether connecting may use what an earlier connection has read, such as the tracker's fields, if it is
             not older than `schedule.full_pull`.
-        checks_finished: Whether connecting checks that finished items are in scope.
+        checks_setup: Whether connecting checks the settings with further requests.
     """
     section = settings.trackers[through or name]
     with database.writing() as transaction:
@@ -74,7 +74,7 @@ def open_tracker(
         cache=DiscoveryCache(cached, _configuration_hash(section, settings, installation), settings.schedule.full_pull),
         labels=(*possible_labels(label), *settings.write.ready_labels.values()),
         reads_teams=any(team.team_field or team.board for team in settings.teams.values()),
-        checks_finished=checks_finished,
+        checks_setup=checks_setup,
     )
     return section.plugin.open(section, context)
 

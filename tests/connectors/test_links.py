@@ -160,3 +160,22 @@ def test_the_address_of_a_page_in_the_settings_is_refused_with_the_right_one(kin
     with pytest.raises(ValueError, match="the address of a page") as refusal:
         shape.model_validate(values)
     assert f"is {right}." in str(refusal.value) or f"is {right};" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "right"),
+    [
+        ("https://ado.example.com/Main/Pay%20ments", "https://ado.example.com/Main"),
+        ("https://ado.example.com/Main/pay%20ments/Blue", "https://ado.example.com/Main"),
+        ("https://ado.example.com/Pay%20ments", ""),  # a collection may have the name of its project
+        ("https://ado.example.com/ado/Main", ""),
+    ],
+)
+def test_an_address_with_the_project_in_it_is_refused_with_the_right_one(url, right):
+    values = {"url": url, "token": "t", "project": "Pay ments"}
+    if not right:
+        assert AzureDevOpsSettings.model_validate(values).url == url
+        return
+    with pytest.raises(ValueError, match="`url` contains the project Pay ments") as refusal:
+        AzureDevOpsSettings.model_validate(values)
+    assert f"is {right}. " in str(refusal.value)

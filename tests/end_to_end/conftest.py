@@ -208,9 +208,9 @@ class Desk:
 
 
 @contextmanager
-def desk(folder: Path, kind: str = "jira cloud") -> Iterator[Desk]:
-    """A fresh sandbox, proxy and configuration."""
-    held = parse_backlog("\n".join(json.dumps(item) for item in _BACKLOG))
+def desk(folder: Path, kind: str = "jira cloud", *more: dict) -> Iterator[Desk]:
+    """A fresh sandbox, with more items than the usual ones if need be, a proxy and a configuration."""
+    held = parse_backlog("\n".join(json.dumps(item) for item in (*_BACKLOG, *more)))
     site = SITES[kind](held, StoppedClock(NOW))
     with serving(site.app) as url, proxied(url) as proxy:
         section = site.section.format(url=proxy.url)
@@ -239,10 +239,10 @@ def new_desk(tmp_path: Path):
     count = iter(range(10_000))
 
     @contextmanager
-    def make(kind: str = "jira cloud") -> Iterator[Desk]:
+    def make(kind: str = "jira cloud", *more: dict) -> Iterator[Desk]:
         folder = tmp_path / str(next(count))
         folder.mkdir()
-        with desk(folder, kind) as one:
+        with desk(folder, kind, *more) as one:
             yield one
 
     return make

@@ -1,11 +1,28 @@
 """`steward init` asks again after an answer that does not work, and asks nothing that it can know."""
 
+from pathlib import Path
+
 import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from support.no_back_off import no_back_off
 from sync.cli import app
+
+_OTHER_PROJECT = {"key": "OPS-1", "title": "Rotate the keys", "created": "2025-11-09T09:00:00Z"}
+
+
+@pytest.fixture
+def two_projects(new_desk):
+    """A Jira Cloud with a second project."""
+    with new_desk("jira cloud", _OTHER_PROJECT) as desk:
+        yield desk
+
+
+def add_team(desk, name):
+    """Add a team without areas of its own to the project PAY."""
+    collection = desk.site.app.world.collection
+    collection.add_team(collection.find_project("PAY"), name)
 
 
 @pytest.fixture
@@ -27,8 +44,8 @@ def init(tmp_path, monkeypatch):
     return run
 
 
-def test_a_jira_with_mistakes(init, at_desk, tmp_path, monkeypatch):
-    url = at_desk.proxy.url
+def test_a_jira_with_mistakes(init, two_projects, tmp_path, monkeypatch):
+    url = two_projects.proxy.url
     result, written = init(
         "my jira",  # no address
         f"{url.removeprefix('http://')}/browse/PAY-3",  # no HTTPS there
@@ -50,7 +67,7 @@ def test_a_jira_with_mistakes(init, at_desk, tmp_path, monkeypatch):
         '"https://my jira" is not a web address',
         "does not use HTTPS on this port",
         "the token was refused",
-        "This account sees one project:\n  PAY",
+        "This account sees these projects:\n  PAY  Project PAY\n  OPS",
         "Jira rejected the scope `project = NOPE`",
         "6 items are within the scope",
         'Unknown time zone "Europe/Viena". Did you mean "Europe/Vienna"?',
@@ -86,10 +103,10 @@ def test_an_azure_devops_by_a_link_to_its_board(init, new_desk):
     with new_desk("azure services") as desk:
         url = desk.proxy.url + "/fabrikam"
         link = f"{url}/PAY/_boards/board/t/PAY%20Team/Stories"
-        result, written = init(link, "wrong", "t0ken", "PAYS", "", "", "")
+        result, written = init(link, "wrong", "t0ken", "", "")
     assert result.exit_code == 0, result.output
     assert "the token was refused" in result.output
-    assert "Name of the project [PAY]" in result.output
+    assert "Name of the project" not in result.output  # the account sees only one
     [(name, section)] = written["trackers"].items()
     assert name == "pay"
     assert section["kind"] == "azure-devops"
@@ -97,9 +114,9 @@ def test_an_azure_devops_by_a_link_to_its_board(init, new_desk):
     assert "slack" not in written
 
 
-def test_a_scope_without_items_is_only_kept_when_meant(init, at_desk):
+def test_a_scope_without_items_is_only_kept_when_meant(init, two_projects):
     empty = "project = PAY AND type = Nothing"
-    options = ("--url", at_desk.proxy.url, "--email", "a@example.com", "--token-variable", "PAY_TOKEN")
+    options = ("--url", two_projects.proxy.url, "--email", "a@example.com", "--token-variable", "PAY_TOKEN")
     answers = ("t0ken", "project = PAY AND created > 2030-01-01", "n", "PAY", "", "")
     result, written = init(*answers, options=options)
     assert result.exit_code == 0, result.output
@@ -170,30 +187,31 @@ def test_options_alone_without_a_token_name_its_variable(init):
     assert '"example.com" is not an e-mail address' in result.output
 
 
-def test_the_scope_of_a_link_to_a_board_is_its_filter(init, at_desk):
-    board = f"{at_desk.proxy.url}/secure/RapidBoard.jspa?rapidView="
+def test_the_scope_of_a_link_to_a_board_is_its_filter(init, two_projects):
+    board = f"{two_projects.proxy.url}/secure/RapidBoard.jspa?rapidView="
     account = ("a@example.com", "t0ken")
     result, written = init(f"{board}1", *account, "", "", "")
     assert "Board 1 shows what the filter 10001 finds: project = PAY ORDER BY Rank ASC" in result.output
     assert "6 items are within the scope.\nThe scope is: filter = 10001\n" in result.output
     assert written["trackers"]["pay"]["scope"] == "filter = 10001"
-    link = f"{at_desk.proxy.url}/jira/software/c/projects/PAY/boards/9"
+    link = f"{two_projects.proxy.url}/jira/software/c/projects/PAY/boards/9"
     result, written = init(f"{board}9", *account, f"{board}8", link, "Project  PAY", "", "", options=("--force",))
     assert result.output.count("Share the board's filter with this account") == 2
     assert "The filter of board 9 cannot be read, so the scope is the whole project: project = PAY" in result.output
     assert written["trackers"]["pay"]["scope"] == "project = PAY"
 
 
-def test_the_name_of_a_project_as_it_is_listed_is_an_answer(init, at_desk):
-    result, written = init(at_desk.proxy.url, "jira", "a@example.com", "t0ken", "Project  PAY", "", "")
-    assert "  PAY  Project PAY\nPress Enter at the next question to take it.\n" in result.output
+def test_the_name_of_a_project_as_it_is_listed_is_an_answer(init, two_projects):
+    result, written = init(two_projects.proxy.url, "jira", "a@example.com", "t0ken", "Project  PAY", "", "")
+    assert "  PAY  Project PAY\n" in result.output
     assert written["trackers"]["pay"]["scope"] == "project = PAY"
 
 
 def test_data_center_is_not_asked_for_an_email_address(init, new_desk):
     with new_desk("jira data center") as desk:
-        result, written = init(f"{desk.proxy.url}/browse/PAY-1", "t0ken", "", "", "")
+        result, written = init(f"{desk.proxy.url}/browse/PAY-1", "t0ken", "", "")
     assert "E-mail" not in result.output
+    assert "Key of the project" not in result.output  # the account sees only one
     assert written["trackers"]["pay"]["scope"] == "project = PAY"
     assert "email" not in written["trackers"]["pay"]
 
@@ -211,7 +229,6 @@ def test_a_wrong_project_given_as_an_option_lists_those_that_exist(init, new_des
         result, written = init(options=("--url", f"{desk.proxy.url}{path}", "--token-variable", "TOKEN", *options))
     assert (result.exit_code, written) == (2, None)
     assert "This account sees one project:\n  PAY" in result.output
-    assert "Press Enter" not in result.output
     assert "of this tracker" not in result.output
 
 
@@ -226,33 +243,92 @@ def test_an_existing_file_is_named_with_what_can_be_done(init, tmp_path):
 
 
 def test_an_azure_devops_with_mistakes(init, new_desk):
-    with new_desk("azure services") as desk:
+    with new_desk("azure services", _OTHER_PROJECT) as desk:
         url = desk.proxy.url
+        add_team(desk, "Blue Team")
         result, written = init(
             url,  # names no organisation
             "azure",
             "t0ken",
             "",
-            f"{url}/fabrikam/PAY/_boards/board/t/Old%20Team/Stories",  # of a team that was renamed
-            "",
-            "",  # the default team
+            f"{url}/fabrikam",
             f"{url}/fabrikam/_workitems/edit/1",  # names no project
             "PAY Team",
-            "pay",
+            f"{url}/fabrikam/PAY/_boards/board/t/Old%20Team/Stories",  # of a team that was renamed
+            "blue",
+            "blue team",
             "",
             "",
         )
     assert result.exit_code == 0, result.output
     for said in (
         "no organisation or collection of Azure DevOps responds at",
-        'the project PAY has no team "Old Team" that this account can see',
+        'the project PAY has no team "Old Team" that this account can see. It has PAY Team, Blue Team.',
+        'There is no team "blue"',
         "This link contains no project",
         'there is no project "PAY Team" that this account can see',
         "The scope is: [System.TeamProject] = ",
     ):
         assert said in result.output, said
     [section] = written["trackers"].values()
-    assert (section["url"], section["project"], "team" in section) == (f"{url}/fabrikam", "PAY", False)
+    assert (section["url"], section["project"], section["team"]) == (f"{url}/fabrikam", "PAY", "Blue Team")
+
+
+def test_one_of_several_teams_is_chosen_and_the_default_is_suggested(init, new_desk, monkeypatch):
+    with new_desk("azure services") as desk:
+        address = f"{desk.proxy.url}/fabrikam/PAY/_backlogs"
+        add_team(desk, "Blue Team")
+        result, written = init(address, "t0ken", "", "", "")
+        assert "This project has several teams:\n  PAY Team\n  Blue Team\n" in result.output
+        assert "Team whose backlog is read [PAY Team]" in result.output
+        assert written["trackers"]["pay"]["team"] == "PAY Team"
+        monkeypatch.setenv("AZURE_DEVOPS_TOKEN", "t0ken")
+        result, written = init(options=("--url", address, "--project", "PAY", "--kind", "azure-devops", "--force"))
+        assert result.exit_code == 0, result.output
+        assert "PAY has 2 teams, and `team` names none of them." in result.output
+        assert "team" not in written["trackers"]["pay"]
+        assert "covers PAY, team PAY Team." in CliRunner().invoke(app, ["doctor"]).output
+
+
+@pytest.mark.parametrize(
+    ("query_type", "link", "scope"),
+    [
+        ("flat", "/_queries/query/{id}/", "[System.Tags] CONTAINS 'order by' OR [System.Title] CONTAINS 'payment'"),
+        ("flat", "/_queries?id={id}", "[System.Tags] CONTAINS 'order by' OR [System.Title] CONTAINS 'payment'"),
+        ("tree", "/_queries/query/{id}/", None),
+        ("flat", "/_queries/query/?tempQueryId={id}", None),
+        ("flat", "/_queries/query/00000000-0000-0000-0000-000000000000", None),
+    ],
+)
+def test_the_scope_of_a_link_to_a_query_is_its_condition(init, new_desk, query_type, link, scope):
+    condition = "[System.Tags] CONTAINS 'order by'\n OR [System.Title] CONTAINS 'payment'"
+    wiql = f"SELECT [System.Id] FROM workitems\nWHERE {condition}\nORDER BY [System.Id]"
+    number = "df60fdf6-3b5f-4928-aae8-29ee63df6e31"
+    with new_desk("azure services") as desk:
+        query = {"id": number, "name": "Ours", "queryType": query_type, "wiql": wiql}
+        desk.site.app.world.collection.queries[number] = query
+        result, written = init(f"{desk.proxy.url}/fabrikam/PAY{link.format(id=number)}", "t0ken", "", "")
+    assert result.exit_code == 0, result.output
+    assert written["trackers"]["pay"].get("scope") == scope
+    assert ('The query "Ours" narrows the backlog of the team to: [' in result.output) == (scope is not None)
+    assert ("for the whole backlog of the team" in result.output) == (scope is None)
+
+
+def test_a_scope_that_azure_devops_rejects_is_named(init, new_desk, monkeypatch):
+    monkeypatch.setenv("AZURE_DEVOPS_TOKEN", "t0ken")
+    with new_desk("azure services") as desk:
+        options = ("--kind", "azure-devops", "--url", f"{desk.proxy.url}/fabrikam", "--project", "PAY")
+        refused, written = init(options=(*options, "--scope", "[System.Tags] CONTAINZ 'x'"))
+        assert (refused.exit_code, written) == (2, None)
+        result, written = init(options=(*options, "--scope", "[System.Tags] CONTAINS 'x'"))
+        assert result.exit_code == 0, result.output
+        file = Path("config/steward.yaml")
+        file.write_text(file.read_text().replace("CONTAINS", "CONTAINZ"))
+        examined = CliRunner().invoke(app, ["doctor"])
+        assert examined.exit_code == 2
+        planned = CliRunner().invoke(app, ["plan"])
+    for output in (refused.output, examined.output, planned.output):
+        assert "Azure DevOps rejected `scope`, which is: [System.Tags] CONTAINZ" in output
 
 
 def test_options_are_kept_or_refused_by_the_kind_of_tracker(init, new_desk, monkeypatch):

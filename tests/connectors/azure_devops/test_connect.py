@@ -54,11 +54,11 @@ def test_every_process_is_learned(serve, process, server):
 
 def test_a_scope_without_finished_items_is_noted_when_that_is_to_be_checked(here):
     scope = "[System.State] NOT IN ('Closed', 'Done')"
-    assert here.tracker(checks_finished=True).connect().notes == ()
+    assert here.tracker(checks_setup=True).connect().notes == ()
     assert here.tracker(scope=scope).connect().notes == ()
-    (note,) = here.tracker(scope=scope, checks_finished=True).connect().notes
+    (note,) = here.tracker(scope=scope, checks_setup=True).connect().notes
     assert note.startswith("No finished item is in the scope")
-    assert here.tracker(scope="[System.Id] = 0", checks_finished=True).connect().notes == ()
+    assert here.tracker(scope="[System.Id] = 0", checks_setup=True).connect().notes == ()
 
 
 def test_connecting_writes_nothing_and_asks_little(here):

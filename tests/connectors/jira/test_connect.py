@@ -98,9 +98,9 @@ def test_wrong_credentials_are_told_with_the_account_and_what_to_check(here):
 
 def test_a_scope_without_finished_items_is_noted_when_that_is_to_be_checked(here):
     scope = "project = PAY AND statusCategory != Done"
-    assert here.tracker(checks_finished=True).connect().notes == ()
+    assert here.tracker(checks_setup=True).connect().notes == ()
     assert here.tracker(scope=scope).connect().notes == ()
-    (note,) = here.tracker(scope=scope, checks_finished=True).connect().notes
+    (note,) = here.tracker(scope=scope, checks_setup=True).connect().notes
     assert note.startswith(f"No finished item is in the scope `{scope}`")
 
 

@@ -246,11 +246,8 @@ def _normalized(values: dict[str, Any], where: str) -> dict[str, Any]:
 def _value(key: str, value: Any, where: str) -> Any:
     if key in _LISTS and not isinstance(value, list):
         raise BacklogError(f"{where}: {key} must be a list")
-    if key == "sprint" and not isinstance(value, list):
-        value = [value]
-    if isinstance(value, list):
-        return [_entry(key, entry, where) for entry in value]
-    return _entry(key, value, where)
+    values = [value] if key == "sprint" and not isinstance(value, list) else value
+    return [_entry(key, entry, where) for entry in values] if isinstance(values, list) else _entry(key, values, where)
 
 
 def _entry(key: str, value: Any, where: str) -> Any:

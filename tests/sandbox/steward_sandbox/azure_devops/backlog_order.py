@@ -23,12 +23,7 @@ def is_open(world: World, item: WorkItem) -> bool:
 
 
 def in_order(world: World, items: Iterable[WorkItem]) -> list[WorkItem]:
-
-    def place(item: WorkItem) -> tuple[bool, float, int]:
-        order = order_of(world, item)
-        return order is None, order or 0.0, item.id
-
-    return sorted(items, key=place)
+    return sorted(items, key=lambda item: (order_of(world, item) is None, order_of(world, item) or 0.0, item.id))
 
 
 def order_of(world: World, item: WorkItem) -> float | None:
@@ -44,14 +39,11 @@ def drag(world: World, ref: Ref, by: Account, *, before: Ref | None = None) -> N
     with world.lock:
         moved = world.item(ref)
         project = world.project_of(moved)
-        level = _level_id(world, moved)
+        level = _level(world, moved)
         others = [
             item
             for item in in_order(world, world.visible())
-            if item.id != moved.id
-            and world.project_of(item).id == project.id
-            and _level_id(world, item) == level
-            and is_open(world, item)
+            if item.id != moved.id and _level(world, item) == level and is_open(world, item)
         ]
         ids = [item.id for item in others]
         place = 0 if before is None else ids.index(world.item(before).id)
@@ -60,11 +52,10 @@ def drag(world: World, ref: Ref, by: Account, *, before: Ref | None = None) -> N
             world.save(number, by, {project.process.order: order}, notify=False)
 
 
-def _level_id(world: World, item: WorkItem) -> str:
+def _level(world: World, item: WorkItem) -> tuple[str, str]:
     project = world.project_of(item)
     bugs = world.collection.default_team(project).bugs
-    level = project.process.level_of(item.type, bugs) or project.process.requirements
-    return level.id
+    return project.id, (project.process.level_of(item.type, bugs) or project.process.requirements).id
 
 
 def _positions(ids: list[int], others: list[float | None], place: int) -> Iterable[tuple[int, float]]:

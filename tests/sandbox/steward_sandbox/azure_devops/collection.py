@@ -48,8 +48,7 @@ class Trees:
 
     def find(self, kind: NodeKind, path: str) -> Node | None:
         wanted = path.strip("\\").casefold()
-        nodes = (node for node in self.by_id.values() if node.kind == kind)
-        return next((node for node in nodes if self.path(node.id).casefold() == wanted), None)
+        return next((n for n in self.by_id.values() if n.kind == kind and self.path(n.id).casefold() == wanted), None)
 
     def _put(self, node: Node) -> Node:
         self.by_id[node.id] = node
@@ -120,6 +119,7 @@ class Collection:
         self.projects: dict[str, Project] = {}
         self.teams: dict[str, Team] = {}
         self.tags: dict[tuple[str, str], str] = {}
+        self.queries: dict[str, dict[str, str]] = {}
         self._process = process_named(process)
         self.fields: dict[str, Field] = BUILT_IN | {field.ref: field for field in self._process.custom}
 

@@ -44,6 +44,19 @@ async def project(call: Call) -> Any:
     return call.fill("project", project=found, team=team, links=call.fill("project_links", project=found))
 
 
+@route("GET", "projects/{name}/teams", "teams")
+async def teams(call: Call) -> Any:
+    number = call.find_project(call.param("name")).id
+    return [call.fill("team", team=team) for team in call.collection.teams.values() if team.project == number]
+
+
+@route("GET", "wit/queries/{id}", "queries")
+async def saved_query(call: Call) -> Any:
+    if call.param("id") not in call.collection.queries:
+        raise AzureError("no_query", id=call.param("id"))
+    return call.collection.queries[call.param("id")]
+
+
 @route("GET", "wit/fields", "fields")
 async def fields(call: Call) -> Any:
     return [call.serialize.build("field", field=field) for field in call.collection.fields.values()]

@@ -93,6 +93,5 @@ def _compared(values: Values, field: Field) -> list[Any]:
 
 def _operand(operand: Operand, field: Field) -> Any:
     """A value of a query as it is compared; None is the empty one."""
-    if operand.text == "":
-        return None
-    return float(operand.text) if field.type in _NUMBERS else operand.text.casefold().strip("\\")
+    number, text = field.type in _NUMBERS, operand.text
+    return (float(text) if number else text.casefold().strip("\\")) if text else None
