@@ -333,14 +333,16 @@ def _shadow_status(live_status: FindingStatus, inputs: LifecycleInputs) -> Findi
     `live_status` is the status that the finding would have without shadow mode.
     """
     if live_status.allows_comment:
-        writes = "comment and label"
+        otherwise = "Otherwise it could get a comment."
+    elif live_status.allows_label:
+        otherwise = "Otherwise it could get a label."
     else:
-        writes = "label" if live_status.allows_label else f"nothing ({live_status.state})"
+        otherwise = f"Otherwise nothing would be written either: {live_status.reason}"
     reason = inputs.shadow_reasons[live_status.finding.id]
     return FindingStatus(
         finding=live_status.finding,
         state=FindingState.SHADOW,
-        reason=f"Reported and not written: {reason} Otherwise it would be {writes}.",
+        reason=f"Reported and not written: {reason} {otherwise}",
     )
 
 
@@ -350,10 +352,10 @@ def _horizon_status(
     """Return the status of a finding by the place of the item: beyond the horizon, or else new or standing."""
     place = inputs.describe_place(item)
     if not place:
-        reason = f"The item is not {inputs.horizon.description}: label and field, no comment."
+        reason = f"The item is not {inputs.horizon.description}, so it gets no comment, at most a label."
         return _make_status(finding, FindingState.BEYOND_HORIZON, reason)
     is_new = history is None or not history.found_last_round
-    no_comment = ", and the finding is for information: label and field, no comment"
+    no_comment = ", and the finding is for information, so it gets no comment, at most a label"
     reason = f"The item is {place}{'' if finding.severity is Severity.WARNING else no_comment}."
     return _make_status(finding, FindingState.NEW if is_new else FindingState.STANDING, reason)
 

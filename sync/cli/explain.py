@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 import typer
 
+from rules.lifecycle import FindingState
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, KeyArgument, TrackerOption
 from sync.cli.output import out, print_json, print_table, printable
 from sync.cli.store_view import open_view
@@ -14,6 +15,21 @@ from sync.inspect.explain import AnnotationEntry, Explanation, FindingEntry, His
 from sync.inspect.models import explain_priority
 
 app = typer.Typer()
+
+_STATE_WORDS = {
+    FindingState.NEW: "new",
+    FindingState.STANDING: "open",
+    FindingState.QUIET: "waiting while people work on the item,",
+    FindingState.COOLING_DOWN: "paused after recent activity",
+    FindingState.WAIVED: "waived",
+    FindingState.SNOOZED: "snoozed",
+    FindingState.SATURATED: "asked once for the whole backlog",
+    FindingState.SHADOW: "only reported",
+    FindingState.BEYOND_HORIZON: "not coming up soon,",
+    FindingState.BASELINE: "older than the service and not coming up soon,",
+    FindingState.CLEARED: "cleared",
+}
+"""The words for the state of a finding."""
 
 
 @app.command("explain")
@@ -77,7 +93,7 @@ def _print_explanation(explanation: Explanation) -> None:
 def _print_finding(finding: FindingEntry) -> None:
     """Print a finding with its state, evidence and question."""
     out.print(
-        f"{finding.rule}, {finding.severity}: {finding.state} since {finding.since:%Y-%m-%d} "
+        f"{finding.rule}, {finding.severity}: {_STATE_WORDS[finding.state]} since {finding.since:%Y-%m-%d} "
         f"(first seen {finding.first_seen:%Y-%m-%d})"
     )
     rows = (

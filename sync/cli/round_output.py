@@ -220,7 +220,7 @@ def _label_only_lines(result: RoundResult) -> Iterator[str]:
     keys_by_reason: dict[str, list[str]] = {}
     for status in result.statuses:
         if status.allows_label and not status.allows_comment:
-            reason = "info" if status.finding.severity is Severity.INFO else status.state.value
+            reason = "for information" if status.finding.severity is Severity.INFO else "not coming up soon"
             keys_by_reason.setdefault(reason, []).append(status.finding.key)
     if keys_by_reason:
         reasons = ", ".join(

@@ -16,6 +16,16 @@ from sync.writeback.planning import ALL_WRITES, OUR_COMMENT
 _WRITTEN_STATES = (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON)
 """States in which the service writes annotations about a finding: it is new or was found before, or its item is beyond
 the horizon."""
+_REASONS = {
+    FindingState.QUIET: "people are working on the item.",
+    FindingState.COOLING_DOWN: "it is paused after recent activity.",
+    FindingState.WAIVED: "it is waived.",
+    FindingState.SNOOZED: "it is snoozed.",
+    FindingState.SATURATED: "the team is asked one question for all such items instead.",
+    FindingState.SHADOW: "its rule only reports.",
+    FindingState.BASELINE: "it is older than the service, and the item will not be started soon.",
+}
+"""Why nothing is written about a finding, for the other states in which it has been found."""
 _WHOLE_ITEM_SKIPS = (ALL_WRITES, OUR_COMMENT)
 """Values of `SkippedWrite.what` that concern all findings of an item."""
 
@@ -45,7 +55,7 @@ def describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) -
         and stored.state is not FindingState.CLEARED
         and (shadow_reason or stored.state not in _WRITTEN_STATES)
     ):
-        sentences.append(f"Nothing will be added: {shadow_reason or f'it is {stored.state}.'}")
+        sentences.append(f"Nothing will be added: {shadow_reason or _REASONS[stored.state]}")
     if remaining_annotations:
         sentences.append(f"It is on the item ({_kinds_and_dates(remaining_annotations)}).")
     if removed_annotations:

@@ -81,7 +81,7 @@ def preview(view: ItemView, configuration: Configuration) -> Preview:
     if current is not None and current.changed_by_others:
         notes.append("A person changed or removed the comment, so it is not written again.")
     notes += [
-        f"Held back ({status.finding.rule}, {status.state}): {status.reason}"
+        f"Held back ({status.finding.rule}): {status.reason}"
         for status in statuses
         if status.finding.rule not in shown_rules and not status.allows_comment
     ]

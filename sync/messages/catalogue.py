@@ -5,7 +5,7 @@ values are called facts. A text that depends on a number has a singular form, "o
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -91,6 +91,11 @@ class Messages:
             for name, value in score.inputs.items()
         )
         return self.text("score.wsjf", score=score.value, inputs=" + ".join(inputs), size=score.size)
+
+    def score_without_field(self, inputs: Collection[str]) -> str:
+        """The reason why no score can be calculated: the tracker has no field for some inputs."""
+        names = self.join([self.name("score.names", name) for name in inputs])
+        return self.text("score.no-field", count=len(inputs), names=names)
 
     def explain_missing_score(self, refusal: Refusal) -> str:
         """The reason why a score cannot be calculated: missing, unreadable and negative inputs, or an unusable size."""

@@ -4,7 +4,7 @@ WSJF (weighted shortest job first) divides the cost of delay by the job size. It
 items should use one scale: a line also warns about each input whose values are too far apart.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rules.model import WorkItem
 from rules.priority import Score, WsjfOptions, find_wide_scales, wsjf
@@ -14,13 +14,17 @@ _MAX_LISTED_ITEMS = 3
 """The maximum number of items that a line names."""
 
 
-def score_lines(items: Iterable[WorkItem], options: WsjfOptions, messages: Messages) -> Iterator[str]:
+def score_lines(
+    items: Iterable[WorkItem], options: WsjfOptions, messages: Messages, *, absent_inputs: Collection[str] = ()
+) -> Iterator[str]:
     """Yield at most one line about scores, one about scores that cannot be calculated, and one for each wide input.
 
     An input is wide if its values are too far apart to be on one scale.
 
     Args:
         items: The open items.
+        absent_inputs: The inputs for which the tracker has no field. An item that lacks one of them is not listed,
+            because nobody can fill it in.
     """
     scored: list[tuple[float, WorkItem]] = []
     unscored: list[str] = []
@@ -31,7 +35,7 @@ def score_lines(items: Iterable[WorkItem], options: WsjfOptions, messages: Messa
         items_to_score.append(item)
         if isinstance(score, Score):
             scored.append((score.value, item))
-        else:
+        elif set(score.missing).isdisjoint(absent_inputs):
             unscored.append(f"{item.key} ({messages.explain_missing_score(score)})")
     scored.sort(key=lambda entry: -entry[0])
     ranked = [f"{item.key} {messages.amount(value)}" for value, item in scored]

@@ -7,7 +7,7 @@ only reported until the horizon reaches their item.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -93,13 +93,20 @@ def load_stored_state(transaction: Transaction, tracker: str, now: datetime) -> 
 
 
 def judge(
-    backlog: Backlog, configuration: Configuration, stored: StoredState, now: datetime, result: RoundResult
+    backlog: Backlog,
+    configuration: Configuration,
+    stored: StoredState,
+    now: datetime,
+    result: RoundResult,
+    *,
+    absent_inputs: Collection[str] = (),
 ) -> JudgedBacklog:
     """Judge a backlog, and add the findings to the result of a round.
 
     Args:
         stored: The stored state of the tracker.
         result: Receives the findings' statuses, and what could not be judged.
+        absent_inputs: The inputs of WSJF for which the tracker has no field.
     """
     ruleset = configuration.ruleset()
     if stored.memory is None:
@@ -107,6 +114,7 @@ def judge(
     else:
         assessment, changed_memory = assess_changes(backlog, ruleset, now, stored.memory, rules_code())
     _summarize(assessment, backlog, configuration, result)
+    result.scores += _score_lines(backlog, configuration, absent_inputs)
     horizon = find_horizon(backlog, now)
     result.horizon = horizon.description
     if horizon.unread_sprint_count:
@@ -168,10 +176,20 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
         for failure in assessment.failures
     ]
     result.notes += [messages.unjudged_types(assessment.unjudged_types)] if assessment.unjudged_types else []
-    unrestricted = (item for item in backlog.items if not item.restricted)
-    result.scores += score_lines(unrestricted, configuration.ruleset().priority.wsjf, messages)
     flagged = {finding.item for finding in assessment.findings}
     result.items = {item.id: item for item in backlog.items if item.id in flagged}
+
+
+def _score_lines(backlog: Backlog, configuration: Configuration, absent_inputs: Collection[str]) -> Iterator[str]:
+    """Sentences about WSJF scores, without items that only some people can see.
+
+    An input without a field is reported only if somebody has configured WSJF.
+    """
+    unrestricted = (item for item in backlog.items if not item.restricted)
+    options, messages = configuration.ruleset().priority.wsjf, configuration.messages
+    if absent_inputs and "wsjf" in configuration.settings.write.fields:
+        yield messages.score_without_field(absent_inputs)
+    yield from score_lines(unrestricted, options, messages, absent_inputs=absent_inputs)
 
 
 def _shadow_reasons(

@@ -137,7 +137,9 @@ class _Round:
             )
             backlog = configuration.add_records(backlog)
             stored = load_stored_state(transaction, self.tracker.name, self.now)
-        judged = judge(backlog, configuration, stored, self.now, self.result)
+        judged = judge(
+            backlog, configuration, stored, self.now, self.result, absent_inputs=_absent_score_inputs(connection)
+        )
         self.result.due = list(due_decisions(backlog, stored.decisions, self.now))
         self.result.notes += notes_on_edit_wars(self.result.answers, stored.decisions)
         ready_labels = self._judge_ready_labels(backlog, stored)
@@ -348,3 +350,19 @@ def _record_end(context: RoundContext, result: RoundResult) -> None:
             writes=result.writes,
             summary=result.summary(),
         )
+
+
+def _absent_score_inputs(connection: Connection) -> list[str]:
+    """The inputs of WSJF for which the tracker has no field, by their names in messages."""
+    fields_by_input = {
+        "business value": ("business_value",),
+        "time criticality": ("time_criticality",),
+        "risk reduction": ("risk_reduction",),
+        "job size": ("effort", "points"),
+    }
+    # A tracker that does not describe a field at all may still have it.
+    return [
+        name
+        for name, purposes in fields_by_input.items()
+        if all(connection.fields.get(purpose) == () for purpose in purposes)
+    ]

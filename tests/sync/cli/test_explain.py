@@ -56,7 +56,9 @@ def test_since_when_a_finding_is_in_its_state(explain, desk, clock):
     desk.round()
     found = about(explain("PAY-1"))
     assert (found["state"], found["since"][:10], found["first_seen"]) == ("cooling down", "2024-05-27", first)
-    assert found["written"].startswith("Nothing will be added: it is cooling down. It is on the item (comment since")
+    assert found["written"].startswith(
+        "Nothing will be added: it is paused after recent activity. It is on the item (comment since"
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,9 +66,9 @@ def test_since_when_a_finding_is_in_its_state(explain, desk, clock):
     [
         (lambda desk: desk.person().comment("PAY-1", "/steward waive"), "PAY-1", "waived", "Nothing will be added: it is waived."),
         (lambda desk: desk.person().comment("PAY-1", "/steward snooze 2w"), "PAY-1", "snoozed", "Nothing will be added: it is snoozed."),
-        (lambda desk: desk.person().comment("PAY-1", "Hello"), "PAY-1", "quiet", "Nothing will be added: it is quiet."),
+        (lambda desk: desk.person().comment("PAY-1", "Hello"), "PAY-1", "quiet", "Nothing will be added: people are working on the item."),
         (lambda desk: None, "PAY-4", "beyond the horizon", "The next round that may write adds: label."),
-        (lambda desk: desk.configure(write={"baseline": True}), "PAY-4", "baseline", "Nothing will be added: it is baseline."),
+        (lambda desk: desk.configure(write={"baseline": True}), "PAY-4", "baseline", "Nothing will be added: it is older than the service, and the item will not be started soon."),
         (lambda desk: desk.configure(rules={"rules": {RULE: {"mode": "shadow"}}}), "PAY-1", "shadow", "Nothing will be added: the rule is set to `mode: shadow` in rules.yaml."),
     ],
 )  # fmt: skip

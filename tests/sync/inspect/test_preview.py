@@ -78,7 +78,7 @@ def test_what_is_held_back_is_shown_with_the_reason(desk, steward, clock):
     desk.round()
     said = steward("PAY-3", "--markup", "text")
     assert "No comment would be written now." in said
-    assert "Held back (missing-acceptance-criteria, quiet): People are working on the item" in said
+    assert "Held back (missing-acceptance-criteria): People are working on the item" in said
     assert f"│ • {CRITERIA}" in said
 
 
@@ -87,7 +87,7 @@ def test_what_is_beyond_the_horizon_is_shown_all_the_same(desk, steward):
     found = shown(steward, "PAY-4")
     assert found["action"] == "none"
     assert CRITERIA in found["text"]
-    assert any("beyond the horizon" in note for note in found["notes"])
+    assert any("so it gets no comment, at most a label" in note for note in found["notes"])
 
 
 def test_what_was_waived_is_not_asked(desk, steward, clock):

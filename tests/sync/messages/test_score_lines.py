@@ -38,6 +38,12 @@ def test_items_without_a_score_are_named_with_the_input_that_is_wrong():
     ]
 
 
+def test_an_input_without_a_field_is_not_asked_for_item_by_item():
+    items = [epic("A-1", None), epic("A-2", -2.0)]
+    shown = list(score_lines(items, WsjfOptions(), shipped_messages(), absent_inputs=["business value"]))
+    assert shown == ["WSJF cannot be calculated for A-2 (business value is below 0)."]
+
+
 def test_a_scale_that_two_cohorts_must_have_made_is_named_with_both_ends():
     assert lines([epic("A-1", 5.0), epic("A-2", 800.0)])[1:] == [
         "WSJF: business value runs from 5 (A-1) to 800 (A-2), too far apart for one scale."

@@ -64,7 +64,7 @@ def test_a_changed_rule_says_what_it_would_do_and_the_others_go_on(desk):
     assert states(outcome) == {"PAY-1": "shadow"}
     (status,) = outcome.statuses
     assert "`steward rules promote oversized-story` lets it write" in status.reason
-    assert status.reason.endswith("Otherwise it would be comment and label.")
+    assert status.reason.endswith("Otherwise it could get a comment.")
     assert desk.ours("PAY-1") == []
     assert outcome.summary().unraised_by_state == {"shadow": 1}
 
