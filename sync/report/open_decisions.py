@@ -5,7 +5,7 @@ those of the coming sprint, or else the top of the backlog.
 """
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -71,6 +71,11 @@ class OpenDecision(Struct, frozen=True):
     def heading(self) -> str:
         """The question, preceded by the role that it is for."""
         return f"{self.role}: {self.question}" if self.role else self.question
+
+
+def count_questions(open_decisions: Iterable[OpenDecision]) -> int:
+    """The number of questions in some decisions. A decision about an item can combine several questions."""
+    return sum(1 + len(decision.further_questions) for decision in open_decisions)
 
 
 def find_open_decisions(

@@ -9,7 +9,7 @@ from sync.decisions.question_kinds import QuestionKind
 from sync.messages import Messages
 from sync.report.agenda import Agenda, AgendaEntry, describe_scope
 from sync.report.digest import Digest
-from sync.report.open_decisions import OpenDecision
+from sync.report.open_decisions import OpenDecision, count_questions
 from sync.report.page_outlooks import TeamOutlook
 
 _MAX_KEYS = 12
@@ -57,10 +57,11 @@ class OpenQuestions(Struct, frozen=True):
     """The open questions.
 
     Attributes:
-        count: The number of questions; each is about one item, or for the whole team.
+        count: The number of questions; each is about one item, or for the whole team. An item can have several.
         summary: A sentence with this number, by tracker if there are several.
         groups: The questions that are always visible.
         more: The questions that a reader can expand.
+        more_count: The number of all questions that are not always visible.
         hidden_count: The number of questions that the page does not contain.
         how: How to answer; parts with a placeholder are commands.
     """
@@ -69,6 +70,7 @@ class OpenQuestions(Struct, frozen=True):
     summary: str
     groups: tuple[QuestionGroup, ...]
     more: tuple[OpenDecision, ...]
+    more_count: int
     hidden_count: int
     how: Parts
 
@@ -140,14 +142,16 @@ def collect_questions(digest: Digest, messages: Messages) -> OpenQuestions:
     shown = digest.decisions
     shown_ids = {id(decision) for decision in shown}
     further_decisions = [decision for decision in all_decisions if id(decision) not in shown_ids]
-    by_tracker = [f"{part.tracker} {len(part.decisions)}" for part in digest.trackers if part.decisions]
+    by_tracker = [f"{part.tracker} {count_questions(part.decisions)}" for part in digest.trackers if part.decisions]
+    count = count_questions(all_decisions)
     key = "page.decide.summary" if len(digest.trackers) == 1 else "page.decide.summary-by-tracker"
     return OpenQuestions(
-        count=len(all_decisions),
-        summary=messages.text(key, count=len(all_decisions), shown=len(shown), trackers=", ".join(by_tracker)),
+        count=count,
+        summary=messages.text(key, count=count, shown=count_questions(shown), trackers=", ".join(by_tracker)),
         groups=tuple(_make_groups(digest)),
         more=tuple(further_decisions[:_MAX_MORE]),
-        hidden_count=max(0, len(further_decisions) - _MAX_MORE),
+        more_count=count_questions(further_decisions),
+        hidden_count=count_questions(further_decisions[_MAX_MORE:]),
         how=list(_describe_answers({decision.kind for decision in shown}, messages)),
     )
 

@@ -17,6 +17,7 @@ from connectors.slack import PostedMessage, Slack, formatting
 from sync.messages import Messages, shipped_messages
 from sync.report.announcement import Announcement, MessageDetails, PostedReply, decode_details, plan_announcement
 from sync.report.digest import Digest
+from sync.report.open_decisions import count_questions
 from sync.report.pulse import open_and_load
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import Audience, Block, ListAddress, MessageLayout, Reply, ReportMessage
@@ -174,7 +175,7 @@ def _make_report(  # noqa: PLR0917 - the parts of a message
     """Lay out the message that makes an announcement."""
     details = announcement.details
     shown = digest if details.is_agenda else digest.with_only(details.announced)
-    count, all_count = len(shown.all_decisions), len(digest.all_decisions)
+    count, all_count = count_questions(shown.all_decisions), count_questions(digest.all_decisions)
     return make_message(
         shown,
         MessageLayout(

@@ -11,7 +11,7 @@ from connectors.slack import formatting
 from sync.messages import Messages
 from sync.report.alerts import make_alerts
 from sync.report.digest import Digest, TrackerDigest
-from sync.report.open_decisions import OpenDecision
+from sync.report.open_decisions import OpenDecision, count_questions
 from sync.report.slack_alerts import alert_blocks, alert_replies
 from sync.report.slack_parts import (
     MAX_EVIDENCE_LENGTH,
@@ -98,7 +98,7 @@ def fallback_text(digest: Digest, layout: MessageLayout) -> str:
     if decisions:
         first = truncate(f"{decisions[0].key} {decisions[0].question}", MAX_QUESTION_LENGTH)
         key = "report.line" if layout.is_agenda else "report.news-line"
-        line = texts.text(key, count=len(digest.all_decisions), trackers=names, first=first)
+        line = texts.text(key, count=count_questions(digest.all_decisions), trackers=names, first=first)
     if alerts := make_alerts(digest, texts):
         about_sprint = f"{truncate(alerts[0].heading, MAX_LINE_LENGTH)} {alerts[0].question}"
         line = f"{about_sprint} {line}" if decisions else about_sprint
@@ -136,11 +136,12 @@ def _decision_blocks(digest: Digest, topics: Sequence[Topic], layout: MessageLay
     if not shown:
         yield paragraph(texts.text(_nothing_to_decide_id(digest, layout)))
         return
-    more = sum(len(part.decisions) for part in digest.trackers) - len(shown)
+    count = count_questions(shown)
+    more = count_questions(digest.all_decisions) - count
     lines = [formatting.rich_text_section(formatting.text_element(topic_line(topic, texts))) for topic in topics]
     yield formatting.rich_text(
         formatting.rich_text_section(
-            formatting.text_element(_count_line(len(shown), more, layout), bold=True),
+            formatting.text_element(_count_line(count, more, layout), bold=True),
             *_more_link(digest, shown, layout),
         ),
         formatting.rich_text_list(*lines),
@@ -209,9 +210,9 @@ def _tracker_counts(digest: Digest, layout: MessageLayout) -> Iterator[Block]:
     names_without = [truncate(part.tracker, MAX_SHORT_NAME_LENGTH) for part in digest.trackers if not part.decisions]
     elements: list[Any] = []
     for part in with_decisions[:_MAX_COUNTED_TRACKERS]:
-        by_tracker = texts.text("report.by-tracker", count=len(digest.all_decisions))
+        by_tracker = texts.text("report.by-tracker", count=count_questions(digest.all_decisions))
         elements.append(formatting.text_element(" · " if elements else f"{by_tracker} "))
-        name = f"{truncate(part.tracker, MAX_SHORT_NAME_LENGTH)}: {len(part.decisions)}"
+        name = f"{truncate(part.tracker, MAX_SHORT_NAME_LENGTH)}: {count_questions(part.decisions)}"
         elements.append(formatting.link_element(_address_of_all(part, layout), name))
     if (hidden := len(with_decisions) - _MAX_COUNTED_TRACKERS) > 0:
         elements.append(formatting.text_element(" " + texts.text("report.more-trackers", count=hidden)))

@@ -75,6 +75,15 @@ def test_the_first_screen_says_what_to_decide_what_is_ready_and_what_is_late(des
     assert "PAY-42 Begun 42" not in words, "it began yesterday"
 
 
+def test_all_questions_of_an_item_are_counted(desk_of):
+    desk = desk_of(backlog(points=21))
+    desk.configure(rules={"extends": ["scrum"], "rules": {"oversized-story": {"above": 13}}})
+    desk.round()
+    words = " ".join(" ".join(Reader(html_of(desk)).words).split())
+    assert "To answer 6 questions are open. The first 6: Developers and Product owner" in words
+    assert "3 of 3 items have an open question" in words
+
+
 def test_every_chart_has_a_text_alternative(desk, clock):
     clock.advance(days=1)
     desk.round()
