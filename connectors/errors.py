@@ -27,6 +27,10 @@ class ConnectorError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
 
+    def message_without(self, name: str) -> str:
+        """The message without the name of a tracker at its beginning, to be quoted in a message with that name."""
+        return self.message.removeprefix(f"{name}: ")
+
 
 class Retriable(ConnectorError):
     """The system is busy, down or unreachable; it may work later. Nothing was changed.

@@ -256,7 +256,7 @@ def _project_error(
         )
     return Misconfigured(
         f"{name}: cannot read the project {settings.project!r} or its team {settings.team or '(default)'!r}: "
-        f"{error.message}",
+        f"{error.message_without(name)}",
         hint="Check both names, and that the account may view the project and its work items.",
         status=error.status,
     )
@@ -303,7 +303,7 @@ def explaining_refusals(client: AzureClient, settings: AzureDevOpsSettings, proc
             raise
         raise Misconfigured(
             f"{client.name}: Azure DevOps rejected `scope`, which is: {settings.scope} "
-            f"{error.message.removeprefix(f'{client.name}: ')}",
+            f"{error.message_without(client.name)}",
             hint="Correct `scope`. It is only the condition that follows WHERE in a query, such as "
             "[System.Tags] CONTAINS 'mobile'.",
             status=error.status,

@@ -224,7 +224,7 @@ def _request_anonymously(site: HttpClient, path: str, response_type: type[T]) ->
 
 def _not_jira_error(settings: JiraSettings, name: str, error: ConnectorError | None = None) -> Misconfigured:
     return Misconfigured(
-        f"{name}: no Jira site responds at {settings.url}." + (f" {error.message}" if error else ""),
+        f"{name}: no Jira site responds at {settings.url}." + (f" {error.message_without(name)}" if error else ""),
         hint="Check the address. Use the one that people open, such as https://example.atlassian.net or, including "
         "its path, https://example.com/jira.",
         status=error.status if error else None,

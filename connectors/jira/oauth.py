@@ -88,7 +88,8 @@ class ClientCredentials:
             if error.status not in (400, 401, 403, 404):
                 raise
             raise Misconfigured(
-                f"{self._name}: the client credentials of the service account were refused. {error.message}",
+                f"{self._name}: the client credentials of the service account were refused. "
+                f"{error.message_without(self._name)}",
                 hint="Check `client_id` and `client_secret`, and that the service account has access to this site. "
                 + ("" if self._is_cloud else _OLD_DATA_CENTER_HINT),
                 status=401,

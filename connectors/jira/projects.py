@@ -38,7 +38,7 @@ def _find_projects(client: JiraClient, name: str, scope: str) -> dict[str, paylo
             if projects:  # The scope alone was accepted, so Jira rejects a project key.
                 break
             raise Misconfigured(
-                f"{name}: Jira rejected the scope `{scope}`. {error.message}",
+                f"{name}: Jira rejected the scope `{scope}`. {error.message_without(name)}",
                 hint="Check the keys and names in `scope`, and that this account may see those projects and filters.",
                 status=400,
             ) from error

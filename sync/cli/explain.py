@@ -1,7 +1,6 @@
 """`steward explain`: prints all stored information about one item."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import msgspec
 import typer
@@ -13,6 +12,8 @@ from sync.cli.store_view import open_view
 from sync.decisions.log import LogEntry
 from sync.inspect.explain import AnnotationEntry, Explanation, FindingEntry, HistoryEntry, explain
 from sync.inspect.models import explain_priority
+from sync.settings import Settings
+from sync.settings.base import get_time_zone
 
 app = typer.Typer()
 
@@ -55,28 +56,32 @@ def explain_item(
     if as_json:
         print_json(explanation)
     else:
-        _print_explanation(explanation)
+        _print_explanation(explanation, configuration.settings)
 
 
-def _print_explanation(explanation: Explanation) -> None:
+def _print_explanation(explanation: Explanation, settings: Settings) -> None:
     """Print all stored information about an item as text."""
     position = f"number {explanation.position} of the open items" if explanation.position else ""
     details = ", ".join(part for part in (printable(explanation.status), position) if part)
     out.print(f"{explanation.key}  {printable(explanation.title)}{f' ({details})' if details else ''}")
     judged_at = explanation.judged_at
-    out.print(f"Last judged on {_format_time(judged_at)}." if judged_at else "Not judged yet. Run `steward pull`.")
+    out.print(
+        f"Last judged on {settings.format_time(judged_at)}." if judged_at else "Not judged yet. Run `steward pull`."
+    )
     for note in explanation.notes:
         out.print(printable(note))
     out.print()
     if not explanation.findings:
         out.print("No rule has a finding on this item.\n")
     for finding in explanation.findings:
-        _print_finding(finding)
+        _print_finding(finding, settings)
     sections = {
         "Priority": list(explanation.priority),
         "Decisions": [_decision_line(entry) for entry in explanation.decisions],
-        "On the item now": [line for annotation in explanation.annotations for line in _annotation_lines(annotation)],
-        "History of writes": [_history_line(entry) for entry in explanation.history],
+        "On the item now": [
+            line for annotation in explanation.annotations for line in _annotation_lines(annotation, settings)
+        ],
+        "History of writes": [_history_line(entry, settings) for entry in explanation.history],
         "Links": [f"{link.kind} {link.target}" for link in explanation.links],
     }
     for heading, lines in sections.items():
@@ -90,11 +95,13 @@ def _print_explanation(explanation: Explanation) -> None:
         print_table(((rule.rule, rule.reason) for rule in explanation.rules_without_finding), indent=2)
 
 
-def _print_finding(finding: FindingEntry) -> None:
+def _print_finding(finding: FindingEntry, settings: Settings) -> None:
     """Print a finding with its state, evidence and question."""
+    zone = get_time_zone(settings.schedule.timezone)
+    since, first_seen = finding.since.astimezone(zone), finding.first_seen.astimezone(zone)
     out.print(
-        f"{finding.rule}, {finding.severity}: {_STATE_WORDS[finding.state]} since {finding.since:%Y-%m-%d} "
-        f"(first seen {finding.first_seen:%Y-%m-%d})"
+        f"{finding.rule}, {finding.severity}: {_STATE_WORDS[finding.state]} since {since:%Y-%m-%d} "
+        f"(first seen {first_seen:%Y-%m-%d})"
     )
     rows = (
         ("State", finding.reason),
@@ -118,14 +125,14 @@ def _decision_line(entry: LogEntry) -> str:
     return f"{entry.at:%Y-%m-%d} {subject}{until}{source}{reason}{instead}{ended}"
 
 
-def _annotation_lines(annotation: AnnotationEntry) -> Iterator[str]:
+def _annotation_lines(annotation: AnnotationEntry, settings: Settings) -> Iterator[str]:
     """Yield the lines about a comment, label or field value that is on the item."""
     changed = ", changed by somebody else since" if annotation.changed_by_others else ""
-    yield f"{annotation.kind} since {_format_time(annotation.since)}{changed}"
+    yield f"{annotation.kind} since {settings.format_time(annotation.since)}{changed}"
     yield from (f"  │ {line}" for line in annotation.text.splitlines())
 
 
-def _history_line(entry: HistoryEntry) -> str:
+def _history_line(entry: HistoryEntry, settings: Settings) -> str:
     """A change that the service made, in one line."""
     if entry.kind == "comment":
         change = "comment deleted" if not entry.after else "comment edited" if entry.before else "comment added"
@@ -133,9 +140,4 @@ def _history_line(entry: HistoryEntry) -> str:
         change = f"label {'+' if entry.after else '-'} {entry.name}"
     else:
         change = f"field {entry.name}: {entry.before or '(empty)'} → {entry.after or '(empty)'}"
-    return f"{_format_time(entry.at)} {change} (round {entry.round})"
-
-
-def _format_time(time: datetime) -> str:
-    """A time to the minute, with its zone."""
-    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{settings.format_time(entry.at)} {change} (round {entry.round})"

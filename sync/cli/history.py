@@ -5,7 +5,7 @@ A round is one pass over a tracker: it reads the items, judges them, and may wri
 
 import csv
 import sys
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Annotated
 
@@ -18,7 +18,8 @@ from sync.cli.output import out, print_json, print_table, printable
 from sync.cli.session import Session, open_session
 from sync.decisions.log import to_cell
 from sync.inspect.audit import AuditEntry, audit
-from sync.run.lease import SERVICE, describe_holder
+from sync.run.lease import SERVICE, find_holder
+from sync.settings.base import get_time_zone
 from sync.store import rounds, tracker_states
 from sync.store.rounds import Round
 
@@ -76,9 +77,10 @@ class Status(Struct, frozen=True, kw_only=True):
 def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: JsonOption = False) -> None:
     """Show whether the service runs, when each tracker was last read, and how many items wait to be written."""
     with open_session(config) as session:
+        settings = session.configuration.settings
         installation_status = Status(
             store=session.database.name,
-            service=describe_holder(session.database, SERVICE),
+            service=_describe_service(session),
             trackers=[_tracker_status(session, name) for name in session.tracker_names(tracker)],
         )
     if as_json:
@@ -88,7 +90,7 @@ def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: 
     out.print(installation_status.service or "The service is not running. Start it with `steward run`.")
     for tracker_status in installation_status.trackers:
         last_read = (
-            f"last complete round {tracker_status.last_good:%Y-%m-%d %H:%M} UTC"
+            f"last complete round {settings.format_time(tracker_status.last_good)}"
             if tracker_status.last_good
             else "never read"
         )
@@ -101,8 +103,15 @@ def status(config: ConfigOption = None, tracker: TrackerOption = None, as_json: 
         if tracker_status.awaits_apply and tracker_status.mode == "write":
             out.print("  Writes were undone. Nothing more is written until somebody runs `steward apply`.")
         if tracker_status.trouble:
-            since = f" since {tracker_status.trouble_since:%Y-%m-%d %H:%M} UTC" if tracker_status.trouble_since else ""
+            began = tracker_status.trouble_since
+            since = f" since {settings.format_time(began)}" if began else ""
             out.print(f"  Trouble{since}: {printable(tracker_status.trouble)}")
+
+
+def _describe_service(session: Session) -> str:
+    """A sentence that names the process that runs the service; empty if none does."""
+    holder = find_holder(session.database, SERVICE)
+    return f"The service is running: {holder}." if holder else ""
 
 
 def _tracker_status(session: Session, name: str) -> TrackerStatus:
@@ -133,6 +142,7 @@ def list_rounds(
 ) -> None:
     """List the latest rounds: their ids, what they wrote, and how to undo them."""
     with open_session(config) as session, session.database.reading() as transaction:
+        settings = session.configuration.settings
         past_rounds = [
             past_round
             for name in session.tracker_names(tracker)
@@ -148,6 +158,7 @@ def list_rounds(
             (
                 (
                     past_round.id,
+                    settings.format_time(past_round.started),
                     past_round.tracker,
                     past_round.kind,
                     past_round.outcome,
@@ -156,7 +167,7 @@ def list_rounds(
                 )
                 for past_round in past_rounds
             ),
-            header=("Round", "Tracker", "Kind", "Outcome", "Written", "Undo"),
+            header=("Round", "Started", "Tracker", "Kind", "Outcome", "Written", "Undo"),
         )
 
 
@@ -175,7 +186,7 @@ def _undo_command(past_round: Round) -> str:
 def print_audit(
     since: Annotated[
         datetime | None,
-        typer.Option("--since", formats=["%Y-%m-%d"], help="Only changes since this day (UTC).", show_default=False),
+        typer.Option("--since", formats=["%Y-%m-%d"], help="Only changes from this day on.", show_default=False),
     ] = None,
     output_format: Annotated[AuditFormat, typer.Option("--format", help="How to print it.")] = AuditFormat.TABLE,
     config: ConfigOption = None,
@@ -189,7 +200,8 @@ def print_audit(
     with open_session(config) as session:
         names = None if tracker is None else session.tracker_names(tracker)
         with session.database.reading() as transaction:
-            entries = audit(transaction, names, since.replace(tzinfo=UTC) if since else None)
+            zone = session.configuration.settings.schedule.timezone
+            entries = audit(transaction, names, since.replace(tzinfo=get_time_zone(zone)) if since else None)
     if as_json or output_format is AuditFormat.JSON:
         print_json(entries)
     elif output_format is AuditFormat.CSV:
@@ -197,14 +209,16 @@ def print_audit(
     elif not entries:
         out.print("The service has written nothing.")
     else:
-        print_table(map(_to_row, entries), header=("When (UTC)", "Item", "Change", "", "Rules", "Round", ""))
+        rows = (_to_row(entry, get_time_zone(zone)) for entry in entries)
+        print_table(rows, header=(f"When ({zone})", "Item", "Change", "", "Rules", "Round", ""))
 
 
-def _to_row(entry: AuditEntry) -> tuple[str, ...]:
-    """A change as a row of the table."""
+def _to_row(entry: AuditEntry, zone: tzinfo) -> tuple[str, ...]:
+    """A change as a row of the table, with its time in a time zone."""
+    at = f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M}"
     undone = "undone" if entry.undone else ""
     rules = ", ".join(entry.rules)
-    return f"{entry.at:%Y-%m-%d %H:%M}", entry.key, entry.change, _describe_value(entry), rules, entry.round, undone
+    return at, entry.key, entry.change, _describe_value(entry), rules, entry.round, undone
 
 
 def _describe_value(entry: AuditEntry) -> str:

@@ -12,7 +12,7 @@ import typer
 
 from sync.cli.options import ConfigOption, VerboseOption
 from sync.cli.report import send_session_reports
-from sync.cli.service_lines import render_line
+from sync.cli.service_lines import LineRenderer
 from sync.cli.session import Session, open_session
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
@@ -40,6 +40,7 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
     the log is JSON.
     """
     is_terminal = sys.stderr.isatty()
+    render_line = LineRenderer()
     with open_session(
         config,
         without_store="create",
@@ -49,9 +50,11 @@ def run(config: ConfigOption = None, verbose: VerboseOption = 0) -> None:
         render_line=render_line,
     ) as session:
         heartbeat = Heartbeat()
+        render_line.zone = session.configuration.settings.schedule.timezone
 
         def reload(configuration: Configuration) -> None:
             session.configuration = configuration
+            render_line.zone = configuration.settings.schedule.timezone
             service.reload(configuration.settings)
 
         watch = ConfigurationWatch(session.configuration, reload, session.stop)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sync.cli.output import printable
+from sync.settings.base import get_time_zone
 
 _Entry = Mapping[str, Any]
 """A log entry of structlog: the event and its details, by key."""
@@ -15,12 +16,26 @@ _HIDDEN_KEYS = ("event", "level", "timestamp", "exception", "round", "tracker")
 """Details that `_default_sentence` does not list."""
 
 
-def render_line(_logger: Any, _method: str, entry: _Entry) -> str:
-    """Render a log entry as the local time and a sentence."""
-    event = str(entry.get("event", ""))
-    sentence = _SENTENCES.get(event)
-    text = sentence(entry) if sentence else _default_sentence(event, entry)
-    return f"{datetime.now().astimezone():%H:%M:%S}  {printable(text)}"
+class LineRenderer:
+    """Renders log entries as the time and a sentence.
+
+    Attributes:
+        zone: The name of the team's time zone; empty for the time zone of this machine.
+    """
+
+    def __init__(self, zone: str = "") -> None:
+        self.zone = zone
+
+    def __call__(self, _logger: Any, _method: str, entry: _Entry) -> str:
+        """Render a log entry."""
+        event = str(entry.get("event", ""))
+        sentence = _SENTENCES.get(event)
+        text = sentence(entry, self) if sentence else _default_sentence(event, entry)
+        return f"{self.to_local(datetime.now().astimezone()):%H:%M:%S}  {printable(text)}"
+
+    def to_local(self, time: datetime) -> datetime:
+        """A time in the time zone."""
+        return time.astimezone(get_time_zone(self.zone) if self.zone else None)
 
 
 def _default_sentence(event: str, entry: _Entry) -> str:
@@ -35,14 +50,16 @@ def _format_value(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def _describe_start(entry: _Entry) -> str:
+def _describe_start(entry: _Entry, renderer: LineRenderer) -> str:
     """Describe that the service has started."""
-    return f"Started. Trackers: {', '.join(entry['trackers'])}. The first rounds run now. Ctrl-C stops the service."
+    zone = f" Times are those of {renderer.zone}." if renderer.zone else ""
+    trackers = ", ".join(entry["trackers"])
+    return f"Started. Trackers: {trackers}. The first rounds run now. Ctrl-C stops the service.{zone}"
 
 
-def _describe_round(entry: _Entry) -> str:
+def _describe_round(entry: _Entry, renderer: LineRenderer) -> str:
     """Describe the result of a round."""
-    next_round = f" Next round {_format_time(entry['next'])}." if entry.get("next") else ""
+    next_round = f" Next round {_format_time(entry['next'], renderer)}." if entry.get("next") else ""
     if entry["trouble"]:
         trouble = entry["trouble"].removeprefix(f"{entry['tracker']}: ")
         return f"{entry['tracker']}: the round stopped early. {trouble}{next_round}"
@@ -56,28 +73,31 @@ def _describe_round(entry: _Entry) -> str:
     return f"{entry['tracker']}: {', '.join(parts)}.{reason}{next_round}"
 
 
-def _describe_skipped_round(entry: _Entry) -> str:
+def _describe_skipped_round(entry: _Entry, _renderer: LineRenderer) -> str:
     """Describe why a round did not run: another process works on the tracker."""
     return f"{entry['tracker']}: round skipped. {entry['reason']}"
 
 
-def _describe_reports(entry: _Entry) -> str:
+def _describe_reports(entry: _Entry, _renderer: LineRenderer) -> str:
     """Describe which reports were sent."""
     channels = ", ".join(f"{channel} {outcome}" for channel, outcome in entry["channels"].items())
     problems = f" {' '.join(entry['troubles'])}" if entry["troubles"] else ""
     return f"Reports: {channels or 'none sent'}.{problems}"
 
 
-def _format_time(time: str) -> str:
+def _format_time(time: str, renderer: LineRenderer) -> str:
     """A time of day, with the date if it is not today."""
-    local, today = datetime.fromisoformat(time).astimezone(), datetime.now().astimezone().date()
+    local = renderer.to_local(datetime.fromisoformat(time))
+    today = renderer.to_local(datetime.now().astimezone()).date()
     return f"at {local:%H:%M}" if local.date() == today else f"on {local:%Y-%m-%d at %H:%M}"
 
 
-_SENTENCES: dict[str, Callable[[_Entry], str]] = {
+_SENTENCES: dict[str, Callable[[_Entry, LineRenderer], str]] = {
     "service started": _describe_start,
-    "service stopped": lambda _entry: "Stopped.",
-    "health checks": lambda entry: f"Health checks: {entry['address']}/health. Report: {entry['address']}/report",
+    "service stopped": lambda _entry, _renderer: "Stopped.",
+    "health checks": lambda entry, _renderer: (
+        f"Health checks: {entry['address']}/health. Report: {entry['address']}/report"
+    ),
     "round": _describe_round,
     "round skipped": _describe_skipped_round,
     "reports": _describe_reports,

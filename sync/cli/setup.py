@@ -1,6 +1,7 @@
 """`steward doctor` and `check-config`, which find mistakes in a set-up, and `schemas`, which `make docs` runs."""
 
 import json
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,7 @@ from sync.cli.output import out, print_error, print_json, print_table
 from sync.cli.session import open_session
 from sync.inspect.check import CheckStatus
 from sync.inspect.doctor import DoctorContext, run_checks
-from sync.inspect.rehearsal import rehearse_writes
+from sync.inspect.rehearsal import REHEARSAL_NOTICE, rehearse_writes
 from sync.messages.loading import render_rules_file, wording_schema
 from sync.report.sending import make_channel_blocks
 from sync.run.lease import hold_tracker_lease
@@ -58,6 +59,7 @@ def doctor(
         checks = list(run_checks(context))
         if rehearse is not None:
             item = session.item(rehearse, None)
+            _announce_rehearsal(item.key)
             with session.database.writing() as transaction:
                 installation = stored_values.ensure_installation_id(transaction)
             with hold_tracker_lease(session.database, item.tracker) as lease:
@@ -75,6 +77,13 @@ def doctor(
         )
     failed = any(check.status is CheckStatus.BAD for check in checks)
     raise typer.Exit(ExitCode.MISCONFIGURED if failed else ExitCode.DONE)
+
+
+def _announce_rehearsal(key: str) -> None:
+    """Say what the rehearsal does to an item, and on a terminal ask whether to begin."""
+    print_error(REHEARSAL_NOTICE.format(key=key))
+    if sys.stdin.isatty():
+        typer.confirm("Begin?", default=True, abort=True, err=True)
 
 
 @app.command("check-config")

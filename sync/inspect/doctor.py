@@ -22,7 +22,7 @@ from sync.rounds.account_change import account_notes
 from sync.rounds.ready_labels import load_ready_labels
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.rounds.token_expiry import TokenExpiry
-from sync.settings import Configuration, Settings, secret_notes
+from sync.settings import Configuration, Settings, Write, secret_notes
 from sync.store import Database, tracker_states
 from sync.store.backlogs import ranked_open_ids
 
@@ -151,7 +151,7 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
     yield DoctorCheck(
         f"{name}.mode",
         CheckStatus.GOOD,
-        shadow_message if mode == "shadow" else "Write mode: comments, labels and fields.",
+        shadow_message if mode == "shadow" else f"Write mode: {_describe_write_kinds(context.settings.write)}.",
     )
     with context.database.reading() as transaction:
         state = tracker_states.load(transaction, name)
@@ -160,12 +160,21 @@ def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Itera
     elif state.last_good is None:
         yield DoctorCheck(f"{name}.fresh", CheckStatus.WARNING, "No round has run yet.", "Run `steward plan`.")
     else:
-        yield DoctorCheck(
-            f"{name}.fresh", CheckStatus.GOOD, f"Last successful round: {state.last_good:%Y-%m-%d %H:%M} UTC."
-        )
+        last_good = context.settings.format_time(state.last_good)
+        yield DoctorCheck(f"{name}.fresh", CheckStatus.GOOD, f"Last successful round: {last_good}.")
         if context.settings.teams:
             with context.database.reading() as transaction:
                 yield from team_checks(transaction, name, context.settings.team_map)
+
+
+def _describe_write_kinds(write: Write) -> str:
+    """What the settings allow the service to write."""
+    kinds = [
+        "comments" if write.comment else "",
+        "labels" if write.label or write.ready_labels else "",
+        f"fields ({', '.join(write.fields.values())})" if write.fields else "",
+    ]
+    return ", ".join(kind for kind in kinds if kind) or "nothing, because comments, labels and fields are all off"
 
 
 def _check_removed_trackers(context: DoctorContext) -> Iterator[DoctorCheck]:

@@ -6,7 +6,7 @@ A round is one pass over a tracker; its budget is the number of items that it ma
 from collections.abc import Iterator
 
 from rules.model import WorkItem
-from sync.settings import Configuration
+from sync.settings import Configuration, Settings
 from sync.writeback import Plan
 from sync.writeback.planning import ALL_WRITES, OUR_COMMENT, PlanInputs
 from sync.writeback.ready_labels import GRACE_PERIOD
@@ -24,14 +24,14 @@ def item_notes(configuration: Configuration, inputs: PlanInputs, plan: Plan, ite
             yield f"Nothing is written: {skipped.reason}"
         elif skipped.what == OUR_COMMENT:
             yield f"No comment is written: {skipped.reason}"
-    yield from _ready_notes(inputs, item)
+    yield from _ready_notes(settings, inputs, item)
     if plan.waiting:
         yield "Its changes wait for a later round: the budget of one round (write.budget.per_round) was used up."
     if item.id in inputs.refused_items:
         yield "The tracker refused a write to it within the last day, so it is written last."
 
 
-def _ready_notes(inputs: PlanInputs, item: WorkItem) -> Iterator[str]:
+def _ready_notes(settings: Settings, inputs: PlanInputs, item: WorkItem) -> Iterator[str]:
     """Yield notes about the labels of readiness profiles. A profile lists what an item needs for a purpose.
 
     An item that is no longer ready keeps the label for the grace period.
@@ -39,7 +39,7 @@ def _ready_notes(inputs: PlanInputs, item: WorkItem) -> Iterator[str]:
     for label, ready in inputs.ready_labels.items():
         if since := ready.not_ready_since.get(item.id):
             until = since + GRACE_PERIOD
-            reason = f"Not ready for {ready.profile} since {since:%Y-%m-%d %H:%M}"
-            yield f"{reason}: the label {label} is removed after {until:%Y-%m-%d %H:%M}."
+            reason = f"Not ready for {ready.profile} since {settings.format_time(since)}"
+            yield f"{reason}: the label {label} is removed after {settings.format_time(until)}."
         elif item.id in ready.ready_ids:
             yield f"Ready for {ready.profile}; the label {label} shows it."

@@ -6,11 +6,26 @@ from connectors.comments import CommentTag
 from connectors.document import Document, Paragraph, Span
 from connectors.errors import ConnectorError
 from connectors.tracker import Target
-from connectors.writes import Edit
+from connectors.writes import Edit, Notification
 from sync.inspect.check import CheckStatus, DoctorCheck
 
 _REHEARSAL_LABEL = "steward-rehearsal"
 """The label that is set and removed when writes are tried on a test item."""
+
+
+REHEARSAL_NOTICE = (
+    "The rehearsal adds a label and a comment to {key} and takes both back. The tracker may send mail about this to "
+    "people who watch the item."
+)
+"""What to know before `rehearse_writes` begins."""
+_POSSIBLE_MAIL = (Notification.SENT, Notification.UNKNOWN)
+"""The results of a write about which people may have got mail."""
+_MAIL_SENTENCES = {
+    Notification.NONE: "The tracker sends no mail about this.",
+    Notification.SUPPRESSED: "The tracker was told to send no mail.",
+    Notification.SENT: "The tracker sent mail about this to people who watch the item.",
+    Notification.UNKNOWN: "The tracker may have sent mail about this to people who watch the item.",
+}
 
 
 def rehearse_writes(target: Target, item_id: str, installation: str) -> Iterator[DoctorCheck]:
@@ -34,24 +49,28 @@ def rehearse_writes(target: Target, item_id: str, installation: str) -> Iterator
         )
 
 
-def _rehearse(kind: str, write: Callable[[], str]) -> Iterator[DoctorCheck]:
-    """Try one kind of write. `write` returns a sentence about its result."""
+def _rehearse(kind: str, write: Callable[[], tuple[str, Notification]]) -> Iterator[DoctorCheck]:
+    """Try one kind of write. `write` returns a sentence about its result, and whether mail was sent about it."""
     try:
-        yield DoctorCheck(f"rehearse.{kind}", CheckStatus.GOOD, write())
+        sentence, notification = write()
     except ConnectorError as error:
         yield DoctorCheck(f"rehearse.{kind}", CheckStatus.BAD, error.message, error.hint)
+        return
+    mail = _MAIL_SENTENCES[notification]
+    status = CheckStatus.WARNING if notification in _POSSIBLE_MAIL else CheckStatus.GOOD
+    yield DoctorCheck(f"rehearse.{kind}", status, f"{sentence} {mail}".strip())
 
 
-def _rehearse_label(target: Target, item_id: str) -> str:
+def _rehearse_label(target: Target, item_id: str) -> tuple[str, Notification]:
     """Add a label and remove it. First remove the label if an interrupted rehearsal has left it."""
     if _REHEARSAL_LABEL in target.get_snapshot(item_id).labels:
         target.edit(target.get_snapshot(item_id), Edit(remove_labels=(_REHEARSAL_LABEL,)))
     written = target.edit(target.get_snapshot(item_id), Edit(add_labels=(_REHEARSAL_LABEL,)))
     target.edit(target.get_snapshot(item_id), Edit(remove_labels=(_REHEARSAL_LABEL,)))
-    return f"A label can be added and removed (mail: {written.notification.value})."
+    return "A label can be added and removed.", written.notification
 
 
-def _rehearse_comment(target: Target, item_id: str, installation: str) -> str:
+def _rehearse_comment(target: Target, item_id: str, installation: str) -> tuple[str, Notification]:
     """Add a comment, edit it, and delete it."""
     first, second = _rehearsal_text("1 of 2"), _rehearsal_text("2 of 2")
     tags = [CommentTag(installation, "rehearsal", target.content_key(document)) for document in (first, second)]
@@ -59,7 +78,9 @@ def _rehearse_comment(target: Target, item_id: str, installation: str) -> str:
     written = target.add_comment(snapshot, first, tags[0])
     edited = target.replace_comment(snapshot, written.comment_id, second, tags[1])
     target.delete_comment(snapshot, written.comment_id)
-    return f"A comment can be written, edited (mail: {edited.notification.value}) and deleted."
+    # Trackers cannot be asked to send no mail about a new comment, so that counts for more than the edit.
+    notification = written.notification if written.notification in _POSSIBLE_MAIL else edited.notification
+    return "A comment can be written, edited and deleted.", notification
 
 
 def _rehearsal_text(part: str) -> Document:

@@ -134,14 +134,20 @@ def _hold(database: Database, name: str, *, timeout: float) -> Iterator[HeldLeas
             lease.release()
 
 
-def describe_holder(database: Database, name: str) -> str:
-    """A sentence that names the process that holds a lease; empty if nobody holds it."""
+def find_holder(database: Database, name: str) -> str:
+    """The process that holds a lease, such as "process 12 on build-7"; empty if nobody holds it."""
     with database.reading() as transaction:
         lease = leases.current(transaction, name)
     if lease is None:
         return ""
     host, process_id = lease.holder.split(":")[:2]
-    return f"Process {process_id} on {host} is working on {_describe(name)}. Try again when it has finished."
+    return f"process {process_id} on {host}"
+
+
+def describe_holder(database: Database, name: str) -> str:
+    """A sentence that names the process that holds a lease; empty if nobody holds it."""
+    holder = find_holder(database, name)
+    return holder and f"P{holder[1:]} is working on {_describe(name)}. Try again when it has finished."
 
 
 def _describe(name: str) -> str:

@@ -1,7 +1,7 @@
 """Types that the sections of steward.yaml share."""
 
 import difflib
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -12,6 +12,11 @@ from pydantic import Field, WithJsonSchema
 def get_time_zone(name: str) -> tzinfo:
     """Get a time zone by its name. UTC works without time-zone data."""
     return UTC if name.upper() == "UTC" else ZoneInfo(name)
+
+
+def format_time(time: datetime, zone: str) -> str:
+    """A time in a time zone, to the minute, with the name of the zone."""
+    return f"{time.astimezone(get_time_zone(zone)):%Y-%m-%d %H:%M} {zone}"
 
 
 def check_time_zone(name: str) -> str:

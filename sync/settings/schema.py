@@ -1,7 +1,7 @@
 """The schema of steward.yaml. Every key but the tracker has a default."""
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -19,6 +19,7 @@ from sync.settings.base import (
     check_store_address,
     check_time_zone,
     default,
+    format_time,
 )
 from sync.settings.human_values import Duration, Factor, JobSchedule, TimeWindow, WeeklyTime
 from sync.settings.roles import Roles
@@ -253,6 +254,10 @@ class Settings(Section):
     rule_pages: Annotated[
         WebAddress | None, Field(description="Address of your rule pages. Comments then link to them.")
     ] = None
+
+    def format_time(self, time: datetime) -> str:
+        """A time in the team's time zone, to the minute, with the name of the zone."""
+        return format_time(time, self.schedule.timezone)
 
     @property
     def team_map(self) -> Teams:

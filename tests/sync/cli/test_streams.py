@@ -13,7 +13,7 @@ import structlog
 
 from sync.cli import main
 from sync.cli.logs import log_to_stderr
-from sync.cli.service_lines import render_line
+from sync.cli.service_lines import LineRenderer
 
 LONG = ("rules", "list", "--json")
 
@@ -148,7 +148,7 @@ def test_requests_are_only_logged_when_asked_for_twice(logged, verbosity, events
     [
         (
             {"event": "service started", "trackers": ["pay", "ops"]},
-            "Started. Trackers: pay, ops. The first rounds run now. Ctrl-C stops the service.",
+            "Started. Trackers: pay, ops. The first rounds run now. Ctrl-C stops the service. Times are those of Asia/Tokyo.",
         ),
         (
             {"event": "round", "tracker": "pay", "items": 64, "read": 2, "found": {"oversized-story": 1}, "writes": 0}
@@ -157,7 +157,7 @@ def test_requests_are_only_logged_when_asked_for_twice(logged, verbosity, events
         ),
         (
             {"event": "round", "tracker": "pay", "trouble": "Jira returned 503.", "next": "2020-01-02T12:00:00+00:00"},
-            "pay: the round stopped early. Jira returned 503. Next round on 2020-01-02 at ",
+            "pay: the round stopped early. Jira returned 503. Next round on 2020-01-02 at 21:00.",
         ),
         ({"event": "reports", "channels": {"#team": "posted"}, "troubles": []}, "Reports: #team posted."),
         ({"event": "round skipped", "tracker": "pay", "reason": "Busy."}, "pay: round skipped. Busy."),
@@ -165,5 +165,5 @@ def test_requests_are_only_logged_when_asked_for_twice(logged, verbosity, events
     ],
 )
 def test_what_the_service_does_is_said_in_words(logged, entry, line):
-    [said] = logged(("sync.run", "info", entry), render_line=render_line)
+    [said] = logged(("sync.run", "info", entry), render_line=LineRenderer("Asia/Tokyo"))
     assert said[10:].startswith(line)

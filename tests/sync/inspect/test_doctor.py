@@ -3,8 +3,10 @@
 import threading
 
 import pytest
+from typer.testing import CliRunner
 
 from connectors.errors import Retriable
+from sync.cli import app
 from sync.inspect.doctor import DoctorContext, run_checks
 from sync.settings import load
 
@@ -41,3 +43,28 @@ def test_trackers_are_examined_at_once_and_told_in_their_order(configuration, de
     assert [check.message for check in connects if check.id != "slack.connect"] == [
         f"{name} does not respond." for name in ("c", "a", "b")
     ]
+
+
+def test_a_rehearsal_announces_mail_before_it_writes(desk):
+    desk.pull()
+    result = CliRunner().invoke(app, ["doctor", "--rehearse", "PAY-1", "--config", str(desk.file)])
+    assert "The rehearsal adds a label and a comment to PAY-1 and takes both back." in result.stderr
+    assert "may send mail about this to people who watch the item." in result.stderr
+    assert "note  rehearse.comment" in result.stdout
+    assert "deleted. The tracker sent mail about this to people who watch the item." in result.stdout
+    assert "ok    rehearse.restored" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("write", "words"),
+    [
+        ({"label": None, "fields": {}}, "Write mode: comments."),
+        ({"label": "by-reason", "fields": {"wsjf": "WSJF"}}, "Write mode: comments, labels, fields (WSJF)."),
+        ({"label": None, "comment": False, "fields": {}}, "comments, labels and fields are all off."),
+    ],
+)
+def test_the_mode_names_what_may_be_written(desk, write, words):
+    desk.configure(write=write)
+    context = DoctorContext(desk.configuration, desk.database, lambda _name: desk.open())
+    [check] = [check for check in run_checks(context) if check.id.endswith(".mode")]
+    assert check.message.endswith(words)

@@ -12,8 +12,10 @@ from memory_tracker import MemoryTracker
         (
             {"wsjf": "WSJF"},
             [
-                "WSJF cannot be calculated: no field for risk reduction was found. If there is one, "
-                "name it under `fields` of this tracker."
+                (
+                    "WSJF cannot be calculated: no field for risk reduction was found. If there is one, "
+                    "name it under `fields` of this tracker."
+                )
             ],
         ),
     ],
