@@ -60,4 +60,4 @@ def test_explain_and_doctor_say_what_the_label_of_a_profile_says(desk, steward):
     desk.person().edit("PAY-2", description="Later.")
     desk.round()
     printed = " ".join(steward("explain", "PAY-2").split())
-    assert "Not ready for hand-over since 2024-05-06 09:00: the label ready-to-build is removed after" in printed
+    assert "Not ready for hand-over since 2024-05-06 09:00 UTC: the label ready-to-build is removed after" in printed
