@@ -477,7 +477,7 @@ def test_a_report_is_in_the_language_that_is_chosen(desk):
     assert "offene Einträge." in shown
     assert "Heute geschrieben: " in shown
     assert "geänderte Labels" in shown
-    assert "Letzte erfolgreiche Runde 06.05.2024 09:00 UTC" in shown
+    assert "Letzte erfolgreiche Runde: 06.05.2024 09:00 UTC" in shown
 
 
 def test_no_english_is_left_in_a_german_report():
