@@ -60,11 +60,8 @@ from pydantic import Field
 
 from rules.context import Input
 from rules.model import Facts, HierarchyLevel, ItemKind, WorkItem
-from rules.priority.levels import priority_level
+from rules.priority.levels import HIGH_LEVEL, priority_level
 from rules.rule import Hit, Message, Rule, RuleOptions, Unjudged, register
-
-_HIGH_LEVEL = 2
-"""The largest level number that counts as high; 1 is the most urgent. See `rules.priority.levels`."""
 
 
 class InflationOptions(RuleOptions):
@@ -114,7 +111,7 @@ class PriorityInflation(Rule[InflationOptions]):
             if item.level is HierarchyLevel.REQUIREMENT and (level := priority_level(item.priority)) is not None
         ]
         self._item_count = len(levels)
-        self._high_count = sum(1 for level in levels if level <= _HIGH_LEVEL)
+        self._high_count = sum(1 for level in levels if level <= HIGH_LEVEL)
         if self._item_count < self.settings.least:
             return (self.make_unjudged("few-items", n=self._item_count, least=self.settings.least),)
         return ()
@@ -126,7 +123,7 @@ class PriorityInflation(Rule[InflationOptions]):
     def _has_high_priority(self, item: WorkItem) -> bool:
         """Whether an item has a high priority that is not only the default."""
         level = priority_level(item.priority)
-        return level is not None and level <= _HIGH_LEVEL and item.priority_is_default is not True
+        return level is not None and level <= HIGH_LEVEL and item.priority_is_default is not True
 
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit if many items have a high priority, and nobody has changed or planned this one."""

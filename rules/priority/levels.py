@@ -3,6 +3,8 @@
 import re
 from functools import cache
 
+HIGH_LEVEL = 2
+"""The largest level number that counts as high."""
 _NAMES_BY_LEVEL = {
     1: "blocker highest urgent immediate p0 1 höchste dringend sofort",
     2: "critical high p1 2 kritisch hoch",

@@ -14,6 +14,7 @@ from rules.flow.durations import Clock, choose_clock, elapsed_days, percentile
 from rules.flow.sprint_results import SprintResult, sprint_results
 from rules.lifecycle import FindingState
 from rules.model import Backlog, Decision, Finding, HierarchyLevel, StatusCategory, WorkItem, drop_superseded
+from rules.priority.levels import HIGH_LEVEL, priority_level
 from rules.registry import all_rules
 from sync.decisions.changes_since import changes_since, describe_changes
 from sync.messages import Messages
@@ -34,6 +35,10 @@ _MAX_DECISIONS = 40
 """The maximum number of entries of the decision log on the page."""
 _MAX_SPRINTS = 6
 """The maximum number of recent sprints on the page."""
+_MIN_PRIORITIES = 20
+"""The minimum number of items with a priority for a share of urgent ones."""
+_UNTOUCHED = timedelta(days=60)
+"""An urgent item that nobody has changed for this time can evidently wait."""
 _MAX_EXAMPLES = 5
 """The maximum number of items that the page names for a rule."""
 
@@ -98,6 +103,19 @@ class LoggedDecision(Struct, frozen=True, kw_only=True):
     changes: str = ""
 
 
+class UrgentItems(Struct, frozen=True):
+    """How many open items have a high priority.
+
+    Attributes:
+        untouched: The number of these that nobody has changed or discussed for 60 days.
+        n: The number of open items with a priority that somebody chose.
+    """
+
+    high: int
+    untouched: int
+    n: int
+
+
 class TrackerContent(Struct, frozen=True, kw_only=True):
     """The part of the page about one tracker.
 
@@ -112,6 +130,7 @@ class TrackerContent(Struct, frozen=True, kw_only=True):
         sprints: How many items were finished in each of the last sprints.
         last_good: When the tracker was last read completely.
         trouble: Why the data is stale; empty if it is not.
+        urgent: How many items have a high priority; None if too few have any.
     """
 
     tracker: str
@@ -127,6 +146,7 @@ class TrackerContent(Struct, frozen=True, kw_only=True):
     sprints: tuple[SprintResult, ...]
     last_good: datetime | None
     trouble: str
+    urgent: UrgentItems | None = None
 
 
 def load_tracker_content(  # noqa: PLR0917 - one tracker, read once
@@ -166,7 +186,24 @@ def load_tracker_content(  # noqa: PLR0917 - one tracker, read once
         )[-_MAX_SPRINTS:],
         last_good=part.last_good,
         trouble=part.trouble,
+        urgent=_count_urgent_items(backlog, now),
     )
+
+
+def _count_urgent_items(backlog: Backlog, now: datetime) -> UrgentItems | None:
+    """Count the items with a high priority; None if fewer than `_MIN_PRIORITIES` have a chosen priority."""
+    levels = [
+        (level, item.changed_by_person)
+        for item in backlog.items
+        if item.level is HierarchyLevel.REQUIREMENT
+        and item.priority_is_default is not True
+        and (level := priority_level(item.priority)) is not None
+    ]
+    if len(levels) < _MIN_PRIORITIES:
+        return None
+    high = [changed for level, changed in levels if level <= HIGH_LEVEL]
+    untouched = sum(1 for changed in high if changed is not None and now - changed >= _UNTOUCHED)
+    return UrgentItems(len(high), untouched, len(levels))
 
 
 def _list_aging_items(backlog: Backlog, now: datetime) -> list[AgingItem]:

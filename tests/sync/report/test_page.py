@@ -285,6 +285,19 @@ def test_the_questions_of_each_tracker_stay_together_and_long_ones_say_since_whe
     assert "1 question has been open for two weeks or more: HARBOUR-1, since 2024-04-01." in text
 
 
+def test_the_share_of_urgent_items_says_how_many_nobody_touched(desk_of, clock):
+    lines = [
+        {"key": f"PAY-{n}", "title": f"Pay {n}", "created": "2024-01-01", "priority": "High" if n <= 9 else "Low"}
+        for n in range(1, 26)
+    ]
+    desk = desk_of("\n".join(json.dumps(line) for line in lines))
+    desk.round()
+    clock.advance(days=70)
+    desk.person().edit("PAY-1", title="Pay by card")
+    desk.round()
+    assert "9 of 25 items with a priority have a high one; 8 of these unchanged for 60" in html_of(desk)
+
+
 def test_an_experiment_has_its_figures_before_and_since(desk):
     title, start = "Criteria on <every> story", (desk.clock() - timedelta(days=21)).date()
     desk.configure(experiments="experiments.yaml")
