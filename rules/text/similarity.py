@@ -1,8 +1,9 @@
 """Finds the items with the most similar words, by TF-IDF and cosine similarity.
 
 TF-IDF (term frequency, inverse document frequency) weighs a term higher the more often an item contains it, and the
-fewer items contain it. The terms of an item are its words, those of the title counting three times, and the trigrams
-(three characters in a row) of its title, so that "log in" is similar to "login".
+fewer items contain it. The terms of an item are its words, and the trigrams (three characters in a row) of its title,
+so that "log in" is similar to "login". The similarity of two items is that of their words and that of their trigrams,
+in fixed shares; if an item has no trigrams, the share of the words is not larger.
 
 A query compares an item only with candidates, which are items that share rare terms with it. So the cost of a query
 does not grow with the backlog.
@@ -17,19 +18,22 @@ from typing import NamedTuple
 
 _WORD = re.compile(r"[^\W_]+")
 _CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_TITLE_WEIGHT = 3
-"""The number of times that a word of the title counts."""
+_TRIGRAM_SHARE = 0.2
+"""The share of trigrams in the similarity of two items. That of words is the rest."""
 _MAX_TEXT_LENGTH = 2000
 """The number of characters of a text that are compared. The rest is mostly logs."""
-_MAX_ITEMS_WITH_TERM = 50
+_MAX_ITEMS_WITH_TERM = 200
 """The maximum number of items that contain a rare term."""
 _MAX_QUERY_TERMS = 30
 """The maximum number of terms of an item that lead to candidates: those with the largest weights."""
-_CANDIDATES_PER_MATCH = 3
+_CANDIDATES_PER_MATCH = 10
 """The number of candidates that are compared in full for each requested match."""
 _MIN_CANDIDATES = 10
 """The minimum number of candidates that are compared in full, if there are that many."""
 _TRIGRAM_LENGTH = 3
+_TRIGRAM_MARK = "#"
+_ROUNDING_ERROR = 1e-9
+"""A sum of squares below this is zero, apart from rounding errors."""
 _MAX_COUNT = 65535
 """The largest count that an array of the type "H" (unsigned short) can hold."""
 
@@ -103,8 +107,10 @@ class SimilarityIndex:
     def _compute_weights(self) -> None:
         """Compute the weight of each item's terms, and index the items by their rare terms.
 
-        The weights of an item are those of a vector of length 1. A term that no other item has gets the weight 0.
+        The squares of the weights of an item's words, and those of its trigrams, add up to their shares, so that the
+        scalar product of two items is their similarity. A term that no other item has gets the weight 0.
         """
+        trigrams = {number for term, number in self._term_ids.items() if term.startswith(_TRIGRAM_MARK)}
         item_count = len(self._terms)
         rarity = {term: math.log((item_count + 1) / (count + 1)) for term, count in self._item_counts.items()}
         for number, (terms, counts) in enumerate(zip(self._terms, self._counts, strict=True)):
@@ -112,21 +118,29 @@ class SimilarityIndex:
                 (1 + math.log(count)) * rarity[term] if self._item_counts[term] > 1 else 0.0
                 for term, count in zip(terms, counts, strict=True)
             ]
-            length = math.sqrt(sum(weight * weight for weight in weights)) or 1.0
-            self._weights.append(array("f", (weight / length for weight in weights)))
+            trigram_square = sum(w * w for term, w in zip(terms, weights, strict=True) if term in trigrams)
+            word_square = sum(w * w for w in weights) - trigram_square
+            word_scale = math.sqrt((1 - _TRIGRAM_SHARE) / word_square) if word_square > _ROUNDING_ERROR else 0.0
+            trigram_scale = math.sqrt(_TRIGRAM_SHARE / trigram_square) if trigram_square > _ROUNDING_ERROR else 0.0
+            self._weights.append(
+                array(
+                    "f",
+                    (w * (trigram_scale if t in trigrams else word_scale) for t, w in zip(terms, weights, strict=True)),
+                )
+            )
             for term in terms:
                 if 1 < self._item_counts[term] <= _MAX_ITEMS_WITH_TERM:
                     self._items_by_term.setdefault(term, array("I")).append(number)
 
 
 def _count_terms(title: str, text: str) -> Counter[str]:
-    """Count the terms of an item. A trigram begins with "#", which distinguishes it from a word."""
-    counts: Counter[str] = Counter()
-    for word in _split_words(title):
-        counts[word] += _TITLE_WEIGHT
-    counts.update(_split_words(text[:_MAX_TEXT_LENGTH]))
+    """Count the terms of an item. A trigram begins with a mark, which distinguishes it from a word."""
+    counts = Counter(_split_words(f"{title} {text[:_MAX_TEXT_LENGTH]}"))
     letters = f" {' '.join(_WORD.findall(title.lower()))} "
-    counts.update(f"#{letters[start : start + _TRIGRAM_LENGTH]}" for start in range(len(letters) - _TRIGRAM_LENGTH + 1))
+    counts.update(
+        f"{_TRIGRAM_MARK}{letters[start : start + _TRIGRAM_LENGTH]}"
+        for start in range(len(letters) - _TRIGRAM_LENGTH + 1)
+    )
     return counts
 
 
