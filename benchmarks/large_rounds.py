@@ -33,7 +33,6 @@ from rules.model import ItemKind, Link, Sprint, SprintState, StatusCategory, Wor
 from rules.registry import all_rules
 from rules.remembered import Memory
 from rules.ruleset import Ruleset
-from sync.rounds import judging
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.round import run_round
 from sync.settings import load
@@ -162,20 +161,20 @@ def run_one(folder: Path, count: int, changed: int, after: timedelta) -> dict[st
         if not statement.lstrip().upper().startswith(("SELECT", "PRAGMA", "CREATE")):
             figures["rows"] += max(0, cursor.rowcount)
 
-    assess_changes = judging.assess_changes
+    judge_changes = Judgement.judge_changes
 
-    def timed(*arguments: Any) -> Any:
+    def timed(judgement: Judgement) -> Any:
         start = time.process_time()
-        result = assess_changes(*arguments)
+        changed = judge_changes(judgement)
         figures["judging"] = time.process_time() - start
-        return result
+        return changed
 
-    judging.assess_changes = timed
+    Judgement.judge_changes = timed  # type: ignore[method-assign] - measured from outside
     context = RoundContext(
         configuration=load(folder / "steward.yaml"), database=_open(folder), clock=lambda: _NOW + after
     )
     start = time.process_time()
-    result = run_round(_MemoryTracker(count, changed), context, WriteAuthority.BY_ITSELF)
+    result = run_round(_MemoryTracker(count, changed), context, WriteAuthority.BY_ITSELF, only_changes=True)
     if result.trouble:
         raise SystemExit(result.trouble)
     figures["round"] = time.process_time() - start
@@ -202,17 +201,17 @@ def measure_judging(folder: Path) -> dict[str, float]:
     start = time.process_time()
     assess(backlog, ruleset, _NOW)
     figures["everything"] = time.process_time() - start
-    memory, digests = Memory(), dict(backlog.content_digests)
+    memory = Memory()
     for name, edited in (("remembered", 0), ("nothing", 0), ("hundred", 100)):
         for item in backlog.items[:: max(1, len(backlog.items) // edited)] if edited else ():
             backlog.content_digests[item.id] = b"another"  # type: ignore[index] - a dict
         start = time.process_time()
         judgement = Judgement(backlog, ruleset, _NOW, memory)
-        list(judgement)
+        changed = judgement.judge_changes()
+        judgement.assess(item for item in backlog.items if item.id in changed)
         figures[name] = time.process_time() - start
         figures[f"{name} verdicts"] = judgement.new_verdict_count
         memory = Memory(judgement.changed_memory.rules, {**memory.items, **judgement.changed_memory.items})
-    assert digests
     return figures
 
 

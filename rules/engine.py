@@ -73,7 +73,7 @@ class _ActiveRules(NamedTuple):
 class Judgement:
     """Judges a backlog while it is iterated, and yields findings item by item, so that they need not all fit in memory.
 
-    If verdicts are remembered, it yields the findings of the verdicts that are new; see also `find_all`.
+    If verdicts are remembered, it yields the findings of new verdicts only; `judge_changes` and `assess` return others.
 
     In this class, the name of a rule is its id, and the number of a rule is its position in the ruleset, from 0. An
     override changes the settings of a rule for some items, so that a rule has one object for each set of settings.
@@ -139,15 +139,30 @@ class Judgement:
         else:
             yield from self._judge_changed(self._memory)
 
-    def find_all(self, items: Iterable[WorkItem]) -> Iterator[Finding]:
-        """Yield all findings about some items, after the iteration, if verdicts are remembered."""
-        active = dict(self._active)
-        for item in items:
-            verdicts = self._changed_items.get(item.id) or self._remembered_items[item.id]
-            for number, hits in decode_hits(verdicts.hits).items():
-                if number in active:
-                    rule = self._rule_for(active[number], item)
-                    yield from (make_finding(rule, item, hit) for hit in hits)
+    def judge_changes(self) -> AbstractSet[str]:
+        """Judge what is not remembered, and return the ids of the items whose verdicts have changed."""
+        for _ in self:
+            pass
+        return self._changed_items.keys()
+
+    def assess(self, items: Iterable[WorkItem]) -> Assessment:
+        """Return the result after `judge_changes`, with all findings about some of the items."""
+        return self.collect(finding for item in items for finding in self._make_findings(item))
+
+    def _make_findings(self, item: WorkItem) -> Iterator[Finding]:
+        """Yield the findings of all verdicts on an item, remembered or new."""
+        names = dict(self._active)
+        verdicts = self._changed_items.get(item.id) or self._remembered_items[item.id]
+        for number, hits in decode_hits(verdicts.hits).items():
+            if number in names:
+                rule = self._rule_for(names[number], item)
+                yield from (make_finding(rule, item, hit) for hit in hits)
+
+    def collect(self, findings: Iterable[Finding]) -> Assessment:
+        """Return the result with these findings, in the order of the rules."""
+        order = {name: position for position, name in enumerate(self._names)}
+        in_order = tuple(sorted(findings, key=lambda finding: order[finding.rule]))
+        return Assessment(in_order, self.tallies, tuple(self.failures), self.unjudged_types)
 
     def _judge_changed(self, memory: Memory) -> Iterator[Finding]:
         """Judge what is not remembered."""
@@ -258,11 +273,9 @@ class Judgement:
             self.failures.append(Failure(name, item.key, f"{type(error).__name__}: {error}"))
             self._failed_rules.add(name)
             return _Verdict(RuleOutcome(is_judged=is_judged, judges_type=judges_type))
-        if not rule.counted and judges_type is None:
+        if not rule.counted and judges_type is None and len(hits) < 2:
             return _Verdict(FLAGGED if hits else JUDGED, hits, findings)  # as above
-        outcome = RuleOutcome(
-            is_judged=True, counted=tuple(rule.counted), judges_type=judges_type, is_flagged=bool(hits)
-        )
+        outcome = RuleOutcome(is_judged=True, counted=tuple(rule.counted), judges_type=judges_type, hits=len(hits))
         return _Verdict(outcome, hits, findings)
 
     def _rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
@@ -306,23 +319,19 @@ class Judgement:
         """Complete the tallies. A rule that judged no item has none, unless values that it needs are unknown.
 
         Args:
-            unchanged: Rules whose tallies are remembered, because nothing that they look at has changed.
+            unchanged: Rules whose reasons are remembered, because nothing that they look at has changed.
         """
         order = {name: position for position, name in enumerate(self._names)}
         self.failures.sort(key=lambda failure: order[failure.rule])
         for name, totals in self._sum_up_outcomes().items():
-            if name in unchanged:
-                remembered = unchanged[name]
-                judged, flagged, reasons = remembered.judged, remembered.flagged, list(remembered.unjudged)
-                is_tallied = bool(judged or totals.unknown)
-            else:
-                rules = [rule for rule in self._ruleset.rules_named(name) if id(rule) in totals.used]
-                reasons = self._collect_reasons(name, rules, totals)
-                judged, flagged = totals.judged, totals.flagged
-                is_tallied = bool(rules or totals.unknown)
-            if is_tallied:
+            if totals.judged or totals.unknown:
+                reasons = unchanged[name].unjudged if name in unchanged else self._collect_reasons(name, totals)
                 self.tallies[name] = Tally(
-                    judged, flagged, _remove_repeats(reasons), self._custom_saturation_question(name)
+                    judged=totals.judged,
+                    flagged=totals.flagged,
+                    found=totals.found,
+                    unjudged=_remove_repeats(reasons),
+                    saturation_question=self._custom_saturation_question(name),
                 )
 
     def _sum_up_outcomes(self) -> Mapping[str, "_Totals"]:
@@ -339,13 +348,15 @@ class Judgement:
                 totals.unknown.update(dict.fromkeys(outcome.unknown, count))
                 if outcome.is_judged:
                     totals.judged += count
-                    totals.flagged += count * outcome.is_flagged
+                    totals.flagged += count * bool(outcome.hits)
+                    totals.found += count * outcome.hits
                     totals.used.add(id(rules[name]))
                     totals.counted.update({(id(rules[name]), counted): count for counted in outcome.counted})
         return totals_by_rule
 
-    def _collect_reasons(self, name: str, rules: Sequence[Rule[Any]], totals: "_Totals") -> list[Unjudged]:
-        """Return why a rule could not judge some items. `rules` are the objects of this rule that judged an item."""
+    def _collect_reasons(self, name: str, totals: "_Totals") -> Sequence[Unjudged]:
+        """Return why a rule could not judge some items."""
+        rules = [rule for rule in self._ruleset.rules_named(name) if id(rule) in totals.used]
         reasons: list[Unjudged] = []
         for rule in rules:
             try:
@@ -387,7 +398,7 @@ class Judgement:
         for name in self._names:
             tally = self.tallies.get(name, Tally())
             current = "" if name in self._failed_rules else self._digests.get(name, "")
-            rules.append(RememberedRule(name, current, tally.judged, tally.flagged, tally.unjudged))
+            rules.append(RememberedRule(name, current, tally.unjudged))
         return Memory(tuple(rules), self._changed_items)
 
 
@@ -398,6 +409,7 @@ class _Totals:
     Attributes:
         judged: The number of judged items.
         flagged: The number of these with a finding.
+        found: The number of findings.
         unknown: The number of items whose value of a needed attribute is unknown, by attribute.
         counted: The number of items that a rule could not judge for a reason, by the `id()` of the rule object and the
             name of the reason.
@@ -406,6 +418,7 @@ class _Totals:
 
     judged: int = 0
     flagged: int = 0
+    found: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
     counted: Counter[tuple[int, str]] = field(default_factory=Counter)
     used: set[int] = field(default_factory=set)
@@ -428,34 +441,7 @@ def assess(backlog: Backlog, ruleset: Ruleset, now: datetime) -> Assessment:
     Findings are in the order of the rules; those of one rule in the order of the items.
     """
     judgement = Judgement(backlog, ruleset, now)
-    return _assess(judgement, judgement, ruleset)
-
-
-def assess_changes(
-    backlog: Backlog, ruleset: Ruleset, now: datetime, memory: Memory, code: str
-) -> tuple[Assessment, Memory]:
-    """Judge only what has changed since a backlog was last judged. The result is the same as that of `assess`.
-
-    Args:
-        ruleset: The rules with their settings.
-        now: The time at which it is judged.
-        memory: What was remembered when it was last judged.
-        code: A text that changes when the code of the rules changes.
-
-    Returns:
-        The result, and what to remember: all rules, and the items whose verdicts have changed.
-    """
-    judgement = Judgement(backlog, ruleset, now, memory, code)
-    for _ in judgement:
-        pass
-    return _assess(judgement, judgement.find_all(backlog.items), ruleset), judgement.changed_memory
-
-
-def _assess(judgement: Judgement, findings: Iterable[Finding], ruleset: Ruleset) -> Assessment:
-    """Collect the result of a judgement."""
-    order = {name: position for position, name in enumerate(ruleset.rule_types)}
-    in_order = tuple(sorted(findings, key=lambda finding: order[finding.rule]))
-    return Assessment(in_order, judgement.tallies, tuple(judgement.failures), judgement.unjudged_types)
+    return judgement.collect(judgement)
 
 
 def make_finding(rule: Rule[Any], item: WorkItem, hit: Hit) -> Finding:

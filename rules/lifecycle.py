@@ -54,6 +54,8 @@ class FindingState(StrEnum):
     """It was found before, and is no longer found."""
 
 
+RAISED_STATES = frozenset({FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON})
+"""The states in which something may be written for a finding: a comment, or at least a label."""
 _ANSWERED = (FindingState.WAIVED, FindingState.SNOOZED)
 """The states of findings that a person has answered."""
 
@@ -297,7 +299,7 @@ def _make_status(finding: Finding, state: FindingState, reason: str) -> FindingS
         state=state,
         reason=reason,
         allows_comment=is_written and finding.severity is Severity.WARNING,
-        allows_label=is_written or state is FindingState.BEYOND_HORIZON,
+        allows_label=state in RAISED_STATES,
     )
 
 

@@ -53,19 +53,19 @@ class RuleOutcome(Struct, frozen=True, array_like=True, gc=False):
         counted: The names under which the rule counted the item, to report later why it could not judge some items.
         unknown: The attributes that the rule needs and that are unknown.
         judges_type: For an item of a custom type: whether the rule judges this type. None for any other item.
-        is_flagged: Whether the rule flagged the item.
+        hits: The number of hits.
     """
 
     is_judged: bool = False
     counted: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     judges_type: bool | None = None
-    is_flagged: bool = False
+    hits: int = 0
 
 
 NOT_JUDGED = RuleOutcome()
 JUDGED = RuleOutcome(is_judged=True)
-FLAGGED = RuleOutcome(is_judged=True, is_flagged=True)
+FLAGGED = RuleOutcome(is_judged=True, hits=1)
 _USUAL_OUTCOMES = (NOT_JUDGED, JUDGED, FLAGGED)
 _CODES = {outcome: code for code, outcome in enumerate(_USUAL_OUTCOMES)}
 
@@ -111,20 +111,16 @@ class RememberedItem(Struct, frozen=True, gc=False):
 
 
 class RememberedRule(Struct, frozen=True):
-    """The digest of one rule, and its totals over all items.
+    """The digest of one rule, and what it could not judge.
 
     Attributes:
         id: The id of the rule.
         digest: The digest of the rule as a hexadecimal number; empty if its verdicts must not be used again.
-        judged: The number of items that it judged.
-        flagged: The number of these items with a finding.
         unjudged: The reasons why it could not judge some items.
     """
 
     id: str
     digest: str = ""
-    judged: int = 0
-    flagged: int = 0
     unjudged: tuple[Unjudged, ...] = ()
 
 

@@ -112,7 +112,9 @@ def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: 
             hold_tracker_lease(session.database, name) as lease,
             closing(session.tracker(name, before_write=lease.check, quick=True)) as tracker,
         ):
-            result = run_round(tracker, session.round_context(check_lease=lease.check), WriteAuthority.BY_ITSELF)
+            result = run_round(
+                tracker, session.round_context(check_lease=lease.check), WriteAuthority.BY_ITSELF, only_changes=True
+            )
     except LeaseUnavailableError as error:
         _log.info("round skipped", tracker=name, reason=str(error))
         return

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.connection import Connection
-from rules.lifecycle import FindingHistory, find_cleared
+from rules.lifecycle import find_cleared
 from rules.model import WorkItem
 from rules.ruleset import Ruleset
 from sync.rounds.judging import JudgedBacklog
@@ -43,17 +43,16 @@ def find_cleared_findings(
     tracker: str,
     connection: Connection,
     judged: JudgedBacklog,
-    histories: Mapping[str, FindingHistory],
 ) -> ClearedFindings:
     """Find the findings that are not found again, except where the rule now lacks data about the item."""
     settings = {**dict(fingerprints(judged.ruleset)), _READING: connection.fingerprint}
     settings_before = msgspec.json.decode(
         stored_values.for_tracker(transaction, tracker, _SETTINGS_NAME) or b"{}", type=dict[str, str]
     )
-    missing = find_cleared(judged.assessment, histories)
+    missing = find_cleared(judged.assessment, judged.histories)
     if not missing:
         return ClearedFindings((), (), settings)
-    open_items = {item.id: item for item in judged.backlog.items}
+    open_items = {item.id: item for item in judged.reviewed}
     cleared: list[str] = []
     withdrawn: list[str] = []
     for finding in findings.by_ids(transaction, missing):

@@ -6,27 +6,29 @@ findings; a rule may write after somebody has promoted it. The findings of the f
 only reported until the horizon reaches their item.
 """
 
+import dataclasses
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.tracker import Problem
 from rules.assessment import Assessment
-from rules.engine import assess, assess_changes
+from rules.engine import Judgement
 from rules.horizon import Horizon, find_horizon
 from rules.lifecycle import FindingHistory, LifecycleInputs, QuietPolicy, finding_statuses
-from rules.model import Backlog, Decision
+from rules.model import Backlog, Decision, WorkItem
 from rules.next_up import find_next_up
 from rules.registry import all_rules
 from rules.remembered import Memory
 from rules.ruleset import Ruleset
 from sync.messages.score_lines import score_lines
 from sync.rounds.result import RoundResult
+from sync.rounds.review import ReviewState, choose_review, finish_review, load_review_state
 from sync.rounds.rule_modes import NOT_PROMOTED_REASON, SHADOW_IN_RULES_REASON, PromotedRules, needs_promotion
 from sync.rounds.rules_code import rules_code
 from sync.settings import Configuration
-from sync.store import Transaction, decisions, findings, promotions, tracker_states, verdicts, writes
+from sync.store import Transaction, decisions, promotions, tracker_states, verdicts, writes
 from sync.store.records import Annotation, CommentContent, Effect
 
 HISTORY_WINDOW = timedelta(days=400)
@@ -37,28 +39,34 @@ _RECENT_WINDOW = timedelta(days=7)
 
 They may ask there although they are saturated, because a team starts these items next."""
 
+LoadHistories = Callable[[Collection[str] | None], Mapping[str, FindingHistory]]
+"""Loads what earlier rounds recorded about findings, by finding id. The argument is the ids of their items; None for
+all."""
+
 
 @dataclass(frozen=True)
 class StoredState:
     """The stored data about a tracker by which its backlog is judged.
 
     Attributes:
-        histories: What earlier rounds recorded about findings, by finding id.
+        load_histories: Loads what earlier rounds recorded about findings.
         decisions: All decisions, by item id.
         annotations: The service's comments, labels and field values.
         promoted: The rules that may write.
         is_first_round: Whether no round has been completed yet.
         recent_effects: The service's changes of comments within the last seven days.
-        memory: The verdicts of the last round; None if they are about another backlog.
+        memory: The verdicts of the last round; empty if they are about another backlog.
+        review: The state of the last review.
     """
 
-    histories: Mapping[str, FindingHistory]
+    load_histories: LoadHistories
     decisions: Mapping[str, Sequence[Decision]]
     annotations: Sequence[Annotation]
     promoted: PromotedRules
     is_first_round: bool
     recent_effects: Sequence[Effect] = ()
-    memory: Memory | None = None
+    memory: Memory = dataclasses.field(default_factory=Memory)
+    review: ReviewState = dataclasses.field(default_factory=ReviewState)
 
 
 @dataclass(frozen=True)
@@ -66,29 +74,46 @@ class JudgedBacklog:
     """A backlog and the result of judging it.
 
     Attributes:
-        assessment: The findings, and how many items each rule judged and flagged.
+        reviewed: The items that the round reviews.
+        assessment: The findings about these items, and how many items each rule judged and flagged.
+        histories: What earlier rounds recorded about findings about these items and items that are no longer open, by
+            finding id.
         ruleset: The rules and their settings.
         horizon: The items that the teams will start soon, about which the service asks questions.
         changed_memory: The verdicts that differ from the stored memory.
+        closed: Ids of the items that are no longer open.
+        review: The state of this review.
     """
 
     backlog: Backlog
+    reviewed: Sequence[WorkItem]
     assessment: Assessment
+    histories: Mapping[str, FindingHistory]
     ruleset: Ruleset
     horizon: Horizon
     changed_memory: Memory
+    closed: Collection[str]
+    review: ReviewState
+
+    @property
+    def is_fully_reviewed(self) -> bool:
+        """Whether the round reviews all items."""
+        return len(self.reviewed) == len(self.backlog.items)
 
 
-def load_stored_state(transaction: Transaction, tracker: str, now: datetime) -> StoredState:
-    """Load the stored state of a tracker."""
+def load_stored_state(
+    transaction: Transaction, tracker: str, now: datetime, load_histories: LoadHistories
+) -> StoredState:
+    """Load the stored state of a tracker. The findings' histories are loaded later, as far as they are needed."""
     return StoredState(
-        histories=findings.histories(transaction, tracker),
+        load_histories=load_histories,
         decisions=decisions.by_item(transaction, tracker),
         annotations=writes.annotations(transaction, tracker),
         promoted=promotions.promoted_rules(transaction),
         is_first_round=tracker_states.load(transaction, tracker).first_round is None,
         recent_effects=writes.comment_effects_since(transaction, tracker, now - _RECENT_WINDOW),
         memory=verdicts.load(transaction, tracker),
+        review=load_review_state(transaction, tracker),
     )
 
 
@@ -101,7 +126,7 @@ def judge(
     *,
     absent_inputs: Collection[str] = (),
 ) -> JudgedBacklog:
-    """Judge a backlog, and add the findings to the result of a round.
+    """Judge a backlog, review items, and add their findings to the result of a round.
 
     Args:
         stored: The stored state of the tracker.
@@ -109,11 +134,9 @@ def judge(
         absent_inputs: The inputs of WSJF for which the tracker has no field.
     """
     ruleset = configuration.ruleset()
-    if stored.memory is None:
-        assessment, changed_memory = assess(backlog, ruleset, now), Memory()
-    else:
-        assessment, changed_memory = assess_changes(backlog, ruleset, now, stored.memory, rules_code())
-    _summarize(assessment, backlog, configuration, result)
+    judgement = Judgement(backlog, ruleset, now, stored.memory, rules_code())
+    changed = judgement.judge_changes()
+    _summarize(judgement.assess(()), backlog, configuration, result)
     result.scores += _score_lines(backlog, configuration, absent_inputs)
     horizon = find_horizon(backlog, now)
     result.horizon = horizon.description
@@ -128,19 +151,43 @@ def judge(
         ),
         horizon=horizon,
         saturated_rules=result.questions.keys(),
-        histories=stored.histories,
+        histories={},
         decisions=stored.decisions,
         comment_times={
             annotation.item: annotation.written for annotation in stored.annotations if annotation.kind == "comment"
         },
-        shadow_reasons=_shadow_reasons(assessment, backlog, ruleset, stored.promoted),
         is_first_round=stored.is_first_round,
         next_up=result.next_up,
         next_up_comments=write.budget.next_up,
         recently_asked=_recently_asked(stored, now),
     )
+    annotated = {annotation.item for annotation in stored.annotations}
+    review = choose_review(
+        stored.review, changed, inputs, annotated=annotated, ruleset=ruleset, promoted=stored.promoted
+    )
+    closed = stored.memory.items.keys() - {item.id for item in backlog.items}
+    reviewed = review.select(backlog.items)
+    assessment = judgement.assess(reviewed)
+    inputs = dataclasses.replace(
+        inputs,
+        histories=stored.load_histories(None if review.ids is None else review.ids | closed),
+        shadow_reasons=_shadow_reasons(assessment, reviewed, ruleset, stored.promoted),
+    )
     result.statuses = list(finding_statuses(assessment, backlog, inputs))
-    return JudgedBacklog(backlog, assessment, ruleset, horizon, changed_memory)
+    result.found_by_state = Counter(status.state.value for status in result.statuses)
+    flagged = {finding.item for finding in assessment.findings}
+    result.items = {item.id: item for item in reviewed if item.id in flagged}
+    return JudgedBacklog(
+        backlog=backlog,
+        reviewed=reviewed,
+        assessment=assessment,
+        histories=inputs.histories,
+        ruleset=ruleset,
+        horizon=horizon,
+        changed_memory=judgement.changed_memory,
+        closed=closed,
+        review=finish_review(review, reviewed, result.statuses, inputs),
+    )
 
 
 def _recently_asked(stored: StoredState, now: datetime) -> dict[str, frozenset[str]]:
@@ -157,7 +204,7 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
     """Add to the result the numbers of findings, the questions to the team, and what could not be judged."""
     messages = configuration.messages
     result.open_items = len(backlog.items)
-    result.finding_counts = dict(Counter(finding.rule for finding in assessment.findings))
+    result.finding_counts = {rule: tally.found for rule, tally in assessment.tallies.items() if tally.found}
     for rule, tally in assessment.tallies.items():
         if tally.is_saturated:
             question = messages.team_question(rule, tally.flagged, tally.judged, assessment.team_question(rule))
@@ -176,8 +223,6 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
         for failure in assessment.failures
     ]
     result.notes += [messages.unjudged_types(assessment.unjudged_types)] if assessment.unjudged_types else []
-    flagged = {finding.item for finding in assessment.findings}
-    result.items = {item.id: item for item in backlog.items if item.id in flagged}
 
 
 def _score_lines(backlog: Backlog, configuration: Configuration, absent_inputs: Collection[str]) -> Iterator[str]:
@@ -193,10 +238,10 @@ def _score_lines(backlog: Backlog, configuration: Configuration, absent_inputs: 
 
 
 def _shadow_reasons(
-    assessment: Assessment, backlog: Backlog, ruleset: Ruleset, promoted: PromotedRules
+    assessment: Assessment, reviewed: Sequence[WorkItem], ruleset: Ruleset, promoted: PromotedRules
 ) -> dict[str, str]:
-    """The reasons why rules are in shadow mode for an item, by the id of the finding about it."""
-    items = {item.id: item for item in backlog.items}
+    """Why findings are only reported, by finding id: their rule is in shadow mode for their item."""
+    items = {item.id: item for item in reviewed}
     unpromoted = {rule for rule in assessment.tallies if needs_promotion(ruleset, rule, promoted)}
     reasons: dict[str, str] = {}
     for finding in assessment.findings:

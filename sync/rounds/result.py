@@ -4,14 +4,13 @@ A round is one pass over a tracker. A rule that flags most of the backlog is sat
 in place of its findings. The write budget is the maximum number of items that are written in one round.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct, field
 
 from connectors.tracker import Problem
-from rules.lifecycle import FindingStatus
+from rules.lifecycle import RAISED_STATES, FindingStatus
 from rules.model import Decision, DecisionKind, NewEvidence, WorkItem
 from rules.next_up import NextUp
 from sync.messages import Messages
@@ -172,8 +171,11 @@ class RoundResult(Struct, kw_only=True):
     unjudged_reasons: dict[str, list[str]] = field(name="limits", default_factory=dict)
     """The reasons why a rule could not judge some items, by rule."""
     statuses: list[FindingStatus] = field(default_factory=list)
+    """The statuses of findings; if the round only reviews changes, of those about the reviewed items."""
+    found_by_state: dict[str, int] = field(default_factory=dict)
+    """The number of findings, by their state."""
     items: dict[str, WorkItem] = field(default_factory=dict)
-    """Open items with findings, by id."""
+    """Reviewed items with findings, by id."""
     horizon: str = ""
     """A description of the items that the teams will start soon, about which the service asks questions."""
     next_up: dict[str, NextUp] = field(default_factory=dict)
@@ -220,9 +222,7 @@ class RoundResult(Struct, kw_only=True):
     def summary(self) -> RoundSummary:
         """The summary of this round for the store."""
         applied = self.applied or ApplyResult()
-        unraised = Counter(
-            status.state.value for status in self.statuses if not (status.allows_comment or status.allows_label)
-        )
+        unraised = {state: count for state, count in self.found_by_state.items() if state not in RAISED_STATES}
         not_written = [Problem(skipped.key, skipped.reason) for skipped in applied.not_written]
         answers = summarize_answers(self.answers)
         skipped_writes = self.plan.skipped_writes if self.plan else ()
@@ -236,7 +236,7 @@ class RoundResult(Struct, kw_only=True):
             unjudged_reasons=self.unjudged_reasons,
             horizon=self.horizon,
             written={name: count for name, count in applied.counts().items() if count},
-            unraised_by_state=dict(unraised),
+            unraised_by_state=unraised,
             blocked_reason=self.blocked_reason,
             awaits_approval=self.awaits_approval,
             planned=len(self.plan.items) if self.plan else 0,

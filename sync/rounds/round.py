@@ -13,8 +13,8 @@ A round raises no exception for errors of a tracker. It ends early, keeps what i
 """
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from connectors.connection import Connection
 from connectors.errors import ConnectorError, Misconfigured
 from connectors.redaction import redact
 from connectors.tracker import Problem, Tracker
+from rules.lifecycle import FindingHistory
 from rules.model import Backlog, Texts
 from sync.mirror import PullResult, pull
 from sync.mirror.links import make_link_resolver
@@ -31,7 +32,6 @@ from sync.rounds.account_change import account_notes, record_account
 from sync.rounds.answers import due_decisions, notes_on_edit_wars, notices_to_report, process_annotation_changes
 from sync.rounds.cleared_findings import find_cleared_findings, save_settings
 from sync.rounds.context import RoundContext, WriteAuthority
-from sync.rounds.daily_snapshot import take_daily_snapshot
 from sync.rounds.judging import HISTORY_WINDOW, JudgedBacklog, StoredState, judge, load_stored_state
 from sync.rounds.late_writes import record_late_writes
 from sync.rounds.opt_in_fields import load_all_backlogs
@@ -39,10 +39,21 @@ from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.ready_labels import judge_ready_labels, load_ready_labels, save_ready_labels
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.rounds.result import RoundResult
+from sync.rounds.review import ReviewState, save_review_state
 from sync.rounds.token_expiry import TokenExpiry
 from sync.rounds.trackers import DISCOVERY_CACHE_NAME, DISCOVERY_STATE_NAME, item_patterns, scope_fingerprint
 from sync.rounds.write_permission import WritePermission
-from sync.store import StoreError, findings, items, rounds, snapshots, stored_values, tracker_states, verdicts
+from sync.store import (
+    StoreError,
+    Transaction,
+    findings,
+    items,
+    rounds,
+    snapshots,
+    stored_values,
+    tracker_states,
+    verdicts,
+)
 from sync.store.backlogs import load_backlog
 from sync.store.snapshots import DailySnapshot
 from sync.writeback import ApplyResult, Plan, SkippedWrite, apply, make_plan
@@ -66,6 +77,7 @@ def run_round(
     budget: int | None = None,
     saved_plan: Plan | None = None,
     team: str | None = None,
+    only_changes: bool = False,
 ) -> RoundResult:
     """Run one round.
 
@@ -76,6 +88,8 @@ def run_round(
         budget: Maximum number of items to write; None for the configured number.
         saved_plan: A plan made earlier. Only the part that would be planned again now is written.
         team: Plan only items of this team; None for all.
+        only_changes: Review only items about which something may have changed, which is faster. The same is written
+            and stored, but the result contains only the findings about these items.
     """
     now = context.clock()
     settings = context.configuration.settings
@@ -86,7 +100,7 @@ def run_round(
     result = RoundResult(tracker=tracker.name, round=round_id, started=now, mode=settings.mode_of(tracker.name))
     with structlog.contextvars.bound_contextvars(round=round_id, tracker=tracker.name):
         try:
-            _Round(tracker, context, authority, budget, saved_plan, team, now, result).run()
+            _Round(tracker, context, authority, budget, saved_plan, team, only_changes, now, result).run()
         except ConnectorError as error:
             result.trouble = str(error)
             expiry = TokenExpiry.for_tracker(tracker.name, context.configuration, now.date())
@@ -113,6 +127,7 @@ class _Round:
     budget: int | None
     saved_plan: Plan | None
     team: str | None
+    only_changes: bool
     now: datetime
     result: RoundResult
 
@@ -136,22 +151,22 @@ class _Round:
                 load_texts=self._load_texts,
             )
             backlog = configuration.add_records(backlog)
-            stored = load_stored_state(transaction, self.tracker.name, self.now)
+            stored = load_stored_state(transaction, self.tracker.name, self.now, self._load_histories)
+        if not (self.only_changes and self._plans_only_reviewed_items(connection)):
+            stored = replace(stored, review=ReviewState())
         judged = judge(
             backlog, configuration, stored, self.now, self.result, absent_inputs=_absent_score_inputs(connection)
         )
         self.result.due = list(due_decisions(backlog, stored.decisions, self.now))
         self.result.notes += notes_on_edit_wars(self.result.answers, stored.decisions)
         ready_labels = self._judge_ready_labels(backlog, stored)
-        plan, outdated = self._choose_plan(connection, backlog, stored, ready_labels)
+        plan, outdated = self._choose_plan(connection, judged, stored, ready_labels)
         self.result.plan = plan
         self.result.pulled.skipped += self._notices_to_report(connection, stored)
         self.result.notes += [
             f"{skipped.key}: {skipped.reason}" for skipped in plan.skipped_writes if skipped.what == REFUSED_IN_PROJECT
         ]
-        next_ids = {item_id for next_up in self.result.next_up.values() for item_id in next_up.items}
-        snapshot = take_daily_snapshot(backlog, self.result.statuses, next_ids, self.now)
-        self._save(connection, stored, judged, plan, snapshot)
+        self._save(connection, stored, judged, plan)
         permission = WritePermission(self.context, self.authority, self.now, self.result)
         if permission.may_write(connection, judged.ruleset, plan):
             self._apply(plan, outbox, reconciled)
@@ -165,6 +180,16 @@ class _Round:
         """Load the texts of items, which are not kept in memory."""
         with self.context.database.reading() as transaction:
             return items.texts(transaction, self.tracker.name, ids)
+
+    def _load_histories(self, ids: Collection[str] | None) -> Mapping[str, FindingHistory]:
+        """Load what earlier rounds recorded about the findings about some items; about all items for None."""
+        with self.context.database.reading() as transaction:
+            return findings.histories(transaction, self.tracker.name, ids)
+
+    def _plans_only_reviewed_items(self, connection: Connection) -> bool:
+        """Whether nothing is written to items without a change: no field and no label that depends on other items."""
+        writes_ready_labels = bool(self.context.configuration.settings.write.ready_labels)
+        return not (connection.capabilities.writable_fields or writes_ready_labels or self.saved_plan)
 
     def _apply(self, plan: Plan, outbox: Outbox, reconciled: Sequence[str]) -> None:
         """Write the plan. `reconciled` are the outcomes of interrupted earlier writes, for the result."""
@@ -258,10 +283,10 @@ class _Round:
         return labels
 
     def _choose_plan(
-        self, connection: Connection, backlog: Backlog, stored: StoredState, ready_labels: ReadyLabels
+        self, connection: Connection, judged: JudgedBacklog, stored: StoredState, ready_labels: ReadyLabels
     ) -> tuple[Plan, list[SkippedWrite]]:
         """Return the plan to write, and the parts of a saved plan that are left out because they are outdated."""
-        inputs = self._gather_plan_inputs(connection, backlog, stored, ready_labels)
+        inputs = self._gather_plan_inputs(connection, judged, stored, ready_labels)
         if self.saved_plan is None:
             is_included = self.context.configuration.settings.team_map.make_filter(self.team)
             return make_plan(inputs, budget=self.budget, is_included=is_included), []
@@ -278,9 +303,10 @@ class _Round:
         return revalidate_plan(self.saved_plan, new_plan, present)
 
     def _gather_plan_inputs(
-        self, connection: Connection, backlog: Backlog, stored: StoredState, ready_labels: ReadyLabels
+        self, connection: Connection, judged: JudgedBacklog, stored: StoredState, ready_labels: ReadyLabels
     ) -> PlanInputs:
-        """Gather what the plan depends on, for open items and for other items with the service's annotations."""
+        """Gather what the plan depends on, for reviewed items and for other items with the service's annotations."""
+        backlog = judged.backlog
         with self.context.database.reading() as transaction:
             excluded = {item.id for item in backlog.items} | items.deleted_or_hidden_ids(transaction, self.tracker.name)
             ids = dict.fromkeys(annotation.item for annotation in stored.annotations if annotation.item not in excluded)
@@ -290,7 +316,7 @@ class _Round:
                 transaction,
                 self.context.configuration,
                 self.tracker.name,
-                items=[*backlog.items, *other_annotated_items],
+                items=[*judged.reviewed, *other_annotated_items],
                 statuses=self.result.statuses,
                 decisions_by_item=stored.decisions,
                 annotations=stored.annotations,
@@ -302,21 +328,18 @@ class _Round:
                 ready_labels=ready_labels,
             )
 
-    def _save(
-        self, connection: Connection, stored: StoredState, judged: JudgedBacklog, plan: Plan, snapshot: DailySnapshot
-    ) -> None:
+    def _save(self, connection: Connection, stored: StoredState, judged: JudgedBacklog, plan: Plan) -> None:
         """Store what the round found: findings with their statuses, the state of the tracker, and the day's counts."""
-        verdicts_before = stored.memory.items if stored.memory is not None else {}
-        closed_ids = verdicts_before.keys() - {item.id for item in judged.backlog.items}
+        reviewed_ids = None if judged.is_fully_reviewed else {item.id for item in judged.reviewed}
         with self.context.database.writing() as transaction:
-            no_longer_found = find_cleared_findings(
-                transaction, self.tracker.name, connection, judged, stored.histories
-            )
+            no_longer_found = find_cleared_findings(transaction, self.tracker.name, connection, judged)
             findings.record(
                 transaction,
+                self.tracker.name,
                 self.result.statuses,
-                stored.histories,
+                judged.histories,
                 self.now,
+                item_ids=reviewed_ids,
                 cleared=no_longer_found.cleared,
                 withdrawn=no_longer_found.withdrawn,
                 baseline=stored.is_first_round,
@@ -327,9 +350,24 @@ class _Round:
                 changes["first_round"] = self.now
             tracker_states.change(transaction, self.tracker.name, **changes)
             save_for_item_plans(transaction, self.tracker.name, connection.capabilities, plan)
-            verdicts.save(transaction, self.tracker.name, judged.changed_memory, closed_ids)
-            snapshots.save(transaction, self.tracker.name, snapshot)
+            verdicts.save(transaction, self.tracker.name, judged.changed_memory, judged.closed)
+            save_review_state(transaction, self.tracker.name, judged.review)
+            self.result.found_by_state = findings.count_by_state(transaction, self.tracker.name)
+            snapshots.save(transaction, self.tracker.name, self._take_snapshot(transaction))
         self.result.last_good = self.now
+
+    def _take_snapshot(self, transaction: Transaction) -> DailySnapshot:
+        """Count the backlog for the trends in reports. The last round of a day determines the counts of that day."""
+        flagged = findings.items_with_warnings(transaction, self.tracker.name)
+        next_ids = {item_id for next_up in self.result.next_up.values() for item_id in next_up.items}
+        return DailySnapshot(
+            day=self.now.date(),
+            open_items=self.result.open_items,
+            flagged=len(flagged),
+            finding_counts=dict(sorted(self.result.finding_counts.items())),
+            next_up=len(next_ids),
+            next_ready=len(next_ids - flagged),
+        )
 
 
 def _record_end(context: RoundContext, result: RoundResult) -> None:

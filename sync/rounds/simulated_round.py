@@ -4,7 +4,7 @@ A round is one pass over a tracker: it judges the items by the rules, and plans 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -19,8 +19,9 @@ from sync.rounds.opt_in_fields import load_all_backlogs
 from sync.rounds.plan_inputs import gather_plan_inputs, known_capabilities
 from sync.rounds.ready_labels import judge_ready_labels, load_ready_labels
 from sync.rounds.result import RoundResult
+from sync.rounds.review import ReviewState
 from sync.settings import Configuration
-from sync.store import Transaction, item_histories, rank_order
+from sync.store import Transaction, findings, item_histories, rank_order
 from sync.store.backlogs import load_backlog
 from sync.writeback import make_plan
 from sync.writeback.planning import PlanInputs
@@ -73,7 +74,8 @@ def simulate_round(
     """
     teams = configuration.settings.team_map
     time = as_of or now
-    stored = load_stored_state(transaction, tracker, time)
+    stored = load_stored_state(transaction, tracker, time, lambda ids: findings.histories(transaction, tracker, ids))
+    stored = replace(stored, review=ReviewState())  # all findings are shown
     result = RoundResult(
         tracker=tracker, round="", started=time, mode=configuration.settings.mode_of(tracker), last_good=time
     )
@@ -116,9 +118,9 @@ def simulate_round(
 def _stored_as_of(stored: StoredState, as_of: datetime) -> StoredState:
     """Return the stored state as of an earlier time; data that has been overwritten since is missing."""
     return StoredState(
-        histories={
+        load_histories=lambda ids: {
             finding_id: _history_as_of(history, as_of)
-            for finding_id, history in stored.histories.items()
+            for finding_id, history in stored.load_histories(ids).items()
             if history.first_seen <= as_of
         },
         decisions={

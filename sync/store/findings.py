@@ -4,8 +4,9 @@ A finding is present if the last round found it. Its state is `CLEARED` if an ea
 did not: it was cleared by a change of the item or its backlog, or withdrawn by a change of the settings.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -21,19 +22,16 @@ _findings = get_table(FindingRow)
 _decode = msgspec.json.Decoder(Finding).decode
 
 
-def histories(connection: Connection, tracker: str) -> dict[str, FindingHistory]:
-    """Load what earlier rounds recorded about a tracker's findings, by finding id."""
-    rows = connection.execute(
-        select(
-            _findings.c.id,
-            _findings.c.first_seen,
-            _findings.c.baseline,
-            _findings.c.stands,
-            _findings.c.cleared,
-            _findings.c.state,
-            _findings.c.since,
-        ).where(_findings.c.tracker == tracker)
-    )
+def histories(
+    connection: Connection, tracker: str, item_ids: Collection[str] | None = None
+) -> dict[str, FindingHistory]:
+    """Load what earlier rounds recorded about a tracker's findings, by finding id.
+
+    Args:
+        item_ids: Load only the findings about these items; None for all items.
+    """
+    columns = ("id", "first_seen", "baseline", "stands", "cleared", "state", "since")
+    rows = _select_columns(connection, columns, tracker, item_ids)
     return {
         row.id: FindingHistory(
             first_seen=row.first_seen,
@@ -47,31 +45,44 @@ def histories(connection: Connection, tracker: str) -> dict[str, FindingHistory]
     }
 
 
+def _select_columns(
+    connection: Connection, columns: Sequence[str], tracker: str, item_ids: Collection[str] | None
+) -> Iterator[Any]:
+    """Yield columns of the findings about some items of a tracker; about all of its items for None."""
+    query = select(*(_findings.c[name] for name in columns)).where(_findings.c.tracker == tracker)
+    if item_ids is None:
+        yield from connection.execute(query)
+    else:
+        for chunk in chunks(sorted(item_ids)):
+            yield from connection.execute(query.where(_findings.c.item.in_(chunk)))
+
+
 def record(
     connection: Connection,
+    tracker: str,
     statuses: Sequence[FindingStatus],
     known_histories: Mapping[str, FindingHistory],
     now: datetime,
     *,
+    item_ids: Collection[str] | None = None,
     cleared: Iterable[str] = (),
     withdrawn: Iterable[str] = (),
     baseline: bool,
 ) -> None:
-    """Store the present status of every finding, and mark those that were not found again.
+    """Store the present statuses of findings, and mark those that were not found again.
 
     Only rows that change are written.
 
     Args:
-        statuses: All findings of one tracker in this round.
-        known_histories: The histories of that tracker's findings when the round began, by finding id.
+        statuses: All findings about some items.
+        known_histories: The histories of the findings about these items when the round began, by finding id.
         cleared: Ids of findings that were not found again because something changed about the item or its backlog.
         withdrawn: Ids of findings that were not found again because the settings changed.
+        item_ids: Ids of these items; None for all items of the tracker.
         baseline: Whether this is the tracker's first round, so that new findings predate the service.
     """
-    tracker_rows = select(*(_findings.c[name] for name in _CHANGING_COLUMNS)).where(
-        _findings.c.tracker.in_({status.finding.tracker for status in statuses})
-    )
-    stored = {row.id: hash(tuple(row)) for row in connection.execute(tracker_rows)} if known_histories else {}
+    stored_rows = _select_columns(connection, _CHANGING_COLUMNS, tracker, item_ids) if known_histories else ()
+    stored = {row.id: hash(tuple(row)) for row in stored_rows}
     rows = (_to_row(status, known_histories.get(status.finding.id), now, baseline=baseline) for status in statuses)
     changed = (
         row for row in rows if stored.get(str(row["id"])) != hash(tuple(row[name] for name in _CHANGING_COLUMNS))
@@ -199,6 +210,28 @@ def by_ids(connection: Connection, ids: Sequence[str]) -> Iterator[Finding]:
     for chunk in chunks(ids):
         for payload in connection.execute(select(_findings.c.payload).where(_findings.c.id.in_(chunk))).scalars():
             yield _decode(payload)
+
+
+def count_by_state(connection: Connection, tracker: str) -> dict[str, int]:
+    """The number of a tracker's present findings, by their state."""
+    rows = connection.execute(
+        select(_findings.c.state, func.count())
+        .where(_findings.c.tracker == tracker, _findings.c.stands.is_(True))
+        .group_by(_findings.c.state)
+    )
+    return {state: int(count) for state, count in rows}
+
+
+def items_with_warnings(connection: Connection, tracker: str) -> frozenset[str]:
+    """Ids of the items with a warning that nobody has answered."""
+    answered = (FindingState.WAIVED.value, FindingState.SNOOZED.value)
+    query = select(_findings.c.item).where(
+        _findings.c.tracker == tracker,
+        _findings.c.stands.is_(True),
+        _findings.c.severity == Severity.WARNING.value,
+        _findings.c.state.not_in(answered),
+    )
+    return frozenset(connection.execute(query.distinct()).scalars())
 
 
 def count_in_state(connection: Connection, tracker: str, rule: str, state: FindingState) -> int:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rules.assessment import Assessment
 from rules.catalogue import parse_pages
 from rules.context import Input
-from rules.engine import Judgement, assess, assess_changes
+from rules.engine import Judgement, assess
 from rules.example import NOW
 from rules.model import (
     Backlog,
@@ -112,7 +112,9 @@ class World:
         return nth(self.items, number)
 
     def judge_changes(self) -> Assessment:
-        found, changed = assess_changes(self.backlog, self.ruleset(1), self.now, self.memory, self.code)
+        judgement = Judgement(self.backlog, self.ruleset(1), self.now, self.memory, self.code)
+        judgement.judge_changes()
+        found, changed = judgement.assess(self.items), judgement.changed_memory
         ids = {item.id for item in self.items}
         kept = {item_id: known for item_id, known in self.memory.items.items() if item_id in ids}
         stored = msgspec.msgpack.encode(Memory(changed.rules, {**kept, **changed.items}))

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from rules.catalogue import parse_pages
-from rules.engine import assess, assess_changes
+from rules.engine import Judgement, assess
 from rules.example import NOW
 from rules.model import Backlog
 from rules.registry import all_rules
@@ -56,9 +56,13 @@ def test_what_has_changed_is_judged_with_its_text_and_nothing_else_is_loaded(who
 
     backlog = replace(without_texts, load_texts=load)
     narrow = Ruleset({"rules": {name: "off" for name in all_rules() if name != "missing-acceptance-criteria"}})
-    found, memory = assess_changes(backlog, narrow, NOW, Memory(), "1")
+    first = Judgement(backlog, narrow, NOW, Memory(), "1")
+    first.judge_changes()
+    found = first.assess(backlog.items)
     assert found == assess(whole, narrow, NOW)
     loaded.clear()
     changed = replace(backlog, content_digests={**backlog.content_digests, "7": b"another"})
-    assert assess_changes(changed, narrow, NOW, memory, "1")[0] == found
+    second = Judgement(changed, narrow, NOW, first.changed_memory, "1")
+    assert second.judge_changes() == {"7"}
+    assert second.assess(changed.items) == found
     assert loaded == ["7"]

@@ -188,12 +188,13 @@ class Desk:
         *,
         budget: int | None = None,
         tracker: Any = None,
+        only_changes: bool = False,
         **more: Any,
     ) -> RoundResult:
         """One round, as a person lets it write unless said otherwise."""
         used = tracker or self.open()
         try:
-            return run_round(used, self.context(**more), writing, budget=budget)
+            return run_round(used, self.context(**more), writing, budget=budget, only_changes=only_changes)
         finally:
             used.close()
 

@@ -32,7 +32,7 @@ def find(transaction, *rules, tracker="team", item="1"):
         )
         for rule in rules
     ]
-    findings.record(transaction, statuses, {}, NOW, baseline=False)
+    findings.record(transaction, tracker, statuses, {}, NOW, baseline=False)
 
 
 @pytest.fixture

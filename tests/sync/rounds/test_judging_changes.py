@@ -1,13 +1,11 @@
-"""Rounds judge only what has changed, and find what judging everything would find."""
+"""Rounds judge only what has changed."""
 
-import random
 from collections import Counter
 
 import pytest
 from sqlalchemy import text
 
 from rules.rule import Rule
-from sync.rounds import judging
 from sync.rounds.context import WriteAuthority
 from sync.store import findings, verdicts
 
@@ -87,44 +85,3 @@ def test_an_item_that_is_closed_is_forgotten(desk):
     desk.round(WriteAuthority.NOBODY)
     with desk.database.reading() as transaction:
         assert desk.id("PAY-4") not in verdicts.load(transaction, NAME).items
-
-
-def act(desk, chance: random.Random) -> None:
-    """Something that a person does."""
-    ana, number = desk.person(), chance.randrange(1, 6)
-    key, other = f"PAY-{number}", f"PAY-{number % 5 + 1}"
-    choice = chance.randrange(8)
-    if choice == 0:
-        ana.edit(key, description=chance.choice(["TBD", "Acceptance criteria:\n* it is shown", "Create and delete it"]))
-    elif choice == 1:
-        ana.edit(key, points=chance.choice([None, 1, 20]))
-    elif choice == 2:
-        ana.link(key, "is blocked by", other)
-    elif choice == 3:
-        ana.rank(key, before=other)
-    elif choice == 4:
-        ana.transition(key, chance.choice(["To Do", "In Progress", "Done"]))
-    elif choice == 5:
-        ana.edit(key, sprint=chance.choice([None, "Sprint 2", "Sprint 3"]))
-    elif choice == 6:
-        ana.comment(key, chance.choice(["Is this legal?", "It is."]))
-    else:
-        desk.clock.advance(hours=chance.choice([1, 30, 700]))
-
-
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 40))])
-def test_rounds_find_what_judging_everything_would_find(desk, monkeypatch, seed):
-    desk.configure(rules={"extends": ["all"]})
-    chance = random.Random(seed)
-    assess_changes = judging.assess_changes
-
-    def compare(backlog, ruleset, now, memory, code):
-        found, changed = assess_changes(backlog, ruleset, now, memory, code)
-        assert found == judging.assess(backlog, ruleset, now)
-        return found, changed
-
-    monkeypatch.setattr(judging, "assess_changes", compare)
-    for _ in range(8):
-        for _ in range(chance.randrange(3)):
-            act(desk, chance)
-        assert not desk.round(chance.choice([WriteAuthority.NOBODY, WriteAuthority.BY_PERSON])).trouble
