@@ -100,6 +100,11 @@ def open_and_load(database: Database, team: str, due_period: str, day: date, *, 
     return pulse if pulse is not None and pulse.opened == day else None
 
 
+def sample_pulse(day: date) -> OpenPulse:
+    """A pulse for checking how a message looks. It is not stored, so nobody can answer it."""
+    return OpenPulse(period=f"{day:%Y-%m}", opened=day, closes=day + _OPEN_FOR, key="")
+
+
 def load_results(transaction: Transaction, settings: Settings) -> tuple[PulseResult, ...]:
     """The results of the closed pulses of all teams that are asked, the oldest first."""
     pulse = settings.slack.pulse if settings.slack is not None else None

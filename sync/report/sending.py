@@ -17,7 +17,7 @@ from rules.ruleset import Ruleset
 from sync.messages import Messages
 from sync.report.digest import Digest, make_digest
 from sync.report.full_digest import complete_digest
-from sync.report.pulse import close_finished, find_due_period
+from sync.report.pulse import close_finished, find_due_period, sample_pulse
 from sync.report.refinement import find_due_refinement
 from sync.report.slack import ReportChannel, send
 from sync.report.slack_layout import make_message
@@ -126,7 +126,13 @@ def make_channel_blocks(
     local, midnight = local_time(settings, now), local_midnight(settings, now)
     for channel, trackers in _configured_channels(settings, local):
         layout = MessageLayout(
-            now=local, messages=messages, audience=channel.audience, has_buttons=True, list_address=channel.list_address
+            now=local,
+            messages=messages,
+            audience=channel.audience,
+            has_buttons=True,
+            list_address=channel.list_address,
+            pulse=sample_pulse(local.date()) if channel.pulse_team else None,
+            pulse_team=channel.pulse_team,
         )
         digest = make_digest(database, trackers, midnight, messages, settings.asks)
         message = make_message(complete_digest(digest, database, settings, local, messages), layout)

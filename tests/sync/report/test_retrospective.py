@@ -1,5 +1,6 @@
 """What a team looks back at: planned and done, causes, sprint goals, rework, measures; counts of items, never a name."""
 
+import json
 from datetime import date
 
 import pytest
@@ -136,3 +137,26 @@ def test_a_wrong_line_of_the_measures_is_an_error_with_its_line(desk, line, prob
     desk.configure(measures="measures.csv")
     with pytest.raises(ConfigurationError, match=problem):
         _ = desk.configuration
+
+
+def test_what_only_some_people_may_see_names_no_objective(desk_of):
+    hidden = {
+        "key": "PAY-1",
+        "title": "The merger",
+        "type": "Epic",
+        "security": "Confidential",
+        "created": "2024-01-01",
+    }
+    open_item = {"key": "PAY-2", "title": "Pay by card", "parent": "PAY-1", "created": "2024-01-02"}
+    secret = {"key": "PAY-3", "title": "Merge the accounts", "security": "Confidential", "created": "2024-01-03"}
+    desk = desk_of("\n".join(json.dumps(line) for line in (hidden, open_item, secret)))
+    write(
+        desk, "goals.yaml", "objectives:\n  - {name: Growth, impacts: [{actor: Buyers, impact: buy, items: [PAY-3]}]}\n"
+    )
+    desk.configure()
+    desk.round()
+    content = content_of(desk)
+    page = render_page(content, desk.configuration.messages)
+    assert "merger" not in page
+    assert "PAY-3" not in page
+    assert [branch.items for objective in content.goals.objectives for branch in objective.branches] == [()]

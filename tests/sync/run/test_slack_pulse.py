@@ -15,6 +15,7 @@ from sync.inspect.doctor_slack import check_slack
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
 from sync.report.pulse import STATEMENTS, find_due_period, load_results, results_about
+from sync.report.sending import make_channel_blocks
 from sync.run.slack_answers import SlackAnswers
 from sync.run.slack_listener import SlackListener
 from sync.settings import ConfigurationError
@@ -244,6 +245,12 @@ def test_a_dialog_that_was_opened_before_a_restart_is_counted_after_it(asked, st
     start_process().handle(parse_interaction("interactive", click(asked, PEOPLE[0])))
     start_process().handle(parse_interaction("interactive", submission(asked, PEOPLE[0], (1, 2, 3, 4))))
     assert asked.slack.whispers[-1].text.startswith("Counted.")
+
+
+def test_doctor_lets_slack_check_the_request_to_answer(asked):
+    known = asked.configuration
+    blocks = make_channel_blocks(known.settings, asked.database, asked.clock(), known.messages)
+    assert "how well is our refinement working?" in str(next(iter(blocks)))
 
 
 def test_without_socket_mode_nobody_is_asked_and_doctor_says_why(desk):
