@@ -1,5 +1,6 @@
 """Draw the pictures of the documentation from the demo: `make pictures`."""
 
+import logging
 import shutil
 import sys
 import tempfile
@@ -18,7 +19,7 @@ _DESKTOP = {"width": 1280, "height": 920}
 _PAPER = {"width": 794, "height": 1123}
 """A4 at 96 pixels per inch."""
 _PHONE = {"width": 390, "height": 844}
-_WINDOW = {"width": 1180, "height": 620}
+_SLACK_WINDOW = {"width": 1180, "height": 620}
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("Chromium is not installed. On Debian: apt install chromium")
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -52,7 +53,7 @@ def main() -> None:
 
 def shoot_answer(browser: Browser, demo: Demo) -> None:
     """Take a picture of the dialog in Slack, of the confirmation, and of the item with the answer."""
-    page = browser.new_context(viewport=_WINDOW, color_scheme="light").new_page()
+    page = browser.new_context(viewport=_SLACK_WINDOW, color_scheme="light").new_page()
     while not page.locator("form button").count():
         page.goto(demo.slack_url)
     message = page.locator("main > .message").first

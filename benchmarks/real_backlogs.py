@@ -166,7 +166,7 @@ def _compass_rows(now: datetime) -> Iterator[Row]:
         if history.created > now:
             continue
         values = history.values(now)
-        moves = [change for change in history.changes if change.what == "status" and change.at <= now]
+        moves = [change for change in history.changes if change.field == "status" and change.at <= now]
         begun = any(change.after in _BEGUN for change in moves)
         row: Row = {
             "key": history.key,
@@ -219,7 +219,7 @@ def _compass_plan(now: datetime) -> Mapping[str, Row]:
             "links": tuple(links.get(history.key, ())),
             "changed_by_person": changed,
             "text_changed": max(
-                (change.at for change in changes if change.what == "description" and change.before), default=None
+                (change.at for change in changes if change.field == "description" and change.before), default=None
             ),
         }
     return values_by_key

@@ -1,7 +1,8 @@
 """Measure the rules on real backlogs: `make bench-rules`.
 
-The data lie in `../shared/data` beside the repository and are never part of it. Where a set or a rule is absent, its
-rows say why they are skipped. Nothing here is tuned to the data: what is learned is learned from earlier items only.
+The data are read from `../shared/data` and are never part of the repository. Without them, nothing is measured. A rule
+that needs more than these data have gets a row that says so. No limit is tuned to the data that it is measured on: for
+each item, limits are learned from earlier items only.
 """
 
 import csv
@@ -30,19 +31,21 @@ from rules.rule import Rule  # noqa: E402
 from rules.text import CriteriaStatus, SimilarityIndex, find_criteria, is_subtask_type  # noqa: E402
 from support.criteria_labels import LABELS, format_share, kappa, read_items  # noqa: E402
 
-_SLOW_BY_DEFINITION = 0.15
-"""The share of items that take longer than 85 % of them; expected of a type that was never finished."""
+_EXPECTED_SLOW_SHARE = 0.15
+"""The share of items that take longer than 85 % of all; assumed for a type without finished items."""
+_KNOWN_INPUTS = {Input.TEAM, Input.TEXT, Input.TODAY}
+"""What these data have for a rule to look at."""
 BUG_TYPES = frozenset(("bug", "build failure", "problem ticket", "incident"))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def main() -> None:
-    """Print every table, or why it is skipped."""
+    """Print every table."""
     csv.field_size_limit(10_000_000)
     if not DATA.exists():
-        print(f"Skipped: {DATA} is not here.")
+        print(f"Nothing is measured: {DATA} does not exist.")
         return
-    for measure in (oversized, signs, duplicates, story_quality, criteria):
+    for measure in (oversized, outcomes_by_finding, duplicates, story_quality, criteria):
         print(f"\n## {measure.__doc__}\n")
         for line in measure():
             print(line)
@@ -62,14 +65,14 @@ def header(*names: str) -> str:
 
 
 class JudgedItem(NamedTuple):
-    """One sized item at the start of its work.
+    """An item with points, judged when its work began.
 
     Attributes:
         started: When the work began.
-        risk: Its points, and how often items of its type had been slow.
-        is_slow: Whether it took longer than usual in the end.
-        is_above_85: Whether its points were above the own 85th percentile.
-        is_flagged: Whether oversized-story would have asked about it.
+        risk: Its points, and the share of earlier items of its type that were slow.
+        is_slow: Whether it took longer in the end than 85 % of the earlier items.
+        is_above_85: Whether it had more points than 85 % of the earlier items of its project.
+        is_flagged: Whether oversized-story would have had a finding on it.
     """
 
     started: datetime
@@ -80,16 +83,15 @@ class JudgedItem(NamedTuple):
 
 
 def oversized() -> Iterator[str]:
-    """Oversized: flagged at the start of work, slow afterwards (walked forward by month, 16 projects)"""
-    by_project = {path.stem: walk(path) for path in sorted((DATA / "5_points_vs_time").glob("[A-Z]*.csv"))}
+    """Oversized: flagged at the start of work, slow afterwards (judged month by month, 16 projects)"""
+    by_project = {path.stem: judge_history(path) for path in sorted((DATA / "5_points_vs_time").glob("[A-Z]*.csv"))}
     items = [item for judged in by_project.values() for item in judged]
     yield header("limit", "flagged", "slow among flagged", "slow among all", "lift")
     for name, field in (("own 85th percentile of points", "is_above_85"), ("oversized-story", "is_flagged")):
         flagged = [item for item in items if getattr(item, field)]
-        slow, base = share(flagged), share(items)
-        yield row(
-            name, f"{len(flagged) / len(items):.1%} of {len(items)}", f"{slow:.1%}", f"{base:.1%}", f"{slow / base:.2f}"
-        )
+        flagged_share = f"{len(flagged) / len(items):.1%} of {len(items)}"
+        slow_flagged, slow_all = slow_share(flagged), slow_share(items)
+        yield row(name, flagged_share, f"{slow_flagged:.1%}", f"{slow_all:.1%}", f"{slow_flagged / slow_all:.2f}")
     yield "\nHow well slow items are ranked above others: area under the ROC curve, median project (range).\n"
     yield header("ranked by", "projects", "first half of each project's items", "second half", "all")
     yield from (
@@ -99,38 +101,43 @@ def oversized() -> Iterator[str]:
 
 
 def describe_ranking(projects: Sequence[Sequence[JudgedItem]], length: int) -> Iterator[str]:
-    """The number of projects with 50 items, and the median quality of a ranking on each half of their items and on all.
+    """The cells of a row: how well slow items are ranked above others, in projects with at least 50 items.
+
+    The number of projects comes first, then the median quality on each half of their items and on all.
 
     Args:
         projects: The items of each project.
-        length: How many parts of `JudgedItem.risk` are used.
+        length: How many values of `JudgedItem.risk` the items are ranked by.
     """
     columns: tuple[list[float], list[float], list[float]] = ([], [], [])
     for judged in projects:
         ordered = sorted(judged, key=lambda item: item.started)
         middle = len(ordered) // 2
-        for values, part in zip(columns, (ordered[:middle], ordered[middle:], ordered), strict=True):
-            if len(ordered) >= 50 and (auc := rank_quality(part, length)) is not None:
-                values.append(auc)
+        for qualities, part in zip(columns, (ordered[:middle], ordered[middle:], ordered), strict=True):
+            if len(ordered) >= 50 and (quality := rank_quality(part, length)) is not None:
+                qualities.append(quality)
     yield str(max(map(len, columns)))
     yield from (f"{statistics.median(values):.3f} ({min(values):.2f} to {max(values):.2f})" for values in columns)
 
 
-def share(items: Sequence[JudgedItem]) -> float:
+def slow_share(items: Sequence[JudgedItem]) -> float:
     """The share of items that were slow."""
     return sum(item.is_slow for item in items) / max(len(items), 1)
 
 
 def rank_quality(items: Sequence[JudgedItem], length: int) -> float | None:
-    """The area under the ROC curve of the risk for "slow"; None where all or none were slow."""
+    """How often a slow item has a higher risk than one that was not slow (the area under the ROC curve).
+
+    None if all items were slow, or none was.
+    """
     slow = [item.risk[:length] for item in items if item.is_slow]
-    rest = [item.risk[:length] for item in items if not item.is_slow]
-    if not slow or not rest:
+    not_slow = [item.risk[:length] for item in items if not item.is_slow]
+    if not slow or not not_slow:
         return None
-    return sum((a > b) + (a == b) / 2 for a in slow for b in rest) / (len(slow) * len(rest))
+    return sum((a > b) + (a == b) / 2 for a in slow for b in not_slow) / (len(slow) * len(not_slow))
 
 
-def walk(path: Path) -> list[JudgedItem]:
+def judge_history(path: Path) -> list[JudgedItem]:
     """Judge each finished item by what had been finished before the month in which its work began."""
     items = sorted(read_finished(path), key=lambda item: item.resolved)
     months: dict[datetime, tuple[Any, float, float, Mapping[str, float]] | None] = {}
@@ -141,19 +148,26 @@ def walk(path: Path) -> list[JudgedItem]:
             continue
         month = item.started.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         if month not in months:
-            months[month] = learn([known for known in items if month - timedelta(days=365) <= known.resolved < month])
+            months[month] = learn(
+                [earlier for earlier in items if month - timedelta(days=365) <= earlier.resolved < month]
+            )
         if (learned := months[month]) is not None:
-            limit, usual, largest_usual, slow_shares = learned
+            limit, usual_days, usual_size, slow_shares = learned
             too_large = (isinstance(limit, SlowSize) and size >= limit.size) or (
                 isinstance(limit, UsualSize) and size > limit.size
             )
-            risk = size, slow_shares.get(item.type, _SLOW_BY_DEFINITION)
-            judged.append(JudgedItem(item.started, risk, days > usual, size > largest_usual, too_large))
+            risk = size, slow_shares.get(item.type, _EXPECTED_SLOW_SHARE)
+            judged.append(JudgedItem(item.started, risk, days > usual_days, size > usual_size, too_large))
     return judged
 
 
 def learn(history: Sequence[FinishedItem]) -> tuple[Any, float, float, Mapping[str, float]] | None:
-    """The limit, the usual time and size, and how often each type was slow; None where few cycle times are known."""
+    """Learn from finished items. None if fewer than 30 of them have a cycle time.
+
+    Returns:
+        The limit of oversized-story, the 85th percentiles of cycle time and of points, and by type the share of items
+        that were slow.
+    """
     durations = [days for item in history if (days := cycle_days(item)) is not None]
     if len(durations) < 30:
         return None
@@ -163,7 +177,7 @@ def learn(history: Sequence[FinishedItem]) -> tuple[Any, float, float, Mapping[s
 
 
 def read_finished(path: Path) -> Iterator[FinishedItem]:
-    """Read finished stories, improvements and tasks: bugs and sub-tasks are not judged."""
+    """Read finished items that are neither bugs, epics nor sub-tasks."""
     for line in read_csv(path):
         kind = line["Type"].casefold()
         if kind in BUG_TYPES or kind == "epic" or is_subtask_type(line["Type"]) or line["Resolution_Date"] == "NULL":
@@ -185,31 +199,36 @@ def number(text: str) -> float | None:
     return None if text in ("", "NULL") else float(text)
 
 
-def read_csv(path: Path, **how: Any) -> Iterator[dict[str, str]]:
+def read_csv(path: Path, **csv_format: Any) -> Iterator[dict[str, str]]:
     """Read the rows of a file, compressed or not."""
-    read = gzip.open if path.suffix == ".gz" else open
-    with read(path, "rt", encoding="utf-8", errors="replace", newline="") as file:
-        yield from csv.DictReader(file, **how)
+    open_file = gzip.open if path.suffix == ".gz" else open
+    with open_file(path, "rt", encoding="utf-8", errors="replace", newline="") as file:
+        yield from csv.DictReader(file, **csv_format)
 
 
 # Rules that look at nothing but the item
 
 
 class Outcome(NamedTuple):
-    """An item, and what became of it where that is known."""
+    """An item, and what became of it; None where that is unknown.
+
+    Attributes:
+        slow: Whether it took longer than 85 % of the items of its project.
+        spilled: Whether it was in more than one sprint.
+    """
 
     item: WorkItem
     slow: bool | None = None
     spilled: bool | None = None
 
 
-def signs() -> Iterator[str]:
+def outcomes_by_finding() -> Iterator[str]:
     """What became of items with and without each finding: slower than 85%, in more than one sprint"""
     outcomes = list(read_outcomes())
     yield header("rule", "flagged", "slow, flagged and not", "ratio", "spilled, flagged and not", "ratio")
     for name, rule in all_rules().items():
-        if lacking := rule.inputs - {Input.TEAM}:
-            yield row(name, f"skipped: needs {', '.join(sorted(lacking))}, which these data do not have", *[""] * 4)
+        if missing := rule.inputs - _KNOWN_INPUTS:
+            yield row(name, f"skipped: needs {', '.join(sorted(missing))}, which these data do not have", *[""] * 4)
             continue
         judged = list(judge_all(rule, outcomes))
         if len(judged) < 20:
@@ -219,36 +238,38 @@ def signs() -> Iterator[str]:
         cells = [f"{sum(flags) / len(flags):.1%} of {len(flags)}"]
         for field in ("slow", "spilled"):
             known = [(flag, value) for outcome, flag in judged if (value := getattr(outcome, field)) is not None]
-            with_it, without = ([value for flag, value in known if flag is wanted] for wanted in (True, False))
-            cells += compare(with_it, without)
+            flagged, others = ([value for flag, value in known if flag is expected] for expected in (True, False))
+            cells += compare(flagged, others)
         yield row(name, *cells)
 
 
-def compare(with_it: Sequence[bool], without: Sequence[bool]) -> list[str]:
-    """Two shares and their ratio."""
-    if len(with_it) < 20 or not sum(without):
-        return [f"not enough data (n={len(with_it)})", ""]
-    flagged, rest = sum(with_it) / len(with_it), sum(without) / len(without)
-    return [f"{flagged:.1%} of {len(with_it)}, {rest:.1%} of {len(without)}", f"x{flagged / rest:.2f}"]
+def compare(flagged: Sequence[bool], others: Sequence[bool]) -> list[str]:
+    """Two cells: the shares of true values among flagged and other items, and the ratio of these shares."""
+    if len(flagged) < 20 or not sum(others):
+        return [f"not enough data (n={len(flagged)})", ""]
+    flagged_share, other_share = sum(flagged) / len(flagged), sum(others) / len(others)
+    shares = f"{flagged_share:.1%} of {len(flagged)}, {other_share:.1%} of {len(others)}"
+    return [shares, f"x{flagged_share / other_share:.2f}"]
 
 
 def judge_all(rule: type[Rule[Any]], outcomes: Sequence[Outcome]) -> Iterator[tuple[Outcome, bool]]:
-    """Judge the items that a rule applies to, project by project, beside the sizes of what the project finished."""
+    """Judge the items that a rule applies to, project by project; all items of a project count as finished, too."""
     by_project: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         by_project[outcome.item.key.partition("-")[0]].append(outcome)
-    for known in by_project.values():
+    for project in by_project.values():
         finished = [
-            FinishedItem(one.item.id, one.item.key, NOW, "Story", ItemKind.STORY, points=one.item.points)
-            for one in known
+            FinishedItem(item.id, item.key, NOW, "Story", ItemKind.STORY, points=item.points) for item, *_ in project
         ]
         configured = rule(rule.options())
         configured.prepare(Backlog(tracker="data", items=(), finished=finished), NOW)
-        yield from ((one, bool(configured.judge(one.item))) for one in known if configured.judges(one.item))
+        yield from (
+            (outcome, bool(configured.judge(outcome.item))) for outcome in project if configured.judges(outcome.item)
+        )
 
 
 def make_item(key: str, title: str, text: str, points: float | None = None) -> WorkItem:
-    """An open item with a title and a description in one paragraph: the line breaks are lost in these data."""
+    """Make an open item whose description is one paragraph, because these data have lost their line breaks."""
     blocks = (Block(BlockKind.PARAGRAPH, text),) if text else ()
     return WorkItem(
         tracker="data",
@@ -264,39 +285,37 @@ def make_item(key: str, title: str, text: str, points: float | None = None) -> W
 
 
 def read_outcomes() -> Iterator[Outcome]:
-    """Stories and tasks of projects whose text is known, with their time and their sprints."""
+    """Read the stories and tasks of three projects, and whether they were slow or in more than one sprint."""
     sprints: dict[str, set[str]] = defaultdict(set)
     for line in read_csv(DATA / "3_sprint_outcomes" / "issue_sprint_membership.csv.gz"):
         sprints[line["key"]].add(line["sprint.id"])
     for name in ("springxd", "nexus"):
-        items, lengths = [], {}
+        items, seconds = [], {}
         for line in (DATA / f"{name}_backlog.jsonl").read_text(encoding="utf-8").split("\n"):
-            given = json.loads(line) if line else {}
-            if not given or given.get("type") in ("Bug", "Epic"):
+            record = json.loads(line) if line else {}
+            if not record or record.get("type") in ("Bug", "Epic"):
                 continue
-            items.append(make_item(given["key"], given["title"], given.get("description") or "", given.get("points")))
-            if given.get("created") and given.get("resolved"):
-                begin, end = (datetime.fromisoformat(given[field]) for field in ("created", "resolved"))
-                lengths[given["key"]] = (end - begin).total_seconds()
-        usual = percentile(lengths.values(), 0.85)
+            items.append(
+                make_item(record["key"], record["title"], record.get("description") or "", record.get("points"))
+            )
+            if record.get("created") and record.get("resolved"):
+                created, resolved = (datetime.fromisoformat(record[field]) for field in ("created", "resolved"))
+                seconds[record["key"]] = (resolved - created).total_seconds()
+        usual_seconds = percentile(seconds.values(), 0.85)
         for item in items:
-            slow = lengths[item.key] > usual if item.key in lengths else None
+            slow = seconds[item.key] > usual_seconds if item.key in seconds else None
             yield Outcome(item, slow, len(sprints[item.key]) > 1 if item.key in sprints else None)
-    for name in ("mesos",):
-        for line in read_csv(DATA / "2_story_points" / f"{name}.csv.gz"):
-            if (key := line["issuekey"]) in sprints:
-                yield Outcome(
-                    make_item(key, line["title"], line["description"], number(line["storypoint"])),
-                    None,
-                    len(sprints[key]) > 1,
-                )
+    for line in read_csv(DATA / "2_story_points" / "mesos.csv.gz"):
+        if (key := line["issuekey"]) in sprints:
+            item = make_item(key, line["title"], line["description"], number(line["storypoint"]))
+            yield Outcome(item, spilled=len(sprints[key]) > 1)
 
 
 # Duplicates
 
 
 def duplicates() -> Iterator[str]:
-    """Likely duplicates: share of the known ones among the ten most similar items, beside TF-IDF"""
+    """Likely duplicates: share of the known ones among the ten most similar items, compared with TF-IDF"""
     yield header("backlog", "queries", "TF-IDF", "likely-duplicate")
     folder = DATA / "4_duplicates"
     sets = (
@@ -310,28 +329,28 @@ def duplicates() -> Iterator[str]:
     )
     for name, backlog, pairs, columns in sets:
         texts = {line[columns[0]]: (line[columns[1]], line[columns[2]]) for line in read_csv(folder / backlog)}
-        wanted = read_duplicates(folder / pairs, texts.keys())
+        duplicates_by_key = read_duplicates(folder / pairs, texts.keys())
         cells = [
-            f"{statistics.mean(len(found(key) & twins) / len(twins) for key, twins in wanted.items()):.3f}"
-            for found in (find_by_tf_idf(texts), find_by_index(texts))
+            f"{statistics.mean(len(search(key) & known) / len(known) for key, known in duplicates_by_key.items()):.3f}"
+            for search in (search_by_tf_idf(texts), search_by_index(texts))
         ]
-        yield row(name, len(wanted), *cells)
+        yield row(name, len(duplicates_by_key), *cells)
 
 
 def read_duplicates(path: Path, keys: Collection[str]) -> dict[str, set[str]]:
-    """The known duplicates of each item of a backlog that has one."""
-    wanted: dict[str, set[str]] = defaultdict(set)
+    """The known duplicates by item, without items that have none."""
+    duplicates_by_key: dict[str, set[str]] = defaultdict(set)
     for line in read_csv(path):
         first, second = line.values()
         for other in (key.strip() for key in second.split(",")):
             if first in keys and other in keys:
-                wanted[first].add(other)
-                wanted[other].add(first)
-    return wanted
+                duplicates_by_key[first].add(other)
+                duplicates_by_key[other].add(first)
+    return duplicates_by_key
 
 
-def find_by_index(texts: Mapping[str, tuple[str, str]]) -> Callable[[str], set[str]]:
-    """Make a search by the product's own index."""
+def search_by_index(texts: Mapping[str, tuple[str, str]]) -> Callable[[str], set[str]]:
+    """Make a search for the ten most similar items, by the index that likely-duplicate uses."""
     keys, index = list(texts), SimilarityIndex()
     for title, text in texts.values():
         index.add(title, text)
@@ -339,8 +358,8 @@ def find_by_index(texts: Mapping[str, tuple[str, str]]) -> Callable[[str], set[s
     return lambda key: {keys[match.number] for match in index.most_similar(places[key], 10)}
 
 
-def find_by_tf_idf(texts: Mapping[str, tuple[str, str]]) -> Callable[[str], set[str]]:
-    """Make a search by the cosine of TF-IDF vectors of all words."""
+def search_by_tf_idf(texts: Mapping[str, tuple[str, str]]) -> Callable[[str], set[str]]:
+    """Make a search for the ten most similar items, by the cosine of TF-IDF vectors of all words."""
     counts = {key: Counter(re.findall(r"\w+", f"{title} {text}".lower())) for key, (title, text) in texts.items()}
     documents = Counter(word for words in counts.values() for word in words)
     postings: dict[str, list[tuple[str, float]]] = defaultdict(list)
@@ -369,7 +388,7 @@ def find_by_tf_idf(texts: Mapping[str, tuple[str, str]]) -> Callable[[str], set[
 
 
 def story_quality() -> Iterator[str]:
-    """Story quality: human labels of 103 user stories, beside AQUSA and one line"""
+    """Story quality: rules, AQUSA and one regular expression, measured by human labels of 103 user stories"""
     stories = [
         line
         for name in ("g04_qus_labels.csv", "g16_qus_labels.csv")
@@ -388,23 +407,23 @@ def story_quality() -> Iterator[str]:
     for name, judge in judges.items():
         flags = [judge(story) for story in stories]
         cells = []
-        for wanted in ("Atomic", ""):
+        for violation in ("Atomic", ""):  # the empty text stands for any violation
             truth = [
-                wanted in story["Our Evaluation"] and story["Our Evaluation"] != "No violation" for story in stories
+                violation in story["Our Evaluation"] and story["Our Evaluation"] != "No violation" for story in stories
             ]
             cells += precision_recall(flags, truth)
         yield row(name, sum(flags), *cells)
 
 
 def is_flagged(rule: type[Rule[Any]], title: str) -> bool:
-    """Whether a rule has a finding on an item that is only a title."""
+    """Whether a rule has a finding on an item that has a title and no text."""
     ((_, flag),) = judge_all(rule, [Outcome(make_item("S-1", title, ""))])
     return flag
 
 
 def precision_recall(flags: Sequence[bool], truth: Sequence[bool]) -> list[str]:
-    """Precision, recall and F1."""
-    right = sum(flag and true for flag, true in zip(flags, truth, strict=True))
+    """Three cells: precision, recall and F1."""
+    right = sum(flag and is_true for flag, is_true in zip(flags, truth, strict=True))
     precision, recall = right / max(sum(flags), 1), right / max(sum(truth), 1)
     return [f"{value:.2f}" for value in (precision, recall, 2 * right / max(sum(flags) + sum(truth), 1))]
 
@@ -413,7 +432,7 @@ def precision_recall(flags: Sequence[bool], truth: Sequence[bool]) -> list[str]:
 
 
 def criteria() -> Iterator[str]:
-    """Acceptance criteria: items labelled by readers in two passes, beside the words "acceptance criteria" alone"""
+    """Acceptance criteria: rule and a search for these two words, measured by labels that readers gave in two passes"""
     items = read_items()
     truth = {label["key"]: label["second"] == "stated" for label in LABELS}
     finders: dict[str, Callable[[WorkItem], bool]] = {
@@ -422,11 +441,11 @@ def criteria() -> Iterator[str]:
     }
     yield header("finder", "label", "precision", "recall")
     for name, is_stated in finders.items():
-        found = {key: is_stated(items[key]) for key in truth}
-        for label, value in (("stated", True), ("absent", False)):
-            right = sum(truth[key] is value and found[key] is value for key in truth)
-            precision = format_share(right, sum(flag is value for flag in found.values()))
-            yield row(name, label, precision, format_share(right, sum(flag is value for flag in truth.values())))
+        answers = {key: is_stated(items[key]) for key in truth}
+        for label_name, value in (("stated", True), ("absent", False)):
+            right = sum(truth[key] is value and answers[key] is value for key in truth)
+            precision = format_share(right, sum(answer is value for answer in answers.values()))
+            yield row(name, label_name, precision, format_share(right, sum(label is value for label in truth.values())))
     yield f"\nThe two passes agree with kappa {kappa():.2f} on {len(LABELS)} items."
 
 

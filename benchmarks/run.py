@@ -1,7 +1,8 @@
-"""Measures pulls and writes against other tools, and rewrites docs/benchmarks.md: `make bench`.
+"""Measure pulls, rounds and the store, compare them with other tools, and rewrite docs/benchmarks.md: `make bench`.
 
-Candidates run in turn, several times, each in a process of its own, against a server that sends prepared pages. The
-medians are printed, with their spread and how much the machine itself varied meanwhile.
+Candidates are pieces of work, ours or of other tools, in candidates.py. They run in turn, several times, each in a
+process of its own, against a server that sends prepared pages. The medians are printed, with their spread, and how much
+the speed of the machine itself varied meanwhile.
 """
 
 import argparse
@@ -26,33 +27,49 @@ _FOLDER = Path(__file__).parent
 _PAGE = _FOLDER.parent / "docs" / "benchmarks.md"
 _INTRODUCTION = """# Benchmarks
 
-Printed by `make bench` on {date}: Python {python}, {cores} cores, {items:,} items, {runs} runs of each in turn, each in
-a process of its own. The server sends prepared pages on loopback. A fixed loop took {fastest:.0f} to {slowest:.0f} ms
-meanwhile, so treat ratios below {noise:.1f} as ties. CPU is that of the client, without imports. Connecting is counted
-apart, with its requests, as it takes the same time for a backlog of any size; in the table of rounds it includes what
-has to be stored before. Requests are those that the server counted, with those for comments apart.
+Printed by `make bench` on {date}: Python {python}, {cores} cores, {items:,} items, {runs} runs of each row in turn,
+each in a process of its own. The server sends prepared pages from the same machine. One and the same calculation took
+{fastest:.0f} to {slowest:.0f} ms meanwhile, so treat ratios below {noise:.1f} as ties.
+
+CPU is that of the client, without imports. Connecting has columns of its own, because it takes the same time for a
+backlog of any size; in the table of rounds it includes what has to be stored before. Requests are counted by the
+server; those for comments have their own column.
 
 No two items have the same text. An issue of Jira has two comments and ten changes on average, and one in a hundred has
-60 changes. All rows of Jira request the same fields, comments and changelogs, only tap-jira always all fields. Ours
-and that of `jira` read long changelogs to their end; the others do not. Decoding to typed objects is the least that a
-program can do that uses what it reads; bytes only shows how fast the server is.
+60 changes. All rows of Jira request the same fields, comments and changelogs; only tap-jira always requests all fields.
+Ours and that of `jira` read long changelogs to their end; the others do not. "httpx and msgspec, typed objects" is the
+least work that a program has to do to use what it reads; "bytes only" shows how fast the server is.
 """
 
 
 class Row(NamedTuple):
-    """A line of a table: a candidate under some conditions."""
+    """A line of a table: a candidate, and how it is run.
+
+    Attributes:
+        latency: Milliseconds that the server waits before each response.
+        is_repeated: Whether it runs twice with the same store and the second run is measured, in which nothing is new.
+        is_slow: Whether it is measured only once, because it takes minutes.
+    """
 
     label: str
     candidate: str
     latency: int = 0
     is_repeated: bool = False
-    """Whether the same has just been done with the same store, so that nothing has changed."""
     is_slow: bool = False
-    """Whether it is measured only once, because it takes minutes."""
 
 
 class Run(NamedTuple):
-    """The figures of one run."""
+    """The figures of one run.
+
+    Attributes:
+        connecting: Seconds that it took to connect.
+        seconds: Seconds without connecting.
+        cpu: Seconds of processor time without connecting.
+        megabytes: Most memory that the process used.
+        items: How many items were read, judged or stored.
+        requests: Requests without those for connecting and for comments.
+        comments: Requests for comments.
+    """
 
     connecting: float
     connecting_requests: int
@@ -64,6 +81,7 @@ class Run(NamedTuple):
     comments: int
 
 
+# Title and rows of each table, by the tracker that the server imitates; "rounds" are measured at Jira, too.
 TABLES: dict[str, tuple[str, Sequence[Row]]] = {
     "jira": (
         "Jira Cloud",
@@ -113,7 +131,7 @@ TABLES: dict[str, tuple[str, Sequence[Row]]] = {
 
 @contextmanager
 def serving(kind: str, items: int) -> Iterator[str]:
-    """Serve a backlog and give its address."""
+    """Start loopback_server.py for a kind of tracker, and give its address."""
     command = [sys.executable, str(_FOLDER / "loopback_server.py"), kind, "--items", str(items)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
@@ -124,7 +142,7 @@ def serving(kind: str, items: int) -> Iterator[str]:
 
 
 def measure(row: Row, url: str, path: str, items: int) -> Run:
-    """Run a candidate in a process of its own."""
+    """Run the candidate of a row in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, __file__, "--candidate", row.candidate, "--items", str(items)]
         command += ["--url", url, "--path", path, "--store", f"sqlite:///{folder}/store.db"]
@@ -133,31 +151,32 @@ def measure(row: Row, url: str, path: str, items: int) -> Run:
         if url:
             _reset(url, row.latency)
         command += ["--latency", str(row.latency)]
-        ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        counts = _reset(url, 0) if url else {}
-    figures = json.loads(ran.stdout.splitlines()[-1])
-    comments = counts.pop("comments", 0)
-    return Run(**figures, requests=sum(counts.values()), comments=comments)
+        process = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        request_counts = _reset(url, 0) if url else {}
+    figures = json.loads(process.stdout.splitlines()[-1])
+    comments = request_counts.pop("comments", 0)
+    return Run(**figures, requests=sum(request_counts.values()), comments=comments)
 
 
 def _reset(url: str, latency: int) -> dict[str, int]:
+    """Set the server's latency and its counts to zero; return what it had counted by then."""
     with urllib.request.urlopen(f"{url}/-/reset?latency={latency}") as reply:
         counts: dict[str, int] = json.loads(reply.read())
     return counts
 
 
-def run_candidate(given: argparse.Namespace) -> None:
+def run_candidate(options: argparse.Namespace) -> None:
     """Run the named candidate in this process, and print its figures."""
-    open_candidate = prepare(given.candidate)
+    connect = prepare(options.candidate)
     started = time.perf_counter()
-    work = open_candidate(given.url + given.path, given.store, given.items)
+    work = connect(options.url + options.path, options.store, options.items)
     connecting = time.perf_counter() - started
-    connecting_requests = sum(_reset(given.url, given.latency).values()) if given.url else 0
+    connecting_requests = sum(_reset(options.url, options.latency).values()) if options.url else 0
     started, cpu_before = time.perf_counter(), _processor_time()
     items = work()
     seconds, cpu = time.perf_counter() - started, _processor_time() - cpu_before
-    who = resource.RUSAGE_CHILDREN if given.candidate == "tap-jira" else resource.RUSAGE_SELF
-    megabytes = resource.getrusage(who).ru_maxrss / 1024
+    process = resource.RUSAGE_CHILDREN if options.candidate == "tap-jira" else resource.RUSAGE_SELF
+    megabytes = resource.getrusage(process).ru_maxrss / 1024
     figures = {"seconds": seconds, "cpu": cpu, "megabytes": megabytes, "items": items}
     print(json.dumps(figures | {"connecting": connecting, "connecting_requests": connecting_requests}))
 
@@ -167,16 +186,25 @@ def _processor_time() -> float:
     return sum(os.times()[:4])
 
 
-def measure_table(kind: str, rows: Sequence[Row], given: argparse.Namespace, loops: list[float]) -> Iterator[str]:
-    """Measure all rows in turn, several times, and yield the lines of the table."""
+def measure_table(
+    kind: str, rows: Sequence[Row], options: argparse.Namespace, calculation_times: list[float]
+) -> Iterator[str]:
+    """Measure all rows in turn, several times, and yield the lines of the table.
+
+    Args:
+        kind: Key of `TABLES`.
+        rows: Rows that are measured.
+        options: Options of the command line.
+        calculation_times: Is extended by how long a fixed calculation took before each turn.
+    """
     figures: dict[Row, list[Run]] = {row: [] for row in rows}
     path = "/fabrikam" if kind == "azure-devops" else ""
     site = "jira" if kind == "rounds" else kind
-    with serving(site, given.items) if site else nullcontext("") as url:
-        for number in range(given.runs):
-            loops.append(_fixed_loop())
-            for row in rows if number == 0 else [row for row in rows if not row.is_slow]:
-                figures[row].append(measure(row, url, path, given.items))
+    with serving(site, options.items) if site else nullcontext("") as url:
+        for turn in range(options.runs):
+            calculation_times.append(_time_fixed_calculation())
+            for row in rows if turn == 0 else [row for row in rows if not row.is_slow]:
+                figures[row].append(measure(row, url, path, options.items))
     yield "| work | items a second | spread | CPU s per 10,000 | peak MB | requests | comments | connect | requests |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     for row, runs in figures.items():
@@ -191,8 +219,8 @@ def measure_table(kind: str, rows: Sequence[Row], given: argparse.Namespace, loo
         )
 
 
-def _fixed_loop() -> float:
-    """The milliseconds that a fixed piece of work takes now."""
+def _time_fixed_calculation() -> float:
+    """The milliseconds that one and the same calculation takes now: it shows how much the machine's speed varies."""
     started = time.perf_counter()
     sum(number * number for number in range(1_000_000))
     return (time.perf_counter() - started) * 1000
@@ -200,38 +228,38 @@ def _fixed_loop() -> float:
 
 def main() -> None:
     """Run the candidate named on the command line, or all of them."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--candidate", choices=CANDIDATES)
-    options.add_argument("--only", choices=TABLES, help="Print one table, and leave the page as it is.")
-    options.add_argument("--url", default="")
-    options.add_argument("--path", default="", help="The path of the tracker at this address.")
-    options.add_argument("--latency", type=int, default=0, help="Milliseconds before each response.")
-    options.add_argument("--store", default="")
-    options.add_argument("--items", type=int, default=10_000)
-    options.add_argument("--runs", type=int, default=3)
-    given = options.parse_args()
-    if given.candidate:
-        run_candidate(given)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--candidate", choices=CANDIDATES)
+    parser.add_argument("--only", choices=TABLES, help="Print one table, and leave the page as it is.")
+    parser.add_argument("--url", default="")
+    parser.add_argument("--path", default="", help="The path of the tracker at this address.")
+    parser.add_argument("--latency", type=int, default=0, help="Milliseconds before each response.")
+    parser.add_argument("--store", default="")
+    parser.add_argument("--items", type=int, default=10_000)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    if options.candidate:
+        run_candidate(options)
         return
     lines: list[str] = []
-    loops: list[float] = []
+    calculation_times: list[float] = []
     for kind, (title, all_rows) in TABLES.items():
-        if given.only in (None, kind):
+        if options.only in (None, kind):
             rows = [row for row in all_rows if row.candidate != "tap-jira" or install_tap_jira()]
-            lines += ["", f"## {title}", "", *measure_table(kind, rows, given, loops)]
+            lines += ["", f"## {title}", "", *measure_table(kind, rows, options, calculation_times)]
             print("\n".join(lines[-len(rows) - 4 :]), flush=True)
     introduction = _INTRODUCTION.format(
         date=f"{datetime.now(UTC):%Y-%m-%d}",
         python=".".join(map(str, sys.version_info[:3])),
         cores=os.cpu_count(),
-        items=given.items,
-        runs=given.runs,
-        fastest=min(loops),
-        slowest=max(loops),
-        noise=max(1.3, max(loops) / min(loops)),
+        items=options.items,
+        runs=options.runs,
+        fastest=min(calculation_times),
+        slowest=max(calculation_times),
+        noise=max(1.3, max(calculation_times) / min(calculation_times)),
     )
     print(f"\n{introduction}")
-    if given.only is None:
+    if options.only is None:
         _PAGE.write_text("\n".join([introduction.rstrip(), *lines, ""]), encoding="utf-8")
 
 

@@ -1,12 +1,12 @@
 """Print how many findings on small items are wanted: `python benchmarks/small_items.py`; or draw some to read them.
 
 `python benchmarks/small_items.py draw PROJECT 20` prints findings of missing-acceptance-criteria on stories of 0 to 3
-points that nobody has read yet. `small_items_read.csv` holds the verdicts, by item and without any text. All of its
-items had a warning when they were drawn from whole backlogs, in six parts. Parts 1 to 5 were used to mend the rule,
-each after it had been read; part 6 was not. `again` is a second reading of 120 of them, shuffled and without the first
-verdicts.
+points that nobody has read yet. `small_items_read.csv` holds, for each item that was read, the verdict on its finding:
+whether the question was wanted. It has no texts of items. All of its items had a warning when they were drawn from
+whole backlogs, in six parts. After each of parts 1 to 5 had been read, the rule was improved; after part 6 it was not.
+`again` is the verdict of a second reading of 120 of these items, in another order and without seeing the first verdict.
 
-The data have no line breaks, so a list item is assumed after two spaces.
+These data have lost their line breaks, so a list item is assumed to begin after two spaces.
 """
 
 import csv
@@ -28,9 +28,9 @@ from rules.model import ItemKind, Severity, StatusCategory, WorkItem
 
 _TYPES = ("Story", "Improvement", "New Feature")
 _MAX_POINTS = 3
-_PARTS = Path(__file__).with_name("small_items_read.csv")
+_VERDICTS = Path(__file__).with_name("small_items_read.csv")
 _LIST_ITEM = re.compile(r"\s{2,}(?=[*#-] )")
-_MAX_PRINTED = 400
+_MAX_PRINTED_CHARACTERS = 400
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
         sys.exit(f"The backlogs are read from {SHARED}, which does not exist. They are not part of the repository.")
     csv.field_size_limit(10**9)
     items = {item.key: item for item in _read_items()}
-    with _PARTS.open(encoding="utf-8") as file:
+    with _VERDICTS.open(encoding="utf-8") as file:
         verdicts = list(csv.DictReader(file))
     if sys.argv[1:2] == ["draw"]:
         _draw(items, {row["item"] for row in verdicts}, sys.argv[2], int(sys.argv[3]))
@@ -64,11 +64,12 @@ def main() -> None:
 
 
 def _draw(items: Mapping[str, WorkItem], seen: set[str], project: str, count: int) -> None:
+    """Print random items of a project that have a warning and were not read yet."""
     keys = [key for key in sorted(items) if key.rpartition("-")[0] == project and key not in seen]
     random.Random(len(seen)).shuffle(keys)
     for key in [key for key in keys if _is_warning(items[key])][:count]:
         text = " / ".join(block.text for block in items[key].text)
-        print(f"- {key} [{items[key].points:g}] {items[key].title}\n    {text[:_MAX_PRINTED]}")
+        print(f"- {key} [{items[key].points:g}] {items[key].title}\n    {text[:_MAX_PRINTED_CHARACTERS]}")
 
 
 def _is_warning(item: WorkItem) -> bool:
@@ -84,12 +85,12 @@ def _read_items() -> Iterator[WorkItem]:
             if row.get("type") in _TYPES and row.get("points") is not None and row["points"] <= _MAX_POINTS:
                 yield _make_item(row["key"], row["type"], row["title"], row.get("description") or "", row["points"])
     for path in sorted((SHARED / "2_story_points" / "tawosi_with_created_date").glob("*.csv.gz")):
-        facts = SHARED / "5_points_vs_time" / path.name.removesuffix(".gz")
-        if not facts.exists():
+        estimates = SHARED / "5_points_vs_time" / path.name.removesuffix(".gz")
+        if not estimates.exists():
             continue
         with gzip.open(path, "rt", encoding="utf-8", errors="replace") as file:
             texts = {row["issuekey"]: (row["title"], row["description"] or "") for row in csv.DictReader(file)}
-        with facts.open(encoding="utf-8") as table:
+        with estimates.open(encoding="utf-8") as table:
             for row in csv.DictReader(table):
                 points = row["Story_Point"]
                 is_small = points not in ("", "NULL") and float(points) <= _MAX_POINTS
