@@ -18,13 +18,13 @@ from sync.report.open_decisions import OpenDecision
 from sync.report.page_content import PageContent
 from sync.report.page_outlooks import SprintRisk
 from sync.report.page_trackers import LoggedDecision
-from sync.report.retrospective_lines import retrospective_sections
+from sync.report.retrospective_lines import measure_lines, retrospective_sections
 
 RECENT_PERIOD = timedelta(days=14)
 """The period of which decisions and finished items are listed."""
 _MAX_LISTED = 10
 """The maximum number of entries that a section lists."""
-_OPTIONAL_SECTIONS = frozenset({"alerts"})
+_OPTIONAL_SECTIONS = frozenset({"alerts", "outcomes"})
 """The sections that are left out if they have no lines."""
 _SMALLEST_CHANCE = 0.01
 """The smallest chance that is stated as a number. Smaller ones would be rounded to 0 %."""
@@ -83,6 +83,7 @@ def make_view(content: PageContent, view: View, finished: list[WorkItem], messag
                 "decided": section_lines.decided(),
                 "late": section_lines.late(),
                 "finished": section_lines.finished(finished),
+                "outcomes": measure_lines(content, messages),
                 "forecast": section_lines.forecast(),
             }
     listed = {name: tuple(lines) for name, lines in sections.items()}

@@ -100,7 +100,10 @@ def test_a_measure_moved_if_a_value_after_the_delivery_is_closer_to_its_target(e
     assert sections_of(ended)["Did the measure move?"] == (
         "Faster payment (days to pay): yes. 38 before the delivery on 2024-05-16, 31 on 2024-05-27 (n=2 values).",
     )
-    page = render_page(content_of(ended), ended.configuration.messages)
+    content, messages = content_of(ended), ended.configuration.messages
+    outcomes = [view for view in make_view(content, View.STAKEHOLDER, [], messages) if view.heading == "Did it help?"]
+    assert [len(section.lines) for section in outcomes] == [1]
+    page = render_page(content, messages)
     assert "Buyers: pay at once" in page
     assert "Faster payment (days to pay: 40 → 20)" in page
 
