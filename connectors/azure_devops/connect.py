@@ -355,17 +355,17 @@ def _connection_notes(project: str, process: Process, client: AzureClient) -> li
         notes.append(f"The backlog of {process.team} has no work item types.")
     if not process.areas:
         notes.append(f"{process.team} is not defined by areas; all items of {project} are included.")
-    if client.api.options_blocked:
-        notes.append(f"OPTIONS requests are blocked; version {client.api.number} of the API was found by trying.")
     if not client.api.has_comments:
         notes.append(f"This server supports only version {client.api.number} of the API, which cannot write comments.")
-    elif not client.api.writes_markdown:
-        notes.append(f"This server supports only version {client.api.number} of the API; comments are written as HTML.")
     return notes
 
 
 def _setup_notes(client: AzureClient, settings: AzureDevOpsSettings, process: Process, condition: str) -> Iterator[str]:
-    """Sentences for an admin about the scope, from further requests."""
+    """Sentences for an admin about the server and the scope. There is nothing to do, so rounds do not repeat them."""
+    if client.api.options_blocked:
+        yield f"OPTIONS requests are blocked; version {client.api.number} of the API was found by trying."
+    if client.api.has_comments and not client.api.writes_markdown:
+        yield f"This server supports only version {client.api.number} of the API; comments are written as HTML."
     teams = try_request(client.list_teams) or []
     other_teams = [team for team in teams if team.casefold() != process.team.casefold()]
     if other_teams and not settings.team:

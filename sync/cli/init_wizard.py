@@ -360,7 +360,12 @@ def probe(tracker: Tracker) -> ProbeResult:
     )
     if connection.scope:
         result.lines.append(f"The scope is: {printable(connection.scope)}")
-    result.lines += [f"{purpose}: {', '.join(names)}" for purpose, names in connection.fields.items() if names]
+    if connection.team:
+        result.lines.append(f"The team is {printable(connection.team)}.")
+    found_fields = {purpose: names for purpose, names in connection.fields.items() if names}
+    if found_fields:
+        result.lines.append("These fields are read; others can be named under `fields` in steward.yaml:")
+        result.lines += [f"  {purpose}: {', '.join(names)}" for purpose, names in found_fields.items()]
     result.lines += [f"Note: {note}" for note in connection.notes if "write.fields" not in note]
     writable = connection.capabilities.writable_fields
     result.write_fields = {purpose: name for purpose, name in _WRITE_FIELDS.items() if purpose in writable}

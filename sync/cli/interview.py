@@ -279,6 +279,7 @@ class Interview:
             for key, answer in list(self.answers.items()):
                 if key != _URL_KEY and key not in self._option_keys and "://" in answer:
                     del self.answers[key]
+            out.print("The rest of the link is used.")
 
     def _report_with_projects(self, error: ConnectorError) -> NoReturn:
         """Print an error about options, and the projects that the account can access.
