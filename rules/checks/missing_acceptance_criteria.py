@@ -10,7 +10,7 @@ the description can be checked, the rule quotes it and asks whether that is all.
 already says them, such as "Replace A by B". The finding is for information only if a title says what is wrong, or if
 the item is small and its title names a visible change and its place ("Show the full name on the test page"). For items
 that the team has estimated at up to 3 points, it is also enough that the title names a change ("Retry jobs after a
-time-out") or that the description lists what is wanted, unless it is the story of a user or leaves something open.
+time-out"), unless it is the story of a user or leaves something open.
 
 ## Why it matters
 

@@ -3,7 +3,7 @@
 import re
 from itertools import islice
 
-from rules.model import BlockKind, WorkItem
+from rules.model import WorkItem
 from rules.text.lexicon import Lexicon
 from rules.text.open_questions import open_questions
 from rules.text.story_role import is_user_story, story_role
@@ -18,15 +18,14 @@ _VERBS = frozenset(
         build, bump, call, capture, catch, center, change, check, clarify, clear, close, collapse, collect, combine,
         compile, configure, connect, convert, copy, correct, create, declare, decode, decrease, default, delete,
         deploy, detach, disable, disallow, discard, display, document, download, drop, embed, emit, enable, encode,
-        escape, exclude, expand, export, expose, extend, extract, fail, fetch, filter, flush, format, forward,
-        freeze, generate, get, group, hide, highlight, ignore, import, include, indent, inject, inline, insert,
-        install, instrument, invoke, keep, limit, link, lint, list, load, lock, log, lower, make, map, mark,
-        mention, merge, mock, modify, move, mute, name, notify, open, order, override, parse, pass, persist, pin,
-        place, populate, port, post, prefix, prevent, print, propagate, prune, pull, push, put, query, quote, raise,
-        read, record, redirect, reduce, register, reject, release, reload, remove, rename, render, reorder, replace,
-        request, reset, resize, restart, restrict, retain, retrieve, retry, return, reuse, revert, rotate, run,
-        sanitize, save, schedule, send, separate, set, share, show, silence, skip, sort, specify, split, start,
-        stop, store, strip, submit, supply, suppress, swap, switch, tag, toggle, track, trigger, trim, truncate,
+        escape, exclude, expand, expose, extend, extract, fail, fetch, flush, forward, freeze, generate, get, hide,
+        highlight, ignore, include, indent, inject, inline, insert, install, instrument, invoke, keep, limit, link,
+        lint, list, load, lock, log, lower, make, mark, mention, merge, mock, modify, move, mute, notify, open,
+        override, parse, pass, persist, pin, place, populate, post, prefix, prevent, print, propagate, prune, pull,
+        push, put, quote, raise, read, record, redirect, reduce, register, reject, release, reload, remove, rename,
+        render, reorder, replace, reset, resize, restart, restrict, retain, retrieve, retry, return, reuse, revert,
+        rotate, run, sanitize, save, schedule, send, separate, set, show, silence, skip, sort, specify, split,
+        start, stop, store, strip, submit, supply, suppress, swap, switch, tag, toggle, trigger, trim, truncate,
         turn, unify, unset, update, upload, use, validate, vendor, verify, wait, warn, wire, wrap, write, ändere,
         entferne, ergänze, nutze, protokolliere, setze, verwende, zeige
     """)
@@ -81,27 +80,22 @@ _MIN_SAID_WORDS = 9
 """The minimum number of such words in the title and the description together, for something new."""
 _MAX_DESCRIBED_WORDS = 100
 """The number of words of a description that are counted."""
-_MIN_LISTED, _MIN_LISTED_WORDS = 2, 3
-"""The minimum number of bullets in a description that lists what is wanted, and the words of such a bullet."""
 
 
 def is_estimated_change(item: WorkItem, lexicon: Lexicon) -> bool:
-    """Whether an item is a small change that its title or a list names, and its team has estimated it as small.
+    """Whether a title names a change and what is changed, and the team has estimated it as small.
 
     The story of a user is never such a change, and neither is an item that leaves something open.
     """
-    if (
-        item.points is None
-        or item.points > _MAX_POINTS
-        or (is_user_story(item) and _DEVELOPERS.isdisjoint(tokenize(story_role(item))))
-        or "?" in item.title
-        or next(open_questions(item.text), None) is not None
-        or any(_DOUBT.search(block.text) for block in item.text)
-    ):
-        return False
-    listed = (block for block in item.text if block.kind is BlockKind.BULLET)
-    return sum(len(tokenize(block.text)) >= _MIN_LISTED_WORDS for block in listed) >= _MIN_LISTED or _names_change(
-        item, lexicon
+    is_of_user = is_user_story(item) and _DEVELOPERS.isdisjoint(tokenize(story_role(item)))
+    return (
+        item.points is not None
+        and item.points <= _MAX_POINTS
+        and not is_of_user
+        and "?" not in item.title
+        and next(open_questions(item.text), None) is None
+        and not any(_DOUBT.search(block.text) for block in item.text)
+        and _names_change(item, lexicon)
     )
 
 

@@ -172,7 +172,6 @@ def test_a_title_that_states_the_result_or_the_problem_is_only_a_hint(title: str
         ("Retry failed jobs after a time-out", "Most of them succeed.", Severity.INFO),
         ("[UI] Automatically retry failed jobs", "Most of them succeed.", Severity.INFO),
         ("Fehlgeschlagene Aufträge nach einer Minute senden", "Meist klappt es dann.", Severity.INFO),
-        ("Commit queue", "- It is checked by default\n- A click loads the list again", Severity.INFO),
         ("Research calls", "Output is a list of the calls that nobody uses.", Severity.INFO),
         ("Retry failed jobs after a time-out", "As a clerk I want this.", Severity.WARNING),
         ("Retry failed jobs after a time-out", "As a developer I want this.", Severity.INFO),
@@ -184,14 +183,14 @@ def test_a_title_that_states_the_result_or_the_problem_is_only_a_hint(title: str
         ("Create the export module", "", Severity.WARNING),
         ("Update the export module", "It is old.", Severity.WARNING),
         ("Update the export module to the new address", "It would be nice.", Severity.INFO),
-        ("Commit queue", "- a\n- b", Severity.WARNING),
+        ("Format option for jobs", "Some jobs have other formats.", Severity.WARNING),
     ],
 )
 def test_a_small_item_that_names_its_change_is_only_a_hint(title: str, text: str, severity: Severity) -> None:
     found = hit(item(text, title=title, points=2))
     assert found
     assert found.max_severity is severity
-    if title.startswith(("Retry", "Commit", "Update", "Create", "Include")):
+    if title.startswith(("Retry", "Update", "Create", "Include")):
         assert (larger := hit(item(text, title=title, points=5)))
         assert larger.max_severity is Severity.WARNING
 
