@@ -250,17 +250,17 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
     included_in = ("vague-title",)
     messages: ClassVar = {
         "none": Message(
-            evidence="There are no acceptance criteria in {places}.",
+            evidence="I found no acceptance criteria in {places}.",
             question="How will we see that this is done?",
             resolution="One or two lines that someone else could check are enough.",
         ),
         "bug": Message(
-            evidence="There is neither the expected result nor a list of acceptance criteria in {places}.",
+            evidence="I found neither the expected result nor acceptance criteria in {places}.",
             question="What should happen instead?",
             resolution="One line with the expected result is enough.",
         ),
         "upgrade": Message(
-            evidence="There are no acceptance criteria in {places}.",
+            evidence="I found no acceptance criteria in {places}.",
             question="To which version, and what has to keep working?",
             resolution="The version and one or two things to try afterwards are enough.",
         ),
@@ -324,12 +324,12 @@ class MissingAcceptanceCriteria(Rule[CriteriaOptions]):
         },
     }
     saturation_question = (
-        "{flagged} of {judged} items have no acceptance criteria here. Are they kept elsewhere (a field, a template), "
-        "or should this question stop?"
+        "I found no acceptance criteria in {flagged} of {judged} items. Are they kept elsewhere (a field, a template), "
+        "or shall I stop asking?"
     )
     saturation_question_of_all = (
         "None of the {judged} items has acceptance criteria here. Are they kept elsewhere (a field, a template), or "
-        "should this question stop?"
+        "shall I stop asking?"
     )
 
     def applies(self, item: WorkItem) -> bool:

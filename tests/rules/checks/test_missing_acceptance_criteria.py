@@ -42,9 +42,9 @@ def test_it_warns_about_stories_unless_told_otherwise() -> None:
 
 
 def test_the_evidence_names_every_place_that_was_looked_at() -> None:
-    assert evidence(item("A wish.")) == "There are no acceptance criteria in the description or a checklist."
+    assert evidence(item("A wish.")) == "I found no acceptance criteria in the description or a checklist."
     assert evidence(item("A wish.", criteria="")) == (
-        "There are no acceptance criteria in the description, the field or a checklist."
+        "I found no acceptance criteria in the description, the field or a checklist."
     )
     assert evidence(item("", criteria="")).startswith("The description and the field for acceptance criteria are empty")
 
