@@ -53,7 +53,7 @@ _INSTEAD = re.compile(
     rf"(?:^|[\s,;])(?:{_DASHES}instead[\s=:]+|instead:\s*)(.*?)(?=\s{_DASHES}?reason[\s=:]|\s(?:because|weil)\s|$)",
     re.IGNORECASE | re.DOTALL,
 )
-_LABEL_UNTIL = re.compile(r"-until-(\d{4}-\d{2}-\d{2})$")
+_LABEL_UNTIL = re.compile(r"(?:^|-)until-(\d{4}-\d{2}-\d{2})$")
 _LABEL_DURATION = re.compile(r"(?:^|-)(\d+[dw])$")
 _HYPHEN_VARIANTS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\u00ad"), "-")
 _MARKUP_AND_PUNCTUATION = " .,;:*_~`\"'“”„«»‘’()[]{}<>"
@@ -196,11 +196,9 @@ def label_to_command(label: str) -> str | None:
         return f"{DECIDE} {outcome} {f'review {date[1]} ' if date else ''}because it was labelled so"
     if verb not in _FINDING_VERBS:
         return None
-    date = _LABEL_UNTIL.search(f"-{arguments}")
-    if date:
-        until, arguments = f" until {date[1]}", f"-{arguments}"[: date.start()].removeprefix("-")
-    else:
-        until = ""
+    until = ""
+    if date := _LABEL_UNTIL.search(arguments):
+        until, arguments = f" until {date[1]}", arguments[: date.start()]
     duration_word = ""
     if match := _LABEL_DURATION.search(arguments):
         duration_word, arguments = match[1], arguments[: match.start()]

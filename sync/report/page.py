@@ -23,7 +23,7 @@ from sync.report.page_first_screen import (
     make_steps_about_late_items,
     summarize_readiness,
 )
-from sync.report.page_goals import trace_goals
+from sync.report.page_goals import make_goal_table
 from sync.report.page_outlooks import TeamOutlook
 from sync.report.page_sections import PageSection, model_sections, tracker_sections
 from sync.report.page_trackers import AgingItem, TrackerContent
@@ -88,7 +88,7 @@ def render_page(content: PageContent, messages: Messages) -> str:
         retrospective=[
             (messages.text(f"retrospective.{name}"), lines) for name, lines in retrospective_sections(content, messages)
         ],
-        goals=trace_goals(content.goals, messages),
+        goals=make_goal_table(content.goals, messages),
         statements=[messages.name("pulse.statements", code) for code in STATEMENTS],
         alerts=make_alerts(content.digest, messages),
         next_steps=list(make_next_steps(content.digest, messages)),

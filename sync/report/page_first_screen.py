@@ -12,9 +12,9 @@ from sync.report.digest import Digest
 from sync.report.open_decisions import OpenDecision, count_questions
 from sync.report.page_outlooks import TeamOutlook
 
-_MAX_KEYS = 12
+_MAX_ENTRIES = 12
 """The maximum number of items of a sprint that are named for each team."""
-_MAX_MORE = 60
+_MAX_FURTHER_QUESTIONS = 60
 """The maximum number of further questions, which a reader can expand."""
 _MAX_EVIDENCE_LENGTH = 220
 """The maximum number of characters of a text that says what a rule found."""
@@ -118,7 +118,7 @@ def make_next_steps(digest: Digest, messages: Messages) -> Iterator[NextStep]:
 
 
 def make_steps_about_late_items(outlooks: Sequence[TeamOutlook], messages: Messages) -> Iterator[NextStep]:
-    """Yield the step after that of each team with planned items that will probably be late."""
+    """Yield the second step of each team: to look at the planned items that will probably be late."""
     with_plan = [outlook for outlook in outlooks if outlook.planned]
     for outlook in with_plan:
         if not outlook.at_risk or outlook.planned_until is None:
@@ -149,16 +149,16 @@ def collect_questions(digest: Digest, messages: Messages) -> OpenQuestions:
         count=count,
         summary=messages.text(key, count=count, shown=count_questions(shown), trackers=", ".join(by_tracker)),
         groups=tuple(_make_groups(digest)),
-        more=tuple(further_decisions[:_MAX_MORE]),
+        more=tuple(further_decisions[:_MAX_FURTHER_QUESTIONS]),
         more_count=count_questions(further_decisions),
-        hidden_count=count_questions(further_decisions[_MAX_MORE:]),
+        hidden_count=count_questions(further_decisions[_MAX_FURTHER_QUESTIONS:]),
         how=list(_describe_answers({decision.kind for decision in shown}, messages)),
     )
 
 
 def summarize_readiness(agenda: Agenda, messages: Messages) -> NextUpReadiness:
     """Summarize how many of a team's next items have no open question."""
-    shown = agenda.entries[:_MAX_KEYS]
+    shown = agenda.entries[:_MAX_ENTRIES]
     return NextUpReadiness(
         scope=f"{agenda.team}: {describe_scope(agenda, messages)}",
         total=agenda.next_up_count,

@@ -1,4 +1,4 @@
-"""The direction of the backlog on the report page: which items serve which objective, and how many serve none."""
+"""The objectives on the report page: how many items serve each of them, and how many items serve none."""
 
 from collections.abc import Iterator
 
@@ -15,10 +15,10 @@ class GoalRow(Struct, frozen=True, kw_only=True):
     """One way to reach an objective, as texts for the page.
 
     Attributes:
-        objective: The objective, with its measure; empty if it is the one of the row above.
-        impact: Who would do what differently; empty for an objective that comes from the backlog.
-        count: The number of open items that serve it.
-        smallest: The key of the item with the least effort; empty if it is unknown.
+        objective: The objective, with its measure; empty if the row above has the same objective.
+        impact: Who would do what differently; empty for an objective that is not from goals.yaml but from the backlog.
+        count: The number of open items that serve the objective in this way.
+        smallest: The key of the item with the least effort; empty if it is unknown or there is only one item.
     """
 
     objective: str
@@ -27,8 +27,8 @@ class GoalRow(Struct, frozen=True, kw_only=True):
     smallest: str
 
 
-class GoalTrace(Struct, frozen=True):
-    """The rows, and sentences that sum them up."""
+class GoalTable(Struct, frozen=True):
+    """The rows of the table, and the sentences beside it."""
 
     rows: tuple[GoalRow, ...]
     lines: tuple[str, ...]
@@ -39,8 +39,8 @@ class GoalTrace(Struct, frozen=True):
         return any(row.impact for row in self.rows)
 
 
-def trace_goals(goal_map: GoalMap, messages: Messages) -> GoalTrace:
-    """Describe the direction of a backlog. It has no rows if no item serves an objective."""
+def make_goal_table(goal_map: GoalMap, messages: Messages) -> GoalTable:
+    """Make the table of objectives. It has no rows if no item serves an objective."""
     rows = list(_make_rows(goal_map, messages))
     lines = [
         messages.text("page.goals.orphans", count=goal_map.items, orphans=len(goal_map.orphans)),
@@ -53,7 +53,7 @@ def trace_goals(goal_map: GoalMap, messages: Messages) -> GoalTrace:
         lines.append(messages.text("page.goals.sprints", sprints=messages.join(sprints)))
     if (more := len(rows) - _MAX_ROWS) > 0:
         lines.append(messages.text("page.goals.more", count=more))
-    return GoalTrace(tuple(rows[:_MAX_ROWS]), tuple([goal_map.vision, *lines] if goal_map.vision else lines))
+    return GoalTable(tuple(rows[:_MAX_ROWS]), tuple([goal_map.vision, *lines] if goal_map.vision else lines))
 
 
 def _make_rows(goal_map: GoalMap, messages: Messages) -> Iterator[GoalRow]:

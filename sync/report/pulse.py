@@ -1,7 +1,7 @@
-"""The pulse: four anonymous statements about refinement, with which each person of a team agrees more or less.
+"""The pulse, an anonymous survey: how much do the people of a team agree with four statements about its refinement?
 
-A pulse rides on a message that is posted anyway. Its result is known only when it has closed, and only if enough people
-have answered, so that nobody can tell from two readings what one person answered.
+The button that opens it is part of a message that is posted anyway. Its result is known only when it has closed, and
+only if at least five people have answered, so that nobody can tell from two results what one person answered.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,20 +14,24 @@ from sync.settings import Settings
 from sync.settings.experiments import Experiment
 from sync.settings.slack_section import PulseCadence
 from sync.store import Database, Transaction, pulses
-from sync.store.pulses import VALUES, ClosedPulse, OpenPulse
+from sync.store.pulses import MAX_VALUE, ClosedPulse, OpenPulse
 
 STATEMENTS = ("clear", "answered", "small", "worthwhile")
-"""The codes of the statements."""
-_OPEN_FOR = timedelta(days=7)
+"""The codes of the statements, whose texts are in the messages."""
+_OPEN_DURATION = timedelta(days=7)
 """How long a pulse can be answered."""
-_ASKED_WITHIN = timedelta(days=14)
+_MAX_DELAY = timedelta(days=14)
 """A team is asked about the start or the end of an experiment at most this long after it."""
 _START, _END = "start", "end"
-"""The last word of the period of a pulse about an experiment."""
+"""The last word of `PulseResult.period` for a pulse about an experiment."""
 
 
 class PulseRequest(Struct, frozen=True, array_like=True, tag="pulse"):
-    """The value of a button with which people open the questions of a pulse."""
+    """The value of the button that opens a pulse for a person.
+
+    Attributes:
+        period: What the pulse is about; see `PulseResult.period`.
+    """
 
     team: str
     period: str
@@ -37,7 +41,8 @@ class PulseResult(Struct, frozen=True, kw_only=True):
     """The result of a closed pulse.
 
     Attributes:
-        period: A month such as "2026-11"; or the first day of an experiment, followed by "start" or "end".
+        period: What it is about: a month such as "2026-11", or the start or end of an experiment, as the experiment's
+            first day followed by "start" or "end".
         closed: The day on which it closed.
         n: The number of people who answered; None if they were fewer than five.
         means: The mean of the answers to each statement, from 1 to 5, by the code of the statement.
@@ -51,22 +56,25 @@ class PulseResult(Struct, frozen=True, kw_only=True):
 
 
 def find_due_period(settings: Settings, team: str, experiments: Sequence[Experiment], today: date) -> str:
-    """The period about which a team is to be asked now, whether or not it has been asked; empty if there is none."""
+    """The period about which a team has to be asked now, even if it has been asked already; empty if there is none."""
     pulse = settings.slack.pulse if settings.slack is not None else None
     if pulse is None or settings.slack is None or settings.slack.app_token is None or team not in pulse.teams:
         return ""
     if pulse.when is PulseCadence.MONTHLY:
         return f"{today:%Y-%m}"
-    events = [
+    due_periods = [
         (day, f"{experiment.start} {event}")
         for experiment in experiments
         if experiment.team == team
-        for day, event in (
-            (experiment.start, _START),
-            (min(experiment.ended or experiment.planned_end, experiment.planned_end), _END),
-        )
+        for day, event in ((experiment.start, _START), (_end_of(experiment), _END))
+        if day <= today < day + _MAX_DELAY
     ]
-    return max(((day, period) for day, period in events if day <= today < day + _ASKED_WITHIN), default=(today, ""))[1]
+    return max(due_periods)[1] if due_periods else ""
+
+
+def _end_of(experiment: Experiment) -> date:
+    """The day on which an experiment ended or will end."""
+    return min(experiment.ended or experiment.planned_end, experiment.planned_end)
 
 
 def close_finished(database: Database, teams: Sequence[str], today: date) -> None:
@@ -83,18 +91,18 @@ def close_finished(database: Database, teams: Sequence[str], today: date) -> Non
 
 
 def open_and_load(database: Database, team: str, due_period: str, day: date, *, may_open: bool) -> OpenPulse | None:
-    """The pulse that the message of a day asks for, which is opened first if it is due; None if it asks for none.
+    """Load the pulse whose button is part of the message of a day; None if the message has no such button.
 
     Args:
-        due_period: The period about which the team is to be asked; empty if there is none.
+        due_period: The period about which the team has to be asked; empty if there is none.
         day: The day of the message.
-        may_open: Whether a message is posted on that day.
+        may_open: Whether to open a pulse about this period first, because a new message is posted.
     """
     if not team:
         return None
     if due_period and may_open:
         with database.writing() as transaction:
-            pulses.open_pulse(transaction, team, due_period, day, day + _OPEN_FOR)
+            pulses.open_pulse(transaction, team, due_period, day, day + _OPEN_DURATION)
     with database.reading() as transaction:
         pulse = pulses.load_open(transaction, team)
     return pulse if pulse is not None and pulse.opened == day else None
@@ -106,7 +114,7 @@ def sample_pulse(day: date) -> OpenPulse:
 
 
 def load_results(transaction: Transaction, settings: Settings) -> tuple[PulseResult, ...]:
-    """The results of the closed pulses of all teams that are asked, the oldest first."""
+    """The results of the closed pulses of all teams in the settings, the oldest first."""
     pulse = settings.slack.pulse if settings.slack is not None else None
     results = [
         _make_result(team, closed)
@@ -117,9 +125,14 @@ def load_results(transaction: Transaction, settings: Settings) -> tuple[PulseRes
 
 
 def results_about(experiment: Experiment, results: Sequence[PulseResult]) -> list[PulseResult]:
-    """The results of a team from the time of an experiment: from its start until two weeks after its end."""
-    end = min(experiment.ended or experiment.planned_end, experiment.planned_end) + _ASKED_WITHIN + _OPEN_FOR
-    return [result for result in results if result.team == experiment.team and experiment.start <= result.closed <= end]
+    """The results of a team's pulses that closed between the start of an experiment and three weeks after its end.
+
+    The pulse about the end is opened within two weeks, and can be answered for one.
+    """
+    last_day = _end_of(experiment) + _MAX_DELAY + _OPEN_DURATION
+    return [
+        result for result in results if result.team == experiment.team and experiment.start <= result.closed <= last_day
+    ]
 
 
 def describe_result(result: PulseResult, messages: Messages) -> Iterator[str]:
@@ -133,7 +146,7 @@ def describe_result(result: PulseResult, messages: Messages) -> Iterator[str]:
 
 
 def name_period(period: str, messages: Messages) -> str:
-    """The name of the period that a pulse is about."""
+    """The displayed name of the period that a pulse is about; see `PulseResult.period`."""
     day, _, event = period.partition(" ")
     return messages.text(f"pulse.periods.{event}", day=day) if event else day
 
@@ -144,7 +157,7 @@ def _make_result(team: str, closed: ClosedPulse) -> PulseResult:
         return PulseResult(team=team, period=closed.period, closed=closed.closed, n=None, means={})
     n = sum(closed.counts[0])
     means = {
-        code: round(sum(value * count for value, count in zip(range(1, VALUES + 1), row, strict=True)) / n, 1)
+        code: round(sum(value * count for value, count in zip(range(1, MAX_VALUE + 1), row, strict=True)) / n, 1)
         for code, row in zip(STATEMENTS, closed.counts, strict=True)
     }
     return PulseResult(team=team, period=closed.period, closed=closed.closed, n=n, means=means)

@@ -1,7 +1,7 @@
-"""Loads what a team looks back at: what was planned and done, why other items were not, and whether it helped.
+"""Loads the figures for a retrospective: what was planned and done in sprints, why other items were not done, and more.
 
-All figures are about teams or trackers and come with the size of their sample. No item is named, because some may be
-visible only to some people.
+All figures are about teams or trackers and come with the size of their sample. No item is named, because some items may
+be visible only to some people. A rule flags an item in which it finds something to ask about.
 """
 
 from collections import Counter
@@ -21,10 +21,10 @@ from sync.inspect.forecast import Calibration, calibrate_forecasts
 from sync.settings import Configuration
 from sync.store import Transaction, findings, items, tracker_states
 
-_WINDOW = timedelta(days=180)
-"""The period that is looked back at."""
-_DELIVERY_WINDOW = timedelta(days=365)
-"""The period in which work for an objective counts as delivered."""
+_PERIOD = timedelta(days=180)
+"""The maximum length of the period, ending now, that the figures about sprints and finished items cover."""
+_DELIVERY_PERIOD = timedelta(days=365)
+"""The length of the period, ending now, in which the latest delivery for an objective is looked for."""
 _FORECAST_WEEKS = 2
 """How many weeks the checked forecasts look ahead: about a sprint."""
 _FORECAST_RUNS = 1000
@@ -34,7 +34,7 @@ _MAX_ITEMS = 500
 
 
 class Share(Struct, frozen=True):
-    """A number of items out of a sample."""
+    """A number of items out of a sample of `n` items."""
 
     part: int
     n: int
@@ -49,7 +49,7 @@ class SprintGoal(Struct, frozen=True):
 
 
 class TrackerRetrospective(Struct, frozen=True, kw_only=True):
-    """What the teams of a tracker look back at.
+    """The figures about the teams of one tracker.
 
     Attributes:
         sprints: The number of ended sprints.
@@ -58,8 +58,8 @@ class TrackerRetrospective(Struct, frozen=True, kw_only=True):
         goals: The goals of these sprints, the latest first.
         causes: How often each cause was found for items that were not done in their sprint, the commonest first.
         unfinished: The number of these items.
-        reworked_flagged: The number of finished items that were opened again, out of those that a rule had flagged.
-        reworked_unflagged: The same for the items that no rule had flagged.
+        reworked_flagged: The number of finished items that had been reopened, out of those that a rule had flagged.
+        reworked_unflagged: The number of finished items that had been reopened, out of the others.
     """
 
     tracker: str
@@ -74,7 +74,7 @@ class TrackerRetrospective(Struct, frozen=True, kw_only=True):
 
 
 class Retrospective(Struct, frozen=True):
-    """What the teams look back at.
+    """All figures for a retrospective.
 
     Attributes:
         calibrations: How often forecasts for each team were right, by team.
@@ -93,7 +93,7 @@ def load_retrospective(
     backlogs: Sequence[Backlog],
     now: datetime,
 ) -> Retrospective:
-    """Load what the teams look back at.
+    """Load the figures for a retrospective.
 
     Args:
         sprint_results: The results of the recent sprints of each tracker.
@@ -104,7 +104,7 @@ def load_retrospective(
     forecasts = calibrate_forecasts(backlogs, now, _FORECAST_WEEKS, calendar, since, _FORECAST_RUNS)
     return Retrospective(
         tuple(
-            _look_back(transaction, tracker, results, configuration.goals.sprint_goals, now)
+            _load_tracker_figures(transaction, tracker, results, configuration.goals.sprint_goals, now)
             for tracker, results in sprint_results.items()
         ),
         {forecast.team: forecast.calibration for forecast in forecasts if forecast.calibration is not None},
@@ -112,26 +112,30 @@ def load_retrospective(
     )
 
 
-def _look_back(
+def _load_tracker_figures(
     transaction: Transaction,
     tracker: str,
     results: Sequence[SprintResult],
     goals: Mapping[str, SprintGoalOutcome],
     now: datetime,
 ) -> TrackerRetrospective:
-    """Look back at one tracker. Causes and rework are counted from the first round on: no rule judged before."""
-    since = max(tracker_states.load(transaction, tracker).first_round or now, now - _WINDOW)
+    """Load the figures about one tracker.
+
+    Causes and rework are counted only since the first round, because before it no rule judged any item. A round is one
+    pass over a tracker.
+    """
+    since = max(tracker_states.load(transaction, tracker).first_round or now, now - _PERIOD)
     periods = findings.flagged_periods(transaction, tracker)
     unfinished = list(find_unfinished(items.sprint_members(transaction, tracker, since), since, now))[-_MAX_ITEMS:]
     causes: Counter[Cause] = Counter()
     for sprint, start, member in unfinished:
         added = find_addition_time(sprint, member.created, items.transitions(transaction, tracker, member.id))
         causes.update(find_causes(periods.get(member.id, ()), start, added))
-    reworked: Counter[tuple[bool, bool]] = Counter()
+    item_counts: Counter[tuple[bool, bool]] = Counter()  # by (a rule had flagged it, it had been reopened)
     for item in items.finished_since(transaction, tracker, since)[:_MAX_ITEMS]:
         if item.level is HierarchyLevel.REQUIREMENT and item.resolved is not None:
             is_flagged = any(period.first_seen <= item.resolved for period in periods.get(item.id, ()))
-            reworked[is_flagged, _was_opened_again(transaction, item)] += 1
+            item_counts[is_flagged, _was_reopened(transaction, item)] += 1
     return TrackerRetrospective(
         tracker=tracker,
         sprints=len(results),
@@ -144,13 +148,13 @@ def _look_back(
         ),
         causes=tuple(causes.most_common()),
         unfinished=len(unfinished),
-        reworked_flagged=Share(reworked[True, True], reworked[True, True] + reworked[True, False]),
-        reworked_unflagged=Share(reworked[False, True], reworked[False, True] + reworked[False, False]),
+        reworked_flagged=Share(item_counts[True, True], item_counts[True, True] + item_counts[True, False]),
+        reworked_unflagged=Share(item_counts[False, True], item_counts[False, True] + item_counts[False, False]),
     )
 
 
-def _was_opened_again(transaction: Transaction, item: WorkItem) -> bool:
-    """Whether a finished item had been in its final status before, and was taken out of it."""
+def _was_reopened(transaction: Transaction, item: WorkItem) -> bool:
+    """Whether a finished item had been in its present status before, and was then moved to another one."""
     history = items.transitions(transaction, item.tracker, item.id)
     return any(change.field == "status" and change.before == item.status for change in history)
 
@@ -158,12 +162,12 @@ def _was_opened_again(transaction: Transaction, item: WorkItem) -> bool:
 def _judge_measures(
     transaction: Transaction, configuration: Configuration, trackers: Sequence[str], now: datetime
 ) -> tuple[MeasureOutcome, ...]:
-    """Judge whether the measures of the stated objectives moved after work for them was delivered."""
+    """Judge whether the measures of objectives in goals.yaml have moved since work for the objective was delivered."""
     measured = [objective for objective in configuration.goals.objectives if objective.measure]
     if not measured:
         return ()
     finished = [
-        item for tracker in trackers for item in items.finished_since(transaction, tracker, now - _DELIVERY_WINDOW)
+        item for tracker in trackers for item in items.finished_since(transaction, tracker, now - _DELIVERY_PERIOD)
     ]
     return tuple(
         judge_measure(objective, configuration.measures, _find_delivery(objective, finished, now.date()))
@@ -172,19 +176,24 @@ def _judge_measures(
 
 
 def _find_delivery(objective: Objective, finished: Sequence[WorkItem], today: date) -> date | None:
-    """The day of the latest release with an item for an objective; without releases, the day of the last such item."""
-    served = [item for item in finished if _serves(item, objective)]
-    releases = [
+    """The day on which work for an objective was last delivered; None if nothing was.
+
+    This is the day of the latest release of its items or, if they have no releases, the day on which the last of them
+    was finished.
+    """
+    own_items = [item for item in finished if _serves(item, objective)]
+    release_days = [
         release.day
-        for item in served
+        for item in own_items
         for release in item.releases
         if release.released and release.day is not None and release.day <= today
     ]
-    return max(releases or [item.resolved.date() for item in served if item.resolved is not None], default=None)
+    finish_days = [item.resolved.date() for item in own_items if item.resolved is not None]
+    return max(release_days or finish_days, default=None)
 
 
 def _serves(item: WorkItem, objective: Objective) -> bool:
-    """Whether an item, or its parent, is named by an impact of an objective, or has the label of one."""
+    """Whether an objective in goals.yaml names an item, its parent or one of its labels under an impact."""
     keys = {item.key.casefold(), (item.parent or "").casefold()}
     labels = {label.casefold() for label in item.labels}
     return any(

@@ -1,4 +1,4 @@
-"""Words what teams look back at, as sections of lines for the report page and the view "retrospective"."""
+"""Words the figures for a retrospective, as sections of lines for the report page and the view "retrospective"."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,25 +13,25 @@ from sync.report.retrospective import Share, TrackerRetrospective
 
 _MAX_CAUSES = 3
 """The maximum number of causes that are named."""
-_MIN_REWORK = 10
-"""The minimum number of finished items, flagged and not flagged, that are compared."""
+_MIN_COMPARED_ITEMS = 10
+"""The minimum number of finished items that rules had flagged, and of others, for their shares to be compared."""
 
 
 def retrospective_sections(content: PageContent, messages: Messages) -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield the name of each section with its lines; sections about what no team has or uses are left out."""
+    """Yield the name of each section with its lines, without sections that have no lines."""
     lines = _Lines(content, messages)
     sections = {
         "planned": lines.planned(),
         "causes": lines.causes(),
         "goals": lines.goals(),
-        "hits": lines.hits(),
+        "hits": lines.forecasts(),
         "rework": lines.rework(),
         "measures": lines.measures(),
         "experiments": lines.experiments(),
         "pulse": lines.pulse(),
     }
-    for name, texts in sections.items():
-        if listed := list(texts):
+    for name, section_lines in sections.items():
+        if listed := list(section_lines):
             yield name, listed
 
 
@@ -52,7 +52,7 @@ class _Lines:
         """How many items were done in their sprint, and carried over."""
         for tracker in self._trackers:
             if tracker.sprints:
-                yield self._named(
+                yield self._with_tracker(
                     tracker,
                     self._messages.text(
                         "retrospective.done",
@@ -68,7 +68,7 @@ class _Lines:
         for tracker in self._trackers:
             if not tracker.unfinished:
                 continue
-            yield self._named(tracker, self._messages.text("retrospective.unfinished", count=tracker.unfinished))
+            yield self._with_tracker(tracker, self._messages.text("retrospective.unfinished", count=tracker.unfinished))
             for cause, count in tracker.causes[:_MAX_CAUSES]:
                 name = self._messages.name("retrospective.cause-names", cause)
                 yield self._messages.text("retrospective.cause", count=None, items=count, cause=name)
@@ -79,7 +79,9 @@ class _Lines:
             recorded = [goal for goal in tracker.goals if goal.outcome is not None]
             if recorded:
                 met = sum(1 for goal in recorded if goal.outcome is SprintGoalOutcome.MET)
-                yield self._named(tracker, self._messages.text("retrospective.met", count=len(recorded), met=met))
+                yield self._with_tracker(
+                    tracker, self._messages.text("retrospective.met", count=len(recorded), met=met)
+                )
             for goal in tracker.goals:
                 outcome = self._messages.name("retrospective.outcomes", goal.outcome or "unknown")
                 key = "retrospective.goal" if goal.goal else "retrospective.goal-unnamed"
@@ -88,27 +90,27 @@ class _Lines:
         if any(goal.outcome is None for tracker in self._trackers for goal in tracker.goals):
             yield self._messages.text("retrospective.record")
 
-    def hits(self) -> Iterator[str]:
+    def forecasts(self) -> Iterator[str]:
         """How often the forecasts for each team were right."""
         for team, calibration in self._content.retrospective.calibrations.items():
             yield f"{team}: {describe_calibration(calibration, self._messages)}"
 
     def rework(self) -> Iterator[str]:
-        """How many finished items were opened again, among those that rules had flagged and among the others."""
+        """How many finished items had been reopened, of those that rules had flagged and of the others."""
         for tracker in self._trackers:
             flagged, unflagged = tracker.reworked_flagged, tracker.reworked_unflagged
             if not flagged.n + unflagged.n:
                 continue
-            is_known = min(flagged.n, unflagged.n) >= _MIN_REWORK
-            key = "retrospective.rework-shares" if is_known else "retrospective.rework-unknown"
+            are_comparable = min(flagged.n, unflagged.n) >= _MIN_COMPARED_ITEMS
+            key = "retrospective.rework-shares" if are_comparable else "retrospective.rework-unknown"
             facts = {"flagged": flagged.n, "others": unflagged.n}
-            if is_known:
+            if are_comparable:
                 facts |= {"reworked": flagged.part, "other_reworked": unflagged.part}
                 facts |= {"percent": _percent(flagged), "other_percent": _percent(unflagged)}
-            yield self._named(tracker, self._messages.text(key, count=None, **facts))
+            yield self._with_tracker(tracker, self._messages.text(key, count=None, **facts))
 
     def measures(self) -> Iterator[str]:
-        """Whether the measure of each objective moved after the latest delivery."""
+        """Whether the measure of each objective has moved since work for it was last delivered."""
         yield from (self._describe_measure(outcome) for outcome in self._content.retrospective.measures)
 
     def experiments(self) -> Iterator[str]:
@@ -133,7 +135,7 @@ class _Lines:
             yield from describe_result(result, self._messages)
 
     def _describe_measure(self, outcome: MeasureOutcome) -> str:
-        """Say whether a measure moved, and from which values this is known."""
+        """Say whether a measure has moved, and from which value to which."""
         texts = self._messages
         name = f"{outcome.objective} ({outcome.measure})"
         if outcome.delivered is None:
@@ -152,7 +154,7 @@ class _Lines:
             sample=outcome.n,
         )
 
-    def _named(self, tracker: TrackerRetrospective, line: str) -> str:
+    def _with_tracker(self, tracker: TrackerRetrospective, line: str) -> str:
         """A line, preceded by the name of the tracker if there are several."""
         return f"{tracker.tracker}: {line}" if len(self._trackers) > 1 else line
 

@@ -1,8 +1,9 @@
 """Determines which findings were cleared since the last round.
 
-A finding is cleared if it is gone because something about its item or backlog has changed. It is withdrawn if it is
-gone because the admin has changed the settings of its rule, or which items and fields are read. As nobody has resolved
-a withdrawn finding, it may be raised again at once.
+A finding is what a rule flags in an item. A finding of the last round that is not found again is cleared if something
+about its item or backlog has changed. It is withdrawn if the admin has changed the settings of its rule, or which items
+and fields are read. As nobody has resolved a withdrawn finding, it may be raised again at once, which means that people
+are asked about it.
 """
 
 from collections.abc import Mapping

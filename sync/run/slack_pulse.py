@@ -1,4 +1,7 @@
-"""Takes the answers to a pulse, which are anonymous: who answered is neither logged nor stored with the answer."""
+"""Takes answers to a pulse, which is an anonymous survey of a team: how much do its people agree with some statements?
+
+Who answered is neither logged nor stored with the answers.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,14 +14,14 @@ from sync.report.sending import local_time
 from sync.report.slack_pulse import pulse_dialog
 from sync.settings import Configuration
 from sync.store import Database, pulses
-from sync.store.pulses import VALUES, Outcome
+from sync.store.pulses import MAX_VALUE, Outcome
 
-_CHOICES = {str(value): value for value in range(1, VALUES + 1)}
-"""The values of the radio buttons, by what Slack sends."""
+_VALUE_BY_INPUT = {str(value): value for value in range(1, MAX_VALUE + 1)}
+"""The value that a person has chosen, by what Slack sends for it."""
 
 
 def decode_request(value: str) -> PulseRequest | None:
-    """The request that the value of a button encodes; None if it is another button."""
+    """Decode the value of a button; None if the button does not open a pulse."""
     try:
         return msgspec.json.decode(value, type=PulseRequest)
     except (msgspec.ValidationError, ValueError):
@@ -26,7 +29,7 @@ def decode_request(value: str) -> PulseRequest | None:
 
 
 class PulseAnswers:
-    """Asks people the questions of a pulse, and counts their answers.
+    """Shows people the statements of a pulse, and counts their answers.
 
     Args:
         get_configuration: The configuration in force.
@@ -40,7 +43,10 @@ class PulseAnswers:
         self._clock = clock
 
     def find_refusal(self, request: PulseRequest, user: str) -> str:
-        """Say why a person cannot answer; empty if the person can. Only people in the settings may answer."""
+        """Return why a person cannot answer, as a sentence; empty if the person can.
+
+        Only people whose Slack accounts are in the settings may answer.
+        """
         configuration = self._get_configuration()
         slack = configuration.settings.slack
         if slack is None or slack.pulse is None or request.team not in slack.pulse.teams:
@@ -60,11 +66,11 @@ class PulseAnswers:
     def check_inputs(self, submission: Submission) -> dict[str, object] | None:
         """The errors in the inputs of the dialog, in the format of Slack's API; None if there are none."""
         text = self._get_configuration().messages.text("pulse.choose")
-        missing = {code: text for code in STATEMENTS if submission.inputs.get(code) not in _CHOICES}
+        missing = {code: text for code in STATEMENTS if submission.inputs.get(code) not in _VALUE_BY_INPUT}
         return input_errors(missing) if missing else None
 
     def store(self, request: PulseRequest, submission: Submission) -> str:
-        """Count the answers of a person, and return the confirmation.
+        """Count the answers of a person; return the confirmation, or why they are not counted.
 
         Raises:
             StoreError: The store cannot be used.
@@ -73,7 +79,7 @@ class PulseAnswers:
             return refusal
         configuration = self._get_configuration()
         today = local_time(configuration.settings, self._clock()).date()
-        values = [_CHOICES[submission.inputs[code]] for code in STATEMENTS]
+        values = [_VALUE_BY_INPUT[submission.inputs[code]] for code in STATEMENTS]
         with self._database.writing() as transaction:
             outcome = pulses.add_answers(
                 transaction, request.team, request.period, submission.user, values, today=today

@@ -1,4 +1,7 @@
-"""Reads the measures file: a table of the values of objectives' measures on some days."""
+"""Reads the measures file, a CSV file with values of the measures of objectives, each with its date.
+
+The measure of an objective in goals.yaml is the number by which the team sees whether it reaches the objective.
+"""
 
 import csv
 import io
@@ -16,13 +19,13 @@ _COLUMNS = ("objective", "date", "value")
 
 
 def load_measures(path: Path, objectives: Collection[str]) -> tuple[MeasurePoint, ...]:
-    """Read a measures file. Its first line names the columns `objective`, `date` and `value`.
+    """Read a measures file. Its first line has to name the columns `objective`, `date` and `value`.
 
     Args:
         objectives: The names of the objectives in goals.yaml.
 
     Raises:
-        ConfigurationError: The file is invalid. It lists every issue.
+        ConfigurationError: The file is invalid. The error lists every issue.
     """
     rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
     names = {(name or "").strip().casefold(): name for name in rows.fieldnames or ()}
@@ -54,7 +57,7 @@ def _parse_number(text: str) -> float:
     """Parse a finite number.
 
     Raises:
-        ValueError: It is not one.
+        ValueError: The text is not a finite number.
     """
     value = float(text)
     if not math.isfinite(value):

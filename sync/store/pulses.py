@@ -1,7 +1,9 @@
-"""The pulses: anonymous questions to a team about its refinement, which are open for some days.
+"""Stores pulses, which are anonymous surveys of a team about its refinement. Each is open for some days.
 
-Only the number of people who chose each value is stored, for each statement. So that nobody answers twice, a hash of
-each person who has answered is kept in another row, sorted, until the pulse closes. Its key is deleted with it.
+A person chooses a value for each statement, from 1 (not at all true) to 5. Only the number of people who chose each
+value is stored. So that nobody answers twice, a keyed hash of each person who has answered is stored in another row
+until the pulse closes. The hashes are sorted, so that their order does not show who answered first. Their key is
+deleted with them.
 """
 
 import hashlib
@@ -19,18 +21,18 @@ from sync.store import stored_values
 from sync.store.statements import get_table
 from sync.store.tables import StoredValueRow
 
-_values = get_table(StoredValueRow)
+_stored_values = get_table(StoredValueRow)
 
-VALUES = 5
-"""People choose a value from 1 to this number."""
+MAX_VALUE = 5
+"""The highest value that a person can choose for a statement; the lowest is 1."""
 MIN_ANSWERS = 5
 """With fewer answers, the counts of a pulse are deleted when it closes."""
 
-_OPEN, _COUNTS, _CLOSED = "open pulse", "counts of the pulse", "closed pulses"
-"""The names of the values about a team: its open pulse with the hashes, its counts, and its earlier pulses."""
+_OPEN_NAME, _COUNTS_NAME, _CLOSED_NAME = "open pulse", "counts of the pulse", "closed pulses"
+"""The names under which the store keeps the open pulse of a team with its hashes, its counts, and earlier pulses."""
 
 Counts = tuple[tuple[int, ...], ...]
-"""For each statement, the number of people who chose each value, from 1 up."""
+"""For each statement, the number of people who chose each value, beginning with the value 1."""
 
 
 class OpenPulse(Struct, frozen=True, kw_only=True):
@@ -40,8 +42,8 @@ class OpenPulse(Struct, frozen=True, kw_only=True):
         period: What it is about: a month such as "2026-11", or the start or end of an experiment.
         opened: The day on which the team was asked.
         closes: The first day on which it can no longer be answered.
-        key: The key of the hashes.
-        respondents: A hash of each person who has answered, in the order of the hashes.
+        key: The secret key with which the hashes are calculated.
+        respondents: The hash of each person who has answered, sorted.
     """
 
     period: str
@@ -60,7 +62,7 @@ class ClosedPulse(Struct, frozen=True, kw_only=True):
     """A pulse that has ended.
 
     Attributes:
-        counts: The counts; None if fewer people answered than `MIN_ANSWERS`, so that nothing else is known about it.
+        counts: The counts; None if fewer people answered than `MIN_ANSWERS`.
     """
 
     period: str
@@ -72,28 +74,28 @@ class Outcome(Enum):
     """What became of a person's answers."""
 
     RECORDED = "recorded"
-    KNOWN = "known"
+    ALREADY_ANSWERED = "known"
     """The person had answered before."""
     CLOSED = "closed"
     """The pulse is not open."""
 
 
 def open_pulse(connection: Connection, team: str, period: str, opened: date, closes: date) -> None:
-    """Open a pulse of a team, unless one is open or this one has been closed."""
+    """Open a pulse of a team, unless another one is open or there has been one about this period."""
     if load_open(connection, team) is None and all(pulse.period != period for pulse in load_closed(connection, team)):
         pulse = OpenPulse(period=period, opened=opened, closes=closes, key=secrets.token_hex(32))
-        _save(connection, team, _OPEN, pulse)
+        _save(connection, team, _OPEN_NAME, pulse)
 
 
 def load_open(connection: Connection, team: str) -> OpenPulse | None:
     """The open pulse of a team; None if there is none."""
-    stored = stored_values.for_tracker(connection, team, _OPEN)
+    stored = stored_values.for_tracker(connection, team, _OPEN_NAME)
     return None if stored is None else msgspec.json.decode(stored, type=OpenPulse)
 
 
 def load_closed(connection: Connection, team: str) -> tuple[ClosedPulse, ...]:
     """The closed pulses of a team, the oldest first."""
-    stored = stored_values.for_tracker(connection, team, _CLOSED)
+    stored = stored_values.for_tracker(connection, team, _CLOSED_NAME)
     return () if stored is None else msgspec.json.decode(stored, type=tuple[ClosedPulse, ...])
 
 
@@ -102,13 +104,13 @@ def find_obstacle(connection: Connection, team: str, period: str, person: str, t
     pulse = load_open(connection, team)
     if pulse is None or pulse.period != period or today >= pulse.closes:
         return Outcome.CLOSED
-    return Outcome.KNOWN if _hash(pulse, person) in pulse.respondents else None
+    return Outcome.ALREADY_ANSWERED if _hash(pulse, person) in pulse.respondents else None
 
 
 def add_answers(
     connection: Connection, team: str, period: str, person: str, values: Sequence[int], *, today: date
 ) -> Outcome:
-    """Count the answers of a person, once.
+    """Count the answers of a person who can answer; return what became of them.
 
     Args:
         person: The id of the person, of which only a hash is stored.
@@ -120,18 +122,18 @@ def add_answers(
     if obstacle is not None or pulse is None:
         return obstacle or Outcome.CLOSED
     respondents = tuple(sorted((*pulse.respondents, _hash(pulse, person))))
-    counts = _load_counts(connection, team) or ((0,) * VALUES,) * len(values)
+    counts = _load_counts(connection, team) or ((0,) * MAX_VALUE,) * len(values)
     new_counts = tuple(
         tuple(count + (value == chosen) for value, count in enumerate(row, start=1))
         for row, chosen in zip(counts, values, strict=True)
     )
-    _save(connection, team, _OPEN, msgspec.structs.replace(pulse, respondents=respondents))
-    _save(connection, team, _COUNTS, new_counts)
+    _save(connection, team, _OPEN_NAME, msgspec.structs.replace(pulse, respondents=respondents))
+    _save(connection, team, _COUNTS_NAME, new_counts)
     return Outcome.RECORDED
 
 
 def close_pulse(connection: Connection, team: str, today: date) -> None:
-    """Close the open pulse of a team if it has ended: delete the hashes and, if they are too few, the answers."""
+    """Close the open pulse of a team if it has ended. The hashes are deleted and, if there are too few, the answers."""
     _lock(connection, team)
     pulse = load_open(connection, team)
     if pulse is None or today < pulse.closes:
@@ -140,28 +142,28 @@ def close_pulse(connection: Connection, team: str, today: date) -> None:
     closed = ClosedPulse(
         period=pulse.period, closed=pulse.closes, counts=counts if counts and sum(counts[0]) >= MIN_ANSWERS else None
     )
-    _save(connection, team, _CLOSED, (*load_closed(connection, team), closed))
-    names = [stored_values.name_for_tracker(team, name) for name in (_OPEN, _COUNTS)]
-    connection.execute(delete(_values).where(_values.c.name.in_(names)))
+    _save(connection, team, _CLOSED_NAME, (*load_closed(connection, team), closed))
+    names = [stored_values.name_for_tracker(team, name) for name in (_OPEN_NAME, _COUNTS_NAME)]
+    connection.execute(delete(_stored_values).where(_stored_values.c.name.in_(names)))
 
 
 def _lock(connection: Connection, team: str) -> None:
     """Wait until no other transaction changes the pulse of a team. SQLite has only one writing transaction anyway."""
-    name = stored_values.name_for_tracker(team, _OPEN)
-    connection.execute(select(_values.c.name).where(_values.c.name == name).with_for_update())
+    name = stored_values.name_for_tracker(team, _OPEN_NAME)
+    connection.execute(select(_stored_values.c.name).where(_stored_values.c.name == name).with_for_update())
 
 
 def _load_counts(connection: Connection, team: str) -> Counts | None:
     """The counts of the open pulse of a team; None before the first answer."""
-    stored = stored_values.for_tracker(connection, team, _COUNTS)
+    stored = stored_values.for_tracker(connection, team, _COUNTS_NAME)
     return None if stored is None else msgspec.json.decode(stored, type=Counts)
 
 
 def _save(connection: Connection, team: str, name: str, value: object) -> None:
-    """Store a value about a team."""
+    """Store a value about a team. It is stored like a value about a tracker, with the team in place of the tracker."""
     stored_values.save_for_tracker(connection, team, name, msgspec.json.encode(value))
 
 
 def _hash(pulse: OpenPulse, person: str) -> str:
-    """The keyed hash of a person."""
+    """The hash of a person's id, by the key of a pulse."""
     return hmac.new(pulse.key.encode(), person.encode(), hashlib.sha256).hexdigest()

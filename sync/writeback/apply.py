@@ -121,7 +121,7 @@ class _PlanWriter:
                 self._write(item_plan)
                 self._failures.record_success()
             except (Retriable, Misconfigured) as error:
-                if not self._is_about_one_item(error):
+                if not self._count_failure(error):
                     self.result.stopped = str(error)
                     break
                 self._report_not_written(item_plan.key, error.message)
@@ -135,8 +135,8 @@ class _PlanWriter:
         self.progress(len(self.plan.items), len(self.plan.items))
         return self.result
 
-    def _is_about_one_item(self, error: ConnectorError) -> bool:
-        """Count an error; return whether it is about one item only. Several in a row are a problem of the tracker."""
+    def _count_failure(self, error: ConnectorError) -> bool:
+        """Count an error. Returns false if it is one of several in a row, which are a problem of the tracker."""
         try:
             self._failures.record_failure(error)
         except ConnectorError:

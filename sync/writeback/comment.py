@@ -79,17 +79,17 @@ def build_question_comment(
 
 
 def reduce_to_rules(content: CommentContent, rules: AbstractSet[str]) -> CommentContent | None:
-    """Return a comment with only the questions that come from these rules, worded as before; None if it has none."""
+    """Return a comment with only the questions of these rules, worded as before; None if it has no such question."""
     parts: list[Paragraph | Bullets] = []
-    is_found = False
+    has_questions = False
     for part in content.document.parts:
         if isinstance(part, Bullets):
             entries = tuple(entry for entry in part.entries if not rules.isdisjoint(_rules_in(entry, content.rules)))
-            is_found = is_found or bool(entries)
+            has_questions = has_questions or bool(entries)
             parts += [Bullets(entries)] if entries else []
         else:
             parts.append(part)
-    if not is_found:
+    if not has_questions:
         return None
     kept = tuple(rule for rule in content.rules if rule in rules)
     return CommentContent(Document(tuple(parts)), _hash(("reduced", content.basis, kept)), kept)

@@ -144,8 +144,8 @@ class Outbox:
     def adopt(self, key: str, snapshot: Snapshot) -> list[str]:
         """Record the service's comments that are on an item but not in the ledger; return their ids.
 
-        Such a comment was written by a call that took effect after the service had abandoned it. A comment without a
-        tag counts only if one of these calls had its text.
+        Such a comment was written by a call that took effect after the service had abandoned it. If its tag names no
+        installation, it counts only if one of these calls has its content.
 
         Args:
             snapshot: The item as just read.

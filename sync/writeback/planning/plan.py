@@ -19,8 +19,7 @@ REFUSED_IN_PROJECT = "refused in the project"
 
 
 class ItemPlan(Struct, frozen=True, kw_only=True):
-    """The writes to one item in one round: at most one edit of labels and fields, and one call about
-    the service's comment.
+    """The writes to one item in one round: at most one edit of labels and fields, and one call about a comment.
 
     Attributes:
         tracker: The name of the item's tracker in the settings.
