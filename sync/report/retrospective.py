@@ -22,13 +22,13 @@ from sync.settings import Configuration
 from sync.store import Transaction, findings, items, tracker_states
 
 _PERIOD = timedelta(days=180)
-"""The maximum length of the period, ending now, that the figures about sprints and finished items cover."""
+"""The maximum length of the period, ending now, that the figures cover."""
 _DELIVERY_PERIOD = timedelta(days=365)
 """The length of the period, ending now, in which the latest delivery for an objective is looked for."""
 _FORECAST_WEEKS = 2
 """How many weeks the checked forecasts look ahead: about a sprint."""
 _FORECAST_RUNS = 1000
-"""How many runs are simulated for each of them: fewer than for plans, because the page may show many teams."""
+"""How many runs are simulated for each of them: fewer than for plans, because the page may have many teams."""
 _MAX_ITEMS = 500
 """The maximum number of items of a tracker whose history is read."""
 
@@ -100,8 +100,8 @@ def load_retrospective(
         backlogs: The backlogs of all trackers, with finished items.
     """
     calendar = WorkingDays(days_off=frozenset(configuration.settings.schedule.days_off))
-    since = now - _WINDOW - timedelta(weeks=WINDOW_WEEKS)
-    forecasts = calibrate_forecasts(backlogs, now, _FORECAST_WEEKS, calendar, since, _FORECAST_RUNS)
+    history_start = now - _PERIOD - timedelta(weeks=WINDOW_WEEKS)
+    forecasts = calibrate_forecasts(backlogs, now, _FORECAST_WEEKS, calendar, history_start, _FORECAST_RUNS)
     return Retrospective(
         tuple(
             _load_tracker_figures(transaction, tracker, results, configuration.goals.sprint_goals, now)
