@@ -110,7 +110,7 @@ def open_and_load(database: Database, team: str, due_period: str, day: date, *, 
 
 def sample_pulse(day: date) -> OpenPulse:
     """A pulse for checking how a message looks. It is not stored, so nobody can answer it."""
-    return OpenPulse(period=f"{day:%Y-%m}", opened=day, closes=day + _OPEN_FOR, key="")
+    return OpenPulse(period=f"{day:%Y-%m}", opened=day, closes=day + _OPEN_DURATION, key="")
 
 
 def load_results(transaction: Transaction, settings: Settings) -> tuple[PulseResult, ...]:
