@@ -25,9 +25,8 @@ LEXICON = compile_lexicon(tuple(LANGUAGES))
 @given(TEXTS, TEXTS, st.sampled_from(sorted(PARSERS)), st.sampled_from([ItemKind.STORY, ItemKind.BUG]), st.booleans())
 def test_every_reader_of_texts_takes_any_text(title, source, markup, kind, is_field):
     text = PARSERS[markup](source)
-    item = WorkItem(
-        tracker="t", id="1", key="T-1", title=title, kind=kind, text=text, criteria=text if is_field else None
-    )
+    criteria, points = (text, None) if is_field else (None, 2.0)
+    item = WorkItem(tracker="t", id="1", key="T-1", title=title, kind=kind, text=text, criteria=criteria, points=points)
     assert len(list(RULE.check(item))) <= 1
     assert all(question.strip() for question in open_questions(text))
     if split := find_split(item):
