@@ -1,4 +1,4 @@
-"""Checks before a write is repeated whether the first attempt took effect."""
+"""Checks whether the first attempt of a write took effect, before the write is repeated."""
 
 from collections.abc import Callable
 
@@ -6,15 +6,15 @@ from connectors.errors import ConnectorError, Uncertain
 from connectors.writes import Snapshot
 
 
-def check_not_added(get_snapshot: Callable[[str], Snapshot], before: Snapshot) -> None:
-    """Check that an item has no comment of this service that it did not have before.
+def check_no_comment_added(get_snapshot: Callable[[str], Snapshot], before: Snapshot) -> None:
+    """Check that the first attempt to add a comment to an item added none.
 
     Args:
         get_snapshot: Reads the current state of an item by id.
         before: The item before the comment was sent for the first time.
 
     Raises:
-        Uncertain: It has one, or its comments could not be read.
+        Uncertain: The item has a new comment of this service, or its comments could not be read.
     """
     try:
         comments = get_snapshot(before.id).own_comments

@@ -100,23 +100,23 @@ class RuleContext:
         return item
 
     def _select_attributes(self, item: WorkItem) -> WorkItem:
-        """Return another item of the backlog with only those attributes that the rule declares."""
+        """Return an item that is not being judged, with only those attributes that the rule declares."""
         attributes = {name: getattr(item, name) for name in self._backlog_attributes}
         return WorkItem(tracker=item.tracker, id=item.id, key=item.key, level=item.level, **attributes)
 
     def parent(self, item: WorkItem) -> WorkItem | None:
         """Return the open parent; None if there is none or it is unknown."""
-        view = self._require_about(item, Input.FAMILY)
-        return self._find(item.parent, view) if item.parent else None
+        restrict = self._require_for(item, Input.FAMILY)
+        return self._find(item.parent, restrict) if item.parent else None
 
     def children(self, item: WorkItem) -> Sequence[WorkItem]:
         """Return the open children."""
-        view = self._require_about(item, Input.FAMILY)
-        return tuple(map(view, self._backlog.children.get(item.key, ())))
+        restrict = self._require_for(item, Input.FAMILY)
+        return tuple(map(restrict, self._backlog.children.get(item.key, ())))
 
     def has_children(self, item: WorkItem) -> bool:
         """Whether it has open or finished children."""
-        self._require_about(item, Input.FAMILY)
+        self._require_for(item, Input.FAMILY)
         return item.key in self._backlog.parents
 
     @property
@@ -131,15 +131,15 @@ class RuleContext:
         Links of items other than the judged one require `Input.BACKLOG` too.
         """
         self._require(Input.LINKS)
-        view = self._view_of_relatives(is_judged=self.judged is not None and link in self.judged.links)
+        restrict = self._choose_restriction(is_judged=self.judged is not None and link in self.judged.links)
         if not link.tracker:
-            return self._find(link.target, view)
+            return self._find(link.target, restrict)
         linked = self._backlog.external_items.get((link.tracker, link.target))
-        return view(linked) if linked is not None and linked.is_open else None
+        return restrict(linked) if linked is not None and linked.is_open else None
 
     def comments(self, item: WorkItem) -> Sequence[ItemComment] | None:
         """Return the comments on an item, oldest first; None if they are unknown."""
-        self._require_about(item, Input.COMMENTS)
+        self._require_for(item, Input.COMMENTS)
         return self._backlog.comments.get(item.id)
 
     @property
@@ -213,23 +213,27 @@ class RuleContext:
         if required not in self.inputs:
             raise UndeclaredInputError(f"The rule looks at its {required}: add Input.{required.name} to its inputs.")
 
-    def _require_about(self, item: WorkItem, required: Input) -> Callable[[WorkItem], WorkItem]:
+    def _require_for(self, item: WorkItem, required: Input) -> Callable[[WorkItem], WorkItem]:
         """Require an input, and also `Input.BACKLOG` if the item is not the one that is being judged.
 
         Returns:
-            How the rule sees the relatives of the item.
+            A function that leaves out what the rule may not access in the item's relatives.
         """
         self._require(required)
-        return self._view_of_relatives(is_judged=self.judged is not None and item.id == self.judged.id)
+        return self._choose_restriction(is_judged=self.judged is not None and item.id == self.judged.id)
 
-    def _view_of_relatives(self, *, is_judged: bool) -> Callable[[WorkItem], WorkItem]:
-        """Return how the rule sees the relatives of the item that is being judged, or of another one."""
+    def _choose_restriction(self, *, is_judged: bool) -> Callable[[WorkItem], WorkItem]:
+        """Return the function that leaves out what the rule may not access in the relatives of an item.
+
+        Args:
+            is_judged: Whether the item is the one that is being judged.
+        """
         if is_judged or Input.BACKLOG not in self.inputs:
             if self.judged is not None and not is_judged:
                 self._require(Input.BACKLOG)
             return self.hide_undeclared
         return self._select_attributes
 
-    def _find(self, key: str, view: Callable[[WorkItem], WorkItem]) -> WorkItem | None:
+    def _find(self, key: str, restrict: Callable[[WorkItem], WorkItem]) -> WorkItem | None:
         item = self._backlog.find(key)
-        return None if item is None else view(item)
+        return None if item is None else restrict(item)

@@ -16,7 +16,8 @@ _SPRINT_COUNT = 2
 """The number of active and future sprints whose items are within the horizon."""
 _THROUGHPUT_WINDOW = timedelta(weeks=4)
 """The period in which finished items are counted: about the length of two sprints."""
-_UNREAD_SPRINTS = "a sprint that could be read"
+_UNNAMED_SPRINT = "a sprint that could be read"
+"""What the description of the horizon says if no sprint is known."""
 _DEFAULT_THROUGHPUT = 20
 """The number of items to assume for this period if none was finished."""
 
@@ -54,7 +55,7 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
         return Horizon(frozenset(items), f"in {_join_names(sprints)}")
     requirements = (item for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT)
     if unread_sprint_count := count_unread_sprints(requirements):
-        description = f"in {_join_names(sprints) or _UNREAD_SPRINTS}"
+        description = f"in {_join_names(sprints) or _UNNAMED_SPRINT}"
         return Horizon(frozenset(items), description, unread_sprint_count)
     finished = backlog.throughput(now, _THROUGHPUT_WINDOW)
     count = round((finished or _DEFAULT_THROUGHPUT) * unplanned_sprints / _SPRINT_COUNT) or 1

@@ -187,7 +187,7 @@ class Rule(ABC, Generic[Options]):
         kinds: The kinds of items that it judges if the team does not configure types.
         inputs: What it may access in addition to the item; see `rules.context`.
         backlog_attributes: The attributes of other open items that it looks at, if it looks at the backlog, in addition
-            to their ids, keys, levels and order. It judges all items again after a change in these attributes only.
+            to their ids, keys, levels and order. After a change in other attributes, it does not judge all items again.
         is_limited_to_requirements: Whether it only judges items on the level of stories, which teams plan into sprints.
         judges_started_work: Whether it also judges items that somebody is working on.
         needed_attributes: Attributes of an item without which the rule cannot judge it.

@@ -346,10 +346,8 @@ def _map_sprints(path: object, site: AzureSiteInfo, unknown: set[str], *, is_fin
     iterations = site.process.iterations
     sprint = next((iteration for iteration in iterations or () if iteration.path == path), None)
     if sprint is None:
-        if (path is not None and not isinstance(path, str)) or (
-            path and _may_be_sprint(path, site, is_finished=is_finished)
-        ):
-            unknown.add("sprints")  # because the path may still be that of a sprint
+        if path is not None and (not isinstance(path, str) or _may_be_sprint(path, site, is_finished=is_finished)):
+            unknown.add("sprints")
         return ()
     return (Sprint(sprint.id, sprint.name, _sprint_state(sprint), _to_utc(sprint.start), _to_utc(sprint.finish)),)
 
@@ -357,8 +355,8 @@ def _map_sprints(path: object, site: AzureSiteInfo, unknown: set[str], *, is_fin
 def _may_be_sprint(path: str, site: AzureSiteInfo, *, is_finished: bool) -> bool:
     """Whether an iteration path that is not among the team's sprints may be one, because their list is incomplete.
 
-    The list is believed if the one before it lacked the path too, and if it has a sprint to come, so that the path
-    matters little. The root of the iterations, which has no backslash, is never a sprint.
+    The list is believed if the list before it lacked the path too, or if it contains a future sprint, because then the
+    path matters little. The root of the iterations, whose path has no backslash, is never a sprint.
     """
     iterations, earlier_paths = site.process.iterations, site.earlier_sprint_paths
     if "\\" not in path:

@@ -195,7 +195,7 @@ class AzureSource:
         return self._open_session
 
     def _remember_earlier_sprints(self, sprints: Mapping[str, str] | None) -> None:
-        """Let `fetch` know the team's sprints in the last pull, by their fingerprints."""
+        """Tell `fetch` which sprints the team had in the last pull. `sprints` are their fingerprints, by id."""
         if sprints is not None:
             paths = frozenset(map(_path_in_fingerprint, sprints.values()))
             site = msgspec.structs.replace(self._session.site, earlier_sprint_paths=paths)

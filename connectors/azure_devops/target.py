@@ -12,7 +12,7 @@ from connectors.document import Document
 from connectors.errors import Gone, Refused
 from connectors.markup import Markup, plain_text, render
 from connectors.plugin import TrackerContext
-from connectors.repeated_writes import check_not_added
+from connectors.repeated_writes import check_no_comment_added
 from connectors.writes import Edit, FieldValue, Notification, Snapshot, WriteResult
 
 _PERMISSION_ERROR_TYPES = ("AccessCheckException", "PermissionDeniedException")
@@ -114,7 +114,10 @@ class AzureTarget:
         """Add a comment with its tag."""
         text = comment_tag.insert(self._render(document), tag.installation, tag.round)
         comment = self._session.client.add_comment(
-            snapshot.project, snapshot.id, text, before_repeat=lambda: check_not_added(self.get_snapshot, snapshot)
+            snapshot.project,
+            snapshot.id,
+            text,
+            before_repeat=lambda: check_no_comment_added(self.get_snapshot, snapshot),
         )
         return self._to_write_result(comment)
 

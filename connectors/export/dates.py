@@ -186,48 +186,51 @@ class DateParser:
     def notes(self) -> tuple[str, ...]:
         """Messages for the user about dates that cannot be parsed."""
         notes = []
-        unparsable, example = self._unparsable_count, self._examples.get(None, "")
+        unparsable_count, example = self._unparsable_count, self._examples.get(None, "")
         for (name, day), count in self._counts_by_month_and_day.items():
             if not 1 <= day <= _MAX_DAY_BY_MONTH.get(self._month_by_name.get(name, 0), 0):
-                unparsable += count
+                unparsable_count += count
                 example = example or self._examples.get((name, day), "")
         if self.order is not None:
             other_order = next(order for order in DayMonthOrder if order is not self.order)
-            unparsable += self._counts_by_order[other_order]
+            unparsable_count += self._counts_by_order[other_order]
             example = example or self._examples.get(other_order, "")
-        elif ambiguous := sum(self._counts_by_usual_order.values()) + sum(
+        elif ambiguous_count := sum(self._counts_by_usual_order.values()) + sum(
             self._counts_by_order[order] for order in DayMonthOrder
         ):
             first_example = next(self._examples[key] for key in ("ambiguous", *DayMonthOrder) if key in self._examples)
             notes.append(
-                f"{_describe_count(ambiguous)} not used, such as {first_example}: nothing in the file shows whether "
-                "the day or the month comes first. Export dates as 2024-03-01."
+                f"{_describe_count(ambiguous_count)} not used, such as {first_example}: nothing in the file shows "
+                "whether the day or the month comes first. Export dates as 2024-03-01."
             )
-        unparsable += self._counts_by_order[None]
+        unparsable_count += self._counts_by_order[None]
         example = example or self._examples.get("impossible", "")
-        if unparsable:
-            notes.append(f"{_describe_count(unparsable)} not understood, such as {example}.")
+        if unparsable_count:
+            notes.append(f"{_describe_count(unparsable_count)} not understood, such as {example}.")
         return tuple(notes)
 
     def _add_numeric_date(self, parts: _DateParts, text: str, location: str) -> None:
         """Count a date without a month name by the orders in which it exists."""
-        possible = [order for order in DayMonthOrder if parts.to_date(order, {})]
-        if parts.is_year_first:
-            if not possible:
-                self._counts_by_order[None] += 1
-                self._remember_example("impossible", text, location)
-        elif len(possible) == 1:
-            self._counts_by_order[possible[0]] += 1
-            self._remember_example(possible[0], text, location)
-        elif possible:
-            self._counts_by_usual_order[parts.usual_order] += 1
-            self._remember_example("ambiguous", text, location)
-        else:
+        possible_orders = [order for order in DayMonthOrder if parts.to_date(order, {})]
+        if not possible_orders:
             self._counts_by_order[None] += 1
             self._remember_example("impossible", text, location)
+        elif parts.is_year_first:
+            pass  # Its month always comes before its day, so it shows nothing about other dates.
+        elif len(possible_orders) == 1:
+            self._counts_by_order[possible_orders[0]] += 1
+            self._remember_example(possible_orders[0], text, location)
+        else:
+            self._counts_by_usual_order[parts.usual_order] += 1
+            self._remember_example("ambiguous", text, location)
 
     def _remember_example(self, kind: object, text: str, location: str) -> None:
-        """Keep the first date of each kind, such as "ambiguous" or an order, for messages."""
+        """Keep the first date of each kind for messages.
+
+        Args:
+            kind: None for an unknown format, "ambiguous", "impossible", the only possible order of day and month, or
+                the month name with the day.
+        """
         if kind not in self._examples and len(self._examples) < _MAX_DISTINCT_DATES:
             self._examples[kind] = f'"{" ".join(text.split())[:_MAX_EXAMPLE_CHARACTERS]}"' + (
                 f" ({location})" if location else ""
@@ -265,18 +268,22 @@ def _parse_parts(text: str) -> _DateParts | None:
     if match is None:
         return None
     values = match.groupdict()
-    time, zone = _parse_time(values), _parse_utc_offset(values["zone"] or "")
+    time, offset = _parse_time(values), _parse_utc_offset(values["zone"] or "")
     if time is None:
         return None
     if "month_name" in values:
         return _DateParts(
-            _parse_year(values["year"]), int(values["day"]), month_name=values["month_name"], time=time, utc_offset=zone
+            _parse_year(values["year"]),
+            int(values["day"]),
+            month_name=values["month_name"],
+            time=time,
+            utc_offset=offset,
         )
     first, second, third = values["first"], values["second"], values["third"]
     if len(first) >= 3:
-        return _DateParts(_parse_year(first), int(second), int(third), is_year_first=True, time=time, utc_offset=zone)
+        return _DateParts(_parse_year(first), int(second), int(third), is_year_first=True, time=time, utc_offset=offset)
     return _DateParts(
-        _parse_year(third), int(first), int(second), time=time, utc_offset=zone, usual_order=_usual_order(values)
+        _parse_year(third), int(first), int(second), time=time, utc_offset=offset, usual_order=_usual_order(values)
     )
 
 

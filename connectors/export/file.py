@@ -65,9 +65,9 @@ class ExportFile:
         self.encoding, self.notes = "utf-8", ()
         with self._open_binary() as file:
             first_bytes = file.read(_DETECTION_BYTES)
-            for signature, kind in _BINARY_SIGNATURES:
+            for signature, description in _BINARY_SIGNATURES:
                 if first_bytes.lstrip().startswith(signature):
-                    raise Misconfigured(f"{self.path} is {kind}.", hint=_HINT)
+                    raise Misconfigured(f"{self.path} is {description}.", hint=_HINT)
             encoding = _detect_by_first_bytes(first_bytes)
             if encoding is None and b"\0" in first_bytes:
                 raise Misconfigured(f"{self.path} is not a text file.", hint=_HINT)
@@ -123,21 +123,21 @@ class ExportFile:
     def _detect_utf_8_or_windows(self, first_bytes: bytes, file: BinaryIO) -> str:
         """Return "utf-8" if most non-ASCII characters are valid UTF-8, otherwise "cp1252" (Windows-1252)."""
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        invalid = valid = 0
+        invalid_count = valid_count = 0
         chunk = first_bytes
         while chunk:
             text = decoder.decode(chunk)
             if not text.isascii():
                 replacement_count = text.count("\ufffd")
-                invalid += replacement_count
-                valid += sum(not character.isascii() for character in text) - replacement_count
+                invalid_count += replacement_count
+                valid_count += sum(not character.isascii() for character in text) - replacement_count
             if "\0" in text:
                 raise Misconfigured(f"{self.path} is not a text file.", hint=_HINT)
             chunk = file.read(_CHUNK_BYTES)
-        if not invalid:
+        if not invalid_count:
             return "utf-8"
-        if valid > invalid:
-            self.notes = (f"{invalid} characters of {self.path} are not valid UTF-8 and were replaced.",)
+        if valid_count > invalid_count:
+            self.notes = (f"{invalid_count} characters of {self.path} are not valid UTF-8 and were replaced.",)
             return "utf-8"
         self.notes = (f"{self.path} is not UTF-8; it was read as Windows-1252.",)
         return "cp1252"

@@ -1,6 +1,7 @@
 """Converts the items of JSON files to work items: JSON lines, or saved responses of the REST APIs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -85,9 +86,7 @@ class JsonMapper(ItemMapper):
             risk=parse_number(item.get(NUMBER_KEYS["risk"])),
             created=self._dates.parse(to_text(item.get("created"))),
             updated=self._dates.parse(to_text(item.get("updated"))),
-            started=next(
-                (change.at for change in transitions if change.field == "status" and is_in_progress(change.after)), None
-            ),
+            started=_find_start(transitions),
             resolved=self._dates.parse(to_text(item.get("resolved"))),
             ranked_by_person=max((change.at for change in transitions if change.field == "rank"), default=None),
             due=self._parse_day(to_text(item.get("due"))),
@@ -104,11 +103,7 @@ class JsonMapper(ItemMapper):
             unknown=self._unknown_attributes(
                 row,
                 category,
-                unreadable=[
-                    *self._unreadable_values(item),
-                    *(["text"] if text is None else []),
-                    *(["criteria"] if criteria is None else []),
-                ],
+                unreadable=self._unreadable_values(item, text, criteria),
                 type_name=type_name,
                 title=title,
             ),
@@ -119,8 +114,10 @@ class JsonMapper(ItemMapper):
     def _has_resolution_column(self, row: ExportRow) -> bool:
         return self._export_format is ExportFormat.JSON_LINES or "resolved" in (row.json_item or {})
 
-    def _unreadable_values(self, item: Mapping[str, Any]) -> Iterable[str]:
-        """The attributes whose values have an unexpected format."""
+    def _unreadable_values(
+        self, item: Mapping[str, Any], text: RichText | None, criteria: RichText | None
+    ) -> Iterable[str]:
+        """The attributes whose values have an unexpected format. `text` and `criteria` are None if theirs have."""
         for key, attributes in _TEXT_ATTRIBUTES.items():
             if not is_text(item.get(key)):
                 yield from attributes
@@ -132,6 +129,10 @@ class JsonMapper(ItemMapper):
             if not is_text(item.get(key)):
                 yield key
         yield from self._unreadable_dates({key: to_text(item.get(key)) for key in ("created", "updated", "due")})
+        if text is None:
+            yield "text"
+        if criteria is None:
+            yield "criteria"
 
     def _map_releases(self, value: object) -> Iterable[Release]:
         """Convert releases, which are objects or names."""
@@ -167,6 +168,13 @@ class JsonMapper(ItemMapper):
         if is_markdown and self._export_format is ExportFormat.JSON_LINES:
             return markdown.parse(text)
         return wiki.parse(text)
+
+
+def _find_start(transitions: Iterable[FieldChange]) -> datetime | None:
+    """The time when work on an item began: its first change to a status of work in progress."""
+    return next(
+        (change.at for change in transitions if change.field == "status" and is_in_progress(change.after)), None
+    )
 
 
 def _parse_adf(value: Mapping[str, Any]) -> RichText | None:

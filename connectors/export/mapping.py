@@ -90,8 +90,8 @@ class ItemMapper(ABC):
 
     def _parse_day(self, text: str) -> date | None:
         """Parse a date without a time; None if it is empty or cannot be parsed."""
-        moment = self._dates.parse(text)
-        return None if moment is None else moment.date()
+        parsed = self._dates.parse(text)
+        return None if parsed is None else parsed.date()
 
     def _unreadable_dates(self, text_by_attribute: Mapping[str, str]) -> list[str]:
         """The attributes whose text should be a date but is not."""

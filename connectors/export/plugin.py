@@ -1,7 +1,4 @@
-"""What the product needs to know about export files before it reads one.
-
-`PLUGIN` is listed in `connectors.registry`.
-"""
+"""The plugin for export files: its settings, and how to open it. `connectors.registry` lists it."""
 
 from connectors.export.settings import ExportSettings
 from connectors.plugin import Plugin, TrackerContext

@@ -97,9 +97,9 @@ def _convert_jira_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> di
 def _convert_azure_item(item: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     converted: dict[str, Any] = {}
     for name, reference_names in _AZURE_FIELDS_BY_KEY.items():
-        present = [fields[reference_name] for reference_name in reference_names if reference_name in fields]
-        if present:
-            converted[name] = _join_texts(present) if name == "description" else present[0]
+        values = [fields[reference_name] for reference_name in reference_names if reference_name in fields]
+        if values:
+            converted[name] = _join_texts(values) if name == "description" else values[0]
     formats = item.get("multilineFieldsFormat")
     if isinstance(formats, Mapping):
         converted[MARKDOWN_KEY] = [

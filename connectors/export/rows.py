@@ -20,7 +20,7 @@ from connectors.export import rest
 from connectors.export.file import ExportFile
 
 _MAX_CELL_CHARACTERS = 50_000_000
-"""The longest cell that the `csv` module accepts. Its default is shorter than some descriptions."""
+"""The maximum length of a cell for the `csv` module. Its default is shorter than some descriptions."""
 _MAX_DOCUMENT_CHARACTERS = 200_000_000
 """Maximum length of a file that is one JSON document, because all of it has to be in memory. Other files are read line
 by line."""
@@ -239,17 +239,17 @@ def _detect_json_layout(file: ExportFile, start: str) -> Layout:
     first_line = start.partition("\n")[0]
     is_document = start.startswith("[")
     try:
-        first = json.loads(first_line)
+        first_entry = json.loads(first_line)
     except (ValueError, RecursionError):
         # The file is a document of many lines, or its first line is invalid or longer than the sample.
         is_document = is_document or first_line.strip() == "{"
-        first = None
-    if is_document or first is None:
+        first_entry = None
+    if is_document or first_entry is None:
         with file.open() as text:
             rows = _to_rows(_read_document(file, text)) if is_document else _read_json_lines(file, text)
             item = next((row.json_item for row in rows if row.json_item), None)
     else:
-        item = next((row.json_item for row in _to_rows([first]) if row.json_item), None)
+        item = next((row.json_item for row in _to_rows([first_entry]) if row.json_item), None)
     if is_document and item is None:
         raise Misconfigured(f"{file.path} is a JSON document without items.", hint=_JSON_HINT)
     return Layout(ExportFormat(_detect_json_format(item or {})), is_document=is_document)
@@ -330,7 +330,7 @@ def _normalize_column_names(cells: list[str]) -> tuple[str, ...]:
     If another column is called NAME, the long name is kept.
     """
     names = [" ".join(cell.split()).casefold() for cell in cells]
-    return tuple(short if (short := _strip_custom_field(name)) not in names else name for name in names)
+    return tuple(inner if (inner := _strip_custom_field(name)) not in names else name for name in names)
 
 
 def _strip_custom_field(name: str) -> str:

@@ -109,8 +109,8 @@ class ExportSource:
         `quick`, which saves requests, has no effect on a file.
         """
         del quick
-        ranked = sorted((*rank_sort_key(row), position, row.key) for position, row in enumerate(self._rows()))
-        return ScopeIds(tuple(dict.fromkeys(key for *_, key in ranked)))
+        sorted_rows = sorted((*rank_sort_key(row), position, row.key) for position, row in enumerate(self._rows()))
+        return ScopeIds(tuple(dict.fromkeys(key for *_, key in sorted_rows)))
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Read the items with these keys, in batches."""
@@ -123,7 +123,7 @@ class ExportSource:
                 continue
             try:
                 items.append(mapper.map_row(row))
-            except Exception as error:  # noqa: BLE001 - one bad item never stops the others
+            except Exception as error:  # noqa: BLE001 - an error in one item must not stop the others
                 problems.append(Problem(row.key, f"could not be read ({type(error).__name__}: {error})"))
             if len(items) >= _ITEMS_PER_BATCH:
                 yield Batch(tuple(items))
@@ -170,7 +170,7 @@ class _FileSurvey:
         self.columns: set[str] = set(layout.column_names)
         self.has_ranks = False
         self._keys: set[str] = set()
-        self._lines_with_known_key: list[int] = []
+        self._lines_with_repeated_key: list[int] = []
         self._export_format = layout.export_format
         self._lines_without_key: list[int] = []
         self._lines_with_wrong_length: list[int] = []
@@ -181,7 +181,7 @@ class _FileSurvey:
             self._lines_without_key.append(row.line)
             return
         if row.key in self._keys:
-            self._lines_with_known_key.append(row.line)
+            self._lines_with_repeated_key.append(row.line)
             return
         self._keys.add(row.key)
         self.has_ranks = self.has_ranks or has_rank_column(row)
@@ -201,8 +201,8 @@ class _FileSurvey:
         """Messages for the user about rows that were skipped, and rows with too many or too few cells."""
         if self._lines_without_key:
             yield f"Rows without a key were skipped: {_describe_lines(self._lines_without_key)}."
-        if self._lines_with_known_key:
-            lines = _describe_lines(self._lines_with_known_key)
+        if self._lines_with_repeated_key:
+            lines = _describe_lines(self._lines_with_repeated_key)
             yield f"Rows with the key of an earlier row were skipped: {lines}."
         if self._lines_with_wrong_length:
             yield f"Rows with more or fewer cells than the header: {_describe_lines(self._lines_with_wrong_length)}."

@@ -17,7 +17,7 @@ from connectors.jira.comment_mapping import map_comment
 from connectors.jira.session import JiraSession
 from connectors.jira.settings import JiraSettings
 from connectors.plugin import TrackerContext
-from connectors.repeated_writes import check_not_added
+from connectors.repeated_writes import check_no_comment_added
 from connectors.writes import Edit, FieldValue, Notification, Snapshot, WriteResult
 
 T = TypeVar("T")
@@ -117,7 +117,7 @@ class JiraTarget:
             snapshot.id,
             document,
             self._properties(tag),
-            before_repeat=lambda: check_not_added(self.get_snapshot, snapshot),
+            before_repeat=lambda: check_no_comment_added(self.get_snapshot, snapshot),
         )
         return _to_write_result(comment, Notification.SENT)
 

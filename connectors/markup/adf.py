@@ -32,7 +32,7 @@ _EMPTY_NODE = Node()
 _MAX_DEPTH = 60
 """Nodes that are nested more deeply are ignored. Documents that people write stay far below this."""
 _MAX_HEADING_LEVEL = 6
-_WHITESPACE_BUT_BLANK = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_WHITESPACE_EXCEPT_SPACE = re.compile(r"[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 """Characters that would end or divide a line in a piece of text."""
 
 _TEXT_ATTRIBUTES = ("text", "shortName", "url", "title", "name", "alt")
@@ -182,7 +182,7 @@ def _read_line(line: list[Node], kind: BlockKind, level: int, blocks: list[Block
 def _append_lines(text: str, kind: BlockKind, level: int, blocks: list[Block]) -> None:
     """Append the lines of a text as blocks."""
     for part in text.splitlines():
-        # Every white-space character except the blank is unprintable.
+        # Every white-space character except the space is unprintable.
         line = part.strip() if part.isprintable() or "  " in part else " ".join(part.split())
         if line:
             blocks.append(Block(kind, line, level))
@@ -256,7 +256,7 @@ def _render_part(part: Paragraph | Bullets) -> list[dict[str, Any]]:
 
 
 def _render_span(span: Span) -> list[dict[str, Any]]:
-    text = remove_forbidden_in_xml(_WHITESPACE_BUT_BLANK.sub(" ", span.text))
+    text = remove_forbidden_in_xml(_WHITESPACE_EXCEPT_SPACE.sub(" ", span.text))
     if not text:
         return []
     marks: list[dict[str, Any]] = []

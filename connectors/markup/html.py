@@ -90,7 +90,7 @@ def _split_into_tokens(text: str) -> Iterator[_Token]:
     builds no tree, but it is slow if quotation marks are unclosed.
     """
     tag_pattern = _TAG_PATTERN
-    unclosed: set[str] = set()
+    missing_ends: set[str] = set()
     position, last_tag_end = 0, text.rfind(">")
     while 0 <= (start := text.find("<", position)) < last_tag_end:
         if start > position:
@@ -105,13 +105,13 @@ def _split_into_tokens(text: str) -> Iterator[_Token]:
             yield _Token(tag[3], name, tag[1] == "/")
             if tag[3].endswith("/"):
                 yield _Token("", name, closes=True)
-            elif name in _HIDDEN_TAG_ENDS and not tag[1] and name not in unclosed:
+            elif name in _HIDDEN_TAG_ENDS and not tag[1] and name not in missing_ends:
                 if end_tag := _HIDDEN_TAG_ENDS[name].search(text, position):
                     position = end_tag.start()
                 else:
-                    unclosed.add(name)
+                    missing_ends.add(name)
             continue
-        end = _find_declaration_end(text, start, unclosed)
+        end = _find_declaration_end(text, start, missing_ends)
         if end < 0:
             yield _Token("<")
         position = end if end > 0 else start + 1
@@ -119,17 +119,17 @@ def _split_into_tokens(text: str) -> Iterator[_Token]:
         yield _Token(text[position:])
 
 
-def _find_declaration_end(text: str, start: int, unclosed: set[str]) -> int:
+def _find_declaration_end(text: str, start: int, missing_ends: set[str]) -> int:
     """Return the index after a comment or declaration that begins at `start`; -1 if there is none, or it has no end.
 
-    `unclosed` receives the endings that do not occur in the rest of the text, so that they are not searched for again.
+    The ends that do not occur in the rest of the text are added to `missing_ends`, and not searched for again.
     """
     closing = next((closing for opening, closing in _DECLARATION_ENDS.items() if text.startswith(opening, start)), "")
-    if not closing or closing in unclosed:
+    if not closing or closing in missing_ends:
         return -1
     end = text.find(closing, start + 2)
     if end < 0:
-        unclosed.add(closing)
+        missing_ends.add(closing)
         return -1
     return end + len(closing)
 

@@ -30,12 +30,12 @@ def make_row(cells: list[str]) -> Block:
 
 
 def one_line(text: str) -> str:
-    """Replace each run of white space, such as a line break, with one blank, and remove white space at both ends."""
+    """Replace each run of white space, such as a line break, with one space, and remove white space at both ends."""
     return " ".join(text.split())
 
 
 def one_line_with_outer_spaces(text: str) -> str:
-    """Like `one_line`, but keep one blank at an end with white space, because a span may continue a line."""
+    """Like `one_line`, but keep one space at an end with white space, because the text may continue a line."""
     leading_space = " " if text[:1].isspace() else ""
     trailing_space = " " if text[-1:].isspace() and text.strip() else ""
     return leading_space + one_line(text) + trailing_space

@@ -62,6 +62,6 @@ def escape(text: str) -> str:
     `@`, so that it mentions nobody. A list marker at the start of the line is escaped.
     """
     single_line = one_line_with_outer_spaces(text)
-    safe = _SPECIAL_CHARACTERS.sub(lambda match: "@\u200b" if match[0] == "@" else "\\" + match[0], single_line)
-    safe = safe.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"^(\s*)([-+]|\d+[.)])(\s)", r"\1\\\2\3", safe)
+    escaped = _SPECIAL_CHARACTERS.sub(lambda match: "@\u200b" if match[0] == "@" else "\\" + match[0], single_line)
+    escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"^(\s*)([-+]|\d+[.)])(\s)", r"\1\\\2\3", escaped)

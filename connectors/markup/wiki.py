@@ -127,18 +127,18 @@ def _read_line(line: str, *, is_quoted: bool) -> Iterator[Block]:
 def _read_text(line: str, *, is_quoted: bool) -> Iterator[Block]:
     """Read a list entry or a paragraph, split at forced line breaks. `is_quoted` is true within {quote}."""
     entry = _LIST_ENTRY.fullmatch(line)
-    first, *further_lines = _FORCED_LINE_BREAK.split(entry[2] if entry else line)
-    checkbox = _CHECKBOX.match(first)
-    text = _strip_markup(first[checkbox.end() :] if checkbox else first).strip()
+    first_line, *further_lines = _FORCED_LINE_BREAK.split(entry[2] if entry else line)
+    checkbox = _CHECKBOX.match(first_line)
+    text = _strip_markup(first_line[checkbox.end() :] if checkbox else first_line).strip()
     if text and is_quoted:
         yield Block(BlockKind.QUOTE, text)
     elif text and _STRUCK_LINE.fullmatch(text):
         yield Block(BlockKind.STRUCK, text[1:-1])
-    elif text and not checkbox and _is_link(first.strip()):
+    elif text and not checkbox and _is_link(first_line.strip()):
         yield Block(BlockKind.LINK, text)
     elif text and (entry or checkbox):
         yield make_bullet((checkbox[0] if checkbox else "") + text, len(entry[1]) - 1 if entry else 0)
-    elif text and _BOLD_LINE.fullmatch(_BRACED_EMPHASIS.sub(r"\1", first).strip()):
+    elif text and _BOLD_LINE.fullmatch(_BRACED_EMPHASIS.sub(r"\1", first_line).strip()):
         yield Block(BlockKind.HEADING, text, BOLD_LINE_LEVEL)
     elif text:
         yield Block(BlockKind.PARAGRAPH, text)
@@ -236,9 +236,9 @@ def escape(text: str) -> str:
 
     A backslash becomes an entity: two of them would be a line break, and one would escape the next character.
     """
-    safe = _SPECIAL_CHARACTERS.sub(_escape_match, one_line_with_outer_spaces(text))
+    escaped = _SPECIAL_CHARACTERS.sub(_escape_match, one_line_with_outer_spaces(text))
     # At the start of the line, "h1." would begin a heading, and "bq." a quotation.
-    return re.sub(r"^(\s*)(h[1-6]|bq)\.", r"\1\2\\.", safe)
+    return re.sub(r"^(\s*)(h[1-6]|bq)\.", r"\1\2\\.", escaped)
 
 
 def _escape_match(match: re.Match[str]) -> str:

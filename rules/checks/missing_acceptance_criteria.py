@@ -232,7 +232,10 @@ class CriteriaOptions(RuleOptions):
     ] = tuple(LANGUAGES)
     warn_from: Annotated[
         float,
-        Field(ge=0, description="Estimate, in points, from which nothing about criteria is a warning; below, a hint."),
+        Field(
+            ge=0,
+            description="Estimate, in points, from which missing criteria are a warning; below it, information only.",
+        ),
     ] = 0
 
 

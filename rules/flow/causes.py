@@ -1,7 +1,7 @@
-"""The causes for which items were not done in their sprint, as far as the data shows them.
+"""Finds out why items were not done in their sprint, as far as the data shows it.
 
-A cause is what a rule had flagged when the sprint began, or that the item was added after the planning. An item may
-have several causes.
+A cause is a fault of the item that a rule had flagged when the sprint began, or that the item was added after the
+planning. An item may have several causes.
 """
 
 from collections.abc import Iterable
@@ -39,7 +39,7 @@ _CAUSES_BY_RULE = {
     "bug-without-reproduction": Cause.QUESTION,
     "changed-after-ready": Cause.QUESTION,
 }
-"""The causes that the findings of rules show."""
+"""The cause that a finding shows, by the id of its rule. The findings of other rules show none."""
 
 
 class FlaggedPeriod(Struct, frozen=True):
@@ -55,21 +55,21 @@ class FlaggedPeriod(Struct, frozen=True):
 
 
 def find_causes(periods: Iterable[FlaggedPeriod], start: datetime, added: datetime | None) -> set[Cause]:
-    """Find the causes for an item that was not done in a sprint.
+    """Find out why an item was not done in a sprint.
 
     Args:
         periods: When rules flagged the item.
         start: The start of the sprint.
         added: When the item was added to the sprint; None if unknown.
     """
-    planned = start + PLANNING_PERIOD
+    end_of_planning = start + PLANNING_PERIOD
     causes = {
         _CAUSES_BY_RULE[period.rule]
         for period in periods
         if period.rule in _CAUSES_BY_RULE
-        and period.first_seen <= planned
+        and period.first_seen <= end_of_planning
         and (period.cleared is None or period.cleared > start)
     }
-    if added is not None and added > planned:
+    if added is not None and added > end_of_planning:
         causes.add(Cause.ADDED)
     return causes or {Cause.UNKNOWN}

@@ -1,4 +1,4 @@
-"""Whether the measure of an objective moved after work for it was delivered, judged by dated values."""
+"""Judges whether the measure of an objective has moved towards its target since work for it was delivered."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -23,7 +23,7 @@ class Movement(StrEnum):
     YES = "yes"
     NO = "no"
     UNKNOWN = "unknown"
-    """There is no later value, nothing to compare it with, or no target that says which way is better."""
+    """There is no later value, no earlier value to compare it with, or no target that shows which way is better."""
 
 
 class MeasureOutcome(Struct, frozen=True, kw_only=True):
@@ -51,15 +51,16 @@ def judge_measure(objective: Objective, points: Sequence[MeasurePoint], delivere
     Args:
         points: The values of all objectives, in any order.
     """
-    own = sorted((point for point in points if point.objective == objective.name), key=lambda point: point.day)
+    own_points = sorted((point for point in points if point.objective == objective.name), key=lambda point: point.day)
     before, after = objective.baseline, None
-    for point in own:
+    for point in own_points:
         if delivered is None or point.day <= delivered:
             before = point.value
         else:
             after = point
     moved = Movement.UNKNOWN
     if after is not None and before is not None and objective.target is not None and objective.target != before:
+        # The product is positive if the value moved in the direction of the target.
         is_better = (after.value - before) * (objective.target - before) > 0
         moved = Movement.YES if is_better else Movement.NO
     return MeasureOutcome(
@@ -69,5 +70,5 @@ def judge_measure(objective: Objective, points: Sequence[MeasurePoint], delivere
         before=before,
         after=after,
         moved=moved,
-        n=len(own),
+        n=len(own_points),
     )

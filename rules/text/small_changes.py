@@ -45,6 +45,7 @@ _CREATION_VERBS = frozenset(phrases("add, create, make, write, generate, extract
 _TARGET_VERBS = frozenset(phrases("rename, update, umbenennen, aktualisieren"))
 """Verbs that need a new name or state: "Update the script to use the new address"."""
 _TARGET_PREPOSITIONS = frozenset(phrases("by, with, to, from, into, in, durch, mit, auf, nach, von"))
+"""Words before such a name or state."""
 _WORDS_OF_UNKNOWN_EXTENT = frozenset(
     phrases("""
         ability, pluggable, unterstützung, möglichkeit, various, some, better, improved, improvements, design,
@@ -55,7 +56,10 @@ _WORDS_OF_UNKNOWN_EXTENT = frozenset(
 """Words in a title that leave open how much it asks for, even if the estimate is low."""
 _SUPPORT = "support"
 _SUPPORT_POSITIONS = (1, 2, -1)
-"""Where "support" is what a title asks for: "Add AMQP support", but not "Include the log in support bundles"."""
+"""The positions of "support" among the words of a title that asks for it, which leaves open how much it asks for.
+
+"Add AMQP support" does so, but not "Include the log in support bundles".
+"""
 _DOUBT = re.compile(
     r"\b(?:figure out|decide (?:on )?(?:how|what|which|whether|if)|decisions? (?:must|needs?|has|have)|some way|somehow"
     r"|not sure|unsure|it depends|i guess|or (?:something )?similar|(?:something )?more extensive"
@@ -76,22 +80,22 @@ _MIN_CHANGED_WORDS = 2
 """The minimum number of words in a title, without its verb and stop words, that say what is changed."""
 _MIN_CHANGED_WORDS_ALONE = 4
 """The same for an item without a description."""
-_MIN_SAID_WORDS = 9
-"""The minimum number of such words in the title and the description together, for something new."""
+_MIN_WORDS_FOR_CREATION = 9
+"""The minimum number of such words in the title and the description together, if the title asks for something new."""
 _MAX_DESCRIBED_WORDS = 100
 """The number of words of a description that are counted."""
 
 
 def is_estimated_change(item: WorkItem, lexicon: Lexicon) -> bool:
-    """Whether a title names a change and what is changed, and the team has estimated it as small.
+    """Whether the title of an item names a change and what is changed, and the team has estimated it as small.
 
-    The story of a user is never such a change, and neither is an item that leaves something open.
+    An item that leaves something open never counts, and neither does a user story, unless it is about the team itself.
     """
-    is_of_user = is_user_story(item) and _DEVELOPERS.isdisjoint(tokenize(story_role(item)))
+    is_story_of_user = is_user_story(item) and _DEVELOPERS.isdisjoint(tokenize(story_role(item)))
     return (
         item.points is not None
         and item.points <= _MAX_POINTS
-        and not is_of_user
+        and not is_story_of_user
         and "?" not in item.title
         and next(open_questions(item.text), None) is None
         and not any(_DOUBT.search(block.text) for block in item.text)
@@ -105,18 +109,18 @@ def _names_change(item: WorkItem, lexicon: Lexicon) -> bool:
     words = tokenize(item.title[area.end() :] if area else item.title)
     if len(words) > 1 and words[0].endswith("ly") and words[0] not in _VERBS:
         words = words[1:]  # An adverb, as in "Automatically retry jobs"
-    changed = stem_words(words[1:], lexicon.stop_words)
+    changed_words = stem_words(words[1:], lexicon.stop_words)
     is_described = any(block.text.strip() for block in item.text)
     if (
-        len(changed) < (_MIN_CHANGED_WORDS if is_described else _MIN_CHANGED_WORDS_ALONE)
+        len(changed_words) < (_MIN_CHANGED_WORDS if is_described else _MIN_CHANGED_WORDS_ALONE)
         or not _WORDS_OF_UNKNOWN_EXTENT.isdisjoint(words)
         or _SUPPORT in (words[position] for position in _SUPPORT_POSITIONS)
         or any(word in lexicon.vague_terms.words for word in words[1:])
     ):
         return False
     verbs = ({words[0]} & _VERBS) | ({words[-1]} & _LAST_VERBS)
-    described = islice((word for block in item.text for word in tokenize(block.text)), _MAX_DESCRIBED_WORDS)
-    if len(changed) + len(set(described) - lexicon.stop_words - set(words)) < _MIN_SAID_WORDS:
+    described_words = islice((word for block in item.text for word in tokenize(block.text)), _MAX_DESCRIBED_WORDS)
+    if len(changed_words) + len(set(described_words) - lexicon.stop_words - set(words)) < _MIN_WORDS_FOR_CREATION:
         verbs -= _CREATION_VERBS
     if _TARGET_PREPOSITIONS.isdisjoint(words):
         verbs -= _TARGET_VERBS
