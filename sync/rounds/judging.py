@@ -1,5 +1,7 @@
 """Judges a backlog by the rules and determines the status of each finding. Does not contact trackers or write.
 
+A verdict is what one rule found in one item. Verdicts are stored, and an item is judged again only after something has
+changed. A round reviews some or all items: it determines the status of their findings, and plans what to write to them.
 A rule that flags most of the backlog is saturated: the team is asked one question instead of one for each item. The
 horizon limits the questions to the items that the teams will start soon. A rule in shadow mode only reports its
 findings; a rule may write after somebody has promoted it. The findings of the first round are the baseline: they are
@@ -55,7 +57,7 @@ class StoredState:
         promoted: The rules that may write.
         is_first_round: Whether no round has been completed yet.
         recent_effects: The service's changes of comments within the last seven days.
-        memory: The verdicts of the last round; empty if they are about another backlog.
+        memory: The verdicts of the last round; empty for a simulated round of an earlier day.
         review: The state of the last review.
     """
 
@@ -126,7 +128,7 @@ def judge(
     *,
     absent_inputs: Collection[str] = (),
 ) -> JudgedBacklog:
-    """Judge a backlog, review items, and add their findings to the result of a round.
+    """Judge a backlog, choose the items to review, and add the statuses of their findings to the result of a round.
 
     Args:
         stored: The stored state of the tracker.
@@ -136,7 +138,7 @@ def judge(
     ruleset = configuration.ruleset()
     judgement = Judgement(backlog, ruleset, now, stored.memory, rules_code())
     changed = judgement.judge_changes()
-    _summarize(judgement.assess(()), backlog, configuration, result)
+    _summarize(judgement.assess(()), backlog, configuration, result)  # counts are needed, but findings not yet
     result.scores += _score_lines(backlog, configuration, absent_inputs)
     horizon = find_horizon(backlog, now)
     result.horizon = horizon.description

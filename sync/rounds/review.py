@@ -1,11 +1,12 @@
 """Chooses the items that a round reviews: it determines the status of their findings, and plans what to write to them.
 
-Other items are as they were in the last round, and nothing is written to them. An item is reviewed if
+The findings on all other items keep their status of the last round, and nothing is written to these items. An item is
+reviewed if
 
-- its verdicts have changed,
-- its team starts it soon, or did so in the last round,
+- the verdict of any rule on it has changed,
+- its team starts it soon, or was about to start it soon in the last round,
 - the service has written to it, or people have decided about it,
-- or the last round found something that may change by itself, such as a status with an end.
+- or the last round left a finding on it whose status may change by itself, such as one that ends on a date.
 
 All items are reviewed if anything changes on which the status of all findings depends, such as a setting.
 """
@@ -25,18 +26,18 @@ from sync.rounds.rule_modes import PromotedRules, needs_promotion
 from sync.rounds.rules_code import rules_code
 from sync.store import Transaction, stored_values
 
-_FACT = "reviewed items"
+_REVIEW_NAME = "reviewed items"
 """The name under which the store keeps the state of the last review of a tracker."""
-_SETTLED = frozenset({FindingState.BASELINE, FindingState.SATURATED, FindingState.SHADOW})
-"""The states in which nothing is written, and that a finding only leaves after something has changed."""
+_LASTING_STATES = frozenset({FindingState.BASELINE, FindingState.SATURATED, FindingState.SHADOW})
+"""The states in which nothing is written, and which a finding only leaves after something has changed."""
 
 
 class ReviewState(Struct, frozen=True):
-    """What the next round has to know about a review.
+    """What the next round has to know about the review of this one.
 
     Attributes:
         basis: A hash of everything on which the status of all findings depends.
-        pending: Ids of the items that have to be reviewed again, in order.
+        pending: Ids of the items that the next round has to review, sorted.
     """
 
     basis: str = ""
@@ -50,20 +51,21 @@ class Review:
     Attributes:
         ids: The ids of the items; None for all.
         basis: As in `ReviewState`.
-        special: Ids of the items that are started soon, or about which the service or people have done something.
+        always_reviewed: Ids of the items that teams start soon, that the service has written to, or that people have
+            decided about. They are reviewed in every round, and once more after this has ended.
     """
 
     ids: frozenset[str] | None
     basis: str
-    special: frozenset[str]
+    always_reviewed: frozenset[str]
 
     def select(self, items: Iterable[WorkItem]) -> Sequence[WorkItem]:
-        """Return those of the items that are reviewed."""
+        """Return the items that are reviewed, out of these items."""
         return tuple(item for item in items if self.ids is None or item.id in self.ids)
 
 
 def choose_review(
-    last: ReviewState,
+    last_review: ReviewState,
     changed: AbstractSet[str],
     inputs: LifecycleInputs,
     *,
@@ -74,53 +76,56 @@ def choose_review(
     """Choose the items to review.
 
     Args:
-        last: The state of the last review; an empty one to review all items.
-        changed: Ids of the items whose verdicts have changed.
+        last_review: The state of the last review; an empty one to review all items.
+        changed: Ids of the items on which the verdict of any rule has changed.
         inputs: What the status of findings depends on.
         annotated: Ids of the items on which the service has comments, labels or field values.
         promoted: The rules that may write.
     """
     next_up = (item_id for team in inputs.next_up.values() for item_id in team.items)
-    special = frozenset({*inputs.horizon.items, *next_up, *inputs.decisions, *inputs.recently_asked, *annotated})
+    always_reviewed = frozenset(
+        {*inputs.horizon.items, *next_up, *inputs.decisions, *inputs.recently_asked, *annotated}
+    )
     basis = _hash_basis(inputs, ruleset, promoted)
-    is_everything = basis != last.basis or inputs.is_first_round
-    return Review(None if is_everything else special.union(changed, last.pending), basis, special)
+    reviews_all = basis != last_review.basis or inputs.is_first_round
+    ids = None if reviews_all else always_reviewed.union(changed, last_review.pending)
+    return Review(ids, basis, always_reviewed)
 
 
 def finish_review(
     review: Review, items: Iterable[WorkItem], statuses: Iterable[FindingStatus], inputs: LifecycleInputs
 ) -> ReviewState:
-    """Return what the next round has to know.
+    """Return what the next round has to know about this review.
 
     Args:
         items: The reviewed items.
         statuses: The statuses of their findings.
     """
-    active = {
+    recently_changed = {
         item.id
         for item in items
         if item.changed_by_person is not None and inputs.now < item.changed_by_person + inputs.policy.quiet
     }
-    pending = set(review.special)
+    pending = set(review.always_reviewed)
     for status in statuses:
         history = inputs.histories.get(status.finding.id)
         cleared = history.cleared if history is not None else None
         is_cooling_down = cleared is not None and inputs.now < cleared + inputs.policy.cooldown
-        if status.state not in _SETTLED or is_cooling_down or status.finding.item in active:
+        if status.state not in _LASTING_STATES or is_cooling_down or status.finding.item in recently_changed:
             pending.add(status.finding.item)
     return ReviewState(review.basis, tuple(sorted(pending)))
 
 
 def load_review_state(transaction: Transaction, tracker: str) -> ReviewState:
     """Load the state of the last review of a tracker; an empty one if there was none."""
-    stored = stored_values.for_tracker(transaction, tracker, _FACT)
+    stored = stored_values.for_tracker(transaction, tracker, _REVIEW_NAME)
     return ReviewState() if stored is None else msgspec.json.decode(stored, type=ReviewState)
 
 
 def save_review_state(transaction: Transaction, tracker: str, state: ReviewState) -> None:
     """Store the state of a review, unless it is stored already."""
     if state != load_review_state(transaction, tracker):
-        stored_values.save_for_tracker(transaction, tracker, _FACT, msgspec.json.encode(state))
+        stored_values.save_for_tracker(transaction, tracker, _REVIEW_NAME, msgspec.json.encode(state))
 
 
 def _hash_basis(inputs: LifecycleInputs, ruleset: Ruleset, promoted: PromotedRules) -> str:

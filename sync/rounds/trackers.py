@@ -93,6 +93,7 @@ def scope_fingerprint(name: str, settings: Settings) -> str:
     """A hash of the settings that select a tracker's items: its address and its scope."""
     section = settings.trackers[name]
     values = {key: getattr(section, key, "") for key in section.plugin.scope_keys}
+    # An empty list is left out, so that the hash is the same as in versions without the setting `projects`.
     used = {
         key: str(sorted(value) if isinstance(value, frozenset) else value)
         for key, value in values.items()
