@@ -41,6 +41,8 @@ _UNBROKEN = re.compile(r"\b(?:\d{4}-\d\d-\d\d|[A-Z][A-Z0-9]{1,9}-\d+)\b")
 """Dates, and keys of items."""
 _CODE = re.compile(r"`([^`\n]{1,200})`")
 """Commands and settings in a text."""
+_SHOWN_ELSEWHERE = frozenset({"experiments", "pulse"})
+"""The parts of looking back that the page shows as tables."""
 _MAX_LISTED = 5
 """The maximum number of items in a list at the top of the page, over all trackers."""
 
@@ -86,7 +88,9 @@ def render_page(content: PageContent, messages: Messages) -> str:
         experiments=list(make_experiment_rows(content.experiments, messages)),
         pulses=list(make_pulse_rows(content.pulses, messages)),
         retrospective=[
-            (messages.text(f"retrospective.{name}"), lines) for name, lines in retrospective_sections(content, messages)
+            (messages.text(f"retrospective.{name}"), lines)
+            for name, lines in retrospective_sections(content, messages)
+            if name not in _SHOWN_ELSEWHERE
         ],
         goals=make_goal_table(content.goals, messages),
         statements=[messages.name("pulse.statements", code) for code in STATEMENTS],

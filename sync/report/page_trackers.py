@@ -295,7 +295,7 @@ def _list_logged_decisions(
             kind=messages.name("report.answer-kinds", decision.kind),
             about=decision.rule,
             reason=decision.reason,
-            role=decision.by,
+            role=messages.name("page.log.roles", decision.by),
             made=decision.at.astimezone(now.tzinfo).date(),
             review=decision.review.astimezone(now.tzinfo).date() if decision.review else None,
             is_due=bool(decision.review_reason(now, item.evidence)),
