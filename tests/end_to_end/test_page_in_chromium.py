@@ -4,12 +4,15 @@ import shutil
 import time
 from datetime import UTC, date, datetime
 
+import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from rules.flow.causes import Cause
 from rules.flow.durations import Clock
 from rules.lifecycle import FindingState
+from rules.priority.goals import Branch, GoalMap, ObjectiveMap, Origin
 from sync.messages import shipped_messages
 from sync.report.agenda import Agenda, AgendaEntry
 from sync.report.digest import Digest, TrackerDigest
@@ -17,7 +20,9 @@ from sync.report.open_decisions import OpenDecision
 from sync.report.page import render_page
 from sync.report.page_content import PageContent
 from sync.report.page_trackers import AgingItem, Durations, RuleCard, TrackerContent
+from sync.report.pulse import STATEMENTS, PulseResult
 from sync.report.questions import AgendaQuestion
+from sync.report.retrospective import Retrospective, Share, SprintGoal, TrackerRetrospective
 from sync.store.snapshots import DailySnapshot
 
 CHROMIUM = shutil.which("chromium")
@@ -64,7 +69,29 @@ def content(items):
         date(2026, 1, 20),
         (TrackerDigest(tracker="payments", mode="write", decisions=tuple(decisions), agendas=agendas),),
     )
-    return PageContent(created=datetime(2026, 1, 20, 9, tzinfo=UTC), digest=digest, trackers=(tracker,))
+    branch = Branch(actor=HOSTILE, impact=HOSTILE, items=("PAY-1", "PAY-2"), cheapest="PAY-1")
+    objective = ObjectiveMap(name=HOSTILE, origin=Origin.FILE, branches=(branch,))
+    pulse = PulseResult(team=HOSTILE, period="2026-01", closed=date(2026, 1, 12), n=None, means={})
+    known = dict.fromkeys(STATEMENTS, 3.5)
+    looked_back = TrackerRetrospective(
+        tracker="payments",
+        sprints=2,
+        done=Share(5, 8),
+        carried_over=2,
+        goals=(SprintGoal("12", HOSTILE, None),),
+        causes=((Cause.QUESTION, 2),),
+        unfinished=3,
+        reworked_flagged=Share(2, 10),
+        reworked_unflagged=Share(1, 12),
+    )
+    return PageContent(
+        created=datetime(2026, 1, 20, 9, tzinfo=UTC),
+        digest=digest,
+        trackers=(tracker,),
+        pulses=(pulse, msgspec.structs.replace(pulse, n=6, means=known)),
+        retrospective=Retrospective((looked_back,)),
+        goals=GoalMap(vision=HOSTILE, objectives=(objective,), items=9, orphans=("PAY-3",), sprints=()),
+    )
 
 
 @pytest.fixture(scope="module")
