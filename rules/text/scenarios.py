@@ -28,6 +28,14 @@ _MIN_PROSE_SIGNALS = 2
 _MAIN_CLAUSE = re.compile(r",\s+(?:this|it|we|i|he|she|they|there|the|that|das|es|wir|ich|er|sie|ist)\b", re.IGNORECASE)
 """The beginning of a main clause after a subordinate one: "Given that we use Redis, this is slow"."""
 
+_WORK_OF_TEAM = re.compile(
+    r"\s*(?:we|somebody|someone|people|the team|wir|jemand|das team) "
+    r"(?:should|must|need to|have to|has to|can|could|will|sollten|sollte|müssen|muss|können|kann|werden|wird)\b"
+    r"(?! (?:be|see|get|find|receive|have|sehen?|erhalten|bekommen)\b)",
+    re.IGNORECASE,
+)
+"""Matches what a team does next, which is no outcome of the product: "Then we should discuss it"."""
+
 _RESULT_WORDS = frozenset(phrases("expected, result, results, outcome, then, expectation, accepted, dann, ergebnis"))
 """Words in the header of a column with results."""
 _CASE_WORDS = frozenset(
@@ -63,7 +71,7 @@ def _find_separate_parts(text: str, keywords: ScenarioKeywords, lexicon: Lexicon
             continue
         parts = (text[given.end() : when.start()], text[when.end() : then.start()], _first_sentence(text, then.end()))
         if not _is_narrative(parts, lexicon) and not is_placeholder(
-            text[given.start() : then.end()] + parts[2], lexicon
+            f"{text[given.start() : then.end()]} {parts[2]}", lexicon
         ):
             return text[given.start() : then.end() + _MAX_PART_LENGTH].strip()
     return None
@@ -79,7 +87,8 @@ def _find_in_one_line(text: Sequence[Line], keywords: ScenarioKeywords, lexicon:
     for line in text:
         given = _compile_opener(keywords.given, allow_clause=False).match(line.text)
         if given and _contains_in_order(line.text[given.end() :], keywords.when, keywords.then):
-            parts = line.text[given.end() :], "", ""
+            then = _compile_opener(keywords.then, allow_clause=True).search(line.text, given.end())
+            parts = line.text[given.end() :], "", _first_sentence(line.text, then.end()) if then else ""
             if not _is_narrative(parts, lexicon) and not is_placeholder(line.text, lexicon):
                 return line.text
     return None
@@ -104,8 +113,10 @@ def _is_narrative(parts: tuple[str, str, str], lexicon: Lexicon) -> bool:
         parts: What follows Given, When and Then.
     """
     narrative_words = [word for part in parts for word in tokenize(part) if word in lexicon.narrative_words]
-    given, when, _ = parts
+    given, when, then = parts
     if given.lstrip().lower().startswith(("that ", "the fact")) and narrative_words:
+        return True
+    if _WORK_OF_TEAM.match(then):
         return True
     given_is_sentence = given.rstrip().endswith((".", "!", ";")) or "\n" in given.strip(" ")
     main_clauses = sum(_MAIN_CLAUSE.search(part) is not None for part in (given, when)) if given_is_sentence else 0

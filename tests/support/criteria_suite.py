@@ -512,6 +512,7 @@ ABSENT_IN_OTHER_LANGUAGES = [
 ENGLISH_ABSENT = [
     ("Acceptance criteria\nGiven <context> when <action> then <outcome>", "placeholder"),
     ("Acceptance criteria\nGiven [x], when [y], then [z]", "placeholder"),
+    ("Acceptance criteria\nGiven x, when y, then z", "placeholder"),
     ("Acceptance criteria\nGiven … when … then …", "placeholder"),
     ("Acceptance criteria\n- …", "placeholder"),
     ("Acceptance criteria\n- Criterion 1\n- Criterion 2", "placeholder"),
@@ -553,6 +554,8 @@ ENGLISH_ABSENT = [
     ("Acceptance criteria: as per the mock-up", "pointer"),
     ("Given that we use Redis, this is slow. When I looked yesterday, it took a minute. Then we restarted it.", "none"),
     ("Given the deadline, this is urgent.\nWhen Tom is back, he will look at it.\nThen we decide.", "none"),
+    ("Given the customers complain. When I look at it I get angry. Then we should discuss it.", "none"),
+    ("Given many users are lost. When they come, they call us. Then somebody must help them.", "none"),
     ("Given\nWhen\nThen", "none"),
     ("See the acceptance criteria of the epic.", "none"),
     ("We should write acceptance criteria.", "none"),
