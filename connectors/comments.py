@@ -5,8 +5,6 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from rules.model.enums import with_direct_members
-
 SERVICE_NAME = "Backlog Steward"
 """The first words of the comments that this service writes."""
 
@@ -17,7 +15,6 @@ LABEL_COMMAND = "steward-"
 """The prefix of a label that is a command to this service, such as "steward-waive"."""
 
 
-@with_direct_members
 class Author(StrEnum):
     """The kind of author of a comment or a change. The values are stored."""
 

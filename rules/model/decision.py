@@ -8,11 +8,9 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from rules.model.enums import with_direct_members
 from rules.model.work_item import DecisionEvidence
 
 
-@with_direct_members
 class DecisionKind(StrEnum):
     """The kind of a decision about a finding or an item."""
 

@@ -5,10 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from rules.model.enums import with_direct_members
 
-
-@with_direct_members
 class FeedbackSource(StrEnum):
     """Where feedback comes from."""
 

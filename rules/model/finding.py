@@ -5,15 +5,12 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from rules.model.enums import with_direct_members
-
 Facts = dict[str, str | int | float | bool | None]
 """The values of a finding, by name. They are the placeholders of its messages."""
 _HASH_LENGTH = 16
 """The number of hexadecimal digits in ids and hashes: enough to tell all findings of an installation apart."""
 
 
-@with_direct_members
 class Severity(StrEnum):
     """How much a finding matters to planning."""
 

@@ -9,10 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from rules.model.enums import with_direct_members
 
-
-@with_direct_members
 class BlockKind(StrEnum):
     """The kind of a block."""
 

@@ -7,12 +7,10 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct, field
 
-from rules.model.enums import with_direct_members
 from rules.model.feedback import Feedback
 from rules.model.rich_text import RichText, has_unreadable_part, only_unreadable
 
 
-@with_direct_members
 class ItemKind(StrEnum):
     """The kind of work, independent of the tracker's name for the type."""
 
@@ -26,7 +24,6 @@ class ItemKind(StrEnum):
     OTHER = "other"
 
 
-@with_direct_members
 class HierarchyLevel(StrEnum):
     """The level of an item in the hierarchy of a backlog."""
 
@@ -38,7 +35,6 @@ class HierarchyLevel(StrEnum):
     """Steps of a requirement, which are not ranked by themselves."""
 
 
-@with_direct_members
 class StatusCategory(StrEnum):
     """The progress of an item, independent of the team's names for statuses."""
 
@@ -49,7 +45,6 @@ class StatusCategory(StrEnum):
     UNKNOWN = "unknown"
 
 
-@with_direct_members
 class SprintState(StrEnum):
     """Whether a sprint is planned, running or over."""
 
