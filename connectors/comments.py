@@ -30,7 +30,11 @@ class Author(StrEnum):
     @property
     def is_human(self) -> bool:
         """Whether the author is a person or a customer."""
-        return self in (Author.PERSON, Author.CUSTOMER)
+        return self in _HUMAN_AUTHORS
+
+
+_HUMAN_AUTHORS = (Author.PERSON, Author.CUSTOMER)
+"""Kept here because Python 3.11 looks up the members of an enumeration slowly."""
 
 
 class CommentTag(Struct, frozen=True):

@@ -174,30 +174,30 @@ class ChangelogReader:
         removed_labels: dict[str, Author] = {}
         field_editors: dict[str, Author] = {}
         deleted_comments: list[tuple[datetime, Author]] = []
+        find_field = self._find_field
         for at, history in _sort_by_time(histories):
             author = self._people.author(history.author)
             by_person = author.is_human
             for item in history.items:
-                changed = self._find_field(item.field, item.field_id)
-                name, limit = changed.name, changed.max_characters
+                name, limit, is_content, is_labels, is_comment, written_id = find_field(item.field, item.field_id)
                 before, after = item.before or "", item.after or ""
                 transitions.append(FieldChange(at, name, before[:limit], after[:limit], by_person))
                 if name == "status":
                     progress.move(at, item.before_id or "", item.after_id or "")
                 if by_person and name == "rank":
                     ranked_by_person = at
-                if by_person and changed.is_content:
+                if by_person and is_content:
                     changed_by_person = at
-                if changed.is_labels:
+                if is_labels:
                     labels_before, labels_after = set(before.split()), set(after.split())
                     removed_labels.update(dict.fromkeys(labels_before - labels_after, author))
                     if added := command_labels & labels_after - labels_before:
                         names = history.author.names if history.author else frozenset()
                         label_changes |= dict.fromkeys(added, LabelChange(at, author, names))
-                elif changed.is_comment and not after:
+                elif is_comment and not after:
                     deleted_comments.append((at, author))
-                elif changed.written_id is not None:
-                    field_editors[changed.written_id] = author
+                elif written_id is not None:
+                    field_editors[written_id] = author
         return JiraHistory(
             tuple(transitions),
             progress.started,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -320,10 +321,16 @@ def _kind_and_level(issue_type: TypeValue | None) -> tuple[ItemKind, HierarchyLe
     """The kind of an issue type, and its level in the hierarchy of the backlog."""
     if issue_type is None:
         return ItemKind.OTHER, HierarchyLevel.REQUIREMENT
-    hierarchy_level = issue_type.hierarchy_level or 0
-    if issue_type.subtask or hierarchy_level < 0:
+    name = issue_type.untranslated_name or issue_type.name
+    return _classify_type(name, issue_type.hierarchy_level or 0, is_subtask=issue_type.subtask)
+
+
+@lru_cache(maxsize=1000)
+def _classify_type(name: str, hierarchy_level: int, *, is_subtask: bool) -> tuple[ItemKind, HierarchyLevel]:
+    """The kind and the level of an issue type. A site has few types, and thousands of issues of each."""
+    if is_subtask or hierarchy_level < 0:
         return ItemKind.SUBTASK, HierarchyLevel.TASK
-    kind = _KINDS.get((issue_type.untranslated_name or issue_type.name).casefold(), ItemKind.OTHER)
+    kind = _KINDS.get(name.casefold(), ItemKind.OTHER)
     if hierarchy_level >= 1:
         if kind not in (ItemKind.FEATURE, ItemKind.EPIC, ItemKind.INITIATIVE):
             kind = ItemKind.EPIC if hierarchy_level == 1 else ItemKind.INITIATIVE
@@ -342,8 +349,10 @@ def _status_category(fields: Fields, abandoned: AbandonedNames) -> StatusCategor
     category = _CATEGORIES.get(key, StatusCategory.UNKNOWN)
     if category is StatusCategory.UNKNOWN and (fields.resolution is not None or fields.resolutiondate is not None):
         category = StatusCategory.DONE
+    if category is not StatusCategory.DONE:
+        return category
     names = [value.name for value in (fields.resolution, fields.status) if value]
-    return StatusCategory.REMOVED if category is StatusCategory.DONE and abandoned.contains_any(names) else category
+    return StatusCategory.REMOVED if abandoned.contains_any(names) else category
 
 
 def _find_done_time(fields: Fields, changelog: JiraHistory) -> datetime | None:

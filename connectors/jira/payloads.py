@@ -7,6 +7,7 @@ module sets them. A member `left_out` is the number of entries of the list that 
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -32,8 +33,13 @@ class User(Struct, gc=False, rename="camel"):
     @property
     def names(self) -> frozenset[str]:
         """The ids, names and e-mail address of the account, without those that it lacks."""
-        names = (self.account_id, self.name, self.key, self.display_name, self.email_address)
-        return frozenset(name for name in names if name)
+        return _known_names(self.account_id, self.name, self.key, self.display_name, self.email_address)
+
+
+@lru_cache(10_000)
+def _known_names(*names: str | None) -> frozenset[str]:
+    """The names without those that are missing. A site has few accounts, which wrote thousands of comments."""
+    return frozenset([name for name in names if name])
 
 
 class HistoryItem(Struct, gc=False):

@@ -27,6 +27,8 @@ class Node(Struct, gc=False):
     marks: list[dict[str, Any]] | None = None
 
 
+_PARAGRAPH, _HEADING, _BULLET, _QUOTE = BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.BULLET, BlockKind.QUOTE
+"""The most frequent kinds, kept here because Python 3.11 looks up the members of an enumeration slowly."""
 _EMPTY_NODE = Node()
 """A node without any of the known JSON members, so that its content cannot be read."""
 _MAX_DEPTH = 60
@@ -61,7 +63,7 @@ def parse(document: Node, *, mark_code: bool = False) -> RichText:
         mark_code: Whether to put `CODE_SENTINEL` before inline code.
     """
     blocks: list[Block] = []
-    _read_blocks(_with_marked_code(document, 0) if mark_code else document, BlockKind.PARAGRAPH, 0, 0, blocks)
+    _read_blocks(_with_marked_code(document, 0) if mark_code else document, _PARAGRAPH, 0, 0, blocks)
     visible_blocks = [block for block in blocks if block.text or block.kind is BlockKind.MEDIA]
     return limit_text(visible_blocks if _is_readable(document) else [*visible_blocks, UNREADABLE_BLOCK])
 
@@ -96,21 +98,21 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
         return
     children = node.content or []
     attributes = node.attrs or {}
-    is_quoted = kind is BlockKind.QUOTE
+    is_quoted = kind is _QUOTE
     match node.type:
         case "paragraph" | "caption" | "decisionItem":
             _read_lines(children, kind, level, blocks)
         case "heading":
             heading_level = min(max(_int_or_default(attributes.get("level"), 1), 1), _MAX_HEADING_LEVEL)
             title = _inline_text(children)
-            blocks.append(Block(kind, title) if is_quoted else Block(BlockKind.HEADING, title, heading_level))
+            blocks.append(Block(kind, title) if is_quoted else Block(_HEADING, title, heading_level))
         case "codeBlock" if str(attributes.get("language", "")).lower() in SCENARIO_LANGUAGES:
             _read_lines(children, kind, level, blocks)
         case "codeBlock":
             blocks.append(Block(BlockKind.CODE, "".join(_own_text(child) for child in children)))
         case "blockquote":
             for child in children:
-                _read_blocks(child, BlockKind.QUOTE, level, depth + 1, blocks)
+                _read_blocks(child, _QUOTE, level, depth + 1, blocks)
         case "taskItem" | "blockTaskItem":
             done = str(attributes.get("state", "")).upper() == "DONE"
             task = Block(BlockKind.TASK, _inline_text(children), level, done=done)
@@ -126,20 +128,20 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
         case _ if node.type in _INLINE_TYPES:
             _read_lines([node], kind, level, blocks)
         case _:
-            text = one_line(_own_text(node))
+            text = one_line(_own_text(node)) if node.attrs or node.text else ""
             if node.type in _COLLAPSIBLE_TYPES and text and not is_quoted:
-                blocks.append(Block(BlockKind.HEADING, text, BOLD_LINE_LEVEL))
+                blocks.append(Block(_HEADING, text, BOLD_LINE_LEVEL))
             elif text and (node.type in _COLLAPSIBLE_TYPES or not children):
                 blocks.append(Block(kind, text, level))
-            child_level = level + 1 if node.type in _LIST_TYPES and kind is BlockKind.BULLET else level
-            child_kind = BlockKind.BULLET if node.type in _LIST_TYPES and not is_quoted else kind
+            child_level = level + 1 if node.type in _LIST_TYPES and kind is _BULLET else level
+            child_kind = _BULLET if node.type in _LIST_TYPES and not is_quoted else kind
             for child in children:
                 _read_blocks(child, child_kind, child_level, depth + 1, blocks)
 
 
 def _read_list_item(children: list[Node], kind: BlockKind, level: int, depth: int, blocks: list[Block]) -> None:
     """Append the blocks of a list entry. Only its first line and nested lists become list entries."""
-    other_kind = BlockKind.QUOTE if kind is BlockKind.QUOTE else BlockKind.PARAGRAPH
+    other_kind = _QUOTE if kind is _QUOTE else _PARAGRAPH
     for index, child in enumerate(children):
         keeps_kind = index == 0 or child.type in _LIST_TYPES
         _read_blocks(child, kind if keeps_kind else other_kind, level, depth + 1, blocks)
@@ -169,9 +171,9 @@ def _read_line(line: list[Node], kind: BlockKind, level: int, blocks: list[Block
     unstruck_nodes = [node for node in line if not _has_mark(node, "strike")]
     line_text = "".join(_own_text(node) for node in unstruck_nodes)
     nonblank_nodes = [node for node in unstruck_nodes if _own_text(node).strip()]
-    if kind in (BlockKind.PARAGRAPH, BlockKind.BULLET) and nonblank_nodes:
-        if kind is BlockKind.PARAGRAPH and all(_has_mark(node, "strong") for node in nonblank_nodes):
-            kind, level = BlockKind.HEADING, BOLD_LINE_LEVEL
+    if kind in (_PARAGRAPH, _BULLET) and nonblank_nodes:
+        if kind is _PARAGRAPH and all(_has_mark(node, "strong") for node in nonblank_nodes):
+            kind, level = _HEADING, BOLD_LINE_LEVEL
         elif all(_is_link(node) for node in nonblank_nodes):
             kind, level = BlockKind.LINK, 0
     if not nonblank_nodes and line:

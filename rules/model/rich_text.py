@@ -60,9 +60,12 @@ UNREADABLE_BLOCK = Block(BlockKind.UNREADABLE, "")
 
 def limit_text(blocks: Iterable[Block]) -> RichText:
     """Take blocks up to the maximum length and number. An `UNREADABLE_BLOCK` replaces everything that follows."""
+    text = tuple(blocks)
+    if len(text) <= MAX_BLOCKS and sum([len(block.text) for block in text]) <= MAX_CHARACTERS:
+        return text
     limited: list[Block] = []
     remaining_characters = MAX_CHARACTERS
-    for block in blocks:
+    for block in text:
         if len(limited) == MAX_BLOCKS:
             return (*limited, UNREADABLE_BLOCK)
         if len(block.text) > remaining_characters:

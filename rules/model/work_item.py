@@ -45,6 +45,10 @@ class StatusCategory(StrEnum):
     UNKNOWN = "unknown"
 
 
+_ENDED_CATEGORIES = (StatusCategory.DONE, StatusCategory.REMOVED)
+"""Kept here because Python 3.11 looks up the members of an enumeration slowly."""
+
+
 class SprintState(StrEnum):
     """Whether a sprint is planned, running or over."""
 
@@ -238,7 +242,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     @property
     def is_open(self) -> bool:
         """Whether it is neither finished nor removed."""
-        return self.category not in (StatusCategory.DONE, StatusCategory.REMOVED)
+        return self.category not in _ENDED_CATEGORIES
 
     @property
     def has_begun(self) -> bool:

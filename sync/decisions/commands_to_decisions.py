@@ -153,7 +153,7 @@ def read_answers(
     earlier = _EarlierDecisions(earlier_decisions)
     answers = Answers()
     for comment in fetched.comments:
-        if _author(comment) is not Author.THIS_SERVICE:
+        if (comment.commands or earlier_decisions) and _author(comment) is not Author.THIS_SERVICE:
             answers = _combine(answers, _read_comment(fetched.item, comment, rules, roles or Roles(), earlier))
     for command in _label_commands(fetched):
         answers = _combine(answers, _process_command(fetched.item, command, rules, roles or Roles(), earlier))

@@ -17,9 +17,10 @@ _TEXT_FIELDS = frozenset({"description", "acceptance criteria", "akzeptanzkriter
 
 def with_activity(fetched: FetchedItem) -> FetchedItem:
     """Return the item with the times at which its text last changed and its last open question was asked."""
-    item = msgspec.structs.replace(
-        fetched.item, text_changed=_last_text_change(fetched), question_asked=_last_question(fetched.comments)
-    )
+    item, text_changed, question_asked = fetched.item, _last_text_change(fetched), _last_question(fetched.comments)
+    if item.text_changed == text_changed and item.question_asked == question_asked:
+        return fetched
+    item = msgspec.structs.replace(item, text_changed=text_changed, question_asked=question_asked)
     return msgspec.structs.replace(fetched, item=item)
 
 
@@ -27,8 +28,12 @@ def _last_text_change(fetched: FetchedItem) -> datetime | None:
     """The time at which a person last changed a long text that was not empty; None if nobody did, or if the tracker's
     histories omit long texts.
     """
-    changes = (change for change in fetched.transitions if change.field.casefold() in _TEXT_FIELDS)
-    return max((change.at for change in changes if change.by_person and change.before), default=None)
+    times = [
+        change.at
+        for change in fetched.transitions
+        if change.by_person and change.before and change.field.casefold() in _TEXT_FIELDS
+    ]
+    return max(times, default=None)
 
 
 def _last_question(comments: tuple[Comment, ...]) -> datetime | None:
