@@ -236,7 +236,8 @@ class _Pull:
         yield from (item_id for item_id in scope.ids if must_reread_all or item_id not in before.versions)
         incomplete = reader.incomplete.ids_to_fetch(is_first_today=before.is_first_today)
         one_of_each_release = [ids[0] for ids in before.ids_by_release.values()]
-        for item_id in (*before.voted_items, *one_of_each_release, *incomplete, *reader.answers.items_to_reread()):
+        others = (*before.voted_items, *before.items_to_verify, *one_of_each_release, *incomplete)
+        for item_id in (*others, *reader.answers.items_to_reread()):
             if item_id in before.versions:
                 yield item_id
         capabilities = self.connection.capabilities

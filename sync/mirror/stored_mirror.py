@@ -1,5 +1,6 @@
 """The stored data about a tracker when a pull begins, by which the pull decides what to read."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -17,6 +18,8 @@ _LISTED_NAME = "all listed"
 """The name under which the store keeps the time at which all items in scope were last listed."""
 _DAILY_POSITION_NAME = "daily position"
 """The name under which the store keeps the cursor from which the first pull of the next day starts."""
+_VERIFICATION_DAYS = 28
+"""The number of days in which every open item is read again at least once."""
 
 
 class StoredMirror(Struct, frozen=True):
@@ -29,6 +32,7 @@ class StoredMirror(Struct, frozen=True):
         scope: The fingerprint of the scope; None if the tracker was never read.
         daily_position: The cursor from which the first pull of a day starts.
         voted_items: Ids of items that are read again today because somebody may have voted for them.
+        items_to_verify: Ids of items that are read again today so that their stored values are right.
         ids_by_release: Ids of items by their coming release, if this is the first pull of the day.
         is_first_today: Whether this is the first pull of the day.
         listed: When all items were last listed; None if they never were.
@@ -41,6 +45,7 @@ class StoredMirror(Struct, frozen=True):
     scope: str | None
     daily_position: str | None
     voted_items: list[str]
+    items_to_verify: list[str]
     ids_by_release: Mapping[Release, Sequence[str]]
     is_first_today: bool
     listed: datetime | None
@@ -61,6 +66,7 @@ def load_mirror(database: Database, tracker: str, now: datetime) -> StoredMirror
             scope=None if scope is None else msgspec.json.decode(scope, type=str),
             daily_position=stored_values.for_tracker(transaction, tracker, _DAILY_POSITION_NAME),
             voted_items=_items_awaiting_votes(transaction, tracker) if is_first_today else [],
+            items_to_verify=_choose_items_to_verify(transaction, tracker, now) if is_first_today else [],
             ids_by_release=items.ids_by_release(transaction, tracker) if is_first_today else {},
             is_first_today=is_first_today,
             listed=None if listed is None else msgspec.json.decode(listed, type=datetime),
@@ -86,4 +92,17 @@ def _items_awaiting_votes(transaction: Transaction, tracker: str) -> list[str]:
         for item_id, item_decisions in decisions.by_item(transaction, tracker).items()
         for decision in drop_superseded(item_decisions)
         if decision.kind.is_about_the_item and decision.votes is not None
+    ]
+
+
+def _choose_items_to_verify(transaction: Transaction, tracker: str, now: datetime) -> list[str]:
+    """The open items to read again today, although nothing may have changed.
+
+    A tracker or proxy may once return a wrong value that looks right, together with the right version, so that no
+    comparison of versions reveals it. It must not stay until somebody changes the item.
+    """
+    return [
+        item_id
+        for item_id in items.open_ids(transaction, tracker)
+        if (zlib.crc32(item_id.encode()) + now.toordinal()) % _VERIFICATION_DAYS == 0
     ]

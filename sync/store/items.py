@@ -41,6 +41,12 @@ def versions(connection: Connection, tracker: str) -> dict[str, str]:
     return {row.id: row.version for row in rows}
 
 
+def open_ids(connection: Connection, tracker: str) -> list[str]:
+    """The ids of the open items in scope, in alphabetical order."""
+    in_scope = (_items.c.tracker == tracker, _items.c.gone.is_(None), _items.c.is_open)
+    return list(connection.execute(select(_items.c.id).where(*in_scope).order_by(_items.c.id)).scalars())
+
+
 def save(connection: Connection, fetched: Sequence[FetchedItem]) -> None:
     """Store items as just read, with their history. Attributes that could not be read keep their stored values."""
     if not fetched:

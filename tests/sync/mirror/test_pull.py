@@ -4,6 +4,8 @@ import json
 from datetime import date
 
 import pytest
+from memory_tracker import MemoryTracker
+from msgspec.structs import replace
 
 from rules.model import Release
 from steward_sandbox.jira import Lag
@@ -60,6 +62,29 @@ def test_a_new_date_of_a_release_is_noticed_on_the_next_day(desk_of, clock):
     clock.advance(days=1)
     assert desk.pull().read == 3
     assert {desk.item(f"PAY-{n}").deadline for n in (1, 2, 3)} == {date(2024, 9, 1)}
+
+
+def test_a_wrong_value_that_came_with_the_right_version_is_corrected_within_four_weeks(desk, clock, monkeypatch):
+    right = {ident: item.title for ident, item in desk.world.items.items() if item.project == "PAY"}
+    fetch = MemoryTracker.fetch
+
+    def wrong(tracker, ids):
+        for batch in fetch(tracker, ids):
+            entries = [replace(entry, item=replace(entry.item, title="Stray")) for entry in batch.items]
+            yield replace(batch, items=tuple(entries))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryTracker, "fetch", wrong)
+        desk.pull()
+    read = []
+    for _ in range(28):
+        clock.advance(days=1)
+        read.append(desk.pull().read)
+    stored = {ident: item for ident in right if (item := desk.item(desk.world.items[ident].key))}
+    assert {ident: item.title for ident, item in stored.items() if item.is_open} == {
+        ident: title for ident, title in right.items() if stored[ident].is_open
+    }
+    assert sum(read) == sum(item.is_open for item in stored.values())
 
 
 def test_what_we_wrote_is_read_once_more_and_then_left_alone(desk, clock):
