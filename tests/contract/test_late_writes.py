@@ -138,6 +138,33 @@ def test_undo_takes_a_comment_that_arrived_late(place, proxy, house, again):
     assert place.seen() == before
 
 
+def test_undo_takes_a_comment_that_arrives_while_it_works(place, proxy, house):
+    proxy.instead(COMMENT, ODD["gateway timeout"], late=True)
+    house.round()
+    later(place, house)
+
+    async def arriving(held):
+        reply = await held.forward()
+        for late in proxy.late:
+            await late.forward()
+        proxy.late.clear()
+        return reply
+
+    proxy.handle(r"^GET .*/(issue/\d+|workItems/\d+/comments)$", arriving, times=1)
+    house.undo()
+    assert proxy.late == []
+    assert ours(place) == {}
+
+
+def test_undo_takes_an_edit_that_was_answered_with_a_refusal(place, proxy, house):
+    before = place.seen()
+    proxy.instead(EDIT, ODD["not found by the tracker"], forward=True)
+    house.round()
+    place.clock.advance(minutes=5)
+    house.undo()
+    assert place.seen() == before
+
+
 def test_the_undo_of_one_item_takes_a_second_comment_as_well(place, proxy, house):
     proxy.instead(COMMENT, ODD["gateway timeout"], late=True)
     house.round()

@@ -18,6 +18,7 @@ FIELD = {
 }
 EDIT = r"^(PUT|PATCH) .*/(issue|workitems)/\d+$"
 COMMENT = r"^POST .*/comments?$"
+SCORED = '"business_value": 8, "time_criticality": 5, "risk_reduction": 3, "points": 4'
 
 
 @pytest.fixture
@@ -78,6 +79,21 @@ def test_refused_labels_cost_neither_comment_nor_field(place, proxy, house_in, l
     proxy.stop()
     place.clock.advance(hours=25)
     assert house.round().applied.labels_changed > 0
+
+
+def test_refused_labels_do_not_cost_the_field_of_the_same_edit(place_of, serve, house_in):
+    place = place_of(backlog=QUESTIONS.replace('"title": "Story 1"', f'"title": "Story 1", {SCORED}'))
+    if "score" in place.lacks:
+        pytest.skip("this process has no field for a score")
+    proxy = Interceptor(place.app)
+    serve(proxy)
+    refuse(proxy, LABELS, r"labels|System\.Tags")
+    house = house_in(place)
+    house.configure(rules={"extends": ["scrum"], "priority": {"wsjf": {"levels": ["story", "bug"]}}})
+    if not any(item.edit and item.edit.fields for item in house.round().plan.items):
+        pytest.skip("stories of this process have no inputs for a score")
+    assert place.held(place.id("PAY-1"), "score") == 4
+    assert place.labels(place.id("PAY-1")) == set()
 
 
 def test_a_refused_field_costs_neither_comment_nor_label(place, proxy, house_in):

@@ -309,6 +309,13 @@ def test_finished_is_what_was_done(here, values, category, learned_from):
     assert item.is_open == (category == "unknown")
 
 
+def test_resolved_is_not_done(serve):
+    here = serve(process="Agile")
+    spoil_item(here, "PAY-4", System__State="Resolved", Microsoft__VSTS__Common__ClosedDate=None)
+    item = read(here, here.connected())[0]["PAY-4"].item
+    assert (item.category, item.resolved, item.is_open) == ("in progress", None, True)
+
+
 def test_done_without_a_date_is_since_the_last_move_to_a_done_state(here):
     spoil_item(
         here,
