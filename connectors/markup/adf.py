@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup.lines import BOLD_LINE_LEVEL, SCENARIO_LANGUAGES, one_line
-from connectors.markup.text import CODE_SENTINEL, remove_forbidden_in_xml
+from connectors.markup.text import CODE_SENTINEL, MENTION_SENTINEL, remove_forbidden_in_xml
 from rules.model import UNREADABLE_BLOCK, Block, BlockKind, RichText, limit_text
 
 
@@ -272,7 +272,9 @@ def _render_span(span: Span) -> list[dict[str, Any]]:
 
 
 def _with_marked_code(node: Node, depth: int) -> Node:
-    """Copy a node, with `CODE_SENTINEL` before inline code."""
+    """Copy a node, with `CODE_SENTINEL` before inline code and `MENTION_SENTINEL` around mentions."""
+    if node.type == "mention" and node.text is None:
+        return Node("text", f"{MENTION_SENTINEL}{_own_text(node)}{MENTION_SENTINEL}")
     is_code = node.text is not None and _has_mark(node, "code")
     content = [_with_marked_code(child, depth + 1) for child in node.content or ()] if depth <= _MAX_DEPTH else None
     return Node(node.type, f"{CODE_SENTINEL}{node.text}" if is_code else node.text, content, node.attrs, node.marks)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup.lines import BOLD_LINE_LEVEL, SCENARIO_LANGUAGES, make_bullet, make_row, one_line
-from connectors.markup.text import CODE_SENTINEL
+from connectors.markup.text import CODE_SENTINEL, MENTION_SENTINEL
 from rules.model import UNREADABLE_BLOCK, Block, BlockKind, RichText, limit_text
 
 _HEADING_LEVELS = {f"h{level}": level for level in range(1, 7)} | {"summary": BOLD_LINE_LEVEL, "dt": BOLD_LINE_LEVEL}
@@ -43,6 +43,9 @@ _MAX_TOKENS = 200_000
 _HUGE_CHARACTER_REFERENCE = re.compile(r"&#(?:x[0-9a-f]{7,}+|[0-9]{8,}+);?", re.IGNORECASE)
 """Matches character references whose number is too large. The standard library fails on the longest ones."""
 
+_MENTION = re.compile(r"<a\s[^<>]{0,300}data-vss-mention[^<>]{0,300}>[^<>]{0,200}</a>", re.IGNORECASE)
+"""Matches a mention of a person in a comment of Azure DevOps."""
+
 
 def parse(text: str, *, mark_code: bool = False) -> RichText:
     """Parse HTML into blocks of its visible text.
@@ -53,6 +56,8 @@ def parse(text: str, *, mark_code: bool = False) -> RichText:
     if "<" not in text:
         lines = (one_line(unescape(line)) for line in text.splitlines())
         return limit_text(Block(BlockKind.PARAGRAPH, line) for line in lines if line)
+    if mark_code:
+        text = _MENTION.sub(rf"{MENTION_SENTINEL}\g<0>{MENTION_SENTINEL}", text)
     return limit_text(_BlockBuilder(mark_code=mark_code).build_blocks(text))
 
 

@@ -8,10 +8,13 @@ from cmarkgfm.cmark import Options, markdown_to_html_with_extensions
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup import html
 from connectors.markup.lines import one_line_with_outer_spaces
+from connectors.markup.text import MENTION_SENTINEL
 from rules.model import MAX_CHARACTERS, UNREADABLE_BLOCK, RichText, limit_text
 
 _SPECIAL_CHARACTERS = re.compile(r"[\\`*_{}\[\]#|~]|(?<![^\s(])@")
 """Characters that have a meaning in Markdown, and "@", which mentions a person, unless it is within a word."""
+_MENTION = re.compile(r"(?<!\\)@<[0-9A-Fa-f-]{8,64}>")
+"""Matches a mention of a person in a comment of Azure DevOps."""
 _EXTENSIONS = ["table", "strikethrough", "tasklist", "tagfilter"]
 _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS
 """Keep HTML in the text, which is harmless because only its visible text is read, and keep line breaks."""
@@ -23,6 +26,8 @@ def parse(text: str, *, mark_code: bool = False) -> RichText:
     Args:
         mark_code: Whether to put `CODE_SENTINEL` before inline code and quotations.
     """
+    if mark_code:
+        text = _MENTION.sub(f"{MENTION_SENTINEL}@{MENTION_SENTINEL}", text)
     rendered = markdown_to_html_with_extensions(text[:MAX_CHARACTERS], _OPTIONS, _EXTENSIONS)
     blocks = html.parse(rendered, mark_code=mark_code)
     return limit_text((*blocks, UNREADABLE_BLOCK)) if len(text) > MAX_CHARACTERS else blocks

@@ -13,6 +13,10 @@ from rules.model import BlockKind, RichText
 CODE_SENTINEL = "\N{GRAVE ACCENT}\ufdd0"
 """Put before inline code and quotations when commands are searched for, so that a quoted command is not followed."""
 
+MENTION_SENTINEL = "\ufdd1"
+"""Put before and after a mention of a person when commands are searched for."""
+_LEADING_MENTIONS = re.compile(rf"\A(?:{MENTION_SENTINEL}[^{MENTION_SENTINEL}]*+{MENTION_SENTINEL}[\s:,]*+)+")
+"""Matches the mentions that trackers put before a reply."""
 _KINDS_WITHOUT_COMMANDS = frozenset(BlockKind) - {
     BlockKind.PARAGRAPH,
     BlockKind.HEADING,
@@ -34,14 +38,18 @@ def find_commands(text: RichText) -> tuple[str, ...]:
     lines = (
         _strip_invisible_start(one_line(block.text)) for block in text if block.kind not in _KINDS_WITHOUT_COMMANDS
     )
-    return tuple(line.replace(CODE_SENTINEL, "") for line in lines if _is_command(line))
+    commands = (line for line in map(_without_leading_mentions, lines) if _is_command(line))
+    return tuple(line.replace(CODE_SENTINEL, "").replace(MENTION_SENTINEL, "") for line in commands)
 
 
 def may_contain_commands(plain: str) -> bool:
     """Whether a line of plain text looks like a command. It may still turn out to be in code or a quotation."""
     if plain.isascii() and COMMAND not in plain.lower():
         return False
-    return any(_is_command(_strip_invisible_start(line)) for line in plain.split("\n"))
+    return any(
+        _is_command(_strip_invisible_start(line)) or (line.startswith("@") and COMMAND in line.lower())
+        for line in plain.split("\n")
+    )
 
 
 def remove_invisible(text: str) -> str:
@@ -54,6 +62,11 @@ def _is_command(line: str) -> bool:
     if not first_word.isascii():
         first_word = unicodedata.normalize("NFKC", remove_invisible(first_word))
     return first_word.casefold() == COMMAND
+
+
+def _without_leading_mentions(line: str) -> str:
+    """Remove the mentions before the first word of a line."""
+    return _strip_invisible_start(_LEADING_MENTIONS.sub("", line)) if MENTION_SENTINEL in line else line
 
 
 def _strip_invisible_start(line: str) -> str:

@@ -17,7 +17,7 @@ from connectors.markup.lines import (
     one_line,
     one_line_with_outer_spaces,
 )
-from connectors.markup.text import CODE_SENTINEL, remove_forbidden_in_xml
+from connectors.markup.text import CODE_SENTINEL, MENTION_SENTINEL, remove_forbidden_in_xml
 from rules.model import MAX_CHARACTERS, UNREADABLE_BLOCK, Block, BlockKind, RichText, limit_text
 
 _HEADING = re.compile(r"\s*h([1-6])\.\s*(.*)")
@@ -44,6 +44,7 @@ _IMAGE = re.compile(r"(?<!\\)!([^!\s|][^!\n|]*\.\w{2,4})(?:\|[^!\n]*)?!")
 _COLOUR = re.compile(r"(?<!\\)\{color(?::(?:[^{}\\]|\\[^}])*+)?\}")
 _ANCHOR = re.compile(r"(?<!\\)\{anchor(?::(?:[^{}\\]|\\[^}])*+)?\}")
 _MONOSPACE = re.compile(r"(?<!\\)\{\{((?:[^{}\n]++|\{(?!\{)|\}(?!\}))++)\}\}")
+_MENTION = re.compile(r"(?<!\\)\[~[^\[\]\n]{1,200}\]")
 _BRACED_EMPHASIS = re.compile(r"(?<![\\{])\{([*_+^~-]|\?\?)\}(?!\})")
 """Emphasis in braces, as Jira's editor writes it next to letters and punctuation."""
 _OPENING_EMPHASIS = re.compile(r"(?<![\w\\])[*_+^~](?=\S)")
@@ -60,7 +61,10 @@ def parse(text: str, *, mark_code: bool = False) -> RichText:
         mark_code: Whether to put `CODE_SENTINEL` before inline code.
     """
     visible_text = _ANCHOR.sub("", text[:MAX_CHARACTERS])
-    blocks = _read_blocks(_MONOSPACE.sub(rf"{{{{{CODE_SENTINEL}\1}}}}", visible_text) if mark_code else visible_text)
+    if mark_code:
+        visible_text = _MONOSPACE.sub(rf"{{{{{CODE_SENTINEL}\1}}}}", visible_text)
+        visible_text = _MENTION.sub(rf"{MENTION_SENTINEL}\g<0>{MENTION_SENTINEL}", visible_text)
+    blocks = _read_blocks(visible_text)
     return limit_text((*blocks, UNREADABLE_BLOCK) if len(text) > MAX_CHARACTERS else blocks)
 
 

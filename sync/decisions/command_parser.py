@@ -55,6 +55,8 @@ _INSTEAD = re.compile(
 )
 _LABEL_UNTIL = re.compile(r"(?:^|-)until-(\d{4}-\d{2}-\d{2})$")
 _LABEL_DURATION = re.compile(r"(?:^|-)(\d+[dw])$")
+_MAX_WORDS_TO_SECOND_RULE = 2
+"""The number of words after a rule among which the name of a second one may be, as in "RULE and RULE"."""
 _HYPHEN_VARIANTS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\u00ad"), "-")
 _MARKUP_AND_PUNCTUATION = " .,;:*_~`\"'“”„«»‘’()[]{}<>"
 _MAX_REASON_LENGTH = 500
@@ -150,8 +152,11 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
     snooze_duration = _pop_duration(words) if kind is DecisionKind.SNOOZE else None
     if snooze_duration is not None:
         review = now + snooze_duration
+        rule = _normalize(words.pop(0)) if not rule and words and _normalize(words[0]) in rules else rule
     elif words and not rule:
         raise unknown_rule_error(words[0], rules, duration_allowed=kind is DecisionKind.SNOOZE)
+    if rule and any(_normalize(word) in rules for word in words[:_MAX_WORDS_TO_SECOND_RULE]):
+        raise CommandError(message_id="one-rule")
     return Command(kind, rule, review, printable_line(" ".join(part for part in (" ".join(words), reason) if part)))
 
 

@@ -156,6 +156,7 @@ def test_nothing_of_an_item_is_alive_in_a_document(said):
 READERS = {
     "html": lambda text: html.parse(text, mark_code=True),
     "markdown": lambda text: markdown.parse(text, mark_code=True),
+    "wiki": lambda text: wiki.parse(text, mark_code=True),
 }
 LINE = "/steward waive x"
 
@@ -204,6 +205,25 @@ def test_code_quotations_and_struck_out_text_give_no_commands(markup, text):
 )
 def test_copied_formatting_does_not_hide_a_command(markup, text):
     assert find_commands(READERS[markup](text)) == (LINE,)
+
+
+MENTIONS = {
+    "html": '<a href="#" data-vss-mention="version:2.0,{id}">@Backlog Steward</a>',
+    "markdown": "@<0a1b2c3d-4e5f-6789-abcd-ef0123456789>",
+    "wiki": "[~accountid:5b10a2844c20165700ede21g]",
+}
+
+
+@pytest.mark.parametrize("between", [" ", "\u00a0", ", ", ": "])
+@pytest.mark.parametrize("markup", MENTIONS)
+def test_a_mention_before_it_which_trackers_put_into_a_reply_does_not_hide_a_command(markup, between):
+    mention = MENTIONS[markup]
+    assert find_commands(READERS[markup](f"{mention}{between}{LINE}")) == (LINE,)
+    assert find_commands(READERS[markup](f"{mention} {mention}{between}{LINE}")) == (LINE,)
+    assert find_commands(READERS[markup](f"{mention} said: {LINE}")) == ()
+    (line,) = find_commands(READERS[markup](f"{LINE} because {mention} agreed"))
+    assert line.startswith(f"{LINE} because")
+    assert line.isprintable()
 
 
 @pytest.mark.parametrize(

@@ -262,6 +262,15 @@ def test_what_is_quoted_or_code_or_said_in_passing_speaks_to_nobody(silent):
     assert commands_in(doc(silent)) == ()
 
 
+def test_a_command_follows_the_mention_that_jira_puts_into_a_reply():
+    mention = {"type": "mention", "attrs": {"id": "5b10a2844c20165700ede21g", "text": "@Backlog Steward"}}
+    assert commands_in(doc(para(mention, " /steward waive a"))) == ("/steward waive a",)
+    assert commands_in(doc(para(mention, " says /steward waive a"))) == ()
+    assert commands_in(doc(para("/steward waive a because ", mention, " agreed"))) == (
+        "/steward waive a because @Backlog Steward agreed",
+    )
+
+
 def test_several_lines_are_several_commands():
     assert commands_in(doc(para("/steward waive a", BREAK, "/steward wrong b"), para("/steward"))) == (
         "/steward waive a", "/steward wrong b", "/steward",

@@ -75,7 +75,7 @@ OBJECT = {"id": 7, "name": "Sprint 7", "state": "future"}
     "value",
     [
         TEXT, [TEXT], f"[{TEXT}]", OBJECT, [OBJECT], OBJECT | {"id": "7"}, [OBJECT | {"state": "FUTURE", "goal": None}],
-        7, "7", [7], ["7"], {"id": 7}, [{"id": "7", "name": "Sprint 7"}], [OBJECT, TEXT, "7"],
+        7, "7", "7, 7", [7], ["7"], ["7,7"], {"id": 7}, [{"id": "7", "name": "Sprint 7"}], [OBJECT, TEXT, "7"],
     ],
 )  # fmt: skip
 def test_a_sprint_is_read_in_every_form(value):

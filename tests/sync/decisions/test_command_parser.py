@@ -69,6 +69,7 @@ def day(year, month, date):
         ("/steward snooze 2w after the release", DecisionKind.SNOOZE, "", NOW + timedelta(weeks=2), "after the release"),
         ("/steward snooze 6 weeks after the release", DecisionKind.SNOOZE, "", NOW + timedelta(weeks=6), "after the release"),
         ("/steward snooze oversized-story after the release", DecisionKind.SNOOZE, OVERSIZED, NOW + timedelta(days=14), "after the release"),
+        ("/steward snooze 2 weeks oversized-story", DecisionKind.SNOOZE, OVERSIZED, NOW + timedelta(weeks=2), ""),
     ],
 )  # fmt: skip
 def test_a_command_is_understood(line, verdict, rule, review, reason):
@@ -87,6 +88,8 @@ def test_a_command_is_understood(line, verdict, rule, review, reason):
         ("/steward waive oversized-story until 2026-06-01", "not in the future"),
         ("/steward waive oversized-story until 2020-01-01", "not in the future"),
         ("/steward snooze 99999999 weeks", "is neither a rule nor a duration"),
+        ("/steward waive oversized-story, unranked-item because of the audit", "One line is about one rule."),
+        ("/steward snooze 2w oversized-story and unranked-item", "One line is about one rule."),
         ("/steward snooze soon", '"soon" is neither a rule nor a duration such as 14d.'),
     ],
 )
