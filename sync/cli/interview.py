@@ -79,17 +79,17 @@ def _print_first(names: Sequence[str]) -> None:
         out.print(f"  … and {len(names) - _MAX_LISTED} more.")
 
 
-def _find_name(names: Sequence[str], text: str) -> str:
-    """Return the name that a text repeats in any letter case.
+def _find_team(teams: Sequence[str], text: str) -> str:
+    """Return the team whose name is the text, in any letter case.
 
     Raises:
-        ValueError: The text is none of the names.
+        ValueError: There is no such team.
     """
-    name = next((name for name in names if name.casefold() == text.casefold()), None)
-    if name is None:
-        similar = find_similar(text, names)
+    team = next((team for team in teams if team.casefold() == text.casefold()), None)
+    if team is None:
+        similar = find_similar(text, teams)
         raise ValueError(f'There is no team "{text}".' + (f' Did you mean "{similar}"?' if similar else ""))
-    return name
+    return team
 
 
 class _AnswerNotConfirmedError(Exception):
@@ -238,7 +238,7 @@ class Interview:
         if len(teams) > 1:
             out.print("This project has several teams:")
             _print_first(teams)
-            self.answers[_TEAM_KEY] = ask("Team whose backlog is read", partial(_find_name, teams), teams[0])
+            self.answers[_TEAM_KEY] = ask("Team whose backlog is read", partial(_find_team, teams), teams[0])
         elif self._needs_team:
             self.answers[_TEAM_KEY] = teams[0] if teams else ask("Name of the team whose backlog is read", str)
 

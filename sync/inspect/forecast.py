@@ -16,8 +16,8 @@ from rules.flow.throughput import MIN_ITEMS, MIN_WEEKS, NoForecast, NoForecastRe
 from rules.model import Backlog, HierarchyLevel
 from sync.messages import Messages
 
-_BEGINNING = datetime.min.replace(tzinfo=UTC)
-"""A time before everything."""
+_EARLIEST_TIME = datetime.min.replace(tzinfo=UTC)
+"""The default for a time before which items are left out, so that none are."""
 WEEKS_AHEAD = (2, 4, 8, 13)
 """The dates for which items are counted by default, in weeks from today."""
 
@@ -178,7 +178,7 @@ def calibrate_forecasts(  # noqa: PLR0917 - what is checked, and how thoroughly
     now: datetime,
     weeks: int,
     calendar: WorkingDays,
-    since: datetime = _BEGINNING,
+    since: datetime = _EARLIEST_TIME,
     runs: int = RUNS,
 ) -> list[TeamForecast]:
     """Check how often forecasts for each team would have been right in its own history.
@@ -187,7 +187,7 @@ def calibrate_forecasts(  # noqa: PLR0917 - what is checked, and how thoroughly
         backlogs: The backlogs, with finished items.
         weeks: How many weeks the forecasts look ahead.
         calendar: The days on which teams work.
-        since: Only items that were finished since this time are looked at.
+        since: Items that were finished before this time are left out.
         runs: The number of simulated runs of each forecast.
     """
     finish_dates: dict[str, list[date]] = {}

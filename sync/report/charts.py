@@ -17,8 +17,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 500, 14, 186
 """The edges of the plotting area of a chart."""
 _BAR_LEFT, _BAR_RIGHT, _BAR_HEIGHT = 150, 470, 24
 """Where bars begin, where the longest one ends, and the distance from one bar to the next."""
-_HALF_MONTH_WIDTH = 28
-"""Half of the width of a label such as 2026-12."""
+_MONTH_LABEL_WIDTH = 56
+"""The width of a label such as 2026-12."""
 _CHARACTER_WIDTH = 9
 """About the width of a wide character in a chart."""
 _NAME_WIDTH = 100
@@ -132,7 +132,7 @@ class _TimeFrame(Struct, frozen=True):
                 "text",
                 "tick",
                 {
-                    "x": min(self.x(day), WIDTH - _HALF_MONTH_WIDTH),
+                    "x": min(self.x(day), WIDTH - _MONTH_LABEL_WIDTH // 2),
                     "y": _BOTTOM + _AXIS_TEXT_OFFSET,
                     "text-anchor": "middle",
                 },

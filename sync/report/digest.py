@@ -94,7 +94,7 @@ class Digest(Struct, frozen=True):
         runways: The runway of each team: the number of sprints for which its ready items last.
         before_planning: Sprints that begin by the next working day, with planned items that have open questions.
         late_changes: What was added or changed in running sprints after their planning.
-        pulses: The results of closed pulses, which are anonymous questions to a team, the oldest first.
+        pulses: The results of closed pulses, which are anonymous surveys of a team, the oldest first.
     """
 
     day: date

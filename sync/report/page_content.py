@@ -68,8 +68,8 @@ class PageContent(Struct, frozen=True, kw_only=True):
         pi_planning: The day on which the next PI (program increment) is planned; None if it is not configured.
         pi_readiness: How many features of each tracker are ready for that planning.
         experiments: The teams' experiments with their ways of working, the oldest first.
-        pulses: The results of closed pulses, which are anonymous questions to a team, the oldest first.
-        retrospective: What the teams look back at.
+        pulses: The results of closed pulses, which are anonymous surveys of a team, the oldest first.
+        retrospective: The figures for retrospectives of the teams.
         goals: Which open items serve which objective.
     """
 

@@ -1,7 +1,7 @@
 """The experiments and the pulses on the report page, as texts.
 
-An experiment is what a team tries out, with one figure, before it began and since. A pulse is what its people answered
-to four anonymous questions.
+An experiment is what a team tries out, with one figure that is measured before it began and since. A pulse is an
+anonymous survey of a team.
 """
 
 from collections.abc import Iterator, Sequence

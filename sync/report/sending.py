@@ -73,7 +73,7 @@ def send_reports(
         messages: The texts to use; English by default.
         ruleset: The rules in force, which determine scores and which items are ready.
         feedback: What customers asked for, by the key of the item.
-        experiments: The teams' experiments, with which a pulse may be asked.
+        experiments: The teams' experiments. A pulse, which is an anonymous survey, may be about their start or end.
         answered_tracker: The tracker of an item on which somebody has just answered. If given, only messages about this
             tracker are edited, and nothing new is posted.
     """
@@ -101,8 +101,8 @@ def send_reports(
                     digest = complete_digest(
                         digest, database, settings, local, messages, ruleset=ruleset, feedback=feedback
                     )
-                    own = tuple(result for result in digest.pulses if result.team == channel.pulse_team)
-                    digest = msgspec.structs.replace(digest, pulses=own)
+                    team_results = tuple(result for result in digest.pulses if result.team == channel.pulse_team)
+                    digest = msgspec.structs.replace(digest, pulses=team_results)
                 elif not _has_news_for_admin(database, channel.name, digest):
                     continue
                 sent.channels[channel.name] = send(

@@ -39,8 +39,8 @@ class ReportChannel(Struct, frozen=True, kw_only=True):
         list_address: Returns the address of the page that lists given items in their tracker.
         mentions: The ids of the people to mention for roles, by the displayed name of the role.
         page_url: The address of the report page; empty if people cannot open it.
-        pulse_team: The team that is asked by a pulse in this channel; empty if there is none.
-        due_pulse: The period about which it is to be asked in the next new message; empty if there is none.
+        pulse_team: The team whose pulse (an anonymous survey) is opened in this channel; empty if there is none.
+        due_pulse: The period that a pulse in the next new message has to be about; empty if none has to be opened.
     """
 
     name: str

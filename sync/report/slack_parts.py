@@ -73,7 +73,8 @@ class MessageLayout(Struct, frozen=True, kw_only=True):
         list_address: Returns the address of the page that lists given items in their tracker.
         mentions: The ids of the people to mention for roles, by the displayed name of the role.
         page_url: The address of the report page; empty if people cannot open it.
-        pulse: The pulse that the message asks for; None if there is none. It is for `pulse_team`.
+        pulse: The pulse (an anonymous survey) whose button the message has; None if it has none.
+        pulse_team: The team that the pulse is for; empty if there is none.
     """
 
     now: datetime

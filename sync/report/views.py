@@ -1,6 +1,6 @@
 """Makes views of the report: the parts of it for one kind of reader, as sections of plain text.
 
-The kinds of readers are the team, the product owner and stakeholders; and the team once more, when it looks back.
+The kinds of readers are the team, the product owner and stakeholders. A fourth view is for the team's retrospective.
 """
 
 from collections.abc import Iterator

@@ -147,7 +147,9 @@ def find_holder(database: Database, name: str) -> str:
 def describe_holder(database: Database, name: str) -> str:
     """A sentence that names the process that holds a lease; empty if nobody holds it."""
     holder = find_holder(database, name)
-    return holder and f"P{holder[1:]} is working on {_describe(name)}. Try again when it has finished."
+    if not holder:
+        return ""
+    return f"{holder[0].upper()}{holder[1:]} is working on {_describe(name)}. Try again when it has finished."
 
 
 def _describe(name: str) -> str:

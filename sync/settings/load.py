@@ -47,7 +47,7 @@ class Configuration:
         waivers: The content of the waivers file.
         goals: The content of the goals file.
         feedback: What customers asked for, by the key of the item.
-        measures: The values of objectives' measures on some days.
+        measures: Values of the measures of objectives, each with its date.
         rules_file: The rules file; None if there is none, so that the default rules are in force.
         experiments: The content of the experiments file.
         experiments_file: Where that file is, or would be.

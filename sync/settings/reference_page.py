@@ -123,13 +123,13 @@ sprint_goals:                          # optional: whether the goal of a sprint 
 
 If items of an objective or an epic are labelled Must ([priorities.md](priorities.md)), `steward goals` names the
 smallest Must set: the Musts and what they wait for. All others wait for the check in `expand_if`, or in a line of the
-epic that begins with "Expand if". Without `personas` or `stages`, nothing is said about them. With personas, the rule
+epic that begins with "Expand if". Personas and stages are checked only if they are listed here. With personas, the rule
 `unknown-persona` can ask whom a story is for; it is off unless switched on.
 
 The report page and `steward report --view retrospective` show the map, the sprint goals, and whether the measure of an
-objective has moved since work for it was last delivered: with the latest release of its items, or else when the last
-one was finished. The values are in a table that `measures: measures.csv` in steward.yaml names. Without a value from
-after the delivery, the answer is "unknown".
+objective has moved since work for it was last delivered. That is the day of the latest release of its items or, if they
+have no releases, the day on which the last of them was finished. `measures: measures.csv` in steward.yaml names the
+file with the values. Without a value from after the delivery, the answer is "unknown".
 
 ```csv
 objective,date,value

@@ -234,7 +234,8 @@ class Settings(Section):
     measures: Annotated[
         str | None,
         Field(
-            description="Table of the values of objectives on some days, relative to this file: objective, date, value."
+            description="CSV file with dated values of the measures of objectives, relative to this file. Its columns "
+            "are objective, date and value."
         ),
     ] = None
     wording: Annotated[Wording, Field(description="The language and the texts of comments and reports.")] = Field(
@@ -304,16 +305,17 @@ class Settings(Section):
     def _pulse_errors(self, report_channels: Collection[str]) -> Iterator[InitErrorDetails]:
         """Yield what is wrong with the teams that a pulse asks: each needs a channel of its own that gets a report."""
         pulse = self.slack.pulse if self.slack else None
-        used: set[str] = set()
+        known_teams = (*self.teams, *self.trackers)
+        used_channels: set[str] = set()
         for team, channel in pulse.teams.items() if pulse else ():
-            path, bare = ("slack", "pulse", "teams", team), channel.removeprefix("#")
-            if team not in (known := (*self.teams, *self.trackers)):
-                yield _error(path, f'Unknown team "{team}". Expected one of: {", ".join(known)}', team)
-            elif bare not in report_channels:
+            path, name = ("slack", "pulse", "teams", team), channel.removeprefix("#")
+            if team not in known_teams:
+                yield _error(path, f'Unknown team "{team}". Expected one of: {", ".join(known_teams)}', team)
+            elif name not in report_channels:
                 yield _error(path, f"No report under `reports` goes to {channel}", channel)
-            elif bare in used:
+            elif name in used_channels:
                 yield _error(path, "Another team is asked in this channel. Each needs a channel of its own", channel)
-            used.add(bare)
+            used_channels.add(name)
 
 
 def _unknown_tracker(name: str, trackers: Iterable[str]) -> str:

@@ -44,7 +44,7 @@ class SlackReport(Section):
 
 
 class PulseCadence(StrEnum):
-    """When the questions of a pulse are asked."""
+    """When a pulse (an anonymous survey of a team) is opened."""
 
     MONTHLY = "monthly"
     """In the first new message of each month."""
@@ -53,7 +53,7 @@ class PulseCadence(StrEnum):
 
 
 class PulseSettings(Section):
-    """Four anonymous questions to a team about its refinement."""
+    """The pulse: four anonymous questions to a team about its refinement."""
 
     when: Annotated[
         PulseCadence,
@@ -70,8 +70,8 @@ class PulseSettings(Section):
 
     def team_of(self, channel: str) -> str:
         """The team that is asked in a channel; empty if there is none."""
-        bare = channel.removeprefix("#")
-        return next((team for team, asked_in in self.teams.items() if asked_in.removeprefix("#") == bare), "")
+        name = channel.removeprefix("#")
+        return next((team for team, own_channel in self.teams.items() if own_channel.removeprefix("#") == name), "")
 
 
 class SlackSettings(Section):
@@ -107,7 +107,7 @@ class SlackSettings(Section):
         PulseSettings | None,
         Field(
             description="Four anonymous questions to teams about their refinement; needs `app_token`. The result is "
-            "shown from five answers on. Default: none are asked."
+            "shown only if at least five people answer. Default: none are asked."
         ),
     ] = None
     url: Annotated[WebAddress, Field(description="Address of Slack's Web API.")] = "https://slack.com/api"
