@@ -7,7 +7,7 @@ import typer
 
 from rules.lifecycle import FindingState
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, KeyArgument, TrackerOption
-from sync.cli.output import out, print_json, print_table, printable
+from sync.cli.output import out, print_json, print_table, printable, wrap
 from sync.cli.store_view import open_view
 from sync.decisions.log import LogEntry
 from sync.inspect.explain import AnnotationEntry, Explanation, FindingEntry, HistoryEntry, explain
@@ -76,7 +76,7 @@ def _print_explanation(explanation: Explanation, settings: Settings) -> None:
     for finding in explanation.findings:
         _print_finding(finding, settings)
     sections = {
-        "Priority": list(explanation.priority),
+        "Priority": [line for text in explanation.priority for line in wrap(text, "  ", "")],
         "Decisions": [_decision_line(entry) for entry in explanation.decisions],
         "On the item now": [
             line for annotation in explanation.annotations for line in _annotation_lines(annotation, settings)

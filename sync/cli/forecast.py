@@ -8,7 +8,7 @@ import typer
 from rules.flow.slips import Outlook, end_of_plan
 from sync.cli.backlogs import LoadedBacklogs, load_backlogs
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
-from sync.cli.output import out, print_json, print_table, printable
+from sync.cli.output import out, print_json, print_table, printable, wrap
 from sync.inspect.forecast import ItemFinish, TeamForecast, calibrate_forecasts, describe_calibration, forecast_teams
 
 _MAX_TITLE_LENGTH = 30
@@ -69,7 +69,9 @@ def forecast(
             items = "1 open item" if entry.open_items == 1 else f"{entry.open_items} open items"
             out.print(printable(entry.team if calibration else f"{entry.team}: {items}"))
             if entry.calibration is not None:
-                out.print(f"  {describe_calibration(entry.calibration, loaded.messages)}\n")
+                for line in wrap(describe_calibration(entry.calibration, loaded.messages), "  "):
+                    out.print(line)
+                out.print()
             else:
                 _print_team(entry, len(keys) if keys else limit)
 
@@ -90,7 +92,9 @@ def _check_keys(outlook: Outlook, keys: list[str]) -> None:
 
 def _print_team(entry: TeamForecast, limit: int) -> None:
     """Print the forecast for one team, with at most `limit` items."""
-    out.print(f"  {entry.basis}\n")
+    for line in wrap(entry.basis, "  "):
+        out.print(line)
+    out.print()
     if not entry.is_possible:
         return
     rows = [

@@ -20,6 +20,7 @@ out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 """Standard output and standard error, without any interpretation of the text."""
 
+_NO_BREAK_SPACE = "\u00a0"
 _TEXT_WIDTH = 80
 """The maximum number of characters in a line of text, whether or not the output is a terminal."""
 _UNLIMITED_WIDTH = 10_000
@@ -41,9 +42,14 @@ def printable(text: str, *, keep_line_breaks: bool = False) -> str:
 
 
 def wrap(text: str, indent: str = "", first_indent: str | None = None) -> list[str]:
-    """Split a sentence into lines of at most 80 characters. `first_indent` is for the first one."""
+    """Split a sentence into lines of at most 80 characters. `first_indent` is for the first one.
+
+    A number and its percent sign stay together.
+    """
     first_indent = indent if first_indent is None else first_indent
-    return textwrap.wrap(printable(text), _TEXT_WIDTH, initial_indent=first_indent, subsequent_indent=indent)
+    joined = printable(text).replace(" %", f"{_NO_BREAK_SPACE}%")
+    lines = textwrap.wrap(joined, _TEXT_WIDTH, initial_indent=first_indent, subsequent_indent=indent)
+    return [line.replace(_NO_BREAK_SPACE, " ") for line in lines]
 
 
 def shorten(text: str, indent: str = "", suffix: str = "") -> str:

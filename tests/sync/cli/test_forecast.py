@@ -83,7 +83,7 @@ def test_a_key_or_a_team_that_is_not_there_is_named(forecast):
 def test_how_often_forecasts_held(forecast):
     (team,) = json.loads(forecast(lines(finished=80, every=3), "--calibration", "--json"))
     assert (team["calibration"]["n"], team["calibration"]["held"]) == (6, 6)
-    assert "held in 6 of 6 cases (95 % confidence interval: 61 % to 100 %" in forecast(
-        lines(finished=80, every=3), "--calibration"
-    )
+    printed = forecast(lines(finished=80, every=3), "--calibration")
+    assert "held in 6 of 6 cases (95 % confidence interval: 61 % to 100 %" in " ".join(printed.split())
+    assert max(map(len, printed.splitlines())) <= 80
     assert "(n=0)" in forecast(lines(finished=30), "--calibration")
