@@ -15,7 +15,7 @@ R = TypeVar("R")
 _END = object()
 """The value that marks the end of an iterator."""
 _abandonments: ContextVar[tuple[Event, ...]] = ContextVar("abandonments", default=())
-"""Set when the results of the `bounded_map` calls in which a thread works are no longer needed."""
+"""An event for each call of `bounded_map` that the thread works for. It is set when that call has ended."""
 
 
 def is_abandoned() -> bool:

@@ -26,7 +26,7 @@ class Tally(Struct, frozen=True):
     Attributes:
         judged: The number of open items that the rule judged.
         flagged: The number of these items with a finding.
-        found: The number of findings.
+        finding_count: The number of findings.
         unjudged: The reasons why it could not judge some items.
         saturation_question: The template of the question to the team if the rule is saturated and the admin wrote it in
             rules.yaml; empty for a shipped rule, whose class has the template.
@@ -34,7 +34,7 @@ class Tally(Struct, frozen=True):
 
     judged: int = 0
     flagged: int = 0
-    found: int = 0
+    finding_count: int = 0
     unjudged: tuple[Unjudged, ...] = ()
     saturation_question: str = ""
 

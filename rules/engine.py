@@ -73,7 +73,8 @@ class _ActiveRules(NamedTuple):
 class Judgement:
     """Judges a backlog while it is iterated, and yields findings item by item, so that they need not all fit in memory.
 
-    If verdicts are remembered, it yields the findings of new verdicts only; `judge_changes` and `assess` return others.
+    If verdicts are remembered, it yields only the findings of new verdicts. To get the other findings as well, call
+    `judge_changes` instead, and then `assess`.
 
     In this class, the name of a rule is its id, and the number of a rule is its position in the ruleset, from 0. An
     override changes the settings of a rule for some items, so that a rule has one object for each set of settings.
@@ -275,7 +276,7 @@ class Judgement:
             return _Verdict(RuleOutcome(is_judged=is_judged, judges_type=judges_type))
         if not rule.counted and judges_type is None and len(hits) < 2:
             return _Verdict(FLAGGED if hits else JUDGED, hits, findings)  # as above
-        outcome = RuleOutcome(is_judged=True, counted=tuple(rule.counted), judges_type=judges_type, hits=len(hits))
+        outcome = RuleOutcome(is_judged=True, counted=tuple(rule.counted), judges_type=judges_type, hit_count=len(hits))
         return _Verdict(outcome, hits, findings)
 
     def _rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
@@ -329,7 +330,7 @@ class Judgement:
                 self.tallies[name] = Tally(
                     judged=totals.judged,
                     flagged=totals.flagged,
-                    found=totals.found,
+                    finding_count=totals.finding_count,
                     unjudged=_remove_repeats(reasons),
                     saturation_question=self._custom_saturation_question(name),
                 )
@@ -348,8 +349,8 @@ class Judgement:
                 totals.unknown.update(dict.fromkeys(outcome.unknown, count))
                 if outcome.is_judged:
                     totals.judged += count
-                    totals.flagged += count * bool(outcome.hits)
-                    totals.found += count * outcome.hits
+                    totals.flagged += count * bool(outcome.hit_count)
+                    totals.finding_count += count * outcome.hit_count
                     totals.used.add(id(rules[name]))
                     totals.counted.update({(id(rules[name]), counted): count for counted in outcome.counted})
         return totals_by_rule
@@ -409,7 +410,7 @@ class _Totals:
     Attributes:
         judged: The number of judged items.
         flagged: The number of these with a finding.
-        found: The number of findings.
+        finding_count: The number of findings.
         unknown: The number of items whose value of a needed attribute is unknown, by attribute.
         counted: The number of items that a rule could not judge for a reason, by the `id()` of the rule object and the
             name of the reason.
@@ -418,7 +419,7 @@ class _Totals:
 
     judged: int = 0
     flagged: int = 0
-    found: int = 0
+    finding_count: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
     counted: Counter[tuple[int, str]] = field(default_factory=Counter)
     used: set[int] = field(default_factory=set)

@@ -53,19 +53,19 @@ class RuleOutcome(Struct, frozen=True, array_like=True, gc=False):
         counted: The names under which the rule counted the item, to report later why it could not judge some items.
         unknown: The attributes that the rule needs and that are unknown.
         judges_type: For an item of a custom type: whether the rule judges this type. None for any other item.
-        hits: The number of hits.
+        hit_count: The number of hits.
     """
 
     is_judged: bool = False
     counted: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     judges_type: bool | None = None
-    hits: int = 0
+    hit_count: int = 0
 
 
 NOT_JUDGED = RuleOutcome()
 JUDGED = RuleOutcome(is_judged=True)
-FLAGGED = RuleOutcome(is_judged=True, hits=1)
+FLAGGED = RuleOutcome(is_judged=True, hit_count=1)
 _USUAL_OUTCOMES = (NOT_JUDGED, JUDGED, FLAGGED)
 _CODES = {outcome: code for code, outcome in enumerate(_USUAL_OUTCOMES)}
 

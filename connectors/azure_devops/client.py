@@ -140,16 +140,16 @@ class AzureClient:
 
         The results of a query have no pages, so each further query selects the ids above the last one.
         """
-        last = 0
+        last_id = 0
         guard = PageGuard()
         while True:
-            ids = self.query(make_id_query(f"{condition} AND [System.Id] > {last}", "[System.Id]"))
+            ids = self.query(make_id_query(f"{condition} AND [System.Id] > {last_id}", "[System.Id]"))
             yield from ids
             if len(ids) < _MAX_QUERY_RESULTS:
                 return
             if not guard.may_continue(ids):
                 raise endless_list_error(self._http.name)
-            last = ids[-1]
+            last_id = ids[-1]
 
     def fetch_batch(self, ids: Sequence[int], *, relations: bool, fields: Sequence[str] = ()) -> payloads.Items:
         """Read at most 200 items by id. Items that are gone or hidden are null.

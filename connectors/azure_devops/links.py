@@ -44,10 +44,11 @@ def remove_project(address: str, project: str) -> str:
     parts = urlsplit(address)
     segments = parts.path.strip("/").split("/")
     names = [unquote(segment).casefold() for segment in segments]
-    first_possible = 2 if names[0] == "tfs" else 1
-    if project.casefold() not in names[first_possible:]:
+    first_project_index = 2 if names[0] == "tfs" else 1
+    if project.casefold() not in names[first_project_index:]:
         return address
-    return f"{parts.scheme}://{parts.netloc}/{'/'.join(segments[: names.index(project.casefold(), first_possible)])}"
+    project_index = names.index(project.casefold(), first_project_index)
+    return f"{parts.scheme}://{parts.netloc}/{'/'.join(segments[:project_index])}"
 
 
 def is_azure_devops(address: str) -> bool:
@@ -79,7 +80,7 @@ def parse_answer(key: str, text: str) -> Mapping[str, str]:
 
 
 def _settings_in_address(address: str) -> Iterator[tuple[str, str]]:
-    """The organisation or collection, the project and the team that an address contains, as settings."""
+    """The organisation or collection, the project, the team and the query that an address contains, as settings."""
     parts = urlsplit(address)
     path_segments = [unquote(segment) for segment in parts.path.split("/") if segment]
     page_index = next(
@@ -108,16 +109,17 @@ def find_query(text: str) -> str | None:
 
     Examples: https://dev.azure.com/ORGANISATION/PROJECT/_queries/query/ID and …/_queries?id=ID.
     """
-    parts = urlsplit(text) if "://" in text and not any(character.isspace() for character in text) else None
-    page = [segment for segment in parts.path.split("/") if segment] if parts else []
-    page = page[next((index for index, segment in enumerate(page) if segment in _QUERY_PAGES), len(page)) :]
-    if not (parts and page):
+    if "://" not in text or any(character.isspace() for character in text):
+        return None
+    parts = urlsplit(text)
+    segments = parts.path.split("/")
+    page_index = next((index for index, segment in enumerate(segments) if segment in _QUERY_PAGES), None)
+    if page_index is None:
         return None
     parameters = parse_qs(parts.query)
-    ids = [text for text in (*page[1:], *parameters.get("id", [])) if _QUERY_ID.fullmatch(text)]
-    if ids:
-        return ids[0]
-    return "" if {"tempQueryId", "wiql"} & parameters.keys() else None
+    possible_ids = (*segments[page_index + 1 :], *parameters.get("id", ()))
+    query_id = next((possible_id for possible_id in possible_ids if _QUERY_ID.fullmatch(possible_id)), None)
+    return "" if query_id is None and {"tempQueryId", "wiql"} & parameters.keys() else query_id
 
 
 def _organisation_length(address: str, path_segments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""Answers what `steward init` has to know about an organisation before a tracker can be configured."""
+"""Finds out what `steward init` has to know about an organisation before a tracker can be configured."""
 
 import re
 from functools import partial
@@ -85,7 +85,7 @@ def _resolve_saved_query(client: AzureClient, query_id: str, name: str) -> Resol
 
 def find_condition(wiql: str) -> str:
     """The condition that follows WHERE in a query; empty if there is none."""
-    # Quoted texts are masked by as many other characters, so that positions stay the same.
+    # Each text that may contain any word is replaced by as many underscores, so that positions stay the same.
     masked = _QUOTED.sub(lambda match: "_" * len(match[0]), wiql)
     where = _WHERE.search(masked)
     if where is None:

@@ -38,6 +38,7 @@ class SignInResult(NamedTuple):
 
     Attributes:
         http: The client through which all requests are sent.
+        client: Sends the requests for issues and their comments.
         library: Sends the requests for the account, fields and permissions.
         account: The account to which the credentials belong.
         user_name: The user name of the account on Data Center; empty on Cloud.

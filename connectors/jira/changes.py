@@ -78,6 +78,7 @@ def find_changes(session: JiraSession, since: str | None, *, reads_sprints: bool
         if hashes_before is not None and cursor.sprints is not None
         else ()
     )
+    # Otherwise the caller already has this cursor.
     if is_wide_query or not is_oldest_first or hashes_before != cursor.sprints:
         yield Changes(stamps, _encode_cursor(cursor))
 

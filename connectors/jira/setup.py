@@ -1,4 +1,4 @@
-"""Answers what `steward init` has to know about a Jira site before it can be configured."""
+"""Finds out what `steward init` has to know about a Jira site before it can be configured."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager

@@ -92,8 +92,8 @@ class Simulation:
         pace = np.exp(pace_spread * _normal_quantiles(draw_uniform(seed, "pace", runs))).clip(1 / _MAX_PACE, max_pace)
         # At twice the pace, a team has finished after one day what the history shows after two.
         effective_days = np.floor(pace[:, None] * np.arange(1, horizon + 1)).astype(int)
-        with_start = np.concatenate([np.zeros((runs, 1), dtype=counts.dtype), counts], axis=1)
-        self.finished: NDArray[Any] = np.take_along_axis(with_start, effective_days, axis=1)
+        counts_from_zero = np.concatenate([np.zeros((runs, 1), dtype=counts.dtype), counts], axis=1)
+        self.finished: NDArray[Any] = np.take_along_axis(counts_from_zero, effective_days, axis=1)
 
     def days_until(self, item_counts: Sequence[int]) -> "NDArray[Any]":
         """Return the working day, from 0, on which so many items are finished, or `BEYOND_HORIZON`, by run and count.

@@ -2,8 +2,8 @@
 
 TF-IDF (term frequency, inverse document frequency) weighs a term higher the more often an item contains it, and the
 fewer items contain it. The terms of an item are its words, and the trigrams (three characters in a row) of its title,
-so that "log in" is similar to "login". The similarity of two items is that of their words and that of their trigrams,
-in fixed shares; if an item has no trigrams, the share of the words is not larger.
+so that "log in" is similar to "login". The similarity of two items is a fixed share of that of their words, plus a
+fixed share of that of their trigrams, even if an item has no words or no trigrams.
 
 A query compares an item only with candidates, which are items that share rare terms with it. So the cost of a query
 does not grow with the backlog.

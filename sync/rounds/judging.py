@@ -206,7 +206,9 @@ def _summarize(assessment: Assessment, backlog: Backlog, configuration: Configur
     """Add to the result the numbers of findings, the questions to the team, and what could not be judged."""
     messages = configuration.messages
     result.open_items = len(backlog.items)
-    result.finding_counts = {rule: tally.found for rule, tally in assessment.tallies.items() if tally.found}
+    result.finding_counts = {
+        rule: tally.finding_count for rule, tally in assessment.tallies.items() if tally.finding_count
+    }
     for rule, tally in assessment.tallies.items():
         if tally.is_saturated:
             question = messages.team_question(rule, tally.flagged, tally.judged, assessment.team_question(rule))

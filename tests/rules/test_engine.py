@@ -63,7 +63,7 @@ def test_what_is_begun_or_over_is_not_judged(only, hit, backlog, item, now, cate
     only(lambda _item: [hit()])
     found = assess(backlog([item(1), item(2, category=category)]), Ruleset({}), now)
     assert [finding.key for finding in found.findings] == ["PAY-1"]
-    assert found.tallies["made-up"] == Tally(judged=1, flagged=1, found=1)
+    assert found.tallies["made-up"] == Tally(judged=1, flagged=1, finding_count=1)
 
 
 def test_a_rule_that_is_off_says_nothing_and_is_not_counted(only, hit, backlog, now):
