@@ -1,6 +1,5 @@
 """What the configuration is made of is watched, wherever it lies; an invalid edit changes nothing."""
 
-import os
 import threading
 import time
 from types import SimpleNamespace
@@ -89,19 +88,33 @@ def test_a_folder_that_cannot_be_read_ends_nothing(watched, tmp_path):
     assert here.thread.is_alive()
 
 
-def test_a_file_that_is_written_in_steps_is_taken_up_once_it_is_quiet(watched, monkeypatch):
-    monkeypatch.setattr(reload_module, "_POLL_SECONDS", 0.5)
-    here = watched()
-    with here.rules.open("w", encoding="utf-8") as file:
-        for line in ("rules:\n", "  oversized-story: {above: 8}\n", "  unranked-item: off\n"):
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
-            time.sleep(0.08)
-    wait_for(lambda: here.taken)
-    time.sleep(1.1)
-    assert [severity(one) for one in here.taken] == ["off"]
-    assert INVALID not in [line["event"] for line in watched.told]
+class EventWithEdits(threading.Event):
+    """An event on which every wait returns at once after the next line was written; it is set after some more waits."""
+
+    def __init__(self, file, lines, *, quiet_waits=5):
+        super().__init__()
+        self._file, self._lines, self._quiet_waits = file, list(lines), quiet_waits
+
+    def wait(self, timeout=None):
+        if self._lines:
+            self._file.write(self._lines.pop(0))
+            self._file.flush()
+        elif self._quiet_waits:
+            self._quiet_waits -= 1
+        else:
+            self.set()
+        return self.is_set()
+
+
+def test_a_file_that_is_written_in_steps_is_taken_up_once_it_is_quiet(tmp_path):
+    lines = ("rules:\n", "  oversized-story: {above: 8}\n", "  unranked-item: off\n")
+    (tmp_path / "steward.yaml").write_text(STEWARD % ("plain", "rules.yaml"), encoding="utf-8")
+    (tmp_path / "rules.yaml").write_text("extends: [scrum]\n", encoding="utf-8")
+    configuration, taken = load(tmp_path / "steward.yaml"), []
+    with (tmp_path / "rules.yaml").open("w", encoding="utf-8") as file, capture_logs() as told:
+        ConfigurationWatch(configuration, taken.append, EventWithEdits(file, lines)).run()
+    assert [severity(one) for one in taken] == ["off"]
+    assert INVALID not in [line["event"] for line in told]
 
 
 def test_an_emptied_rules_file_is_an_error_and_not_the_defaults(watched):
