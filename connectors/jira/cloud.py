@@ -205,7 +205,11 @@ class CloudClient(JiraClient):
         return self._request("GET", "/rest/api/3/user", payloads.User, params={"accountId": account_id})
 
     def fetch_default_priority(self) -> str | None:
-        """The name of the priority that Jira gives to new issues."""
+        """The name of the priority that Jira gives to new issues.
+
+        This resource is deprecated, but its successor, /rest/api/3/priorityscheme, needs the permission Administer
+        Jira. Once it is removed, the default is unknown.
+        """
         priorities = self._request(
             "GET", "/rest/api/3/priority/search", payloads.PriorityPage, params={"maxResults": 50}
         )
