@@ -425,7 +425,8 @@ def test_the_servers_clock_is_learned_before_anything_takes_time(here):
 def test_only_the_projects_of_the_list_are_read_and_written_whatever_the_account_may_see(here, scope):
     tracker = here.tracker(scope=scope, projects=["pay"], allow_writes=True)
     connection = tracker.connect()
-    assert "PAY" in connection.projects
+    assert connection.projects == ("PAY",)
+    assert here.id("OPS-1") not in tracker.list_ids().ids
     found = [one.item for batch in tracker.fetch([here.id("PAY-1"), here.id("OPS-1")]) for one in batch.items]
     assert [item.key for item in found] == ["PAY-1"]
     with pytest.raises(Refused, match="`projects` leaves out"):
