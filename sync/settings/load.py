@@ -28,6 +28,8 @@ from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue, Yaml
 
 _SLACK_TOKEN_PATHS = (("slack", "token"), ("slack", "app_token"))
 """The paths of Slack's tokens in steward.yaml."""
+_CREDENTIAL_KEYS = frozenset({"email", "client_id", "token", "client_secret", "app_token", "page_password"})
+"""The keys whose values often come from the environment of the service."""
 _DEFAULT_PATHS = ("config/steward.yaml", "steward.yaml")
 """Where steward.yaml is looked for, relative to the working folder."""
 
@@ -124,19 +126,27 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
 
     Args:
         path: The steward.yaml.
-        secrets: Whether to resolve secrets. Without them, a configuration can be checked on any machine.
+        secrets: Whether to resolve secrets. Without them, a configuration can be checked on any machine: a variable
+            that is not set there is only a note.
         sends_reports: Whether the variables of Slack's tokens must be set. Otherwise, references to unset variables are
             kept as text.
 
     Raises:
         ConfigurationError: A file is invalid. It lists every issue in the first invalid file.
     """
-    file = YamlFile(path, optional_paths=() if sends_reports else _SLACK_TOKEN_PATHS)
+    file = YamlFile(
+        path,
+        keeps_unset=lambda key_path: (
+            key_path[-1] in _CREDENTIAL_KEYS if not secrets else not sends_reports and key_path in _SLACK_TOKEN_PATHS
+        ),
+    )
     secret_files: list[Path] = []
     settings = file.validate(lambda: _parse_settings(file, path.parent if secrets else None, secret_files), Settings)
     store = _locate_store(file, path, settings)
     settings = settings.model_copy(update={"store": store.url})
-    notes = (store.note,) if store.note else ()
+    notes: tuple[str, ...] = (store.note,) if store.note else ()
+    if not secrets:
+        notes += tuple(str(issue) for issue in file.unset_variables)
     messages, files = _load_messages(file, path, settings)
     rules_path = path.parent / settings.rules
     waivers, waivers_path = _load_optional_file(file, path, "waivers", settings.waivers, WaiversFile)

@@ -1,6 +1,6 @@
 """Reads YAML files. Every error names the file, line and key, what was expected and a suggestion."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -68,11 +68,12 @@ class YamlFile:
 
     Args:
         display_name: The name of the file in messages. Default: its relative path.
-        optional_paths: Paths of values that stay as they are if a variable is not set.
+        keeps_unset: Returns whether the value at a path stays as it is if a variable is not set.
 
     Attributes:
         name: The name of the file in messages.
         values: The content as built-in types.
+        unset_variables: The issues about variables that are not set, in values that stay as they are.
         is_empty: Whether the file contains only white space and comments.
 
     Raises:
@@ -80,9 +81,14 @@ class YamlFile:
     """
 
     def __init__(
-        self, path: Path, *, display_name: str | None = None, optional_paths: Collection[KeyPath] = ()
+        self,
+        path: Path,
+        *,
+        display_name: str | None = None,
+        keeps_unset: Callable[[KeyPath], bool] = lambda _path: False,
     ) -> None:
-        self._optional_paths = optional_paths
+        self._keeps_unset = keeps_unset
+        self.unset_variables: list[ConfigurationIssue] = []
         self.name = display_name or _relative(path)
         try:
             text = path.read_text(encoding="utf-8-sig")
@@ -155,9 +161,11 @@ class YamlFile:
         try:
             value = expand(text)
         except ValueError as error:
-            if path in self._optional_paths:
+            issue = self.make_issue(path, f"{error}.")
+            if self._keeps_unset(path):
+                self.unset_variables.append(issue)
                 return text
-            raise ConfigurationError([self.make_issue(path, f"{error}.")]) from None
+            raise ConfigurationError([issue]) from None
         if value != text:
             self._expanded[value] = text
         return value

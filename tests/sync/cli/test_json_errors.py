@@ -116,3 +116,12 @@ def test_secrets_that_others_can_read_are_said(configured):
     assert "Everybody on this machine can read secret. Run `chmod 600 secret`." in note
     secret.chmod(0o640)
     assert notes("file:secret") == []
+
+
+def test_a_configuration_is_checked_without_the_variables_of_its_secrets(configured):
+    folder = configured(token="${STEWARD_NO_SUCH_TOKEN}")
+    done = run_here("check-config", "steward.yaml", "--json", cwd=folder)
+    checked = json.loads(done.stdout)
+    assert (done.returncode, checked["valid"]) == (0, True)
+    assert "trackers.pay.token: The environment variable STEWARD_NO_SUCH_TOKEN is not set." in checked["notes"][0]
+    assert run_here("doctor", "--config", "steward.yaml", cwd=folder).returncode == 2
