@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from rules.flow import parse_size
 from rules.model import WorkItem
+from rules.priority.wsjf import Refusal
 
 
 class Rating(Struct, frozen=True, kw_only=True):
@@ -16,6 +17,7 @@ class Rating(Struct, frozen=True, kw_only=True):
             lower on the scale of estimates; 0 if the model does not sort by a score.
         inputs: The inputs that are known, by name.
         missing: Names of the inputs that are unknown. A missing input is never replaced by a default.
+        refusal: Why there is no WSJF score; None for other models.
     """
 
     item: WorkItem
@@ -25,6 +27,7 @@ class Rating(Struct, frozen=True, kw_only=True):
     worst: int = 0
     inputs: dict[str, float | str] = {}
     missing: tuple[str, ...] = ()
+    refusal: Refusal | None = None
 
 
 def get_effort(item: WorkItem) -> float | None:

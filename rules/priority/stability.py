@@ -71,13 +71,13 @@ def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
                 *score.unreadable,
                 *(("job size",) if score.has_unusable_size else ()),
             )
-            unscored.append(Rating(item=item, missing=tuple(dict.fromkeys(names))))
+            unscored.append(Rating(item=item, missing=tuple(dict.fromkeys(names)), refusal=score))
     scored.sort(key=lambda entry: -entry[1].value)
     values = sorted(score.value for _, score, _ in scored)
     return [
         Rating(
             item=item,
-            result=f"{score.value:g}",
+            result=f"{score.value:.15g}",
             score=score.value,
             best=1 + _count_above(values, score.value, score_range.high),
             worst=len(values) - _count_below(values, score.value, score_range.low),

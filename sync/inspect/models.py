@@ -175,14 +175,19 @@ def _to_rated_item(rating: Rating, rated_count: int, messages: Messages, *, has_
 
 def _describe_rating(rating: Rating, rated_count: int, messages: Messages) -> str:
     """Describe a rating with its inputs, or what is missing. `rated_count` is the number of items with a rating."""
+    if rating.refusal is not None:
+        return messages.text("models.refused", why=messages.explain_missing_score(rating.refusal))
     if not rating.result:
         names = messages.join([messages.name("models.inputs", name) for name in rating.missing])
         return messages.text("models.missing", names=names)
     inputs = ", ".join(
-        f"{messages.name('models.inputs', name)} {amount if isinstance(amount, str) else f'{amount:g}'}"
+        f"{messages.name('models.inputs', name)} {amount if isinstance(amount, str) else messages.amount(amount)}"
         for name, amount in rating.inputs.items()
     )
-    sentence = messages.name("models.results", rating.result) + (f" ({inputs})" if inputs else "")
+    result = messages.name("models.results", rating.result)
+    if rating.score is not None and rating.best:
+        result = messages.amount(rating.score)
+    sentence = result + (f" ({inputs})" if inputs else "")
     if rating.best:
         has_range = rating.best < rating.worst
         message_id = "models.rank" if has_range else "models.rank-stable"

@@ -86,6 +86,20 @@ def test_a_model_says_what_it_makes_of_the_backlog(file):
     assert max(map(len, run(file, "--model", "moscow").splitlines())) <= 80
 
 
+def test_a_score_is_refused_by_the_name_of_what_is_wrong_and_printed_in_full(file):
+    epic = (
+        '{"key": "PAY-%d", "title": "Epic", "type": "Epic", "created": "2024-01-01", "business_value": %s, "time_criticality": 5, \
+"risk_reduction": 3, "points": %s}'
+    )
+    values = ("1234567", "2"), ("-8", "2"), ('"high"', "2"), ("8", "-2")
+    file.write_text("\n".join(epic % (number, *pair) for number, pair in enumerate(values)), encoding="utf-8")
+    printed = " ".join(run(file, "--model", "wsjf").split())
+    assert "617,287.5 (business value 1,234,567, time criticality 5," in printed
+    assert "not rated: business value is negative" in printed
+    assert "not rated: business value is not known or not a number" in printed
+    assert "not rated: the job size must be above 0" in printed
+
+
 def test_only_one_teams_items(file):
     assert json.loads(run(file, "--team", "export", "--json"))["moves"]
     assert json.loads(run(file, "--team", "export", "--model", "wsjf", "--json"))["model"] == "wsjf"
