@@ -49,7 +49,7 @@ def plugin():
 
 
 def test_the_certificate_authorities_of_a_company_are_asked_for_when_they_are_needed(plugin):
-    result, answers = run_interview(plugin, "https://acme.example.com", "t0ken", "/etc/company.pem", "")
+    result, answers = run_interview(plugin, "https://acme.example.com", "t0ken", "/etc/company.pem")
     assert result.exit_code == 0, result.output
     assert "File of certificate authorities to trust, such as your company's" in result.output
     assert "  PAY  Payments" in result.output
@@ -62,7 +62,7 @@ def test_a_site_that_shows_nothing_without_credentials_is_asked_with_them(plugin
         raise Misconfigured("Sign in first.", status=status)
 
     guarded = replace(plugin, adapt_questions=adapt_questions, list_projects=lambda *_: [ProjectName("PAY")])
-    result, answers = run_interview(guarded, "https://acme.example.com", "t0ken", "")
+    result, answers = run_interview(guarded, "https://acme.example.com", "t0ken")
     assert result.exit_code == 0, result.output
     assert "Sign in first." not in result.output
     assert answers["project"] == "PAY"
