@@ -95,7 +95,7 @@ def test_a_score_is_refused_by_the_name_of_what_is_wrong_and_printed_in_full(fil
     file.write_text("\n".join(epic % (number, *pair) for number, pair in enumerate(values)), encoding="utf-8")
     printed = " ".join(run(file, "--model", "wsjf").split())
     assert "617,287.5 (business value 1,234,567, time criticality 5," in printed
-    assert "not rated: business value is negative" in printed
+    assert "not rated: business value is below 0" in printed
     assert "not rated: business value is not known or not a number" in printed
     assert "not rated: the job size must be above 0" in printed
 
