@@ -77,17 +77,14 @@ def _end_of(experiment: Experiment) -> date:
     return min(experiment.ended or experiment.planned_end, experiment.planned_end)
 
 
-def close_finished(database: Database, teams: Sequence[str], today: date) -> None:
-    """Close the pulses that have ended."""
+def close_finished(database: Database, today: date) -> None:
+    """Close the pulses that have ended, also those of teams that are no longer asked, so that no hash is kept."""
     with database.reading() as transaction:
-        ended = [
-            team
-            for team in teams
-            if (pulse := pulses.load_open(transaction, team)) is not None and today >= pulse.closes
-        ]
-    for team in ended:
-        with database.writing() as transaction:
-            pulses.close_pulse(transaction, team, today)
+        open_pulses = {team: pulses.load_open(transaction, team) for team in pulses.teams_with_open_pulse(transaction)}
+    for team, pulse in open_pulses.items():
+        if pulse is not None and today >= pulse.closes:
+            with database.writing() as transaction:
+                pulses.close_pulse(transaction, team, today)
 
 
 def open_and_load(database: Database, team: str, due_period: str, day: date, *, may_open: bool) -> OpenPulse | None:

@@ -78,13 +78,12 @@ def send_reports(
             tracker are edited, and nothing new is posted.
     """
     sent = SentReports()
+    local, midnight = local_time(settings, now), local_midnight(settings, now)
+    close_finished(database, local.date())
     if settings.slack is None:
         return sent
-    local, midnight = local_time(settings, now), local_midnight(settings, now)
     with database.writing() as transaction:
         installation_id = stored_values.ensure_installation_id(transaction)
-    if settings.slack.pulse is not None:
-        close_finished(database, tuple(settings.slack.pulse.teams), local.date())
     token = settings.slack.token.get_secret_value()
     try:
         slack = Slack(token, installation=installation_id, base_url=settings.slack.url + "/", stop=stop)

@@ -93,6 +93,13 @@ def load_open(connection: Connection, team: str) -> OpenPulse | None:
     return None if stored is None else msgspec.json.decode(stored, type=OpenPulse)
 
 
+def teams_with_open_pulse(connection: Connection) -> list[str]:
+    """The teams with an open pulse, whether or not they are configured."""
+    prefix = stored_values.name_for_tracker("", _OPEN_NAME)
+    query = select(_stored_values.c.name).where(_stored_values.c.name.startswith(prefix, autoescape=True))
+    return [name.removeprefix(prefix) for name in connection.execute(query).scalars()]
+
+
 def load_closed(connection: Connection, team: str) -> tuple[ClosedPulse, ...]:
     """The closed pulses of a team, the oldest first."""
     stored = stored_values.for_tracker(connection, team, _CLOSED_NAME)

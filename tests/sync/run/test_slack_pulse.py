@@ -214,6 +214,18 @@ def test_who_answered_is_stored_only_as_a_hash_without_order_and_deleted_at_the_
     assert not any(respondent in left for respondent in opened["respondents"])
 
 
+def test_a_pulse_ends_although_nobody_is_asked_any_more(asked, start_process):
+    answer(asked, start_process(), PEOPLE[0])
+    del asked.settings["slack"]["pulse"]
+    asked.configure()
+    asked.clock.advance(days=7)
+    assert asked.report().errors == []
+    assert [name for name in stored(asked) if "pulse" in name] == ["closed pulses of team"]
+    del asked.settings["slack"]
+    asked.configure()
+    assert asked.report().channels == {}
+
+
 def test_a_person_is_counted_once_even_with_two_open_dialogs(asked, start_process):
     process, standby = start_process(), start_process()
     value = button(asked)
