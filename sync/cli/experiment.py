@@ -110,7 +110,7 @@ def export(
 
 
 def _pulse_lines(session: Session, experiment: Experiment) -> Iterator[str]:
-    """Yield the results of the team's pulses from the time of an experiment, each in a line."""
+    """Yield the results of the team's pulses (anonymous surveys) from the time of an experiment, each in a line."""
     messages = shipped_messages()
     with session.database.reading() as transaction:
         results = load_results(transaction, session.configuration.settings)

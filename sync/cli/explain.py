@@ -30,7 +30,7 @@ _STATE_WORDS = {
     FindingState.BASELINE: "older than the service and not coming up soon,",
     FindingState.CLEARED: "cleared",
 }
-"""The words for the state of a finding."""
+"""The words for the state of a finding, which come before "since" and a date."""
 
 
 @app.command("explain")

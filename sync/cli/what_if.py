@@ -89,16 +89,18 @@ def _make_request(
     Raises:
         typer.BadParameter: An item or the team does not exist, or the items belong to several teams.
     """
-    teams: dict[str, list[tuple[str, str]]] = {}
+    teams_by_key: dict[str, list[str]] = {}
+    exact_keys: dict[str, str] = {}
     for name, order in outlook.orders.items():
         for index in order:
-            teams.setdefault(outlook.items[index].key.casefold(), []).append((name, outlook.items[index].key))
+            key = outlook.items[index].key
+            teams_by_key.setdefault(key.casefold(), []).append(name)
+            exact_keys.setdefault(key.casefold(), key)
     chosen_team = team
     for key in (*keys, *drops):
-        matches = teams.get(key.casefold(), [])
-        if not matches:
-            raise typer.BadParameter(f'No open item that a team pulls has the key "{printable(key)}".')
-        names = [name for name, _ in matches]
+        names = teams_by_key.get(key.casefold(), [])
+        if not names:
+            raise typer.BadParameter(f'No open item in a plan has the key "{printable(key)}".')
         if chosen_team is None and len(names) > 1:
             raise typer.BadParameter(f'"{printable(key)}" exists in several teams ({", ".join(names)}). Use --team.')
         chosen_team = chosen_team or names[0]
@@ -112,7 +114,7 @@ def _make_request(
         chosen_team = next(iter(outlook.orders), "")
     if chosen_team not in outlook.orders:
         raise typer.BadParameter(f'There is no team "{chosen_team}". Choose from: {", ".join(outlook.orders)}.')
-    exact_keys = {key.casefold(): matches[0][1] for key, matches in teams.items()}
+
     return Request(
         team=chosen_team,
         keys=tuple(dict.fromkeys(exact_keys[key.casefold()] for key in keys)),

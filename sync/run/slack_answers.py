@@ -1,7 +1,8 @@
 """Handles the actions of people in Slack: they click a button, give a reason in a dialog, or type `/steward KEY`.
 
 An answer is stored as a decision, like one in a comment, and the next round (pass over the tracker) acts on it. A
-process on standby, which runs no rounds, handles actions too.
+button can also open a pulse, which is an anonymous survey of a team. A process on standby, which runs no rounds,
+handles actions too.
 """
 
 from collections.abc import Callable
@@ -91,7 +92,7 @@ class SlackAnswers:
         return None
 
     def handle(self, interaction: Interaction) -> None:
-        """Open the dialog for a reason, or store an answer and confirm it."""
+        """Open the dialog for a reason or of a pulse, or store an answer and confirm it."""
         match interaction:
             case Click():
                 answer = decode_answer(interaction.value)
@@ -168,10 +169,13 @@ class SlackAnswers:
         self._slack.show_to(channel, submission.user, text)
 
     def _open_dialog(self, trigger: str, dialog: dict[str, object]) -> None:
-        """Open the dialog for a reason.
+        """Open a dialog.
+
+        Args:
+            trigger: Slack's id of the click, valid for a few seconds.
 
         Raises:
-            _NotAccepted: It cannot be opened.
+            _NotAccepted: The dialog cannot be opened.
         """
         try:
             self._slack.open_dialog(trigger, dialog)

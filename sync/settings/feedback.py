@@ -1,7 +1,5 @@
-"""Reads the feedback file: a table of what customers asked for, one record per line. Customer names are not kept."""
+"""Reads the feedback file, a CSV file of what customers asked for, one record per line. Customer names are not kept."""
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -10,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from rules.model import Feedback, FeedbackSource
-from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue
+from sync.settings.csv_table import CsvTable
 
 _COLUMNS = ("item", "source", "customer", "date", "link")
 """The columns of the file."""
@@ -58,33 +56,22 @@ def load_feedback(path: Path) -> Mapping[str, Feedback]:
         The feedback by the key of the item.
 
     Raises:
-        ConfigurationError: The file is invalid. It lists every issue.
+        ConfigurationError: The file is invalid. The error lists every issue.
     """
-    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))
-    names = {(name or "").strip().casefold(): name for name in rows.fieldnames or ()}
-    issues = [
-        ConfigurationIssue(str(path), 1, 1, name, f"The column is missing. Expected: {', '.join(_COLUMNS)}.")
-        for name in _REQUIRED_COLUMNS
-        if name not in names
-    ]
+    table = CsvTable(path, _COLUMNS, _REQUIRED_COLUMNS)
     records: list[_Record] = []
-    for row in rows if not issues else ():
-        item, source, customer, day, link = ((row.get(names.get(name, "")) or "").strip() for name in _COLUMNS)
+    for item, source, customer, day, link in table.rows():
         try:
             feedback_source = FeedbackSource(source.casefold())
         except ValueError:
-            message = f'Unknown source "{source}". Expected one of: {", ".join(FeedbackSource)}.'
-            issues.append(ConfigurationIssue(str(path), rows.line_num, 1, "source", message))
+            table.add_issue("source", f'Unknown source "{source}". Expected one of: {", ".join(FeedbackSource)}.')
             continue
         try:
             feedback_day = date.fromisoformat(day) if day else None
         except ValueError:
-            message = f'"{day}" is not a date such as 2026-12-01.'
-            issues.append(ConfigurationIssue(str(path), rows.line_num, 1, "date", message))
+            table.add_issue("date", f'"{day}" is not a date such as 2026-12-01.')
             continue
         records.append(_Record(item, feedback_source, customer, feedback_day, link))
-    if issues:
-        raise ConfigurationError(issues)
     oldest = max((record.day for record in records if record.day), default=date.max) - _MAX_AGE
     records_by_item: dict[str, _ItemRecords] = defaultdict(_ItemRecords)
     for record in records:

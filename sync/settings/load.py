@@ -154,12 +154,15 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
         file, path, "experiments", settings.experiments, ExperimentsFile
     )
     goals, goals_path = _load_optional_file(file, path, "goals", settings.goals, GoalsFile)
-    feedback, feedback_files = _load_feedback(file, path, settings)
-    measures, measures_files = _load_measures(file, path, settings, goals.goals)
+    feedback_path = _find_table(file, path, "feedback", settings.feedback)
+    feedback = load_feedback(feedback_path) if feedback_path is not None else {}
+    measures_path = _find_table(file, path, "measures", settings.measures)
+    objectives = [objective.name for objective in goals.goals.objectives]
+    measures = load_measures(measures_path, objectives) if measures_path is not None else ()
+    table_paths = [table_path for table_path in (feedback_path, measures_path) if table_path is not None]
     files = (
         *files,
-        *feedback_files,
-        *measures_files,
+        *table_paths,
         *(optional for optional in (waivers_path, experiments_path, goals_path) if optional.is_file()),
     )
     watched = (
@@ -168,8 +171,7 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
         waivers_path,
         experiments_path,
         goals_path,
-        *feedback_files,
-        *measures_files,
+        *table_paths,
         *secret_files,
     )
     document, rules_files, rules_note = _load_rules_or_default(file, rules_path)
@@ -226,26 +228,24 @@ def _load_optional_file(file: YamlFile, path: Path, key: str, name: str, model: 
     return optional_file.validate(lambda: model.model_validate(optional_file.values), model), optional_path
 
 
-def _load_feedback(file: YamlFile, path: Path, settings: Settings) -> tuple[Mapping[str, Feedback], tuple[Path, ...]]:
-    """Load the feedback file if steward.yaml names one; return its content and its path."""
-    if settings.feedback is None:
-        return {}, ()
-    feedback_path = path.parent / settings.feedback
-    if not feedback_path.is_file():
-        raise ConfigurationError([file.make_issue(("feedback",), f"File not found: {feedback_path}.")])
-    return load_feedback(feedback_path), (feedback_path,)
+def _find_table(file: YamlFile, path: Path, key: str, name: str | None) -> Path | None:
+    """The path of a CSV file that steward.yaml names under a key; None if it names none.
 
+    Args:
+        file: The content of steward.yaml.
+        path: The path of steward.yaml.
+        key: The key.
+        name: The path of the CSV file, relative to steward.yaml.
 
-def _load_measures(
-    file: YamlFile, path: Path, settings: Settings, goals: Goals
-) -> tuple[tuple[MeasurePoint, ...], tuple[Path, ...]]:
-    """Load the measures file if steward.yaml names one; return its content and its path."""
-    if settings.measures is None:
-        return (), ()
-    measures_path = path.parent / settings.measures
-    if not measures_path.is_file():
-        raise ConfigurationError([file.make_issue(("measures",), f"File not found: {measures_path}.")])
-    return load_measures(measures_path, [objective.name for objective in goals.objectives]), (measures_path,)
+    Raises:
+        ConfigurationError: The file does not exist.
+    """
+    if name is None:
+        return None
+    table_path = path.parent / name
+    if not table_path.is_file():
+        raise ConfigurationError([file.make_issue((key,), f"File not found: {table_path}.")])
+    return table_path
 
 
 def _check_rule_names(

@@ -181,8 +181,9 @@ class LedgerRow(_Table, table=True):
     name: str
     """Id of the comment, the label itself, or id of the field."""
     before: bytes | None = Field(sa_type=LargeBinary, default=None)
+    """The former `Value` as JSON; the JSON null if there was none."""
     after: bytes | None = Field(sa_type=LargeBinary, default=None)
-    """As `before`: a `Value` as JSON, the JSON null if nothing was there or it was removed."""
+    """The new `Value` as JSON; the JSON null if it was removed."""
     at: datetime = _timestamp()
 
 

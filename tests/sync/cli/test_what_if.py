@@ -114,7 +114,7 @@ def test_without_a_history_there_is_no_card(ask):
     ("words", "said"),
     [
         ((), "Name an item to lift"),
-        (("PAY-99",), 'No open item that a team pulls has the key "PAY-99".'),
+        (("PAY-99",), 'No open item in a plan has the key "PAY-99".'),
         (("PAY-9", "--answer", "no"), "leave out --file"),
         (("--add", "3", "--team", "sales"), 'There is no team "sales". Choose from: export.'),
     ],
