@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -40,9 +40,10 @@ from sync.store import Database, migrate
 from sync.store.backlogs import load_backlog
 
 _BACKLOG = Path(__file__).parents[2] / "shared" / "data" / "springxd_backlog.jsonl"
-_NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
-_NAME = "big"
-_SPRINT = Sprint(id="1", name="Sprint 1", state=SprintState.ACTIVE, start=_NOW - timedelta(days=7))
+NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
+NAME = "big"
+SCRUM = {"extends": ["scrum"]}
+_SPRINT = Sprint(id="1", name="Sprint 1", state=SprintState.ACTIVE, start=NOW - timedelta(days=7))
 _ITEMS_PER_BATCH = 500
 _ROUNDS: Sequence[tuple[str, timedelta, int]] = (
     ("first round", timedelta(), 0),
@@ -64,7 +65,7 @@ def make_items(count: int, changed: int = 0) -> Iterator[WorkItem]:
 
 def _make_item(number: int, count: int, row: dict[str, Any], text: Any, changed: int) -> WorkItem:
     chance = random.Random(number)
-    created = _NOW - timedelta(days=chance.randrange(900), minutes=number)
+    created = NOW - timedelta(days=chance.randrange(900), minutes=number)
     is_changed = _is_changed(number, count, changed)
     progress = chance.random()
     category = StatusCategory.TO_DO
@@ -72,7 +73,7 @@ def _make_item(number: int, count: int, row: dict[str, Any], text: Any, changed:
         category = StatusCategory.IN_PROGRESS if progress < 0.92 else StatusCategory.DONE
     is_done = category is StatusCategory.DONE
     return WorkItem(
-        tracker=_NAME,
+        tracker=NAME,
         id=str(number),
         key=f"BIG-{number}",
         project="BIG",
@@ -88,7 +89,7 @@ def _make_item(number: int, count: int, row: dict[str, Any], text: Any, changed:
         created=created,
         updated=created,
         started=created + timedelta(days=1) if progress > 0.9 else None,
-        resolved=_NOW - timedelta(days=chance.randrange(1, 300)) if is_done else None,
+        resolved=NOW - timedelta(days=chance.randrange(1, 300)) if is_done else None,
         changed_by_person=created,
         rank=f"{number:08}",
         sprints=(_SPRINT,) if number <= 30 else (),
@@ -102,14 +103,14 @@ def _is_changed(number: int, count: int, changed: int) -> bool:
     return bool(changed) and number % max(1, count // changed) == 0
 
 
-class _MemoryTracker:
+class MemoryTracker:
     """A tracker that takes no writes, and whose items are made when they are read."""
 
     directory = None
     target: Any = None
 
     def __init__(self, count: int, changed: int) -> None:
-        self.name, self.stats = _NAME, TrafficStats()
+        self.name, self.stats = NAME, TrafficStats()
         self._count, self._changed = count, changed
 
     def connect(self) -> Connection:
@@ -127,11 +128,15 @@ class _MemoryTracker:
         wanted, batch = set(ids), list[FetchedItem]()
         for item in make_items(self._count, self._changed):
             if item.id in wanted:
-                batch.append(FetchedItem(item=item))
+                batch.append(self.add_history(item))
             if len(batch) == _ITEMS_PER_BATCH:
                 yield Batch(tuple(batch))
                 batch.clear()
         yield Batch(tuple(batch))
+
+    def add_history(self, item: WorkItem) -> FetchedItem:
+        """Return the item as it is fetched. It has no history."""
+        return FetchedItem(item=item)
 
     def locate(self, _ids: Sequence[str]) -> dict[str, Whereabouts]:
         return {}
@@ -143,17 +148,22 @@ class _MemoryTracker:
         pass
 
 
-def _open(folder: Path) -> Database:
+def open_store(folder: Path) -> Database:
     database = Database(f"sqlite:///{folder / 'steward.db'}")
     migrate(database)
     return database
 
 
+def write_settings(folder: Path, rules: Mapping[str, Any]) -> None:
+    """Write steward.yaml and rules.yaml."""
+    tracker = {"kind": "jira", "url": "https://a.example", "token": "any", "scope": "project = BIG"}
+    (folder / "steward.yaml").write_text(json.dumps({"trackers": {NAME: tracker}}), encoding="utf-8")
+    (folder / "rules.yaml").write_text(json.dumps(rules), encoding="utf-8")
+
+
 def run_one(folder: Path, count: int, changed: int, after: timedelta) -> dict[str, float]:
     """Run one round in this process, and measure it."""
-    tracker = {"kind": "jira", "url": "https://a.example", "token": "any", "scope": "project = BIG"}
-    (folder / "steward.yaml").write_text(json.dumps({"trackers": {_NAME: tracker}}), encoding="utf-8")
-    (folder / "rules.yaml").write_text(json.dumps({"extends": ["scrum"]}), encoding="utf-8")
+    write_settings(folder, SCRUM)
     figures = {"rows": 0.0, "judging": 0.0}
 
     @event.listens_for(Engine, "after_cursor_execute")
@@ -171,10 +181,10 @@ def run_one(folder: Path, count: int, changed: int, after: timedelta) -> dict[st
 
     Judgement.judge_changes = timed  # type: ignore[method-assign] - measured from outside
     context = RoundContext(
-        configuration=load(folder / "steward.yaml"), database=_open(folder), clock=lambda: _NOW + after
+        configuration=load(folder / "steward.yaml"), database=open_store(folder), clock=lambda: NOW + after
     )
     start = time.process_time()
-    result = run_round(_MemoryTracker(count, changed), context, WriteAuthority.BY_ITSELF, only_changes=True)
+    result = run_round(MemoryTracker(count, changed), context, WriteAuthority.BY_ITSELF, only_changes=True)
     if result.trouble:
         raise SystemExit(result.trouble)
     figures["round"] = time.process_time() - start
@@ -194,19 +204,19 @@ def measure_judging(folder: Path) -> dict[str, float]:
         }
     }
     ruleset = Ruleset(document)
-    load_stored = partial(load_backlog, tracker=_NAME, finished_since=_NOW - timedelta(days=400))
-    with _open(folder).reading() as transaction:
+    load_stored = partial(load_backlog, tracker=NAME, finished_since=NOW - timedelta(days=400))
+    with open_store(folder).reading() as transaction:
         backlog = load_stored(transaction, with_digests=True)
     figures: dict[str, float] = {}
     start = time.process_time()
-    assess(backlog, ruleset, _NOW)
+    assess(backlog, ruleset, NOW)
     figures["everything"] = time.process_time() - start
     memory = Memory()
     for name, edited in (("remembered", 0), ("nothing", 0), ("hundred", 100)):
         for item in backlog.items[:: max(1, len(backlog.items) // edited)] if edited else ():
             backlog.content_digests[item.id] = b"another"  # type: ignore[index] - a dict
         start = time.process_time()
-        judgement = Judgement(backlog, ruleset, _NOW, memory)
+        judgement = Judgement(backlog, ruleset, NOW, memory)
         changed = judgement.judge_changes()
         judgement.assess(item for item in backlog.items if item.id in changed)
         figures[name] = time.process_time() - start

@@ -129,8 +129,11 @@ def save_review_state(transaction: Transaction, tracker: str, state: ReviewState
 
 
 def _hash_basis(inputs: LifecycleInputs, ruleset: Ruleset, promoted: PromotedRules) -> str:
-    """Return a hash of everything on which the status of all findings depends."""
+    """Return a hash of everything on which the status of all findings depends.
+
+    The horizon is not part of it: findings with a reason that mentions it are reviewed in each round.
+    """
     rules = [(rule, ruleset.fingerprint(rule), needs_promotion(ruleset, rule, promoted)) for rule in ruleset.rule_types]
     policy = (inputs.policy.quiet, inputs.policy.cooldown, inputs.policy.baseline, inputs.next_up_comments)
-    parts = (rules_code(), ruleset.languages, rules, policy, sorted(inputs.saturated_rules), inputs.horizon.description)
+    parts = (rules_code(), ruleset.languages, rules, policy, sorted(inputs.saturated_rules))
     return digest(msgspec.json.encode(parts)).hex()

@@ -26,6 +26,8 @@ _decode_finished = msgspec.json.Decoder(FinishedItem).decode
 _decode_team_evidence = msgspec.json.Decoder(TeamEvidence).decode
 
 
+_ROWS_AT_ONCE = 500
+"""The number of rows whose content is in memory at the same time."""
 NO_FINISHED_ITEMS = datetime.max.replace(tzinfo=UTC)
 """The value of `finished_since` with which `load_backlog` loads no finished items."""
 
@@ -53,11 +55,15 @@ def load_backlog(
             memory.
     """
     order = rank_order.load(connection, tracker)
-    open_ids = _open_ids(connection, tracker, order.ids)
     digests: dict[str, bytes] | None = {} if with_digests else None
-    streamed = StreamedItems(connection, tracker, open_ids, teams, digests)
-    in_order = (item.without_texts() for item in streamed) if load_texts is not None else streamed
-    loaded = tuple(in_order) if in_memory else streamed
+    loaded: Sequence[WorkItem]
+    if in_memory:
+        rows = _read_open_items(connection, tracker, teams or Teams(), digests)
+        loaded = _sort(rows if load_texts is None else (item.without_texts() for item in rows), order.ids)
+        open_ids = [item.id for item in loaded]
+    else:
+        open_ids = _open_ids(connection, tracker, order.ids)
+        loaded = StreamedItems(connection, tracker, open_ids, teams)
     return Backlog(
         tracker=tracker,
         items=loaded,
@@ -69,6 +75,26 @@ def load_backlog(
         content_digests=digests or {},
         load_texts=load_texts,
     )
+
+
+def _read_open_items(
+    connection: Connection, tracker: str, teams: Teams, digests: dict[str, bytes] | None
+) -> Iterator[WorkItem]:
+    """Yield a tracker's open items in any order. `digests` receives the digest of each stored item."""
+    query = select(_items.c.id, _items.c.payload).where(
+        _items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None)
+    )
+    rows = connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE))
+    for item_id, payload in rows:
+        if digests is not None:
+            digests[item_id] = digest(payload)
+        yield with_team(_decode_item(payload), teams)
+
+
+def _sort(items: Iterable[WorkItem], ranked_ids: Sequence[str]) -> Sequence[WorkItem]:
+    """Return items in rank order; items without a rank come last."""
+    positions = {item_id: position for position, item_id in enumerate(ranked_ids)}
+    return tuple(sorted(items, key=lambda item: positions.get(item.id, len(positions))))
 
 
 def _open_ids(connection: Connection, tracker: str, ranked_ids: Sequence[str]) -> list[str]:
@@ -120,14 +146,11 @@ class StreamedItems(Sequence[WorkItem]):
         tracker: str,
         ids: Sequence[str],
         teams: Teams | None = None,
-        digests: dict[str, bytes] | None = None,
     ) -> None:
         self._connection = connection
         self._tracker = tracker
         self._ids = ids
         self._teams = teams or Teams()
-        self._digests = digests
-        """Receives the digest of each stored item that is read."""
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -144,16 +167,14 @@ class StreamedItems(Sequence[WorkItem]):
 
     def __getitem__(self, index: int | slice) -> WorkItem | Sequence[WorkItem]:
         if isinstance(index, slice):
-            return StreamedItems(self._connection, self._tracker, self._ids[index], self._teams, self._digests)
+            return StreamedItems(self._connection, self._tracker, self._ids[index], self._teams)
         return self._read([self._ids[index]])[0]
 
     def _read(self, ids: Sequence[str]) -> list[WorkItem]:
         """Read the items with these ids, in the same order."""
         rows = self._connection.execute(
             select(_items.c.id, _items.c.payload).where(_items.c.tracker == self._tracker, _items.c.id.in_(ids))
-        ).all()
-        if self._digests is not None:
-            self._digests.update((row.id, digest(row.payload)) for row in rows)
+        )
         items_by_id = {row.id: with_team(_decode_item(row.payload), self._teams) for row in rows}
         return [items_by_id[item_id] for item_id in ids if item_id in items_by_id]
 
@@ -167,14 +188,13 @@ def finished_items(
     connection: Connection, tracker: str, since: datetime, teams: Teams | None
 ) -> Iterator[FinishedItem]:
     """Yield the items of a tracker that were finished since a time, with their team."""
-    rows = connection.execute(
-        select(_items.c.payload).where(
-            _items.c.tracker == tracker,
-            _items.c.is_open.is_(False),
-            _items.c.resolved >= since,
-            _items.c.gone.is_(None),
-        )
-    ).scalars()
+    query = select(_items.c.payload).where(
+        _items.c.tracker == tracker,
+        _items.c.is_open.is_(False),
+        _items.c.resolved >= since,
+        _items.c.gone.is_(None),
+    )
+    rows = connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).scalars()
     for payload in rows:
         team = teams.find_team(_decode_team_evidence(payload)) if teams else tracker
         yield msgspec.structs.replace(_decode_finished(payload), team=team)
