@@ -60,7 +60,7 @@ def parse(document: Node, *, mark_code: bool = False) -> RichText:
     """Parse a document into blocks. If parts of it cannot be read, the last block is `UNREADABLE_BLOCK`.
 
     Args:
-        mark_code: Whether to put `CODE_SENTINEL` before inline code.
+        mark_code: Whether to put `CODE_SENTINEL` before inline code, and `MENTION_SENTINEL` before and after mentions.
     """
     blocks: list[Block] = []
     _read_blocks(_with_marked_code(document, 0) if mark_code else document, _PARAGRAPH, 0, 0, blocks)

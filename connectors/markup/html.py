@@ -51,7 +51,8 @@ def parse(text: str, *, mark_code: bool = False) -> RichText:
     """Parse HTML into blocks of its visible text.
 
     Args:
-        mark_code: Whether to put `CODE_SENTINEL` before inline code and quotations.
+        mark_code: Whether to put `CODE_SENTINEL` before inline code and quotations, and `MENTION_SENTINEL` before and
+            after mentions.
     """
     if "<" not in text:
         lines = (one_line(unescape(line)) for line in text.splitlines())
@@ -221,17 +222,17 @@ class _BlockBuilder:
         elif tag in _CODE_OR_QUOTE_TAGS:
             self._code_or_quote_depth = max(0, self._code_or_quote_depth - 1)
 
-    def _add_text(self, data: str) -> None:
+    def _add_text(self, text: str) -> None:
         if self._struck_depth:
-            self._struck_texts.append(data)
+            self._struck_texts.append(text)
             return
-        if data.strip():
+        if text.strip():
             self._is_blank = False
             self._is_bold_only = self._is_bold_only and self._bold_depth > 0
             self._is_link_only = self._is_link_only and self._link_depth > 0
         if self._mark_code and self._code_or_quote_depth:
             self._texts.append(CODE_SENTINEL)
-        self._texts.append(data)
+        self._texts.append(text)
 
     def _open_block(self, tag: str) -> None:
         # The content of a cell stays on one line.
@@ -289,8 +290,8 @@ class _BlockBuilder:
 
     def _flush_line(self) -> None:
         """Turn the text collected so far into a block, or a test scenario into one block for each line."""
-        raw, struck = "".join(self._texts), one_line("".join(self._struck_texts))
-        text = raw.strip("\n") if self._pre_depth else one_line(raw)
+        collected_text, struck_text = "".join(self._texts), one_line("".join(self._struck_texts))
+        text = collected_text.strip("\n") if self._pre_depth else one_line(collected_text)
         is_bold, is_link = self._is_bold_only, self._is_link_only
         self._link_depth = 0
         self._is_bold_only = self._is_link_only = self._is_blank = True
@@ -301,8 +302,8 @@ class _BlockBuilder:
             self._blocks += [Block(BlockKind.PARAGRAPH, line) for line in lines if line]
         elif text.strip():
             self._blocks.append(self._make_block(text, is_bold=is_bold, is_link=is_link))
-        elif struck:
-            self._blocks.append(Block(BlockKind.STRUCK, struck))
+        elif struck_text:
+            self._blocks.append(Block(BlockKind.STRUCK, struck_text))
 
     def _make_block(self, text: str, *, is_bold: bool, is_link: bool) -> Block:  # noqa: PLR0911 - one line for each kind
         """Make the block for a line, whose kind depends on the open elements and on its style."""

@@ -13,7 +13,7 @@ evidently wait.
 ## What it cannot see
 
 - What a priority means in this team. Levels are recognised by their usual names; items with other ones are not judged.
-- Priorities that the tracker gives by default are not counted.
+- Whether somebody chose a priority that the tracker gives by default. Items with it count, but they are not judged.
 - Why nobody works on it.
 
 ## Options
@@ -100,7 +100,7 @@ class PriorityInflation(Rule[InflationOptions]):
     )
     unjudged_messages: ClassVar = {
         "few-items": "Not enough data (n={n}): a share of high priorities needs at least {least} items whose priority "
-        "somebody chose."
+        "is known."
     }
 
     def learn(self) -> tuple[Unjudged | str, ...]:

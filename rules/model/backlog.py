@@ -174,11 +174,11 @@ class Backlog:
         items = []
         for item in self.items:
             count = sum(1 for link in item.links if link.target in tickets or _TICKET_ADDRESS.match(link.target))
-            with_records = record_feedback(item, recorded)
+            item_with_feedback = record_feedback(item, recorded)
             if count:
-                feedback = (with_records.feedback or Feedback()).with_tickets(count)
-                with_records = msgspec.structs.replace(item, feedback=feedback)
-            items.append(with_records)
+                feedback = (item_with_feedback.feedback or Feedback()).with_tickets(count)
+                item_with_feedback = msgspec.structs.replace(item, feedback=feedback)
+            items.append(item_with_feedback)
         return replace(self, items=tuple(items))
 
     def finished_since(self, since: datetime) -> Iterable[FinishedItem]:
