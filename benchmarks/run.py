@@ -188,6 +188,7 @@ def _processor_time() -> float:
 
 
 Figures = dict[Row, list[Run]]
+"""The runs of each row of a table."""
 
 
 def measure_rows(
