@@ -6,11 +6,13 @@ import time
 from datetime import date
 
 import pytest
+from typer.testing import CliRunner
 
 from connectors.slack import Slack, find_problems
 from connectors.slack.interactions import parse_interaction
 from steward_sandbox.slack.people import click_payload, submission_payload
 from steward_sandbox.slack.schemas import layout_errors
+from sync.cli import app
 from sync.inspect.doctor_slack import check_slack
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
@@ -275,6 +277,8 @@ def test_without_socket_mode_nobody_is_asked_and_doctor_says_why(desk):
     assert check.message == (
         "slack.pulse: Nobody is asked, because a pulse needs Socket Mode. Set `app_token` (docs/slack.md)."
     )
+    printed = CliRunner().invoke(app, ["check-config", str(desk.file), "--json"])
+    assert check.message in json.loads(printed.stdout)["notes"]
 
 
 @pytest.mark.parametrize(
