@@ -109,7 +109,7 @@ def make_next_steps(digest: Digest, messages: Messages) -> Iterator[NextStep]:
             "page.next-step.begin",
             count=agenda.open_count,
             total=agenda.next_up_count,
-            place=scope if has_one_team else f"{agenda.team}, {scope}",
+            place=f"{scope[:1].upper()}{scope[1:]}" if has_one_team else f"{agenda.team}, {scope}",
             first=first.key,
             title=first.title,
         )

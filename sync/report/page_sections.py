@@ -123,9 +123,11 @@ def _aging_section(number: int, tracker: TrackerContent, messages: Messages) -> 
         return PageSection(heading, None, (messages.text("page.aging.none"),))
     limit = tracker.durations.late
     bars = [(_label(item.key), item.age, f"{item.age:.0f}") for item in tracker.aging]
-    description = messages.text(
-        "page.aging.description", count=len(tracker.aging), late=tracker.overdue, limit=round(limit or 0)
-    )
+    count = len(tracker.aging)
+    if limit is None:
+        description = messages.text("page.aging.description-without-limit", count=count)
+    else:
+        description = messages.text("page.aging.description", count=count, late=tracker.overdue, limit=round(limit))
     chart = Chart(f"aging-{number}", heading, description)
     return PageSection(heading, charts.draw_bars(chart, bars, limit=limit, name=messages.text("page.aging.limit")))
 

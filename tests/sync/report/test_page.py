@@ -83,6 +83,16 @@ def test_all_questions_of_an_item_are_counted(desk_of):
     assert "To answer 6 questions are open. The first 6: Developers and Product owner" in words
 
 
+def test_without_finished_items_nothing_is_called_older_than_usual(desk_of):
+    move = {"from": "To Do", "to": "In Progress", "at": "2024-05-05", "field": "status"}
+    begun = {"key": "PAY-1", "title": "Begun", "status": "In Progress", "created": "2024-01-05", "transitions": [move]}
+    desk = desk_of(json.dumps(begun))
+    desk.round()
+    words = " ".join(" ".join(Reader(html_of(desk)).words).split())
+    assert "Work in progress by age 1 item is in progress. " in words
+    assert "older than" not in words
+
+
 def test_every_chart_has_a_text_alternative(desk, clock):
     clock.advance(days=1)
     desk.round()
