@@ -69,7 +69,7 @@ class FeatureWithoutChildren(Rule[OffByDefaultOptions]):
     judges_started_work = True
     messages: ClassVar = {
         "childless": Message(
-            evidence="Work on it has begun, and no item below it is open or was finished.",
+            evidence="Work on it has begun, but it has no child items, open or finished.",
             question="What is the first item below this?",
             resolution="Add the first item below it, link the ones there are, or put it back if work has not begun.",
         )

@@ -78,7 +78,7 @@ class HighRankWithoutEvidence(Rule[EvidenceOptions]):
     messages: ClassVar = {
         "no-evidence": Message(
             evidence="It is near the top, but it has no vote, no recorded feedback and no value.",
-            question="What tells us that this is wanted?",
+            question="How do we know that this is wanted?",
             resolution="Link a ticket, record the feedback, enter a value, or say in the item why it is wanted.",
         )
     }

@@ -88,7 +88,7 @@ class PriorityInflation(Rule[InflationOptions]):
     volatile_facts = frozenset({"high", "n"})
     messages: ClassVar = {
         "inflated": Message(
-            evidence="Its priority is {priority}; {high} of {n} open items have a high one. Nobody has changed or "
+            evidence="Its priority is {priority}; {high} of {n} open items have a high priority. Nobody has changed or "
             "discussed it since {until:date}.",
             question="Is this still urgent?",
             resolution="Lower its priority, or plan it into a sprint.",

@@ -101,7 +101,7 @@ class RequesterConcentration(Rule[ConcentrationOptions]):
     volatile_facts = frozenset({"count", "n", "all", "grouped"})
     messages: ClassVar = {
         "concentrated": Message(
-            evidence="{group} asked for {count} of the first {n} items with a group, and for {all} of all {grouped}.",
+            evidence="{group} asked for {count} of the top {n} items that have a group, and {all} of all {grouped}.",
             question="Is it decided that {group} comes first?",
             resolution="Write the decision into the item, or move up what others asked for.",
         )

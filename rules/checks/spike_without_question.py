@@ -76,7 +76,7 @@ class SpikeWithoutQuestion(Rule[RuleOptions]):
     needed_attributes = frozenset({"text"})
     messages: ClassVar = {
         "no-question": Message(
-            evidence="It is an investigation, and it asks no question.",
+            evidence="This is an investigation, but it asks no question.",
             question="What do we want to find out?",
             resolution="Write down the question, in one sentence, and who needs the answer.",
         )

@@ -62,7 +62,7 @@ class StaleScore(Rule[StaleScoreOptions]):
     inputs = frozenset({Input.TODAY, Input.COMMENTS})
     messages: ClassVar = {
         "stale": Message(
-            evidence="Nobody has changed it since {until:date}, so the inputs of its score are at least as old.",
+            evidence="Nobody has changed it since {until:date}, so the inputs of its score are at least that old.",
             question="Are its value and its urgency still what they were?",
             resolution="Confirm the inputs in a comment, or correct them.",
         )

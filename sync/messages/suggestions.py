@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
+_WORDS_FOR_OFF = frozenset({"no", "false", "none", "never", "disabled"})
 _MAX_LISTED_NAMES = 12
 """The maximum number of known names that a message lists."""
 
@@ -19,7 +20,9 @@ def did_you_mean(word: object, known: Iterable[object], template: str = '"%s"') 
 
 
 def find_similar(word: object, known: Iterable[object]) -> str:
-    """The most similar known name; empty if no name is similar."""
+    """The most similar known name; empty if no name is similar. YAML's "no" means "off" where that is a name."""
+    if str(word).casefold() in _WORDS_FOR_OFF and "off" in map(str, known := list(known)):
+        return "off"
     return next(iter(difflib.get_close_matches(str(word), [str(name) for name in known], n=1)), "")
 
 
