@@ -159,16 +159,18 @@ class Lift:
 
 def longest_increasing_subsequence(values: Sequence[int]) -> set[int]:
     """Return the indexes of a longest strictly increasing subsequence (Schensted 1961, by patience sorting)."""
-    tails: list[int] = []
-    ends: list[int] = []
+    # By length minus one: the smallest value that ends a subsequence of this length so far, and its index.
+    end_values: list[int] = []
+    end_indexes: list[int] = []
+    # By index: the index of the value before this one in the longest subsequence that it ends; -1 if there is none.
     previous: list[int] = []
     for index, value in enumerate(values):
-        pile = bisect_left(tails, value)
-        previous.append(ends[pile - 1] if pile else -1)
-        tails[pile : pile + 1] = [value]
-        ends[pile : pile + 1] = [index]
+        length_before = bisect_left(end_values, value)
+        previous.append(end_indexes[length_before - 1] if length_before else -1)
+        end_values[length_before : length_before + 1] = [value]
+        end_indexes[length_before : length_before + 1] = [index]
     subsequence: set[int] = set()
-    index = ends[-1] if ends else -1
+    index = end_indexes[-1] if end_indexes else -1
     while index >= 0:
         subsequence.add(index)
         index = previous[index]

@@ -101,14 +101,14 @@ def is_quotable(text: str, lexicon: Lexicon) -> bool:
     It names its subject, states an obligation of the product, and is not about work, documents or tests.
     """
     sentence = Sentence.parse(text)
-    first = sentence.word_list[0] if sentence.word_list else ""
+    first_word = sentence.word_list[0] if sentence.word_list else ""
     if (
         not _MIN_QUOTE_WORDS <= len(sentence.word_list) <= _MAX_QUOTE_WORDS
         or not text[:1].isupper()
-        or first in _LINKING_WORDS
+        or first_word in _LINKING_WORDS
     ):
         return False
-    has_subject = first in _SUBJECT_OPENINGS or (
+    has_subject = first_word in _SUBJECT_OPENINGS or (
         len(sentence.word_list) > 1 and sentence.word_list[1] in lexicon.obligations.words
     )
     is_about_work_or_doubt = not (_CODE_AND_DOCUMENT_WORDS | _REASON_AND_GUESS_WORDS).isdisjoint(sentence.words)
@@ -116,7 +116,7 @@ def is_quotable(text: str, lexicon: Lexicon) -> bool:
         return False
     start, end = lexicon.obligations.find_span(sentence.padded)
     before, after = sentence.padded[:start].split(), sentence.padded[end:].split()
-    is_conditional = first in _CONDITION_OPENINGS
+    is_conditional = first_word in _CONDITION_OPENINGS
     has_subordinate_clause = not _SUBORDINATE_CLAUSE_WORDS.isdisjoint(before)
     return start > 0 and bool(after) and (is_conditional or not has_subordinate_clause)
 

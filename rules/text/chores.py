@@ -145,9 +145,8 @@ def names_problem(item: WorkItem) -> bool:
 def states_result(item: WorkItem, lexicon: Lexicon) -> bool:
     """Whether a title says what will be true ("Ensure that …", "Write tests for …"), or a text names the result.
 
-    The title may also name a text to be written.
-
-    A user story never does, and neither does a title with words that cannot be checked.
+    The title may also name a document to be written, if the item has a description. The answer is always no for a user
+    story, and for a title with words that cannot be checked.
     """
     title = item.title.replace(" be able to ", " ")
     if is_user_story(item) or any(word in lexicon.vague_terms.words for word in tokenize(title)):

@@ -179,8 +179,8 @@ def parse_section_start(line: Line, lexicon: Lexicon) -> SectionStart | None:
 
 def _parse_done_when(text: str, lexicon: Lexicon) -> SectionStart | None:
     """Parse a sentence that says when the item is done, such as "Done when the file opens"."""
-    first = _FIRST_WORD.search(text)
-    if first is None or first[0].lower().replace("’", "'") not in lexicon.done_when.first_words:
+    first_word = _FIRST_WORD.search(text)
+    if first_word is None or first_word[0].lower().replace("’", "'") not in lexicon.done_when.first_words:
         return None
     words = tokenize_with_ends(text[:_MAX_NAME_CHARACTERS])
     length = lexicon.done_when.match([word for word, _ in words])
@@ -206,8 +206,8 @@ def _find_section_kind(name: str, lexicon: Lexicon, *, is_heading: bool = False)
         name: What may be a section name.
         is_heading: Whether it is the text of a heading, in which more unknown words are accepted.
     """
-    first = _FIRST_WORD.search(name)
-    if first is None:
+    first_word = _FIRST_WORD.search(name)
+    if first_word is None:
         return None
     words = tokenize(name)
     if words[0].isdigit():
@@ -216,7 +216,7 @@ def _find_section_kind(name: str, lexicon: Lexicon, *, is_heading: bool = False)
         return None
     if len(words) > 1 and words[-1].isdigit() and lexicon.sections.get(" ".join(words[:-1])) is SectionKind.CRITERIA:
         return SectionKind.CRITERIA
-    if first[0].lower().replace("’", "'") in lexicon.section_first_words:
+    if first_word[0].lower().replace("’", "'") in lexicon.section_first_words:
         if section := lexicon.sections.get(" ".join(words)) or lexicon.sections.get(
             " ".join(tokenize(_remove_remark(name)))
         ):
