@@ -302,8 +302,7 @@ def explaining_refusals(client: AzureClient, settings: AzureDevOpsSettings, proc
         if try_request(partial(client.query, make_id_query(condition, "[System.Id]"))) is None:
             raise
         raise Misconfigured(
-            f"{client.name}: Azure DevOps rejected `scope`, which is: {settings.scope} "
-            f"{error.message_without(client.name)}",
+            f"{client.name}: Azure DevOps rejected the scope `{settings.scope}`. {error.message_without(client.name)}",
             hint="Correct `scope`. It is only the condition that follows WHERE in a query, such as "
             "[System.Tags] CONTAINS 'mobile'.",
             status=error.status,

@@ -328,7 +328,7 @@ def test_a_scope_that_azure_devops_rejects_is_named(init, new_desk, monkeypatch)
         assert examined.exit_code == 2
         planned = CliRunner().invoke(app, ["plan"])
     for output in (refused.output, examined.output, planned.output):
-        assert "Azure DevOps rejected `scope`, which is: [System.Tags] CONTAINZ" in output
+        assert "Azure DevOps rejected the scope `[System.Tags] CONTAINZ 'x'`. " in output
 
 
 def test_options_are_kept_or_refused_by_the_kind_of_tracker(init, new_desk, monkeypatch):
