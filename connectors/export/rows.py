@@ -39,6 +39,10 @@ _JIRA_COLUMNS = frozenset(
 """The header of an export from Jira has a column for the key (`_KEY_COLUMNS`), and at least one of these."""
 _AZURE_COLUMNS = frozenset({"work item type", "title", "title 1", "state"})
 """The header of an export from Azure DevOps has a column "id", and at least one of these."""
+_SURROGATE_ESCAPE = re.compile(
+    r"(\\\\|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2})|\\u[dD][89a-fA-F][\da-fA-F]{2}"
+)
+"""Matches an escaped backslash or a pair of escapes for one character, as a group, or half of such a pair."""
 
 
 class ExportFormat(StrEnum):
@@ -270,7 +274,7 @@ def _read_document(file: ExportFile, text: TextIO) -> list[Any]:
     if len(content) > _MAX_DOCUMENT_CHARACTERS:
         raise Misconfigured(f"{file.path} is too large for one JSON document.", hint=_JSON_HINT)
     try:
-        document = json.loads(content)
+        document = json.loads(_without_lone_surrogates(content))
     except json.JSONDecodeError as error:
         raise Misconfigured(
             f"{file.path}:{error.lineno}: {error.msg} (column {error.colno}).", hint=_JSON_HINT
@@ -287,7 +291,7 @@ def _read_json_lines(file: ExportFile, text: TextIO) -> Iterator[ExportRow]:
         if not line.strip():
             continue
         try:
-            item = json.loads(line)
+            item = json.loads(_without_lone_surrogates(line))
         except json.JSONDecodeError as error:
             raise Misconfigured(
                 f"{file.path}:{number}: {error.msg} (column {error.colno}).", hint=_JSON_HINT
@@ -340,3 +344,10 @@ def _strip_custom_field(name: str) -> str:
 
 def _hash(text: str) -> str:
     return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=8).hexdigest()
+
+
+def _without_lone_surrogates(text: str) -> str:
+    """Replace escapes of half a character in JSON, which cannot be stored, by the replacement character."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return text
+    return _SURROGATE_ESCAPE.sub(lambda match: match[0] if match[1] else "\\ufffd", text)

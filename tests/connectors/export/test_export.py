@@ -107,6 +107,23 @@ def test_json_lines_are_in_their_order(read):
     assert list(found) == ["PAY-3", "PAY-1", "PAY-2"]
 
 
+@pytest.mark.parametrize(
+    ("escaped", "title"),
+    [
+        (r"\ud83d pay", "\ufffd pay"),
+        (r"\uDE00 pay", "\ufffd pay"),
+        (r"\ud83d\ude00 pay", "\U0001f600 pay"),
+        (r"\\ud83d pay", r"\ud83d pay"),
+    ],
+)
+@pytest.mark.parametrize("form", ["{}\n", "[{}]"], ids=["lines", "document"])
+def test_half_a_character_is_replaced(read, form, escaped, title):
+    line = json.dumps({"key": "PAY-1", "title": "X", "created": "2024-03-01"}).replace("X", escaped)
+    found, _ = read(form.replace("{}", line), "backlog.jsonl")
+    assert found["PAY-1"].title == title
+    assert found["PAY-1"].title.encode()
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_other_delimiters(read, delimiter):
     text = delimiter.join(["Issue key", "Summary", "Labels"]) + "\n" + delimiter.join(["PAY-1", "One, two", "a"]) + "\n"

@@ -1,5 +1,6 @@
 """Rounds judge only what has changed."""
 
+import json
 from collections import Counter
 
 import pytest
@@ -85,3 +86,13 @@ def test_an_item_that_is_closed_is_forgotten(desk):
     desk.round(WriteAuthority.NOBODY)
     with desk.database.reading() as transaction:
         assert desk.id("PAY-4") not in verdicts.load(transaction, NAME).items
+
+
+def test_a_type_that_no_rule_judges_is_one_line_in_every_round(desk_of):
+    lines = [{"key": f"PAY-{n}", "title": f"Item {n}", "type": "Récit", "created": "2024-03-01"} for n in range(1, 9)]
+    desk = desk_of("\n".join(map(json.dumps, lines)))
+    for _ in range(2):
+        (told,) = [note for note in desk.round().notes if "Récit" in note]
+        assert told.startswith(
+            "8 open items are of type Récit, which is not judged by missing-acceptance-criteria; name it"
+        )
