@@ -162,7 +162,8 @@ class _PlanWriter:
         recovered_comment_ids = self.outbox.adopt(item_plan.key, snapshot)
         if item_plan.is_undo and (absent := self.outbox.forget_absent(snapshot)):
             item_plan = without_absent_annotations(item_plan, absent)
-        edit, comment, stale_reasons = recheck(item_plan, snapshot, target.content_key)
+        recorded_texts = self.outbox.recorded_comment_texts(item_plan.item)
+        edit, comment, stale_reasons = recheck(item_plan, snapshot, target.content_key, recorded_texts)
         self.result.not_written += [
             SkippedWrite(item_plan.key, "changed since the plan", reason) for reason in stale_reasons
         ]

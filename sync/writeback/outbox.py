@@ -141,6 +141,12 @@ class Outbox:
         with self.database.writing() as transaction:
             return recording.forget_absent(transaction, self.tracker.name, snapshot)
 
+    def recorded_comment_texts(self, item_id: str) -> dict[str, str]:
+        """The texts of the service's comments on an item as the tracker stored them, by comment id."""
+        with self.database.reading() as transaction:
+            annotations = writes.annotations(transaction, self.tracker.name, item_id)
+        return {annotation.name: annotation.text for annotation in annotations if annotation.kind == "comment"}
+
     def adopt(self, key: str, snapshot: Snapshot) -> list[str]:
         """Record the service's comments that are on an item but not in the ledger; return their ids.
 

@@ -4,7 +4,7 @@ A write is stale if the item has changed since the plan was made, so that the wr
 service carries a hidden tag with a hash of its content.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 from msgspec import UNSET
@@ -56,7 +56,7 @@ def without_absent_annotations(item_plan: ItemPlan, absent: Collection[tuple[str
 
 
 def recheck(
-    item_plan: ItemPlan, snapshot: Snapshot, get_content_key: GetContentKey
+    item_plan: ItemPlan, snapshot: Snapshot, get_content_key: GetContentKey, recorded_texts: Mapping[str, str]
 ) -> tuple[EditCall | None, CommentCall | None, list[str]]:
     """Return the edit and the comment call that still fit the item, and the reasons why the others do not.
 
@@ -66,13 +66,14 @@ def recheck(
     Args:
         snapshot: The item as just read.
         get_content_key: Returns the hash of a comment's content, as the comment's tag contains it.
+        recorded_texts: The texts of the service's comments as they were written, by comment id.
     """
     is_undo = item_plan.is_undo
     if not is_undo and item_plan.version != snapshot.version:
         return None, None, ["The item has changed since the plan was made. The next round plans it again."]
     stale_edit_reason = why_edit_is_stale(item_plan.edit, snapshot) if item_plan.edit is not None else ""
     stale_comment_reason = (
-        _why_comment_is_stale(item_plan.comment, snapshot, get_content_key, check_replies=not is_undo)
+        _why_comment_is_stale(item_plan.comment, snapshot, get_content_key, recorded_texts, check_replies=not is_undo)
         if item_plan.comment
         else ""
     )
@@ -110,18 +111,28 @@ def why_edit_is_stale(edit: EditCall, snapshot: Snapshot) -> str:
 
 
 def _why_comment_is_stale(
-    call: CommentCall, snapshot: Snapshot, get_content_key: GetContentKey, *, check_replies: bool
+    call: CommentCall,
+    snapshot: Snapshot,
+    get_content_key: GetContentKey,
+    recorded_texts: Mapping[str, str],
+    *,
+    check_replies: bool,
 ) -> str:
-    """Why a call about the service's comment no longer fits the item, as a sentence; empty if it still fits."""
+    """Why a call about the service's comment no longer fits the item, as a sentence; empty if it still fits.
+
+    A comment that somebody else saved without changing its text still fits.
+    """
     own_comments = {comment.id: comment for comment in snapshot.own_comments}
     if call.action == "add":
         return "We already have a comment on this item." if own_comments else ""
     if call.comment not in own_comments:
         return "Our comment no longer exists."
-    if own_comments[call.comment].edited_by not in (None, Author.THIS_SERVICE):
+    own_comment = own_comments[call.comment]
+    is_saved_by_others = own_comment.edited_by not in (None, Author.THIS_SERVICE)
+    if is_saved_by_others and own_comment.text != recorded_texts.get(call.comment):
         return "Somebody else edited our comment."
     if call.before is not None:
-        tag = own_comments[call.comment].tag
+        tag = own_comment.tag
         expected = get_content_key(call.before.document) if call.before.key is UNSET else call.before.key
         if tag is None or tag.hash != expected:
             return "Our comment differs from what we last wrote."

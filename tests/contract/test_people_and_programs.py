@@ -120,6 +120,23 @@ def test_an_item_that_is_deleted_and_restored_answers_nothing(place, house):
     assert sum(author == "Steward" for author, _ in place.comments(item)) == 1
 
 
+@pytest.mark.parametrize("ends", ["by its finding", "by an undo"])
+def test_a_comment_that_a_person_saved_without_a_change_is_still_ours(place, house, ends):
+    item, (comment,) = next(iter(annotated(house, "comment").items()))
+    (text,) = [words for author, words in place.comments(item) if author == "Steward"]
+    place.clock.advance(minutes=10)
+    place.person().edit_comment(item, comment, text)
+    place.clock.advance(minutes=10)
+    assert (house.round().answers, house.round().writes) == ([], 0)
+    if ends == "by an undo":
+        assert house.undo().applied.not_written == []
+    else:
+        place.person().describe(item, "Acceptance criteria:\n* it is paid in two parts")
+        place.clock.advance(days=8)
+        assert house.round().applied.not_written == []
+    assert comment not in place.comment_ids(item)
+
+
 @pytest.mark.slow
 def test_a_bulk_edit_is_one_question(place_of, house_in):
     place = place_of(backlog=many_questions())
