@@ -87,19 +87,23 @@ def close_finished(database: Database, today: date) -> None:
                 pulses.close_pulse(transaction, team, today)
 
 
-def open_and_load(database: Database, team: str, due_period: str, day: date, *, may_open: bool) -> OpenPulse | None:
+def open_and_load(
+    database: Database, team: str, due_period: str, day: date, last_message: date | None, *, may_open: bool
+) -> OpenPulse | None:
     """Load the pulse whose button is part of the message of a day; None if the message has no such button.
 
     Args:
         due_period: The period about which the team has to be asked; empty if there is none.
         day: The day of the message.
+        last_message: The day of the latest message that was posted in the channel; None if there is none. If a pulse
+            was opened later, its message could not be posted, and it begins again with this one.
         may_open: Whether to open a pulse about this period first, because a new message is posted.
     """
     if not team:
         return None
     if due_period and may_open:
         with database.writing() as transaction:
-            pulses.open_pulse(transaction, team, due_period, day, day + _OPEN_DURATION)
+            pulses.open_pulse(transaction, team, due_period, day, day + _OPEN_DURATION, last_message)
     with database.reading() as transaction:
         pulse = pulses.load_open(transaction, team)
     return pulse if pulse is not None and pulse.opened == day else None

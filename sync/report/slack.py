@@ -95,7 +95,8 @@ def send(
     existing = todays_message or latest_message
     is_new = existing is None or announcement.needs_new_message
     message_day = digest.day if is_new or existing is None else date.fromisoformat(existing.day)
-    pulse = open_and_load(database, channel.pulse_team, channel.due_pulse, message_day, may_open=is_new)
+    latest_day = date.fromisoformat(latest_message.day) if latest_message is not None else None
+    pulse = open_and_load(database, channel.pulse_team, channel.due_pulse, message_day, latest_day, may_open=is_new)
     message = _make_report(digest, channel, announcement, now, texts, pulse)
     if existing is None or (todays_message is None and announcement.needs_new_message):
         channel_id = slack.channel(channel.name).id

@@ -80,11 +80,21 @@ class Outcome(Enum):
     """The pulse is not open."""
 
 
-def open_pulse(connection: Connection, team: str, period: str, opened: date, closes: date) -> None:
-    """Open a pulse of a team, unless another one is open or there has been one about this period."""
-    if load_open(connection, team) is None and all(pulse.period != period for pulse in load_closed(connection, team)):
+def open_pulse(  # noqa: PLR0917 - a pulse
+    connection: Connection, team: str, period: str, opened: date, closes: date, last_message: date | None = None
+) -> None:
+    """Open a pulse of a team, unless another one is open or there has been one about this period.
+
+    Args:
+        last_message: The day of the latest message in the team's channel. A pulse that was opened later begins again,
+            because nobody has seen its button.
+    """
+    existing = load_open(connection, team)
+    if existing is None and all(pulse.period != period for pulse in load_closed(connection, team)):
         pulse = OpenPulse(period=period, opened=opened, closes=closes, key=secrets.token_hex(32))
         _save(connection, team, _OPEN_NAME, pulse)
+    elif existing is not None and not existing.respondents and (last_message or date.min) < existing.opened:
+        _save(connection, team, _OPEN_NAME, msgspec.structs.replace(existing, opened=opened, closes=closes))
 
 
 def load_open(connection: Connection, team: str) -> OpenPulse | None:

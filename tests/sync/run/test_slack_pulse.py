@@ -48,20 +48,26 @@ def configure(desk, **more):
 
 
 @pytest.fixture
-def start_process(asked):
-    """Starts a process that takes answers."""
-    slack = asked.settings["slack"]
+def start_process_at():
+    """Starts a process that takes answers of a team."""
     clients = []
 
-    def start():
+    def start(desk):
+        slack = desk.settings["slack"]
         clients.append(Slack(slack["token"], installation="i", base_url=f"{slack['url']}/", rate_limits=()))
         return SlackAnswers(
-            lambda: asked.configuration, asked.database, clients[-1], clock=asked.clock, after_answer=lambda _: None
+            lambda: desk.configuration, desk.database, clients[-1], clock=desk.clock, after_answer=lambda _: None
         )
 
     yield start
     for client in clients:
         client.close()
+
+
+@pytest.fixture
+def start_process(asked, start_process_at):
+    """Starts a process that takes answers of the team that has been asked."""
+    return lambda: start_process_at(asked)
 
 
 def button(desk):
@@ -158,6 +164,18 @@ def test_a_pulse_is_no_reason_for_a_message(desk, clock):
     assert asked, "the next message with something new asks"
     assert desk.report().errors == []
     assert button(desk) == asked, "an edit keeps the button"
+
+
+def test_a_pulse_whose_message_could_not_be_posted_begins_with_the_next_one(desk, clock, start_process_at):
+    configure(desk)
+    desk.round()
+    desk.slack.fail_next("channel_not_found")
+    assert desk.report().errors != []
+    assert desk.slack.messages("refinement") == []
+    clock.advance(days=1)
+    assert desk.report().errors == []
+    assert "until 2024-05-13." in str(desk.slack.messages("refinement")[-1].blocks)
+    assert answer(desk, start_process_at(desk), PEOPLE[0]).startswith("Counted. The result is shown from 2024-05-14 on")
 
 
 def test_four_answers_leave_nothing_but_that_they_were_too_few(asked, start_process):
