@@ -6,6 +6,7 @@ goals.yaml; items are only counted for those.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from msgspec import Struct
 
@@ -74,15 +75,19 @@ def calculate_coverage(
     """
     if not personas and not stages:
         return None
-    items = [
-        item
+    items_by_backlog = [
+        [item for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team)]
         for backlog in backlogs
-        for item in backlog.items
-        if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team)
     ]
+    items = list(chain.from_iterable(items_by_backlog))
     by_persona: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
-    roles = [role for item in items if (role := story_role(item))] if personas else []
+    roles = [
+        role
+        for backlog, selected in zip(backlogs, items_by_backlog, strict=True)
+        for item in (backlog.with_texts(selected) if personas else ())
+        if (role := story_role(item))
+    ]
     for role in roles:
         names = [persona.name for persona in find_personas(role, personas)]
         by_persona.update(names)

@@ -176,7 +176,7 @@ def map_goals(backlogs: Sequence[Backlog], goals: Goals, team: str | None = None
     for backlog in backlogs:
         for item in backlog.items:
             if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team):
-                builder.add(item, tuple(_find_parents(item, backlog)))
+                builder.add(item, tuple(_find_parents(item, backlog)), backlog)
     return builder.build()
 
 
@@ -213,8 +213,8 @@ class _GoalMapBuilder:
         self.sprints: dict[str, tuple[Sprint, list[bool]]] = {}
         self.count = 0
 
-    def add(self, item: WorkItem, parents: Sequence[WorkItem]) -> None:
-        """Add an item with its open parents, the nearest first."""
+    def add(self, item: WorkItem, parents: Sequence[WorkItem], backlog: Backlog) -> None:
+        """Add an item of a backlog with its open parents, the nearest first."""
         self.count += 1
         keys = {item.key, item.parent or "", *(key for parent in parents for key in (parent.key, parent.parent or ""))}
         labels = {label.casefold() for labelled in (item, *parents) for label in labelled.labels}
@@ -226,7 +226,7 @@ class _GoalMapBuilder:
             self.inferred[inferred].append(item)
             _, epic_key, _ = inferred
             if parents and epic_key not in self.expand_conditions:
-                self.expand_conditions[epic_key] = find_expand_condition(parents[-1])
+                self.expand_conditions[epic_key] = find_expand_condition(next(backlog.with_texts(parents[-1:])))
         has_objective = bool(stated) or inferred is not None
         if not has_objective:
             self.orphans.append(item.key)

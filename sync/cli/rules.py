@@ -227,7 +227,7 @@ def try_expression(
         for name in view.session.tracker_names(tracker):
             backlog = view.backlog(transaction, name)
             context = RuleContext(frozenset(Input), backlog, view.time)
-            for item in backlog.items:
+            for item in backlog.with_texts(backlog.items):
                 judged += 1
                 try:
                     if predicate(get_values(item, context)):

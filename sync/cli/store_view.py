@@ -19,7 +19,7 @@ from sync.rounds.item_view import ItemView, past_view, present_view
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.rounds.simulated_round import SimulatedRound, past_backlog, simulate_round
 from sync.settings import Configuration, Settings, load, merge_into_presets
-from sync.store import Transaction
+from sync.store import Transaction, items
 from sync.store.backlogs import load_backlog
 
 
@@ -75,12 +75,18 @@ class StoreView:
         return past_view(transaction, simulated, self._open_item(simulated.judged.backlog, item), messages)
 
     def backlog(self, transaction: Transaction, tracker: str) -> Backlog:
-        """A tracker's backlog at the time of the view."""
+        """A tracker's backlog at the time of the view. At present, texts are loaded when they are needed."""
         if tracker not in self.backlogs:
             configuration = self.session.configuration
             teams = configuration.settings.team_map
             if self.as_of is None:
-                loaded = load_backlog(transaction, tracker, self.time - HISTORY_WINDOW, teams=teams)
+                loaded = load_backlog(
+                    transaction,
+                    tracker,
+                    self.time - HISTORY_WINDOW,
+                    teams=teams,
+                    load_texts=lambda ids: items.texts(transaction, tracker, ids),
+                )
             else:
                 past = past_backlog(transaction, tracker, teams, self.as_of)
                 for note in past.notes:
@@ -90,12 +96,12 @@ class StoreView:
         return self.backlogs[tracker]
 
     def open_item(self, transaction: Transaction, key: str, tracker: str | None) -> WorkItem:
-        """An open item of the backlog."""
+        """An open item of the backlog, with its texts."""
         item = self.session.item(key, tracker)
         return self._open_item(self.backlog(transaction, item.tracker), item)
 
     def _open_item(self, backlog: Backlog, item: WorkItem) -> WorkItem:
-        """The item from the backlog, as it is or was on that day.
+        """The item from the backlog, with its texts, as it is or was on that day.
 
         Raises:
             typer.BadParameter: The item is not open, or was not on that day.
@@ -104,7 +110,7 @@ class StoreView:
         if open_item is None:
             state = f"was not open on {self.as_of:%Y-%m-%d}" if self.as_of else "is not open"
             raise typer.BadParameter(f"{printable(item.key)} {state}.")
-        return open_item
+        return next(backlog.with_texts([open_item]))
 
 
 @contextmanager
