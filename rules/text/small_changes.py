@@ -63,10 +63,11 @@ _SUPPORT_POSITIONS = (1, 2, -1)
 _DOUBT = re.compile(
     r"\b(?:figure out|decide (?:on )?(?:how|what|which|whether|if)|decisions? (?:must|needs?|has|have)|some way|somehow"
     r"|not sure|unsure|it depends|i guess|or (?:something )?similar|(?:something )?more extensive"
-    r"|something (?:similar|more|better)|herausfinden|irgendwie|unsicher|oder so)\b",
+    r"|something (?:similar|more|better)|(?:it would|it['’]d) be (?:nice|good|great|useful|helpful)"
+    r"|herausfinden|irgendwie|unsicher|oder so|es wäre (?:schön|gut|hilfreich))\b",
     re.IGNORECASE,
 )
-"""Matches words that show that the author does not know yet what is wanted."""
+"""Matches words of authors who wish for something, or do not know yet what is wanted."""
 _AREA = re.compile(r"\W*(?:\[[^\]]{1,40}\]|[\w./ -]{1,40}?(?::| [-–—]))\s+(?=\S)")
 """A prefix of a title that names the place of a change: "[UI]", "system.yml:", "Build -"."""
 _DEVELOPERS = frozenset(

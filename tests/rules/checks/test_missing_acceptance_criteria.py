@@ -182,7 +182,8 @@ def test_a_title_that_states_the_result_or_the_problem_is_only_a_hint(title: str
         ("Include the log in support bundles", "It is missing there.", Severity.INFO),
         ("Create the export module", "", Severity.WARNING),
         ("Update the export module", "It is old.", Severity.WARNING),
-        ("Update the export module to the new address", "It would be nice.", Severity.INFO),
+        ("Update the export module to the new address", "In order to save time.", Severity.INFO),
+        ("Update the export module to the new address", "It would be nice.", Severity.WARNING),
         ("Format option for jobs", "Some jobs have other formats.", Severity.WARNING),
     ],
 )
