@@ -100,10 +100,14 @@ def _sort(items: Iterable[WorkItem], ranked_ids: Sequence[str]) -> Sequence[Work
 def _open_ids(connection: Connection, tracker: str, ranked_ids: Sequence[str]) -> list[str]:
     """Ids of a tracker's open items in rank order; items without a rank come last."""
     positions = {item_id: position for position, item_id in enumerate(ranked_ids)}
-    ids = connection.execute(
-        select(_items.c.id).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
-    ).scalars()
+    ids = _select_open_ids(connection, tracker)
     return sorted(ids, key=lambda item_id: positions.get(item_id, len(positions)))
+
+
+def _select_open_ids(connection: Connection, tracker: str) -> Iterable[str]:
+    """Ids of a tracker's open items, in any order."""
+    query = select(_items.c.id).where(_items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None))
+    return connection.execute(query).scalars()
 
 
 def _unread_places(
@@ -202,9 +206,8 @@ def finished_items(
 
 def ranked_open_ids(connection: Connection, tracker: str) -> list[str]:
     """Ids of a tracker's open items that have a rank, in rank order."""
-    ranked_ids = rank_order.load(connection, tracker).ids
-    open_ids = set(_open_ids(connection, tracker, ranked_ids))
-    return [item_id for item_id in ranked_ids if item_id in open_ids]
+    open_ids = set(_select_open_ids(connection, tracker))
+    return [item_id for item_id in rank_order.load(connection, tracker).ids if item_id in open_ids]
 
 
 def count_items(connection: Connection, tracker: str) -> tuple[int, int]:
