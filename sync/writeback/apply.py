@@ -6,7 +6,7 @@ changed in such a way that the write no longer fits.
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -164,9 +164,7 @@ class _PlanWriter:
             item_plan = without_absent_annotations(item_plan, absent)
         recorded_texts = self.outbox.recorded_comment_texts(item_plan.item)
         edit, comment, stale_reasons = recheck(item_plan, snapshot, target.content_key, recorded_texts)
-        self.result.not_written += [
-            SkippedWrite(item_plan.key, "changed since the plan", reason) for reason in stale_reasons
-        ]
+        self._note_stale(item_plan, stale_reasons)
         edit = self._without_refused(edit, snapshot.project)
         labels_need_comment = edit is not None and edit.beside_comment is True
         if edit is not None and labels_need_comment and comment is not None and comment.action == "add":
@@ -186,6 +184,12 @@ class _PlanWriter:
                 self._send_comment(item_plan, snapshot, CommentCall(action="delete", comment=comment_id))
         if self.result.writes > writes_before:
             self._confirm(item_plan)
+
+    def _note_stale(self, item_plan: ItemPlan, reasons: Sequence[str]) -> None:
+        """Report the writes that no longer fit an item, and let a round read such an item again."""
+        self.result.not_written += [SkippedWrite(item_plan.key, "changed since the plan", reason) for reason in reasons]
+        if reasons and not item_plan.is_undo:
+            self.outbox.mark_for_reread(item_plan.item)
 
     def _confirm(self, item_plan: ItemPlan) -> None:
         """Check whether the tracker kept the writes to an item, and report those that it did not keep."""

@@ -141,6 +141,11 @@ class Outbox:
         with self.database.writing() as transaction:
             return recording.forget_absent(transaction, self.tracker.name, snapshot)
 
+    def mark_for_reread(self, item_id: str) -> None:
+        """Let the next pull read an item that differs from the stored one, even if the tracker reports no change."""
+        with self.database.writing() as transaction:
+            items.mark_for_reread(transaction, self.tracker.name, [item_id])
+
     def recorded_comment_texts(self, item_id: str) -> dict[str, str]:
         """The texts of the service's comments on an item as the tracker stored them, by comment id."""
         with self.database.reading() as transaction:

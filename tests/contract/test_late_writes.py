@@ -1,6 +1,7 @@
 """Writes whose replies are odd or lost, and that take effect late or never: one comment, nobody's answer, all undone."""
 
 import json
+import re
 
 import msgspec
 import pytest
@@ -325,6 +326,20 @@ def test_a_change_that_a_response_left_out_for_once_is_read_a_day_later(place, h
     place.clock.advance(hours=25)
     house.round()
     assert house.items()[item].title == "Another title"
+
+
+def test_an_item_that_came_with_a_wrong_version_is_read_again_and_written(place, proxy, house):
+    async def wrong(held):
+        reply = await held.forward()
+        body = re.sub(rb'("updated": ?")20\d\d-', rb"\g<1>2021-", reply.body)
+        return Reply(reply.status, re.sub(rb'("rev": ?)\d+', rb"\g<1>77", body), reply.content_type)
+
+    proxy.handle(r"^POST .*/(bulkfetch|2/search|workitemsbatch)$", wrong)
+    house.round()
+    assert ours(place) == {}
+    proxy.stop()
+    later(place, house)
+    settles(place, house)
 
 
 # ---- programs that share our account
