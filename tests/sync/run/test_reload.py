@@ -1,5 +1,6 @@
 """What the configuration is made of is watched, wherever it lies; an invalid edit changes nothing."""
 
+import os
 import threading
 import time
 from types import SimpleNamespace
@@ -69,8 +70,11 @@ def test_rules_outside_the_folder_are_watched(watched):
 
 
 def test_a_symbolic_link_that_is_swapped_is_noticed(watched, tmp_path):
-    for name, text in (("one", "extends: [scrum]\n"), ("two", "rules: {unranked-item: off}\n")):
-        (tmp_path / "shared" / name).write_text(text, encoding="utf-8")
+    # Of the same size and age, as a deployment may make them: only the file itself is another one.
+    for name, text in (("one", "extends: [scrum]           \n"), ("two", "rules: {unranked-item: off}\n")):
+        file = tmp_path / "shared" / name
+        file.write_text(text, encoding="utf-8")
+        os.utime(file, (1_700_000_000, 1_700_000_000))
     link = tmp_path / "etc" / "rules.yaml"
     link.symlink_to(tmp_path / "shared" / "one")
     here = watched()
