@@ -78,8 +78,9 @@ def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
         out.print()
     for item in report.items[:limit]:
         out.print(shorten(f"{item.key}  {item.title}"))
-        for line in wrap(item.sentence, "      ", "    "):
-            out.print(line)
+        for sentence in (item.sentence, item.disagreement):
+            for line in wrap(sentence, "      ", "    "):
+                out.print(line)
     if len(report.items) > limit:
         _print_wrapped(f"… and {len(report.items) - limit} more with --limit {len(report.items)}")
 

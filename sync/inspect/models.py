@@ -4,16 +4,18 @@ WSJF (weighted shortest job first) is the cost of delay divided by the job size.
 could and won't. A matrix compares value with effort or with risk.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 from rules.flow.planned_order import next_sprint, planned_order
 from rules.model import Backlog, Feedback, WorkItem
 from rules.priority import WsjfOptions
 from rules.priority.confidence import Confidence, confidence_of
+from rules.priority.disagreement import ComparedModel, Disagreement, find_disagreement, find_usual_inputs
 from rules.priority.evidence import count_customers
 from rules.priority.moscow import MoscowShares, moscow_shares, rate_moscow
 from rules.priority.rating import Rating
@@ -44,6 +46,7 @@ class RatedItem(Struct, frozen=True, kw_only=True):
         sentence: The rating in words, with its inputs or what is missing.
         reach: How many different customers are recorded as asking for it; None if no feedback is recorded at all.
         confidence: How well this is known; None if no feedback is recorded at all.
+        disagreement: Which other model says the opposite, and why, in a sentence; empty if none does.
     """
 
     tracker: str
@@ -57,6 +60,7 @@ class RatedItem(Struct, frozen=True, kw_only=True):
     sentence: str
     reach: int | None = None
     confidence: Confidence | None = None
+    disagreement: str = ""
 
 
 class ModelReport(Struct, frozen=True, kw_only=True):
@@ -77,6 +81,17 @@ class ModelReport(Struct, frozen=True, kw_only=True):
 def report_model(model: Model, backlogs: Sequence[Backlog], options: WsjfOptions, messages: Messages) -> ModelReport:
     """Apply a model to all open items."""
     items = [item for backlog in backlogs for item in backlog.items]
+    return _report_model(model, items, options, messages, _describe_disagreements(items, options, messages))
+
+
+def _report_model(
+    model: Model,
+    items: Sequence[WorkItem],
+    options: WsjfOptions,
+    messages: Messages,
+    disagreements: Mapping[tuple[str, str], str],
+) -> ModelReport:
+    """Apply a model to items. `disagreements` are sentences about items on which models differ."""
     ratings: list[Rating] = []
     notes: list[str] = []
     shares: dict[str, MoscowShares] = {}
@@ -101,8 +116,56 @@ def report_model(model: Model, backlogs: Sequence[Backlog], options: WsjfOptions
     return ModelReport(
         model=model,
         notes=tuple(notes),
-        items=tuple(_to_rated_item(rating, rated_count, messages, has_feedback=has_feedback) for rating in ratings),
+        items=tuple(
+            msgspec.structs.replace(
+                _to_rated_item(rating, rated_count, messages, has_feedback=has_feedback),
+                disagreement=disagreements.get((rating.item.tracker, rating.item.key), ""),
+            )
+            for rating in ratings
+        ),
         shares=shares,
+    )
+
+
+def _describe_disagreements(
+    items: Sequence[WorkItem], options: WsjfOptions, messages: Messages
+) -> dict[tuple[str, str], str]:
+    """Describe on which items two models say the opposite, by tracker and key."""
+    by_model = {
+        ComparedModel.WSJF: rate_wsjf(items, options),
+        ComparedModel.MOSCOW: rate_moscow(items),
+        ComparedModel.MATRIX: [rating for matrix in rate_matrix(items, by_risk=False) for rating in matrix.ratings],
+    }
+    scored = [rating for rating in by_model[ComparedModel.WSJF] if rating.best]
+    ratings_by_item: dict[tuple[str, str], dict[ComparedModel, Rating]] = {}
+    for model, ratings in by_model.items():
+        for rating in ratings:
+            ratings_by_item.setdefault((rating.item.tracker, rating.item.key), {})[model] = rating
+    usual_inputs, sentences = find_usual_inputs(scored), {}
+    for identity, own in ratings_by_item.items():
+        disagreement = find_disagreement(own, len(scored), usual_inputs)
+        if disagreement is not None:
+            sentences[identity] = _describe_disagreement(disagreement, own, len(scored), messages)
+    return sentences
+
+
+def _describe_disagreement(
+    disagreement: Disagreement, ratings: Mapping[ComparedModel, Rating], scored: int, messages: Messages
+) -> str:
+    """Describe a disagreement, such as "The models disagree: WSJF makes it number 2 of 12 …"."""
+
+    def say(model: ComparedModel) -> str:
+        rating = ratings[model]
+        if model is ComparedModel.WSJF:
+            return messages.text("models.says-rank", rank=str(rating.best), all=str(scored))
+        name, result = messages.name("models.names", model), messages.name("models.results", rating.result)
+        return messages.text("models.says", model=name, result=result)
+
+    facts: dict[str, str | float] = {"favoring": say(disagreement.favoring), "opposing": say(disagreement.opposing)}
+    if not disagreement.reason:
+        return messages.text("models.disagree", count=None, **facts)
+    return messages.text(
+        "models.disagree-because", count=None, **facts, input=messages.name("models.inputs", disagreement.reason)
     )
 
 
@@ -117,13 +180,16 @@ def explain_priority(
     identity = item.tracker, item.key
     moves = suggest_moves(backlogs, now, messages, options, ())
     sentences = [reason for move in moves if (move.tracker, move.key) == identity for reason in move.reasons]
+    items = [item for backlog in backlogs for item in backlog.items]
+    disagreements = _describe_disagreements(items, options, messages)
     for model in Model:
-        report = report_model(model, backlogs, options, messages)
+        report = _report_model(model, items, options, messages, disagreements)
         sentences += [
             f"{messages.name('models.names', model)}: {rated.sentence}"
             for rated in report.items
             if (rated.tracker, rated.key) == identity
         ]
+    sentences += [disagreements[identity]] if identity in disagreements else []
     loaded_item = next(
         (loaded for backlog in backlogs for loaded in backlog.items if (loaded.tracker, loaded.key) == identity), item
     )

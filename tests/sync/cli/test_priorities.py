@@ -100,6 +100,32 @@ def test_a_score_is_refused_by_the_name_of_what_is_wrong_and_printed_in_full(fil
     assert "not rated: the job size must be above 0" in printed
 
 
+def test_where_models_say_the_opposite_it_is_said_with_the_reason(file):
+    epic = (
+        '{"key": "PAY-%d", "title": "Epic", "type": "Epic", "created": "2024-01-01", "business_value": %d, "time_criticality": %d, \
+"risk_reduction": 1, "points": %d, "labels": ["%s"]}'
+    )
+    rows = (
+        (13, 13, 2, "could"),
+        (8, 5, 5, "must"),
+        (5, 5, 5, ""),
+        (3, 3, 8, ""),
+        (3, 2, 5, "should"),
+        (5, 1, 13, ""),
+        (2, 1, 40, "must"),
+    )
+    file.write_text("\n".join(epic % (number, *row) for number, row in enumerate(rows, 1)), encoding="utf-8")
+    report = json.loads(run(file, "--model", "wsjf", "--json"))
+    told = {item["key"]: item["disagreement"] for item in report["items"] if item["disagreement"]}
+    assert told == {
+        "PAY-1": "The models disagree: WSJF makes it number 1 of 7, but MoSCoW says Could. "
+        "What counts most in WSJF is its time criticality.",
+        "PAY-7": "The models disagree: MoSCoW says Must, but WSJF makes it number 7 of 7. "
+        "What counts most in WSJF is its job size.",
+    }
+    assert "The models disagree: WSJF makes it number 1 of 7" in run(file, "--model", "moscow")
+
+
 def test_only_one_teams_items(file):
     assert json.loads(run(file, "--team", "export", "--json"))["moves"]
     assert json.loads(run(file, "--team", "export", "--model", "wsjf", "--json"))["model"] == "wsjf"

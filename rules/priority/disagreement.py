@@ -1,0 +1,98 @@
+"""Finds items of which two models of priority say the opposite, and the input of WSJF that explains it.
+
+A model favors an item, opposes it, or says neither. WSJF favors the items that are in the top third whichever single
+input is a step off, and opposes those that are in the bottom third in the same way. MoSCoW favors Must, and opposes
+Could and Won't. The matrix of value and effort favors quick wins, and opposes money pits.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from statistics import median
+
+from msgspec import Struct
+
+from rules.priority.moscow import Moscow
+from rules.priority.rating import Rating
+from rules.priority.value_matrix import Quadrant
+
+MIN_SCORED = 6
+"""The minimum number of items with a WSJF score for a top and a bottom third."""
+JOB_SIZE = "job size"
+_FAVORED = frozenset({Moscow.MUST, Quadrant.QUICK_WIN})
+_OPPOSED = frozenset({Moscow.COULD, Moscow.WONT, Quadrant.MONEY_PIT})
+
+
+class ComparedModel(StrEnum):
+    """A model whose ratings are compared with those of others."""
+
+    WSJF = "wsjf"
+    MOSCOW = "moscow"
+    MATRIX = "matrix"
+
+
+class Disagreement(Struct, frozen=True, kw_only=True):
+    """Two models that say the opposite about an item.
+
+    Attributes:
+        favoring, opposing: The two models.
+        reason: The input of WSJF that differs most from those of other items, in the direction of its score; empty if
+            WSJF is not one of the two.
+    """
+
+    favoring: ComparedModel
+    opposing: ComparedModel
+    reason: str = ""
+
+
+def find_usual_inputs(scored: Sequence[Rating]) -> dict[str, float]:
+    """Return the median of each input of WSJF, by name, over all items with a score."""
+    values: dict[str, list[float]] = defaultdict(list)
+    for rating in scored:
+        for name, value in rating.inputs.items():
+            values[name].append(float(value))
+    return {name: median(amounts) for name, amounts in values.items()}
+
+
+def find_disagreement(
+    ratings: Mapping[ComparedModel, Rating], scored_count: int, usual_inputs: Mapping[str, float]
+) -> Disagreement | None:
+    """Return the first two models that say the opposite about an item; None if there are none.
+
+    Args:
+        ratings: The ratings of the item by each model that rates it.
+        scored_count: The number of items with a WSJF score.
+        usual_inputs: See `find_usual_inputs`.
+    """
+    favoring = [model for model, rating in ratings.items() if _favors(model, rating, scored_count)]
+    opposing = [model for model, rating in ratings.items() if _opposes(model, rating, scored_count)]
+    if not favoring or not opposing:
+        return None
+    reason = ""
+    if favoring[0] is ComparedModel.WSJF:
+        reason = _find_reason(ratings[ComparedModel.WSJF], usual_inputs, is_high=True)
+    elif opposing[0] is ComparedModel.WSJF:
+        reason = _find_reason(ratings[ComparedModel.WSJF], usual_inputs, is_high=False)
+    return Disagreement(favoring=favoring[0], opposing=opposing[0], reason=reason)
+
+
+def _favors(model: ComparedModel, rating: Rating, scored: int) -> bool:
+    if model is ComparedModel.WSJF:
+        return scored >= MIN_SCORED and 0 < rating.worst <= scored / 3
+    return rating.result in _FAVORED
+
+
+def _opposes(model: ComparedModel, rating: Rating, scored: int) -> bool:
+    if model is ComparedModel.WSJF:
+        return scored >= MIN_SCORED and rating.best > 2 * scored / 3
+    return rating.result in _OPPOSED
+
+
+def _find_reason(rating: Rating, usual_inputs: Mapping[str, float], *, is_high: bool) -> str:
+    """Return the input whose ratio to its median contributes most to a high or a low score."""
+    ratios: dict[str, float] = {}
+    for name, value in rating.inputs.items():
+        usual = usual_inputs[name]
+        low, high = (usual, float(value)) if name != JOB_SIZE else (float(value), usual)
+        ratios[name] = (high + 1) / (low + 1)  # An input may be 0
+    return (max if is_high else min)(ratios, key=lambda name: ratios[name])
