@@ -194,7 +194,8 @@ class Digests:
         if content is None:
             return digest(_encode((item, comments)))
         if item.feedback is None and comments is None:
-            return digest(content + item.team.encode()) if item.team else content
+            # Without configured teams, the team is the tracker.
+            return content if item.team == item.tracker else digest(content + item.team.encode())
         return digest(_encode((content, item.team, item.feedback, comments)))
 
     def _digest_relatives(self, item: WorkItem) -> bytes:
