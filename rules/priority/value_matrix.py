@@ -14,6 +14,7 @@ from msgspec import Struct
 from rules.flow import parse_size
 from rules.model import HierarchyLevel, WorkItem
 from rules.priority.rating import Rating, get_effort
+from rules.priority.wsjf import Refusal
 
 BORDERLINE_FACTOR = 1.25
 """An item within this factor of a threshold is borderline."""
@@ -123,10 +124,20 @@ def _rate_by_effort(item: WorkItem, value_limit: float, effort_limit: float) -> 
     }
     missing = tuple(name for name, amount in (("value", value), ("effort", effort)) if amount is None)
     if value is None or effort is None:
-        return Rating(item=item, inputs=inputs, missing=missing)
+        return Rating(item=item, inputs=inputs, missing=missing, refusal=_explain_unusable(item, missing))
     if _is_near(value, value_limit) or _is_near(effort, effort_limit):
         return Rating(item=item, result=Quadrant.BORDERLINE, inputs=inputs)
     return Rating(item=item, result=_QUADRANT_BY_EFFORT[value > value_limit, effort > effort_limit], inputs=inputs)
+
+
+def _explain_unusable(item: WorkItem, missing: Sequence[str]) -> Refusal | None:
+    """Say which of the missing inputs are there, but cannot be used; None if all are blank or unknown."""
+    has_unusable_size = "effort" in missing and (item.effort is not None or item.points is not None)
+    is_negative = "value" in missing and item.value is not None
+    if not has_unusable_size and not is_negative:
+        return None
+    blank = ("business value",) if "value" in missing and item.value is None else ()
+    return Refusal(blank, has_unusable_size, ("business value",) if is_negative else ())
 
 
 def _rate_by_risk(item: WorkItem, value_limit: float) -> Rating:

@@ -241,6 +241,8 @@ def try_expression(
     out.print(f"Flags {len(flagged)} of {judged} open items.")
     for reason, count in failures.items():
         out.print(f"No answer for {count} items, which are not flagged: {printable(reason)}")
+        if "null_type" in reason:
+            out.print("A value is blank there. Ask for it first, as in `item.points != null && item.points > 2`.")
 
 
 @rules.command()

@@ -47,7 +47,9 @@ def test_an_expression_can_be_tried(steward):
         ["PAY-1", "PAY-5"],
         {"No matching overloads found : _>_(null_type, int64)": 3},
     )
-    assert "No answer for 3 items, which are not flagged" in steward("rules", "try", "item.points > 2")
+    printed = steward("rules", "try", "item.points > 2")
+    assert "No answer for 3 items, which are not flagged" in printed
+    assert "A value is blank there." in printed
 
 
 def test_a_wrong_expression_is_said_with_the_names_there_are(steward):

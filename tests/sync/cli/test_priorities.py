@@ -91,13 +91,14 @@ def test_a_score_is_refused_by_the_name_of_what_is_wrong_and_printed_in_full(fil
         '{"key": "PAY-%d", "title": "Epic", "type": "Epic", "created": "2024-01-01", "business_value": %s, "time_criticality": 5, \
 "risk_reduction": 3, "points": %s}'
     )
-    values = ("1234567", "2"), ("-8", "2"), ('"high"', "2"), ("8", "-2")
+    values = ("1234567", "2"), ("-8", "2"), ('"high"', "2"), ("8", "-2"), ("5", "3"), ("3", "1")
     file.write_text("\n".join(epic % (number, *pair) for number, pair in enumerate(values)), encoding="utf-8")
     printed = " ".join(run(file, "--model", "wsjf").split())
     assert "617,287.5 (business value 1,234,567, time criticality 5," in printed
     assert "not rated: business value is below 0" in printed
     assert "not rated: business value is not known or not a number" in printed
     assert "not rated: the job size must be above 0" in printed
+    assert "PAY-3 Epic not rated: the job size must be above 0" in " ".join(run(file, "--model", "matrix").split())
 
 
 def test_where_models_say_the_opposite_it_is_said_with_the_reason(file):
