@@ -304,7 +304,7 @@ def map_comment(raw: AzureComment, site: AzureSiteInfo) -> Comment:
         edited_by=site.people.comment_editor(raw),
         names=account_names(raw.modified_by or raw.created_by),
         text=text,
-        commands=find_commands(parse_rich_text(raw.text, raw.format, mark_code=True)),
+        commands=find_commands(parse_rich_text(raw.text, raw.format, for_commands=True)),
         tag=tag,
     )
 
@@ -314,15 +314,15 @@ def content_key(text: str) -> str:
     return " ".join(text.split())
 
 
-def parse_rich_text(text: str, text_format: str, *, mark_code: bool = False) -> RichText:
+def parse_rich_text(text: str, text_format: str, *, for_commands: bool = False) -> RichText:
     """Parse a long text.
 
     Args:
         text_format: "markdown" or "html".
-        mark_code: Whether to mark code, so that `find_commands` can ignore it.
+        for_commands: Whether `find_commands` will read the blocks.
     """
     parse = markdown.parse if text_format.casefold() == "markdown" else html.parse
-    return parse(text, mark_code=mark_code)
+    return parse(text, for_commands=for_commands)
 
 
 def _parse_due_date(fields: _FieldReader) -> date | None:

@@ -5,11 +5,11 @@ from connectors.markup import adf, text, wiki
 from rules.model import RichText
 
 
-def parse(body: JiraText, *, mark_code: bool = False) -> RichText:
-    """Parse a long text into blocks. With `mark_code`, code is marked, so that `text.find_commands` can ignore it."""
+def parse(body: JiraText, *, for_commands: bool = False) -> RichText:
+    """Parse a long text into blocks. With `for_commands`, `text.find_commands` can read them."""
     if isinstance(body, str):
-        return wiki.parse(body, mark_code=mark_code)
-    return adf.parse(body, mark_code=mark_code) if body is not None else ()
+        return wiki.parse(body, for_commands=for_commands)
+    return adf.parse(body, for_commands=for_commands) if body is not None else ()
 
 
 def plain_text(body: JiraText) -> str:
@@ -22,5 +22,5 @@ def read_comment(body: JiraText) -> tuple[str, tuple[str, ...]]:
     plain = plain_text(body)
     # In wiki markup, marking code can change what is markup, and so which lines are commands.
     if isinstance(body, str) or text.may_contain_commands(plain):
-        return plain, text.find_commands(parse(body, mark_code=True))
+        return plain, text.find_commands(parse(body, for_commands=True))
     return plain, ()

@@ -1,6 +1,6 @@
 """The markup formats of trackers. Texts of items are parsed into blocks, and comments are written from documents.
 
-Parsers have a parameter `mark_code`: whether to put a character before inline code, so that commands in code are not
+Parsers have a parameter `for_commands`: whether to put a character before inline code, so that commands in code are not
 followed, and around mentions, so that commands after a mention are.
 """
 

@@ -56,14 +56,15 @@ _INLINE_TYPES = {
 """The types of nodes that do not start a new line."""
 
 
-def parse(document: Node, *, mark_code: bool = False) -> RichText:
+def parse(document: Node, *, for_commands: bool = False) -> RichText:
     """Parse a document into blocks. If parts of it cannot be read, the last block is `UNREADABLE_BLOCK`.
 
     Args:
-        mark_code: Whether to put `CODE_SENTINEL` before inline code, and `MENTION_SENTINEL` before and after mentions.
+        for_commands: Whether `find_commands` will read the blocks, so that inline code and mentions have to be
+            marked.
     """
     blocks: list[Block] = []
-    _read_blocks(_with_marked_code(document, 0) if mark_code else document, _PARAGRAPH, 0, 0, blocks)
+    _read_blocks(_with_marked_code(document, 0) if for_commands else document, _PARAGRAPH, 0, 0, blocks)
     visible_blocks = [block for block in blocks if block.text or block.kind is BlockKind.MEDIA]
     return limit_text(visible_blocks if _is_readable(document) else [*visible_blocks, UNREADABLE_BLOCK])
 

@@ -47,19 +47,19 @@ _MENTION = re.compile(r"<a\s[^<>]{0,300}data-vss-mention[^<>]{0,300}>[^<>]{0,200
 """Matches a mention of a person in a comment of Azure DevOps."""
 
 
-def parse(text: str, *, mark_code: bool = False) -> RichText:
+def parse(text: str, *, for_commands: bool = False) -> RichText:
     """Parse HTML into blocks of its visible text.
 
     Args:
-        mark_code: Whether to put `CODE_SENTINEL` before inline code and quotations, and `MENTION_SENTINEL` before and
-            after mentions.
+        for_commands: Whether `find_commands` will read the blocks, so that inline code, quotations and mentions have
+            to be marked.
     """
     if "<" not in text:
         lines = (one_line(unescape(line)) for line in text.splitlines())
         return limit_text(Block(BlockKind.PARAGRAPH, line) for line in lines if line)
-    if mark_code:
+    if for_commands:
         text = _MENTION.sub(rf"{MENTION_SENTINEL}\g<0>{MENTION_SENTINEL}", text)
-    return limit_text(_BlockBuilder(mark_code=mark_code).build_blocks(text))
+    return limit_text(_BlockBuilder(mark_code=for_commands).build_blocks(text))
 
 
 def unescape(text: str) -> str:

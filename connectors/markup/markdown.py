@@ -20,16 +20,17 @@ _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_HARDBREAKS
 """Keep HTML in the text, which is harmless because only its visible text is read, and keep line breaks."""
 
 
-def parse(text: str, *, mark_code: bool = False) -> RichText:
+def parse(text: str, *, for_commands: bool = False) -> RichText:
     """Parse Markdown, and the HTML in it, into blocks.
 
     Args:
-        mark_code: Whether to put `CODE_SENTINEL` before inline code and quotations.
+        for_commands: Whether `find_commands` will read the blocks, so that inline code, quotations and mentions have
+            to be marked.
     """
-    if mark_code:
+    if for_commands:
         text = _MENTION.sub(f"{MENTION_SENTINEL}@{MENTION_SENTINEL}", text)
     rendered = markdown_to_html_with_extensions(text[:MAX_CHARACTERS], _OPTIONS, _EXTENSIONS)
-    blocks = html.parse(rendered, mark_code=mark_code)
+    blocks = html.parse(rendered, for_commands=for_commands)
     return limit_text((*blocks, UNREADABLE_BLOCK)) if len(text) > MAX_CHARACTERS else blocks
 
 

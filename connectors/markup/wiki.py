@@ -54,14 +54,15 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|\w{2,31});")
 _SPECIAL_CHARACTERS = re.compile(rf"\\|{_ENTITY.pattern}|[{{}}\[\]|*_+^~!]|(?<![^\s(])-(?=\S)|\?\?")
 
 
-def parse(text: str, *, mark_code: bool = False) -> RichText:
+def parse(text: str, *, for_commands: bool = False) -> RichText:
     """Parse wiki markup into blocks.
 
     Args:
-        mark_code: Whether to put `CODE_SENTINEL` before inline code.
+        for_commands: Whether `find_commands` will read the blocks, so that inline code and mentions have to be
+            marked.
     """
     visible_text = _ANCHOR.sub("", text[:MAX_CHARACTERS])
-    if mark_code:
+    if for_commands:
         visible_text = _MONOSPACE.sub(rf"{{{{{CODE_SENTINEL}\1}}}}", visible_text)
         visible_text = _MENTION.sub(rf"{MENTION_SENTINEL}\g<0>{MENTION_SENTINEL}", visible_text)
     blocks = _read_blocks(visible_text)

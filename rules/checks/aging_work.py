@@ -33,7 +33,7 @@ Finish it, say what it is waiting for, split off the part that is done, or put i
   name: In progress for two months, while most items take a week
   item: {title: Pay by card, category: in progress, started: 2026-04-01}
   backlog:
-    finished:
+    finished:  # done 9 days after they were created, and 7 days after they were started
       - {count: 40, points: 3, days: 9, started_days: 7}
 - pass: In progress for two days
   item: {title: Pay by card, category: in progress, started: 2026-05-30}

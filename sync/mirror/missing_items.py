@@ -39,9 +39,11 @@ class MissingItemsResult(Struct, frozen=True, kw_only=True):
         gone: Deleted, or hidden from the service's account.
         moved: Outside the scope.
         in_scope: In scope after all, because the list was outdated.
-        waiting: Missing for the first time and kept. Their state is unknown.
-        guarded: Kept by the mass-deletion guard. Their state is unknown.
-        missed: The waiting and guarded items that exist. They leave the scope if they are missing in the next pull too.
+        waiting: Missing for the first time, although nothing about them has changed that a scope usually selects by.
+            They are kept until the next pull.
+        guarded: Kept by the mass-deletion guard.
+        missed: The waiting and guarded items that a direct read found. If they are missing in the next pull too, they
+            do not wait again; only the guard can keep them then.
     """
 
     gone: tuple[str, ...] = ()

@@ -121,7 +121,10 @@ def send_reports(
 def make_channel_blocks(
     settings: Settings, database: Database, now: datetime, messages: Messages
 ) -> Iterator[list[Block]]:
-    """Yield the blocks (parts, in Slack's terms) of each message and reply that would be sent now."""
+    """Yield the blocks (parts, in Slack's terms) of a sample of each message and reply, for Slack to check.
+
+    The samples contain every part that the settings allow, also those that no message would have today.
+    """
     local, midnight = local_time(settings, now), local_midnight(settings, now)
     for channel, trackers in _configured_channels(settings, local):
         layout = MessageLayout(

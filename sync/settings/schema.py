@@ -94,7 +94,7 @@ class Budget(Section):
 
 
 class Quiet(Section):
-    """When nothing new is written."""
+    """When nothing new is written: soon after people did something, and outside the working hours in `hours`."""
 
     after_activity: Annotated[Duration, Field(description="How long to wait after a person worked on the item.")] = (
         default("7 days")
@@ -106,7 +106,7 @@ class Quiet(Section):
         TimeWindow,
         BeforeValidator(human_values.parse_time_window),
         TextSchema,
-        Field(description="When the service may write."),
+        Field(description="The working hours. Nothing is written outside of them."),
     ] = default("weekdays 08:00-18:00")
 
 
@@ -172,12 +172,14 @@ class Write(Section):
             "person runs `steward apply`; null for never."
         ),
     ] = default("3x")
-    quiet: Annotated[Quiet, Field(description="When nothing new is written.")] = Field(default_factory=Quiet)
+    quiet: Annotated[Quiet, Field(description="How long to wait before writing, and the hours in which to write.")] = (
+        Field(default_factory=Quiet)
+    )
     baseline: Annotated[
         bool,
         Field(
-            description="Findings of the first round for a tracker are only reported until the team is about to start "
-            "their item."
+            description="Findings of the first round for a tracker are reported at once, but written to an item only "
+            "when the team is about to start it."
         ),
     ] = True
 
@@ -249,7 +251,8 @@ class Settings(Section):
     page_password: Annotated[
         SecretStr | None,
         Field(
-            description="Password of GET /report, written like a token; null shows the page on the same machine only."
+            description="Password of GET /report, as ${VARIABLE}, file:… or command:…; null shows the page on the same "
+            "machine only."
         ),
     ] = None
     rule_pages: Annotated[
@@ -287,7 +290,9 @@ class Settings(Section):
                 errors.append(_error((*path, "channel"), message, report.channel))
             channels.add(report.channel.removeprefix("#"))
             if report.channel.removeprefix("#") == admin_channel:
-                message = "This is also `admin_channel`. Remove that: messages for the admin are then at the end"
+                message = (
+                    "This is also `admin_channel`. Remove that key; the report then ends with what is for the admin"
+                )
                 errors.append(_error((*path, "channel"), message, report.channel))
             for position, name in enumerate(report.trackers):
                 if name not in self.trackers:

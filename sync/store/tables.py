@@ -1,4 +1,4 @@
-"""The database schema as SQLModel tables. All times are in UTC. Nothing about a person is stored; see also `pulses`.
+"""The database schema as SQLModel tables. All times are in UTC. No table is about people.
 
 Reads and writes use SQLAlchemy Core. The models do not validate data, because it has been validated before. In every
 table, `tracker` is the tracker's name in the settings, `item` is an item's id in its tracker, `key` is its key, such as
@@ -135,7 +135,8 @@ class RoundRow(_Table, table=True):
     id: str = Field(primary_key=True)
     tracker: str
     kind: str
-    """One of "pull", "round", "apply", "undo" and "adopt"."""
+    """What was run: "round" for a whole round, "pull" for reading only, "apply" for the writes of a plan, "undo" for
+    taking writes back, or "adopt" for registering comments that an earlier store had made."""
     started: datetime = _timestamp()
     ended: datetime | None = _timestamp(default=None)
     outcome: str = "running"

@@ -52,13 +52,13 @@ def judge_lines(text: str) -> object:
 
 
 def read_adf(text: str) -> object:
-    return adf.parse(Node("doc", content=[Node("paragraph", content=[Node("text", text)])]), mark_code=True)
+    return adf.parse(Node("doc", content=[Node("paragraph", content=[Node("text", text)])]), for_commands=True)
 
 
 READERS: dict[str, Callable[[str], object]] = {
-    "wiki": lambda text: wiki.parse(text, mark_code=True),
+    "wiki": lambda text: wiki.parse(text, for_commands=True),
     "markdown": markdown.parse,
-    "html": lambda text: html.parse(f"<p>{text}</p>", mark_code=True),
+    "html": lambda text: html.parse(f"<p>{text}</p>", for_commands=True),
     "escape": lambda text: (wiki.escape(text), markdown.escape(text)),
 }
 JUDGES: dict[str, Callable[[str], object]] = {"judge": judge, "judge lines": judge_lines}

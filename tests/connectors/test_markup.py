@@ -154,9 +154,9 @@ def test_nothing_of_an_item_is_alive_in_a_document(said):
 
 
 READERS = {
-    "html": lambda text: html.parse(text, mark_code=True),
-    "markdown": lambda text: markdown.parse(text, mark_code=True),
-    "wiki": lambda text: wiki.parse(text, mark_code=True),
+    "html": lambda text: html.parse(text, for_commands=True),
+    "markdown": lambda text: markdown.parse(text, for_commands=True),
+    "wiki": lambda text: wiki.parse(text, for_commands=True),
 }
 LINE = "/steward waive x"
 
