@@ -130,7 +130,7 @@ class AzureClient:
         return self._read(
             "POST",
             f"{self._project}/_apis/wit/wiql",
-            payloads.QueryResult,
+            payloads.FlatQueryResult,
             params={"$top": _MAX_QUERY_RESULTS, "timePrecision": "true", "api-version": self.api.number},
             json={"query": wiql},
         )

@@ -77,6 +77,12 @@ class QueryResult(Struct, rename="camel"):
     left_out: int = field(default=0, name="-")
 
 
+class FlatQueryResult(QueryResult, kw_only=True, rename="camel"):
+    """The result of a query for items, not for links. A response without items is not an empty result."""
+
+    work_items: list[QueriedItem]
+
+
 class Relation(Struct):
     """A link of an item.
 

@@ -208,7 +208,7 @@ class IssueRef(Struct):
 class IssueIds(Struct, rename="camel"):
     """A page of a search for ids."""
 
-    issues: list[IssueRef] = field(default_factory=list)
+    issues: list[IssueRef]
     next_page_token: str | None = None
     is_last: bool | None = None
     total: int | None = None
@@ -238,7 +238,7 @@ class StampedIssue(Struct):
 class StampedIssues(Struct, rename="camel"):
     """A page of a search for issues and when they last changed."""
 
-    issues: list[StampedIssue] = field(default_factory=list)
+    issues: list[StampedIssue]
     next_page_token: str | None = None
     is_last: bool | None = None
     total: int | None = None
@@ -279,7 +279,7 @@ class IssueWithProject(Struct):
 class IssuesWithProject(Struct, rename="camel"):
     """A page of a search for the projects of issues."""
 
-    issues: list[IssueWithProject] = field(default_factory=list)
+    issues: list[IssueWithProject]
     next_page_token: str | None = None
     is_last: bool | None = None
 
