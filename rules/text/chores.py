@@ -118,11 +118,7 @@ def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
     has_condition = comma and any(word in _CONDITION_OPENINGS for word in tokenize(condition)[:1])
     words = tokenize(change if has_condition else item.title)
     # The place takes at least two words more.
-    if (
-        not _MIN_TITLE_WORDS + 2 <= len(words) <= _MAX_TITLE_WORDS + 2
-        or (item.points or 0) > _MAX_SMALL_POINTS
-        or is_user_story(item)
-    ):
+    if not _MIN_TITLE_WORDS + 2 <= len(words) <= _MAX_TITLE_WORDS + 2 or (item.points or 0) > _MAX_SMALL_POINTS:
         return False
     return (
         # Before "of", the first word is a noun: "Display of totals".
@@ -130,6 +126,7 @@ def is_small_visible_change(item: WorkItem, lexicon: Lexicon) -> bool:
         and not _PLACE_PREPOSITIONS.isdisjoint(words[2:-1])
         and _WORDS_OF_LARGER_CHANGES.isdisjoint(words)
         and not any(word in lexicon.vague_terms.words for word in words)
+        and not is_user_story(item)
     )
 
 
@@ -149,8 +146,12 @@ def states_result(item: WorkItem, lexicon: Lexicon) -> bool:
     story, and for a title with words that cannot be checked.
     """
     title = item.title.replace(" be able to ", " ")
-    if is_user_story(item) or any(word in lexicon.vague_terms.words for word in tokenize(title)):
+    if any(word in lexicon.vague_terms.words for word in tokenize(title)):
         return False
     is_described_document = _DOCUMENT.search(item.title) is not None and any(block.text.strip() for block in item.text)
-    names_output = any(_OUTPUT.search(block.text) for block in item.text)
-    return is_described_document or names_output or _RESULT.match(item.title) is not None
+    says_result = (
+        is_described_document
+        or _RESULT.match(item.title) is not None
+        or any(_OUTPUT.search(block.text) for block in item.text)
+    )
+    return says_result and not is_user_story(item)

@@ -92,15 +92,14 @@ def is_estimated_change(item: WorkItem, lexicon: Lexicon) -> bool:
 
     An item that leaves something open never counts, and neither does a user story, unless it is about the team itself.
     """
-    is_story_of_user = is_user_story(item) and _DEVELOPERS.isdisjoint(tokenize(story_role(item)))
     return (
         item.points is not None
         and item.points <= _MAX_POINTS
-        and not is_story_of_user
         and "?" not in item.title
+        and _names_change(item, lexicon)
         and next(open_questions(item.text), None) is None
         and not any(_DOUBT.search(block.text) for block in item.text)
-        and _names_change(item, lexicon)
+        and not (is_user_story(item) and _DEVELOPERS.isdisjoint(tokenize(story_role(item))))
     )
 
 
