@@ -218,6 +218,21 @@ def test_reading_takes_time_in_proportion_to_the_text():
     assert superlinear(READERS, [*MARKUP, *from_patterns("connectors.markup")]) == []
 
 
+OPENERS = (
+    *("{{", "{code:", "{color:", "[", "[~", "[a|", "![", "*", "<a ", '<a x="', "<a data-vss-mention", "<!--", "&#"),
+    *("@<", "**", "~~", "`", "\ufdd1"),
+)
+
+
+def test_what_is_opened_and_never_closed_is_read_in_proportion_to_the_text():
+    readers = {
+        f"{name} {opener}": lambda text, read=read, opener=opener: read(opener + text)
+        for name, read in READERS.items()
+        for opener in OPENERS
+    }
+    assert superlinear(readers, ["a", "a ", "a1-"]) == []
+
+
 def test_judging_takes_time_in_proportion_to_the_text():
     assert superlinear(JUDGES, [*WORDS, *from_patterns("rules.text", "rules.checks")]) == []
 
