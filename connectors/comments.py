@@ -43,7 +43,7 @@ class CommentTag(Struct, frozen=True):
     Attributes:
         installation: The id of the installation of the service that wrote the comment.
         round: The id of the round in which it was written. A round is one run of all steps of the service.
-        hash: The `Target.content_key` of its content.
+        hash: The `Target.content_key` of its content: in Jira a hash, in Azure DevOps the text itself.
     """
 
     installation: str
@@ -60,8 +60,9 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
         text: The text without markup, one block per line.
         commands: The lines that are commands to this service, except those in quotations or code.
         edited_by: The kind of author that edited it last; None if it was not edited, or if the editor is unknown.
-        names: All names of the last author: account id, e-mail address, name. If the comment contains a command, they
-            are looked up in the configuration, which lists who may give commands. They are never stored.
+        names: All names (account id, e-mail address, name) of whoever edited it last, or else of its author. If it
+            contains a command, they are looked up in the configuration, which lists who may give commands. They are
+            never stored.
         tag: The hidden tag; None if this service did not write the comment.
         restricted: Whether only some of the people who see the item can read the comment. Its commands are followed,
             but it is never quoted.

@@ -29,12 +29,13 @@ class Capabilities(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
         comment_limit: The maximum length of a comment, in characters of plain text.
         writable_fields: Ids of the fields that can be written, by their purpose: the key under `write.fields` in the
             configuration, such as "wsjf".
-        missing_fields: Configured names that the tracker does not have, by their key in the configuration.
-        is_ordered: Whether `list_ids` returns the items in rank order.
-        rank_changes_version: Whether a re-ranked item gets a new version. Otherwise only `list_ids` shows the change.
+        missing_fields: Configured names of fields that the tracker does not have, by their key in the configuration.
+        is_ordered: Whether `Source.list_ids` returns the items in rank order.
+        rank_changes_version: Whether a re-ranked item gets a new version. Otherwise only `Source.list_ids` shows the
+            change.
         can_verify: Whether the tracker can check an edit without saving it. Otherwise `Target.verify` does nothing.
         comment_edit_changes_version: Whether an item gets a new version when a comment on it is edited. Otherwise
-            `comments` has to be called to see such changes.
+            `Source.comments` has to be called to see such changes.
     """
 
     can_comment: bool = True

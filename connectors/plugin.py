@@ -1,4 +1,4 @@
-"""The interface that each kind of tracker provides: its settings, how to open it, its markup, and its questions.
+"""The interface that each kind of tracker provides: its settings, how to open it, and what `steward init` asks for it.
 
 All plugins are imported whenever the program starts. So a plugin imports no client library; its function `open` imports
 the other modules of its folder.
@@ -88,14 +88,14 @@ class FieldNames(Section):
     acceptance_criteria: Annotated[
         tuple[str, ...],
         BeforeValidator(as_tuple, json_schema_input_type=str | tuple[str, ...]),
-        Field(description="Fields kept for acceptance criteria."),
+        Field(description="The fields for acceptance criteria."),
     ] = ()
-    business_value: Annotated[str, Field(description="First input of WSJF.")] = ""
+    business_value: Annotated[str, Field(description="First input of WSJF (weighted shortest job first).")] = ""
     time_criticality: Annotated[str, Field(description="Second input of WSJF.")] = ""
     risk_reduction: Annotated[
         str, Field(description="Third input of WSJF: risk reduction, opportunity enablement.")
     ] = ""
-    effort: Annotated[str, Field(description="Job size, where it is kept apart from points.")] = ""
+    effort: Annotated[str, Field(description="Job size, if it is in another field than story points.")] = ""
 
 
 S = TypeVar("S", bound=Section)
@@ -110,6 +110,7 @@ class TrackerContext:
         installation: The id of this installation of the service. The tag of its comments contains it.
         adopted_installations: Ids of other installations whose comments this installation has taken over.
         own_comment_ids: Ids of the comments that this service wrote, possibly with other accounts.
+        allow_writes: Whether the tracker may be written to. Otherwise its target raises `ShadowBreach`.
         before_write: Called right before every write. It raises an error if this process may no longer write.
         stop: Set when the service stops. It ends all waiting.
         write_fields: The names of the fields to write, by their purpose: the key under `write.fields` in the

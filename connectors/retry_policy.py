@@ -104,7 +104,8 @@ def http_error(
         call: The request.
         error_message: The system's error message.
         code: The system's error code.
-        back_off_until: The end of the pause that the system asked for; None if the pause is short enough to wait.
+        back_off_until: The end of the pause that the system asked for; None if it asked for none, or for one that is
+            short enough to wait.
     """
     excerpt = redact(" ".join(error_message.split()))[:_MAX_ERROR_CHARACTERS]
     message = f"{call.system}: {call.label} returned {response.status}" + (f": {excerpt}" if excerpt else "")

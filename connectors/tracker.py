@@ -171,7 +171,10 @@ class Target(Protocol):
         """
 
     def content_key(self, document: Document) -> str:
-        """Return a hash of the content of a comment, for `CommentTag.hash`. It is the same when the comment is read."""
+        """Return a key that equals the `CommentTag.hash` of a comment with this content when it is read back.
+
+        By it, the service notices whether somebody has edited its comment.
+        """
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
         """Let the tracker check an edit without saving it, if it can. Raises the same errors as `edit` would."""

@@ -211,7 +211,9 @@ class RuleContext:
 
     def _require(self, required: Input) -> None:
         if required not in self.inputs:
-            raise UndeclaredInputError(f"The rule looks at its {required}: add Input.{required.name} to its inputs.")
+            raise UndeclaredInputError(
+                f"The rule does not declare this input: add Input.{required.name} to its inputs."
+            )
 
     def _require_for(self, item: WorkItem, required: Input) -> Callable[[WorkItem], WorkItem]:
         """Require an input, and also `Input.BACKLOG` if the item is not the one that is being judged.

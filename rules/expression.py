@@ -51,7 +51,11 @@ VARIABLES: Mapping[str, VariableType] = {
     "assigned": "optional switch",
     "blocked": "switch",
 }
-"""The variables of an expression, which are written as `item.NAME`, with their types."""
+"""The variables of an expression, which are written as `item.NAME`, with their types.
+
+Most are attributes of `WorkItem`. `position` is the place among the open items on the level of stories, from 1;
+`quiet_days` are the days since a person last changed the item.
+"""
 
 _ATTRIBUTE_BY_VARIABLE: Mapping[str, str] = {
     "description": "text",
@@ -60,7 +64,7 @@ _ATTRIBUTE_BY_VARIABLE: Mapping[str, str] = {
     "sprint": "sprints",
     "blocked": "flagged",
 }
-"""The attribute of an item from which a variable is computed, if the two have different names."""
+"""The attribute of an item that has to be known for a variable, if the two have different names."""
 _VARIABLE_PATTERN = re.compile(r"\bitem\s*\.\s*([a-z_]+)")
 _ERROR_CODES_PATTERN = re.compile(r"^(?:[A-Z_]+: )+")
 """Matches the error codes at the start of an error message of the CEL package."""
@@ -128,7 +132,7 @@ def compile_predicate(source: str) -> Predicate:
 
 
 def find_attributes(source: str) -> frozenset[str]:
-    """Return the attributes of an item that an expression depends on."""
+    """Return the attributes of an item that have to be known to evaluate an expression."""
     return frozenset(
         _ATTRIBUTE_BY_VARIABLE.get(name, name) for name in _VARIABLE_PATTERN.findall(source) if name in VARIABLES
     )

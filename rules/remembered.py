@@ -3,7 +3,7 @@
 A verdict depends on three things. Each has a digest, a short hash; as long as the digests are the same, so is the
 verdict:
 
-- the item: its content, team, feedback and comments
+- the item: its content, its team, what customers said about it (feedback), and its comments
 - its relatives: its parent, its children, and the items that it is linked to
 - the rule: its settings, its code, and its other inputs: the day, the coming sprints, what it learned from finished
   items, or the order of the backlog and a few attributes of all items

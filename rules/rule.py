@@ -78,7 +78,10 @@ class Unjudged(Struct, frozen=True, kw_only=True):
 
 SeverityOption = Annotated[
     Literal["info", "warning", "off"],
-    Field(description="How much a finding matters: info is label and field only, warning may become a comment."),
+    Field(
+        description="How much a finding matters. info: it is counted in reports and may set a label. warning: it "
+        "may also become a comment. off: the rule judges nothing."
+    ),
 ]
 """The type of the option `severity`. Rules with a default other than "info" declare the option again."""
 
@@ -98,12 +101,15 @@ class RuleOptions(BaseModel):
     ] = ()
     mode: Annotated[
         Mode | None,
-        Field(description="shadow reports findings of this rule and writes none of them. The strictest mode wins."),
+        Field(
+            description="shadow reports findings of this rule and writes none of them. The strictest of this, the "
+            "tracker's `mode` and `write.mode` wins."
+        ),
     ] = None
 
     @property
     def period(self) -> timedelta:
-        """The time before now in which the rule counts finished items."""
+        """How long before now the rule counts finished items."""
         return timedelta()
 
 

@@ -102,7 +102,7 @@ def document_model() -> type[BaseModel]:
         ),
         rules=(
             _make_section(partial=False),
-            Field(default_factory=_make_section(partial=False), description="Rule by rule."),
+            Field(default_factory=_make_section(partial=False), description="The settings of each rule."),
         ),
         profiles=(
             _make_profiles_type(),
@@ -116,7 +116,10 @@ def document_model() -> type[BaseModel]:
             Annotated[tuple[CustomRuleOptions, ...], AfterValidator(check_unique_ids)],
             Field(default=(), max_length=MAX_CUSTOM_RULES, description="Rules of your own, as expressions in CEL."),
         ),
-        priority=(PriorityOptions, Field(default=PriorityOptions(), description="Suggested priorities.")),
+        priority=(
+            PriorityOptions,
+            Field(default=PriorityOptions(), description="How suggested priorities are calculated."),
+        ),
         overrides=(
             tuple[override, ...],
             Field(default=(), description="Other settings for some of the items; later ones win."),

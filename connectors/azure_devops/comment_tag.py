@@ -21,10 +21,10 @@ _BYTE_BY_DIGITS = {digits: byte for byte, digits in _DIGITS_BY_BYTE.items()}
 
 
 def insert(text: str, installation: str, round_id: str) -> str:
-    """Insert a tag after the first occurrence of the service's name in the text of a comment, or at its end.
+    """Insert a tag after the first occurrence of the service's name in a text, or at the end of the text.
 
     Args:
-        text: The text, as it is sent.
+        text: The text of a comment, as it is sent.
         installation: The id of this installation of the service.
         round_id: The id of the round (one run of the service) that writes the comment.
     """

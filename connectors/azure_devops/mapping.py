@@ -58,7 +58,7 @@ class AzureSiteInfo(Struct, frozen=True):
         abandoned: States and reasons of items that were closed without being done.
         labels: The tags that the service writes, by their name in lower case.
         allowed_projects: Names of the projects that may be read and written, in lower case; empty for all.
-        earlier_sprint_paths: The paths of the team's sprints when they were last read before; None if they never were.
+        earlier_sprint_paths: The paths of the sprints that the team had in the last pull; None if that is unknown.
     """
 
     tracker: str

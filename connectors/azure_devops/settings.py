@@ -16,7 +16,11 @@ class AzureDevOpsSettings(Section):
         Field(description="Organisation or collection: https://dev.azure.com/example, https://host/tfs/Main."),
     ]
     token: Annotated[
-        SecretStr | None, Field(description="Personal access token of this organisation; or sign in by `entra`.")
+        SecretStr | None,
+        Field(
+            description="Personal access token of this organisation, as ${NAME} from the environment, file:/path or "
+            "command:program. Without it, set `entra`."
+        ),
     ] = None
     entra: Annotated[
         Literal["service principal", "managed identity", "workload identity", "default"] | None,
@@ -32,11 +36,16 @@ class AzureDevOpsSettings(Section):
         ),
     ] = frozenset()
     team: Annotated[str, Field(description="Name of the team; empty for the project's default team.")] = ""
-    scope: Annotated[str, Field(description="A further condition in WIQL.")] = ""
-    fields: Annotated[FieldNames, Field(description="Names of fields.")] = Field(default_factory=FieldNames)
-    rate: Annotated[int, Field(gt=0, description="Requests a second.")] = 20
+    scope: Annotated[
+        str, Field(description="A condition in WIQL that items of the team's backlog must also meet; empty for none.")
+    ] = ""
+    fields: Annotated[FieldNames, Field(description="Names or ids of the fields to read.")] = Field(
+        default_factory=FieldNames
+    )
+    rate: Annotated[int, Field(gt=0, description="Maximum number of requests a second.")] = 20
     bots: Annotated[
-        frozenset[str], Field(description="Unique names or ids of other automation, whose edits are not a person's.")
+        frozenset[str],
+        Field(description="Unique names or ids of accounts of other programs, whose edits do not count as a person's."),
     ] = frozenset()
     not_done: Annotated[
         frozenset[str],
@@ -45,7 +54,9 @@ class AzureDevOpsSettings(Section):
             "Duplicate, Obsolete and Rejected. Sizes, durations and forecasts do not count these items."
         ),
     ] = frozenset()
-    ca_bundle: Annotated[str | None, Field(description="File of certificate authorities to trust.")] = None
+    ca_bundle: Annotated[
+        str | None, Field(description="File of certificate authorities to trust, besides the usual ones.")
+    ] = None
 
     @field_validator("url")
     @classmethod

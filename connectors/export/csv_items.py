@@ -183,7 +183,7 @@ class AzureCsvMapper(_CsvMapper):
 
 
 def _map_links(row: ExportRow) -> Iterable[Link]:
-    """Convert the links in columns such as "Outward issue link (Blocks)", here of items that block others."""
+    """Convert the links in columns such as "Outward issue link (Blocks)", whose cells name what the item blocks."""
     for name, values in row.cells.items():
         for prefix in LINK_PREFIXES:
             if name.startswith(prefix):

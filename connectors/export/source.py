@@ -54,7 +54,7 @@ class ExportSource:
         survey = _FileSurvey(layout)
         for row in read_rows(file, layout):
             survey.add_row(row)
-        if not survey.items:
+        if not survey.item_count:
             raise Misconfigured(f"{file.path} contains no items.", hint="Check the filter or query that was exported.")
         survey.dates.choose_format()
         mapper_class = _MAPPERS.get(layout.export_format, JsonMapper)
@@ -192,7 +192,7 @@ class _FileSurvey:
         self.dates.add_row(get_dates(row, self._export_format), f"{row.key}, line {row.line}")
 
     @property
-    def items(self) -> int:
+    def item_count(self) -> int:
         """The number of items, which are the rows with different keys."""
         return len(self._keys)
 

@@ -64,7 +64,7 @@ def read_permissions(library: JiraLibrary, projects: Mapping[str, payloads.Proje
 
 
 def permission_notes(permissions: Permissions) -> list[str]:
-    """Notes about permissions that the account needs for writing and lacks."""
+    """Notes about permissions that the account needs for writing and lacks. An unknown permission counts as granted."""
     notes = []
     for key, granted in permissions.items():
         missing_permissions = [

@@ -14,15 +14,25 @@ class JiraSettings(Section):
 
     url: Annotated[WebAddress, Field(description="Address of the site, such as https://example.atlassian.net.")]
     email: Annotated[
-        str, Field(description="With a token: Jira Cloud. Left out with a personal access token of Data Center.")
+        str,
+        Field(
+            description="E-mail address of the account that created `token`, on Jira Cloud. Left out with a personal "
+            "access token of Data Center."
+        ),
     ] = ""
     client_id: Annotated[
         str, Field(description="OAuth 2.0 client id of a service account, with `client_secret` instead of `token`.")
     ] = ""
-    client_secret: Annotated[SecretStr | None, Field(description="Client secret; written like `token`.")] = None
+    client_secret: Annotated[
+        SecretStr | None, Field(description="Its client secret, as ${NAME}, file:/path or command:program.")
+    ] = None
     token: Annotated[
         SecretStr | None,
-        Field(validate_default=True, description="${NAME} from the environment, file:/path or command:program."),
+        Field(
+            validate_default=True,
+            description="API token, or personal access token of Data Center, as ${NAME} from the environment, "
+            "file:/path or command:program.",
+        ),
     ] = None
     scope: Annotated[str, Field(description="JQL of the items to look after, such as project = PAY.")]
     projects: Annotated[
@@ -31,11 +41,15 @@ class JiraSettings(Section):
             description="Keys of the only projects that are read and written, whatever `scope` and the account allow."
         ),
     ] = frozenset()
-    fields: Annotated[FieldNames, Field(description="Names of fields.")] = Field(default_factory=FieldNames)
-    rate: Annotated[int, Field(gt=0, description="Requests a second.")] = 20
+    fields: Annotated[FieldNames, Field(description="Names or ids of the fields to read.")] = Field(
+        default_factory=FieldNames
+    )
+    rate: Annotated[int, Field(gt=0, description="Maximum number of requests a second.")] = 20
     bots: Annotated[
         frozenset[str],
-        Field(description="Account ids, on Data Center names, of other automation, whose edits are not a person's."),
+        Field(
+            description="Account ids (on Data Center names) of other programs, whose edits do not count as a person's."
+        ),
     ] = frozenset()
     not_done: Annotated[
         frozenset[str],
@@ -47,7 +61,9 @@ class JiraSettings(Section):
     internal_comments: Annotated[
         bool, Field(description="Write internal comments in service-desk projects, instead of nothing.")
     ] = False
-    ca_bundle: Annotated[str | None, Field(description="File of certificate authorities to trust.")] = None
+    ca_bundle: Annotated[
+        str | None, Field(description="File of certificate authorities to trust, besides the usual ones.")
+    ] = None
     gateway: Annotated[WebAddress, Field(description="Atlassian's gateway for scoped tokens.")] = (
         "https://api.atlassian.com"
     )

@@ -265,7 +265,7 @@ class Outbox:
         return comment.tag.hash == self._content_key(call.content)
 
     def _content_key(self, content: CommentContent) -> str:
-        """The hash of a comment's content that its tag contains, as `Target.content_key` calculates it."""
+        """The key of a comment's content that its tag contains, as `Target.content_key` calculates it."""
         return self.target.content_key(content.document) if content.key is UNSET else content.key
 
     def _reconcile(self, intent: Intent, failures: FailureCounter) -> str:

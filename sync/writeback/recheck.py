@@ -65,7 +65,7 @@ def recheck(
 
     Args:
         snapshot: The item as just read.
-        get_content_key: Returns the hash of a comment's content, as the comment's tag contains it.
+        get_content_key: `Target.content_key`: returns the key of a comment's content, as the comment's tag contains it.
         recorded_texts: The texts of the service's comments as they were written, by comment id.
     """
     is_undo = item_plan.is_undo

@@ -23,7 +23,7 @@ from sync.store import Transaction, items, writes
 from sync.store.records import Annotation, Call, CommentCall, CommentContent, EditCall, Effect, Intent, Value
 
 GetContentKey = Callable[[Document], str]
-"""The type of `Target.content_key`, which returns the hash of a comment's content that its hidden tag contains."""
+"""The type of `Target.content_key`, which returns the key of a comment's content that its hidden tag contains."""
 
 _REBUILT_BASIS = "adopt"
 """The basis of a comment whose content was rebuilt from its text.
