@@ -1,7 +1,7 @@
-"""Decisions of people about items and about findings, which are what rules flag; in force until their review date.
+"""Decisions of people about items and about findings, which are what rules flag.
 
-People decide on the command line, in a file, in a reply to the service's comment, with a label, with a button in Slack,
-and by changing or removing what the service wrote.
+A decision is in force until its review date, if it has one. People decide on the command line, in a file, in a reply to
+the service's comment, with a label, with a button in Slack, and by changing or removing what the service wrote.
 """
 
 from sync.decisions.command_parser import Command, CommandError, label_to_command, parse_command, parse_date

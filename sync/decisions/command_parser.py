@@ -1,9 +1,9 @@
 """Parses commands to the service: `/steward waive oversized-story until 2027-01-15 because it is one migration`.
 
-Replies, labels and the command line share one syntax. "until", "review", "reason" and "instead" may have dashes before
-them, as in "--until". The German words "bis" (until) and "weil" (because) are also accepted. A command is a decision
-about a finding, such as "waive", or, after "decide", about the item as a whole, such as "not-now", which is called an
-outcome.
+Replies, labels and the command line share one syntax. "until", "review" and "instead:" may also be written as options
+with dashes, such as "--until"; "--reason" is the same as "because". The German words "bis" (until) and "weil" (because)
+are also accepted. A command is a decision about a finding, such as "waive", or, after "decide", about the item as a
+whole, such as "not-now", which is called an outcome.
 """
 
 import re
@@ -264,7 +264,7 @@ def clean_reason(text: str) -> str:
     """Remove a leading "because" from a reason.
 
     Raises:
-        CommandError: The reason is only a placeholder.
+        CommandError: The reason is only a placeholder, such as "…".
     """
     reason = _BECAUSE.sub("", text.strip())
     if reason and not reason.strip(". …"):

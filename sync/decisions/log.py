@@ -218,7 +218,7 @@ def make_command(
     rules: Collection[str],
     now: datetime,
 ) -> Command:
-    """Make a command from the values of a row.
+    """Make a command from its parts, such as the values of a row.
 
     Args:
         kind: The kind of decision.

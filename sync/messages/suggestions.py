@@ -27,7 +27,7 @@ def find_similar(word: object, known: Iterable[object]) -> str:
 
 
 def did_you_mean_or_list(word: object, known: Iterable[object], template: str = '"%s"') -> str:
-    """Return " Did you mean …?" with the most similar known name, or else " Expected one of: …" with all of them."""
+    """Return " Did you mean …?" with the most similar known name, or else " Expected one of: …" with known names."""
     names = [str(name) for name in known]
     listed = ", ".join(names[:_MAX_LISTED_NAMES]) + (", …" if len(names) > _MAX_LISTED_NAMES else "")
     return did_you_mean(word, names, template) or (f" Expected one of: {listed}." if listed else "")

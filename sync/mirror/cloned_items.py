@@ -1,4 +1,4 @@
-"""Recognises annotations that were copied when a person cloned an item, so that they do not count as edits.
+"""Recognises annotations that were copied when a person cloned an item, and records them as the service's own.
 
 An annotation is a label or field value that the service put on an item. Comments are not copied.
 """

@@ -53,7 +53,7 @@ class ItemReader:
     read_count: int = 0
     problems: list[Problem] = field(default_factory=list)
     _outdated_keys: set[str] = field(default_factory=set)
-    """Former keys of items that were renamed or have left the scope."""
+    """Former keys of items whose key has changed, and keys of items that have left the scope."""
     _new_linking_keys: dict[str, set[str]] = field(default_factory=dict)
     """Keys of new items, by the key of the item that they link to."""
 
@@ -109,7 +109,7 @@ class ItemReader:
         return with_activity(fetched if item is fetched.item else msgspec.structs.replace(fetched, item=item))
 
     def _note_renames(self, transaction: Transaction, batch: Sequence[FetchedItem]) -> None:
-        """Remember former keys of renamed items, and the links of new items, for `reread_references`."""
+        """Remember former keys of items whose key has changed, and the links of new items, for `reread_references`."""
         if not self.ids_before:
             return
         keys_before = items.keys(transaction, self.tracker.name, [fetched.item.id for fetched in batch])
@@ -129,6 +129,9 @@ class ItemReader:
         """Reread items whose links contain the former key of another item, or lack the link to a new item.
 
         Their versions do not change, because the change was made at the other end of the link.
+
+        Args:
+            just_read: Ids of the items that this pull has read.
         """
         if not self._outdated_keys and not self._new_linking_keys:
             return
@@ -147,6 +150,10 @@ class ItemReader:
         """Reread the items of a release if its date has changed or it has been released.
 
         Neither changes the version of an item, so one item of each release is read every day.
+
+        Args:
+            ids_by_release: Ids of items by release, as stored before the pull. The first of each has just been read.
+            just_read: Ids of the items that this pull has read.
         """
         with self.database.reading() as transaction:
             first_items = {

@@ -36,7 +36,7 @@ class LinkResolver:
         """A hash of all patterns."""
 
     def resolve(self, item: WorkItem) -> WorkItem:
-        """Return the item with links to items of other trackers. A web link to such an item is replaced."""
+        """Return the item with links to items of other trackers. They replace web links to the same items."""
         if not self._patterns:
             return item
         resolved_links: dict[tuple[str, str], Link] = {}

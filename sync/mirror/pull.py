@@ -41,7 +41,7 @@ class PullResult(Struct, kw_only=True):
         gone: Number of items that were deleted or are hidden from the service's account.
         guard: The message of the mass-deletion guard, which keeps missing items if too many are missing at once; empty
             if it kept none.
-        missing: Ids of missing items that are kept. Their present state is unknown.
+        missing: Ids of missing items that are kept in the mirror as they were last read.
         skipped: Data that could not be read or understood, with reasons.
         unknown: Comments with the service's hidden tag that the store does not know.
         answers: Number of new decisions that people made about items.
@@ -90,8 +90,8 @@ def pull(
         confirmed_gone: Ids of missing items that a person has confirmed to be gone.
         roles: Who may decide what; None for the defaults.
         resolver: Recognises items of other trackers.
-        full_interval: How long the last list of all items may be relied on. Until then, only changes and the top of the
-            backlog are read, unless there is reason to doubt the list.
+        full_interval: How long the last list of all items may be relied on; zero if not at all. Until then, only
+            changes and the top of the backlog are read, unless there is reason to doubt the list.
         progress: Called as items are read.
 
     Raises:
@@ -128,7 +128,7 @@ class _QueryResults(Struct):
         position: The cursor for the next pull.
         daily_position: The cursor from which the first pull of the next day starts; None if it is `position`.
         scope: The items in scope.
-        are_all_listed: Whether all items were listed, with their boards.
+        are_all_listed: Whether the tracker was asked for all items and boards, not only for the top of the backlog.
     """
 
     changed_ids: dict[str, None]

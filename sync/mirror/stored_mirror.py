@@ -26,7 +26,7 @@ class StoredMirror(Struct, frozen=True):
     """What the store contains about a tracker.
 
     Attributes:
-        state: How far the tracker has been read.
+        state: How far the tracker has been read, and whether its last round ended early.
         versions: The version of every item in scope, by id.
         order: Ids in rank order.
         scope: The fingerprint of the scope; None if the tracker was never read.

@@ -26,7 +26,7 @@ class RemovedTracker(Struct, frozen=True, kw_only=True):
         tracker: Its former name.
         annotations: Number of comments, labels and field values.
         url: The address of one of the items; empty if unknown.
-        reached_by: A configured tracker that can access its items; empty if there is none.
+        reached_by: The name of a configured tracker that can write to its items; empty if there is none.
     """
 
     tracker: str

@@ -152,7 +152,7 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
 
 
 _MAX_LISTED_ENTRIES = 50
-"""The maximum number of entries that are stored of each list of a round."""
+"""The maximum number of entries that `RoundSummary` has in `unscored`, `skipped`, `due` and `answers`."""
 
 
 class RoundResult(Struct, kw_only=True):

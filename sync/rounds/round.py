@@ -187,7 +187,7 @@ class _Round:
             return findings.histories(transaction, self.tracker.name, ids)
 
     def _plans_only_reviewed_items(self, connection: Connection) -> bool:
-        """Whether nothing is written to items without a change: no field and no label that depends on other items."""
+        """Whether the plan needs only reviewed items: no field, readiness label or saved plan concerns other items."""
         writes_ready_labels = bool(self.context.configuration.settings.write.ready_labels)
         return not (connection.capabilities.writable_fields or writes_ready_labels or self.saved_plan)
 

@@ -37,7 +37,9 @@ class TokenExpiry:
 
     @property
     def is_reported(self) -> bool:
-        """Whether the report mentions it today: 30, 7 and 1 days before the expiry, and always afterwards."""
+        """Whether the report mentions it today: for three days each from 30 and from 7 days before the expiry, and from
+        the day before it on.
+        """
         if self.expires_on is None:
             return False
         days_left = (self.expires_on - self.today).days

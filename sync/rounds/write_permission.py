@@ -105,9 +105,10 @@ class WritePermission:
         return ""
 
     def _promote_at_first_write(self, ruleset: Ruleset) -> None:
-        """Promote all rules at the first write, because they were part of the plan that a person approved.
+        """Promote all rules at the first write, because they were part of the plan.
 
-        Later, a new or changed rule only reports its findings until somebody promotes it.
+        A person has approved that plan, unless `write.surprise` is null. Later, a new or changed rule only reports its
+        findings until somebody promotes it.
         """
         with self.context.database.writing() as transaction:
             if not promotions.promoted_rules(transaction):

@@ -1,7 +1,7 @@
 """Serves health checks and the report page of the running service over HTTP.
 
-`GET /health` says whether the process works, `GET /ready` whether it can run its jobs, and `GET /report` is the report
-page. Without a password, only clients on the same machine see that page.
+`GET /health` says whether the process works, `GET /ready` whether it runs its jobs or can take them over from another
+process, and `GET /report` is the report page. Without a password, only clients on the same machine see that page.
 """
 
 import base64
@@ -134,7 +134,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Responds to one request. `serve_health` makes a subclass with the first four attributes.
+    """Responds to one request. `serve_health` makes a subclass with `heartbeat`, `database`, `page` and `render_lock`.
 
     Attributes:
         page: The report page; None if it is not served.
@@ -186,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, "text/html; charset=utf-8", content.encode(), {"Cache-Control": "no-store"})
 
     def _reason_not_ready(self) -> str:
-        """The reason why the service cannot run its jobs; empty if it can."""
+        """The reason why the service can neither run its jobs nor take them over; empty if it can."""
         if self.heartbeat.is_stalled:
             return "the service is stalled"
         if self.heartbeat.state not in ("active", "standby"):

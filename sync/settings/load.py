@@ -1,4 +1,4 @@
-"""Finds and loads an admin's files: steward.yaml, rules.yaml with its presets, and the wording file."""
+"""Finds and loads an admin's files: steward.yaml, rules.yaml with its presets, and others that steward.yaml names."""
 
 import os
 from collections.abc import Mapping

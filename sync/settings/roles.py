@@ -1,4 +1,4 @@
-"""The section `roles` of steward.yaml: who may make which decisions, by replying to a comment or setting a label."""
+"""The section `roles` of steward.yaml: who may make which decisions, by a reply, a label or a button in Slack."""
 
 from collections.abc import Collection
 from typing import Annotated, Any, Literal, get_args

@@ -37,8 +37,8 @@ class SlackReport(Section):
     mentions: Annotated[
         dict[str, MemberId],
         Field(
-            description="One person to mention for a role, in the reply about a question: {Product owner: U0123ABCD}. "
-            "Default: nobody is mentioned."
+            description="One person to mention for a role, in the replies with questions for that role: {Product "
+            "owner: U0123ABCD}. A role is one of `asks`, or named as in the messages. Default: nobody is mentioned."
         ),
     ] = Field(default_factory=dict)
 

@@ -191,7 +191,7 @@ def with_team(item: WorkItem, teams: Teams) -> WorkItem:
 def finished_items(
     connection: Connection, tracker: str, since: datetime, teams: Teams | None
 ) -> Iterator[FinishedItem]:
-    """Yield the items of a tracker that were finished since a time, with their team."""
+    """Yield the items of a tracker that were finished since a time, with their team; without `teams`, the tracker."""
     query = select(_items.c.payload).where(
         _items.c.tracker == tracker,
         _items.c.is_open.is_(False),

@@ -39,7 +39,7 @@ class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
         before: The values of these fields when the call was planned.
         rules: Ids of the rules whose findings the added labels are for.
         label_rules: Ids of the rules for each added label; unset if they are `rules` for all of them.
-        field_names: The configured names of the fields, by field id; unset if the score is the only one.
+        field_names: The configured names of the fields, by field id; unset if the WSJF score is the only one.
         beside_comment: Whether the added labels may only be on an item that also has the service's comment; unset if
             not.
     """
@@ -154,7 +154,8 @@ class Annotation(Struct, frozen=True, kw_only=True):
         value: The service's last written value.
         before: The value before the service's first write; fields only.
         text: The plain text of a comment as the tracker stored it, to detect edits by others.
-        rules: Ids of the rules whose findings it is for. For a field, the field's name in the settings.
+        rules: Ids of the rules whose findings it is for. For a field, the field's name in the settings; for a label
+            that says that an item is ready, "ready:" and the name of its profile.
         written: When the service last wrote it.
         posted: When the comment was created, by the tracker's clock. Later comments of others are replies to it.
         changed_by_others: Whether somebody else has changed it since. The service then never changes it again. Stored

@@ -20,7 +20,8 @@ class Round(Struct, frozen=True, kw_only=True):
     Attributes:
         kind: "round", "apply" (started by a person), "undo", "adopt" (which records comments of the service that the
             store did not know) or "pull", which is no longer stored.
-        outcome: "running", "done", "stopped" (while writing) or "trouble" (before).
+        outcome: "running", "done", "stopped" (ended early, with a plan) or "trouble" (ended early without one, or an
+            undo that ended early).
         writes: Number of changes in the tracker.
         summary: A `RoundSummary` as JSON.
     """

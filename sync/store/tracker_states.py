@@ -28,7 +28,8 @@ class TrackerState(Struct, frozen=True, kw_only=True):
         last_good: When a round was last completed.
         trouble: The reason why the last round ended early; empty or None if it did not.
         trouble_since: The time since which every round has ended early; None if the last one did not.
-        approved: Hash of the settings under which a person last approved writing.
+        approved: Hash of the settings under which a person last approved writing; `APPROVAL_REVOKED` after an undo;
+            None if nobody has approved it.
     """
 
     fingerprint: str = ""

@@ -104,7 +104,7 @@ def _rules_in(entry: Sequence[Paragraph], rules: Sequence[str]) -> set[str]:
 
 
 def build_settled_comment(decisions: Sequence[Decision], messages: Messages) -> CommentContent:
-    """Build the single line that replaces a comment with replies when all its questions have been settled."""
+    """Build the single line that replaces a comment if it is kept after all its questions have been settled."""
     summary = " ".join(_describe_decision(decision, messages) for decision in decisions) or messages.text(
         "comment.nothing-open"
     )

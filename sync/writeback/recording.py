@@ -39,8 +39,8 @@ def record(transaction: Transaction, intent: Intent, written: WriteResult, now: 
 
     Args:
         intent: The call, as it was stored before it was sent.
-        written: The tracker's response; empty for an edit.
-        now: The time at which it took effect.
+        written: The tracker's response; not needed for an edit.
+        now: The present time, which is recorded as the time of the write.
     """
     if isinstance(intent.call, EditCall):
         _record_edit(transaction, intent, intent.call, now)

@@ -32,7 +32,7 @@ class PlanInputs:
 
     Attributes:
         tracker: The tracker's name in the settings.
-        items: Items that have findings, scores or annotations, in rank order.
+        items: The items to plan: open ones in rank order, then others with annotations.
         statuses: The status of each finding, by item id.
         decisions: Decisions in force at `now`, by item id.
         annotations: The service's annotations, by item id.

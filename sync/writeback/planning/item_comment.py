@@ -178,7 +178,7 @@ def build_content(
 
 
 def build_preview_content(item: WorkItem, inputs: PlanInputs) -> CommentContent | None:
-    """Build the comment that a preview shows for an item without one, for example because it has changed recently.
+    """Build the comment that a preview shows if none is planned now, for example because the item changed recently.
 
     It is about all findings that people have not answered. Returns None if there are none.
     """

@@ -115,7 +115,7 @@ def _comment_has_questions(draft: ItemDraft, comment: CommentCall | None) -> boo
 
 
 def _names_to_record(fields: Collection[str], names: Mapping[str, str]) -> dict[str, str] | UnsetType:
-    """The configured names of the fields in an edit, by field id; unset if the score is the only one.
+    """The configured names of the fields in an edit, by field id; unset if the WSJF score is the only one.
 
     Earlier versions wrote only the score and stored no names, so that an edit of the score alone is stored as it was
     by them.

@@ -14,7 +14,7 @@ from sync.writeback.planning.plan import ALL_WRITES, REFUSED_IN_PROJECT, ItemPla
 _BULK_CHANGED = (
     "The same change was made to many items at once. Until the team says why, nothing is written to this one."
 )
-_UNKNOWN = "Something about this item could not be read. Until it can be, what is written on it stays as it is."
+_UNKNOWN = "Something about this item could not be read. Until it can be, what we wrote on it stays as it is."
 _MISSING = "The last read of the tracker left this item out. It is kept, and nothing is written to it."
 """Reasons why nothing may be written to an item.
 

@@ -49,7 +49,7 @@ class SkippedWrite(Struct, frozen=True):
     Attributes:
         key: The key of the item or project.
         what: What is not written, such as a rule's id, "label refine-size" or "our comment". If the write was
-            tried, its result: "not kept", "changed since the plan", "not written".
+            tried, its result, such as "not kept" or "changed since the plan".
         reason: Why it is not written, as a sentence; `because` in JSON.
     """
 

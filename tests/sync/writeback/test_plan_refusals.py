@@ -144,7 +144,7 @@ def test_what_stands_on_an_item_stays_while_what_its_rules_read_is_unknown(plann
     item = planner.item(labels=(planner.LABEL,), unknown=(unknown,))
     plan = planner([item], [], [planner.labelled(rules=rules)])
     assert [planned.edit.remove_labels for planned in plan.items] == [(planner.LABEL,)] * is_written
-    why = "Something about this item could not be read. Until it can be, what is written on it stays as it is."
+    why = "Something about this item could not be read. Until it can be, what we wrote on it stays as it is."
     assert skipped(plan) == [("everything", why)] * (not is_written)
 
 
