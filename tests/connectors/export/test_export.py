@@ -124,6 +124,11 @@ def test_half_a_character_is_replaced(read, form, escaped, title):
     assert found["PAY-1"].title.encode()
 
 
+def test_the_first_line_may_declare_any_delimiter(read):
+    found, _ = read("sep=^\nIssue key^Summary^Labels\nPAY-1^One; two, three^a\n")
+    assert (found["PAY-1"].title, found["PAY-1"].labels) == ("One; two, three", ("a",))
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_other_delimiters(read, delimiter):
     text = delimiter.join(["Issue key", "Summary", "Labels"]) + "\n" + delimiter.join(["PAY-1", "One, two", "a"]) + "\n"
