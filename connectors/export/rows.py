@@ -25,6 +25,8 @@ _MAX_DOCUMENT_CHARACTERS = 200_000_000
 """Maximum length of a file that is one JSON document, because all of it has to be in memory. Other files are read line
 by line."""
 _DELIMITERS = ",;\t|"
+_DECLARED_DELIMITER = re.compile(r"sep=([^\s\w\"]|\t)\r?\n", re.IGNORECASE)
+"""Matches a first line that names the delimiter, as Excel reads and writes it."""
 _SAMPLE_CHARACTERS = 2**18
 """The number of characters at the start of a CSV file from which its layout is detected."""
 _MAX_LINES_BEFORE_HEADER = 20
@@ -130,7 +132,9 @@ def detect_layout(file: ExportFile) -> Layout:
     start = sample.lstrip()
     if start.startswith(("{", "[")):
         return _detect_json_layout(file, start)
-    layouts = [layout for delimiter in _DELIMITERS if (layout := _detect_csv_layout(sample, delimiter))]
+    declared = _DECLARED_DELIMITER.match(sample)
+    delimiters = declared[1] if declared else _DELIMITERS
+    layouts = [layout for delimiter in delimiters if (layout := _detect_csv_layout(sample, delimiter))]
     if not layouts:
         raise Misconfigured(
             f"{file.path} is not a known export: it has neither `Issue key` and `Summary` nor `ID` and "
@@ -157,9 +161,6 @@ def read_rows(file: ExportFile, layout: Layout) -> Iterator[ExportRow]:
 
 def _detect_csv_layout(sample: str, delimiter: str) -> Layout | None:
     """The layout of a CSV file with this delimiter; None if no row looks like a header."""
-    declared_delimiter = re.match(r"sep=(.)\r?\n", sample, re.IGNORECASE)
-    if declared_delimiter and declared_delimiter[1] != delimiter:
-        return None
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
     for rows_before_header in range(_MAX_LINES_BEFORE_HEADER):
         try:
