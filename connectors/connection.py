@@ -58,8 +58,8 @@ class Connection(Struct, frozen=True, kw_only=True):
             again, and a person has to approve writing again.
         mapping_version: Changes if the connector reads more of an item, or reads it differently. Then all items are
             read again too, but writing needs no new approval by a person.
-        fields: Descriptions of the fields that are read, by their name in the configuration, such as "points"; empty if
-            no field was found.
+        fields: Descriptions of the fields that are read for each purpose, such as "points"; empty if no field was
+            found.
         projects: The keys or names of the projects in scope.
         scope: The query, in the language of the tracker, that selects the items; empty if there is none.
         team: The team whose backlog is read; empty if the tracker does not divide projects into teams.

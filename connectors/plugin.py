@@ -119,7 +119,8 @@ class TrackerContext:
         discovery_state: `Connection.discovery_state` of the last connection; empty for the first one.
         cache: Responses that the last connections read, which are used again for a while.
         labels: The labels that may be written, in the letter case of the configuration.
-        reads_teams: Whether the team of an item is determined by the tracker's own team field and boards.
+        reads_teams: Whether a configured team is defined by the tracker's own team field or by a board, so that these
+            have to be read.
         checks_setup: Whether `connect` sends further requests to check the settings: that the scope is valid, that it
             contains finished items, and whether other teams could be chosen. It adds what it finds to
             `Connection.notes`.

@@ -1,7 +1,8 @@
 """Decides whether a failed request is sent again, and which error is raised otherwise.
 
-A request that only reads is sent again. A write is sent again only if it is certain that the server did nothing.
-Otherwise the write may have happened: the error is `Uncertain`, and the item has to be read before it is written again.
+A request that only reads is sent again where that may help. A write is sent again only if it is certain that the server
+did nothing. Otherwise the write may have happened: the error is `Uncertain`, and the item has to be read before it is
+written again.
 """
 
 import re

@@ -10,7 +10,7 @@ docstring of the module of the rule:
       backlog:                         # optional
         above: [{title: Pay by card}]  # open items above it; `below` for the ones below
         finished: [{count: 40, points: 3, days: 5, started_days: 2}]  # days from creation, and from start, to the end
-        ordered: true
+        ordered: true                  # whether people see this order in the tracker
         personas: [clerk]              # the personas that the team lists
         off_board: false               # true if the item is on no board
     - pass: Somebody moved it          # no finding expected

@@ -225,8 +225,8 @@ def status_in_meeting(
 ) -> FindingStatus:
     """Return the status of a stored finding for people who discuss it before the next round.
 
-    If it was stored as answered and no decision about it is in force any more, it stands. Nothing is written about it
-    before a round has determined its status.
+    If it was stored as answered and no decision about it is in force any more, its state is `STANDING`. Nothing
+    is written about it before a round has determined its status.
     """
     if state in _ANSWERED and _apply_decisions(finding, decisions, now) is None:
         return FindingStatus(

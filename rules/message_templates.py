@@ -1,8 +1,8 @@
 """Parses, checks and fills in message templates, in any language.
 
 A placeholder is `{name}`, or `{name:format}`, where the format is `g` (a number of any magnitude), `date`, `length` (a
-duration), or a unit such as `points` ("1 point", "3 points"). Attributes, indexes and expressions are not supported.
-Values are never parsed, so text of an item cannot act as a template.
+duration: a number of days, or text such as "2 weeks"), or a unit such as `points` ("1 point", "3 points"). Attributes,
+indexes and expressions are not supported. Values are never parsed, so text of an item cannot act as a template.
 
 A fact is a value of a finding, such as a number of points. Some facts are codes, which are shown as texts. The messages
 of the rules themselves are in English; `ENGLISH` formats their values.

@@ -10,4 +10,10 @@ from connectors.plugin import Section
 class ExportSettings(Section):
     """An export file. It is never written to."""
 
-    path: Annotated[str, Field(description="CSV from Jira or Azure DevOps with all fields, or JSON lines.")]
+    path: Annotated[
+        str,
+        Field(
+            description="Path of the file: CSV from Jira or Azure DevOps with all fields, JSON lines (one object per "
+            "item), or saved responses of their REST APIs."
+        ),
+    ]

@@ -151,7 +151,7 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
 
     @property
     def ids_by_purpose(self) -> dict[str, tuple[str, ...]]:
-        """The ids of the fields that `steward doctor` shows, by their name in the configuration."""
+        """The ids of the fields that `steward doctor` shows, by purpose: the key under `fields`, if there is one."""
         ids_by_name = {
             "business_value": self.value,
             "time_criticality": self.urgency,

@@ -43,7 +43,7 @@ def find_commands(text: RichText) -> tuple[str, ...]:
 
 
 def may_contain_commands(plain: str) -> bool:
-    """Whether a line of plain text looks like a command. It may still turn out to be in code or a quotation."""
+    """Whether any line of a plain text looks like a command. It may still turn out to be in code or a quotation."""
     if plain.isascii() and COMMAND not in plain.lower():
         return False
     return any(
