@@ -37,7 +37,8 @@ class FindingState(StrEnum):
     QUIET = "quiet"
     """Nothing is written now, because people are working on the item."""
     COOLING_DOWN = "cooling down"
-    """Nothing is written now, because people recently answered the service's comment or cleared the finding."""
+    """Nothing is written now, because people recently replied to the service's comment, changed the item after it, or
+    cleared the finding."""
     WAIVED = "waived"
     """A person has answered: the item may stay as it is or is declined, or the finding is wrong or not wanted."""
     SNOOZED = "snoozed"
@@ -114,7 +115,8 @@ class QuietPolicy:
 
     Attributes:
         quiet: The time after a person has worked on the item during which nothing new is written.
-        cooldown: The time after people have answered or cleared a finding during which nothing new is written.
+        cooldown: The time after people have reacted to the service's comment, by a reply or a change of the item, or
+            have cleared a finding, during which nothing new is written.
         baseline: Whether findings older than the service are only reported until the item is within the horizon.
     """
 
