@@ -9,18 +9,18 @@ from ruamel.yaml import YAML
 from sync.settings.load import Configuration
 from sync.settings.secrets import is_reference, secret_file
 
-_SECRET_KEYS = ("token", "app_token", "client_secret")
-"""Keys of trackers and of `slack` that hold secrets."""
+_SECRET_KEYS = ("token", "app_token", "client_secret", "page_password")
+"""Keys that hold secrets, in the sections of trackers, in `slack` or at the top level."""
 
 
 def secret_notes(configuration: Configuration) -> Iterator[str]:
     """Yield notes about secrets in the file itself, and about secret files that everybody on the machine can read."""
     path = configuration.files[0]
     document = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8-sig"))
-    sections = {f"trackers.{name}": section for name, section in document["trackers"].items()}
-    for section_path, section in {**sections, "slack": document.get("slack") or {}}.items():
+    sections = {f"trackers.{name}.": section for name, section in document["trackers"].items()}
+    for prefix, section in {**sections, "slack.": document.get("slack") or {}, "": document}.items():
         for key in _SECRET_KEYS:
-            text, location = str(section.get(key) or ""), f"{path}: {section_path}.{key}"
+            text, location = str(section.get(key) or ""), f"{path}: {prefix}{key}"
             if not text:
                 continue
             if not is_reference(text):

@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from connectors.redaction import redact
-from sync.settings import load
+from sync.settings import load, secret_notes
 from sync.settings.secrets import expand, resolve
 
 FILE = """\
@@ -130,3 +130,13 @@ def test_a_command_that_fails_says_how(command, said):
         resolve(f"command:{command}")
     assert str(caught.value).startswith(said)
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_password_of_the_page_in_the_file_itself_is_noted(tmp_path, good):
+    file = tmp_path / "steward.yaml"
+    file.write_text(
+        good.replace("a-token-of-the-team", "command:echo hunter2") + "page_password: hunter2-of-the-page\n"
+    )
+    [note] = secret_notes(load(file))
+    assert note.startswith(f"{file}: page_password: The secret is in the file itself.")
+    assert "hunter2" not in note
