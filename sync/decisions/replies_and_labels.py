@@ -14,8 +14,8 @@ from sync.store import Database, Transaction, decisions, items
 
 
 class AnswerReader:
-    """Reads the answers on the items of one tracker in one round: commands in replies to the service's comments and in
-    labels.
+    """Reads the answers on the items of one tracker in one round: commands in people's comments, which are called
+    replies, and in labels.
 
     Attributes:
         problems: Commands of programs and customers, which are not accepted.

@@ -25,7 +25,7 @@ class RoundContext:
     """The objects that a round needs besides its tracker.
 
     Attributes:
-        should_stop: Whether the process has been asked to end; called before each write.
+        should_stop: Whether the process has been asked to end; called before the writes to each item.
         progress: Called with what is being done, the number of items done, and the total.
         check_lease: Called right before every write; raises if this process has lost the lease, which is the right of
             one process at a time to write.

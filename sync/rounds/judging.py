@@ -54,7 +54,7 @@ class StoredState:
         load_histories: Loads what earlier rounds recorded about findings.
         decisions: All decisions, by item id.
         annotations: The service's comments, labels and field values.
-        promoted: The rules that may write.
+        promoted: The rules that have been promoted; empty, and all rules may write, before the first write.
         is_first_round: Whether no round has been completed yet.
         recent_effects: The service's changes of comments within the last seven days.
         memory: The verdicts of the last round; empty for a simulated round of an earlier day.

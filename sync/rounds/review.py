@@ -80,7 +80,7 @@ def choose_review(
         changed: Ids of the items on which the verdict of any rule has changed.
         inputs: What the status of findings depends on.
         annotated: Ids of the items on which the service has comments, labels or field values.
-        promoted: The rules that may write.
+        promoted: The rules that have been promoted, as in `rule_modes`.
     """
     next_up = (item_id for team in inputs.next_up.values() for item_id in team.items)
     always_reviewed = frozenset(

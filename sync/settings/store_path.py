@@ -12,7 +12,7 @@ class StoreAddress(Struct, frozen=True):
     """The address of the store.
 
     Attributes:
-        url: The address, with an absolute path.
+        url: The address. If it names a SQLite file by a relative path, the path has been made absolute.
         note: A warning for the admin that the store is at an old location; usually empty.
     """
 
