@@ -37,7 +37,7 @@ finding with a reason.
   name: The blocker comes a sprint later
   item:
     title: Pay by card
-    links: [{kind: is blocked by, target: EX-B1}]
+    links: [{kind: is blocked by, target: EX-B1}]  # the first item below it
     sprints: [{id: "7", name: Sprint 7, state: future, start: 2026-06-08T09:00:00Z}]
   backlog:
     below:
@@ -46,7 +46,7 @@ finding with a reason.
   name: The blocker is in no sprint
   item:
     title: Pay by card
-    links: [{kind: depends on, target: EX-A1}]
+    links: [{kind: depends on, target: EX-A1}]  # the first item above it
     sprints: [{id: "7", name: Sprint 7, state: future, start: 2026-06-08T09:00:00Z}]
   backlog:
     above: [{title: Contract}]
@@ -64,7 +64,7 @@ finding with a reason.
   name: Two items that wait for each other
   item: {title: Pay by card, links: [{kind: is blocked by, target: EX-A1}]}
   backlog:
-    above: [{title: Contract, links: [{kind: is blocked by, target: EX-1}]}]
+    above: [{title: Contract, links: [{kind: is blocked by, target: EX-1}]}]  # the item itself
 - fail: same-sprint
   name: Both are planned for one sprint
   item:

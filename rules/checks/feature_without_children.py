@@ -35,7 +35,7 @@ Add the first item below it, link the existing items to it, or put it back if wo
   item: {title: Payments, kind: feature, category: in progress}
   backlog:
     below:
-      - {title: Pay by card, parent: EX-1}
+      - {title: Pay by card, parent: EX-1}  # the item itself
 - pass: Not started yet
   item: {title: Payments, kind: feature}
   backlog:

@@ -11,7 +11,7 @@ The top of the backlog is what gets built. An assumption that nobody has checked
 
 ## What it cannot see
 
-- Feedback that is not in the tracker and not in the feedback file.
+- Feedback that is neither in the tracker nor in the file that `feedback` in steward.yaml names.
 - Why the team ranked it high. Work that only the team sees, such as a clean-up, has no votes; waive the finding.
 - Whether the team records such evidence, if fewer than five items have a vote, feedback or a value. Then it flags
   nothing.

@@ -50,7 +50,7 @@ or waive the finding.
     title: Export of orders as CSV for the auditor
     text: The auditor needs all orders of a month as a CSV file.
     created: 2026-03-20
-    links: [{kind: relates to, target: EX-A1}]
+    links: [{kind: relates to, target: EX-A1}]  # the first item above it
   backlog:
     above:
       - title: CSV export of orders

@@ -44,7 +44,7 @@ right as it is, waive the finding with a reason.
   item: {title: Move all invoices, points: 13}
   backlog:
     finished:
-      - {count: 90, points: 3, started_days: 5}
+      - {count: 90, points: 3, started_days: 5}  # done 5 days after work on them began
       - {count: 12, points: 13, started_days: 30}
 - pass: A size that was finished as quickly as others
   item: {title: Move one invoice, points: 3}

@@ -95,7 +95,7 @@ belong together.
   item: {title: Import and export of orders, points: 3}
   backlog:
     finished:
-      - {count: 40, points: 3, days: 5}
+      - {count: 40, points: 3}
 """
 
 from collections.abc import Iterator

@@ -32,17 +32,17 @@ Estimate the item, or split it if it is too large to be estimated.
   item: {title: Pay by card, sprints: [{id: "7", name: Sprint 7, state: future}]}
   backlog:
     finished:
-      - {count: 30, points: 3, days: 5}
+      - {count: 30, points: 3}
 - pass: It has a size
   item: {title: Pay by card, points: 5, sprints: [{id: "7", name: Sprint 7, state: future}]}
   backlog:
     finished:
-      - {count: 30, points: 3, days: 5}
+      - {count: 30, points: 3}
 - pass: This team does without estimates
   item: {title: Pay by card, sprints: [{id: "7", name: Sprint 7, state: future}]}
   backlog:
     finished:
-      - {count: 30, days: 5}
+      - {count: 30}
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Durations, sizes and dependencies of items, computed from finished items and links."""
+"""How work flows: durations, sizes, dependencies and the planned order of items, results of sprints, and forecasts."""
 
 from rules.flow.dependencies import blocking_links, find_dependencies, is_in_dependency_cycle
 from rules.flow.durations import Clock, cycle_days, percentile

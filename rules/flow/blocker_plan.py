@@ -11,7 +11,7 @@ class BlockerPlan(StrEnum):
     """When a blocker is planned, compared with the item that waits for it."""
 
     IN_TIME = "in-time"
-    """The blocker is planned before the item, or work on it has begun."""
+    """The blocker is planned before the item, or work on the blocker has begun."""
     SAME_SPRINT = "same-sprint"
     """The blocker is in the same sprint as the item."""
     LATER_SPRINT = "later-sprint"
@@ -19,9 +19,9 @@ class BlockerPlan(StrEnum):
     UNPLANNED = "unplanned"
     """The item is in a sprint, but the blocker is not."""
     LOWER = "lower"
-    """Neither is in a sprint, and the blocker has the lower rank."""
+    """Neither is in a sprint, and the blocker is below the item in the backlog."""
     UNRANKED = "unranked"
-    """Neither is in a sprint, and the blocker has no rank."""
+    """Neither is in a sprint, and the blocker has no rank although the item has one."""
     UNKNOWN = "unknown"
     """The plans cannot be compared, for example because the items are ranked in different trackers."""
 

@@ -1,8 +1,9 @@
 """Learns the smallest size at which a team's items often take longer than usual.
 
 The usual time is the service level expectation of Kanban ("85 % of items in 10 days or less", The Kanban Guide for
-Scrum Teams, prokanban.org); by definition 15 % of all items take longer. A size is too large for a team if twice that
-share of the items of this size or larger take longer. Sizes are only compared with each other, so any unit will do.
+Scrum Teams, prokanban.org); by definition 15 % of all items take longer. A size is too large for a team if at
+least twice that share of the items of this size or larger take longer. Sizes are only compared with each other, so any
+unit will do.
 """
 
 import math

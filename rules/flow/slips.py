@@ -243,13 +243,13 @@ class Outlook:
         """Find the best item to postpone when another item is moved up, so that fewer items slip.
 
         Only items that are safe, not started, and block nothing are tried. The best one leaves the fewest other
-        items unsafe; None if no item leaves fewer unsafe than `slips`, of which some must be unsafe.
+        items unsafe; None if none leaves fewer of them unsafe than the first move alone.
 
         Args:
             team: The team whose plan is changed.
             item: The item that is moved up.
             new_position: Its position in the plan after the move, from 1.
-            slips: The effect of moving it up.
+            slips: The effect of moving it up, which must make some items unsafe.
         """
         order = self.orders[team]
         position = order.index(item)

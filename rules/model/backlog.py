@@ -167,6 +167,8 @@ class Backlog:
     def with_feedback(self, recorded: Mapping[str, Feedback]) -> "Backlog":
         """Return the backlog with the feedback on each item: what is recorded, and the tickets that it links to.
 
+        A ticket is a page of a known help desk, or an item whose comments customers can read.
+
         Args:
             recorded: Feedback by the key of the item.
         """

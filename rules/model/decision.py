@@ -15,7 +15,7 @@ class DecisionKind(StrEnum):
     """The kind of a decision about a finding or an item."""
 
     WAIVE = "waive"
-    """It may stay as it is, until the review date."""
+    """The finding is accepted as it is, until the review date."""
     SNOOZE = "snooze"
     """Ask again later."""
     WRONG = "wrong"

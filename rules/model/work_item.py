@@ -139,7 +139,7 @@ class DecisionEvidence(Struct, frozen=True, gc=False):
 class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """One item of a backlog, as last read from its tracker.
 
-    None means that the value is unknown; it never means zero or empty. All times are in UTC.
+    None means that the item has no such value, or that it is unknown; it never means zero. All times are in UTC.
 
     Attributes:
         tracker: The name of the tracker in the configuration.

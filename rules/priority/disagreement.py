@@ -1,8 +1,8 @@
 """Finds items of which two models of priority say the opposite, and the input of WSJF that explains it.
 
-A model favors an item, opposes it, or says neither. WSJF favors the items that are in the top third whichever single
-input is a step off, and opposes those that are in the bottom third in the same way. MoSCoW favors Must, and opposes
-Could and Won't. The matrix of value and effort favors quick wins, and opposes money pits.
+A model favors an item, opposes it, or says neither. WSJF favors the items that stay in the top third even if any one
+input is a step of the scale too high or too low, and opposes those that stay in the bottom third. MoSCoW favors
+Must, and opposes Could and Won't. The matrix of value and effort favors quick wins, and opposes money pits.
 """
 
 from collections import defaultdict

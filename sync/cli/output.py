@@ -1,4 +1,4 @@
-"""Prints text, tables, JSON and progress on standard output, and messages on standard error."""
+"""Prints text, tables and JSON on standard output, and messages and progress on standard error."""
 
 import sys
 import textwrap
@@ -37,7 +37,7 @@ def print_error(message: str) -> None:
 
 
 def printable(text: str, *, keep_line_breaks: bool = False) -> str:
-    """Remove characters that could control the terminal, because item text is untrusted."""
+    """Replace characters that could control the terminal by spaces, because item text is untrusted."""
     return "".join(char if char.isprintable() or (keep_line_breaks and char == "\n") else " " for char in text)
 
 

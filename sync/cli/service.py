@@ -104,6 +104,8 @@ def _page_password(session: Session) -> str | None:
 def _run_round(session: Session, name: str, watch: ConfigurationWatch, service: Service) -> None:
     """Run one round of a tracker, and log what it did. If its settings do not work, they are loaded again.
 
+    Before the round, pulses (anonymous surveys in Slack) that have ended are closed.
+
     Connecting is quick: it may use the fields, boards and sprints that an earlier round has read.
     """
     if session.stop.is_set():

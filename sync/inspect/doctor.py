@@ -42,7 +42,7 @@ class DoctorContext:
         database: The store, or a temporary one.
         open_tracker: Opens the tracker with this name, without connecting to it.
         temporary_store_reason: Why `database` is a temporary store without items; empty if it is the configured store.
-        make_slack_blocks: Makes the blocks of each message that would be sent to Slack now.
+        make_slack_blocks: Makes the blocks of a report for each Slack channel, so that Slack can check the layout.
     """
 
     configuration: Configuration

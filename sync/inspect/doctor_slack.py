@@ -20,7 +20,7 @@ def check_slack(settings: SlackSettings | None, make_blocks: Callable[[], Iterab
 
     Args:
         settings: The settings of Slack; None if it is not configured.
-        make_blocks: Makes the blocks of each message that would be sent now.
+        make_blocks: Makes the blocks of a report for each channel, which Slack checks and does not send.
     """
     if settings is None:
         yield DoctorCheck(
@@ -93,7 +93,7 @@ def _check_app_token(settings: SlackSettings) -> Iterator[DoctorCheck]:
 
 
 def _check_blocks(make_blocks: Callable[[], Iterable[Blocks]], slack: Slack) -> Iterator[DoctorCheck]:
-    """Let Slack check the messages that would be sent now, without sending them."""
+    """Let Slack check the layout of current reports, without sending them."""
     all_blocks = list(make_blocks())
     try:
         errors = [error for blocks in all_blocks for error in slack.find_layout_errors(blocks)]

@@ -28,7 +28,7 @@ def item_notes(configuration: Configuration, inputs: PlanInputs, plan: Plan, ite
     if plan.waiting:
         yield "Its changes wait for a later round: the budget of one round (write.budget.per_round) was used up."
     if item.id in inputs.refused_items:
-        yield "The tracker refused a write to it within the last day, so it is written last."
+        yield "The tracker refused a write to it within the last day, so a round writes to all other items first."
 
 
 def _ready_notes(settings: Settings, inputs: PlanInputs, item: WorkItem) -> Iterator[str]:

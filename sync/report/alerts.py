@@ -18,7 +18,7 @@ class AlertTopic(StrEnum):
     """What an alert is about."""
 
     BEFORE_PLANNING = "before-planning"
-    """Items of a sprint that begins on the next working day have open questions."""
+    """Items of a sprint that begins by the next working day have open questions."""
     ADDED = "added-late"
     """Items were added to a running sprint."""
     CHANGED = "changed-late"
@@ -60,7 +60,7 @@ def make_alerts(digest: Digest, messages: Messages) -> list[Alert]:
 
 
 def _make_alert_before_planning(sprint: SprintBeforePlanning, messages: Messages) -> Alert:
-    """The alert about a sprint that begins on the next working day."""
+    """The alert about a sprint that begins by the next working day."""
     heading = messages.text(
         "alerts.before-planning.heading",
         count=sprint.open_count,

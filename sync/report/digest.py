@@ -51,7 +51,7 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
             the key of the item.
         skipped: What could not be read, judged or written.
         limits: Sentences about what a rule could not judge, and why.
-        answers: The answers that were accepted today.
+        answers: The answers of people that the service accepted today, one line each.
         scores: Sentences about the WSJF scores of the backlog.
         agendas: The agenda of each team.
         notes: Notes for an admin.

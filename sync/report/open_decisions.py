@@ -39,7 +39,8 @@ class OpenDecision(Struct, frozen=True):
         action: What to do about it, as a sentence.
         further_questions: The questions after the first one; `question` contains them as well.
         kind: The kind of question, which determines the answers that fit.
-        since: The day since which the question has been open, in UTC; None if it is not about one item.
+        since: The day since which the question has been open, in UTC; None for a question to the whole team, and for
+            an earlier decision that is due for review.
     """
 
     key: str

@@ -42,7 +42,7 @@ _UNBROKEN = re.compile(r"\b(?:\d{4}-\d\d-\d\d|[A-Z][A-Z0-9]{1,9}-\d+)\b")
 _CODE = re.compile(r"`([^`\n]{1,200})`")
 """Commands and settings in a text."""
 _SHOWN_ELSEWHERE = frozenset({"experiments", "pulse"})
-"""The parts of looking back that the page shows as tables."""
+"""The sections of the retrospective that the page shows as tables instead."""
 _MAX_LISTED = 5
 """The maximum number of items in a list at the top of the page, over all trackers."""
 

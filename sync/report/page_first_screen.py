@@ -96,7 +96,7 @@ class NextUpReadiness(Struct, frozen=True):
 def make_next_steps(digest: Digest, messages: Messages) -> Iterator[NextStep]:
     """Yield the first step of each team: to answer the open questions about the items that come next.
 
-    If a team's sprint begins on the next working day, the team has an alert instead.
+    If a team's sprint begins by the next working day, the team has an alert instead.
     """
     alerted = {(sprint.tracker, sprint.team) for sprint in digest.before_planning}
     agendas = [agenda for part in digest.trackers for agenda in part.agendas if agenda.entries]

@@ -78,7 +78,10 @@ def _end_of(experiment: Experiment) -> date:
 
 
 def close_finished(database: Database, today: date) -> None:
-    """Close the pulses that have ended, also those of teams that are no longer asked, so that no hash is kept."""
+    """Close the pulses that have ended, also those of teams that are no longer asked.
+
+    This deletes the hashes of the people who answered, which are stored so that nobody answers twice.
+    """
     with database.reading() as transaction:
         open_pulses = {team: pulses.load_open(transaction, team) for team in pulses.teams_with_open_pulse(transaction)}
     for team, pulse in open_pulses.items():

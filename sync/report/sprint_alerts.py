@@ -19,7 +19,7 @@ from sync.store.backlogs import load_backlog
 
 
 class SprintBeforePlanning(Struct, frozen=True, kw_only=True):
-    """A sprint that begins on the next working day, and its items with open questions.
+    """A sprint that begins by the next working day, and its items with open questions.
 
     Attributes:
         id: The id of the alert. If the start of the sprint changes, the alert is a new one.
