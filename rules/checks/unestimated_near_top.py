@@ -2,8 +2,8 @@
 
 ## What it does
 
-It asks for the size of an item that is in the next two sprints or near the top of the backlog and has none, if this
-team estimates most items of that kind.
+It asks for the size of an item that is in the next two sprints and has none, if this team estimates most items of that
+kind. While these sprints are not planned, as many items at the top of the backlog count as the team finishes in them.
 
 ## Why it matters
 

@@ -15,7 +15,7 @@ class Severity(StrEnum):
     """How much a finding matters to planning."""
 
     INFO = "info"
-    """It is only reported, and set as a label or field."""
+    """It is counted in reports, and may set a label."""
     WARNING = "warning"
     """It may also become a comment."""
 

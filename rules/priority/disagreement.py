@@ -19,6 +19,7 @@ from rules.priority.value_matrix import Quadrant
 MIN_SCORED = 6
 """The minimum number of items with a WSJF score for a top and a bottom third."""
 JOB_SIZE = "job size"
+"""The name of the input by which WSJF divides: the larger it is, the lower is the score."""
 _FAVORED = frozenset({Moscow.MUST, Quadrant.QUICK_WIN})
 _OPPOSED = frozenset({Moscow.COULD, Moscow.WONT, Quadrant.MONEY_PIT})
 
@@ -76,15 +77,17 @@ def find_disagreement(
     return Disagreement(favoring=favoring[0], opposing=opposing[0], reason=reason)
 
 
-def _favors(model: ComparedModel, rating: Rating, scored: int) -> bool:
+def _favors(model: ComparedModel, rating: Rating, scored_count: int) -> bool:
+    """Whether a model favors the item with this rating."""
     if model is ComparedModel.WSJF:
-        return scored >= MIN_SCORED and 0 < rating.worst <= scored / 3
+        return scored_count >= MIN_SCORED and 0 < rating.worst <= scored_count / 3
     return rating.result in _FAVORED
 
 
-def _opposes(model: ComparedModel, rating: Rating, scored: int) -> bool:
+def _opposes(model: ComparedModel, rating: Rating, scored_count: int) -> bool:
+    """Whether a model opposes the item with this rating."""
     if model is ComparedModel.WSJF:
-        return scored >= MIN_SCORED and rating.best > 2 * scored / 3
+        return scored_count >= MIN_SCORED and rating.best > 2 * scored_count / 3
     return rating.result in _OPPOSED
 
 

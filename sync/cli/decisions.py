@@ -222,7 +222,8 @@ def import_file(
 ) -> None:
     """Add decisions from a file with the keys `key verdict rule reason instead review tracker`.
 
-    Importing the same file twice adds nothing the second time.
+    `verdict` is what was decided, such as `waive` or `not-now`. Importing the same file twice adds nothing the second
+    time.
     """
     with open_session(config) as session:
         now = session.clock()

@@ -107,7 +107,7 @@ def _branch_lines(branch: Branch, titles: dict[str, str], *, is_last: bool) -> I
 
 
 def _must_set_sentence(must_set: MustSet) -> str:
-    """The smallest usable set of an objective, and what the rest waits for."""
+    """The smallest usable set of an objective (Must items in MoSCoW and their blockers), and what the rest awaits."""
     size = f" ({must_set.effort:g})" if must_set.effort is not None else ""
     needed = f"; {', '.join(must_set.needed)} because a Must waits for it" if must_set.needed else ""
     sentence = f"The smallest Must set is {', '.join(must_set.items)}{size}{needed}."

@@ -142,22 +142,22 @@ def _describe_disagreements(
         for rating in ratings:
             ratings_by_item.setdefault((rating.item.tracker, rating.item.key), {})[model] = rating
     usual_inputs, sentences = find_usual_inputs(scored), {}
-    for identity, own in ratings_by_item.items():
-        disagreement = find_disagreement(own, len(scored), usual_inputs)
+    for identity, item_ratings in ratings_by_item.items():
+        disagreement = find_disagreement(item_ratings, len(scored), usual_inputs)
         if disagreement is not None:
-            sentences[identity] = _describe_disagreement(disagreement, own, len(scored), messages)
+            sentences[identity] = _describe_disagreement(disagreement, item_ratings, len(scored), messages)
     return sentences
 
 
 def _describe_disagreement(
-    disagreement: Disagreement, ratings: Mapping[ComparedModel, Rating], scored: int, messages: Messages
+    disagreement: Disagreement, ratings: Mapping[ComparedModel, Rating], scored_count: int, messages: Messages
 ) -> str:
     """Describe a disagreement, such as "The models disagree: WSJF makes it number 2 of 12 …"."""
 
     def say(model: ComparedModel) -> str:
         rating = ratings[model]
         if model is ComparedModel.WSJF:
-            return messages.text("models.says-rank", rank=str(rating.best), all=str(scored))
+            return messages.text("models.says-rank", rank=str(rating.best), all=str(scored_count))
         name, result = messages.name("models.names", model), messages.name("models.results", rating.result)
         return messages.text("models.says", model=name, result=result)
 

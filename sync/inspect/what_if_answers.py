@@ -19,7 +19,7 @@ MAX_NAMED_ITEMS = 3
 """The maximum number of items that a sentence names, so that it stays readable."""
 _EARLIEST_REVIEW = timedelta(days=14)
 _LATEST_REVIEW = timedelta(days=90)
-"""The answer "not now" is reviewed at the end of the forecast, but not sooner or later than this from today."""
+"""The answer "not now" is reviewed at the end of the forecast, but no sooner and no later than these from today."""
 
 
 class Answer(StrEnum):

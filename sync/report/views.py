@@ -124,7 +124,7 @@ class _SectionLines:
                     yield self._text("age", item=f"{item.key} {item.title}", days=round(item.age))
 
     def not_judged(self) -> Iterator[str]:
-        """The items that could not be judged, with the reasons."""
+        """What rules could not judge, with the reasons."""
         for part in self._content.digest.trackers:
             yield from part.limits
 
