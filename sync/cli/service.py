@@ -1,6 +1,7 @@
 """`steward run`: the service, which runs rounds and sends reports at their scheduled times.
 
-A round is one pass over a tracker. During a round, its process holds the lease of the tracker.
+A round is one pass over a tracker. During a round, its process holds the lease of the tracker, so that
+no other process works on it.
 """
 
 import sys

@@ -87,7 +87,7 @@ def load_agendas(
         minutes: The length of the time-box.
         with_restricted: Whether to include items that the tracker shows only to some people.
         time_zone: The team's time zone, for the dates of sprints.
-        feedback: What customers asked for, by the key of the item.
+        feedback: What customers asked for, by the key of the item. Newer feedback ends a decision "not now".
     """
     summary = latest_summary(transaction, tracker)
     item_ids = {item_id for next_up in summary.next_up.values() for item_id in next_up.items}

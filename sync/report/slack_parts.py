@@ -34,9 +34,9 @@ MAX_EVIDENCE_LENGTH = 200
 _MAX_TITLE_LENGTH = 120
 """The maximum length of an item's title."""
 MAX_NAME_LENGTH = 100
-"""The maximum length of a key, or of the names of roles."""
+"""The maximum length of a key, of a name, or of an entry in a list within a sentence."""
 MAX_SHORT_NAME_LENGTH = 40
-"""The maximum length of the name of a team, a sprint or a role within a sentence."""
+"""The maximum length of the name of a tracker, a team, a sprint or a role within a sentence."""
 MAX_LISTED = 3
 """The maximum number of entries of a list that are shown; the others are only counted."""
 _MAX_HEADER_LENGTH = 150
