@@ -53,9 +53,9 @@ def _open(url: str, rate: int | None, cached: str = "") -> Any:
 
 
 def pull(url: str, store: str, _count: int, *, rate: int | None = 100_000) -> Work:
-    """Pull into the store, like the service."""
+    """Pull into the store, like the service. A second pull is then not the first of the day, which reads more."""
     from sync.mirror import pull
-    from sync.store import Database, migrate, stored_values
+    from sync.store import Database, migrate, stored_values, tracker_states
 
     database = Database(store)
     migrate(database)
@@ -68,8 +68,11 @@ def pull(url: str, store: str, _count: int, *, rate: int | None = 100_000) -> Wo
     options = {"vanish_limit": 0.2, "rules": (), "full_interval": _FULL_INTERVAL}
 
     def work() -> int:
-        pulled = pull(tracker, connection, database, datetime.now(UTC), **options)
+        now = datetime.now(UTC)
+        pulled = pull(tracker, connection, database, now, **options)
         assert not pulled.skipped, pulled.skipped[:3]
+        with database.writing() as transaction:
+            tracker_states.change(transaction, "big", last_good=now)
         return pulled.items
 
     return work
