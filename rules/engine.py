@@ -141,7 +141,7 @@ class Judgement:
             yield from self._judge_changed(self._memory)
 
     def judge_changes(self) -> AbstractSet[str]:
-        """Judge what is not remembered, and return the ids of the items whose verdicts have changed."""
+        """Judge what is not remembered, and return the ids of the items of which something new is remembered."""
         for _ in self:
             pass
         return self._changed_items.keys()
@@ -377,7 +377,7 @@ class Judgement:
         ]
 
     def _custom_saturation_question(self, name: str) -> str:
-        """Return the saturation question of a rule that the admin wrote; empty for a shipped rule."""
+        """Return what to ask if a rule flags most items; empty for a shipped rule, whose text is in the messages."""
         return "" if name in all_rules() else self._ruleset.rule_types[name].saturation_question
 
     @property
@@ -394,7 +394,7 @@ class Judgement:
 
     @property
     def changed_memory(self) -> Memory:
-        """What to remember: all rules, and the items whose verdicts have changed. Complete after the iteration."""
+        """What to remember: all rules, and the items of which something changed. Complete after the iteration."""
         rules = []
         for name in self._names:
             tally = self.tallies.get(name, Tally())
@@ -412,8 +412,8 @@ class _Totals:
         flagged: The number of these with a finding.
         finding_count: The number of findings.
         unknown: The number of items whose value of a needed attribute is unknown, by attribute.
-        counted: The number of items that a rule could not judge for a reason, by the `id()` of the rule object and the
-            name of the reason.
+        counted: The number of judged items that a rule counted by `Rule.count`, by the `id()` of the rule object and
+            the name under which it counted them.
         used: The `id()` of each rule object that has judged an item. There is one object for each set of settings.
     """
 
@@ -476,7 +476,7 @@ def _remove_repeats(reasons: Iterable[Unjudged]) -> tuple[Unjudged, ...]:
 def _limit_severity(rule: Rule[Any], hit: Hit) -> Severity:
     """Return the configured severity, limited by that of the hit.
 
-    A rule that is off is judged only to show the examples in its manual page; its findings then have the severity info.
+    A rule that is off runs only for the examples in its manual page; its findings then have the severity info.
     """
     configured = rule.settings.severity
     severity = Severity.INFO if configured == "off" else Severity(configured)

@@ -1,7 +1,7 @@
 """Computes how stable a score is: its range if any one of its inputs were one step higher or lower.
 
-Relative estimates use a scale with gaps, and people who estimate the same item often differ by one step. Two scores
-with overlapping ranges are treated as equal.
+Relative estimates use a scale with gaps, and people who estimate the same item often differ by one step. So a
+score has a best and a worst rank: those that it would have at the ends of its range.
 """
 
 from bisect import bisect_left, bisect_right

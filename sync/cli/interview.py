@@ -63,7 +63,7 @@ def ask(prompt: str, check: Callable[[str], str], default: str | None = None) ->
         try:
             return check(str(typer.prompt(prompt, default=default, show_default=bool(default))).strip())
         except ValueError as error:
-            print_error(str(error) if str(error).endswith("?") else f"{error}.")
+            print_error(str(error) if str(error).endswith(("?", ".")) else f"{error}.")
 
 
 def _may_be_wrong_project(error: ConnectorError | ValidationError) -> TypeGuard[ConnectorError]:
@@ -423,7 +423,7 @@ class Interview:
                 self._store_answer(question.key, projects[0].key)
 
     def _report(self, error: ConnectorError | ValidationError) -> bool:
-        """Print an error, and ask for settings that the error names and that are not among the questions.
+        """Print an error, and ask for settings that the error names and that are not asked for otherwise.
 
         Returns:
             Whether there was such a setting.

@@ -1,4 +1,4 @@
-"""Prints a JSON document with the errors if a command with `--json` fails before it has printed its result."""
+"""Prints the errors of a command with `--json` as JSON. The caller knows whether a result was printed already."""
 
 import json
 import sys

@@ -31,8 +31,8 @@ FileOption = Annotated[
     Path | None,
     typer.Option(
         "--file",
-        help="Look at this export or file of JSON lines instead of the store. "
-        "Rules, teams and texts are those of --config, or the defaults.",
+        help="Look at the items in this export of a tracker or file of JSON lines instead of the store. "
+        "Rules, teams and messages are those of --config, or the defaults.",
         exists=True,
         dir_okay=False,
         show_default=False,

@@ -19,8 +19,8 @@ _POLL_SECONDS = 1.0
 _RETRY_POLLS = 10
 """The number of polls after which an invalid configuration is loaded again: a file that it needs may exist by then."""
 
-_Signature = tuple[tuple[int, ...] | None, ...]
-"""The state of each file, such as its size and modification time; None for a file that cannot be found."""
+_FileState = tuple[int, ...] | None
+"""Metadata of a file that changes when its content changes; None if the file cannot be found."""
 
 
 class ConfigurationWatch:
@@ -40,7 +40,7 @@ class ConfigurationWatch:
         self._stop = stop
         self._check_requested = threading.Event()
         self._mistakes: tuple[str, ...] = ()
-        self._last_signature = _signature(configuration.watched)
+        self._last_states = _get_states(configuration.watched)
 
     def request_check(self) -> None:
         """Load the files again soon, even if none changes, because a tracker has rejected the credentials.
@@ -53,25 +53,27 @@ class ConfigurationWatch:
         """Poll the files until stopped."""
         polls = 0
         while not self._stop.wait(_POLL_SECONDS):
-            signature = _signature(self._current.watched)
+            states = _get_states(self._current.watched)
             polls += 1
-            if signature != self._last_signature:
-                self._wait_until_stable(signature)
-                self._load(changed=True)
-            elif self._check_requested.is_set() or (self._mistakes and polls >= _RETRY_POLLS):
-                self._load(changed=False)
-            else:
+            changed = states != self._last_states
+            if changed:
+                states = self._wait_until_stable(states)
+            elif not (self._check_requested.is_set() or (self._mistakes and polls >= _RETRY_POLLS)):
                 continue
             self._check_requested.clear()
-            self._last_signature, polls = _signature(self._current.watched), 0
+            self._load(changed=changed)
+            # The states from before the load, so that a change while the files were being read is noticed.
+            polls, watched = 0, self._current.watched
+            self._last_states = _get_states(watched) | {file: states[file] for file in watched if file in states}
 
-    def _wait_until_stable(self, previous: _Signature) -> None:
+    def _wait_until_stable(self, states: dict[Path, _FileState]) -> dict[Path, _FileState]:
         """Wait until the files stop changing, because editors and deployments write files in steps."""
         while not self._stop.wait(_POLL_SECONDS):
-            current = _signature(self._current.watched)
-            if current == previous:
-                return
-            previous = current
+            current = _get_states(self._current.watched)
+            if current == states:
+                break
+            states = current
+        return states
 
     def _read(self) -> Configuration:
         """Load the files.
@@ -107,13 +109,12 @@ class ConfigurationWatch:
             _log.info("configuration reloaded", files=[str(file) for file in configuration.files])
 
 
-def _signature(files: Sequence[Path]) -> _Signature:
+def _get_states(files: Sequence[Path]) -> dict[Path, _FileState]:
     """The states of files. Symbolic links are followed."""
-    return tuple(_file_state(file) for file in files)
+    return {file: _get_state(file) for file in files}
 
 
-def _file_state(file: Path) -> tuple[int, ...] | None:
-    """Metadata of a file that changes when its content changes; None if the file cannot be found."""
+def _get_state(file: Path) -> _FileState:
     try:
         status = file.stat()
     except OSError:

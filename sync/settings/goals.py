@@ -11,7 +11,7 @@ from rules.priority.goals import Goals, Impact, Objective, SprintGoalOutcome
 
 
 class ImpactSection(Section):
-    """What somebody does differently when the objective is reached."""
+    """What somebody has to do differently so that the objective is reached."""
 
     actor: Annotated[str, Field(min_length=1, description="Who.")]
     impact: Annotated[str, Field(min_length=1, description="What they do differently.")]
@@ -26,7 +26,9 @@ class ObjectiveSection(Section):
     measure: Annotated[str, Field(description="What is measured.")] = ""
     baseline: Annotated[float | None, Field(description="The value today.")] = None
     target: Annotated[float | None, Field(description="The value to reach.")] = None
-    impacts: Annotated[tuple[ImpactSection, ...], Field(description="How it is reached.")] = ()
+    impacts: Annotated[
+        tuple[ImpactSection, ...], Field(description="What people have to do differently so that it is reached.")
+    ] = ()
     expand_if: Annotated[str, Field(description="What has to be true before more than its Must items are built.")] = ""
 
 

@@ -80,14 +80,14 @@ class Outcome(Enum):
     """The pulse is not open."""
 
 
-def open_pulse(  # noqa: PLR0917 - a pulse
+def open_pulse(  # noqa: PLR0917 - all are needed for a new row
     connection: Connection, team: str, period: str, opened: date, closes: date, last_message: date | None = None
 ) -> None:
     """Open a pulse of a team, unless another one is open or there has been one about this period.
 
     Args:
-        last_message: The day of the latest message in the team's channel. A pulse that was opened later begins again,
-            because nobody has seen its button.
+        last_message: The day on which this service last posted in the team's channel; None if it never did. Messages
+            have the button to answer, so a pulse that was opened later has not been seen, and begins again.
     """
     existing = load_open(connection, team)
     if existing is None and all(pulse.period != period for pulse in load_closed(connection, team)):

@@ -1,4 +1,7 @@
-"""Stops a round that would write far more than usual, until a person approves it.
+"""Stops a round that would write far more than usual, and every round before the first approval.
+
+A person approves with `steward apply`, which writes the plan without this check. Its first use for the current
+settings also lets later rounds write by themselves.
 
 The setting `write.surprise` is the multiple of the usual number of changes above which a round is stopped. The budget,
 which is the number of items that any round may write, is applied in `sync/writeback/planning/make_plan.py`.
@@ -9,7 +12,7 @@ from statistics import median
 
 from sync.messages import Messages
 
-_ALWAYS_ALLOWED_WRITES = 10
+_MAX_USUAL_WRITES = 10
 """The maximum number of changes that never count as unusual: a person can check and undo them quickly."""
 _MIN_ROUNDS = 3
 """The minimum number of earlier rounds with changes from which the usual number is calculated."""
@@ -18,17 +21,17 @@ _MIN_ROUNDS = 3
 def approval_reason(
     planned: int, earlier_writes: Sequence[int], factor: float, *, approved: bool, messages: Messages
 ) -> str:
-    """Return why a person has to approve this round, as a sentence; empty if no approval is needed.
+    """Return why a person has to apply the plan of this round, as a sentence; empty if the round may write.
 
     Args:
         planned: The number of changes this round would make.
         earlier_writes: The numbers of changes in earlier rounds, without rounds that made none.
-        factor: The multiple of the usual number above which a round needs approval.
-        approved: Whether a person has approved writing with the current settings.
+        factor: The multiple of the usual number above which a round does not write by itself.
+        approved: Whether a person has used `steward apply` with the current settings.
     """
     if not approved:
         return messages.text("report.first-writing")
-    if len(earlier_writes) < _MIN_ROUNDS or planned <= _ALWAYS_ALLOWED_WRITES:
+    if len(earlier_writes) < _MIN_ROUNDS or planned <= _MAX_USUAL_WRITES:
         return ""
     usual_writes = median(earlier_writes)
     if planned > usual_writes * factor:

@@ -144,6 +144,22 @@ def test_a_deleted_rules_file_is_an_error_and_not_the_defaults(watched):
     wait_for(lambda: len(it.taken) == 2)
 
 
+def test_an_edit_that_is_made_while_another_is_taken_up_is_taken_up_too(watched, monkeypatch):
+    it = watched()
+    read = ConfigurationWatch._read
+
+    def read_and_edit(watch):
+        configuration = read(watch)
+        if not it.taken:
+            it.rules.write_text("rules: {unranked-item: off}\n", encoding="utf-8")
+        return configuration
+
+    monkeypatch.setattr(ConfigurationWatch, "_read", read_and_edit)
+    it.rules.write_text("extends: [minimal]\n", encoding="utf-8")
+    wait_for(lambda: len(it.taken) == 2)
+    assert severity(it.taken[1]) == "off"
+
+
 def test_a_token_file_is_read_again_when_it_changes(watched, tmp_path):
     token = tmp_path / "etc" / "token"
     token.write_text("old", encoding="utf-8")
