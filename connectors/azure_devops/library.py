@@ -124,8 +124,8 @@ class Area(Struct, frozen=True, rename={"includes_children": "below"}):
 
 
 @functools.cache
-def _package() -> SimpleNamespace:
-    """Import the package, and return the classes of it that are used.
+def import_package() -> SimpleNamespace:
+    """Import the package, and return the classes of it that are used. Call it first while no other thread does.
 
     While it is imported, the package creates a folder for its cache, by default in the home folder, which may be
     read-only or shared. So it is made to use a temporary folder, which is deleted when the process ends.
@@ -194,7 +194,7 @@ class AzureLibrary:
         self._project = project
         self._team = team
         self._fields: tuple[FieldInfo, ...] = ()
-        package = _package()
+        package = import_package()
         self._work = self._make_client(package.work, lenient=True)
         self._tracking = self._make_client(package.tracking, lenient=True)
         self._core = self._make_client(package.core, lenient=True)
@@ -298,7 +298,7 @@ class AzureLibrary:
         return [entry for entry in response["value"] or () if isinstance(entry, dict)]
 
     def _team_context(self) -> Any:
-        return _package().team_context(project=self._project, team=self.team)
+        return import_package().team_context(project=self._project, team=self.team)
 
     def _make_client(self, client_class: Any, *, lenient: bool = False) -> Any:
         """Create a client of the package, without the package's `Connection`, which would not use the `HttpClient`.
@@ -323,7 +323,7 @@ class AzureLibrary:
         """Describe the route and the API version that the package has to use for a resource."""
         area, resource, template = _ROUTES[resource_id]
         number = self._version.removesuffix("-preview")
-        return _package().location(
+        return import_package().location(
             id=resource_id,
             area=area,
             resource_name=resource,

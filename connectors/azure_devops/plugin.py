@@ -12,8 +12,10 @@ from connectors.tracker import Tracker
 
 
 def _open(settings: AzureDevOpsSettings, context: TrackerContext) -> Tracker:
-    from connectors.azure_devops.source import AzureSource  # noqa: PLC0415 - imports the client library
+    from connectors.azure_devops.library import import_package  # noqa: PLC0415 - imports the client library
+    from connectors.azure_devops.source import AzureSource  # noqa: PLC0415 - as above
 
+    import_package()
     return AzureSource(settings, context)
 
 

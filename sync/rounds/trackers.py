@@ -24,6 +24,9 @@ DISCOVERY_CACHE_NAME = "discovery cache"
 """The name under which the store keeps the last `Connection.cache` of a tracker."""
 DISCOVERY_STATE_NAME = "remembered"
 """The name under which the store keeps the last `Connection.discovery_state` of a tracker."""
+_opening = threading.Lock()
+"""Held while a tracker is opened, which imports its client library: Python may report a deadlock if two threads import
+modules of one library at the same time."""
 
 
 def open_tracker(
@@ -76,7 +79,8 @@ def open_tracker(
         reads_teams=any(team.team_field or team.board for team in settings.teams.values()),
         checks_setup=checks_setup,
     )
-    return section.plugin.open(section, context)
+    with _opening:
+        return section.plugin.open(section, context)
 
 
 def _configuration_hash(section: Any, settings: Settings, installation: str) -> str:
