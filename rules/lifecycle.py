@@ -50,7 +50,7 @@ class FindingState(StrEnum):
     BEYOND_HORIZON = "beyond the horizon"
     """The item will not be started soon, so no comment is written."""
     BASELINE = "baseline"
-    """It is older than the service, and the item will not be started soon, so nothing is written."""
+    """It was found in the first round, and the item will not be started soon, so nothing is written."""
     CLEARED = "cleared"
     """It was found before, and is no longer found."""
 
@@ -327,7 +327,7 @@ def _baseline_status(
     return FindingStatus(
         finding=finding,
         state=FindingState.BASELINE,
-        reason="It is older than the service, and the item will not be started soon: it is only reported.",
+        reason="It was found in the first round, and the item will not be started soon: it is only reported.",
     )
 
 

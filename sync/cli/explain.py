@@ -27,7 +27,7 @@ _STATE_WORDS = {
     FindingState.SATURATED: "asked once for the whole backlog",
     FindingState.SHADOW: "only reported",
     FindingState.BEYOND_HORIZON: "not coming up soon,",
-    FindingState.BASELINE: "older than the service and not coming up soon,",
+    FindingState.BASELINE: "found in the first round and not coming up soon,",
     FindingState.CLEARED: "cleared",
 }
 """The words for the state of a finding, which come before "since" and a date."""

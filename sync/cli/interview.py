@@ -240,6 +240,8 @@ class Interview:
             _print_first(teams)
             self.answers[_TEAM_KEY] = ask("Team whose backlog is read", partial(_find_team, teams), teams[0])
         elif self._needs_team:
+            if teams:
+                out.print(f"The only team of this project is used instead: {printable(teams[0])}.")
             self.answers[_TEAM_KEY] = teams[0] if teams else ask("Name of the team whose backlog is read", str)
 
     def _sign_in(self) -> bool:
@@ -272,14 +274,15 @@ class Interview:
 
     def _resolve_pasted_link(self) -> None:
         """Resolve the scope in the link that a person pasted as the address. If that fails, ask for the scope."""
-        try:
-            self._resolve_answers()
-        except ConnectorError as error:
-            print_error(str(error))
-            for key, answer in list(self.answers.items()):
-                if key != _URL_KEY and key not in self._option_keys and "://" in answer:
-                    del self.answers[key]
-            out.print("The rest of the link is used.")
+        while True:
+            try:
+                return self._resolve_answers()
+            except ConnectorError as error:
+                for key, answer in list(self.answers.items()):
+                    if key != _URL_KEY and key not in self._option_keys and "://" in answer:
+                        del self.answers[key]
+                if not self._report(error):
+                    return out.print("The rest of the link is used.")
 
     def _report_with_projects(self, error: ConnectorError) -> NoReturn:
         """Print an error about options, and the projects that the account can access.
@@ -329,6 +332,13 @@ class Interview:
                 self.answers[_URL_KEY] = address
                 raise error from None
 
+    def _find_similar_project(self, question: Question, answer: str) -> str:
+        """The project that is most similar to an answer; the answer itself if it is one, or if none is similar."""
+        keys = [project.key for project in self._projects]
+        if answer in {self._plugin.parse_answer(question.key, key).get(question.key) for key in keys}:
+            return answer
+        return find_similar(answer, keys) or answer
+
     def _suggest_projects(self, questions: list[Question]) -> None:
         """Replace answers that do not work with the most similar project, or the only one."""
         for question in questions:
@@ -365,6 +375,8 @@ class Interview:
             if is_new or (question.prompt and question.key in repeated_keys):
                 self.has_asked = True
                 default = current_answer if current_answer or question.required else ""
+                if question.chooses_project and default:
+                    default = self._find_similar_project(question, default)
                 answer = ask(question.prompt, partial(self._check, question.key), default)
                 self._store_answer(question.key, self._find_key(answer) if question.chooses_project else answer)
 
@@ -447,5 +459,7 @@ class Interview:
             if not question.prompt and f"`{question.key}`" in str(error) and question.key != _TEAM_KEY
         ]
         for question in named_questions:
-            self.answers[question.key] = ask(question.help.removesuffix("."), str, "")
+            self._store_answer(
+                question.key, ask(question.help.removesuffix("."), partial(self._check, question.key), "")
+            )
         return any(self.answers[question.key] for question in named_questions)

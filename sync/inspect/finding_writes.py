@@ -23,7 +23,7 @@ _REASONS = {
     FindingState.SNOOZED: "it is snoozed.",
     FindingState.SATURATED: "the team is asked one question for all such items instead.",
     FindingState.SHADOW: "its rule only reports.",
-    FindingState.BASELINE: "it is older than the service, and the item will not be started soon.",
+    FindingState.BASELINE: "it was found in the first round, and the item will not be started soon.",
 }
 """Why nothing is written about a finding, for the other states in which it has been found."""
 _WHOLE_ITEM_SKIPS = (ALL_WRITES, OUR_COMMENT)

@@ -40,6 +40,10 @@ Transaction = Connection
 """The type of the transactions that `Database.reading` and `Database.writing` open."""
 
 
+_FILE_MODE = 0o600
+"""The permissions of a new SQLite file, which holds texts of items: only the account of the service may read it."""
+
+
 class StoreError(Exception):
     """The store cannot be opened or used. The message says what to do."""
 
@@ -60,7 +64,10 @@ class Database:
         self._is_sqlite = address.get_backend_name() == "sqlite"
         try:
             if self._is_sqlite and address.database:
-                Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+                file = Path(address.database).absolute()
+                file.parent.mkdir(parents=True, exist_ok=True)
+                if not file.exists():
+                    file.touch(_FILE_MODE)
             options = {"connect_args": {"timeout": _LOCK_TIMEOUT_SECONDS}} if self._is_sqlite else _POSTGRESQL_OPTIONS
             self._engine = create_engine(address, max_overflow=_MAX_EXTRA_CONNECTIONS, **options)
         except OSError as error:

@@ -307,7 +307,8 @@ def test_the_scope_of_a_link_to_a_query_is_its_condition(init, new_desk, query_t
     with new_desk("azure services") as desk:
         query = {"id": number, "name": "Ours", "queryType": query_type, "wiql": wiql}
         desk.site.app.world.collection.queries[number] = query
-        result, written = init(f"{desk.proxy.url}/fabrikam/PAY{link.format(id=number)}", "t0ken", "", "")
+        answers = ("", "") if scope else ("", "", "")
+        result, written = init(f"{desk.proxy.url}/fabrikam/PAY{link.format(id=number)}", "t0ken", *answers)
     assert result.exit_code == 0, result.output
     assert written["trackers"]["pay"].get("scope") == scope
     assert ('The query "Ours" narrows the backlog of the team to: [' in result.output) == (scope is not None)

@@ -259,7 +259,7 @@ def test_people_are_said_to_have_replied_only_if_they_did(stand, circumstances, 
         ({"near": False}, "The item is not in Sprint 3, so it gets no comment, at most a label."),
         (
             {"near": False, "is_first_round": True},
-            "It is older than the service, and the item will not be started soon: it is only reported.",
+            "It was found in the first round, and the item will not be started soon: it is only reported.",
         ),
         ({"saturated": True}, "The rule flags most of the items it judges, so the team is asked one question instead."),
         ({"touched": 3}, "People are working on the item; nothing new is written until 2026-06-05."),
@@ -456,7 +456,7 @@ def test_what_stood_and_is_found_no_more_is_cleared(stand):
         ({"near": False}, "it could get a label."),
         ({"touched": 3}, "nothing would be written either: People are working on the item; nothing new is"),
         ({"touched": 8, "commented": 9}, "nothing would be written either: People changed the item after our comment"),
-        ({"near": False, "is_first_round": True}, "nothing would be written either: It is older than the service,"),
+        ({"near": False, "is_first_round": True}, "nothing would be written either: It was found in the first round,"),
     ],
 )
 def test_what_is_in_shadow_says_what_it_would_be_otherwise(stand, circumstances, would):

@@ -68,7 +68,7 @@ def test_since_when_a_finding_is_in_its_state(explain, desk, clock):
         (lambda desk: desk.person().comment("PAY-1", "/steward snooze 2w"), "PAY-1", "snoozed", "Nothing will be added: it is snoozed."),
         (lambda desk: desk.person().comment("PAY-1", "Hello"), "PAY-1", "quiet", "Nothing will be added: people are working on the item."),
         (lambda desk: None, "PAY-4", "beyond the horizon", "The next round that may write adds: label."),
-        (lambda desk: desk.configure(write={"baseline": True}), "PAY-4", "baseline", "Nothing will be added: it is older than the service, and the item will not be started soon."),
+        (lambda desk: desk.configure(write={"baseline": True}), "PAY-4", "baseline", "Nothing will be added: it was found in the first round, and the item will not be started soon."),
         (lambda desk: desk.configure(rules={"rules": {RULE: {"mode": "shadow"}}}), "PAY-1", "shadow", "Nothing will be added: the rule is set to `mode: shadow` in rules.yaml."),
     ],
 )  # fmt: skip

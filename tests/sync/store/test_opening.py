@@ -1,9 +1,11 @@
 """A store that cannot be opened says why, and what to do."""
 
+import stat
+
 import pytest
 from sqlalchemy import select, text
 
-from sync.store import Database, StoreError, migrate
+from sync.store import Database, StoreError, migrate, open_store
 
 
 @pytest.mark.parametrize(
@@ -85,3 +87,8 @@ def test_an_error_in_a_transaction_undoes_all_of_it(database):
         _ = 1 / 0
     with database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM fact")).scalar() == 0
+
+
+def test_only_the_account_of_the_service_can_read_a_new_store(tmp_path):
+    open_store(f"sqlite:///{tmp_path / 'steward.db'}", create=True).close()
+    assert stat.S_IMODE((tmp_path / "steward.db").stat().st_mode) == 0o600
