@@ -52,7 +52,7 @@ def _format_value(value: Any) -> str:
 
 def _describe_start(entry: _Entry, renderer: LineRenderer) -> str:
     """Describe that the service has started."""
-    zone = f" Times are those of {renderer.zone}." if renderer.zone else ""
+    zone = f" Times are in the zone {renderer.zone}." if renderer.zone else ""
     trackers = ", ".join(entry["trackers"])
     return f"Started. Trackers: {trackers}. The first rounds run now. Ctrl-C stops the service.{zone}"
 

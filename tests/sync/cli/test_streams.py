@@ -148,7 +148,7 @@ def test_requests_are_only_logged_when_asked_for_twice(logged, verbosity, events
     [
         (
             {"event": "service started", "trackers": ["pay", "ops"]},
-            "Started. Trackers: pay, ops. The first rounds run now. Ctrl-C stops the service. Times are those of Asia/Tokyo.",
+            "Started. Trackers: pay, ops. The first rounds run now. Ctrl-C stops the service. Times are in the zone Asia/Tokyo.",
         ),
         (
             {"event": "round", "tracker": "pay", "items": 64, "read": 2, "found": {"oversized-story": 1}, "writes": 0}
