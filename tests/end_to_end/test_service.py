@@ -147,6 +147,9 @@ def test_on_a_terminal_each_event_is_a_line_in_words(at_desk):
     lines = text.splitlines()
     assert all(re.match(r"\d\d:\d\d:\d\d  \S", line) for line in lines), lines
     said = [line[10:] for line in lines if "Health checks" not in line]
-    assert said[0] == "Started. Trackers: pay. The first rounds run now. Ctrl-C stops the service. Times are in the zone UTC."
+    assert (
+        said[0]
+        == "Started. Trackers: pay. The first rounds run now. Ctrl-C stops the service. Times are in the zone UTC."
+    )
     assert re.fullmatch(r"pay: 6 items, 6 read, \d+ findings, \d+ writes\. Next round (at|on) [-\d: at]+\.", said[1])
     assert said[2:] == ["stopping when rounds in progress have ended", "Stopped."]
