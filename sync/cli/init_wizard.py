@@ -4,12 +4,15 @@ import inspect
 import os
 import re
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from msgspec import Struct, field
+from pydantic import ValidationError
 
+from connectors.errors import ConnectorError
 from connectors.plugin import AnyPlugin, Question, TrackerContext, parse_web_address, strip_angle_brackets
 from connectors.registry import DEFAULT_KIND, PLUGINS
 from connectors.tracker import Tracker
@@ -261,7 +264,11 @@ def _conduct_interview(kind: str, variable: str, answers: dict[str, str]) -> tup
     has_address = "url" in answers
     recognized = PLUGINS[kind] if kind else _recognize_plugin(answers)
     ask_kind = None if recognized or has_address else _ask_kind
-    plugin = recognized or (_ask_kind(_default_kind()) if ask_kind else PLUGINS[_default_kind()])
+    if recognized is None and ask_kind is not None:
+        recognized, default_kind = _probe_kind(answers["url"])
+        plugin = recognized or _ask_kind(default_kind)
+    else:
+        plugin = recognized or PLUGINS[_default_kind()]
     has_asked = not has_address and "url" in answers
     while True:
         _check_options(plugin, answers)
@@ -298,6 +305,33 @@ def _recognize_plugin(answers: dict[str, str]) -> AnyPlugin | None:
         address = ask(prompt, lambda text: parse_web_address(_with_scheme(text)))
     answers["url"] = address
     return next((PLUGINS[kind] for kind in _KINDS if PLUGINS[kind].recognises(address)), None)
+
+
+def _probe_kind(address: str) -> tuple[AnyPlugin | None, str]:
+    """Find out from a site, without credentials, of which kind it is.
+
+    Returns:
+        The plugin, or None if the site does not tell, and the kind that it most likely is.
+    """
+    default_kind = _default_kind()
+    for kind in _KINDS:
+        plugin = PLUGINS[kind]
+        if plugin.adapt_questions is None:
+            continue
+        values = {question.key: "-" for question in plugin.questions if question.chooses_project}
+        values.update(plugin.parse_answer("url", address), token="")
+        for url in filter(None, (values["url"], plugin.shorten_address(values["url"]))):
+            try:
+                plugin.adapt_questions(plugin.settings(**values | {"url": url}), TrackerContext(name=kind))
+            except ConnectorError as error:
+                if error.status != HTTPStatus.NOT_FOUND:
+                    return None, default_kind
+            except ValidationError:
+                return None, default_kind
+            else:
+                return plugin, kind
+        default_kind = next(other for other in _KINDS if other != kind)
+    return None, default_kind
 
 
 def _ask_kind(default: str) -> AnyPlugin:

@@ -99,6 +99,15 @@ def test_a_jira_with_mistakes(init, two_projects, tmp_path, monkeypatch):
     assert "rules: File not found: config/rules.yaml" in str(checked.exception)
 
 
+def test_a_site_whose_address_does_not_tell_is_asked_for_its_kind(init, two_projects, new_desk):
+    result, _ = init(two_projects.proxy.url)
+    assert "Is it jira" not in result.output
+    assert "E-mail address of the service account" in result.output
+    with new_desk("azure services") as desk:
+        result, _ = init(f"{desk.proxy.url}/fabrikam/PAY")
+    assert "Is it jira or azure-devops? [azure-devops]" in result.output
+
+
 def test_an_azure_devops_by_a_link_to_its_board(init, new_desk):
     with new_desk("azure services") as desk:
         url = desk.proxy.url + "/fabrikam"
