@@ -14,7 +14,7 @@ from sync.report.sending import local_time
 from sync.report.slack_pulse import pulse_dialog
 from sync.settings import Configuration
 from sync.store import Database, pulses
-from sync.store.pulses import MAX_VALUE, Outcome
+from sync.store.pulses import MAX_VALUE, AnswerOutcome
 
 _VALUE_BY_INPUT = {str(value): value for value in range(1, MAX_VALUE + 1)}
 """The value that a person has chosen, by what Slack sends for it."""
@@ -85,6 +85,6 @@ class PulseAnswers:
                 transaction, request.team, request.period, submission.user, values, today=today
             )
             pulse = pulses.load_open(transaction, request.team)
-        if outcome is not Outcome.RECORDED or pulse is None:
+        if outcome is not AnswerOutcome.RECORDED or pulse is None:
             return configuration.messages.text(f"pulse.{outcome.value}")
         return configuration.messages.text("pulse.recorded", day=pulse.closes.isoformat())

@@ -70,7 +70,7 @@ class ClosedPulse(Struct, frozen=True, kw_only=True):
     counts: Counts | None
 
 
-class Outcome(Enum):
+class AnswerOutcome(Enum):
     """What became of a person's answers."""
 
     RECORDED = "recorded"
@@ -116,17 +116,17 @@ def load_closed(connection: Connection, team: str) -> tuple[ClosedPulse, ...]:
     return () if stored is None else msgspec.json.decode(stored, type=tuple[ClosedPulse, ...])
 
 
-def find_obstacle(connection: Connection, team: str, period: str, person: str, today: date) -> Outcome | None:
+def find_obstacle(connection: Connection, team: str, period: str, person: str, today: date) -> AnswerOutcome | None:
     """The reason why a person cannot answer a pulse; None if the person can."""
     pulse = load_open(connection, team)
     if pulse is None or pulse.period != period or today >= pulse.closes:
-        return Outcome.CLOSED
-    return Outcome.ALREADY_ANSWERED if _hash(pulse, person) in pulse.respondents else None
+        return AnswerOutcome.CLOSED
+    return AnswerOutcome.ALREADY_ANSWERED if _hash(pulse, person) in pulse.respondents else None
 
 
 def add_answers(
     connection: Connection, team: str, period: str, person: str, values: Sequence[int], *, today: date
-) -> Outcome:
+) -> AnswerOutcome:
     """Count the answers of a person who can answer; return what became of them.
 
     Args:
@@ -137,7 +137,7 @@ def add_answers(
     obstacle = find_obstacle(connection, team, period, person, today)
     pulse = load_open(connection, team)
     if obstacle is not None or pulse is None:
-        return obstacle or Outcome.CLOSED
+        return obstacle or AnswerOutcome.CLOSED
     respondents = tuple(sorted((*pulse.respondents, _hash(pulse, person))))
     counts = _load_counts(connection, team) or ((0,) * MAX_VALUE,) * len(values)
     new_counts = tuple(
@@ -146,7 +146,7 @@ def add_answers(
     )
     _save(connection, team, _OPEN_NAME, msgspec.structs.replace(pulse, respondents=respondents))
     _save(connection, team, _COUNTS_NAME, new_counts)
-    return Outcome.RECORDED
+    return AnswerOutcome.RECORDED
 
 
 def close_pulse(connection: Connection, team: str, today: date) -> None:

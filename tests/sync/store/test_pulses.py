@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 from sync.store import pulses
-from sync.store.pulses import Outcome
+from sync.store.pulses import AnswerOutcome
 
 DAY, END = date(2026, 11, 2), date(2026, 11, 9)
 
@@ -20,7 +20,7 @@ def test_answers_at_the_same_time_are_all_counted_and_a_person_once(database):
     people = [f"U{number % 12}" for number in range(24)]
     with ThreadPoolExecutor(8) as threads:
         outcomes = list(threads.map(lambda person: answer(database, person), people))
-    assert outcomes.count(Outcome.RECORDED) == outcomes.count(Outcome.ALREADY_ANSWERED) == 12
+    assert outcomes.count(AnswerOutcome.RECORDED) == outcomes.count(AnswerOutcome.ALREADY_ANSWERED) == 12
     with database.writing() as transaction:
         pulses.close_pulse(transaction, "payments", END)
         (closed,) = pulses.load_closed(transaction, "payments")
@@ -38,4 +38,4 @@ def test_a_pulse_is_asked_once_and_one_at_a_time(database):
         pulses.open_pulse(transaction, "payments", "2026-11", END, date(2026, 11, 16))
         assert pulses.load_open(transaction, "payments") is None
     assert opened.period == "2026-11"
-    assert answer(database, "U1") is Outcome.CLOSED
+    assert answer(database, "U1") is AnswerOutcome.CLOSED
