@@ -160,6 +160,10 @@ class Source(Protocol):
 class Target(Protocol):
     """Writes to a tracker. Methods only raise `ConnectorError`."""
 
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """What the tracker's error messages call the field for labels."""
+
     def get_snapshot(self, item_id: str) -> Snapshot:
         """Read the current state of an item, with the comments of this installation of the service.
 

@@ -22,6 +22,8 @@ _PERMISSION_ERROR_TYPES = ("AccessCheckException", "PermissionDeniedException")
 class AzureTarget:
     """Writes to the items of one team."""
 
+    label_names = (history.TAGS, "field Tags")
+
     def __init__(self, open_session: Callable[[], AzureSession], context: TrackerContext) -> None:
         self._open_session = open_session
         self._context = context

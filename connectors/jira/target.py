@@ -29,6 +29,8 @@ _SNAPSHOT_FIELDS = ("updated", "labels", "project", "comment")
 class JiraTarget:
     """Writes to the issues of one Jira site."""
 
+    label_names = ("labels",)
+
     def __init__(
         self, open_session: Callable[[], JiraSession], settings: JiraSettings, context: TrackerContext
     ) -> None:

@@ -301,7 +301,7 @@ def _recognize_plugin(answers: dict[str, str]) -> AnyPlugin | None:
     if "url" in answers:
         address = _with_scheme(answers["url"])
     else:
-        prompt = "Address of your Jira or Azure DevOps, or a link to any page of it"
+        prompt = f"Address of your tracker ({' or '.join(_KINDS)}), or a link to any page of it"
         address = ask(prompt, lambda text: parse_web_address(_with_scheme(text)))
     answers["url"] = address
     return next((PLUGINS[kind] for kind in _KINDS if PLUGINS[kind].recognises(address)), None)

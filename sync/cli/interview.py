@@ -34,7 +34,7 @@ _NOT_FOUND = 404
 _WEB_PAGE = 200
 """The HTTP status of an error if a web page was returned instead of data, such as a company's sign-in page."""
 _CREDENTIAL_STATUSES = (203, 302, 401, 403)
-"""HTTP statuses of responses to invalid credentials; Azure DevOps sends a sign-in page with 203 or 302.
+"""HTTP statuses of responses to invalid credentials. A sign-in page may come with 203 or 302.
 
 Other errors mean that the address is wrong.
 """

@@ -59,7 +59,7 @@ def who(
         out.print("\nThe account id is safest: people cannot change it.")
     elif not has_failed:
         print_error(
-            f"Nobody was found for {text}. Jira Cloud finds e-mail addresses only if profiles show them; try a name."
+            f"Nobody was found for {text}. Some sites find e-mail addresses only if profiles show them; try a name."
         )
     if has_failed:
         raise typer.Exit(ExitCode.UNREACHABLE)

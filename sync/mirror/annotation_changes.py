@@ -1,7 +1,7 @@
 """Finds changes that others made to annotations: the comments, labels and field values that the service wrote.
 
-Labels and fields are compared in the mirror, the store's copy of the items. Comments are read from the
-tracker by their ids, because in Jira, editing a comment does not change the version of its item.
+Labels and fields are compared in the mirror, the store's copy of the items. Comments are read from the tracker by their
+ids, because on some trackers, editing a comment does not change the version of its item.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

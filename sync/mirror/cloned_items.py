@@ -14,7 +14,7 @@ from sync.store import Transaction, items, writes
 from sync.store.records import Annotation
 
 _CLONE_LINK = "clone"
-"""Part of the name of Jira's link between a clone and its original."""
+"""Part of the names of links between clones and their originals."""
 
 
 def adopt_cloned_annotations(

@@ -16,7 +16,7 @@ from sync.opt_in_fields.field import OptInField
 SUGGESTION_FIELDS = ("suggested_priority", "suggested_place", "priority_reason")
 """Keys of these fields under `write.fields`."""
 _MAX_TEXT_LENGTH = 255
-"""The maximum number of characters in a single-line text field of Jira and Azure DevOps."""
+"""The maximum number of characters that every tracker accepts in a single-line text field."""
 _KINDS_WITH_AMOUNTS = (ReasonKind.SCORE, ReasonKind.REQUESTED, ReasonKind.SMALL)
 """Kinds of reasons that are about amounts. Their sentences contain no numbers but these amounts and those in keys."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")

@@ -107,7 +107,7 @@ class _PlanWriter:
     def __post_init__(self) -> None:
         with self.outbox.database.reading() as transaction:
             stored_refusals = refusals.load(transaction, self.plan.tracker, self.outbox.clock())
-        self._refusals = refusals.Refusals(stored_refusals, self.plan.names)
+        self._refusals = refusals.Refusals(stored_refusals, self.plan.names, self.outbox.target.label_names)
         self._failures = FailureCounter()
 
     def run(self) -> ApplyResult:

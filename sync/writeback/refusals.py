@@ -5,7 +5,7 @@ the part is tried again after a day, instead of on every item in every round. Ot
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -19,8 +19,6 @@ RETRY_AFTER = timedelta(hours=24)
 """How long to wait before a part is tried again, in case an admin has fixed the project."""
 COMMENT, LABELS = "comment", "labels"
 """The parts of a write that are not fields; the part for a field is the field's id."""
-_LABEL_NAMES = (LABELS, "System.Tags", "field Tags")
-"""Names for labels in the error messages of Jira and Azure DevOps."""
 _MIN_REFUSED_ITEMS = 2
 """The number of items on which a part has to be refused before it counts as refused in their project.
 
@@ -71,15 +69,19 @@ class Refusals:
         by_part: The refusals by project and part.
     """
 
-    def __init__(self, known: Iterable[ProjectRefusal] = (), names: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, known: Iterable[ProjectRefusal], field_names: Mapping[str, str], label_names: Sequence[str]
+    ) -> None:
         """Start with the refusals of earlier rounds.
 
         Args:
             known: Earlier refusals.
-            names: The configured names of fields, by id. Trackers use either in their error messages.
+            field_names: The configured names of fields, by id. Trackers use either in their error messages.
+            label_names: What the error messages call the field for labels.
         """
         self.by_part = {(refusal.project, refusal.part): refusal for refusal in known}
-        self._names = names or {}
+        self._field_names = field_names
+        self._label_names = label_names
         self._refused_items: defaultdict[tuple[str, str], int] = defaultdict(int)
 
     def includes(self, project: str, part: str) -> bool:
@@ -100,7 +102,7 @@ class Refusals:
         """Whether an error message names a part, so that it is about the part rather than the item."""
         if part == COMMENT:
             return False
-        names = _LABEL_NAMES if part == LABELS else (part, self._names.get(part, part))
+        names = self._label_names if part == LABELS else (part, self._field_names.get(part, part))
         return any(name.casefold() in message.casefold() for name in names)
 
 

@@ -241,6 +241,8 @@ class MemoryTracker:
 class MemoryTarget:
     """Writes to a world, as the account Steward."""
 
+    label_names = ("labels",)
+
     def __init__(self, tracker: MemoryTracker) -> None:
         self._tracker = tracker
 

@@ -18,6 +18,8 @@ from connectors.writes import Edit, Notification, Snapshot, WriteResult
 class AcmeTarget:
     """One file of items, to write to."""
 
+    label_names = ("labels",)
+
     def __init__(self, path: Path, context: TrackerContext) -> None:
         self._path = path
         self._context = context
