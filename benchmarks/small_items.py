@@ -22,8 +22,7 @@ from findings_read import kappa
 from real_backlogs import SHARED
 
 from connectors.markup import wiki
-from rules.checks import MissingAcceptanceCriteria
-from rules.checks.missing_acceptance_criteria import CriteriaOptions
+from rules.checks.missing_acceptance_criteria import CriteriaOptions, MissingAcceptanceCriteria
 from rules.model import ItemKind, Severity, StatusCategory, WorkItem
 
 _TYPES = ("Story", "Improvement", "New Feature")

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from rules.checks import BlockedByLater
-from rules.checks.blocked_by_later import BlockedByLaterOptions
+from rules.checks.blocked_by_later import BlockedByLater, BlockedByLaterOptions
 from rules.model import Backlog, HierarchyLevel, ItemKind, Link, Sprint, SprintState, StatusCategory, WorkItem
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from rules.checks import LikelyDuplicate
-from rules.checks.likely_duplicate import DuplicateOptions
+from rules.checks.likely_duplicate import DuplicateOptions, LikelyDuplicate
 from rules.model import Backlog, ItemKind, Link, StatusCategory, WorkItem
 from rules.text import from_shorthand
 

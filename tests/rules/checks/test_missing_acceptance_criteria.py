@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from rules.checks import MissingAcceptanceCriteria
-from rules.checks.missing_acceptance_criteria import CriteriaOptions
+from rules.checks.missing_acceptance_criteria import CriteriaOptions, MissingAcceptanceCriteria
 from rules.model import Block, BlockKind, ItemKind, Severity, StatusCategory, WorkItem
 from rules.rule import Hit
 from rules.text import from_shorthand

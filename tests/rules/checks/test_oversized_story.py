@@ -7,8 +7,7 @@ import msgspec
 import pytest
 from pydantic import ValidationError
 
-from rules.checks import OversizedStory
-from rules.checks.oversized_story import OversizedOptions
+from rules.checks.oversized_story import OversizedOptions, OversizedStory
 from rules.model import Backlog, FinishedItem, HierarchyLevel, ItemKind, Severity, StatusCategory, WorkItem
 
 NOW = datetime(2026, 5, 20, 14, 30, tzinfo=UTC)

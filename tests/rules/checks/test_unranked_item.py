@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.checks import UnrankedItem
+from rules.checks.unranked_item import UnrankedItem
 from rules.engine import assess
 from rules.model import Backlog, HierarchyLevel, ItemKind, Sprint, SprintState, StatusCategory, WorkItem
 from rules.rule import RuleOptions

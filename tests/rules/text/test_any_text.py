@@ -4,8 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.markup import html, markdown, wiki
-from rules.checks import MissingAcceptanceCriteria
-from rules.checks.missing_acceptance_criteria import CriteriaOptions
+from rules.checks.missing_acceptance_criteria import CriteriaOptions, MissingAcceptanceCriteria
 from rules.model import ItemKind, WorkItem
 from rules.text import LANGUAGES, compile_lexicon, find_criteria, find_split, open_questions, spike_status
 

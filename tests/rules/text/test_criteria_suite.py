@@ -7,8 +7,7 @@ import msgspec
 import pytest
 
 from connectors.markup import html, markdown, wiki
-from rules.checks import MissingAcceptanceCriteria
-from rules.checks.missing_acceptance_criteria import CriteriaOptions
+from rules.checks.missing_acceptance_criteria import CriteriaOptions, MissingAcceptanceCriteria
 from rules.model import Block, BlockKind, RichText, WorkItem
 from rules.text import CriteriaStatus, find_criteria
 from support.criteria_suite import ABSENT, FORMATS, LANGUAGES, STATED, Case, cases, stated
