@@ -81,7 +81,6 @@ def read_isolating_failures(
     """Read in bulk. A read that fails is split in halves, until only unreadable items are left out.
 
     Args:
-        bulk_read: Reads items by their ids.
         failures: Counts items that cannot be read.
         on_unreadable: Called with the id of each item that cannot be read, and the error.
 

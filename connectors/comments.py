@@ -55,7 +55,6 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A comment on an item.
 
     Attributes:
-        id: The id of the comment in the tracker.
         created, updated: When it was written and last edited.
         text: The text without markup, one block per line.
         commands: The lines that are commands to this service, except those in quotations or code.
@@ -85,7 +84,6 @@ class LabelChange(Struct, frozen=True):
 
     Attributes:
         at: When it was added.
-        author: The kind of author that added it.
         names: All names of the author, as in `Comment`.
         at_creation: Whether the item was created with the label, which may then be copied from another item.
     """

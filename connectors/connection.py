@@ -24,7 +24,6 @@ class Capabilities(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
     """The operations that a tracker supports, with the given credentials and configuration.
 
     Attributes:
-        can_comment: Whether comments can be written.
         can_label: Whether items have labels or tags that can be written.
         comment_limit: The maximum length of a comment, in characters of plain text.
         writable_fields: Ids of the fields that can be written, by their purpose: the key under `write.fields` in the
@@ -53,7 +52,6 @@ class Connection(Struct, frozen=True, kw_only=True):
     """The data about a tracker that `connect` discovered.
 
     Attributes:
-        account: The account to which the credentials belong.
         fingerprint: A hash that changes if the configuration selects other items or fields. Then all items are read
             again, and a person has to approve writing again.
         mapping_version: Changes if the connector reads more of an item, or reads it differently. Then all items are

@@ -106,7 +106,6 @@ class TrackerContext:
     """What a tracker receives in addition to its own settings.
 
     Attributes:
-        name: The name of the tracker in the configuration.
         installation: The id of this installation of the service. The tag of its comments contains it.
         adopted_installations: Ids of other installations whose comments this installation has taken over.
         own_comment_ids: Ids of the comments that this service wrote, possibly with other accounts.
@@ -152,7 +151,6 @@ class Question:
 
     Attributes:
         key: The key in the tracker's settings, and the name of the option.
-        help: The help text of the option.
         prompt: The question; empty if the setting is only an option.
         required: Whether the answer must not be empty.
         chooses_project: Whether the answer names projects. The projects that the account can see are listed first.

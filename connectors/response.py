@@ -99,9 +99,7 @@ class TrafficStats:
         reads: Requests that were sent and only read, whether or not a response came.
         writes: The other requests that were sent.
         retries: Requests that were sent again.
-        bytes_received: Bytes of response bodies.
         seconds_waited: Seconds that requests waited for rate limits.
-        responses_by_status: Responses by HTTP status.
         requests_by_endpoint: Requests by method and last word of the path, such as "POST bulkfetch".
     """
 

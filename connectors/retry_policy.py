@@ -102,8 +102,6 @@ def http_error(
     """The error for a status of 400 or above.
 
     Args:
-        call: The request.
-        error_message: The system's error message.
         code: The system's error code.
         back_off_until: The end of the pause that the system asked for; None if it asked for none, or for one that is
             short enough to wait.

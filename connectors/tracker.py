@@ -106,9 +106,6 @@ class Source(Protocol):
     """Reads from a tracker. Methods only raise `ConnectorError`.
 
     All ids are ids of the tracker (`WorkItem.id`), never keys such as PAY-1.
-
-    Attributes:
-        name: The name of the tracker in the configuration.
     """
 
     name: str

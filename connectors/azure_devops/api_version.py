@@ -64,10 +64,6 @@ class ApiVersion(Struct, frozen=True):
 def find_api_version(send: SendReadRequest, tracker: str) -> ApiVersion:
     """Find the newest version that a server supports: a released version, or a preview if none is released.
 
-    Args:
-        send: Sends a request to the server.
-        tracker: The name of the tracker, for messages.
-
     Raises:
         Misconfigured: The server supports none of the versions.
     """

@@ -120,7 +120,6 @@ class Save(Struct, frozen=True):
 
     Attributes:
         at: When it was saved.
-        author: The kind of author that saved it.
         changes: The old and the new value of each changed field, by the reference name of the field.
         may_change_content: Whether the save can have changed the content of the item, and not only links.
         names: All names of its author, as in `account_names`.

@@ -304,7 +304,6 @@ class AzureLibrary:
         """Create a client of the package, without the package's `Connection`, which would not use the `HttpClient`.
 
         Args:
-            client_class: The class of the client.
             lenient: Whether to replace values of an unexpected format with None instead of rejecting the response.
         """
         client = client_class(self._http.base_url, Authentication())

@@ -50,11 +50,8 @@ class AzureSiteInfo(Struct, frozen=True):
     """The data about an organisation and a team that is read before their items.
 
     Attributes:
-        tracker: The name of the tracker in the configuration.
         address: The address of the organisation or collection.
-        project: The name of the configured project.
         process: The types, fields and sprints of the team.
-        people: Distinguishes people from programs.
         abandoned: States and reasons of items that were closed without being done.
         labels: The tags that the service writes, by their name in lower case.
         allowed_projects: Names of the projects that may be read and written, in lower case; empty for all.
@@ -87,7 +84,6 @@ def map_item(
     """Convert an item with its history and comments.
 
     Args:
-        item_history: The history of the item.
         site: The data about the organisation and the team.
         has_unreadable_links: Whether some links of the item could not be decoded, so that its links are unknown.
     """

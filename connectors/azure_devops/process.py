@@ -113,7 +113,6 @@ def discover_process(
         library: Reads the process with Microsoft's Python package for Azure DevOps.
         field_names: Configured names of the fields to read.
         write_field_names: Configured names of the fields to write, by their purpose.
-        areas: The areas of the team.
         written_field_ids: Reference names of the fields that the service has ever written to.
     """
     configuration = library.backlog_configuration()
@@ -208,7 +207,6 @@ def _discover_types(
     """Discover the types on the team's backlog, by name.
 
     Args:
-        library: Reads the types.
         configuration: The levels of the backlog, and their types.
         size_field: The configured field for sizes; None for the one that the process defines.
         criteria_fields: The possible fields for acceptance criteria. Some types may not have them.

@@ -126,7 +126,6 @@ class DateParser:
 
         Args:
             texts: The dates, the date of creation first. Empty strings are ignored.
-            location: The location of the row, for messages.
         """
         numeric_dates: list[_DateParts] = []
         for text in texts:

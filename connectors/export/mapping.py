@@ -22,8 +22,6 @@ class ItemMapper(ABC):
     """Converts the rows of one file to work items.
 
     Args:
-        tracker: The name of the tracker in the configuration.
-        export_format: The format of the file.
         columns: The columns of a CSV file, or all keys of a JSON file.
         dates: Parses the dates of the file. Its `choose_format` has been called.
 
@@ -58,10 +56,7 @@ class ItemMapper(ABC):
         """The attributes of an item that are unknown.
 
         Args:
-            row: The row of the item.
-            category: The category of its status.
             unreadable: Attributes whose values have an unexpected format.
-            type_name: The name of its type.
             title: Its complete title.
         """
         if row.is_shifted:

@@ -57,12 +57,7 @@ def to_title(text: str) -> str:
 
 
 def to_sprints(names: Sequence[str], category: StatusCategory) -> tuple[Sprint, ...]:
-    """Convert sprint names. An export has no sprint dates, so an open item's sprints count as future ones.
-
-    Args:
-        names: The names of the sprints of one item.
-        category: The status category of the item.
-    """
+    """Convert sprint names. An export has no sprint dates, so an open item's sprints count as future ones."""
     is_finished = category in (StatusCategory.DONE, StatusCategory.REMOVED)
     state = SprintState.CLOSED if is_finished else SprintState.FUTURE
     return tuple(Sprint(name, name, state) for name in dict.fromkeys(names) if name.strip())

@@ -40,7 +40,6 @@ class SignInResult(NamedTuple):
         http: The client through which all requests are sent.
         client: Sends the requests for issues and their comments.
         library: Sends the requests for the account, fields and permissions.
-        account: The account to which the credentials belong.
         user_name: The user name of the account on Data Center; empty on Cloud.
         clock_offset: How far the clock of the site is ahead of the clock of this computer.
         query_time_zone: The time zone of times in queries; None if unknown.

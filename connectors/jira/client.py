@@ -199,7 +199,6 @@ class JiraClient(ABC):
         """The ids of the issues of a board.
 
         Args:
-            board: The id of the board.
             list_name: "issue" for the issues on the board, "backlog" for those in its backlog.
 
         Raises:

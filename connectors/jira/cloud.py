@@ -42,7 +42,6 @@ class CloudClient(JiraClient):
         """Yield all pages of a search. A page can be short or empty without being the last one.
 
         Args:
-            page: The type of a page.
             size: The maximum number of issues on a page.
             reconciled_ids: Ids of at most 50 issues for which the search must not lag behind.
         """

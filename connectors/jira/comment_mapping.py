@@ -17,7 +17,6 @@ def map_comment(raw: JiraComment, people: JiraPeople, *, service_desk: bool = Fa
     """Convert a comment. Its `tag` is set if it has the property that this service gives to its comments.
 
     Args:
-        people: Distinguishes people from programs.
         service_desk: Whether its issue is in a service-desk project. There, a comment counts as restricted unless it is
             certain that customers can read it.
     """

@@ -72,7 +72,6 @@ def connect(
 
     Args:
         context: What the tracker receives in addition to its settings.
-        stats: Counts the requests.
         rate_limiter: Limits the rate of requests. All clients share it.
 
     Raises:

@@ -263,7 +263,6 @@ class DataCenterClient(JiraClient):
         """Read the first page of a search.
 
         Args:
-            page: The type of the page.
             size: The maximum number of issues.
             strict: Whether ids of issues that do not exist are an error. Otherwise the search ignores them.
             expand: Further parts of the issues, such as "changelog".

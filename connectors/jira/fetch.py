@@ -26,7 +26,6 @@ class _ReadIssue(Struct):
 
     Attributes:
         unreadable_fields: The ids of the fields that could not be decoded.
-        histories: The changes of the issue.
         undecodable_changes: The number of changes that could not be decoded.
     """
 

@@ -75,11 +75,8 @@ class FieldMap(Struct, frozen=True, kw_only=True, rename=_STORED_NAMES):
 
     Attributes:
         points: The fields for story points, the preferred one first. Sites often have two, used by different projects.
-        sprint: The field for the sprints of an issue.
-        rank: The field for the rank.
         flagged: The field with which people flag an issue as blocked.
         epic_link: The field for the epic, on older sites. Newer sites use the standard field for the parent.
-        team: The field for the team.
         criteria: The fields for acceptance criteria.
         value, urgency, risk, effort: The fields for business value, time criticality, risk reduction and job size.
         write_fields: The fields to write, by their purpose: the key under `write.fields` in the configuration.
@@ -186,7 +183,6 @@ def discover_fields(
     """Find all fields to use. Configured names that cannot be used are in `missing_fields` or `unusable_fields`.
 
     Args:
-        fields: The fields of the site.
         field_names: Configured names of the fields to read.
         write_field_names: Configured names of the fields to write, by their purpose.
         written_field_ids: Ids of the fields that the service has ever written to.

@@ -123,7 +123,6 @@ class _ChangedField(NamedTuple):
             case.
         max_characters: The number of characters of a value that are kept in the history.
         is_content: Whether it is part of the content of an issue.
-        is_labels: Whether it contains the labels.
         is_comment: Whether it is the pseudo-field under which Jira records changed and deleted comments.
         written_id: The id of the field if the service may write it; None if it may not.
     """
@@ -141,7 +140,6 @@ class ChangelogReader:
 
     Args:
         fields: The purposes of the site's fields.
-        people: Distinguishes people from programs.
         categories: The key of the category of each status ("new", "indeterminate" or "done"), by the id of the status.
             "indeterminate" means that work is in progress.
     """
@@ -163,7 +161,6 @@ class ChangelogReader:
 
         Args:
             histories: All changes, in any order.
-            labels: The present labels of the issue.
             created: When the issue was created.
         """
         command_labels = {label for label in labels if label.casefold().startswith(LABEL_COMMAND)}

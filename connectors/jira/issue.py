@@ -146,11 +146,7 @@ class Issue(Struct):
 
 
 class IssueDecoder:
-    """Decodes issues of one site, whose custom fields are `fields`.
-
-    Attributes:
-        requested_fields: The ids of the fields to request.
-    """
+    """Decodes issues of one site, whose custom fields are `fields`."""
 
     def __init__(self, fields: FieldMap) -> None:
         self._number_ids = frozenset(fields.number_ids)

@@ -48,17 +48,13 @@ class JiraSiteInfo(Struct, frozen=True):
     """The data about a site that is read before its issues.
 
     Attributes:
-        tracker: The name of the tracker in the configuration.
-        address: The address of the site.
         fields: The purposes of the site's fields.
-        people: Distinguishes people from programs.
         categories: The key of the category of each status ("new", "indeterminate" or "done"), by the id of the status.
         default_priority: The name of the priority that the site gives to new issues; None if unknown.
         points_field_by_project: The field that the boards of a project use for estimates, by project key.
         internal_comments: Whether this service writes comments in service-desk projects that are hidden from customers.
         abandoned: Resolutions and statuses of issues that were closed without being done.
         allowed_projects: Keys of the projects that may be read and written, in lower case; empty for all.
-        find_sprint: Function that finds a sprint by its id.
     """
 
     tracker: str
@@ -79,11 +75,7 @@ class JiraSiteInfo(Struct, frozen=True):
 
 
 class IssueMapper:
-    """Converts the issues of one site.
-
-    Args:
-        site: The data about the site.
-    """
+    """Converts the issues of one site."""
 
     def __init__(self, site: JiraSiteInfo) -> None:
         self._site = site
@@ -99,8 +91,6 @@ class IssueMapper:
         """Convert an issue with its complete history and all comments.
 
         Args:
-            histories: All its changes.
-            comments: All its comments.
             unreadable_fields: Ids of fields that are partly or entirely unreadable.
         """
         fields, people = issue.fields, self._site.people
@@ -140,9 +130,6 @@ class IssueMapper:
         """Convert the fields of an issue.
 
         Args:
-            issue: The issue.
-            history: The history from its changelog.
-            created: When it was created.
             discussed: When a person last commented on it.
             unreadable_fields: Ids of fields that are partly or entirely unreadable.
         """

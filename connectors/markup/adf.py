@@ -89,11 +89,9 @@ def _read_blocks(  # noqa: C901, PLR0912 - one branch for each type of node
     """Append the blocks of a node to a list.
 
     Args:
-        node: The node.
         kind: The kind of block that a line of ordinary text becomes: a paragraph, a list entry, or a quotation.
         level: The number of lists in which the node is nested, minus one.
         depth: The number of nodes in which the node is nested.
-        blocks: Receives the blocks.
     """
     if depth > _MAX_DEPTH:
         return

@@ -148,7 +148,6 @@ class Slack:
         """Post the report of a day, or a reply in its thread.
 
         Args:
-            channel_id: The id of the channel.
             text: The text for notifications and screen readers. It is the content if there are no blocks.
             day: The day of the report, by which `find_report` finds it.
             thread: Timestamp of the report to reply to; empty for the report itself.
@@ -280,7 +279,6 @@ class Slack:
         Args:
             method: The method of the Web API that returns a page.
             key: The key under which a page contains the entries.
-            **arguments: The arguments of the method.
 
         Raises:
             ConnectorError: The list does not end.

@@ -72,7 +72,6 @@ def api_error(method: str, body: Mapping[str, Any], headers: Mapping[str, str], 
 
     Args:
         method: The called method, such as "chat.postMessage".
-        body: The body of the response.
         headers: The headers of the response, with names in lower case.
         is_read: Whether the method only reads.
     """

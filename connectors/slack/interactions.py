@@ -104,7 +104,6 @@ def parse_interaction(kind: str, payload: Mapping[str, Any]) -> Interaction | No
 
     Args:
         kind: The type of the request.
-        payload: The content of the request.
     """
     user = str(_mapping(payload.get("user")).get("id") or payload.get("user_id") or "")
     if kind == "slash_commands":
@@ -138,7 +137,6 @@ def make_dialog(  # noqa: PLR0917 - the parts of a dialog
     Args:
         title: The title. The first 24 characters are shown.
         about: A line above the inputs that describes the subject of the dialog.
-        inputs: The inputs, from top to bottom.
         submit: The label of the button that submits the dialog.
         cancel: The label of the button that closes it.
         state: Any text, which Slack returns with the submission.
