@@ -26,7 +26,6 @@ class Tally(Struct, frozen=True):
     Attributes:
         judged: The number of open items that the rule judged.
         flagged: The number of these items with a finding.
-        finding_count: The number of findings.
         unjudged: The reasons why it could not judge some items.
         saturation_question: The template of the question to the team if the rule is saturated and the admin wrote it in
             rules.yaml; empty for a shipped rule, whose class has the template.
@@ -48,7 +47,6 @@ class Failure(Struct, frozen=True):
     """An exception that a rule raised on one item. The other items were judged.
 
     Attributes:
-        rule: The id of the rule.
         key: The key of the item; empty if the exception is not about a single item.
         error: The type and the message of the exception.
     """

@@ -67,8 +67,7 @@ class _CustomRule(Rule[CustomRuleOptions]):
         """Whether the rule judges this item. Items in progress are judged as well."""
         if not item.is_open or not self.settings.where.matches(item):
             return False
-        types = {name.casefold() for name in self.settings.types}
-        return not types or item.kind.value in types or item.type.casefold() in types
+        return not self.settings.types or self.settings.names_type(item)
 
     @classmethod
     def message(cls, hit: Hit) -> Message:

@@ -44,9 +44,7 @@ class Example:
     Attributes:
         name: What the example shows.
         variant: The expected variant of the finding; empty if no finding is expected.
-        options: The settings of the rule.
         source: The example as it is written.
-        backlog: The backlog that contains the item.
 
     Raises:
         ValueError: The example is incomplete or has an unknown key.

@@ -67,7 +67,6 @@ class FindingHistory(Struct, frozen=True, kw_only=True):
     Attributes:
         first_seen: When it was first found.
         baseline: Whether it was found in the first round for this tracker.
-        found_last_round: Whether the last round found it.
         cleared: When it was last cleared; None if it never was.
         state: Its state in the last round; empty if unknown.
         since: When it entered that state.

@@ -36,7 +36,6 @@ class LocaleFormat(Struct, frozen=True):
     """How a language formats values.
 
     Attributes:
-        decimal: The decimal separator.
         date: A template with {year}, {month} and {day}.
         counts: Templates for a number with a unit, by the unit, and then by "one" (for 1) and "other". The number is
             {n}.
@@ -76,9 +75,6 @@ class Placeholder(NamedTuple):
 
 class MessageTemplate:
     """A parsed template.
-
-    Attributes:
-        placeholders: The placeholders, in the order of the text.
 
     Raises:
         TemplateError: A brace is unmatched, or a placeholder is not a name with an optional format.
@@ -126,13 +122,7 @@ class MessageTemplate:
         Raises:
             KeyError: A fact is missing.
         """
-        texts = code_texts or {}
-        return "".join(
-            [
-                piece if isinstance(piece, str) else _format_value(facts[piece.name], piece, facts, locale, texts)
-                for piece in self._pieces
-            ]
-        )
+        return "".join([text for text, _ in self.pieces(facts, locale, code_texts)])
 
 
 def fill(text: str, facts: Facts, locale: LocaleFormat = ENGLISH, code_texts: CodeTexts | None = None) -> str:

@@ -73,7 +73,6 @@ def backlog_as_of(
 
     Args:
         get_histories: Returns all items with their changes, open or not, in today's order. It is called twice.
-        as_of: The earlier time.
         finished_within: How long before that time an item may have been finished to be included.
         ordered: Whether the order is the one that people see in the tracker.
     """

@@ -49,7 +49,6 @@ class RequirementResult(Struct, frozen=True):
     """Whether an item meets one requirement.
 
     Attributes:
-        requirement: The name of the requirement in the profile.
         outcome: Whether it is met.
         code: A code for the reason, which does not depend on the language.
         evidence: The reason, as an English sentence; may be empty.
@@ -65,7 +64,6 @@ class Readiness(Struct, frozen=True, kw_only=True):
     """Whether an item is ready for the purpose of a profile.
 
     Attributes:
-        tracker, key: The tracker and the key of the item.
         reasons: The result of each requirement.
     """
 
@@ -248,4 +246,4 @@ _CHECKS: Mapping[str, _Check] = {
     "usual-size": _check_usual_size,
     "benefit": _check_benefit,
 }
-"""The checks of the requirements in `rules.profiles`, by name."""
+"""The checks of all `REQUIREMENTS` in `rules.ruleset`, by name."""

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rules.context import INPUT_BY_ATTRIBUTE, Input, RuleContext
 from rules.message_templates import CodeTexts, MessageTemplate, TemplateError, fill
-from rules.model import Backlog, Facts, HierarchyLevel, ItemKind, Severity, WorkItem
+from rules.model import Backlog, Facts, FinishedItem, HierarchyLevel, ItemKind, Severity, WorkItem
 
 Mode = Literal["shadow", "write"]
 """Whether findings are only reported ("shadow") or also written to items ("write")."""
@@ -111,6 +111,10 @@ class RuleOptions(BaseModel):
     def period(self) -> timedelta:
         """How long before now the rule counts finished items."""
         return timedelta()
+
+    def names_type(self, item: WorkItem | FinishedItem) -> bool:
+        """Whether the option `types` names the kind of an item, or its type in the tracker."""
+        return not {name.casefold() for name in self.types}.isdisjoint((item.kind.value, item.type.casefold()))
 
 
 class OffByDefaultOptions(RuleOptions):
@@ -288,10 +292,7 @@ class Rule(ABC, Generic[Options]):
             return False
         if "kind" in item.unknown:
             return True
-        if not self.settings.types:
-            return item.kind in self.kinds
-        types = {name.casefold() for name in self.settings.types}
-        return item.kind.value in types or item.type.casefold() in types
+        return self.settings.names_type(item) if self.settings.types else item.kind in self.kinds
 
     @classmethod
     def message(cls, hit: Hit) -> Message:

@@ -14,7 +14,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from rules.custom import MAX_CUSTOM_RULES, CustomRuleOptions, check_unique_ids, make_custom_rule
 from rules.model import WorkItem
 from rules.priority.wsjf import WsjfOptions
-from rules.profiles import REQUIREMENTS, SHIPPED_PROFILES
 from rules.registry import all_rules
 from rules.rule import Rule, RuleOptions
 from rules.text import LANGUAGES, Language
@@ -22,6 +21,31 @@ from rules.where import Names, Where
 
 Document = Mapping[str, Any]
 """The content of a YAML file, as mappings, lists and values."""
+
+REQUIREMENTS = (
+    "criteria",
+    "reproduction",
+    "no-open-question",
+    "no-open-blocker",
+    "owned-dependencies",
+    "estimate",
+    "usual-size",
+    "benefit",
+)
+"""The requirements that a profile can contain, in addition to the ids of rules. `rules.readiness` checks them.
+
+"owned-dependencies": somebody is assigned to every open item that the item waits for. "usual-size": it is not larger
+than what the team finishes without delay. "benefit": a feature or an epic states a benefit or has a business value.
+"""
+SHIPPED_PROFILES: Mapping[str, tuple[str, ...]] = {
+    "sprint": ("criteria", "no-open-question", "no-open-blocker", "usual-size"),
+    "coding-agent": ("criteria", "reproduction", "no-open-question", "no-open-blocker", "usual-size"),
+    "pi": ("benefit", "criteria", "estimate", "owned-dependencies"),
+}
+"""The requirements that an item has to meet to be ready for a purpose, by profile.
+
+The profile "pi" is for the program increments of SAFe.
+"""
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -71,15 +95,10 @@ def _make_section(*, partial: bool) -> type[BaseModel]:
     return create_model("Overridden" if partial else "Rules", __config__=_STRICT, **fields)
 
 
-def _make_profiles_type() -> Any:
-    """Return the type of the section `profiles`."""
-    requirement: Any = Literal[(*REQUIREMENTS, *all_rules())]
-    return dict[str, tuple[requirement, ...]]
-
-
 @cache
 def document_model() -> type[BaseModel]:
     """Make the model of rules.yaml, for validation and for the JSON schema that editors use."""
+    requirement: Any = Literal[(*REQUIREMENTS, *all_rules())]
     override = create_model(
         "Override",
         __config__=_STRICT,
@@ -105,7 +124,7 @@ def document_model() -> type[BaseModel]:
             Field(default_factory=_make_section(partial=False), description="The settings of each rule."),
         ),
         profiles=(
-            _make_profiles_type(),
+            dict[str, tuple[requirement, ...]],
             Field(
                 default_factory=dict,
                 description="What an item needs to be ready for a purpose, by the purpose: requirements, or ids of "
@@ -141,11 +160,6 @@ def merge(base: Document, override: Document) -> dict[str, Any]:
     return merged
 
 
-def _dump_explicit_values(section: BaseModel) -> dict[str, Any]:
-    """Return the values that the document contains, without defaults."""
-    return section.model_dump(by_alias=True, exclude_unset=True)
-
-
 class Ruleset:
     """All rules, with the settings that apply to each item.
 
@@ -153,7 +167,6 @@ class Ruleset:
         document: The content of rules.yaml, merged into the presets (shipped settings) that it extends.
 
     Attributes:
-        languages: The languages in which texts are recognised.
         priority: How suggested priorities are calculated.
         profiles: The requirements of each profile, by the name of the profile.
         rule_types: All rules by id: the shipped ones, and those that the admin wrote.
@@ -168,7 +181,6 @@ class Ruleset:
         self.priority: PriorityOptions = parsed.priority
         self.profiles: dict[str, tuple[str, ...]] = {**SHIPPED_PROFILES, **parsed.profiles}
         self.rule_types: dict[str, type[Rule[Any]]] = dict(all_rules())
-        """All rules by id: the shipped ones, and those that the admin wrote."""
         self._base: dict[str, dict[str, Any]] = {}
         for custom in parsed.custom:
             self.rule_types[custom.id] = make_custom_rule(custom)
@@ -179,13 +191,10 @@ class Ruleset:
             if "languages" in rule.options.model_fields:
                 explicit.setdefault("languages", self.languages)
             self._base[name] = explicit
-        self._overrides: list[tuple[Where, dict[str, dict[str, Any]]]] = [
-            (
-                override.where,
-                {name: changes for name, changes in _dump_explicit_values(override.rules).items() if changes},
-            )
-            for override in parsed.overrides
-        ]
+        self._overrides: list[tuple[Where, dict[str, dict[str, Any]]]] = []
+        for override in parsed.overrides:
+            explicit = override.rules.model_dump(by_alias=True, exclude_unset=True)
+            self._overrides.append((override.where, {name: changes for name, changes in explicit.items() if changes}))
         self._rules: dict[tuple[str, tuple[int, ...]], Rule[Any]] = {}
         for name in self._base:
             self._rule(name, ())

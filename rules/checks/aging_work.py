@@ -63,7 +63,6 @@ _MIN_FINISHED_ITEMS = 30
 """The minimum number of finished items with a known start from which the usual time is learned."""
 _WINDOW = timedelta(days=365)
 """The time before now in which finished items are counted."""
-_SECONDS_PER_DAY = 86_400
 _WAITING_WORDS = re.compile(
     r"\b(?:(?:is|currently|still) (?:blocked by|blocked on|waiting for|waiting on)|blocked by:|wartet (?:noch )?auf"
     r"|blockiert durch)",
@@ -103,7 +102,7 @@ class AgingWork(Rule[RuleOptions]):
     _limit: float | None = None
     """The usual time, in days; None if it could not be learned."""
     _sample_size = 0
-    """The number of durations from which it was learned."""
+    """The number of finished items from which it was learned."""
 
     def learn(self) -> tuple[Unjudged | str, ...]:
         """Learn the time within which most items were finished."""
@@ -131,7 +130,7 @@ class AgingWork(Rule[RuleOptions]):
         self.count("started")
         if self._limit is None or _WAITING_WORDS.search(plain_text(item.text)):
             return
-        if (self.context.now - item.started).total_seconds() / _SECONDS_PER_DAY > self._limit:
+        if self.context.now - item.started > timedelta(days=self._limit):
             # "until" is the stored name of this fact.
             facts: Facts = {"until": item.started.date().isoformat(), "limit": self._limit, "n": self._sample_size}
             yield Hit(variant="aging", facts=facts)

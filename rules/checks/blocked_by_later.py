@@ -112,8 +112,8 @@ from rules.flow.blocker_plan import BlockerPlan, compare_with_blocker
 from rules.model import Facts, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, register
 
-_VARIANTS_BY_SEVERITY = ("circle", "later-sprint", "unplanned", "lower", "unranked", "same-sprint", "no-owner")
-"""The variants, the most serious first."""
+_MOST_SERIOUS_FIRST = ("circle", "later-sprint", "unplanned", "lower", "unranked", "same-sprint", "no-owner")
+"""The variants, in this order."""
 _MAX_SEVERITIES = {"same-sprint": Severity.INFO, "no-owner": Severity.INFO}
 """The highest severity of variants that are less serious than a warning."""
 _MOVE_RESOLUTION = "Move one of the two, or remove the link if this no longer waits for {blocker}."
@@ -182,7 +182,7 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
     def check(self, item: WorkItem) -> Iterator[Hit]:
         """Yield a hit for the most serious case among the blockers of the item."""
         hits = [hit for blocker in self._find_blockers(item) if (hit := self._compare(item, blocker)) is not None]
-        yield from sorted(hits, key=lambda hit: _VARIANTS_BY_SEVERITY.index(hit.variant))[:1]
+        yield from sorted(hits, key=lambda hit: _MOST_SERIOUS_FIRST.index(hit.variant))[:1]
 
     def _find_blockers(self, item: WorkItem) -> Iterator[WorkItem]:
         """Yield the open items that an item waits for, without those that only some people may see."""

@@ -52,7 +52,7 @@ _REASON = re.compile(
     r"|kampagne\w*|zugesagt|versprochen|kunde\w*|sicherheit\w*)\b",
     re.IGNORECASE,
 )
-"""Words that usually introduce a reason or a consequence."""
+"""Matches words that usually introduce a reason or a consequence."""
 
 
 @register

@@ -96,7 +96,6 @@ class _Entry(NamedTuple):
     """The data of an item by which it is compared with others.
 
     Attributes:
-        id, key, title: The id, the key and the title of the item.
         stems: The stems of the words in the title, without stop words.
         created: When it was created, in seconds since 1970; 0 if unknown.
         mentioned_keys: The keys of items that it mentions or links to.

@@ -399,15 +399,9 @@ def _make_hit_without_criteria(item: WorkItem, max_severity: Severity) -> Hit:
     """Make the hit for an item with neither criteria nor a place for them. A picture counts as a description."""
     if any(block.text.strip() or block.kind is BlockKind.MEDIA for block in item.text):
         facts: Facts = {"places": _searched_locations(item)}
-        return Hit(variant=_choose_variant(item), facts=facts, max_severity=max_severity)
+        variant = "bug" if item.kind is ItemKind.BUG else "upgrade" if is_upgrade(item) else "none"
+        return Hit(variant=variant, facts=facts, max_severity=max_severity)
     return Hit(variant="no-text", facts={"empty": _searched_locations(item)}, max_severity=max_severity)
-
-
-def _choose_variant(item: WorkItem) -> str:
-    """Return the variant for an item without criteria, which depends on the kind of work."""
-    if item.kind is ItemKind.BUG:
-        return "bug"
-    return "upgrade" if is_upgrade(item) else "none"
 
 
 def _searched_locations(item: WorkItem) -> str:

@@ -109,7 +109,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from rules.context import Input
-from rules.flow import Clock, NoLimitReason, NoSizeLimit, SlowSize, UsualSize, learn_size, parse_size
+from rules.flow import DurationKind, NoLimitReason, NoSizeLimit, SlowSize, UsualSize, learn_size, parse_size
 from rules.model import Facts, FinishedItem, HierarchyLevel, ItemKind, Severity, WorkItem
 from rules.rule import Hit, Message, Rule, RuleOptions, SeverityOption, Unjudged, register
 from rules.text import LANGUAGES, compile_lexicon, is_chore, is_done_by_others, is_part, is_review, is_subtask_type
@@ -209,7 +209,10 @@ class OversizedStory(Rule[OversizedOptions]):
     }
     facts_not_shown: ClassVar = {"history": frozenset({"n", "clock", "window", "until", "type_slow"})}
     code_texts: ClassVar = {
-        "clock": {Clock.CYCLE.value: "cycle time, started to done", Clock.LEAD.value: "lead time, created to done"},
+        "clock": {
+            DurationKind.CYCLE.value: "cycle time, started to done",
+            DurationKind.LEAD.value: "lead time, created to done",
+        },
         "other": {
             "bug": "What is the smallest fix that would already remove the worst of the problem?",
             "chore": "Which step of this could be finished and checked by itself?",
@@ -304,7 +307,7 @@ class OversizedStory(Rule[OversizedOptions]):
                 "slow": learned.slow,
                 "limit": learned.limit,
                 "n": learned.n,
-                "clock": Clock.CYCLE.value,
+                "clock": DurationKind.CYCLE.value,
             }
             if item.type in learned.slow_shares:
                 learned_facts["type_slow"] = round(learned.slow_shares[item.type], 2)
@@ -317,8 +320,7 @@ class OversizedStory(Rule[OversizedOptions]):
         """Whether the limit is learned from a finished item, because the rule judges open items of its type."""
         if not self.settings.types:
             return item.kind in self.kinds and not is_subtask_type(item.type)
-        types = {name.casefold() for name in self.settings.types}
-        return item.kind.value in types or item.type.casefold() in types
+        return self.settings.names_type(item)
 
     def _explain_missing_limit(self, learned: SlowSize | UsualSize | NoSizeLimit) -> tuple[Unjudged, ...]:
         """Return the reason why no limit was learned from cycle times; empty if one was."""
@@ -335,7 +337,12 @@ class OversizedStory(Rule[OversizedOptions]):
         share = self.settings.share * 100
         return (
             self.make_unjudged(
-                "no-pattern", **common_facts, n=learned.n, clock=Clock.CYCLE.value, share=share, limit=learned.limit
+                "no-pattern",
+                **common_facts,
+                n=learned.n,
+                clock=DurationKind.CYCLE.value,
+                share=share,
+                limit=learned.limit,
             ),
         )
 

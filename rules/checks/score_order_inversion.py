@@ -63,8 +63,6 @@ class _ScoredItem(NamedTuple):
 
     Attributes:
         highest: The upper end of the range in which the score may lie.
-        score: The score.
-        key: The key of the item.
     """
 
     highest: float

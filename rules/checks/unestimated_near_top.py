@@ -100,7 +100,7 @@ class UnestimatedNearTop(Rule[RuleOptions]):
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
-        """Report the most items of one kind that were finished, if they were too few to learn from."""
+        """Report that too few items were finished to learn from, with the largest number for one kind."""
         finished_counts = [self._finished[kind] for kind in ItemKind if self.counts[kind] and self._finished[kind]]
         if not finished_counts:
             return ()

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
+from rules.flow.durations import percentile
 from rules.flow.forecast import BLOCK_DAYS, PACE_SPREAD, RUNS, Simulation
 from rules.flow.throughput import MIN_WEEKS, WINDOW_WEEKS, NoForecast, Throughput, WorkingDays, count_by_working_day
 
@@ -17,8 +18,6 @@ RANGE_PROBABILITY = 0.85
 
 Numbers below the range are as likely as numbers above it.
 """
-_TOLERANCE = 1e-9
-"""Subtracted before rounding up, so that a rounding error of floating-point numbers does not add 1."""
 _Z_95 = 1.96
 """The quantile of the standard normal distribution that gives a 95 % interval."""
 
@@ -66,13 +65,11 @@ def walk_forward(
     Args:
         days: The days on which items were finished, in ascending order.
         weeks: How far each forecast looks ahead, and how far apart the forecasts are.
-        seed: The seed of the random draws.
         calendar: The days on which the team works.
         window_weeks: Number of weeks that each forecast looks back.
         block_days: Working days of one block of the history.
         pace_spread: How much faster or slower the team may become, as the standard deviation of the logarithm of its
             pace.
-        runs: Number of simulated runs.
         until: The last day of the history; the day of the last item if None.
     """
     if not days:
@@ -91,22 +88,17 @@ def walk_forward(
             simulation = Simulation(
                 throughput, f"{seed} {day}", runs=runs, block_days=block_days, pace_spread=pace_spread, horizon=horizon
             )
-            counts = sorted(int(count) for count in simulation.finished_by(horizon))
+            counts = [int(count) for count in simulation.finished_by(horizon)]
             yield Trial(
                 day,
                 throughput,
-                low=_quantile(counts, (1 - RANGE_PROBABILITY) / 2),
-                high=_quantile(counts, (1 + RANGE_PROBABILITY) / 2),
-                at_least=_quantile(counts, 1 - RANGE_PROBABILITY),
+                low=int(percentile(counts, (1 - RANGE_PROBABILITY) / 2)),
+                high=int(percentile(counts, (1 + RANGE_PROBABILITY) / 2)),
+                at_least=int(percentile(counts, 1 - RANGE_PROBABILITY)),
                 mean=sum(counts) / len(counts),
                 actual=sum(1 for finished_on in days if day < finished_on <= day + look_ahead),
             )
         day += look_ahead
-
-
-def _quantile(counts: Sequence[int], share: float) -> int:
-    """Return the smallest of the sorted counts that at least this share of them does not exceed."""
-    return counts[min(max(math.ceil(share * len(counts) - _TOLERANCE) - 1, 0), len(counts) - 1)]
 
 
 def wilson_interval(successes: int, n: int) -> tuple[float, float]:

@@ -59,7 +59,6 @@ def find_causes(periods: Iterable[FlaggedPeriod], start: datetime, added: dateti
 
     Args:
         periods: When rules flagged the item.
-        start: The start of the sprint.
         added: When the item was added to the sprint; None if unknown.
     """
     end_of_planning = start + PLANNING_PERIOD

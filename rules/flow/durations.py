@@ -15,8 +15,8 @@ _TOLERANCE = 1e-9
 """Subtracted before rounding up, so that a rounding error of floating-point numbers does not add a whole step."""
 
 
-class Clock(StrEnum):
-    """Which duration is measured."""
+class DurationKind(StrEnum):
+    """The duration that is measured."""
 
     CYCLE = "cycle"
     """Cycle time: from the start of work to done."""
@@ -24,19 +24,19 @@ class Clock(StrEnum):
     """Lead time: from the creation of the item to done."""
 
 
-def choose_clock(finished: Sequence[FinishedItem], min_durations: int) -> Clock:
+def choose_duration_kind(finished: Sequence[FinishedItem], min_durations: int) -> DurationKind:
     """Choose cycle time if enough starts are known, otherwise lead time.
 
     Args:
         min_durations: The minimum number of known cycle times.
     """
-    known_count = sum(1 for item in finished if elapsed_days(item, Clock.CYCLE) is not None)
-    return Clock.CYCLE if known_count >= max(min_durations, 1) else Clock.LEAD
+    known_count = sum(1 for item in finished if elapsed_days(item, DurationKind.CYCLE) is not None)
+    return DurationKind.CYCLE if known_count >= max(min_durations, 1) else DurationKind.LEAD
 
 
-def elapsed_days(item: FinishedItem, clock: Clock) -> float | None:
+def elapsed_days(item: FinishedItem, kind: DurationKind) -> float | None:
     """Return the cycle time or lead time of an item, in days; None if the start is unknown or after the end."""
-    start = item.started if clock is Clock.CYCLE else item.created
+    start = item.started if kind is DurationKind.CYCLE else item.created
     if start is None or start > item.resolved:
         return None
     return (item.resolved - start).total_seconds() / _SECONDS_PER_DAY
@@ -44,7 +44,7 @@ def elapsed_days(item: FinishedItem, clock: Clock) -> float | None:
 
 def cycle_days(item: FinishedItem) -> float | None:
     """Return the cycle time of an item, in days; None if the start is unknown or after the end."""
-    return elapsed_days(item, Clock.CYCLE)
+    return elapsed_days(item, DurationKind.CYCLE)
 
 
 def percentile(values: Iterable[float], share: float) -> float:

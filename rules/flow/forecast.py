@@ -39,7 +39,7 @@ MAX_PROBABILITY = 0.95
 PROBABILITIES = (0.5, 0.85, 0.95)
 """The probabilities for which a forecast gives a date or a number of items."""
 BEYOND_HORIZON = HORIZON_DAYS
-"""Stands for the day on which an item is finished if that is not within the horizon."""
+"""Stands for the day on which an item is finished if that is after the simulated period, the horizon."""
 
 
 def draw_uniform(seed: str, label: str, runs: int) -> "NDArray[Any]":
@@ -96,7 +96,9 @@ class Simulation:
         self.finished: NDArray[Any] = np.take_along_axis(counts_from_zero, effective_days, axis=1)
 
     def days_until(self, item_counts: Sequence[int]) -> "NDArray[Any]":
-        """Return the working day, from 0, on which so many items are finished, or `BEYOND_HORIZON`, by run and count.
+        """Return the working day, from 0, on which each number of items is finished, by run and number.
+
+        It is `BEYOND_HORIZON` if the simulated period ends before that.
 
         Args:
             item_counts: Numbers of items, in ascending order.
@@ -172,9 +174,7 @@ def finish_days(
 
     Args:
         plans: By team: the indexes of its items in the order of work. A negative index is work that is not an item yet.
-        simulations: The simulation of each team.
         blockers: By item: the items that it waits for.
-        item_count: The number of items.
     """
     import numpy as np  # noqa: PLC0415
 

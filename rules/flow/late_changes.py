@@ -45,7 +45,6 @@ def find_late_changes(
     """Yield the late changes of open items: at most one for each item, of the first kind in `LateChangeKind` that fits.
 
     Args:
-        items: The open items.
         get_history: Returns the history of an item, oldest first.
     """
     for item in items:

@@ -135,10 +135,8 @@ class Outlook:
         """Forecast the plans.
 
         Args:
-            backlogs: The backlogs of all teams.
             until: The due date of items without a sprint.
             calendar: The days on which teams work; Monday to Friday if None.
-            runs: Number of simulated runs.
         """
         days = calendar or WorkingDays()
         self.until = until

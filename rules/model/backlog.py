@@ -20,7 +20,7 @@ _TICKET_ADDRESS = re.compile(
 )
 """Matches addresses of tickets in help desks, which this service does not read."""
 Texts = tuple[RichText, RichText | None]
-"""The description and the criteria of an item."""
+"""The description and the acceptance criteria of an item."""
 TextLoader = Callable[[Sequence[str]], Mapping[str, Texts]]
 """Loads the texts of items by their ids."""
 _ITEMS_PER_CHUNK = 500
@@ -63,7 +63,6 @@ class Backlog:
     """The items of one tracker.
 
     Attributes:
-        tracker: The name of the tracker in the configuration.
         items: The open items, in rank order if the order is known.
         finished: Finished items, in any order.
         ordered: Whether `items` is in the order that people see in the tracker.
@@ -75,7 +74,7 @@ class Backlog:
         comments: The comments on each item, oldest first, by the id of the item. Items whose comments are unknown are
             missing.
         personas: The people for whom the product is made; empty if the team does not list them.
-        content_digests: Short hashes of the items as they are stored, by their id; see `rules.remembered`.
+        content_digests: Short hashes of the items as they are stored, by their id. They show which items have changed.
         load_texts: Loads the description and the criteria of items by their ids, if `items` are kept without them to
             save memory. Their texts are then empty, except for parts that could not be read; see `with_texts`.
     """

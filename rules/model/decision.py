@@ -77,7 +77,6 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One entry of the decision log.
 
     Attributes:
-        id: As returned by `decision_id`.
         item: The id of the item in its tracker.
         key: The key of the item, such as PAY-12.
         kind: What was decided; stored and printed as `verdict`.

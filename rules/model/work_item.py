@@ -61,10 +61,8 @@ class Sprint(Struct, frozen=True, gc=False, omit_defaults=True):
     """A sprint for which an item is or was planned. All times are in UTC.
 
     Attributes:
-        id, name: The id and the name of the sprint in the tracker.
         state: Whether it is planned, running or over.
         start, end: The planned or actual dates; None if unknown.
-        goal: The goal that the team entered.
         board: The id of the board on which it was created; empty if unknown.
     """
 
@@ -170,9 +168,7 @@ class WorkItem(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
         question_asked: When a person wrote the last comment; None if it does not end in a question.
         rank: The value by which the tracker sorts the backlog. Its format differs, so compare positions in the backlog.
         due: The day by which it should be finished, as set on the item itself.
-        releases: The releases that it is planned for.
         sprints: All sprints that it is or was in.
-        labels, components: Their names in the tracker.
         area: The area path, if the tracker has area paths.
         team_field: The value of the tracker's own field for teams.
         team: The team to which it belongs according to the configuration. Empty in the mirror (the copy of the tracker

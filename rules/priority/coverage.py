@@ -18,7 +18,6 @@ class Stage(Struct, frozen=True):
     """A stage of the customer's journey.
 
     Attributes:
-        name: The name of the stage.
         labels: The labels and components of items about the stage; empty if they have the name of the stage.
     """
 
@@ -37,7 +36,6 @@ class StageGap(Struct, frozen=True, kw_only=True):
     """An epic whose open items are about some stages of the journey, but not about all of them.
 
     Attributes:
-        key: The key of the epic.
         missing: The stages that none of its open items is about.
     """
 

@@ -15,11 +15,10 @@ from msgspec import Struct
 from rules.priority.moscow import Moscow
 from rules.priority.rating import Rating
 from rules.priority.value_matrix import Quadrant
+from rules.priority.wsjf import JOB_SIZE
 
 MIN_SCORED = 6
 """The minimum number of items with a WSJF score for a top and a bottom third."""
-JOB_SIZE = "job size"
-"""The name of the input by which WSJF divides: the larger it is, the lower is the score."""
 _FAVORED = frozenset({Moscow.MUST, Quadrant.QUICK_WIN})
 _OPPOSED = frozenset({Moscow.COULD, Moscow.WONT, Quadrant.MONEY_PIT})
 
@@ -36,7 +35,6 @@ class Disagreement(Struct, frozen=True, kw_only=True):
     """Two models that say the opposite about an item.
 
     Attributes:
-        favoring, opposing: The two models.
         reason: The input of WSJF that differs most from those of other items, in the direction of its score; empty if
             WSJF is not one of the two.
     """

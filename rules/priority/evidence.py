@@ -20,7 +20,7 @@ from math import log, sqrt
 
 from rules.flow import parse_size
 from rules.model import HierarchyLevel, StatusCategory, WorkItem
-from rules.priority.levels import priority_level
+from rules.priority.levels import HIGH_LEVEL, priority_level
 from rules.priority.stability import find_score_range
 from rules.priority.wsjf import Score, WsjfOptions, wsjf
 
@@ -28,8 +28,6 @@ UNTOUCHED_AFTER = timedelta(days=60)
 """An item with a high priority that no person changed for this long counts as untouched: about four sprints."""
 MAX_HIGH_SHARE = 0.2
 """The share of open items with a high priority above which high priorities are not evidence."""
-_HIGH_LEVEL = 2
-"""The largest level number of a high priority. Levels run from 1, the most urgent, to 5."""
 _MIN_COUNT = 5
 """The minimum number of votes or customers for them to count as evidence."""
 _MIN_SIZE_RATIO = 2.0
@@ -117,8 +115,6 @@ def _compare_ranges(candidates: Iterable[_Candidate], kind: ReasonKind, nodes: I
     with the number of candidates.
 
     Args:
-        candidates: The items of a cohort.
-        kind: The kind of the evidence.
         nodes: Yields the numbers of further virtual nodes.
     """
     ordered = list(candidates)
@@ -188,11 +184,11 @@ def _compare_priorities(
     for number in levels:
         cohorts[items[number].tracker].append(number)
     for numbers in cohorts.values():
-        high_count = sum(1 for number in numbers if (level := levels[number]) is not None and level <= _HIGH_LEVEL)
+        high_count = sum(1 for number in numbers if (level := levels[number]) is not None and level <= HIGH_LEVEL)
         if high_count > MAX_HIGH_SHARE * len(numbers):
             continue
         candidates = (
-            (-level, -level, number, level <= _HIGH_LEVEL and _is_untouched(items[number], now))
+            (-level, -level, number, level <= HIGH_LEVEL and _is_untouched(items[number], now))
             for number in numbers
             if (level := levels[number]) is not None
         )

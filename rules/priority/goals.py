@@ -134,7 +134,6 @@ class SprintCoverage(Struct, frozen=True, kw_only=True):
 
     Attributes:
         goal: The goal of the sprint; empty if it has none, or if it is unknown.
-        items: The number of items in the sprint.
         with_objective: The number of these with an objective other than the goal of the sprint.
     """
 
@@ -199,7 +198,6 @@ class _GoalMapBuilder:
         orphans: The keys of items without an objective.
         sprints: By sprint id: the active or future sprint, and whether each of its items has an objective other than
             the goal of the sprint.
-        count: The number of all items.
         expand_conditions: By key of an epic: the condition for building more than its Must items.
     """
 

@@ -100,7 +100,6 @@ class _Ordering:
 
     Attributes:
         items: All items above the level of sub-tasks.
-        groups: The group of each item.
         unplanned: The sprint number of items without a next sprint, which is larger than that of every sprint.
         sprints: The next sprint of each item; None if it has none.
         places: The current place of each item.

@@ -132,7 +132,6 @@ class Lift:
         """Compute the lift. The edges must have no cycles.
 
         Args:
-            edges: The edges of the graph.
             component: The number of every node's strongly connected component, as `strong_components` returns it.
             own_place: Returns the current place of a node. Smaller places are higher.
             place_before: Returns the place that a node needs to come before another node at a place.

@@ -5,13 +5,13 @@ score has a best and a worst rank: those that it would have at the ends of its r
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from rules.model import WorkItem
 from rules.priority.rating import Rating
-from rules.priority.wsjf import Refusal, Score, WsjfOptions, wsjf
+from rules.priority.wsjf import JOB_SIZE, Refusal, Score, WsjfOptions, wsjf
 
 MODIFIED_FIBONACCI = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 40.0, 100.0)
 """The scale of planning poker. SAFe uses the part from 1 to 20."""
@@ -69,29 +69,20 @@ def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
                 *score.missing,
                 *score.negative,
                 *score.unreadable,
-                *(("job size",) if score.has_unusable_size else ()),
+                *((JOB_SIZE,) if score.has_unusable_size else ()),
             )
             unscored.append(Rating(item=item, missing=tuple(dict.fromkeys(names)), refusal=score))
     scored.sort(key=lambda entry: -entry[1].value)
-    values = sorted(score.value for _, score, _ in scored)
+    values = [score.value for _, score, _ in scored]
     return [
         Rating(
             item=item,
             result=f"{score.value:.15g}",
             score=score.value,
-            best=1 + _count_above(values, score.value, score_range.high),
-            worst=len(values) - _count_below(values, score.value, score_range.low),
-            inputs={**score.inputs, "job size": score.size},
+            # A score is rounded, so it may itself be outside its range.
+            best=1 + sum(value > max(score_range.high, score.value) for value in values),
+            worst=sum(value >= min(score_range.low, score.value) for value in values),
+            inputs={**score.inputs, JOB_SIZE: score.size},
         )
         for item, score, score_range in scored
     ] + unscored
-
-
-def _count_above(scores: Sequence[float], score: float, high: float) -> int:
-    """Count the scores above the range of a score. The score itself may be above its range, because it is rounded."""
-    return sum(1 for other_score in scores if other_score > max(high, score))
-
-
-def _count_below(scores: Sequence[float], score: float, low: float) -> int:
-    """Count the scores below the range of a score. The score itself may be below its range, because it is rounded."""
-    return sum(1 for other_score in scores if other_score < min(low, score))

@@ -17,7 +17,8 @@ from rules.model import WorkItem
 _INPUTS = (("value", "business value"), ("urgency", "time criticality"), ("risk", "risk reduction"))
 """The terms of the cost of delay: the attribute of an item, and the name of the term."""
 _COST_ATTRIBUTES = frozenset(attribute for attribute, _ in _INPUTS)
-_SIZE = "job size"
+JOB_SIZE = "job size"
+"""The name of the input by which WSJF divides: the larger it is, the lower is the score."""
 
 
 class WsjfOptions(BaseModel):
@@ -68,7 +69,6 @@ class WideScale(Struct, frozen=True):
     """One input with values too far apart for one scale, such as 800 and 5.
 
     Attributes:
-        name: The input.
         low, high: The smallest value above 0, and the largest value.
         low_key, high_key: Keys of the items that have them.
     """
@@ -98,7 +98,7 @@ def wsjf(item: WorkItem, options: WsjfOptions) -> Score | Refusal | None:
     unreadable = tuple(name for name, attribute, value in inputs if not _is_readable(item, attribute, value))
     values = {name: value for name, _, value in inputs if name not in unreadable}
     missing = tuple(name for name, value in values.items() if value is None)
-    size = values.pop(_SIZE, None)
+    size = values.pop(JOB_SIZE, None)
     known = {name: value for name, value in values.items() if value is not None}
     negative = tuple(name for name, value in known.items() if value < 0)
     cost = sum(known.values())
@@ -133,7 +133,7 @@ def _is_scored(item: WorkItem, options: WsjfOptions) -> bool:
 def _read_inputs(item: WorkItem) -> list[tuple[str, str, float | None]]:
     """Return the name, attribute and value of each input. The job size is the effort, else the points."""
     size = "effort" if item.effort is not None or "effort" in item.unknown else "points"
-    return [(name, attribute, getattr(item, attribute)) for attribute, name in (*_INPUTS, (size, _SIZE))]
+    return [(name, attribute, getattr(item, attribute)) for attribute, name in (*_INPUTS, (size, JOB_SIZE))]
 
 
 def _is_readable(item: WorkItem, attribute: str, value: float | None) -> bool:

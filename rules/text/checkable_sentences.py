@@ -40,6 +40,7 @@ def checkable_sentences(text: Iterable[Line], title: str, lexicon: Lexicon, *, i
         is_bug: Whether the item is a bug. As its text describes what is wrong, only obligations count.
     """
     lines = [line.text for line in text if line.kind not in OPAQUE and line.kind is not BlockKind.HEADING]
+    # Every checkable sentence contains one of these words, so most texts need no further examination.
     used_keys = lexicon.checkable_keys.intersection("\n".join(lines).lower().translate(_PUNCTUATION_TO_SPACES).split())
     if not used_keys:
         return

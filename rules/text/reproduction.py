@@ -79,9 +79,7 @@ def says_how_to_reproduce(item: WorkItem, lexicon: Lexicon) -> bool:
 
 def _is_example(line: Line) -> bool:
     """Whether a line shows the bug: code, a log, a picture, or a row of a table that says something."""
-    if line.kind is BlockKind.ROW:
-        return is_filled_row(line.text)
-    return line.kind in OPAQUE or line.kind is BlockKind.MEDIA
+    return is_filled_row(line.text) if line.kind is BlockKind.ROW else line.kind in OPAQUE
 
 
 def _says_something(line: Line, lexicon: Lexicon) -> bool:

@@ -63,7 +63,6 @@ class TextSection(Struct):
 
     Attributes:
         kind: What it is about; None if it has no name, or an unknown one.
-        name: Its name as the author wrote it.
         heading_level: The level of its heading, from 1; 0 if its name is not in a heading.
     """
 
@@ -148,7 +147,6 @@ class SectionStart(NamedTuple):
 
     Attributes:
         kind: What the section is about.
-        name: The name as written.
         content: The rest of the line, which is the first content of the section; empty if there is none.
     """
 
@@ -251,7 +249,6 @@ def _contains_criteria_name(text: str, words: list[str], lexicon: Lexicon, *, is
 
     Args:
         text: What may be a section name.
-        words: Its words in lower case.
         is_heading: Whether it is the text of a heading, in which more unknown words are accepted.
     """
     words = tokenize(_JOINING_CHARACTER.sub(" ", text)) if "/" in text else words

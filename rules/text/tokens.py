@@ -25,7 +25,7 @@ _ABBREVIATIONS = (
     "nr.",
 )
 """Abbreviations that end with a full stop and rarely end a sentence."""
-_LONGEST_ABBREVIATION = max(map(len, _ABBREVIATIONS))
+_MAX_ABBREVIATION_LENGTH = max(map(len, _ABBREVIATIONS))
 _STEM_LENGTH = 5
 """The number of letters of a word that are compared: "export", "exports" and "exported" count as the same word."""
 
@@ -80,7 +80,7 @@ def split_sentences(text: str) -> Iterator[str]:
     for piece in _SENTENCE_END.split(text):
         if part := piece.strip():
             parts.append(part)
-            if not part[-_LONGEST_ABBREVIATION:].lower().endswith(_ABBREVIATIONS):
+            if not part[-_MAX_ABBREVIATION_LENGTH:].lower().endswith(_ABBREVIATIONS):
                 yield " ".join(parts)
                 parts.clear()
     if parts:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from msgspec import Struct
 
-from rules.flow.durations import Clock, elapsed_days, percentile
+from rules.flow.durations import cycle_days, percentile
 from rules.flow.sprint_results import SprintMember, sprint_results
 from rules.model import FinishedItem, HierarchyLevel
 from sync.settings import Settings
@@ -139,7 +139,7 @@ def _measure(measure: Measure, history: _History, first: date, end: date) -> Mea
     snapshots_in_period = [snapshot for snapshot in history.snapshots if first <= snapshot.day < end]
     match measure:
         case Measure.CYCLE_TIME:
-            cycle_times = [days for item in finished if (days := elapsed_days(item, Clock.CYCLE)) is not None]
+            cycle_times = [days for item in finished if (days := cycle_days(item)) is not None]
             has_enough = len(cycle_times) >= _MIN_FINISHED_ITEMS
             return Measurement(percentile(cycle_times, _LATE_PERCENTILE) if has_enough else None, len(cycle_times))
         case Measure.THROUGHPUT:

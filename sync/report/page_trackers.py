@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-from rules.flow.durations import Clock, choose_clock, elapsed_days, percentile
+from rules.flow.durations import DurationKind, choose_duration_kind, elapsed_days, percentile
 from rules.flow.sprint_results import SprintResult, sprint_results
 from rules.lifecycle import FindingState
 from rules.model import Backlog, Decision, Finding, HierarchyLevel, StatusCategory, WorkItem, drop_superseded
@@ -61,7 +61,7 @@ class Durations(Struct, frozen=True, kw_only=True):
         median, late: The median and the 85th percentile in days; None if there are too few items.
     """
 
-    clock: Clock
+    clock: DurationKind
     finished: tuple[tuple[date, float, str], ...]
     median: float | None = None
     late: float | None = None
@@ -228,7 +228,7 @@ def _measure_durations(backlog: Backlog, now: datetime) -> Durations:
     finished = [
         item for item in backlog.finished_since(now - _CHART_WINDOW) if item.level is HierarchyLevel.REQUIREMENT
     ]
-    clock = choose_clock(finished, _MIN_FINISHED_ITEMS)
+    clock = choose_duration_kind(finished, _MIN_FINISHED_ITEMS)
     known = [(item, duration) for item in finished if (duration := elapsed_days(item, clock)) is not None]
     durations = [duration for _, duration in known]
     points = tuple(

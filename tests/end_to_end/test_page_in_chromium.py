@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from rules.flow.causes import Cause
-from rules.flow.durations import Clock
+from rules.flow.durations import DurationKind
 from rules.lifecycle import FindingState
 from rules.priority.goals import Branch, GoalMap, ObjectiveMap, Origin
 from sync.messages import shipped_messages
@@ -57,7 +57,7 @@ def content(items):
         agendas=agendas,
         aging=tuple(AgingItem(**item(n), age=60.0 - n) for n in range(12)),
         overdue=12,
-        durations=Durations(clock=Clock.CYCLE, finished=finished, median=12.0, late=30.0),
+        durations=Durations(clock=DurationKind.CYCLE, finished=finished, median=12.0, late=30.0),
         rules=(RuleCard(rule="oversized-story", flagged=3, states={"new": 3}, question="Why?", examples=("PAY-1",)),),
         decisions=(),
         snapshots=tuple(snapshots),

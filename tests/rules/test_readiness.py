@@ -5,9 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.model import Block, BlockKind, HierarchyLevel, ItemKind, Link
-from rules.profiles import REQUIREMENTS, SHIPPED_PROFILES
 from rules.readiness import _CHECKS, Outcome, ReadinessJudge, Verdict
-from rules.ruleset import Ruleset
+from rules.ruleset import REQUIREMENTS, SHIPPED_PROFILES, Ruleset
 
 PARAGRAPH = BlockKind.PARAGRAPH
 CRITERIA = (

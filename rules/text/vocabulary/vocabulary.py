@@ -33,7 +33,6 @@ class Vocabulary(NamedTuple):
         pointers: Beginnings of pointers, such as "see".
         pointer_endings: Endings of pointers, in languages without spaces between words.
         pointer_targets: Places that pointers name, such as "wiki".
-        given, when, then: The keywords of a scenario.
         narrative_words: Words that are common in stories about past events. A scenario with two of them counts as
             prose.
         obligations: Words that state a requirement, such as "must".

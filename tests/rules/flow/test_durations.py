@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import message_templates as sentences
-from rules.flow import Clock, percentile
-from rules.flow.durations import choose_clock, elapsed_days, round_up
+from rules.flow import DurationKind, percentile
+from rules.flow.durations import choose_duration_kind, elapsed_days, round_up
 from rules.model import FinishedItem
 
 END = datetime(2026, 5, 1, tzinfo=UTC)
@@ -26,24 +26,32 @@ def done(created: float | None = 1, started: float | None = None) -> FinishedIte
 
 
 def test_time_runs_from_where_the_clock_says() -> None:
-    assert (elapsed_days(done(3, 1), Clock.LEAD), elapsed_days(done(3, 1), Clock.CYCLE)) == (3, 1)
+    assert (elapsed_days(done(3, 1), DurationKind.LEAD), elapsed_days(done(3, 1), DurationKind.CYCLE)) == (3, 1)
 
 
 @pytest.mark.parametrize("item", [done(None), done(-1)])
 def test_an_unknown_or_impossible_beginning_is_no_duration(item: FinishedItem) -> None:
-    assert elapsed_days(item, Clock.LEAD) is None
+    assert elapsed_days(item, DurationKind.LEAD) is None
 
 
 def test_time_zero_is_a_duration() -> None:
-    assert elapsed_days(done(0), Clock.LEAD) == 0
+    assert elapsed_days(done(0), DurationKind.LEAD) == 0
 
 
 @pytest.mark.parametrize(
     ("known", "unknown", "clock"),
-    [(30, 0, Clock.CYCLE), (29, 0, Clock.LEAD), (30, 900, Clock.CYCLE), (29, 900, Clock.LEAD), (0, 0, Clock.LEAD)],
+    [
+        (30, 0, DurationKind.CYCLE),
+        (29, 0, DurationKind.LEAD),
+        (30, 900, DurationKind.CYCLE),
+        (29, 900, DurationKind.LEAD),
+        (0, 0, DurationKind.LEAD),
+    ],
 )
-def test_cycle_time_needs_thirty_known_starts_however_many_are_unknown(known: int, unknown: int, clock: Clock) -> None:
-    assert choose_clock([done(2, 1)] * known + [done(2)] * unknown, 30) is clock
+def test_cycle_time_needs_thirty_known_starts_however_many_are_unknown(
+    known: int, unknown: int, clock: DurationKind
+) -> None:
+    assert choose_duration_kind([done(2, 1)] * known + [done(2)] * unknown, 30) is clock
 
 
 @pytest.mark.parametrize(
