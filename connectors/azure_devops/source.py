@@ -33,7 +33,7 @@ _MAX_WORKERS = 6
 """The number of items whose comments are read at the same time."""
 
 
-class _Cursor(Struct):
+class _FeedCursor(Struct):
     """Where to continue looking for changes. It is stored as JSON."""
 
     revisions: str
@@ -87,9 +87,9 @@ class AzureSource:
         client, sprints = self._session.client, _sprint_fingerprints(self._session)
         if since is None:
             revisions, links = client.fetch_start_tokens(datetime.now(UTC))
-            yield Changes((), _encode_cursor(_Cursor(revisions, links, sprints)))
+            yield Changes((), _encode_cursor(_FeedCursor(revisions, links, sprints)))
             return
-        cursor = msgspec.json.decode(since, type=_Cursor)
+        cursor = msgspec.json.decode(since, type=_FeedCursor)
         self._remember_earlier_sprints(cursor.sprints)
         is_complete = True
         for page in client.read_revisions(cursor.revisions, FEED_FIELDS):
@@ -270,5 +270,5 @@ def _path_in_fingerprint(fingerprint: str) -> str:
     return fingerprint.partition(" ")[2]
 
 
-def _encode_cursor(cursor: _Cursor) -> str:
+def _encode_cursor(cursor: _FeedCursor) -> str:
     return msgspec.json.encode(cursor).decode()

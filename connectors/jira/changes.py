@@ -34,7 +34,7 @@ _MAX_WORKERS = 4
 """The number of boards that are read at the same time."""
 
 
-class _Cursor(Struct, rename={"last_update": "seen", "last_wide_query": "deep"}):
+class _UpdateCursor(Struct, rename={"last_update": "seen", "last_wide_query": "deep"}):
     """Where to continue looking for changes. It is stored as JSON."""
 
     last_update: int
@@ -52,9 +52,11 @@ def find_changes(session: JiraSession, since: str | None, *, reads_sprints: bool
     """
     now = round(session.server_time().timestamp() * 1000)
     if since is None:
-        yield Changes((), _encode_cursor(_Cursor(last_update=now, last_wide_query=now, sprints=_hash_sprints(session))))
+        yield Changes(
+            (), _encode_cursor(_UpdateCursor(last_update=now, last_wide_query=now, sprints=_hash_sprints(session)))
+        )
         return
-    cursor = msgspec.json.decode(since, type=_Cursor)
+    cursor = msgspec.json.decode(since, type=_UpdateCursor)
     is_oldest_first = session.client.oldest_first
     is_wide_query = now - cursor.last_wide_query >= _WIDE_QUERY_INTERVAL.total_seconds() * 1000
     overlap = _WIDE_OVERLAP if is_wide_query else _OVERLAP
@@ -124,5 +126,5 @@ def _find_issues_in_changed_sprints(
     return tuple(Stamp(issue_id, None) for issue_id in ids)
 
 
-def _encode_cursor(cursor: _Cursor) -> str:
+def _encode_cursor(cursor: _UpdateCursor) -> str:
     return msgspec.json.encode(cursor).decode()

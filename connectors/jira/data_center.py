@@ -38,13 +38,9 @@ class _RankedIssues(Struct):
     total: int | None = None
 
 
-class _CommentField(Struct):
-    comment: payloads.CommentPage | None = None
-
-
 class _IssueWithComments(Struct):
     id: str
-    fields: _CommentField
+    fields: payloads.CommentField
 
 
 T = TypeVar("T")

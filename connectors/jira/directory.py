@@ -15,12 +15,8 @@ _ISSUES_PER_REQUEST = 100
 """The maximum number of issues in a bulk read."""
 
 
-class _CommentField(Struct):
-    comment: payloads.CommentPage | None = None
-
-
 class _IssueWithAuthors(Struct):
-    fields: _CommentField
+    fields: payloads.CommentField
     changelog: payloads.Changelog | None = None
 
 

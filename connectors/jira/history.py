@@ -166,7 +166,7 @@ class ChangelogReader:
         command_labels = {label for label in labels if label.casefold().startswith(LABEL_COMMAND)}
         transitions: list[FieldChange] = []
         changed_by_person = ranked_by_person = None
-        progress = _Progress(self._categories, created)
+        progress = _WorkProgress(self._categories, created)
         label_changes: dict[str, LabelChange] = {}
         removed_labels: dict[str, Author] = {}
         field_editors: dict[str, Author] = {}
@@ -219,7 +219,7 @@ class ChangelogReader:
         )
 
 
-class _Progress:
+class _WorkProgress:
     """Determines when work began and ended, from the moves of an issue between statuses, oldest first.
 
     Work may have begun in a status that the site no longer has. If the issue was in such a status before any other in

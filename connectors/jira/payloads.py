@@ -146,6 +146,12 @@ class CommentPage(Struct):
         return len(self.comments) >= self.total
 
 
+class CommentField(Struct):
+    """The fields of an issue of which only the comments were requested."""
+
+    comment: CommentPage | None = None
+
+
 class DecodedComments(Struct):
     """A page of comments that are decoded.
 

@@ -65,7 +65,7 @@ class ApplyResult(Struct, kw_only=True):
         return sum(self.counts().values())
 
 
-class _Progress(Protocol):
+class _ProgressCallback(Protocol):
     """Called with the number of items done and the total."""
 
     def __call__(self, done: int, total: int, /) -> None: ...
@@ -77,7 +77,7 @@ def apply(
     round_id: str,
     *,
     should_stop: Callable[[], bool] = lambda: False,
-    progress: _Progress = lambda _done, _total: None,
+    progress: _ProgressCallback = lambda _done, _total: None,
 ) -> ApplyResult:
     """Write a plan.
 
@@ -101,7 +101,7 @@ class _PlanWriter:
     outbox: Outbox
     round_id: str
     should_stop: Callable[[], bool]
-    progress: _Progress
+    progress: _ProgressCallback
     result: ApplyResult = dataclasses.field(default_factory=ApplyResult)
 
     def __post_init__(self) -> None:
