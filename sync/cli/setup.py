@@ -21,7 +21,7 @@ from sync.messages.loading import render_rules_file, wording_schema
 from sync.report.sending import make_channel_blocks
 from sync.run.lease import hold_tracker_lease
 from sync.settings import Settings, load, secret_notes
-from sync.settings.reference_page import configuration_page
+from sync.settings.reference_page import fill_page
 from sync.store import stored_values
 
 _STATUS_WORDS = {CheckStatus.GOOD: "ok", CheckStatus.WARNING: "note", CheckStatus.BAD: "BAD"}
@@ -106,12 +106,12 @@ def check_config(
 @app.command(hidden=True)
 def schemas(
     folder: Annotated[Path, typer.Argument(help="The folder to write the schemas to.")],
-    page: Annotated[Path | None, typer.Option("--page", help="Where to write the page of the manual.")] = None,
+    page: Annotated[Path | None, typer.Option("--page", help="The page of the manual whose tables to update.")] = None,
     rule_texts: Annotated[
         Path | None, typer.Option("--rule-texts", help="Where to write the English texts of the rules.")
     ] = None,
 ) -> None:
-    """Write the JSON schemas of the configuration files, and the page of the manual that describes their keys."""
+    """Write the JSON schemas of the configuration files, and update the page of the manual that lists their keys."""
     if rule_texts is not None:  # first: the schema of the wording is made from these texts
         rule_texts.write_text(render_rules_file(collect_texts()), encoding="utf-8")
         out.print(str(rule_texts))
@@ -125,5 +125,5 @@ def schemas(
         (folder / f"{name}.schema.json").write_text(text, encoding="utf-8")
         out.print(str(folder / f"{name}.schema.json"))
     if page is not None:
-        page.write_text(configuration_page(), encoding="utf-8")
+        page.write_text(fill_page(page.read_text(encoding="utf-8")), encoding="utf-8")
         out.print(str(page))
