@@ -73,15 +73,12 @@ class AssistantTools:
         """List the items that each team will start next, with their open questions, for a meeting of some minutes."""
         with self._reading() as (view, transaction):
             configuration = view.session.configuration
-            messages, roles_by_rule = configuration.messages, configuration.settings.asks
             agendas = []
             for tracker in view.session.tracker_names(None):
                 agendas += (
-                    make_simulated_agendas(view.judge(transaction, tracker), messages, roles_by_rule, minutes)
+                    make_simulated_agendas(view.judge(transaction, tracker), configuration, minutes)
                     if view.needs_judging
-                    else load_agendas(
-                        transaction, tracker, messages, roles_by_rule, minutes, feedback=configuration.feedback
-                    )
+                    else load_agendas(transaction, tracker, configuration, minutes)
                 )
             return [
                 msgspec.to_builtins(

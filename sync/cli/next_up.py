@@ -57,10 +57,9 @@ def print_agenda(
 def _make_agendas(view: StoreView, transaction: Transaction, tracker: str, minutes: int) -> list[Agenda]:
     """Make the agenda of each team of a tracker."""
     configuration = view.session.configuration
-    messages, roles_by_rule = configuration.messages, configuration.settings.asks
     if not view.needs_judging:
-        return load_agendas(transaction, tracker, messages, roles_by_rule, minutes, feedback=configuration.feedback)
+        return load_agendas(transaction, tracker, configuration, minutes)
     simulated = view.judge(transaction, tracker)
     for note in simulated.result.notes:
         err.print(printable(note))
-    return make_simulated_agendas(simulated, messages, roles_by_rule, minutes)
+    return make_simulated_agendas(simulated, configuration, minutes)

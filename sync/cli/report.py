@@ -77,18 +77,9 @@ def send_session_reports(session: Session, *, answered_tracker: str = "") -> Sen
     Raises:
         LeaseUnavailableError: Another process is sending.
     """
-    configuration = session.configuration
     with hold_slack_lease(session.database, timeout=LEASE_TIMEOUT):
         return send_reports(
-            configuration.settings,
-            session.database,
-            session.clock(),
-            session.stop,
-            configuration.messages,
-            ruleset=configuration.ruleset(),
-            feedback=configuration.feedback,
-            experiments=configuration.experiments,
-            answered_tracker=answered_tracker,
+            session.configuration, session.database, session.clock(), session.stop, answered_tracker=answered_tracker
         )
 
 
@@ -112,19 +103,10 @@ def _preview(session: Session, *, as_json: bool) -> None:
 def _make_digest(session: Session) -> Digest:
     """Make the digest of all trackers."""
     configuration = session.configuration
-    settings, messages = configuration.settings, configuration.messages
-    midnight = local_midnight(settings, session.clock())
-    trackers, feedback = tuple(settings.trackers), configuration.feedback
-    digest = make_digest(session.database, trackers, midnight, messages, settings.asks, feedback=feedback)
-    return complete_digest(
-        digest,
-        session.database,
-        settings,
-        local_time(settings, session.clock()),
-        messages,
-        ruleset=configuration.ruleset(),
-        feedback=configuration.feedback,
-    )
+    midnight = local_midnight(configuration.settings, session.clock())
+    digest = make_digest(session.database, configuration, tuple(configuration.settings.trackers), midnight)
+    now = local_time(configuration.settings, session.clock())
+    return complete_digest(digest, session.database, configuration, now)
 
 
 def _make_message(session: Session) -> ReportMessage:

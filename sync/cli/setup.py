@@ -52,9 +52,7 @@ def doctor(
             session.database,
             partial(session.tracker, checks_setup=True),
             session.temporary_store_reason,
-            lambda: make_channel_blocks(
-                session.configuration.settings, session.database, session.clock(), session.configuration.messages
-            ),
+            lambda: make_channel_blocks(session.configuration, session.database, session.clock()),
         )
         checks = list(run_checks(context))
         if rehearse is not None:

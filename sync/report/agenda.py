@@ -4,18 +4,20 @@ The next items are those of the coming sprint, or else the top of the backlog. A
 item; the open questions about an item are those of its findings that nobody has answered.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, tzinfo
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState, FindingStatus, status_in_meeting
-from rules.model import Feedback, Sprint, WorkItem, in_force, record_feedback
+from rules.model import Sprint, WorkItem, in_force, record_feedback
 from rules.next_up import NextUp
 from sync.messages import Messages
 from sync.report.questions import AgendaQuestion, open_questions
 from sync.rounds.plan_inputs import latest_summary
 from sync.rounds.simulated_round import SimulatedRound
+from sync.settings import Configuration
+from sync.settings.base import get_time_zone
 from sync.store import Transaction, decisions, findings, items, tracker_states
 
 DEFAULT_MINUTES = 60
@@ -72,22 +74,16 @@ class Agenda(Struct, frozen=True, kw_only=True):
 def load_agendas(
     transaction: Transaction,
     tracker: str,
-    messages: Messages,
-    roles: Mapping[str, str],
+    configuration: Configuration,
     minutes: int = DEFAULT_MINUTES,
     *,
     with_restricted: bool = True,
-    time_zone: tzinfo | None = UTC,
-    feedback: Mapping[str, Feedback] | None = None,
 ) -> list[Agenda]:
     """Make the agenda of each team of a tracker from the last round (pass over the tracker) and the decisions since.
 
     Args:
-        roles: The roles that answer the questions of rules, by rule, from the `asks` section of steward.yaml.
         minutes: The length of the time-box.
         with_restricted: Whether to include items that the tracker shows only to some people.
-        time_zone: The team's time zone, for the dates of sprints.
-        feedback: What customers asked for, by the key of the item. Newer feedback ends a decision "not now".
     """
     summary = latest_summary(transaction, tracker)
     item_ids = {item_id for next_up in summary.next_up.values() for item_id in next_up.items}
@@ -103,29 +99,23 @@ def load_agendas(
             continue
         if item.restricted and not with_restricted:
             continue
-        items_by_id[item_id] = item = record_feedback(item, feedback or {})
+        # Newer feedback of customers ends a decision "not now".
+        items_by_id[item_id] = item = record_feedback(item, configuration.feedback)
         answers = in_force(decisions_by_item.get(item_id, ()), read_at, item.evidence)
         statuses[item_id] = [
             status_in_meeting(finding, FindingState(state), reason, answers, read_at)
             for finding, state, reason in findings.present(transaction, tracker, item_id)
         ]
-    return _make_agendas(tracker, summary.next_up, items_by_id, statuses, messages, roles, minutes, time_zone)
+    return _make_agendas(tracker, summary.next_up, items_by_id, statuses, configuration, minutes)
 
 
 def make_simulated_agendas(
-    simulated: SimulatedRound, messages: Messages, roles: Mapping[str, str], minutes: int = DEFAULT_MINUTES
+    simulated: SimulatedRound, configuration: Configuration, minutes: int = DEFAULT_MINUTES
 ) -> list[Agenda]:
     """Make the agenda of each team of a tracker as it would have been on the day of a simulated round."""
     items_by_id = {item.id: item for item in simulated.judged.backlog.items}
-    return _make_agendas(
-        simulated.result.tracker,
-        simulated.result.next_up,
-        items_by_id,
-        simulated.inputs.statuses,
-        messages,
-        roles,
-        minutes,
-    )
+    result, statuses = simulated.result, simulated.inputs.statuses
+    return _make_agendas(result.tracker, result.next_up, items_by_id, statuses, configuration, minutes)
 
 
 def describe_scope(agenda: Agenda, messages: Messages) -> str:
@@ -159,70 +149,50 @@ def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
     next_up: Mapping[str, NextUp],
     items_by_id: Mapping[str, WorkItem],
     statuses: Mapping[str, Sequence[FindingStatus]],
-    messages: Messages,
-    roles: Mapping[str, str],
+    configuration: Configuration,
     minutes: int,
-    time_zone: tzinfo | None = UTC,
 ) -> list[Agenda]:
-    """Make the agenda of each team of a tracker.
+    """Make the agenda of each team: items with open questions, in rank order, until the time-box is full.
 
     Args:
-        next_up: The ids of the items that each team starts next, by team.
+        next_up: The items that each team starts next, by team.
         items_by_id: These items, by id.
         statuses: The statuses of their findings, by item id.
-        roles: The roles that answer the questions of rules, by rule, from the `asks` section of steward.yaml.
         minutes: The length of the time-box.
-        time_zone: The team's time zone, for the dates of sprints.
     """
-    return [
-        _make_agenda(
-            tracker,
-            team,
-            team_next_up,
-            [items_by_id[item_id] for item_id in team_next_up.items if item_id in items_by_id],
-            lambda item: tuple(open_questions(statuses.get(item.id, ()), messages, roles)),
-            minutes,
-            time_zone,
+    messages, settings = configuration.messages, configuration.settings
+    zone = get_time_zone(settings.schedule.timezone)
+    agendas: list[Agenda] = []
+    for team, team_next_up in next_up.items():
+        team_items = [items_by_id[item_id] for item_id in team_next_up.items if item_id in items_by_id]
+        entries: list[AgendaEntry] = []
+        later: list[str] = []
+        planned_minutes = 0
+        for item in team_items:
+            questions = tuple(open_questions(statuses.get(item.id, ()), messages, settings.asks))
+            item_minutes = _MINUTES_PER_ITEM + _MINUTES_PER_QUESTION * len(questions)
+            if not questions:
+                continue
+            if later or planned_minutes + item_minutes > minutes:
+                later.append(item.key)
+                continue
+            planned_minutes += item_minutes
+            entries.append(AgendaEntry(item.key, item.title, item.url, item_minutes, questions, item.restricted))
+        sprint = _find_sprint(team_next_up.sprint, team_items) if team_next_up.sprint else None
+        agendas.append(
+            Agenda(
+                tracker=tracker,
+                team=team,
+                sprint=team_next_up.sprint,
+                next_up_count=len(team_items),
+                minutes=planned_minutes,
+                entries=tuple(entries),
+                later=tuple(later),
+                start=sprint.start.astimezone(zone).date() if sprint is not None and sprint.start is not None else None,
+                end=sprint.end.astimezone(zone).date() if sprint is not None and sprint.end is not None else None,
+            )
         )
-        for team, team_next_up in next_up.items()
-    ]
-
-
-def _make_agenda(  # noqa: PLR0917 - the parts of an agenda
-    tracker: str,
-    team: str,
-    next_up: NextUp,
-    items_in_order: Sequence[WorkItem],
-    get_questions: Callable[[WorkItem], tuple[AgendaQuestion, ...]],
-    minutes: int,
-    time_zone: tzinfo | None,
-) -> Agenda:
-    """Make the agenda of one team: items with open questions, in order, until the time-box is full."""
-    entries: list[AgendaEntry] = []
-    later: list[str] = []
-    planned_minutes = 0
-    for item in items_in_order:
-        questions = get_questions(item)
-        item_minutes = _MINUTES_PER_ITEM + _MINUTES_PER_QUESTION * len(questions)
-        if not questions:
-            continue
-        if later or planned_minutes + item_minutes > minutes:
-            later.append(item.key)
-            continue
-        planned_minutes += item_minutes
-        entries.append(AgendaEntry(item.key, item.title, item.url, item_minutes, questions, item.restricted))
-    sprint = _find_sprint(next_up.sprint, items_in_order) if next_up.sprint else None
-    return Agenda(
-        tracker=tracker,
-        team=team,
-        sprint=next_up.sprint,
-        next_up_count=len(items_in_order),
-        minutes=planned_minutes,
-        entries=tuple(entries),
-        later=tuple(later),
-        start=sprint.start.astimezone(time_zone).date() if sprint is not None and sprint.start is not None else None,
-        end=sprint.end.astimezone(time_zone).date() if sprint is not None and sprint.end is not None else None,
-    )
+    return agendas
 
 
 def _find_sprint(name: str, planned_items: Iterable[WorkItem]) -> Sprint | None:

@@ -8,7 +8,7 @@ that the tracker shows only to some people are left out.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from itertools import chain, zip_longest
 
@@ -16,15 +16,15 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.flow.late_changes import LateChangeKind
-from rules.model import Feedback
 from sync.inspect.priorities import SuggestedMove
-from sync.messages import Messages, shipped_messages
+from sync.messages import Messages
 from sync.report.agenda import Agenda, load_agendas
 from sync.report.open_decisions import OpenDecision, find_open_decisions
 from sync.report.pulse import PulseResult
 from sync.report.runway import Runway
 from sync.report.sprint_alerts import LateChanges, SprintBeforePlanning
 from sync.rounds.result import AnswerSummary, RoundSummary
+from sync.settings import Configuration
 from sync.store import Database, Transaction, items, rounds, tracker_states
 from sync.store.tracker_states import TrackerState
 
@@ -158,39 +158,23 @@ class Digest(Struct, frozen=True):
 
 
 def make_digest(
-    database: Database,
-    trackers: Sequence[str],
-    midnight: datetime,
-    messages: Messages | None = None,
-    roles: Mapping[str, str] | None = None,
-    *,
-    feedback: Mapping[str, Feedback] | None = None,
+    database: Database, configuration: Configuration, trackers: Sequence[str], midnight: datetime
 ) -> Digest:
     """Build the digest of some trackers.
 
     Args:
         midnight: The start of the day in the team's time zone; changes since then are listed.
-        messages: The texts to use; English by default.
-        roles: The roles that answer the questions of rules, by rule, from the `asks` section of steward.yaml.
-        feedback: What customers asked for, by the key of the item.
     """
-    texts = messages or shipped_messages()
     with database.reading() as transaction:
-        parts = tuple(
-            _make_tracker_digest(transaction, name, midnight, texts, roles or {}, feedback or {}) for name in trackers
-        )
+        parts = tuple(_make_tracker_digest(transaction, configuration, name, midnight) for name in trackers)
     return Digest(midnight.date(), parts)
 
 
-def _make_tracker_digest(  # noqa: PLR0917 - one tracker, and how to describe it
-    transaction: Transaction,
-    tracker: str,
-    midnight: datetime,
-    messages: Messages,
-    roles: Mapping[str, str],
-    feedback: Mapping[str, Feedback],
+def _make_tracker_digest(
+    transaction: Transaction, configuration: Configuration, tracker: str, midnight: datetime
 ) -> TrackerDigest:
     """Build the part of one tracker."""
+    messages = configuration.messages
     state = tracker_states.load(transaction, tracker)
     latest = rounds.latest_judged(transaction, tracker)
     summary = msgspec.convert(latest.summary, RoundSummary) if latest else RoundSummary()
@@ -210,7 +194,7 @@ def _make_tracker_digest(  # noqa: PLR0917 - one tracker, and how to describe it
     return TrackerDigest(
         tracker=tracker,
         mode=summary.mode,
-        decisions=tuple(find_open_decisions(transaction, tracker, summary, messages, roles, feedback=feedback)),
+        decisions=tuple(find_open_decisions(transaction, tracker, summary, configuration)),
         open_items=summary.open_items,
         written=dict(written),
         unraised_by_state=summary.unraised_by_state,
@@ -222,17 +206,7 @@ def _make_tracker_digest(  # noqa: PLR0917 - one tracker, and how to describe it
         limits=tuple(f"{rule}: {limit}" for rule, limits in summary.unjudged_reasons.items() for limit in limits),
         answers=tuple(answer.line(messages) for answer in answers if answer.key not in restricted),
         scores=tuple(summary.scores),
-        agendas=tuple(
-            load_agendas(
-                transaction,
-                tracker,
-                messages,
-                roles,
-                with_restricted=False,
-                time_zone=midnight.tzinfo,
-                feedback=feedback,
-            )
-        ),
+        agendas=tuple(load_agendas(transaction, tracker, configuration, with_restricted=False)),
         notes=tuple(summary.notes),
         approval=_describe_approval(summary, state, messages),
         trouble=state.trouble or "",

@@ -3,23 +3,18 @@
 A move is a suggestion to rank an item higher. A runway says for how many sprints the ready items of a team last.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
-from rules.model import DecisionKind, Feedback, in_force
-from rules.priority import WsjfOptions
-from rules.ruleset import Ruleset
-from rules.teams import Teams
+from rules.model import DecisionKind, in_force
 from sync.decisions.declined import find_declined_items
 from sync.inspect.priorities import suggest_moves
-from sync.messages import Messages, shipped_messages
 from sync.report.digest import Digest
 from sync.report.pulse import load_results
 from sync.report.runway import load_runways
 from sync.report.sprint_alerts import find_sprints_before_planning, load_late_changes
-from sync.settings import Settings
+from sync.settings import Configuration, Settings
 from sync.store import Database, decisions
 from sync.store.backlogs import load_backlog
 
@@ -27,59 +22,30 @@ MAX_MOVES = 3
 """The maximum number of suggested moves that a digest shows."""
 
 
-def complete_digest(
-    digest: Digest,
-    database: Database,
-    settings: Settings,
-    now: datetime,
-    messages: Messages | None = None,
-    *,
-    ruleset: Ruleset | None = None,
-    feedback: Mapping[str, Feedback] | None = None,
-) -> Digest:
+def complete_digest(digest: Digest, database: Database, configuration: Configuration, now: datetime) -> Digest:
     """Add suggested moves, alerts about sprints, results of pulses, and runways to a digest.
 
     Args:
-        settings: The teams and the schedule.
         now: The current time, in the team's time zone.
-        messages: The texts to use; English by default.
-        ruleset: The rules in force, which determine scores and which items are ready; without it, there are no runways.
-        feedback: What customers asked for, by the key of the item.
     """
-    options = ruleset.priority.wsjf if ruleset is not None else None
-    digest = add_moves(digest, database, now, messages, teams=settings.team_map, options=options, feedback=feedback)
-    digest = add_sprint_alerts(digest, database, settings, now)
+    digest = _add_moves(digest, database, configuration, now)
+    digest = add_sprint_alerts(digest, database, configuration.settings, now)
     with database.reading() as transaction:
-        digest = msgspec.structs.replace(digest, pulses=load_results(transaction, settings))
-    if ruleset is None:
-        return digest
+        pulses = load_results(transaction, configuration.settings)
     names = tuple(part.tracker for part in digest.trackers)
-    runways = load_runways(database, names, ruleset, now, settings.team_map)
-    return msgspec.structs.replace(digest, runways=runways)
+    runways = load_runways(database, names, configuration, now)
+    return msgspec.structs.replace(digest, pulses=pulses, runways=runways)
 
 
-def add_moves(
-    digest: Digest,
-    database: Database,
-    now: datetime,
-    messages: Messages | None = None,
-    *,
-    teams: Teams | None = None,
-    options: WsjfOptions | None = None,
-    feedback: Mapping[str, Feedback] | None = None,
-) -> Digest:
-    """Add the suggested moves that matter most, over all trackers of a digest.
-
-    Args:
-        messages: The texts to use; English by default.
-        feedback: What customers asked for, by the key of the item.
-    """
+def _add_moves(digest: Digest, database: Database, configuration: Configuration, now: datetime) -> Digest:
+    """Add the suggested moves that matter most, over all trackers of a digest."""
     declined: set[tuple[str, str]] = set()
     accepted: set[str] = set()
     backlogs = []
     with database.reading() as transaction:
         for part in digest.trackers:
-            backlog = load_backlog(transaction, part.tracker, now, teams=teams).with_feedback(feedback or {})
+            backlog = load_backlog(transaction, part.tracker, now, teams=configuration.settings.team_map)
+            backlog = backlog.with_feedback(configuration.feedback)
             decisions_by_item = decisions.by_item(transaction, part.tracker)
             declined |= find_declined_items(backlog.items, decisions_by_item, now)
             accepted |= {
@@ -89,8 +55,8 @@ def add_moves(
                 if decision.kind is DecisionKind.ACCEPT
             }
             backlogs.append(backlog)
-    texts = messages or shipped_messages()
-    moves = suggest_moves(backlogs, now, texts, options or WsjfOptions(), declined)[:MAX_MOVES]
+    options = configuration.ruleset().priority.wsjf
+    moves = suggest_moves(backlogs, now, configuration.messages, options, declined)[:MAX_MOVES]
     accepted_moves = tuple(move.key for move in moves if move.key in accepted)
     return msgspec.structs.replace(digest, moves=moves, accepted_moves=accepted_moves)
 

@@ -12,12 +12,13 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState
-from rules.model import Feedback, Finding, Severity, record_feedback
+from rules.model import Finding, Severity, record_feedback
 from sync.decisions.question_kinds import QuestionKind, kind_of_question
 from sync.messages import Messages
 from sync.report.agenda import load_agendas
 from sync.report.questions import AgendaQuestion, find_unanswered, make_questions
 from sync.rounds.result import RoundSummary
+from sync.settings import Configuration
 from sync.store import Transaction, decisions, findings, items, rank_order, tracker_states
 from sync.store.backlogs import StreamedItems
 
@@ -80,19 +81,14 @@ def count_questions(open_decisions: Iterable[OpenDecision]) -> int:
 
 
 def find_open_decisions(
-    transaction: Transaction,
-    tracker: str,
-    summary: RoundSummary,
-    messages: Messages,
-    roles: Mapping[str, str],
-    *,
-    feedback: Mapping[str, Feedback] | None = None,
+    transaction: Transaction, tracker: str, summary: RoundSummary, configuration: Configuration
 ) -> list[OpenDecision]:
     """Find all open decisions about a tracker.
 
     Those for the whole team come first, then earlier decisions that are due for review, then those about items that
     come next, and then those about other items.
     """
+    messages = configuration.messages
     open_decisions = [
         OpenDecision(
             "",
@@ -107,7 +103,7 @@ def find_open_decisions(
         for question_id, title, question in _team_questions(summary, messages)
     ]
     open_decisions += _due_decisions(transaction, tracker, summary, messages)
-    next_up = list(_next_up_decisions(transaction, tracker, messages, roles, feedback or {}))
+    next_up = list(_next_up_decisions(transaction, tracker, configuration))
     open_decisions += next_up
     listed_keys = {decision.key for decision in next_up}
     warnings: dict[str, list[Finding]] = {}
@@ -120,9 +116,9 @@ def find_open_decisions(
     ranked = sorted(warnings, key=lambda item_id: ranks.get(item_id, len(ranks)))
     for item in StreamedItems(transaction, tracker, ranked):
         if not item.restricted and item.key not in listed_keys:
-            with_feedback = record_feedback(item, feedback or {})
+            with_feedback = record_feedback(item, configuration.feedback)
             unanswered = find_unanswered(warnings[item.id], with_feedback, decisions_by_item.get(item.id, ()), read_at)
-            questions = list(make_questions(unanswered, messages, roles))
+            questions = list(make_questions(unanswered, messages, configuration.settings.asks))
             if questions:
                 open_decisions.append(_item_decision(tracker, item.key, item.title, item.url, questions, messages))
     first_seen = findings.first_seen(transaction, tracker)
@@ -142,21 +138,13 @@ def _team_questions(summary: RoundSummary, messages: Messages) -> Iterator[tuple
     yield from ((rule, rule, question) for rule, question in summary.questions.items())
 
 
-def _next_up_decisions(
-    transaction: Transaction,
-    tracker: str,
-    messages: Messages,
-    roles: Mapping[str, str],
-    feedback: Mapping[str, Feedback],
-) -> Iterator[OpenDecision]:
+def _next_up_decisions(transaction: Transaction, tracker: str, configuration: Configuration) -> Iterator[OpenDecision]:
     """Yield the decisions about the items that come next, in rank order."""
-    for agenda in load_agendas(
-        transaction, tracker, messages, roles, minutes=sys.maxsize, with_restricted=False, feedback=feedback
-    ):
+    for agenda in load_agendas(transaction, tracker, configuration, minutes=sys.maxsize, with_restricted=False):
         for entry in agenda.entries:
             raised = [question for question in entry.questions if question.state in _RAISED]
             if raised:
-                decision = _item_decision(tracker, entry.key, entry.title, entry.link, raised, messages)
+                decision = _item_decision(tracker, entry.key, entry.title, entry.link, raised, configuration.messages)
                 yield msgspec.structs.replace(decision, sprint=agenda.sprint)
 
 

@@ -100,9 +100,7 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
     """
     settings, messages = configuration.settings, configuration.messages
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    digest = make_digest(
-        database, tuple(settings.trackers), midnight, messages, settings.asks, feedback=configuration.feedback
-    )
+    digest = make_digest(database, configuration, tuple(settings.trackers), midnight)
     digest = add_sprint_alerts(digest, database, settings, now)
     with database.reading() as transaction:
         backlogs = [

@@ -11,9 +11,8 @@ from msgspec import Struct
 
 from rules.model import Backlog
 from rules.readiness import ReadinessJudge, Verdict
-from rules.ruleset import Ruleset
-from rules.teams import Teams
 from sync.rounds.judging import HISTORY_WINDOW
+from sync.settings import Configuration
 from sync.store import Database
 from sync.store.backlogs import load_backlog
 
@@ -51,13 +50,10 @@ class Runway(Struct, frozen=True):
 
 
 def load_runways(
-    database: Database, trackers: Sequence[str], ruleset: Ruleset, now: datetime, teams: Teams | None = None
+    database: Database, trackers: Sequence[str], configuration: Configuration, now: datetime
 ) -> tuple[Runway, ...]:
-    """Load the runway of each team of some trackers.
-
-    Args:
-        ruleset: The rules and profiles in force.
-    """
+    """Load the runway of each team of some trackers."""
+    ruleset, teams = configuration.ruleset(), configuration.settings.team_map
     runways: list[Runway] = []
     for tracker in trackers:
         with database.reading() as transaction:

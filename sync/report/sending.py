@@ -1,7 +1,7 @@
 """Sends the configured reports to Slack. If one channel fails, the others still get theirs."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -12,9 +12,6 @@ from msgspec import Struct, field
 from connectors.errors import ConnectorError
 from connectors.redaction import redact
 from connectors.slack import Slack
-from rules.model import Feedback
-from rules.ruleset import Ruleset
-from sync.messages import Messages
 from sync.report.digest import Digest, make_digest
 from sync.report.full_digest import complete_digest
 from sync.report.pulse import close_finished, find_due_period, sample_pulse
@@ -23,7 +20,7 @@ from sync.report.slack import ReportChannel, send
 from sync.report.slack_layout import make_message
 from sync.report.slack_parts import Audience, Block, MessageLayout
 from sync.rounds.trackers import list_address
-from sync.settings import Settings
+from sync.settings import Configuration, Settings
 from sync.settings.base import get_time_zone
 from sync.settings.experiments import Experiment
 from sync.store import Database, slack_messages, stored_values
@@ -35,7 +32,8 @@ class SentReports(Struct):
     """The result of sending the reports.
 
     Attributes:
-        channels: What was done, by channel: "posted", "edited", "unchanged", "not editable" or "nothing".
+        channels: What was done, by channel: "posted", "edited", "unchanged", "not editable" or "nothing" (because there
+            is no message to edit).
         errors: The reasons why messages could not be sent; `troubles` in JSON.
     """
 
@@ -54,30 +52,21 @@ def local_midnight(settings: Settings, now: datetime) -> datetime:
 
 
 def send_reports(
-    settings: Settings,
+    configuration: Configuration,
     database: Database,
     now: datetime,
     stop: threading.Event,
-    messages: Messages | None = None,
     *,
-    ruleset: Ruleset | None = None,
-    feedback: Mapping[str, Feedback] | None = None,
-    experiments: Sequence[Experiment] = (),
     answered_tracker: str = "",
 ) -> SentReports:
     """Post or update today's message in each channel.
 
     Args:
-        settings: The Slack token, the channels and the schedule.
         stop: Set to stop waiting for Slack.
-        messages: The texts to use; English by default.
-        ruleset: The rules in force, which determine scores and which items are ready.
-        feedback: What customers asked for, by the key of the item.
-        experiments: The teams' experiments. A pulse, which is an anonymous survey, may be about their start or end.
         answered_tracker: The tracker of an item on which somebody has just answered. If given, only messages about this
             tracker are edited, and nothing new is posted.
     """
-    sent = SentReports()
+    sent, settings = SentReports(), configuration.settings
     local, midnight = local_time(settings, now), local_midnight(settings, now)
     close_finished(database, local.date())
     if settings.slack is None:
@@ -91,21 +80,19 @@ def send_reports(
         sent.errors.append(str(error))
         return sent
     try:
-        for channel, trackers in _configured_channels(settings, local, experiments):
+        for channel, trackers in _configured_channels(settings, local, configuration.experiments):
             if answered_tracker and (answered_tracker not in trackers or channel.audience is Audience.ADMIN):
                 continue
             try:
-                digest = make_digest(database, trackers, midnight, messages, settings.asks, feedback=feedback)
+                digest = make_digest(database, configuration, trackers, midnight)
                 if channel.audience is not Audience.ADMIN:
-                    digest = complete_digest(
-                        digest, database, settings, local, messages, ruleset=ruleset, feedback=feedback
-                    )
+                    digest = complete_digest(digest, database, configuration, local)
                     team_results = tuple(result for result in digest.pulses if result.team == channel.pulse_team)
                     digest = msgspec.structs.replace(digest, pulses=team_results)
                 elif not _has_news_for_admin(database, channel.name, digest):
                     continue
                 sent.channels[channel.name] = send(
-                    slack, database, channel, digest, now=local, messages=messages, may_post=not answered_tracker
+                    slack, database, channel, digest, configuration.messages, now=local, may_post=not answered_tracker
                 )
             except ConnectorError as error:
                 sent.errors.append(f"{channel.name}: {error}")
@@ -118,26 +105,25 @@ def send_reports(
     return sent
 
 
-def make_channel_blocks(
-    settings: Settings, database: Database, now: datetime, messages: Messages
-) -> Iterator[list[Block]]:
+def make_channel_blocks(configuration: Configuration, database: Database, now: datetime) -> Iterator[list[Block]]:
     """Yield the blocks (parts, in Slack's terms) of a sample of each message and reply, for Slack to check.
 
     The samples contain every part that the settings allow, also those that no message would have today.
     """
+    settings = configuration.settings
     local, midnight = local_time(settings, now), local_midnight(settings, now)
     for channel, trackers in _configured_channels(settings, local):
         layout = MessageLayout(
             now=local,
-            messages=messages,
+            messages=configuration.messages,
             audience=channel.audience,
             has_buttons=True,
             list_address=channel.list_address,
             pulse=sample_pulse(local.date()) if channel.pulse_team else None,
             pulse_team=channel.pulse_team,
         )
-        digest = make_digest(database, trackers, midnight, messages, settings.asks)
-        message = make_message(complete_digest(digest, database, settings, local, messages), layout)
+        digest = make_digest(database, configuration, trackers, midnight)
+        message = make_message(complete_digest(digest, database, configuration, local), layout)
         yield message.blocks
         yield from (reply.blocks for reply in message.replies)
 

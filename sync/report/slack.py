@@ -6,6 +6,7 @@ channel before. Otherwise the latest message and its thread are edited. A decisi
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import msgspec
@@ -14,7 +15,7 @@ from msgspec import Struct
 
 from connectors.errors import Gone
 from connectors.slack import PostedMessage, Slack, formatting
-from sync.messages import Messages, shipped_messages
+from sync.messages import Messages
 from sync.report.announcement import Announcement, MessageDetails, PostedReply, decode_details, plan_announcement
 from sync.report.digest import Digest
 from sync.report.open_decisions import count_questions
@@ -59,9 +60,9 @@ def send(
     database: Database,
     channel: ReportChannel,
     digest: Digest,
+    messages: Messages,
     *,
     now: datetime,
-    messages: Messages | None = None,
     may_post: bool = True,
 ) -> str:
     """Post or edit the message of a channel.
@@ -69,9 +70,7 @@ def send(
     A message that can no longer be edited, or that somebody deleted, is not posted again.
 
     Args:
-        channel: The channel.
         now: The present time in the team's time zone.
-        messages: The texts to use; English by default.
         may_post: Whether a new message may be posted. Otherwise the latest one is edited, and nothing new is added.
 
     Returns:
@@ -80,7 +79,6 @@ def send(
     Raises:
         ConnectorError: Slack cannot be reached or rejects the message.
     """
-    texts = messages or shipped_messages()
     day = digest.day.isoformat()
     with database.reading() as transaction:
         todays_message = slack_messages.load(transaction, channel.name, day)
@@ -97,46 +95,21 @@ def send(
     message_day = digest.day if is_new or existing is None else date.fromisoformat(existing.day)
     latest_day = date.fromisoformat(latest_message.day) if latest_message is not None else None
     pulse = open_and_load(database, channel.pulse_team, channel.due_pulse, message_day, latest_day, may_open=is_new)
-    message = _make_report(digest, channel, announcement, now, texts, pulse)
+    message = _make_report(digest, channel, announcement, now, messages, pulse)
+    sender = _Sender(slack, database, announcement.details, message, now, messages)
     if existing is None or (todays_message is None and announcement.needs_new_message):
         channel_id = slack.channel(channel.name).id
         if (posted := slack.find_report(channel_id, digest.day)) is None:
-            _post(slack, database, channel_id, channel.name, digest.day, announcement.details, message, now, texts)
+            sender.post(channel_id, channel.name, digest.day)
             return "posted"
         # It was posted by an earlier run, but the response was lost.
         existing = SlackMessage(channel=channel.name, day=day, channel_id=channel_id, ts=posted.ts, hash="")
-        _save(database, existing)
+        sender.save(existing)
     try:
-        return _edit(slack, database, existing, announcement.details, message, now, texts)
+        return sender.edit(existing)
     except Gone as error:
         _log.info("the message cannot be edited; the next decision or agenda is posted instead", reason=str(error))
         return "not editable"
-
-
-def _post(  # noqa: PLR0917 - the parts of a message
-    slack: Slack,
-    database: Database,
-    channel_id: str,
-    channel_name: str,
-    day: date,
-    details: MessageDetails,
-    message: ReportMessage,
-    now: datetime,
-    texts: Messages,
-) -> None:
-    """Post a message and its thread."""
-    blocks = formatting.with_block_ids(message.blocks, _block_id_prefix(message.blocks, now))
-    posted = slack.post_report(channel_id, message.text, blocks, day=day)
-    new_message = SlackMessage(
-        channel=channel_name,
-        day=day.isoformat(),
-        channel_id=channel_id,
-        ts=posted.ts,
-        hash=_hash(message.blocks),
-        details=msgspec.json.encode(details),
-    )
-    _save(database, new_message)
-    _send_replies(slack, database, new_message, message, now, texts, is_new=True)
 
 
 def _plan_message(
@@ -196,93 +169,94 @@ def _make_report(  # noqa: PLR0917 - the parts of a message
     )
 
 
-def _edit(  # noqa: PLR0917 - the parts of a message
-    slack: Slack,
-    database: Database,
-    old: SlackMessage,
-    details: MessageDetails,
-    message: ReportMessage,
-    now: datetime,
-    texts: Messages,
-) -> str:
-    """Edit a message and its thread; return "edited" or "unchanged"."""
-    day = date.fromisoformat(old.day)
-    blocks = formatting.with_block_ids(message.blocks, _block_id_prefix(message.blocks, now))
-    slack.update_report(PostedMessage(old.channel_id, old.ts), message.text, blocks, day=day)
-    edited = msgspec.structs.replace(old, hash=_hash(message.blocks), details=msgspec.json.encode(details))
-    _save(database, edited)
-    replies_changed = _send_replies(slack, database, edited, message, now, texts)
-    return "edited" if replies_changed or old.hash != edited.hash else "unchanged"
+@dataclass(frozen=True)
+class _Sender:
+    """Posts or edits one message and the replies in its thread, and stores what was sent.
 
+    Attributes:
+        details: The details to store about the message.
+    """
 
-def _send_replies(  # noqa: PLR0917 - the parts of a thread
-    slack: Slack,
-    database: Database,
-    parent: SlackMessage,
-    message: ReportMessage,
-    now: datetime,
-    texts: Messages,
-    *,
-    is_new: bool = False,
-) -> bool:
-    """Post the missing replies of a thread, and edit the changed ones. Return whether any was posted or edited."""
-    details = decode_details(parent.details)
-    day = date.fromisoformat(parent.day)
-    report = PostedMessage(parent.channel_id, parent.ts)
-    new_replies = {reply.topic: reply for reply in message.replies}
-    new_replies |= {topic: done_reply(topic, texts) for topic in details.replies if topic not in new_replies}
-    replies: dict[str, PostedReply] = dict(details.replies)
-    if not is_new and any(topic not in replies for topic in new_replies):
-        # A reply may have been posted although its response was lost.
-        in_thread = slack.find_replies(report, day)
-        replies = {topic: PostedReply(reply.ts, "") for topic, reply in in_thread.items()} | replies
-    changed = False
-    for topic, reply in new_replies.items():
-        content_hash = _hash(reply.blocks)
-        posted = replies.get(topic)
-        if posted is not None and posted.hash == content_hash:
-            continue
-        ts = _send_reply(slack, report, reply, posted, day, now)
-        replies[topic] = PostedReply(ts, content_hash)
-        changed = True
-        _save_replies(database, parent, details, replies)
-    return changed
+    slack: Slack
+    database: Database
+    details: MessageDetails
+    message: ReportMessage
+    now: datetime
+    texts: Messages
 
+    def post(self, channel_id: str, channel_name: str, day: date) -> None:
+        """Post the message and its thread."""
+        blocks = self.message.blocks
+        posted = self.slack.post_report(channel_id, self.message.text, self._with_ids(blocks), day=day)
+        new_message = SlackMessage(
+            channel=channel_name,
+            day=day.isoformat(),
+            channel_id=channel_id,
+            ts=posted.ts,
+            hash=_hash(blocks),
+            details=msgspec.json.encode(self.details),
+        )
+        self.save(new_message)
+        self._send_replies(new_message, is_new=True)
 
-def _send_reply(  # noqa: PLR0917 - the parts of a reply
-    slack: Slack, report: PostedMessage, reply: Reply, posted: PostedReply | None, day: date, now: datetime
-) -> str:
-    """Edit or post a reply, and return its timestamp. A reply that somebody deleted stays deleted."""
-    blocks = formatting.with_block_ids(reply.blocks, _block_id_prefix(reply.blocks, now))
-    if posted is None:
-        return slack.post_report(report.channel, reply.text, blocks, day=day, thread=report.ts, topic=reply.topic).ts
-    try:
-        slack.update_report(PostedMessage(report.channel, posted.ts), reply.text, blocks, day=day, topic=reply.topic)
-    except Gone as error:
-        _log.info("a reply cannot be edited", reason=str(error))
-    return posted.ts
+    def edit(self, old: SlackMessage) -> str:
+        """Edit the message and its thread; return "edited" or "unchanged"."""
+        blocks, day = self.message.blocks, date.fromisoformat(old.day)
+        report = PostedMessage(old.channel_id, old.ts)
+        self.slack.update_report(report, self.message.text, self._with_ids(blocks), day=day)
+        edited = msgspec.structs.replace(old, hash=_hash(blocks), details=msgspec.json.encode(self.details))
+        self.save(edited)
+        replies_changed = self._send_replies(edited)
+        return "edited" if replies_changed or old.hash != edited.hash else "unchanged"
 
+    def save(self, message: SlackMessage) -> None:
+        """Store a message."""
+        with self.database.writing() as transaction:
+            slack_messages.save(transaction, message)
 
-def _save_replies(
-    database: Database, parent: SlackMessage, details: MessageDetails, replies: Mapping[str, PostedReply]
-) -> None:
-    """Store the replies in the thread of a message."""
-    new_details = msgspec.structs.replace(details, replies=dict(replies))
-    _save(database, msgspec.structs.replace(parent, details=msgspec.json.encode(new_details)))
+    def _send_replies(self, parent: SlackMessage, *, is_new: bool = False) -> bool:
+        """Post the missing replies of a thread, and edit the changed ones. Return whether any was posted or edited."""
+        day = date.fromisoformat(parent.day)
+        report = PostedMessage(parent.channel_id, parent.ts)
+        new_replies = {reply.topic: reply for reply in self.message.replies}
+        new_replies |= {
+            topic: done_reply(topic, self.texts) for topic in self.details.replies if topic not in new_replies
+        }
+        replies = dict(self.details.replies)
+        if not is_new and any(topic not in replies for topic in new_replies):
+            # A reply may have been posted although its response was lost.
+            in_thread = self.slack.find_replies(report, day)
+            replies = {topic: PostedReply(reply.ts, "") for topic, reply in in_thread.items()} | replies
+        changed = False
+        for topic, reply in new_replies.items():
+            content_hash = _hash(reply.blocks)
+            posted = replies.get(topic)
+            if posted is not None and posted.hash == content_hash:
+                continue
+            replies[topic] = PostedReply(self._send_reply(report, reply, posted, day), content_hash)
+            changed = True
+            new_details = msgspec.structs.replace(self.details, replies=dict(replies))
+            self.save(msgspec.structs.replace(parent, details=msgspec.json.encode(new_details)))
+        return changed
 
+    def _send_reply(self, report: PostedMessage, reply: Reply, posted: PostedReply | None, day: date) -> str:
+        """Edit or post a reply, and return its timestamp. A reply that somebody deleted stays deleted."""
+        blocks, topic = self._with_ids(reply.blocks), reply.topic
+        if posted is None:
+            return self.slack.post_report(report.channel, reply.text, blocks, day=day, thread=report.ts, topic=topic).ts
+        try:
+            self.slack.update_report(PostedMessage(report.channel, posted.ts), reply.text, blocks, day=day, topic=topic)
+        except Gone as error:
+            _log.info("a reply cannot be edited", reason=str(error))
+        return posted.ts
 
-def _save(database: Database, message: SlackMessage) -> None:
-    """Store a message."""
-    with database.writing() as transaction:
-        slack_messages.save(transaction, message)
+    def _with_ids(self, blocks: list[Block]) -> list[Block]:
+        """Blocks with ids. Slack requires different ids in each version of a message."""
+        prefix = hashlib.sha256(f"{self.now.isoformat()}\n{blocks}".encode()).hexdigest()[:12]
+        return formatting.with_block_ids(blocks, prefix)
 
 
 def _hash(blocks: list[Block]) -> str:
     """The hash of a message without its context blocks, because a new time in the footer does not count as a change."""
     content = "\n".join(str(block) for block in blocks if block["type"] != "context")
     return hashlib.sha256(content.encode()).hexdigest()[:16]
-
-
-def _block_id_prefix(blocks: list[Block], now: datetime) -> str:
-    """The prefix of the ids of blocks. Slack requires different ids in each version of a message."""
-    return hashlib.sha256(f"{now.isoformat()}\n{blocks}".encode()).hexdigest()[:12]

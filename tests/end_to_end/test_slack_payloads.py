@@ -37,8 +37,8 @@ def check(message):
 def digest_of(show):
     known = show.configuration
     trackers = tuple(known.settings.trackers)
-    digest = make_digest(show.database, trackers, show.clock(), known.messages, known.settings.asks)
-    return complete_digest(digest, show.database, known.settings, show.clock(), known.messages)
+    digest = make_digest(show.database, known, trackers, show.clock())
+    return complete_digest(digest, show.database, known, show.clock())
 
 
 @pytest.mark.parametrize("is_agenda", [True, False])

@@ -213,8 +213,7 @@ class Desk:
             tracker.close()
 
     def report(self) -> SentReports:
-        known = self.configuration
-        return send_reports(known.settings, self.database, self.clock(), threading.Event(), known.messages)
+        return send_reports(self.configuration, self.database, self.clock(), threading.Event())
 
     def ours(self, key: str) -> list[Any]:
         """Our comments on an item."""

@@ -47,6 +47,16 @@ def test_it_speaks_the_language_of_the_reports(desk, steward):
     assert "1 von 2 Einträgen hat offene Fragen." in printed
 
 
+def test_the_days_of_the_sprint_are_those_of_the_team(desk_of, request):
+    sprints = [{"name": "Sprint 1", "state": "future", "start": "2024-05-12T22:30:00Z", "end": "2024-05-24T16:00:00Z"}]
+    item = {"key": "PAY-1", "title": "Item 1", "created": "2024-03-01", "sprint": "Sprint 1"}
+    desk = desk_of(f"{json.dumps({'sprints': sprints})}\n{json.dumps(item)}")
+    desk.configure(schedule={"timezone": "Europe/Berlin"})
+    desk.pull()
+    [found] = type(request.getfixturevalue("steward"))(desk).json("next")
+    assert found["start"] == "2024-05-13"
+
+
 def test_an_answer_takes_the_question_off_the_agenda(agenda, steward):
     steward("waive", "PAY-3", RULE, "--reason", "known")
     assert keys(agenda()) == []

@@ -50,7 +50,7 @@ def test_a_label_taken_off_many_items_is_one_question_and_no_answer(desk, clock)
         assert [line for line in result_lines(outcome) if line.startswith(f"Question: {QUESTION}")]
         clock.advance(hours=1)
     assert all(desk.ours(key) for key in KEYS)
-    (asked, *_) = make_digest(desk.database, ["team"], clock()).decisions
+    (asked, *_) = make_digest(desk.database, desk.configuration, ["team"], clock()).decisions
     assert asked.question.startswith(QUESTION)
 
 
@@ -128,5 +128,5 @@ def test_every_round_says_which_answers_it_took_whichever_way_they_came(desk, cl
     ]
     clock.advance(hours=1)
     assert not [line for line in result_lines(by_itself(desk)) if line.startswith("Answers")]
-    (part,) = make_digest(desk.database, ["team"], clock().replace(hour=0)).trackers
+    (part,) = make_digest(desk.database, desk.configuration, ["team"], clock().replace(hour=0)).trackers
     assert len(part.answers) == 4

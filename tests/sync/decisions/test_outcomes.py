@@ -1,5 +1,6 @@
 """What was decided about an item as a whole: it silences questions, is told, and comes back when it is due."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -114,9 +115,10 @@ def due(outcome):
 
 def asked(team, clock, language):
     """What the digest asks about the decisions that are due."""
+    configuration = replace(team.configuration, messages=shipped_messages(language))
     (ask,) = [
         one
-        for one in make_digest(team.database, ["team"], clock(), shipped_messages(language)).decisions
+        for one in make_digest(team.database, configuration, ["team"], clock()).decisions
         if one.question.startswith(("Decided", "Entschieden"))
     ]
     return ask.question
@@ -133,7 +135,7 @@ def test_on_its_review_date_a_decision_comes_back_and_is_asked_for_until_there_i
     assert team.ours("PAY-1"), "it may be asked about again"
     (ask,) = [
         one
-        for one in make_digest(team.database, ["team"], clock()).decisions
+        for one in make_digest(team.database, team.configuration, ["team"], clock()).decisions
         if one.question.startswith("Decided: not now")
     ]
     assert (ask.key, ask.title) == ("PAY-1", "Pay in instalments")
@@ -170,7 +172,7 @@ def test_what_is_not_taken_ends_in_one_full_stop(team):
     outcome = team.round()
     [told] = [line for line in result_lines(outcome) if line.startswith("Skipped: ")]
     assert told.endswith("2020-01-01 is not in the future.")
-    [skipped] = make_digest(team.database, ["team"], NOW).trackers[0].skipped
+    [skipped] = make_digest(team.database, team.configuration, ["team"], NOW).trackers[0].skipped
     assert skipped.endswith("2020-01-01 is not in the future")
 
 
@@ -231,11 +233,10 @@ def test_newer_feedback_counts_before_the_next_round(team, clock):
     for day, asked in (("2024-05-01", False), ("2024-05-09", True)):
         (team.folder / "feedback.csv").write_text(f"item,source,date\nPAY-3,ticket,{day}\n", encoding="utf-8")
         team.configure(feedback="feedback.csv")
-        feedback = team.configuration.feedback
         with team.database.reading() as transaction:
-            [agenda] = load_agendas(transaction, "team", shipped_messages("en"), {}, feedback=feedback)
+            [agenda] = load_agendas(transaction, "team", team.configuration)
         assert [entry.key for entry in agenda.entries] == ["PAY-3"] * asked
-        digest = make_digest(team.database, ["team"], clock(), feedback=feedback)
+        digest = make_digest(team.database, team.configuration, ["team"], clock())
         assert ("PAY-3" in [decision.key for decision in digest.decisions]) is asked
 
 

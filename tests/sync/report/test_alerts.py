@@ -44,8 +44,8 @@ def told(desk_of, clock):
         desk = desk_of("\n".join(json.dumps(row) for row in ({"sprints": SPRINTS}, *rows)))
         desk.round()
         midnight = at.replace(hour=0)
-        digest = make_digest(desk.database, ["team"], midnight)
-        digest = complete_digest(digest, desk.database, desk.configuration.settings, at)
+        digest = make_digest(desk.database, desk.configuration, ["team"], midnight)
+        digest = complete_digest(digest, desk.database, desk.configuration, at)
         layout = MessageLayout(now=at, messages=shipped_messages(), is_agenda=is_agenda)
         content = load_page_content(desk.database, desk.configuration, at)
         view = make_view(content, View.PRODUCT_OWNER, [], shipped_messages())
@@ -111,8 +111,8 @@ def test_the_message_is_markdown_in_which_titles_are_only_text(desk_of):
     desk = desk_of("\n".join(json.dumps(row) for row in ({"sprints": SPRINTS}, ADDED | {"title": title}, *NEXT)))
     desk.round()
     now = desk.clock()
-    digest = make_digest(desk.database, ["team"], now.replace(hour=0))
-    digest = complete_digest(digest, desk.database, desk.configuration.settings, now)
+    digest = make_digest(desk.database, desk.configuration, ["team"], now.replace(hour=0))
+    digest = complete_digest(digest, desk.database, desk.configuration, now)
     said = as_markdown(make_message(digest, MessageLayout(now=now, messages=shipped_messages())))
     assert said.startswith(
         "# Backlog of team\n\n**1 item was added to Sprint 1 of team after its planning.** What leaves"

@@ -14,7 +14,7 @@ MIDNIGHT = datetime(2024, 5, 6, tzinfo=UTC)
 
 
 def digest(desk, day=MIDNIGHT):
-    return make_digest(desk.database, ["team"], day)
+    return make_digest(desk.database, desk.configuration, ["team"], day)
 
 
 def part(desk, day=MIDNIGHT):
@@ -168,4 +168,4 @@ def test_what_a_rule_cannot_judge_is_told(desk):
 @pytest.mark.parametrize("names", [["team"], ["nobody"], []])
 def test_any_names_of_trackers_make_a_digest(desk, names):
     desk.round()
-    assert len(make_digest(desk.database, names, MIDNIGHT).trackers) == len(names)
+    assert len(make_digest(desk.database, desk.configuration, names, MIDNIGHT).trackers) == len(names)

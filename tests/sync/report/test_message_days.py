@@ -170,7 +170,7 @@ def test_ready_items_last_as_long_as_the_pace_says(desk_of, count, requirements,
     desk = desk_of("\n".join(json.dumps(line) for line in [*lines, *finished(count)]))
     desk.configure(rules={"extends": ["scrum"], "profiles": {"sprint": requirements}})
     desk.round()
-    [runway] = load_runways(desk.database, ["team"], desk.configuration.ruleset(), desk.clock())
+    [runway] = load_runways(desk.database, ["team"], desk.configuration, desk.clock())
     assert (runway.ready, runway.unknown, runway.finished, runway.sprints) == (*known, count, sprints)
 
 

@@ -130,7 +130,7 @@ def report(desk):
         decisions = tuple(OpenDecision(f"PAY-{n}", "Pay", "", "Why?") for n in range(number))
         digest = Digest(now.date(), (TrackerDigest(tracker="team", mode="write", decisions=decisions),))
         try:
-            return send(slack, desk.database, ReportChannel(name="#planning"), digest, now=now)
+            return send(slack, desk.database, ReportChannel(name="#planning"), digest, shipped_messages(), now=now)
         except ConnectorError:
             return "error"
 

@@ -47,10 +47,7 @@ def click(desk, value, user=OWNER):
 
 
 def edit_messages(desk, tracker):
-    known = desk.configuration
-    sent = send_reports(
-        known.settings, desk.database, desk.clock(), threading.Event(), known.messages, answered_tracker=tracker
-    )
+    sent = send_reports(desk.configuration, desk.database, desk.clock(), threading.Event(), answered_tracker=tracker)
     assert sent.errors == []
 
 
@@ -251,7 +248,7 @@ def checks(desk, check_id):
         known,
         desk.database,
         lambda _name: desk.open(),
-        make_slack_blocks=lambda: make_channel_blocks(known.settings, desk.database, desk.clock(), known.messages),
+        make_slack_blocks=lambda: make_channel_blocks(known, desk.database, desk.clock()),
     )
     return [check for check in run_checks(context) if check.id == check_id]
 

@@ -280,8 +280,7 @@ def test_a_dialog_that_was_opened_before_a_restart_is_counted_after_it(asked, st
 
 
 def test_doctor_lets_slack_check_the_request_to_answer(asked):
-    known = asked.configuration
-    blocks = make_channel_blocks(known.settings, asked.database, asked.clock(), known.messages)
+    blocks = make_channel_blocks(asked.configuration, asked.database, asked.clock())
     assert "how well is our refinement working?" in str(next(iter(blocks)))
 
 

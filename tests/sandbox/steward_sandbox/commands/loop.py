@@ -135,9 +135,9 @@ class Demo:
         }
 
     def _send(self, *, answered_tracker: str = "") -> None:
-        stop, known = threading.Event(), self.configuration
-        place = known.settings, self.database, self.clock(), stop, known.messages
-        sent = send_reports(*place, ruleset=known.ruleset(), answered_tracker=answered_tracker)
+        sent = send_reports(
+            self.configuration, self.database, self.clock(), threading.Event(), answered_tracker=answered_tracker
+        )
         if sent.errors:
             raise RuntimeError("; ".join(sent.errors))
 
