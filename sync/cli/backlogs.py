@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import typer
+
 from rules.flow.throughput import WorkingDays
 from rules.model import Backlog
 from rules.priority.goals import Goals
@@ -35,6 +37,12 @@ class LoadedBacklogs:
     calendar: WorkingDays = field(default_factory=WorkingDays)
     declined: frozenset[tuple[str, str]] = frozenset()
     goals: Goals = field(default_factory=Goals)
+
+    def check_team(self, team: str | None) -> None:
+        """Refuse a value of `--team` to which no open item belongs."""
+        teams = sorted({item.team for backlog in self.backlogs for item in backlog.items})
+        if team is not None and team not in teams:
+            raise typer.BadParameter(f'No open item belongs to the team "{team}". Choose from: {", ".join(teams)}.')
 
 
 @contextmanager

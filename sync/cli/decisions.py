@@ -15,7 +15,6 @@ from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOptio
 from sync.cli.output import out, print_error, print_json
 from sync.cli.session import Session, open_session
 from sync.decisions import CommandError, make_decision
-from sync.decisions.command_parser import Command
 from sync.decisions.log import ImportedRow, LogEntry, log_entries, make_command, read_rows, render
 from sync.settings.roles import ADMIN
 from sync.store import decisions, items
@@ -136,28 +135,38 @@ def _rule_ids(session: Session) -> Collection[str]:
 def _record_decision(
     kind: DecisionKind, key: str, tracker: str | None, config: Path | None, *, as_json: bool, **details: str
 ) -> None:
-    """Record a decision and print it. `details` are arguments of `make_command`."""
+    """Record a decision, and print its effect. `details` are arguments of `make_command`."""
     with open_session(config) as session:
-        item, now = session.item(key, tracker), session.clock()
-        try:
-            command = make_command(kind, **details, rules=_rule_ids(session), now=now)
-        except CommandError as error:
-            raise typer.BadParameter(str(error)) from None
-        identity = f"{kind} {sorted(details.items())} {now.isoformat()}"
-        decision = make_decision(item, command, at=now, source="command line", identity=identity, by=ADMIN)
-        with session.database.writing() as transaction:
-            decisions.add(transaction, [decision])
-        if as_json:
-            print_json(decision)
-        else:
-            out.print(f"{item.key}: {_describe_effect(command)}")
+        decision = record_decision(session, kind, key, tracker, **details)
+    if as_json:
+        print_json(decision)
+    else:
+        out.print(f"{decision.key}: {_describe_effect(decision)}")
 
 
-def _describe_effect(command: Command) -> str:
+def record_decision(session: Session, kind: DecisionKind, key: str, tracker: str | None, **details: str) -> Decision:
+    """Record a decision of the person at the command line. `details` are arguments of `make_command`.
+
+    Raises:
+        typer.BadParameter: There is no such item, or the decision is not valid.
+    """
+    item, now = session.item(key, tracker), session.clock()
+    try:
+        command = make_command(kind, **details, rules=_rule_ids(session), now=now)
+    except CommandError as error:
+        raise typer.BadParameter(str(error)) from None
+    identity = f"{kind} {sorted(details.items())} {now.isoformat()}"
+    decision = make_decision(item, command, at=now, source="command line", identity=identity, by=ADMIN)
+    with session.database.writing() as transaction:
+        decisions.add(transaction, [decision])
+    return decision
+
+
+def _describe_effect(decision: Decision) -> str:
     """The effect of a decision on the findings of its item, as the end of a sentence."""
-    subject = command.rule or "every finding"
-    date = f"{command.review:%Y-%m-%d}" if command.review else ""
-    match command.kind:
+    subject = decision.rule or "every finding"
+    date = f"{decision.review:%Y-%m-%d}" if decision.review else ""
+    match decision.kind:
         case DecisionKind.WAIVE:
             return f"{subject} is waived until {date}."
         case DecisionKind.SNOOZE:
@@ -168,7 +177,7 @@ def _describe_effect(command: Command) -> str:
             return f"earlier answers about {subject} are withdrawn."
         case _:
             review = f", to be reviewed on {date}" if date else ""
-            return f"decided {command.kind.replace('-', ' ')}{review}."
+            return f"decided {decision.kind.replace('-', ' ')}{review}."
 
 
 @log_app.callback()

@@ -8,7 +8,7 @@ import typer
 from rules.flow.slips import Outlook, end_of_plan
 from sync.cli.backlogs import LoadedBacklogs, load_backlogs
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
-from sync.cli.output import out, print_json, print_table, printable, wrap
+from sync.cli.output import out, print_json, print_lines, print_table, printable, wrap
 from sync.inspect.forecast import ItemFinish, TeamForecast, calibrate_forecasts, describe_calibration, forecast_teams
 
 _MAX_TITLE_LENGTH = 30
@@ -69,8 +69,7 @@ def forecast(
             items = "1 open item" if entry.open_items == 1 else f"{entry.open_items} open items"
             out.print(printable(entry.team if calibration else f"{entry.team}: {items}"))
             if entry.calibration is not None:
-                for line in wrap(describe_calibration(entry.calibration, loaded.messages), "  "):
-                    out.print(line)
+                print_lines(wrap(describe_calibration(entry.calibration, loaded.messages), "  "))
                 out.print()
             else:
                 _print_team(entry, len(keys) if keys else limit)
@@ -92,8 +91,7 @@ def _check_keys(outlook: Outlook, keys: list[str]) -> None:
 
 def _print_team(entry: TeamForecast, limit: int) -> None:
     """Print the forecast for one team, with at most `limit` items."""
-    for line in wrap(entry.basis, "  "):
-        out.print(line)
+    print_lines(wrap(entry.basis, "  "))
     out.print()
     if not entry.is_possible:
         return

@@ -13,7 +13,7 @@ from rules.priority.goals import Branch, GoalMap, ObjectiveMap, Origin, SprintCo
 from rules.priority.must_set import MustSet
 from sync.cli.backlogs import load_backlogs
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
-from sync.cli.output import out, print_json, shorten, wrap
+from sync.cli.output import print_json, print_lines, shorten, wrap
 
 _MAX_NAMED_ITEMS = 5
 """How many items without an objective are named."""
@@ -38,16 +38,13 @@ def goals(
     """
     with load_backlogs(file, config, tracker, as_of) as loaded:
         backlogs = loaded.backlogs
-        teams = sorted({item.team for backlog in backlogs for item in backlog.items})
-        if team is not None and team not in teams:
-            raise typer.BadParameter(f'No open item belongs to the team "{team}". Choose from: {", ".join(teams)}.')
+        loaded.check_team(team)
         goal_map = map_goals(backlogs, loaded.goals, team)
         titles = {item.key: item.title for backlog in backlogs for item in backlog.items}
     if as_json:
         print_json(goal_map)
         return
-    for line in _goal_lines(goal_map, titles):
-        out.print(line)
+    print_lines(_goal_lines(goal_map, titles))
 
 
 def _goal_lines(goal_map: GoalMap, titles: dict[str, str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from msgspec import Struct, field
@@ -20,7 +20,7 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.init_files import FirstConfiguration, find_store, format_write_fields, write_files
 from sync.cli.interview import Interview, InvalidOptionError, OtherKindError, ask
 from sync.cli.logs import log_to_stderr
-from sync.cli.output import out, print_error, printable
+from sync.cli.output import out, print_error, print_lines, printable
 from sync.cli.report import write_page
 from sync.cli.round_output import example_lines, shown_keys
 from sync.cli.rounds import print_results, run_rounds
@@ -102,8 +102,7 @@ def init(
     answers = {key: answer for key, answer in question_options.items() if answer is not None}
     plugin, interview, result = _conduct_interview(kind, variable, answers)
     variable = variable or plugin.token_variable
-    for line in result.lines:
-        out.print(line)
+    print_lines(result.lines)
     first_configuration = _complete_configuration(
         plugin, interview, result, variable, zone=zone, channel=channel, store=store
     )
@@ -113,7 +112,8 @@ def init(
     variables_to_set = [variable] if interview.has_new_token else []
     if first_configuration.channel and not os.environ.get(_SLACK_TOKEN):
         variables_to_set.append(_SLACK_TOKEN)
-    if interview.has_asked and _confirm_first_report(result.count):
+    prompt = f"Read the {result.count} items now and show a first report? Nothing is written to the tracker."
+    if interview.has_asked and _confirm(prompt, default=True):
         if variable:
             os.environ[variable] = interview.token
         _write_first_report(folder)
@@ -156,16 +156,20 @@ def _check_folder_and_zone(folder: Path, zone: str, *, force: bool) -> tuple[str
     existing_files = [str(folder / name) for name in ("steward.yaml", "rules.yaml") if (folder / name).exists()]
     if existing_files and not force:
         verb, pronoun = ("exists", "it") if len(existing_files) == 1 else ("exist", "them")
-        print_error(
+        _exit(
             f"{' and '.join(existing_files)} already {verb}. Name another folder, such as `steward init my-team`, "
             f"or use --force to overwrite {pronoun}."
         )
-        raise typer.Exit(ExitCode.MISCONFIGURED)
     try:
         return find_store(folder), zone and check_time_zone(zone)
     except ValueError as error:
-        print_error(f"{error}.")
-        raise typer.Exit(ExitCode.MISCONFIGURED) from None
+        _exit(f"{error}.")
+
+
+def _exit(message: str) -> NoReturn:
+    """Print an error and exit."""
+    print_error(message)
+    raise typer.Exit(ExitCode.MISCONFIGURED)
 
 
 def _default_time_zone(result: ProbeResult) -> str:
@@ -191,18 +195,14 @@ def _choose_write_fields(write_fields: dict[str, str], *, may_ask: bool) -> dict
         )
         return {}
     prompt = f"{statement} Should Backlog Steward fill in the {noun}, once writing is allowed?"
-    try:
-        return write_fields if typer.confirm(prompt, default=False) else {}
-    except typer.Abort:  # no more input, such as in a script that answers the questions
-        return {}
+    return write_fields if _confirm(prompt, default=False) else {}
 
 
-def _confirm_first_report(count: int) -> bool:
-    """Ask whether to read the items now. `count` is their number."""
-    prompt = f"Read the {count} items now and show a first report? Nothing is written to the tracker."
+def _confirm(prompt: str, *, default: bool) -> bool:
+    """Ask a yes-or-no question. Without more input, as in a script that answers the questions, the answer is no."""
     try:
-        return typer.confirm(prompt, default=True)
-    except typer.Abort:  # no more input, such as in a script that answers the questions
+        return typer.confirm(prompt, default=default)
+    except typer.Abort:
         return False
 
 
@@ -213,8 +213,7 @@ def _write_first_report(folder: Path) -> None:
         print_results(results)
         for result in results:
             titles = session.titles(result.tracker, shown_keys(result.plan)) if result.plan is not None else {}
-            for line in example_lines(result, titles, config_option=_config_option(folder)):
-                out.print(line)
+            print_lines(example_lines(result, titles, config_option=_config_option(folder)))
         write_page(session, folder / "report.html")
 
 
@@ -277,8 +276,7 @@ def _conduct_interview(kind: str, variable: str, answers: dict[str, str]) -> tup
                 plugin, answers, variable or plugin.token_variable, has_asked=has_asked, ask_kind=ask_kind
             )
         except ValueError as error:
-            print_error(f"{error}.")
-            raise typer.Exit(ExitCode.MISCONFIGURED) from None
+            _exit(f"{error}.")
         try:
             return plugin, interview, interview.conduct(partial(_probe_and_confirm, plugin, interview))
         except InvalidOptionError:
@@ -292,8 +290,7 @@ def _check_options(plugin: AnyPlugin, answers: dict[str, str]) -> None:
     keys = {question.key for question in plugin.questions}
     unknown_options = [f"--{key.replace('_', '-')}" for key in answers if key not in keys]
     if unknown_options:
-        print_error(f"This tracker is of the kind {plugin.kind}, which has no {' and no '.join(unknown_options)}.")
-        raise typer.Exit(ExitCode.MISCONFIGURED)
+        _exit(f"This tracker is of the kind {plugin.kind}, which has no {' and no '.join(unknown_options)}.")
 
 
 def _recognize_plugin(answers: dict[str, str]) -> AnyPlugin | None:

@@ -137,6 +137,11 @@ class Interview:
             self._store_answer(key, text)
 
     @property
+    def _context(self) -> TrackerContext:
+        """The context in which the plugin reads from the site before there is a configuration."""
+        return TrackerContext(name=self._plugin.kind)
+
+    @property
     def has_new_token(self) -> bool:
         """Whether the token is not the value of the environment variable."""
         return bool(self._variable) and self.token != os.environ.get(self._variable, "")
@@ -207,9 +212,8 @@ class Interview:
         adapt = self._plugin.adapt_questions
         if adapt is None:
             return
-        context = TrackerContext(name=self._plugin.kind)
         try:
-            self._questions = self._read_from_site(lambda: adapt(self.settings(), context))
+            self._questions = self._read_from_site(lambda: adapt(self.settings(), self._context))
         except ConnectorError as error:
             self._questions = self._plugin.questions
             if error.status not in (*_CREDENTIAL_STATUSES, _WEB_PAGE):
@@ -223,8 +227,7 @@ class Interview:
         Raises:
             ConnectorError: The site cannot interpret it either.
         """
-        context = TrackerContext(name=self._plugin.kind)
-        resolved = self._read_from_site(lambda: self._plugin.resolve_answers(self.settings(), context))
+        resolved = self._read_from_site(lambda: self._plugin.resolve_answers(self.settings(), self._context))
         if resolved is not None:
             self.answers |= resolved.settings
             out.print(printable(resolved.note))
@@ -233,8 +236,7 @@ class Interview:
         """Ask for the team if the project has several, unless an answer names one or all answers are options."""
         if not self.has_asked or self.answers.get(_TEAM_KEY):
             return
-        context = TrackerContext(name=self._plugin.kind)
-        teams = self._read_from_site(lambda: self._plugin.list_teams(self.settings(), context))
+        teams = self._read_from_site(lambda: self._plugin.list_teams(self.settings(), self._context))
         if len(teams) > 1:
             out.print("This project has several teams:")
             _print_first(teams)
@@ -246,7 +248,6 @@ class Interview:
 
     def _sign_in(self) -> bool:
         """Ask for the address and credentials until they work, and list the projects that the account can access."""
-        context = TrackerContext(name=self._plugin.kind)
         repeated_keys: Collection[str] = ()
         while True:
             self._ask([question for question in self._account_questions if question.key == _URL_KEY], repeated_keys)
@@ -254,7 +255,7 @@ class Interview:
                 self._adapt_questions()
                 self._ask([question for question in self._account_questions if question.key != _URL_KEY], repeated_keys)
                 self._ask_token(repeated_keys)
-                projects = self._read_from_site(lambda: self._plugin.list_projects(self.settings(), context))
+                projects = self._read_from_site(lambda: self._plugin.list_projects(self.settings(), self._context))
             except ConnectorError as error:
                 if self._report(error):
                     repeated_keys = ()
@@ -291,9 +292,8 @@ class Interview:
             InvalidOptionError: Always.
         """
         print_error(str(error))
-        context = TrackerContext(name=self._plugin.kind)
         with contextlib.suppress(ConnectorError):
-            self._list_projects(self._plugin.list_projects(self.settings(), context))
+            self._list_projects(self._plugin.list_projects(self.settings(), self._context))
         raise InvalidOptionError
 
     def _confirm_kind(self, error: ConnectorError) -> None:

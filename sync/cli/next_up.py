@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
-from sync.cli.output import err, out, print_json, printable, wrap
+from sync.cli.output import err, out, print_json, print_lines, printable, wrap
 from sync.cli.store_view import StoreView, open_view
 from sync.report.agenda import DEFAULT_MINUTES, Agenda, format_agenda, load_agendas, make_simulated_agendas
 from sync.store import Transaction
@@ -50,8 +50,7 @@ def print_agenda(
             out.print()
         for text in format_agenda(agenda, messages):
             indent = text[: len(text) - len(text.lstrip())]
-            for line in wrap(text.strip(), indent or "   ", indent) or ("",):
-                out.print(line)
+            print_lines(wrap(text.strip(), indent or "   ", indent) or ("",))
 
 
 def _make_agendas(view: StoreView, transaction: Transaction, tracker: str, minutes: int) -> list[Agenda]:

@@ -58,6 +58,12 @@ def shorten(text: str, indent: str = "", suffix: str = "") -> str:
     return indent + textwrap.shorten(printable(text), width, placeholder=" …") + suffix
 
 
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines on standard output."""
+    for line in lines:
+        out.print(line)
+
+
 def print_json(value: Any) -> None:
     """Print the JSON document of a command."""
     sys.stdout.write(redact(msgspec.json.format(msgspec.json.encode(value), indent=2).decode()) + "\n")
@@ -75,8 +81,7 @@ def print_table(rows: Iterable[Sequence[str]], *, header: Sequence[str] = (), in
     console = Console(width=out.width if out.is_terminal else _UNLIMITED_WIDTH)
     with console.capture() as capture:
         console.print(table)
-    for line in capture.get().splitlines():
-        out.print(line.rstrip())
+    print_lines(line.rstrip() for line in capture.get().splitlines())
 
 
 class ProgressBar:

@@ -12,7 +12,7 @@ from connectors.redaction import redact
 from rules.registry import all_rules
 from sync.cli.logs import log_to_stderr
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
-from sync.cli.output import out, print_json, printable
+from sync.cli.output import out, print_json, print_lines, printable
 from sync.cli.store_view import open_view
 from sync.inspect.preview import Preview, preview, preview_examples
 from sync.messages import Messages, languages, shipped_messages
@@ -80,8 +80,7 @@ def preview_comment(
         out.print(printable(note))
     if comment.content is not None and comment.action == "none":
         out.print("The comment that has to wait:")
-    for line in _content_lines(comment.content, output_markup):
-        out.print(line)
+    print_lines(_content_lines(comment.content, output_markup))
 
 
 def _choose_messages(configuration: Configuration | None, language: str | None) -> Messages:
@@ -107,8 +106,7 @@ def _preview_examples(rule: str, markup: Markup, language: str | None, config: P
         return
     for example in examples:
         out.print(f"{f'FAIL, {example.variant}' if example.variant else 'PASS'}: {printable(example.name)}")
-        for line in _content_lines(example.content, markup):
-            out.print(line)
+        print_lines(_content_lines(example.content, markup))
 
 
 def _content_lines(content: CommentContent | None, markup: Markup) -> Iterator[str]:

@@ -11,7 +11,7 @@ from rules.model import Backlog
 from rules.priority import WsjfOptions, suggest_order
 from sync.cli.backlogs import load_backlogs
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TeamOption, TrackerOption
-from sync.cli.output import out, print_json, shorten, wrap
+from sync.cli.output import out, print_json, print_lines, shorten, wrap
 from sync.inspect.models import Model, ModelReport, report_model
 from sync.inspect.priorities import Priorities, SuggestedMove, describe_order
 
@@ -37,9 +37,7 @@ def priorities(
     """
     with load_backlogs(file, config, tracker, as_of) as loaded:
         options: WsjfOptions = loaded.ruleset.priority.wsjf
-        teams = sorted({item.team for backlog in loaded.backlogs for item in backlog.items})
-        if team is not None and team not in teams:
-            raise typer.BadParameter(f'No open item belongs to the team "{team}". Choose from: {", ".join(teams)}.')
+        loaded.check_team(team)
         if model is not None:
             report = report_model(
                 model, [_filter_by_team(backlog, team) for backlog in loaded.backlogs], options, loaded.messages
@@ -73,34 +71,32 @@ def _print_report(report: ModelReport, limit: int, *, as_json: bool) -> None:
         print_json(report)
         return
     for note in report.notes:
-        _print_wrapped(note)
+        print_lines(wrap(note))
     if report.notes:
         out.print()
     for item in report.items[:limit]:
         out.print(shorten(f"{item.key}  {item.title}"))
         for sentence in (item.sentence, item.disagreement):
-            for line in wrap(sentence, "      ", "    "):
-                out.print(line)
+            print_lines(wrap(sentence, "      ", "    "))
     if len(report.items) > limit:
-        _print_wrapped(f"… and {len(report.items) - limit} more with --limit {len(report.items)}")
+        print_lines(wrap(f"… and {len(report.items) - limit} more with --limit {len(report.items)}"))
 
 
 def _print_priorities(described_order: Priorities, limit: int, *, show_tracker: bool) -> None:
     """Print at most `limit` suggested moves. `show_tracker` also names the tracker of each item."""
     for move in described_order.moves[:limit]:
-        for line in _move_lines(move, show_tracker=show_tracker):
-            out.print(line)
+        print_lines(_move_lines(move, show_tracker=show_tracker))
     for cycle in described_order.cycles:
         keys = " → ".join((*cycle, cycle[0]))
-        _print_wrapped(f"These block each other, so their order was kept: {keys}. Remove one of the links.")
+        print_lines(wrap(f"These block each other, so their order was kept: {keys}. Remove one of the links."))
     moves = len(described_order.moves)
     if not moves:
-        _print_wrapped(f"{described_order.item_count} open items, and no evidence against their order.")
+        print_lines(wrap(f"{described_order.item_count} open items, and no evidence against their order."))
         return
     more = f"; {moves - limit} more with --limit {moves}" if moves > limit else ""
     subject = "1 move is" if moves == 1 else f"{moves} moves are"
-    _print_wrapped(
-        f"{subject} suggested for {described_order.item_count} open items{more}. All others keep their order."
+    print_lines(
+        wrap(f"{subject} suggested for {described_order.item_count} open items{more}. All others keep their order.")
     )
 
 
@@ -112,9 +108,3 @@ def _move_lines(move: SuggestedMove, *, show_tracker: bool) -> Iterator[str]:
         yield from wrap(reason, "      ", "    ")
     yield f"    number {move.before} of {move.item_count} now, {move.after} then"
     yield ""
-
-
-def _print_wrapped(text: str) -> None:
-    """Print a text in lines of limited width."""
-    for line in wrap(text):
-        out.print(line)

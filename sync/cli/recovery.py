@@ -5,6 +5,7 @@ mass-deletion guard keeps all of them in the store. `adopt` confirms that commen
 service's own.
 """
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -12,13 +13,12 @@ from msgspec import Struct
 
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
-from sync.cli.output import ProgressBar, out, print_error, print_json, printable
-from sync.cli.session import LEASE_TIMEOUT, Session, open_session
+from sync.cli.output import out, print_error, print_json, printable
+from sync.cli.session import Session, open_session
 from sync.mirror.missing_items import load_missing_items
 from sync.rounds.adopt_comments import AdoptionResult, run_adoption
 from sync.rounds.context import WriteAuthority
 from sync.rounds.round import run_round
-from sync.run.lease import hold_tracker_lease
 from sync.store import items
 
 TrackerArgument = Annotated[str, typer.Argument(help="The tracker's name in steward.yaml.")]
@@ -73,13 +73,9 @@ def _confirm_missing_items(session: Session, name: str) -> ConfirmationResult:
         keys = items.keys(transaction, name, guarded_ids)
     if not guarded_ids:
         return ConfirmationResult(tracker=name)
-    with hold_tracker_lease(session.database, name, timeout=LEASE_TIMEOUT) as lease, ProgressBar(name) as progress:
-        context = session.round_context(progress, check_lease=lease.check, confirmed_gone=frozenset(guarded_ids))
-        connector = session.tracker(name, allow_writes=False, before_write=lease.check)
-        try:
-            result = run_round(connector, context, WriteAuthority.NOBODY)
-        finally:
-            connector.close()
+    with session.working_on(name, allow_writes=False) as (connector, context):
+        confirming = replace(context, confirmed_gone=frozenset(guarded_ids))
+        result = run_round(connector, confirming, WriteAuthority.NOBODY)
     with session.database.reading() as transaction:
         left_ids = [item_id for item_id in guarded_ids if items.left_scope(transaction, name, item_id) is not None]
     return ConfirmationResult(
@@ -103,15 +99,8 @@ def adopt(
     with open_session(config, without_store="create", verbose=verbose) as session:
         results = []
         for name in session.tracker_names(tracker):
-            with (
-                hold_tracker_lease(session.database, name, timeout=LEASE_TIMEOUT) as lease,
-                ProgressBar(name) as progress,
-            ):
-                connector = session.tracker(name, allow_writes=False, before_write=lease.check)
-                try:
-                    results.append(run_adoption(connector, session.round_context(progress, check_lease=lease.check)))
-                finally:
-                    connector.close()
+            with session.working_on(name, allow_writes=False) as (connector, context):
+                results.append(run_adoption(connector, context))
     if as_json:
         print_json(results)
     for adoption in results:

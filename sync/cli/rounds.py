@@ -14,7 +14,7 @@ import typer
 from connectors.errors import ConnectorError
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import AsOfOption, ConfigOption, JsonOption, TeamOption, TrackerOption, VerboseOption
-from sync.cli.output import ProgressBar, err, out, print_error, print_json, printable
+from sync.cli.output import ProgressBar, err, print_error, print_json, print_lines, printable
 from sync.cli.parallel import run_in_threads
 from sync.cli.report import send_session_reports
 from sync.cli.round_output import plan_lines, result_lines, shown_keys
@@ -108,8 +108,7 @@ def _print_plans(session: Session, results: list[RoundResult], *, as_json: bool)
     if not as_json:
         for result in results:
             if result.plan is not None:
-                for line in plan_lines(result.plan, session.titles(result.tracker, shown_keys(result.plan))):
-                    out.print(line)
+                print_lines(plan_lines(result.plan, session.titles(result.tracker, shown_keys(result.plan))))
     _print_and_exit(results, as_json=as_json)
 
 
@@ -241,23 +240,21 @@ def _verify_plans(session: Session, results: list[RoundResult]) -> None:
     for result in results:
         if result.plan is None:
             continue
-        connector = session.tracker(result.tracker, allow_writes=True)
-        try:
-            can_verify = connector.connect().capabilities.can_verify
-            if can_verify and connector.target is not None:
-                refused = [
-                    f"{edit.key} {edit.what}: {edit.reason}"
-                    for edit in find_refused_edits(result.plan, connector.target)
-                ]
-                edits = sum(item.edit is not None for item in result.plan.items)
-                result.notes.append(f"The tracker checked {edits} edits and would refuse {len(refused)}.")
-                result.notes += refused
-            else:
-                result.notes.append("This tracker cannot check an edit without saving it.")
-        except ConnectorError as error:
-            result.notes.append(f"The plan could not be checked. {error}")
-        finally:
-            connector.close()
+        with closing(session.tracker(result.tracker, allow_writes=True)) as connector:
+            try:
+                can_verify = connector.connect().capabilities.can_verify
+                if can_verify and connector.target is not None:
+                    refused = [
+                        f"{edit.key} {edit.what}: {edit.reason}"
+                        for edit in find_refused_edits(result.plan, connector.target)
+                    ]
+                    edits = sum(item.edit is not None for item in result.plan.items)
+                    result.notes.append(f"The tracker checked {edits} edits and would refuse {len(refused)}.")
+                    result.notes += refused
+                else:
+                    result.notes.append("This tracker cannot check an edit without saving it.")
+            except ConnectorError as error:
+                result.notes.append(f"The plan could not be checked. {error}")
 
 
 def _print_and_exit(results: list[RoundResult], *, as_json: bool, report_errors: Sequence[str] = ()) -> NoReturn:
@@ -274,8 +271,7 @@ def print_results(results: Sequence[RoundResult], *, only_errors: bool = False) 
     """Print what each round did, and then the errors that ended rounds."""
     if not only_errors:
         for result in results:
-            for line in result_lines(result):
-                out.print(line)
+            print_lines(result_lines(result))
     for result in results:
         if result.trouble:
             outcome = "nothing was done" if result.is_busy else "the round stopped early"

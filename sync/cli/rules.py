@@ -6,7 +6,7 @@ until a person promotes it.
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -177,14 +177,9 @@ def _require_known(rule: str, known: Collection[str]) -> None:
         raise typer.BadParameter(f'Unknown rule "{rule}". Choose from: {", ".join(known)}.')
 
 
-@contextmanager
-def _open_store(configuration: Configuration) -> Iterator[Database]:
+def _open_store(configuration: Configuration) -> closing[Database]:
     """Open the store, which has to exist."""
-    database = open_store(configuration.settings.store, create=False)
-    try:
-        yield database
-    finally:
-        database.close()
+    return closing(open_store(configuration.settings.store, create=False))
 
 
 def _load_promoted(configuration: Configuration) -> PromotedRules:

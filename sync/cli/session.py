@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +17,10 @@ from structlog.typing import Processor
 from connectors.tracker import Tracker
 from rules.model import WorkItem, record_feedback
 from sync.cli.logs import log_to_stderr
-from sync.cli.output import print_error, printable
+from sync.cli.output import ProgressBar, print_error, printable
 from sync.rounds.context import RoundContext
 from sync.rounds.trackers import open_tracker
+from sync.run.lease import hold_tracker_lease
 from sync.settings import Configuration, find_configuration, load
 from sync.store import Database, NoStoreError, items, open_store
 from sync.store.backlogs import with_team
@@ -98,6 +99,23 @@ class Session:
             progress=progress or (lambda _step, _done, _total: None),
             **attributes,
         )
+
+    @contextmanager
+    def working_on(self, name: str, **options: Any) -> Iterator[tuple[Tracker, RoundContext]]:
+        """Hold the lease of a tracker and show the progress, while a command works on it.
+
+        Args:
+            options: As for `tracker`.
+
+        Yields:
+            The tracker, and the context of a round.
+        """
+        with (
+            hold_tracker_lease(self.database, name, timeout=LEASE_TIMEOUT) as lease,
+            ProgressBar(name) as progress,
+            closing(self.tracker(name, before_write=lease.check, **options)) as tracker,
+        ):
+            yield tracker, self.round_context(progress, check_lease=lease.check)
 
     def titles(self, tracker: str, keys: Iterable[str]) -> dict[str, str]:
         """The titles of stored items, by key."""

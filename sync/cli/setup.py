@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -60,13 +61,14 @@ def doctor(
             _announce_rehearsal(item.key)
             with session.database.writing() as transaction:
                 installation = stored_values.ensure_installation_id(transaction)
-            with hold_tracker_lease(session.database, item.tracker) as lease:
-                tracker = session.tracker(item.tracker, allow_writes=True, before_write=lease.check)
+            with (
+                hold_tracker_lease(session.database, item.tracker) as lease,
+                closing(session.tracker(item.tracker, allow_writes=True, before_write=lease.check)) as tracker,
+            ):
                 tracker.connect()
                 if tracker.target is None:
                     raise typer.BadParameter(f"{item.tracker} can only be read.", param_hint="--rehearse")
                 checks += rehearse_writes(tracker.target, item.id, installation)
-                tracker.close()
     if as_json:
         print_json(checks)
     else:

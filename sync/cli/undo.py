@@ -12,13 +12,12 @@ from msgspec import Struct
 
 from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, TrackerOption, VerboseOption
-from sync.cli.output import ProgressBar, out, print_error, print_json, printable
+from sync.cli.output import out, print_error, print_json, print_lines, printable
 from sync.cli.round_output import shown_keys, undo_lines
-from sync.cli.session import LEASE_TIMEOUT, Session, open_session
+from sync.cli.session import Session, open_session
 from sync.mirror.unknown_comments import describe_unknown_comments, load_unknown_comments
 from sync.rounds.removed_trackers import RemovedTracker, describe_removed_tracker, find_removed_trackers
 from sync.rounds.undo import UndoResult, run_undo
-from sync.run.lease import hold_tracker_lease
 from sync.store import items, rounds, writes
 from sync.writeback import plan_undo
 
@@ -67,8 +66,7 @@ def undo(
         if as_json:
             print_json(results)
         for result in () if as_json else results:
-            for line in undo_lines(result, session.titles(result.tracker, shown_keys(result.plan))):
-                out.print(line)
+            print_lines(undo_lines(result, session.titles(result.tracker, shown_keys(result.plan))))
         if not (as_json or dry_run or key) and any(_is_in_write_mode(session, result.tracker) for result in results):
             out.print("The service writes nothing more by itself until somebody runs `steward apply`.")
     for error in (*errors, *unknown_comments):
@@ -153,21 +151,9 @@ def _undo_at_tracker(
             plan=plan,
             trouble=describe_removed_tracker(removed_tracker, session.configuration.messages),
         )
-    with (
-        hold_tracker_lease(session.database, scope.tracker, timeout=LEASE_TIMEOUT) as lease,
-        ProgressBar(scope.tracker) as progress,
-    ):
-        connector = session.tracker(
-            scope.tracker,
-            through=removed_tracker.reached_by if removed_tracker else None,
-            allow_writes=True,
-            before_write=lease.check,
-        )
-        try:
-            context = session.round_context(progress, check_lease=lease.check)
-            return run_undo(connector, context, round_id, item=scope.item, dry_run=dry_run)
-        finally:
-            connector.close()
+    through = removed_tracker.reached_by if removed_tracker else None
+    with session.working_on(scope.tracker, through=through, allow_writes=True) as (connector, context):
+        return run_undo(connector, context, round_id, item=scope.item, dry_run=dry_run)
 
 
 def _describe_unknown_comments(session: Session, scopes: list[_UndoScope]) -> list[str]:

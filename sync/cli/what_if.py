@@ -6,24 +6,21 @@ it is finished in time with a probability of at least 85 %.
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from rules.flow.slips import Outlook
-from rules.registry import all_rules
+from rules.model import Decision
 from sync.cli.backlogs import load_backlogs
+from sync.cli.decisions import record_decision
 from sync.cli.forecast import ByOption, make_outlook
 from sync.cli.options import AsOfOption, ConfigOption, FileOption, JsonOption, TrackerOption
-from sync.cli.output import out, print_json, printable, shorten, wrap
+from sync.cli.output import out, print_json, print_lines, printable, shorten, wrap
 from sync.cli.session import open_session
-from sync.decisions import CommandError, make_decision
-from sync.decisions.log import make_command
 from sync.inspect.what_if import Request, SlippingItem, WhatIf, describe_deadline, make_what_if
 from sync.inspect.what_if_answers import Answer, AnswerOption
 from sync.messages import Messages
-from sync.settings.roles import ADMIN
-from sync.store import decisions
 
 _MAX_LISTED_ITEMS = 10
 """How many items are printed; `--json` lists all."""
@@ -73,13 +70,11 @@ def what_if(
     if as_json:
         print_json(comparison if decision is None else {"card": comparison, "decision": decision})
         return
-    for line in comparison_lines(comparison, messages):
-        out.print(line)
+    print_lines(comparison_lines(comparison, messages))
     if answer is not None:
         chosen_option = next((option for option in comparison.answers if option.answer is answer), None)
         out.print(f"Recorded: {answer.value.replace('-', ' ')}. A draft for the requester:\n")
-        for line in wrap(chosen_option.reply if chosen_option else "", "  "):
-            out.print(line)
+        print_lines(wrap(chosen_option.reply if chosen_option else "", "  "))
 
 
 def _make_request(
@@ -127,27 +122,17 @@ def _make_request(
 
 def _record_answer(
     comparison: WhatIf, answer: Answer, reason: str, instead: str, config: Path | None, tracker: str | None
-) -> Any:
+) -> Decision:
     """Record an answer in the decision log."""
     option = next((option for option in comparison.answers if option.answer is answer), None)
     if option is None or not comparison.request.keys:
         choices = ", ".join(option.answer.value for option in comparison.answers) or "none"
         raise typer.BadParameter(f'"{answer.value}" is not an answer to this request. The answers are: {choices}.')
     offered = f"swap with {option.other}" if option.other else instead
+    review = f"{option.review:%Y-%m-%d}" if option.review else ""
+    details = {"review": review, "reason": reason, "instead": offered}
     with open_session(config) as session:
-        item, now = session.item(comparison.request.keys[0], tracker), session.clock()
-        review = f"{option.review:%Y-%m-%d}" if option.review else ""
-        try:
-            command = make_command(
-                answer.decision, review=review, reason=reason, instead=offered, rules=all_rules().keys(), now=now
-            )
-        except CommandError as error:
-            raise typer.BadParameter(str(error)) from None
-        identity = f"what-if {answer} {comparison.request} {now.isoformat()}"
-        decision = make_decision(item, command, at=now, source="command line", identity=identity, by=ADMIN)
-        with session.database.writing() as transaction:
-            decisions.add(transaction, [decision])
-        return decision
+        return record_decision(session, answer.decision, comparison.request.keys[0], tracker, **details)
 
 
 def comparison_lines(comparison: WhatIf, messages: Messages) -> Iterator[str]:

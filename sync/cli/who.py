@@ -1,6 +1,7 @@
 """`steward who`: finds the account id and names of a person, for `roles` and `bots`."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -68,8 +69,7 @@ def who(
 
 def _find_people(session: Session, tracker: str, text: str) -> Sequence[FoundPerson]:
     """Find the people at a tracker by a name, an e-mail address or an account id."""
-    connector = session.tracker(tracker, allow_writes=False)
-    try:
+    with closing(session.tracker(tracker, allow_writes=False)) as connector:
         if connector.directory is None:
             return ()
         connector.connect()
@@ -83,5 +83,3 @@ def _find_people(session: Session, tracker: str, text: str) -> Sequence[FoundPer
             )
             for person in connector.directory.find(text)
         ]
-    finally:
-        connector.close()

@@ -4,6 +4,7 @@ A round is one pass over a tracker. In shadow mode, the service only reports wha
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import packages_distributions
@@ -124,15 +125,13 @@ def _check_trackers(context: DoctorContext, roles: RoleCheck) -> Iterator[Doctor
 def _check_tracker(context: DoctorContext, name: str, roles: RoleCheck) -> Iterator[DoctorCheck]:
     """Check one tracker: connection, scope, fields, people, the service's comments, the mode and the last round."""
     yield from _check_expiry(context, name)
-    tracker = context.open_tracker(name)
     try:
-        connection = tracker.connect()
-        people_checks = list(_check_people(context, tracker, roles))
+        with closing(context.open_tracker(name)) as tracker:
+            connection = tracker.connect()
+            people_checks = list(_check_people(context, tracker, roles))
     except ConnectorError as error:
         yield DoctorCheck(f"{name}.connect", CheckStatus.BAD, error.message, error.hint)
         return
-    finally:
-        tracker.close()
     yield DoctorCheck(f"{name}.connect", CheckStatus.GOOD, f"Signed in as {connection.account.name}.")
     if connection.projects:
         team = f", team {connection.team}" if connection.team else ""

@@ -9,7 +9,7 @@ import secrets
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -84,41 +84,24 @@ def acquire(database: Database, name: str, holder: str = "") -> HeldLease | None
     return HeldLease(database, lease) if lease is not None else None
 
 
-@contextmanager
-def hold_slack_lease(database: Database, *, timeout: float) -> Iterator[HeldLease]:
-    """Hold the lease for the messages in Slack, so that two processes do not edit them at the same time.
+def hold_slack_lease(database: Database, *, timeout: float) -> AbstractContextManager[HeldLease]:
+    """Hold the lease for the messages in Slack, so that two processes do not edit them at the same time."""
+    return _hold(database, _SLACK_MESSAGES, timeout)
 
-    Args:
-        database: The store that the processes share.
-        timeout: Seconds to wait for another process to finish.
+
+def hold_tracker_lease(database: Database, tracker: str, *, timeout: float = 0.0) -> AbstractContextManager[HeldLease]:
+    """Hold the lease for a tracker."""
+    return _hold(database, f"tracker {tracker}", timeout)
+
+
+@contextmanager
+def _hold(database: Database, name: str, timeout: float) -> Iterator[HeldLease]:
+    """Hold the lease with this name. If another process holds it, wait for up to `timeout` seconds.
+
+    The holder's id ends with "#" and a random number, so that two threads of this process do not share the lease.
 
     Raises:
-        LeaseUnavailableError: Another process holds it.
-    """
-    with _hold(database, _SLACK_MESSAGES, timeout=timeout) as lease:
-        yield lease
-
-
-@contextmanager
-def hold_tracker_lease(database: Database, tracker: str, *, timeout: float = 0.0) -> Iterator[HeldLease]:
-    """Hold the lease for a tracker.
-
-    Args:
-        database: The store that the processes share.
-        timeout: Seconds to wait for another process to finish.
-
-    Raises:
-        LeaseUnavailableError: Another process holds it.
-    """
-    with _hold(database, f"tracker {tracker}", timeout=timeout) as lease:
-        yield lease
-
-
-@contextmanager
-def _hold(database: Database, name: str, *, timeout: float) -> Iterator[HeldLease]:
-    """Hold the lease with this name; see `hold_tracker_lease`.
-
-    The holder ends with "#" and a random number, so that two threads of this process do not share the lease.
+        LeaseUnavailableError: Another process still holds it.
     """
     holder = f"{_this_process()}#{secrets.token_hex(3)}"
     deadline = time.monotonic() + timeout

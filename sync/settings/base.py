@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import tzlocal
 from pydantic import Field, WithJsonSchema
+from pydantic_core import InitErrorDetails
 
 
 def get_time_zone(name: str) -> tzinfo:
@@ -44,7 +45,9 @@ def _find_similar_zone(name: str) -> str:
     zones_by_text: dict[str, str] = {}
     # Shorter names come last, so that "Europe/Vienna" wins over a longer name that ends with the same city.
     for zone in sorted(available_timezones(), key=len, reverse=True):
-        if "/" not in zone or zone.startswith("Etc/"):  # abbreviations, and offsets with the opposite sign
+        if "/" not in zone or zone.startswith(
+            "Etc/"
+        ):  # abbreviations, and offsets such as Etc/GMT+1, which is an hour behind UTC
             continue
         zones_by_text |= {zone.casefold(): zone, zone.rpartition("/")[2].casefold(): zone}
     text = name.strip().replace(" ", "_").casefold()
@@ -84,6 +87,11 @@ def check_host_and_port(address: str | None) -> str | None:
     if address is not None and not (host and port.isascii() and port.isdecimal() and int(port) < 65536):
         raise ValueError(f'"{address}" is not an address to listen on. Write host and port, such as 127.0.0.1:8470')
     return address
+
+
+def make_value_error(path: tuple[str | int, ...], message: str, value: str) -> InitErrorDetails:
+    """Make the details of a validation error about the value at a path."""
+    return InitErrorDetails(type="value_error", loc=path, input=value, ctx={"error": ValueError(message)})
 
 
 def default(value: str) -> Any:

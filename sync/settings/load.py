@@ -23,6 +23,7 @@ from sync.settings.rules_file import load_rules, merge_into_presets, selects_rul
 from sync.settings.schema import Settings
 from sync.settings.secrets import contains_variable, resolve, secret_file
 from sync.settings.store_path import StoreAddress, locate_store
+from sync.settings.validation_messages import KeyPath
 from sync.settings.waivers import Waiver, WaiversFile
 from sync.settings.yaml_file import ConfigurationError, ConfigurationIssue, YamlFile
 
@@ -154,26 +155,17 @@ def load(path: Path, *, secrets: bool = True, sends_reports: bool = False) -> Co
         file, path, "experiments", settings.experiments, ExperimentsFile
     )
     goals, goals_path = _load_optional_file(file, path, "goals", settings.goals, GoalsFile)
-    feedback_path = _find_table(file, path, "feedback", settings.feedback)
-    feedback = load_feedback(feedback_path) if feedback_path is not None else {}
-    measures_path = _find_table(file, path, "measures", settings.measures)
-    objectives = [objective.name for objective in goals.goals.objectives]
-    measures = load_measures(measures_path, objectives) if measures_path is not None else ()
-    table_paths = [table_path for table_path in (feedback_path, measures_path) if table_path is not None]
-    files = (
-        *files,
-        *table_paths,
-        *(optional for optional in (waivers_path, experiments_path, goals_path) if optional.is_file()),
-    )
-    watched = (
-        *files,
-        rules_path,
-        waivers_path,
-        experiments_path,
-        goals_path,
-        *table_paths,
-        *secret_files,
-    )
+    feedback: Mapping[str, Feedback] = {}
+    measures: tuple[MeasurePoint, ...] = ()
+    if settings.feedback is not None:
+        files += (_find_file(file, path, ("feedback",), settings.feedback),)
+        feedback = load_feedback(files[-1])
+    if settings.measures is not None:
+        files += (_find_file(file, path, ("measures",), settings.measures),)
+        measures = load_measures(files[-1], [objective.name for objective in goals.goals.objectives])
+    optional_paths = (waivers_path, experiments_path, goals_path)
+    files += tuple(optional_path for optional_path in optional_paths if optional_path.is_file())
+    watched = (*files, rules_path, *optional_paths, *secret_files)
     document, rules_files, rules_note = _load_rules_or_default(file, rules_path)
     _check_rule_names(file, settings, waivers_path, waivers.waivers, Ruleset(document))
     return Configuration(
@@ -205,7 +197,7 @@ def _load_rules_or_default(file: YamlFile, rules_path: Path) -> tuple[dict[str, 
         note = f"{rules_path} has no `extends` and no `rules`, so the rules of the preset scrum are in force."
         return document, rules_files, "" if selects_rules(rules_path) else note
     if "rules" in file.values:
-        raise ConfigurationError([file.make_issue(("rules",), f"File not found: {rules_path}.")])
+        raise _make_not_found_error(file, ("rules",), rules_path)
     return merge_into_presets({}), (), f"There is no {rules_path}, so the rules of the preset scrum are in force."
 
 
@@ -220,32 +212,33 @@ def _load_optional_file(file: YamlFile, path: Path, key: str, name: str, model: 
         model: The model of its content.
     """
     optional_path = path.parent / name
-    if not optional_path.is_file():
-        if key in file.values:
-            raise ConfigurationError([file.make_issue((key,), f"File not found: {optional_path}.")])
+    if key not in file.values and not optional_path.is_file():
         return model(), optional_path
-    optional_file = YamlFile(optional_path)
+    optional_file = YamlFile(_find_file(file, path, (key,), name))
     return optional_file.validate(lambda: model.model_validate(optional_file.values), model), optional_path
 
 
-def _find_table(file: YamlFile, path: Path, key: str, name: str | None) -> Path | None:
-    """The path of a CSV file that steward.yaml names under a key; None if it names none.
+def _find_file(file: YamlFile, path: Path, key_path: KeyPath, name: str) -> Path:
+    """The path of another file that steward.yaml names.
 
     Args:
         file: The content of steward.yaml.
         path: The path of steward.yaml.
-        key: The key.
-        name: The path of the CSV file, relative to steward.yaml.
+        key_path: The keys under which it names the other file.
+        name: The path of the other file, relative to steward.yaml.
 
     Raises:
-        ConfigurationError: The file does not exist.
+        ConfigurationError: The other file does not exist.
     """
-    if name is None:
-        return None
-    table_path = path.parent / name
-    if not table_path.is_file():
-        raise ConfigurationError([file.make_issue((key,), f"File not found: {table_path}.")])
-    return table_path
+    found = path.parent / name
+    if not found.is_file():
+        raise _make_not_found_error(file, key_path, found)
+    return found
+
+
+def _make_not_found_error(file: YamlFile, key_path: KeyPath, missing: Path) -> ConfigurationError:
+    """Make the error about a missing file that a file names."""
+    return ConfigurationError([file.make_issue(key_path, f"File not found: {missing}.")])
 
 
 def _check_rule_names(
@@ -295,9 +288,7 @@ def _load_messages(file: YamlFile, path: Path, settings: Settings) -> tuple[Mess
     wording = settings.wording
     if wording.file is None:
         return shipped_messages(wording.language), (path,)
-    custom_file = path.parent / wording.file
-    if not custom_file.is_file():
-        raise ConfigurationError([file.make_issue(("wording", "file"), f"File not found: {custom_file}.")])
+    custom_file = _find_file(file, path, ("wording", "file"), wording.file)
     language = wording.language if "language" in wording.model_fields_set else None
     return read_messages(custom_file, language), (path, custom_file)
 

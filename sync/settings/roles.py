@@ -4,9 +4,9 @@ from collections.abc import Collection
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, ValidationError
-from pydantic_core import InitErrorDetails
 
 from connectors.plugin import Section, as_tuple
+from sync.settings.base import make_value_error
 
 EVERYBODY = "everybody"
 """Grants a permission to all people."""
@@ -78,15 +78,6 @@ class Roles(Section):
         """Reject reserved names of groups."""
         reserved_names = [name for name in self.groups if name.casefold() in (EVERYBODY, ADMIN)]
         if reserved_names:
-            error = ValueError(f'The name "{reserved_names[0]}" is reserved. Choose another name for the group')
-            raise ValidationError.from_exception_data(
-                "Roles",
-                [
-                    InitErrorDetails(
-                        type="value_error",
-                        loc=("groups", reserved_names[0]),
-                        input=reserved_names[0],
-                        ctx={"error": error},
-                    )
-                ],
-            )
+            name = reserved_names[0]
+            message = f'The name "{name}" is reserved. Choose another name for the group'
+            raise ValidationError.from_exception_data("Roles", [make_value_error(("groups", name), message, name)])

@@ -20,6 +20,7 @@ from sync.settings.base import (
     check_time_zone,
     default,
     format_time,
+    make_value_error,
 )
 from sync.settings.human_values import Duration, Factor, JobSchedule, TimeWindow, WeeklyTime
 from sync.settings.roles import Roles
@@ -276,7 +277,7 @@ class Settings(Section):
     def model_post_init(self, _context: Any, /) -> None:
         """Check that reports and teams name known trackers, and that each channel has one report."""
         errors = [
-            _error(("teams", name, "tracker", position), _unknown_tracker(pattern, self.trackers), pattern)
+            make_value_error(("teams", name, "tracker", position), _unknown_tracker(pattern, self.trackers), pattern)
             for name, team in self.teams.items()
             for position, pattern in enumerate(team.tracker)
             if not any(matches_any((pattern,), tracker) for tracker in self.trackers)
@@ -287,20 +288,20 @@ class Settings(Section):
             path = ("slack", "reports", index)
             if report.channel.removeprefix("#") in channels:
                 message = "Two reports name this channel. A channel can have only one"
-                errors.append(_error((*path, "channel"), message, report.channel))
+                errors.append(make_value_error((*path, "channel"), message, report.channel))
             channels.add(report.channel.removeprefix("#"))
             if report.channel.removeprefix("#") == admin_channel:
                 message = (
                     "This is also `admin_channel`. Remove that key; the report then ends with what is for the admin"
                 )
-                errors.append(_error((*path, "channel"), message, report.channel))
+                errors.append(make_value_error((*path, "channel"), message, report.channel))
             for position, name in enumerate(report.trackers):
                 if name not in self.trackers:
                     message = _unknown_tracker(name, self.trackers)
-                    errors.append(_error((*path, "trackers", position), message, name))
+                    errors.append(make_value_error((*path, "trackers", position), message, name))
         errors += self._pulse_errors(channels)
         errors += [
-            _error(("slack", "people", user), _unknown_group(group, self.roles), group)
+            make_value_error(("slack", "people", user), _unknown_group(group, self.roles), group)
             for user, group in (self.slack.people.items() if self.slack else ())
             if group not in self.roles.group_names()
         ]
@@ -315,11 +316,13 @@ class Settings(Section):
         for team, channel in pulse.teams.items() if pulse else ():
             path, name = ("slack", "pulse", "teams", team), channel.removeprefix("#")
             if team not in known_teams:
-                yield _error(path, f'Unknown team "{team}". Expected one of: {", ".join(known_teams)}', team)
+                yield make_value_error(path, f'Unknown team "{team}". Expected one of: {", ".join(known_teams)}', team)
             elif name not in report_channels:
-                yield _error(path, f"No report under `reports` goes to {channel}", channel)
+                yield make_value_error(path, f"No report under `reports` goes to {channel}", channel)
             elif name in used_channels:
-                yield _error(path, "Another team is asked in this channel. Each needs a channel of its own", channel)
+                yield make_value_error(
+                    path, "Another team is asked in this channel. Each needs a channel of its own", channel
+                )
             used_channels.add(name)
 
 
@@ -331,8 +334,3 @@ def _unknown_tracker(name: str, trackers: Iterable[str]) -> str:
 def _unknown_group(group: str, roles: Roles) -> str:
     """The message about a group that `roles` does not name."""
     return f'"{group}" has no permission in `roles`. Expected one of: {", ".join(roles.group_names())}'
-
-
-def _error(path: tuple[str | int, ...], message: str, value: str) -> InitErrorDetails:
-    """Make a validation error about the value at a path."""
-    return InitErrorDetails(type="value_error", loc=path, input=value, ctx={"error": ValueError(message)})
