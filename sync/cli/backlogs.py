@@ -23,7 +23,6 @@ class LoadedBacklogs:
     """Backlogs from the store or a file, with the settings by which they are judged.
 
     Attributes:
-        backlogs: The backlogs, one for each tracker.
         time: The time for which they are loaded: the present, or the start of an earlier day.
         calendar: The days on which teams work.
         declined: Items that people have decided not to do, or not now, as (tracker, item id).

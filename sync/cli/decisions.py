@@ -1,7 +1,6 @@
 """`steward waive`, `snooze`, `wrong`, `resume` and `decide` record decisions; `decisions` lists and imports them."""
 
 import sys
-from collections.abc import Collection
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -127,11 +126,6 @@ def decide(
     _record_decision(kind, key, tracker, config, as_json=as_json, review=review, reason=reason, instead=instead)
 
 
-def _rule_ids(session: Session) -> Collection[str]:
-    """Ids of all rules."""
-    return session.configuration.ruleset().rule_types.keys()
-
-
 def _record_decision(
     kind: DecisionKind, key: str, tracker: str | None, config: Path | None, *, as_json: bool, **details: str
 ) -> None:
@@ -152,7 +146,7 @@ def record_decision(session: Session, kind: DecisionKind, key: str, tracker: str
     """
     item, now = session.item(key, tracker), session.clock()
     try:
-        command = make_command(kind, **details, rules=_rule_ids(session), now=now)
+        command = make_command(kind, **details, rules=session.configuration.ruleset().rule_types.keys(), now=now)
     except CommandError as error:
         raise typer.BadParameter(str(error)) from None
     identity = f"{kind} {sorted(details.items())} {now.isoformat()}"
@@ -238,7 +232,7 @@ def import_file(
         now = session.clock()
         try:
             text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-            rows = list(read_rows(text, _rule_ids(session), now))
+            rows = list(read_rows(text, session.configuration.ruleset().rule_types.keys(), now))
         except (CommandError, UnicodeDecodeError) as error:
             raise typer.BadParameter(f"{file}: {error}") from None
         accepted_decisions: list[Decision] = []

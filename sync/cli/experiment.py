@@ -146,7 +146,6 @@ def _measure(session: Session, experiment: Experiment) -> ExperimentResult:
 
 
 def _print_result(result: ExperimentResult) -> None:
-    """Print an experiment with its figures."""
     for line in _result_lines(result):
         out.print(printable(line))
     out.print()

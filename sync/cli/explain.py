@@ -115,7 +115,6 @@ def _print_finding(finding: FindingEntry, settings: Settings) -> None:
 
 
 def _decision_line(entry: LogEntry) -> str:
-    """A decision in one line."""
     subject = f"{entry.kind.replace('-', ' ')}{f' {entry.rule}' if entry.rule else ''}"
     until = f" until {entry.review:%Y-%m-%d}" if entry.review else ""
     source = f" ({entry.source}{f', {entry.by}' if entry.by else ''})"

@@ -40,8 +40,6 @@ class TrackerStatus(Struct, frozen=True, kw_only=True):
     Attributes:
         mode: "shadow" (nothing is written) or "write".
         last_good: When a round last ran to its end.
-        open_items: Number of open items in the last round.
-        findings: Number of findings in the last round.
         trouble: Why the latest round ended early; empty if it did not.
         trouble_since: When rounds began to end early.
         waiting: Number of items in the latest plan that were not written.
@@ -63,9 +61,7 @@ class Status(Struct, frozen=True, kw_only=True):
     """The state of the installation.
 
     Attributes:
-        store: The name of the store.
         service: A sentence that names the process that runs the service; empty if none does.
-        trackers: The state of each tracker.
     """
 
     store: str
@@ -229,7 +225,6 @@ def _describe_value(entry: AuditEntry) -> str:
 
 
 def _print_csv(entries: list[AuditEntry]) -> None:
-    """Print the changes as CSV."""
     writer = csv.DictWriter(sys.stdout, fieldnames=AuditEntry.__struct_encode_fields__, lineterminator="\n")
     writer.writeheader()
     for entry in entries:

@@ -54,9 +54,7 @@ class ProbeResult(Struct):
     """The result of the first connection.
 
     Attributes:
-        name: A name for the tracker.
         count: Number of items in the scope.
-        lines: Information for the admin.
         write_fields: The names, in the tracker, of the fields to write, by their key under `write.fields`.
         zone: The site's time zone; empty if it is unknown.
     """
@@ -126,12 +124,9 @@ def _complete_configuration(
     """Ask for the time zone and the Slack channel, and put all answers together.
 
     Args:
-        interview: The answers about the tracker.
-        result: The result of the first connection.
         variable: The environment variable that holds the token; empty if there is none.
         zone: The value of `--time-zone`; empty if it was not given.
         channel: The value of `--slack-channel`; empty if it was not given.
-        store: The address of the store.
     """
     default_zone = _default_time_zone(result)
     if interview.has_asked:

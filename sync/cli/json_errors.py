@@ -30,11 +30,7 @@ class JsonErrors:
             raise
 
     def print(self, code: int) -> None:
-        """Print the errors as a JSON document, if the command failed and has the option `--json`.
-
-        Args:
-            code: The exit code of the command.
-        """
+        """Print the errors as a JSON document, if the command failed and has the option `--json`."""
         if code != ExitCode.DONE and "--json" in sys.argv:
             document = {"errors": self.messages, "exit_code": code}
             sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -120,7 +120,6 @@ def _content_lines(content: CommentContent | None, markup: Markup) -> Iterator[s
 
 
 def _to_json(comment: Preview, markup: Markup) -> dict[str, Any]:
-    """The preview of a comment as JSON."""
     return {
         "tracker": comment.tracker,
         "item": comment.key,

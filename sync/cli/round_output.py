@@ -127,7 +127,6 @@ def _comment_lines(call: CommentCall, reason_to_delete: str) -> Iterator[str]:
 
 
 def _format_value(value: FieldValue) -> str:
-    """The value of a field."""
     return "(empty)" if value is None else printable(f"{value:g}" if isinstance(value, float) else value)
 
 

@@ -205,8 +205,6 @@ def run_rounds(
     """Run a round for each tracker in parallel. If another process works on a tracker, `is_busy` is set in its result.
 
     Args:
-        session: The configuration and the store.
-        authority: Who allows the rounds to write.
         budget: Maximum number of items to write to at each tracker; None for the configured number.
         lease_timeout: How many seconds to wait for another process that works on a tracker.
         saved_plans: Plans to write, by tracker; None to make new plans.
@@ -289,7 +287,6 @@ def _exit_code(results: list[RoundResult]) -> ExitCode:
 
 
 def _to_json(result: RoundResult) -> dict[str, Any]:
-    """The result of a round as JSON."""
     return {
         "tracker": result.tracker,
         "round": result.round,

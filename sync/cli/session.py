@@ -165,10 +165,8 @@ def open_session(
     """Load the configuration and open the store. SIGTERM and the first Ctrl-C set `Session.stop`.
 
     Args:
-        without_store: What to do if there is no store.
         sends_reports: Whether Slack's token is needed.
         verbose: How often `--verbose` was given.
-        as_json_logs: Whether to log as JSON.
         render_line: Renders log entries as lines for a terminal; None for the usual format.
     """
     log_to_stderr(verbosity=verbose, as_json=as_json_logs, render_line=render_line)

@@ -28,9 +28,7 @@ class StoreView:
     """The store, or a file in its place, at present or as of an earlier day.
 
     Attributes:
-        session: The configuration and the open store.
         as_of: The day of the view; None for the present.
-        backlogs: The backlogs that were loaded, by tracker.
         needs_judging: Whether items have to be judged first, because the store has no findings for that day or file.
     """
 
@@ -64,7 +62,6 @@ class StoreView:
 
         Args:
             key: The item's key, in any letter case.
-            messages: The messages to use; None for the configured ones.
             include_out_of_scope: Also find an item that has left the scope: it was deleted, or the settings of the
                 tracker no longer select it.
         """

@@ -21,7 +21,6 @@ class FoundPerson(Struct, frozen=True, kw_only=True):
 
     Attributes:
         names: Everything by which `roles` can name the person: the id, the address and the names in comments.
-        is_program: Whether it is the account of a program.
     """
 
     tracker: str

@@ -20,7 +20,6 @@ class ClassifiedChanges(Struct, frozen=True):
     """The changes that people made to the service's annotations, by what they mean.
 
     Attributes:
-        answers: Changes that count as answers.
         questions: Changes that the team is asked about, because they were made on many items at once.
     """
 

@@ -34,8 +34,6 @@ def changes_since(decision: Decision, item: WorkItem, history: Sequence[FieldCha
     """Find the values of an item that differ from those when a decision was made.
 
     Args:
-        decision: A decision about the item.
-        item: The present item.
         history: The item's changes, oldest first.
     """
     return tuple(change for change in _compare(decision, item, history) if change.then != change.now)

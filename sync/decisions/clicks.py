@@ -49,11 +49,6 @@ def decode_answer(value: str) -> OfferedAnswer | None:
 def require_role(roles: Roles, group: str, kind: DecisionKind) -> str:
     """Return the role that allows the members of a group to give an answer.
 
-    Args:
-        roles: Who may decide what.
-        group: The group's name in the settings.
-        kind: The kind of decision that the answer makes.
-
     Raises:
         NotPermitted: The group may not give this answer.
     """
@@ -81,12 +76,6 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
     An answer that repeats a decision in force makes no new decision.
 
     Args:
-        item: The item that the button is about.
-        answer: The answer that was clicked.
-        role: The role of the person.
-        rules: The ids of all rules.
-        earlier_decisions: The earlier decisions about the item.
-        reason: The reason that was entered.
         instead: What the person proposed instead, for the answer "not in this form".
 
     Raises:

@@ -91,10 +91,8 @@ class Command(Struct, frozen=True):
     """A parsed command.
 
     Attributes:
-        kind: The kind of decision that it makes.
         rule: The rule; empty if the command is about all findings on the item or about the item itself.
         review: The review date, when the decision ends; None if it does not end.
-        reason: The reason that the person gave.
         alternative: The other item or approach that the person proposes, after "instead:".
     """
 
@@ -127,7 +125,6 @@ def parse_command(line: str, rules: Collection[str], now: datetime) -> Command:
     """Parse a command.
 
     Args:
-        line: The command, with or without "/steward" at the beginning.
         now: The time of the command, from which durations count.
 
     Raises:

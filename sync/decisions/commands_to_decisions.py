@@ -52,13 +52,10 @@ class _GivenCommand(Struct, frozen=True):
     """A command on an item, given in a reply or as a label.
 
     Attributes:
-        line: The command.
         source: "reply" or "label".
         origin: Id of the comment, or the label.
         identity: A text that is the same whenever this command is read; the decision's id is a hash of it.
-        at: When the command was given.
         author: The kind of account that gave it.
-        names: All names of that account.
         restricted: Whether only some people can read the command.
     """
 
@@ -76,7 +73,6 @@ class _EarlierDecisions:
     """The earlier decisions about an item.
 
     Attributes:
-        by_id: The decisions by their ids.
         replaced: Ids of those that later decisions replace.
     """
 
@@ -110,7 +106,6 @@ def make_decision(
     """Make the decision that a command asks for.
 
     Args:
-        item: The item that the decision is about.
         at: When the command was given.
         source: Where it came from, as in `Decision.source`.
         identity: A text that is the same whenever this command is read. Source and identity determine the id.
@@ -146,9 +141,7 @@ def read_answers(
 
     Args:
         fetched: The item with all or some of its comments.
-        rules: The ids of all rules.
         roles: Who may decide what; None for the defaults.
-        earlier_decisions: The earlier decisions about the item.
     """
     earlier = _EarlierDecisions(earlier_decisions)
     answers = Answers()
@@ -161,7 +154,6 @@ def read_answers(
 
 
 def _combine(first: Answers, second: Answers) -> Answers:
-    """Combine two sets of answers."""
     return Answers(first.decisions + second.decisions, first.notices + second.notices, first.hidden + second.hidden)
 
 

@@ -74,7 +74,6 @@ def log_entries(decisions: Sequence[Decision], now: datetime, evidence: Decision
     """The log entries for one item.
 
     Args:
-        decisions: All decisions about the item.
         evidence: The item's present numbers of links and votes, which may end a decision before its review date.
     """
     unreplaced = {decision.id for decision in drop_superseded(decisions)}
@@ -221,11 +220,9 @@ def make_command(
     """Make a command from its parts, such as the values of a row.
 
     Args:
-        kind: The kind of decision.
         rule: Id of a rule; empty if the decision is about the item or all its findings.
         review: The review date or a duration; empty for the default.
         reason: The reason; required for decisions about the item, except for "accept".
-        instead: What the person proposes instead.
 
     Raises:
         CommandError: A part is invalid or missing.
@@ -267,7 +264,6 @@ def render(entries: Sequence[LogEntry], file_format: Format) -> str:
 
 
 def _markdown_row(entry: LogEntry) -> str:
-    """One row of the Markdown table."""
     what = f"{entry.kind.replace('-', ' ')}{f' {entry.rule}' if entry.rule else ''}"
     why = entry.reason + (f" Instead: {entry.alternative}" if entry.alternative else "")
     how = f"{entry.source}{f', {entry.by}' if entry.by else ''}"

@@ -38,7 +38,6 @@ class Notice(Struct, frozen=True, kw_only=True):
         message_id: Id of the message in the service's comment, among the `answers` of the message catalogue; empty if
             there is none. Stored as `text`.
         facts: Values of that message's placeholders.
-        by_person: Whether a person gave the command.
     """
 
     item: str
@@ -81,8 +80,6 @@ class TrackerNotices(Struct):
         """Replace the notices about an item.
 
         Args:
-            item_id: The id of the item.
-            notices: The new notices.
             origins: The comments and labels whose notices are replaced; None to replace all notices about the item.
         """
         other_notices = [

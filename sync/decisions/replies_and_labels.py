@@ -89,8 +89,6 @@ class AnswerReader:
         """Store the answers on an item.
 
         Args:
-            fetched: The item.
-            answers: Its answers.
             origins: Ids of the comments that were read; None for all comments and labels of the item.
         """
         item_id = fetched.item.id

@@ -15,12 +15,7 @@ SOURCE = "waivers file"
 
 
 def update_from_waivers_file(transaction: Transaction, tracker: str, waivers: Sequence[Waiver], now: datetime) -> None:
-    """Add decisions for new waivers, and end the decisions of removed waivers.
-
-    Args:
-        tracker: The tracker with the items.
-        waivers: The content of the file.
-    """
+    """Add decisions for new waivers, and end the decisions of removed waivers."""
     logged = [
         decision
         for item_decisions in decisions.by_item(transaction, tracker).values()

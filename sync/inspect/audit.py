@@ -26,7 +26,6 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
             `what` in JSON.
         name: Id of the comment, the label itself, or id of the field.
         rules: Ids of the rules whose findings the change is about; empty for an undo.
-        round: The round that wrote it.
         approval: Who allowed the round to write.
         before, after: The values as text; empty if there was none.
     """

@@ -19,7 +19,6 @@ def check_slack(settings: SlackSettings | None, make_blocks: Callable[[], Iterab
     """Check the token, the scopes and the channels of Slack, and the layout of messages.
 
     Args:
-        settings: The settings of Slack; None if it is not configured.
         make_blocks: Makes the blocks of a report for each channel, which Slack checks and does not send.
     """
     if settings is None:

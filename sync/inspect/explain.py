@@ -38,9 +38,6 @@ class FindingEntry(Struct, frozen=True, kw_only=True):
         since: When it entered this state.
         reason: The reason for this state; `because` in JSON.
         written: Present and planned annotations about it, or the reason why there are none.
-        evidence: What the rule found, as a sentence.
-        question: The question to the team.
-        resolution: What would settle the question.
         facts: The values in the evidence, the question and the resolution, by name.
     """
 
@@ -136,7 +133,6 @@ def explain(transaction: Transaction, view: ItemView, configuration: Configurati
     """Explain one item, without a request to its tracker.
 
     Args:
-        transaction: An open transaction of the store.
         view: The item with its stored findings, decisions and writes, today or on an earlier day.
     """
     item = view.item
@@ -256,7 +252,6 @@ def _why_not_judged(rule: Rule[Any], item: WorkItem) -> str:
 
 
 def _annotation_entry(annotation: Annotation) -> AnnotationEntry:
-    """Describe an annotation."""
     text = annotation.name if annotation.kind == "label" else _to_text(annotation.value)
     return AnnotationEntry(
         kind=annotation.kind,

@@ -34,7 +34,6 @@ def describe_writes(stored: StoredFinding, view: ItemView, shadow_reason: str) -
     """Describe the annotations about a finding, and the changes that the next round plans.
 
     Args:
-        view: The item of the finding.
         shadow_reason: Why the rule is in shadow mode; empty if it is not.
     """
     rule = stored.finding.rule

@@ -26,7 +26,6 @@ class ItemCount(Struct, frozen=True):
     """The minimum number of items that are finished by a date.
 
     Attributes:
-        by: The date.
         p50, p85, p95: The number that is reached with 50, 85 and 95 %.
     """
 
@@ -81,7 +80,6 @@ class TeamForecast(Struct, frozen=True, kw_only=True):
 
     Attributes:
         basis: The history that it is based on, or why there is no forecast, in one sentence.
-        is_possible: Whether there is a forecast.
         open_items: Number of items that wait or are in progress.
         finished: Number of finished items that it is based on.
         weeks: Number of weeks in which these items were finished.
@@ -186,9 +184,7 @@ def calibrate_forecasts(  # noqa: PLR0917 - what is checked, and how thoroughly
     Args:
         backlogs: The backlogs, with finished items.
         weeks: How many weeks the forecasts look ahead.
-        calendar: The days on which teams work.
         since: Items that were finished before this time are left out.
-        runs: The number of simulated runs of each forecast.
     """
     finish_dates: dict[str, list[date]] = {}
     for backlog in backlogs:

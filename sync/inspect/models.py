@@ -42,7 +42,6 @@ class RatedItem(Struct, frozen=True, kw_only=True):
         best, worst: The best and the worst rank that the item can have if any one of its inputs is a step of the
             Fibonacci scale too low or too high; 0 if unknown.
         inputs: The values that the rating is based on, by name.
-        missing: Names of missing inputs.
         sentence: The rating in words, with its inputs or what is missing.
         reach: How many different customers are recorded as asking for it; None if no feedback is recorded at all.
         confidence: How well this is known; None if no feedback is recorded at all.
@@ -214,8 +213,6 @@ def _to_rated_item(rating: Rating, rated_count: int, messages: Messages, *, has_
     """Convert a rating, and describe it in a sentence.
 
     Args:
-        rating: The rating.
-        rated_count: The number of items that could be rated.
         has_feedback: Whether feedback is recorded for any item. If not, nothing is known about reach.
     """
     sentence = _describe_rating(rating, rated_count, messages)

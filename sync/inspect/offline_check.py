@@ -37,11 +37,8 @@ class ExportedBacklog:
     """The content of an export file.
 
     Attributes:
-        database: The temporary store.
-        backlog: The open and finished items.
         items: The number of all items.
         notes: Notes about the interpretation of the file.
-        skipped: What could not be read.
     """
 
     database: Database
@@ -60,7 +57,6 @@ class OfflineCheck:
         scores: Sentences about the scores of all items.
         items: The number of all items.
         notes: Notes about the interpretation of the file.
-        skipped: What could not be read.
     """
 
     judgement: Judgement
@@ -109,7 +105,6 @@ def judge_export(
     """Read an export file, and yield its judgement, which runs when it is iterated over.
 
     Args:
-        rules_document: rules.yaml with its presets.
         now: Judge as if this were the present time.
         as_of: Judge the backlog as of this time; None for the present state in the file.
 

@@ -26,7 +26,6 @@ class SuggestedMove(Struct, frozen=True, kw_only=True):
         before, after: Its current and its suggested rank, from 1.
         item_count: Number of items of this level.
         reasons: One sentence each, the strongest first.
-        kinds: The kind of each reason.
     """
 
     tracker: str
@@ -45,7 +44,6 @@ class Priorities(Struct, frozen=True, kw_only=True):
     """A suggested order and what it changes.
 
     Attributes:
-        item_count: Number of open items in the order.
         moves: The suggested moves, the most important first.
         cycles: Keys of items that block each other in a cycle.
         order: Keys in the suggested order, by tracker and level.

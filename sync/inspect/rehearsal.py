@@ -33,7 +33,6 @@ def rehearse_writes(target: Target, item_id: str, installation: str) -> Iterator
 
     Args:
         target: The target of a connected tracker that may write.
-        item_id: The id of the test item.
         installation: Id of this installation, for the hidden tag of the comment.
     """
     before = target.get_snapshot(item_id)

@@ -29,7 +29,6 @@ class LintIssue(Struct, frozen=True):
     Attributes:
         id: The kind of issue; never changes.
         key_path: The key in the file, such as "overrides.0.rules"; `place` in JSON.
-        message: Why the setting has no effect.
     """
 
     id: str

@@ -71,11 +71,8 @@ class WhatIf(Struct, frozen=True, kw_only=True):
     """The effects of a requested change, and the answers that the team may give to whoever requested it.
 
     Attributes:
-        question: The request, as a question.
         titles: Titles of the lifted and dropped items.
         basis: The history that the forecast is based on, or why there is no forecast.
-        is_possible: Whether there is a forecast.
-        lifted: The effect on the items that are lifted.
         no_longer_safe: Items that are safe before the change and not after it; `leaving` in JSON.
         newly_safe: Items that become safe; `entering` in JSON.
         later: All other items that are delayed.
@@ -105,7 +102,6 @@ def make_what_if(outlook: Outlook, backlogs: Sequence[Backlog], request: Request
     """Compare the plan with the requested one.
 
     Args:
-        outlook: The plans of all teams.
         backlogs: Their backlogs, with finished items.
         request: The request. Its keys must be keys of open items of the team.
     """

@@ -48,7 +48,6 @@ class AnswerOption(Struct, frozen=True, kw_only=True):
     """An answer that people can choose.
 
     Attributes:
-        sentence: What it means.
         other: For a swap, the key of the item that is done later instead.
         review: When the request is reviewed.
         reply: A draft for the requester; only a person sends it.
@@ -67,7 +66,6 @@ def find_answers(
     """Find the possible answers to a request; none if no item is to be lifted.
 
     Args:
-        outlook: The plans of all teams.
         lifted: Indexes of the items to lift, in `Outlook.items`.
         slips: The effect of the change.
         to: The new position of the first lifted item in the plan, from 1.
@@ -130,7 +128,6 @@ class _Answers:
         ]
 
     def _draft_reply(self, name: str, **facts: str) -> str:
-        """Draft a reply to the requester."""
         return self._text(f"replies.{name}", None, **facts)
 
     def _describe_smaller(self, item: WorkItem) -> str:

@@ -31,7 +31,6 @@ class TextIssue(NamedTuple):
     """An error in a text.
 
     Attributes:
-        path: The keys that lead to the text.
         at_key: Whether the error is in the key rather than the text.
     """
 
@@ -57,8 +56,6 @@ class TextChecker:
         """Check texts for unknown keys and unknown or missing placeholders.
 
         Args:
-            texts: The texts at `path`.
-            english: The English texts at `path`.
             path: The keys that lead to these texts.
         """
         if path[:2] == _UNITS_PATH and len(path) == 3:
@@ -87,7 +84,6 @@ class TextChecker:
         """Check one entry of a group of texts.
 
         Args:
-            key: The key of the entry.
             text: The text or group of texts at that key.
             english: The English group.
             parent: The keys that lead to the group.
@@ -129,7 +125,6 @@ class TextChecker:
         """Check one text.
 
         Args:
-            path: The keys that lead to it.
             allowed: The placeholders that it may contain.
             required: The placeholders that it has to contain.
         """
@@ -172,7 +167,7 @@ class TextChecker:
 
 
 def _unshown_facts(path: _Path) -> frozenset[str]:
-    """The facts of a kind of finding that no shipped text shows but a custom text may show.
+    """The facts (values of placeholders) of a kind of finding that no shipped text shows but a custom text may show.
 
     Args:
         path: The keys that lead to the texts of the finding; the last two are the rule and the variant of the finding.

@@ -15,7 +15,6 @@ def describe_reason(item: WorkItem, reason: MoveReason, messages: Messages, opti
 
     Args:
         item: The item that should be ranked higher.
-        reason: The reason, with the other item.
     """
     other = reason.later_item
     facts: dict[str, str | float] = {"other": other.key}

@@ -22,7 +22,6 @@ def score_lines(
     An input is wide if its values are too far apart to be on one scale.
 
     Args:
-        items: The open items.
         absent_inputs: The inputs for which the tracker has no field. An item that lacks one of them is not listed,
             because nobody can fill it in.
     """

@@ -12,7 +12,6 @@ def did_you_mean(word: object, known: Iterable[object], template: str = '"%s"') 
     """Return " Did you mean …?" with the most similar known name; empty if no name is similar.
 
     Args:
-        known: The names that exist.
         template: The format of a name in the message.
     """
     similar = find_similar(word, known)

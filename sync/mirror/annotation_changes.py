@@ -150,7 +150,6 @@ def _comment_change(annotation: Annotation, comment: Comment | None) -> str:
     """The change that somebody else made to the service's comment, as in `AnnotationChange.kind`; empty if none.
 
     Args:
-        annotation: The service's comment as stored.
         comment: The comment as just read; None if it no longer exists.
     """
     if comment is None:
@@ -165,13 +164,7 @@ def _comment_change(annotation: Annotation, comment: Comment | None) -> str:
 
 
 def _label_or_field_change(annotation: Annotation, labels: Collection[str], fields: Mapping[str, FieldValue]) -> str:
-    """The change that somebody else made to the service's label or field value; empty if there is none.
-
-    Args:
-        annotation: The service's label or field value.
-        labels: The present labels of the item.
-        fields: The present values of its fields, by field id.
-    """
+    """The change that somebody else made to the service's label or field value; empty if there is none."""
     if annotation.kind == "label":
         return "" if annotation.name in labels else "label removed"
     if annotation.name not in fields:

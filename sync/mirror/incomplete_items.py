@@ -34,11 +34,7 @@ class IncompleteItems:
         self._changed = False
 
     def ids_to_fetch(self, *, is_first_today: bool) -> list[str]:
-        """Return the ids of the items to fetch again in this pull.
-
-        Args:
-            is_first_today: Whether this is the first pull of the day.
-        """
+        """Return the ids of the items to fetch again in this pull."""
         recent = [item_id for item_id, attempts in self._attempts.items() if attempts <= _MAX_CONSECUTIVE_ATTEMPTS]
         older = [item_id for item_id, attempts in self._attempts.items() if attempts > _MAX_CONSECUTIVE_ATTEMPTS]
         return [*recent, *(older[:_MAX_ITEMS_A_DAY] if is_first_today else ())]

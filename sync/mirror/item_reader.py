@@ -36,8 +36,6 @@ class ItemReader:
         resolver: Recognises items of other trackers.
         unknown_comments: Collects comments that the store does not know.
         incomplete: Remembers the items that could not be read completely.
-        progress: Called as items are read.
-        read_count: Number of items that were read.
         problems: Data that could not be read or understood.
     """
 

@@ -18,7 +18,6 @@ class OtherTracker(Struct, frozen=True):
     """Patterns that recognise the items of another tracker.
 
     Attributes:
-        name: The tracker's name in the configuration.
         patterns: Regular expressions. The first group that matches is the item's key; without groups, the whole match.
     """
 

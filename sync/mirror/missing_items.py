@@ -94,7 +94,6 @@ class MissingCheck:
         """Look up where the missing items are, and decide what happens to each.
 
         Args:
-            missing: Ids of the missing items.
             missed_before: Ids of those that were `missed` in the last pull.
         """
         locations = self.tracker.locate(missing)

@@ -42,10 +42,6 @@ def find_reranked(former_order: Sequence[str], present_order: Sequence[str]) -> 
     A run is a part of the present order in which the items follow each other as they did before. Two orders do not show
     which of two neighbouring runs was moved past the other. So the result contains the fewest items that explain the
     difference, and also the first and last item of every other run.
-
-    Args:
-        former_order: Ids in the former rank order.
-        present_order: Ids in the present rank order.
     """
     remaining = set(present_order)
     positions = {

@@ -36,7 +36,6 @@ class PullResult(Struct, kw_only=True):
 
     Attributes:
         items: Number of items in scope afterwards.
-        read: Number of items that were read.
         moved: Number of items that have left the scope.
         gone: Number of items that were deleted or are hidden from the service's account.
         guard: The message of the mass-deletion guard, which keeps missing items if too many are missing at once; empty
@@ -45,7 +44,6 @@ class PullResult(Struct, kw_only=True):
         skipped: Data that could not be read or understood, with reasons.
         unknown: Comments with the service's hidden tag that the store does not know.
         answers: Number of new decisions that people made about items.
-        new_decisions: These decisions.
         notices: Notices about people's commands on items that were rejected: not understood, or not permitted.
     """
 
@@ -81,18 +79,14 @@ def pull(
     """Update the mirror of one tracker.
 
     Args:
-        connection: The result of connecting to it.
         vanish_limit: The share of the items that may leave the scope in one pull, from 0 to 1. If more are missing, the
             mass-deletion guard keeps them.
         rules: Ids of all rules, to parse commands.
         scope: The fingerprint of the configured scope. When it changes, any number of items may leave the scope.
-        trackers: Names of the configured trackers.
         confirmed_gone: Ids of missing items that a person has confirmed to be gone.
         roles: Who may decide what; None for the defaults.
-        resolver: Recognises items of other trackers.
         full_interval: How long the last list of all items may be relied on; zero if not at all. Until then, only
             changes and the top of the backlog are read, unless there is reason to doubt the list.
-        progress: Called as items are read.
 
     Raises:
         ConnectorError: The tracker could not be read. Everything that was read before the error is kept.
@@ -140,12 +134,7 @@ class _QueryResults(Struct):
 
 @dataclass(kw_only=True)
 class _Pull:
-    """One pull of one tracker. The attributes without a description are arguments of `pull`.
-
-    Attributes:
-        before: What the store contained before.
-        reader: Reads and stores items.
-    """
+    """One pull of one tracker. Most attributes are arguments of `pull`; `before` is what the store contained before."""
 
     connection: Connection
     before: StoredMirror
@@ -293,7 +282,6 @@ class _Pull:
         """Store the result of the pull.
 
         Args:
-            queried: The results of its queries.
             ranked_ids: Ids of the items in scope in rank order.
             keeps_order: Whether the stored rank order is kept, because the tracker's list lacks too many items.
         """

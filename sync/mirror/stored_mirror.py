@@ -28,15 +28,12 @@ class StoredMirror(Struct, frozen=True):
     Attributes:
         state: How far the tracker has been read, and whether its last round ended early.
         versions: The version of every item in scope, by id.
-        order: Ids in rank order.
         scope: The fingerprint of the scope; None if the tracker was never read.
         daily_position: The cursor from which the first pull of a day starts.
         voted_items: Ids of items that are read again today because somebody may have voted for them.
         items_to_verify: Ids of items that are read again today so that their stored values are right.
         ids_by_release: Ids of items by their coming release, if this is the first pull of the day.
-        is_first_today: Whether this is the first pull of the day.
         listed: When all items were last listed; None if they never were.
-        missing: The items that were missing in the last pull.
     """
 
     state: TrackerState

@@ -7,11 +7,7 @@ from sync.opt_in_fields.field import OptInField
 
 
 def make_score_field(options: WsjfOptions) -> OptInField:
-    """Make the field for the score.
-
-    Args:
-        options: Which items have a score.
-    """
+    """Make the field for the score."""
 
     def compute(item: WorkItem) -> FieldValue | Refusal:
         score = wsjf(item, options)

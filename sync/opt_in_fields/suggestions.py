@@ -29,8 +29,6 @@ def make_suggestion_fields(
     """Make the fields that say what the suggested order means for an item.
 
     Args:
-        suggestions: The suggestions by tracker and item id.
-        messages: The configured messages.
         options: Which items have a score, for reasons that are about scores.
     """
 

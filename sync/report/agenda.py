@@ -82,7 +82,6 @@ def load_agendas(
     """Make the agenda of each team of a tracker from the last round (pass over the tracker) and the decisions since.
 
     Args:
-        minutes: The length of the time-box.
         with_restricted: Whether to include items that the tracker shows only to some people.
     """
     summary = latest_summary(transaction, tracker)
@@ -156,9 +155,7 @@ def _make_agendas(  # noqa: PLR0917 - the parts of an agenda
 
     Args:
         next_up: The items that each team starts next, by team.
-        items_by_id: These items, by id.
         statuses: The statuses of their findings, by item id.
-        minutes: The length of the time-box.
     """
     messages, settings = configuration.messages, configuration.settings
     zone = get_time_zone(settings.schedule.timezone)

@@ -39,7 +39,6 @@ class Alert(Struct, frozen=True):
 
     Attributes:
         heading: A sentence that says what was found.
-        question: The question to the team.
         items: The first items that the alert is about.
         hidden_count: The number of other items that it is about.
     """

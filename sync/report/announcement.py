@@ -18,7 +18,6 @@ class PostedReply(Struct, frozen=True):
 
     Attributes:
         ts: The id of the reply in Slack (its "timestamp").
-        hash: The hash of its content.
     """
 
     ts: str
@@ -35,7 +34,6 @@ class MessageDetails(Struct, frozen=True, kw_only=True, omit_defaults=True):
         announced: Ids of the decisions that the message announces; empty for an agenda.
         announced_before: Ids of all decisions that were announced in the channel, each with the last day on which it
             was open; `told` in JSON.
-        replies: The replies in its thread, by topic.
     """
 
     is_agenda: bool = False
@@ -50,7 +48,6 @@ class Announcement(Struct, frozen=True, kw_only=True):
 
     Attributes:
         needs_new_message: Whether to post a new message; otherwise only the latest one is edited.
-        details: The details to store about the message.
     """
 
     needs_new_message: bool
@@ -69,8 +66,8 @@ def plan_announcement(
 
     Args:
         open_ids: Ids of the decisions that are needed now.
-        todays_details: The message of the day; None if none has been posted.
-        latest_details: The latest message in the channel, which may be that of the day; None if there is none.
+        todays_details: The details of the message of the day; None if none has been posted.
+        latest_details: Those of the latest message in the channel, which may be that of the day; None if there is none.
         refinement: The time of the refinement meeting whose agenda is due; None if there is none.
         day: The day in the team's time zone.
     """

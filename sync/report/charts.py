@@ -46,7 +46,6 @@ class Shape(Struct, frozen=True):
     Attributes:
         tag: "line", "circle", "rect", "path" or "text".
         style: Names of CSS classes.
-        attributes: The SVG attributes for its position and size.
         text: The content of a text element; for other elements, the tooltip.
     """
 
@@ -84,7 +83,6 @@ class _TimeFrame(Struct, frozen=True):
 
     Attributes:
         first, last: The days at the left and right edge.
-        right: The right edge.
         highest: The value at the top edge; zero is at the bottom.
     """
 
@@ -180,7 +178,6 @@ def draw_bars(
     Args:
         values: For each bar its label, its value, and the text after it.
         limit: The value at which the line is drawn; bars with greater values are marked as late.
-        name: The name of the line.
     """
     longest = max([value for _, value, _ in values] + ([limit * 1.1] if limit is not None else []) + [_NEARLY_ZERO])
     text_width = max((len(figure) for _, _, figure in values), default=0) * _CHARACTER_WIDTH
@@ -203,11 +200,7 @@ def draw_bars(
 
 
 def draw_lines(chart: Chart, series: Sequence[tuple[str, Sequence[tuple[date, float]]]]) -> Chart:
-    """Draw lines over time on an axis from zero, each with its name at its end. They differ in dashes and in colour.
-
-    Args:
-        series: For each line its name and its points.
-    """
+    """Draw lines over time on an axis from zero, each with its name at its end. They differ in dashes and in colour."""
     days = [day for _, points in series for day, _ in points]
     highest = max([value for _, points in series for _, value in points] + [1.0])
     frame = _TimeFrame(min(days), max(days), _RIGHT - _NAME_WIDTH, highest)
@@ -225,7 +218,6 @@ def draw_forecast(chart: Chart, forecast: Sequence[ForecastDay], names: tuple[st
     """Draw a forecast of how many items are done by each day, as lines with the ranges between them filled.
 
     Args:
-        forecast: The days, in chronological order.
         names: The names of the lines for 50, 85 and 95 %.
     """
     frame = _TimeFrame(

@@ -53,8 +53,6 @@ class TrackerDigest(Struct, frozen=True, kw_only=True):
         limits: Sentences about what a rule could not judge, and why.
         answers: The answers of people that the service accepted today, one line each.
         scores: Sentences about the WSJF scores of the backlog.
-        agendas: The agenda of each team.
-        notes: Notes for an admin.
         approval: What an admin has to approve before anything is written; empty if there is nothing.
         trouble: Why the data is stale; empty if it is not.
         trouble_since: When the data became stale.
@@ -88,8 +86,6 @@ class Digest(Struct, frozen=True):
 
     Attributes:
         day: The day, in the team's time zone.
-        trackers: The part of each tracker.
-        moves: The suggested moves that matter most.
         accepted_moves: The keys of the moves that people have accepted but not yet made in the tracker.
         runways: The runway of each team: the number of sprints for which its ready items last.
         before_planning: Sprints that begin by the next working day, with planned items that have open questions.

@@ -45,7 +45,6 @@ class ExperimentResult(Struct, frozen=True, kw_only=True):
         before_start: The first day of the period before the experiment, which is as long as the experiment.
         until: The day after the last measured day.
         verdict: What the team decided: "keep", "adjust" or "drop"; empty before it has decided.
-        because: Why the team decided this.
     """
 
     title: str
@@ -65,7 +64,6 @@ class _History(Struct, frozen=True, kw_only=True):
     """The data from which figures are calculated.
 
     Attributes:
-        finished: The team's finished items.
         members: Items with the sprints that they were in; only loaded for the measure "done-in-sprint".
         snapshots: Daily counts of the backlog, from the first day of the period before the experiment.
     """
@@ -130,8 +128,6 @@ def _measure(measure: Measure, history: _History, first: date, end: date) -> Mea
     """Measure a period.
 
     Args:
-        history: The team's history.
-        first: The first day of the period.
         end: The day after its last day.
     """
     start_time, end_time = _midnight(first), _midnight(end)
@@ -159,7 +155,6 @@ def _measure(measure: Measure, history: _History, first: date, end: date) -> Mea
 
 
 def _share(part: int, total: int) -> Measurement:
-    """A share in percent."""
     return Measurement(100 * part / total if total else None, total)
 
 

@@ -65,7 +65,6 @@ def add_sprint_alerts(digest: Digest, database: Database, settings: Settings, no
     """Add the sprints that are about to be planned, and what changed in running sprints after their planning.
 
     Args:
-        settings: The teams and the schedule.
         now: The current time, in the team's time zone.
     """
     agendas = [agenda for part in digest.trackers for agenda in part.agendas]

@@ -28,7 +28,6 @@ def _render_blocks(blocks: Iterable[Block], heading: str) -> Iterator[str]:
 
 
 def _render_part(part: Mapping[str, Any]) -> str:
-    """Render a paragraph or a list."""
     if part["type"] != "rich_text_list":
         return _render_line(part).strip()
     is_ordered = part["style"] == "ordered"
@@ -45,7 +44,6 @@ def _render_line(section: Mapping[str, Any]) -> str:
 
 
 def _render_element(element: Mapping[str, Any]) -> str:
-    """Render a text, a link or the mention of a person."""
     if element["type"] == "user":
         return f"@{element['user_id']}"
     text = _escape(element["text"])

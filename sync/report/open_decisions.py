@@ -35,7 +35,6 @@ class OpenDecision(Struct, frozen=True):
         role: The displayed name of the role that the question is for; empty for the whole team.
         sprint: The coming sprint that the item is planned for; empty if there is none.
         ids: Ids of its questions. An id stays the same while its question is open.
-        rules: Ids of the rules that flagged the item.
         evidence: What the rules found; `why` in JSON.
         action: What to do about it, as a sentence.
         further_questions: The questions after the first one; `question` contains them as well.

@@ -38,7 +38,7 @@ CONTENT_SECURITY_POLICY = (
 )
 """The policy for browsers: the page contains its style and its images, and may not load or run anything."""
 _UNBROKEN = re.compile(r"\b(?:\d{4}-\d\d-\d\d|[A-Z][A-Z0-9]{1,9}-\d+)\b")
-"""Dates, and keys of items."""
+"""Dates and keys of items, in which no line may end."""
 _CODE = re.compile(r"`([^`\n]{1,200})`")
 """Commands and settings in a text."""
 _SHOWN_ELSEWHERE = frozenset({"experiments", "pulse"})
@@ -54,7 +54,6 @@ class _TrackerSection(Struct, frozen=True):
         agendas: How many of the items that each team starts next are ready.
         late: The first items in progress that are older than `limit`.
         limit: The age in days above which an item in progress counts as late; 0 if it is unknown.
-        sections: The sections with charts.
     """
 
     content: TrackerContent

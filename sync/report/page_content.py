@@ -56,15 +56,9 @@ class PageContent(Struct, frozen=True, kw_only=True):
     """The content of the page; times are in the team's time zone.
 
     Attributes:
-        created: When the content was loaded.
-        trackers: The part of each tracker.
-        moves: The suggested moves that matter most.
-        more_moves: The number of further moves.
         what_if: The effect of the first move whose effect can be forecast; None if there is no such move.
-        outlooks: The forecast of each team.
         matrices: The values and efforts of items, by tracker and level.
         shares: The effort of each MoSCoW class (must, should, could), by sprint or release, and for all open items.
-        dependencies: The dependencies between open items.
         pi_planning: The day on which the next PI (program increment) is planned; None if it is not configured.
         pi_readiness: How many features of each tracker are ready for that planning.
         experiments: The teams' experiments with their ways of working, the oldest first.
@@ -95,7 +89,6 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
     """Load the content of the page.
 
     Args:
-        configuration: The configuration, with the trackers and the language.
         now: The current time, in the team's time zone.
     """
     settings, messages = configuration.settings, configuration.messages

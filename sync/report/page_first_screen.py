@@ -28,8 +28,7 @@ class NextStep(Struct, frozen=True):
 
     Attributes:
         parts: The sentence; its part "first" is the key of the item to begin with.
-        link: The address of that item.
-        question: The question about it, preceded by the role that it is for.
+        question: The question about it, preceded by the role that it is for, if it is for one.
     """
 
     parts: Parts
@@ -80,7 +79,6 @@ class NextUpReadiness(Struct, frozen=True):
 
     Attributes:
         scope: The team, and which items these are, such as those of its next sprint.
-        total: The number of these items.
         ready: The number of these items without an open question.
         entries: The first items with an open question.
         hidden_count: The number of further items with an open question.

@@ -69,7 +69,6 @@ class ChangeEffect(Struct, frozen=True):
 
     Attributes:
         question: The move, worded as a what-if question.
-        effects: The changes, one sentence each.
     """
 
     question: str
@@ -77,11 +76,7 @@ class ChangeEffect(Struct, frozen=True):
 
 
 def forecast_teams(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook]:
-    """Yield the forecast of each team.
-
-    Args:
-        outlook: The simulated work of all teams.
-    """
+    """Yield the forecast of each team."""
     days = outlook.finish_days(outlook.orders)
     for team, order in outlook.orders.items():
         basis = describe_basis(outlook.throughputs[team], messages)
@@ -125,11 +120,6 @@ def find_effect_of_move(
 
     A move gives a rank in a tracker's backlog, but a forecast needs a rank in a team's plan. The two are equal only if
     the tracker belongs to one team, and the team uses no other tracker.
-
-    Args:
-        outlook: The simulated work of all teams.
-        backlogs: The backlogs of all trackers.
-        moves: The suggested moves, the most important first.
     """
     trackers_by_team: dict[str, set[str]] = defaultdict(set)
     teams_by_tracker: dict[str, set[str]] = defaultdict(set)

@@ -83,10 +83,6 @@ class LoggedDecision(Struct, frozen=True, kw_only=True):
     Attributes:
         kind: The readable name of what was decided.
         about: Id of the rule that the decision is about; empty if it is about the whole item.
-        role: The role of the person who decided.
-        made: The day of the decision.
-        review: The day of its review.
-        is_due: Whether it is due for review.
         changes: What has changed in the item since the decision, if it is due for review.
     """
 
@@ -121,11 +117,9 @@ class TrackerContent(Struct, frozen=True, kw_only=True):
 
     Attributes:
         mode: "shadow" (nothing is written) or "write", in the last round.
-        agendas: The agenda of each of its teams.
         aging: Items in progress, the oldest first.
         overdue: The number of items in progress that are late.
         durations: How long finished items took.
-        rules: The findings of each rule.
         snapshots: Counts of open and flagged items, one snapshot a day.
         sprints: How many items were finished in each of the last sprints.
         last_good: When the tracker was last read completely.
@@ -160,10 +154,7 @@ def load_tracker_content(  # noqa: PLR0917 - one tracker, read once
     """Load the part of the page about one tracker.
 
     Args:
-        transaction: A transaction of the store.
-        part: The part of the digest about the tracker.
         backlog: The tracker's backlog, with recently finished items.
-        agendas: The agenda of each of its teams.
         now: The current time, in the team's time zone.
     """
     tracker = part.tracker

@@ -121,7 +121,6 @@ def judge_features(backlogs: Sequence[Backlog], ruleset: Ruleset, now: datetime)
 
     Args:
         backlogs: The backlogs, without items that the tracker restricts to some people.
-        ruleset: The rules and profiles in force.
     """
     if PI_PROFILE not in ruleset.profiles:
         return

@@ -43,7 +43,6 @@ class PulseResult(Struct, frozen=True, kw_only=True):
     Attributes:
         period: What it is about: a month such as "2026-11", or the start or end of an experiment, as the experiment's
             first day followed by "start" or "end".
-        closed: The day on which it closed.
         n: The number of people who answered; None if they were fewer than five.
         means: The mean of the answers to each statement, from 1 to 5, by the code of the statement.
     """
@@ -78,7 +77,7 @@ def _end_of(experiment: Experiment) -> date:
 
 
 def close_finished(database: Database, today: date) -> None:
-    """Close the pulses that have ended, also those of teams that are no longer asked.
+    """Close the pulses that have ended, including those of teams that are no longer asked.
 
     This deletes the hashes of the people who answered, which are stored so that nobody answers twice.
     """
@@ -97,9 +96,8 @@ def open_and_load(
 
     Args:
         due_period: The period about which the team has to be asked; empty if there is none.
-        day: The day of the message.
         last_message: The day of the latest message that was posted in the channel; None if there is none. If a pulse
-            was opened later, its message could not be posted, and it begins again with this one.
+            was opened after that day, its message could not be posted, and it begins again with this one.
         may_open: Whether to open a pulse about this period first, because a new message is posted.
     """
     if not team:

@@ -21,9 +21,6 @@ class AgendaQuestion(Struct, frozen=True):
 
     Attributes:
         rule: The id of the rule that flagged the item.
-        state: The state of that rule's finding.
-        evidence: What the rules found.
-        resolution: What would settle the question.
         role: The displayed name of the role that the question is for; `asked` in JSON.
         included_rules: Ids of further rules whose questions this one includes; `included` in JSON.
     """
@@ -61,7 +58,6 @@ def find_unanswered(
     """Find the raised findings about an item that nobody has answered.
 
     Args:
-        decisions: All decisions about the item.
         read_at: When the tracker was last read.
     """
     answers = in_force(decisions, read_at, item.evidence)

@@ -52,12 +52,10 @@ class TrackerRetrospective(Struct, frozen=True, kw_only=True):
     """The figures about the teams of one tracker.
 
     Attributes:
-        sprints: The number of ended sprints.
         done: The number of items that were done in their sprint, out of those that were planned for it.
         carried_over: The number of items that were moved on to a later sprint.
         goals: The goals of these sprints, the latest first.
         causes: How often each cause was found for items that were not done in their sprint, the commonest first.
-        unfinished: The number of these items.
         reworked_flagged: The number of finished items that had been reopened, out of those that a rule had flagged.
         reworked_unflagged: The number of finished items that had been reopened, out of the others.
     """
@@ -96,7 +94,6 @@ def load_retrospective(
     """Load the figures for a retrospective.
 
     Args:
-        sprint_results: The results of the recent sprints of each tracker.
         backlogs: The backlogs of all trackers, with finished items.
     """
     calendar = WorkingDays(days_off=frozenset(configuration.settings.schedule.days_off))

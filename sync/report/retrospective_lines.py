@@ -160,5 +160,4 @@ class _Lines:
 
 
 def _percent(share: Share) -> int:
-    """A share in percent."""
     return round(100 * share.part / share.n)

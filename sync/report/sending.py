@@ -108,7 +108,7 @@ def send_reports(
 def make_channel_blocks(configuration: Configuration, database: Database, now: datetime) -> Iterator[list[Block]]:
     """Yield the blocks (parts, in Slack's terms) of a sample of each message and reply, for Slack to check.
 
-    The samples contain every part that the settings allow, also those that no message would have today.
+    The samples contain every part that the settings allow, including those that no message would have today.
     """
     settings = configuration.settings
     local, midnight = local_time(settings, now), local_midnight(settings, now)

@@ -55,7 +55,6 @@ def alert_replies(alerts: Sequence[Alert], layout: MessageLayout) -> Iterator[Re
 
 
 def _alert_block(alert: Alert, texts: Messages) -> Block:
-    """The block with an alert and its items."""
     hidden = alert.hidden_count + max(0, len(alert.items) - _MAX_ITEMS)
     more = texts.text("report.more-items", count=hidden)
     return formatting.rich_text(

@@ -106,7 +106,6 @@ def fallback_text(digest: Digest, layout: MessageLayout) -> str:
 
 
 def _title(digest: Digest, layout: MessageLayout) -> str:
-    """The heading of the message."""
     names = ", ".join(part.tracker for part in digest.trackers)
     texts = layout.messages
     if _is_all_shadow(digest):

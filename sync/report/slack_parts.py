@@ -74,7 +74,6 @@ class MessageLayout(Struct, frozen=True, kw_only=True):
         mentions: The ids of the people to mention for roles, by the displayed name of the role.
         page_url: The address of the report page; empty if people cannot open it.
         pulse: The pulse (an anonymous survey) whose button the message has; None if it has none.
-        pulse_team: The team that the pulse is for; empty if there is none.
     """
 
     now: datetime
@@ -195,7 +194,6 @@ def answer_buttons(
     Args:
         answers: The answers, all about the same item.
         kind: The kind of the question, which some labels depend on.
-        link: The address of the item.
     """
     if not layout.has_buttons or not answers or not answers[0].key:
         return

@@ -1,7 +1,6 @@
 """Renders a Slack message as plain text, for a preview in a terminal."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sync.messages import Messages, shipped_messages
@@ -11,21 +10,15 @@ from sync.report.slack_parts import Block, ReportMessage
 def as_text(message: ReportMessage, messages: Messages | None = None) -> str:
     """Render the message and its thread."""
     texts = messages or shipped_messages()
-    lines = list(_blocks_to_lines(message.blocks))
+    lines = [line for block in message.blocks for line in _block_lines(block)]
     if message.replies:
         lines += ["", texts.text("report.thread")]
     for reply in message.replies:
-        lines += ["", *(f"  {line}" for line in _blocks_to_lines(reply.blocks))]
+        lines += ["", *(f"  {line}" for block in reply.blocks for line in _block_lines(block))]
     return "\n".join(lines)
 
 
-def _blocks_to_lines(blocks: Iterable[Block]) -> Iterator[str]:
-    """The lines of blocks."""
-    return chain.from_iterable(_block_lines(block) for block in blocks)
-
-
 def _block_lines(block: Block) -> Iterator[str]:
-    """Yield the lines of a block."""
     match block["type"]:
         case "header":
             yield block["text"]["text"]
@@ -40,5 +33,4 @@ def _block_lines(block: Block) -> Iterator[str]:
 
 
 def _element_text(element: Mapping[str, Any]) -> str:
-    """The text of an element of a line."""
     return f"@{element['user_id']}" if element["type"] == "user" else str(element["text"])

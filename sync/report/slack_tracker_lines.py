@@ -99,7 +99,6 @@ def _unraised_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
 
 
 def _skipped_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    """Yield what could not be read, judged or written."""
     listed = "; ".join(truncate(problem, MAX_NAME_LENGTH) for problem in part.skipped[:MAX_LISTED])
     more = len(part.skipped) - MAX_LISTED
     if more > 0:
@@ -109,7 +108,6 @@ def _skipped_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
 
 
 def _answer_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    """Yield the accepted answers of people."""
     listed = "; ".join(truncate(answer, MAX_NAME_LENGTH) for answer in part.answers[:MAX_LISTED])
     more = len(part.answers) - MAX_LISTED
     if more > 0:

@@ -23,7 +23,6 @@ class SprintBeforePlanning(Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: The id of the alert. If the start of the sprint changes, the alert is a new one.
-        total: The number of items in the sprint.
         entries: The first items with open questions.
         open_count: The number of all items with open questions.
     """

@@ -49,13 +49,7 @@ class ViewSection(Struct, frozen=True):
 
 
 def make_view(content: PageContent, view: View, finished: list[WorkItem], messages: Messages) -> list[ViewSection]:
-    """Make the sections of a view. A section without entries says that there are none.
-
-    Args:
-        content: The content of the report page.
-        view: Which view to make.
-        finished: The recently finished items.
-    """
+    """Make the sections of a view. A section without entries says that there are none."""
     if view is View.RETROSPECTIVE:
         return [
             ViewSection(messages.text(f"retrospective.{name}"), tuple(lines))

@@ -25,11 +25,8 @@ class ItemView:
     """One item, its findings and what is planned for it.
 
     Attributes:
-        now: The time of the view.
         judged_at: When it was last judged; None if it never was.
         summary: The summary of the round (one pass over the tracker) that judged it.
-        inputs: What the plan was made from.
-        plan: The plan for only this item.
         findings: The present findings, then the cleared ones, which an earlier round found and the last one did not.
         effects: The changes that the service made to it.
         position: Rank among the open items, from 1; None if it has no rank.
@@ -56,12 +53,7 @@ def present_view(
     now: datetime,
     messages: Messages | None = None,
 ) -> ItemView:
-    """View an item after the last round, with the decisions since.
-
-    Args:
-        item: The item as stored.
-        messages: The messages to use; None for the configured ones.
-    """
+    """View an item after the last round, with the decisions since."""
     inputs, plan = plan_item(transaction, configuration, item, now, messages)
     left_scope = items.left_scope(transaction, item.tracker, item.id)
     return ItemView(
@@ -82,12 +74,7 @@ def present_view(
 def past_view(
     transaction: Transaction, simulated: SimulatedRound, item: WorkItem, messages: Messages | None = None
 ) -> ItemView:
-    """View an item after a simulated round.
-
-    Args:
-        item: The item from the backlog of that round.
-        messages: The messages to use; None for the configured ones.
-    """
+    """View an item after a simulated round."""
     now = simulated.result.started
     inputs = dataclasses.replace(simulated.inputs, items=[item], messages=messages or simulated.inputs.messages)
     effects = writes.effects(transaction, tracker=item.tracker, item=item.id)

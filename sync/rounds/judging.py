@@ -51,14 +51,12 @@ class StoredState:
     """The stored data about a tracker by which its backlog is judged.
 
     Attributes:
-        load_histories: Loads what earlier rounds recorded about findings.
         decisions: All decisions, by item id.
         annotations: The service's comments, labels and field values.
         promoted: The rules that have been promoted; empty, and all rules may write, before the first write.
         is_first_round: Whether no round has been completed yet.
         recent_effects: The service's changes of comments within the last seven days.
         memory: The verdicts of the last round; empty for a simulated round of an earlier day.
-        review: The state of the last review.
     """
 
     load_histories: LoadHistories
@@ -76,15 +74,12 @@ class JudgedBacklog:
     """A backlog and the result of judging it.
 
     Attributes:
-        reviewed: The items that the round reviews.
-        assessment: The findings about these items, and how many items each rule judged and flagged.
-        histories: What earlier rounds recorded about findings about these items and items that are no longer open, by
-            finding id.
-        ruleset: The rules and their settings.
+        assessment: The findings about the reviewed items, and how many items each rule judged and flagged.
+        histories: What earlier rounds recorded about the findings on the reviewed items and on items that are no longer
+            open, by finding id.
         horizon: The items that the teams will start soon, about which the service asks questions.
         changed_memory: The verdicts that differ from the stored memory.
         closed: Ids of the items that are no longer open.
-        review: The state of this review.
     """
 
     backlog: Backlog
@@ -131,7 +126,6 @@ def judge(
     """Judge a backlog, choose the items to review, and add the statuses of their findings to the result of a round.
 
     Args:
-        stored: The stored state of the tracker.
         result: Receives the findings' statuses, and what could not be judged.
         absent_inputs: The inputs of WSJF for which the tracker has no field.
     """

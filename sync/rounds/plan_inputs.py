@@ -54,17 +54,10 @@ def gather_plan_inputs(
     """Gather the inputs of planning for some items of a tracker.
 
     Args:
-        items: The items, in rank order.
-        statuses: The present status of their findings.
-        decisions_by_item: All decisions about them, by item id.
-        annotations: The service's annotations on them.
-        capabilities: What the tracker allows.
-        missing: Ids of items that were missing when the tracker was last read.
         bulk_changed: Ids of items on which somebody made the same change to many of the service's annotations at once.
         load_backlogs: Loads the backlogs whose items are ordered together. Called only if a field depends on the order.
         ready_labels: The labels of readiness profiles (what an item needs for a purpose, such as a sprint), and which
             items are ready.
-        messages: The messages to use; None for the configured ones.
     """
     settings = configuration.settings
     decided_items = (item for item in items if item.id in decisions_by_item)
@@ -110,7 +103,6 @@ def _find_edit_wars(
     In an edit war, the service and somebody else keep undoing each other's changes.
 
     Args:
-        decisions_by_item: All decisions, by item id.
         edits_by_item: The changes that programs made to the service's annotations, by item id.
     """
     return {

@@ -23,7 +23,6 @@ class RemovedTracker(Struct, frozen=True, kw_only=True):
 
     Attributes:
         keys: The keys of the items with annotations, by item id.
-        tracker: Its former name.
         annotations: Number of comments, labels and field values.
         url: The address of one of the items; empty if unknown.
         reached_by: The name of a configured tracker that can write to its items; empty if there is none.

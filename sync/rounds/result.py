@@ -23,7 +23,6 @@ class DueDecision(Struct, frozen=True):
 
     Attributes:
         kind: What was decided; `verdict` in JSON.
-        reason: The reason that was given for the decision.
         due_reason: Why it is due, as a clause; `because` in JSON.
         review: The review date that has passed; empty if the decision is due because of new evidence.
         new_evidence: The links or votes that the item has gained; None if the decision is due because of its date.
@@ -57,7 +56,6 @@ class AnswerSummary(Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         rules: The rules it is about; empty if it is about the item itself.
-        review: The review date.
         source: Where it came from, as in `Decision.source`.
     """
 
@@ -102,18 +100,13 @@ class RoundSummary(Struct, kw_only=True, omit_defaults=True):
         written: Number of writes by kind.
         unraised_by_state: Number of findings that are only reported, without a comment or label, by `FindingState`.
         blocked_reason: The reason why the plan was not written.
-        awaits_approval: Whether a person has to approve the plan.
-        planned: Number of items in the plan.
         waiting: Number of items over the budget.
         notes: Sentences for the admin, for example about the token.
         unscored: The reasons why items with some inputs of a score have no score, by key.
         scores: Sentences about the scores of the whole backlog.
         skipped: Data that could not be read, judged or written, with reasons.
-        due: Decisions about items that are due for review.
         missing: Ids of items that the tracker did not list and that are kept: they are missing for the first time, or
             too many are missing at once.
-        answers: The answers that the round accepted.
-        more_answers: Number of further answers.
         bulk_questions: The question about each change that somebody made to the service's comments, labels or fields
             on many items at once.
         bulk_changed_items: Ids of the items that these questions are about; stored as `unanswered`.

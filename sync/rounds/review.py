@@ -78,7 +78,6 @@ def choose_review(
     Args:
         last_review: The state of the last review; an empty one to review all items.
         changed: Ids of the items on which the verdict of any rule has changed.
-        inputs: What the status of findings depends on.
         annotated: Ids of the items on which the service has comments, labels or field values.
         promoted: The rules that have been promoted, as in `rule_modes`.
     """
@@ -95,12 +94,7 @@ def choose_review(
 def finish_review(
     review: Review, items: Iterable[WorkItem], statuses: Iterable[FindingStatus], inputs: LifecycleInputs
 ) -> ReviewState:
-    """Return what the next round has to know about this review.
-
-    Args:
-        items: The reviewed items.
-        statuses: The statuses of their findings.
-    """
+    """Return what the next round has to know about this review."""
     recently_changed = {
         item.id
         for item in items

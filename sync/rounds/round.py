@@ -83,8 +83,6 @@ def run_round(
 
     Args:
         tracker: The tracker, not yet connected.
-        context: The context of the round.
-        authority: Who allows it to write.
         budget: Maximum number of items to write; None for the configured number.
         saved_plan: A plan made earlier. Only the part that would be planned again now is written.
         team: Plan only items of this team; None for all.

@@ -34,7 +34,6 @@ class SimulatedRound:
     Attributes:
         result: The result, with findings, their statuses and the plan.
         judged: The backlog as of that time, and how it was judged.
-        inputs: What the plan was made from.
         decisions: The decisions up to that time, by item id.
     """
 

@@ -45,7 +45,6 @@ def open_tracker(
 
     Args:
         name: Its name in the configuration.
-        settings: The whole configuration.
         through: The configured tracker whose credentials to use, if this one is no longer configured.
         allow_writes: Whether writes may be sent; None for what the configuration says.
         stop: Set when the process has to end.

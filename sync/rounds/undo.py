@@ -35,7 +35,6 @@ class UndoResult(Struct, kw_only=True):
     Attributes:
         round: The id of the undo's own round, which can be undone as well.
         plan: The writes that undo earlier ones. Its `skipped_writes` say what stays because people have changed it.
-        applied: The result of the undo on the tracker.
         items_changed: Number of items on which something was undone.
         trouble: The reason why it ended early; empty if it did not.
     """
@@ -59,10 +58,8 @@ def run_undo(
 
     Args:
         tracker: The tracker, opened so that it sends writes even in shadow mode, in which the service only reads.
-        context: The objects that the undo needs besides its tracker.
         round_id: The round to undo; None for everything.
         item: The id of the item to undo; None for all items.
-        dry_run: Only plan.
     """
     with context.database.reading() as transaction:
         annotations = writes.annotations(transaction, tracker.name, item)
@@ -114,7 +111,6 @@ def _adopt_late_comments(outbox: Outbox, selected_id: str | None) -> bool:
     """Record the service's comments that appeared after their writes seemed to have failed; return whether any did.
 
     Args:
-        outbox: The outbox of the tracker.
         selected_id: Check only this item; None for all items with failed writes.
     """
     with outbox.database.reading() as transaction:

@@ -30,8 +30,6 @@ class WritePermission:
     """Decides for one round. If the round may not write, the reason is put into its result.
 
     Attributes:
-        context: The context of the round.
-        authority: Who allows the round to write.
         result: Receives the reason.
     """
 

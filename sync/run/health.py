@@ -55,7 +55,6 @@ class ReportPage:
     """The report page and its access control.
 
     Attributes:
-        render: Returns the HTML of the page.
         get_password: Returns the password; None if only clients on the same machine may see the page.
     """
 
@@ -66,9 +65,7 @@ class ReportPage:
         """Whether a client may see the page.
 
         Args:
-            client_address: The client's IP address.
             host: The `Host` header. It is checked because another site's name could resolve to this machine.
-            authorization: The `Authorization` header.
         """
         password = self.get_password()
         if password is not None:
@@ -137,7 +134,6 @@ class _Handler(BaseHTTPRequestHandler):
     """Responds to one request. `serve_health` makes a subclass with `heartbeat`, `database`, `page` and `render_lock`.
 
     Attributes:
-        page: The report page; None if it is not served.
         render_lock: Held while the page is rendered, so that requests cannot use all processors.
         timeout: Seconds after which an idle connection is closed.
     """
@@ -198,11 +194,9 @@ class _Handler(BaseHTTPRequestHandler):
             return "the store cannot be read"
 
     def _send_json(self, status: int, body: dict[str, Any], headers: Mapping[str, str] | None = None) -> None:
-        """Send a JSON document."""
         self._send(status, "application/json", json.dumps(body).encode(), headers or {})
 
     def _send(self, status: int, content_type: str, content: bytes, headers: Mapping[str, str]) -> None:
-        """Send a response with an HTTP status."""
         self.send_response(status)
         for name, value in (
             {"Content-Type": content_type, "Content-Length": str(len(content))} | dict(headers)

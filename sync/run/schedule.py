@@ -54,9 +54,6 @@ def set_jobs(
     """Replace all jobs with those in the settings. The first rounds start immediately.
 
     Args:
-        settings: The trackers, their schedule, and whether there are reports.
-        run_round: Runs a round for the named tracker.
-        send_reports: Sends the reports.
         times: Prevents jobs with a cron schedule from running twice at the same local time.
     """
     zone = get_time_zone(settings.schedule.timezone)

@@ -38,12 +38,8 @@ class Service:
     """Runs rounds and sends reports at their scheduled times.
 
     Args:
-        settings: The schedule, the trackers and Slack.
         database: The store. A second service on it is on standby until the first one ends.
-        run_round: Runs one round for the named tracker.
-        send_reports: Sends the reports.
         stop: Set to end the service; a write in progress is finished first.
-        heartbeat: Receives heartbeats for health checks.
 
     If the store cannot be used, the service keeps trying.
     """

@@ -61,7 +61,6 @@ class SlackAnswers:
     """Responds to people in Slack, and stores their answers.
 
     Args:
-        get_configuration: The configuration in force.
         after_answer: Called with a tracker's name when an answer about one of its items was stored.
     """
 

@@ -27,9 +27,7 @@ class SlackListener:
     """Receives people's answers from Slack, even while another process runs the rounds.
 
     Args:
-        get_configuration: The configuration in force.
         after_answer: Called with a tracker's name when an answer about one of its items was stored.
-        stop: Set when the process ends.
     """
 
     def __init__(

@@ -29,11 +29,7 @@ def decode_request(value: str) -> PulseRequest | None:
 
 
 class PulseAnswers:
-    """Shows people the statements of a pulse, and counts their answers.
-
-    Args:
-        get_configuration: The configuration in force.
-    """
+    """Shows people the statements of a pulse, and counts their answers."""
 
     def __init__(
         self, get_configuration: Callable[[], Configuration], database: Database, clock: Callable[[], datetime]

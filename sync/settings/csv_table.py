@@ -12,7 +12,6 @@ class CsvTable:
     """A CSV file, and the issues that were found in it.
 
     Args:
-        columns: The columns that are read.
         required: The columns that the file has to have.
     """
 

@@ -63,7 +63,6 @@ class TimeWindow(Struct, frozen=True):
     """A time window on some days of the week. `str` formats it as in the settings.
 
     Attributes:
-        start: The local time at which it starts.
         end: The local time at which it ends; not part of the window.
         days: The days of the week. Monday is 0.
     """

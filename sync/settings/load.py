@@ -40,19 +40,13 @@ class Configuration:
     """A valid configuration.
 
     Attributes:
-        settings: The content of steward.yaml.
         rules_document: The content of rules.yaml, merged into its presets.
         files: The files it was read from.
         watched: Files whose changes cause a reload: `files`, files of secrets, and optional files that may appear.
         messages: The texts of comments and reports, in the configured language.
-        notes: Warnings for the admin, one sentence each.
         rules_note: A sentence that says which rules are in force, if no file names them; otherwise empty.
-        waivers: The content of the waivers file.
-        goals: The content of the goals file.
         feedback: What customers asked for, by the key of the item.
-        measures: Values of the measures of objectives, each with its date.
         rules_file: The rules file; None if there is none, so that the default rules are in force.
-        experiments: The content of the experiments file.
         experiments_file: Where that file is, or would be.
     """
 
@@ -205,11 +199,8 @@ def _load_optional_file(file: YamlFile, path: Path, key: str, name: str, model: 
     """Load a file that steward.yaml names under a key, if there is one; return its content and its path.
 
     Args:
-        file: The content of steward.yaml.
-        path: The path of steward.yaml.
         key: The key. If it is in the file, the other file has to exist.
         name: The path of the other file, relative to steward.yaml.
-        model: The model of its content.
     """
     optional_path = path.parent / name
     if key not in file.values and not optional_path.is_file():
@@ -222,8 +213,6 @@ def _find_file(file: YamlFile, path: Path, key_path: KeyPath, name: str) -> Path
     """The path of another file that steward.yaml names.
 
     Args:
-        file: The content of steward.yaml.
-        path: The path of steward.yaml.
         key_path: The keys under which it names the other file.
         name: The path of the other file, relative to steward.yaml.
 

@@ -62,7 +62,6 @@ def resolve(text: str, folder: Path = Path()) -> str:
     """Resolve a value to its secret: the value itself, a file (`file:path`) or the output of a command (`command:…`).
 
     Args:
-        text: The value.
         folder: The folder of the file that contains the value.
 
     Raises:

@@ -25,9 +25,6 @@ def locate_store(url: str, folder: Path) -> StoreAddress:
 
     Earlier versions resolved it against the working folder. If the store is only there, it is still used.
 
-    Args:
-        folder: The folder of steward.yaml.
-
     Raises:
         ValueError: Both folders have a store.
     """

@@ -59,7 +59,6 @@ def switch_off(path: Path, rule: str) -> bool:
 
 
 def _dump(yaml: YAML, document: Any) -> str:
-    """The text of a document."""
     text = io.StringIO()
     yaml.dump(document, text)
     return text.getvalue()

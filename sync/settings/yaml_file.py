@@ -29,7 +29,6 @@ class ConfigurationIssue(Struct, frozen=True):
     """An error in a file.
 
     Attributes:
-        file: The name of the file.
         line, column: The position of the error, from 1; 0 if it is unknown.
         key: The path of the key, such as "write.budget"; empty if the error is about the whole file.
         message: What is wrong, and what was expected.
@@ -71,7 +70,6 @@ class YamlFile:
         keeps_unset: Returns whether the value at a path stays as it is if a variable is not set.
 
     Attributes:
-        name: The name of the file in messages.
         values: The content as built-in types.
         unset_variables: The issues about variables that are not set, in values that stay as they are.
         is_empty: Whether the file contains only white space and comments.
@@ -207,7 +205,6 @@ class YamlFile:
         """Build an object from this file, and convert validation errors to issues.
 
         Args:
-            build: Builds the object.
             model: The model whose JSON schema says which keys are allowed.
 
         Raises:

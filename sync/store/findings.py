@@ -128,10 +128,8 @@ class StoredFinding(Struct, frozen=True, kw_only=True):
     """A stored finding, present or cleared.
 
     Attributes:
-        state: Its state in the last round.
-        reason: The reason for that state, in one sentence.
         first_seen: The time of the first round that found it.
-        since: When it entered that state.
+        since: When it entered its state.
         cleared: When it was last cleared by a change of the item or its backlog; None if it never was.
     """
 

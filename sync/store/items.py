@@ -64,7 +64,6 @@ def _to_row(fetched: FetchedItem, stored: WorkItem | None) -> dict[str, object]:
     """The row of an item that was just read, and is therefore in scope.
 
     Args:
-        fetched: The item with its history.
         stored: The item as it was stored. Attributes that could not be read now keep its values.
     """
     item = fetched.item

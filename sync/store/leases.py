@@ -20,8 +20,6 @@ class Lease(Struct, frozen=True):
     """The right of one process to do certain work until a time.
 
     Attributes:
-        name: What the lease is for.
-        holder: The id of the process that holds it.
         token: A number that is larger than that of every earlier holder.
         expires: When it ends unless it is renewed, UTC.
     """

@@ -21,7 +21,6 @@ def open_store(url: str, *, create: bool) -> Database:
     """Open the store and upgrade it if it is older.
 
     Args:
-        url: The value of `store` in the settings.
         create: Whether to create it if there is none. Only commands that read trackers do so: other commands must not
             leave an empty store behind when they run in the wrong folder or with a mistyped path.
 

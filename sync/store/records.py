@@ -67,10 +67,7 @@ class CommentCall(Struct, frozen=True, tag="comment", kw_only=True):
     """One call about the service's comment on an item.
 
     Attributes:
-        action: What to do with the comment.
         comment: Id of the comment to replace or delete.
-        content: The new content; None to delete the comment.
-        before: The old content.
     """
 
     action: Literal["add", "replace", "delete"]
@@ -91,10 +88,8 @@ class Intent(Struct, frozen=True, kw_only=True):
     Attributes:
         id: Its id in the store; 0 for a call that was never stored.
         round: Id of the round, or of the undo, that sends it.
-        tracker: The name of the item's tracker.
         item: The item's id in its tracker.
         key: The item's key, such as PAY-12.
-        created: When it was stored.
     """
 
     id: int
@@ -115,13 +110,10 @@ class Effect(Struct, frozen=True, kw_only=True):
 
     Attributes:
         round: Id of the round, or of the undo, that made it.
-        tracker: The name of the item's tracker.
         item: The item's id in its tracker.
         key: The item's key, such as PAY-12.
-        kind: The kind of annotation that was changed.
         name: Id of the comment, the label itself, or id of the field.
         before, after: The values; None means that nothing was there, or that it was removed.
-        at: When it was recorded.
         id: Its id in the ledger; 0 before it is stored.
     """
 
@@ -147,7 +139,6 @@ class Annotation(Struct, frozen=True, kw_only=True):
     """A comment, label or field value that the service put on an item.
 
     Attributes:
-        tracker: The name of the item's tracker.
         item: The item's id in its tracker.
         key: The item's key, such as PAY-12.
         name: Id of the comment, the label itself, or id of the field.
@@ -219,7 +210,6 @@ class AnnotationChange(Struct, frozen=True):
         kind: "comment removed", "comment edited", "label removed" or "field changed"; stored as a decision's source.
         by: Who made the change; None if the tracker does not say.
         current: The present value of a changed field.
-        comment: The present state of an edited comment.
     """
 
     annotation: Annotation

@@ -22,7 +22,6 @@ class Round(Struct, frozen=True, kw_only=True):
             store did not know) or "pull", which is no longer stored.
         outcome: "running", "done", "stopped" (ended early, with a plan) or "trouble" (ended early without one, or an
             undo that ended early).
-        writes: Number of changes in the tracker.
         summary: A `RoundSummary` as JSON.
     """
 
@@ -92,6 +91,5 @@ def by_id(connection: Connection, round_id: str) -> Round | None:
 
 
 def _to_round(row: Any) -> Round:
-    """Convert a row."""
     values = {name: row[name] for name in Round.__struct_fields__ if name != "summary"}
     return Round(**values, summary=msgspec.json.decode(row["summary"]))

@@ -18,12 +18,7 @@ _ADOPTED_INSTALLATIONS = "adopted installations"
 
 
 def save_for_tracker(connection: Connection, tracker: str, name: str, value: bytes) -> None:
-    """Store a value about a tracker.
-
-    Args:
-        name: Its name.
-        value: The value as JSON.
-    """
+    """Store a value about a tracker."""
     upsert(connection, StoredValueRow, [{"name": name_for_tracker(tracker, name), "value": value.decode()}])
 
 

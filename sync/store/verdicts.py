@@ -33,7 +33,6 @@ def save(connection: Connection, tracker: str, changed: Memory, closed_ids: Iter
 
     Args:
         changed: All rules, and the items whose verdicts have changed.
-        closed_ids: Ids of items that are no longer open.
     """
     if changed.rules != _load_rules(connection, tracker):
         stored_values.save_for_tracker(connection, tracker, _RULES_NAME, msgspec.json.encode(changed.rules))

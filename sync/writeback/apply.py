@@ -85,7 +85,6 @@ def apply(
     back off, the round ends, and the next round plans the remaining items again.
 
     Args:
-        plan: What to write.
         round_id: The round that the ledger records.
         should_stop: Called before each item. If it returns true, writing ends.
         progress: Called with the number of items done and the total.

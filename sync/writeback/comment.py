@@ -153,7 +153,6 @@ def _message_paragraph(
     """A message as a paragraph.
 
     Args:
-        key: The message's id.
         spans: The values of placeholders, with their style or link, by placeholder.
         count: The number that decides between singular and plural; None if the message has no plural.
     """

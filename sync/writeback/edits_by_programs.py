@@ -24,11 +24,7 @@ _REPORT_DURATION = timedelta(hours=24)
 
 
 class _StoredEdits(Struct):
-    """The changes at one tracker, as stored.
-
-    Attributes:
-        edits: The changes by item id.
-    """
+    """The changes at one tracker, as stored."""
 
     edits: dict[str, list[ProgramEdit]]
 
@@ -44,9 +40,6 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
 
     A removed annotation and a changed field may be written once more. A comment that a program edited stays as it is,
     and so does everything that programs have undone twice.
-
-    Args:
-        changes: The changes since the last round.
     """
     if not changes:
         return []

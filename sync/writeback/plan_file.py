@@ -28,7 +28,6 @@ class PlanFile(Struct, frozen=True, kw_only=True):
     """The content of a plan file.
 
     Attributes:
-        format, version: The file format.
         made: When the plans were made, UTC.
         installation: Id of the installation that made the plans. No other installation may apply them.
         digest: A hash of the plans, to detect manual edits.
@@ -95,7 +94,6 @@ def revalidate_plan(saved: Plan, current: Plan, items: Mapping[str, WorkItem]) -
     """Return the part of a saved plan that would be planned again now, unchanged, and why the rest would not.
 
     Args:
-        saved: The plan from the file.
         current: A plan made now, without a limit on the number of items.
         items: Current items by id, without those that have left the scope.
     """

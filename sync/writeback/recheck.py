@@ -22,7 +22,6 @@ def without_parts(edit: EditCall, *, labels: bool = False, fields: Collection[st
     Args:
         labels: Whether to remove all labels, and what the edit says about them: the rules that they are for, and
             whether they may only be on an item that also has the service's comment (`beside_comment`).
-        fields: Ids of the fields to remove.
     """
     remaining = msgspec.structs.replace(
         edit,
@@ -40,7 +39,6 @@ def without_absent_annotations(item_plan: ItemPlan, absent: Collection[tuple[str
     """Return the plan of an undo without the annotations that are no longer on the item.
 
     Args:
-        item_plan: The plan.
         absent: Kinds and names of these annotations.
     """
     edit, comment = item_plan.edit, item_plan.comment

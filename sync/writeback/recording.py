@@ -107,7 +107,6 @@ def adopt(transaction: Transaction, intent: Intent, comment: Comment, content: C
 
     Args:
         intent: The call that wrote it, as far as it is known.
-        content: Its content.
     """
     written = WriteResult(comment_id=comment.id, text=comment.text, created=comment.created)
     call = CommentCall(action="add", content=content)

@@ -63,11 +63,7 @@ def list_parts(call: Call) -> list[str]:
 
 
 class Refusals:
-    """What is refused in the projects of one tracker.
-
-    Attributes:
-        by_part: The refusals by project and part.
-    """
+    """What is refused in the projects of one tracker."""
 
     def __init__(
         self, known: Iterable[ProjectRefusal], field_names: Mapping[str, str], label_names: Sequence[str]
@@ -75,7 +71,6 @@ class Refusals:
         """Start with the refusals of earlier rounds.
 
         Args:
-            known: Earlier refusals.
             field_names: The configured names of fields, by id. Trackers use either in their error messages.
             label_names: What the error messages call the field for labels.
         """

@@ -21,7 +21,6 @@ def plan_undo(tracker: str, annotations: Sequence[Annotation], effects: Sequence
     """Plan an undo.
 
     Args:
-        annotations: All present annotations.
         effects: The effects to reverse; None to remove all annotations.
     """
     annotations_by_item = _group_by_item(annotations)

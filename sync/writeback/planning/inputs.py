@@ -33,12 +33,8 @@ class PlanInputs:
     Attributes:
         tracker: The tracker's name in the settings.
         items: The items to plan: open ones in rank order, then others with annotations.
-        statuses: The status of each finding, by item id.
         decisions: Decisions in force at `now`, by item id.
         annotations: The service's annotations, by item id.
-        capabilities: What the tracker allows to write.
-        write: The `write` section of the settings.
-        label_setting: Which labels are written.
         ready_labels: The labels of readiness profiles, and which items are ready. Such a profile lists what an item
             needs before it is ready for a purpose, such as a sprint.
         wsjf: Which items have a WSJF score.

@@ -25,8 +25,6 @@ def plan_edit(draft: ItemDraft, inputs: PlanInputs, comment: CommentCall | None)
     """Plan the edit of labels and fields.
 
     Args:
-        draft: The item.
-        inputs: The inputs of the plan.
         comment: The planned call about the service's comment, because some labels are only set on items with that
             comment.
 

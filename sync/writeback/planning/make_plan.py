@@ -28,7 +28,6 @@ def make_plan(
     """Make the plan for one tracker.
 
     Args:
-        inputs: Everything that the plan depends on.
         budget: How many items may be written; None for the configured number.
         is_included: Tells whether an item may be planned; None for all items. The budget is for these items.
     """

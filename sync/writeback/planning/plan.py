@@ -22,7 +22,6 @@ class ItemPlan(Struct, frozen=True, kw_only=True):
     """The writes to one item in one round: at most one edit of labels and fields, and one call about a comment.
 
     Attributes:
-        tracker: The name of the item's tracker in the settings.
         item: The item's id in its tracker.
         key: The item's key, such as PAY-12.
         version: The version of the item that the plan is based on; empty for an undo, which checks each value.
@@ -62,7 +61,6 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Everything that one round writes to one tracker.
 
     Attributes:
-        tracker: The tracker's name in the settings.
         items: The items to write, in this order.
         waiting: Keys of the items over the budget, which wait for later rounds.
         skipped_writes: What is not written, and why; `held` in JSON.
