@@ -54,7 +54,7 @@ def _open(url: str, rate: int | None, cached: str = "") -> Any:
 
 def pull(url: str, store: str, _count: int, *, rate: int | None = 100_000) -> Work:
     """Pull into the store, like the service. A second pull is then not the first of the day, which reads more."""
-    from sync.mirror import pull
+    from sync.mirror.pull import pull
     from sync.store import Database, migrate, stored_values, tracker_states
 
     database = Database(store)

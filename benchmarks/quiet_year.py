@@ -46,7 +46,7 @@ from sync.rounds.trackers import open_tracker
 from sync.settings import load
 from sync.store import Database, items, migrate
 from sync.store.records import CommentCall
-from sync.writeback.planning import ItemPlan
+from sync.writeback.planning.plan import ItemPlan
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 LOG = "6_changelog_replay/compass_changelog_2016_2018.csv.gz"

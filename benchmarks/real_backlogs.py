@@ -28,7 +28,7 @@ from connectors.plugin import TrackerContext
 from connectors.registry import PLUGINS
 from rules.model import Backlog, Link, Sprint, SprintState, WorkItem
 from rules.registry import all_rules
-from sync.mirror import pull
+from sync.mirror.pull import pull
 from sync.store import Database, migrate
 from sync.store.backlogs import load_backlog
 

@@ -13,7 +13,8 @@ from sync.cli.exit_codes import ExitCode
 from sync.cli.options import ConfigOption, JsonOption, KeyArgument, TrackerOption
 from sync.cli.output import out, print_error, print_json
 from sync.cli.session import Session, open_session
-from sync.decisions import CommandError, make_decision
+from sync.decisions.command_parser import CommandError
+from sync.decisions.commands_to_decisions import make_decision
 from sync.decisions.log import ImportedRow, LogEntry, log_entries, make_command, read_rows, render
 from sync.settings.roles import ADMIN
 from sync.store import decisions, items

@@ -159,7 +159,7 @@ def list_rounds(
                     past_round.kind,
                     past_round.outcome,
                     _write_counts(past_round),
-                    _undo_command(past_round),
+                    f"steward undo --round {past_round.id}" if past_round.writes else "",
                 )
                 for past_round in past_rounds
             ),
@@ -171,11 +171,6 @@ def _write_counts(past_round: Round) -> str:
     """The number of changes of each kind that a round made."""
     parts = [f"{count} {name}" for name, count in past_round.summary.get("written", {}).items()]
     return ", ".join(parts) or "nothing"
-
-
-def _undo_command(past_round: Round) -> str:
-    """The command that undoes a round; empty if it wrote nothing."""
-    return f"steward undo --round {past_round.id}" if past_round.writes else ""
 
 
 @app.command(name="audit")

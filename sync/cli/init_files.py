@@ -88,7 +88,8 @@ def write_files(folder: Path, configuration: FirstConfiguration) -> list[Path]:
     """Write steward.yaml, rules.yaml and the JSON schemas for editors; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     slack_section = (
-        _SLACK_TEMPLATE.replace('"#refinement"', _yaml_value(configuration.channel))
+        # A JSON text is a YAML text.
+        _SLACK_TEMPLATE.replace('"#refinement"', json.dumps(configuration.channel, ensure_ascii=False))
         if configuration.channel
         else _comment_out(_SLACK_TEMPLATE)
     )
@@ -113,11 +114,6 @@ def write_files(folder: Path, configuration: FirstConfiguration) -> list[Path]:
 def _comment_out(text: str) -> str:
     """Turn all lines into YAML comments."""
     return "".join(f"# {line}\n" for line in text.splitlines())
-
-
-def _yaml_value(text: str) -> str:
-    """A text as a value in YAML, with quotes and escapes where needed."""
-    return json.dumps(text, ensure_ascii=False)  # a JSON text is a YAML text
 
 
 def _to_yaml(section: Mapping[str, str], *, indent: str = "") -> str:

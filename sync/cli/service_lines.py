@@ -73,11 +73,6 @@ def _describe_round(entry: _Entry, renderer: LineRenderer) -> str:
     return f"{entry['tracker']}: {', '.join(parts)}.{reason}{next_round}"
 
 
-def _describe_skipped_round(entry: _Entry, _renderer: LineRenderer) -> str:
-    """Describe why a round did not run: another process works on the tracker."""
-    return f"{entry['tracker']}: round skipped. {entry['reason']}"
-
-
 def _describe_reports(entry: _Entry, _renderer: LineRenderer) -> str:
     """Describe which reports were sent."""
     channels = ", ".join(f"{channel} {outcome}" for channel, outcome in entry["channels"].items())
@@ -99,7 +94,7 @@ _SENTENCES: dict[str, Callable[[_Entry, LineRenderer], str]] = {
         f"Health checks: {entry['address']}/health. Report: {entry['address']}/report"
     ),
     "round": _describe_round,
-    "round skipped": _describe_skipped_round,
+    "round skipped": lambda entry, _renderer: f"{entry['tracker']}: round skipped. {entry['reason']}",
     "reports": _describe_reports,
 }
 """The function that renders an event as a sentence, by event."""

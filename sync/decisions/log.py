@@ -123,7 +123,7 @@ def read_rows(text: str, rules: Collection[str], now: datetime) -> Iterator[Impo
         if isinstance(values, str):
             yield ImportedRow(position, error=values)
             continue
-        row = {str(name).strip().casefold(): _strip(value) for name, value in values.items() if value is not None}
+        row = {str(name).strip().casefold(): str(value).strip() for name, value in values.items() if value is not None}
         try:
             identity = "\0".join(row.get(name, "") for name in _IMPORTED_KEYS if name not in ("key", "tracker"))
             command = _parse_row(row, rules, now)
@@ -294,8 +294,3 @@ def _from_cell(text: str | None) -> str:
     """The text of a cell, without the quote that `to_cell` may have added."""
     value = text or ""
     return value[1:] if value.startswith("'") and value.lstrip("'").startswith(_FORMULA_STARTS) else value
-
-
-def _strip(value: object) -> str:
-    """The value as text, without spaces at its ends."""
-    return value.strip() if isinstance(value, str) else str(value)

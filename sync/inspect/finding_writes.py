@@ -11,7 +11,7 @@ from sync.rounds.item_view import ItemView
 from sync.store.findings import StoredFinding
 from sync.store.records import Annotation
 from sync.writeback import ItemPlan
-from sync.writeback.planning import ALL_WRITES, OUR_COMMENT
+from sync.writeback.planning.plan import ALL_WRITES, OUR_COMMENT
 
 _WRITTEN_STATES = (FindingState.NEW, FindingState.STANDING, FindingState.BEYOND_HORIZON)
 """States in which the service writes annotations about a finding: it is new or was found before, or its item is beyond

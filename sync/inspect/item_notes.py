@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from rules.model import WorkItem
 from sync.settings import Configuration, Settings
 from sync.writeback import Plan
-from sync.writeback.planning import ALL_WRITES, OUR_COMMENT, PlanInputs
+from sync.writeback.planning.inputs import PlanInputs
+from sync.writeback.planning.plan import ALL_WRITES, OUR_COMMENT
 from sync.writeback.ready_labels import GRACE_PERIOD
 
 

@@ -21,7 +21,7 @@ from rules.ruleset import Ruleset
 from rules.teams import Teams
 from sync.messages import shipped_messages
 from sync.messages.score_lines import score_lines
-from sync.mirror import pull
+from sync.mirror.pull import pull
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.rounds.simulated_round import past_backlog
 from sync.store import Database, migrate

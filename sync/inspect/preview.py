@@ -17,7 +17,7 @@ from sync.rounds.item_view import ItemView
 from sync.settings import Configuration
 from sync.store.records import CommentContent
 from sync.writeback.comment import build_question_comment
-from sync.writeback.planning import build_preview_content
+from sync.writeback.planning.item_comment import build_preview_content
 
 Action = Literal["add", "replace", "delete", "keep", "none"]
 """The action on the comment. "keep" leaves the existing comment as it is; with "none" there is no comment."""

@@ -71,84 +71,67 @@ def find_answers(
         to: The new position of the first lifted item in the plan, from 1.
         can_swap: Whether another item can be done later instead: one item is lifted, and nothing else is changed.
     """
-    return _Answers(outlook, lifted, messages).options(slips, to, can_swap=can_swap) if lifted else []
+    if not lifted:
+        return []
+    item = outlook.items[lifted[0]]
+    finish_date = next((slip.date_after for slip in slips.changed if slip.item == lifted[0]), None)
+    facts = {
+        "title": f"{item.title} ({item.key})",
+        "cost": _describe_cost(outlook, lifted, slips, messages),
+        "after": f"{finish_date or ''}",
+    }
 
+    def draft(name: str, **more: str) -> str:
+        return messages.text(f"what-if.replies.{name}", count=None, **facts, **more)
 
-class _Answers:
-    """Describes the answers to one request. The arguments are those of `find_answers`."""
-
-    def __init__(self, outlook: Outlook, lifted: Sequence[int], messages: Messages) -> None:
-        self.outlook, self.lifted, self.messages = outlook, lifted, messages
-
-    def options(self, slips: Slips, to: int, *, can_swap: bool) -> list[AnswerOption]:
-        """The answers that are possible, given the effect of the change."""
-        index = self.lifted[0]
-        item = self.outlook.items[index]
-        finish_date = next((slip.date_after for slip in slips.changed if slip.item == index), None)
-        cost = self._describe_cost(slips)
-        facts = {"title": f"{item.title} ({item.key})", "cost": cost, "after": f"{finish_date or ''}"}
-        options = []
-        if slips.no_longer_safe and can_swap:
-            swapped_index = self.outlook.find_swap(item.team, index, to, slips)
-            if swapped_index is not None:
-                swapped = self.outlook.items[swapped_index]
-                options.append(
-                    AnswerOption(
-                        answer=Answer.SWAP,
-                        sentence=self._text("answers.swap", other=swapped.key, title=swapped.title),
-                        other=swapped.key,
-                        reply=self._draft_reply("swap" if finish_date else "accept-open", **facts, other=swapped.key),
-                    )
-                )
-        if not options:
-            options.append(
-                AnswerOption(
-                    answer=Answer.ACCEPT,
-                    sentence=self._text("answers.accept-anyway" if slips.no_longer_safe else "answers.accept"),
-                    reply=self._draft_reply("accept" if finish_date else "accept-open", **facts),
-                )
+    options = []
+    swapped_index = outlook.find_swap(item.team, lifted[0], to, slips) if slips.no_longer_safe and can_swap else None
+    if swapped_index is not None:
+        swapped = outlook.items[swapped_index]
+        options.append(
+            AnswerOption(
+                answer=Answer.SWAP,
+                sentence=messages.text("what-if.answers.swap", other=swapped.key, title=swapped.title),
+                other=swapped.key,
+                reply=draft("swap" if finish_date else "accept-open", other=swapped.key),
             )
-        review = min(
-            max(self.outlook.until, self.outlook.today + _EARLIEST_REVIEW), self.outlook.today + _LATEST_REVIEW
         )
-        return [
-            *options,
+    else:
+        name = "accept-anyway" if slips.no_longer_safe else "accept"
+        options.append(
             AnswerOption(
-                answer=Answer.SMALLER,
-                sentence=self._describe_smaller(item),
-                reply=self._draft_reply("smaller", **facts),
-            ),
-            AnswerOption(
-                answer=Answer.NOT_NOW,
-                sentence=self._text("answers.not-now", review=f"{review}"),
-                review=review,
-                reply=self._draft_reply("not-now", **facts, review=f"{review}"),
-            ),
-            AnswerOption(answer=Answer.NO, sentence=self._text("answers.no"), reply=self._draft_reply("no", **facts)),
-        ]
-
-    def _draft_reply(self, name: str, **facts: str) -> str:
-        return self._text(f"replies.{name}", None, **facts)
-
-    def _describe_smaller(self, item: WorkItem) -> str:
-        """The sentence about doing only a part of an item. It quotes where the text suggests a split, if anywhere."""
-        split = find_split(item)
-        return (
-            self._text("answers.smaller-split", span=make_quotable(split.span))
-            if split
-            else self._text("answers.smaller")
+                answer=Answer.ACCEPT,
+                sentence=messages.text(f"what-if.answers.{name}"),
+                reply=draft("accept" if finish_date else "accept-open"),
+            )
         )
+    review = min(max(outlook.until, outlook.today + _EARLIEST_REVIEW), outlook.today + _LATEST_REVIEW)
+    return [
+        *options,
+        AnswerOption(answer=Answer.SMALLER, sentence=_describe_smaller(item, messages), reply=draft("smaller")),
+        AnswerOption(
+            answer=Answer.NOT_NOW,
+            sentence=messages.text("what-if.answers.not-now", review=f"{review}"),
+            review=review,
+            reply=draft("not-now", review=f"{review}"),
+        ),
+        AnswerOption(answer=Answer.NO, sentence=messages.text("what-if.answers.no"), reply=draft("no")),
+    ]
 
-    def _describe_cost(self, slips: Slips) -> str:
-        """The items that become late, in one sentence for the requester. Restricted items are not named."""
-        late = [self.outlook.items[slip.item] for slip in slips.no_longer_safe if slip.item not in self.lifted]
-        named = [item.key for item in late if not item.restricted][:MAX_NAMED_ITEMS]
-        if not late:
-            return self._text("pushes-nothing")
-        more = len(late) - len(named)
-        keys = self._text("others", count=more, keys=", ".join(named)) if more else self.messages.join(named)
-        return self._text("pushes", keys=keys)
 
-    def _text(self, name: str, count: float | None = None, **facts: str | float) -> str:
-        """A message of the group "what-if"; see `Messages.text`."""
-        return self.messages.text(f"what-if.{name}", count=count, **facts)
+def _describe_smaller(item: WorkItem, messages: Messages) -> str:
+    """The sentence about doing only a part of an item. It quotes where the text suggests a split, if anywhere."""
+    if (split := find_split(item)) is None:
+        return messages.text("what-if.answers.smaller")
+    return messages.text("what-if.answers.smaller-split", span=make_quotable(split.span))
+
+
+def _describe_cost(outlook: Outlook, lifted: Sequence[int], slips: Slips, messages: Messages) -> str:
+    """The items that become late, in one sentence for the requester. Restricted items are not named."""
+    late = [outlook.items[slip.item] for slip in slips.no_longer_safe if slip.item not in lifted]
+    named = [item.key for item in late if not item.restricted][:MAX_NAMED_ITEMS]
+    if not late:
+        return messages.text("what-if.pushes-nothing")
+    more = len(late) - len(named)
+    keys = messages.text("what-if.others", count=more, keys=", ".join(named)) if more else messages.join(named)
+    return messages.text("what-if.pushes", keys=keys)

@@ -3,8 +3,3 @@ the comments, labels and field values that the service wrote.
 
 An annotation is a comment, label or field value that the service put on an item.
 """
-
-from sync.mirror.annotation_changes import find_annotation_changes, record_annotation_changes
-from sync.mirror.pull import PullResult, pull
-
-__all__ = ["PullResult", "find_annotation_changes", "pull", "record_annotation_changes"]

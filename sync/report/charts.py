@@ -114,28 +114,13 @@ class _TimeFrame(Struct, frozen=True):
     def time_axis(self) -> Iterator[Shape]:
         """Yield labels with the months, or with the first and last day of a short period."""
         months = [day for day in _month_starts(self.first, self.last) if day >= self.first]
+        y = _BOTTOM + _AXIS_TEXT_OFFSET
         if len(months) < 2:
-            yield Shape(
-                "text", "tick", {"x": self.x(self.first), "y": _BOTTOM + _AXIS_TEXT_OFFSET}, f"{self.first:%Y-%m-%d}"
-            )
-            end: dict[str, float | str] = {
-                "x": self.x(self.last),
-                "y": _BOTTOM + _AXIS_TEXT_OFFSET,
-                "text-anchor": "end",
-            }
-            yield Shape("text", "tick", end, f"{self.last:%Y-%m-%d}")
+            yield _text("tick", self.x(self.first), y, f"{self.first:%Y-%m-%d}")
+            yield _text("tick", self.x(self.last), y, f"{self.last:%Y-%m-%d}", "end")
             return
         for day in months[:: math.ceil(len(months) / _MAX_MONTHS)]:
-            yield Shape(
-                "text",
-                "tick",
-                {
-                    "x": min(self.x(day), WIDTH - _MONTH_LABEL_WIDTH // 2),
-                    "y": _BOTTOM + _AXIS_TEXT_OFFSET,
-                    "text-anchor": "middle",
-                },
-                f"{day:%Y-%m}",
-            )
+            yield _text("tick", min(self.x(day), WIDTH - _MONTH_LABEL_WIDTH // 2), y, f"{day:%Y-%m}", "middle")
 
 
 def draw_cycle_times(
@@ -166,7 +151,7 @@ def draw_cycle_times(
         chart.shapes.append(Shape("circle", style, {"cx": frame.x(day), "cy": y(length), "r": _DOT_RADIUS}, label))
     for length, name, style in ((median, names[0], "median"), (late, names[1], "limit")):
         chart.shapes.append(Shape("line", style, {"x1": _LEFT, "x2": _RIGHT, "y1": y(length), "y2": y(length)}))
-        chart.shapes.append(Shape("text", "line-name", {"x": _RIGHT, "y": y(length) - 4, "text-anchor": "end"}, name))
+        chart.shapes.append(_text("line-name", _RIGHT, y(length) - 4, name, "end"))
     return chart
 
 
@@ -187,15 +172,15 @@ def draw_bars(
         y = top + index * _BAR_HEIGHT
         width = max(round(value * scale, 1), 1.0)
         style = "bar bar-late" if limit is not None and value > limit else "bar"
-        chart.shapes.append(Shape("text", "bar-name", {"x": _BAR_LEFT - 8, "y": y + 15, "text-anchor": "end"}, label))
+        chart.shapes.append(_text("bar-name", _BAR_LEFT - 8, y + 15, label, "end"))
         chart.shapes.append(Shape("rect", style, {"x": _BAR_LEFT, "y": y + 4, "width": width, "height": 15, "rx": 2}))
-        chart.shapes.append(Shape("text", "figure", {"x": _BAR_LEFT + width + 5, "y": y + 15}, figure))
+        chart.shapes.append(_text("figure", _BAR_LEFT + width + 5, y + 15, figure))
     height = top + len(values) * _BAR_HEIGHT + 6
     if limit is not None:
         x = round(_BAR_LEFT + limit * scale, 1)
         chart.shapes.append(Shape("line", "limit", {"x1": x, "x2": x, "y1": 18, "y2": height - 4}))
         anchor = "end" if x > WIDTH * 0.6 else "start"  # near the right edge, the name is left of the line
-        chart.shapes.append(Shape("text", "line-name", {"x": x, "y": 12, "text-anchor": anchor}, name))
+        chart.shapes.append(_text("line-name", x, 12, name, anchor))
     return Chart(chart.id, chart.title, chart.description, chart.shapes, height)
 
 
@@ -210,7 +195,7 @@ def draw_lines(chart: Chart, series: Sequence[tuple[str, Sequence[tuple[date, fl
         x, y = frame.x(day), frame.y(value)
         chart.shapes.append(Shape("path", f"series series-{index}", {"d": frame.path(points)}))
         chart.shapes.append(Shape("circle", f"end end-{index}", {"cx": x, "cy": y, "r": 3}))
-        chart.shapes.append(Shape("text", "line-name", {"x": x + 7, "y": y + 4}, name))
+        chart.shapes.append(_text("line-name", x + 7, y + 4, name))
     return chart
 
 
@@ -233,7 +218,7 @@ def draw_forecast(chart: Chart, forecast: Sequence[ForecastDay], names: tuple[st
         day, value = points[-1]
         name_y = max(frame.y(value) + 4, name_y + _NAME_HEIGHT)
         chart.shapes.append(Shape("path", f"series series-{index}", {"d": frame.path(points)}))
-        chart.shapes.append(Shape("text", "line-name", {"x": frame.x(day) + 7, "y": name_y}, name))
+        chart.shapes.append(_text("line-name", frame.x(day) + 7, name_y, name))
     return chart
 
 
@@ -271,21 +256,24 @@ def draw_matrix(
     corners = [(_LEFT + 4, _TOP + 10, "start"), (_RIGHT, _TOP + 10, "end")]
     corners += [(_LEFT + 4, _BOTTOM - 5, "start"), (_RIGHT, _BOTTOM - 5, "end")]
     for (left, top, anchor), name in zip(corners, quadrants, strict=True):
-        chart.shapes.append(Shape("text", "quadrant", {"x": left, "y": top, "text-anchor": anchor}, name))
+        chart.shapes.append(_text("quadrant", left, top, name, anchor))
     for label, x_value, y_value in points:
         chart.shapes.append(Shape("circle", "dot", {"cx": x(x_value), "cy": y(y_value), "r": 4}, label))
-        chart.shapes.append(Shape("text", "dot-name", {"x": x(x_value) + 6, "y": y(y_value) + 4}, label))
-    chart.shapes.append(
-        Shape("text", "tick", {"x": _RIGHT, "y": _BOTTOM + _AXIS_TEXT_OFFSET, "text-anchor": "end"}, f"{axes[0]} →")
-    )
-    chart.shapes.append(Shape("text", "tick", {"x": _LEFT, "y": _TOP - 3, "text-anchor": "start"}, f"↑ {axes[1]}"))
+        chart.shapes.append(_text("dot-name", x(x_value) + 6, y(y_value) + 4, label))
+    chart.shapes.append(_text("tick", _RIGHT, _BOTTOM + _AXIS_TEXT_OFFSET, f"{axes[0]} →", "end"))
+    chart.shapes.append(_text("tick", _LEFT, _TOP - 3, f"↑ {axes[1]}"))
     return chart
+
+
+def _text(style: str, x: float, y: float, content: str, anchor: str = "") -> Shape:
+    """A text. `anchor` is the point of it that is at `x`: "start", "middle" or "end"; by default its start."""
+    return Shape("text", style, {"x": x, "y": y} | ({"text-anchor": anchor} if anchor else {}), content)
 
 
 def _grid_line(y: float, label: str) -> Iterator[Shape]:
     """Yield a horizontal line and its label at the left edge."""
     yield Shape("line", "grid", {"x1": _LEFT, "x2": _RIGHT, "y1": y, "y2": y})
-    yield Shape("text", "tick", {"x": _LEFT - 6, "y": y + 4, "text-anchor": "end"}, label)
+    yield _text("tick", _LEFT - 6, y + 4, label, "end")
 
 
 def _month_starts(first: date, last: date) -> Iterator[date]:

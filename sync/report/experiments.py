@@ -143,7 +143,8 @@ def _measure(measure: Measure, history: _History, first: date, end: date) -> Mea
             return Measurement(len(finished) / weeks if weeks >= 1 else None, len(finished))
         case Measure.DONE_IN_SPRINT:
             results = sprint_results(history.members, start_time, end_time)
-            return _share(sum(result.done for result in results), sum(result.total for result in results))
+            total = sum(result.total for result in results)
+            return Measurement(100 * sum(result.done for result in results) / total if total else None, total)
         case Measure.READY:
             return _mean(
                 [snapshot.next_ready / snapshot.next_up for snapshot in snapshots_in_period if snapshot.next_up]
@@ -152,10 +153,6 @@ def _measure(measure: Measure, history: _History, first: date, end: date) -> Mea
             return _mean(
                 [snapshot.flagged / snapshot.open_items for snapshot in snapshots_in_period if snapshot.open_items]
             )
-
-
-def _share(part: int, total: int) -> Measurement:
-    return Measurement(100 * part / total if total else None, total)
 
 
 def _mean(shares: list[float]) -> Measurement:

@@ -29,7 +29,7 @@ from sync.report.slack_parts import (
     buttons,
     format_time,
     header,
-    item_elements,
+    linked_title,
     paragraph,
     runway_line,
     topic_line,
@@ -151,7 +151,7 @@ def _decision_blocks(digest: Digest, topics: Sequence[Topic], layout: MessageLay
         yield formatting.rich_text(
             formatting.rich_text_section(
                 formatting.text_element(f"{texts.text('report.first')} ", bold=True),
-                *item_elements(first),
+                *linked_title(first.key, first.title, first.link),
                 *(
                     [formatting.text_element(f" – {truncate(first.evidence, MAX_EVIDENCE_LENGTH)}")]
                     if first.evidence

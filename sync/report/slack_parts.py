@@ -240,11 +240,6 @@ def paragraph(text: str, *, bold: bool = False) -> Block:
     return formatting.rich_text(formatting.rich_text_section(formatting.text_element(text, bold=bold)))
 
 
-def item_elements(decision: OpenDecision) -> list[Any]:
-    """The linked key and the title of the item that a decision is about."""
-    return linked_title(decision.key, decision.title, decision.link)
-
-
 def linked_title(key: str, title: str, link: str) -> list[Any]:
     """A linked key and a title."""
     return [

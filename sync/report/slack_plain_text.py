@@ -1,7 +1,6 @@
 """Renders a Slack message as plain text, for a preview in a terminal."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from sync.messages import Messages, shipped_messages
 from sync.report.slack_parts import Block, ReportMessage
@@ -28,9 +27,8 @@ def _block_lines(block: Block) -> Iterator[str]:
             for part in block["elements"]:
                 is_list = part["type"] == "rich_text_list"
                 for section in part["elements"] if is_list else [part]:
-                    words = "".join(_element_text(element) for element in section["elements"])
+                    words = "".join(
+                        f"@{element['user_id']}" if element["type"] == "user" else str(element["text"])
+                        for element in section["elements"]
+                    )
                     yield from ([f"- {words}"] if is_list else words.rstrip("\n").split("\n"))
-
-
-def _element_text(element: Mapping[str, Any]) -> str:
-    return f"@{element['user_id']}" if element["type"] == "user" else str(element["text"])

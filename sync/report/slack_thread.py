@@ -28,7 +28,6 @@ from sync.report.slack_parts import (
     answer_buttons,
     answer_instructions,
     buttons,
-    item_elements,
     linked_title,
     paragraph,
     topic_line,
@@ -140,7 +139,8 @@ def topic_reply(topic: Topic, layout: MessageLayout) -> Reply:
         item = [
             formatting.rich_text(
                 formatting.rich_text_section(
-                    *item_elements(decision), *([formatting.text_element(f"\n{explanation}")] if explanation else [])
+                    *linked_title(decision.key, decision.title, decision.link),
+                    *([formatting.text_element(f"\n{explanation}")] if explanation else []),
                 )
             ),
             *buttons(decision, layout),

@@ -4,7 +4,7 @@ The kinds of readers are the team, the product owner and stakeholders. A fourth 
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from msgspec import Struct
@@ -190,14 +190,11 @@ class _SectionLines:
 
     def _describe_decision(self, decision: LoggedDecision) -> str:
         """Say what was decided about an item, when, why, and how long the decision is in force."""
-        line = f"{self._day(decision.made)}: {decision.key} {decision.title}: {decision.kind}"
+        day = format_day(f"{decision.made:%Y-%m-%d}", self._messages.locale_format)
+        line = f"{day}: {decision.key} {decision.title}: {decision.kind}"
         if decision.review:
             line += f", {self._messages.text('report.answer-until', review=f'{decision.review:%Y-%m-%d}')}"
         return f"{line}: {decision.reason}" if decision.reason else f"{line}."
-
-    def _day(self, day: date) -> str:
-        """Format a day in the language of the report."""
-        return format_day(f"{day:%Y-%m-%d}", self._messages.locale_format)
 
     def _text(self, name: str, **facts: str | float) -> str:
         """Return one of the texts of views, with its facts filled in."""

@@ -9,11 +9,11 @@ from datetime import datetime
 
 from connectors.tracker import Problem
 from rules.model import Backlog, Decision, drop_superseded
-from sync.decisions import make_dismissals
 from sync.decisions.bulk_answers import classify_changes
 from sync.decisions.rejected_commands import TrackerNotices, current_notices
+from sync.decisions.removed_by_people import make_dismissals
 from sync.decisions.waivers_file import update_from_waivers_file
-from sync.mirror import find_annotation_changes, record_annotation_changes
+from sync.mirror.annotation_changes import find_annotation_changes, record_annotation_changes
 from sync.rounds.context import RoundContext, WriteAuthority
 from sync.rounds.plan_inputs import latest_summary
 from sync.rounds.result import DueDecision, RoundResult

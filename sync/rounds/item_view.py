@@ -17,7 +17,7 @@ from sync.store.backlogs import ranked_open_ids
 from sync.store.findings import StoredFinding
 from sync.store.records import Effect
 from sync.writeback import Plan, make_plan
-from sync.writeback.planning import PlanInputs
+from sync.writeback.planning.inputs import PlanInputs
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from rules.model import Backlog
 from rules.priority.suggestion import find_suggestions
-from sync.opt_in_fields import SUGGESTION_FIELDS, OptInField, make_score_field, make_suggestion_fields
+from sync.opt_in_fields.fields import SUGGESTION_FIELDS, OptInField, make_score_field, make_suggestion_fields
 from sync.settings import Configuration
 from sync.store import Transaction
 from sync.store.backlogs import load_backlog

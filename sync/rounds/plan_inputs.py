@@ -23,7 +23,7 @@ from sync.store.records import Annotation
 from sync.writeback import Plan, edits_by_programs, make_plan, refusals
 from sync.writeback.edit_wars import ProgramEdit, find_edit_wars
 from sync.writeback.labels import load_label_setting
-from sync.writeback.planning import PlanInputs
+from sync.writeback.planning.inputs import PlanInputs
 from sync.writeback.ready_labels import ReadyLabels
 
 _CAPABILITIES_NAME = "capabilities"

@@ -14,7 +14,7 @@ from rules.lifecycle import RAISED_STATES, FindingStatus
 from rules.model import Decision, DecisionKind, NewEvidence, WorkItem
 from rules.next_up import NextUp
 from sync.messages import Messages
-from sync.mirror import PullResult
+from sync.mirror.pull import PullResult
 from sync.writeback import ApplyResult, Plan
 
 

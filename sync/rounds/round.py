@@ -26,8 +26,8 @@ from connectors.redaction import redact
 from connectors.tracker import Problem, Tracker
 from rules.lifecycle import FindingHistory
 from rules.model import Backlog, Texts
-from sync.mirror import PullResult, pull
 from sync.mirror.links import make_link_resolver
+from sync.mirror.pull import PullResult, pull
 from sync.rounds.account_change import account_notes, record_account
 from sync.rounds.answers import due_decisions, notes_on_edit_wars, notices_to_report, process_annotation_changes
 from sync.rounds.cleared_findings import find_cleared_findings, save_settings
@@ -59,7 +59,8 @@ from sync.store.snapshots import DailySnapshot
 from sync.writeback import ApplyResult, Plan, SkippedWrite, apply, make_plan
 from sync.writeback.outbox import Outbox
 from sync.writeback.plan_file import revalidate_plan
-from sync.writeback.planning import REFUSED_IN_PROJECT, PlanInputs
+from sync.writeback.planning.inputs import PlanInputs
+from sync.writeback.planning.plan import REFUSED_IN_PROJECT
 from sync.writeback.ready_labels import ReadyLabels
 
 _log = structlog.get_logger(__name__)

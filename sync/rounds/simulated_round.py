@@ -24,7 +24,7 @@ from sync.settings import Configuration
 from sync.store import Transaction, findings, item_histories, rank_order
 from sync.store.backlogs import load_backlog
 from sync.writeback import make_plan
-from sync.writeback.planning import PlanInputs
+from sync.writeback.planning.inputs import PlanInputs
 
 
 @dataclass(frozen=True)

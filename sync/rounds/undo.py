@@ -131,13 +131,15 @@ def _record_end(context: RoundContext, result: UndoResult, undoes: str) -> None:
     with context.database.writing() as transaction:
         effects = writes.effects(transaction, round_id=result.round, tracker=result.tracker)
         result.items_changed = len({effect.item for effect in effects})
+        counts = result.applied.counts() if result.applied else {}
+        written = {name: count for name, count in counts.items() if count}
         rounds.end(
             transaction,
             result.round,
             context.clock(),
             "trouble" if result.trouble else "done",
             writes=result.applied.writes if result.applied else 0,
-            summary=RoundSummary(mode="write", trouble=result.trouble, undoes=undoes, written=_count_writes(result)),
+            summary=RoundSummary(mode="write", trouble=result.trouble, undoes=undoes, written=written),
         )
 
 
@@ -183,8 +185,3 @@ def _make_decision(
         source=UNDO,
         by=ADMIN,
     )
-
-
-def _count_writes(result: UndoResult) -> dict[str, int]:
-    """The number of changes by kind, without zeros."""
-    return {name: count for name, count in result.applied.counts().items() if count} if result.applied else {}

@@ -300,11 +300,11 @@ class Settings(Section):
                     message = _unknown_tracker(name, self.trackers)
                     errors.append(make_value_error((*path, "trackers", position), message, name))
         errors += self._pulse_errors(channels)
-        errors += [
-            make_value_error(("slack", "people", user), _unknown_group(group, self.roles), group)
-            for user, group in (self.slack.people.items() if self.slack else ())
-            if group not in self.roles.group_names()
-        ]
+        groups = self.roles.group_names()
+        for user, group in self.slack.people.items() if self.slack else ():
+            if group not in groups:
+                message = f'"{group}" has no permission in `roles`. Expected one of: {", ".join(groups)}'
+                errors.append(make_value_error(("slack", "people", user), message, group))
         if errors:
             raise ValidationError.from_exception_data("Settings", errors)
 
@@ -329,8 +329,3 @@ class Settings(Section):
 def _unknown_tracker(name: str, trackers: Iterable[str]) -> str:
     """The message about a tracker that is not configured."""
     return f'Unknown tracker "{name}". Expected one of: {", ".join(trackers)}'
-
-
-def _unknown_group(group: str, roles: Roles) -> str:
-    """The message about a group that `roles` does not name."""
-    return f'"{group}" has no permission in `roles`. Expected one of: {", ".join(roles.group_names())}'

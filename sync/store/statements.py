@@ -58,12 +58,8 @@ def _upsert_statement(model: type[SQLModel], dialect: str) -> tuple[str, tuple[A
 def _insert_new_statement(model: type[SQLModel], dialect: str) -> Any:
     """The statement that inserts one row if its key is new, and returns the key if it was."""
     table = get_table(model)
-    return _dialect_insert(table, dialect).on_conflict_do_nothing().returning(*table.primary_key)
-
-
-def _dialect_insert(table: Any, dialect: str) -> Any:
-    """An INSERT statement of the dialect, which supports ON CONFLICT."""
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def first_row(connection: Connection, query: Select[Any]) -> RowMapping | None:

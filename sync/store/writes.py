@@ -33,18 +33,11 @@ _decode_annotation = msgspec.json.Decoder(Annotation).decode
 
 def store_intent(
     connection: Connection, *, round_id: str, tracker: str, item: str, key: str, call: Call, at: datetime
-) -> int:
-    """Store a call before it is sent; return its id."""
-    row = {
-        "round": round_id,
-        "tracker": tracker,
-        "item": item,
-        "key": key,
-        "state": "intended",
-        "payload": _encode(call),
-        "created": at,
-    }
-    return int(connection.execute(insert(_outbox).values(row).returning(_outbox.c.id)).scalar_one())
+) -> Intent:
+    """Store a call before it is sent."""
+    row: dict[str, Any] = {"round": round_id, "tracker": tracker, "item": item, "key": key, "created": at}
+    statement = insert(_outbox).values(row | {"state": "intended", "payload": _encode(call)})
+    return Intent(id=connection.execute(statement.returning(_outbox.c.id)).scalar_one(), call=call, **row)
 
 
 def settle(connection: Connection, intent_id: int, state: str, at: datetime) -> bool:

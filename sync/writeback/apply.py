@@ -19,7 +19,7 @@ from connectors.writes import Snapshot
 from sync.store.records import Call, CommentCall, EditCall
 from sync.writeback import refusals
 from sync.writeback.outbox import Outbox
-from sync.writeback.planning import NOT_KEPT, ItemPlan, Plan, SkippedWrite
+from sync.writeback.planning.plan import NOT_KEPT, ItemPlan, Plan, SkippedWrite
 from sync.writeback.recheck import recheck, why_edit_is_stale, without_absent_annotations, without_parts
 
 _log = structlog.get_logger(__name__)

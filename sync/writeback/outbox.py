@@ -68,7 +68,7 @@ class Outbox:
         """
         self.check_lease()
         with self.database.writing() as transaction:
-            intent_id = writes.store_intent(
+            intent = writes.store_intent(
                 transaction,
                 round_id=round_id,
                 tracker=self.tracker.name,
@@ -77,15 +77,6 @@ class Outbox:
                 call=call,
                 at=self.clock(),
             )
-        intent = Intent(
-            id=intent_id,
-            round=round_id,
-            tracker=self.tracker.name,
-            item=snapshot.id,
-            key=key,
-            call=call,
-            created=self.clock(),
-        )
         try:
             written = self._execute(intent, snapshot)
         except (Gone, Refused):

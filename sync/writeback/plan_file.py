@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from rules.model import WorkItem
 from sync.store.records import CommentCall, CommentContent
-from sync.writeback.planning import ItemPlan, Plan, SkippedWrite
+from sync.writeback.planning.plan import ItemPlan, Plan, SkippedWrite
 
 FORMAT = "backlog-steward plan"
 """The value of `format`, by which a plan file is recognised."""

@@ -12,7 +12,7 @@ from msgspec import UNSET
 from connectors.comments import Author
 from connectors.writes import Snapshot
 from sync.store.records import CommentCall, EditCall
-from sync.writeback.planning import ItemPlan
+from sync.writeback.planning.plan import ItemPlan
 from sync.writeback.recording import GetContentKey, same_value
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Effect
-from sync.writeback.planning import ItemPlan, Plan, SkippedWrite
+from sync.writeback.planning.plan import ItemPlan, Plan, SkippedWrite
 
 _AnnotationKey = tuple[str, str]
 """Kind and name of an annotation, unique on its item."""

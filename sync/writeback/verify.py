@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from connectors.errors import Conflict, Gone, Misconfigured, Refused
 from connectors.tracker import Target
 from connectors.writes import Edit
-from sync.writeback.planning import Plan, SkippedWrite
+from sync.writeback.planning.plan import Plan, SkippedWrite
 
 
 def find_refused_edits(plan: Plan, target: Target) -> Iterator[SkippedWrite]:

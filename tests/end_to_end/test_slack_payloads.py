@@ -11,11 +11,12 @@ from rules.flow.late_changes import LateChangeKind
 from steward_sandbox.commands.loop import running_demo
 from steward_sandbox.slack.schemas import layout_errors
 from sync.messages import shipped_messages
-from sync.report import MessageLayout, make_digest, make_message
 from sync.report.agenda import AgendaEntry
-from sync.report.digest import Digest, TrackerDigest
+from sync.report.digest import Digest, TrackerDigest, make_digest
 from sync.report.full_digest import complete_digest
 from sync.report.open_decisions import OpenDecision
+from sync.report.slack_layout import make_message
+from sync.report.slack_parts import MessageLayout
 from sync.report.slack_plain_text import as_text
 from sync.report.sprint_alerts import LateChanges, LateItem, SprintBeforePlanning
 from sync.rounds.context import WriteAuthority

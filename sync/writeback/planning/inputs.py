@@ -12,7 +12,7 @@ from rules.lifecycle import FindingStatus
 from rules.model import Decision, WorkItem
 from rules.priority import WsjfOptions
 from sync.messages import Messages, shipped_messages
-from sync.opt_in_fields import OptInField
+from sync.opt_in_fields.fields import OptInField
 from sync.settings import Write
 from sync.store.records import Annotation
 from sync.writeback.labels import LabelSetting

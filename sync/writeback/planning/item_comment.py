@@ -143,11 +143,6 @@ def _correct_settled_comment(
     return CommentCall(action="replace", comment=annotation.name, content=content, before=old)
 
 
-def _is_shown(decision: Decision) -> bool:
-    """Whether the service's comments mention a decision: one about a finding, or an outcome for the whole item."""
-    return bool(decision.rule) or decision.kind.is_about_the_item
-
-
 def _build_draft_content(
     draft: ItemDraft, shown_statuses: Sequence[FindingStatus], inputs: PlanInputs
 ) -> CommentContent:
@@ -160,17 +155,23 @@ def build_content(
 ) -> CommentContent:
     """Build the comment about findings of an item, the most important first.
 
-    Findings over the configured number are only counted. Decisions about the shown findings are left out. The notices
+    Findings over the configured number are only counted. Decisions about these findings are left out, and so are
+    those that are about neither a rule nor the item as a whole. The notices
     in `inputs` are lines that say why commands in people's replies or labels were rejected.
     """
     ordered = sorted(findings, key=lambda finding: (-finding.severity.weight, finding.rule))
     limit = inputs.write.budget.findings_per_item
     rules = {finding.rule for finding in ordered}
+    shown_decisions = [
+        decision
+        for decision in decisions
+        if (decision.rule or decision.kind.is_about_the_item) and decision.rule not in rules
+    ]
     return build_question_comment(
         ordered[:limit],
         hidden=ordered[limit:],
         score=wsjf(item, inputs.wsjf),
-        decisions=[decision for decision in decisions if _is_shown(decision) and decision.rule not in rules],
+        decisions=shown_decisions,
         rule_pages_url=inputs.rule_pages_url,
         messages=inputs.messages,
         notices=inputs.notices.get(item.id, ()),

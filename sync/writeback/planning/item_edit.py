@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 from connectors.writes import FieldValue
 from rules.model import WorkItem
 from rules.priority import Refusal
-from sync.opt_in_fields import OptInField
+from sync.opt_in_fields.fields import OptInField
 from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Value
 from sync.writeback import refusals
 from sync.writeback.labels import BY_REASON, labels_for_rules

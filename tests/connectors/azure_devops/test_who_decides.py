@@ -8,7 +8,7 @@ import pytest
 from connectors.azure_devops.history import TAGS, AzurePeople, HistoryBuilder, Save, account_names
 from connectors.azure_devops.payloads import Identity
 from connectors.comments import Author
-from sync.decisions import read_answers
+from sync.decisions.commands_to_decisions import read_answers
 from sync.settings.roles import Roles
 
 OWNERS = {"groups": {"owners": ["ana@example.com"]}, "decide": "owners"}

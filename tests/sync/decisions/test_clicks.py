@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rules.model import DecisionKind, Link, WorkItem
-from sync.decisions import CommandError
 from sync.decisions.clicks import OfferedAnswer, decide_by_click, decode_answer, require_role
+from sync.decisions.command_parser import CommandError
 from sync.decisions.commands_to_decisions import NotPermitted
 from sync.settings.roles import Roles
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from connectors.markup import remove_invisible
 from rules.model import DecisionKind
 from rules.registry import all_rules
-from sync.decisions import CommandError, parse_command
-from sync.decisions.command_parser import HelpRequested
+from sync.decisions.command_parser import CommandError, HelpRequested, parse_command
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 RULES = tuple(all_rules())

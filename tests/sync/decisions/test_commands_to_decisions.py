@@ -9,8 +9,8 @@ from connectors.comments import Author, Comment, LabelChange
 from connectors.tracker import FetchedItem, Problem
 from rules.model import DecisionKind, Link, WorkItem, decision_id
 from rules.registry import all_rules
-from sync.decisions import make_decision, parse_command, read_answers
-from sync.decisions.commands_to_decisions import Answers
+from sync.decisions.command_parser import parse_command
+from sync.decisions.commands_to_decisions import Answers, make_decision, read_answers
 from sync.decisions.rejected_commands import Notice
 from sync.settings.roles import Roles
 from sync.store import decisions

@@ -6,7 +6,7 @@ import pytest
 
 from rules.model import DecisionKind
 from rules.registry import all_rules
-from sync.decisions import label_to_command, parse_command
+from sync.decisions.command_parser import label_to_command, parse_command
 
 NOW = datetime.fromisoformat("2024-05-06T09:00:00+00:00")
 DAYS = timedelta(days=1)

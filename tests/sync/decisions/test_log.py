@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from rules.model import OUTCOMES, Decision, DecisionEvidence, DecisionKind
 from rules.registry import all_rules
-from sync.decisions import CommandError, parse_command
-from sync.decisions.command_parser import printable_line
+from sync.decisions.command_parser import CommandError, parse_command, printable_line
 from sync.decisions.log import ImportedRow, LogEntry, log_entries, make_command, read_rows, render
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)

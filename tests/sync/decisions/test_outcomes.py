@@ -8,7 +8,7 @@ import pytest
 from rules.model import DecisionKind, NewEvidence
 from rules.registry import all_rules
 from sync.cli.round_output import result_lines
-from sync.decisions import CommandError, parse_command
+from sync.decisions.command_parser import CommandError, parse_command
 from sync.messages import shipped_messages
 from sync.report.agenda import load_agendas
 from sync.report.digest import make_digest

@@ -6,7 +6,7 @@ import pytest
 
 from rules.lifecycle import FindingState, FindingStatus
 from rules.model import DecisionKind, Finding, Severity, decision_id
-from sync.decisions import make_dismissals
+from sync.decisions.removed_by_people import make_dismissals
 from sync.store import findings
 from sync.store.records import Annotation, AnnotationChange
 

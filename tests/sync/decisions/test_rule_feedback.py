@@ -1,7 +1,8 @@
 """How often a rule was called wrong: what people said against it, and nothing else."""
 
 from rules.registry import all_rules
-from sync.decisions import make_decision, parse_command
+from sync.decisions.command_parser import parse_command
+from sync.decisions.commands_to_decisions import make_decision
 from sync.decisions.rule_feedback import count_feedback
 from sync.store import decisions
 

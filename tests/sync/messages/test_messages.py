@@ -14,7 +14,7 @@ from rules.model import Decision, DecisionKind, Finding
 from rules.priority import Refusal, WsjfOptions, wsjf
 from rules.registry import all_rules
 from rules.rule import make_not_known_reason
-from sync.decisions import parse_command
+from sync.decisions.command_parser import parse_command
 from sync.inspect.preview import preview_examples
 from sync.messages import languages, shipped_messages
 from sync.messages.loading import shipped_texts

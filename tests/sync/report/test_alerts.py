@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from sync.messages import shipped_messages
-from sync.report import MessageLayout, make_digest, make_message
+from sync.report.digest import make_digest
 from sync.report.full_digest import complete_digest
 from sync.report.markdown import as_markdown
 from sync.report.page import render_page
 from sync.report.page_content import load_page_content
+from sync.report.slack_layout import make_message
+from sync.report.slack_parts import MessageLayout
 from sync.report.slack_plain_text import as_text
 from sync.report.views import View, make_view
 

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync.report import make_digest
-from sync.report.digest import Digest, TrackerDigest
+from sync.report.digest import Digest, TrackerDigest, make_digest
 from sync.report.open_decisions import OpenDecision
 from sync.rounds.context import WriteAuthority
 

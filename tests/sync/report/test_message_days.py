@@ -6,14 +6,15 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from sync.messages import shipped_messages
-from sync.report import Digest, MessageLayout, make_message
 from sync.report.agenda import Agenda, AgendaEntry
 from sync.report.announcement import MessageDetails, plan_announcement
-from sync.report.digest import TrackerDigest
+from sync.report.digest import Digest, TrackerDigest
 from sync.report.open_decisions import OpenDecision
 from sync.report.questions import AgendaQuestion
 from sync.report.refinement import find_due_refinement
 from sync.report.runway import Runway, load_runways
+from sync.report.slack_layout import make_message
+from sync.report.slack_parts import MessageLayout
 from sync.report.slack_plain_text import as_text
 from sync.settings.human_values import WeeklyTime, parse_weekly_time
 

@@ -7,12 +7,13 @@ from html.parser import HTMLParser
 import pytest
 
 from sync.messages import shipped_messages
-from sync.report import Digest, MessageLayout, make_message
-from sync.report.digest import TrackerDigest
+from sync.report.digest import Digest, TrackerDigest
 from sync.report.open_decisions import OpenDecision
 from sync.report.page import CONTENT_SECURITY_POLICY, render_page
 from sync.report.page_content import load_page_content
 from sync.report.page_first_screen import collect_questions
+from sync.report.slack_layout import make_message
+from sync.report.slack_parts import MessageLayout
 from sync.report.slack_plain_text import as_text
 
 HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7*7 }} \"'"

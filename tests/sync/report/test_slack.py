@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from connectors.errors import ConnectorError
 from connectors.slack import TEXT_BUDGET, Slack, count_text_characters, find_problems
 from sync.messages import shipped_messages
-from sync.report import MessageLayout, ReportChannel, make_message, sending
+from sync.report import sending
 from sync.report.digest import Digest, TrackerDigest
 from sync.report.open_decisions import OpenDecision
-from sync.report.slack import send
+from sync.report.slack import ReportChannel, send
+from sync.report.slack_layout import make_message
+from sync.report.slack_parts import MessageLayout
 from sync.rounds.context import WriteAuthority
 
 NOW = datetime(2024, 5, 6, 9, 0, tzinfo=UTC)

@@ -10,11 +10,13 @@ from rules.lifecycle import FindingState, FindingStatus
 from rules.model import Decision, DecisionKind, Finding, ItemKind, Severity, StatusCategory, WorkItem, finding_id
 from rules.priority import WsjfOptions
 from support.meddled import Crash, Meddled
-from sync.opt_in_fields import make_score_field
+from sync.opt_in_fields.fields import make_score_field
 from sync.settings import Write
 from sync.store.records import Annotation
 from sync.writeback.labels import LabelSetting
-from sync.writeback.planning import Plan, PlanInputs, make_plan
+from sync.writeback.planning.inputs import PlanInputs
+from sync.writeback.planning.make_plan import make_plan
+from sync.writeback.planning.plan import Plan
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 LABEL = "needs-refinement"

@@ -8,7 +8,7 @@ from rules.model import Backlog, DecisionKind
 from rules.priority import WsjfOptions
 from rules.priority.suggestion import find_suggestions
 from sync.messages import shipped_messages
-from sync.opt_in_fields import make_suggestion_fields
+from sync.opt_in_fields.fields import make_suggestion_fields
 from sync.rounds.plan_inputs import plan_item
 
 FIELDS = {

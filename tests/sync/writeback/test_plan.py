@@ -12,7 +12,9 @@ from connectors.document import Bullets
 from rules.lifecycle import FindingState
 from rules.model import DecisionKind
 from sync.settings import Write
-from sync.writeback.planning import EDIT_WAR, SkippedWrite, build_content
+from sync.writeback.planning.inputs import EDIT_WAR
+from sync.writeback.planning.item_comment import build_content
+from sync.writeback.planning.plan import SkippedWrite
 
 BY_REASON = {"label": "by-reason"}
 

@@ -7,8 +7,10 @@ import pytest
 
 from connectors.connection import Capabilities
 from rules.lifecycle import FindingState
-from sync.writeback.planning import EDIT_WAR, SkippedWrite, build_preview_content, make_plan
-from sync.writeback.planning.inputs import NOT_KEPT_TWICE
+from sync.writeback.planning.inputs import EDIT_WAR, NOT_KEPT_TWICE
+from sync.writeback.planning.item_comment import build_preview_content
+from sync.writeback.planning.make_plan import make_plan
+from sync.writeback.planning.plan import SkippedWrite
 from sync.writeback.refusals import ProjectRefusal
 
 BY_REASON = {"label": "by-reason"}

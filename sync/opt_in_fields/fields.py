@@ -1,26 +1,58 @@
-"""The fields for the suggested priority, the suggested place (such as the next sprint), and the reason for it."""
+"""Opt-in fields, which the service writes only if the settings name them.
+
+These are the WSJF score, the suggested priority, the suggested place (such as the next sprint), and the reason for it.
+WSJF (weighted shortest job first) is the cost of delay divided by the job size.
+"""
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from connectors.writes import FieldValue
 from rules.model import WorkItem
-from rules.priority import WsjfOptions
+from rules.priority import Refusal, Score, WsjfOptions, wsjf
 from rules.priority.evidence import ReasonKind
 from rules.priority.suggestion import Suggestion
 from sync.messages import Messages
 from sync.messages.priority_reasons import describe_reason
-from sync.opt_in_fields.field import OptInField
 
 SUGGESTION_FIELDS = ("suggested_priority", "suggested_place", "priority_reason")
-"""Keys of these fields under `write.fields`."""
+"""Keys of the fields under `write.fields` that depend on the suggested order."""
 _MAX_TEXT_LENGTH = 255
 """The maximum number of characters that every tracker accepts in a single-line text field."""
 _KINDS_WITH_AMOUNTS = (ReasonKind.SCORE, ReasonKind.REQUESTED, ReasonKind.SMALL)
 """Kinds of reasons that are about amounts. Their sentences contain no numbers but these amounts and those in keys."""
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 """A number in a sentence, such as 12 or 3.5."""
+
+
+@dataclass(frozen=True)
+class OptInField:
+    """A field that is written where the configuration names it.
+
+    Attributes:
+        name: Its key under `write.fields`, such as "wsjf".
+        description: What it is called in messages, with an article, such as "the score".
+        compute: Returns the value for an item, None if the item has no value, or why it cannot be computed.
+        is_noise: Whether the difference between the value that the service wrote on an item and a new one is too small
+            to write.
+    """
+
+    name: str
+    description: str
+    compute: Callable[[WorkItem], FieldValue | Refusal]
+    is_noise: Callable[[WorkItem, FieldValue, FieldValue], bool] = lambda _item, _written, _new: False
+
+
+def make_score_field(options: WsjfOptions) -> OptInField:
+    """Make the field for the score."""
+
+    def compute(item: WorkItem) -> FieldValue | Refusal:
+        score = wsjf(item, options)
+        return score.value if isinstance(score, Score) else score
+
+    return OptInField("wsjf", "the score", compute)
 
 
 def make_suggestion_fields(
