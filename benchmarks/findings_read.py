@@ -88,7 +88,7 @@ def table() -> list[str]:
 def _read_on(projects: Counter[str]) -> str:
     """The projects whose findings were read, those with most findings first."""
     if not projects:
-        return "no data at hand"
+        return "no data available"
     names = [name for name, _ in sorted(projects.items(), key=lambda entry: (-entry[1], entry[0]))]
     more = f" and {len(names) - _MAX_PROJECTS} more" if len(names) > _MAX_PROJECTS else ""
     return ", ".join(names[:_MAX_PROJECTS]) + more
