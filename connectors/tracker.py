@@ -18,7 +18,7 @@ from connectors.connection import Connection
 from connectors.document import Document
 from connectors.response import TrafficStats
 from connectors.writes import Edit, Snapshot, WriteResult
-from rules.model import FieldChange, WorkItem
+from rules.model import FieldChange, SprintSource, WorkItem
 
 
 class Stamp(Struct, frozen=True, gc=False):
@@ -43,12 +43,14 @@ class ScopeIds(Struct, frozen=True):
         on_backlog: The ids of the items on a board or in its backlog; None if that is unknown.
         has_unread_boards: Whether `on_backlog` is unknown because boards were not or could not be read this time.
         is_complete: Whether these are the ids of all items in scope, and not only the first ones.
+        sprint_source: Where the sprints of the items come from.
     """
 
     ids: tuple[str, ...]
     on_backlog: frozenset[str] | None = None
     has_unread_boards: bool = False
     is_complete: bool = True
+    sprint_source: SprintSource = SprintSource.ITEMS
 
 
 class FetchedItem(Struct, frozen=True, kw_only=True):

@@ -4,13 +4,12 @@ Only these get comments, because refining later items would be wasted effort.
 """
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from rules.model import Backlog, HierarchyLevel, Sprint, WorkItem
+from rules.model import Backlog, HierarchyLevel, Sprint, SprintSource, WorkItem
 
 _SPRINT_COUNT = 2
 """The number of active and future sprints whose items are within the horizon."""
@@ -43,9 +42,9 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     """Find the items of the next two sprints.
 
     For each of these sprints that is not planned yet, take as many items from the top of the backlog as the team
-    finished in two weeks, on average over the last four weeks; ten if it finished none. An item that could not be read
-    takes one of these places, but is left out of the result. While the sprints of many items have not been read, a
-    sprint may be planned that is not known, so nothing is taken from the top.
+    finished in two weeks, on average over the last four weeks; ten if it finished none. An item that could not be read,
+    or whose sprints have never been read, takes one of these places, but is left out of the result. While a sprint may
+    be planned that is not known (see `count_unread_sprints`), nothing is taken from the top.
     """
     sprints = backlog.coming_sprints[:_SPRINT_COUNT]
     sprint_ids = {sprint.id for sprint in sprints}
@@ -54,33 +53,39 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     if not unplanned_sprints:
         return Horizon(frozenset(items), f"in {_join_names(sprints)}")
     requirements = (item for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT)
-    if unread_sprint_count := count_unread_sprints(requirements):
+    if unread_sprint_count := count_unread_sprints(backlog, requirements):
         description = f"in {_join_names(sprints) or _UNNAMED_SPRINT}"
         return Horizon(frozenset(items), description, unread_sprint_count)
     finished = backlog.throughput(now, _THROUGHPUT_WINDOW)
     count = round((finished or _DEFAULT_THROUGHPUT) * unplanned_sprints / _SPRINT_COUNT) or 1
     unplanned_items = (
-        (position, item.id)
+        (position, item)
         for position, item in enumerate(backlog.items)
         if item.level is HierarchyLevel.REQUIREMENT and item.id not in items
     )
     items |= {
-        item_id
-        for items_before, (position, item_id) in enumerate(islice(unplanned_items, count))
+        item.id
+        for items_before, (position, item) in enumerate(islice(unplanned_items, count))
         if items_before + bisect_right(backlog.unread_places, position) < count
+        and not may_be_in_unread_sprint(backlog, item)
     }
     top = f"among the top {count} of the backlog"
     return Horizon(frozenset(items), f"in {_join_names(sprints)} or {top}" if sprints else top)
 
 
-def count_unread_sprints(items: Iterable[WorkItem]) -> int:
-    """Count the items whose sprints have never been read, if that means that a planned sprint may be missing.
+def may_be_in_unread_sprint(backlog: Backlog, item: WorkItem) -> bool:
+    """Whether the sprints of an item have never been read, although the tracker has sprints."""
+    return backlog.sprint_source is not SprintSource.NOWHERE and item.may_be_in_unread_sprint
 
-    Return 0 if they are fewer than one in ten: their values are unusual, and say nothing about other items. Return 0 as
-    well if they are all of the items: an export without a column for sprints has none to read later.
+
+def count_unread_sprints(backlog: Backlog, items: Iterable[WorkItem]) -> int:
+    """Count those of the items whose sprints have never been read, if a planned sprint may be missing because of them.
+
+    Return 0 if the sprints come from each item and only one of them has a value that cannot be read, because it says
+    nothing about the others.
     """
-    counts = Counter(item.may_be_in_unread_sprint for item in items)
-    return counts[True] if counts[False] and counts[True] * 10 >= counts.total() else 0
+    count = sum(may_be_in_unread_sprint(backlog, item) for item in items)
+    return 0 if count == 1 and backlog.sprint_source is SprintSource.ITEMS else count
 
 
 def _join_names(sprints: Sequence[Sprint]) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from rules.horizon import count_unread_sprints
+from rules.horizon import count_unread_sprints, may_be_in_unread_sprint
 from rules.model import Backlog, SprintState, WorkItem
 
 _THROUGHPUT_WINDOW = timedelta(weeks=4)
@@ -37,8 +37,9 @@ def find_next_up(backlog: Backlog, now: datetime) -> Mapping[str, NextUp]:
 
     These are the items of the next sprint. If no sprint is planned, they are as many items from the top of the backlog
     as the team finishes in two weeks, measured over the last four weeks, but at least ten. An item that could not be
-    read takes one of these places, whatever its team is, but is left out of the result. If no sprint is known, and the
-    sprints of many items of the team have never been read, it is unknown what comes next.
+    read takes one of these places, whatever its team is, but is left out of the result, and so is one whose sprints
+    have never been read. If no sprint is known, but one may be planned that could not be read (see
+    `count_unread_sprints`), it is unknown what comes next.
     """
     positions = {item.id: position for position, item in enumerate(backlog.items)}
     return {
@@ -60,17 +61,18 @@ def _find_for_team(
     if future_sprints:
         planned = [item.id for item in items if any(sprint.id == future_sprints[0].id for sprint in item.sprints)]
         return NextUp(tuple(planned), future_sprints[0].name)
-    if count_unread_sprints(items):
+    if count_unread_sprints(backlog, items):
         return NextUp(())
     not_in_active_sprint = [
-        item.id for item in items if not any(sprint.state is SprintState.ACTIVE for sprint in item.sprints)
+        item for item in items if not any(sprint.state is SprintState.ACTIVE for sprint in item.sprints)
     ]
     finished = backlog.throughput(now, _THROUGHPUT_WINDOW, team)
     count = max(round(finished / _SPRINTS_IN_WINDOW), _MIN_COUNT)
     return NextUp(
         tuple(
-            item_id
-            for items_before, item_id in enumerate(not_in_active_sprint[:count])
-            if items_before + bisect_right(backlog.unread_places, positions[item_id]) < count
+            item.id
+            for items_before, item in enumerate(not_in_active_sprint[:count])
+            if items_before + bisect_right(backlog.unread_places, positions[item.id]) < count
+            and not may_be_in_unread_sprint(backlog, item)
         )
     )

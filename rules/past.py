@@ -17,6 +17,7 @@ from rules.model import (
     FieldChange,
     FinishedItem,
     Sprint,
+    SprintSource,
     SprintState,
     StatusCategory,
     WorkItem,
@@ -97,7 +98,8 @@ def backlog_as_of(
     if open_items:
         omitted += len(open_without_status)
     items = tuple(open_items or open_without_status)
-    return PastBacklog(Backlog(tracker, items, tuple(finished), ordered), omitted)
+    backlog = Backlog(tracker, items, tuple(finished), ordered, sprint_source=SprintSource.NOWHERE)
+    return PastBacklog(backlog, omitted)
 
 
 def _collect_known_values(histories: Iterable[ItemHistory]) -> _KnownValues:

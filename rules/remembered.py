@@ -224,7 +224,11 @@ class Digests:
         on_backlog = None if backlog.on_backlog is None else sorted(backlog.on_backlog)
         external_items = sorted(backlog.external_items.items())
         order = [(item.id, item.key, item.level) for item in backlog.items]
-        return digest(_encode((order, backlog.ordered, on_backlog, list(backlog.unread_places), external_items)))
+        return digest(
+            _encode(
+                (order, backlog.ordered, backlog.sprint_source, on_backlog, list(backlog.unread_places), external_items)
+            )
+        )
 
     def _digest_attribute(self, name: str) -> Digest:
         """Return the digest of the values of one attribute of all open items. Texts are not in memory."""

@@ -26,6 +26,7 @@ from connectors.errors import ConnectorError, Gone, Refused
 from connectors.http import TrafficStats
 from connectors.plugin import TrackerContext
 from connectors.tracker import Batch, Changes, ScopeIds, Stamp, Whereabouts
+from rules.model import SprintSource
 
 _IDS_PER_QUERY = 500
 """The number of ids in one query, which may have at most 32,000 characters."""
@@ -128,9 +129,9 @@ class AzureSource:
                 )
             )
         if quick:
-            return ScopeIds(tuple(map(str, ranked_ids)), is_complete=False)
+            return ScopeIds(tuple(map(str, ranked_ids)), is_complete=False, sprint_source=self._sprint_source)
         ids = dict.fromkeys([*ranked_ids, *session.client.query_all(session.condition)])
-        return ScopeIds(tuple(str(item_id) for item_id in ids))
+        return ScopeIds(tuple(str(item_id) for item_id in ids), sprint_source=self._sprint_source)
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Read items with their whole history, in batches as they arrive."""
@@ -217,6 +218,13 @@ class AzureSource:
         """Find out whether the setting `scope` is the reason if the server rejects a query."""
         session = self._session
         return explaining_refusals(session.client, self._settings, session.site.process)
+
+    @property
+    def _sprint_source(self) -> SprintSource:
+        """Where sprints come from: a list that was read before and now completely is believed, and nothing else is."""
+        site = self._session.site
+        is_believed = site.earlier_sprint_paths is not None and _sprint_fingerprints(self._session) is not None
+        return SprintSource.ITEMS if is_believed else SprintSource.INCOMPLETE_LIST
 
     def _find_items_in_changed_sprints(self, before: Mapping[str, str] | None, now: Mapping[str, str]) -> list[str]:
         """The ids of items in sprints that are new, have another fingerprint, or are no longer sprints of the team."""

@@ -11,7 +11,7 @@ from connectors.export.dates import DateParser
 from connectors.export.rows import ExportFormat, ExportRow
 from connectors.export.values import MAX_TITLE_CHARACTERS, parse_number
 from connectors.tracker import FetchedItem
-from rules.model import StatusCategory
+from rules.model import SprintSource, StatusCategory
 
 _TYPES_WITH_CRITERIA = frozenset({"user story", "product backlog item"})
 """The types that have a separate field for acceptance criteria in Azure DevOps. If a file lacks that column, their
@@ -27,6 +27,7 @@ class ItemMapper(ABC):
 
     Attributes:
         missing_columns: The titles of the columns that rules need and the file lacks.
+        sprint_source: Where the sprints of the items come from: nowhere if the file lacks their column.
     """
 
     resolution_columns: ClassVar[frozenset[str]]
@@ -44,6 +45,8 @@ class ItemMapper(ABC):
             *(attribute for column in missing_columns for attribute in column.attributes),
             *attributes_without_column(export_format, columns),
         )
+        has_sprints = "sprints" not in self._unknown_in_file
+        self.sprint_source = SprintSource.ITEMS if has_sprints else SprintSource.NOWHERE
         self._has_no_criteria_column = not columns & {*CRITERIA_COLUMNS, "acceptance_criteria"}
 
     @abstractmethod

@@ -110,7 +110,8 @@ class ExportSource:
         """
         del quick
         sorted_rows = sorted((*rank_sort_key(row), position, row.key) for position, row in enumerate(self._rows()))
-        return ScopeIds(tuple(dict.fromkeys(key for *_, key in sorted_rows)))
+        _, mapper = self._open()
+        return ScopeIds(tuple(dict.fromkeys(key for *_, key in sorted_rows)), sprint_source=mapper.sprint_source)
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Read the items with these keys, in batches."""

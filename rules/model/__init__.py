@@ -1,6 +1,14 @@
 """The classes that are independent of the tracker: work items, backlogs, findings and decisions."""
 
-from rules.model.backlog import Backlog, FinishedItem, ItemComment, TextLoader, Texts, record_feedback
+from rules.model.backlog import (
+    Backlog,
+    FinishedItem,
+    ItemComment,
+    SprintSource,
+    TextLoader,
+    Texts,
+    record_feedback,
+)
 from rules.model.decision import (
     CLICK,
     OUTCOMES,
@@ -70,6 +78,7 @@ __all__ = [
     "RichText",
     "Severity",
     "Sprint",
+    "SprintSource",
     "SprintState",
     "StatusCategory",
     "TextLoader",

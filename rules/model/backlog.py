@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cached_property
 from itertools import islice
 
@@ -58,6 +59,17 @@ class ItemComment(Struct, frozen=True, gc=False, omit_defaults=True):
     by_person: bool = True
 
 
+class SprintSource(StrEnum):
+    """Where the sprints of the items come from, and so what it means if those of an item are unknown."""
+
+    NOWHERE = "nowhere"
+    """From nowhere, as in an export without a column for them: they will never be known."""
+    ITEMS = "items"
+    """From each item: a value that cannot be read is usually unusual, and says nothing about other items."""
+    INCOMPLETE_LIST = "incomplete list"
+    """From a list of all sprints which could not be read, or may lack some: any sprint may be missing."""
+
+
 @dataclass(frozen=True)
 class Backlog:
     """The items of one tracker.
@@ -67,6 +79,7 @@ class Backlog:
         finished: Finished items, in any order.
         ordered: Whether `items` is in the order that people see in the tracker.
         on_backlog: The ids of the items on any board or backlog; None if that is unknown.
+        sprint_source: Where the sprints of the items come from.
         unread_places: For each open item that could not be read yet, the position in `items` before which it belongs,
             in ascending order.
         external_items: Items of other trackers to which items of this tracker link, by tracker and key. Unknown items
@@ -84,6 +97,7 @@ class Backlog:
     finished: Sequence[FinishedItem] = ()
     ordered: bool = True
     on_backlog: frozenset[str] | None = None
+    sprint_source: SprintSource = SprintSource.ITEMS
     unread_places: Sequence[int] = ()
     comments: Mapping[str, Sequence[ItemComment]] = field(default_factory=dict)
     external_items: Mapping[tuple[str, str], WorkItem] = field(default_factory=dict)

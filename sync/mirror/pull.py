@@ -293,6 +293,7 @@ class _Pull:
             elif not keeps_order:
                 on_backlog = queried.scope.on_backlog
                 rank_order.save(transaction, name, ranked_ids, ordered=ordered, on_backlog=on_backlog)
+            rank_order.save_sprint_source(transaction, name, queried.scope.sprint_source)
             tracker_states.change(transaction, name, fingerprint=self._fingerprint, position=queried.position)
             save_scope(transaction, name, self.scope, queried.daily_position or queried.position or "")
             if queried.are_all_listed:

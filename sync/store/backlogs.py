@@ -70,6 +70,7 @@ def load_backlog(
         finished=tuple(finished_items(connection, tracker, finished_since, teams)),
         ordered=order.is_ordered,
         on_backlog=order.on_backlog,
+        sprint_source=rank_order.sprint_source(connection, tracker),
         unread_places=_unread_places(connection, tracker, order.ids, open_ids),
         external_items=_linked_elsewhere(connection, loaded) if in_memory else {},
         content_digests=digests or {},

@@ -1,4 +1,4 @@
-"""The rank order of each tracker's items, as people see it there, and which items are on a board or backlog."""
+"""The rank order of each tracker's items, as people see it there, which are on a board, and where their sprints are."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,13 +6,16 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, select
 
-from sync.store import tracker_states
+from rules.model import SprintSource
+from sync.store import stored_values, tracker_states
 from sync.store.statements import get_table
 from sync.store.tables import TrackerStateRow
 
 _states = get_table(TrackerStateRow)
 _encode = msgspec.json.Encoder().encode
 _decode_ids = msgspec.json.Decoder(list[str]).decode
+_SPRINT_SOURCE_NAME = "source of sprints"
+"""The name under which the store keeps where a tracker's sprints come from."""
 
 
 class RankOrder(Struct, frozen=True, kw_only=True):
@@ -53,3 +56,15 @@ def save_keeping_boards(connection: Connection, tracker: str, ids: Sequence[str]
     known = load(connection, tracker)
     on_backlog = None if known.on_backlog is None else known.on_backlog | (set(ids) - set(known.ids))
     save(connection, tracker, ids, ordered=ordered, on_backlog=on_backlog)
+
+
+def sprint_source(connection: Connection, tracker: str) -> SprintSource:
+    """Return where the sprints of a tracker's items came from when it was last read."""
+    stored = stored_values.for_tracker(connection, tracker, _SPRINT_SOURCE_NAME)
+    return SprintSource.ITEMS if stored is None else msgspec.json.decode(stored, type=SprintSource)
+
+
+def save_sprint_source(connection: Connection, tracker: str, source: SprintSource) -> None:
+    """Store where the sprints of a tracker's items come from."""
+    if source is not sprint_source(connection, tracker):
+        stored_values.save_for_tracker(connection, tracker, _SPRINT_SOURCE_NAME, _encode(source))

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.horizon import find_horizon
-from rules.model import FinishedItem, HierarchyLevel, Sprint, SprintState
+from rules.model import FinishedItem, HierarchyLevel, Sprint, SprintSource, SprintState
 
 ACTIVE = SprintState.ACTIVE
 FUTURE = SprintState.FUTURE
@@ -57,13 +57,21 @@ def test_an_item_that_could_not_be_read_keeps_its_place_at_the_top(backlog, item
     assert near.items == {"1", "2"}
 
 
-def test_while_sprints_have_never_been_read_nothing_is_near_but_what_is_in_a_known_one(backlog, item, sprint, now):
-    unread = item(3, unknown=("sprints",))
-    near = find_horizon(backlog([item(1), item(2), unread]), now)
+@pytest.mark.parametrize("count", [3, 40])
+@pytest.mark.parametrize(("source", "unread_count"), [(SprintSource.INCOMPLETE_LIST, 1), (SprintSource.ITEMS, 2)])
+def test_while_sprints_have_never_been_read_nothing_is_near_but_what_is_in_a_known_one(
+    backlog, item, sprint, now, count, source, unread_count
+):
+    def near_of(*items):
+        return find_horizon(replace(backlog([*items, *unread]), sprint_source=source), now)
+
+    unread = [item(number, unknown=("sprints",)) for number in range(count, count + unread_count)]
+    near = near_of(*map(item, range(1, count)))
     assert (near.items, near.description) == (frozenset(), "in a sprint that could be read")
-    assert near.unread_sprint_count == 1
-    near = find_horizon(backlog([item(1, sprints=(sprint(1, ACTIVE),)), item(2), unread]), now)
+    assert near.unread_sprint_count == unread_count
+    near = near_of(item(1, sprints=(sprint(1, ACTIVE),)), item(2))
     assert (near.items, near.description) == ({"1"}, "in Sprint 1")
+    assert near_of().items == frozenset()
 
 
 def test_sprints_that_were_read_before_or_are_all_planned_or_of_other_levels_hold_nothing_up(
@@ -139,9 +147,10 @@ def test_a_horizon_holds_items_of_the_backlog_and_is_said_in_words(backlog, item
     assert near.description.startswith(("in ", "among the top "))
 
 
-def test_sprints_that_one_item_or_a_whole_export_lacks_hold_nothing_up(backlog, item, now):
+def test_a_source_without_sprints_holds_nothing_up_and_one_odd_value_only_its_item(backlog, item, now):
     export = [item(number, unknown=("sprints",)) for number in range(1, 4)]
-    near = find_horizon(backlog(export), now)
+    near = find_horizon(replace(backlog(export), sprint_source=SprintSource.NOWHERE), now)
     assert (near.items, near.unread_sprint_count) == ({"1", "2", "3"}, 0)
-    near = find_horizon(backlog([*map(item, range(1, 12)), item(12, unknown=("sprints",))]), now)
-    assert (len(near.items), near.unread_sprint_count) == (12, 0)
+    for count in (2, 12):
+        near = find_horizon(backlog([*map(item, range(1, count)), item(count, unknown=("sprints",))]), now)
+        assert (near.items, near.unread_sprint_count) == ({str(number) for number in range(1, count)}, 0)

@@ -16,6 +16,7 @@ from rules.model import (
     HierarchyLevel,
     Severity,
     Sprint,
+    SprintSource,
     SprintState,
     StatusCategory,
     finding_id,
@@ -60,9 +61,14 @@ class TestFinding:
         self, backlog, item, sprint, now
     ):
         coming = sprint(1, SprintState.FUTURE, 7)
-        items = [item(1), item(2, unknown=("sprints",)), item(3, team="other")]
+        unread = [item(2, unknown=("sprints",)), item(5, unknown=("sprints",))]
+        items = [item(1), *unread, item(3, team="other")]
         assert find_next_up(backlog(items), now) == {"team": NextUp(()), "other": NextUp(("3",))}
-        items = [item(1), item(2, unknown=("sprints",)), item(4, sprints=(coming,))]
+        one_unread = [item(1), unread[0]]
+        assert find_next_up(backlog(one_unread), now) == {"team": NextUp(("1",))}
+        incomplete = replace(backlog(one_unread), sprint_source=SprintSource.INCOMPLETE_LIST)
+        assert find_next_up(incomplete, now) == {"team": NextUp(())}
+        items = [item(1), *unread, item(4, sprints=(coming,))]
         assert find_next_up(backlog(items), now) == {"team": NextUp(("4",), "Sprint 1")}
 
     @pytest.mark.parametrize(("done", "count"), [(0, 10), (1, 10), (24, 12), (40, 20)])
