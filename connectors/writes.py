@@ -1,5 +1,6 @@
 """The data of a write: the state of the item before the write, the changes, and the result."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -29,6 +30,17 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     own_comments: tuple[Comment, ...]
     comment_ids: frozenset[str]
     answered_comment_ids: frozenset[str] = frozenset()
+
+
+def find_label(label: str, labels: Collection[str]) -> str | None:
+    """Find a label among those of an item, even if somebody has retyped it in another letter case.
+
+    Returns:
+        The label as the item has it; None if the item does not have it.
+    """
+    if label in labels:
+        return label
+    return next((present for present in labels if present.casefold() == label.casefold()), None)
 
 
 class Edit(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from connectors.bulk_reads import is_request_specific
 from connectors.comments import Author, Comment, LastEditors
 from connectors.errors import ConnectorError
 from connectors.tracker import Tracker, Whereabouts
-from connectors.writes import FieldValue, Snapshot
+from connectors.writes import FieldValue, Snapshot, find_label
 from sync.store import Database, Transaction, items, writes
 from sync.store.records import Annotation, AnnotationChange
 from sync.writeback.recording import same_value
@@ -166,7 +166,7 @@ def _comment_change(annotation: Annotation, comment: Comment | None) -> str:
 def _label_or_field_change(annotation: Annotation, labels: Collection[str], fields: Mapping[str, FieldValue]) -> str:
     """The change that somebody else made to the service's label or field value; empty if there is none."""
     if annotation.kind == "label":
-        return "" if annotation.name in labels else "label removed"
+        return "label removed" if find_label(annotation.name, labels) is None else ""
     if annotation.name not in fields:
         return ""  # a field that the tracker does not show is not known to have changed
     return "" if same_value(fields[annotation.name], annotation.expected_value) else "field changed"

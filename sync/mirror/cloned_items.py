@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from connectors.tracker import FetchedItem
+from connectors.writes import find_label
 from rules.model import WorkItem
 from sync.store import Transaction, items, writes
 from sync.store.records import Annotation
@@ -51,7 +52,7 @@ def _find_originals(fetched: FetchedItem, annotations: Sequence[Annotation]) -> 
     for annotation in annotations:
         if item.created is None or annotation.written > item.created:
             continue
-        if annotation.kind == "label" and annotation.name in item.labels:
+        if annotation.kind == "label" and find_label(annotation.name, item.labels) is not None:
             yield annotation
         elif annotation.kind == "field" and annotation.name not in fetched.last_editors.fields:
             value = item.fields.get(annotation.name)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, func, or_, select, update
 
 from connectors.tracker import FetchedItem
-from connectors.writes import FieldValue
+from connectors.writes import FieldValue, find_label
 from rules.flow.sprint_results import SprintMember
 from rules.model import FieldChange, Link, Release, RichText, Texts, WorkItem
 from sync.store.statements import chunks, get_table, upsert
@@ -170,7 +170,8 @@ def apply_own_edit(
     item = item_by_id(connection, tracker, item_id)
     if item is None:
         return
-    labels = tuple(dict.fromkeys([*(label for label in item.labels if label not in remove_labels), *add_labels]))
+    removed = {find_label(label, item.labels) for label in remove_labels}
+    labels = tuple(dict.fromkeys([*(label for label in item.labels if label not in removed), *add_labels]))
     changed = msgspec.structs.replace(item, labels=labels, fields={**item.fields, **fields})
     connection.execute(
         update(_items).where(_items.c.tracker == tracker, _items.c.id == item_id).values(payload=_encode(changed))

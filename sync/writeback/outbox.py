@@ -21,7 +21,7 @@ from connectors.bulk_reads import FailureCounter
 from connectors.comments import Author, Comment, CommentTag
 from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Refused, Retriable, ShadowBreach
 from connectors.tracker import Target, Tracker
-from connectors.writes import Edit, Snapshot, WriteResult
+from connectors.writes import Edit, Snapshot, WriteResult, find_label
 from sync.store import Database, Transaction, items, writes
 from sync.store.records import Annotation, AnnotationChange, Call, CommentCall, CommentContent, EditCall, Intent
 from sync.writeback import recording
@@ -294,7 +294,8 @@ class Outbox:
         """Send a call to the tracker."""
         call = intent.call
         if isinstance(call, EditCall):
-            edit = Edit(add_labels=call.add_labels, remove_labels=call.remove_labels, fields=call.fields)
+            removed = tuple(find_label(label, snapshot.labels) or label for label in call.remove_labels)
+            edit = Edit(add_labels=call.add_labels, remove_labels=removed, fields=call.fields)
             return self.target.edit(snapshot, edit)
         if call.action == "delete":
             return self.target.delete_comment(snapshot, call.comment)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET
 
 from connectors.comments import Author
-from connectors.writes import Snapshot
+from connectors.writes import Snapshot, find_label
 from sync.store.records import CommentCall, EditCall
 from sync.writeback.planning.plan import ItemPlan
 from sync.writeback.recording import GetContentKey, same_value
@@ -89,8 +89,8 @@ def _without_changed_values(edit: EditCall, snapshot: Snapshot) -> EditCall | No
     unchanged_names = [name for name, before in edit.before.items() if same_value(snapshot.fields.get(name), before)]
     remaining = msgspec.structs.replace(
         edit,
-        add_labels=tuple(label for label in edit.add_labels if label not in snapshot.labels),
-        remove_labels=tuple(label for label in edit.remove_labels if label in snapshot.labels),
+        add_labels=tuple(label for label in edit.add_labels if find_label(label, snapshot.labels) is None),
+        remove_labels=tuple(label for label in edit.remove_labels if find_label(label, snapshot.labels) is not None),
         fields={name: edit.fields[name] for name in unchanged_names},
         before={name: edit.before[name] for name in unchanged_names},
     )
@@ -103,7 +103,7 @@ def why_edit_is_stale(edit: EditCall, snapshot: Snapshot) -> str:
         if not same_value(snapshot.fields.get(name), before):
             return f"The field {name} now holds {snapshot.fields.get(name)!r}, not {before!r}."
     for label in edit.remove_labels:
-        if label not in snapshot.labels:
+        if find_label(label, snapshot.labels) is None:
             return f'The label "{label}" has already been removed.'
     return ""
 

@@ -17,7 +17,7 @@ from msgspec import UNSET
 
 from connectors.comments import Author, Comment
 from connectors.document import Document, Paragraph, Span
-from connectors.writes import FieldValue, Snapshot, WriteResult
+from connectors.writes import FieldValue, Snapshot, WriteResult, find_label
 from rules.registry import all_rules
 from sync.store import Transaction, items, writes
 from sync.store.records import Annotation, Call, CommentCall, CommentContent, EditCall, Effect, Intent, Value
@@ -88,7 +88,7 @@ def find_applied_part(call: EditCall, labels: Collection[str], fields: Mapping[s
     }
     part = msgspec.structs.replace(
         call,
-        add_labels=tuple(label for label in call.add_labels if label in labels),
+        add_labels=tuple(label for label in call.add_labels if find_label(label, labels) is not None),
         remove_labels=tuple(label for label in call.remove_labels if label not in labels),
         fields=applied_fields,
         before={name: value for name, value in call.before.items() if name in applied_fields},
@@ -242,7 +242,7 @@ def _is_removal(annotation: Annotation) -> bool:
 def _is_not_on_item(annotation: Annotation, snapshot: Snapshot) -> bool:
     """Whether the item, as just read, does not have the annotation."""
     if annotation.kind == "label":
-        return annotation.name not in snapshot.labels
+        return find_label(annotation.name, snapshot.labels) is None
     if annotation.kind == "comment":
         return annotation.name not in snapshot.comment_ids
     return annotation.name in snapshot.fields and same_value(snapshot.fields[annotation.name], annotation.before)
@@ -253,7 +253,10 @@ def _confirm_annotation(
 ) -> Annotation | None:
     """Return the annotation with what the item confirms; None if it is not on the item as the service wrote it."""
     if annotation.kind == "label":
-        is_kept = (annotation.name in snapshot.labels) is (annotation.value is True)
+        is_removal = annotation.value is not True
+        present = find_label(annotation.name, snapshot.labels)
+        # After a removal, the same label in another letter case is one that a person has added.
+        is_kept = present != annotation.name if is_removal else present is not None
         return msgspec.structs.replace(annotation, unconfirmed_writes=0) if is_kept else None
     if annotation.kind == "comment":
         return _confirm_comment(annotation, snapshot, get_content_key)
@@ -324,8 +327,8 @@ def _update_stored_item(
         transaction,
         tracker,
         snapshot.id,
-        add_labels=[label for label in labels if label in snapshot.labels],
-        remove_labels=[label for label in labels if label not in snapshot.labels],
+        add_labels=[label for label in labels if find_label(label, snapshot.labels) is not None],
+        remove_labels=[label for label in labels if find_label(label, snapshot.labels) is None],
         fields={
             annotation.name: snapshot.fields[annotation.name]
             for annotation in not_kept

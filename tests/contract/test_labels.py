@@ -79,3 +79,23 @@ def test_a_store_with_labels_of_an_earlier_version_goes_on_as_before(place, hous
     place.clock.advance(minutes=10)
     house.round()
     assert labels(place) == set()
+
+
+@pytest.mark.parametrize("retyped", ["Refine-Criteria", "REFINE-CRITERIA"])
+def test_a_label_that_a_person_retypes_in_another_letter_case_is_still_ours(place, house_in, retyped):
+    house = house_in(place, label="by-reason", comment=False)
+    house.round()
+    labelled = {item for item in place.shown() if "refine-criteria" in place.labels(item)}
+    changed, removed = sorted(labelled)[:2]
+    for item in (changed, removed):
+        place.person().label(item, retyped, remove=("refine-criteria",))
+    before = place.labels(changed)
+    for _ in range(2):
+        place.clock.advance(minutes=10)
+        outcome = house.round()
+        assert (outcome.writes, outcome.answers, place.labels(changed)) == (0, [], before)
+    place.person().label(removed, remove=tuple(label for label in place.labels(removed) if "riteria" in label.lower()))
+    place.clock.advance(minutes=10)
+    assert len(house.round().answers) == 1
+    house.undo()
+    assert labels(place) == set()

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 
 from msgspec import UNSET, UnsetType
 
-from connectors.writes import FieldValue
+from connectors.writes import FieldValue, find_label
 from rules.model import WorkItem
 from rules.priority import Refusal
 from sync.opt_in_fields.fields import OptInField
@@ -80,7 +80,11 @@ def _plan_labels(
         if draft.item.is_open and not is_answered and ready.may_stay(draft.item.id, inputs.now):
             labels_that_stay.add(label)
     add = {label: rules for label, rules in add.items() if label.casefold() not in present}
-    remove = [label for label in own_labels if label in draft.item.labels and label not in labels_that_stay]
+    remove = [
+        label
+        for label in own_labels
+        if find_label(label, draft.item.labels) is not None and label not in labels_that_stay
+    ]
     for label, annotation in own_labels.items():
         if annotation.is_given_up and label in (add if annotation.value else remove):
             draft.skip(f"label {label}", NOT_KEPT_TWICE)
