@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeVar
 
 import httpx
@@ -76,6 +76,7 @@ class HttpClient:
         attempts: Maximum number of attempts of a call.
         stats: Counts the requests. Clients may share it.
         cache: Responses from an earlier connection, which are used while a tracker connects.
+        time_zone: The time zone of times in error messages.
 
     Raises:
         Misconfigured: The address or the file of certificate authorities cannot be used.
@@ -100,8 +101,10 @@ class HttpClient:
         attempts: int = 4,
         stats: TrafficStats | None = None,
         cache: DiscoveryCache | None = None,
+        time_zone: tzinfo = UTC,
     ) -> None:
         self.name = name
+        self._time_zone = time_zone
         self.base_url = base_url.rstrip("/")
         self.allow_writes = allow_writes
         self._before_write = before_write
@@ -212,7 +215,17 @@ class HttpClient:
         address = parse_request_address(self.name, url)
         path = encoded_path(address)
         is_read = self._is_read(method, path)
-        call = Call(self.name, method.upper(), url, path, is_read, item_id, return_redirects, anonymous)
+        call = Call(
+            self.name,
+            method.upper(),
+            url,
+            path,
+            is_read,
+            item_id,
+            return_redirects,
+            anonymous,
+            time_zone=self._time_zone,
+        )
         self._check_allowed(call, address)
         retrying = Retrying(
             retry=retry_if_exception_type(AttemptFailed),

@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -123,6 +124,7 @@ class TrackerContext:
         checks_setup: Whether `connect` sends further requests to check the settings: that the scope is valid, that it
             contains finished items, and whether other teams could be chosen. It adds what it finds to
             `Connection.notes`.
+        time_zone: The team's time zone, for times in messages.
     """
 
     name: str
@@ -139,6 +141,7 @@ class TrackerContext:
     labels: tuple[str, ...] = ()
     reads_teams: bool = False
     checks_setup: bool = False
+    time_zone: tzinfo = UTC
 
     def owns(self, tag: CommentTag | None) -> bool:
         """Whether a comment with this tag belongs to this installation."""

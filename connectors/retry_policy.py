@@ -7,7 +7,7 @@ written again.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -45,6 +45,7 @@ class Call(msgspec.Struct, frozen=True):
         return_redirects: Whether a redirect is returned instead of raised as an error.
         is_anonymous: Whether it is sent without credentials.
         before_repeat: Called right before it is sent; None if it is sent for the first time or may be repeated freely.
+        time_zone: The time zone of times in error messages.
     """
 
     system: str
@@ -56,6 +57,7 @@ class Call(msgspec.Struct, frozen=True):
     return_redirects: bool
     is_anonymous: bool
     before_repeat: Callable[[], None] | None = None
+    time_zone: tzinfo = UTC
 
     @property
     def label(self) -> str:
@@ -199,7 +201,7 @@ def unexpected_response_error(call: Call, response: Response) -> Uncertain:
 def back_off_error(call: Call, until: datetime, status: int) -> Retriable:
     """The error for a request while the system asks for a pause that is too long to wait."""
     return Retriable(
-        f"{call.system} asked us to wait until {until:%Y-%m-%d %H:%M:%S} UTC.",
+        f"{call.system} asked us to wait until {until.astimezone(call.time_zone):%Y-%m-%d %H:%M:%S} {call.time_zone}.",
         hint="It is called again after that; everything else continues.",
         status=status,
         until=until,

@@ -124,6 +124,7 @@ def _http_client(settings: AzureDevOpsSettings, context: TrackerContext, stats: 
         ca_bundle=settings.ca_bundle,
         stats=stats,
         cache=context.cache,
+        time_zone=context.time_zone,
     )
     try:
         yield http

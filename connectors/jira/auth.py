@@ -84,6 +84,7 @@ def open_http_client(
         ca_bundle=settings.ca_bundle,
         stats=stats,
         cache=context.cache,
+        time_zone=context.time_zone,
     )
 
 

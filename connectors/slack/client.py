@@ -6,7 +6,7 @@ metadata of each message identifies its report, and `find_report` searches for t
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 
 import msgspec
@@ -69,6 +69,7 @@ class Slack:
         ca_bundle: File of certificate authorities to trust in addition to the usual ones.
         timeout: Maximum number of seconds between two bytes of a response.
         rate_limits: Limits on new messages to a channel: pairs of a maximum number and a period in seconds.
+        time_zone: The team's time zone, for times in error messages.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Slack:
         ca_bundle: str | None = None,
         timeout: float = 30.0,
         rate_limits: tuple[Window, ...] = RATE_LIMITS,
+        time_zone: tzinfo = UTC,
     ) -> None:
         token = token.strip()
         if not token or not token.isascii() or not token.isprintable() or " " in token:
@@ -95,6 +97,7 @@ class Slack:
             stop=stop,
             ca_bundle=ca_bundle,
             timeout=timeout,
+            time_zone=time_zone,
         )
         self._web = SlackWebClient(self._http)
         self._account: BotAccount | None = None

@@ -5,7 +5,8 @@
 It asks for a smaller first part of an item if items of its size often took this team longer than usual. The usual time
 is the cycle time within which 85% of the finished items were done. The limit is the smallest size for which at least
 30% of the items of that size or more took longer. If fewer than 30 items with a size have a known start, it asks about
-sizes above the team's own 85th percentile instead, and says so. A team can also set a fixed limit.
+sizes above the team's own 85th percentile instead. The report then says how many starts are unknown, and how long
+larger items took by lead time, from creation to done. A team can also set a fixed limit.
 
 ## Why it matters
 
@@ -224,9 +225,13 @@ class OversizedStory(Rule[OversizedOptions]):
         "({window:length} up to {until:date}).",
         "few-sized": "Not enough data (n={n}): of {finished} finished items, {n} have a size, and {least} are needed "
         "({window:length} up to {until:date}).",
-        "few-started": "Not enough data (n={started}): cycle times need {least} finished items with a size and a known "
-        "start. Until then this asks about sizes above {size:points}, which 85% of {n} items do not exceed "
-        "({window:length} up to {until:date}).",
+        "few-started": "It is not known when work began on {unknown} of {n} finished items with a size, nor when "
+        "enough of them were created. Until {least} starts are known, this asks about sizes above {size:points}, which "
+        "85% of {n} items do not exceed ({window:length} up to {until:date}).",
+        "lead-time": "It is not known when work began on {unknown} of {n} finished items with a size, and cycle times "
+        "need {least} known starts. Lead time is used instead (created to done, n={lead_times}): {slow} of {larger} "
+        "items above {size:points} took more than {limit:length}, as 15% of all did at most. This asks about sizes "
+        "above {size:points}, which 85% of {n} items do not exceed ({window:length} up to {until:date}).",
         "no-pattern": "Size does not predict which items take long here (n={n}, {clock}, {window:length} up to "
         "{until:date}): there is no size above which {share}% of the items took longer than {limit:length}. "
         "A fixed limit can be set instead, such as above: 8.",
@@ -323,13 +328,18 @@ class OversizedStory(Rule[OversizedOptions]):
         return self.settings.names_type(item)
 
     def _explain_missing_limit(self, learned: SlowSize | UsualSize | NoSizeLimit) -> tuple[Unjudged, ...]:
-        """Return the reason why no limit was learned from cycle times; empty if one was."""
+        """Return the reason why no limit was learned from cycle times, and what is used instead; empty if one was."""
         common_facts: Facts = {"window": self.settings.window, "until": self._until, "least": self.settings.least}
         if isinstance(learned, SlowSize):
             return ()
         if isinstance(learned, UsualSize):
             facts = {**common_facts, "started": learned.started, "size": learned.size, "n": learned.n}
-            return (self.make_unjudged("few-started", **facts),)
+            facts["unknown"] = learned.n - learned.started
+            if not learned.lead_times:
+                return (self.make_unjudged("few-started", **facts),)
+            facts |= {"lead_times": learned.lead_times, "limit": learned.lead_limit}
+            facts |= {"larger": learned.larger_lead_times, "slow": learned.larger_slow}
+            return (self.make_unjudged("lead-time", **facts),)
         if learned.reason is NoLimitReason.FEW_FINISHED:
             return (self.make_unjudged("few-finished", **common_facts, n=learned.n),)
         if learned.reason is NoLimitReason.FEW_SIZED:

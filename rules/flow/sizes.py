@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
-from rules.flow.durations import cycle_days, percentile, round_up
+from rules.flow.durations import DurationKind, cycle_days, elapsed_days, percentile, round_up
 from rules.model import FinishedItem, HierarchyLevel
 
 _TYPE_WEIGHT = 40
@@ -55,12 +56,20 @@ class UsualSize(Struct, frozen=True):
         larger: The number of finished items that were larger.
         n: The number of finished items with a size.
         started: The number of these with a known start.
+        lead_times: The number of these with a known lead time; 0 if they are too few to learn from.
+        lead_limit: The days of lead time within which 85 % of these were done, rounded up.
+        larger_lead_times: The number of larger items with a known lead time.
+        larger_slow: The number of these that took longer than `lead_limit`.
     """
 
     size: float
     larger: int
     n: int
     started: int
+    lead_times: int = 0
+    lead_limit: float = 0.0
+    larger_lead_times: int = 0
+    larger_slow: int = 0
 
 
 class NoLimitReason(StrEnum):
@@ -121,8 +130,7 @@ def learn_size(
     durations = [(parse_size(item.points), days) for item in comparable if (days := cycle_days(item)) is not None]
     sizes_and_days = [(size, days) for size, days in durations if size is not None]
     if len(sizes_and_days) < max(min_items, 1):
-        usual = percentile(sizes, USUAL_SHARE)
-        return UsualSize(usual, sum(size > usual for size in sizes), len(sizes), len(sizes_and_days))
+        return _learn_usual_size(comparable, sizes, started=len(sizes_and_days), min_items=min_items)
     limit = round_up(percentile((days for _, days in durations), USUAL_SHARE))
     smallest = _find_smallest_slow_size(
         [(size, days > limit) for size, days in sizes_and_days], min_sized_items, min_slow_share
@@ -137,6 +145,36 @@ def learn_size(
         limit=limit,
         n=len(durations),
         slow_shares=learn_slow_shares(comparable, limit),
+    )
+
+
+def _learn_usual_size(
+    finished: Sequence[FinishedItem], sizes: Sequence[float], *, started: int, min_items: int
+) -> UsualSize:
+    """Learn the size that most items do not exceed, and by lead time how long larger ones took.
+
+    Args:
+        sizes: The sizes of those items that have one.
+        started: The number of items with a size and a known start.
+        min_items: The minimum number of lead times to say anything about them.
+    """
+    usual = percentile(sizes, USUAL_SHARE)
+    learned = UsualSize(usual, sum(size > usual for size in sizes), len(sizes), started)
+    sizes_and_days = [
+        (size, days)
+        for item in finished
+        if (size := parse_size(item.points)) is not None and (days := elapsed_days(item, DurationKind.LEAD)) is not None
+    ]
+    if len(sizes_and_days) < max(min_items, 1):
+        return learned
+    limit = round_up(percentile((days for _, days in sizes_and_days), USUAL_SHARE))
+    larger = [days for size, days in sizes_and_days if size > usual]
+    return msgspec.structs.replace(
+        learned,
+        lead_times=len(sizes_and_days),
+        lead_limit=limit,
+        larger_lead_times=len(larger),
+        larger_slow=sum(days > limit for days in larger),
     )
 
 

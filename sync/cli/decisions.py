@@ -1,7 +1,7 @@
 """`steward waive`, `snooze`, `wrong`, `resume` and `decide` record decisions; `decisions` lists and imports them."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from sync.cli.session import Session, open_session
 from sync.decisions.command_parser import CommandError
 from sync.decisions.commands_to_decisions import make_decision
 from sync.decisions.log import ImportedRow, LogEntry, log_entries, make_command, read_rows, render
+from sync.settings.base import get_time_zone
 from sync.settings.roles import ADMIN
 from sync.store import decisions, items
 
@@ -194,8 +195,9 @@ def print_log(
     if context.invoked_subcommand is not None:
         return
     with open_session(config) as session:
-        entries = _load_entries(session, tracker, since.replace(tzinfo=UTC) if since else None)
-    sys.stdout.write(render(entries, "json" if as_json else output_format.value))
+        time_zone = get_time_zone(session.configuration.settings.schedule.timezone)
+        entries = _load_entries(session, tracker, since.replace(tzinfo=time_zone) if since else None)
+    sys.stdout.write(render(entries, "json" if as_json else output_format.value, time_zone))
 
 
 def _load_entries(session: Session, tracker: str | None, since: datetime | None) -> list[LogEntry]:

@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal
 
 import msgspec
@@ -241,8 +241,12 @@ def make_command(
     return Command(kind, rule, until, reason, printable_line(instead))
 
 
-def render(entries: Sequence[LogEntry], file_format: Format) -> str:
-    """Render log entries in a file format."""
+def render(entries: Sequence[LogEntry], file_format: Format, time_zone: tzinfo = UTC) -> str:
+    """Render log entries in a file format.
+
+    Args:
+        time_zone: The team's time zone, in whose days the table for people is. The other formats contain times in UTC.
+    """
     if file_format == "json":
         return msgspec.json.format(msgspec.json.encode(entries), indent=2).decode() + "\n"
     if file_format == "csv":
@@ -259,16 +263,17 @@ def render(entries: Sequence[LogEntry], file_format: Format) -> str:
         "| when | item | decided | until | why | how | |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    lines += [_markdown_row(entry) for entry in entries]
+    lines += [_markdown_row(entry, time_zone) for entry in entries]
     return "\n".join(lines) + "\n"
 
 
-def _markdown_row(entry: LogEntry) -> str:
+def _markdown_row(entry: LogEntry, time_zone: tzinfo) -> str:
     what = f"{entry.kind.replace('-', ' ')}{f' {entry.rule}' if entry.rule else ''}"
     why = entry.reason + (f" Instead: {entry.alternative}" if entry.alternative else "")
     how = f"{entry.source}{f', {entry.by}' if entry.by else ''}"
     until = f"{entry.review:%Y-%m-%d}" if entry.review else ""
-    cells = (f"{entry.at.astimezone(UTC):%Y-%m-%d}", f"{entry.tracker} {entry.key}", what, until, why, how, entry.ended)
+    day = f"{entry.at.astimezone(time_zone):%Y-%m-%d}"
+    cells = (day, f"{entry.tracker} {entry.key}", what, until, why, how, entry.ended)
     return "| " + " | ".join(_escape(cell) for cell in cells) + " |"
 
 

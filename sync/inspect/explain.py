@@ -13,7 +13,6 @@ from msgspec import Struct, field
 
 from rules.lifecycle import FindingState
 from rules.model import Facts, Link, StatusCategory, WorkItem, drop_superseded
-from rules.priority import wsjf
 from rules.rule import Rule
 from rules.ruleset import Ruleset
 from sync.decisions.changes_since import changes_since, describe_changes
@@ -185,7 +184,7 @@ def _notes(view: ItemView, configuration: Configuration) -> Iterator[str]:
     if summary.blocked_reason and configuration.settings.mode_of(item.tracker) != "shadow":
         yield f"The last round wrote nothing. {summary.blocked_reason}"
     yield from (f"In the last round: {problem.reason}" for problem in summary.skipped if problem.item == item.key)
-    if (score := wsjf(item, configuration.ruleset().priority.wsjf)) is not None:
+    if (score := view.inputs.score_to_show(item)) is not None:
         yield shipped_messages().score(score)
     yield from (f"To decide again: {due.line(shipped_messages())}" for due in summary.due if due.key == item.key)
 

@@ -75,7 +75,13 @@ def send_reports(
         installation_id = stored_values.ensure_installation_id(transaction)
     token = settings.slack.token.get_secret_value()
     try:
-        slack = Slack(token, installation=installation_id, base_url=settings.slack.url + "/", stop=stop)
+        slack = Slack(
+            token,
+            installation=installation_id,
+            base_url=settings.slack.url + "/",
+            stop=stop,
+            time_zone=get_time_zone(settings.schedule.timezone),
+        )
     except ConnectorError as error:
         sent.errors.append(str(error))
         return sent

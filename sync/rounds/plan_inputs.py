@@ -28,6 +28,8 @@ from sync.writeback.ready_labels import ReadyLabels
 
 _CAPABILITIES_NAME = "capabilities"
 """The name under which the store keeps what a tracker allowed in the last round."""
+_ABSENT_INPUTS_NAME = "absent inputs of scores"
+"""The name under which the store keeps the inputs of WSJF for which a tracker had no field in the last round."""
 _OVER_BUDGET_NAME = "items over the budget"
 """The name under which the store keeps the keys of items that wait for a later round."""
 Entry = TypeVar("Entry")
@@ -49,6 +51,7 @@ def gather_plan_inputs(
     now: datetime,
     load_backlogs: Callable[[], Sequence[Backlog]],
     ready_labels: ReadyLabels,
+    absent_inputs: Collection[str],
     messages: Messages | None = None,
 ) -> PlanInputs:
     """Gather the inputs of planning for some items of a tracker.
@@ -58,6 +61,7 @@ def gather_plan_inputs(
         load_backlogs: Loads the backlogs whose items are ordered together. Called only if a field depends on the order.
         ready_labels: The labels of readiness profiles (what an item needs for a purpose, such as a sprint), and which
             items are ready.
+        absent_inputs: The inputs of WSJF for which the tracker has no field, by their names in messages.
     """
     settings = configuration.settings
     decided_items = (item for item in items if item.id in decisions_by_item)
@@ -83,6 +87,7 @@ def gather_plan_inputs(
         notices=rejected_commands.comment_lines(
             rejected_commands.load(transaction, tracker), decisions_by_item, now, messages or configuration.messages
         ),
+        absent_inputs=absent_inputs,
         messages=messages or configuration.messages,
     )
 
@@ -140,6 +145,7 @@ def plan_item(
         now=now,
         load_backlogs=lambda: load_all_backlogs(transaction, configuration, now),
         ready_labels=load_ready_labels(transaction, configuration, item.tracker),
+        absent_inputs=known_absent_inputs(transaction, item.tracker),
         messages=messages,
     )
     over_budget = stored_values.for_tracker(transaction, item.tracker, _OVER_BUDGET_NAME)
@@ -147,8 +153,11 @@ def plan_item(
     return inputs, make_plan(inputs, budget=0 if is_waiting else 1)
 
 
-def save_for_item_plans(transaction: Transaction, tracker: str, capabilities: Capabilities, plan: Plan) -> None:
+def save_for_item_plans(
+    transaction: Transaction, tracker: str, capabilities: Capabilities, absent_inputs: Sequence[str], plan: Plan
+) -> None:
     """Store the data about the tracker and the rest of the backlog that `plan_item` needs."""
+    stored_values.save_for_tracker(transaction, tracker, _ABSENT_INPUTS_NAME, msgspec.json.encode(absent_inputs))
     stored_values.save_for_tracker(transaction, tracker, _CAPABILITIES_NAME, msgspec.json.encode(capabilities))
     stored_values.save_for_tracker(transaction, tracker, _OVER_BUDGET_NAME, msgspec.json.encode(plan.waiting))
 
@@ -166,3 +175,9 @@ def known_capabilities(transaction: Transaction, configuration: Configuration, t
         return msgspec.json.decode(stored, type=Capabilities)
     can_write = configuration.settings.trackers[tracker].plugin.can_write
     return Capabilities(can_comment=can_write, can_label=can_write)
+
+
+def known_absent_inputs(transaction: Transaction, tracker: str) -> Sequence[str]:
+    """The inputs of WSJF for which a tracker had no field in the last round, by their names in messages."""
+    stored = stored_values.for_tracker(transaction, tracker, _ABSENT_INPUTS_NAME)
+    return () if stored is None else msgspec.json.decode(stored, type=tuple[str, ...])

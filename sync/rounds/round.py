@@ -325,6 +325,7 @@ class _Round:
                 now=self.now,
                 load_backlogs=lambda: load_all_backlogs(transaction, self.context.configuration, self.now, backlog),
                 ready_labels=ready_labels,
+                absent_inputs=_absent_score_inputs(connection),
             )
 
     def _save(self, connection: Connection, stored: StoredState, judged: JudgedBacklog, plan: Plan) -> None:
@@ -348,7 +349,8 @@ class _Round:
             if stored.is_first_round:
                 changes["first_round"] = self.now
             tracker_states.change(transaction, self.tracker.name, **changes)
-            save_for_item_plans(transaction, self.tracker.name, connection.capabilities, plan)
+            absent_inputs = _absent_score_inputs(connection)
+            save_for_item_plans(transaction, self.tracker.name, connection.capabilities, absent_inputs, plan)
             verdicts.save(transaction, self.tracker.name, judged.changed_memory, judged.closed)
             save_review_state(transaction, self.tracker.name, judged.review)
             self.result.found_by_state = findings.count_by_state(transaction, self.tracker.name)

@@ -16,7 +16,7 @@ from rules.teams import Teams
 from sync.rounds.answers import due_decisions
 from sync.rounds.judging import HISTORY_WINDOW, JudgedBacklog, StoredState, judge, load_stored_state
 from sync.rounds.opt_in_fields import load_all_backlogs
-from sync.rounds.plan_inputs import gather_plan_inputs, known_capabilities
+from sync.rounds.plan_inputs import gather_plan_inputs, known_absent_inputs, known_capabilities
 from sync.rounds.ready_labels import judge_ready_labels, load_ready_labels
 from sync.rounds.result import RoundResult
 from sync.rounds.review import ReviewState
@@ -109,6 +109,7 @@ def simulate_round(
         now=time,
         load_backlogs=load_backlogs,
         ready_labels=judge_ready_labels(backlog, configuration, stored.annotations, labels_before, time),
+        absent_inputs=known_absent_inputs(transaction, tracker),
     )
     result.plan = make_plan(inputs, budget=budget, is_included=teams.make_filter(team))
     return SimulatedRound(result, judged, inputs, stored.decisions)

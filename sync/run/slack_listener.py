@@ -13,6 +13,7 @@ from connectors.errors import ConnectorError
 from connectors.slack import Slack
 from sync.run.slack_answers import SlackAnswers
 from sync.settings import Configuration, SlackSettings
+from sync.settings.base import get_time_zone
 from sync.store import Database, StoreError, stored_values
 
 _log = structlog.get_logger(__name__)
@@ -70,7 +71,13 @@ class SlackListener:
             installation_id = stored_values.ensure_installation_id(transaction)
         ended = threading.Event()
         base_url = settings.url + "/"
-        slack = Slack(settings.token.get_secret_value(), installation=installation_id, base_url=base_url, stop=ended)
+        slack = Slack(
+            settings.token.get_secret_value(),
+            installation=installation_id,
+            base_url=base_url,
+            stop=ended,
+            time_zone=get_time_zone(self._get_configuration().settings.schedule.timezone),
+        )
         answers = SlackAnswers(
             self._get_configuration, self._database, slack, clock=self._clock, after_answer=self._after_answer
         )

@@ -4,6 +4,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -107,6 +108,14 @@ def test_a_longer_pause_backs_off_from_the_tracker(asked, seconds, call, status,
     passing.seconds += seconds
     http.request(*call)
     assert route.call_count == 2
+
+
+def test_the_end_of_a_pause_is_said_in_the_teams_time_zone(open_http_client, tracker, passing):
+    tracker.get("/item").mock(return_value=httpx.Response(429, headers={"Retry-After": "1847"}))
+    zone = ZoneInfo("Asia/Kolkata")
+    until = (passing.clock() + timedelta(seconds=1847)).astimezone(zone)
+    with pytest.raises(Retriable, match=f"wait until {until:%Y-%m-%d %H:%M:%S} Asia/Kolkata"):
+        open_http_client(time_zone=zone).request(*READ)
 
 
 def test_a_write_that_meets_a_backed_off_client_has_not_happened(open_http_client, tracker, passing):

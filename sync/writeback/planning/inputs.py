@@ -10,7 +10,7 @@ from datetime import datetime
 from connectors.connection import Capabilities
 from rules.lifecycle import FindingStatus
 from rules.model import Decision, WorkItem
-from rules.priority import WsjfOptions
+from rules.priority import Refusal, Score, WsjfOptions, wsjf
 from sync.messages import Messages, shipped_messages
 from sync.opt_in_fields.fields import OptInField
 from sync.settings import Write
@@ -38,6 +38,7 @@ class PlanInputs:
         ready_labels: The labels of readiness profiles, and which items are ready. Such a profile lists what an item
             needs before it is ready for a purpose, such as a sprint.
         wsjf: Which items have a WSJF score.
+        absent_inputs: The inputs of WSJF for which the tracker has no field, by their names in messages.
         opt_in_fields: The fields that may be written, by their name in the configuration.
         refused_items: Ids of items on which the tracker has recently refused a write. They are planned last.
         missing_items: Ids of items that were missing when the tracker was last read. Nothing is written to them.
@@ -70,7 +71,17 @@ class PlanInputs:
     rule_pages_url: str | None = None
     edit_wars: Mapping[str, Collection[str]] = field(default_factory=dict)
     notices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    absent_inputs: Collection[str] = ()
     messages: Messages = field(default_factory=shipped_messages)
+
+    def score_to_show(self, item: WorkItem) -> Score | Refusal | None:
+        """Return the WSJF score of an item, or why it has none; None if a field is missing that the tracker lacks.
+
+        Nobody could fill in such a field.
+        """
+        score = wsjf(item, self.wsjf)
+        is_hidden = isinstance(score, Refusal) and not set(score.missing).isdisjoint(self.absent_inputs)
+        return None if is_hidden else score
 
     def start_draft(self, item: WorkItem) -> "ItemDraft":
         """Start the draft of one item, with the part of the inputs that is about it."""

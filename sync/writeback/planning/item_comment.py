@@ -14,7 +14,6 @@ from collections.abc import Sequence
 
 from rules.lifecycle import FindingState, FindingStatus
 from rules.model import CLICK, Decision, Finding, WorkItem
-from rules.priority import wsjf
 from sync.messages import Messages
 from sync.store.records import Annotation, CommentCall, CommentContent
 from sync.writeback import refusals
@@ -170,7 +169,7 @@ def build_content(
     return build_question_comment(
         ordered[:limit],
         hidden=ordered[limit:],
-        score=wsjf(item, inputs.wsjf),
+        score=inputs.score_to_show(item),
         decisions=shown_decisions,
         rule_pages_url=inputs.rule_pages_url,
         messages=inputs.messages,

@@ -149,8 +149,28 @@ def test_without_starts_the_own_sizes_are_the_limit_and_the_report_says_so() -> 
         ],
         (
             (
-                "Not enough data (n=13): cycle times need 30 finished items with a size and a known start. Until then this "
-                "asks about sizes above 3 points, which 85% of 103 items do not exceed (365 days up to 2026-05-01)."
+                "It is not known when work began on 90 of 103 finished items with a size, nor when enough of them were "
+                "created. Until 30 starts are known, this asks about sizes above 3 points, which 85% of 103 items do not "
+                "exceed (365 days up to 2026-05-01)."
+            ),
+        ),
+    )
+
+
+def test_lead_time_is_used_and_named_where_nobody_knows_when_work_began() -> None:
+    end = NOW - timedelta(days=40)
+    history = (
+        *done(90, 3, 5, started=None, created=end - timedelta(days=20)),
+        *done(12, 13, 5, started=None, created=end - timedelta(days=90)),
+    )
+    assert judged([item(13), item(3)], history) == (
+        ["13 points. Of the last 102 items with a size, 12 were larger than 3 points."],
+        (
+            (
+                "It is not known when work began on 102 of 102 finished items with a size, and cycle times need 30 known "
+                "starts. Lead time is used instead (created to done, n=102): 12 of 12 items above 3 points took more than "
+                "20 days, as 15% of all did at most. This asks about sizes above 3 points, which 85% of 102 items do not "
+                "exceed (365 days up to 2026-05-01)."
             ),
         ),
     )

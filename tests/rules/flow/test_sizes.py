@@ -91,7 +91,18 @@ def test_thirty_known_starts_are_enough_however_many_are_unknown() -> None:
 
 def test_the_own_85th_percentile_of_sizes_stands_in_for_cycle_times() -> None:
     finished = [*[done(3, None)] * 80, *[done(8, None)] * 10, *[done(13, None)] * 10, *[done(13, 5)] * 4]
-    assert learn_size(finished) == UsualSize(size=8, larger=14, n=104, started=4)
+    assert learn_size(finished) == UsualSize(
+        size=8, larger=14, n=104, started=4, lead_times=104, lead_limit=90, larger_lead_times=14
+    )
+    unknown = [msgspec.structs.replace(item, created=None) for item in finished]
+    assert learn_size(unknown) == UsualSize(size=8, larger=14, n=104, started=4)
+
+
+def test_without_starts_lead_times_show_how_long_larger_items_took() -> None:
+    late = msgspec.structs.replace(done(13, None), created=END - timedelta(days=200))
+    assert learn_size([*[done(3, None)] * 90, *[done(3, 1)] * 20, *[late] * 12, done(13, 1)]) == UsualSize(
+        size=3, larger=13, n=123, started=21, lead_times=123, lead_limit=90, larger_lead_times=13, larger_slow=12
+    )
 
 
 def test_an_unsized_item_still_shows_how_long_things_take() -> None:

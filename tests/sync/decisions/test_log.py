@@ -5,6 +5,7 @@ import io
 import json
 import time
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -285,6 +286,12 @@ def test_the_log_is_a_table_for_people_in_days_of_utc():
 
 
 @pytest.mark.usefixtures("_elsewhere")
+def test_the_table_has_the_days_of_the_teams_time_zone():
+    late = entry(at=datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
+    assert "| 2026-03-01 |" in render([late], "markdown")
+    assert "| 2026-03-02 |" in render([late], "markdown", ZoneInfo("Europe/Berlin"))
+
+
 def test_the_log_is_a_table_for_programs_in_times_of_utc():
     table = render([FULL, RULED], "csv")
     assert "\r" not in table

@@ -208,7 +208,7 @@ def test_what_cannot_be_judged_is_said_in_the_language(language):
     messages = shipped_messages(language)
     facts = {"n": 7, "least": 30, "finished": 40, "window": "26 weeks", "until": "2026-06-01", "share": 50.0,
              "limit": 9.5, "clock": "lead", "unknown": 2, "judged": 9, "unsure": 1, "started": 4,
-             "size": 8.0}  # fmt: skip
+             "size": 8.0, "lead_times": 60, "slow": 3, "larger": 9}  # fmt: skip
     for name, rule in all_rules().items():
         for variant in rule.unjudged_messages:
             said = messages.unjudged_reason(name, rule.make_unjudged(variant, **facts))
