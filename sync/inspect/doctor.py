@@ -33,6 +33,8 @@ _DISTRIBUTION = "backlog-steward"
 """The name of this distribution on PyPI."""
 _MAX_TRACKERS_AT_ONCE = 8
 """How many trackers are checked at the same time."""
+_FALLBACKS = {"effort": "points"}
+"""The purposes of fields whose values are taken from another field if they have none of their own."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +243,11 @@ def _check_fields(name: str, connection: Connection) -> Iterator[DoctorCheck]:
     for purpose, fields in connection.fields.items():
         if fields:
             yield DoctorCheck(f"{name}.fields.{purpose}", CheckStatus.GOOD, f"{purpose}: {', '.join(fields)}.")
-    missing = [purpose for purpose, fields in connection.fields.items() if not fields]
+    missing = [
+        purpose
+        for purpose, fields in connection.fields.items()
+        if not fields and not connection.fields.get(_FALLBACKS.get(purpose, ""))
+    ]
     if missing:
         yield DoctorCheck(
             f"{name}.fields",

@@ -12,7 +12,15 @@ from msgspec import Struct, field
 from rules.flow.calibration import Trial, walk_forward, wilson_interval
 from rules.flow.forecast import RUNS, count_working_days, counts_by_probability, dates_by_probability, probability
 from rules.flow.slips import Outlook
-from rules.flow.throughput import MIN_ITEMS, MIN_WEEKS, NoForecast, NoForecastReason, Throughput, WorkingDays
+from rules.flow.throughput import (
+    MIN_ITEMS,
+    MIN_WEEKS,
+    WINDOW_WEEKS,
+    NoForecast,
+    NoForecastReason,
+    Throughput,
+    WorkingDays,
+)
 from rules.model import Backlog, HierarchyLevel
 from sync.messages import Messages
 
@@ -161,7 +169,9 @@ def describe_basis(throughput: Throughput | NoForecast, messages: Messages) -> s
         )
     match throughput.reason:
         case NoForecastReason.FEW_ITEMS:
-            return messages.text("flow.no-forecast.few-items", count=throughput.items, least=MIN_ITEMS)
+            return messages.text(
+                "flow.no-forecast.few-items", count=throughput.items, least=MIN_ITEMS, weeks=WINDOW_WEEKS
+            )
         case NoForecastReason.FEW_WEEKS:
             return messages.text("flow.no-forecast.few-weeks", count=throughput.weeks, least=MIN_WEEKS)
         case NoForecastReason.BATCH:

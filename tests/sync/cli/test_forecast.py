@@ -58,7 +58,9 @@ def test_lines_fit_a_terminal(forecast):
 
 def test_too_little_history_says_what_there_is(forecast):
     printed = forecast(lines(finished=7))
-    assert "No forecast: 7 finished items are known, and at least 20 are needed." in printed
+    assert "No forecast: 7 items were finished in the last 13 weeks, and at least 20 are needed." in " ".join(
+        printed.split()
+    )
     assert "How many?" not in printed
 
 

@@ -107,7 +107,7 @@ def test_without_a_history_there_is_no_card(ask):
     text = "".join(json.dumps(line) + "\n" for line in (*OPEN, *list(finished(NOW))[:9]))
     card = json.loads(ask("PAY-9", "--json", text=text))
     assert (card["is_possible"], card["answers"]) == (False, [])
-    assert card["basis"] == "No forecast: 9 finished items are known, and at least 20 are needed."
+    assert card["basis"] == "No forecast: 9 items were finished in the last 13 weeks, and at least 20 are needed."
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import threading
 import pytest
 from typer.testing import CliRunner
 
+from connectors.connection import Account, Capabilities, Connection
 from connectors.errors import Retriable
 from sync.cli import app
 from sync.inspect.doctor import DoctorContext, run_checks
@@ -43,6 +44,22 @@ def test_trackers_are_examined_at_once_and_told_in_their_order(configuration, de
     assert [check.message for check in connects if check.id != "slack.connect"] == [
         f"{name} does not respond." for name in ("c", "a", "b")
     ]
+
+
+class DescribedTracker(DeadTracker):
+    """A tracker with a field for points and none for the effort."""
+
+    target = None
+
+    def connect(self):
+        fields = {"points": ("Effort",), "effort": (), "risk_reduction": ()}
+        return Connection(account=Account("1", "S"), capabilities=Capabilities(), fingerprint="1", fields=fields)
+
+
+def test_a_field_with_a_stand_in_is_not_said_to_be_missing(configuration, desk):
+    context = DoctorContext(configuration, desk.database, lambda name: DescribedTracker(name, None))
+    messages = [check.message for check in run_checks(context) if check.id.startswith("a.fields")]
+    assert messages == ["points: Effort.", "Optional fields not found: risk_reduction."]
 
 
 def test_a_rehearsal_announces_mail_before_it_writes(desk):
