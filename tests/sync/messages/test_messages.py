@@ -194,8 +194,9 @@ def test_no_text_at_all_shouts_or_addresses_anybody(language):
 @pytest.mark.parametrize("rule", all_rules())
 def test_the_question_to_the_whole_team_has_its_numbers_and_asks(language, rule):
     whole = shipped_messages(language).team_question(rule, 12, 20, "")
-    assert re.search(r"12 (of|von) 20", whole)
-    assert whole.endswith("?")
+    place = f"`whole` of {rule} in config/messages/{language}.findings.yaml"
+    assert re.search(r"12 (of|von) 20", whole), place
+    assert whole.endswith("?"), place
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "None of the 106 items"), ("de", "Keiner der 106 Einträge")])
