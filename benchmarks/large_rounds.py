@@ -154,10 +154,11 @@ def open_store(folder: Path) -> Database:
     return database
 
 
-def write_settings(folder: Path, rules: Mapping[str, Any]) -> None:
-    """Write steward.yaml and rules.yaml."""
+def write_settings(folder: Path, rules: Mapping[str, Any], store: str = "") -> None:
+    """Write steward.yaml and rules.yaml. `store` is the address of the store, if it is not a file in the folder."""
     tracker = {"kind": "jira", "url": "https://a.example", "token": "any", "scope": "project = BIG"}
-    (folder / "steward.yaml").write_text(json.dumps({"trackers": {NAME: tracker}}), encoding="utf-8")
+    settings = {"trackers": {NAME: tracker}} | ({"store": store} if store else {})
+    (folder / "steward.yaml").write_text(json.dumps(settings), encoding="utf-8")
     (folder / "rules.yaml").write_text(json.dumps(rules), encoding="utf-8")
 
 

@@ -8,8 +8,10 @@ a label, so that the same question has the same answer, and two plans that are c
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from itertools import islice
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -94,22 +96,33 @@ class Simulation:
         effective_days = np.floor(pace[:, None] * np.arange(1, horizon + 1)).astype(int)
         counts_from_zero = np.concatenate([np.zeros((runs, 1), dtype=counts.dtype), counts], axis=1)
         self.finished: NDArray[Any] = np.take_along_axis(counts_from_zero, effective_days, axis=1)
+        self._counts_by_runs: dict[int, list[int]] = {}
+        self._counts_by_day: dict[int, list[int]] = {}
 
-    def days_until(self, item_counts: Sequence[int]) -> "NDArray[Any]":
-        """Return the working day, from 0, on which each number of items is finished, by run and number.
+    def first_day(self, item_count: int, runs: int) -> int:
+        """Return the first working day, from 0, by whose end so many items are finished in so many runs.
 
-        It is `BEYOND_HORIZON` if the simulated period ends before that.
-
-        Args:
-            item_counts: Numbers of items, in ascending order.
+        `BEYOND_HORIZON` if there is none.
         """
+        if runs not in self._counts_by_runs:
+            self._counts_by_runs[runs] = self._ordered_counts[:, len(self.finished) - runs].tolist()
+        counts = self._counts_by_runs[runs]
+        day = bisect_left(counts, item_count)
+        return day if day < len(counts) else BEYOND_HORIZON
+
+    def count_runs(self, item_count: int, working_days: int) -> int:
+        """Return the number of runs in which so many items are finished within a number of working days."""
+        if working_days not in self._counts_by_day:
+            self._counts_by_day[working_days] = self._ordered_counts[working_days - 1].tolist()
+        counts = self._counts_by_day[working_days]
+        return len(counts) - bisect_left(counts, item_count)
+
+    @cached_property
+    def _ordered_counts(self) -> "NDArray[Any]":
+        """By working day: the numbers of items that are finished by its end, in ascending order."""
         import numpy as np  # noqa: PLC0415
 
-        targets = np.asarray(item_counts)
-        days = np.empty((len(self.finished), len(targets)), dtype=np.int32)
-        for run, counts in enumerate(self.finished):
-            days[run] = np.searchsorted(counts, targets)
-        return days
+        return np.sort(self.finished.T, axis=1)
 
     def finished_by(self, working_days: int) -> "NDArray[Any]":
         """Return the number of items that are finished within a number of working days, by run."""
@@ -130,26 +143,6 @@ def counts_by_probability(simulation: Simulation, working_days: int) -> dict[flo
     return {level: counts[max(math.floor((1 - level) * len(counts) + _TOLERANCE), 0)] for level in PROBABILITIES}
 
 
-def dates_by_probability(days: "NDArray[Any]", dates: Sequence[date]) -> dict[float, date | None]:
-    """Return the date by which an item is finished, by probability; None if it is beyond the horizon.
-
-    Args:
-        days: By run: the number of the working day, from 0 for today.
-        dates: The dates of the working days.
-    """
-    ordered = sorted(int(day) for day in days)
-    finish_dates: dict[float, date | None] = {}
-    for level in PROBABILITIES:
-        day = ordered[min(math.ceil(level * len(ordered) - _TOLERANCE), len(ordered)) - 1]
-        finish_dates[level] = dates[day] if day < len(dates) else None
-    return finish_dates
-
-
-def probability(days: "NDArray[Any]", working_days: int) -> float:
-    """Return the share of runs that finish an item within a number of working days, at most `MAX_PROBABILITY`."""
-    return min(float((days < working_days).mean()), MAX_PROBABILITY)
-
-
 def working_dates(today: date, calendar: WorkingDays, count: int = HORIZON_DAYS) -> list[date]:
     """Return the dates of the next working days, including today if it is one."""
     first = [today] if calendar.includes(today) else []
@@ -157,53 +150,5 @@ def working_dates(today: date, calendar: WorkingDays, count: int = HORIZON_DAYS)
 
 
 def count_working_days(dates: Sequence[date], until: date) -> int:
-    """Return the number of dates up to and including a day."""
-    return sum(1 for day in dates if day <= until)
-
-
-def finish_days(
-    plans: Mapping[str, Sequence[int]],
-    simulations: Mapping[str, Simulation],
-    blockers: Mapping[int, Sequence[int]],
-    item_count: int,
-) -> "NDArray[Any]":
-    """Return the working day on which each item is finished, by item and run; `BEYOND_HORIZON` if no plan contains it.
-
-    An item is finished no earlier than its blockers, whichever team works on them. The pace of a team does not depend
-    on blockers. Each item counts as one, whatever its size, because that is what throughput counts.
-
-    Args:
-        plans: By team: the indexes of its items in the order of work. A negative index is work that is not an item yet.
-        blockers: By item: the items that it waits for.
-    """
-    import numpy as np  # noqa: PLC0415
-
-    runs = len(next(iter(simulations.values())).finished) if simulations else 1
-    finish = np.full((item_count, runs), BEYOND_HORIZON, dtype=np.int32)
-    for team, order in plans.items():
-        if team in simulations and order:
-            days = simulations[team].days_until(range(1, len(order) + 1)).T
-            positions = [position for position, item in enumerate(order) if item >= 0]
-            finish[[order[position] for position in positions]] = days[positions]
-    for item in _sort_blockers_first(blockers):
-        finish[item] = np.maximum.reduce([finish[item], *(finish[blocker] for blocker in blockers[item])])
-    return finish
-
-
-def _sort_blockers_first(blockers: Mapping[int, Sequence[int]]) -> Iterator[int]:
-    """Yield all items that have blockers, each after its own blockers. A cycle is cut at one of its items."""
-    done: set[int] = set()
-    entered: set[int] = set()
-    for start in blockers:
-        stack = [start]
-        while stack:
-            item = stack[-1]
-            unvisited = [blocker for blocker in blockers[item] if blocker in blockers and blocker not in entered]
-            if item in entered or not unvisited:
-                stack.pop()
-                if item not in done:
-                    done.add(item)
-                    yield item
-            else:
-                stack += unvisited
-            entered.add(item)
+    """Return the number of dates, in ascending order, up to and including a day."""
+    return bisect_right(dates, until)

@@ -7,22 +7,18 @@ Items are identified by their index in `Outlook.items`. A forecast looks about t
 the horizon.
 """
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from rules.flow.dependencies import find_dependencies
-from rules.flow.forecast import MAX_PROBABILITY, RUNS, Simulation, count_working_days, finish_days, working_dates
+from rules.flow.finish_days import FinishDays
+from rules.flow.forecast import RUNS, Simulation, count_working_days, working_dates
 from rules.flow.planned_order import next_sprint, planned_order
 from rules.flow.throughput import NoForecast, Throughput, WorkingDays, measure_throughput
 from rules.model import Backlog, HierarchyLevel, StatusCategory
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 SAFE_PROBABILITY = 0.85
 """The minimum probability at which an item counts as safe."""
@@ -71,6 +67,11 @@ class Slip(Struct, frozen=True):
     date_before: date | None
     date_after: date | None
     days_later: int
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the probability or the date changes."""
+        return (self.before, self.date_before) != (self.after, self.date_after)
 
     @property
     def becomes_unsafe(self) -> bool:
@@ -163,23 +164,22 @@ class Outlook:
         for blocker, blocked in self.dependencies:
             self.blockers.setdefault(blocked, []).append(blocker)
 
-    def finish_days(self, orders: Mapping[str, Sequence[int]]) -> "NDArray[Any]":
-        """Return the working day on which each item is finished, by item and run, if the teams work in these orders."""
+    def finish_days(self, orders: Mapping[str, Sequence[int]]) -> FinishDays:
+        """Return the working day on which each item is finished, if the teams work in these orders."""
         planned = {item for order in orders.values() for item in order}
         planned_blockers = {
             blocked: [blocker for blocker in blockers if blocker in planned]
             for blocked, blockers in self.blockers.items()
         }
-        return finish_days(
+        return FinishDays(
             orders,
             self.simulations,
             {item: blockers for item, blockers in planned_blockers.items() if blockers},
-            len(self.items),
         )
 
     @cached_property
-    def _planned_days(self) -> "NDArray[Any]":
-        """The working day on which each item is finished, by item and run, if the plan does not change."""
+    def planned_days(self) -> FinishDays:
+        """The working day on which each item is finished, if the plan does not change."""
         return self.finish_days(self.orders)
 
     def due_date(self, item: int) -> date:
@@ -200,41 +200,38 @@ class Outlook:
         order, drops = self.orders[team], frozenset[int]()
         for change in changes:
             order, drops = change.apply(order), drops | change.drops
-        changed = {**self.orders, team: order}
-        before, after = self._planned_days, self.finish_days(changed)
-        safe_before, safe_after = _find_safe_days(before), _find_safe_days(after)
-        forecast_items = [
+        before, after = self.planned_days, self.finish_days({**self.orders, team: order})
+        changed_items = [
             item
             for name, planned in self.orders.items()
             if name in self.simulations
             for item in planned
-            if item not in drops
+            if item not in drops and before.places(item) != after.places(item)
         ]
-
-        def find_slips(due: Sequence[date]) -> Iterator[Slip]:
-            """Yield the effect on each item whose probability or date changes, with a due date for each item."""
-            limits = [count_working_days(self.dates, day) for day in due]
-            likely_before, likely_after = _finish_probabilities(before, limits), _finish_probabilities(after, limits)
-            for item in forecast_items:
-                if likely_before[item] != likely_after[item] or safe_before[item] != safe_after[item]:
-                    yield Slip(
-                        item,
-                        due[item],
-                        likely_before[item],
-                        likely_after[item],
-                        self.get_date(safe_before[item]),
-                        self.get_date(safe_after[item]),
-                        self._count_days_later(safe_before[item], safe_after[item]),
-                    )
-
+        slips = (self._make_slip(item, self.due_date(item), before, after) for item in changed_items)
+        deadlines = (
+            self._make_slip(item, deadline, before, after)
+            for item in changed_items
+            if (deadline := self.items[item].deadline)
+        )
         return Slips(
-            tuple(find_slips([self.due_date(item) for item in range(len(self.items))])),
+            tuple(slip for slip in slips if slip.is_change),
             tuple(self._find_broken_dependencies(team, order, drops)),
-            tuple(
-                slip
-                for slip in find_slips([item.deadline or self.until for item in self.items])
-                if slip.becomes_unsafe and self.items[slip.item].deadline
-            ),
+            tuple(slip for slip in deadlines if slip.becomes_unsafe),
+        )
+
+    def _make_slip(self, item: int, due: date, before: FinishDays, after: FinishDays) -> Slip:
+        """Return the effect on an item, with a due date."""
+        limit = count_working_days(self.dates, due)
+        day_before, day_after = before.day(item, SAFE_PROBABILITY), after.day(item, SAFE_PROBABILITY)
+        return Slip(
+            item,
+            due,
+            before.probability(item, limit),
+            after.probability(item, limit),
+            self.get_date(day_before),
+            self.get_date(day_after),
+            self._count_days_later(day_before, day_after),
         )
 
     def find_swap(self, team: str, item: int, new_position: int, slips: Slips) -> int | None:
@@ -290,19 +287,3 @@ class Outlook:
             if is_broken:
                 broken.append((blocker, blocked))
         return broken
-
-
-def _finish_probabilities(days: "NDArray[Any]", limits: Sequence[int]) -> list[float]:
-    """Return the share of runs that finish each item within its limit, by item, at most `MAX_PROBABILITY`."""
-    import numpy as np  # noqa: PLC0415
-
-    shares = (days < np.asarray(limits)[:, None]).mean(axis=1) if len(limits) else np.zeros(0)
-    return [min(float(share), MAX_PROBABILITY) for share in shares]
-
-
-def _find_safe_days(days: "NDArray[Any]") -> list[int]:
-    """Return the working day by which each item is finished with `SAFE_PROBABILITY`, by item."""
-    import numpy as np  # noqa: PLC0415
-
-    rank = math.ceil(SAFE_PROBABILITY * days.shape[1] - 1e-9) - 1
-    return [int(day) for day in np.partition(days, rank, axis=1)[:, rank]] if len(days) else []

@@ -73,15 +73,15 @@ def rate_wsjf(items: Iterable[WorkItem], options: WsjfOptions) -> list[Rating]:
             )
             unscored.append(Rating(item=item, missing=tuple(dict.fromkeys(names)), refusal=score))
     scored.sort(key=lambda entry: -entry[1].value)
-    values = [score.value for _, score, _ in scored]
+    negated_values = [-score.value for _, score, _ in scored]
     return [
         Rating(
             item=item,
             result=f"{score.value:.15g}",
             score=score.value,
             # A score is rounded, so it may itself be outside its range.
-            best=1 + sum(value > max(score_range.high, score.value) for value in values),
-            worst=sum(value >= min(score_range.low, score.value) for value in values),
+            best=1 + bisect_left(negated_values, -max(score_range.high, score.value)),
+            worst=bisect_right(negated_values, -min(score_range.low, score.value)),
             inputs={**score.inputs, JOB_SIZE: score.size},
         )
         for item, score, score_range in scored

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from msgspec import Struct, field
 
 from rules.flow.calibration import Trial, walk_forward, wilson_interval
-from rules.flow.forecast import RUNS, count_working_days, counts_by_probability, dates_by_probability, probability
+from rules.flow.forecast import RUNS, count_working_days, counts_by_probability
 from rules.flow.slips import Outlook
 from rules.flow.throughput import (
     MIN_ITEMS,
@@ -116,7 +116,7 @@ def forecast_teams(
         until: The only date for which to count items; None for the dates in `WEEKS_AHEAD`.
         keys: Keys of the items to forecast; empty for all items.
     """
-    days = outlook.finish_days(outlook.orders)
+    days = outlook.planned_days
     selected_keys = {key.casefold() for key in keys}
     forecasts = []
     for team, order in outlook.orders.items():
@@ -132,7 +132,7 @@ def forecast_teams(
             for position, item in enumerate(order, start=1):
                 if selected_keys and outlook.items[item].key.casefold() not in selected_keys:
                     continue
-                p50, p85, p95 = dates_by_probability(days[item], outlook.dates).values()
+                p50, p85, p95 = days.dates_by_probability(item, outlook.dates).values()
                 due = outlook.due_date(item)
                 finishes.append(
                     ItemFinish(
@@ -140,7 +140,7 @@ def forecast_teams(
                         title=outlook.items[item].title,
                         position=position,
                         due=due,
-                        chance=round(probability(days[item], count_working_days(outlook.dates, due)), 4),
+                        chance=round(days.probability(item, count_working_days(outlook.dates, due)), 4),
                         p50=p50,
                         p85=p85,
                         p95=p95,

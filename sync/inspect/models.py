@@ -89,8 +89,14 @@ def _report_model(
     options: WsjfOptions,
     messages: Messages,
     disagreements: Mapping[tuple[str, str], str],
+    only: tuple[str, str] | None = None,
 ) -> ModelReport:
-    """Apply a model to items. `disagreements` are sentences about items on which models differ."""
+    """Apply a model to items.
+
+    Args:
+        disagreements: Sentences about items on which models differ.
+        only: The tracker and key of the only item to describe; None for all.
+    """
     ratings: list[Rating] = []
     notes: list[str] = []
     shares: dict[str, MoscowShares] = {}
@@ -121,6 +127,7 @@ def _report_model(
                 disagreement=disagreements.get((rating.item.tracker, rating.item.key), ""),
             )
             for rating in ratings
+            if only in (None, (rating.item.tracker, rating.item.key))
         ),
         shares=shares,
     )
@@ -182,12 +189,8 @@ def explain_priority(
     items = [item for backlog in backlogs for item in backlog.items]
     disagreements = _describe_disagreements(items, options, messages)
     for model in Model:
-        report = _report_model(model, items, options, messages, disagreements)
-        sentences += [
-            f"{messages.name('models.names', model)}: {rated.sentence}"
-            for rated in report.items
-            if (rated.tracker, rated.key) == identity
-        ]
+        report = _report_model(model, items, options, messages, disagreements, only=identity)
+        sentences += [f"{messages.name('models.names', model)}: {rated.sentence}" for rated in report.items]
     sentences += [disagreements[identity]] if identity in disagreements else []
     loaded_item = next(
         (loaded for backlog in backlogs for loaded in backlog.items if (loaded.tracker, loaded.key) == identity), item

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from rules.flow.forecast import count_working_days, counts_by_probability, probability
+from rules.flow.forecast import count_working_days, counts_by_probability
 from rules.flow.planned_order import next_sprint
 from rules.flow.slips import Outlook
 from rules.model import Backlog, HierarchyLevel, WorkItem
@@ -77,7 +77,7 @@ class ChangeEffect(Struct, frozen=True):
 
 def forecast_teams(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook]:
     """Yield the forecast of each team."""
-    days = outlook.finish_days(outlook.orders)
+    days = outlook.planned_days
     for team, order in outlook.orders.items():
         basis = describe_basis(outlook.throughputs[team], messages)
         simulation = outlook.simulations.get(team)
@@ -93,7 +93,7 @@ def forecast_teams(outlook: Outlook, messages: Messages) -> Iterator[TeamOutlook
         risks = []
         for index in planned:
             item, due = outlook.items[index], outlook.due_date(index)
-            chance = probability(days[index], count_working_days(outlook.dates, due))
+            chance = days.probability(index, count_working_days(outlook.dates, due))
             if chance < _MIN_CHANCE and not item.restricted:
                 risks.append(SprintRisk(key=item.key, title=item.title, url=item.url, due=due, chance=chance))
         risks.sort(key=lambda risk: risk.chance)

@@ -6,16 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.flow.finish_days import FinishDays
 from rules.flow.forecast import (  # fmt: skip
     BEYOND_HORIZON,
     MAX_PROBABILITY,
     PROBABILITIES,
     Simulation,
     counts_by_probability,
-    dates_by_probability,
     draw_uniform,
-    finish_days,
-    probability,
     working_dates,
 )
 from rules.flow.throughput import NoForecast, Throughput, WorkingDays, count_by_working_day, measure_throughput
@@ -81,9 +79,9 @@ def test_epics_sub_tasks_and_today_are_not_counted():
 def test_a_team_that_finishes_one_item_a_day_needs_as_many_days_as_there_are_items():
     simulation = Simulation(history(*[1] * 60), "team", pace_spread=0)
     dates = working_dates(MONDAY, WorkingDays())
-    days = simulation.days_until([1, 5, 6])
-    assert days.tolist() == [[0, 4, 5]] * len(days)
-    assert dates_by_probability(days[:, 2], dates) == dict.fromkeys(PROBABILITIES, date(2026, 6, 8))
+    days = FinishDays({"team": range(6)}, {"team": simulation}, {})
+    assert [days.day(item, 0.5) for item in (0, 4, 5)] == [0, 4, 5]
+    assert days.dates_by_probability(5, dates) == dict.fromkeys(PROBABILITIES, date(2026, 6, 8))
     assert counts_by_probability(simulation, 10) == dict.fromkeys(PROBABILITIES, 10)
 
 
@@ -97,13 +95,13 @@ def test_the_levels_are_those_of_the_draws():
 
 def test_certainty_is_never_stated():
     simulation = Simulation(history(*[5] * 60), "team")
-    assert probability(simulation.days_until([1])[:, 0], 100) == MAX_PROBABILITY
+    assert FinishDays({"team": [0]}, {"team": simulation}, {}).probability(0, 100) == MAX_PROBABILITY
 
 
 def test_what_never_happened_is_not_forecast():
-    days = Simulation(history(*[0] * 30), "team").days_until([1])[:, 0]
-    assert set(days.tolist()) == {BEYOND_HORIZON}
-    assert dates_by_probability(days, working_dates(MONDAY, WorkingDays())) == dict.fromkeys(PROBABILITIES)
+    days = FinishDays({"team": [0]}, {"team": Simulation(history(*[0] * 30), "team")}, {})
+    assert days.day(0, 0.5) == BEYOND_HORIZON
+    assert days.dates_by_probability(0, working_dates(MONDAY, WorkingDays())) == dict.fromkeys(PROBABILITIES)
 
 
 @settings(max_examples=25, deadline=None)
@@ -126,10 +124,38 @@ def test_draws_are_addressed_by_seed_and_place():
 
 def test_an_item_waits_for_what_blocks_it_in_whichever_team():
     simulations = {name: Simulation(history(*[pace] * 20), name, pace_spread=0, runs=5) for name, pace in (("ours", 2), ("theirs", 1))}  # fmt: skip
-    days = finish_days({"ours": [0, 1], "theirs": [2, 3, 4]}, simulations, {0: [1, 4], 4: [3]}, 6)
-    assert days[:, 0].tolist() == [2, 0, 0, 1, 2, BEYOND_HORIZON]
+    days = FinishDays({"ours": [0, 1], "theirs": [2, 3, 4]}, simulations, {0: [1, 4], 4: [3]})
+    assert [days.day(item, 0.5) for item in range(6)] == [2, 0, 0, 1, 2, BEYOND_HORIZON]
 
 
 def test_a_circle_does_not_go_on_for_ever():
     simulations = {"ours": Simulation(history(*[1] * 20), "ours", pace_spread=0, runs=5)}
-    assert finish_days({"ours": [0, 1]}, simulations, {0: [1], 1: [0]}, 2)[:, 0].tolist() == [1, 1]
+    days = FinishDays({"ours": [0, 1]}, simulations, {0: [1], 1: [0]})
+    assert [days.day(item, 0.5) for item in (0, 1)] == [1, 1]
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 4), min_size=10, max_size=20), min_size=2, max_size=3),
+    st.dictionaries(st.integers(0, 8), st.lists(st.integers(0, 9), min_size=1, max_size=3)),
+    st.integers(0, 60),
+)
+def test_days_are_those_of_every_single_run(daily_by_team, blockers, working_days):
+    simulations = {
+        str(team): Simulation(history(*daily), str(team), runs=40) for team, daily in enumerate(daily_by_team)
+    }
+    blockers = {item: others for item, others in blockers.items() if item < min(others)}
+    plans = {team: range(number, 9, len(simulations)) for number, team in enumerate(simulations)} | {"no history": [9]}
+    days = FinishDays(plans, simulations, blockers)
+    runs = {9: [BEYOND_HORIZON] * 40}
+    for team, order in plans.items():
+        for position, item in enumerate(order if team in simulations else (), start=1):
+            runs[item] = (simulations[team].finished < position).sum(axis=1).tolist()
+    for item in sorted(blockers, reverse=True):
+        runs[item] = [
+            max(of_all) for of_all in zip(runs[item], *(runs[other] for other in blockers[item]), strict=True)
+        ]
+    for item, of_runs in runs.items():
+        share = sum(day < working_days for day in of_runs) / 40
+        assert days.probability(item, working_days) == min(share, MAX_PROBABILITY)
+        assert [days.day(item, level) for level in (0.5, 0.85, 1)] == [sorted(of_runs)[n] for n in (19, 33, 39)]
