@@ -175,7 +175,8 @@ def map_goals(backlogs: Sequence[Backlog], goals: Goals, team: str | None = None
     for backlog in backlogs:
         for item in backlog.items:
             if item.level is HierarchyLevel.REQUIREMENT and team in (None, item.team):
-                builder.add(item, tuple(_find_parents(item, backlog)), backlog)
+                builder.add(item, tuple(_find_parents(item, backlog)))
+        builder.read_expand_conditions(backlog)
     return builder.build()
 
 
@@ -198,12 +199,14 @@ class _GoalMapBuilder:
         orphans: The keys of items without an objective.
         sprints: By sprint id: the active or future sprint, and whether each of its items has an objective other than
             the goal of the sprint.
+        epics: The highest parents whose conditions have not been read yet, by key.
         expand_conditions: By key of an epic: the condition for building more than its Must items.
     """
 
     def __init__(self, goals: Goals, coverage: Coverage | None) -> None:
         self.goals = goals
         self.coverage = coverage
+        self.epics: dict[str, WorkItem] = {}
         self.expand_conditions: dict[str, str] = {}
         self.served: dict[tuple[int, int], list[WorkItem]] = defaultdict(list)
         self.inferred: dict[tuple[Origin, str, str], list[WorkItem]] = defaultdict(list)
@@ -211,8 +214,14 @@ class _GoalMapBuilder:
         self.sprints: dict[str, tuple[Sprint, list[bool]]] = {}
         self.count = 0
 
-    def add(self, item: WorkItem, parents: Sequence[WorkItem], backlog: Backlog) -> None:
-        """Add an item of a backlog with its open parents, the nearest first."""
+    def read_expand_conditions(self, backlog: Backlog) -> None:
+        """Read the conditions of the epics whose items were added. All of them are in this backlog."""
+        for epic in backlog.with_texts(self.epics.values()):
+            self.expand_conditions[epic.key] = find_expand_condition(epic)
+        self.epics.clear()
+
+    def add(self, item: WorkItem, parents: Sequence[WorkItem]) -> None:
+        """Add an item with its open parents, the nearest first."""
         self.count += 1
         keys = {item.key, item.parent or "", *(key for parent in parents for key in (parent.key, parent.parent or ""))}
         labels = {label.casefold() for labelled in (item, *parents) for label in labelled.labels}
@@ -222,9 +231,8 @@ class _GoalMapBuilder:
         inferred = None if stated else _infer_objective(item, parents)
         if inferred is not None:
             self.inferred[inferred].append(item)
-            _, epic_key, _ = inferred
-            if parents and epic_key not in self.expand_conditions:
-                self.expand_conditions[epic_key] = find_expand_condition(next(backlog.with_texts(parents[-1:])))
+            if parents and parents[-1].key not in self.expand_conditions:
+                self.epics[parents[-1].key] = parents[-1]
         has_objective = bool(stated) or inferred is not None
         if not has_objective:
             self.orphans.append(item.key)
