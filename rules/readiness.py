@@ -96,6 +96,7 @@ class ReadinessJudge:
         self._reasons_by_rule: dict[int, tuple[str, ...]] = {}
         """Why a rule cannot judge some or all items, by the identity of the rule object."""
         self._by_key = {item.key: item for item in backlog.items}
+        self._done_keys = {finished.key for finished in backlog.finished}
 
     def judge(self, item: WorkItem, profile: str) -> Readiness:
         """Judge one open item of the backlog by a profile of the ruleset.
@@ -137,11 +138,10 @@ class ReadinessJudge:
 
     def open_blockers(self, item: WorkItem) -> Iterator[tuple[str, WorkItem | None]]:
         """Yield the key of each blocker not known to be done, and the blocker (None if it is not in the backlog)."""
-        done_keys = {finished.key for finished in self._backlog.finished}
         for link in blocking_links(item.links):
             if link.tracker:
                 yield link.target, self._backlog.external_items.get((link.tracker, link.target))
-            elif link.target not in done_keys:
+            elif link.target not in self._done_keys:
                 yield link.target, self._by_key.get(link.target)
 
 

@@ -89,6 +89,7 @@ def _report_model(
     options: WsjfOptions,
     messages: Messages,
     disagreements: Mapping[tuple[str, str], str],
+    *,
     only: tuple[str, str] | None = None,
 ) -> ModelReport:
     """Apply a model to items.
