@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from rules.flow import parse_size
 from rules.flow.slips import NEW_WORK, SAFE_PROBABILITY, Change, Outlook, Slip
-from rules.model import Backlog, HierarchyLevel
+from rules.model import Backlog, HierarchyLevel, WorkItem
 from sync.inspect.forecast import describe_basis
 from sync.inspect.what_if_answers import MAX_NAMED_ITEMS, AnswerOption, find_answers
 from sync.messages import Messages
@@ -142,7 +142,9 @@ class _Comparison:
         lifted = {slip.item: slip for slip in slips.changed if slip.item in self.lifted}
         other_slips = [slip for slip in slips.changed if slip.item not in lifted]
         can_swap = len(self.lifted) == 1 and not (self.drops or self.request.points)
-        answers = find_answers(self.outlook, self.lifted, slips, self.request.to, self.messages, can_swap=can_swap)
+        answers = find_answers(
+            self.outlook, self._load_lifted_items(), slips, self.request.to, self.messages, can_swap=can_swap
+        )
         return msgspec.structs.replace(
             what_if,
             lifted=tuple(self._slipping_item(slip) for slip in lifted.values()),
@@ -158,6 +160,12 @@ class _Comparison:
             notes=(*size_note, *self._date_notes(lifted), *self._parent_notes()),
             answers=tuple(answers),
         )
+
+    def _load_lifted_items(self) -> dict[int, WorkItem]:
+        """The lifted items with their texts, by their index in `Outlook.items`."""
+        backlogs = {backlog.tracker: backlog for backlog in self.backlogs}
+        items = {index: self.outlook.items[index] for index in self.lifted}
+        return {index: next(backlogs[item.tracker].with_texts([item])) for index, item in items.items()}
 
     def _text(self, name: str, count: float | None = None, **facts: str | float) -> str:
         """A message of the group "what-if"; see `Messages.text`."""

@@ -4,7 +4,7 @@ The plan is the order in which the team works on its items. To lift an item is t
 safe if the forecast finishes it by its due date with a probability of at least 85 %.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -61,20 +61,20 @@ class AnswerOption(Struct, frozen=True, kw_only=True):
 
 
 def find_answers(
-    outlook: Outlook, lifted: Sequence[int], slips: Slips, to: int, messages: Messages, *, can_swap: bool
+    outlook: Outlook, lifted: Mapping[int, WorkItem], slips: Slips, to: int, messages: Messages, *, can_swap: bool
 ) -> list[AnswerOption]:
     """Find the possible answers to a request; none if no item is to be lifted.
 
     Args:
-        lifted: Indexes of the items to lift, in `Outlook.items`.
+        lifted: The items to lift with their texts, by their index in `Outlook.items`.
         slips: The effect of the change.
         to: The new position of the first lifted item in the plan, from 1.
         can_swap: Whether another item can be done later instead: one item is lifted, and nothing else is changed.
     """
     if not lifted:
         return []
-    item = outlook.items[lifted[0]]
-    finish_date = next((slip.date_after for slip in slips.changed if slip.item == lifted[0]), None)
+    index, item = next(iter(lifted.items()))
+    finish_date = next((slip.date_after for slip in slips.changed if slip.item == index), None)
     facts = {
         "title": f"{item.title} ({item.key})",
         "cost": _describe_cost(outlook, lifted, slips, messages),
@@ -85,7 +85,7 @@ def find_answers(
         return messages.text(f"what-if.replies.{name}", count=None, **facts, **more)
 
     options = []
-    swapped_index = outlook.find_swap(item.team, lifted[0], to, slips) if slips.no_longer_safe and can_swap else None
+    swapped_index = outlook.find_swap(item.team, index, to, slips) if slips.no_longer_safe and can_swap else None
     if swapped_index is not None:
         swapped = outlook.items[swapped_index]
         options.append(
@@ -126,7 +126,7 @@ def _describe_smaller(item: WorkItem, messages: Messages) -> str:
     return messages.text("what-if.answers.smaller-split", span=make_quotable(split.span))
 
 
-def _describe_cost(outlook: Outlook, lifted: Sequence[int], slips: Slips, messages: Messages) -> str:
+def _describe_cost(outlook: Outlook, lifted: Collection[int], slips: Slips, messages: Messages) -> str:
     """The items that become late, in one sentence for the requester. Restricted items are not named."""
     late = [outlook.items[slip.item] for slip in slips.no_longer_safe if slip.item not in lifted]
     named = [item.key for item in late if not item.restricted][:MAX_NAMED_ITEMS]

@@ -4,6 +4,7 @@ A move is a suggestion to rank an item higher. A runway says for how many sprint
 """
 
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -15,8 +16,8 @@ from sync.report.pulse import load_results
 from sync.report.runway import load_runways
 from sync.report.sprint_alerts import find_sprints_before_planning, load_late_changes
 from sync.settings import Configuration, Settings
-from sync.store import Database, decisions
-from sync.store.backlogs import load_backlog
+from sync.store import Database, decisions, items
+from sync.store.backlogs import NO_FINISHED_ITEMS, load_backlog
 
 MAX_MOVES = 3
 """The maximum number of suggested moves that a digest shows."""
@@ -44,7 +45,13 @@ def _add_moves(digest: Digest, database: Database, configuration: Configuration,
     backlogs = []
     with database.reading() as transaction:
         for part in digest.trackers:
-            backlog = load_backlog(transaction, part.tracker, now, teams=configuration.settings.team_map)
+            backlog = load_backlog(
+                transaction,
+                part.tracker,
+                NO_FINISHED_ITEMS,
+                teams=configuration.settings.team_map,
+                load_texts=partial(items.texts, transaction, part.tracker),
+            )
             backlog = backlog.with_feedback(configuration.feedback)
             decisions_by_item = decisions.by_item(transaction, part.tracker)
             declined |= find_declined_items(backlog.items, decisions_by_item, now)

@@ -4,6 +4,7 @@ out.
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
 
 from msgspec import Struct
 
@@ -26,7 +27,7 @@ from sync.report.pulse import PulseResult, load_results
 from sync.report.retrospective import Retrospective, load_retrospective
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.settings import Configuration
-from sync.store import Database, decisions
+from sync.store import Database, decisions, items
 from sync.store.backlogs import load_backlog
 
 _MAX_MOVES = 5
@@ -98,7 +99,13 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
     with database.reading() as transaction:
         backlogs = [
             configuration.add_records(
-                load_backlog(transaction, part.tracker, now - HISTORY_WINDOW, teams=settings.team_map)
+                load_backlog(
+                    transaction,
+                    part.tracker,
+                    now - HISTORY_WINDOW,
+                    teams=settings.team_map,
+                    load_texts=partial(items.texts, transaction, part.tracker),
+                )
             )
             for part in digest.trackers
         ]
@@ -115,30 +122,30 @@ def load_page_content(database: Database, configuration: Configuration, now: dat
             for backlog in backlogs
             for key in find_declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), now)
         }
-    options = configuration.ruleset().priority.wsjf
-    moves = suggest_moves(backlogs, now, messages, options, declined)
-    visible = [backlog.without_restricted() for backlog in backlogs]
-    pi_planning = settings.schedule.pi_planning
-    calendar = WorkingDays(days_off=frozenset(settings.schedule.days_off))
-    outlook = Outlook(backlogs, now, end_of_plan(backlogs, now), calendar)
-    return PageContent(
-        created=now,
-        digest=digest,
-        trackers=trackers,
-        moves=moves[:_MAX_MOVES],
-        more_moves=max(0, len(moves) - _MAX_MOVES),
-        what_if=find_effect_of_move(outlook, backlogs, moves[:_MAX_MOVES], messages),
-        outlooks=tuple(forecast_teams(outlook, messages)),
-        matrices=tuple(_matrices([item for backlog in visible for item in backlog.items])),
-        dependencies=load_dependencies(visible),
-        pi_planning=pi_planning,
-        pi_readiness=tuple(judge_features(visible, configuration.ruleset(), now)) if pi_planning else (),
-        experiments=experiments,
-        pulses=pulses,
-        retrospective=retrospective,
-        goals=map_goals(visible, configuration.goals),
-        shares=report_model(Model.MOSCOW, visible, options, messages).shares,
-    )
+        options = configuration.ruleset().priority.wsjf
+        moves = suggest_moves(backlogs, now, messages, options, declined)
+        visible = [backlog.without_restricted() for backlog in backlogs]
+        pi_planning = settings.schedule.pi_planning
+        calendar = WorkingDays(days_off=frozenset(settings.schedule.days_off))
+        outlook = Outlook(backlogs, now, end_of_plan(backlogs, now), calendar)
+        return PageContent(
+            created=now,
+            digest=digest,
+            trackers=trackers,
+            moves=moves[:_MAX_MOVES],
+            more_moves=max(0, len(moves) - _MAX_MOVES),
+            what_if=find_effect_of_move(outlook, backlogs, moves[:_MAX_MOVES], messages),
+            outlooks=tuple(forecast_teams(outlook, messages)),
+            matrices=tuple(_matrices([item for backlog in visible for item in backlog.items])),
+            dependencies=load_dependencies(visible),
+            pi_planning=pi_planning,
+            pi_readiness=tuple(judge_features(visible, configuration.ruleset(), now)) if pi_planning else (),
+            experiments=experiments,
+            pulses=pulses,
+            retrospective=retrospective,
+            goals=map_goals(visible, configuration.goals),
+            shares=report_model(Model.MOSCOW, visible, options, messages).shares,
+        )
 
 
 def _matrices(visible_items: Sequence[WorkItem]) -> Iterator[ValueMatrix]:

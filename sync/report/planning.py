@@ -132,7 +132,7 @@ def judge_features(backlogs: Sequence[Backlog], ruleset: Ruleset, now: datetime)
         missing: Counter[str] = Counter()
         not_ready = []
         ready = 0
-        for feature in features:
+        for feature in backlog.with_texts(features):
             readiness = judge.judge(feature, PI_PROFILE)
             ready += readiness.verdict is Verdict.READY
             unmet = tuple(reason.requirement for reason in readiness.reasons if reason.outcome is Outcome.NOT_MET)

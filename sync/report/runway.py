@@ -6,6 +6,7 @@ finished in the last four weeks, per sprint of two weeks.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from msgspec import Struct
 
@@ -13,7 +14,7 @@ from rules.model import Backlog
 from rules.readiness import ReadinessJudge, Verdict
 from sync.rounds.judging import HISTORY_WINDOW
 from sync.settings import Configuration
-from sync.store import Database
+from sync.store import Database, items
 from sync.store.backlogs import load_backlog
 
 _PROFILE = "sprint"
@@ -57,8 +58,9 @@ def load_runways(
     runways: list[Runway] = []
     for tracker in trackers:
         with database.reading() as transaction:
-            backlog = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams)
-        runways += _calculate_runways(backlog, ReadinessJudge(backlog, ruleset, now), now)
+            load_texts = partial(items.texts, transaction, tracker)
+            backlog = load_backlog(transaction, tracker, now - HISTORY_WINDOW, teams=teams, load_texts=load_texts)
+            runways += _calculate_runways(backlog, ReadinessJudge(backlog, ruleset, now), now)
     return tuple(runways)
 
 
@@ -68,7 +70,7 @@ def _calculate_runways(backlog: Backlog, judge: ReadinessJudge, now: datetime) -
         finished = backlog.throughput(now, _PACE_WINDOW, team)
         pace = finished / _SPRINTS_IN_WINDOW
         judged = team_items[: min(max(round(_SPRINTS_AHEAD * pace), _MIN_FINISHED), _MAX_JUDGED)]
-        verdicts = [judge.judge(item, _PROFILE).verdict for item in judged]
+        verdicts = [judge.judge(item, _PROFILE).verdict for item in backlog.with_texts(judged)]
         ready = verdicts.count(Verdict.READY)
         sprints = round(ready / pace, 1) if finished >= _MIN_FINISHED else None
         yield Runway(team, ready, len(judged), finished, sprints, verdicts.count(Verdict.UNKNOWN))

@@ -6,6 +6,7 @@ or changed after its planning. Items that the tracker shows only to some people 
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
 
 from msgspec import Struct
 
@@ -15,7 +16,7 @@ from rules.teams import Teams
 from sync.report.agenda import Agenda, AgendaEntry
 from sync.report.refinement import next_working_day
 from sync.store import Transaction, findings, items
-from sync.store.backlogs import load_backlog
+from sync.store.backlogs import NO_FINISHED_ITEMS, load_backlog
 
 
 class SprintBeforePlanning(Struct, frozen=True, kw_only=True):
@@ -102,7 +103,8 @@ def load_late_changes(
     Args:
         now: The current time, in the team's time zone.
     """
-    backlog = load_backlog(transaction, tracker, now, teams=teams)
+    load_texts = partial(items.texts, transaction, tracker)
+    backlog = load_backlog(transaction, tracker, NO_FINISHED_ITEMS, teams=teams, load_texts=load_texts)
     visible = [item for item in backlog.items if not item.restricted]
     changes: dict[tuple[str, str], list[LateChange]] = {}
     for change in find_late_changes(visible, lambda item: items.transitions(transaction, tracker, item.id)):

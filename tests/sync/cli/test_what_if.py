@@ -26,6 +26,7 @@ OPEN = [
     {"key": f"PAY-{n}", "title": f"Item {n}", "created": "2024-03-01", **({"sprint": "Sprint 2"} if n < 5 else {})}
     for n in range(1, 31)
 ]
+OPEN[29]["description"] = "This story should be split into two stories."
 OPEN[1]["links"] = [{"kind": "is blocked by", "target": "PAY-1"}]
 
 
@@ -141,8 +142,10 @@ def test_an_answer_is_recorded_with_its_reason_and_a_reply_drafted(steward, answ
         assert entry["review"][:10] == f"{datetime.now(UTC) + timedelta(days=14):%Y-%m-%d}"
 
 
-def test_asking_changes_nothing(steward):
+def test_asking_reads_the_description_and_changes_nothing(steward):
     before = steward.desk.requests(), steward.desk.seen()
-    steward("what-if", "PAY-30", "--to", "1")
+    card = steward.json("what-if", "PAY-30", "--to", "1")
+    (smaller,) = (option["sentence"] for option in card["answers"] if option["answer"] == "smaller")
+    assert 'which part of "This story should be split into two stories' in smaller
     assert (steward.desk.requests(), steward.desk.seen()) == before
     assert steward.json("decisions") == []
