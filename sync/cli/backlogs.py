@@ -46,11 +46,16 @@ class LoadedBacklogs:
 
 @contextmanager
 def load_backlogs(
-    file: Path | None, config: Path | None, tracker: str | None, as_of: datetime | None
+    file: Path | None, config: Path | None, tracker: str | None, as_of: datetime | None, *, with_finished: bool = True
 ) -> Iterator[LoadedBacklogs]:
-    """Load the backlogs of all trackers, or of the one that `--tracker` selects."""
+    """Load the backlogs of all trackers, or of the one that `--tracker` selects.
+
+    Args:
+        with_finished: Whether to load finished items.
+    """
     with open_view(config, file, as_of) as view, view.session.database.reading() as transaction:
-        backlogs = [view.backlog(transaction, name) for name in view.session.tracker_names(tracker)]
+        names = view.session.tracker_names(tracker)
+        backlogs = [view.backlog(transaction, name, with_finished=with_finished) for name in names]
         declined: set[tuple[str, str]] = set()
         for backlog in backlogs:
             declined |= find_declined_items(backlog.items, decisions.by_item(transaction, backlog.tracker), view.time)

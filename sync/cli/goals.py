@@ -36,7 +36,7 @@ def goals(
 
     The objectives are those of goals.yaml, then the epics, releases and sprint goals of all other items.
     """
-    with load_backlogs(file, config, tracker, as_of) as loaded:
+    with load_backlogs(file, config, tracker, as_of, with_finished=False) as loaded:
         backlogs = loaded.backlogs
         loaded.check_team(team)
         goal_map = map_goals(backlogs, loaded.goals, team)

@@ -35,7 +35,7 @@ def priorities(
 
     The suggestions start from the team's own order. Reads the store or a file; no tracker is contacted.
     """
-    with load_backlogs(file, config, tracker, as_of) as loaded:
+    with load_backlogs(file, config, tracker, as_of, with_finished=False) as loaded:
         options: WsjfOptions = loaded.ruleset.priority.wsjf
         loaded.check_team(team)
         if model is not None:

@@ -20,7 +20,7 @@ from sync.rounds.judging import HISTORY_WINDOW
 from sync.rounds.simulated_round import SimulatedRound, past_backlog, simulate_round
 from sync.settings import Configuration, Settings, load, merge_into_presets
 from sync.store import Transaction, items
-from sync.store.backlogs import load_backlog
+from sync.store.backlogs import NO_FINISHED_ITEMS, load_backlog
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class StoreView:
     session: Session
     as_of: datetime | None
     needs_judging: bool
-    backlogs: dict[str, Backlog] = field(default_factory=dict)
+    backlogs: dict[tuple[str, bool], Backlog] = field(default_factory=dict)
 
     @property
     def time(self) -> datetime:
@@ -71,16 +71,20 @@ class StoreView:
         simulated = self.judge(transaction, item.tracker)
         return past_view(transaction, simulated, self._open_item(simulated.judged.backlog, item), messages)
 
-    def backlog(self, transaction: Transaction, tracker: str) -> Backlog:
-        """A tracker's backlog at the time of the view. At present, texts are loaded when they are needed."""
-        if tracker not in self.backlogs:
+    def backlog(self, transaction: Transaction, tracker: str, *, with_finished: bool = True) -> Backlog:
+        """A tracker's backlog at the time of the view. At present, texts are loaded when they are needed.
+
+        Args:
+            with_finished: Whether to load finished items.
+        """
+        if (tracker, with_finished) not in self.backlogs:
             configuration = self.session.configuration
             teams = configuration.settings.team_map
             if self.as_of is None:
                 loaded = load_backlog(
                     transaction,
                     tracker,
-                    self.time - HISTORY_WINDOW,
+                    self.time - HISTORY_WINDOW if with_finished else NO_FINISHED_ITEMS,
                     teams=teams,
                     load_texts=lambda ids: items.texts(transaction, tracker, ids),
                 )
@@ -89,8 +93,8 @@ class StoreView:
                 for note in past.notes:
                     err.print(printable(note))
                 loaded = past.backlog
-            self.backlogs[tracker] = configuration.add_records(loaded, self.time.date())
-        return self.backlogs[tracker]
+            self.backlogs[tracker, with_finished] = configuration.add_records(loaded, self.time.date())
+        return self.backlogs[tracker, with_finished]
 
     def open_item(self, transaction: Transaction, key: str, tracker: str | None) -> WorkItem:
         """An open item of the backlog, with its texts."""

@@ -1,9 +1,8 @@
 """Loads backlogs: a tracker's open items in rank order, with the items that were finished recently."""
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import overload
+from typing import TypeVar, overload
 
 import msgspec
 from sqlalchemy import Connection, func, select
@@ -28,6 +27,8 @@ _decode_team_evidence = msgspec.json.Decoder(TeamEvidence).decode
 
 _ROWS_AT_ONCE = 500
 """The number of rows whose content is in memory at the same time."""
+_IDS_AT_ONCE = 10_000
+"""The number of ids that are read at the same time."""
 NO_FINISHED_ITEMS = datetime.max.replace(tzinfo=UTC)
 """The value of `finished_since` with which `load_backlog` loads no finished items."""
 
@@ -55,14 +56,15 @@ def load_backlog(
             memory.
     """
     order = rank_order.load(connection, tracker)
+    unread_ids = _find_unread_ids(connection, tracker, order.ids)
     digests: dict[str, bytes] | None = {} if with_digests else None
     loaded: Sequence[WorkItem]
     if in_memory:
-        rows = _read_open_items(connection, tracker, teams or Teams(), digests)
-        loaded = _sort(rows if load_texts is None else (item.without_texts() for item in rows), order.ids)
+        rows = _read_open_items(connection, tracker, teams or Teams(), digests, without_texts=load_texts is not None)
+        loaded = tuple(_sort({item.id: item for item in rows}, order.ids))
         open_ids = [item.id for item in loaded]
     else:
-        open_ids = _open_ids(connection, tracker, order.ids)
+        open_ids = _sort({item_id: item_id for item_id in _select_open_ids(connection, tracker)}, order.ids)
         loaded = StreamedItems(connection, tracker, open_ids, teams)
     return Backlog(
         tracker=tracker,
@@ -71,7 +73,7 @@ def load_backlog(
         ordered=order.is_ordered,
         on_backlog=order.on_backlog,
         sprint_source=rank_order.sprint_source(connection, tracker),
-        unread_places=_unread_places(connection, tracker, order.ids, open_ids),
+        unread_places=_find_unread_places(order.ids, open_ids, unread_ids),
         external_items=_linked_elsewhere(connection, loaded) if in_memory else {},
         content_digests=digests or {},
         load_texts=load_texts,
@@ -79,30 +81,48 @@ def load_backlog(
 
 
 def _read_open_items(
-    connection: Connection, tracker: str, teams: Teams, digests: dict[str, bytes] | None
+    connection: Connection, tracker: str, teams: Teams, digests: dict[str, bytes] | None, *, without_texts: bool
 ) -> Iterator[WorkItem]:
     """Yield a tracker's open items in any order. `digests` receives the digest of each stored item."""
-    query = select(_items.c.id, _items.c.payload).where(
+    query = select(_items.c.payload).where(
         _items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None)
     )
-    rows = connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE))
-    for item_id, payload in rows:
+    share_values = _ValueSharing()
+    for payload in connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).scalars():
+        item = _decode_item(payload)
         if digests is not None:
-            digests[item_id] = digest(payload)
-        yield with_team(_decode_item(payload), teams)
+            digests[item.id] = digest(payload)
+        yield with_team(share_values(item.without_texts() if without_texts else item), teams)
 
 
-def _sort(items: Iterable[WorkItem], ranked_ids: Sequence[str]) -> Sequence[WorkItem]:
-    """Return items in rank order; items without a rank come last."""
-    positions = {item_id: position for position, item_id in enumerate(ranked_ids)}
-    return tuple(sorted(items, key=lambda item: positions.get(item.id, len(positions))))
+class _ValueSharing:
+    """Replaces values that many items have in common by one object, so that memory holds each value only once."""
+
+    def __init__(self) -> None:
+        self._values: dict[object, object] = {}
+
+    def __call__(self, item: WorkItem) -> WorkItem:
+        """Return the item with shared values."""
+        values = ((name, getattr(item, name)) for name in _COMMON_ATTRIBUTES)
+        shared = {name: self._values.setdefault(value, value) for name, value in values if value}
+        return msgspec.structs.replace(item, fields=item.fields or _NO_FIELDS, **shared)
 
 
-def _open_ids(connection: Connection, tracker: str, ranked_ids: Sequence[str]) -> list[str]:
-    """Ids of a tracker's open items in rank order; items without a rank come last."""
-    positions = {item_id: position for position, item_id in enumerate(ranked_ids)}
-    ids = _select_open_ids(connection, tracker)
-    return sorted(ids, key=lambda item_id: positions.get(item_id, len(positions)))
+_COMMON_ATTRIBUTES = (
+    *("tracker", "project", "type", "status", "priority", "area", "team_field", "parent"),
+    *("releases", "sprints", "labels", "components"),
+)
+"""The attributes whose values many items have in common."""
+_NO_FIELDS: dict[str, str | float | None] = {}
+
+
+Entry = TypeVar("Entry")
+
+
+def _sort(entries_by_id: dict[str, Entry], ranked_ids: Sequence[str]) -> list[Entry]:
+    """Return the entries in rank order; those without a rank come last. Empties the dictionary."""
+    ranked = [entries_by_id.pop(item_id) for item_id in ranked_ids if item_id in entries_by_id]
+    return [*ranked, *entries_by_id.values()]
 
 
 def _select_open_ids(connection: Connection, tracker: str) -> Iterable[str]:
@@ -111,16 +131,26 @@ def _select_open_ids(connection: Connection, tracker: str) -> Iterable[str]:
     return connection.execute(query).scalars()
 
 
-def _unread_places(
-    connection: Connection, tracker: str, ranked_ids: Sequence[str], open_ids: Sequence[str]
+def _find_unread_ids(connection: Connection, tracker: str, ranked_ids: Sequence[str]) -> set[str]:
+    """The ids of the ranked items that could not be read yet."""
+    unread_ids = set(ranked_ids)
+    stored_ids = select(_items.c.id).where(_items.c.tracker == tracker).execution_options(yield_per=_IDS_AT_ONCE)
+    unread_ids.difference_update(connection.execute(stored_ids).scalars())
+    return unread_ids
+
+
+def _find_unread_places(
+    ranked_ids: Sequence[str], open_ids: Iterable[str], unread_ids: Collection[str]
 ) -> tuple[int, ...]:
     """For each ranked item that could not be read yet, the number of open items before it, in order."""
-    stored_ids = set(connection.execute(select(_items.c.id).where(_items.c.tracker == tracker)).scalars())
-    positions = {item_id: position for position, item_id in enumerate(ranked_ids)}
-    open_positions = [positions.get(item_id, len(positions)) for item_id in open_ids]
-    return tuple(
-        bisect_left(open_positions, position) for item_id, position in positions.items() if item_id not in stored_ids
-    )
+    if not unread_ids:
+        return ()
+    places, open_count, known_ids = [], 0, set(open_ids)
+    for item_id in ranked_ids:
+        if item_id in unread_ids:
+            places.append(open_count)
+        open_count += item_id in known_ids
+    return tuple(places)
 
 
 def _linked_elsewhere(connection: Connection, linking_items: Iterable[WorkItem]) -> dict[tuple[str, str], WorkItem]:
@@ -199,10 +229,13 @@ def finished_items(
         _items.c.resolved >= since,
         _items.c.gone.is_(None),
     )
-    rows = connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).scalars()
-    for payload in rows:
+    if since == NO_FINISHED_ITEMS:
+        return
+    types: dict[str, str] = {}
+    for payload in connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).scalars():
         team = teams.find_team(_decode_team_evidence(payload)) if teams else tracker
-        yield msgspec.structs.replace(_decode_finished(payload), team=team)
+        item = _decode_finished(payload)
+        yield msgspec.structs.replace(item, team=team, type=types.setdefault(item.type, item.type))
 
 
 def ranked_open_ids(connection: Connection, tracker: str) -> list[str]:
