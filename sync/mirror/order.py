@@ -33,7 +33,8 @@ def insert_unlisted(listed: Sequence[str], unlisted: Sequence[str], former_order
     order = [*followers.get("", ())]
     for item_id in listed:
         order += [item_id, *followers.get(item_id, ())]
-    return [*order, *(item_id for item_id in unlisted if item_id not in set(former_order))]
+    known_ids = set(former_order)
+    return [*order, *(item_id for item_id in unlisted if item_id not in known_ids)]
 
 
 def find_reranked(former_order: Sequence[str], present_order: Sequence[str]) -> list[str]:

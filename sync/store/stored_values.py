@@ -18,8 +18,9 @@ _ADOPTED_INSTALLATIONS = "adopted installations"
 
 
 def save_for_tracker(connection: Connection, tracker: str, name: str, value: bytes) -> None:
-    """Store a value about a tracker."""
-    upsert(connection, StoredValueRow, [{"name": name_for_tracker(tracker, name), "value": value.decode()}])
+    """Store a value about a tracker, as JSON. An equal value is not written again."""
+    if for_tracker(connection, tracker, name) != value.decode():
+        upsert(connection, StoredValueRow, [{"name": name_for_tracker(tracker, name), "value": value.decode()}])
 
 
 def for_tracker(connection: Connection, tracker: str, name: str) -> str | None:

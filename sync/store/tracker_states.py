@@ -48,10 +48,12 @@ def load(connection: Connection, tracker: str) -> TrackerState:
 
 
 def change(connection: Connection, tracker: str, **columns: object) -> None:
-    """Change some columns of a tracker's state, which is created if necessary."""
-    updated = connection.execute(update(_states).where(_states.c.tracker == tracker).values(**columns))
-    if not updated.rowcount:
+    """Change some columns of a tracker's state, which is created if necessary. Equal values are not written again."""
+    stored = first_row(connection, select(*(_states.c[name] for name in columns)).where(_states.c.tracker == tracker))
+    if stored is None:
         upsert(connection, TrackerStateRow, [_initial_row(tracker) | columns])
+    elif dict(stored) != columns:
+        connection.execute(update(_states).where(_states.c.tracker == tracker).values(**columns))
 
 
 def _initial_row(tracker: str) -> dict[str, object]:
