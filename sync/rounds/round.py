@@ -389,6 +389,7 @@ def _record_end(context: RoundContext, result: RoundResult) -> None:
             writes=result.writes,
             summary=result.summary(),
         )
+        rounds.delete_old(transaction, result.tracker, result.started)
 
 
 def _absent_score_inputs(connection: Connection) -> list[str]:

@@ -1,17 +1,23 @@
 """The rounds, each of which is one pass over a tracker, with their outcomes."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from sync.store.statements import first_row, get_table, insert_new
-from sync.store.tables import RoundRow
+from sync.store.tables import LedgerRow, OutboxRow, RoundRow
 
 _rounds = get_table(RoundRow)
+_ledger = get_table(LedgerRow)
+_outbox = get_table(OutboxRow)
+_KEPT_FOR = timedelta(days=90)
+"""How long rounds are kept that wrote nothing. In a large backlog, the record of one has 75 kB."""
+_MAX_DELETED = 500
+"""The maximum number of rounds that are deleted at once, so that other processes can write soon."""
 
 
 class Round(Struct, frozen=True, kw_only=True):
@@ -88,6 +94,30 @@ def by_id(connection: Connection, round_id: str) -> Round | None:
     """The round with this id; None if there is none."""
     row = first_row(connection, select(_rounds).where(_rounds.c.id == round_id))
     return _to_round(row) if row else None
+
+
+def delete_old(connection: Connection, tracker: str, now: datetime) -> int:
+    """Delete a tracker's old rounds that wrote nothing, at most some hundreds at once; return their number.
+
+    Comments name the round that wrote them. So rounds stay if they wrote something, may have written something, or are
+    known only from a comment.
+    """
+    latest = latest_judged(connection, tracker)
+    old_ids = (
+        select(_rounds.c.id)
+        .where(
+            _rounds.c.tracker == tracker,
+            _rounds.c.started < now - _KEPT_FOR,
+            _rounds.c.kind.in_(("round", "pull")),
+            _rounds.c.outcome != "running",
+            _rounds.c.writes == 0,
+            _rounds.c.id != (latest.id if latest else ""),
+            _rounds.c.id.not_in(select(_ledger.c.round)),
+            _rounds.c.id.not_in(select(_outbox.c.round)),
+        )
+        .limit(_MAX_DELETED)
+    )
+    return connection.execute(delete(_rounds).where(_rounds.c.id.in_(old_ids))).rowcount
 
 
 def _to_round(row: Any) -> Round:
