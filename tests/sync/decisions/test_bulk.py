@@ -106,7 +106,7 @@ def test_deleted_comments_are_one_question_too(desk):
     outcome = by_itself(desk)
     assert (outcome.answers, outcome.writes) == ([], 0)
     assert [question.split(".")[0] for question in outcome.bulk_questions.values()] == [
-        f"Our comment was deleted on {len(KEYS)} items at once"
+        f"Our comment was deleted from {len(KEYS)} items at once"
     ]
     assert all(LABEL in desk.labels(key) for key in KEYS)
 

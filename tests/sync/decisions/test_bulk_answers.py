@@ -48,7 +48,7 @@ def test_what_a_person_confirmed_is_an_answer_and_is_not_counted():
 def test_each_kind_of_change_is_one_question_with_the_number_of_its_items():
     found = ClassifiedChanges((), (*changes(REMOVED, 12), change(REMOVED, 3, "size"), *changes(DELETED, 11)))
     assert found.question_texts(shipped_messages()) == {
-        REMOVED: "Our label was removed from 12 items at once. Is it unwanted? If so, run `steward apply`; otherwise "
+        REMOVED: "Our label was removed from 12 items at once. Is it unwanted? If so, run `steward apply`; otherwise, "
         "add it again.",
-        DELETED: "Our comment was deleted on 11 items at once. Is it unwanted? If so, run `steward apply`.",
+        DELETED: "Our comment was deleted from 11 items at once. Is it unwanted? If so, run `steward apply`.",
     }

@@ -33,7 +33,7 @@ def test_the_values_at_the_decision_stand_beside_those_of_today():
 
 def test_what_is_not_known_of_that_time_is_not_compared():
     assert changes_since(decision(), ITEM, []) == ()
-    assert describe_changes((), shipped_messages()) == "Nothing else about it has changed since then."
+    assert describe_changes((), shipped_messages()) == "Nothing else has changed since then."
 
 
 def test_long_values_are_shortened_and_empty_ones_are_a_dash():

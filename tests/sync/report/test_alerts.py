@@ -62,15 +62,15 @@ def told(desk_of, clock):
 
 def test_what_was_added_to_the_running_sprint_is_asked_about_everywhere(told):
     for said in told(ADDED, PLANNED):
-        assert "1 item was added to Sprint 1 of team after its planning." in said
-        assert "What leaves the sprint in exchange?" in said
+        assert "1 item was added to Sprint 1 of team after sprint planning." in said
+        assert "Which items leave the sprint in exchange?" in said
         assert "added on 2024-05-03" in said
         assert "PAY-2 Item 2: added" not in said
 
 
 def test_a_change_of_an_item_that_was_ready_is_said(told):
     said, _, _ = told(RESIZED, RESIZED | {"key": "PAY-9", "acceptance_criteria": None}, PLANNED)
-    assert "1 item of Sprint 1 of team was changed after its planning." in said
+    assert "1 item in Sprint 1 of team was changed after sprint planning." in said
     assert "PAY-3 Item 3 – size changed on 2024-05-04, from 3 to 8" in said
     assert "PAY-9 Item 3 – size changed" not in said, "its question is open, and the change may answer it"
 
@@ -78,7 +78,7 @@ def test_a_change_of_an_item_that_was_ready_is_said(told):
 @pytest.mark.parametrize(("day", "hour", "is_alert"), [(10, 9, True), (9, 9, False), (13, 10, False)])
 def test_the_working_day_before_a_sprint_says_what_is_not_ready(told, day, hour, is_alert):
     for said in told(*NEXT, at=datetime(2024, 5, day, hour, tzinfo=UTC)):
-        heading = "Sprint 2 of team begins on 2024-05-13, and 1 of its 2 items has an open question."
+        heading = "Sprint 2 of team starts on 2024-05-13, and 1 of its 2 items has an open question."
         assert (heading in said) == is_alert
         assert ("which stay out of the sprint?" in said) == is_alert
 
@@ -88,7 +88,7 @@ def test_items_that_only_some_people_see_are_in_no_alert(told):
     for said in told(ADDED | hidden, RESIZED | hidden, NEXT[0] | hidden, at=datetime(2024, 5, 10, 9, tzinfo=UTC)):
         assert "merger" not in said
         assert "Sprint 1 of team" not in said
-        assert "begins on" not in said
+        assert "starts on" not in said
 
 
 def test_a_late_addition_is_news_once(desk_of, clock):
@@ -101,7 +101,7 @@ def test_a_late_addition_is_news_once(desk_of, clock):
     desk.round()
     assert desk.report().channels == {"#refinement": "posted"}
     news = desk.slack.messages("refinement")[1]
-    assert "1 item was added to Sprint 1 of team after its planning." in news.text
+    assert "1 item was added to Sprint 1 of team after sprint planning." in news.text
     assert "PAY-2" not in str([part.blocks for part in (news, *news.replies)])
     clock.advance(days=1)
     desk.round()
@@ -117,7 +117,7 @@ def test_the_message_is_markdown_in_which_titles_are_only_text(desk_of):
     digest = complete_digest(digest, desk.database, desk.configuration, now)
     said = as_markdown(make_message(digest, MessageLayout(now=now, messages=shipped_messages())))
     assert said.startswith(
-        "# Backlog of team\n\n**1 item was added to Sprint 1 of team after its planning.** What leaves"
+        "# Backlog of team\n\n**1 item was added to Sprint 1 of team after sprint planning.** Which items"
     )
     key = "[PAY-1](<https://memory.example/browse/PAY-1>)"
     assert f"- {key} &lt;script&gt; \\*b\\* \\[x\\](https://evil.example) \\# \\`c\\` – added on 2024-05-03" in said

@@ -58,8 +58,8 @@ def test_two_weeks_of_messages(desk, clock):
     assert "PAY-2" in at_first
     assert "PAY-1" not in said(news)
     assert "PAY-3" not in said(news)
-    assert "None of this is open any more." in said(before_planning), "PAY-1 was answered, and nothing was posted"
-    assert "Sprint 3 of team begins on 2024-05-13" in str(before_planning.versions[0].blocks)
+    assert "All of these questions are settled." in said(before_planning), "PAY-1 was answered, and nothing was posted"
+    assert "Sprint 3 of team starts on 2024-05-13" in str(before_planning.versions[0].blocks)
     assert "questions to answer" not in str(before_planning.versions[0].blocks)
     assert "Refinement on 2024-05-15" in str(second_agenda.blocks)
     assert "PAY-1" not in str(second_agenda.blocks)
@@ -102,11 +102,11 @@ def test_the_agenda_names_the_one_item_that_is_most_worth_rewriting(counts, name
     [
         (
             Runway("team", 4, 27, 18, 0.4),
-            "4 of the first 27 items, enough for 0.4 sprints of two weeks (n=18 in the last four weeks).",
+            "4 of the first 27 items, enough for 0.4 sprints of two weeks (n=18 items finished in the last four weeks).",
         ),
         (
             Runway("team", 1, 9, 18, 0.1, 3),
-            "1 of the first 9 items, enough for 0.1 sprints of two weeks (n=18 in the last four weeks). Whether 3 more items are ready is not known.",
+            "1 of the first 9 items, enough for 0.1 sprints of two weeks (n=18 items finished in the last four weeks). For 3 more items, it is not known whether they are ready.",
         ),
         (
             Runway("team", 2, 6, 3, None),

@@ -56,9 +56,9 @@ def test_the_commonest_causes_are_counted_for_items_that_were_not_done(ended):
     assert sections["Why items were not done in their sprint"] == (
         "Of 2 items that were not done in their sprint:",
         "2: a question about it was open at the start",
-        "1: it was added after the planning",
+        "1: it was added after sprint planning",
     )
-    assert sections["Opened again after they were done"] == (
+    assert sections["Reopened after they were done"] == (
         "Not enough data to compare (n=0 items with a question from a rule, 1 others).",
     )
     page = render_page(content_of(ended), ended.configuration.messages)
@@ -69,7 +69,7 @@ def test_before_any_sprint_has_ended_nothing_is_said_about_sprints(desk):
     assert sections_of(desk) == {"Planned and done": ("There is nothing to look back at yet.",)}
     desk.round()
     assert sections_of(desk) == {
-        "Forecasts that held": ("team: There is too little history to check forecasts for 2 weeks (n=0).",)
+        "How often forecasts held": ("team: There is too little history to check forecasts for 2 weeks (n=0).",)
     }
 
 
@@ -97,7 +97,7 @@ def test_a_measure_moved_if_a_value_after_the_delivery_is_closer_to_its_target(e
     )
     write(ended, "measures.csv", "objective,date,value\nFaster payment,2024-05-01,38\nFaster payment,2024-05-27,31\n")
     ended.configure(measures="measures.csv")
-    assert sections_of(ended)["Did the measure move?"] == (
+    assert sections_of(ended)["Did the measures move?"] == (
         "Faster payment (days to pay): yes. 38 before the delivery on 2024-05-16, 31 on 2024-05-27 (n=2 values).",
     )
     content, messages = content_of(ended), ended.configuration.messages

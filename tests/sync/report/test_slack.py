@@ -400,7 +400,7 @@ def test_what_is_for_the_admin_comes_last(desk):
     [at] = [number for number, text in enumerate(said) if "items are waiting for approval" in text]
     assert said[at - 1] == "For the admin:"
     assert at == len(said) - 1
-    assert "1 thing is for the admin." in said
+    assert "1 note for the admin." in said
 
 
 def test_what_is_for_the_admin_goes_to_a_channel_of_its_own(desk, clock):

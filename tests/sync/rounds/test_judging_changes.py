@@ -94,5 +94,5 @@ def test_a_type_that_no_rule_judges_is_one_line_in_every_round(desk_of):
     for _ in range(2):
         (told,) = [note for note in desk.round().notes if "Récit" in note]
         assert told.startswith(
-            "8 open items are of type Récit, which is not judged by missing-acceptance-criteria; name it"
+            "8 open items are of type Récit, which is not judged by missing-acceptance-criteria. To have them judged"
         )

@@ -153,7 +153,7 @@ def test_twice_the_same_click_counts_once_and_after_it_has_ended_again(desk, int
     for _ in range(2):
         answers.handle(parse_interaction("interactive", click(desk, values["snooze"], DEVELOPER)))
     assert len(desk.decisions("PAY-1")) == 1
-    assert interactive.whispers[-1].text == "PAY-1: this answer was recorded before."
+    assert interactive.whispers[-1].text == "PAY-1: this answer was already recorded."
     clock.advance(days=20)
     answers.handle(parse_interaction("interactive", click(desk, values["snooze"], DEVELOPER)))
     assert len(desk.decisions("PAY-1")) == 2
@@ -174,8 +174,8 @@ def test_an_answer_that_newer_feedback_has_ended_can_be_given_again_at_once(desk
 @pytest.mark.parametrize(
     ("user", "kind", "text"),
     [
-        (STRANGER, "snooze", "Not recorded: this Slack account is not among those that may answer. "),
-        (STRANGER, "not-now", "Not recorded: this Slack account is not among those that may answer. "),
+        (STRANGER, "snooze", "Not recorded: this Slack account may not answer. "),
+        (STRANGER, "not-now", "Not recorded: this Slack account may not answer. "),
         (DEVELOPER, "accept", 'Not recorded: "accept" is reserved for roles in steward.yaml.'),
     ],
 )
@@ -217,7 +217,7 @@ def test_steward_and_a_key_says_what_is_known_about_an_item(desk, interactive, a
     assert "PAY-1 Pay in instalments" in said
     assert "How will we see that this is done?" in said
     assert "Decided: accepted" in said
-    assert "Write the key of an item" in explained(answers, desk, " ")
+    assert "Enter the key of an item" in explained(answers, desk, " ")
     assert "There is no item PAY-99" in explained(answers, desk, "PAY-99")
 
 

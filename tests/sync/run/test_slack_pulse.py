@@ -186,7 +186,7 @@ def test_four_answers_leave_nothing_but_that_they_were_too_few(asked, start_proc
     agenda = end_week(asked)
     [result] = results(asked)
     assert (result.n, result.means) == (None, {})
-    assert "Fewer than five answers, so none are shown." in words(agenda)
+    assert "Fewer than five answers, so no result is shown." in words(agenda)
     assert "people answered" not in words(agenda)
     kept = {name: value for name, value in stored(asked).items() if "pulse" in name}
     assert kept == {"closed pulses of team": '[{"period":"2024-05","closed":"2024-05-13","counts":null}]'}
@@ -254,17 +254,17 @@ def test_a_person_is_counted_once_even_with_two_open_dialogs(asked, start_proces
     sent = parse_interaction("interactive", submission(asked, PEOPLE[0], (5, 5, 5, 5)))
     process.handle(sent)
     standby.handle(sent)
-    assert asked.slack.whispers[-1].text == "Not counted: this account has answered these questions before."
-    assert answer(asked, process, PEOPLE[0]) == "Not counted: this account has answered these questions before."
+    assert asked.slack.whispers[-1].text == "Not counted: this account has already answered these questions."
+    assert answer(asked, process, PEOPLE[0]) == "Not counted: this account has already answered these questions."
     with asked.database.reading() as transaction:
         assert len(pulses.load_open(transaction, "team").respondents) == 1
     end_week(asked)
-    assert answer(asked, process, PEOPLE[1], value=value) == "Not counted: these questions can no longer be answered."
+    assert answer(asked, process, PEOPLE[1], value=value) == "Not counted: these questions are closed."
 
 
 def test_an_unknown_person_is_refused_and_an_incomplete_dialog_says_what_is_missing(asked, start_process):
     process = start_process()
-    assert "not among those that may answer" in answer(asked, process, "U0STRANGER")
+    assert "this Slack account may not answer" in answer(asked, process, "U0STRANGER")
     process.handle(parse_interaction("interactive", click(asked, PEOPLE[0])))
     incomplete = parse_interaction("interactive", submission(asked, PEOPLE[0], (4, 9)))
     errors = process.respond(incomplete)["errors"]
