@@ -63,17 +63,33 @@ def _read_batch(
             else:
                 decoded_items.append((item, bool(left_out)))
     fetched_items: list[FetchedItem] = []
-    results = bounded_map(
-        lambda entry: _read_item(session, *entry, histories.get(entry[0].id), failures),
-        decoded_items,
-        max_workers=_MAX_WORKERS_PER_BATCH,
-    )
-    for result in results:
+    for result in _read_items(session, decoded_items, histories, failures):
         if isinstance(result, Problem):
             problems.append(result)
         elif result is not None:
             fetched_items.append(result)
     return Batch(tuple(fetched_items), tuple(problems))
+
+
+def _read_items(
+    session: AzureSession,
+    decoded_items: Sequence[tuple[Item, bool]],
+    histories: Mapping[int, history.AzureHistory],
+    failures: FailureCounter,
+) -> Iterator[FetchedItem | Problem | None]:
+    """Read what is missing of each item, in several threads, and convert the items, in any order."""
+
+    def read_item(entry: tuple[Item, bool]) -> FetchedItem | Problem | None:
+        return _read_item(session, *entry, histories.get(entry[0].id), failures)
+
+    complete: list[tuple[Item, bool]] = []
+    incomplete: list[tuple[Item, bool]] = []
+    for entry in decoded_items:
+        item, _ = entry
+        (incomplete if _needs_request(session, item, histories.get(item.id)) else complete).append(entry)
+    yield from bounded_map(read_item, incomplete, max_workers=_MAX_WORKERS_PER_BATCH)
+    # Without a request, starting a task in a thread takes longer than the task.
+    yield from map(read_item, complete)
 
 
 def _read_item(
@@ -118,15 +134,24 @@ def _read_history(session: AzureSession, item: Item) -> history.AzureHistory:
 
 
 def _read_comments(session: AzureSession, item: Item, item_history: history.AzureHistory) -> list[AzureComment]:
-    """Read the comments of an item. For a finished item, return none, unless this service has ever saved it.
-
-    Comments on other finished items are not needed, and reading them would take most of the time.
-    """
-    has_comments = bool(item.fields.get(history.COMMENTS))
-    is_needed = item_history.has_own_saves or not mapping.is_finished(item, session.site)
-    if not (has_comments and is_needed):
+    """Read the comments of an item that are needed."""
+    if not _are_comments_needed(session, item, item_history):
         return []
     return session.client.fetch_comments(mapping.get_project(item), str(item.id))
+
+
+def _are_comments_needed(session: AzureSession, item: Item, item_history: history.AzureHistory) -> bool:
+    """Whether the comments of an item have to be read: not if it is finished and this service has never saved it.
+
+    Comments on such items are not needed, and reading them would take most of the time.
+    """
+    has_comments = bool(item.fields.get(history.COMMENTS))
+    return has_comments and (item_history.has_own_saves or not mapping.is_finished(item, session.site))
+
+
+def _needs_request(session: AzureSession, item: Item, item_history: history.AzureHistory | None) -> bool:
+    """Whether the history or the comments of an item have to be read."""
+    return item_history is None or _are_comments_needed(session, item, item_history)
 
 
 def _read_histories_from_feed(session: AzureSession, item_ids: set[int]) -> dict[int, history.AzureHistory]:
@@ -140,7 +165,10 @@ def _read_histories_from_feed(session: AzureSession, item_ids: set[int]) -> dict
     for page in read_ahead(pages):
         for revision in page.values:
             if revision.id in item_ids:
-                builders.setdefault(revision.id, history.HistoryBuilder(process, people)).add_revision(revision)
+                builder = builders.get(revision.id)
+                if builder is None:
+                    builder = builders[revision.id] = history.HistoryBuilder(process, people)
+                builder.add_revision(revision)
     return {item_id: builder.result for item_id, builder in builders.items() if builder.is_complete}
 
 

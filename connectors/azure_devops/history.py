@@ -7,6 +7,7 @@ read without long texts, so if none of the other fields changed, a save counts a
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -96,10 +97,8 @@ class AzurePeople(Struct, frozen=True):
             return Author.OTHER_PROGRAM
         if self.account_id and self.account_id in (identity.id, identity.unique_name):
             return Author.THIS_SERVICE
-        if identity.descriptor.startswith(_PROGRAM_DESCRIPTOR_PREFIXES) or self.bots & {
-            identity.id,
-            identity.unique_name,
-        }:
+        is_bot = identity.id in self.bots or identity.unique_name in self.bots
+        if is_bot or identity.descriptor.startswith(_PROGRAM_DESCRIPTOR_PREFIXES):
             return Author.OTHER_PROGRAM
         return Author.PERSON
 
@@ -168,9 +167,8 @@ def parse_date(value: object) -> datetime | None:
 
 def parse_identity(value: object) -> Identity | None:
     """Parse the identity in a field: an object, or on old servers a string such as "Name <mail>"."""
-    if isinstance(value, Mapping):
-        keys = ("id", "uniqueName", "displayName", "descriptor")
-        return Identity(*(str(value.get(name) or "") for name in keys))
+    if isinstance(value, dict):
+        return Identity(*[str(value.get(name) or "") for name in ("id", "uniqueName", "displayName", "descriptor")])
     if isinstance(value, str) and value:
         name, _, mail = value.rstrip(">").partition("<")
         return Identity(unique_name=mail.strip() or name.strip(), display_name=name.strip())
@@ -179,8 +177,7 @@ def parse_identity(value: object) -> Identity | None:
 
 def account_names(identity: Identity | None) -> frozenset[str]:
     """The id, unique name (usually an e-mail address) and display name of an identity, without those that it lacks."""
-    names = (identity.id, identity.unique_name, identity.display_name) if identity is not None else ()
-    return frozenset(name for name in names if name)
+    return frozenset((identity.id, identity.unique_name, identity.display_name)) - {""} if identity else frozenset()
 
 
 def _split_tags(value: str) -> set[str]:
@@ -257,10 +254,13 @@ class HistoryBuilder:
         if at is None:
             return
         changes = {
-            name: (_to_text(previous_fields.get(name)), _to_text(fields.get(name)))
-            for name in {*previous_fields, *fields}
-            if previous_fields.get(name) != fields.get(name)
+            name: (_to_text(previous_fields.get(name)), _to_text(value))
+            for name, value in fields.items()
+            if previous_fields.get(name) != value
         }
+        for name, value in previous_fields.items():
+            if value is not None and name not in fields:
+                changes[name] = (_to_text(value), "")
         changed_by = parse_identity(fields.get(CHANGED_BY))
         self.add_save(
             Save(at, self._people.author(changed_by), changes, may_change_content=True, names=account_names(changed_by))
@@ -276,8 +276,9 @@ class HistoryBuilder:
                 FieldChange(
                     save.at, self._transition_name(name, type_info), _truncate(before), _truncate(after), by_person
                 )
-                for name, (before, after) in sorted(save.changes.items())
-                if name in self._transition_fields
+                for name, (before, after) in sorted(
+                    [change for change in save.changes.items() if change[0] in self._transition_fields]
+                )
             ]
         self._record_editor(save)
         self._save_count += 1
@@ -302,16 +303,17 @@ class HistoryBuilder:
 
     def _record_editor(self, save: Save) -> None:
         """Record who changed tags and fields, and who deleted comments."""
-        before, after = (_split_tags(value) for value in save.changes.get(TAGS, ("", "")))
-        added = {tag for tag in after - before if tag.casefold().startswith(LABEL_COMMAND)}
-        change = LabelChange(save.at, save.author, save.names, at_creation=not self._save_count)
-        self._label_changes |= dict.fromkeys(added, change)
+        if TAGS in save.changes:
+            before, after = map(_split_tags, save.changes[TAGS])
+            added = {tag for tag in after - before if tag.casefold().startswith(LABEL_COMMAND)}
+            change = LabelChange(save.at, save.author, save.names, at_creation=not self._save_count)
+            self._label_changes |= dict.fromkeys(added, change)
+            if self._save_count:
+                self._last_editors.removed_labels.update(dict.fromkeys(before - after, save.author))
         if self._save_count:
-            self._last_editors.removed_labels.update(dict.fromkeys(before - after, save.author))
             self._last_editors.fields.update(dict.fromkeys(save.changes, save.author))
-        comments_before, comments_after = (
-            int(count) if count.isdecimal() else 0 for count in save.changes.get(COMMENTS, ("", ""))
-        )
+        comment_counts = save.changes.get(COMMENTS, ("", ""))
+        comments_before, comments_after = [int(count) if count.isdecimal() else 0 for count in comment_counts]
         if comments_after < comments_before:
             self._deleted_comments.append((save.at, save.author))
 
@@ -351,8 +353,12 @@ def state_category(state: str, type_info: TypeInfo | None, process: Process) -> 
     return categories.pop() if len(categories) == 1 else StatusCategory.UNKNOWN
 
 
+@lru_cache(1000)
 def _is_meaningful(name: str) -> bool:
-    """Whether a field is one that a person changes, and not a consequence of other changes."""
+    """Whether a field is one that a person changes, and not a consequence of other changes.
+
+    A project has few fields, and their names occur in thousands of changes.
+    """
     return name not in _FIELDS_SET_BY_SERVER and not name.startswith(_DERIVED_FIELD_PREFIXES)
 
 
@@ -360,7 +366,7 @@ def _changes_content(save: Save, process: Process) -> bool:
     """Whether a save changed the content of an item, and not only tags, the rank, comments or links."""
     if not save.may_change_content:
         return False
-    content_fields = {name for name in save.changes if _is_meaningful(name)}
+    content_fields = set(filter(_is_meaningful, save.changes))
     if not content_fields:
         # A long text was changed, unless a comment was added.
         return COMMENTS not in save.changes
@@ -369,7 +375,9 @@ def _changes_content(save: Save, process: Process) -> bool:
 
 def _to_text(value: object) -> str:
     """Convert the value of a field to text. The text of an identity is its display name."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
         value = value.get("displayName", "")
     return "" if value is None else str(value)
 
