@@ -280,4 +280,4 @@ def _transition_name(name: str, field_id: str, names_by_field_id: Mapping[str, s
 
 def latest(times: Collection[datetime | None]) -> datetime | None:
     """The latest of the times that are known."""
-    return max((time for time in times if time is not None), default=None)
+    return max(filter(None, times), default=None)

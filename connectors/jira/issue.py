@@ -5,9 +5,11 @@ A value of an unexpected format is left out, and the id of its field is returned
 
 import contextlib
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from operator import attrgetter
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -122,15 +124,26 @@ class Fields(Struct):
     creator: payloads.User | None = None
     security: NamedValue | None = None
     comment: payloads.DecodedComments | None = None
+    absent: ClassVar[UnsetType] = UNSET
+    """The value of a field that the site does not have."""
 
-    def custom_value(self, field_id: str | None) -> Any:
+    def custom_value(self, field_id: str) -> Any:
         """The value of a custom field; None if the field is empty, or if the site or the issue does not have it."""
-        value = getattr(self, _attribute_name(field_id), None) if field_id else None
+        value = getattr(self, _attribute_name(field_id), None)
         return None if value is UNSET else value
 
     def contains(self, field_id: str) -> bool:
         """Whether the response contains a field, even if the field is empty."""
         return getattr(self, _attribute_name(field_id), UNSET) is not UNSET
+
+
+def make_custom_values_reader(*field_ids: str | None) -> Callable[[Fields], list[Any]]:
+    """Make a function that returns what `Fields.custom_value` does for each of several fields, in less time.
+
+    A field that the site does not have is None in `field_ids`, and its value is None.
+    """
+    read_values = attrgetter(*(_attribute_name(field_id) if field_id else "absent" for field_id in field_ids))
+    return lambda fields: [None if value is UNSET else value for value in read_values(fields)]
 
 
 _STANDARD_FIELD_IDS = Fields.__struct_encode_fields__

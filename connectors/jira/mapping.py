@@ -11,12 +11,21 @@ from msgspec import Struct
 from connectors.comments import LABEL_COMMAND, LabelChange
 from connectors.jira import rich_text, sprints
 from connectors.jira.comment_mapping import map_comment
-from connectors.jira.fields import FieldMap
+from connectors.jira.fields import FieldMap, JiraWriteField
 from connectors.jira.history import ChangelogReader, JiraHistory, JiraPeople, latest, to_utc
-from connectors.jira.issue import CHANGELOG, Fields, Issue, LinkValue, TypeValue, VersionValue
+from connectors.jira.issue import (
+    CHANGELOG,
+    Fields,
+    Issue,
+    LinkValue,
+    TypeValue,
+    VersionValue,
+    make_custom_values_reader,
+)
 from connectors.jira.payloads import History, JiraComment
 from connectors.jira.sprints import FindSprint
 from connectors.markup.adf import Node
+from connectors.markup.lines import one_line
 from connectors.resolutions import AbandonedNames
 from connectors.tracker import FetchedItem
 from connectors.writes import FieldValue
@@ -80,6 +89,12 @@ class IssueMapper:
     def __init__(self, site: JiraSiteInfo) -> None:
         self._site = site
         self._changelogs = ChangelogReader(site.fields, site.people, site.categories)
+        fields = site.fields
+        self._written_fields = fields.all_written_fields
+        self._read_custom_values = make_custom_values_reader(
+            *(fields.sprint, fields.epic_link, fields.flagged, fields.team, fields.rank),
+            *(fields.value, fields.urgency, fields.risk, fields.effort),
+        )
 
     def map_item(
         self,
@@ -133,25 +148,24 @@ class IssueMapper:
             discussed: When a person last commented on it.
             unreadable_fields: Ids of fields that are partly or entirely unreadable.
         """
-        site, fields, field_map = self._site, issue.fields, self._site.fields
-        custom_value = fields.custom_value
+        site, fields = self._site, issue.fields
+        sprint_value, epic_value, flag, team, rank, value, urgency, risk, effort = self._read_custom_values(fields)
         kind, level = _kind_and_level(fields.issuetype)
         project = fields.project.key if fields.project else ""
         priority = fields.priority.name if fields.priority else None
         category = _status_category(fields, site.abandoned)
-        issue_sprints, sprints_known = sprints.parse_sprints(custom_value(field_map.sprint), site.find_sprint)
-        epic, epic_known = _parse_epic(custom_value(field_map.epic_link))
+        issue_sprints, sprints_known = sprints.parse_sprints(sprint_value, site.find_sprint)
+        epic, epic_known = _parse_epic(epic_value)
         points, points_known = _find_points(fields, site, project, unreadable_fields)
         unknown = set(self._unread_attributes(fields, unreadable_fields))
-        flag = custom_value(field_map.flagged)
-        has_known_value = {
-            "flagged": isinstance(flag, list | None),
-            "sprints": sprints_known,
-            "points": points_known,
-            "parent": epic_known or fields.parent is not None,
-            "started": bool(site.categories),
-        }
-        unknown.update(name for name, is_known in has_known_value.items() if not is_known)
+        has_known_value = (
+            ("flagged", flag is None or isinstance(flag, list)),
+            ("sprints", sprints_known),
+            ("points", points_known),
+            ("parent", epic_known or fields.parent is not None),
+            ("started", bool(site.categories)),
+        )
+        unknown.update([name for name, is_known in has_known_value if not is_known])
         created_by_person = created if site.people.author(fields.creator).is_human else None
         updated = to_utc(fields.updated) if fields.updated else None
         return WorkItem(
@@ -163,18 +177,18 @@ class IssueMapper:
             type=fields.issuetype.name if fields.issuetype else "",
             kind=kind,
             level=level,
-            title=" ".join((fields.summary or "").split()),
+            title=one_line(fields.summary or ""),
             text=rich_text.parse(fields.description),
-            criteria=_parse_criteria(fields, field_map),
+            criteria=_parse_criteria(fields, site.fields),
             status=fields.status.name if fields.status else "",
             category=category,
             priority=priority,
             priority_is_default=None if site.default_priority is None else priority in (None, site.default_priority),
             points=points,
-            value=custom_value(field_map.value),
-            urgency=custom_value(field_map.urgency),
-            risk=custom_value(field_map.risk),
-            effort=custom_value(field_map.effort),
+            value=value,
+            urgency=urgency,
+            risk=risk,
+            effort=effort,
             created=created,
             updated=updated,
             started=None if "started" in unknown else history.started,
@@ -182,13 +196,13 @@ class IssueMapper:
             changed_by_person=latest([history.changed_by_person, discussed, created_by_person]),
             discussed=discussed,
             ranked_by_person=history.ranked_by_person,
-            rank=custom_value(field_map.rank),
+            rank=rank,
             due=fields.duedate,
             releases=tuple([_map_release(version) for version in fields.fix_versions or () if version.name]),
             sprints=issue_sprints,
             labels=tuple(fields.labels or ()),
             components=tuple([component.name for component in fields.components or ()]),
-            team_field=_team_name(custom_value(field_map.team)),
+            team_field=_team_name(team),
             parent=(fields.parent.key if fields.parent else None) or epic,
             links=tuple([link for raw in fields.issuelinks or () for link in _map_links(raw)]),
             votes=fields.votes.votes if fields.votes else None,
@@ -197,7 +211,7 @@ class IssueMapper:
             # An unreadable security level may restrict who can see the issue.
             restricted=fields.security is not None or "security" in unreadable_fields,
             public=(_is_service_desk(fields) or "project" in unreadable_fields) and not site.internal_comments,
-            fields=_map_written_fields(fields, field_map),
+            fields=_map_written_fields(fields, self._written_fields),
             unknown=tuple(sorted(unknown)),
             version=version(updated),
         )
@@ -259,13 +273,13 @@ def _attributes_of_field(field_id: str, field_map: FieldMap) -> Sequence[str]:
 
 def _parse_epic(value: Any) -> tuple[str | None, bool]:
     """Parse the key of an epic. Also return whether the value has a known format."""
-    key = value.get("key") if isinstance(value, Mapping) else value
+    key = value.get("key") if isinstance(value, dict) else value
     return (key or None, True) if isinstance(key, str) else (None, value is None)
 
 
 def _team_name(value: Any) -> str | None:
     """The name in a value of the Team field."""
-    name = (value.get("name") or value.get("title")) if isinstance(value, Mapping) else value
+    name = (value.get("name") or value.get("title")) if isinstance(value, dict) else value
     return name if isinstance(name, str) and name else None
 
 
@@ -295,11 +309,11 @@ def field_value(value: Any, kind: str = "text") -> FieldValue:
     return float(value) if isinstance(value, int | float) else str(value)
 
 
-def _map_written_fields(fields: Fields, field_map: FieldMap) -> dict[str, FieldValue]:
+def _map_written_fields(fields: Fields, written_fields: Sequence[JiraWriteField]) -> dict[str, FieldValue]:
     """The values of the fields that the service writes or has written, by field id."""
     return {
         field.id: field_value(fields.custom_value(field.id), field.kind)
-        for field in field_map.all_written_fields
+        for field in written_fields
         if fields.contains(field.id)
     }
 
@@ -370,7 +384,7 @@ def _find_points(
 def _parse_criteria(fields: Fields, field_map: FieldMap) -> RichText | None:
     if not field_map.criteria:
         return None
-    return tuple(block for name in field_map.criteria for block in rich_text.parse(fields.custom_value(name)))
+    return tuple([block for name in field_map.criteria for block in rich_text.parse(fields.custom_value(name))])
 
 
 def _map_release(version: VersionValue) -> Release:

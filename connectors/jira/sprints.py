@@ -41,6 +41,8 @@ FindSprint = Callable[[str], Sprint | None]
 
 def parse_sprints(value: Any, find_sprint: FindSprint) -> tuple[tuple[Sprint, ...], bool]:
     """Parse the value of a sprint field. Return the sprints, and whether all parts of the value could be parsed."""
+    if value is None:
+        return (), True
     sprints: dict[str, Sprint] = {}
     is_complete = True
     for entry in _split_entries(value):
@@ -64,7 +66,7 @@ def parse_java_object(text: str) -> Mapping[str, str] | None:
 
 def _split_entries(value: Any) -> Iterator[Any]:
     """Yield each sprint in a value: an object, the string form of a Java object, or an id."""
-    if value is None or value == "":
+    if value == "":
         return
     if isinstance(value, list):
         for entry in value:
@@ -95,7 +97,7 @@ def _parse_sprint(entry: Any, find_sprint: FindSprint) -> Sprint | None:
 
 def _to_sprint(values: Any, find_sprint: FindSprint) -> Sprint | None:
     """Convert the attributes of a sprint; None if it has no id, or if it has no state and cannot be looked up."""
-    sprint_id = _parse_id(values.get("id")) if isinstance(values, Mapping) else None
+    sprint_id = _parse_id(values.get("id")) if isinstance(values, dict) else None
     if sprint_id is None:
         return None
     state = _STATES.get(str(values.get("state") or "").casefold())

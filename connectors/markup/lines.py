@@ -31,7 +31,8 @@ def make_row(cells: list[str]) -> Block:
 
 def one_line(text: str) -> str:
     """Replace each run of white space, such as a line break, with one space, and remove white space at both ends."""
-    return " ".join(text.split())
+    # Every white-space character except the space is unprintable, so most texts need no splitting.
+    return text.strip() if text.isprintable() and "  " not in text else " ".join(text.split())
 
 
 def one_line_with_outer_spaces(text: str) -> str:
