@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from large_rounds import NAME, NOW, SCRUM, MemoryTracker, write_settings
+from large_rounds import NAME, NOW, SCRUM, Contents, MemoryTracker, write_settings
 
 from connectors.tracker import FetchedItem
 from rules.model import FieldChange, StatusCategory, WorkItem
@@ -77,7 +77,7 @@ class _Tracker(MemoryTracker):
     """A tracker whose items have a history."""
 
     def __init__(self, count: int, changed: int, *, all_open: bool) -> None:
-        super().__init__(count, changed)
+        super().__init__(Contents(count, changed=changed))
         self._all_open = all_open
 
     def add_history(self, item: WorkItem) -> FetchedItem:
