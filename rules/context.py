@@ -112,7 +112,8 @@ class RuleContext:
     def children(self, item: WorkItem) -> Sequence[WorkItem]:
         """Return the open children."""
         restrict = self._require_for(item, Input.FAMILY)
-        return tuple(map(restrict, self._backlog.children.get(item.key, ())))
+        outlines = self._backlog.children.get(item.key, ())
+        return tuple(restrict(self._backlog.items[outline.index]) for outline in outlines)
 
     def has_children(self, item: WorkItem) -> bool:
         """Whether it has open or finished children."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from rules.assessment import Assessment, Failure, Tally, UnjudgedType
 from rules.context import Input
-from rules.model import Backlog, Finding, HierarchyLevel, ItemKind, Severity, WorkItem, finding_id
+from rules.model import Backlog, Finding, HierarchyLevel, ItemKind, ItemOutline, Severity, WorkItem, finding_id
 from rules.registry import all_rules
 from rules.remembered import (
     DIGEST_LENGTH,
@@ -133,9 +133,9 @@ class Judgement:
 
     def __iter__(self) -> Iterator[Finding]:
         if self._memory is None:
+            active = self._find_active()
             for chunk in self._read_chunks() if self._active else ():
-                active = self._find_active()
-                yield from self._judge_items(chunk, {item.id: (b"", active) for item in chunk})
+                yield from self._judge_items([(item, b"", active) for item in chunk])
             self._finish({})
         else:
             yield from self._judge_changed(self._memory)
@@ -182,15 +182,18 @@ class Judgement:
             looking_at_relatives=self._find_active(Input.FAMILY, Input.LINKS),
             changed=frozenset(number for number, name in self._active if name not in unchanged),
         )
-        for chunk in self._read_chunks():
-            to_judge: dict[str, tuple[bytes, AbstractSet[int]]] = {}
-            for item in chunk:
-                basis, remembered_item = digests.basis(item), self._remembered_items.get(item.id)
-                if remembered_item is not None and remembered_item.basis == basis and not active_rules.changed:
-                    self._outcomes[remembered_item.outcomes, item.type, self._find_overridden(item)] += 1
-                else:
-                    to_judge[item.id] = basis, active_rules.choose(remembered_item, basis)
-            yield from self._judge_items(chunk, to_judge)
+        to_judge: list[tuple[WorkItem, bytes, AbstractSet[int]]] = []
+        for outline in self._backlog.outlines:
+            basis, remembered_item = digests.basis(outline), self._remembered_items.get(outline.id)
+            if remembered_item is not None and remembered_item.basis == basis and not active_rules.changed:
+                self._count_outcomes(remembered_item.outcomes, outline)
+            else:
+                item = self._backlog.items[outline.index]
+                to_judge.append((item, basis, active_rules.choose(remembered_item, basis)))
+            if len(to_judge) == _ITEMS_PER_CHUNK:
+                yield from self._judge_items(to_judge)
+                to_judge.clear()
+        yield from self._judge_items(to_judge)
         self._finish(
             {
                 name: unchanged[name]
@@ -205,21 +208,17 @@ class Judgement:
         while chunk := list(islice(remaining, _ITEMS_PER_CHUNK)):
             yield chunk
 
-    def _judge_items(
-        self, items: Iterable[WorkItem], to_judge: Mapping[str, tuple[bytes, AbstractSet[int]]]
-    ) -> Iterator[Finding]:
+    def _judge_items(self, to_judge: Sequence[tuple[WorkItem, bytes, AbstractSet[int]]]) -> Iterator[Finding]:
         """Judge some items, each by some of the rules. Texts are loaded only for rules that read them.
 
         Args:
-            items: The items; those that are not in `to_judge` are skipped.
-            to_judge: The current basis of an item's verdicts (see `RememberedItem`), and the numbers of the rules that
-                judge it, by the id of the item.
+            to_judge: The items, each with the current basis of its verdicts (see `RememberedItem`), and the numbers of
+                the rules that judge it.
         """
-        chosen = [(item, *to_judge[item.id]) for item in items if item.id in to_judge]
         with_texts = self._backlog.with_texts(
-            item for item, _, rule_numbers in chosen if not rule_numbers.isdisjoint(self._text_rules)
+            item for item, _, rule_numbers in to_judge if not rule_numbers.isdisjoint(self._text_rules)
         )
-        for item, basis, rule_numbers in chosen:
+        for item, basis, rule_numbers in to_judge:
             loaded_item = item if rule_numbers.isdisjoint(self._text_rules) else next(with_texts)
             yield from self._judge_again(loaded_item, basis, rule_numbers)
 
@@ -282,6 +281,11 @@ class Judgement:
     def _rule_for(self, name: str, item: WorkItem) -> Rule[Any]:
         """Return the rule with the settings for an item."""
         return self._ruleset.rule_for(name, item) if name in self._overridden else self._rules[name]
+
+    def _count_outcomes(self, outcomes: bytes, outline: ItemOutline) -> None:
+        """Count the encoded outcomes of all rules on an item."""
+        overridden = self._find_overridden(self._backlog.items[outline.index]) if self._overridden else ()
+        self._outcomes[outcomes, outline.type, overridden] += 1
 
     def _find_overridden(self, item: WorkItem) -> tuple[Rule[Any], ...]:
         """Return the rules with overrides, with the settings for an item."""

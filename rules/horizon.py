@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from rules.model import Backlog, HierarchyLevel, Sprint, SprintSource, WorkItem
+from rules.model import Backlog, HierarchyLevel, ItemOutline, Sprint, SprintSource
 
 _SPRINT_COUNT = 2
 """The number of active and future sprints whose items are within the horizon."""
@@ -48,11 +48,11 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     """
     sprints = backlog.coming_sprints[:_SPRINT_COUNT]
     sprint_ids = {sprint.id for sprint in sprints}
-    items = {item.id for item in backlog.items if any(sprint.id in sprint_ids for sprint in item.sprints)}
+    items = {item.id for item in backlog.outlines if any(sprint.id in sprint_ids for sprint in item.sprints)}
     unplanned_sprints = _SPRINT_COUNT - len(sprints)
     if not unplanned_sprints:
         return Horizon(frozenset(items), f"in {_join_names(sprints)}")
-    requirements = (item for item in backlog.items if item.level is HierarchyLevel.REQUIREMENT)
+    requirements = (item for item in backlog.outlines if item.level is HierarchyLevel.REQUIREMENT)
     if unread_sprint_count := count_unread_sprints(backlog, requirements):
         description = f"in {_join_names(sprints) or _UNNAMED_SPRINT}"
         return Horizon(frozenset(items), description, unread_sprint_count)
@@ -60,7 +60,7 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     count = round((finished or _DEFAULT_THROUGHPUT) * unplanned_sprints / _SPRINT_COUNT) or 1
     unplanned_items = (
         (position, item)
-        for position, item in enumerate(backlog.items)
+        for position, item in enumerate(backlog.outlines)
         if item.level is HierarchyLevel.REQUIREMENT and item.id not in items
     )
     items |= {
@@ -73,12 +73,12 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     return Horizon(frozenset(items), f"in {_join_names(sprints)} or {top}" if sprints else top)
 
 
-def may_be_in_unread_sprint(backlog: Backlog, item: WorkItem) -> bool:
+def may_be_in_unread_sprint(backlog: Backlog, item: ItemOutline) -> bool:
     """Whether the sprints of an item have never been read, although the tracker has sprints."""
     return backlog.sprint_source is not SprintSource.NOWHERE and item.may_be_in_unread_sprint
 
 
-def count_unread_sprints(backlog: Backlog, items: Iterable[WorkItem]) -> int:
+def count_unread_sprints(backlog: Backlog, items: Iterable[ItemOutline]) -> int:
     """Count those of the items whose sprints have never been read, if a planned sprint may be missing because of them.
 
     Return 0 if the sprints come from each item and only one of them has a value that cannot be read, because it says

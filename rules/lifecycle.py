@@ -161,7 +161,7 @@ class LifecycleInputs:
 
 def finding_statuses(assessment: Assessment, backlog: Backlog, inputs: LifecycleInputs) -> tuple[FindingStatus, ...]:
     """Determine the status of every finding, in the order of the assessment."""
-    items = {item.id: item for item in backlog.items}
+    items = backlog.items_by_id
     statuses_of_next_items = _statuses_of_next_items(assessment, items, inputs) if inputs.next_up_comments else {}
     return tuple(
         statuses_of_next_items.get(finding.id) or _determine_status(finding, items[finding.item], inputs)

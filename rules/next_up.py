@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from rules.horizon import count_unread_sprints, may_be_in_unread_sprint
-from rules.model import Backlog, SprintState, WorkItem
+from rules.model import Backlog, ItemOutline, SprintState
 
 _THROUGHPUT_WINDOW = timedelta(weeks=4)
 """The period in which finished items are counted."""
@@ -41,16 +41,10 @@ def find_next_up(backlog: Backlog, now: datetime) -> Mapping[str, NextUp]:
     have never been read. If no sprint is known, but one may be planned that could not be read (see
     `count_unread_sprints`), it is unknown what comes next.
     """
-    positions = {item.id: position for position, item in enumerate(backlog.items)}
-    return {
-        team: _find_for_team(backlog, team, items, positions, now)
-        for team, items in backlog.unstarted_by_team().items()
-    }
+    return {team: _find_for_team(backlog, team, items, now) for team, items in backlog.unstarted_by_team().items()}
 
 
-def _find_for_team(
-    backlog: Backlog, team: str, items: Sequence[WorkItem], positions: Mapping[str, int], now: datetime
-) -> NextUp:
+def _find_for_team(backlog: Backlog, team: str, items: Sequence[ItemOutline], now: datetime) -> NextUp:
     """Find the items that a team starts next, among its items that are not in progress."""
     team_sprint_ids = {sprint.id for item in items for sprint in item.sprints}
     future_sprints = [
@@ -72,7 +66,7 @@ def _find_for_team(
         tuple(
             item.id
             for items_before, item in enumerate(not_in_active_sprint[:count])
-            if items_before + bisect_right(backlog.unread_places, positions[item.id]) < count
+            if items_before + bisect_right(backlog.unread_places, item.index) < count
             and not may_be_in_unread_sprint(backlog, item)
         )
     )

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
+from itertools import islice
 from operator import attrgetter
 from typing import Any
 
@@ -22,7 +23,7 @@ import msgspec
 from msgspec import Struct, field
 
 from rules.context import INPUT_BY_ATTRIBUTE, Input
-from rules.model import Backlog, WorkItem
+from rules.model import Backlog, ItemOutline
 from rules.rule import Hit, Rule, Unjudged, start_of_day
 from rules.ruleset import Ruleset
 
@@ -41,6 +42,8 @@ _NOT_FOUND = bytes(DIGEST_LENGTH)
 """Stands for the digest of an item that is not open, or unknown."""
 _CHILDREN = b"children"
 """Comes before the digests of an item's children."""
+_ITEMS_PER_CHUNK = 500
+"""The number of items whose values are hashed at once."""
 _MAX_JOINED_DIGESTS = 3
 """The number of digests that are kept as they are. Hashing them would take longer than to compare them."""
 
@@ -150,14 +153,13 @@ class Digests:
         self._ruleset = ruleset
         self._day = start_of_day(now).isoformat()
         self._code = code
-        self._items = {item.id: self._digest_content(item) for item in backlog.items}
-        self._attributes: dict[str, Digest] = {}
+        self._items = {outline.id: self._digest_content(outline) for outline in backlog.outlines}
 
-    def basis(self, item: WorkItem) -> bytes:
+    def basis(self, outline: ItemOutline) -> bytes:
         """Return the digest of an item, followed by that of its relatives."""
-        own = self._items[item.id]
-        if item.parent or item.links or item.key in self._backlog.parents:
-            return own + self._digest_relatives(item)
+        own = self._items[outline.id]
+        if outline.parent or outline.has_links or outline.key in self._backlog.parents:
+            return own + self._digest_relatives(outline)
         return own
 
     def rule_digest(self, name: str, learned: bytes | None) -> str:
@@ -182,29 +184,31 @@ class Digests:
         if Input.TEAM in inputs:
             parts.append(self._finished_digest if learned is None else learned)
         if Input.BACKLOG in inputs:
-            parts += (self._order_digest, *map(self._digest_attribute, sorted(rule_type.backlog_attributes)))
+            names = sorted(rule_type.backlog_attributes)
+            parts += (self._order_digest, *(self._attribute_digests[attribute] for attribute in names))
         return digest(_encode(parts)).hex()
 
-    def _digest_content(self, item: WorkItem) -> Digest:
+    def _digest_content(self, outline: ItemOutline) -> Digest:
         """Return the digest of an item without its relatives.
 
         The digest of a stored item does not include its team, its feedback and its comments.
         """
-        content, comments = self._backlog.content_digests.get(item.id), self._backlog.comments.get(item.id)
+        content, comments = self._backlog.content_digests.get(outline.id), self._backlog.comments.get(outline.id)
         if content is None:
-            return digest(_encode((item, comments)))
-        if item.feedback is None and comments is None:
+            return digest(_encode((self._backlog.items[outline.index], comments)))
+        if not outline.has_feedback and comments is None:
             # Without configured teams, the team is the tracker.
-            return content if item.team == item.tracker else digest(content + item.team.encode())
-        return digest(_encode((content, item.team, item.feedback, comments)))
+            return content if outline.team == self._backlog.tracker else digest(content + outline.team.encode())
+        feedback = self._backlog.items[outline.index].feedback
+        return digest(_encode((content, outline.team, feedback, comments)))
 
-    def _digest_relatives(self, item: WorkItem) -> bytes:
+    def _digest_relatives(self, outline: ItemOutline) -> bytes:
         """Return what an item's relatives contain: their digests if they are few, or else a digest of them."""
-        parts = [self._digest_by_key(item.parent)] if item.parent else []
-        if item.key in self._backlog.parents:
+        parts = [self._digest_by_key(outline.parent)] if outline.parent else []
+        if outline.key in self._backlog.parents:
             parts.append(_CHILDREN)
-            parts += [self._items[child.id] for child in self._backlog.children.get(item.key, ())]
-        for link in item.links:
+            parts += [self._items[child.id] for child in self._backlog.children.get(outline.key, ())]
+        for link in self._backlog.items[outline.index].links if outline.has_links else ():
             if link.tracker:
                 linked = self._backlog.external_items.get((link.tracker, link.target))
                 parts.append(_NOT_FOUND if linked is None else digest(_encode(linked)))
@@ -223,20 +227,33 @@ class Digests:
         backlog = self._backlog
         on_backlog = None if backlog.on_backlog is None else sorted(backlog.on_backlog)
         external_items = sorted(backlog.external_items.items())
-        order = [(item.id, item.key, item.level) for item in backlog.items]
+        order = [(outline.id, outline.key, outline.level) for outline in backlog.outlines]
         return digest(
             _encode(
                 (order, backlog.ordered, backlog.sprint_source, on_backlog, list(backlog.unread_places), external_items)
             )
         )
 
-    def _digest_attribute(self, name: str) -> Digest:
-        """Return the digest of the values of one attribute of all open items. Texts are not in memory."""
-        if name not in self._attributes:
-            is_text = INPUT_BY_ATTRIBUTE.get(name) is Input.TEXT
-            values = self._items.values() if is_text else map(attrgetter(name), self._backlog.items)
-            self._attributes[name] = digest(_encode(list(values)))
-        return self._attributes[name]
+    @cached_property
+    def _attribute_digests(self) -> Mapping[str, Digest]:
+        """The digest of the values of each attribute of all open items that an enabled rule declares.
+
+        For texts, which are not in memory, it is the digest of the items.
+        """
+        names = {
+            attribute
+            for rule, rule_type in self._ruleset.rule_types.items()
+            if Input.BACKLOG in rule_type.inputs and not self._ruleset.is_off(rule)
+            for attribute in rule_type.backlog_attributes
+        }
+        texts = {attribute for attribute in names if INPUT_BY_ATTRIBUTE.get(attribute) is Input.TEXT}
+        digests = dict.fromkeys(texts, digest(_encode(list(self._items.values())))) if texts else {}
+        hashes = {attribute: blake2b(digest_size=DIGEST_LENGTH) for attribute in names - texts}
+        items = iter(self._backlog.items if hashes else ())
+        while chunk := list(islice(items, _ITEMS_PER_CHUNK)):
+            for attribute, hashed in hashes.items():
+                hashed.update(_encode(list(map(attrgetter(attribute), chunk))))
+        return digests | {attribute: hashed.digest() for attribute, hashed in hashes.items()}
 
     @cached_property
     def _finished_digest(self) -> Digest:

@@ -4,6 +4,7 @@ from rules.model.backlog import (
     Backlog,
     FinishedItem,
     ItemComment,
+    ItemOutline,
     SprintSource,
     TextLoader,
     Texts,
@@ -22,6 +23,7 @@ from rules.model.decision import (
 )
 from rules.model.feedback import Feedback, FeedbackSource
 from rules.model.finding import Facts, Finding, Severity, finding_id
+from rules.model.packed_items import PackedItems, pack
 from rules.model.persona import Persona
 from rules.model.rich_text import (
     MAX_BLOCKS,
@@ -71,8 +73,10 @@ __all__ = [
     "HierarchyLevel",
     "ItemComment",
     "ItemKind",
+    "ItemOutline",
     "Link",
     "NewEvidence",
+    "PackedItems",
     "Persona",
     "Release",
     "RichText",
@@ -91,6 +95,7 @@ __all__ = [
     "has_unreadable_part",
     "in_force",
     "limit_text",
+    "pack",
     "plain_text",
     "record_feedback",
     "split_sprint_names",

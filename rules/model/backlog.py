@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from rules.model.feedback import Feedback
+from rules.model.packed_items import PackedItems
 from rules.model.persona import Persona
 from rules.model.rich_text import RichText
 from rules.model.work_item import HierarchyLevel, ItemKind, Sprint, StatusCategory, WorkItem
@@ -59,6 +60,30 @@ class ItemComment(Struct, frozen=True, gc=False, omit_defaults=True):
     by_person: bool = True
 
 
+class ItemOutline(Struct, frozen=True, gc=False, kw_only=True):
+    """An open item, reduced to what is needed of all items. The attributes without a description are as in `WorkItem`.
+
+    Attributes:
+        index: Its index in `Backlog.items`.
+        has_links: Whether it has links.
+        has_feedback: Whether feedback on it is recorded.
+    """
+
+    index: int
+    id: str
+    key: str
+    type: str
+    level: HierarchyLevel
+    category: StatusCategory
+    team: str
+    parent: str | None
+    sprints: tuple[Sprint, ...]
+    public: bool
+    has_links: bool
+    has_feedback: bool
+    may_be_in_unread_sprint: bool
+
+
 class SprintSource(StrEnum):
     """Where the sprints of the items come from, and so what it means if those of an item are unknown."""
 
@@ -104,12 +129,6 @@ class Backlog:
     personas: tuple[Persona, ...] = ()
     content_digests: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
     load_texts: TextLoader | None = field(default=None, repr=False, compare=False)
-    _positions: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        if self.ordered:
-            ranked = (item for item in self.items if item.level is HierarchyLevel.REQUIREMENT)
-            self._positions.update((item.id, position) for position, item in enumerate(ranked, start=1))
 
     def position(self, item: WorkItem) -> int | None:
         """Return the position of an item among the open items on the level of stories, from 1.
@@ -118,10 +137,48 @@ class Backlog:
         """
         return self._positions.get(item.id)
 
+    @cached_property
+    def _positions(self) -> Mapping[str, int]:
+        """The position of each open item on the level of stories, by id. Empty if the order is unknown."""
+        if not self.ordered:
+            return {}
+        ranked = (outline for outline in self.outlines if outline.level is HierarchyLevel.REQUIREMENT)
+        return {outline.id: position for position, outline in enumerate(ranked, start=1)}
+
+    @cached_property
+    def outlines(self) -> Sequence[ItemOutline]:
+        """The outlines of all open items, in the same order. To make them takes one pass over the items."""
+        # Equal values are kept once, to save memory.
+        texts: dict[str, str] = {}
+        sprints: dict[tuple[Sprint, ...], tuple[Sprint, ...]] = {}
+        return [
+            ItemOutline(
+                index=index,
+                id=item.id,
+                key=item.key,
+                type=texts.setdefault(item.type, item.type),
+                level=item.level,
+                category=item.category,
+                team=texts.setdefault(item.team, item.team),
+                parent=item.parent,
+                sprints=sprints.setdefault(item.sprints, item.sprints),
+                public=item.public,
+                has_links=bool(item.links),
+                has_feedback=item.feedback is not None,
+                may_be_in_unread_sprint=item.may_be_in_unread_sprint,
+            )
+            for index, item in enumerate(self.items)
+        ]
+
     def find(self, key: str) -> WorkItem | None:
         """Return the open item with a key; None if there is none."""
         index = self._indexes_by_key.get(key)
         return None if index is None else self.items[index]
+
+    @cached_property
+    def items_by_id(self) -> Mapping[str, WorkItem]:
+        """The open items by their id."""
+        return _ItemsById(self.items, {outline.id: outline.index for outline in self.outlines})
 
     @cached_property
     def _indexes_by_key(self) -> Mapping[str, int]:
@@ -129,7 +186,7 @@ class Backlog:
 
         The items are not kept here, because `items` may read them from a store one by one.
         """
-        return {item.key: index for index, item in enumerate(self.items)}
+        return {outline.key: outline.index for outline in self.outlines}
 
     def with_texts(self, items: Iterable[WorkItem]) -> Iterator[WorkItem]:
         """Yield items of the backlog with their description and criteria, which are loaded a few hundred at a time."""
@@ -144,12 +201,12 @@ class Backlog:
                 yield msgspec.structs.replace(item, text=text, criteria=criteria)
 
     @cached_property
-    def children(self) -> Mapping[str, Sequence[WorkItem]]:
+    def children(self) -> Mapping[str, Sequence[ItemOutline]]:
         """The open children of each item, by the key of the parent."""
-        by_parent: dict[str, list[WorkItem]] = {}
-        for item in self.items:
-            if item.parent:
-                by_parent.setdefault(item.parent, []).append(item)
+        by_parent: dict[str, list[ItemOutline]] = {}
+        for outline in self.outlines:
+            if outline.parent:
+                by_parent.setdefault(outline.parent, []).append(outline)
         return by_parent
 
     @cached_property
@@ -161,7 +218,7 @@ class Backlog:
     @cached_property
     def coming_sprints(self) -> Sequence[Sprint]:
         """Active and future sprints with open items: active ones first, then by start date."""
-        sprints = {sprint.id: sprint for item in self.items for sprint in item.sprints}
+        sprints = {sprint.id: sprint for outline in self.outlines for sprint in outline.sprints}
         coming = [sprint for sprint in sprints.values() if sprint.is_coming]
         return sorted(coming, key=lambda sprint: sprint.sort_key)
 
@@ -175,7 +232,7 @@ class Backlog:
 
     def with_personas(self, personas: Sequence[Persona]) -> "Backlog":
         """Return the backlog with the personas of the product."""
-        return replace(self, personas=tuple(personas))
+        return self if tuple(personas) == self.personas else replace(self, personas=tuple(personas))
 
     def with_feedback(self, recorded: Mapping[str, Feedback]) -> "Backlog":
         """Return the backlog with the feedback on each item: what is recorded, and the tickets that it links to.
@@ -185,16 +242,25 @@ class Backlog:
         Args:
             recorded: Feedback by the key of the item.
         """
-        tickets = {item.key for item in (*self.items, *self.external_items.values()) if item.public}
-        items = []
-        for item in self.items:
+        tickets = {outline.key for outline in self.outlines if outline.public}
+        tickets |= {item.key for item in self.external_items.values() if item.public}
+        changed: dict[int, WorkItem] = {}
+        for outline in self.outlines:
+            if not outline.has_links and outline.key not in recorded:
+                continue
+            item = self.items[outline.index]
             count = sum(1 for link in item.links if link.target in tickets or _TICKET_ADDRESS.match(link.target))
             item_with_feedback = record_feedback(item, recorded)
             if count:
                 feedback = (item_with_feedback.feedback or Feedback()).with_tickets(count)
                 item_with_feedback = msgspec.structs.replace(item, feedback=feedback)
-            items.append(item_with_feedback)
-        return replace(self, items=tuple(items))
+            if item_with_feedback is not item:
+                changed[outline.index] = item_with_feedback
+        if not changed:
+            return self
+        if isinstance(self.items, PackedItems):
+            return replace(self, items=self.items.replace(changed))
+        return replace(self, items=tuple(changed.get(index, item) for index, item in enumerate(self.items)))
 
     def finished_since(self, since: datetime) -> Iterable[FinishedItem]:
         """Return the items that were finished at a time or later."""
@@ -207,16 +273,36 @@ class Backlog:
             for item in self.finished_since(now - window)
         )
 
-    def unstarted_by_team(self) -> Mapping[str, Sequence[WorkItem]]:
+    def unstarted_by_team(self) -> Mapping[str, Sequence[ItemOutline]]:
         """Return the items on the level of stories that are not in progress, by team, in rank order.
 
         Items without a team belong to a team with the name of the tracker.
         """
-        items_by_team: dict[str, list[WorkItem]] = {}
-        for item in self.items:
+        items_by_team: dict[str, list[ItemOutline]] = {}
+        for item in self.outlines:
             if item.level is HierarchyLevel.REQUIREMENT and item.category is not StatusCategory.IN_PROGRESS:
                 items_by_team.setdefault(item.team or self.tracker, []).append(item)
         return dict(sorted(items_by_team.items()))
+
+
+class _ItemsById(Mapping[str, WorkItem]):
+    """Items by their id. They are not kept here, because `items` may make a new object for each access."""
+
+    def __init__(self, items: Sequence[WorkItem], indexes: Mapping[str, int]) -> None:
+        self._items = items
+        self._indexes = indexes
+
+    def __getitem__(self, item_id: str) -> WorkItem:
+        return self._items[self._indexes[item_id]]
+
+    def __contains__(self, item_id: object) -> bool:
+        return item_id in self._indexes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._indexes)
+
+    def __len__(self) -> int:
+        return len(self._indexes)
 
 
 def record_feedback(item: WorkItem, recorded: Mapping[str, Feedback]) -> WorkItem:

@@ -70,7 +70,8 @@ def _calculate_runways(backlog: Backlog, judge: ReadinessJudge, now: datetime) -
         finished = backlog.throughput(now, _PACE_WINDOW, team)
         pace = finished / _SPRINTS_IN_WINDOW
         judged = team_items[: min(max(round(_SPRINTS_AHEAD * pace), _MIN_FINISHED), _MAX_JUDGED)]
-        verdicts = [judge.judge(item, _PROFILE).verdict for item in backlog.with_texts(judged)]
+        chosen = (backlog.items[outline.index] for outline in judged)
+        verdicts = [judge.judge(item, _PROFILE).verdict for item in backlog.with_texts(chosen)]
         ready = verdicts.count(Verdict.READY)
         sprints = round(ready / pace, 1) if finished >= _MIN_FINISHED else None
         yield Runway(team, ready, len(judged), finished, sprints, verdicts.count(Verdict.UNKNOWN))

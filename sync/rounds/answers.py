@@ -77,8 +77,9 @@ def due_decisions(
     backlog: Backlog, decisions_by_item: Mapping[str, Sequence[Decision]], now: datetime
 ) -> Iterator[DueDecision]:
     """Yield the decisions about open items that are due for review."""
-    for item in backlog.items:
-        for decision in drop_superseded(decisions_by_item.get(item.id, ())):
+    decided = (outline for outline in backlog.outlines if outline.id in decisions_by_item)
+    for item in (backlog.items[outline.index] for outline in decided):
+        for decision in drop_superseded(decisions_by_item[item.id]):
             reason = decision.review_reason(now, item.evidence) if decision.kind.is_about_the_item else ""
             if reason:
                 has_passed = decision.review is not None and decision.review <= now

@@ -161,8 +161,8 @@ def judge(
     review = choose_review(
         stored.review, changed, inputs, annotated=annotated, ruleset=ruleset, promoted=stored.promoted
     )
-    closed = stored.memory.items.keys() - {item.id for item in backlog.items}
-    reviewed = review.select(backlog.items)
+    closed = frozenset(item_id for item_id in stored.memory.items if item_id not in backlog.items_by_id)
+    reviewed = review.select(backlog)
     assessment = judgement.assess(reviewed)
     inputs = dataclasses.replace(
         inputs,

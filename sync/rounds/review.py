@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from rules.lifecycle import FindingState, FindingStatus, LifecycleInputs
-from rules.model import WorkItem
+from rules.model import Backlog, WorkItem
 from rules.remembered import digest
 from rules.ruleset import Ruleset
 from sync.rounds.rule_modes import PromotedRules, needs_promotion
@@ -59,9 +59,12 @@ class Review:
     basis: str
     always_reviewed: frozenset[str]
 
-    def select(self, items: Iterable[WorkItem]) -> Sequence[WorkItem]:
-        """Return the items that are reviewed, out of these items."""
-        return tuple(item for item in items if self.ids is None or item.id in self.ids)
+    def select(self, backlog: Backlog) -> Sequence[WorkItem]:
+        """Return the items of a backlog that are reviewed."""
+        ids = self.ids
+        if ids is None:
+            return backlog.items
+        return tuple(backlog.items[outline.index] for outline in backlog.outlines if outline.id in ids)
 
 
 def choose_review(

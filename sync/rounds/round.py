@@ -146,6 +146,7 @@ class _Round:
                 self.tracker.name,
                 self.now - HISTORY_WINDOW,
                 teams=teams,
+                packed=True,
                 with_digests=True,
                 load_texts=self._load_texts,
             )
@@ -307,7 +308,9 @@ class _Round:
         """Gather what the plan depends on, for reviewed items and for other items with the service's annotations."""
         backlog = judged.backlog
         with self.context.database.reading() as transaction:
-            excluded = {item.id for item in backlog.items} | items.deleted_or_hidden_ids(transaction, self.tracker.name)
+            excluded = {outline.id for outline in backlog.outlines} | items.deleted_or_hidden_ids(
+                transaction, self.tracker.name
+            )
             ids = dict.fromkeys(annotation.item for annotation in stored.annotations if annotation.item not in excluded)
             mirrored = (items.item_by_id(transaction, self.tracker.name, item_id) for item_id in ids)
             other_annotated_items = [item for item in mirrored if item is not None]

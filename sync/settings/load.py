@@ -76,7 +76,7 @@ class Configuration:
             for key, recorded in self.feedback.items()
             if recorded.latest is None or recorded.latest <= until
         }
-        return backlog.with_feedback(feedback).with_personas(self.goals.personas)
+        return backlog.with_personas(self.goals.personas).with_feedback(feedback)
 
     def ruleset(self) -> Ruleset:
         """Make a ruleset. Every round needs a new one, because rules learn from the backlog that they judge."""

@@ -1,17 +1,21 @@
 """Loads backlogs: a tracker's open items in rank order, with the items that were finished recently."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar, overload
+from typing import overload
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from rules.model import (
     Backlog,
     FinishedItem,
+    ItemOutline,
+    PackedItems,
     TextLoader,
     WorkItem,
+    pack,
 )
 from rules.remembered import digest
 from rules.teams import TeamEvidence, Teams
@@ -40,6 +44,7 @@ def load_backlog(
     *,
     teams: Teams | None = None,
     in_memory: bool = True,
+    packed: bool = False,
     with_digests: bool = False,
     load_texts: TextLoader | None = None,
 ) -> Backlog:
@@ -51,33 +56,41 @@ def load_backlog(
         teams: The configured teams; None where there are none.
         in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
             does not grow with the backlog; items of other trackers are not known then.
+        packed: Whether to keep the items as bytes, in a fifth of the memory; see `PackedItems`.
         with_digests: Whether to calculate digests of the items, by which `rules.remembered` finds what has changed.
         load_texts: Loads the texts when they are needed. If it is given, the items are loaded without them, to save
             memory.
     """
     order = rank_order.load(connection, tracker)
-    unread_ids = _find_unread_ids(connection, tracker, order.ids)
     digests: dict[str, bytes] | None = {} if with_digests else None
     loaded: Sequence[WorkItem]
     if in_memory:
         rows = _read_open_items(connection, tracker, teams or Teams(), digests, without_texts=load_texts is not None)
-        loaded = tuple(_sort({item.id: item for item in rows}, order.ids))
-        open_ids = [item.id for item in loaded]
+        if packed:
+            packed_by_id = {item.id: pack(item) for item in rows}
+            open_ids = _sort(packed_by_id, order.ids)
+            loaded = PackedItems([packed_by_id.pop(item_id) for item_id in open_ids])
+        else:
+            share_values = _ValueSharing()
+            by_id = {item.id: share_values(item) for item in rows}
+            open_ids = _sort(by_id, order.ids)
+            loaded = tuple(by_id.pop(item_id) for item_id in open_ids)
     else:
-        open_ids = _sort({item_id: item_id for item_id in _select_open_ids(connection, tracker)}, order.ids)
+        open_ids = _sort(dict.fromkeys(_select_open_ids(connection, tracker)), order.ids)
         loaded = StreamedItems(connection, tracker, open_ids, teams)
-    return Backlog(
+    backlog = Backlog(
         tracker=tracker,
         items=loaded,
         finished=tuple(finished_items(connection, tracker, finished_since, teams)),
         ordered=order.is_ordered,
         on_backlog=order.on_backlog,
         sprint_source=rank_order.sprint_source(connection, tracker),
-        unread_places=_find_unread_places(order.ids, open_ids, unread_ids),
-        external_items=_linked_elsewhere(connection, loaded) if in_memory else {},
+        unread_places=_find_unread_places(connection, tracker, order.ids, open_ids),
         content_digests=digests or {},
         load_texts=load_texts,
     )
+    external_items = _linked_elsewhere(connection, backlog.outlines if packed else loaded) if in_memory else {}
+    return replace(backlog, external_items=external_items) if external_items else backlog
 
 
 def _read_open_items(
@@ -87,12 +100,11 @@ def _read_open_items(
     query = select(_items.c.payload).where(
         _items.c.tracker == tracker, _items.c.is_open.is_(True), _items.c.gone.is_(None)
     )
-    share_values = _ValueSharing()
     for payload in connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).scalars():
         item = _decode_item(payload)
         if digests is not None:
             digests[item.id] = digest(payload)
-        yield with_team(share_values(item.without_texts() if without_texts else item), teams)
+        yield with_team(item.without_texts() if without_texts else item, teams)
 
 
 class _ValueSharing:
@@ -116,13 +128,10 @@ _COMMON_ATTRIBUTES = (
 _NO_FIELDS: dict[str, str | float | None] = {}
 
 
-Entry = TypeVar("Entry")
-
-
-def _sort(entries_by_id: dict[str, Entry], ranked_ids: Sequence[str]) -> list[Entry]:
-    """Return the entries in rank order; those without a rank come last. Empties the dictionary."""
-    ranked = [entries_by_id.pop(item_id) for item_id in ranked_ids if item_id in entries_by_id]
-    return [*ranked, *entries_by_id.values()]
+def _sort(ids: Collection[str], ranked_ids: Iterable[str]) -> list[str]:
+    """Return ids in rank order; those without a rank come last, in the same order as before."""
+    ranked = dict.fromkeys(item_id for item_id in ranked_ids if item_id in ids)
+    return [*ranked, *(item_id for item_id in ids if item_id not in ranked)]
 
 
 def _select_open_ids(connection: Connection, tracker: str) -> Iterable[str]:
@@ -131,21 +140,19 @@ def _select_open_ids(connection: Connection, tracker: str) -> Iterable[str]:
     return connection.execute(query).scalars()
 
 
-def _find_unread_ids(connection: Connection, tracker: str, ranked_ids: Sequence[str]) -> set[str]:
-    """The ids of the ranked items that could not be read yet."""
-    unread_ids = set(ranked_ids)
-    stored_ids = select(_items.c.id).where(_items.c.tracker == tracker).execution_options(yield_per=_IDS_AT_ONCE)
-    unread_ids.difference_update(connection.execute(stored_ids).scalars())
-    return unread_ids
-
-
 def _find_unread_places(
-    ranked_ids: Sequence[str], open_ids: Iterable[str], unread_ids: Collection[str]
+    connection: Connection, tracker: str, ranked_ids: Sequence[str], open_ids: Iterable[str]
 ) -> tuple[int, ...]:
     """For each ranked item that could not be read yet, the number of open items before it, in order."""
+    known_ids = set(open_ids)
+    unread_ids = {item_id for item_id in ranked_ids if item_id not in known_ids}
+    if unread_ids:
+        is_not_open = or_(_items.c.is_open.is_(False), _items.c.gone.is_not(None))
+        other_ids = select(_items.c.id).where(_items.c.tracker == tracker, is_not_open)
+        unread_ids.difference_update(connection.execute(other_ids.execution_options(yield_per=_IDS_AT_ONCE)).scalars())
     if not unread_ids:
         return ()
-    places, open_count, known_ids = [], 0, set(open_ids)
+    places, open_count = [], 0
     for item_id in ranked_ids:
         if item_id in unread_ids:
             places.append(open_count)
@@ -153,7 +160,9 @@ def _find_unread_places(
     return tuple(places)
 
 
-def _linked_elsewhere(connection: Connection, linking_items: Iterable[WorkItem]) -> dict[tuple[str, str], WorkItem]:
+def _linked_elsewhere(
+    connection: Connection, linking_items: Iterable[WorkItem | ItemOutline]
+) -> dict[tuple[str, str], WorkItem]:
     """The items of other trackers that the given items link to, by tracker and key."""
     keys_by_tracker: dict[str, set[str]] = {}
     for item in linking_items:
@@ -216,7 +225,7 @@ class StreamedItems(Sequence[WorkItem]):
 
 def with_team(item: WorkItem, teams: Teams) -> WorkItem:
     """Return the item with the name of its team."""
-    return msgspec.structs.replace(item, team=teams.find_team(item))
+    return msgspec.structs.replace(item, team=teams.find_team(item) if teams else item.tracker)
 
 
 def finished_items(

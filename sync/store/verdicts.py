@@ -11,6 +11,8 @@ from sync.store.statements import chunks, get_table, upsert
 from sync.store.tables import VerdictRow
 
 _verdicts = get_table(VerdictRow)
+_ROWS_AT_ONCE = 500
+"""The number of rows that are in memory besides their verdicts."""
 _RULES_NAME = "judged rules"
 """The name under which the store keeps a digest and the totals of each rule. A digest is a hash."""
 
@@ -18,13 +20,17 @@ _RULES_NAME = "judged rules"
 def load(connection: Connection, tracker: str) -> Memory:
     """Load the verdicts on a tracker's items."""
     rows = connection.execute(
-        select(_verdicts.c.item, _verdicts.c.basis, _verdicts.c.outcomes, _verdicts.c.hits).where(
-            _verdicts.c.tracker == tracker
-        )
+        select(_verdicts.c.item, _verdicts.c.basis, _verdicts.c.outcomes, _verdicts.c.hits)
+        .where(_verdicts.c.tracker == tracker)
+        .execution_options(yield_per=_ROWS_AT_ONCE)
     )
+    shared: dict[bytes, bytes] = {}  # few outcomes differ, so that they are kept once
     return Memory(
         rules=_load_rules(connection, tracker),
-        items={item: RememberedItem(basis, outcomes, hits) for item, basis, outcomes, hits in rows},
+        items={
+            item: RememberedItem(basis, shared.setdefault(outcomes, outcomes), hits)
+            for item, basis, outcomes, hits in rows
+        },
     )
 
 
