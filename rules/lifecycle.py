@@ -159,24 +159,41 @@ class LifecycleInputs:
         return "among what its team starts next" if is_next else ""
 
 
-def finding_statuses(assessment: Assessment, backlog: Backlog, inputs: LifecycleInputs) -> tuple[FindingStatus, ...]:
-    """Determine the status of every finding, in the order of the assessment."""
+def finding_statuses(
+    assessment: Assessment,
+    backlog: Backlog,
+    inputs: LifecycleInputs,
+    of_next_items: Mapping[str, FindingStatus] | None = None,
+) -> tuple[FindingStatus, ...]:
+    """Determine the status of every finding, in the order of the assessment.
+
+    Args:
+        of_next_items: The result of `statuses_of_next_items`. It is required unless the assessment contains the
+            findings about all items that teams start next.
+    """
+    if of_next_items is None:
+        of_next_items = statuses_of_next_items(assessment, backlog, inputs)
     items = backlog.items_by_id
-    statuses_of_next_items = _statuses_of_next_items(assessment, items, inputs) if inputs.next_up_comments else {}
     return tuple(
-        statuses_of_next_items.get(finding.id) or _determine_status(finding, items[finding.item], inputs)
+        of_next_items.get(finding.id) or _determine_status(finding, items[finding.item], inputs)
         for finding in assessment.findings
     )
 
 
-def _statuses_of_next_items(
-    assessment: Assessment, items: Mapping[str, WorkItem], inputs: LifecycleInputs
-) -> dict[str, FindingStatus]:
+def statuses_of_next_items(
+    assessment: Assessment, backlog: Backlog, inputs: LifecycleInputs
+) -> Mapping[str, FindingStatus]:
     """Return the statuses of the warnings of saturated rules that may become comments, by finding id.
 
     These are warnings on the items that each team starts next, in that order, until `next_up_comments` items of the
     team have received a new question within seven days. The findings on all other items stay saturated.
+
+    Args:
+        assessment: The findings about the items that each team starts next, and about any others.
     """
+    if not inputs.next_up_comments:
+        return {}
+    items = backlog.items_by_id
     findings_by_item: dict[str, list[Finding]] = {}
     for finding in assessment.findings:
         if finding.rule in inputs.saturated_rules and finding.severity is Severity.WARNING:
@@ -236,9 +253,8 @@ def status_in_meeting(
     return current_status(finding, state, reason, decisions, now)
 
 
-def find_cleared(assessment: Assessment, histories: Mapping[str, FindingHistory]) -> tuple[str, ...]:
-    """Return the ids of the findings that the last round found, but this round does not."""
-    present_ids = {finding.id for finding in assessment.findings}
+def find_cleared(present_ids: Collection[str], histories: Mapping[str, FindingHistory]) -> tuple[str, ...]:
+    """Return the ids of the findings that the last round found, but that are not among those of this round."""
     return tuple(
         finding_id
         for finding_id, history in histories.items()
@@ -247,7 +263,7 @@ def find_cleared(assessment: Assessment, histories: Mapping[str, FindingHistory]
 
 
 def _determine_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus:
-    """Return the status of a finding that is not in `_statuses_of_next_items`."""
+    """Return the status of a finding that is not in `statuses_of_next_items`."""
     if finding.rule in inputs.saturated_rules:
         return _decided_status(finding, item, inputs) or _saturated_status(finding, item, inputs)
     return _unsaturated_status(finding, item, inputs)

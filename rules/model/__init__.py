@@ -23,7 +23,7 @@ from rules.model.decision import (
 )
 from rules.model.feedback import Feedback, FeedbackSource
 from rules.model.finding import Facts, Finding, Severity, finding_id
-from rules.model.packed_items import PackedItems, pack
+from rules.model.packed_items import PackedItems, add_items, pack
 from rules.model.persona import Persona
 from rules.model.rich_text import (
     MAX_BLOCKS,
@@ -88,6 +88,7 @@ __all__ = [
     "TextLoader",
     "Texts",
     "WorkItem",
+    "add_items",
     "boards_of",
     "decision_id",
     "drop_superseded",

@@ -1,6 +1,6 @@
 """Keeps the items of a large backlog in a fifth of the memory."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import overload
 
 import msgspec
@@ -43,9 +43,20 @@ class PackedItems(Sequence[WorkItem]):
             return PackedItems(self._packed[index])
         return _decode(self._packed[index])
 
+    def extend(self, items: Iterable[WorkItem]) -> "PackedItems":
+        """Return these items followed by others."""
+        return PackedItems([*self._packed, *map(pack, items)])
+
     def replace(self, changed: Mapping[int, WorkItem]) -> "PackedItems":
         """Return the items with other ones at some indexes."""
         packed = list(self._packed)
         for index, item in changed.items():
             packed[index] = pack(item)
         return PackedItems(packed)
+
+
+def add_items(items: Sequence[WorkItem], more: Sequence[WorkItem]) -> Sequence[WorkItem]:
+    """Return the items followed by others, packed if the first ones are packed."""
+    if not more:
+        return items
+    return items.extend(more) if isinstance(items, PackedItems) else (*items, *more)

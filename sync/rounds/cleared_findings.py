@@ -12,7 +12,6 @@ import msgspec
 from msgspec import Struct
 
 from connectors.connection import Connection
-from rules.lifecycle import find_cleared
 from rules.model import WorkItem
 from rules.ruleset import Ruleset
 from sync.rounds.judging import JudgedBacklog
@@ -50,13 +49,12 @@ def find_cleared_findings(
     settings_before = msgspec.json.decode(
         stored_values.for_tracker(transaction, tracker, _SETTINGS_NAME) or b"{}", type=dict[str, str]
     )
-    missing = find_cleared(judged.assessment, judged.histories)
-    if not missing:
+    if not judged.missing:
         return ClearedFindings((), (), settings)
-    open_items = {item.id: item for item in judged.reviewed}
+    open_items = judged.backlog.items_by_id
     cleared: list[str] = []
     withdrawn: list[str] = []
-    for finding in findings.by_ids(transaction, missing):
+    for finding in findings.by_ids(transaction, judged.missing):
         item = open_items.get(finding.item)
         if item is not None and _lacks_data(judged.ruleset, finding.rule, item):
             continue

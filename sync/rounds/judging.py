@@ -18,7 +18,7 @@ from connectors.tracker import Problem
 from rules.assessment import Assessment
 from rules.engine import Judgement
 from rules.horizon import Horizon, find_horizon
-from rules.lifecycle import FindingHistory, LifecycleInputs, QuietPolicy, finding_statuses
+from rules.lifecycle import FindingHistory, FindingStatus, LifecycleInputs, QuietPolicy, find_cleared
 from rules.model import Backlog, Decision, WorkItem
 from rules.next_up import find_next_up
 from rules.registry import all_rules
@@ -27,7 +27,8 @@ from rules.ruleset import Ruleset
 from sync.messages.score_lines import score_lines
 from sync.rounds.result import RoundResult
 from sync.rounds.review import ReviewState, choose_review, finish_review, load_review_state
-from sync.rounds.rule_modes import NOT_PROMOTED_REASON, SHADOW_IN_RULES_REASON, PromotedRules, needs_promotion
+from sync.rounds.reviewed_statuses import ReviewedStatuses
+from sync.rounds.rule_modes import PromotedRules
 from sync.rounds.rules_code import rules_code
 from sync.settings import Configuration
 from sync.store import Transaction, decisions, promotions, tracker_states, verdicts, writes
@@ -74,7 +75,9 @@ class JudgedBacklog:
     """A backlog and the result of judging it.
 
     Attributes:
-        assessment: The findings about the reviewed items, and how many items each rule judged and flagged.
+        statuses: The statuses of the findings about the reviewed items.
+        assessment: How many items each rule judged and flagged.
+        missing: Ids of the findings that the last round found, but this round does not.
         histories: What earlier rounds recorded about the findings on the reviewed items and on items that are no longer
             open, by finding id.
         horizon: The items that the teams will start soon, about which the service asks questions.
@@ -84,7 +87,9 @@ class JudgedBacklog:
 
     backlog: Backlog
     reviewed: Sequence[WorkItem]
+    statuses: ReviewedStatuses
     assessment: Assessment
+    missing: Sequence[str]
     histories: Mapping[str, FindingHistory]
     ruleset: Ruleset
     horizon: Horizon
@@ -132,7 +137,8 @@ def judge(
     ruleset = configuration.ruleset()
     judgement = Judgement(backlog, ruleset, now, stored.memory, rules_code())
     changed = judgement.judge_changes()
-    _summarize(judgement.assess(()), backlog, configuration, result)  # counts are needed, but findings not yet
+    assessment = judgement.assess(())  # without findings, which are looked up when they are needed
+    _summarize(assessment, backlog, configuration, result)
     result.scores += _score_lines(backlog, configuration, absent_inputs)
     horizon = find_horizon(backlog, now)
     result.horizon = horizon.description
@@ -163,27 +169,41 @@ def judge(
     )
     closed = frozenset(item_id for item_id in stored.memory.items if item_id not in backlog.items_by_id)
     reviewed = review.select(backlog)
-    assessment = judgement.assess(reviewed)
-    inputs = dataclasses.replace(
-        inputs,
-        histories=stored.load_histories(None if review.ids is None else review.ids | closed),
-        shadow_reasons=_shadow_reasons(assessment, reviewed, ruleset, stored.promoted),
-    )
-    result.statuses = list(finding_statuses(assessment, backlog, inputs))
-    result.found_by_state = Counter(status.state.value for status in result.statuses)
-    flagged = {finding.item for finding in assessment.findings}
-    result.items = {item.id: item for item in reviewed if item.id in flagged}
+    histories = stored.load_histories(None if review.ids is None else review.ids | closed)
+    inputs = dataclasses.replace(inputs, histories=histories)
+    statuses = ReviewedStatuses(judgement, backlog, reviewed, inputs, ruleset, stored.promoted)
+    found_by_state: Counter[str] = Counter()
+    present_ids: set[str] = set()
+
+    def count_statuses() -> Iterator[FindingStatus]:
+        for status in statuses.all():
+            found_by_state[status.state.value] += 1
+            if status.finding.id in histories:
+                present_ids.add(status.finding.id)
+            yield status
+
+    review_state = finish_review(review, reviewed, count_statuses(), inputs)
+    result.found_by_state = found_by_state
     return JudgedBacklog(
         backlog=backlog,
         reviewed=reviewed,
+        statuses=statuses,
         assessment=assessment,
-        histories=inputs.histories,
+        missing=find_cleared(present_ids, histories),
+        histories=histories,
         ruleset=ruleset,
         horizon=horizon,
         changed_memory=judgement.changed_memory,
         closed=closed,
-        review=finish_review(review, reviewed, result.statuses, inputs),
+        review=review_state,
     )
+
+
+def report_statuses(judged: JudgedBacklog, result: RoundResult) -> None:
+    """Add the statuses of the findings to the result of a round, and the items that they are about."""
+    result.statuses = list(judged.statuses.all())
+    flagged = dict.fromkeys(status.finding.item for status in result.statuses)
+    result.items = {item_id: judged.backlog.items_by_id[item_id] for item_id in flagged}
 
 
 def _recently_asked(stored: StoredState, now: datetime) -> dict[str, frozenset[str]]:
@@ -233,18 +253,3 @@ def _score_lines(backlog: Backlog, configuration: Configuration, absent_inputs: 
     if absent_inputs and "wsjf" in configuration.settings.write.fields:
         yield messages.score_without_field(absent_inputs)
     yield from score_lines(unrestricted, options, messages, absent_inputs=absent_inputs)
-
-
-def _shadow_reasons(
-    assessment: Assessment, reviewed: Sequence[WorkItem], ruleset: Ruleset, promoted: PromotedRules
-) -> dict[str, str]:
-    """Why findings are only reported, by finding id: their rule is in shadow mode for their item."""
-    items = {item.id: item for item in reviewed}
-    unpromoted = {rule for rule in assessment.tallies if needs_promotion(ruleset, rule, promoted)}
-    reasons: dict[str, str] = {}
-    for finding in assessment.findings:
-        if ruleset.rule_for(finding.rule, items[finding.item]).settings.mode == "shadow":
-            reasons[finding.id] = SHADOW_IN_RULES_REASON
-        elif finding.rule in unpromoted:
-            reasons[finding.id] = NOT_PROMOTED_REASON.format(rule=finding.rule)
-    return reasons

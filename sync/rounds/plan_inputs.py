@@ -42,7 +42,7 @@ def gather_plan_inputs(
     tracker: str,
     *,
     items: Sequence[WorkItem],
-    statuses: Sequence[FindingStatus],
+    statuses: Mapping[str, Sequence[FindingStatus]],
     decisions_by_item: Mapping[str, Sequence[Decision]],
     annotations: Sequence[Annotation],
     capabilities: Capabilities,
@@ -57,6 +57,7 @@ def gather_plan_inputs(
     """Gather the inputs of planning for some items of a tracker.
 
     Args:
+        statuses: The present status of the findings about the items, by item id.
         bulk_changed: Ids of items on which somebody made the same change to many of the service's annotations at once.
         load_backlogs: Loads the backlogs whose items are ordered together. Called only if a field depends on the order.
         ready_labels: The labels of readiness profiles (what an item needs for a purpose, such as a sprint), and which
@@ -68,7 +69,7 @@ def gather_plan_inputs(
     return PlanInputs(
         tracker=tracker,
         items=items,
-        statuses=_group(statuses, lambda status: status.finding.item),
+        statuses=statuses,
         decisions={item.id: in_force(decisions_by_item[item.id], now, item.evidence) for item in decided_items},
         edit_wars=_find_edit_wars(decisions_by_item, edits_by_programs.load(transaction, tracker)),
         annotations=_group(annotations, lambda annotation: annotation.item),
@@ -132,11 +133,13 @@ def plan_item(
         configuration,
         item.tracker,
         items=[item],
-        statuses=[
-            current_status(stored.finding, stored.state, stored.reason, decisions_in_force, now)
-            for stored in findings.for_item(transaction, item.tracker, item.id)
-            if stored.state is not FindingState.CLEARED
-        ],
+        statuses={
+            item.id: [
+                current_status(stored.finding, stored.state, stored.reason, decisions_in_force, now)
+                for stored in findings.for_item(transaction, item.tracker, item.id)
+                if stored.state is not FindingState.CLEARED
+            ]
+        },
         decisions_by_item={item.id: item_decisions},
         annotations=writes.annotations(transaction, item.tracker, item.id),
         capabilities=known_capabilities(transaction, configuration, item.tracker),

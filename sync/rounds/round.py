@@ -25,14 +25,14 @@ from connectors.errors import ConnectorError, Misconfigured
 from connectors.redaction import redact
 from connectors.tracker import Problem, Tracker
 from rules.lifecycle import FindingHistory
-from rules.model import Backlog, Texts
+from rules.model import Backlog, Texts, add_items
 from sync.mirror.links import make_link_resolver
 from sync.mirror.pull import PullResult, pull
 from sync.rounds.account_change import account_notes, record_account
 from sync.rounds.answers import due_decisions, notes_on_edit_wars, notices_to_report, process_annotation_changes
 from sync.rounds.cleared_findings import find_cleared_findings, save_settings
 from sync.rounds.context import RoundContext, WriteAuthority
-from sync.rounds.judging import HISTORY_WINDOW, JudgedBacklog, StoredState, judge, load_stored_state
+from sync.rounds.judging import HISTORY_WINDOW, JudgedBacklog, StoredState, judge, load_stored_state, report_statuses
 from sync.rounds.late_writes import record_late_writes
 from sync.rounds.opt_in_fields import load_all_backlogs
 from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
@@ -88,7 +88,7 @@ def run_round(
         saved_plan: A plan made earlier. Only the part that would be planned again now is written.
         team: Plan only items of this team; None for all.
         only_changes: Review only items about which something may have changed, which is faster. The same is written
-            and stored, but the result contains only the findings about these items.
+            and stored, but the result contains no statuses of findings.
     """
     now = context.clock()
     settings = context.configuration.settings
@@ -157,6 +157,8 @@ class _Round:
         judged = judge(
             backlog, configuration, stored, self.now, self.result, absent_inputs=_absent_score_inputs(connection)
         )
+        if not self.only_changes:
+            report_statuses(judged, self.result)
         self.result.due = list(due_decisions(backlog, stored.decisions, self.now))
         self.result.notes += notes_on_edit_wars(self.result.answers, stored.decisions)
         ready_labels = self._judge_ready_labels(backlog, stored)
@@ -318,8 +320,8 @@ class _Round:
                 transaction,
                 self.context.configuration,
                 self.tracker.name,
-                items=[*judged.reviewed, *other_annotated_items],
-                statuses=self.result.statuses,
+                items=add_items(judged.reviewed, other_annotated_items),
+                statuses=judged.statuses,
                 decisions_by_item=stored.decisions,
                 annotations=stored.annotations,
                 capabilities=connection.capabilities,
@@ -339,7 +341,7 @@ class _Round:
             findings.record(
                 transaction,
                 self.tracker.name,
-                self.result.statuses,
+                judged.statuses.all(),
                 judged.histories,
                 self.now,
                 item_ids=reviewed_ids,

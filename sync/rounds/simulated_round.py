@@ -14,7 +14,7 @@ from rules.model import Backlog, Decision
 from rules.past import PastBacklog, backlog_as_of
 from rules.teams import Teams
 from sync.rounds.answers import due_decisions
-from sync.rounds.judging import HISTORY_WINDOW, JudgedBacklog, StoredState, judge, load_stored_state
+from sync.rounds.judging import HISTORY_WINDOW, JudgedBacklog, StoredState, judge, load_stored_state, report_statuses
 from sync.rounds.opt_in_fields import load_all_backlogs
 from sync.rounds.plan_inputs import gather_plan_inputs, known_absent_inputs, known_capabilities
 from sync.rounds.ready_labels import judge_ready_labels, load_ready_labels
@@ -86,6 +86,7 @@ def simulate_round(
         backlog, stored = configuration.add_records(past.backlog, as_of.date()), _stored_as_of(stored, as_of)
         result.notes += past.notes
     judged = judge(backlog, configuration, stored, time, result)
+    report_statuses(judged, result)
     result.due = list(due_decisions(backlog, stored.decisions, time))
 
     def load_backlogs() -> list[Backlog]:
@@ -100,7 +101,7 @@ def simulate_round(
         configuration,
         tracker,
         items=backlog.items,
-        statuses=result.statuses,
+        statuses=judged.statuses,
         decisions_by_item=stored.decisions,
         annotations=stored.annotations,
         capabilities=known_capabilities(transaction, configuration, tracker),

@@ -60,7 +60,7 @@ def _select_columns(
 def record(
     connection: Connection,
     tracker: str,
-    statuses: Sequence[FindingStatus],
+    statuses: Iterable[FindingStatus],
     known_histories: Mapping[str, FindingHistory],
     now: datetime,
     *,

@@ -444,8 +444,8 @@ def test_what_stood_and_is_found_no_more_is_cleared(stand):
         name: FindingHistory(first_seen=NOW, found_last_round=stands)
         for name, stands in (("x", True), ("y", False), (IDENT, True))
     }
-    assert find_cleared(Assessment((finding,), {}), memory) == ("x",)
-    assert find_cleared(Assessment((), {}), memory) == ("x", IDENT)
+    assert find_cleared({finding.id}, memory) == ("x",)
+    assert find_cleared((), memory) == ("x", IDENT)
 
 
 @pytest.mark.parametrize(

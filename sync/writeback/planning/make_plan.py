@@ -1,6 +1,6 @@
 """Makes the plan for one tracker, item by item, within the budget: the number of items that may be written at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rules.model import WorkItem
 from rules.registry import all_rules
@@ -33,7 +33,7 @@ def make_plan(
     """
     planned: list[ItemPlan] = []
     skipped: list[SkippedWrite] = []
-    for item in sorted(filter(is_included, inputs.items), key=lambda item: item.id in inputs.refused_items):
+    for item in filter(is_included, _in_order(inputs)):
         draft = inputs.start_draft(item)
         item_plan = _plan_item(draft, inputs)
         skipped += draft.skipped_writes
@@ -58,6 +58,17 @@ def make_plan(
         skipped_writes=tuple(skipped),
         names=names,
     )
+
+
+def _in_order(inputs: PlanInputs) -> Iterator[WorkItem]:
+    """Yield the items in rank order; recently refused ones last."""
+    refused: list[WorkItem] = []
+    for item in inputs.items:
+        if item.id in inputs.refused_items:
+            refused.append(item)
+        else:
+            yield item
+    yield from refused
 
 
 def _plan_item(draft: ItemDraft, inputs: PlanInputs) -> ItemPlan | None:

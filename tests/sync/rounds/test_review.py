@@ -88,14 +88,15 @@ def left_out(desk, monkeypatch) -> list[int]:
     """Compare each round with one that reviews everything. The result is the number of items that were not reviewed."""
     judge, gather, counts = rounds.judge, rounds.gather_plan_inputs, list[int]()
     whole = RoundResult(tracker=NAME, round="", started=desk.clock(), mode="write")
-    open_items = []
+    open_items, all_statuses = [], {}
 
     def compare(backlog, configuration, stored, now, result, **more):
-        nonlocal whole
+        nonlocal whole, all_statuses
         whole = RoundResult(tracker=NAME, round="", started=now, mode="write")
         expected = judge(
             backlog, configuration, replace(stored, memory=Memory(), review=ReviewState()), now, whole, **more
         )
+        all_statuses = expected.statuses
         judged = judge(backlog, configuration, stored, now, result, **more)
         reviewed = {item.id for item in judged.reviewed}
         open_items[:] = backlog.items
@@ -105,13 +106,14 @@ def left_out(desk, monkeypatch) -> list[int]:
             whole.questions,
             whole.next_up,
         )
-        fresh = {status.finding.id: status for status in result.statuses}
-        assert list(fresh.values()) == [status for status in whole.statuses if status.finding.item in reviewed]
+        fresh = {status.finding.id: status for status in judged.statuses.all()}
+        everything = {status.finding.id: status for status in expected.statuses.all()}
+        assert fresh == {name: status for name, status in everything.items() if status.finding.item in reviewed}
         with desk.database.reading() as transaction:
             stored_statuses = {
                 finding.id: (finding, state, reason) for finding, state, reason in findings.present(transaction, NAME)
             }
-        for status in whole.statuses:
+        for status in everything.values():
             if status.finding.id not in fresh:
                 assert (status.finding, status.state, status.reason) == stored_statuses.pop(status.finding.id)
         assert {finding.item for finding, _, _ in stored_statuses.values()} <= reviewed | set(judged.closed)
@@ -121,7 +123,7 @@ def left_out(desk, monkeypatch) -> list[int]:
     def compare_plans(transaction, configuration, tracker, **inputs):
         made = gather(transaction, configuration, tracker, **inputs)
         closed = [item for item in inputs["items"] if item.id not in {one.id for one in open_items}]
-        everything = inputs | {"items": [*open_items, *closed], "statuses": whole.statuses}
+        everything = inputs | {"items": [*open_items, *closed], "statuses": all_statuses}
         expected = make_plan(gather(transaction, configuration, tracker, **everything))
         plan = make_plan(made)
         assert (plan.items, plan.waiting) == (expected.items, expected.waiting)

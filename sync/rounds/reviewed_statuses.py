@@ -1,0 +1,100 @@
+"""The statuses of the findings about the items that a round reviews.
+
+Those of a large backlog take much memory. So they are determined whenever they are needed, for a few hundred items at a
+time, and not kept.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from rules.assessment import Assessment
+from rules.engine import Judgement
+from rules.lifecycle import FindingStatus, LifecycleInputs, finding_statuses, statuses_of_next_items
+from rules.model import Backlog, WorkItem
+from rules.ruleset import Ruleset
+from sync.rounds.rule_modes import NOT_PROMOTED_REASON, SHADOW_IN_RULES_REASON, PromotedRules, needs_promotion
+
+_ITEMS_PER_CHUNK = 500
+
+
+@dataclass(frozen=True, eq=False)
+class ReviewedStatuses(Mapping[str, Sequence[FindingStatus]]):
+    """The statuses of the findings about the reviewed items, by item id; for one item, in the order of the rules.
+
+    It is fast to look up the items in the order in which they are reviewed.
+
+    Attributes:
+        judgement: The judgement of the backlog, completed by `judge_changes`.
+        reviewed: The reviewed items.
+        inputs: What the statuses depend on, apart from `shadow_reasons`.
+        promoted: The rules that have been promoted, as in `rule_modes`.
+    """
+
+    judgement: Judgement
+    backlog: Backlog
+    reviewed: Sequence[WorkItem]
+    inputs: LifecycleInputs
+    ruleset: Ruleset
+    promoted: PromotedRules
+    _current_chunk: dict[int, Mapping[str, Sequence[FindingStatus]]] = field(default_factory=dict, init=False)
+    """The number of the chunk that was used last, with its statuses by item id."""
+
+    def all(self) -> Iterator[FindingStatus]:
+        """Yield all statuses: for some hundred items at a time, in the order of the rules."""
+        for number in range(0, len(self.reviewed), _ITEMS_PER_CHUNK):
+            yield from self._determine(self.reviewed[number : number + _ITEMS_PER_CHUNK])
+
+    def __getitem__(self, item_id: str) -> Sequence[FindingStatus]:
+        number = self._chunk_numbers[item_id]
+        if number not in self._current_chunk:
+            self._current_chunk.clear()
+            start = number * _ITEMS_PER_CHUNK
+            by_item: dict[str, list[FindingStatus]] = {}
+            for status in self._determine(self.reviewed[start : start + _ITEMS_PER_CHUNK]):
+                by_item.setdefault(status.finding.item, []).append(status)
+            self._current_chunk[number] = by_item
+        return self._current_chunk[number].get(item_id, ())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._chunk_numbers)
+
+    def __len__(self) -> int:
+        return len(self._chunk_numbers)
+
+    @cached_property
+    def _chunk_numbers(self) -> Mapping[str, int]:
+        """The number of the chunk that contains each item, by item id."""
+        return {item.id: index // _ITEMS_PER_CHUNK for index, item in enumerate(self.reviewed)}
+
+    @cached_property
+    def _unpromoted(self) -> frozenset[str]:
+        """The rules that have to be promoted before their findings are written."""
+        rules = self.judgement.tallies
+        return frozenset(rule for rule in rules if needs_promotion(self.ruleset, rule, self.promoted))
+
+    @cached_property
+    def _statuses_of_next_items(self) -> Mapping[str, FindingStatus]:
+        """The statuses that depend on those of other items, by finding id."""
+        next_ids = dict.fromkeys(item_id for team in self.inputs.next_up.values() for item_id in team.items)
+        items = [self.backlog.items_by_id[item_id] for item_id in next_ids]
+        assessment = self.judgement.assess(items)
+        return statuses_of_next_items(assessment, self.backlog, self._add_shadow_reasons(assessment))
+
+    def _determine(self, items: Sequence[WorkItem]) -> Sequence[FindingStatus]:
+        """Determine the statuses of the findings about some items."""
+        assessment = self.judgement.assess(items)
+        inputs = self._add_shadow_reasons(assessment)
+        return finding_statuses(assessment, self.backlog, inputs, self._statuses_of_next_items)
+
+    def _add_shadow_reasons(self, assessment: Assessment) -> LifecycleInputs:
+        """Return the inputs with the reasons why some of these findings are only reported."""
+        reasons: dict[str, str] = {}
+        for finding in assessment.findings:
+            item = self.backlog.items_by_id[finding.item]
+            if self.ruleset.rule_for(finding.rule, item).settings.mode == "shadow":
+                reasons[finding.id] = SHADOW_IN_RULES_REASON
+            elif finding.rule in self._unpromoted:
+                reasons[finding.id] = NOT_PROMOTED_REASON.format(rule=finding.rule)
+        return dataclasses.replace(self.inputs, shadow_reasons=reasons)
