@@ -5,6 +5,7 @@ Some trackers do not change the version of an item when it is moved, so the serv
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from operator import eq
 
 _SHORT_RUN_LENGTH = 20
 """The maximum length of a run (see `find_reranked`) that counts as moved even if other items may have been moved past
@@ -22,6 +23,8 @@ def insert_unlisted(listed: Sequence[str], unlisted: Sequence[str], former_order
         unlisted: Ids that are missing from it.
         former_order: Ids in the former rank order.
     """
+    if not unlisted:
+        return list(listed)
     unlisted_ids = set(unlisted)
     followers: dict[str, list[str]] = {}
     listed_ids, predecessor = set(listed), ""
@@ -44,6 +47,8 @@ def find_reranked(former_order: Sequence[str], present_order: Sequence[str]) -> 
     which of two neighbouring runs was moved past the other. So the result contains the fewest items that explain the
     difference, and also the first and last item of every other run.
     """
+    if len(former_order) == len(present_order) and all(map(eq, former_order, present_order)):
+        return []
     remaining = set(present_order)
     positions = {
         item_id: position

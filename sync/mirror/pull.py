@@ -257,22 +257,22 @@ class _Pull:
         tracker, database, now = self.reader.tracker, self.reader.database, self.reader.now
         name = tracker.name
         with database.reading() as transaction:
-            stored = items.versions(transaction, name)
-        max_leaving = max(1.0, len(stored) * self.vanish_limit)
+            stored_ids = items.ids(transaction, name)
+        max_leaving = max(1.0, len(stored_ids) * self.vanish_limit)
         scope_changed = self.before.scope not in (None, self.scope)
         check = MissingCheck(tracker, database, max_leaving, scope_changed, self.confirmed_gone)
-        result = check.run([item_id for item_id in stored if item_id not in present])
+        result = check.run([item_id for item_id in stored_ids if item_id not in present])
         with database.writing() as transaction:
             left_ids = [*result.gone, *result.moved]
             self.reader.note_items_out_of_scope(transaction, left_ids)
             items.mark_out_of_scope(transaction, name, result.gone, "gone", now)
             items.mark_out_of_scope(transaction, name, result.moved, "moved", now)
         pulled.gone, pulled.moved = len(result.gone), len(result.moved)
-        pulled.items = len(stored) - len(left_ids)
+        pulled.items = len(stored_ids) - len(left_ids)
         pulled.missing = frozenset((*result.waiting, *result.guarded))
         if result.guarded:
             pulled.guard = (
-                f"{len(result.guarded)} of {len(stored)} items are missing at once, more than the limit of "
+                f"{len(result.guarded)} of {len(stored_ids)} items are missing at once, more than the limit of "
                 f"{self.vanish_limit:.0%}. They are kept as they were. Check the account's permissions and the scope. "
                 f"If the items are really gone, run `steward confirm-gone {name}`."
             )

@@ -17,6 +17,8 @@ from sync.store.tables import AnnotationRow, ItemRow
 
 _items = get_table(ItemRow)
 _annotations = get_table(AnnotationRow)
+_ROWS_AT_ONCE = 500
+"""The number of rows that are in memory besides what is kept of them."""
 _encode = msgspec.json.Encoder().encode
 _decode_item = msgspec.json.Decoder(WorkItem).decode
 _decode_sprint_member = msgspec.json.Decoder(SprintMember).decode
@@ -35,10 +37,15 @@ _decode_references = msgspec.json.Decoder(_References).decode
 
 def versions(connection: Connection, tracker: str) -> dict[str, str]:
     """The version of every item in scope, by id; empty for an item that has to be read again."""
-    rows = connection.execute(
-        select(_items.c.id, _items.c.version).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
-    )
-    return {row.id: row.version for row in rows}
+    query = select(_items.c.id, _items.c.version).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
+    rows = connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE))
+    return {item_id: version for item_id, version in rows}  # noqa: C416 - rows become tuples, which mypy accepts
+
+
+def ids(connection: Connection, tracker: str) -> list[str]:
+    """The ids of all items in scope."""
+    query = select(_items.c.id).where(_items.c.tracker == tracker, _items.c.gone.is_(None))
+    return list(connection.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)).scalars())
 
 
 def open_ids(connection: Connection, tracker: str) -> list[str]:
