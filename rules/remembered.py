@@ -158,7 +158,7 @@ class Digests:
     def basis(self, outline: ItemOutline) -> bytes:
         """Return the digest of an item, followed by that of its relatives."""
         own = self._items[outline.id]
-        if outline.parent or outline.has_links or outline.key in self._backlog.parents:
+        if outline.parent or outline.links or outline.key in self._backlog.parents:
             return own + self._digest_relatives(outline)
         return own
 
@@ -208,7 +208,7 @@ class Digests:
         if outline.key in self._backlog.parents:
             parts.append(_CHILDREN)
             parts += [self._items[child.id] for child in self._backlog.children.get(outline.key, ())]
-        for link in self._backlog.items[outline.index].links if outline.has_links else ():
+        for link in outline.links:
             if link.tracker:
                 linked = self._backlog.external_items.get((link.tracker, link.target))
                 parts.append(_NOT_FOUND if linked is None else digest(_encode(linked)))
@@ -218,8 +218,8 @@ class Digests:
 
     def _digest_by_key(self, key: str) -> Digest:
         """Return the digest of the open item with a key."""
-        item = self._backlog.find(key)
-        return _NOT_FOUND if item is None else self._items[item.id]
+        outline = self._backlog.find_outline(key)
+        return _NOT_FOUND if outline is None else self._items[outline.id]
 
     @cached_property
     def _order_digest(self) -> Digest:

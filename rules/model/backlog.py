@@ -15,7 +15,7 @@ from rules.model.feedback import Feedback
 from rules.model.packed_items import PackedItems
 from rules.model.persona import Persona
 from rules.model.rich_text import RichText
-from rules.model.work_item import HierarchyLevel, ItemKind, Sprint, StatusCategory, WorkItem
+from rules.model.work_item import HierarchyLevel, ItemKind, Link, Sprint, StatusCategory, WorkItem
 
 _TICKET_ADDRESS = re.compile(
     r"https?://[^/\s]*\.(?:zendesk\.com|freshdesk\.com|intercom\.com|service-now\.com|helpscout\.net)/"
@@ -65,7 +65,6 @@ class ItemOutline(Struct, frozen=True, gc=False, kw_only=True):
 
     Attributes:
         index: Its index in `Backlog.items`.
-        has_links: Whether it has links.
         has_feedback: Whether feedback on it is recorded.
     """
 
@@ -79,7 +78,7 @@ class ItemOutline(Struct, frozen=True, gc=False, kw_only=True):
     parent: str | None
     sprints: tuple[Sprint, ...]
     public: bool
-    has_links: bool
+    links: tuple[Link, ...]
     has_feedback: bool
     may_be_in_unread_sprint: bool
 
@@ -163,7 +162,7 @@ class Backlog:
                 parent=item.parent,
                 sprints=sprints.setdefault(item.sprints, item.sprints),
                 public=item.public,
-                has_links=bool(item.links),
+                links=item.links,
                 has_feedback=item.feedback is not None,
                 may_be_in_unread_sprint=item.may_be_in_unread_sprint,
             )
@@ -172,8 +171,13 @@ class Backlog:
 
     def find(self, key: str) -> WorkItem | None:
         """Return the open item with a key; None if there is none."""
+        outline = self.find_outline(key)
+        return None if outline is None else self.items[outline.index]
+
+    def find_outline(self, key: str) -> ItemOutline | None:
+        """Return the outline of the open item with a key; None if there is none."""
         index = self._indexes_by_key.get(key)
-        return None if index is None else self.items[index]
+        return None if index is None else self.outlines[index]
 
     @cached_property
     def items_by_id(self) -> Mapping[str, WorkItem]:
@@ -246,16 +250,12 @@ class Backlog:
         tickets |= {item.key for item in self.external_items.values() if item.public}
         changed: dict[int, WorkItem] = {}
         for outline in self.outlines:
-            if not outline.has_links and outline.key not in recorded:
-                continue
-            item = self.items[outline.index]
-            count = sum(1 for link in item.links if link.target in tickets or _TICKET_ADDRESS.match(link.target))
-            item_with_feedback = record_feedback(item, recorded)
+            count = sum(1 for link in outline.links if link.target in tickets or _TICKET_ADDRESS.match(link.target))
+            feedback = recorded.get(outline.key)
             if count:
-                feedback = (item_with_feedback.feedback or Feedback()).with_tickets(count)
-                item_with_feedback = msgspec.structs.replace(item, feedback=feedback)
-            if item_with_feedback is not item:
-                changed[outline.index] = item_with_feedback
+                feedback = (feedback or self.items[outline.index].feedback or Feedback()).with_tickets(count)
+            if feedback is not None:
+                changed[outline.index] = msgspec.structs.replace(self.items[outline.index], feedback=feedback)
         if not changed:
             return self
         if isinstance(self.items, PackedItems):

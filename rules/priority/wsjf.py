@@ -6,6 +6,7 @@ items on the same level that were estimated by the same people.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from math import isfinite
 from typing import Annotated
 
@@ -126,8 +127,13 @@ def find_wide_scales(items: Iterable[WorkItem], options: WsjfOptions) -> tuple[W
 
 
 def _is_scored(item: WorkItem, options: WsjfOptions) -> bool:
-    levels = {level.casefold() for level in options.levels}
+    levels = _fold_case(tuple(options.levels))
     return item.kind.value in levels or item.type.casefold() in levels
+
+
+@cache
+def _fold_case(levels: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(level.casefold() for level in levels)
 
 
 def _read_inputs(item: WorkItem) -> list[tuple[str, str, float | None]]:
