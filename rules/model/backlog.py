@@ -246,16 +246,18 @@ class Backlog:
         Args:
             recorded: Feedback by the key of the item.
         """
-        tickets = {outline.key for outline in self.outlines if outline.public}
+        # Where objects of the items are in memory, outlines are not needed.
+        entries: Sequence[WorkItem | ItemOutline] = self.outlines if isinstance(self.items, PackedItems) else self.items
+        tickets = {entry.key for entry in entries if entry.public}
         tickets |= {item.key for item in self.external_items.values() if item.public}
         changed: dict[int, WorkItem] = {}
-        for outline in self.outlines:
-            count = sum(1 for link in outline.links if link.target in tickets or _TICKET_ADDRESS.match(link.target))
-            feedback = recorded.get(outline.key)
+        for index, entry in enumerate(entries):
+            count = sum(1 for link in entry.links if link.target in tickets or _TICKET_ADDRESS.match(link.target))
+            feedback = recorded.get(entry.key)
             if count:
-                feedback = (feedback or self.items[outline.index].feedback or Feedback()).with_tickets(count)
+                feedback = (feedback or self.items[index].feedback or Feedback()).with_tickets(count)
             if feedback is not None:
-                changed[outline.index] = msgspec.structs.replace(self.items[outline.index], feedback=feedback)
+                changed[index] = msgspec.structs.replace(self.items[index], feedback=feedback)
         if not changed:
             return self
         if isinstance(self.items, PackedItems):
