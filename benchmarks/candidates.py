@@ -60,11 +60,11 @@ def pull(url: str, store: str, _count: int, *, rate: int | None = 100_000) -> Wo
     database = Database(store)
     migrate(database)
     with database.reading() as transaction:
-        cached = stored_values.for_tracker(transaction, "big", "discovery cache") or ""
+        cached = stored_values.load_text_for_tracker(transaction, "big", "discovery cache")
     tracker = _open(url, rate, cached)
     connection = tracker.connect()
     with database.writing() as transaction:
-        stored_values.save_for_tracker(transaction, "big", "discovery cache", connection.cache.encode())
+        stored_values.save_text_for_tracker(transaction, "big", "discovery cache", connection.cache)
     options = {"vanish_limit": 0.2, "rules": (), "full_interval": _FULL_INTERVAL}
 
     def work() -> int:

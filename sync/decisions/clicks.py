@@ -97,6 +97,6 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
 
 
 def _identities(command: Command) -> Iterator[str]:
-    """Yield identities for an answer. An answer that is given again after its decision has ended needs a new one."""
+    """Yield texts from which the id of an answer's decision is made: a new one for each time that it is given again."""
     for number in itertools.count():
         yield f"{command.kind}\0{command.rule}\0{number}"

@@ -97,13 +97,12 @@ class TrackerNotices(Struct):
 
 def load(transaction: Transaction, tracker: str) -> TrackerNotices:
     """Load the notices of a tracker."""
-    stored = stored_values.for_tracker(transaction, tracker, _NOTICES_NAME)
-    return msgspec.json.decode(stored, type=TrackerNotices) if stored else TrackerNotices()
+    return stored_values.load_for_tracker(transaction, tracker, _NOTICES_NAME, TrackerNotices) or TrackerNotices()
 
 
 def save(transaction: Transaction, tracker: str, notices: TrackerNotices) -> None:
     """Store the notices of a tracker."""
-    stored_values.save_for_tracker(transaction, tracker, _NOTICES_NAME, msgspec.json.encode(notices))
+    stored_values.save_for_tracker(transaction, tracker, _NOTICES_NAME, notices)
 
 
 def acceptance_fingerprint(rules: Collection[str], roles: Roles) -> str:

@@ -7,8 +7,6 @@ that, only the first pull of each day tries it, and reads at most a few hundred 
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from connectors.tracker import FetchedItem
 from sync.store import Database, stored_values
 
@@ -29,8 +27,8 @@ class IncompleteItems:
         self._database = database
         self._tracker = tracker
         with database.reading() as transaction:
-            stored = stored_values.for_tracker(transaction, tracker, _INCOMPLETE_ITEMS_NAME)
-        self._attempts = msgspec.json.decode(stored, type=dict[str, int]) if stored else {}
+            stored = stored_values.load_for_tracker(transaction, tracker, _INCOMPLETE_ITEMS_NAME, dict[str, int])
+        self._attempts = stored or {}
         self._changed = False
 
     def ids_to_fetch(self, *, is_first_today: bool) -> list[str]:
@@ -57,6 +55,4 @@ class IncompleteItems:
         """Store the incomplete items for the next pull."""
         if self._changed:
             with self._database.writing() as transaction:
-                stored_values.save_for_tracker(
-                    transaction, self._tracker, _INCOMPLETE_ITEMS_NAME, msgspec.json.encode(self._attempts)
-                )
+                stored_values.save_for_tracker(transaction, self._tracker, _INCOMPLETE_ITEMS_NAME, self._attempts)

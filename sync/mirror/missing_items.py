@@ -9,7 +9,6 @@ keeps all of them until a person confirms that they are gone.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-import msgspec
 from msgspec import Struct
 
 from connectors.tracker import Source, Whereabouts
@@ -56,8 +55,7 @@ class MissingItemsResult(Struct, frozen=True, kw_only=True):
 
 def load_missing_items(transaction: Transaction, tracker: str) -> MissingItems:
     """Load the items that were missing in the last pull."""
-    stored = stored_values.for_tracker(transaction, tracker, _MISSING_ITEMS_NAME)
-    return MissingItems() if stored is None else msgspec.json.decode(stored, type=MissingItems)
+    return stored_values.load_for_tracker(transaction, tracker, _MISSING_ITEMS_NAME, MissingItems) or MissingItems()
 
 
 @dataclass(frozen=True)
@@ -85,9 +83,7 @@ class MissingCheck:
         missing_items = MissingItems(missed=result.missed, guarded=result.guarded)
         if missing_items != stored_items:
             with self.database.writing() as transaction:
-                stored_values.save_for_tracker(
-                    transaction, name, _MISSING_ITEMS_NAME, msgspec.json.encode(missing_items)
-                )
+                stored_values.save_for_tracker(transaction, name, _MISSING_ITEMS_NAME, missing_items)
         return result
 
     def _classify(self, missing: Sequence[str], missed_before: set[str]) -> MissingItemsResult:

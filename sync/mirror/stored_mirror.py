@@ -4,7 +4,6 @@ import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import msgspec
 from msgspec import Struct
 
 from rules.model import Release, drop_superseded
@@ -54,32 +53,30 @@ def load_mirror(database: Database, tracker: str, now: datetime) -> StoredMirror
     with database.reading() as transaction:
         state = tracker_states.load(transaction, tracker)
         is_first_today = state.last_good is None or state.last_good.date() < now.date()
-        scope = stored_values.for_tracker(transaction, tracker, _SCOPE_NAME)
-        listed = stored_values.for_tracker(transaction, tracker, _LISTED_NAME)
         return StoredMirror(
             state=state,
             versions=items.versions(transaction, tracker),
             order=rank_order.load(transaction, tracker).ids,
-            scope=None if scope is None else msgspec.json.decode(scope, type=str),
-            daily_position=stored_values.for_tracker(transaction, tracker, _DAILY_POSITION_NAME),
+            scope=stored_values.load_for_tracker(transaction, tracker, _SCOPE_NAME, str),
+            daily_position=stored_values.load_text_for_tracker(transaction, tracker, _DAILY_POSITION_NAME) or None,
             voted_items=_items_awaiting_votes(transaction, tracker) if is_first_today else [],
             items_to_verify=_choose_items_to_verify(transaction, tracker, now) if is_first_today else [],
             ids_by_release=items.ids_by_release(transaction, tracker) if is_first_today else {},
             is_first_today=is_first_today,
-            listed=None if listed is None else msgspec.json.decode(listed, type=datetime),
+            listed=stored_values.load_for_tracker(transaction, tracker, _LISTED_NAME, datetime),
             missing=load_missing_items(transaction, tracker),
         )
 
 
 def save_scope(transaction: Transaction, tracker: str, scope: str, daily_position: str) -> None:
     """Store the fingerprint of the scope, and the cursor from which the first pull of the next day starts."""
-    stored_values.save_for_tracker(transaction, tracker, _SCOPE_NAME, msgspec.json.encode(scope))
-    stored_values.save_for_tracker(transaction, tracker, _DAILY_POSITION_NAME, daily_position.encode())
+    stored_values.save_for_tracker(transaction, tracker, _SCOPE_NAME, scope)
+    stored_values.save_text_for_tracker(transaction, tracker, _DAILY_POSITION_NAME, daily_position)
 
 
 def save_listed(transaction: Transaction, tracker: str, now: datetime) -> None:
     """Store that all items in scope were listed now."""
-    stored_values.save_for_tracker(transaction, tracker, _LISTED_NAME, msgspec.json.encode(now))
+    stored_values.save_for_tracker(transaction, tracker, _LISTED_NAME, now)
 
 
 def _items_awaiting_votes(transaction: Transaction, tracker: str) -> list[str]:

@@ -39,8 +39,9 @@ class UnknownComment(Struct, frozen=True):
 
 def load_unknown_comments(transaction: Transaction, tracker: str) -> tuple[UnknownComment, ...]:
     """Load the unknown comments that the last pull found."""
-    stored = stored_values.for_tracker(transaction, tracker, _UNKNOWN_COMMENTS_NAME)
-    return () if stored is None else msgspec.json.decode(stored, type=tuple[UnknownComment, ...])
+    return (
+        stored_values.load_for_tracker(transaction, tracker, _UNKNOWN_COMMENTS_NAME, tuple[UnknownComment, ...]) or ()
+    )
 
 
 def describe_unknown_comments(unknown: Sequence[UnknownComment], messages: Messages) -> str:
@@ -52,7 +53,7 @@ def describe_unknown_comments(unknown: Sequence[UnknownComment], messages: Messa
 
 def save_unknown_comments(transaction: Transaction, tracker: str, unknown: Collection[UnknownComment]) -> None:
     """Store the unknown comments of a tracker."""
-    stored_values.save_for_tracker(transaction, tracker, _UNKNOWN_COMMENTS_NAME, msgspec.json.encode(unknown))
+    stored_values.save_for_tracker(transaction, tracker, _UNKNOWN_COMMENTS_NAME, unknown)
 
 
 @dataclass

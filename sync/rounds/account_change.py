@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-import msgspec
 from msgspec import Struct
 
 from connectors.connection import Account, Connection
@@ -27,7 +26,7 @@ def record_account(transaction: Transaction, tracker: str, account: Account, now
     periods = _load_periods(transaction, tracker)
     if not periods or periods[-1].id != account.id:
         periods.append(AccountPeriod(account.id, account.name, now))
-        stored_values.save_for_tracker(transaction, tracker, _ACCOUNTS_NAME, msgspec.json.encode(periods))
+        stored_values.save_for_tracker(transaction, tracker, _ACCOUNTS_NAME, periods)
 
 
 def account_notes(transaction: Transaction, tracker: str, connection: Connection, messages: Messages) -> Iterator[str]:
@@ -50,5 +49,4 @@ def account_notes(transaction: Transaction, tracker: str, connection: Connection
 
 def _load_periods(transaction: Transaction, tracker: str) -> list[AccountPeriod]:
     """Load the accounts that were used at a tracker, oldest first."""
-    stored = stored_values.for_tracker(transaction, tracker, _ACCOUNTS_NAME)
-    return [] if stored is None else msgspec.json.decode(stored, type=list[AccountPeriod])
+    return stored_values.load_for_tracker(transaction, tracker, _ACCOUNTS_NAME, list[AccountPeriod]) or []

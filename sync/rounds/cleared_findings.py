@@ -8,7 +8,6 @@ are asked about it.
 
 from collections.abc import Mapping
 
-import msgspec
 from msgspec import Struct
 
 from connectors.connection import Connection
@@ -46,9 +45,7 @@ def find_cleared_findings(
 ) -> ClearedFindings:
     """Find the findings that are not found again, except where the rule now lacks data about the item."""
     settings = {**dict(fingerprints(judged.ruleset)), _READING: connection.fingerprint}
-    settings_before = msgspec.json.decode(
-        stored_values.for_tracker(transaction, tracker, _SETTINGS_NAME) or b"{}", type=dict[str, str]
-    )
+    settings_before = stored_values.load_for_tracker(transaction, tracker, _SETTINGS_NAME, dict[str, str]) or {}
     if not judged.missing:
         return ClearedFindings((), (), settings)
     open_items = judged.backlog.items_by_id
@@ -67,9 +64,7 @@ def find_cleared_findings(
 
 def save_settings(transaction: Transaction, tracker: str, settings: Mapping[str, str]) -> None:
     """Store the hashes of the settings that this round judged with."""
-    value = msgspec.json.encode(settings, order="sorted")
-    if value.decode() != stored_values.for_tracker(transaction, tracker, _SETTINGS_NAME):
-        stored_values.save_for_tracker(transaction, tracker, _SETTINGS_NAME, value)
+    stored_values.save_for_tracker(transaction, tracker, _SETTINGS_NAME, settings)
 
 
 def _lacks_data(ruleset: Ruleset, rule: str, item: WorkItem) -> bool:

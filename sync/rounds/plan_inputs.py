@@ -151,8 +151,8 @@ def plan_item(
         absent_inputs=known_absent_inputs(transaction, item.tracker),
         messages=messages,
     )
-    over_budget = stored_values.for_tracker(transaction, item.tracker, _OVER_BUDGET_NAME)
-    is_waiting = over_budget is not None and item.key in msgspec.json.decode(over_budget, type=list[str])
+    over_budget = stored_values.load_for_tracker(transaction, item.tracker, _OVER_BUDGET_NAME, list[str])
+    is_waiting = item.key in (over_budget or ())
     return inputs, make_plan(inputs, budget=0 if is_waiting else 1)
 
 
@@ -160,9 +160,9 @@ def save_for_item_plans(
     transaction: Transaction, tracker: str, capabilities: Capabilities, absent_inputs: Sequence[str], plan: Plan
 ) -> None:
     """Store the data about the tracker and the rest of the backlog that `plan_item` needs."""
-    stored_values.save_for_tracker(transaction, tracker, _ABSENT_INPUTS_NAME, msgspec.json.encode(absent_inputs))
-    stored_values.save_for_tracker(transaction, tracker, _CAPABILITIES_NAME, msgspec.json.encode(capabilities))
-    stored_values.save_for_tracker(transaction, tracker, _OVER_BUDGET_NAME, msgspec.json.encode(plan.waiting))
+    stored_values.save_for_tracker(transaction, tracker, _ABSENT_INPUTS_NAME, absent_inputs)
+    stored_values.save_for_tracker(transaction, tracker, _CAPABILITIES_NAME, capabilities)
+    stored_values.save_for_tracker(transaction, tracker, _OVER_BUDGET_NAME, plan.waiting)
 
 
 def latest_summary(transaction: Transaction, tracker: str) -> RoundSummary:
@@ -173,14 +173,11 @@ def latest_summary(transaction: Transaction, tracker: str) -> RoundSummary:
 
 def known_capabilities(transaction: Transaction, configuration: Configuration, tracker: str) -> Capabilities:
     """The capabilities of a tracker in the last round; before the first one, those of its plugin."""
-    stored = stored_values.for_tracker(transaction, tracker, _CAPABILITIES_NAME)
-    if stored is not None:
-        return msgspec.json.decode(stored, type=Capabilities)
+    stored = stored_values.load_for_tracker(transaction, tracker, _CAPABILITIES_NAME, Capabilities)
     can_write = configuration.settings.trackers[tracker].plugin.can_write
-    return Capabilities(can_comment=can_write, can_label=can_write)
+    return stored or Capabilities(can_comment=can_write, can_label=can_write)
 
 
 def known_absent_inputs(transaction: Transaction, tracker: str) -> Sequence[str]:
     """The inputs of WSJF for which a tracker had no field in the last round, by their names in messages."""
-    stored = stored_values.for_tracker(transaction, tracker, _ABSENT_INPUTS_NAME)
-    return () if stored is None else msgspec.json.decode(stored, type=tuple[str, ...])
+    return stored_values.load_for_tracker(transaction, tracker, _ABSENT_INPUTS_NAME, tuple[str, ...]) or ()

@@ -7,8 +7,6 @@ The stored result is used where the writes to only one item are planned, such as
 from collections.abc import Iterable
 from datetime import datetime
 
-import msgspec
-
 from rules.model import Backlog
 from rules.readiness import ReadinessJudge, Verdict
 from sync.settings import Configuration
@@ -57,12 +55,11 @@ def judge_ready_labels(
 
 def load_ready_labels(transaction: Transaction, configuration: Configuration, tracker: str) -> dict[str, ReadyLabel]:
     """Load the labels as of the last round that are still configured."""
-    stored = stored_values.for_tracker(transaction, tracker, _READY_LABELS_NAME)
-    labels = {} if stored is None else msgspec.json.decode(stored, type=dict[str, ReadyLabel])
+    labels = stored_values.load_for_tracker(transaction, tracker, _READY_LABELS_NAME, dict[str, ReadyLabel]) or {}
     profiles_by_label = {label: profile for profile, label in configuration.settings.write.ready_labels.items()}
     return {label: ready for label, ready in labels.items() if profiles_by_label.get(label) == ready.profile}
 
 
 def save_ready_labels(transaction: Transaction, tracker: str, labels: ReadyLabels) -> None:
     """Store the labels as of this round."""
-    stored_values.save_for_tracker(transaction, tracker, _READY_LABELS_NAME, msgspec.json.encode(labels))
+    stored_values.save_for_tracker(transaction, tracker, _READY_LABELS_NAME, labels)

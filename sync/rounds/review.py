@@ -115,14 +115,12 @@ def finish_review(
 
 def load_review_state(transaction: Transaction, tracker: str) -> ReviewState:
     """Load the state of the last review of a tracker; an empty one if there was none."""
-    stored = stored_values.for_tracker(transaction, tracker, _REVIEW_NAME)
-    return ReviewState() if stored is None else msgspec.json.decode(stored, type=ReviewState)
+    return stored_values.load_for_tracker(transaction, tracker, _REVIEW_NAME, ReviewState) or ReviewState()
 
 
 def save_review_state(transaction: Transaction, tracker: str, state: ReviewState) -> None:
-    """Store the state of a review, unless it is stored already."""
-    if state != load_review_state(transaction, tracker):
-        stored_values.save_for_tracker(transaction, tracker, _REVIEW_NAME, msgspec.json.encode(state))
+    """Store the state of a review."""
+    stored_values.save_for_tracker(transaction, tracker, _REVIEW_NAME, state)
 
 
 def _hash_basis(inputs: LifecycleInputs, ruleset: Ruleset, promoted: PromotedRules) -> str:

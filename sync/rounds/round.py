@@ -15,7 +15,7 @@ A round raises no exception for errors of a tracker. It ends early, keeps what i
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -218,18 +218,16 @@ class _Round:
         with self.context.database.writing() as transaction:
             discovered = {DISCOVERY_STATE_NAME: connection.discovery_state, DISCOVERY_CACHE_NAME: connection.cache}
             for name, value in discovered.items():
-                if value != (stored_values.for_tracker(transaction, self.tracker.name, name) or ""):
-                    stored_values.save_for_tracker(transaction, self.tracker.name, name, value.encode())
+                stored_values.save_text_for_tracker(transaction, self.tracker.name, name, value)
         return connection
 
     def _warn_of_expiry(self, expiry: TokenExpiry) -> None:
         """Add a warning about the token to the report, and once a day to the log."""
         self.result.notes.append(expiry.warning)
         with self.context.database.writing() as transaction:
-            logged = stored_values.for_tracker(transaction, self.tracker.name, _EXPIRY_LOGGED_NAME)
-            today = f'"{expiry.today}"'
-            if logged != today:
-                stored_values.save_for_tracker(transaction, self.tracker.name, _EXPIRY_LOGGED_NAME, today.encode())
+            logged = stored_values.load_for_tracker(transaction, self.tracker.name, _EXPIRY_LOGGED_NAME, date)
+            if logged != expiry.today:
+                stored_values.save_for_tracker(transaction, self.tracker.name, _EXPIRY_LOGGED_NAME, expiry.today)
                 _log.warning("token", note=expiry.warning)
 
     def _ownership_notes(self, connection: Connection) -> Iterator[str]:
@@ -385,7 +383,7 @@ def _record_end(context: RoundContext, result: RoundResult) -> None:
             since = state.trouble_since or result.started
             tracker_states.change(transaction, result.tracker, trouble=result.trouble, trouble_since=since)
             # What was read when connecting may be outdated and the cause, so the next round reads it again.
-            stored_values.save_for_tracker(transaction, result.tracker, DISCOVERY_CACHE_NAME, b"")
+            stored_values.save_text_for_tracker(transaction, result.tracker, DISCOVERY_CACHE_NAME, "")
         rounds.end(
             transaction,
             result.round,

@@ -57,8 +57,8 @@ def open_tracker(
     section = settings.trackers[through or name]
     with database.writing() as transaction:
         installation = stored_values.ensure_installation_id(transaction)
-        discovery_state = stored_values.for_tracker(transaction, name, DISCOVERY_STATE_NAME) or ""
-        cached = (stored_values.for_tracker(transaction, name, DISCOVERY_CACHE_NAME) or "") if quick else ""
+        discovery_state = stored_values.load_text_for_tracker(transaction, name, DISCOVERY_STATE_NAME)
+        cached = stored_values.load_text_for_tracker(transaction, name, DISCOVERY_CACHE_NAME) if quick else ""
         annotations = writes.annotations(transaction, name)
         adopted = stored_values.adopted_installations(transaction)
         writes.store_label_style(transaction)

@@ -99,8 +99,7 @@ def open_pulse(  # noqa: PLR0917 - all are needed for a new row
 
 def load_open(connection: Connection, team: str) -> OpenPulse | None:
     """The open pulse of a team; None if there is none."""
-    stored = stored_values.for_tracker(connection, team, _OPEN_NAME)
-    return None if stored is None else msgspec.json.decode(stored, type=OpenPulse)
+    return stored_values.load_for_tracker(connection, team, _OPEN_NAME, OpenPulse)
 
 
 def teams_with_open_pulse(connection: Connection) -> list[str]:
@@ -112,8 +111,7 @@ def teams_with_open_pulse(connection: Connection) -> list[str]:
 
 def load_closed(connection: Connection, team: str) -> tuple[ClosedPulse, ...]:
     """The closed pulses of a team, the oldest first."""
-    stored = stored_values.for_tracker(connection, team, _CLOSED_NAME)
-    return () if stored is None else msgspec.json.decode(stored, type=tuple[ClosedPulse, ...])
+    return stored_values.load_for_tracker(connection, team, _CLOSED_NAME, tuple[ClosedPulse, ...]) or ()
 
 
 def find_obstacle(connection: Connection, team: str, period: str, person: str, today: date) -> AnswerOutcome | None:
@@ -172,13 +170,12 @@ def _lock(connection: Connection, team: str) -> None:
 
 def _load_counts(connection: Connection, team: str) -> Counts | None:
     """The counts of the open pulse of a team; None before the first answer."""
-    stored = stored_values.for_tracker(connection, team, _COUNTS_NAME)
-    return None if stored is None else msgspec.json.decode(stored, type=Counts)
+    return stored_values.load_for_tracker(connection, team, _COUNTS_NAME, Counts)
 
 
 def _save(connection: Connection, team: str, name: str, value: object) -> None:
     """Store a value about a team. It is stored like a value about a tracker, with the team in place of the tracker."""
-    stored_values.save_for_tracker(connection, team, name, msgspec.json.encode(value))
+    stored_values.save_for_tracker(connection, team, name, value)
 
 
 def _hash(pulse: OpenPulse, person: str) -> str:

@@ -60,11 +60,9 @@ def save_keeping_boards(connection: Connection, tracker: str, ids: Sequence[str]
 
 def sprint_source(connection: Connection, tracker: str) -> SprintSource:
     """Return where the sprints of a tracker's items came from when it was last read."""
-    stored = stored_values.for_tracker(connection, tracker, _SPRINT_SOURCE_NAME)
-    return SprintSource.ITEMS if stored is None else msgspec.json.decode(stored, type=SprintSource)
+    return stored_values.load_for_tracker(connection, tracker, _SPRINT_SOURCE_NAME, SprintSource) or SprintSource.ITEMS
 
 
 def save_sprint_source(connection: Connection, tracker: str, source: SprintSource) -> None:
     """Store where the sprints of a tracker's items come from."""
-    if source is not sprint_source(connection, tracker):
-        stored_values.save_for_tracker(connection, tracker, _SPRINT_SOURCE_NAME, _encode(source))
+    stored_values.save_for_tracker(connection, tracker, _SPRINT_SOURCE_NAME, source)

@@ -5,6 +5,7 @@ example of a value about a tracker is the ids of the items that were missing whe
 """
 
 import secrets
+from typing import TypeVar
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -12,20 +13,35 @@ from sqlalchemy import Connection, select
 from sync.store.statements import get_table, insert_new, upsert
 from sync.store.tables import StoredValueRow
 
+Value = TypeVar("Value")
+"""The type of a stored value."""
+
 _stored_values = get_table(StoredValueRow)
 _ADOPTED_INSTALLATIONS = "adopted installations"
 """The name of the value with the ids of the installations whose comments this one has adopted."""
 
 
-def save_for_tracker(connection: Connection, tracker: str, name: str, value: bytes) -> None:
-    """Store a value about a tracker, as JSON. An equal value is not written again."""
-    if for_tracker(connection, tracker, name) != value.decode():
-        upsert(connection, StoredValueRow, [{"name": name_for_tracker(tracker, name), "value": value.decode()}])
+def save_for_tracker(connection: Connection, tracker: str, name: str, value: object) -> None:
+    """Store a value about a tracker as JSON."""
+    save_text_for_tracker(connection, tracker, name, msgspec.json.encode(value).decode())
 
 
-def for_tracker(connection: Connection, tracker: str, name: str) -> str | None:
-    """A stored value about a tracker, as JSON; None if there is none."""
-    return load(connection, name_for_tracker(tracker, name))
+def load_for_tracker(connection: Connection, tracker: str, name: str, kind: type[Value]) -> Value | None:
+    """A value of this type about a tracker; None if none is stored."""
+    stored = load_text_for_tracker(connection, tracker, name)
+    return msgspec.json.decode(stored, type=kind) if stored else None
+
+
+def save_text_for_tracker(connection: Connection, tracker: str, name: str, text: str) -> None:
+    """Store a text about a tracker as it is. An equal text is not written again."""
+    full_name = name_for_tracker(tracker, name)
+    if load(connection, full_name) != text:
+        upsert(connection, StoredValueRow, [{"name": full_name, "value": text}])
+
+
+def load_text_for_tracker(connection: Connection, tracker: str, name: str) -> str:
+    """A text that is stored about a tracker; empty if there is none."""
+    return load(connection, name_for_tracker(tracker, name)) or ""
 
 
 def name_for_tracker(tracker: str, name: str) -> str:

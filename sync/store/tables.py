@@ -88,7 +88,7 @@ class ItemRow(_Table, table=True):
     resolved: datetime | None = _timestamp(default=None)
     payload: bytes = Field(sa_type=LargeBinary)
     gone: str | None = None
-    """Why it is no longer in scope: "gone" or "moved"."""
+    """Why it is no longer in scope: "gone" (deleted, or hidden from the service) or "moved" (out of the scope)."""
     gone_since: datetime | None = _timestamp(default=None)
     history: bytes | None = Field(sa_type=LargeBinary, default=None)
     """Its changes, oldest first, as a JSON list of `FieldChange`; null if there are none."""

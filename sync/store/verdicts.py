@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-import msgspec
 from sqlalchemy import Connection, delete, select
 
 from rules.remembered import Memory, RememberedItem, RememberedRule
@@ -40,8 +39,7 @@ def save(connection: Connection, tracker: str, changed: Memory, closed_ids: Iter
     Args:
         changed: All rules, and the items whose verdicts have changed.
     """
-    if changed.rules != _load_rules(connection, tracker):
-        stored_values.save_for_tracker(connection, tracker, _RULES_NAME, msgspec.json.encode(changed.rules))
+    stored_values.save_for_tracker(connection, tracker, _RULES_NAME, changed.rules)
     upsert(
         connection,
         VerdictRow,
@@ -56,5 +54,4 @@ def save(connection: Connection, tracker: str, changed: Memory, closed_ids: Iter
 
 def _load_rules(connection: Connection, tracker: str) -> tuple[RememberedRule, ...]:
     """Load the digest and the totals of each rule."""
-    stored = stored_values.for_tracker(connection, tracker, _RULES_NAME)
-    return () if stored is None else msgspec.json.decode(stored, type=tuple[RememberedRule, ...])
+    return stored_values.load_for_tracker(connection, tracker, _RULES_NAME, tuple[RememberedRule, ...]) or ()

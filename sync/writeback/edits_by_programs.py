@@ -31,8 +31,8 @@ class _StoredEdits(Struct):
 
 def load(transaction: Transaction, tracker: str) -> dict[str, list[ProgramEdit]]:
     """Load the changes that programs made to the service's annotations at a tracker, by item id."""
-    stored = stored_values.for_tracker(transaction, tracker, _EDITS_NAME)
-    return msgspec.json.decode(stored, type=_StoredEdits).edits if stored else {}
+    stored = stored_values.load_for_tracker(transaction, tracker, _EDITS_NAME, _StoredEdits)
+    return stored.edits if stored is not None else {}
 
 
 def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationChange], now: datetime) -> list[str]:
@@ -60,7 +60,7 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
             )
         else:
             writes.put_annotation(transaction, _with_current_value(change))
-    stored_values.save_for_tracker(transaction, tracker, _EDITS_NAME, msgspec.json.encode(_StoredEdits(edits)))
+    stored_values.save_for_tracker(transaction, tracker, _EDITS_NAME, _StoredEdits(edits))
     return notes
 
 

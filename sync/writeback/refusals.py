@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-import msgspec
 from msgspec import Struct
 
 from connectors.errors import Refused
@@ -103,11 +102,10 @@ class Refusals:
 
 def load(transaction: Transaction, tracker: str, now: datetime) -> list[ProjectRefusal]:
     """Load the refusals of a tracker that are not to be tried again yet."""
-    stored = stored_values.for_tracker(transaction, tracker, _REFUSALS_NAME)
-    refusals = msgspec.json.decode(stored, type=list[ProjectRefusal]) if stored is not None else []
+    refusals = stored_values.load_for_tracker(transaction, tracker, _REFUSALS_NAME, list[ProjectRefusal]) or []
     return [refusal for refusal in refusals if refusal.at > now - RETRY_AFTER]
 
 
 def save(transaction: Transaction, tracker: str, refusals: Iterable[ProjectRefusal]) -> None:
     """Store the refusals of a tracker."""
-    stored_values.save_for_tracker(transaction, tracker, _REFUSALS_NAME, msgspec.json.encode(list(refusals)))
+    stored_values.save_for_tracker(transaction, tracker, _REFUSALS_NAME, list(refusals))
