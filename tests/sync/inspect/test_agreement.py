@@ -116,7 +116,7 @@ def refused_within_the_day(desk, clock):
             call=EditCall(add_labels=("x",)),
             at=desk.clock(),
         )
-        writes.settle(transaction, intent, "refused", desk.clock())
+        writes.settle(transaction, intent.id, "refused", desk.clock())
 
 
 def finished(desk, clock):
