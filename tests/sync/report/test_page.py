@@ -102,8 +102,9 @@ def test_every_chart_has_a_text_alternative(desk, clock):
     assert len(charts) == 4
     ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
     assert all(set(chart["aria-labelledby"].split()) <= ids for chart in charts)
-    assert "40 items finished since 2024-02-02: half within 10 days of being started, 85 % within 17 days." in " ".join(
-        page.words
+    assert (
+        "40 items finished since 2024-02-02: half of them within 10 days of being started, 85 % within 17 days."
+        in " ".join(page.words)
     )
 
 
@@ -152,7 +153,7 @@ def test_too_little_history_is_said_and_not_guessed(desk_of):
     desk.round()
     words = " ".join(Reader(html_of(desk)).words)
     assert "Not enough data (n=0)." in words
-    assert "Trends begin on the second day of snapshots." in words
+    assert "Trends appear after the second daily snapshot." in words
 
 
 def test_a_decision_is_in_the_log_and_says_when_it_is_due_for_review(desk, clock):
@@ -240,7 +241,7 @@ def test_what_was_done_in_the_last_sprint_is_shown(desk_of):
     desk = desk_of("\n".join(json.dumps(line) for line in ({"sprints": sprints}, done, left)))
     desk.round()
     words = " ".join(" ".join(Reader(html_of(desk)).words).split())
-    assert "In the last sprint, 1 of 2 items were done in it; 0 were carried over to a later one." in words
+    assert "Last sprint: 1 of 2 items were done in it; 0 were carried over to a later one." in words
 
 
 def test_an_item_to_begin_with_is_linked_and_its_sprint_has_dates(desk_of):
@@ -274,7 +275,9 @@ def test_a_team_that_will_be_late_reads_so_after_what_to_do_first(desk_of):
     desk.round()
     html = html_of(desk)
     words = " ".join(" ".join(Reader(html[html.index('class="step"') : html.index("</header>")]).words).split())
-    assert words.index("Do first") < words.index("Then planned until 2024-05-08 : 6 of 7 items will probably be late.")
+    assert words.index("Do first") < words.index(
+        "Then planned to be finished by 2024-05-08 : 6 of 7 items will probably be late."
+    )
     assert words.endswith("Split it, help with it, or move it back?")
 
 
@@ -316,5 +319,5 @@ def test_an_experiment_has_its_figures_before_and_since(desk):
         f"experiments: [{{title: {title}, team: team, measure: throughput, start: {start}, weeks: 4}}]\n", "utf-8"
     )
     words = " ".join(" ".join(Reader(html_of(desk)).words).split())
-    assert f"{title} {start} to 2024-05-13 team items finished in a week" in words
+    assert f"{title} {start} to 2024-05-13 team items finished per week" in words
     assert "0 (n=0) to be decided on 2024-05-13" in words
