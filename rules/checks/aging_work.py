@@ -95,8 +95,8 @@ class AgingWork(Rule[RuleOptions]):
         "a known start."
     }
     saturation_question = (
-        "{flagged} of {judged} items in progress have been so for longer than usual. Is work put aside here without a "
-        "change of status, or should this rule be off?"
+        "{flagged} of {judged} started items have been in progress for longer than usual. Is work put aside here "
+        "without a change of status, or should this rule be off?"
     )
 
     _limit: float | None = None

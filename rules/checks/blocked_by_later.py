@@ -144,7 +144,7 @@ class BlockedByLater(Rule[BlockedByLaterOptions]):
             resolution="Remove the link that is wrong, or split one of the two so that a first part can begin.",
         ),
         "later-sprint": Message(
-            evidence="It is planned for {sprint}, but {blocker}, which blocks it, for {later}.",
+            evidence="It is planned for {sprint}, but {blocker}, which blocks it, is planned for {later}.",
             question="Which of the two should move?",
             resolution=_MOVE_RESOLUTION,
         ),

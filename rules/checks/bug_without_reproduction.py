@@ -79,18 +79,18 @@ class BugWithoutReproduction(Rule[OffByDefaultOptions]):
     messages: ClassVar = {
         "no-steps": Message(
             evidence="The description has no steps, no expected result and no example.",
-            question="What does somebody have to do to see this, and what should happen instead?",
+            question="How can this be reproduced, and what should happen instead?",
             resolution="Add what was done, what was expected and what happened; one line each is enough.",
         ),
         "no-text": Message(
             evidence="The description is empty, so only the title says what happens.",
-            question="What does somebody have to do to see this, and what should happen instead?",
+            question="How can this be reproduced, and what should happen instead?",
             resolution="Add what was done, what was expected and what happened; one line each is enough.",
         ),
     }
     saturation_question = (
-        "{flagged} of {judged} open bugs do not say how to see them. Are the steps kept in another field, or should "
-        "this rule be off?"
+        "{flagged} of {judged} open bugs do not say how to reproduce them. Are the steps kept in another field, or "
+        "should this rule be off?"
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:

@@ -73,8 +73,8 @@ class ChangedAfterReady(Rule[OffByDefaultOptions]):
         )
     }
     saturation_question = (
-        "The text of {flagged} of {judged} items changed after the sprint had begun. Is it written in the sprint here, "
-        "or should this rule be off?"
+        "The text of {flagged} of {judged} items changed after the sprint had begun. Are texts completed during the "
+        "sprint here, or should this rule be off?"
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:

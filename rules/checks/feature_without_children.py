@@ -75,8 +75,8 @@ class FeatureWithoutChildren(Rule[OffByDefaultOptions]):
         )
     }
     saturation_question = (
-        "{flagged} of {judged} features in progress have nothing below them. Are items tied to them in another way, or "
-        "should this rule be off?"
+        "{flagged} of {judged} features in progress have nothing below them. Are items linked to them in another way, "
+        "or should this rule be off?"
     )
 
     def check(self, item: WorkItem) -> Iterator[Hit]:

@@ -239,8 +239,8 @@ class OversizedStory(Rule[OversizedOptions]):
         "unsized": "{unknown} of {judged} open items have no estimate, so their size is unknown.",
     }
     saturation_question = (
-        "{flagged} of {judged} open items have a size that used to take long. Are sizes used differently now, or "
-        "should this rule only flag larger items?"
+        "{flagged} of {judged} open items have a size that often took long. Are sizes used differently now, or should "
+        "this rule only flag larger items?"
     )
 
     _learned: SlowSize | UsualSize | NoSizeLimit | None = None

@@ -122,7 +122,7 @@ class VagueTitle(Rule[RuleOptions]):
         )
     }
     saturation_question = (
-        "{flagged} of {judged} open items have a title that says that something gets better, but not what. Is it "
+        "{flagged} of {judged} open items have a title that says that something gets better, but not what. Is that "
         "agreed somewhere else, or should this rule be off?"
     )
 
