@@ -13,7 +13,7 @@ from msgspec import Raw
 
 from connectors.document import Document
 from connectors.error_responses import extract_error_message
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Refused
 from connectors.http import HttpClient, Response
 from connectors.jira import payloads
 from connectors.paging import PageGuard
@@ -83,6 +83,7 @@ class JiraClient(ABC):
     Attributes:
         api: The path of the REST API.
         oldest_first: Whether `read_stamps` returns the oldest updates first.
+        needs_rank_field: Whether `list_ranked_ids` reads the ranks of the issues.
         can_replace_quietly: Whether a comment can be replaced without e-mail notifications.
         hides_addresses: Whether comments name their authors without e-mail addresses, so that authors cannot be
             recognised by them.
@@ -95,6 +96,7 @@ class JiraClient(ABC):
 
     api: ClassVar[str]
     oldest_first: ClassVar[bool]
+    needs_rank_field: ClassVar[bool]
     can_replace_quietly: ClassVar[bool]
     hides_addresses: ClassVar[bool]
     comments_per_request: ClassVar[int]
@@ -113,10 +115,6 @@ class JiraClient(ABC):
     @abstractmethod
     def list_projects(self) -> list[payloads.ListedProject]:
         """The projects that the account can see, at most one page on Cloud."""
-
-    @abstractmethod
-    def can_rank(self, scope: str, rank_field: str | None) -> bool:
-        """Whether `list_ranked_ids` works. `rank_field` is the id of the rank field; None if there is none."""
 
     @abstractmethod
     def list_ids(self, scope: str) -> Iterator[str]:
@@ -174,27 +172,6 @@ class JiraClient(ABC):
         """Convert a document to the markup of the site."""
 
     @abstractmethod
-    def add_comment(
-        self,
-        issue_id: str,
-        document: Document,
-        properties: Mapping[str, Any],
-        *,
-        before_repeat: Callable[[], None] | None = None,
-    ) -> payloads.WrittenComment:
-        """Add a comment with properties. Jira always sends e-mail notifications about it.
-
-        Args:
-            before_repeat: As in `HttpClient.request`.
-        """
-
-    @abstractmethod
-    def replace_comment(
-        self, issue_id: str, comment_id: str, document: Document, properties: Mapping[str, Any], *, notify: bool
-    ) -> payloads.WrittenComment:
-        """Replace the text of a comment, and set its properties. `notify` as in `edit`."""
-
-    @abstractmethod
     def list_board_issues(self, board: int, list_name: str) -> Iterator[str]:
         """The ids of the issues of a board.
 
@@ -216,6 +193,14 @@ class JiraClient(ABC):
     @abstractmethod
     def fetch_default_priority(self) -> str | None:
         """Name of the priority of new issues; None if unknown."""
+
+    def can_rank(self, scope: str, rank_field: str | None) -> bool:
+        """Whether `list_ranked_ids` works. `rank_field` is the id of the rank field; None if there is none."""
+        try:
+            self.first_page(order_by_rank(scope), ["id"], payloads.IssueIds, size=1)
+        except Refused:
+            return False
+        return rank_field is not None or not self.needs_rank_field
 
     def filter_by_scope(self, scope: str, ids: Sequence[str]) -> set[str]:
         """Return which of at most 50 ids are in a scope. Search repeatedly, because the search index lags behind."""
@@ -262,8 +247,34 @@ class JiraClient(ABC):
             "PUT", path, json=body, params=notification_params(notify=notify), item_id=issue_id, headers=REQUEST_HEADERS
         )
 
+    def add_comment(
+        self,
+        issue_id: str,
+        document: Document,
+        properties: Mapping[str, Any],
+        *,
+        before_repeat: Callable[[], None] | None = None,
+    ) -> payloads.WrittenComment:
+        """Add a comment with properties. Jira always sends e-mail notifications about it.
+
+        Args:
+            before_repeat: As in `HttpClient.request`.
+
+        Raises:
+            Uncertain: The comment was added, but its properties could not be set.
+        """
+        path = f"{self.api}/issue/{issue_id}/comment"
+        return self._write_comment("POST", path, issue_id, document, properties, before_repeat=before_repeat)
+
+    def replace_comment(
+        self, issue_id: str, comment_id: str, document: Document, properties: Mapping[str, Any], *, notify: bool
+    ) -> payloads.WrittenComment:
+        """Replace the text and the properties of a comment. `notify` has no effect unless `can_replace_quietly`."""
+        path = f"{self.api}/issue/{issue_id}/comment/{comment_id}"
+        params = notification_params(notify=notify or not self.can_replace_quietly)
+        return self._write_comment("PUT", path, issue_id, document, properties, params=params)
+
     def delete_comment(self, issue_id: str, comment_id: str) -> None:
-        """Delete a comment."""
         path = f"{self.api}/issue/{issue_id}/comment/{comment_id}"
         self._http.request("DELETE", path, item_id=issue_id, headers=REQUEST_HEADERS)
 
@@ -278,19 +289,9 @@ class JiraClient(ABC):
         Raises:
             ConnectorError: Some of them could not be read.
         """
-        boards: dict[int, payloads.Board] = {}
-        guard = PageGuard()
-        while True:
-            page = self._request(
-                "GET",
-                "/rest/agile/1.0/board",
-                payloads.Boards,
-                params={"projectKeyOrId": project, "startAt": len(boards), "maxResults": _BOARDS_OR_SPRINTS_PER_PAGE},
-            )
-            self._check_complete(page.left_out, "boards")
-            boards |= {board.id: board for board in page.values}
-            if page.is_last or not guard.may_continue(board.id for board in page.values):
-                return list(boards)
+        params = {"projectKeyOrId": project}
+        page_type = payloads.AgilePage[payloads.Board]
+        return [board.id for board in self._list_agile("/rest/agile/1.0/board", page_type, "boards", params)]
 
     def list_sprints(self, board: int) -> list[payloads.BoardSprint]:
         """The sprints of a board that are not closed.
@@ -298,19 +299,27 @@ class JiraClient(ABC):
         Raises:
             ConnectorError: Some of them could not be read.
         """
-        sprints: dict[int, payloads.BoardSprint] = {}
+        path = f"/rest/agile/1.0/board/{board}/sprint"
+        page_type = payloads.AgilePage[payloads.BoardSprint]
+        return self._list_agile(path, page_type, "sprints", {"state": "active,future"})
+
+    def _list_agile(
+        self, path: str, page_type: type[payloads.AgilePage[payloads.E]], entry_name: str, params: Mapping[str, str]
+    ) -> list[payloads.E]:
+        """All boards or sprints of a list. If some could not be read, an error with `entry_name` is raised."""
+        entries: dict[int, payloads.E] = {}
         guard = PageGuard()
         while True:
             page = self._request(
                 "GET",
-                f"/rest/agile/1.0/board/{board}/sprint",
-                payloads.BoardSprints,
-                params={"state": "active,future", "startAt": len(sprints), "maxResults": _BOARDS_OR_SPRINTS_PER_PAGE},
+                path,
+                page_type,
+                params={**params, "startAt": len(entries), "maxResults": _BOARDS_OR_SPRINTS_PER_PAGE},
             )
-            self._check_complete(page.left_out, "sprints")
-            sprints |= {sprint.id: sprint for sprint in page.values}
-            if page.is_last or not guard.may_continue(sprint.id for sprint in page.values):
-                return list(sprints.values())
+            self._check_complete(page.left_out, entry_name)
+            entries |= {entry.id: entry for entry in page.values}
+            if page.is_last or not guard.may_continue(entry.id for entry in page.values):
+                return list(entries.values())
 
     def fetch_sprint(self, sprint_id: str) -> payloads.BoardSprint:
         """One sprint, in any state."""
@@ -333,6 +342,16 @@ class JiraClient(ABC):
             method, path, response_type, check=self._check, headers=REQUEST_HEADERS, **kwargs
         )
 
+    def _write_comment(
+        self, method: str, path: str, issue_id: str, document: Document, properties: Mapping[str, Any], **kwargs: Any
+    ) -> payloads.WrittenComment:
+        body = self._comment_body(document, properties)
+        return self._request(method, path, payloads.WrittenComment, json=body, item_id=issue_id, **kwargs)
+
+    def _comment_body(self, document: Document, properties: Mapping[str, Any]) -> dict[str, Any]:
+        property_list = [{"key": key, "value": value} for key, value in properties.items()]
+        return {"body": self.render(document), "properties": property_list}
+
     def _check_complete(self, left_out: int, entries: str) -> None:
         """Raise an error if entries of a list could not be decoded. `entries` names them in the message."""
         if left_out:
@@ -340,6 +359,11 @@ class JiraClient(ABC):
 
     def _check(self, response: Response) -> None:  # noqa: B027 - there is nothing to check on Cloud
         """Raise an error if Jira did not recognise the account."""
+
+
+def order_by_rank(scope: str) -> str:
+    """The JQL for the issues in a scope, in rank order."""
+    return f"({scope}) ORDER BY Rank ASC"
 
 
 def notification_params(*, notify: bool) -> dict[str, str]:

@@ -4,16 +4,16 @@ Lists are read in pages, and each page contains a token for the next one. The se
 seconds, a search may not find an issue that has changed.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from connectors.document import Document
-from connectors.errors import Gone, Misconfigured, Refused
+from connectors.errors import Gone, Misconfigured
 from connectors.jira import payloads
-from connectors.jira.client import JiraClient, P, notification_params
+from connectors.jira.client import JiraClient, P, order_by_rank
 from connectors.markup import adf
 from connectors.paging import PageGuard, endless_list_error
 
@@ -29,6 +29,7 @@ class CloudClient(JiraClient):
 
     api = "/rest/api/3"
     oldest_first = True
+    needs_rank_field = False
     can_replace_quietly = True
     hides_addresses = True
     scope_search_attempts = 2
@@ -62,7 +63,6 @@ class CloudClient(JiraClient):
             ) from error
 
     def first_page(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
-        """The first page of a search, with at most `size` issues."""
         return next(self.search(jql, fields, page, size=size))
 
     def list_projects(self) -> list[payloads.ListedProject]:
@@ -70,26 +70,14 @@ class CloudClient(JiraClient):
         params = {"maxResults": 50, "orderBy": "name"}
         return self._request("GET", "/rest/api/3/project/search", payloads.ListedProjects, params=params).values
 
-    def can_rank(self, scope: str, rank_field: str | None) -> bool:
-        """Whether the site can sort by rank. Only Data Center needs `rank_field`."""
-        del rank_field
-        try:
-            self.first_page(_order_by_rank(scope), ["id"], payloads.IssueIds, size=1)
-        except Refused:
-            return False
-        return True
-
     def list_ids(self, scope: str) -> Iterator[str]:
-        """Ids of all issues in a scope, sorted by key."""
         yield from self._search_ids(f"({scope}) ORDER BY key ASC")
 
     def list_ranked_ids(self, scope: str, rank_field: str | None) -> Iterator[str]:
-        """Ids of all issues in a scope, in rank order. Only Data Center needs `rank_field`."""
         del rank_field
-        yield from self._search_ids(_order_by_rank(scope))
+        yield from self._search_ids(order_by_rank(scope))
 
     def first_ids(self, scope: str, order: str) -> tuple[list[str], bool]:
-        """The first ids of a scope, and whether these are all."""
         page = self.first_page(f"({scope}) ORDER BY {order} ASC", ["id"], payloads.IssueIds, size=_IDS_PER_PAGE)
         return [issue.id for issue in page.issues], page.is_last or not page.next_page_token
 
@@ -112,14 +100,12 @@ class CloudClient(JiraClient):
         return self._request("POST", "/rest/api/3/issue/bulkfetch", payloads.BulkIssues, json=body)
 
     def find_existing(self, ids: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Ids of the issues that exist, and of the issues that Jira failed to read; at most 100."""
         body = {"issueIdsOrKeys": list(ids), "fields": ["id"]}
         response = self._request("POST", "/rest/api/3/issue/bulkfetch", payloads.ExistingIssues, json=body)
         self._check_complete(response.left_out, "issues")
         return [issue.id for issue in response.issues], [str(error.id) for error in response.issue_errors]
 
     def fetch_changelogs(self, ids: Sequence[str]) -> dict[str, list[Raw]]:
-        """Read the complete changelogs of issues, by issue id."""
         histories: dict[str, list[Raw]] = {}
         body: dict[str, Any] = {"issueIdsOrKeys": list(ids), "maxResults": _MAX_CHANGES_PER_PAGE}
         for page in self._pages(
@@ -152,40 +138,7 @@ class CloudClient(JiraClient):
         """Convert a document to the Atlassian Document Format."""
         return adf.render(document)
 
-    def add_comment(
-        self,
-        issue_id: str,
-        document: Document,
-        properties: Mapping[str, Any],
-        *,
-        before_repeat: Callable[[], None] | None = None,
-    ) -> payloads.WrittenComment:
-        """Add a comment together with its properties."""
-        path = f"/rest/api/3/issue/{issue_id}/comment"
-        return self._request(
-            "POST",
-            path,
-            payloads.WrittenComment,
-            json=self._comment_body(document, properties),
-            item_id=issue_id,
-            before_repeat=before_repeat,
-        )
-
-    def replace_comment(
-        self, issue_id: str, comment_id: str, document: Document, properties: Mapping[str, Any], *, notify: bool
-    ) -> payloads.WrittenComment:
-        """Replace the text and the properties of a comment in one request. `notify` as in `edit`."""
-        return self._request(
-            "PUT",
-            f"/rest/api/3/issue/{issue_id}/comment/{comment_id}",
-            payloads.WrittenComment,
-            json=self._comment_body(document, properties),
-            params=notification_params(notify=notify),
-            item_id=issue_id,
-        )
-
     def list_board_issues(self, board: int, list_name: str) -> Iterator[str]:
-        """The ids of the issues of a board, or of its backlog."""
         params = {"fields": "id", "maxResults": _IDS_PER_PAGE}
         path = f"/rest/software/1.0/board/{board}/{list_name}"
         for page in self._pages(
@@ -200,7 +153,6 @@ class CloudClient(JiraClient):
         return self._request("GET", "/rest/api/3/user/search", list[payloads.User], params=params)
 
     def fetch_user(self, account_id: str) -> payloads.User:
-        """The account with this id."""
         return self._request("GET", "/rest/api/3/user", payloads.User, params={"accountId": account_id})
 
     def fetch_default_priority(self) -> str | None:
@@ -213,10 +165,6 @@ class CloudClient(JiraClient):
             "GET", "/rest/api/3/priority/search", payloads.PriorityPage, params={"maxResults": 50}
         )
         return next((priority.name for priority in priorities.values if priority.is_default), None)
-
-    def _comment_body(self, document: Document, properties: Mapping[str, Any]) -> dict[str, Any]:
-        property_list = [{"key": key, "value": value} for key, value in properties.items()]
-        return {"body": self.render(document), "properties": property_list}
 
     def _search_ids(self, jql: str) -> Iterator[str]:
         for page in self.search(jql, ["id"], payloads.IssueIds, size=_IDS_PER_PAGE):
@@ -242,7 +190,3 @@ class CloudClient(JiraClient):
             if not guard.may_continue(map(msgspec.json.encode, page.issues), token):
                 raise endless_list_error(self._http.name)
             page_params = {"nextPageToken": token}
-
-
-def _order_by_rank(scope: str) -> str:
-    return f"({scope}) ORDER BY Rank ASC"

@@ -14,7 +14,7 @@ from connectors.concurrency import bounded_map
 from connectors.document import Document
 from connectors.errors import ConnectorError, Gone, Misconfigured, Refused, Uncertain
 from connectors.jira import comment_tag, payloads
-from connectors.jira.client import ANONYMOUS, JiraClient, P, is_anonymous
+from connectors.jira.client import ANONYMOUS, JiraClient, P, is_anonymous, order_by_rank
 from connectors.jira.key_paging import is_complete_list, read_pages_by_key
 from connectors.markup import wiki
 from connectors.response import Response
@@ -51,6 +51,7 @@ class DataCenterClient(JiraClient):
 
     api = "/rest/api/2"
     oldest_first = False
+    needs_rank_field = True
     can_replace_quietly = False
     hides_addresses = False
     comments_per_request = 100
@@ -59,23 +60,12 @@ class DataCenterClient(JiraClient):
     scope_search_attempts = 3  # the search indexes of the nodes in a cluster differ temporarily
 
     def first_page(self, jql: str, fields: Sequence[str], page: type[P], *, size: int = 100) -> P:
-        """The first page of a search, with at most `size` issues."""
         return self._search(jql, fields, page, size=size)
 
     def list_projects(self) -> list[payloads.ListedProject]:
-        """The projects that the account can see."""
         return self._request("GET", "/rest/api/2/project", list[payloads.ListedProject])
 
-    def can_rank(self, scope: str, rank_field: str | None) -> bool:
-        """Whether the site can sort by rank and returns the ranks, which `list_ranked_ids` needs for long backlogs."""
-        try:
-            self.first_page(f"({scope}) ORDER BY Rank ASC", ["id"], payloads.IssueIds, size=1)
-        except Refused:
-            return False
-        return rank_field is not None
-
     def list_ids(self, scope: str) -> Iterator[str]:
-        """Ids of all issues in a scope, sorted by key."""
         for page in read_pages_by_key(
             scope, lambda jql: self._search(jql, ["id"], payloads.IssueIds, size=_ISSUES_PER_PAGE), self._http.name
         ):
@@ -86,7 +76,7 @@ class DataCenterClient(JiraClient):
 
         If they fit on one page, the site sorts them. Otherwise their ranks are read and sorted here.
         """
-        page = self._search(f"({scope}) ORDER BY Rank ASC", ["id"], payloads.IssueIds, size=_ISSUES_PER_PAGE)
+        page = self._search(order_by_rank(scope), ["id"], payloads.IssueIds, size=_ISSUES_PER_PAGE)
         if is_complete_list(page):
             yield from (issue.id for issue in page.issues)
             return
@@ -99,7 +89,6 @@ class DataCenterClient(JiraClient):
         yield from sorted(ranks, key=lambda issue_id: (not ranks[issue_id], ranks[issue_id].encode()))
 
     def first_ids(self, scope: str, order: str) -> tuple[list[str], bool]:
-        """The first ids of a scope, and whether these are all."""
         page = self._search(f"({scope}) ORDER BY {order} ASC", ["id"], payloads.IssueIds, size=_ISSUES_PER_PAGE)
         return [issue.id for issue in page.issues], is_complete_list(page)
 
@@ -171,45 +160,7 @@ class DataCenterClient(JiraClient):
         """Convert a document to wiki markup."""
         return wiki.render(document)
 
-    def add_comment(
-        self,
-        issue_id: str,
-        document: Document,
-        properties: Mapping[str, Any],
-        *,
-        before_repeat: Callable[[], None] | None = None,
-    ) -> payloads.WrittenComment:
-        """Add a comment with its tag in the text, and ensure that it has its properties.
-
-        Raises:
-            Uncertain: The comment was added, but its properties could not be set.
-        """
-        path = f"/rest/api/2/issue/{issue_id}/comment"
-        written = self._request(
-            "POST",
-            path,
-            payloads.WrittenComment,
-            json=self._comment_body(document, properties),
-            item_id=issue_id,
-            before_repeat=before_repeat,
-        )
-        self._ensure_properties(issue_id, written.id, properties)
-        return written
-
-    def replace_comment(
-        self, issue_id: str, comment_id: str, document: Document, properties: Mapping[str, Any], *, notify: bool
-    ) -> payloads.WrittenComment:
-        """Replace the text and the properties of a comment. Data Center always sends e-mail notifications about it."""
-        del notify
-        path = f"/rest/api/2/issue/{issue_id}/comment/{comment_id}"
-        written = self._request(
-            "PUT", path, payloads.WrittenComment, json=self._comment_body(document, properties), item_id=issue_id
-        )
-        self._ensure_properties(issue_id, written.id, properties)
-        return written
-
     def list_board_issues(self, board: int, list_name: str) -> Iterator[str]:
-        """The ids of the issues of a board, or of its backlog."""
         path = f"/rest/agile/1.0/board/{board}/{list_name}"
 
         def read_page(jql: str) -> payloads.IssueIds:
@@ -222,12 +173,10 @@ class DataCenterClient(JiraClient):
             yield from (issue.id for issue in page.issues)
 
     def find_users(self, text: str) -> list[payloads.User]:
-        """Accounts whose name or e-mail address contains a string."""
         params = {"username": text, "maxResults": _MAX_USERS}
         return self._request("GET", "/rest/api/2/user/search", list[payloads.User], params=params)
 
     def fetch_user(self, account_id: str) -> payloads.User:
-        """The account with this key."""
         return self._request("GET", "/rest/api/2/user", payloads.User, params={"key": account_id})
 
     def fetch_default_priority(self) -> str | None:
@@ -298,12 +247,17 @@ class DataCenterClient(JiraClient):
         except lenient_json.DECODE_ERRORS as error:
             raise ConnectorError(f"{self._http.name}: an issue has an unexpected format: {error}.") from error
 
+    def _write_comment(
+        self, method: str, path: str, issue_id: str, document: Document, properties: Mapping[str, Any], **kwargs: Any
+    ) -> payloads.WrittenComment:
+        written = super()._write_comment(method, path, issue_id, document, properties, **kwargs)
+        self._ensure_properties(issue_id, written.id, properties)
+        return written
+
     def _comment_body(self, document: Document, properties: Mapping[str, Any]) -> dict[str, Any]:
-        property_list = [{"key": key, "value": value} for key, value in properties.items()]
-        return {
-            "body": f"{self.render(document)}\n{comment_tag.anchor(properties[comment_tag.PROPERTY])}",
-            "properties": property_list,
-        }
+        """The text of a comment, with its tag, and its properties."""
+        text = f"{self.render(document)}\n{comment_tag.anchor(properties[comment_tag.PROPERTY])}"
+        return super()._comment_body(document, properties) | {"body": text}
 
     def _ensure_properties(self, issue_id: str, comment_id: str, properties: Mapping[str, Any]) -> None:
         """Set the properties that Jira ignored when it stored a comment."""

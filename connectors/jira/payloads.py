@@ -8,7 +8,7 @@ module sets them. A member `left_out` is the number of entries of the list that 
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct, field
@@ -359,14 +359,6 @@ class Board(Struct):
     id: int
 
 
-class Boards(Struct, rename="camel"):
-    """A page of boards."""
-
-    values: list[Board] = field(default_factory=list)
-    is_last: bool = True
-    left_out: int = field(default=0, name="-")
-
-
 class BoardSprint(Struct, rename="camel"):
     """A sprint of a board. `state` is "future", "active" or "closed"."""
 
@@ -378,10 +370,13 @@ class BoardSprint(Struct, rename="camel"):
     goal: str | None = None
 
 
-class BoardSprints(Struct, rename="camel"):
-    """A page of the sprints of a board."""
+E = TypeVar("E", Board, BoardSprint)
 
-    values: list[BoardSprint] = field(default_factory=list)
+
+class AgilePage(Struct, Generic[E], rename="camel"):
+    """A page of boards, or of the sprints of a board."""
+
+    values: list[E] = field(default_factory=list)
     is_last: bool = True
     left_out: int = field(default=0, name="-")
 

@@ -183,4 +183,4 @@ def test_recorded_writes_and_properties_of_a_server_are_read(recorded):
     for name in ("issue__10002__comment.post", "issue__10002__comment__10000.put"):
         assert msgspec.convert(recorded(f"jira-ruby/{name}.json"), payloads.JiraComment).body
     assert msgspec.convert(recorded("jira-ruby/issue__10002__properties__foo.json"), payloads.Property).value == "bar"
-    assert len(msgspec.convert(recorded("go-jira/all_boards.json"), payloads.Boards).values) > 1
+    assert len(msgspec.convert(recorded("go-jira/all_boards.json"), payloads.AgilePage[payloads.Board]).values) > 1
