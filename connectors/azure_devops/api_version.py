@@ -5,6 +5,7 @@ If a proxy or gateway blocks OPTIONS, versions are tried from the newest to the 
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
@@ -85,14 +86,14 @@ def find_api_version(send: SendReadRequest, tracker: str) -> ApiVersion:
     return ApiVersion(number, has_comments)
 
 
-def _list_resources(send: SendReadRequest) -> payloads.Resources:
+def _list_resources(send: SendReadRequest) -> list[payloads.Resource]:
     """List the resources of the server's API; none if OPTIONS requests are blocked."""
     try:
-        return send("OPTIONS", "/_apis", payloads.Resources)
+        return send("OPTIONS", "/_apis", payloads.Entries[payloads.Resource]).value
     except ConnectorError as error:
         is_web_page = isinstance(error, Misconfigured) and error.status == 200
         if error.status in _STATUSES_WHEN_OPTIONS_IS_BLOCKED or is_web_page or isinstance(error, Garbled):
-            return payloads.Resources()
+            return []
         raise
 
 
@@ -113,11 +114,11 @@ def _find_by_trying(send: SendReadRequest, tracker: str) -> str:
     )
 
 
-def _resources_named(name: str, resources: payloads.Resources) -> list[payloads.Resource]:
+def _resources_named(name: str, resources: Sequence[payloads.Resource]) -> list[payloads.Resource]:
     """The resources of work item tracking ("wit") with this name in lower case. There is one for each route."""
     return [
         resource
-        for resource in resources.value
+        for resource in resources
         if (resource.area.casefold(), resource.resource_name.casefold()) == ("wit", name)
     ]
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import msgspec
+from msgspec import Raw
 
 from connectors import lenient_json
 from connectors.azure_devops import payloads
@@ -104,7 +105,8 @@ class AzureClient:
 
     def _list_names(self, path: str) -> list[str]:
         params = {"$top": 100, "api-version": self.api.number}
-        return [entry.name for entry in self._read("GET", path, payloads.NameList, params=params).value]
+        entries = self._read("GET", path, payloads.Entries[payloads.NameEntry], params=params)
+        return [entry.name for entry in entries.value]
 
     def fetch_saved_query(self, query_id: str) -> payloads.SavedQuery:
         """Read a saved query of the project by its id."""
@@ -115,7 +117,8 @@ class AzureClient:
         """The members of a team of the project, at most 1,000."""
         path = f"/_apis/projects{self._project}/teams/{quote(team, safe='')}/members"
         params = {"$top": 1000, "api-version": self.api.number}
-        return [member.identity for member in self._read("GET", path, payloads.TeamMembers, params=params).value]
+        members = self._read("GET", path, payloads.Entries[payloads.TeamMember], params=params)
+        return [member.identity for member in members.value]
 
     def query(self, wiql: str) -> list[int]:
         """Return the ids that a query finds, in its order; at most 19,999. Unreadable entries are left out.
@@ -186,7 +189,7 @@ class AzureClient:
 
     def read_revisions(
         self, token: str | None, fields: Sequence[str], *, since: str = "", latest_only: bool = True
-    ) -> Iterator[payloads.RevisionPage]:
+    ) -> Iterator[payloads.FeedPage[payloads.Revision]]:
         """Yield the pages of the project's revision feed. A page can be empty without being the last.
 
         Args:
@@ -195,40 +198,40 @@ class AzureClient:
             since: Without a token, the time from which to read, in ISO 8601; empty for all revisions.
             latest_only: Whether to read only the latest revision of each item.
         """
-        guard = PageGuard(token, max_empty=_MAX_EMPTY_PAGES)
-        while True:
-            page = self._read(
-                "POST",
-                f"{self._project}/_apis/wit/reporting/workitemrevisions",
-                payloads.RevisionPage,
-                params=self._feed_params(token, since),
-                json={
-                    "fields": list(fields),
-                    "includeIdentityRef": True,
-                    "includeDeleted": True,
-                    "includeLatestOnly": latest_only,
-                },
-            )
-            page.continuation_token = page.continuation_token or _continuation_token_in(page.next_link)
-            yield page
-            keys = [(revision.id, revision.version) for revision in page.values]
-            if page.is_last_batch or not self._may_continue(guard, keys, page.continuation_token):
-                return
-            token = page.continuation_token
+        body = {
+            "fields": list(fields),
+            "includeIdentityRef": True,
+            "includeDeleted": True,
+            "includeLatestOnly": latest_only,
+        }
+        path = f"{self._project}/_apis/wit/reporting/workitemrevisions"
+        page_type = payloads.FeedPage[payloads.Revision]
+        return self._read_feed("POST", path, page_type, token, since, key_of=_revision_key, json=body)
 
-    def read_links(self, token: str | None, *, since: str = "") -> Iterator[payloads.LinkPage]:
+    def read_links(self, token: str | None, *, since: str = "") -> Iterator[payloads.FeedPage[payloads.ChangedLink]]:
         """Yield the pages of the project's links feed. `token` and `since` are as in `read_revisions`."""
+        path = f"{self._project}/_apis/wit/reporting/workitemlinks"
+        page_type = payloads.FeedPage[payloads.ChangedLink]
+        return self._read_feed("GET", path, page_type, token, since, key_of=msgspec.json.encode)
+
+    def _read_feed(
+        self,
+        method: str,
+        path: str,
+        page_type: type[payloads.FeedPage[T]],
+        token: str | None,
+        since: str,
+        *,
+        key_of: Callable[[T], Hashable],
+        **kwargs: Any,
+    ) -> Iterator[payloads.FeedPage[T]]:
+        """Yield the pages of a feed. Entries with the same key are the same, so a page without new keys is an error."""
         guard = PageGuard(token, max_empty=_MAX_EMPTY_PAGES)
         while True:
-            page = self._read(
-                "GET",
-                f"{self._project}/_apis/wit/reporting/workitemlinks",
-                payloads.LinkPage,
-                params=self._feed_params(token, since),
-            )
+            page = self._read(method, path, page_type, params=self._feed_params(token, since), **kwargs)
             page.continuation_token = page.continuation_token or _continuation_token_in(page.next_link)
             yield page
-            keys = [msgspec.json.encode(link) for link in page.values]
+            keys = [key_of(entry) for entry in page.values]
             if page.is_last_batch or not self._may_continue(guard, keys, page.continuation_token):
                 return
             token = page.continuation_token
@@ -243,7 +246,7 @@ class AzureClient:
             page = self._read(
                 "GET",
                 f"/_apis/wit/workItems/{item_id}/updates",
-                payloads.Updates,
+                payloads.Entries[Raw],
                 params={"$top": _UPDATES_PER_PAGE, "$skip": count, "api-version": self.api.number},
             ).value
             count += len(page)
@@ -403,6 +406,10 @@ def make_id_query(condition: str, order: str) -> str:
 def quote_wiql(text: str) -> str:
     """Quote a string as a WIQL literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def _revision_key(revision: payloads.Revision) -> Hashable:
+    return revision.id, revision.version
 
 
 def _comments_path(project: str, item_id: str) -> str:

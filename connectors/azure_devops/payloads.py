@@ -6,7 +6,7 @@ digits. Members whose JSON name is "-" are not in the JSON; `connectors.lenient_
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct, field
@@ -23,16 +23,19 @@ class Identity(Struct, rename="camel"):
     descriptor: str = ""
 
 
+T = TypeVar("T")
+
+
+class Entries(Struct, Generic[T]):
+    """A list, or a page of it."""
+
+    value: list[T] = field(default_factory=list)
+
+
 class NameEntry(Struct):
     """The name of a project or a team."""
 
     name: str
-
-
-class NameList(Struct):
-    """The projects, or the teams of a project, that the account can see."""
-
-    value: list[NameEntry] = field(default_factory=list)
 
 
 class SavedQuery(Struct, rename="camel"):
@@ -52,12 +55,6 @@ class TeamMember(Struct):
     """A member of a team."""
 
     identity: Identity
-
-
-class TeamMembers(Struct):
-    """The members of a team."""
-
-    value: list[TeamMember] = field(default_factory=list)
 
 
 class QueriedItem(Struct):
@@ -118,10 +115,8 @@ class ItemRef(Struct):
     id: int
 
 
-class Items(Struct):
+class Items(Entries[Raw]):
     """A batch of items. With `errorPolicy: omit`, items that are gone or hidden are null."""
-
-    value: list[Raw] = field(default_factory=list)
 
     @property
     def existing_items(self) -> list[Raw]:
@@ -142,15 +137,6 @@ class Revision(Struct):
         return str(self.rev) if isinstance(self.rev, int) else None
 
 
-class RevisionPage(Struct, rename="camel"):
-    """A page of the revision feed."""
-
-    values: list[Revision] = field(default_factory=list)
-    continuation_token: str | None = None
-    next_link: str | None = None
-    is_last_batch: bool = False
-
-
 class ChangedLink(Struct, rename="camel"):
     """A link between two items that was added or removed. The source of a link to a child is the parent."""
 
@@ -164,10 +150,10 @@ class ChangedLink(Struct, rename="camel"):
         return [str(item_id) for item_id in (self.source_id, self.target_id) if isinstance(item_id, int) and item_id]
 
 
-class LinkPage(Struct, rename="camel"):
-    """A page of the links feed. Some servers return the continuation token only as part of `next_link`."""
+class FeedPage(Struct, Generic[T], rename="camel"):
+    """A page of a feed. Some servers return the continuation token only as part of `next_link`."""
 
-    values: list[ChangedLink] = field(default_factory=list)
+    values: list[T] = field(default_factory=list)
     continuation_token: str | None = None
     next_link: str | None = None
     is_last_batch: bool = False
@@ -189,12 +175,6 @@ class Update(Struct, rename="camel"):
     revised_date: str = ""
     fields: dict[str, FieldUpdate] | None = None
     relations: dict[str, Any] | None = None
-
-
-class Updates(Struct):
-    """A page of updates, each of which is decoded separately as `Update`."""
-
-    value: list[Raw] = field(default_factory=list)
 
 
 class AzureComment(Struct, rename="camel"):
@@ -245,12 +225,6 @@ class Resource(Struct, rename="camel"):
     max_version: str = "1.0"
     released_version: str = ""
     """Empty or 0.0 if every version is a preview."""
-
-
-class Resources(Struct):
-    """All resources of the server's API."""
-
-    value: list[Resource] = field(default_factory=list)
 
 
 class ConnectionData(Struct, rename="camel"):

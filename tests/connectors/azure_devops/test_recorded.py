@@ -15,18 +15,18 @@ from connectors.comments import Author
 from connectors.response import Response
 
 SHAPES = [
-    (r"OPTIONS .*/_apis(\?|$)", payloads.Resources),
+    (r"OPTIONS .*/_apis(\?|$)", payloads.Entries[payloads.Resource]),
     (r"POST .*/wit/wiql", payloads.QueryResult),
     (r"GET .*/wit/wiql", payloads.QueryResult),
     (r"POST .*/wit/workitemsbatch", payloads.Items),
     (r"GET .*/wit/workitems\?", payloads.Items),
     (r"(GET|PATCH|POST) .*/wit/workitems/(\d+|\$\w+)(\?|$)", payloads.Item),
-    (r"GET .*/wit/workitems/\d+/updates(\?|$)", payloads.Updates),
+    (r"GET .*/wit/workitems/\d+/updates(\?|$)", payloads.Entries[msgspec.Raw]),
     (r"GET .*/wit/workitems/\d+/updates/\d+", payloads.Update),
     (r"GET .*/wit/workitems/\d+/comments(\?|$)", payloads.AzureComments),
     (r"(GET|PATCH|POST) .*/wit/workitems/\d+/comments(/\d+)?(\?|$)", payloads.AzureComment),
-    (r"(GET|POST) .*/wit/reporting/workitemrevisions", payloads.RevisionPage),
-    (r"GET .*/wit/reporting/workitemlinks", payloads.LinkPage),
+    (r"(GET|POST) .*/wit/reporting/workitemrevisions", payloads.FeedPage[payloads.Revision]),
+    (r"GET .*/wit/reporting/workitemlinks", payloads.FeedPage[payloads.ChangedLink]),
     (r"GET .*/_apis/connectiondata", payloads.ConnectionData),
 ]
 # Examples whose address looks like that of an item, and why they are none.
@@ -80,7 +80,7 @@ def read(calls):
             found = msgspec.json.decode(json.dumps(body), type=shape)
             for raw in found.existing_items if isinstance(found, payloads.Items) else ():
                 msgspec.json.decode(raw, type=payloads.Item)
-            counts[shape.__name__] = counts.get(shape.__name__, 0) + 1
+            counts[shape] = counts.get(shape, 0) + 1
         except msgspec.ValidationError as error:
             failed[name] = str(error)
     return counts, failed
@@ -89,17 +89,24 @@ def read(calls):
 def test_every_recorded_answer_is_read(shared):
     counts, failed = read(recorded_calls(shared))
     assert failed == {}
-    assert counts["Item"] >= 8
-    assert counts["Update"] == 2
-    assert counts["QueryResult"] >= 2
-    assert counts["Resources"] >= 1
+    assert counts[payloads.Item] >= 8
+    assert counts[payloads.Update] == 2
+    assert counts[payloads.QueryResult] >= 2
+    assert counts[payloads.Entries[payloads.Resource]] >= 1
 
 
 def test_every_example_is_read_but_those_that_are_no_answers(shared):
     counts, failed = read(examples(shared))
     assert set(failed) == set(UNREADABLE), failed
-    assert counts["Item"] >= 15
-    assert set(counts) >= {"AzureComments", "RevisionPage", "LinkPage", "Updates", "Items", "QueryResult"}
+    assert counts[payloads.Item] >= 15
+    assert set(counts) >= {
+        payloads.AzureComments,
+        payloads.FeedPage[payloads.Revision],
+        payloads.FeedPage[payloads.ChangedLink],
+        payloads.Entries[msgspec.Raw],
+        payloads.Items,
+        payloads.QueryResult,
+    }
 
 
 def example(shared, name):
