@@ -66,8 +66,6 @@ class Slack:
         installation: The id of this installation of the service. It is part of the metadata of its messages.
         stop: Set when the service stops: waits end, and no new request is sent.
         allow_writes: Whether messages may be posted and edited.
-        ca_bundle: File of certificate authorities to trust in addition to the usual ones.
-        timeout: Maximum number of seconds between two bytes of a response.
         rate_limits: Limits on new messages to a channel: pairs of a maximum number and a period in seconds.
         time_zone: The team's time zone, for times in error messages.
     """
@@ -80,8 +78,6 @@ class Slack:
         base_url: str = "https://slack.com/api/",
         stop: threading.Event | None = None,
         allow_writes: bool = True,
-        ca_bundle: str | None = None,
-        timeout: float = 30.0,
         rate_limits: tuple[Window, ...] = RATE_LIMITS,
         time_zone: tzinfo = UTC,
     ) -> None:
@@ -95,8 +91,6 @@ class Slack:
             allow_writes=allow_writes,
             item_windows=rate_limits,
             stop=stop,
-            ca_bundle=ca_bundle,
-            timeout=timeout,
             time_zone=time_zone,
         )
         self._web = SlackWebClient(self._http)

@@ -66,18 +66,13 @@ class LayoutProblem(Struct, frozen=True):
     message: str
 
 
-def find_problems(message: Mapping[str, Any]) -> list[str]:
-    """Return sentences about what Slack would reject in a message with the keys `text` and `blocks`."""
-    return [problem.message for problem in find_layout_problems(message)]
-
-
 def validate_message(text: str, blocks: Sequence[Mapping[str, Any]] = ()) -> None:
     """Check that Slack accepts a message.
 
     Raises:
         Refused: Slack would reject the message. The error names the first problems.
     """
-    problems = find_layout_problems({"text": text, "blocks": list(blocks)})
+    problems = find_problems({"text": text, "blocks": list(blocks)})
     if problems:
         first = "; ".join(problem.message for problem in problems[:_MAX_PROBLEMS_IN_ERROR])
         surplus = len(problems) - _MAX_PROBLEMS_IN_ERROR
@@ -97,7 +92,7 @@ def count_text_characters(blocks: Any) -> int:
     return sum(count_text_characters(value) for value in blocks) if isinstance(blocks, list | tuple) else 0
 
 
-def find_layout_problems(message: Mapping[str, Any]) -> list[LayoutProblem]:
+def find_problems(message: Mapping[str, Any]) -> list[LayoutProblem]:
     """Find everything that Slack would reject in a message, in the order of its blocks."""
     problems: list[LayoutProblem] = []
     text, blocks = message.get("text"), message.get("blocks")
