@@ -111,10 +111,8 @@ class Source(Protocol):
     """
 
     name: str
-
-    @property
-    def stats(self) -> TrafficStats:
-        """Counts of the requests so far."""
+    stats: TrafficStats
+    """Counts of the requests so far."""
 
     def connect(self) -> Connection:
         """Sign in, and discover what the other methods need, such as fields and permissions.

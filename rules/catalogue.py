@@ -101,7 +101,7 @@ _GENERATED_NOTE = "<!-- Generated from the rule's module. Change it there. -->\n
 
 def _render_index(pages: tuple[RulePage, ...]) -> str:
     rows = "".join(
-        f"| [{page.rule.id}]({page.rule.id}.md) | {page.summary.rstrip('.')} | {_default_value(page.rule, 'severity')} "
+        f"| [{page.rule.id}]({page.rule.id}.md) | {page.summary.rstrip('.')} | {_default_severity(page.rule)} "
         f"| {_list_kinds(page.rule)} |\n"
         for page in pages
     )
@@ -117,7 +117,7 @@ def _render_page(page: RulePage) -> str:
     rule, sections = page.rule, page.sections
     return (
         f"{_GENERATED_NOTE}\n# {rule.id}\n\n{page.summary}\n\n"
-        f"Severity without a preset: {_default_value(rule, 'severity')}. Judges: {_describe_judged_items(rule)}. "
+        f"Severity without a preset: {_default_severity(rule)}. Judges: {_describe_judged_items(rule)}. "
         f"Version {rule.version}.\n\n"
         + "".join(f"## {heading}\n\n{sections[heading]}\n\n" for heading in HEADINGS[:3])
         + f"## Options\n\n{sections['Options']}\n\n{_render_options(rule)}\n"
@@ -135,8 +135,8 @@ def _list_kinds(rule: type[Rule[Any]]) -> str:
     return ", ".join(sorted(kind.value for kind in rule.kinds))
 
 
-def _default_value(rule: type[Rule[Any]], name: str) -> str:
-    return str(rule.options.model_fields[name].default)
+def _default_severity(rule: type[Rule[Any]]) -> str:
+    return str(rule.options.model_fields["severity"].default)
 
 
 def _render_options(rule: type[Rule[Any]]) -> str:

@@ -1,12 +1,12 @@
 """Determines the team of an item, from the section `teams` of steward.yaml. Without it, each tracker is one team."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Protocol
+from collections.abc import Callable, Mapping
+from typing import Annotated
 
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
 
-from rules.model import Sprint, boards_of
+from rules.model import Sprint, WorkItem, boards_of
 from rules.where import Names, is_below_any, matches_any
 
 
@@ -26,21 +26,7 @@ class TeamEvidence(Struct, frozen=True, gc=False):
         return boards_of(self.sprints)
 
 
-class _Item(Protocol):
-    """An item with the attributes that determine its team."""
-
-    @property
-    def tracker(self) -> str: ...
-    @property
-    def project(self) -> str: ...
-    @property
-    def area(self) -> str | None: ...
-    @property
-    def components(self) -> Sequence[str]: ...
-    @property
-    def boards(self) -> Sequence[str]: ...
-    @property
-    def team_field(self) -> str | None: ...
+_Item = WorkItem | TeamEvidence
 
 
 class TeamSection(BaseModel):

@@ -6,7 +6,7 @@ teams.
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,7 +19,6 @@ from connectors.azure_devops.history import AzurePeople
 from connectors.azure_devops.library import Area, AzureLibrary, FieldInfo
 from connectors.azure_devops.links import find_query, is_services
 from connectors.azure_devops.mapping import AzureSiteInfo
-from connectors.azure_devops.names import list_names
 from connectors.azure_devops.process import Process, discover_process
 from connectors.azure_devops.settings import AzureDevOpsSettings
 from connectors.bulk_reads import is_request_specific, try_request
@@ -38,6 +37,8 @@ _SIGN_IN_FAILURE_STATUSES = (200, 203, 302, 401)
 page."""
 _GLOBAL_TOKENS_END_DATE = date(2026, 12, 1)
 """From this day on, Azure DevOps Services rejects personal access tokens that are valid for all organisations."""
+_MAX_LISTED_NAMES = 20
+"""How many names of projects or teams a message lists, so that it fits on a screen."""
 _BAD_REQUEST = 400
 """The HTTP status if the server does not understand a query."""
 _FINGERPRINT_VERSION = 1
@@ -80,7 +81,6 @@ def connect(settings: AzureDevOpsSettings, context: TrackerContext, stats: Traff
 
     Raises:
         Misconfigured: The address, the credentials, the project, the team or the scope is wrong.
-        ConnectorError: The server could not be reached.
     """
     if find_query(settings.scope) is not None:
         raise Misconfigured(
@@ -99,7 +99,6 @@ def signed_in_client(
 
     Raises:
         Misconfigured: The address or the credentials are wrong.
-        ConnectorError: The server could not be reached.
     """
     with _http_client(settings, context, TrafficStats()) as http, closing(http):
         client = AzureClient(http, settings.project)
@@ -216,7 +215,6 @@ def _negotiate_version(client: AzureClient, settings: AzureDevOpsSettings, name:
 
     Raises:
         Misconfigured: No organisation or collection is at the address.
-        ConnectorError: The server could not be reached.
     """
     try:
         client.negotiate_version()
@@ -244,14 +242,14 @@ def _project_error(
         has_team = settings.team.casefold() in {team.casefold() for team in teams}
         return Misconfigured(
             f'{name}: the project {settings.project} has no team "{settings.team}" that this account can see.'
-            + (f" It has {list_names(teams)}." if teams and not has_team and context.checks_setup else ""),
+            + (f" It has {_list_names(teams)}." if teams and not has_team and context.checks_setup else ""),
             hint="Correct `team`, or leave it empty for the default team of the project.",
             status=error.status,
         )
     if projects and not has_project and isinstance(error, Gone):
         return Misconfigured(
             f'{name}: there is no project "{settings.project}" that this account can see.'
-            + (f" It sees {list_names(projects)}." if context.checks_setup else ""),
+            + (f" It sees {_list_names(projects)}." if context.checks_setup else ""),
             hint="Check the name, and that the account may view the project and its work items.",
             status=error.status,
         )
@@ -371,7 +369,7 @@ def _setup_notes(client: AzureClient, settings: AzureDevOpsSettings, process: Pr
     if other_teams and not settings.team:
         yield (
             f"{settings.project} has {len(teams)} teams, and `team` names none of them. So the backlog of its default "
-            f"team, {process.team}, is read. The others are {list_names(other_teams)}."
+            f"team, {process.team}, is read. The others are {_list_names(other_teams)}."
         )
     yield from _finished_notes(client, process, condition)
 
@@ -420,3 +418,9 @@ def _fingerprint(url: str, condition: str, process: Process) -> str:
         },
     )
     return hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:16]
+
+
+def _list_names(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - _MAX_LISTED_NAMES
+    return f"{', '.join(names[:_MAX_LISTED_NAMES])}{f' and {more} more' if more > 0 else ''}"

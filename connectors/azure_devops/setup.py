@@ -26,18 +26,13 @@ def list_projects(settings: AzureDevOpsSettings, context: TrackerContext) -> lis
 
     Raises:
         Misconfigured: The address or the credentials are wrong.
-        ConnectorError: The server could not be reached.
     """
     with signed_in_client(settings, context) as (client, _http):
         return [ProjectName(name) for name in client.list_projects()]
 
 
 def list_teams(settings: AzureDevOpsSettings, context: TrackerContext) -> list[str]:
-    """List the teams of the project, the default one first; none if they cannot be read.
-
-    Raises:
-        ConnectorError: The server could not be reached.
-    """
+    """List the teams of the project, the default one first; none if they cannot be read."""
     with signed_in_client(settings, context) as (client, http):
         library = AzureLibrary(http, settings.project, "", client.api.number)
         default = try_request(lambda: library.team)
@@ -50,7 +45,6 @@ def resolve_query(settings: AzureDevOpsSettings, context: TrackerContext) -> Res
 
     Raises:
         Misconfigured: The query cannot be read, or it does not find a list of items.
-        ConnectorError: The server could not be reached.
     """
     query_id = find_query(settings.scope)
     if query_id is None:

@@ -54,19 +54,14 @@ class AzureSource:
         self.target = AzureTarget(lambda: self._session, context)
         self._settings = settings
         self._context = context
-        self._stats = TrafficStats()
+        self.stats = TrafficStats()
         self._open_session: AzureSession | None = None
-
-    @property
-    def stats(self) -> TrafficStats:
-        """Counts of the requests so far."""
-        return self._stats
 
     def connect(self) -> Connection:
         """Sign in, and discover the process of the team."""
         self.close()
         with self._context.cache.used_while_connecting():
-            self._open_session = connect(self._settings, self._context, self._stats)
+            self._open_session = connect(self._settings, self._context, self.stats)
         return msgspec.structs.replace(self._open_session.connection, cache=self._context.cache.encode())
 
     def close(self) -> None:

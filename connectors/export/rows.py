@@ -274,16 +274,7 @@ def _read_document(file: ExportFile, text: TextIO) -> list[Any]:
     content = text.read(_MAX_DOCUMENT_CHARACTERS + 1)
     if len(content) > _MAX_DOCUMENT_CHARACTERS:
         raise Misconfigured(f"{file.path} is too large for one JSON document.", hint=_JSON_HINT)
-    try:
-        document = json.loads(_without_lone_surrogates(content))
-    except json.JSONDecodeError as error:
-        raise Misconfigured(
-            f"{file.path}:{error.lineno}: {error.msg} (column {error.colno}).", hint=_JSON_HINT
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise Misconfigured(
-            f"{file.path} cannot be read as JSON: {_describe_json_limit(error)}.", hint=_JSON_HINT
-        ) from error
+    document = _parse_json(file, content)
     return document if isinstance(document, list) else [document]
 
 
@@ -291,23 +282,24 @@ def _read_json_lines(file: ExportFile, text: TextIO) -> Iterator[ExportRow]:
     for number, line in enumerate(_read_lines(text), start=1):
         if not line.strip():
             continue
-        try:
-            item = json.loads(_without_lone_surrogates(line))
-        except json.JSONDecodeError as error:
-            raise Misconfigured(
-                f"{file.path}:{number}: {error.msg} (column {error.colno}).", hint=_JSON_HINT
-            ) from error
-        except (ValueError, RecursionError) as error:
-            raise Misconfigured(f"{file.path}:{number}: {_describe_json_limit(error)}.", hint=_JSON_HINT) from error
+        item = _parse_json(file, line, number)
         if not isinstance(item, dict):
             raise Misconfigured(f"{file.path}:{number}: expected one JSON object per line.", hint=_JSON_HINT)
         for row in _to_rows([item]):
             yield ExportRow(number, {}, row.digest, row.json_item)
 
 
-def _describe_json_limit(error: Exception) -> str:
-    """Describe why Python cannot read JSON that is valid."""
-    return "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
+def _parse_json(file: ExportFile, content: str, line_number: int | None = None) -> Any:
+    """Parse a line of a file, or the whole file if there is no line number."""
+    try:
+        return json.loads(_without_lone_surrogates(content))
+    except json.JSONDecodeError as error:
+        location = f"{file.path}:{line_number or error.lineno}"
+        raise Misconfigured(f"{location}: {error.msg} (column {error.colno}).", hint=_JSON_HINT) from error
+    except (ValueError, RecursionError) as error:  # the JSON may be valid, but Python cannot read it
+        limit = "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
+        location = f"{file.path}:{line_number}" if line_number else f"{file.path} cannot be read as JSON"
+        raise Misconfigured(f"{location}: {limit}.", hint=_JSON_HINT) from error
 
 
 def _to_rows(entries: list[Any]) -> Iterator[ExportRow]:

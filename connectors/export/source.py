@@ -38,13 +38,8 @@ class ExportSource:
     def __init__(self, settings: ExportSettings, context: TrackerContext) -> None:
         self.name = context.name
         self._file = ExportFile(settings.path)
-        self._stats = TrafficStats()
+        self.stats = TrafficStats()  # a file needs no requests
         self._layout_and_mapper: tuple[Layout, ItemMapper] | None = None
-
-    @property
-    def stats(self) -> TrafficStats:
-        """Always zero: a file needs no requests."""
-        return self._stats
 
     def connect(self) -> Connection:
         """Detect the format of the file and of its dates, and the columns that it lacks, by reading it once."""

@@ -93,7 +93,6 @@ def sign_in(settings: JiraSettings, context: TrackerContext, open_client: OpenCl
 
     Raises:
         Misconfigured: The address or the credentials are wrong.
-        ConnectorError: The site could not be reached.
     """
     site = open_client(settings.url, _make_token_headers(settings))
     server_info = fetch_server_info(settings, site)
@@ -202,7 +201,6 @@ def fetch_server_info(settings: JiraSettings, site: HttpClient) -> dict[str, Any
 
     Raises:
         Misconfigured: No Jira site responds at the address.
-        ConnectorError: The site could not be reached.
     """
     try:
         server_info = _request_anonymously(site, "/rest/api/2/serverInfo", dict[str, Any])

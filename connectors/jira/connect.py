@@ -76,7 +76,6 @@ def connect(
 
     Raises:
         Misconfigured: The address, the credentials or the scope is wrong.
-        ConnectorError: The site could not be reached.
     """
     scope = _validate_scope(settings, context.name)
     with ExitStack() as http_clients:

@@ -35,7 +35,6 @@ def list_projects(settings: JiraSettings, context: TrackerContext) -> list[Proje
 
     Raises:
         Misconfigured: The address or the credentials are wrong.
-        ConnectorError: The site could not be reached.
     """
     with _temporary_clients(settings, context) as open_client:
         client = sign_in(settings, context, open_client).client
@@ -57,7 +56,6 @@ def resolve_board(settings: JiraSettings, context: TrackerContext) -> ResolvedAn
 
     Raises:
         Misconfigured: The board cannot be read, and the link names no project.
-        ConnectorError: The site could not be reached.
     """
     board = find_board(settings.scope)
     if board is None:

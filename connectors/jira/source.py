@@ -41,20 +41,15 @@ class JiraSource:
         self.target = JiraTarget(lambda: self._session, settings, context)
         self._settings = settings
         self._context = context
-        self._stats = TrafficStats()
+        self.stats = TrafficStats()
         self._rate_limiter = RateLimiter(rate=settings.rate, item_windows=ITEM_WINDOWS)
         self._open_session: JiraSession | None = None
-
-    @property
-    def stats(self) -> TrafficStats:
-        """Counts of the requests so far."""
-        return self._stats
 
     def connect(self) -> Connection:
         """Sign in, find fields and boards, and check permissions."""
         self.close()
         with self._context.cache.used_while_connecting():
-            self._open_session = connect(self._settings, self._context, self._stats, self._rate_limiter)
+            self._open_session = connect(self._settings, self._context, self.stats, self._rate_limiter)
         return msgspec.structs.replace(self._open_session.connection, cache=self._context.cache.encode())
 
     def close(self) -> None:
