@@ -22,7 +22,7 @@ from msgspec import Struct, field
 
 from rules.assessment import Assessment
 from rules.horizon import Horizon
-from rules.model import Backlog, Decision, DecisionKind, Finding, Severity, WorkItem, in_force
+from rules.model import Backlog, Decision, DecisionKind, Finding, Severity, WorkItem, select_in_force
 from rules.next_up import NextUp
 from rules.registry import all_rules
 
@@ -285,7 +285,7 @@ def _unsaturated_status(finding: Finding, item: WorkItem, inputs: LifecycleInput
 def _decided_status(finding: Finding, item: WorkItem, inputs: LifecycleInputs) -> FindingStatus | None:
     """Return the status by the decisions about an item that are in force; None if none applies to the finding."""
     decisions = inputs.decisions.get(item.id, ())
-    return _apply_decisions(finding, in_force(decisions, inputs.now, item.evidence), inputs.now)
+    return _apply_decisions(finding, select_in_force(decisions, inputs.now, item.evidence), inputs.now)
 
 
 def _apply_decisions(finding: Finding, decisions: Sequence[Decision], now: datetime) -> FindingStatus | None:

@@ -130,7 +130,8 @@ def _read_history(session: AzureSession, item: Item) -> history.AzureHistory:
     updates, is_complete = session.client.fetch_updates(str(item.id))
     for save in history.saves_from_updates(updates, session.site.people):
         builder.add_save(save)
-    return msgspec.structs.replace(builder.result, is_complete=is_complete)
+    builder.result.is_complete = is_complete
+    return builder.result
 
 
 def _read_comments(session: AzureSession, item: Item, item_history: history.AzureHistory) -> list[AzureComment]:
@@ -169,7 +170,7 @@ def _read_histories_from_feed(session: AzureSession, item_ids: set[int]) -> dict
                 if builder is None:
                     builder = builders[revision.id] = history.HistoryBuilder(process, people)
                 builder.add_revision(revision)
-    return {item_id: builder.result for item_id, builder in builders.items() if builder.is_complete}
+    return {item_id: builder.result for item_id, builder in builders.items() if builder.result.is_complete}
 
 
 def _id_for_message(raw: msgspec.Raw) -> str:

@@ -131,7 +131,7 @@ class Save(Struct, frozen=True):
     names: frozenset[str] = frozenset()
 
 
-class AzureHistory(Struct, frozen=True):
+class AzureHistory(Struct):
     """The history of an item. The other attributes are as in `FetchedItem` and `WorkItem`.
 
     Attributes:
@@ -142,7 +142,7 @@ class AzureHistory(Struct, frozen=True):
         is_complete: Whether all saves could be read.
     """
 
-    transitions: tuple[FieldChange, ...] = ()
+    transitions: list[FieldChange] = []
     started: datetime | None = None
     is_start_unknown: bool = False
     done: datetime | None = None
@@ -212,7 +212,11 @@ def saves_from_updates(updates: Iterable[Update], people: AzurePeople) -> Iterat
 
 
 class HistoryBuilder:
-    """Collects the history of one item from its saves, oldest first."""
+    """Collects the history of one item from its saves, oldest first.
+
+    Attributes:
+        result: The history after the saves that have been added.
+    """
 
     def __init__(self, process: Process, people: AzurePeople) -> None:
         self._process = process
@@ -230,25 +234,16 @@ class HistoryBuilder:
         self._type_name = ""
         self._save_count = 0
         self._next_revision = 1
-        self._has_gaps = False
-        self._transitions: list[FieldChange] = []
-        self._started: datetime | None = None
-        self._is_start_unknown = False
-        self._done: datetime | None = None
         self._category = StatusCategory.UNKNOWN
-        self._changed_by_person: datetime | None = None
-        self._ranked_by_person: datetime | None = None
-        self._label_changes: dict[str, LabelChange] = {}
-        self._last_editors = LastEditors()
-        self._deleted_comments: list[tuple[datetime, Author]] = []
-        self._has_own_saves = False
+        self.result = AzureHistory()
 
     def add_revision(self, revision: Revision) -> None:
-        """Add the next revision from the revision feed."""
+        """Add the next revision from the revision feed. If one is missing before it, the history is incomplete."""
         fields: Mapping[str, Any] = revision.fields if isinstance(revision.fields, dict) else {}
         previous_fields = self._previous_fields
         self._previous_fields = fields
-        self._has_gaps = self._has_gaps or revision.rev != self._next_revision
+        if revision.rev != self._next_revision:
+            self.result.is_complete = False
         self._next_revision += 1
         at = parse_date(fields.get(CHANGED))
         if at is None:
@@ -272,7 +267,7 @@ class HistoryBuilder:
         type_info = self._process.types.get(self._type_name)
         by_person = save.author is Author.PERSON
         if self._save_count:
-            self._transitions += [
+            self.result.transitions += [
                 FieldChange(
                     save.at, self._transition_name(name, type_info), _truncate(before), _truncate(after), by_person
                 )
@@ -282,60 +277,43 @@ class HistoryBuilder:
             ]
         self._record_editor(save)
         self._save_count += 1
-        self._has_own_saves = self._has_own_saves or save.author is Author.THIS_SERVICE
+        if save.author is Author.THIS_SERVICE:
+            self.result.has_own_saves = True
         if state := save.changes.get(STATE, ("", ""))[1]:
             self._enter_state(save.at, state_category(state, type_info, self._process))
         if by_person and self._process.rank_field in save.changes:
-            self._ranked_by_person = save.at
+            self.result.ranked_by_person = save.at
         if by_person and _changes_content(save, self._process):
-            self._changed_by_person = save.at
+            self.result.changed_by_person = save.at
 
     def _enter_state(self, at: datetime, category: StatusCategory) -> None:
         """Record that the item entered a state. If its category is unknown, and work had not begun before, the start of
         work stays unknown.
         """
-        if self._started is None and not self._is_start_unknown:
-            self._started = at if category is StatusCategory.IN_PROGRESS else None
-            self._is_start_unknown = category is StatusCategory.UNKNOWN
+        if self.result.started is None and not self.result.is_start_unknown:
+            self.result.started = at if category is StatusCategory.IN_PROGRESS else None
+            self.result.is_start_unknown = category is StatusCategory.UNKNOWN
         if category is StatusCategory.DONE and self._category is not StatusCategory.DONE:
-            self._done = at
+            self.result.done = at
         self._category = category
 
     def _record_editor(self, save: Save) -> None:
         """Record who changed tags and fields, and who deleted comments."""
+        editors = self.result.last_editors
         if TAGS in save.changes:
             before, after = map(_split_tags, save.changes[TAGS])
             added = {tag for tag in after - before if tag.casefold().startswith(LABEL_COMMAND)}
             change = LabelChange(save.at, save.author, save.names, at_creation=not self._save_count)
-            self._label_changes |= dict.fromkeys(added, change)
+            self.result.label_changes |= dict.fromkeys(added, change)
             if self._save_count:
-                self._last_editors.removed_labels.update(dict.fromkeys(before - after, save.author))
+                editors.removed_labels.update(dict.fromkeys(before - after, save.author))
         if self._save_count:
-            self._last_editors.fields.update(dict.fromkeys(save.changes, save.author))
+            editors.fields.update(dict.fromkeys(save.changes, save.author))
         comment_counts = save.changes.get(COMMENTS, ("", ""))
         comments_before, comments_after = [int(count) if count.isdecimal() else 0 for count in comment_counts]
         if comments_after < comments_before:
-            self._deleted_comments.append((save.at, save.author))
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all revisions were added, from the first one on."""
-        return not self._has_gaps
-
-    @property
-    def result(self) -> AzureHistory:
-        """The history after the saves that have been added."""
-        return AzureHistory(
-            transitions=tuple(self._transitions),
-            started=self._started,
-            is_start_unknown=self._is_start_unknown,
-            done=self._done,
-            changed_by_person=self._changed_by_person,
-            ranked_by_person=self._ranked_by_person,
-            label_changes=self._label_changes,
-            last_editors=msgspec.structs.replace(self._last_editors, deleted_comments=tuple(self._deleted_comments)),
-            has_own_saves=self._has_own_saves,
-        )
+            deleted_comments = (*editors.deleted_comments, (save.at, save.author))
+            self.result.last_editors = msgspec.structs.replace(editors, deleted_comments=deleted_comments)
 
     def _transition_name(self, name: str, type_info: TypeInfo | None) -> str:
         """The name of a field in the history: the attribute of `WorkItem`, or else the field's reference name."""

@@ -65,7 +65,6 @@ class AzureSource:
         return msgspec.structs.replace(self._open_session.connection, cache=self._context.cache.encode())
 
     def close(self) -> None:
-        """Close the connections."""
         if self._open_session is not None:
             self._open_session.http.close()
             self._open_session = None

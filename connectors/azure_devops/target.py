@@ -88,7 +88,6 @@ class AzureTarget:
         return mapping.content_key(plain_text(mapping.parse_rich_text(self._render(document), self._markup)))
 
     def verify(self, snapshot: Snapshot, edit: Edit) -> None:
-        """Let the tracker validate an edit without saving it."""
         self._session.client.edit(snapshot.id, self._make_patch(snapshot, edit), notify=True, validate_only=True)
 
     def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:
@@ -113,7 +112,6 @@ class AzureTarget:
         return WriteResult(notification=Notification.SENT)
 
     def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
-        """Add a comment with its tag."""
         text = comment_tag.insert(self._render(document), tag.installation, tag.round)
         comment = self._session.client.add_comment(
             snapshot.project,
@@ -131,7 +129,6 @@ class AzureTarget:
         )
 
     def delete_comment(self, snapshot: Snapshot, comment_id: str) -> WriteResult:
-        """Delete a comment of this service, if it still exists."""
         with contextlib.suppress(Gone):
             self._session.client.delete_comment(snapshot.project, snapshot.id, comment_id)
         return WriteResult(comment_id=comment_id, notification=Notification.UNKNOWN)

@@ -60,7 +60,6 @@ class JiraCsvMapper(_CsvMapper):
     resolution_columns = frozenset({"resolved", "resolution"})
 
     def map_row(self, row: ExportRow) -> FetchedItem:
-        """Convert a row that has a key."""
         type_name, title = row.first(*TYPE_COLUMNS), row.first("summary")
         kind, level = kind_and_level(type_name)
         status, resolution = row.first("status"), row.first("resolution")
@@ -127,7 +126,6 @@ class AzureCsvMapper(_CsvMapper):
     resolution_columns = frozenset({"closed date"})
 
     def map_row(self, row: ExportRow) -> FetchedItem:
-        """Convert a row that has a key."""
         type_name = row.first("work item type")
         title = row.first(*sorted(name for name in row.cells if name.startswith("title")))
         kind, level = kind_and_level(type_name)

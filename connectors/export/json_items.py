@@ -45,7 +45,6 @@ class JsonMapper(ItemMapper):
     resolution_columns = frozenset({"resolved"})
 
     def map_row(self, row: ExportRow) -> FetchedItem:
-        """Convert a row that has a key."""
         item = row.json_item or {}
         is_json_lines = self._export_format is ExportFormat.JSON_LINES
         is_resolved = item.get("resolved") not in (None, "", False)

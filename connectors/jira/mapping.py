@@ -278,7 +278,6 @@ def _parse_epic(value: Any) -> tuple[str | None, bool]:
 
 
 def _team_name(value: Any) -> str | None:
-    """The name in a value of the Team field."""
     name = (value.get("name") or value.get("title")) if isinstance(value, dict) else value
     return name if isinstance(name, str) and name else None
 

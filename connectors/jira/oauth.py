@@ -71,7 +71,6 @@ class ClientCredentials:
             return {"Authorization": f"Bearer {self._token}"}
 
     def _renew(self) -> None:
-        """Request a new access token."""
         credentials = {
             "grant_type": "client_credentials",
             "client_id": self._client_id,

@@ -99,7 +99,6 @@ class JiraTarget:
         """Do nothing: Jira cannot check an edit without saving it."""
 
     def edit(self, snapshot: Snapshot, edit: Edit) -> WriteResult:
-        """Change labels and fields in one request, if possible without e-mail notifications."""
         body: dict[str, Any] = {}
         labels = [{"add": label} for label in edit.add_labels] + [{"remove": label} for label in edit.remove_labels]
         if labels:
@@ -114,7 +113,6 @@ class JiraTarget:
         return WriteResult(notification=notification)
 
     def add_comment(self, snapshot: Snapshot, document: Document, tag: CommentTag) -> WriteResult:
-        """Add a comment together with its tag."""
         comment = self._session.client.add_comment(
             snapshot.id,
             document,
@@ -124,7 +122,6 @@ class JiraTarget:
         return _to_write_result(comment, Notification.SENT)
 
     def replace_comment(self, snapshot: Snapshot, comment_id: str, document: Document, tag: CommentTag) -> WriteResult:
-        """Replace the text of a comment of this service, if possible without e-mail notifications."""
         client, properties = self._session.client, self._properties(tag)
         replaced: list[payloads.WrittenComment] = []
 
@@ -139,7 +136,6 @@ class JiraTarget:
         return _to_write_result(replaced[-1], notification)
 
     def delete_comment(self, snapshot: Snapshot, comment_id: str) -> WriteResult:
-        """Delete a comment of this service, if it still exists."""
         with contextlib.suppress(Gone):
             self._session.client.delete_comment(snapshot.id, comment_id)
         return WriteResult(comment_id=comment_id, notification=Notification.NONE)

@@ -181,7 +181,6 @@ def _read_line(line: list[Node], kind: BlockKind, level: int, blocks: list[Block
 
 
 def _append_lines(text: str, kind: BlockKind, level: int, blocks: list[Block]) -> None:
-    """Append the lines of a text as blocks."""
     for part in text.splitlines():
         # Every white-space character except the space is unprintable.
         line = part.strip() if part.isprintable() or "  " in part else " ".join(part.split())

@@ -19,7 +19,7 @@ from rules.model.decision import (
     NewEvidence,
     decision_id,
     drop_superseded,
-    in_force,
+    select_in_force,
 )
 from rules.model.feedback import Feedback, FeedbackSource
 from rules.model.finding import Facts, Finding, Severity, finding_id
@@ -94,10 +94,10 @@ __all__ = [
     "drop_superseded",
     "finding_id",
     "has_unreadable_part",
-    "in_force",
     "limit_text",
     "pack",
     "plain_text",
     "record_feedback",
+    "select_in_force",
     "split_sprint_names",
 ]

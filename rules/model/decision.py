@@ -185,7 +185,7 @@ def _ends(resume: Decision, earlier: Decision) -> bool:
     return resume.rule in ("", earlier.rule) and (resume.source != UNDO or earlier.source == UNDO)
 
 
-def in_force(decisions: Iterable[Decision], now: datetime, evidence: DecisionEvidence) -> tuple[Decision, ...]:
+def select_in_force(decisions: Iterable[Decision], now: datetime, evidence: DecisionEvidence) -> tuple[Decision, ...]:
     """Return the decisions about one item that are in force, oldest first.
 
     Args:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec import Struct, ValidationError, json
 
-from rules.model import CLICK, Decision, DecisionKind, WorkItem, decision_id, in_force
+from rules.model import CLICK, Decision, DecisionKind, WorkItem, decision_id, select_in_force
 from sync.decisions.command_parser import Command, needed_permission
 from sync.decisions.commands_to_decisions import NotPermitted, make_decision
 from sync.decisions.log import make_command
@@ -82,7 +82,7 @@ def decide_by_click(  # noqa: PLR0917 - an answer and what it is about
         CommandError: A part is invalid or missing.
     """
     new_decisions: list[Decision] = []
-    ids_in_force = {decision.id for decision in in_force(earlier_decisions, now, item.evidence)}
+    ids_in_force = {decision.id for decision in select_in_force(earlier_decisions, now, item.evidence)}
     earlier_ids = {decision.id for decision in earlier_decisions}
     for rule in ("",) if answer.kind.is_about_the_item else answer.rules or ("",):
         command = make_command(answer.kind, rule=rule, rules=rules, now=now, reason=reason, instead=instead)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from rules.model import Decision, WorkItem, in_force
+from rules.model import Decision, WorkItem, select_in_force
 
 
 def find_declined_items(
@@ -19,6 +19,6 @@ def find_declined_items(
         for item in items
         if any(
             decision.kind.is_about_the_item and decision.kind.suppresses_questions
-            for decision in in_force(decisions.get(item.id, ()), now, item.evidence)
+            for decision in select_in_force(decisions.get(item.id, ()), now, item.evidence)
         )
     }

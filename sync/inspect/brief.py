@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from rules.lifecycle import FindingState, status_in_meeting
-from rules.model import WorkItem, in_force
+from rules.model import WorkItem, select_in_force
 from sync.messages import Messages
 from sync.store import Transaction, decisions, findings, rank_order
 
@@ -24,7 +24,7 @@ def _summary_lines(transaction: Transaction, item: WorkItem, now: datetime, mess
         yield messages.text("clicks.status-and-place", status=item.status, place=open_ids.index(item.id) + 1)
     elif item.status:
         yield item.status
-    decisions_in_force = in_force(decisions.for_item(transaction, item.tracker, item.id), now, item.evidence)
+    decisions_in_force = select_in_force(decisions.for_item(transaction, item.tracker, item.id), now, item.evidence)
     statuses = [
         status_in_meeting(finding, FindingState(state), reason, decisions_in_force, now)
         for finding, state, reason in findings.present(transaction, item.tracker, item.id)

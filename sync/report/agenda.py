@@ -10,7 +10,7 @@ from datetime import date
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState, FindingStatus, status_in_meeting
-from rules.model import Sprint, WorkItem, in_force, record_feedback
+from rules.model import Sprint, WorkItem, record_feedback, select_in_force
 from rules.next_up import NextUp
 from sync.messages import Messages
 from sync.report.questions import AgendaQuestion, open_questions
@@ -100,7 +100,7 @@ def load_agendas(
             continue
         # Newer feedback of customers ends a decision "not now".
         items_by_id[item_id] = item = record_feedback(item, configuration.feedback)
-        answers = in_force(decisions_by_item.get(item_id, ()), read_at, item.evidence)
+        answers = select_in_force(decisions_by_item.get(item_id, ()), read_at, item.evidence)
         statuses[item_id] = [
             status_in_meeting(finding, FindingState(state), reason, answers, read_at)
             for finding, state, reason in findings.present(transaction, tracker, item_id)

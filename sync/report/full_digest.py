@@ -8,7 +8,7 @@ from functools import partial
 
 import msgspec
 
-from rules.model import DecisionKind, in_force
+from rules.model import DecisionKind, select_in_force
 from sync.decisions.declined import find_declined_items
 from sync.inspect.priorities import suggest_moves
 from sync.report.digest import Digest
@@ -58,7 +58,7 @@ def _add_moves(digest: Digest, database: Database, configuration: Configuration,
             accepted |= {
                 item.key
                 for item in backlog.items
-                for decision in in_force(decisions_by_item.get(item.id, ()), now, item.evidence)
+                for decision in select_in_force(decisions_by_item.get(item.id, ()), now, item.evidence)
                 if decision.kind is DecisionKind.ACCEPT
             }
             backlogs.append(backlog)

@@ -10,7 +10,7 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from rules.lifecycle import FindingState, FindingStatus, current_status
-from rules.model import Decision, Finding, Severity, WorkItem, in_force
+from rules.model import Decision, Finding, Severity, WorkItem, select_in_force
 from rules.questions import CombinedQuestion, combine_questions
 from rules.registry import all_rules
 from sync.messages import Messages
@@ -60,7 +60,7 @@ def find_unanswered(
     Args:
         read_at: When the tracker was last read.
     """
-    answers = in_force(decisions, read_at, item.evidence)
+    answers = select_in_force(decisions, read_at, item.evidence)
     return [
         finding
         for finding in raised

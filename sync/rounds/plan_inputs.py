@@ -11,7 +11,7 @@ import msgspec
 
 from connectors.connection import Capabilities
 from rules.lifecycle import FindingState, FindingStatus, current_status
-from rules.model import Backlog, Decision, WorkItem, in_force
+from rules.model import Backlog, Decision, WorkItem, select_in_force
 from sync.decisions import rejected_commands
 from sync.messages import Messages
 from sync.rounds.opt_in_fields import load_all_backlogs, make_opt_in_fields
@@ -70,7 +70,7 @@ def gather_plan_inputs(
         tracker=tracker,
         items=items,
         statuses=statuses,
-        decisions={item.id: in_force(decisions_by_item[item.id], now, item.evidence) for item in decided_items},
+        decisions={item.id: select_in_force(decisions_by_item[item.id], now, item.evidence) for item in decided_items},
         edit_wars=_find_edit_wars(decisions_by_item, edits_by_programs.load(transaction, tracker)),
         annotations=_group(annotations, lambda annotation: annotation.item),
         capabilities=capabilities,
@@ -126,7 +126,7 @@ def plan_item(
 ) -> tuple[PlanInputs, Plan]:
     """Plan one item from what the last round stored and later decisions. An item over the budget still waits."""
     item_decisions = decisions.for_item(transaction, item.tracker, item.id)
-    decisions_in_force = in_force(item_decisions, now, item.evidence)
+    decisions_in_force = select_in_force(item_decisions, now, item.evidence)
     summary = latest_summary(transaction, item.tracker)
     inputs = gather_plan_inputs(
         transaction,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from connectors.tracker import FetchedItem
-from rules.model import Decision, DecisionKind, WorkItem, decision_id, in_force
+from rules.model import Decision, DecisionKind, WorkItem, decision_id, select_in_force
 from sync.decisions.waivers_file import SOURCE, update_from_waivers_file
 from sync.settings.waivers import Waiver
 from sync.store import decisions, items
@@ -30,7 +30,7 @@ def update(transaction):
         update_from_waivers_file(transaction, tracker, waivers, now)
         logged = decisions.by_item(transaction, tracker)
         evidence = WorkItem(tracker=tracker, id="", key="").evidence
-        return [decision for item in sorted(logged) for decision in in_force(logged[item], now, evidence)]
+        return [decision for item in sorted(logged) for decision in select_in_force(logged[item], now, evidence)]
 
     return make
 
