@@ -122,6 +122,7 @@ class Judgement:
 
         There are few such groups, so that few outcomes have to be decoded.
         """
+        self._shared_outcomes: dict[bytes, bytes] = {}
         self._used_rules: set[int] = set()
         """The numbers of the rules that judged an item, instead of using a remembered verdict."""
         self._failed_rules: set[str] = set()
@@ -244,9 +245,13 @@ class Judgement:
         self._outcomes[encoded_outcomes, item.type, self._find_overridden(item)] += 1
         if self._memory is not None:
             hits = {number: hits_of_rule for number, hits_of_rule in hits.items() if hits_of_rule}
-            current = RememberedItem(basis, encoded_outcomes, encode_hits(hits))
+            current = RememberedItem(basis, self._share(encoded_outcomes), encode_hits(hits))
             if current != self._memory.items.get(item.id):
                 self._changed_items[item.id] = current
+
+    def _share(self, outcomes: bytes) -> bytes:
+        """Return equal outcomes as one object, to save memory: few differ."""
+        return self._shared_outcomes.setdefault(outcomes, outcomes)
 
     def _judge(self, name: str, item: WorkItem) -> _Verdict:
         """Judge an item by a rule."""

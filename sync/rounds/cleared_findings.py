@@ -6,7 +6,7 @@ and fields are read. As nobody has resolved a withdrawn finding, it may be raise
 are asked about it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -42,16 +42,21 @@ def find_cleared_findings(
     tracker: str,
     connection: Connection,
     judged: JudgedBacklog,
+    missing: Sequence[str],
 ) -> ClearedFindings:
-    """Find the findings that are not found again, except where the rule now lacks data about the item."""
+    """Find out which missing findings were cleared or withdrawn. Those for which the rule lacks data now are neither.
+
+    Args:
+        missing: Ids of the findings that the last round found, but this round does not.
+    """
     settings = {**dict(fingerprints(judged.ruleset)), _READING: connection.fingerprint}
     settings_before = stored_values.load_for_tracker(transaction, tracker, _SETTINGS_NAME, dict[str, str]) or {}
-    if not judged.missing:
+    if not missing:
         return ClearedFindings((), (), settings)
     open_items = judged.backlog.items_by_id
     cleared: list[str] = []
     withdrawn: list[str] = []
-    for finding in findings.by_ids(transaction, judged.missing):
+    for finding in findings.by_ids(transaction, missing):
         item = open_items.get(finding.item)
         if item is not None and _lacks_data(judged.ruleset, finding.rule, item):
             continue

@@ -18,7 +18,7 @@ from connectors.tracker import Problem
 from rules.assessment import Assessment
 from rules.engine import Judgement
 from rules.horizon import Horizon, find_horizon
-from rules.lifecycle import FindingHistory, FindingStatus, LifecycleInputs, QuietPolicy, find_cleared
+from rules.lifecycle import FindingHistory, LifecycleInputs, QuietPolicy
 from rules.model import Backlog, Decision, WorkItem
 from rules.next_up import find_next_up
 from rules.registry import all_rules
@@ -26,7 +26,7 @@ from rules.remembered import Memory
 from rules.ruleset import Ruleset
 from sync.messages.score_lines import score_lines
 from sync.rounds.result import RoundResult
-from sync.rounds.review import ReviewState, choose_review, finish_review, load_review_state
+from sync.rounds.review import Review, ReviewState, choose_review, load_review_state
 from sync.rounds.reviewed_statuses import ReviewedStatuses
 from sync.rounds.rule_modes import PromotedRules
 from sync.rounds.rules_code import rules_code
@@ -77,7 +77,6 @@ class JudgedBacklog:
     Attributes:
         statuses: The statuses of the findings about the reviewed items.
         assessment: How many items each rule judged and flagged.
-        missing: Ids of the findings that the last round found, but this round does not.
         histories: What earlier rounds recorded about the findings on the reviewed items and on items that are no longer
             open, by finding id.
         horizon: The items that the teams will start soon, about which the service asks questions.
@@ -89,13 +88,12 @@ class JudgedBacklog:
     reviewed: Sequence[WorkItem]
     statuses: ReviewedStatuses
     assessment: Assessment
-    missing: Sequence[str]
     histories: Mapping[str, FindingHistory]
     ruleset: Ruleset
     horizon: Horizon
     changed_memory: Memory
     closed: Collection[str]
-    review: ReviewState
+    review: Review
 
     @property
     def is_fully_reviewed(self) -> bool:
@@ -172,36 +170,24 @@ def judge(
     histories = stored.load_histories(None if review.ids is None else review.ids | closed)
     inputs = dataclasses.replace(inputs, histories=histories)
     statuses = ReviewedStatuses(judgement, backlog, reviewed, inputs, ruleset, stored.promoted)
-    found_by_state: Counter[str] = Counter()
-    present_ids: set[str] = set()
-
-    def count_statuses() -> Iterator[FindingStatus]:
-        for status in statuses.all():
-            found_by_state[status.state.value] += 1
-            if status.finding.id in histories:
-                present_ids.add(status.finding.id)
-            yield status
-
-    review_state = finish_review(review, reviewed, count_statuses(), inputs)
-    result.found_by_state = found_by_state
     return JudgedBacklog(
         backlog=backlog,
         reviewed=reviewed,
         statuses=statuses,
         assessment=assessment,
-        missing=find_cleared(present_ids, histories),
         histories=histories,
         ruleset=ruleset,
         horizon=horizon,
         changed_memory=judgement.changed_memory,
         closed=closed,
-        review=review_state,
+        review=review,
     )
 
 
 def report_statuses(judged: JudgedBacklog, result: RoundResult) -> None:
     """Add the statuses of the findings to the result of a round, and the items that they are about."""
     result.statuses = list(judged.statuses.all())
+    result.found_by_state = Counter(status.state.value for status in result.statuses)
     flagged = dict.fromkeys(status.finding.item for status in result.statuses)
     result.items = {item_id: judged.backlog.items_by_id[item_id] for item_id in flagged}
 

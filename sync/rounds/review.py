@@ -11,7 +11,7 @@ reviewed if
 All items are reviewed if anything changes on which the status of all findings depends, such as a setting.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -94,23 +94,44 @@ def choose_review(
     return Review(ids, basis, always_reviewed)
 
 
-def finish_review(
-    review: Review, items: Iterable[WorkItem], statuses: Iterable[FindingStatus], inputs: LifecycleInputs
-) -> ReviewState:
-    """Return what the next round has to know about this review."""
-    recently_changed = {
-        item.id
-        for item in items
-        if item.changed_by_person is not None and inputs.now < item.changed_by_person + inputs.policy.quiet
-    }
-    pending = set(review.always_reviewed)
-    for status in statuses:
+class ReviewResults:
+    """Collects from the statuses of the findings what a review leaves to store, while the statuses are iterated.
+
+    Attributes:
+        found_again: Ids of the findings that earlier rounds had found as well.
+    """
+
+    def __init__(self, review: Review, items: Iterable[WorkItem], inputs: LifecycleInputs) -> None:
+        self.found_again: set[str] = set()
+        self._basis = review.basis
+        self._inputs = inputs
+        self._pending = set(review.always_reviewed)
+        self._recently_changed = {
+            item.id
+            for item in items
+            if item.changed_by_person is not None and inputs.now < item.changed_by_person + inputs.policy.quiet
+        }
+
+    def collect(self, statuses: Iterable[FindingStatus]) -> Iterator[FindingStatus]:
+        """Yield the statuses of the findings about the reviewed items."""
+        for status in statuses:
+            self._add(status)
+            yield status
+
+    def _add(self, status: FindingStatus) -> None:
+        inputs = self._inputs
         history = inputs.histories.get(status.finding.id)
+        if history is not None:
+            self.found_again.add(status.finding.id)
         cleared = history.cleared if history is not None else None
         is_cooling_down = cleared is not None and inputs.now < cleared + inputs.policy.cooldown
-        if status.state not in _LASTING_STATES or is_cooling_down or status.finding.item in recently_changed:
-            pending.add(status.finding.item)
-    return ReviewState(review.basis, tuple(sorted(pending)))
+        if status.state not in _LASTING_STATES or is_cooling_down or status.finding.item in self._recently_changed:
+            self._pending.add(status.finding.item)
+
+    @property
+    def state(self) -> ReviewState:
+        """What the next round has to know about this review."""
+        return ReviewState(self._basis, tuple(sorted(self._pending)))
 
 
 def load_review_state(transaction: Transaction, tracker: str) -> ReviewState:

@@ -24,7 +24,7 @@ from connectors.connection import Connection
 from connectors.errors import ConnectorError, Misconfigured
 from connectors.redaction import redact
 from connectors.tracker import Problem, Tracker
-from rules.lifecycle import FindingHistory
+from rules.lifecycle import FindingHistory, find_cleared
 from rules.model import Backlog, Texts, add_items
 from sync.mirror.links import make_link_resolver
 from sync.mirror.pull import PullResult, pull
@@ -39,7 +39,7 @@ from sync.rounds.plan_inputs import gather_plan_inputs, save_for_item_plans
 from sync.rounds.ready_labels import judge_ready_labels, load_ready_labels, save_ready_labels
 from sync.rounds.removed_trackers import describe_removed_tracker, find_removed_trackers
 from sync.rounds.result import RoundResult
-from sync.rounds.review import ReviewState, save_review_state
+from sync.rounds.review import ReviewResults, ReviewState, save_review_state
 from sync.rounds.token_expiry import TokenExpiry
 from sync.rounds.trackers import DISCOVERY_CACHE_NAME, DISCOVERY_STATE_NAME, item_patterns, scope_fingerprint
 from sync.rounds.write_permission import WritePermission
@@ -335,18 +335,19 @@ class _Round:
         """Store what the round found: findings with their statuses, the state of the tracker, and the day's counts."""
         reviewed_ids = None if judged.is_fully_reviewed else {item.id for item in judged.reviewed}
         with self.context.database.writing() as transaction:
-            no_longer_found = find_cleared_findings(transaction, self.tracker.name, connection, judged)
+            results = ReviewResults(judged.review, judged.reviewed, judged.statuses.inputs)
             findings.record(
                 transaction,
                 self.tracker.name,
-                judged.statuses.all(),
+                results.collect(judged.statuses.all()),
                 judged.histories,
                 self.now,
                 item_ids=reviewed_ids,
-                cleared=no_longer_found.cleared,
-                withdrawn=no_longer_found.withdrawn,
                 baseline=stored.is_first_round,
             )
+            missing = find_cleared(results.found_again, judged.histories)
+            no_longer_found = find_cleared_findings(transaction, self.tracker.name, connection, judged, missing)
+            findings.record_missing(transaction, no_longer_found.cleared, no_longer_found.withdrawn, self.now)
             save_settings(transaction, self.tracker.name, no_longer_found.settings)
             changes: dict[str, Any] = {"last_good": self.now, "trouble": None, "trouble_since": None}
             if stored.is_first_round:
@@ -355,7 +356,7 @@ class _Round:
             absent_inputs = _absent_score_inputs(connection)
             save_for_item_plans(transaction, self.tracker.name, connection.capabilities, absent_inputs, plan)
             verdicts.save(transaction, self.tracker.name, judged.changed_memory, judged.closed)
-            save_review_state(transaction, self.tracker.name, judged.review)
+            save_review_state(transaction, self.tracker.name, results.state)
             self.result.found_by_state = findings.count_by_state(transaction, self.tracker.name)
             snapshots.save(transaction, self.tracker.name, self._take_snapshot(transaction))
         self.result.last_good = self.now

@@ -65,19 +65,13 @@ def record(
     now: datetime,
     *,
     item_ids: Collection[str] | None = None,
-    cleared: Iterable[str] = (),
-    withdrawn: Iterable[str] = (),
     baseline: bool,
 ) -> None:
-    """Store the present statuses of findings, and mark those that were not found again.
-
-    Only rows that change are written.
+    """Store the present statuses of findings. Only rows that change are written.
 
     Args:
         statuses: All findings about some items.
         known_histories: The histories of the findings about these items when the round began, by finding id.
-        cleared: Ids of findings that were not found again because something changed about the item or its backlog.
-        withdrawn: Ids of findings that were not found again because the settings changed.
         item_ids: Ids of these items; None for all items of the tracker.
         baseline: Whether this is the tracker's first round, so that new findings predate the service.
     """
@@ -88,6 +82,15 @@ def record(
         row for row in rows if stored.get(str(row["id"])) != hash(tuple(row[name] for name in _CHANGING_COLUMNS))
     )
     upsert(connection, FindingRow, changed)
+
+
+def record_missing(connection: Connection, cleared: Iterable[str], withdrawn: Iterable[str], now: datetime) -> None:
+    """Mark findings that were not found again.
+
+    Args:
+        cleared: Ids of those that are missing because something changed about the item or its backlog.
+        withdrawn: Ids of those that are missing because the settings changed.
+    """
     no_longer_found = {"stands": False, "since": now, "state": FindingState.CLEARED.value}
     for missing, values in ((cleared, no_longer_found | {"cleared": now}), (withdrawn, no_longer_found)):
         for ids in chunks(list(missing)):
