@@ -1,5 +1,6 @@
 """A service in a thread of its own, on a store and with intervals on which nobody waits."""
 
+import shutil
 import threading
 import time
 from contextlib import contextmanager
@@ -11,18 +12,17 @@ from structlog.testing import capture_logs
 from sync.run import service as service_module
 from sync.run.service import Service
 from sync.settings import Settings
-from sync.store import Database, migrate, tracker_states
+from sync.store import Database, tracker_states
 from sync.store import database as database_module
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
+def store(tmp_path, monkeypatch, _migrated):
     """A store on which nobody waits for long."""
     monkeypatch.setattr(database_module, "_LOCK_TIMEOUT_SECONDS", 0.1)
     monkeypatch.setattr(service_module, "_RENEW_SECONDS", 0.05)
     monkeypatch.setattr(service_module, "_STANDBY_SECONDS", 0.05)
-    database = Database(f"sqlite:///{tmp_path / 'steward.db'}")
-    migrate(database)
+    database = Database(f"sqlite:///{shutil.copy(_migrated, tmp_path / 'steward.db')}")
     yield database
     database.close()
 

@@ -2,7 +2,9 @@
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from subprocess import CalledProcessError
 
 import pytest
@@ -38,15 +40,42 @@ def empty_url(request, tmp_path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'steward.db'}"
         return
-    server = request.getfixturevalue("postgres")
+    with _postgres_database(request.getfixturevalue("postgres")) as (url, _):
+        yield url
+
+
+@contextmanager
+def _postgres_database(server: str, template: str = "template1") -> Iterator[tuple[str, str]]:
+    """Creates a copy of another database, gives its address and name, and drops it in the end."""
     name = f"steward_{os.getpid()}_{next(_numbers)}"
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False), name
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgres(postgres) -> Iterator[str]:
+    """The name of a database without content that is never used, but copied."""
+    with _postgres_database(postgres) as (url, name):
+        database = Database(url)
+        migrate(database)
+        database.close()
+        yield name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request, tmp_path, _migrated) -> Iterator[str]:
+    """The address of a store without content."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{shutil.copy(_migrated, tmp_path / 'steward.db')}"
+        return
+    template = request.getfixturevalue("_migrated_postgres")
+    with _postgres_database(request.getfixturevalue("postgres"), template) as (url, _):
+        yield url
 
 
 @pytest.fixture
@@ -58,7 +87,8 @@ def empty(empty_url) -> Iterator[Database]:
 
 
 @pytest.fixture
-def database(empty) -> Database:
+def database(store_url) -> Iterator[Database]:
     """A store, ready for use."""
-    migrate(empty)
-    return empty
+    database = Database(store_url)
+    yield database
+    database.close()

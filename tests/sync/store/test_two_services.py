@@ -69,13 +69,13 @@ class Gate:
 
 
 @pytest.fixture
-def shop(desk_of, database, empty_url, _jira_switch):
+def shop(desk_of, database, store_url, _jira_switch):
     """A team whose service keeps its memory in the store that is under test, with a gate before their Jira."""
     desk = desk_of()
     desk.database.close()
     desk.database = database
     desk.configure(
-        store=empty_url, write={"quiet": {"hours": "always", "after_activity": "0 days", "after_answer": "0 days"}}
+        store=store_url, write={"quiet": {"hours": "always", "after_activity": "0 days", "after_answer": "0 days"}}
     )
     desk.clock.move_to(MOMENT)
     desk.gate = _jira_switch[0].app = Gate(desk.site.app)
