@@ -14,6 +14,7 @@ from jinja2 import Environment, Undefined
 
 from steward_sandbox.data_files import load_json
 
+_ENVIRONMENT = Environment(autoescape=False)  # noqa: S701 - builds no HTML
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 
 
@@ -29,12 +30,9 @@ class ReplyTemplates:
 @cache
 def _compiled(package: str, name: str, deployment: str) -> tuple[Any, Callable[..., Any]]:
     shape = _of_deployment(load_json(package, "replies")[name], deployment)
-    return shape, _environment().compile_expression(_expression(shape), undefined_to_none=False)
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(autoescape=False)  # noqa: S701 - builds no HTML
+    build = _ENVIRONMENT.compile_expression(_expression(shape), undefined_to_none=False)
+    build._template.globals = dict(build._template.globals)  # noqa: SLF001 - each call copies it
+    return shape, build
 
 
 def _of_deployment(template: Any, deployment: str) -> Any:
@@ -59,5 +57,4 @@ def _expression(shape: Any) -> str:
 def _without_missing(reply: Any, shape: Any) -> Any:
     if not isinstance(shape, dict):
         return reply
-    kept = {key: value for key, value in reply.items() if not isinstance(value, Undefined)}
-    return {key: _without_missing(value, shape[key]) for key, value in kept.items()}
+    return {k: _without_missing(value, shape[k]) for k, value in reply.items() if not isinstance(value, Undefined)}
