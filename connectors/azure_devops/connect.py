@@ -44,7 +44,7 @@ _BAD_REQUEST = 400
 _FINGERPRINT_VERSION = 1
 """Part of the stored fingerprint. It must not change, because then all items are read again, and a person has to
 approve writing again."""
-_MAPPING_VERSION = "2"
+_MAPPING_VERSION = "3"
 """Increase this when the mapping of items changes, so that all items are read again."""
 
 
