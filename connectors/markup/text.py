@@ -17,6 +17,8 @@ MENTION_SENTINEL = "\ufdd1"
 """Put before and after a mention of a person when commands are searched for."""
 _LEADING_MENTIONS = re.compile(rf"\A(?:{MENTION_SENTINEL}[^{MENTION_SENTINEL}]*+{MENTION_SENTINEL}[\s:,]*+)+")
 """Matches the mentions that trackers put before a reply."""
+_LIST_MARK = re.compile(r"(?:[-*+\u2022\u2023\u00b7\u2013\u2014]|\d{1,3}[.)])\s+")
+"""Matches the mark of a list item that a person typed, which the tracker keeps as text."""
 _KINDS_WITHOUT_COMMANDS = frozenset(BlockKind) - {
     BlockKind.PARAGRAPH,
     BlockKind.HEADING,
@@ -35,9 +37,7 @@ def plain_text(text: RichText) -> str:
 
 def find_commands(text: RichText) -> tuple[str, ...]:
     """Return the commands in a text, except those in quotations, code, tables, links, images and struck-out lines."""
-    lines = (
-        _strip_invisible_start(one_line(block.text)) for block in text if block.kind not in _KINDS_WITHOUT_COMMANDS
-    )
+    lines = (_strip_decoration(one_line(block.text)) for block in text if block.kind not in _KINDS_WITHOUT_COMMANDS)
     commands = (line for line in map(_without_leading_mentions, lines) if _is_command(line))
     return tuple(line.replace(CODE_SENTINEL, "").replace(MENTION_SENTINEL, "") for line in commands)
 
@@ -47,7 +47,7 @@ def may_contain_commands(plain: str) -> bool:
     if plain.isascii() and COMMAND not in plain.lower():
         return False
     return any(
-        _is_command(_strip_invisible_start(line)) or (line.startswith("@") and COMMAND in line.lower())
+        _is_command(_strip_decoration(line)) or (line.startswith("@") and COMMAND in line.lower())
         for line in plain.split("\n")
     )
 
@@ -66,17 +66,26 @@ def _is_command(line: str) -> bool:
 
 def _without_leading_mentions(line: str) -> str:
     """Remove the mentions before the first word of a line."""
-    return _strip_invisible_start(_LEADING_MENTIONS.sub("", line)) if MENTION_SENTINEL in line else line
+    return _strip_decoration(_LEADING_MENTIONS.sub("", line)) if MENTION_SENTINEL in line else line
 
 
-def _strip_invisible_start(line: str) -> str:
-    """Remove invisible characters from the start of a line. The line must not begin with white space."""
-    if line[:1].isascii():
-        return line
-    visible_indexes = (
-        index for index, character in enumerate(line) if not (character.isspace() or _is_invisible(character))
-    )
-    return line[next(visible_indexes, 0) :]
+def _strip_decoration(line: str) -> str:
+    """Remove invisible characters, pictures and a list mark from the start of a line.
+
+    The line must not begin with white space.
+    """
+    if not line[:1].isascii():
+        visible_indexes = (
+            index for index, character in enumerate(line) if not (character.isspace() or _is_decoration(character))
+        )
+        line = line[next(visible_indexes, 0) :]
+    mark = _LIST_MARK.match(line)
+    return line if mark is None else line[mark.end() :]
+
+
+def _is_decoration(character: str) -> bool:
+    """Whether a character is invisible or a picture, such as an emoji."""
+    return _is_invisible(character) or unicodedata.category(character) == "So"
 
 
 def _is_invisible(character: str) -> bool:

@@ -5,6 +5,7 @@ ids, because on some trackers, editing a comment does not change the version of 
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -16,6 +17,9 @@ from connectors.writes import FieldValue, Snapshot, find_label
 from sync.store import Database, Transaction, items, writes
 from sync.store.records import Annotation, AnnotationChange
 from sync.writeback.recording import same_value
+
+_CLOCK_PRECISION = timedelta(seconds=1)
+"""How far a tracker may round the times of its history."""
 
 
 def find_annotation_changes(tracker: Tracker, database: Database) -> list[AnnotationChange]:
@@ -128,9 +132,8 @@ def _find_editor(change: AnnotationChange, editors: LastEditors | None) -> Autho
     if annotation.kind == "field":
         return editors.fields.get(annotation.name)
     # The history does not say which comment was deleted, so the editor is known only if one author deleted them all.
-    deleters = {
-        author for at, author in editors.deleted_comments if annotation.posted is None or at >= annotation.posted
-    }
+    since = datetime.min.replace(tzinfo=UTC) if annotation.posted is None else annotation.posted - _CLOCK_PRECISION
+    deleters = {author for at, author in editors.deleted_comments if at >= since}
     return deleters.pop() if len(deleters) == 1 else None
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connectors.document import Bullets, Document, Paragraph, Span, Style
 from connectors.markup import adf, html, markdown, wiki
 from connectors.markup.adf import Node
-from connectors.markup.text import find_commands
+from connectors.markup.text import find_commands, may_contain_commands
 from rules.model import BlockKind, RichText
 
 
@@ -234,6 +234,15 @@ def test_invisible_marks_do_not_hide_a_command(mark):
         assert find_commands(html.parse(text)) == (LINE,)
     (line,) = find_commands(html.parse(f"/{mark if mark.strip() else ''}steward waive x"))
     assert line.endswith("steward waive x")
+
+
+@pytest.mark.parametrize(
+    "mark", ["- ", "* ", "\u2022 ", "\u2013 ", "1. ", "12) ", "\u2705 ", "\U0001f44d\ufe0f", "\u2705 - "]
+)
+def test_a_typed_list_mark_or_an_emoji_does_not_hide_a_command(mark):
+    assert find_commands(html.parse(f"<p>{mark}{LINE}</p>")) == (LINE,)
+    assert may_contain_commands(f"{mark}{LINE}")
+    assert find_commands(READERS["html"](f"<p>{mark}<code>{LINE}</code></p>")) == ()
 
 
 @pytest.mark.parametrize("word", ["/Steward", "/STEWARD", "\uff0fsteward"])
