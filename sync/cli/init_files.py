@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def write_files(folder: Path, configuration: FirstConfiguration) -> list[Path]:
         # A JSON text is a YAML text.
         _SLACK_TEMPLATE.replace('"#refinement"', json.dumps(configuration.channel, ensure_ascii=False))
         if configuration.channel
-        else _comment_out(_SLACK_TEMPLATE)
+        else textwrap.indent(_SLACK_TEMPLATE, "# ")
     )
     steward_text = _STEWARD_TEMPLATE.format(
         name=configuration.name,
@@ -111,15 +112,10 @@ def write_files(folder: Path, configuration: FirstConfiguration) -> list[Path]:
     return written_paths
 
 
-def _comment_out(text: str) -> str:
-    """Turn all lines into YAML comments."""
-    return "".join(f"# {line}\n" for line in text.splitlines())
-
-
 def _to_yaml(section: Mapping[str, str], *, indent: str = "") -> str:
     """Keys and values as indented lines of YAML."""
     yaml = YAML()
     yaml.width = _MAX_LINE_LENGTH
     text = io.StringIO()
     yaml.dump(dict(section), text)
-    return "".join(f"{indent}{line}\n" for line in text.getvalue().splitlines())
+    return textwrap.indent(text.getvalue(), indent)

@@ -80,14 +80,14 @@ class _EarlierDecisions:
         self.by_id = {decision.id: decision for decision in decisions}
         self.replaced = {replaced_id for decision in decisions for replaced_id in decision.replaces}
 
-    def identify(self, item: WorkItem, source: str, identity: str) -> tuple[str, str]:
-        """Return the identity of a command and the id of its decision.
+    def identify(self, item: WorkItem, identity: str) -> tuple[str, str]:
+        """Return the identity of a command in a reply and the id of its decision.
 
         A command that was withdrawn by an edit and is given again gets another identity each time.
         """
         for repetition in itertools.count():
             unique_identity = f"{identity}\0again {repetition}" if repetition else identity
-            new_id = decision_id(item.tracker, item.id, source, unique_identity)
+            new_id = decision_id(item.tracker, item.id, "reply", unique_identity)
             if new_id not in self.replaced:
                 return unique_identity, new_id
         raise AssertionError
@@ -164,11 +164,11 @@ def _read_comment(
     answers = Answers(hidden=tuple(_decisions_to_hide(item, comment, earlier)))
     current_ids: set[str] = set()
     for line in dict.fromkeys(comment.commands):
-        identity, new_id = earlier.identify(item, "reply", _identity(comment, line))
+        identity, new_id = earlier.identify(item, _identity(comment, line))
         current_ids.add(new_id)
         unrestricted_ids = (new_id,) if new_id in earlier.by_id else ()
         if comment.restricted:
-            identity, new_id = earlier.identify(item, "reply", f"{_identity(comment, line)}\0restricted")
+            identity, new_id = earlier.identify(item, f"{_identity(comment, line)}\0restricted")
             current_ids.add(new_id)
         command = _GivenCommand(
             line=line,

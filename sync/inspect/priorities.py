@@ -74,7 +74,7 @@ def suggest_moves(
 
 
 def describe_order(
-    suggested: SuggestedOrder, messages: Messages, options: WsjfOptions, declined: Collection[tuple[str, str]] = ()
+    suggested: SuggestedOrder, messages: Messages, options: WsjfOptions, declined: Collection[tuple[str, str]]
 ) -> Priorities:
     """Describe a suggested order in sentences.
 

@@ -3,7 +3,7 @@
 A finding is what a rule flagged in an item; it is raised if people are asked about it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from connectors.slack import TEXT_BUDGET, count_text_characters
 from sync.messages import Messages
@@ -60,14 +60,14 @@ def team_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
     yield from (
         texts.text("report.not-judged", what=truncate(limit, MAX_LINE_LENGTH)) for limit in part.limits[:MAX_LISTED]
     )
-    yield from _answer_lines(part, texts)
+    yield from _list_texts("report.answers", part.answers, texts)
 
 
 def news_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
     """Yield lines about what was written and answered today; nothing that is the same on other days."""
     if part.written:
         yield from _writing_lines(part, texts)
-    yield from _answer_lines(part, texts)
+    yield from _list_texts("report.answers", part.answers, texts)
 
 
 def admin_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
@@ -75,7 +75,7 @@ def admin_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
     if part.approval:
         yield truncate(part.approval, MAX_LINE_LENGTH)
     yield from (truncate(note, MAX_LINE_LENGTH) for note in part.notes[:MAX_LISTED])
-    yield from _skipped_lines(part, texts)
+    yield from _list_texts("report.skipped", part.skipped, texts)
 
 
 def _writing_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
@@ -98,19 +98,10 @@ def _unraised_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
         yield texts.text("report.held", what=", ".join(counts))
 
 
-def _skipped_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    listed = "; ".join(truncate(problem, MAX_NAME_LENGTH) for problem in part.skipped[:MAX_LISTED])
-    more = len(part.skipped) - MAX_LISTED
-    if more > 0:
-        yield texts.text("report.skipped-more", count=more, what=listed)
+def _list_texts(text_id: str, listed: Sequence[str], texts: Messages) -> Iterator[str]:
+    """Yield a line that lists the first of some texts, and counts the others if there are any."""
+    what = "; ".join(truncate(text, MAX_NAME_LENGTH) for text in listed[:MAX_LISTED])
+    if len(listed) > MAX_LISTED:
+        yield texts.text(f"{text_id}-more", count=len(listed) - MAX_LISTED, what=what)
     elif listed:
-        yield texts.text("report.skipped", what=listed)
-
-
-def _answer_lines(part: TrackerDigest, texts: Messages) -> Iterator[str]:
-    listed = "; ".join(truncate(answer, MAX_NAME_LENGTH) for answer in part.answers[:MAX_LISTED])
-    more = len(part.answers) - MAX_LISTED
-    if more > 0:
-        yield texts.text("report.answers-more", count=more, what=listed)
-    elif listed:
-        yield texts.text("report.answers", what=listed)
+        yield texts.text(text_id, what=what)

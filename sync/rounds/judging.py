@@ -126,10 +126,10 @@ def judge(
     *,
     absent_inputs: Collection[str] = (),
 ) -> JudgedBacklog:
-    """Judge a backlog, choose the items to review, and add the statuses of their findings to the result of a round.
+    """Judge a backlog, choose the items to review, and count their findings by status.
 
     Args:
-        result: Receives the findings' statuses, and what could not be judged.
+        result: The result of the round. Receives the numbers of findings, and what could not be judged.
         absent_inputs: The inputs of WSJF for which the tracker has no field.
     """
     ruleset = configuration.ruleset()

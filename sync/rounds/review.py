@@ -52,7 +52,7 @@ class Review:
         ids: The ids of the items; None for all.
         basis: As in `ReviewState`.
         always_reviewed: Ids of the items that teams start soon, that the service has written to, or that people have
-            decided about. They are reviewed in every round, and once more after this has ended.
+            decided about. They are reviewed in every round, and once more after none of this applies.
     """
 
     ids: frozenset[str] | None
@@ -82,7 +82,7 @@ def choose_review(
         last_review: The state of the last review; an empty one to review all items.
         changed: Ids of the items on which the verdict of any rule has changed.
         annotated: Ids of the items on which the service has comments, labels or field values.
-        promoted: The rules that have been promoted, as in `rule_modes`.
+        promoted: The rules that somebody has promoted, so that they may write.
     """
     next_up = (item_id for team in inputs.next_up.values() for item_id in team.items)
     always_reviewed = frozenset(

@@ -29,7 +29,7 @@ class ReviewedStatuses(Mapping[str, Sequence[FindingStatus]]):
         judgement: The judgement of the backlog, completed by `judge_changes`.
         reviewed: The reviewed items.
         inputs: What the statuses depend on, apart from `shadow_reasons`.
-        promoted: The rules that have been promoted, as in `rule_modes`.
+        promoted: The rules that somebody has promoted, so that they may write.
     """
 
     judgement: Judgement

@@ -3,6 +3,7 @@
 Socket Mode is a WebSocket over which Slack sends people's clicks on buttons, and their commands.
 """
 
+import dataclasses
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -24,34 +25,26 @@ _PAUSE_SECONDS = 60.0
 """How long the listener waits after Slack has rejected a token, unless the settings change."""
 
 
+@dataclasses.dataclass(frozen=True)
 class SlackListener:
     """Receives people's answers from Slack, even while another process runs the rounds.
 
-    Args:
+    Attributes:
         after_answer: Called with a tracker's name when an answer about one of its items was stored.
     """
 
-    def __init__(
-        self,
-        get_configuration: Callable[[], Configuration],
-        database: Database,
-        *,
-        clock: Callable[[], datetime],
-        after_answer: Callable[[str], None],
-        stop: threading.Event,
-    ) -> None:
-        self._get_configuration = get_configuration
-        self._database = database
-        self._clock = clock
-        self._after_answer = after_answer
-        self._stop = stop
+    get_configuration: Callable[[], Configuration]
+    database: Database
+    clock: Callable[[], datetime]
+    after_answer: Callable[[str], None]
+    stop: threading.Event
 
     def run(self) -> None:
         """Stay connected until stopped. New tokens are used as soon as they are configured."""
-        while not self._stop.is_set():
-            settings = self._get_configuration().settings.slack
+        while not self.stop.is_set():
+            settings = self.get_configuration().settings.slack
             if settings is None or settings.app_token is None:
-                self._stop.wait(_CHECK_SECONDS)
+                self.stop.wait(_CHECK_SECONDS)
                 continue
             try:
                 self._listen(settings, settings.app_token.get_secret_value())
@@ -67,7 +60,7 @@ class SlackListener:
         """
         from connectors.slack.socket import SlackSocket  # noqa: PLC0415 - imports the client library's WebSocket
 
-        with self._database.writing() as transaction:
+        with self.database.writing() as transaction:
             installation_id = stored_values.ensure_installation_id(transaction)
         ended = threading.Event()
         base_url = settings.url + "/"
@@ -76,10 +69,10 @@ class SlackListener:
             installation=installation_id,
             base_url=base_url,
             stop=ended,
-            time_zone=get_time_zone(self._get_configuration().settings.schedule.timezone),
+            time_zone=get_time_zone(self.get_configuration().settings.schedule.timezone),
         )
         answers = SlackAnswers(
-            self._get_configuration, self._database, slack, clock=self._clock, after_answer=self._after_answer
+            self.get_configuration, self.database, slack, clock=self.clock, after_answer=self.after_answer
         )
         socket = SlackSocket(app_token, base_url=base_url, respond=answers.respond, handle=answers.handle, stop=ended)
         watcher = threading.Thread(target=self._end_on_change, args=(settings, ended), daemon=True)
@@ -93,13 +86,13 @@ class SlackListener:
     def _end_on_change(self, settings: SlackSettings, ended: threading.Event) -> None:
         """Set `ended` when the settings change or the process stops."""
         while not ended.wait(_CHECK_SECONDS):
-            if self._stop.is_set() or self._get_configuration().settings.slack != settings:
+            if self.stop.is_set() or self.get_configuration().settings.slack != settings:
                 ended.set()
 
     def _wait_for_change(self, settings: SlackSettings, seconds: float) -> None:
         """Wait until the settings change, the process stops, or the time is up."""
         waited = 0.0
-        while waited < seconds and not self._stop.wait(_CHECK_SECONDS):
+        while waited < seconds and not self.stop.wait(_CHECK_SECONDS):
             waited += _CHECK_SECONDS
-            if self._get_configuration().settings.slack != settings:
+            if self.get_configuration().settings.slack != settings:
                 return

@@ -3,6 +3,7 @@
 Who answered is neither logged nor stored with the answers.
 """
 
+import dataclasses
 from collections.abc import Callable
 from datetime import datetime
 
@@ -28,40 +29,38 @@ def decode_request(value: str) -> PulseRequest | None:
         return None
 
 
+@dataclasses.dataclass(frozen=True)
 class PulseAnswers:
     """Shows people the statements of a pulse, and counts their answers."""
 
-    def __init__(
-        self, get_configuration: Callable[[], Configuration], database: Database, clock: Callable[[], datetime]
-    ) -> None:
-        self._get_configuration = get_configuration
-        self._database = database
-        self._clock = clock
+    get_configuration: Callable[[], Configuration]
+    database: Database
+    clock: Callable[[], datetime]
 
     def find_refusal(self, request: PulseRequest, user: str) -> str:
         """Return why a person cannot answer, as a sentence; empty if the person can.
 
         Only people whose Slack accounts are in the settings may answer.
         """
-        configuration = self._get_configuration()
+        configuration = self.get_configuration()
         slack = configuration.settings.slack
         if slack is None or slack.pulse is None or request.team not in slack.pulse.teams:
             return configuration.messages.text("pulse.closed")
         if user not in slack.people:
             return configuration.messages.text("clicks.unknown-user")
-        today = local_time(configuration.settings, self._clock()).date()
-        with self._database.reading() as transaction:
+        today = local_time(configuration.settings, self.clock()).date()
+        with self.database.reading() as transaction:
             obstacle = pulses.find_obstacle(transaction, request.team, request.period, user, today)
         return "" if obstacle is None else configuration.messages.text(f"pulse.{obstacle.value}")
 
     def make_dialog(self, request: PulseRequest, state: str) -> dict[str, object]:
         """The dialog with the statements. `state` is returned with the answers."""
-        messages = self._get_configuration().messages
+        messages = self.get_configuration().messages
         return pulse_dialog(messages.text("pulse.about", team=request.team), state, messages)
 
     def check_inputs(self, submission: Submission) -> dict[str, object] | None:
         """The errors in the inputs of the dialog, in the format of Slack's API; None if there are none."""
-        text = self._get_configuration().messages.text("pulse.choose")
+        text = self.get_configuration().messages.text("pulse.choose")
         missing = {code: text for code in STATEMENTS if submission.inputs.get(code) not in _VALUE_BY_INPUT}
         return input_errors(missing) if missing else None
 
@@ -73,10 +72,10 @@ class PulseAnswers:
         """
         if refusal := self.find_refusal(request, submission.user):
             return refusal
-        configuration = self._get_configuration()
-        today = local_time(configuration.settings, self._clock()).date()
+        configuration = self.get_configuration()
+        today = local_time(configuration.settings, self.clock()).date()
         values = [_VALUE_BY_INPUT[submission.inputs[code]] for code in STATEMENTS]
-        with self._database.writing() as transaction:
+        with self.database.writing() as transaction:
             outcome = pulses.add_answers(
                 transaction, request.team, request.period, submission.user, values, today=today
             )

@@ -8,15 +8,7 @@ from typing import overload
 import msgspec
 from sqlalchemy import Connection, func, or_, select
 
-from rules.model import (
-    Backlog,
-    FinishedItem,
-    ItemOutline,
-    PackedItems,
-    TextLoader,
-    WorkItem,
-    pack,
-)
+from rules.model import Backlog, FinishedItem, ItemOutline, PackedItems, TextLoader, WorkItem, pack
 from rules.remembered import digest
 from rules.teams import TeamEvidence, Teams
 from sync.store import rank_order
@@ -27,7 +19,6 @@ _items = get_table(ItemRow)
 _decode_item = msgspec.json.Decoder(WorkItem).decode
 _decode_finished = msgspec.json.Decoder(FinishedItem).decode
 _decode_team_evidence = msgspec.json.Decoder(TeamEvidence).decode
-
 
 _ROWS_AT_ONCE = 500
 """The number of rows whose content is in memory at the same time."""
@@ -56,7 +47,7 @@ def load_backlog(
         teams: The configured teams; None where there are none.
         in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
             does not grow with the backlog; items of other trackers are not known then.
-        packed: Whether to keep the items as bytes, in a fifth of the memory; see `PackedItems`.
+        packed: Whether to keep the items as bytes, in a fifth of the memory.
         with_digests: Whether to calculate digests of the items, by which `rules.remembered` finds what has changed.
         load_texts: Loads the texts when they are needed. If it is given, the items are loaded without them, to save
             memory.
@@ -184,13 +175,7 @@ def _linked_elsewhere(
 class StreamedItems(Sequence[WorkItem]):
     """The stored items with the given ids, in the order of the ids. Every iteration reads them in chunks."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        tracker: str,
-        ids: Sequence[str],
-        teams: Teams | None = None,
-    ) -> None:
+    def __init__(self, connection: Connection, tracker: str, ids: Sequence[str], teams: Teams | None = None) -> None:
         self._connection = connection
         self._tracker = tracker
         self._ids = ids
@@ -231,7 +216,10 @@ def with_team(item: WorkItem, teams: Teams) -> WorkItem:
 def finished_items(
     connection: Connection, tracker: str, since: datetime, teams: Teams | None
 ) -> Iterator[FinishedItem]:
-    """Yield the items of a tracker that were finished since a time, with their team; without `teams`, the tracker."""
+    """Yield the items of a tracker that were finished since a time.
+
+    The team of each is that of `teams`; without `teams`, its name is that of the tracker.
+    """
     query = select(_items.c.payload).where(
         _items.c.tracker == tracker,
         _items.c.is_open.is_(False),

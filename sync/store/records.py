@@ -5,6 +5,7 @@ changed comment, label or field is recorded as an effect; all effects together a
 comment, label or field value that is on an item because the service wrote it.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
@@ -29,6 +30,10 @@ class CommentContent(Struct, frozen=True):
     basis: str
     rules: tuple[str, ...] = ()
     key: str | UnsetType = UNSET
+
+    def hash_in_tag(self, get_content_key: Callable[[Document], str]) -> str:
+        """The hash of the content that the tag of the comment contains."""
+        return get_content_key(self.document) if self.key is UNSET else self.key
 
 
 class EditCall(Struct, frozen=True, tag="edit", kw_only=True):
@@ -103,6 +108,11 @@ class Intent(Struct, frozen=True, kw_only=True):
 
 Value = CommentContent | str | float | bool | None
 """The value before or after an effect: a comment's content, a field's value, or whether a label is set."""
+
+
+def as_field_value(value: Value) -> FieldValue:
+    """The value if it is a field's; None if it is a comment's content or the flag of a label."""
+    return None if isinstance(value, CommentContent | bool) else value
 
 
 class Effect(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ _rounds = get_table(RoundRow)
 _ledger = get_table(LedgerRow)
 _outbox = get_table(OutboxRow)
 _KEPT_FOR = timedelta(days=90)
-"""How long rounds are kept that wrote nothing. In a large backlog, the record of one has 75 kB."""
+"""How long rounds that wrote nothing are kept. For a large backlog, the record of each takes 75 kB."""
 _MAX_DELETED = 500
 """The maximum number of rounds that are deleted at once, so that other processes can write soon."""
 

@@ -67,6 +67,6 @@ def first_row(connection: Connection, query: Select[Any]) -> RowMapping | None:
     return connection.execute(query.limit(1)).mappings().first()
 
 
-def chunks(ids: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
-    """Split ids into chunks of at most `size`. Databases limit the number of parameters in one statement."""
-    return (ids[start : start + size] for start in range(0, len(ids), size))
+def chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    """Split ids into chunks of at most 500. Databases limit the number of parameters in one statement."""
+    return (ids[start : start + 500] for start in range(0, len(ids), 500))

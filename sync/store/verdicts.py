@@ -11,7 +11,7 @@ from sync.store.tables import VerdictRow
 
 _verdicts = get_table(VerdictRow)
 _ROWS_AT_ONCE = 500
-"""The number of rows that are in memory besides their verdicts."""
+"""The number of rows that are read at a time."""
 _RULES_NAME = "judged rules"
 """The name under which the store keeps a digest and the totals of each rule. A digest is a hash."""
 
@@ -23,7 +23,7 @@ def load(connection: Connection, tracker: str) -> Memory:
         .where(_verdicts.c.tracker == tracker)
         .execution_options(yield_per=_ROWS_AT_ONCE)
     )
-    shared: dict[bytes, bytes] = {}  # few outcomes differ, so that they are kept once
+    shared: dict[bytes, bytes] = {}  # most outcomes are equal, so each is kept only once
     return Memory(
         rules=_load_rules(connection, tracker),
         items={

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from sync.messages import Messages
 from sync.store import Transaction, decisions, stored_values, writes
-from sync.store.records import Annotation, AnnotationChange
+from sync.store.records import AnnotationChange
 from sync.writeback.edit_wars import ProgramEdit, edit_war_note, find_edit_wars
 
 _EDITS_NAME = "program edits"
@@ -59,7 +59,10 @@ def record(transaction: Transaction, tracker: str, changes: Sequence[AnnotationC
                 transaction, msgspec.structs.replace(annotation, changed_by_others=True, changed_by_program=True)
             )
         else:
-            writes.put_annotation(transaction, _with_current_value(change))
+            # The next plan writes the value again.
+            writes.put_annotation(
+                transaction, msgspec.structs.replace(change.annotation, value=change.current, stored_value=None)
+            )
     stored_values.save_for_tracker(transaction, tracker, _EDITS_NAME, _StoredEdits(edits))
     return notes
 
@@ -73,8 +76,3 @@ def recent_notes(edits: Mapping[str, Sequence[ProgramEdit]], now: datetime, mess
     )
     for kind, count in sorted(item_counts.items()):
         yield messages.text(f"report.programs.{kind}", count=count)
-
-
-def _with_current_value(change: AnnotationChange) -> Annotation:
-    """The annotation with the value that the program left, so that the next plan writes it again."""
-    return msgspec.structs.replace(change.annotation, value=change.current, stored_value=None)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
-from msgspec import UNSET
 
 from connectors.bulk_reads import FailureCounter
 from connectors.comments import Author, Comment, CommentTag
@@ -23,7 +22,7 @@ from connectors.errors import Conflict, ConnectorError, Gone, Misconfigured, Ref
 from connectors.tracker import Target, Tracker
 from connectors.writes import Edit, Snapshot, WriteResult, find_label
 from sync.store import Database, Transaction, items, writes
-from sync.store.records import Annotation, AnnotationChange, Call, CommentCall, CommentContent, EditCall, Intent
+from sync.store.records import Annotation, AnnotationChange, Call, CommentCall, EditCall, Intent
 from sync.writeback import recording
 
 _MAX_DELAY = timedelta(hours=24)
@@ -253,11 +252,7 @@ class Outbox:
         """Whether a comment has the content that a call writes."""
         if not isinstance(call, CommentCall) or call.content is None or comment.tag is None:
             return False
-        return comment.tag.hash == self._content_key(call.content)
-
-    def _content_key(self, content: CommentContent) -> str:
-        """The key of a comment's content that its tag contains, as `Target.content_key` calculates it."""
-        return self.target.content_key(content.document) if content.key is UNSET else content.key
+        return comment.tag.hash == call.content.hash_in_tag(self.target.content_key)
 
     def _reconcile(self, intent: Intent, failures: FailureCounter) -> str:
         """Settle one call whose outcome is unknown; return the outcome as a sentence."""

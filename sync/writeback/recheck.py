@@ -131,8 +131,7 @@ def _why_comment_is_stale(
         return "Somebody else edited our comment."
     if call.before is not None:
         tag = own_comment.tag
-        expected = get_content_key(call.before.document) if call.before.key is UNSET else call.before.key
-        if tag is None or tag.hash != expected:
+        if tag is None or tag.hash != call.before.hash_in_tag(get_content_key):
             return "Our comment differs from what we last wrote."
     if call.action == "delete" and check_replies and call.comment in snapshot.answered_comment_ids:
         return "Somebody has replied to our comment since the plan was made."

@@ -285,12 +285,10 @@ def _confirm_comment(annotation: Annotation, snapshot: Snapshot, get_content_key
         return msgspec.structs.replace(annotation, unconfirmed_writes=0) if was_removed else None
     if comment.edited_by not in (None, Author.THIS_SERVICE):
         return msgspec.structs.replace(annotation, unconfirmed_writes=0)
-    if comment.tag is not None:
-        key = get_content_key(content.document) if content.key is UNSET else content.key
-        if comment.tag.hash == key:
-            return msgspec.structs.replace(
-                annotation, text=comment.text, posted=comment.created, last_edited=comment.updated, unconfirmed_writes=0
-            )
+    if comment.tag is not None and comment.tag.hash == content.hash_in_tag(get_content_key):
+        return msgspec.structs.replace(
+            annotation, text=comment.text, posted=comment.created, last_edited=comment.updated, unconfirmed_writes=0
+        )
     return msgspec.structs.replace(annotation, unconfirmed_writes=0) if comment.text == annotation.text else None
 
 

@@ -8,7 +8,7 @@ other plan, and its own effects are recorded as well.
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Effect
+from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Effect, as_field_value
 from sync.writeback.planning.plan import ItemPlan, Plan, SkippedWrite
 
 _AnnotationKey = tuple[str, str]
@@ -65,8 +65,8 @@ def _plan_removal(tracker: str, annotations: Sequence[Annotation]) -> Iterable[I
     fields = [annotation for annotation in annotations if annotation.kind == "field"]
     edit = EditCall(
         remove_labels=tuple(annotation.name for annotation in annotations if annotation.kind == "label"),
-        fields={annotation.name: _field_value(annotation.before) for annotation in fields},
-        before={annotation.name: _field_value(annotation.expected_value) for annotation in fields},
+        fields={annotation.name: as_field_value(annotation.before) for annotation in fields},
+        before={annotation.name: as_field_value(annotation.expected_value) for annotation in fields},
     )
     calls: list[CommentCall | None] = [
         CommentCall(
@@ -115,7 +115,7 @@ def _reverse(
             (removed_labels if former is None else added_labels).append(effect.name)
         elif effect.kind == "field":
             expected = annotation.expected_value if annotation is not None else effect.after
-            fields[effect.name], before[effect.name] = _field_value(former), _field_value(expected)
+            fields[effect.name], before[effect.name] = as_field_value(former), as_field_value(expected)
         else:
             comment = _restore_comment(effect, former)
     edit = EditCall(add_labels=tuple(added_labels), remove_labels=tuple(removed_labels), fields=fields, before=before)
@@ -153,11 +153,6 @@ def _item_plan(
     return ItemPlan(
         tracker=tracker, item=entry.item, key=entry.key, edit=None if edit.is_empty else edit, comment=comment
     )
-
-
-def _field_value(value: object) -> str | float | None:
-    """The value of a field, from an annotation or effect whose value may also be a comment or a label's flag."""
-    return value if isinstance(value, str | float) else None
 
 
 def _describe(kind: str, name: str) -> str:

@@ -14,7 +14,7 @@ from connectors.writes import FieldValue, find_label
 from rules.model import WorkItem
 from rules.priority import Refusal
 from sync.opt_in_fields.fields import OptInField
-from sync.store.records import Annotation, CommentCall, CommentContent, EditCall, Value
+from sync.store.records import Annotation, CommentCall, EditCall, as_field_value
 from sync.writeback import refusals
 from sync.writeback.labels import BY_REASON, labels_for_rules
 from sync.writeback.planning.inputs import EDIT_WAR, NOT_KEPT_TWICE, ItemDraft, PlanInputs
@@ -141,7 +141,7 @@ def _plan_field(draft: ItemDraft, inputs: PlanInputs, opt_in: OptInField, field_
     if isinstance(value, Refusal) and set(value.missing).isdisjoint(inputs.absent_inputs):
         draft.skip(opt_in.name, inputs.messages.score(value))
     if value is None or isinstance(value, Refusal):
-        new = _as_field_value(annotation.before) if annotation is not None else current
+        new = as_field_value(annotation.before) if annotation is not None else current
     elif annotation is None and current is not None and not same_value(current, value):
         draft.skip(opt_in.name, "The field holds a value that we did not write.")
     elif annotation is None or not _is_noise(draft.item, annotation, current, value, opt_in):
@@ -154,7 +154,7 @@ def _is_noise(
 ) -> bool:
     """Whether the field holds what the service wrote, and the new value differs too little to be written."""
     return same_value(annotation.expected_value, current) and opt_in.is_noise(
-        item, _as_field_value(annotation.value), value
+        item, as_field_value(annotation.value), value
     )
 
 
@@ -181,7 +181,7 @@ def _restore_unconfigured_fields(draft: ItemDraft, inputs: PlanInputs) -> dict[s
     writable = inputs.capabilities.writable_fields
     not_found = inputs.write.fields.keys() - writable.keys()
     return {
-        annotation.name: _as_field_value(annotation.before)
+        annotation.name: as_field_value(annotation.before)
         for annotation in draft.annotations
         if annotation.kind == "field"
         and annotation.name not in writable.values()
@@ -203,8 +203,3 @@ def _is_rounded(annotation: Annotation | None, new: FieldValue, current: FieldVa
         and same_value(annotation.value, new)
         and same_value(annotation.stored_value, current)
     )
-
-
-def _as_field_value(value: Value) -> FieldValue:
-    """The value of a field annotation, which is never a comment's content or the flag of a label."""
-    return None if isinstance(value, CommentContent | bool) else value

@@ -40,7 +40,7 @@ def delete_comment(desk, who):
 KINDS = {
     "label": (take_label, "removed our label from 1 item", lambda desk: LABEL in desk.labels("PAY-1")),
     "field": (round_field, "changed our field on 1 item", lambda desk: desk.score("PAY-5") == 4),
-    "comment": (delete_comment, "deleted our comment on 1 item", lambda desk: bool(desk.ours("PAY-1"))),
+    "comment": (delete_comment, "deleted our comment from 1 item", lambda desk: bool(desk.ours("PAY-1"))),
 }
 
 
