@@ -92,5 +92,5 @@ def test_the_exported_page_has_the_pulses_from_the_time_of_the_experiment(desk, 
     page = tmp_path / "experiment.md"
     steward("experiment", "export", str(page))
     text = page.read_text(encoding="utf-8")
-    assert "- Pulse, 2024-01: 6 people answered. 1 means not at all, 5 completely. 4 of 5: I knew what" in text
+    assert "- Pulse, 2024-01: 6 people answered. 1 means not at all, 5 completely. 4 of 5: I understood" in text
     assert "- Pulse, 2024-02: Fewer than five answers, so no result is shown." in text
