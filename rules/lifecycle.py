@@ -163,19 +163,19 @@ def finding_statuses(
     assessment: Assessment,
     backlog: Backlog,
     inputs: LifecycleInputs,
-    of_next_items: Mapping[str, FindingStatus] | None = None,
+    next_item_statuses: Mapping[str, FindingStatus] | None = None,
 ) -> tuple[FindingStatus, ...]:
     """Determine the status of every finding, in the order of the assessment.
 
     Args:
-        of_next_items: The result of `statuses_of_next_items`. It is required unless the assessment contains the
+        next_item_statuses: The result of `statuses_of_next_items`. It is required unless the assessment contains the
             findings about all items that teams start next.
     """
-    if of_next_items is None:
-        of_next_items = statuses_of_next_items(assessment, backlog, inputs)
+    if next_item_statuses is None:
+        next_item_statuses = statuses_of_next_items(assessment, backlog, inputs)
     items = backlog.items_by_id
     return tuple(
-        of_next_items.get(finding.id) or _determine_status(finding, items[finding.item], inputs)
+        next_item_statuses.get(finding.id) or _determine_status(finding, items[finding.item], inputs)
         for finding in assessment.findings
     )
 

@@ -77,7 +77,7 @@ def _read_items(
     histories: Mapping[int, history.AzureHistory],
     failures: FailureCounter,
 ) -> Iterator[FetchedItem | Problem | None]:
-    """Read what is missing of each item, in several threads, and convert the items, in any order."""
+    """Read the histories and comments that items still need, in several threads; yield the items in any order."""
 
     def read_item(entry: tuple[Item, bool]) -> FetchedItem | Problem | None:
         return _read_item(session, *entry, histories.get(entry[0].id), failures)
@@ -135,7 +135,7 @@ def _read_history(session: AzureSession, item: Item) -> history.AzureHistory:
 
 
 def _read_comments(session: AzureSession, item: Item, item_history: history.AzureHistory) -> list[AzureComment]:
-    """Read the comments of an item that are needed."""
+    """Read the comments of an item; none if they are not needed."""
     if not _are_comments_needed(session, item, item_history):
         return []
     return session.client.fetch_comments(mapping.get_project(item), str(item.id))

@@ -215,10 +215,10 @@ class AzureSource:
 
     @property
     def _sprint_source(self) -> SprintSource:
-        """Where sprints come from: a list that was read before and now completely is believed, and nothing else is."""
+        """Where sprints come from. The team's list of sprints is reliable only if it could be read now and earlier."""
         site = self._session.site
-        is_believed = site.earlier_sprint_paths is not None and _sprint_fingerprints(self._session) is not None
-        return SprintSource.ITEMS if is_believed else SprintSource.INCOMPLETE_LIST
+        is_reliable = site.earlier_sprint_paths is not None and _sprint_fingerprints(self._session) is not None
+        return SprintSource.ITEMS if is_reliable else SprintSource.INCOMPLETE_LIST
 
     def _find_items_in_changed_sprints(self, before: Mapping[str, str] | None, now: Mapping[str, str]) -> list[str]:
         """The ids of items in sprints that are new, have another fingerprint, or are no longer sprints of the team."""

@@ -158,14 +158,14 @@ class IssueMapper:
         epic, epic_known = _parse_epic(epic_value)
         points, points_known = _find_points(fields, site, project, unreadable_fields)
         unknown = set(self._unread_attributes(fields, unreadable_fields))
-        has_known_value = (
+        known_flags = (
             ("flagged", flag is None or isinstance(flag, list)),
             ("sprints", sprints_known),
             ("points", points_known),
             ("parent", epic_known or fields.parent is not None),
             ("started", bool(site.categories)),
         )
-        unknown.update([name for name, is_known in has_known_value if not is_known])
+        unknown.update([name for name, is_known in known_flags if not is_known])
         created_by_person = created if site.people.author(fields.creator).is_human else None
         updated = to_utc(fields.updated) if fields.updated else None
         return WorkItem(

@@ -230,8 +230,8 @@ class OversizedStory(Rule[OversizedOptions]):
         "85% of {n} items do not exceed ({window:length} up to {until:date}).",
         "lead-time": "It is not known when work began on {unknown} of {n} finished items with a size, and cycle times "
         "need {least} known starts. Lead time is used instead (created to done, n={lead_times}): {slow} of {larger} "
-        "items above {size:points} took more than {limit:length}, as 15% of all did at most. This asks about sizes "
-        "above {size:points}, which 85% of {n} items do not exceed ({window:length} up to {until:date}).",
+        "items above {size:points} took more than {limit:length}, which at most 15% of all items did. This asks about "
+        "sizes above {size:points}, which 85% of {n} items do not exceed ({window:length} up to {until:date}).",
         "no-pattern": "Size does not predict which items take long here (n={n}, {clock}, {window:length} up to "
         "{until:date}): there is no size above which {share}% of the items took longer than {limit:length}. "
         "A fixed limit can be set instead, such as above: 8.",
@@ -338,7 +338,7 @@ class OversizedStory(Rule[OversizedOptions]):
             if not learned.lead_times:
                 return (self.make_unjudged("few-started", **facts),)
             facts |= {"lead_times": learned.lead_times, "limit": learned.lead_limit}
-            facts |= {"larger": learned.larger_lead_times, "slow": learned.larger_slow}
+            facts |= {"larger": learned.larger_lead_times, "slow": learned.larger_and_slow}
             return (self.make_unjudged("lead-time", **facts),)
         if learned.reason is NoLimitReason.FEW_FINISHED:
             return (self.make_unjudged("few-finished", **common_facts, n=learned.n),)

@@ -13,7 +13,8 @@ from datetime import date
 from rules.flow.forecast import BEYOND_HORIZON, MAX_PROBABILITY, PROBABILITIES, Simulation
 
 Places = tuple[tuple[str, int], ...]
-"""Positions in the plans of teams, from 1, at most one for each team. Empty if something is in no plan."""
+"""The position, from 1, that each team has to reach in its plan before an item is finished. Empty if the item, or one
+that it waits for, is in no plan."""
 _TOLERANCE = 1e-9
 """Keeps a rounding error of floating-point numbers from changing a result by a whole run."""
 
@@ -69,7 +70,7 @@ class FinishDays:
         first = max(self._simulations[team].first_day(position, runs) for team, position in places)
         if len(places) == 1 or first == BEYOND_HORIZON:
             return first
-        # All teams have to be ready in the same runs, so that the day may be later than that of each of them.
+        # All teams have to reach their positions in the same runs, so the day may be later than that of each team.
         low, high = first, BEYOND_HORIZON
         while low < high:
             day = (low + high) // 2
@@ -103,7 +104,7 @@ class FinishDays:
 
 
 def _merge(places: Sequence[Places]) -> Places:
-    """Return the largest position for each team; empty if one of the places is."""
+    """Return the largest position for each team; empty if one of the `places` is empty."""
     if not all(places):
         return ()
     positions: dict[str, int] = {}

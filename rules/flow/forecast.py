@@ -100,7 +100,7 @@ class Simulation:
         self._counts_by_day: dict[int, list[int]] = {}
 
     def first_day(self, item_count: int, runs: int) -> int:
-        """Return the first working day, from 0, by whose end so many items are finished in so many runs.
+        """Return the first working day, from 0, by whose end `item_count` items are finished in at least `runs` runs.
 
         `BEYOND_HORIZON` if there is none.
         """
@@ -111,7 +111,7 @@ class Simulation:
         return day if day < len(counts) else BEYOND_HORIZON
 
     def count_runs(self, item_count: int, working_days: int) -> int:
-        """Return the number of runs in which so many items are finished within a number of working days."""
+        """Return the number of runs in which at least `item_count` items are finished within some working days."""
         if working_days not in self._counts_by_day:
             self._counts_by_day[working_days] = self._ordered_counts[working_days - 1].tolist()
         counts = self._counts_by_day[working_days]

@@ -59,7 +59,7 @@ class UsualSize(Struct, frozen=True):
         lead_times: The number of these with a known lead time; 0 if they are too few to learn from.
         lead_limit: The days of lead time within which 85 % of these were done, rounded up.
         larger_lead_times: The number of larger items with a known lead time.
-        larger_slow: The number of these that took longer than `lead_limit`.
+        larger_and_slow: The number of these that took longer than `lead_limit`.
     """
 
     size: float
@@ -69,7 +69,7 @@ class UsualSize(Struct, frozen=True):
     lead_times: int = 0
     lead_limit: float = 0.0
     larger_lead_times: int = 0
-    larger_slow: int = 0
+    larger_and_slow: int = 0
 
 
 class NoLimitReason(StrEnum):
@@ -174,7 +174,7 @@ def _learn_usual_size(
         lead_times=len(sizes_and_days),
         lead_limit=limit,
         larger_lead_times=len(larger),
-        larger_slow=sum(days > limit for days in larger),
+        larger_and_slow=sum(days > limit for days in larger),
     )
 
 

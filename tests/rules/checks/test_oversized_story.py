@@ -169,7 +169,7 @@ def test_lead_time_is_used_and_named_where_nobody_knows_when_work_began() -> Non
             (
                 "It is not known when work began on 102 of 102 finished items with a size, and cycle times need 30 known "
                 "starts. Lead time is used instead (created to done, n=102): 12 of 12 items above 3 points took more than "
-                "20 days, as 15% of all did at most. This asks about sizes above 3 points, which 85% of 102 items do not "
+                "20 days, which at most 15% of all items did. This asks about sizes above 3 points, which 85% of 102 items do not "
                 "exceed (365 days up to 2026-05-01)."
             ),
         ),

@@ -101,7 +101,7 @@ def test_the_own_85th_percentile_of_sizes_stands_in_for_cycle_times() -> None:
 def test_without_starts_lead_times_show_how_long_larger_items_took() -> None:
     late = msgspec.structs.replace(done(13, None), created=END - timedelta(days=200))
     assert learn_size([*[done(3, None)] * 90, *[done(3, 1)] * 20, *[late] * 12, done(13, 1)]) == UsualSize(
-        size=3, larger=13, n=123, started=21, lead_times=123, lead_limit=90, larger_lead_times=13, larger_slow=12
+        size=3, larger=13, n=123, started=21, lead_times=123, lead_limit=90, larger_lead_times=13, larger_and_slow=12
     )
 
 
