@@ -43,8 +43,8 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
 
     For each of these sprints that is not planned yet, take as many items from the top of the backlog as the team
     finished in two weeks, on average over the last four weeks; ten if it finished none. An item that could not be read,
-    or whose sprints have never been read, takes one of these places, but is left out of the result. While a sprint may
-    be planned that is not known (see `count_unread_sprints`), nothing is taken from the top.
+    or whose sprints have never been read, takes one of these places, but is left out of the result. If an unknown
+    sprint may be planned (see `count_items_with_unread_sprints`), nothing is taken from the top.
     """
     sprints = backlog.coming_sprints[:_SPRINT_COUNT]
     sprint_ids = {sprint.id for sprint in sprints}
@@ -53,7 +53,7 @@ def find_horizon(backlog: Backlog, now: datetime) -> Horizon:
     if not unplanned_sprints:
         return Horizon(frozenset(items), f"in {_join_names(sprints)}")
     requirements = (item for item in backlog.outlines if item.level is HierarchyLevel.REQUIREMENT)
-    if unread_sprint_count := count_unread_sprints(backlog, requirements):
+    if unread_sprint_count := count_items_with_unread_sprints(backlog, requirements):
         description = f"in {_join_names(sprints) or _UNNAMED_SPRINT}"
         return Horizon(frozenset(items), description, unread_sprint_count)
     finished = backlog.throughput(now, _THROUGHPUT_WINDOW)
@@ -78,7 +78,7 @@ def may_be_in_unread_sprint(backlog: Backlog, item: ItemOutline) -> bool:
     return backlog.sprint_source is not SprintSource.NOWHERE and item.may_be_in_unread_sprint
 
 
-def count_unread_sprints(backlog: Backlog, items: Iterable[ItemOutline]) -> int:
+def count_items_with_unread_sprints(backlog: Backlog, items: Iterable[ItemOutline]) -> int:
     """Count those of the items whose sprints have never been read, if a planned sprint may be missing because of them.
 
     Return 0 if the sprints come from each item and only one of them has a value that cannot be read, because it says

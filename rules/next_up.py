@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from rules.horizon import count_unread_sprints, may_be_in_unread_sprint
+from rules.horizon import count_items_with_unread_sprints, may_be_in_unread_sprint
 from rules.model import Backlog, ItemOutline, SprintState
 
 _THROUGHPUT_WINDOW = timedelta(weeks=4)
@@ -38,8 +38,8 @@ def find_next_up(backlog: Backlog, now: datetime) -> Mapping[str, NextUp]:
     These are the items of the next sprint. If no sprint is planned, they are as many items from the top of the backlog
     as the team finishes in two weeks, measured over the last four weeks, but at least ten. An item that could not be
     read takes one of these places, whatever its team is, but is left out of the result, and so is one whose sprints
-    have never been read. If no sprint is known, but one may be planned that could not be read (see
-    `count_unread_sprints`), it is unknown what comes next.
+    have never been read. If no sprint is known, but one that could not be read may be planned (see
+    `count_items_with_unread_sprints`), it is unknown what comes next.
     """
     return {team: _find_for_team(backlog, team, items, now) for team, items in backlog.unstarted_by_team().items()}
 
@@ -55,7 +55,7 @@ def _find_for_team(backlog: Backlog, team: str, items: Sequence[ItemOutline], no
     if future_sprints:
         planned = [item.id for item in items if any(sprint.id == future_sprints[0].id for sprint in item.sprints)]
         return NextUp(tuple(planned), future_sprints[0].name)
-    if count_unread_sprints(backlog, items):
+    if count_items_with_unread_sprints(backlog, items):
         return NextUp(())
     not_in_active_sprint = [
         item for item in items if not any(sprint.state is SprintState.ACTIVE for sprint in item.sprints)

@@ -142,14 +142,14 @@ class UnrankedItem(Rule[RuleOptions]):
         self._unmoved_at_end = self._without_rank = frozenset()
         if not self.context.is_ordered:
             return (self.make_unjudged("no-order"),)
-        ranked_items = [
-            _RankedItem(item.id, item.created, item.ranked_by_person is not None, item.rank is not None)
+        ordered_items = [
+            _OrderedItem(item.id, item.created, item.ranked_by_person is not None, item.rank is not None)
             for item in self.context.items()
             if item.level is HierarchyLevel.REQUIREMENT
         ]
-        self._unmoved_at_end = frozenset(item.item_id for item in _find_unmoved_end(ranked_items))
-        if any(item.has_rank for item in ranked_items):
-            self._without_rank = frozenset(item.item_id for item in ranked_items if not item.has_rank)
+        self._unmoved_at_end = frozenset(item.item_id for item in _find_unmoved_end(ordered_items))
+        if any(item.has_rank for item in ordered_items):
+            self._without_rank = frozenset(item.item_id for item in ordered_items if not item.has_rank)
         return ()
 
     def report_unjudged(self) -> tuple[Unjudged, ...]:
@@ -175,7 +175,7 @@ class UnrankedItem(Rule[RuleOptions]):
                 yield Hit(variant="bottom", facts=facts)
 
 
-class _RankedItem(NamedTuple):
+class _OrderedItem(NamedTuple):
     """The attributes of an item that show whether somebody ever moved it."""
 
     item_id: str
@@ -184,10 +184,10 @@ class _RankedItem(NamedTuple):
     has_rank: bool
 
 
-def _find_unmoved_end(ranked_items: Sequence[_RankedItem]) -> Iterator[_RankedItem]:
+def _find_unmoved_end(ordered_items: Sequence[_OrderedItem]) -> Iterator[_OrderedItem]:
     """Yield the items at the end of the backlog that are in order of creation and were never moved by a person."""
     created_below: datetime | None = None
-    for item in reversed(ranked_items):
+    for item in reversed(ordered_items):
         if item.was_moved or item.created is None or (created_below and item.created > created_below):
             return
         created_below = item.created

@@ -146,7 +146,7 @@ class Backlog:
 
     @cached_property
     def outlines(self) -> Sequence[ItemOutline]:
-        """The outlines of all open items, in the same order. To make them takes one pass over the items."""
+        """The outlines of all open items, in the same order. Making them takes one pass over the items."""
         # Equal values are kept once, to save memory.
         texts: dict[str, str] = {}
         sprints: dict[tuple[Sprint, ...], tuple[Sprint, ...]] = {}

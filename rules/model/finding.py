@@ -34,6 +34,7 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
         key: The key of the item, such as PAY-12.
         part: The part of the item that it is about, if a rule can flag several parts; empty for the whole item. Stored
             as `place`.
+        variant: Which case of the rule applies: a key of `Rule.messages`.
         severity: The severity that follows from the settings of the rule.
         evidence: What was found, in one sentence.
         question: The question to the team, in one sentence.

@@ -115,9 +115,9 @@ _LIST_IN_TITLE = re.compile(
 )
 """A list of at least three things after a preposition, such as "for PDF, HTML and text"."""
 _ACTIVITY_ENDING = re.compile(r"(?:ing|tion|ions|ment|ed|ung|tests?)\Z")
-"""The ending of a word for an activity. A list of activities is one of tasks, not of variations."""
+"""The ending of a word for an activity. A list of activities is a list of tasks, not of variations."""
 _WORDS_BEFORE_MANAGE = frozenset(phrases("to, can, could, able, support, for, users, user, admin, admins, i, we"))
-"""Words after which "manage" is a verb of the user, and not a part of a name."""
+"""Words after which "manage" is something that users do, and not part of a name."""
 _PAIRED_OPERATIONS = (
     {"enable", "disable"},
     {"start", "stop"},
@@ -138,10 +138,7 @@ _OTHER_WORK_WORDS = frozenset(
 _INVESTIGATION_WORDS = frozenset(
     phrases("spike, study, investigate, investigation, research, explore, poc, figure, decide, discuss, untersuchen")
 )
-"""Words of which one is among the first two in the title of an investigation.
-
-An investigation is not split by what it investigates.
-"""
+"""Words that mark an investigation if one is among the first two of its title. What it investigates is not split."""
 _CHANGE_VERBS = frozenset(
     phrases("""
         update, include, change, convert, move, redesign, refactor, remove, rename, upgrade, improve, deprecate,
