@@ -38,7 +38,7 @@ class _Content(Struct):
 
     Attributes:
         configuration: The hash of the configuration and credentials with which the responses were read.
-        at: When the first of them was requested.
+        at: When the first of the responses was requested.
         responses: The responses by the hash of their request.
     """
 

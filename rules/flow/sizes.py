@@ -57,7 +57,7 @@ class UsualSize(Struct, frozen=True):
         n: The number of finished items with a size.
         started: The number of these with a known start.
         lead_times: The number of these with a known lead time; 0 if they are too few to learn from.
-        lead_limit: The days of lead time within which 85 % of these were done, rounded up.
+        lead_limit: The days of lead time within which 85 % of the items with a lead time were done, rounded up.
         larger_lead_times: The number of larger items with a known lead time.
         larger_and_slow: The number of these that took longer than `lead_limit`.
     """

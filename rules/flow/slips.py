@@ -33,7 +33,7 @@ class Change(Struct, frozen=True):
 
     Attributes:
         moves: Indexes of items that are moved, in their new order; `NEW_WORK` for work that is not an item yet.
-        position: The new position of the first of them in the plan, from 1.
+        position: The new position in the plan of the first moved item, from 1.
         drops: Indexes of items that are dropped from the plan.
     """
 

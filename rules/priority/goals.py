@@ -134,7 +134,7 @@ class SprintCoverage(Struct, frozen=True, kw_only=True):
 
     Attributes:
         goal: The goal of the sprint; empty if it has none, or if it is unknown.
-        with_objective: The number of these with an objective other than the goal of the sprint.
+        with_objective: The number of items with an objective other than the goal of the sprint.
     """
 
     sprint: str

@@ -64,7 +64,7 @@ class Graph:
 
     Attributes:
         after: By node: the nodes that should come after it.
-        labels: By node: the label of each of these edges.
+        labels: By node: the labels of the edges to the nodes in `after`.
     """
 
     def __init__(self) -> None:

@@ -216,7 +216,7 @@ def _find_section_kind(name: str, lexicon: Lexicon, *, is_heading: bool = False)
         return SectionKind.CRITERIA
     if first_word[0].lower().replace("’", "'") in lexicon.section_first_words:
         if section := lexicon.sections.get(" ".join(words)) or lexicon.sections.get(
-            " ".join(tokenize(_remove_remark(name)))
+            " ".join(tokenize(_REMARK.sub(" ", name)))
         ):
             return section
         if _NUMBERED_NAME.fullmatch(name.strip(" *")) or _is_qualified(name, words, lexicon):
@@ -292,13 +292,7 @@ def _is_misspelled(joined: str, lexicon: Lexicon) -> bool:
 
 
 _REMARK = re.compile(r"[(（][^()（）]*[)）]")
-
-
-def _remove_remark(name: str) -> str:
-    """Remove a remark in brackets, as in "Pending issues (another time?)"."""
-    return _REMARK.sub(" ", name)
-
-
+"""Matches a remark in brackets, as in "Pending issues (another time?)"."""
 _WORDS_NOT_AFTER_MERGED_NAME = phrases("test, suite, template, environment, format, field, not, are, is, missing, need")
 """Beginnings of words after which a heading is a sentence about criteria, such as "Acceptance criteria are missing"."""
 
