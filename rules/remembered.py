@@ -153,11 +153,12 @@ class Digests:
         self._ruleset = ruleset
         self._day = start_of_day(now).isoformat()
         self._code = code
-        self._items = {outline.id: self._digest_content(outline) for outline in backlog.outlines}
+        self._items = [self._digest_content(outline) for outline in backlog.outlines]
+        """The digests of the items, by their index in the backlog."""
 
     def basis(self, outline: ItemOutline) -> bytes:
         """Return the digest of an item, followed by that of its relatives."""
-        own = self._items[outline.id]
+        own = self._items[outline.index]
         if outline.parent or outline.links or outline.key in self._backlog.parents:
             return own + self._digest_relatives(outline)
         return own
@@ -207,7 +208,7 @@ class Digests:
         parts = [self._digest_by_key(outline.parent)] if outline.parent else []
         if outline.key in self._backlog.parents:
             parts.append(_CHILDREN)
-            parts += [self._items[child.id] for child in self._backlog.children.get(outline.key, ())]
+            parts += [self._items[child.index] for child in self._backlog.children.get(outline.key, ())]
         for link in outline.links:
             if link.tracker:
                 linked = self._backlog.external_items.get((link.tracker, link.target))
@@ -219,7 +220,7 @@ class Digests:
     def _digest_by_key(self, key: str) -> Digest:
         """Return the digest of the open item with a key."""
         outline = self._backlog.find_outline(key)
-        return _NOT_FOUND if outline is None else self._items[outline.id]
+        return _NOT_FOUND if outline is None else self._items[outline.index]
 
     @cached_property
     def _order_digest(self) -> Digest:
@@ -247,7 +248,7 @@ class Digests:
             for attribute in rule_type.backlog_attributes
         }
         texts = {attribute for attribute in names if INPUT_BY_ATTRIBUTE.get(attribute) is Input.TEXT}
-        digests = dict.fromkeys(texts, digest(_encode(list(self._items.values())))) if texts else {}
+        digests = dict.fromkeys(texts, digest(_encode(self._items))) if texts else {}
         hashes = {attribute: blake2b(digest_size=DIGEST_LENGTH) for attribute in names - texts}
         items = iter(self._backlog.items if hashes else ())
         while chunk := list(islice(items, _ITEMS_PER_CHUNK)):

@@ -1,4 +1,4 @@
-"""A backlog whose items are kept without their texts gives the findings that it gives with them."""
+"""A backlog whose items are kept packed and without their texts gives the findings that it gives with them."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ import pytest
 from rules.catalogue import parse_pages
 from rules.engine import Judgement, assess
 from rules.example import NOW
-from rules.model import Backlog
+from rules.model import Backlog, PackedItems, pack
 from rules.registry import all_rules
 from rules.remembered import Memory
 from rules.ruleset import Ruleset
@@ -35,7 +35,7 @@ def without_texts(whole) -> Backlog:
     digests = {item.id: item.id.encode() for item in items}
     return replace(
         whole,
-        items=items,
+        items=PackedItems([pack(item) for item in items]),
         content_digests=digests,
         load_texts=lambda ids: {item_id: texts[item_id] for item_id in ids},
     )

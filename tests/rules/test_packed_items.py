@@ -1,0 +1,52 @@
+"""Items that are kept as bytes are those that were packed."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from rules.model import (
+    Backlog,
+    Feedback,
+    FeedbackSource,
+    Link,
+    PackedItems,
+    Release,
+    Sprint,
+    SprintState,
+    WorkItem,
+    add_items,
+    pack,
+)
+
+TIME = datetime(2026, 6, 1, 9, 30, 0, 250, tzinfo=UTC)
+
+
+@pytest.fixture
+def items(item) -> list[WorkItem]:
+    return [
+        item(1, labels=("a", "b"), links=(Link("blocks", "PAY-3"), Link("relates to", "https://x.zendesk.com/1"))),
+        item(2, fields={"points": 3.0, "note": None, "text": "ü"}, due=date(2026, 7, 1), unknown=("votes",)),
+        item(3, sprints=(Sprint(id="1", name="1", state=SprintState.ACTIVE, start=TIME),), parent="PAY-1", public=True),
+        item(4, releases=(Release("2.0", date(2026, 8, 1)),), updated=TIME, criteria=()),
+    ]
+
+
+def test_an_item_is_as_it_was(items):
+    packed = PackedItems([pack(item) for item in items])
+    assert list(packed) == items
+    assert (packed[1], list(packed[1:3]), len(packed)) == (items[1], items[1:3], 4)
+
+
+def test_items_follow_those_that_are_packed(items):
+    packed = add_items(PackedItems([pack(item) for item in items[:2]]), items[2:])
+    assert isinstance(packed, PackedItems)
+    assert list(packed) == items
+
+
+def test_feedback_is_recorded_on_packed_items_as_on_others(items):
+    recorded = {items[1].key: Feedback({FeedbackSource.TICKET: 2}, customers=1)}
+    expected = Backlog("team", items).with_feedback(recorded)
+    made = Backlog("team", PackedItems([pack(item) for item in items])).with_feedback(recorded)
+    assert list(made.items) == list(expected.items)
+    assert [item.feedback is not None for item in made.items] == [True, True, False, False]
+    assert [outline.has_feedback for outline in made.outlines] == [True, True, False, False]
