@@ -362,7 +362,7 @@ def _probe_and_confirm(plugin: AnyPlugin, interview: Interview, settings: Any) -
         plugin.open(settings, TrackerContext(name=plugin.kind, write_fields=_WRITE_FIELDS, checks_setup=True))
     )
     if not result.count and interview.has_asked:
-        interview.confirm("No items are within the scope. Keep it?")
+        interview.confirm("The scope contains no items. Keep it?")
     return result
 
 
@@ -382,7 +382,7 @@ def probe(tracker: Tracker) -> ProbeResult:
         name=name or tracker.name,
         zone=connection.time_zone,
         count=count,
-        lines=[f"Signed in as {connection.account.name}; {count} items are within the scope."],
+        lines=[f"Signed in as {connection.account.name}; {count} items are in the scope."],
     )
     if connection.scope:
         result.lines.append(f"The scope is: {printable(connection.scope)}")

@@ -23,7 +23,7 @@ AsOfOption = Annotated[
     typer.Option(
         "--as-of",
         formats=["%Y-%m-%d"],
-        help="Look at the backlog as it was when this day began. Reads the store only, and writes nothing.",
+        help="Show the backlog as it was when this day began. Contacts no tracker and writes nothing.",
         show_default=False,
     ),
 ]

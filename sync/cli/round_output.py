@@ -219,12 +219,13 @@ def _label_only_lines(result: RoundResult) -> Iterator[str]:
     keys_by_reason: dict[str, list[str]] = {}
     for status in result.statuses:
         if status.allows_label and not status.allows_comment:
-            reason = "for information" if status.finding.severity is Severity.INFO else "not coming up soon"
+            reason = (
+                "their severity is info" if status.finding.severity is Severity.INFO else "they are not coming up soon"
+            )
             keys_by_reason.setdefault(reason, []).append(status.finding.key)
     if keys_by_reason:
         reasons = ", ".join(
-            f"{len(keys)} because they are {reason} ({_list_keys(keys)})"
-            for reason, keys in sorted(keys_by_reason.items())
+            f"{len(keys)} because {reason} ({_list_keys(keys)})" for reason, keys in sorted(keys_by_reason.items())
         )
         yield f"Findings that get no comment, at most a label: {reasons}."
 
@@ -244,6 +245,8 @@ def undo_lines(result: UndoResult, titles: Mapping[str, str]) -> Iterator[str]:
     if result.applied is None:
         yield from _plan_item_lines(result.plan, titles)
         yield f"{result.tracker}: {planned} would be undone."
+    elif not result.plan.items and not not_undone:
+        yield f"{result.tracker}: nothing to undo."
     elif result.items_changed == len(result.plan.items) and not not_undone:
         yield f"{result.tracker}: {planned} undone ({write_counts(result.applied)})."
     else:

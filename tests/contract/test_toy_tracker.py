@@ -66,7 +66,7 @@ def test_one_folder_and_one_line_make_a_tracker(steward, tmp_path):
     items.write_text(json.dumps(ITEMS), encoding="utf-8")
 
     assert "acme" in steward("init", "--help")
-    assert "2 items are within the scope" in steward("init", "--kind", "acme", "--path", str(items))
+    assert "2 items are in the scope" in steward("init", "--kind", "acme", "--path", str(items))
     settings = tmp_path / "config" / "steward.yaml"
     text = settings.read_text(encoding="utf-8")
     assert f"kind: acme\n    path: {items}" in text

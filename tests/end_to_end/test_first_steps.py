@@ -25,7 +25,7 @@ def begun(at_desk, tmp_path):
 def test_init_writes_files_that_work_at_once_and_hold_no_secret(begun, at_desk):
     folder, said = begun
     assert "Signed in as" in said
-    assert "6 items are within the scope" in said
+    assert "6 items are in the scope" in said
     written = {path.name: path.read_text(encoding="utf-8") for path in (folder / "config").iterdir()}
     schemas = {"steward.schema.json", "rules.schema.json", "wording.schema.json"}
     assert written.keys() == {"steward.yaml", "rules.yaml", *schemas}

@@ -69,7 +69,7 @@ def test_a_jira_with_mistakes(init, two_projects, tmp_path, monkeypatch):
         "the token was refused",
         "This account sees these projects:\n  PAY  Project PAY\n  OPS",
         "Jira rejected the scope `project = NOPE`",
-        "6 items are within the scope",
+        "6 items are in the scope",
         'Unknown time zone "Europe/Viena". Did you mean "Europe/Vienna"?',
         "export SLACK_BOT_TOKEN=",
     ):
@@ -129,7 +129,7 @@ def test_a_scope_without_items_is_only_kept_when_meant(init, two_projects):
     answers = ("t0ken", "project = PAY AND created > 2030-01-01", "n", "PAY", "", "")
     result, written = init(*answers, options=options)
     assert result.exit_code == 0, result.output
-    assert "No items are within the scope. Keep it?" in result.output
+    assert "The scope contains no items. Keep it?" in result.output
     assert written["trackers"]["pay"]["scope"] == "project = PAY"
     assert empty not in result.output
 
@@ -201,7 +201,7 @@ def test_the_scope_of_a_link_to_a_board_is_its_filter(init, two_projects):
     account = ("a@example.com", "t0ken")
     result, written = init(f"{board}1", *account, "", "", "")
     assert "Board 1 shows what the filter 10001 finds: project = PAY ORDER BY Rank ASC" in result.output
-    assert "6 items are within the scope.\nThe scope is: filter = 10001\n" in result.output
+    assert "6 items are in the scope.\nThe scope is: filter = 10001\n" in result.output
     assert written["trackers"]["pay"]["scope"] == "filter = 10001"
     link = f"{two_projects.proxy.url}/jira/software/c/projects/PAY/boards/9"
     result, written = init(f"{board}9", *account, f"{board}8", link, "Project  PAY", "", "", options=("--force",))

@@ -87,7 +87,7 @@ def test_a_plan_counts_findings_without_a_comment_and_names_the_mode():
     started = datetime(2026, 3, 2, tzinfo=UTC)
     result = RoundResult(tracker="pay", round="", started=started, mode="shadow", statuses=statuses, plan=plan)
     lines = list(result_lines(result))
-    reasons = "2 because they are for information (PAY-1), 1 because they are not coming up soon (PAY-1)"
+    reasons = "2 because their severity is info (PAY-1), 1 because they are not coming up soon (PAY-1)"
     assert f"Findings that get no comment, at most a label: {reasons}." in lines
     assert any(line.startswith("The mode is shadow: nothing is written") for line in lines)
     result.mode = "write"

@@ -25,11 +25,12 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def demo(
     backlog: Annotated[
-        Path | None, typer.Option("--backlog", "-b", help="Another backlog file.", show_default=False)
+        Path | None,
+        typer.Option("--backlog", "-b", help="Use this backlog file instead of the samples.", show_default=False),
     ] = None,
     as_of: AsOfOption = None,
-    serve: Annotated[bool, typer.Option("--serve", help="Keep the pages up until Ctrl-C.")] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="End by taking everything back.")] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="Keep serving the pages until Ctrl-C.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo everything at the end.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON document.")] = False,
 ) -> None:
     """Pull a sample backlog, plan, write, report to Slack, run again, and show where to look."""
@@ -52,12 +53,12 @@ def demo(
             if serve:
                 for tracker in running.trackers:
                     say(f"Look at {tracker.name}: {tracker.page}")
-                say(f"at the report: {running.page_url}/report")
-                say(f"and at Slack, where the buttons work: {running.slack_url}/ (Ctrl-C ends)")
+                say(f"Look at the report: {running.page_url}/report")
+                say(f"Look at Slack, where the buttons work: {running.slack_url}/ (stop with Ctrl-C)")
                 with running.answering():
                     _wait_for_signal()
             else:
-                say("To look around, keep the pages up with `steward demo --serve`; `--undo` takes everything back.")
+                say("To look around in a browser, run `steward demo --serve`; to see everything undone, add `--undo`.")
             if undo:
                 _undo(running, say)
     except BacklogError as error:
@@ -66,7 +67,7 @@ def demo(
 
 
 def _first_round(running: Demo, say: Callable[..., None]) -> list[RoundResult]:
-    say("The plan, as `steward plan` shows it:\n")
+    say("The plan that `steward plan` shows:\n")
     for planned in running.run_rounds(WriteAuthority.NOBODY):
         titles = {item.key: item.title for item in planned.items.values()}
         for line in plan_lines(planned.plan, titles, limit=_ITEMS_SHOWN) if planned.plan else ():

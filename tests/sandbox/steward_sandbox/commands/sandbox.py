@@ -19,19 +19,17 @@ from sync.cli.output import err, print_error
 
 app = typer.Typer(help="Servers that behave like a tracker or Slack, on this machine only.", no_args_is_help=True)
 
-PortOption = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="0 takes a free one.")]
+PortOption = Annotated[int, typer.Option("--port", "-p", min=0, max=65535, help="The port; 0 for any free one.")]
 FaultOption = Annotated[
     list[str] | None,
-    typer.Option("--fault", help="Something that goes wrong, such as 429:0.05 or drop-after:0.02.", show_default=False),
+    typer.Option("--fault", help="A fault to inject, such as 429:0.05 or drop-after:0.02.", show_default=False),
 ]
-SeedOption = Annotated[int, typer.Option("--seed", help="Makes chance repeatable.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the random numbers.")]
 BacklogOption = Annotated[
     Path | None,
-    typer.Option(
-        "--backlog", "-b", help="JSON lines, one item a line. Default: the backlog of the demo.", show_default=False
-    ),
+    typer.Option("--backlog", "-b", help="A backlog file. Default: the backlog of the demo.", show_default=False),
 ]
-LatencyOption = Annotated[int, typer.Option("--latency", min=0, help="Milliseconds before every reply.")]
+LatencyOption = Annotated[int, typer.Option("--latency", min=0, help="Milliseconds before every response.")]
 
 
 @app.command()
@@ -43,10 +41,10 @@ def jira(
     latency: LatencyOption = 0,
     seed: SeedOption = 0,
     flavour: Annotated[
-        Literal["cloud", "data-center"], typer.Option("--flavour", help="Which of the two Jiras.")
+        Literal["cloud", "data-center"], typer.Option("--flavour", help="Jira Cloud or Jira Data Center.")
     ] = "cloud",
 ) -> None:
-    """Serve a Jira that holds a backlog file; any token but `wrong` signs in."""
+    """Serve a Jira with the items of a backlog file; every token except `wrong` is accepted."""
     with _usage_errors():
         items, faults = _read(backlog or SAMPLES / "harbour.jsonl", as_of), _faults(fault, seed, latency)
         cloud = flavour == "cloud"
@@ -61,17 +59,17 @@ def azure_devops(
     backlog: BacklogOption = None,
     port: PortOption = 8082,
     process: Annotated[
-        Literal["agile", "scrum", "cmmi", "basic"], typer.Option("--process", help="What the project follows.")
+        Literal["agile", "scrum", "cmmi", "basic"], typer.Option("--process", help="The process of the project.")
     ] = "scrum",
     server: Annotated[
-        bool, typer.Option("--server", help="A server on premises, Azure DevOps Server 2022, instead of Services.")
+        bool, typer.Option("--server", help="Behave like Azure DevOps Server 2022 instead of Services.")
     ] = False,
     as_of: AsOfOption = None,
     fault: FaultOption = None,
     latency: LatencyOption = 0,
     seed: SeedOption = 0,
 ) -> None:
-    """Serve an Azure DevOps that holds a backlog file; any token but `wrong` signs in."""
+    """Serve an Azure DevOps with the items of a backlog file; every token except `wrong` is accepted."""
     name = "CMMI" if process == "cmmi" else process.title()
     collection = azure.Collection(
         "DefaultCollection" if server else "fabrikam", process=name, server="2022" if server else None
@@ -88,12 +86,14 @@ def azure_devops(
 
 @app.command()
 def slack(
-    channel: Annotated[list[str] | None, typer.Option("--channel", help="Channels that exist.")] = None,
+    channel: Annotated[
+        list[str] | None, typer.Option("--channel", help="A channel of the workspace. Can be repeated.")
+    ] = None,
     port: PortOption = 8081,
     fault: FaultOption = None,
     seed: SeedOption = 0,
 ) -> None:
-    """Serve a Slack with its Web API at /api and a page that shows its messages."""
+    """Serve a Slack, with its Web API at /api and a page that shows the messages."""
     with _usage_errors():
         world = World(tuple(channel or ("general",)), faults=_faults(fault, seed))
     serve_forever(create_app(world), port, ready=lambda url: err.print(f"Slack at {url}, its Web API at {url}/api"))
