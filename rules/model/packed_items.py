@@ -1,4 +1,4 @@
-"""Keeps the items of a large backlog in a fifth of the memory."""
+"""Keeps the items of a large backlog in a third of the memory."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import overload

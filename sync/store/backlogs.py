@@ -47,7 +47,7 @@ def load_backlog(
         teams: The configured teams; None where there are none.
         in_memory: Whether to load all items at once. Otherwise every iteration reads them in chunks, so that memory
             does not grow with the backlog; items of other trackers are not known then.
-        packed: Whether to keep the items as bytes, in a fifth of the memory.
+        packed: Whether to keep the items as bytes, in a third of the memory.
         with_digests: Whether to calculate digests of the items, by which `rules.remembered` finds what has changed.
         load_texts: Loads the texts when they are needed. If it is given, the items are loaded without them, to save
             memory.
