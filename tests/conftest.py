@@ -15,11 +15,15 @@ pytest.register_assert_rewrite("contract", "support")
 REPOSITORY = Path(__file__).parents[1]
 
 
+gc.disable()  # until all tests are collected: what is loaded meanwhile stays
+
+
 def pytest_collection_finish() -> None:
     """Takes the thousands of tests and the modules out of what each garbage collection looks through."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
