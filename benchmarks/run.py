@@ -28,18 +28,18 @@ _FOLDER = Path(__file__).parent
 _PAGE = _FOLDER.parent / "docs" / "benchmarks.md"
 _INTRODUCTION = """# Benchmarks
 
-Printed by `make bench` on {date}: Python {python}, {cores} cores, {items:,} items, {runs} runs of each row in turn,
-each in a process of its own. The server sends prepared pages from the same machine. One and the same calculation took
-{fastest:.0f} to {slowest:.0f} ms meanwhile, so treat ratios below {noise:.1f} as ties.
+Printed by `make bench` on {date}: Python {python}, {cores} cores, {items:,} items, {runs} runs of each row alternating,
+each in its own process. The server sends prepared pages from the same machine. Meanwhile, the same calculation took
+{fastest:.0f} to {slowest:.0f} ms, so treat ratios below {noise:.1f} as ties.
 
-CPU is that of the client, without imports. Connecting has columns of its own, because it takes the same time for a
-backlog of any size; in the table of rounds it includes what has to be stored before. Requests are counted by the
-server; those for comments have their own column.
+CPU is the processor time of the client, without imports. Connecting has its own columns, because it takes the same time
+for a backlog of any size; in the table of rounds, it includes the preparation of the store. The server counts the
+requests; those for comments have their own column.
 
-No two items have the same text. An issue of Jira has two comments and ten changes on average, and one in a hundred has
-60 changes. All rows of Jira request the same fields, comments and changelogs; only tap-jira always requests all fields.
-Ours and that of `jira` read long changelogs to their end; the others do not. "httpx and msgspec, typed objects" is the
-least work that a program has to do to use what it reads; "bytes only" shows how fast the server is.
+No two items have the same text. A Jira issue has two comments and ten changes on average, and one in a hundred has
+60 changes. All Jira rows request the same fields, comments and changelogs; only tap-jira always requests all fields.
+Our rows and those of `jira` read long changelogs completely; the others do not. "httpx and msgspec, typed objects" is
+the minimum of work that a program has to do to use what it reads; "bytes only" shows how fast the server is.
 """
 
 
@@ -104,7 +104,7 @@ TABLES: dict[str, tuple[str, Sequence[Row]]] = {
         (
             Row("first round: connect, pull, judge, plan", "first-round"),
             Row("the next round, nothing changed", "next-round"),
-            Row("judge all open items anew", "judge"),
+            Row("judge all open items again", "judge"),
             Row("suggest an order", "order"),
             Row("report page", "report"),
         ),
@@ -278,9 +278,9 @@ _STEPS = (
 # The steps of a pull, each with the candidate that takes it and all steps before it.
 _LIMIT = """\
 The threads of a Python process take turns on one core, so a pull is never faster than its CPU time. Without converting
-or storing, httpx and msgspec handle {economy:.1f} times as many issues per CPU second as `jira` objects do: that limits
-what is not stored. Converting an issue with ten changes, two comments and a description is a few hundred calls of short
-functions, of which none stands out in a profile.
+or storing, httpx and msgspec handle {economy:.1f} times as many issues per CPU second as `jira` objects do; a pull
+cannot be faster than that. Converting an issue with ten changes, two comments and a description takes a few hundred
+calls of short functions, none of which stands out in a profile.
 """
 
 
